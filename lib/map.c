@@ -13,7 +13,7 @@ const char STET_MAP_LAYOUT_ = 0;
 
 #define CHAIN_SIZE 64
 
-static struct stet_leaf *chain_new(unsigned depth, stet_ref root)
+struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root)
 {
     struct stet_leaf *l = pool_allocate(CHAIN_SIZE);
     if (l == NULL)
@@ -43,7 +43,7 @@ struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place 
     if (l->kind == STET_LEAF_CHAIN) {
         if (alone)
             return l;
-        if ((c = chain_new(l->depth, *stet_chain_root(l))) == NULL)
+        if ((c = stet_chain_new_(l->depth, *stet_chain_root(l))) == NULL)
             return NULL;
         stet_node_retain(*stet_chain_root(c));
     } else {
@@ -159,7 +159,7 @@ static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *
     struct stet_leaf *l, *odd;
     unsigned level = p->level + 1;
     if (level < STET_MAP_LEVELS) {
-        if ((l = own_leaf(t, p, t->leaf_max)) == NULL || (odd = chain_new(l->depth, (uintptr_t)l)) == NULL)
+        if ((l = own_leaf(t, p, t->leaf_max)) == NULL || (odd = stet_chain_new_(l->depth, (uintptr_t)l)) == NULL)
             return false;
         place_replace(p, l->depth, (uintptr_t)odd);
         l->depth = 0;
@@ -374,6 +374,35 @@ static bool unchain(const struct stet_map_type *t, struct place *p)
     *p->chain_slot = (uintptr_t)l; /* one slot: its depth is that of all bits */
     pool_free(chain, CHAIN_SIZE);
     return true;
+}
+
+void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level)
+{
+    struct place p = {.slot = slot, .level = level, .counted = true};
+    shrink_leaf(t, &p);
+}
+
+void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level)
+{
+    struct place p = {.parent_slot = slot, .parent = stet_ref_inner(*slot), .base = base, .level = level};
+    for (unsigned i = 0; i < p.parent->slots; i++) {
+        p.index = i;
+        p.slot = &stet_children(p.parent)[i];
+        if (stet_ref_is_inner(*p.slot))
+            continue;
+        unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : base;
+        if (*p.slot != 0 && stet_leaf_count(stet_ref_leaf(*p.slot)) > t->leaf_max / 4u)
+            continue;
+        p.counted = stet_slot_counted(&t->node, p.parent, i);
+        while (depth > 0 && merge_buddy(t, &p, depth))
+            depth--;
+    }
+    p.index = 0;
+    p.slot = &stet_children(p.parent)[0];
+    while (inner_width(p.parent) > 1 && halve(&p))
+        ;
+    if (uniform(p.parent, 0, p.parent->slots) && !stet_ref_is_inner(*p.slot))
+        collapse(t, &p);
 }
 
 void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m,

@@ -153,6 +153,12 @@ STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct ste
 STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
                                 struct stet_map *m, struct place *p);
 
+/* The same after a transformation: a leaf in *slot that may be empty, an inner node whose children lost entries. */
+STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
+STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level);
+/* A chain leaf that takes over the reference to its trie; NULL: no memory. */
+STET_HIDDEN struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root);
+
 /* ---- own the path ---- */
 
 STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,

@@ -8,8 +8,9 @@
 #include <stet/pool.h>
 
 #define POOL_UNIT 16
-#define POOL_CLASSES 65 /* class c: blocks of 16 c bytes, up to 1024; larger blocks come straight from the allocator \
-                         */
+#define POOL_CLASSES                                                                                \
+    65 /* class c: blocks of 16 c bytes, up to 1024; larger blocks come straight from the allocator \
+        */
 
 /* Freed blocks, linked through their first word. `spare` is empty or full: a thread that frees and allocates around
  * a boundary touches the slabs only once a whole list (Bonwick & Adams 2001). */
