@@ -20,6 +20,7 @@ struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root)
         return NULL;
     *l = (struct stet_leaf){
         .refcount = 1, .units = CHAIN_SIZE / POOL_UNIT, .kind = STET_LEAF_CHAIN, .depth = (uint8_t)depth};
+    memset(stet_leaf_fp(l), 0, 32); /* matches nothing, whatever the type's F */
     *stet_chain_root(l) = root;
     return l;
 }
@@ -31,8 +32,10 @@ static struct stet_leaf *overflow_new(const struct stet_map_type *t, unsigned de
         if (++shape.cap == 32)
             return NULL; /* 2^31 entries of one hash */
     struct stet_leaf *l = pool_allocate(leaf_size(&shape, t));
-    if (l != NULL)
+    if (l != NULL) {
         *l = shape;
+        memset(stet_leaf_fp(l), 0, t->fp_size);
+    }
     return l;
 }
 
@@ -66,10 +69,8 @@ const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_k
                               const void *key)
 {
     for (unsigned level = 1; l->kind == STET_LEAF_CHAIN; level++) {
-        uint64_t hash = stet_map_hash_form(t, f, key, level), bits = hash;
-        stet_ref r = *stet_chain_root(l);
-        while (stet_ref_is_inner(r))
-            r = stet_map_step(r, &bits);
+        uint64_t hash = stet_map_hash_form(t, f, key, level);
+        stet_ref r = stet_map_descend(*stet_chain_root(l), hash);
         if (r == 0)
             return NULL;
         l = stet_ref_leaf(r);
@@ -164,7 +165,7 @@ static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *
         place_replace(p, l->depth, (uintptr_t)odd);
         l->depth = 0;
         for (unsigned i = 0; i < l->n; i++)
-            stet_leaf_fp(l)[i] = (uint8_t)stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level);
+            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level));
         *p = (struct place){.slot = stet_chain_root(odd),
                             .chain_slot = p->slot,
                             .hash = stet_map_hash_form(t, f, key, level),
@@ -252,7 +253,7 @@ static void shrink_leaf(const struct stet_map_type *t, struct place *p)
         c->n = (uint8_t)n;
         memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), n * t->entry_size);
         for (uint32_t i = 0; i < n; i++)
-            stet_leaf_fp(c)[i] = (uint8_t)stet_map_hash_form(t, NULL, stet_leaf_entry(t, c, i), p->level);
+            stet_leaf_fp(c)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, c, i), p->level));
         place_replace(p, l->depth, (uintptr_t)c);
         pool_free(l, leaf_size(l, t));
     }
@@ -369,7 +370,7 @@ static bool unchain(const struct stet_map_type *t, struct place *p)
     if (l != NULL) {
         l->depth = STET_MAP_DEPTH;
         for (unsigned i = 0; i < l->n; i++)
-            stet_leaf_fp(l)[i] = (uint8_t)stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0);
+            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0));
     }
     *p->chain_slot = (uintptr_t)l; /* one slot: its depth is that of all bits */
     pool_free(chain, CHAIN_SIZE);
