@@ -295,17 +295,17 @@ static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned
     unsigned count = range_count(p, depth), first = range_first(p, count), buddy = first ^ count;
     if (count >= p->parent->slots || !uniform(p->parent, buddy, count))
         return false;
-    stet_ref here = *p->slot, there = stet_children(p->parent)[buddy];
+    stet_ref there = stet_children(p->parent)[buddy];
     if (stet_ref_is_inner(there))
         return false;
-    struct stet_leaf *l = stet_ref_leaf(here), *b = stet_ref_leaf(there);
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(there);
     if (b != NULL && b->depth != depth)
         return false;
-    if (here == 0)
-        return there == 0 || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
+    if (l == NULL)
+        return b == NULL || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
     if (l->kind != STET_LEAF_PLAIN)
         return false;
-    if (there == 0)
+    if (b == NULL)
         return widen_into_gap(t, p, first);
     if (b->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u || l->n + b->n > t->leaf_max / 2u)
         return false;
