@@ -31,7 +31,7 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
                 __builtin_prefetch(&stet_children(stet_ref_inner(r[i]))[bits[i] >> (r[i] & STET_TAG_BITS)]);
             } else {
                 for (size_t line = 0; line < 4; line++)
-                    __builtin_prefetch((const char *)stet_ref_node(r[i]) + line * 64);
+                    __builtin_prefetch((const void *)(uintptr_t)(r[i] + line * 64)); /* may be a gap */
             }
         }
     }
@@ -61,9 +61,10 @@ void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, 
 
 /* ---- set many ---- */
 
-#define ORDER_FROM 1024     /* batches at least this large are taken in hash order */
-#define ORDER_BUCKET_BITS 7 /* about 2^7 keys with the same leading hash bits: their nodes stay in the nearest cache \
-                             */
+#define ORDER_FROM 1024 /* batches at least this large are taken in hash order */
+#define ORDER_BUCKET_BITS                                                                      \
+    7 /* about 2^7 keys with the same leading hash bits: their nodes stay in the nearest cache \
+       */
 #define ORDER_MAX_BITS 14
 
 /*
