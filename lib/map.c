@@ -458,7 +458,7 @@ void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
             it->next[top] = (uint8_t)i;
             if (!stet_ref_is_inner(child[i]))
                 for (unsigned line = 0; line < 6; line++)
-                    __builtin_prefetch((const char *)stet_ref_node(child[i]) + (size_t)line * 64);
+                    __builtin_prefetch((const void *)(uintptr_t)(child[i] + line * 64)); /* may be a gap */
         } else {
             it->top = top;
         }
