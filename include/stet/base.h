@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/base.h - what every stet header stands on: the one answer, the hash seed, attributes.
+ */
+#ifndef STET_BASE_H
+#define STET_BASE_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <stet/config.h>
+
+#if !defined(__GNUC__)
+#    error "stet needs gcc or clang"
+#elif !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || UINTPTR_MAX != UINT64_MAX
+#    error "stet needs a 64-bit little-endian machine"
+#endif
+
+#define STET_NODISCARD __attribute__((warn_unused_result))
+/* Reads and other code that must fold with a constant descriptor. */
+#define STET_INLINE static inline __attribute__((always_inline, unused))
+/* The typed one-statement wrappers that the STET_... macros generate. */
+#define STET_WRAPPER static inline __attribute__((unused))
+#define STET_LIKELY(x) __builtin_expect(!!(x), 1)
+#define STET_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#ifdef __cplusplus
+#    define STET_STATIC_ASSERT(condition, message) static_assert(condition, message)
+#    define STET_ALIGNOF(T) alignof(T)
+extern "C" {
+#else
+#    define STET_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
+#    define STET_ALIGNOF(T) _Alignof(T)
+#endif
+
+/*
+ * The answer of whatever may allocate. STET_NO_MEMORY is 0, so that `if (!x_set(...))` is exactly
+ * out-of-memory, and then nothing that can be observed has changed.
+ */
+typedef enum stet_result {
+    STET_NO_MEMORY = 0, /* the allocator or the budget (pool.h) said no; contents are as before */
+    STET_UNCHANGED = 1, /* done: there was nothing to do */
+    STET_CHANGED = 2,   /* done: the handle holds a new version */
+} stet_result;
+
+/*
+ * The seed of every hash in this process, drawn from the system at start. Do not write it: stet_set_hash_seed().
+ */
+STET_API extern uint64_t stet_hash_seed_;
+
+/*
+ * Fixes the seed, for tests that need the same shapes again. Hashing is keyed so that who can choose keys but not
+ * see the seed or time single operations cannot make them collide; a fixed seed gives that up.
+ * Must come before the first string is made and before anything is stored: later it asserts, and in release builds
+ * does nothing. Returns whether the seed was taken.
+ */
+STET_API bool stet_set_hash_seed(uint64_t seed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/map.h - the hash map's nodes, its read walks (inlined into user code), and the compiled functions.
+ *
+ * A hash trie with dense directories (Bagwell 2001 for the trie, Fagin et al. 1979 for directories that double) over
+ * leaves of up to leaf_max entries with one-byte fingerprints.
+ *
+ *   ref       address | 64 - w: an inner node of 2^w slots, w = 1 .. STET_MAP_WIDTH;  address | 0: a leaf;  0: nothing
+ *   inner     impl/node.h, slots = 2^w. The next w hash bits, from the top, choose the slot. A leaf whose entries share
+ *             d hash bits fills 2^(b - d) neighbouring slots of a node below which b bits are used: it splits by bit d.
+ *             A node doubles when a leaf of one slot splits; at full width the slot gets a node of its own.
+ *
+ *   leaf      0          4       6      7       8   9     10     12     16              16 + F
+ *             | refcount | units | kind | depth | n | cap | 0    | wide | fp[F]         | entry[cap] ...
+ *             entries are unsorted; fp[i] is the low hash byte of entry i, 1 for 0, and 0 from n on. F = 16, or 32 when
+ * leaf_max > 16. chain     a leaf with n = 0, so that the fingerprint test fails: its entries agree in all
+ * STET_MAP_DEPTH bits. Holds the root of a trie over the hash of the next level (another seed). overflow  a leaf with n
+ * = 0, on the last level: `wide` entries, capacity 2^cap, searched one by one.
+ *
+ *   entry     | key | padding | value | padding |
+ *
+ * Invariants beside R1-R6 of impl/node.h; a test walker checks them all:
+ *   I1  An entry's hash begins with the bits that lead to its leaf; the leaf's first `depth` bits are common to all.
+ *   I2  A leaf fills exactly the slots of its range; ranges are aligned; no leaf is empty. A slot may be 0.
+ *   I3  Only nodes of full width hold inner nodes, each in one slot.
+ *   I4  fp is as drawn; n <= leaf_max; no two entries of a map have equal keys.
+ *   I5  (unless memory was short) a leaf of at most leaf_max / 4 entries has no buddy - the leaf or gap of the same
+ *       depth beside it - with which it would be at most leaf_max / 2; no node's slots are all one leaf.
+ *   I6  The handle's size is the number of entries; size 0 means root 0.
+ */
+#ifndef STET_IMPL_MAP_H
+#define STET_IMPL_MAP_H
+
+#include <stet/type.h>
+#include <stet/impl/node.h>
+#if defined(__SSE2__)
+#    include <emmintrin.h>
+#elif defined(__ARM_NEON)
+#    include <arm_neon.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- geometry ---- */
+
+#if STET_TINY_NODES /* so that ten entries see splits, chains of nodes, and collapses */
+#    define STET_MAP_WIDTH 2
+#    define STET_MAP_LEAF_MAX(entry_size) 4
+#else
+#    define STET_MAP_WIDTH 6
+/* A leaf with its header within 512 bytes: 29 entries of 16 bytes, 19 of 24; at least 4, at most 32. */
+#    define STET_MAP_LEAF_MAX(entry_size) \
+        ((512 - 48) / (entry_size) < 4 ? 4 : (512 - 48) / (entry_size) > 32 ? 32 : (512 - 48) / (entry_size))
+#endif
+#define STET_MAP_DEPTH 60 /* hash bits used on a level: a multiple of every width */
+#define STET_MAP_LEVELS 2 /* hashes tried before entries are kept in an overflow leaf */
+#define STET_MAP_HEIGHT ((STET_MAP_DEPTH / STET_MAP_WIDTH + 1) * STET_MAP_LEVELS)
+
+enum stet_leaf_kind { STET_LEAF_PLAIN = 0, STET_LEAF_CHAIN = 1, STET_LEAF_OVERFLOW = 2 };
+
+struct stet_leaf {
+    uint32_t refcount;
+    uint16_t units; /* of 16 bytes; 0 in an overflow leaf */
+    uint8_t kind;
+    uint8_t depth;
+    uint8_t n;
+    uint8_t cap;
+    uint16_t zero;
+    uint32_t wide;
+};
+
+STET_STATIC_ASSERT(sizeof(struct stet_leaf) == 16, "fingerprints start at 16");
+
+/* What a map is made of: static const, one per generated type and translation unit. */
+struct stet_map_type {
+    struct stet_node_type node;
+    const struct stet_type *key, *value;
+    uint32_t entry_size, value_offset;
+    uint8_t leaf_max, fp_size;
+};
+
+/* The handle that every generated map and set wraps. {0} is empty. */
+struct stet_map {
+    stet_ref root;
+    size_t size;
+};
+
+STET_INLINE struct stet_leaf *stet_ref_leaf(stet_ref r) { return (struct stet_leaf *)(uintptr_t)r; }
+
+STET_INLINE uint8_t *stet_leaf_fp(const struct stet_leaf *l) { return (uint8_t *)(uintptr_t)l + 16; }
+
+STET_INLINE char *stet_leaf_entry(const struct stet_map_type *t, const struct stet_leaf *l, size_t i)
+{
+    return (char *)(uintptr_t)l + 16 + t->fp_size + i * t->entry_size;
+}
+
+/* Entries in a leaf of either kind that has any. */
+STET_INLINE uint32_t stet_leaf_count(const struct stet_leaf *l)
+{
+    return l->kind == STET_LEAF_OVERFLOW ? l->wide : l->n;
+}
+
+STET_INLINE stet_ref *stet_chain_root(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 48); }
+
+/* ---- find ---- */
+
+/* Down to the leaf, or 0. A step reads one slot, and no header. */
+STET_INLINE stet_ref stet_map_descend(stet_ref r, uint64_t bits)
+{
+    if (!stet_ref_is_inner(r))
+        return r;
+    for (;;) {
+        unsigned tag = (unsigned)(r & STET_TAG_BITS);
+        r = stet_children(stet_ref_inner(r))[bits >> tag];
+        if (!stet_ref_is_inner(r))
+            return r;
+        bits <<= -tag & 63;
+    }
+}
+
+/* The fingerprint of a hash: its low byte, but not 0, which stands for no entry. */
+STET_INLINE uint8_t stet_leaf_print(uint64_t hash)
+{
+    uint8_t byte = (uint8_t)hash;
+    return (uint8_t)(byte + (byte == 0));
+}
+
+/* Bit i of the answer: fp[i] == print. */
+STET_INLINE uint32_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, uint8_t print)
+{
+#if defined(__SSE2__)
+    const __m128i want = _mm_set1_epi8((char)print);
+    uint32_t low = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)fp), want));
+    if (fp_size == 16)
+        return low;
+    return low |
+           (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)(fp + 16)), want))
+               << 16;
+#else
+    uint32_t mask = 0;
+#    if defined(__ARM_NEON)
+    const uint8x16_t weight = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    for (unsigned i = 0; i < fp_size; i += 16) {
+        uint8x16_t hit = vandq_u8(vceqq_u8(vld1q_u8(fp + i), vdupq_n_u8(print)), weight);
+        mask |= (uint32_t)(vaddv_u8(vget_low_u8(hit)) | (unsigned)vaddv_u8(vget_high_u8(hit)) << 8) << i;
+    }
+#    else
+    for (unsigned i = 0; i < fp_size; i++)
+        mask |= (uint32_t)(fp[i] == print) << i;
+#    endif
+    return mask;
+#endif
+}
+
+STET_INLINE uint64_t stet_map_hash_form(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                                        unsigned level)
+{
+    return f != NULL ? f->hash(key, level) : stet_type_hash(t->key, key, stet_hash_seed_at(level));
+}
+
+STET_INLINE bool stet_map_equal_form(const struct stet_map_type *t, const struct stet_key_form *f, const void *stored,
+                                     const void *key)
+{
+    return f != NULL ? f->equal(stored, key) : stet_type_equal(t->key, stored, key);
+}
+
+/* Index of the key in a plain leaf, or -1. */
+STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
+                               uint64_t hash, const void *key)
+{
+    uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, stet_leaf_print(hash));
+    for (; hits != 0; hits &= hits - 1) {
+        int i = __builtin_ctz(hits);
+        if (STET_LIKELY(stet_map_equal_form(t, f, stet_leaf_entry(t, l, (size_t)i), key)))
+            return i;
+    }
+    return -1;
+}
+
+/* The rest of the search when fingerprints found nothing in a chain or overflow leaf. */
+STET_API const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f,
+                                       const struct stet_leaf *l, const void *key);
+
+/* The entry of a key, or NULL. hash: of level 0. */
+STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref r,
+                                      uint64_t hash, const void *key)
+{
+    r = stet_map_descend(r, hash);
+    if (r == 0)
+        return NULL;
+    const struct stet_leaf *l = stet_ref_leaf(r);
+    __builtin_prefetch((const char *)l + 64); /* entries; the first line has the fingerprints */
+    __builtin_prefetch((const char *)l + 128);
+    int i = stet_leaf_find(t, f, l, hash, key);
+    if (STET_LIKELY(i >= 0))
+        return stet_leaf_entry(t, l, (size_t)i);
+    if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
+        return stet_map_find_odd(t, f, l, key);
+    return NULL;
+}
+
+STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struct stet_map *m,
+                                      const struct stet_key_form *f, const void *key)
+{
+    const char *e = (const char *)stet_map_find(t, f, m->root, stet_map_hash_form(t, f, key, 0), key);
+    return e != NULL ? e + t->value_offset : NULL;
+}
+
+/* ---- iterate ---- */
+
+/* A walk over the leaves in hash order. Plain data: may be copied; borrows the nodes of its handle. */
+struct stet_map_iter {
+    const char *entry; /* the current entry; NULL at the end */
+    const char *end;   /* behind the last entry of its leaf */
+    unsigned top;
+    uint8_t next[STET_MAP_HEIGHT];
+    stet_ref node[STET_MAP_HEIGHT];
+};
+
+/* To the first entry of the leaves that follow; entry = NULL when there are none. */
+STET_API void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it);
+STET_API void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it);
+
+STET_INLINE void stet_map_iter_next(const struct stet_map_type *t, struct stet_map_iter *it)
+{
+    it->entry += t->entry_size;
+    if (STET_UNLIKELY(it->entry == it->end))
+        stet_map_iter_leaf(t, it);
+}
+
+/* ---- compiled ---- */
+
+enum stet_map_mode {
+    STET_MAP_SET, /* insert or replace; a value equal to the one there: unchanged */
+    STET_MAP_ADD, /* insert; a key that is there: unchanged */
+};
+
+typedef void stet_map_update_fn(void *context, const void *old_value, void *new_value);
+typedef bool stet_map_each_fn(void *context, const void *key, const void *value);
+
+/* Each with a run-time descriptor; _word and _str: compiled for keys and values known to the library. */
+#define STET_MAP_WRITES_(suffix)                                                                                 \
+    STET_API stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
+                                              const struct stet_key_form *f, const void *key, const void *value, \
+                                              enum stet_map_mode mode);                                          \
+    STET_API stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                \
+                                               const struct stet_key_form *f, const void *key, void **value);    \
+    STET_API stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
+                                              const struct stet_key_form *f, const void *key, void *value_out);
+
+STET_MAP_WRITES_()
+STET_MAP_WRITES_(_word)     /* word -> word */
+STET_MAP_WRITES_(_word_set) /* set of words */
+STET_MAP_WRITES_(_str)      /* stet_str -> word */
+STET_MAP_WRITES_(_str_set)  /* set of stet_str */
+
+/* Which instance serves a descriptor; folds where the descriptor is constant. */
+#define STET_MAP_DISPATCH_(t, call, ...)                                                                \
+    ((t)->key->flags & STET_WORD && (t)->value->flags & STET_WORD     ? call##_word(t, __VA_ARGS__)     \
+     : (t)->key->flags & STET_WORD && (t)->value->size == 0           ? call##_word_set(t, __VA_ARGS__) \
+     : (t)->key->flags & STET_STRING && (t)->value->flags & STET_WORD ? call##_str(t, __VA_ARGS__)      \
+     : (t)->key->flags & STET_STRING && (t)->value->size == 0         ? call##_str_set(t, __VA_ARGS__)  \
+                                                                      : call(t, __VA_ARGS__))
+
+STET_INLINE stet_result stet_map_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                      const void *key, const void *value, enum stet_map_mode mode)
+{
+    return STET_MAP_DISPATCH_(t, stet_map_put, m, f, key, value, mode);
+}
+
+STET_INLINE stet_result stet_map_edit_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                       const void *key, void **value)
+{
+    return STET_MAP_DISPATCH_(t, stet_map_edit, m, f, key, value);
+}
+
+STET_INLINE stet_result stet_map_del_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                      const void *key, void *value_out)
+{
+    return STET_MAP_DISPATCH_(t, stet_map_del, m, f, key, value_out);
+}
+
+STET_API stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                     const void *key, stet_map_update_fn *fn, void *context);
+STET_API void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
+                                const void **values);
+STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
+                                       const void *values, size_t n);
+STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
+STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
+
+/* fn tells what becomes of an entry; STET_REPLACE: it has filled *new_value, whose reference the map takes over. */
+enum stet_map_fate { STET_KEEP, STET_REMOVE, STET_REPLACE };
+typedef enum stet_map_fate stet_map_transform_fn(void *context, const void *key, const void *value, void *new_value);
+STET_API stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
+                                        void *context);
+
+/*
+ * The differences of two maps. In hash order; a is NULL for an entry only b has, b is NULL for one only a has, and
+ * both are given when the values differ. Returning false stops. Whole subtrees that both share are passed over.
+ */
+typedef bool stet_map_diff_fn(void *context, const void *key, const void *a, const void *b);
+STET_API bool stet_map_diff(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
+                            stet_map_diff_fn *fn, void *context);
+STET_API bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b);
+/* Whether every key of a is in b; with values: and has an equal value there. */
+STET_API bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
+                              bool values);
+STET_API uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed);
+
+/* Which entries a combination keeps: those of only a, of only b, of both. */
+enum stet_map_keep { STET_ONLY_A = 1, STET_ONLY_B = 2, STET_BOTH = 4 };
+/* The value for a key of both whose values differ; fills *value, whose reference the map takes over. */
+typedef void stet_map_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
+/* *m = the combination of a and b; m may be a or b. fn NULL: a's value. */
+STET_API stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
+                                      const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context);
+
+/*
+ * The functional forms: *out = *in with one edit; out may be in. What *out held is dropped, unless memory is short:
+ * then it stays.
+ */
+STET_INLINE stet_result stet_map_copy_out_(const struct stet_map_type *t, stet_result result, struct stet_map *edited,
+                                           struct stet_map *out)
+{
+    struct stet_map old = result != STET_NO_MEMORY ? *out : *edited;
+    if (result != STET_NO_MEMORY)
+        *out = *edited;
+    stet_node_drop(&t->node, old.root);
+    return result;
+}
+
+STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
+{
+    stet_node_retain(m->root);
+    return *m;
+}
+
+STET_INLINE stet_result stet_map_with_(const struct stet_map_type *t, const struct stet_map *in, struct stet_map *out,
+                                       const void *key, const void *value)
+{
+    if (in == out)
+        return stet_map_put_(t, out, NULL, key, value, STET_MAP_SET);
+    struct stet_map edited = stet_map_copy_(in);
+    stet_result result = stet_map_put_(t, &edited, NULL, key, value, STET_MAP_SET);
+    return stet_map_copy_out_(t, result, &edited, out);
+}
+
+STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const struct stet_map *in,
+                                          struct stet_map *out, const void *key)
+{
+    if (in == out)
+        return stet_map_del_(t, out, NULL, key, NULL);
+    struct stet_map edited = stet_map_copy_(in);
+    stet_result result = stet_map_del_(t, &edited, NULL, key, NULL);
+    return stet_map_copy_out_(t, result, &edited, out);
+}
+
+/* Refers to a symbol named after the layout: a header and a library that differ do not link. */
+#if STET_TINY_NODES
+#    define STET_MAP_LAYOUT_ stet_map_layout_1_tiny
+#else
+#    define STET_MAP_LAYOUT_ stet_map_layout_1
+#endif
+STET_API extern const char STET_MAP_LAYOUT_;
+__attribute__((used)) static const char *const stet_map_layout_check_ = &STET_MAP_LAYOUT_;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/node.h - reference-counted nodes, shared between versions.
+ *
+ * A ref is a node's address with a tag in its low six bits (nodes are aligned to 64). What the tag says is the
+ * collection's own; 0 is a leaf, anything else an inner node. The ref 0 is no node.
+ *
+ *   inner     0          4       6       7            8         16        24       32
+ *             | refcount | units | slots | flattened  | owned   | owner   | aux    | child[slots] ...
+ *
+ * units: the block's size in units of 16 bytes, first in every node after the count, leaves included.
+ *
+ * Lazy child counts. Copying a path would count up to 63 children up at every level and, when that version goes, down
+ * again. Instead a copy is the bytes plus ONE count on the old node, its *owner*: the copy borrows the children from
+ * it. `owned` marks the slots that were replaced since.
+ *
+ *   owner == 0   exact: the node counts each of its distinct children once (a run of equal neighbours is one child)
+ *   owner != 0   it counts the owner, and each distinct child in the slots whose bit in `owned` is set; the children
+ *                in the other slots are kept alive by the owner, and are a subsequence of the owner's children
+ *
+ * Rules, in force after every step of every update (so out-of-memory may end an update anywhere):
+ *   R1  A child is counted by, or kept through the owner of, every node that points at it, until the step that
+ *       replaces it; the replaced node is released last.
+ *   R2  The owned bits of a slot range change together with the replacement, never before.
+ *   R3  An owner has no owner (a copy of a borrowing node takes over its owner: chains do not grow).
+ *   R4  child, owner and owned are written only while the node is exclusive: reached from one handle alone, every
+ *       count on the way 1 and every slot counted.
+ *   R5  A node that mixes children of two nodes counts exactly.
+ *   R6  Out of memory at any step leaves R1 to R5 true and the contents as they were.
+ *
+ * Borrowing is for elements whose release may come late. A collection of prompt elements (type.h) is `exact`.
+ */
+#ifndef STET_IMPL_NODE_H
+#define STET_IMPL_NODE_H
+
+#include <stet/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef uint64_t stet_ref;
+
+#define STET_TAG_BITS UINT64_C(63)
+
+struct stet_inner {
+    uint32_t refcount;
+    uint16_t units;
+    uint8_t slots;     /* 2 to 64 */
+    uint8_t flattened; /* how many copies in a row took over an owner */
+    uint64_t owned;
+    stet_ref owner;
+    uint64_t aux;
+};
+
+STET_STATIC_ASSERT(sizeof(struct stet_inner) == 32, "children start at 32");
+
+/*
+ * What node.c must know of a collection's nodes; first in every collection's descriptor. Descriptors live as long as
+ * the process: a release may be deferred.
+ */
+struct stet_node_type {
+    /*
+     * The elements of this dead leaf are released and its block freed; what it holds of other nodes is released
+     * through stet_node_release().
+     */
+    void (*free_leaf)(const struct stet_node_type *t, stet_ref leaf);
+    bool exact;   /* no borrowing: some element's release must be prompt */
+    bool counted; /* leaves hold something that must be released */
+};
+
+STET_INLINE bool stet_ref_is_inner(stet_ref r) { return (r & STET_TAG_BITS) != 0; }
+
+STET_INLINE void *stet_ref_node(stet_ref r) { return (void *)(uintptr_t)(r & ~STET_TAG_BITS); }
+
+STET_INLINE struct stet_inner *stet_ref_inner(stet_ref r) { return (struct stet_inner *)stet_ref_node(r); }
+
+STET_INLINE stet_ref *stet_children(const struct stet_inner *n)
+{
+    return (stet_ref *)(uintptr_t)((const char *)n + sizeof *n);
+}
+
+/* One more holder of a node that the caller holds, or knows to be held, already. r may be 0. */
+STET_INLINE void stet_node_retain(stet_ref r)
+{
+    if (r != 0)
+        /* Relaxed: a holder exists, so nothing is to be ordered. */
+        __atomic_fetch_add((uint32_t *)stet_ref_node(r), 1, __ATOMIC_RELAXED);
+}
+
+/* Whether the caller, who holds the node, is its only holder. */
+STET_INLINE bool stet_node_is_alone(stet_ref r)
+{
+    /* Acquire pairs with the release half of the decrements in node.c: what other holders read, they have read. */
+    return __atomic_load_n((const uint32_t *)stet_ref_node(r), __ATOMIC_ACQUIRE) == 1;
+}
+
+/* A handle gives its root up: released now, callbacks included. r may be 0. */
+STET_API void stet_node_drop(const struct stet_node_type *t, stet_ref r);
+/* The same, but left for stet_release_some() on this thread. Cost: O(1). */
+STET_API void stet_node_drop_later(const struct stet_node_type *t, stet_ref r);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/map.h - the persistent hash map.
+ *
+ *     STET_MAP(conn_map, int, struct conn *, stet_int, stet_ptr)
+ *
+ *     conn_map live = {0};
+ *     if (!conn_map_set(&live, c->fd, c))
+ *         return -ENOMEM;                                // live is as it was
+ *     conn_map before = conn_map_copy(&live);            // O(1)
+ *     conn_map_del(&live, c->fd);                        // before still has it
+ *
+ * Handles. {0} is an empty map. A handle may be moved by assignment (the old variable is then dead), but a second one
+ * comes only from _copy(). A function that takes `name *` may change that handle and no other: alone on its path it
+ * edits in place, otherwise it copies the path (O(log n) nodes) and leaves other versions alone. _drop() gives a
+ * handle up.
+ *
+ * Ownership. The map retains what it stores; the caller keeps what it had. Pointers that _get, _edit and iterators
+ * give are borrowed: valid until the next call that may change that handle, or its drop. To change a map while
+ * iterating, iterate a copy.
+ *
+ * Fails: unless said otherwise, what returns stet_result answers STET_NO_MEMORY (0) when memory or the budget
+ * (pool.h) is spent, or the size would not fit, and then nothing observable has changed. A call that changes nothing
+ * answers STET_UNCHANGED, allocates nothing, and the handle stays the same version.
+ *
+ * Cost: get, set, del expected O(log n) with a base of 64; hash collisions, forced by whoever can see the seed, cost
+ * at most O(colliding keys). Iteration O(n); its order is that of hashes, the same for a version and its copies.
+ *
+ * Threads: distinct handles may be used by any threads at once, whatever they share. One handle is like an int: many
+ * readers, or one writer.
+ *
+ * Callbacks: hash, equal and retain must not touch the handle being edited; release may call the library. The
+ * functions given to _update, _filter, _map_values and _merge run before anything is changed and must not change the
+ * maps at hand.
+ */
+#ifndef STET_MAP_H
+#define STET_MAP_H
+
+#include <stet/impl/map.h>
+
+/*
+ * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
+ * descriptors (type.h), by name.
+ */
+#define STET_MAP(name, K, V, ktype, vtype)                                               \
+    STET_COLLECTION_DECLARE_(name, STET_MAP_TYPE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
+    STET_MAP_DEFINE(name, K, V, ktype, vtype)
+
+/*
+ * The same in two steps: DECLARE the handle type, which needs no element type (cheap headers, recursive structures),
+ * and DEFINE the functions. As an element such a map is prompt (type.h); DECLARE_LAZY: lazy, which its elements must
+ * then be, or never released.
+ */
+#define STET_MAP_DECLARE(name) STET_COLLECTION_DECLARE_(name, STET_COUNTED)
+#define STET_MAP_DECLARE_LAZY(name) STET_COLLECTION_DECLARE_(name, STET_COUNTED | STET_LAZY)
+
+#define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                                                     \
+    STET_STATIC_ASSERT(sizeof(K) == ktype##_size_ && sizeof(V) == vtype##_size_,                                      \
+                       #name ": K or V is not of its descriptor's size");                                             \
+    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN,                        \
+                       #name ": elements are aligned to 16 bytes at most");                                           \
+    struct name##_entry_ {                                                                                            \
+        K key;                                                                                                        \
+        V value;                                                                                                      \
+    };                                                                                                                \
+    STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),                           \
+                         offsetof(struct name##_entry_, value))                                                       \
+    STET_COLLECTION_DEFINE_(name, K, ktype)                                                                           \
+    STET_MAP_THUNKS_(name, K, V)                                                                                      \
+                                                                                                                      \
+    /* The value of a key, borrowed; NULL: absent. */                                                                 \
+    STET_WRAPPER V const *name##_get(const name *m, K key)                                                            \
+    {                                                                                                                 \
+        return (V const *)stet_map_get_(&name##_map_type_, &m->map_, NULL, &key);                                     \
+    }                                                                                                                 \
+    /* The value of a key, copied but not retained; `otherwise` when absent. */                                       \
+    STET_WRAPPER V name##_get_or(const name *m, K key, V otherwise)                                                   \
+    {                                                                                                                 \
+        V const *value = name##_get(m, key);                                                                          \
+        return value != NULL ? *value : otherwise;                                                                    \
+    }                                                                                                                 \
+    /* Afterwards the map has key with this value. A value equal to the one there: STET_UNCHANGED. */                 \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set(name *m, K key, V value)                                       \
+    {                                                                                                                 \
+        return stet_map_put_(&name##_map_type_, &m->map_, NULL, &key, &value, STET_MAP_SET);                          \
+    }                                                                                                                 \
+    /* Sets only an absent key; one that is there: STET_UNCHANGED. */                                                 \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add(name *m, K key, V value)                                       \
+    {                                                                                                                 \
+        return stet_map_put_(&name##_map_type_, &m->map_, NULL, &key, &value, STET_MAP_ADD);                          \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros      \
+     * (STET_CHANGED; present: STET_UNCHANGED). Who replaces a counted value releases the old one.                    \
+     */                                                                                                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *m, K key, V **value)                                    \
+    {                                                                                                                 \
+        return stet_map_edit_(&name##_map_type_, &m->map_, NULL, &key, (void **)value);                               \
+    }                                                                                                                 \
+    /* fn fills *value from the old one (NULL: absent) and hands its reference over. */                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_update(                                                            \
+        name *m, K key, void (*fn)(void *context, V const *old, V *value), void *context)                             \
+    {                                                                                                                 \
+        struct name##_update_ call = {fn, context};                                                                   \
+        return stet_map_update(&name##_map_type_, &m->map_, NULL, &key, name##_update_thunk_, &call);                 \
+    }                                                                                                                 \
+    /* Removes a key and gives its value, with its reference, to *value. Absent: STET_UNCHANGED, *value untouched. */ \
+    STET_WRAPPER STET_NODISCARD stet_result name##_pop(name *m, K key, V *value)                                      \
+    {                                                                                                                 \
+        return stet_map_del_(&name##_map_type_, &m->map_, NULL, &key, value);                                         \
+    }                                                                                                                 \
+    /* *out = *in with key set; out may be in. What *out held is dropped. */                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in, name *out, K key, V value)                    \
+    {                                                                                                                 \
+        return stet_map_with_(&name##_map_type_, &in->map_, &out->map_, &key, &value);                                \
+    }                                                                                                                 \
+    /* values[i] = the value of keys[i], borrowed, or NULL. Cost: misses of up to 16 lookups overlap. */              \
+    STET_WRAPPER void name##_get_many(const name *m, K const *keys, size_t n, V const **values)                       \
+    {                                                                                                                 \
+        stet_map_get_many(&name##_map_type_, &m->map_, keys, n, (const void **)values);                               \
+    }                                                                                                                 \
+    /* All of them as one edit: of equal keys the last wins; out of memory changes nothing. */                        \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set_many(name *m, K const *keys, V const *values, size_t n)        \
+    {                                                                                                                 \
+        return stet_map_set_many(&name##_map_type_, &m->map_, keys, values, n);                                       \
+    }                                                                                                                 \
+    /* *out = a map of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                         \
+    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out, K const *keys, V const *values, size_t n)    \
+    {                                                                                                                 \
+        memset(out, 0, sizeof *out);                                                                                  \
+        return name##_set_many(out, keys, values, n);                                                                 \
+    }                                                                                                                 \
+                                                                                                                      \
+    /* for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value); */                \
+    typedef struct name##_iter {                                                                                      \
+        K const *key; /* NULL: at the end */                                                                          \
+        V const *value;                                                                                               \
+        struct stet_map_iter at_;                                                                                     \
+    } name##_iter;                                                                                                    \
+    STET_WRAPPER void name##_iter_show_(name##_iter *it)                                                              \
+    {                                                                                                                 \
+        it->key = (K const *)it->at_.entry;                                                                           \
+        it->value = (V const *)(it->at_.entry + offsetof(struct name##_entry_, value));                               \
+    }                                                                                                                 \
+    STET_WRAPPER name##_iter name##_first(const name *m)                                                              \
+    {                                                                                                                 \
+        name##_iter it;                                                                                               \
+        stet_map_iter_start(&name##_map_type_, m->map_.root, &it.at_);                                                \
+        name##_iter_show_(&it);                                                                                       \
+        return it;                                                                                                    \
+    }                                                                                                                 \
+    STET_WRAPPER void name##_next(name##_iter *it)                                                                    \
+    {                                                                                                                 \
+        stet_map_iter_next(&name##_map_type_, &it->at_);                                                              \
+        name##_iter_show_(it);                                                                                        \
+    }                                                                                                                 \
+    /* Calls fn for each entry until it answers false; returns whether it never did. */                               \
+    STET_WRAPPER bool name##_each(const name *m, bool (*fn)(void *context, K const *key, V const *value),             \
+                                  void *context)                                                                      \
+    {                                                                                                                 \
+        for (name##_iter it = name##_first(m); it.key != NULL; name##_next(&it))                                      \
+            if (!fn(context, it.key, it.value))                                                                       \
+                return false;                                                                                         \
+        return true;                                                                                                  \
+    }                                                                                                                 \
+    /* Calls fn(into, key, value) for each entry; returns into. */                                                    \
+    STET_WRAPPER void *name##_fold(const name *m, void (*fn)(void *into, K const *key, V const *value), void *into)   \
+    {                                                                                                                 \
+        for (name##_iter it = name##_first(m); it.key != NULL; name##_next(&it))                                      \
+            fn(into, it.key, it.value);                                                                               \
+        return into;                                                                                                  \
+    }                                                                                                                 \
+    /* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_filter(                                                            \
+        name *m, bool (*keep)(void *context, K const *key, V const *value), void *context)                            \
+    {                                                                                                                 \
+        struct name##_filter_ call = {keep, context};                                                                 \
+        return stet_map_transform(&name##_map_type_, &m->map_, name##_filter_thunk_, &call);                          \
+    }                                                                                                                 \
+    /* Replaces each value by the one fn fills in and hands over. No key is hashed; leaves of equal values stay. */   \
+    STET_WRAPPER STET_NODISCARD stet_result name##_map_values(                                                        \
+        name *m, void (*fn)(void *context, K const *key, V const *old, V *value), void *context)                      \
+    {                                                                                                                 \
+        struct name##_map_values_ call = {fn, context};                                                               \
+        return stet_map_transform(&name##_map_type_, &m->map_, name##_map_values_thunk_, &call);                      \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * Calls fn for each difference: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when     \
+     * fn answers false; returns whether it never did. Cost: O(differences x log n) for versions of one map.          \
+     */                                                                                                               \
+    STET_WRAPPER bool name##_diff(const name *a, const name *b,                                                       \
+                                  bool (*fn)(void *context, K const *key, V const *a, V const *b), void *context)     \
+    {                                                                                                                 \
+        struct name##_diff_ call = {fn, context};                                                                     \
+        return stet_map_diff(&name##_map_type_, &a->map_, &b->map_, name##_diff_thunk_, &call);                       \
+    }                                                                                                                 \
+    /* *out = the keys of either; for one of both whose values differ, fn fills in *value and hands it over. */       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_merge(                                                             \
+        const name *a, const name *b, name *out,                                                                      \
+        void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context)                     \
+    {                                                                                                                 \
+        struct name##_merge_ call = {fn, context};                                                                    \
+        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_,                                    \
+                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, name##_merge_thunk_, &call);                   \
+    }                                                                                                                 \
+    /* Whether every entry of a is in b with an equal value. */                                                       \
+    STET_WRAPPER bool name##_is_submap(const name *a, const name *b)                                                  \
+    {                                                                                                                 \
+        return stet_map_within(&name##_map_type_, &a->map_, &b->map_, true);                                          \
+    }                                                                                                                 \
+    STET_KEY_FORMS_(ktype, MAP)(name, V)
+
+/* ---- what maps and sets have in common; `m` is either ---- */
+
+/* As an element: prompt if an element is, else its release frees memory only. */
+#define STET_PROMPT_(flags) (((flags) & (STET_COUNTED | STET_LAZY)) == STET_COUNTED)
+#define STET_MAP_TYPE_FLAGS_(kflags, vflags) \
+    (STET_COUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
+
+#define STET_COLLECTION_DECLARE_(name, flags) \
+    typedef struct name {                     \
+        struct stet_map map_;                 \
+    } name;                                   \
+    enum { name##_type_size_ = sizeof(name), name##_type_flags_ = (flags) };
+
+#define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                              \
+    STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer");     \
+    STET_STATIC_ASSERT(!(name##_type_flags_ & STET_LAZY) || !(STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags)), \
+                       #name ": declared lazy, but an element's release is prompt");                                 \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e, uint64_t seed);                                           \
+    STET_WRAPPER bool name##_type_equal_(const void *a, const void *b);                                              \
+    STET_WRAPPER void name##_type_retain_(const void *e);                                                            \
+    STET_WRAPPER void name##_type_release_(void *e);                                                                 \
+    /* This collection as an element of another. */                                                                  \
+    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,               \
+                     name##_type_release_, name##_type_flags_)                                                       \
+    __attribute__((unused)) static const struct stet_map_type name##_map_type_ = {                                   \
+        {stet_map_free_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                                   \
+         ((ktype##_flags_ | (vflags)) & STET_COUNTED) != 0},                                                         \
+        &ktype,                                                                                                      \
+        vtype,                                                                                                       \
+        entry,                                                                                                       \
+        offset,                                                                                                      \
+        STET_MAP_LEAF_MAX(entry),                                                                                    \
+        STET_MAP_LEAF_MAX(entry) > 16 ? 32 : 16};
+
+#define STET_COLLECTION_DEFINE_(name, K, ktype)                                                                     \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e, uint64_t seed)                                           \
+    {                                                                                                               \
+        return stet_map_hash(&name##_map_type_, &((const name *)e)->map_, seed);                                    \
+    }                                                                                                               \
+    STET_WRAPPER bool name##_type_equal_(const void *a, const void *b)                                              \
+    {                                                                                                               \
+        return stet_map_equal(&name##_map_type_, &((const name *)a)->map_, &((const name *)b)->map_);               \
+    }                                                                                                               \
+    STET_WRAPPER void name##_type_retain_(const void *e) { stet_node_retain(((const name *)e)->map_.root); }        \
+    STET_WRAPPER void name##_type_release_(void *e)                                                                 \
+    {                                                                                                               \
+        stet_node_drop(&name##_map_type_.node, ((name *)e)->map_.root);                                             \
+    }                                                                                                               \
+                                                                                                                    \
+    /* The number of entries. */                                                                                    \
+    STET_WRAPPER size_t name##_size(const name *m) { return m->map_.size; }                                         \
+    /* A second handle of the same version. Cost: O(1), no allocation. */                                           \
+    STET_WRAPPER STET_NODISCARD name name##_copy(const name *m)                                                     \
+    {                                                                                                               \
+        stet_node_retain(m->map_.root);                                                                             \
+        return *m;                                                                                                  \
+    }                                                                                                               \
+    /* The handle's version, leaving {0} behind. */                                                                 \
+    STET_WRAPPER STET_NODISCARD name name##_move(name *m)                                                           \
+    {                                                                                                               \
+        name moved = *m;                                                                                            \
+        memset(m, 0, sizeof *m);                                                                                    \
+        return moved;                                                                                               \
+    }                                                                                                               \
+    STET_WRAPPER void name##_swap(name *a, name *b)                                                                 \
+    {                                                                                                               \
+        name other = *a;                                                                                            \
+        *a = *b;                                                                                                    \
+        *b = other;                                                                                                 \
+    }                                                                                                               \
+    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */             \
+    STET_WRAPPER void name##_drop(name *m)                                                                          \
+    {                                                                                                               \
+        name old = name##_move(m);                                                                                  \
+        stet_node_drop(&name##_map_type_.node, old.map_.root);                                                      \
+    }                                                                                                               \
+    /* The same, done later in steps by stet_release_some() on this thread (pool.h), or at its end. Cost: O(1). */  \
+    STET_WRAPPER void name##_drop_later(name *m)                                                                    \
+    {                                                                                                               \
+        name old = name##_move(m);                                                                                  \
+        stet_node_drop_later(&name##_map_type_.node, old.map_.root);                                                \
+    }                                                                                                               \
+    /* Whether both are the same version; true implies equal. O(1). */                                              \
+    STET_WRAPPER bool name##_same(const name *a, const name *b) { return a->map_.root == b->map_.root; }            \
+    /* Whether both have the same keys with equal values. Shared subtrees are passed over. */                       \
+    STET_WRAPPER bool name##_equal(const name *a, const name *b)                                                    \
+    {                                                                                                               \
+        return stet_map_equal(&name##_map_type_, &a->map_, &b->map_);                                               \
+    }                                                                                                               \
+    STET_WRAPPER bool name##_has(const name *m, K key)                                                              \
+    {                                                                                                               \
+        return stet_map_get_(&name##_map_type_, &m->map_, NULL, &key) != NULL;                                      \
+    }                                                                                                               \
+    /* Afterwards key is absent. It was: STET_UNCHANGED. Never fails on a handle that shares nothing. */            \
+    STET_WRAPPER stet_result name##_del(name *m, K key)                                                             \
+    {                                                                                                               \
+        return stet_map_del_(&name##_map_type_, &m->map_, NULL, &key, NULL);                                        \
+    }                                                                                                               \
+    /* *out = *in without key; out may be in. What *out held is dropped. */                                         \
+    STET_WRAPPER STET_NODISCARD stet_result name##_without(const name *in, name *out, K key)                        \
+    {                                                                                                               \
+        return stet_map_without_(&name##_map_type_, &in->map_, &out->map_, &key);                                   \
+    }                                                                                                               \
+    /* *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b. */     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_union(const name *a, const name *b, name *out)                   \
+    {                                                                                                               \
+        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_,                                  \
+                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, NULL, NULL);                                 \
+    }                                                                                                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_intersection(const name *a, const name *b, name *out)            \
+    {                                                                                                               \
+        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_, STET_BOTH, NULL, NULL);          \
+    }                                                                                                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_difference(const name *a, const name *b, name *out)              \
+    {                                                                                                               \
+        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_, STET_ONLY_A, NULL, NULL);        \
+    }                                                                                                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_symmetric_difference(const name *a, const name *b, name *out)    \
+    {                                                                                                               \
+        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_, STET_ONLY_A | STET_ONLY_B, NULL, \
+                                NULL);                                                                              \
+    }                                                                                                               \
+    /* Whether every key of a is in b. */                                                                           \
+    STET_WRAPPER bool name##_is_subset(const name *a, const name *b)                                                \
+    {                                                                                                               \
+        return stet_map_within(&name##_map_type_, &a->map_, &b->map_, false);                                       \
+    }                                                                                                               \
+    /*                                                                                                              \
+     * Lets go of memory kept for speed: rooms in leaves, and old versions' nodes that this one borrows from.       \
+     * Contents and order of iteration stay. Cost: O(n).                                                            \
+     */                                                                                                             \
+    STET_WRAPPER STET_NODISCARD stet_result name##_trim(name *m) { return stet_map_trim(&name##_map_type_, &m->map_); }
+
+/* From the typed callbacks to those of the compiled functions. */
+#define STET_MAP_THUNKS_(name, K, V)                                                                                   \
+    struct name##_update_ {                                                                                            \
+        void (*fn)(void *, V const *, V *);                                                                            \
+        void *context;                                                                                                 \
+    };                                                                                                                 \
+    STET_WRAPPER void name##_update_thunk_(void *context, const void *old, void *value)                                \
+    {                                                                                                                  \
+        const struct name##_update_ *call = (const struct name##_update_ *)context;                                    \
+        call->fn(call->context, (V const *)old, (V *)value);                                                           \
+    }                                                                                                                  \
+    struct name##_filter_ {                                                                                            \
+        bool (*keep)(void *, K const *, V const *);                                                                    \
+        void *context;                                                                                                 \
+    };                                                                                                                 \
+    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *context, const void *key, const void *old, void *value) \
+    {                                                                                                                  \
+        const struct name##_filter_ *call = (const struct name##_filter_ *)context;                                    \
+        (void)value;                                                                                                   \
+        return call->keep(call->context, (K const *)key, (V const *)old) ? STET_KEEP : STET_REMOVE;                    \
+    }                                                                                                                  \
+    struct name##_map_values_ {                                                                                        \
+        void (*fn)(void *, K const *, V const *, V *);                                                                 \
+        void *context;                                                                                                 \
+    };                                                                                                                 \
+    STET_WRAPPER enum stet_map_fate name##_map_values_thunk_(void *context, const void *key, const void *old,          \
+                                                             void *value)                                              \
+    {                                                                                                                  \
+        const struct name##_map_values_ *call = (const struct name##_map_values_ *)context;                            \
+        call->fn(call->context, (K const *)key, (V const *)old, (V *)value);                                           \
+        return STET_REPLACE;                                                                                           \
+    }                                                                                                                  \
+    struct name##_diff_ {                                                                                              \
+        bool (*fn)(void *, K const *, V const *, V const *);                                                           \
+        void *context;                                                                                                 \
+    };                                                                                                                 \
+    STET_WRAPPER bool name##_diff_thunk_(void *context, const void *key, const void *a, const void *b)                 \
+    {                                                                                                                  \
+        const struct name##_diff_ *call = (const struct name##_diff_ *)context;                                        \
+        return call->fn(call->context, (K const *)key, (V const *)a, (V const *)b);                                    \
+    }                                                                                                                  \
+    struct name##_merge_ {                                                                                             \
+        void (*fn)(void *, K const *, V const *, V const *, V *);                                                      \
+        void *context;                                                                                                 \
+    };                                                                                                                 \
+    STET_WRAPPER void name##_merge_thunk_(void *context, const void *key, const void *a, const void *b, void *value)   \
+    {                                                                                                                  \
+        const struct name##_merge_ *call = (const struct name##_merge_ *)context;                                      \
+        call->fn(call->context, (K const *)key, (V const *)a, (V const *)b, (V *)value);                               \
+    }
+
+/* ---- keys in other forms: only where the key type has some ---- */
+
+#define STET_KEY_FORMS_OF_stet_str_type , STR
+#define STET_SECOND_(a, b, ...) b
+#define STET_SECOND_OF_(...) STET_SECOND_(__VA_ARGS__)
+#define STET_PASTE_FORMS_(collection, form) STET_##collection##_KEYS_##form##_
+#define STET_PASTE_FORMS(collection, form) STET_PASTE_FORMS_(collection, form)
+#define STET_KEY_FORMS_(ktype, collection) \
+    STET_PASTE_FORMS(collection, STET_SECOND_OF_(STET_KEY_FORMS_OF_##ktype, NONE, ~))
+#define STET_MAP_KEYS_NONE_(name, V)
+
+/* In a map of stet_str: _bytes takes any bytes and their number, _cstr a C string. A key is made only to be stored. */
+#define STET_MAP_KEYS_STR_(name, V)                                                                            \
+    STET_COLLECTION_KEYS_STR_(name)                                                                            \
+    STET_WRAPPER V const *name##_get_bytes(const name *m, const void *bytes, size_t n)                         \
+    {                                                                                                          \
+        struct stet_bytes key = stet_bytes_of(bytes, n);                                                       \
+        return (V const *)stet_map_get_(&name##_map_type_, &m->map_, &stet_bytes_form, &key);                  \
+    }                                                                                                          \
+    STET_WRAPPER V const *name##_get_cstr(const name *m, const char *key)                                      \
+    {                                                                                                          \
+        return name##_get_bytes(m, key, strlen(key));                                                          \
+    }                                                                                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set_bytes(name *m, const void *bytes, size_t n, V value)    \
+    {                                                                                                          \
+        struct stet_bytes key = stet_bytes_of(bytes, n);                                                       \
+        return stet_map_put_(&name##_map_type_, &m->map_, &stet_bytes_form, &key, &value, STET_MAP_SET);       \
+    }                                                                                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set_cstr(name *m, const char *key, V value)                 \
+    {                                                                                                          \
+        return name##_set_bytes(m, key, strlen(key), value);                                                   \
+    }                                                                                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_bytes(name *m, const void *bytes, size_t n, V value)    \
+    {                                                                                                          \
+        struct stet_bytes key = stet_bytes_of(bytes, n);                                                       \
+        return stet_map_put_(&name##_map_type_, &m->map_, &stet_bytes_form, &key, &value, STET_MAP_ADD);       \
+    }                                                                                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_cstr(name *m, const char *key, V value)                 \
+    {                                                                                                          \
+        return name##_add_bytes(m, key, strlen(key), value);                                                   \
+    }                                                                                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_edit_bytes(name *m, const void *bytes, size_t n, V **value) \
+    {                                                                                                          \
+        struct stet_bytes key = stet_bytes_of(bytes, n);                                                       \
+        return stet_map_edit_(&name##_map_type_, &m->map_, &stet_bytes_form, &key, (void **)value);            \
+    }                                                                                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_edit_cstr(name *m, const char *key, V **value)              \
+    {                                                                                                          \
+        return name##_edit_bytes(m, key, strlen(key), value);                                                  \
+    }
+
+#define STET_COLLECTION_KEYS_STR_(name)                                                    \
+    STET_WRAPPER bool name##_has_bytes(const name *m, const void *bytes, size_t n)         \
+    {                                                                                      \
+        struct stet_bytes key = stet_bytes_of(bytes, n);                                   \
+        return stet_map_get_(&name##_map_type_, &m->map_, &stet_bytes_form, &key) != NULL; \
+    }                                                                                      \
+    STET_WRAPPER bool name##_has_cstr(const name *m, const char *key)                      \
+    {                                                                                      \
+        return name##_has_bytes(m, key, strlen(key));                                      \
+    }                                                                                      \
+    STET_WRAPPER stet_result name##_del_bytes(name *m, const void *bytes, size_t n)        \
+    {                                                                                      \
+        struct stet_bytes key = stet_bytes_of(bytes, n);                                   \
+        return stet_map_del_(&name##_map_type_, &m->map_, &stet_bytes_form, &key, NULL);   \
+    }                                                                                      \
+    STET_WRAPPER stet_result name##_del_cstr(name *m, const char *key) { return name##_del_bytes(m, key, strlen(key)); }
+
+#endif

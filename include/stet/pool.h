@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/pool.h - the memory behind every collection: statistics, limits, and faults on request.
+ *
+ * Nodes come from per-thread caches over slabs that the library takes from its allocator (mimalloc). A slab is given
+ * back when nothing in it is live. All of this may be ignored: no call here is needed to use the library.
+ */
+#ifndef STET_POOL_H
+#define STET_POOL_H
+
+#include <stdio.h>
+#include <stet/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Counts are of blocks (nodes, strings); bytes are what the pool set aside for them, rounding included. */
+struct stet_pool_stats {
+    int64_t live_blocks; /* handed out and not given back; of one thread: may be negative (frees what others made) */
+    int64_t live_bytes;
+    uint64_t cached_bytes; /* in per-thread caches, ready to be handed out */
+    uint64_t slab_bytes;   /* taken from the allocator: live, cached, and free in slabs. 0 for one thread */
+    uint64_t peak_bytes;   /* the most that slab_bytes was. 0 for one thread */
+};
+
+/*
+ * What this thread, or the process, holds now. While other threads work, the figures of the process are a snapshot of
+ * moving counters; when they rest, exact.
+ * Cost: of the process: a lock and a pass over the threads. Threads: safe.
+ */
+STET_API struct stet_pool_stats stet_pool_stats_thread(void);
+STET_API struct stet_pool_stats stet_pool_stats(void);
+
+/*
+ * Gives back to the allocator what this thread has cached, and every slab with nothing live in it.
+ * Returns the bytes given back. Threads: safe; other threads' caches stay.
+ */
+STET_API size_t stet_pool_trim(void);
+
+/*
+ * The hard limit on slab_bytes; 0, as at start, is none. What would pass it answers STET_NO_MEMORY and changes
+ * nothing; what is held above a new limit stays. Granularity: 64 KiB. Threads: safe.
+ */
+STET_API void stet_pool_set_budget(size_t bytes);
+
+/*
+ * An allocator in place of mimalloc. `allocate` answers NULL when it has none; align is a power of two up to 2 MiB.
+ */
+struct stet_allocator {
+    void *(*allocate)(size_t size, size_t align, void *context);
+    void (*deallocate)(void *block, size_t size, size_t align, void *context);
+    void *context;
+};
+
+/*
+ * Takes effect if nothing has been allocated yet and returns true; otherwise asserts, in release builds returns false.
+ * *allocator is copied. Threads: before any other.
+ */
+STET_API bool stet_pool_set_allocator(const struct stet_allocator *allocator);
+
+/* At exit, writes to stderr what is still live, if anything is. (Also by the environment: STET_LEAK_REPORT=1.) */
+STET_API void stet_pool_report_leaks_at_exit(void);
+
+/* Writes what is live now, by block size; returns the number of live blocks. Cost: a lock and a pass over the slabs. */
+STET_API int64_t stet_pool_report(FILE *out);
+
+/*
+ * Fault injection, for this thread: of the pool requests from now on, the nth (from 1) and the count - 1 after it fail.
+ * nth 0 only counts. stet_pool_requests() tells how many there were since; stet_pool_fault_end() goes back to normal.
+ * Requests are slower meanwhile, and answered in the same order by every build.
+ */
+STET_API void stet_pool_fault(uint64_t nth, uint64_t count);
+STET_API uint64_t stet_pool_requests(void);
+STET_API void stet_pool_fault_end(void);
+
+/*
+ * Releases left for later by x_drop_later() on this thread: works on at most `nodes` nodes of them.
+ * Returns whether some remain. Cost: at most 64 children or one leaf's elements a node.
+ */
+STET_API bool stet_release_some(size_t nodes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/str.h - stet_str: a reference-counted, immutable string of any bytes, 16 bytes by value.
+ *
+ *              0        4        8               15
+ *   short      | hash32 | 2n  b0 b1 ... b9     0 |      n <= 10 bytes in place, always followed by a 0
+ *   long       | hash32 | 2n+1   | heap ---------+--> | refcount u32 | b0 ... bn-1 | 0 |
+ *
+ * hash32 is the low half of the bytes' keyed hash, computed once when the string is made; the empty string is all
+ * zeros, so {0} is it. Bit 0 of the second word tells the forms apart. Equal strings have the same form.
+ *
+ * A stet_str is a handle: copy with stet_str_copy() and drop each one; a plain assignment moves it. A string given to
+ * a collection stays the caller's; the collection makes its own copy (of the handle: the bytes are shared).
+ * The release of a string frees memory only: the type is lazy (type.h).
+ * Threads: distinct handles are safe anywhere, shared bytes included.
+ */
+#ifndef STET_STR_H
+#define STET_STR_H
+
+#include <stet/type.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define STET_STR_SHORT 10             /* the longest string held in place */
+#define STET_STR_MAX (UINT32_MAX / 2) /* the longest string, in bytes */
+
+struct stet_str_heap_ {
+    uint32_t refcount; /* the bytes follow */
+};
+
+typedef struct stet_str {
+    uint32_t hash_;
+    uint32_t length_; /* long: 2n + 1; short: 2n in the low byte, b0..b2 above */
+    union {
+        struct stet_str_heap_ *heap_;
+        char rest_[8];
+    };
+} stet_str;
+
+STET_STATIC_ASSERT(sizeof(stet_str) == 16, "stet_str is 16 bytes");
+
+/*
+ * *out = a string of these n bytes; bytes may be NULL when n is 0, and may hold zeros. What *out held is not dropped.
+ * Fails: STET_NO_MEMORY, also when n > STET_STR_MAX; *out is then {0}.  Cost: O(n); no allocation up to 10 bytes.
+ */
+STET_API STET_NODISCARD stet_result stet_str_make(stet_str *out, const void *bytes, size_t n);
+
+/* The same of a C string. */
+STET_API STET_NODISCARD stet_result stet_str_from(stet_str *out, const char *cstr);
+
+STET_INLINE bool stet_str_is_long_(const stet_str *s) { return s->length_ & 1; }
+
+/* Length in bytes. */
+STET_INLINE size_t stet_str_size(const stet_str *s)
+{
+    return stet_str_is_long_(s) ? s->length_ >> 1 : (s->length_ & 0xFF) >> 1;
+}
+
+/* The bytes, followed by a 0: a C string when none of them is 0. Valid while *s stays where it is and is not dropped.
+ */
+STET_INLINE const char *stet_str_bytes(const stet_str *s)
+{
+    return stet_str_is_long_(s) ? (const char *)(s->heap_ + 1) : (const char *)s + 5;
+}
+
+STET_API void stet_str_free_(struct stet_str_heap_ *heap, size_t n);
+
+/* One more holder of the bytes of *s. */
+STET_INLINE void stet_str_retain_(const stet_str *s)
+{
+    if (stet_str_is_long_(s))
+        __atomic_fetch_add(&s->heap_->refcount, 1, __ATOMIC_RELAXED); /* a holder exists: nothing to order */
+}
+
+STET_INLINE void stet_str_release_(const stet_str *s)
+{
+    if (!stet_str_is_long_(s))
+        return;
+    struct stet_str_heap_ *heap = s->heap_;
+    /* Acquire pairs with the release half of other holders' decrements; seeing 1, we are alone and need no write. */
+    if (__atomic_load_n(&heap->refcount, __ATOMIC_ACQUIRE) == 1 ||
+        __atomic_fetch_sub(&heap->refcount, 1, __ATOMIC_ACQ_REL) == 1)
+        stet_str_free_(heap, s->length_ >> 1);
+}
+
+/* A second handle of the same bytes. Cost: O(1), no allocation. */
+STET_INLINE STET_NODISCARD stet_str stet_str_copy(const stet_str *s)
+{
+    stet_str_retain_(s);
+    return *s;
+}
+
+/* Gives the handle up and makes it the empty string. */
+STET_INLINE void stet_str_drop(stet_str *s)
+{
+    stet_str_release_(s);
+    memset(s, 0, sizeof *s);
+}
+
+STET_INLINE void stet_str_words_(const stet_str *s, uint64_t words[2]) { memcpy(words, s, sizeof *s); }
+
+/* Whether both hold the same bytes. Cost: O(1) if hash or length differ or the bytes are shared, else O(n). */
+STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)
+{
+    uint64_t x[2], y[2];
+    stet_str_words_(a, x);
+    stet_str_words_(b, y);
+    if (x[0] != y[0])
+        return false;
+    if (x[1] == y[1])
+        return true;
+    return stet_str_is_long_(a) && memcmp(a->heap_ + 1, b->heap_ + 1, a->length_ >> 1) == 0;
+}
+
+/* Order by bytes, as memcmp; a prefix comes first. Negative, 0, positive. */
+STET_API int stet_str_compare(const stet_str *a, const stet_str *b);
+
+/* ---- as an element: lazy, instanced ---- */
+
+/* 32 bits spread over 64: the low byte still depends on the low byte only, the high ones on all. */
+STET_INLINE uint64_t stet_str_spread_(uint32_t hash32) { return hash32 * UINT64_C(0x9E3779B97F4A7C15); }
+
+STET_INLINE uint64_t stet_str_hash_(const stet_str *s, uint64_t seed)
+{
+    return seed == stet_hash_seed_ ? stet_str_spread_(s->hash_)
+                                   : stet_hash_bytes(stet_str_bytes(s), stet_str_size(s), seed);
+}
+
+STET_TYPE_FULL(stet_str_type, stet_str, stet_str_hash_, stet_str_equal, stet_str_compare, stet_str_retain_,
+               stet_str_release_, STET_LAZY | STET_GOOD_HASH | STET_STRING)
+
+/* A key given as bytes: looked up without making a string. */
+struct stet_bytes {
+    const void *bytes;
+    size_t n;
+    uint32_t hash32;
+};
+
+STET_INLINE uint32_t stet_bytes_hash32_(const void *bytes, size_t n)
+{
+    return n == 0 ? 0 : (uint32_t)stet_hash_bytes(bytes, n, stet_hash_seed_);
+}
+
+STET_INLINE struct stet_bytes stet_bytes_of(const void *bytes, size_t n)
+{
+    struct stet_bytes form = {bytes, n, stet_bytes_hash32_(bytes, n)};
+    return form;
+}
+
+STET_WRAPPER bool stet_str_equal_bytes_(const void *key, const void *form)
+{
+    const stet_str *s = (const stet_str *)key;
+    const struct stet_bytes *b = (const struct stet_bytes *)form;
+    return s->hash_ == b->hash32 && stet_str_size(s) == b->n &&
+           (b->n == 0 || memcmp(stet_str_bytes(s), b->bytes, b->n) == 0);
+}
+
+STET_WRAPPER uint64_t stet_bytes_hash_(const void *form, unsigned level)
+{
+    const struct stet_bytes *b = (const struct stet_bytes *)form;
+    return level == 0 ? stet_str_spread_(b->hash32) : stet_hash_bytes(b->bytes, b->n, stet_hash_seed_at(level));
+}
+
+STET_WRAPPER bool stet_str_make_from_(void *key, const void *form)
+{
+    const struct stet_bytes *b = (const struct stet_bytes *)form;
+    return stet_str_make((stet_str *)key, b->bytes, b->n) != STET_NO_MEMORY;
+}
+
+/* Maps whose key type is stet_str_type take keys in this form, too. */
+__attribute__((unused)) static const struct stet_key_form stet_bytes_form = {stet_bytes_hash_, stet_str_equal_bytes_,
+                                                                             stet_str_make_from_};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

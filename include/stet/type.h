@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/type.h - element types: what a collection must know of what it stores.
+ *
+ * A descriptor is a `static const struct stet_type` with a companion enumeration, NAME_size_ and NAME_flags_, that
+ * the collection macros read at compile time. Nobody compares or keeps a descriptor's address, so each translation
+ * unit has its own copy and the compiler folds it away.
+ *
+ *   ready made   stet_bool stet_char stet_int stet_uint stet_long stet_ulong stet_size stet_float stet_double stet_ptr
+ *                stet_i8 stet_i16 stet_i32 stet_i64 stet_u8 stet_u16 stet_u32 stet_u64; stet_str_type (str.h)
+ *   your own     STET_TYPE       a plain struct
+ *                STET_TYPE_REF   a pointer to a reference-counted object
+ *                STET_TYPE_FULL  everything stated
+ *   collections  STET_MAP(name, ...) and its like define name_type: a map of lists, a list of maps, a tree of maps
+ *
+ * Ownership: containers retain what they store, the caller keeps what it had.
+ */
+#ifndef STET_TYPE_H
+#define STET_TYPE_H
+
+#include <stet/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Flags of a type. */
+enum {
+    /* It has retain and release. */
+    STET_COUNTED = 1,
+    /*
+     * Its release frees memory and does nothing else, so it may come late: while any version lives that borrows
+     * from the one that held the element. Without this flag a counted type is *prompt*: its containers count
+     * exactly, and an element is released by the very call that removes its last holder.
+     */
+    STET_LAZY = 2,
+    /* Every bit of its hash depends on every bit of the element and of the seed: do not mix it again. */
+    STET_GOOD_HASH = 4,
+    /* Eight bytes, compared as bits, never released (integers, pointers, double). Has a compiled instance. */
+    STET_WORD = 8,
+    /* It is stet_str: keys may also be given as bytes. Has a compiled instance. */
+    STET_STRING = 16,
+};
+
+struct stet_type {
+    uint32_t size;  /* bytes; 0 only for the value of a set */
+    uint32_t align; /* 1 to 16 */
+    uint32_t flags;
+    /* A hash of *element; equal elements hash alike. NULL: its bytes are hashed (right for types without padding). */
+    uint64_t (*hash)(const void *element, uint64_t seed);
+    /* NULL: their bytes are compared. */
+    bool (*equal)(const void *a, const void *b);
+    /* Negative, 0, positive. NULL: no order; needed by sorted collections only. */
+    int (*compare)(const void *a, const void *b);
+    /* One more holder, one less. NULL unless STET_COUNTED. They must not fail; release may call the library. */
+    void (*retain)(const void *element);
+    void (*release)(void *element);
+};
+
+#define STET_MAX_ALIGN 16
+
+/* Another form that a key may be given in, so that looking it up makes no key (str.h: struct stet_bytes). */
+struct stet_key_form {
+    uint64_t (*hash)(const void *form, unsigned level); /* what stet_type_hash() answers for the key, by level */
+    bool (*equal)(const void *key, const void *form);
+    bool (*make)(void *key, const void *form); /* false: out of memory */
+};
+
+/* ---- your own types ---- */
+
+#define STET_TYPE_(name, T, hash, equal, compare, retain, release, flags)                                      \
+    STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most"); \
+    enum { name##_size_ = sizeof(T), name##_flags_ = (flags) };                                                \
+    STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags)
+
+#define STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags)                              \
+    __attribute__((unused)) static const struct stet_type name = {sizeof(T), STET_ALIGNOF(T), (flags), hash, \
+                                                                  equal,     compare,         retain,  release};
+
+#define STET_TYPE_THUNKS_(name, T, hash, equal)                                                           \
+    STET_WRAPPER uint64_t name##_hash_(const void *e, uint64_t seed) { return hash((T const *)e, seed); } \
+    STET_WRAPPER bool name##_equal_(const void *a, const void *b) { return equal((T const *)a, (T const *)b); }
+
+/*
+ * A plain struct: copied by assignment, never released.
+ * `uint64_t hash(const T *, uint64_t seed)` (any quality: it is mixed), `bool equal(const T *, const T *)`.
+ */
+#define STET_TYPE(name, T, hash, equal)     \
+    STET_TYPE_THUNKS_(name, T, hash, equal) \
+    STET_TYPE_(name, T, name##_hash_, name##_equal_, 0, 0, 0, 0)
+
+/* A plain struct without padding: hashed and compared by its bytes. */
+#define STET_TYPE_BYTES(name, T) STET_TYPE_(name, T, 0, 0, 0, 0, 0, 0)
+
+/*
+ * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less.
+ * flags: 0 prompt, STET_LAZY for memory only; | STET_GOOD_HASH. `int compare(const T *, const T *)` orders.
+ */
+#define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags)                                      \
+    STET_TYPE_THUNKS_(name, T, hash, equal)                                                                        \
+    STET_WRAPPER int name##_compare_(const void *a, const void *b) { return compare((T const *)a, (T const *)b); } \
+    STET_WRAPPER void name##_retain_(const void *e) { retain((T const *)e); }                                      \
+    STET_WRAPPER void name##_release_(void *e) { release((T *)e); }                                                \
+    STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_,             \
+               STET_COUNTED | (flags))
+
+/*
+ * A pointer to a reference-counted object of yours; T is the pointer type. Hashed, compared and ordered by identity.
+ * ref(T) and unref(T) may return anything; they are not called with NULL. Prompt; STET_TYPE_REF_LAZY: lazy.
+ */
+#define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0)
+#define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY)
+#define STET_TYPE_REF_(name, T, ref, unref, flags)                                                                 \
+    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                           \
+    STET_WRAPPER void name##_retain_(const void *e) { (void)(*(T const *)e ? ((void)ref(*(T const *)e), 0) : 0); } \
+    STET_WRAPPER void name##_release_(void *e) { (void)(*(T *)e ? ((void)unref(*(T *)e), 0) : 0); }                \
+    STET_TYPE_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_,       \
+               STET_COUNTED | STET_GOOD_HASH | (flags))
+
+/* ---- hashing ---- */
+
+__extension__ typedef unsigned __int128 stet_u128_;
+
+/* The high and low half of a * b, folded: every bit of a and b reaches every bit of the answer. */
+STET_INLINE uint64_t stet_hash_fold(uint64_t a, uint64_t b)
+{
+    stet_u128_ product = (stet_u128_)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* A good hash of one word. */
+STET_INLINE uint64_t stet_hash_word(uint64_t word, uint64_t seed)
+{
+    return stet_hash_fold(word ^ seed, UINT64_C(0xD6E8FEB86659FD93));
+}
+
+/* A good hash of n bytes (XXH3, 64 bits, keyed). */
+STET_API uint64_t stet_hash_bytes(const void *bytes, size_t n, uint64_t seed);
+
+/* The seed of hashing at a level: 0 first, 1 for what collided in all bits of level 0. */
+STET_INLINE uint64_t stet_hash_seed_at(unsigned level)
+{
+    return stet_hash_seed_ + level * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/* The hash of an element as collections use it: seeded, mixed unless its type says that its hash is good. */
+STET_INLINE uint64_t stet_type_hash(const struct stet_type *t, const void *element, uint64_t seed)
+{
+    if (t->hash == NULL)
+        return stet_hash_bytes(element, t->size, seed);
+    uint64_t hash = t->hash(element, seed);
+    return t->flags & STET_GOOD_HASH ? hash : stet_hash_word(hash, seed);
+}
+
+STET_INLINE bool stet_type_equal(const struct stet_type *t, const void *a, const void *b)
+{
+    return t->equal != NULL ? t->equal(a, b) : memcmp(a, b, t->size) == 0;
+}
+
+/* ---- ready made ---- */
+
+/* Words: eight bytes, alike when all bits are. So a NaN equals itself and -0.0 is not 0.0 (as Java's Double.equals). */
+STET_WRAPPER uint64_t stet_word_hash(const void *e, uint64_t seed)
+{
+    uint64_t word;
+    memcpy(&word, e, sizeof word);
+    return stet_hash_word(word, seed);
+}
+
+STET_WRAPPER bool stet_word_equal(const void *a, const void *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return x == y;
+}
+
+STET_WRAPPER int stet_word_compare(const void *a, const void *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+#define STET_TYPE_NUMBER_(name, T, hash, equal)                                   \
+    STET_WRAPPER int name##_compare_(const void *a, const void *b)                \
+    {                                                                             \
+        return (*(T const *)a > *(T const *)b) - (*(T const *)a < *(T const *)b); \
+    }                                                                             \
+    STET_TYPE_(name, T, hash, equal, name##_compare_, 0, 0, STET_GOOD_HASH | (sizeof(T) == 8 ? STET_WORD : 0))
+
+#define STET_TYPE_WORD_(name, T)                            \
+    STET_STATIC_ASSERT(sizeof(T) == 8, #name " is a word"); \
+    STET_TYPE_NUMBER_(name, T, stet_word_hash, stet_word_equal)
+
+#define STET_TYPE_SMALL_(name, T, B)                                                                                 \
+    STET_WRAPPER uint64_t name##_hash_(const void *e, uint64_t seed) { return stet_hash_word(*(const B *)e, seed); } \
+    STET_WRAPPER bool name##_equal_(const void *a, const void *b) { return *(const B *)a == *(const B *)b; }         \
+    STET_TYPE_NUMBER_(name, T, name##_hash_, name##_equal_)
+
+/* float compares by its bits, too. */
+typedef uint32_t __attribute__((may_alias)) stet_bits32_;
+
+STET_TYPE_SMALL_(stet_bool, bool, unsigned char)
+STET_TYPE_SMALL_(stet_char, char, unsigned char)
+STET_TYPE_SMALL_(stet_i8, int8_t, uint8_t)
+STET_TYPE_SMALL_(stet_u8, uint8_t, uint8_t)
+STET_TYPE_SMALL_(stet_i16, int16_t, uint16_t)
+STET_TYPE_SMALL_(stet_u16, uint16_t, uint16_t)
+STET_TYPE_SMALL_(stet_i32, int32_t, uint32_t)
+STET_TYPE_SMALL_(stet_u32, uint32_t, uint32_t)
+STET_TYPE_SMALL_(stet_int, int, unsigned)
+STET_TYPE_SMALL_(stet_uint, unsigned, unsigned)
+STET_TYPE_SMALL_(stet_float, float, stet_bits32_)
+STET_TYPE_WORD_(stet_i64, int64_t)
+STET_TYPE_WORD_(stet_u64, uint64_t)
+STET_TYPE_WORD_(stet_long, long)
+STET_TYPE_WORD_(stet_ulong, unsigned long)
+STET_TYPE_WORD_(stet_size, size_t)
+STET_TYPE_WORD_(stet_double, double)
+/* Any pointer type; neither followed nor released. */
+STET_TYPE_(stet_ptr, void *, stet_word_hash, stet_word_equal, stet_word_compare, 0, 0, STET_GOOD_HASH | STET_WORD)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

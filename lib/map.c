@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map.c - the map's updates for any descriptor, and the structural steps that all instances share: splitting a full
+ * leaf, tidying up after a removal, chain and overflow leaves.
+ */
+#include "map_core.h"
+
+STET_MAP_INSTANCE(, t)
+
+const char STET_MAP_LAYOUT_ = 0;
+
+/* ---- chain and overflow leaves ---- */
+
+#define CHAIN_SIZE 64
+
+struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root)
+{
+    struct stet_leaf *l = pool_allocate(CHAIN_SIZE);
+    if (l == NULL)
+        return NULL;
+    *l = (struct stet_leaf){
+        .refcount = 1, .units = CHAIN_SIZE / POOL_UNIT, .kind = STET_LEAF_CHAIN, .depth = (uint8_t)depth};
+    memset(stet_leaf_fp(l), 0, 32); /* matches nothing, whatever the type's F */
+    *stet_chain_root(l) = root;
+    return l;
+}
+
+static struct stet_leaf *overflow_new(const struct stet_map_type *t, unsigned depth, uint32_t want)
+{
+    struct stet_leaf shape = {.refcount = 1, .kind = STET_LEAF_OVERFLOW, .depth = (uint8_t)depth, .cap = 6};
+    while ((UINT32_C(1) << shape.cap) < want)
+        if (++shape.cap == 32)
+            return NULL; /* 2^31 entries of one hash */
+    struct stet_leaf *l = pool_allocate(leaf_size(&shape, t));
+    if (l != NULL) {
+        *l = shape;
+        memset(stet_leaf_fp(l), 0, t->fp_size);
+    }
+    return l;
+}
+
+struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place *p, uint32_t want)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
+    bool alone = leaf_alone(p);
+    if (l->kind == STET_LEAF_CHAIN) {
+        if (alone)
+            return l;
+        if ((c = stet_chain_new_(l->depth, *stet_chain_root(l))) == NULL)
+            return NULL;
+        stet_node_retain(*stet_chain_root(c));
+    } else {
+        if (alone && want <= UINT32_C(1) << l->cap)
+            return l;
+        if ((c = overflow_new(t, l->depth, want > l->wide ? want : l->wide)) == NULL)
+            return NULL;
+        c->wide = l->wide;
+        memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)l->wide * t->entry_size);
+        if (!alone)
+            entries_retain(t, c, c->wide);
+    }
+    place_replace(p, l->depth, (uintptr_t)c);
+    leaf_give_up(t, l, alone, p->counted);
+    p->counted = true;
+    return c;
+}
+
+const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
+                              const void *key)
+{
+    for (unsigned level = 1; l->kind == STET_LEAF_CHAIN; level++) {
+        uint64_t hash = stet_map_hash_form(t, f, key, level);
+        stet_ref r = stet_map_descend(*stet_chain_root(l), hash);
+        if (r == 0)
+            return NULL;
+        l = stet_ref_leaf(r);
+        int i = stet_leaf_find(t, f, l, hash, key);
+        if (i >= 0)
+            return stet_leaf_entry(t, l, (size_t)i);
+    }
+    if (l->kind == STET_LEAF_OVERFLOW)
+        for (uint32_t i = 0; i < l->wide; i++)
+            if (stet_map_equal_form(t, f, stet_leaf_entry(t, l, i), key))
+                return stet_leaf_entry(t, l, i);
+    return NULL;
+}
+
+void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
+{
+    const struct stet_map_type *t = (const struct stet_map_type *)node_type;
+    struct stet_leaf *l = stet_ref_leaf(leaf);
+    if (l->kind == STET_LEAF_CHAIN)
+        stet_node_release(node_type, *stet_chain_root(l));
+    else if (node_type->counted)
+        for (uint32_t i = 0, n = stet_leaf_count(l); i < n; i++)
+            entry_release(t, stet_leaf_entry(t, l, i));
+    pool_free(l, leaf_size(l, t));
+}
+
+/* ---- growth ---- */
+
+static struct stet_inner *inner_new(unsigned width)
+{
+    size_t size = pool_node_size(sizeof(struct stet_inner) + ((size_t)8 << width));
+    struct stet_inner *n = pool_allocate(size);
+    if (n != NULL)
+        *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .slots = (uint8_t)(1u << width)};
+    return n;
+}
+
+static unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
+
+static stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n | (64 - inner_width(n)); }
+
+static unsigned hash_bit(uint64_t hash, unsigned depth) { return (unsigned)(hash >> (63 - depth)) & 1; }
+
+/* Puts a node of two slots, both the leaf, in the leaf's one slot. */
+static bool grow_down(struct place *p)
+{
+    struct stet_inner *g = inner_new(1);
+    if (g == NULL)
+        return false;
+    stet_ref leaf = *p->slot;
+    stet_children(g)[0] = stet_children(g)[1] = leaf;
+    if (!p->counted)
+        stet_node_retain(leaf);
+    place_fill(p, p->index, 1, inner_ref(g));
+    p->parent_slot = p->slot;
+    p->parent = g;
+    p->index = hash_bit(p->hash, p->base++);
+    p->slot = &stet_children(g)[p->index];
+    p->counted = true;
+    return true;
+}
+
+/* Doubles the parent. What it owns and borrows stays as it is, slot by slot. */
+static bool grow_wide(struct place *p)
+{
+    struct stet_inner *n = p->parent, *g = inner_new(inner_width(n) + 1);
+    if (g == NULL)
+        return false;
+    g->owner = n->owner;
+    g->flattened = n->flattened;
+    for (unsigned i = 0; i < n->slots; i++) {
+        stet_children(g)[2 * i] = stet_children(g)[2 * i + 1] = stet_children(n)[i];
+        if (n->owned >> i & 1)
+            stet_slots_claim(g, 2 * i, 2);
+    }
+    pool_free(n, (size_t)n->units * POOL_UNIT);
+    *p->parent_slot = inner_ref(g);
+    p->parent = g;
+    p->index = 2 * p->index + hash_bit(p->hash, p->base++);
+    p->slot = &stet_children(g)[p->index];
+    return true;
+}
+
+/* All hash bits of this level are used up: the leaf becomes a trie over the next hash, or, on the last, an overflow. */
+static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct place *p)
+{
+    struct stet_leaf *l, *odd;
+    unsigned level = p->level + 1;
+    if (level < STET_MAP_LEVELS) {
+        if ((l = own_leaf(t, p, t->leaf_max)) == NULL || (odd = stet_chain_new_(l->depth, (uintptr_t)l)) == NULL)
+            return false;
+        place_replace(p, l->depth, (uintptr_t)odd);
+        l->depth = 0;
+        for (unsigned i = 0; i < l->n; i++)
+            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level));
+        *p = (struct place){.slot = stet_chain_root(odd),
+                            .chain_slot = p->slot,
+                            .hash = stet_map_hash_form(t, f, key, level),
+                            .level = level,
+                            .counted = true};
+        return true;
+    }
+    l = stet_ref_leaf(*p->slot);
+    bool alone = leaf_alone(p);
+    if ((odd = overflow_new(t, l->depth, l->n + 1u)) == NULL)
+        return false;
+    odd->wide = l->n;
+    memcpy(stet_leaf_entry(t, odd, 0), stet_leaf_entry(t, l, 0), (size_t)l->n * t->entry_size);
+    if (!alone)
+        entries_retain(t, odd, odd->wide);
+    place_replace(p, l->depth, (uintptr_t)odd);
+    leaf_give_up(t, l, alone, p->counted);
+    p->counted = true;
+    return true;
+}
+
+/* Splits the leaf, which fills at least two slots, by its next hash bit. */
+static bool split_leaf(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *half[2];
+    unsigned depth = l->depth, count = range_count(p, depth), first = range_first(p, count), ones = 0;
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < l->n; i++) {
+        uint64_t hash = stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), p->level);
+        bits |= (uint64_t)hash_bit(hash, depth) << i;
+    }
+    ones = (unsigned)__builtin_popcountll(bits);
+    if (ones == 0 || ones == l->n) { /* all on one side: the other is a gap */
+        if ((l = own_leaf(t, p, l->n)) == NULL)
+            return false;
+        l->depth++;
+        place_fill(p, ones == 0 ? first + count / 2 : first, count / 2, 0);
+        return true;
+    }
+    unsigned bit = hash_bit(p->hash, depth);
+    half[0] = leaf_new(t, l->n - ones + (bit == 0), depth + 1);
+    half[1] = leaf_new(t, ones + (bit == 1), depth + 1);
+    if (half[0] == NULL || half[1] == NULL) {
+        for (unsigned i = 0; i < 2; i++)
+            if (half[i] != NULL)
+                pool_free(half[i], leaf_size(half[i], t));
+        return false;
+    }
+    bool alone = leaf_alone(p);
+    for (unsigned i = 0; i < l->n; i++)
+        leaf_take(t, half[bits >> i & 1], l, i);
+    if (!alone)
+        entries_retain(t, l, l->n);
+    place_fill(p, first, count / 2, (uintptr_t)half[0]);
+    place_fill(p, first + count / 2, count / 2, (uintptr_t)half[1]);
+    leaf_give_up(t, l, alone, p->counted);
+    p->counted = true;
+    return true;
+}
+
+/* One structural step toward room beside the full leaf at p. */
+bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct place *p)
+{
+    unsigned depth = stet_ref_leaf(*p->slot)->depth;
+    if (p->parent != NULL && depth < p->base)
+        return split_leaf(t, p);
+    if (depth == STET_MAP_DEPTH)
+        return grow_odd(t, f, key, p);
+    if (p->parent != NULL && inner_width(p->parent) < STET_MAP_WIDTH)
+        return grow_wide(p);
+    return grow_down(p);
+}
+
+/* ---- shrinking: never fails, does less when memory is short ---- */
+
+/* The plain or overflow leaf at p, exclusive, became small. An empty one goes; an overflow that fits becomes plain. */
+static void shrink_leaf(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
+    uint32_t n = stet_leaf_count(l);
+    if (n == 0) {
+        place_replace(p, l->depth, 0);
+        pool_free(l, leaf_size(l, t));
+    } else if (l->kind == STET_LEAF_OVERFLOW && n <= t->leaf_max / 2u && (c = leaf_new(t, n, l->depth)) != NULL) {
+        c->n = (uint8_t)n;
+        memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), n * t->entry_size);
+        for (uint32_t i = 0; i < n; i++)
+            stet_leaf_fp(c)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, c, i), p->level));
+        place_replace(p, l->depth, (uintptr_t)c);
+        pool_free(l, leaf_size(l, t));
+    }
+}
+
+/* The refs in `count` slots from `first`: all the same? */
+static bool uniform(const struct stet_inner *n, unsigned first, unsigned count)
+{
+    const stet_ref *child = stet_children(n);
+    for (unsigned i = first + 1; i < first + count; i++)
+        if (child[i] != child[first])
+            return false;
+    return true;
+}
+
+/* Makes the leaf in these slots, counted by the parent or not, exclusive, and one bit wider: it fills the gap beside.
+ */
+static bool widen_into_gap(const struct stet_map_type *t, struct place *p, unsigned first)
+{
+    struct place at = *p;
+    at.index = first;
+    at.slot = &stet_children(p->parent)[first];
+    at.counted = stet_slot_counted(&t->node, p->parent, first);
+    struct stet_leaf *l = own_leaf(t, &at, 0);
+    if (l == NULL)
+        return false;
+    l->depth--;
+    place_replace(&at, l->depth, (uintptr_t)l);
+    p->counted = true;
+    return true;
+}
+
+/*
+ * Joins what is at p with its buddy, the range of the same size beside it: a leaf of the same depth, when both are
+ * small together, or a gap. `depth`: of the leaf or gap at p.
+ */
+static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned depth)
+{
+    unsigned count = range_count(p, depth), first = range_first(p, count), buddy = first ^ count;
+    if (count >= p->parent->slots || !uniform(p->parent, buddy, count))
+        return false;
+    stet_ref here = *p->slot, there = stet_children(p->parent)[buddy];
+    if (stet_ref_is_inner(there))
+        return false;
+    struct stet_leaf *l = stet_ref_leaf(here), *b = stet_ref_leaf(there);
+    if (b != NULL && b->depth != depth)
+        return false;
+    if (here == 0)
+        return there == 0 || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
+    if (l->kind != STET_LEAF_PLAIN)
+        return false;
+    if (there == 0)
+        return widen_into_gap(t, p, first);
+    if (b->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u || l->n + b->n > t->leaf_max / 2u)
+        return false;
+    bool counted = stet_slot_counted(&t->node, p->parent, buddy), alone = counted && stet_node_is_alone(there);
+    if ((l = own_leaf(t, p, (unsigned)l->n + b->n)) == NULL)
+        return false;
+    if (!alone)
+        entries_retain(t, b, b->n);
+    for (unsigned i = 0; i < b->n; i++)
+        leaf_take(t, l, b, i);
+    l->depth--;
+    place_replace(p, l->depth, (uintptr_t)l);
+    leaf_give_up(t, b, alone, counted);
+    return true;
+}
+
+/* The parent's slots are alike in pairs: half of them do. */
+static bool halve(struct place *p)
+{
+    struct stet_inner *n = p->parent;
+    for (unsigned i = 0; i < n->slots; i += 2)
+        if (!uniform(n, i, 2))
+            return false;
+    struct stet_inner *g = inner_new(inner_width(n) - 1);
+    if (g == NULL)
+        return false;
+    g->owner = n->owner;
+    g->flattened = n->flattened;
+    for (unsigned i = 0; i < g->slots; i++) {
+        stet_children(g)[i] = stet_children(n)[2 * i];
+        if (n->owned >> (2 * i) & 1)
+            stet_slots_claim(g, i, 1);
+    }
+    pool_free(n, (size_t)n->units * POOL_UNIT);
+    *p->parent_slot = inner_ref(g);
+    p->parent = g;
+    p->index /= 2;
+    p->base--;
+    p->slot = &stet_children(g)[p->index];
+    return true;
+}
+
+/* One leaf, or nothing, fills the parent: it takes the parent's place. */
+static void collapse(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_inner *n = p->parent;
+    stet_ref only = stet_children(n)[0];
+    if (only != 0 && !stet_slot_counted(&t->node, n, 0))
+        stet_node_retain(only);
+    *p->parent_slot = only;
+    if (n->owner != 0)
+        stet_node_release(&t->node, n->owner);
+    pool_free(n, (size_t)n->units * POOL_UNIT);
+}
+
+/* The trie of a chain, exclusive, became empty, or one small leaf: it takes the chain leaf's place. */
+static bool unchain(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_leaf *chain = stet_ref_leaf(*p->chain_slot), *l = stet_ref_leaf(*p->slot);
+    if (l != NULL && (l->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u))
+        return false;
+    if (l != NULL) {
+        l->depth = STET_MAP_DEPTH;
+        for (unsigned i = 0; i < l->n; i++)
+            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0));
+    }
+    *p->chain_slot = (uintptr_t)l; /* one slot: its depth is that of all bits */
+    pool_free(chain, CHAIN_SIZE);
+    return true;
+}
+
+void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level)
+{
+    struct place p = {.slot = slot, .level = level, .counted = true};
+    shrink_leaf(t, &p);
+}
+
+void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level)
+{
+    struct place p = {.parent_slot = slot, .parent = stet_ref_inner(*slot), .base = base, .level = level};
+    for (unsigned i = 0; i < p.parent->slots; i++) {
+        p.index = i;
+        p.slot = &stet_children(p.parent)[i];
+        if (stet_ref_is_inner(*p.slot))
+            continue;
+        unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : base;
+        if (*p.slot != 0 && stet_leaf_count(stet_ref_leaf(*p.slot)) > t->leaf_max / 4u)
+            continue;
+        p.counted = stet_slot_counted(&t->node, p.parent, i);
+        while (depth > 0 && merge_buddy(t, &p, depth))
+            depth--;
+    }
+    p.index = 0;
+    p.slot = &stet_children(p.parent)[0];
+    while (inner_width(p.parent) > 1 && halve(&p))
+        ;
+    if (uniform(p.parent, 0, p.parent->slots) && !stet_ref_is_inner(*p.slot))
+        collapse(t, &p);
+}
+
+void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m,
+                    struct place *p)
+{
+    unsigned depth = stet_ref_leaf(*p->slot)->depth;
+    shrink_leaf(t, p);
+    for (;;) {
+        if (p->parent == NULL) {
+            if (p->level == 0 || !unchain(t, p))
+                return;
+        } else {
+            bool merged = false;
+            while (depth > 0 && merge_buddy(t, p, depth)) {
+                depth--;
+                merged = true;
+            }
+            if (!merged && range_count(p, depth) < p->parent->slots)
+                return;
+            while (range_count(p, depth) < p->parent->slots && inner_width(p->parent) > 1 && halve(p))
+                ;
+            if (range_count(p, depth) < p->parent->slots)
+                return;
+            collapse(t, p);
+        }
+        /* Once more from the root, now that the leaf hangs higher. The path is exclusive: nothing is allocated. */
+        uint64_t hash = stet_map_hash_form(t, f, key, 0);
+        if (!own_path(t, f, key, hash, m, p) || (*p->slot == 0 && p->parent == NULL && p->level == 0))
+            return;
+        if (*p->slot != 0)
+            depth = stet_ref_leaf(*p->slot)->depth;
+        else
+            depth = p->base;
+    }
+}
+
+/* ---- iteration ---- */
+
+static void iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r);
+
+void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
+{
+    while (it->top > 0) {
+        unsigned top = it->top - 1;
+        const struct stet_inner *n = stet_ref_inner(it->node[top]);
+        const stet_ref *child = stet_children(n);
+        unsigned i = it->next[top];
+        stet_ref r = child[i];
+        while (++i < n->slots && child[i] == r)
+            ;
+        if (i < n->slots) {
+            it->next[top] = (uint8_t)i;
+            if (!stet_ref_is_inner(child[i]))
+                for (unsigned line = 0; line < 6; line++)
+                    __builtin_prefetch((const char *)stet_ref_node(child[i]) + (size_t)line * 64);
+        } else {
+            it->top = top;
+        }
+        if (r != 0) {
+            iter_enter(t, it, r);
+            if (it->entry != NULL)
+                return;
+        }
+    }
+    it->entry = NULL;
+}
+
+/* Onto the entries of r if it has any itself; else r is on the stack, or is nothing, and entry is NULL. */
+static void iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
+{
+    while (!stet_ref_is_inner(r) && r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN)
+        r = *stet_chain_root(stet_ref_leaf(r));
+    it->entry = NULL;
+    if (stet_ref_is_inner(r)) {
+        it->node[it->top] = r;
+        it->next[it->top++] = 0;
+    } else if (r != 0) {
+        const struct stet_leaf *l = stet_ref_leaf(r);
+        it->entry = stet_leaf_entry(t, l, 0);
+        it->end = stet_leaf_entry(t, l, stet_leaf_count(l));
+    }
+}
+
+void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it)
+{
+    it->top = 0;
+    iter_enter(t, it, root);
+    if (it->entry == NULL)
+        stet_map_iter_leaf(t, it);
+}
+
+/* ---- more updates, from those above ---- */
+
+stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                            const void *key, stet_map_update_fn *fn, void *context)
+{
+    _Alignas(16) char value[STET_ENTRY_MAX];
+    fn(context, stet_map_get_(t, m, f, key), value);
+    stet_result result = stet_map_put(t, m, f, key, value, STET_MAP_SET);
+    if (t->value->release != NULL)
+        t->value->release(value);
+    return result;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map_core.h - the map's updates, written once: always-inline over a descriptor, compiled for a run-time descriptor
+ * (map.c) and for constant ones (map_word.c, map_str.c).
+ *
+ * Every update is the same four steps:
+ *   find      a read-only walk that fetches the path and tells whether anything will change
+ *   own path  from the root down, each inner node becomes exclusive         (node_own.h)
+ *   own leaf  with the capacity that the edit needs
+ *   edit      in place; a full leaf is first made to split, one structural step at a time
+ * Out of memory may end any step: what was done so far shares less, and changes nothing.
+ *
+ * The drawing and the invariants are in stet/impl/map.h.
+ */
+#ifndef STET_MAP_CORE_H
+#define STET_MAP_CORE_H
+
+#include <stet/impl/map.h>
+#include "node_own.h"
+#include "pool_cache.h"
+
+/* Where a key's leaf hangs, in a path that is exclusive down to `slot`. */
+struct place {
+    stet_ref *slot;            /* holds the leaf, or 0; its parent's slot `index`, or a root */
+    struct stet_inner *parent; /* NULL: *slot is a root, of the map or of a chain */
+    stet_ref *parent_slot;     /* what holds the parent */
+    stet_ref *chain_slot;      /* level 1: what holds the chain leaf; its place is not kept */
+    uint64_t hash;             /* of this level */
+    unsigned index;
+    unsigned base; /* hash bits used down to the slot */
+    unsigned level;
+    bool counted; /* the parent counts what is in the slot */
+};
+
+/* A removed or replaced element waits here until callbacks may run. */
+#define STET_ENTRY_MAX 4096
+
+/* ---- leaves ---- */
+
+STET_INLINE size_t leaf_size(const struct stet_leaf *l, const struct stet_map_type *t)
+{
+    return l->kind == STET_LEAF_OVERFLOW ? pool_node_size(16 + (size_t)t->fp_size + ((size_t)t->entry_size << l->cap))
+                                         : (size_t)l->units * POOL_UNIT;
+}
+
+/* A plain leaf without entries, with room for `want` at least. */
+STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned want, unsigned depth)
+{
+    size_t head = 16 + (size_t)t->fp_size, size = pool_node_size(head + (size_t)want * t->entry_size);
+    struct stet_leaf *l = pool_allocate(size);
+    if (STET_UNLIKELY(l == NULL))
+        return NULL;
+    size_t cap = (size - head) / t->entry_size;
+    *l = (struct stet_leaf){.refcount = 1,
+                            .units = (uint16_t)(size / POOL_UNIT),
+                            .depth = (uint8_t)depth,
+                            .cap = (uint8_t)(cap < t->leaf_max ? cap : t->leaf_max)};
+    memset(stet_leaf_fp(l), 0, t->fp_size);
+    return l;
+}
+
+STET_INLINE void entries_retain(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
+{
+    if (!t->node.counted)
+        return;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *e = stet_leaf_entry(t, l, i);
+        if (t->key->retain != NULL)
+            t->key->retain(e);
+        if (t->value->retain != NULL)
+            t->value->retain(e + t->value_offset);
+    }
+}
+
+STET_INLINE void entry_release(const struct stet_map_type *t, char *e)
+{
+    if (t->key->release != NULL)
+        t->key->release(e);
+    if (t->value->release != NULL)
+        t->value->release(e + t->value_offset);
+}
+
+/* Appends the entry i of another leaf, its reference included. */
+STET_INLINE void leaf_take(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from,
+                           unsigned i)
+{
+    unsigned j = to->n++;
+    stet_leaf_fp(to)[j] = stet_leaf_fp(from)[i];
+    memcpy(stet_leaf_entry(t, to, j), stet_leaf_entry(t, from, i), t->entry_size);
+}
+
+/* Slots that a leaf of this depth fills in the place's parent, and the first of them. */
+STET_INLINE unsigned range_count(const struct place *p, unsigned depth)
+{
+    return p->parent == NULL ? 1 : 1u << (p->base - depth);
+}
+
+STET_INLINE unsigned range_first(const struct place *p, unsigned count) { return p->index & ~(count - 1); }
+
+/* Puts r into `count` slots from `first`; the parent, if any, counts it from now on. */
+STET_INLINE void place_fill(struct place *p, unsigned first, unsigned count, stet_ref r)
+{
+    if (p->parent == NULL) {
+        *p->slot = r;
+    } else {
+        for (unsigned i = first; i < first + count; i++)
+            stet_children(p->parent)[i] = r;
+        stet_slots_claim(p->parent, first, count);
+    }
+}
+
+/* Replaces the leaf in its range. The caller then releases it, or frees its shell. */
+STET_INLINE void place_replace(struct place *p, unsigned depth, stet_ref r)
+{
+    unsigned count = range_count(p, depth);
+    place_fill(p, range_first(p, count), count, r);
+}
+
+STET_INLINE bool leaf_alone(const struct place *p) { return p->counted && stet_node_is_alone(*p->slot); }
+
+/* Whether the old leaf's entries were moved out (alone) or retained: the shell goes, or one count. */
+STET_INLINE void leaf_give_up(const struct stet_map_type *t, struct stet_leaf *l, bool alone, bool counted)
+{
+    if (alone)
+        pool_free(l, leaf_size(l, t));
+    else if (counted)
+        stet_node_release(&t->node, (uintptr_t)l);
+}
+
+/* Makes the plain leaf at p exclusive, with room for `want` entries; NULL: no memory. Entries keep their positions. */
+STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct place *p, unsigned want)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    bool alone = leaf_alone(p);
+    if (STET_LIKELY(alone && want <= l->cap))
+        return l;
+    struct stet_leaf *c = leaf_new(t, want > l->n ? want : l->n, l->depth);
+    if (STET_UNLIKELY(c == NULL))
+        return NULL;
+    c->n = l->n;
+    memcpy(stet_leaf_fp(c), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
+    if (!alone)
+        entries_retain(t, c, c->n);
+    place_replace(p, l->depth, (uintptr_t)c);
+    leaf_give_up(t, l, alone, p->counted);
+    p->counted = true;
+    return c;
+}
+
+/* map.c: structural steps, not worth an instance */
+STET_HIDDEN struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place *p, uint32_t want);
+STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                                 struct place *p);
+STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                                struct stet_map *m, struct place *p);
+
+/* The same after a transformation: a leaf in *slot that may be empty, an inner node whose children lost entries. */
+STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
+STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level);
+/* A chain leaf that takes over the reference to its trie; NULL: no memory. */
+STET_HIDDEN struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root);
+
+/* ---- own the path ---- */
+
+STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,
+                          struct stet_map *m, struct place *p)
+{
+    *p = (struct place){.slot = &m->root, .hash = hash, .counted = true};
+    for (;;) {
+        uint64_t bits = p->hash;
+        while (stet_ref_is_inner(*p->slot)) {
+            if (!leaf_alone(p) && STET_UNLIKELY(!stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted)))
+                return false;
+            unsigned tag = (unsigned)(*p->slot & STET_TAG_BITS);
+            p->parent_slot = p->slot;
+            p->parent = stet_ref_inner(*p->slot);
+            p->index = (unsigned)(bits >> tag);
+            bits <<= 64 - tag;
+            p->base += 64 - tag;
+            p->slot = &stet_children(p->parent)[p->index];
+            p->counted = stet_slot_counted(&t->node, p->parent, p->index);
+        }
+        if (STET_LIKELY(*p->slot == 0 || stet_ref_leaf(*p->slot)->kind != STET_LEAF_CHAIN))
+            return true;
+        struct stet_leaf *chain = stet_map_own_odd_(t, p, 0);
+        if (chain == NULL)
+            return false;
+        unsigned level = p->level + 1;
+        *p = (struct place){.slot = stet_chain_root(chain),
+                            .chain_slot = p->slot,
+                            .hash = stet_map_hash_form(t, f, key, level),
+                            .level = level,
+                            .counted = true};
+    }
+}
+
+/* Writable entry that find() found at e, in an exclusive leaf; NULL: no memory. */
+STET_INLINE char *own_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                            uint64_t hash, struct stet_map *m, const char *e, struct place *p)
+{
+    if (!own_path(t, f, key, hash, m, p))
+        return NULL;
+    struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    size_t at = (size_t)(e - (const char *)l); /* a copy has its entries in the same places */
+    l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, p, l->n) : stet_map_own_odd_(t, p, l->wide);
+    return l != NULL ? (char *)l + at : NULL;
+}
+
+/* Room for a key that is not there: a new entry, its key written and counted, its value not. NULL: no memory. */
+STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                               uint64_t hash, struct stet_map *m)
+{
+    struct place p;
+    char *e;
+    uint64_t made[2]; /* a key form's key: a stet_str */
+    if (f != NULL && !f->make(made, key))
+        return NULL;
+    if (STET_UNLIKELY(!own_path(t, f, key, hash, m, &p)))
+        goto no_memory;
+    for (;;) {
+        struct stet_leaf *l = stet_ref_leaf(*p.slot);
+        if (STET_LIKELY(l != NULL && l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
+            l = own_leaf(t, &p, l->n + 1u);
+            if (STET_UNLIKELY(l == NULL))
+                goto no_memory;
+            stet_leaf_fp(l)[l->n] = stet_leaf_print(p.hash);
+            e = stet_leaf_entry(t, l, l->n++);
+            break;
+        }
+        if (l != NULL && l->kind == STET_LEAF_OVERFLOW) {
+            l = stet_map_own_odd_(t, &p, l->wide + 1);
+            if (l == NULL)
+                goto no_memory;
+            e = stet_leaf_entry(t, l, l->wide++);
+            break;
+        }
+        if (l == NULL) { /* a gap: as much of it as one leaf can fill */
+            unsigned count = 1, first = p.index;
+            if (p.parent != NULL)
+                for (unsigned next; count < p.parent->slots; count *= 2, first = next) {
+                    bool gap = true;
+                    next = p.index & ~(2 * count - 1);
+                    for (unsigned i = next; i < next + 2 * count; i++)
+                        gap &= stet_children(p.parent)[i] == 0;
+                    if (!gap)
+                        break;
+                }
+            l = leaf_new(t, 1, p.base - (unsigned)__builtin_ctz(count));
+            if (l == NULL)
+                goto no_memory;
+            place_fill(&p, first, count, (uintptr_t)l);
+            p.counted = true;
+            continue;
+        }
+        if (STET_UNLIKELY(!stet_map_split_(t, f, key, &p)))
+            goto no_memory;
+    }
+    memcpy(e, f != NULL ? (const void *)made : key, t->key->size);
+    if (f == NULL && t->key->retain != NULL)
+        t->key->retain(key);
+    m->size++;
+    return e;
+no_memory:
+    if (f != NULL && t->key->release != NULL)
+        t->key->release(made);
+    return NULL;
+}
+
+/* ---- the updates ---- */
+
+STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                const void *key, const void *value, enum stet_map_mode mode)
+{
+    uint64_t hash = stet_map_hash_form(t, f, key, 0);
+    char *e = (char *)(uintptr_t)stet_map_find(t, f, m->root, hash, key);
+    if (e == NULL) {
+        e = insert_entry(t, f, key, hash, m);
+        if (STET_UNLIKELY(e == NULL)) {
+            stet_node_drain(&t->node);
+            return STET_NO_MEMORY;
+        }
+        memcpy(e + t->value_offset, value, t->value->size);
+        if (t->value->retain != NULL)
+            t->value->retain(value);
+        stet_node_drain(&t->node);
+        return STET_CHANGED;
+    }
+    if (mode == STET_MAP_ADD || t->value->size == 0 || stet_type_equal(t->value, e + t->value_offset, value))
+        return STET_UNCHANGED;
+    struct place p;
+    e = own_entry(t, f, key, hash, m, e, &p);
+    if (STET_UNLIKELY(e == NULL)) {
+        stet_node_drain(&t->node);
+        return STET_NO_MEMORY;
+    }
+    e += t->value_offset;
+    if (t->value->release == NULL) {
+        memcpy(e, value, t->value->size);
+    } else {
+        _Alignas(16) char old[STET_ENTRY_MAX];
+        t->value->retain(value);
+        memcpy(old, e, t->value->size);
+        memcpy(e, value, t->value->size);
+        stet_node_drain(&t->node);
+        t->value->release(old);
+        return STET_CHANGED;
+    }
+    stet_node_drain(&t->node);
+    return STET_CHANGED;
+}
+
+/* *value = the key's value to write to; a new one is all zeros. Changed: it is new. */
+STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                 const void *key, void **value)
+{
+    uint64_t hash = stet_map_hash_form(t, f, key, 0);
+    char *e = (char *)(uintptr_t)stet_map_find(t, f, m->root, hash, key);
+    stet_result result = STET_NO_MEMORY;
+    struct place p;
+    if (e == NULL) {
+        e = insert_entry(t, f, key, hash, m);
+        if (STET_LIKELY(e != NULL)) {
+            memset(e + t->value_offset, 0, t->value->size);
+            result = STET_CHANGED;
+        }
+    } else {
+        e = own_entry(t, f, key, hash, m, e, &p);
+        if (STET_LIKELY(e != NULL))
+            result = STET_UNCHANGED;
+    }
+    *value = e != NULL ? e + t->value_offset : NULL;
+    stet_node_drain(&t->node);
+    return result;
+}
+
+/* Removes the key; its value goes, with its reference, to value_out unless that is NULL. */
+STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                const void *key, void *value_out)
+{
+    uint64_t hash = stet_map_hash_form(t, f, key, 0);
+    char *e = (char *)(uintptr_t)stet_map_find(t, f, m->root, hash, key);
+    if (e == NULL)
+        return STET_UNCHANGED;
+    struct place p;
+    e = own_entry(t, f, key, hash, m, e, &p);
+    if (STET_UNLIKELY(e == NULL)) {
+        stet_node_drain(&t->node);
+        return STET_NO_MEMORY;
+    }
+    _Alignas(16) char removed[STET_ENTRY_MAX];
+    if (t->node.counted)
+        memcpy(removed, e, t->entry_size);
+    if (value_out != NULL)
+        memcpy(value_out, e + t->value_offset, t->value->size);
+    struct stet_leaf *l = stet_ref_leaf(*p.slot);
+    uint32_t last = stet_leaf_count(l) - 1;
+    char *tail = stet_leaf_entry(t, l, last);
+    if (l->kind == STET_LEAF_PLAIN) {
+        uint8_t *fp = stet_leaf_fp(l);
+        fp[(size_t)(e - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last];
+        fp[last] = 0;
+        l->n = (uint8_t)last;
+    } else {
+        l->wide = last;
+    }
+    if (e != tail)
+        memcpy(e, tail, t->entry_size);
+    m->size--;
+    if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN)
+        stet_map_tidy_(t, f, key, m, &p);
+    stet_node_drain(&t->node);
+    if (t->key->release != NULL)
+        t->key->release(removed);
+    if (value_out == NULL && t->value->release != NULL)
+        t->value->release(removed + t->value_offset);
+    return STET_CHANGED;
+}
+
+/* An instance: the three updates of a constant descriptor, under the names that stet/impl/map.h dispatches to. */
+#define STET_MAP_INSTANCE(suffix, type)                                                                                \
+    stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
+                                     const void *key, const void *value, enum stet_map_mode mode)                      \
+    {                                                                                                                  \
+        return (void)t, map_put(type, m, f, key, value, mode);                                                         \
+    }                                                                                                                  \
+    stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                               \
+                                      const struct stet_key_form *f, const void *key, void **value)                    \
+    {                                                                                                                  \
+        return (void)t, map_edit(type, m, f, key, value);                                                              \
+    }                                                                                                                  \
+    stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
+                                     const void *key, void *value_out)                                                 \
+    {                                                                                                                  \
+        return (void)t, map_del(type, m, f, key, value_out);                                                           \
+    }
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map_diff.c - two maps side by side: differences, equality, and the combinations made of them.
+ *
+ * There is one walk. It goes down both tries by hash prefix and passes over what both share, so that versions that
+ * differ in k entries cost O(k log n). The shape of a trie depends on its history, so nothing is concluded from shapes:
+ * a *view* is what a map has under a prefix, be it a slot range of an inner node or a leaf that may be wider than that.
+ */
+#include "map_core.h"
+#include "map_diff.h"
+
+struct view {
+    stet_ref r; /* an inner node, of which `count` slots from `first`; or a leaf; or 0 */
+    unsigned first, count;
+};
+
+struct walk {
+    const struct stet_map_type *t;
+    stet_map_diff_fn *fn;
+    void *context;
+    bool keys_only; /* values are not compared */
+    size_t visited;
+};
+
+/* What is under a prefix of `depth` bits (`prefix` in the top ones), on a hash level. */
+struct under {
+    uint64_t prefix;
+    unsigned depth, level;
+};
+
+static struct view view_of(struct walk *w, stet_ref r)
+{
+    w->visited += r != 0;
+    return (struct view){r, 0, stet_ref_is_inner(r) ? stet_ref_inner(r)->slots : 0};
+}
+
+/* As far down as there is one child only. */
+static struct view narrow(struct walk *w, struct view v)
+{
+    while (stet_ref_is_inner(v.r)) {
+        const stet_ref *child = stet_children(stet_ref_inner(v.r)) + v.first;
+        for (unsigned i = 1; i < v.count; i++)
+            if (child[i] != child[0])
+                return v;
+        v = view_of(w, child[0]);
+    }
+    return v;
+}
+
+static struct view half(struct view v, unsigned bit)
+{
+    if (stet_ref_is_inner(v.r)) {
+        v.count /= 2;
+        v.first += bit * v.count;
+    }
+    return v;
+}
+
+static bool report(struct walk *w, bool swapped, const char *key, const char *ours, const char *theirs)
+{
+    const char *a = swapped ? theirs : ours, *b = swapped ? ours : theirs;
+    size_t offset = w->t->value_offset;
+    return w->fn(w->context, key, a != NULL ? a + offset : NULL, b != NULL ? b + offset : NULL);
+}
+
+/* Every entry that v has is only there. */
+static bool report_all(struct walk *w, bool swapped, struct view v)
+{
+    struct stet_map_iter it;
+    stet_ref previous = 0;
+    for (unsigned i = 0; i < (v.count == 0 ? 1 : v.count); i++) {
+        stet_ref r = v.count == 0 ? v.r : stet_children(stet_ref_inner(v.r))[v.first + i];
+        if (r == previous)
+            continue;
+        previous = r;
+        for (stet_map_iter_start(w->t, r, &it); it.entry != NULL; stet_map_iter_next(w->t, &it))
+            if (!report(w, swapped, it.entry, it.entry, NULL))
+                return false;
+    }
+    return true;
+}
+
+/*
+ * The entries of `ours` under the prefix against `theirs`, both leaves; those that both have are compared only when
+ * `compare`: the other direction has done it.
+ */
+static bool walk_leaf(struct walk *w, bool swapped, struct view ours, struct view theirs, struct under u, bool compare)
+{
+    const struct stet_map_type *t = w->t;
+    struct stet_map_iter it;
+    for (stet_map_iter_start(t, ours.r, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
+        uint64_t hash = stet_map_hash_form(t, NULL, it.entry, u.level);
+        if (u.depth > 0 && (hash ^ u.prefix) >> (64 - u.depth) != 0)
+            continue;
+        const char *other = stet_map_find(t, NULL, theirs.r, hash, it.entry);
+        bool differ =
+            other == NULL || (compare && !w->keys_only &&
+                              !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
+        if (differ && !report(w, swapped, it.entry, it.entry, other))
+            return false;
+    }
+    return true;
+}
+
+static bool is_chain(stet_ref r)
+{
+    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN;
+}
+
+static bool walk_views(struct walk *w, struct view a, struct view b, struct under u)
+{
+    a = narrow(w, a);
+    b = narrow(w, b);
+    if (a.r == b.r && a.first == b.first && a.count == b.count)
+        return true;
+    if (is_chain(a.r) && is_chain(b.r)) {
+        struct view next_a = view_of(w, *stet_chain_root(stet_ref_leaf(a.r)));
+        struct view next_b = view_of(w, *stet_chain_root(stet_ref_leaf(b.r)));
+        return walk_views(w, next_a, next_b, (struct under){0, 0, u.level + 1});
+    }
+    if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
+        if (a.r == 0 || b.r == 0) /* what is inner has no leaf wider than the view */
+            return a.r == 0 ? report_all(w, true, b) : report_all(w, false, a);
+        struct under zero = {u.prefix, u.depth + 1, u.level}, one = zero;
+        one.prefix |= UINT64_C(1) << (63 - u.depth);
+        return walk_views(w, half(a, 0), half(b, 0), zero) && walk_views(w, half(a, 1), half(b, 1), one);
+    }
+    return walk_leaf(w, false, a, b, u, true) && walk_leaf(w, true, b, a, u, false);
+}
+
+static bool walk_maps(struct walk *w, const struct stet_map *a, const struct stet_map *b)
+{
+    return walk_views(w, view_of(w, a->root), view_of(w, b->root), (struct under){0, 0, 0});
+}
+
+bool stet_map_diff_visits_(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
+                           stet_map_diff_fn *fn, void *context, size_t *visited)
+{
+    struct walk w = {t, fn, context, false, 0};
+    bool all = walk_maps(&w, a, b);
+    *visited = w.visited;
+    return all;
+}
+
+bool stet_map_diff(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
+                   stet_map_diff_fn *fn, void *context)
+{
+    size_t visited;
+    return stet_map_diff_visits_(t, a, b, fn, context, &visited);
+}
+
+/* ---- questions ---- */
+
+static bool stop(void *context, const void *key, const void *a, const void *b)
+{
+    (void)context, (void)key, (void)a, (void)b;
+    return false;
+}
+
+bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b)
+{
+    return a->size == b->size && stet_map_diff(t, a, b, stop, NULL);
+}
+
+static bool stop_unless_added(void *context, const void *key, const void *a, const void *b)
+{
+    (void)context, (void)key, (void)b;
+    return a == NULL;
+}
+
+bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b, bool values)
+{
+    struct walk w = {t, stop_unless_added, NULL, !values, 0};
+    return a->size <= b->size && walk_maps(&w, a, b);
+}
+
+uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed)
+{
+    uint64_t sum = m->size;
+    struct stet_map_iter it;
+    for (stet_map_iter_start(t, m->root, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
+        uint64_t hash = stet_type_hash(t->key, it.entry, seed);
+        if (t->value->size != 0)
+            hash ^= stet_hash_word(stet_type_hash(t->value, it.entry + t->value_offset, seed), ~seed);
+        sum += stet_hash_word(hash, seed); /* a sum: the order of entries depends on history */
+    }
+    return sum;
+}
+
+/* ---- combinations ---- */
+
+struct combine {
+    const struct stet_map_type *t;
+    struct stet_map result;
+    unsigned keep;
+    bool from_b; /* the result began as b, otherwise as a or, when nothing of both is kept, empty */
+    stet_map_conflict_fn *fn;
+    void *context;
+    stet_result edit;
+};
+
+static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
+{
+    if (c->fn == NULL)
+        return c->from_b ? stet_map_put_(c->t, &c->result, NULL, key, a, STET_MAP_SET) : STET_UNCHANGED;
+    _Alignas(16) char value[STET_ENTRY_MAX];
+    c->fn(c->context, key, a, b, value);
+    stet_result result = stet_map_put_(c->t, &c->result, NULL, key, value, STET_MAP_SET);
+    if (c->t->value->release != NULL)
+        c->t->value->release(value);
+    return result;
+}
+
+static bool combine_one(void *context, const void *key, const void *a, const void *b)
+{
+    struct combine *c = context;
+    bool begun = c->keep & STET_BOTH;
+    if (a != NULL && b != NULL) {
+        c->edit = begun ? resolve(c, key, a, b) : STET_UNCHANGED;
+    } else {
+        bool wanted = c->keep & (a != NULL ? STET_ONLY_A : STET_ONLY_B);
+        bool there = begun && (a != NULL) != c->from_b;
+        if (wanted && !there)
+            c->edit = stet_map_put_(c->t, &c->result, NULL, key, a != NULL ? a : b, STET_MAP_ADD);
+        else if (!wanted && there)
+            c->edit = stet_map_del_(c->t, &c->result, NULL, key, NULL);
+        else
+            c->edit = STET_UNCHANGED;
+    }
+    return c->edit != STET_NO_MEMORY;
+}
+
+stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
+                             const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context)
+{
+    struct combine c = {.t = t, .keep = keep, .fn = fn, .context = context, .edit = STET_UNCHANGED};
+    if (keep & STET_BOTH) { /* begin with the one that needs fewer edits */
+        c.from_b = keep & STET_ONLY_B ? b->size > a->size : b->size < a->size;
+        c.result = stet_map_copy_(c.from_b ? b : a);
+    }
+    struct walk w = {t, combine_one, &c, false, 0};
+    bool done = walk_maps(&w, a, b);
+    stet_result result = !done ? STET_NO_MEMORY : c.result.root == m->root ? STET_UNCHANGED : STET_CHANGED;
+    return stet_map_copy_out_(t, result, &c.result, m);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * node.c - own, retain, release: the only place that counts references to nodes (stet/impl/node.h has the drawing and
+ * the rules).
+ *
+ * Dead nodes are not released by recursion but through a work list per thread, linked through the dead nodes
+ * themselves, so that a chain of a million one-element collections needs no stack, and can be let go in steps:
+ *
+ *   inner, exact     next in `owned`, descriptor in `owner`
+ *   leaf             next at 16, descriptor at 24
+ *   inner, borrowing never waits: its few owned children and its owner are released at once
+ */
+#include "node_own.h"
+#include "pool_cache.h"
+
+/* ---- the work list ---- */
+
+struct link {
+    stet_ref next;
+    const struct stet_node_type *type;
+};
+
+struct work {
+    stet_ref head;  /* dead nodes */
+    stet_ref later; /* dead nodes that may wait for stet_release_some() */
+    bool busy;      /* somebody up the stack is working the list */
+};
+
+static _Thread_local struct work work __attribute__((tls_model("initial-exec")));
+
+static struct link *link_of(stet_ref r)
+{
+    return (struct link *)((char *)stet_ref_node(r) + (stet_ref_is_inner(r) ? offsetof(struct stet_inner, owned) : 16));
+}
+
+static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    *link_of(r) = (struct link){*list, t};
+    *list = r;
+}
+
+static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
+
+/* One holder less; true: none is left. */
+static bool count_down(stet_ref r)
+{
+    uint32_t *count = stet_ref_node(r);
+    /* Acquire pairs with the release half of the other holders' decrements: the last one sees all they did. A count of
+     * 1 is ours alone, and needs no write. */
+    return __atomic_load_n(count, __ATOMIC_ACQUIRE) == 1 || __atomic_fetch_sub(count, 1, __ATOMIC_ACQ_REL) == 1;
+}
+
+static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    if (r == 0 || !count_down(r))
+        return;
+    if (!stet_ref_is_inner(r)) {
+        if (t->counted)
+            push(t, r, list);
+        else
+            t->free_leaf(t, r);
+        return;
+    }
+    struct stet_inner *n = stet_ref_inner(r);
+    if (n->owner == 0) {
+        push(t, r, list);
+        return;
+    }
+    const stet_ref *child = stet_children(n);
+    stet_ref previous = 0;
+    for (uint64_t owned = n->owned & stet_slot_mask(0, n->slots); owned != 0; owned &= owned - 1) {
+        stet_ref c = child[__builtin_ctzll(owned)];
+        if (c != previous)
+            release(t, c, list); /* at most as deep as the tree */
+        previous = c;
+    }
+    release(t, n->owner, list); /* R3: has no owner itself */
+    inner_free(n);
+}
+
+/* Frees the first node of the list; its children may join it. */
+static void work_once(stet_ref *list)
+{
+    stet_ref r = *list;
+    struct link link = *link_of(r);
+    *list = link.next;
+    if (!stet_ref_is_inner(r)) {
+        link.type->free_leaf(link.type, r);
+        return;
+    }
+    struct stet_inner *n = stet_ref_inner(r);
+    const stet_ref *child = stet_children(n);
+    stet_ref previous = 0;
+    for (unsigned i = 0; i < n->slots; i++) {
+        if (child[i] != previous)
+            release(link.type, child[i], list);
+        previous = child[i];
+    }
+    inner_free(n);
+}
+
+void stet_node_release(const struct stet_node_type *t, stet_ref r)
+{
+    if (t->counted) {
+        release(t, r, &work.head);
+        return;
+    }
+    stet_ref list = 0; /* nothing here calls back: no need to wait */
+    release(t, r, &list);
+    while (list != 0)
+        work_once(&list);
+}
+
+void stet_node_drain_(void)
+{
+    if (work.head == 0 || work.busy)
+        return;
+    work.busy = true;
+    while (work.head != 0)
+        work_once(&work.head);
+    work.busy = false;
+}
+
+void stet_node_drop(const struct stet_node_type *t, stet_ref r)
+{
+    if (r == 0)
+        return;
+    stet_node_release(t, r);
+    stet_node_drain(t);
+}
+
+void stet_node_drop_later(const struct stet_node_type *t, stet_ref r) { release(t, r, &work.later); }
+
+bool stet_release_some(size_t nodes)
+{
+    if (work.busy)
+        return work.later != 0;
+    work.busy = true;
+    /* What callbacks drop meanwhile joins the list, and so is worked in steps as well. */
+    stet_ref list = work.head;
+    work.head = work.later;
+    for (; work.head != 0 && nodes > 0; nodes--)
+        work_once(&work.head);
+    work.later = work.head;
+    work.head = list;
+    work.busy = false;
+    return work.later != 0;
+}
+
+/* ---- own ---- */
+
+/* Retains each distinct child of n in the slots of the mask. */
+static void retain_children(const struct stet_inner *n, uint64_t mask)
+{
+    const stet_ref *child = stet_children(n);
+    mask &= stet_slot_mask(0, n->slots);
+    for (uint64_t left = mask; left != 0; left &= left - 1) /* counts miss the cache: let the misses overlap */
+        __builtin_prefetch(stet_ref_node(child[__builtin_ctzll(left)]), 1);
+    stet_ref previous = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        stet_ref c = child[__builtin_ctzll(mask)];
+        if (c != previous)
+            stet_node_retain(c);
+        previous = c;
+    }
+}
+
+void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n)
+{
+    stet_ref owner = n->owner;
+    if (owner == 0)
+        return;
+    retain_children(n, ~n->owned);
+    n->owner = 0;
+    n->owned = 0;
+    stet_node_release(t, owner);
+}
+
+/*
+ * n's owner has no other holder: its references become n's. Those to children that n has replaced are released. The
+ * borrowed children are a subsequence of the owner's, so one pass over both finds them.
+ */
+static void steal(const struct stet_node_type *t, struct stet_inner *n)
+{
+    struct stet_inner *owner = stet_ref_inner(n->owner);
+    const stet_ref *theirs = stet_children(owner), *ours = stet_children(n);
+    unsigned at = 0;
+    stet_ref previous = 0;
+    for (unsigned i = 0; i < owner->slots; i++) {
+        stet_ref c = theirs[i];
+        if (c == previous || c == 0)
+            continue;
+        previous = c;
+        while (at < n->slots && ((n->owned >> at & 1) != 0 || ours[at] == 0))
+            at++;
+        if (at < n->slots && ours[at] == c)
+            while (at < n->slots && (n->owned >> at & 1) == 0 && ours[at] == c)
+                at++;
+        else
+            stet_node_release(t, c);
+    }
+    n->owner = 0;
+    n->owned = 0;
+    inner_free(owner);
+}
+
+bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n)
+{
+    if (stet_node_is_alone(n->owner))
+        steal(t, n);
+    else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(n->slots))
+        stet_inner_settle(t, n);
+    else
+        return false;
+    return true;
+}
+
+bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted)
+{
+    stet_ref r = *slot;
+    struct stet_inner *n = stet_ref_inner(r);
+    struct stet_inner *copy = pool_allocate((size_t)n->units * POOL_UNIT);
+    if (copy == NULL)
+        return false;
+    copy->refcount = 1; /* n's own count may be moving: it is not read */
+    copy->units = n->units;
+    copy->slots = n->slots;
+    copy->flattened = n->flattened;
+    memcpy(&copy->owned, &n->owned, (size_t)n->units * POOL_UNIT - offsetof(struct stet_inner, owned));
+    unsigned budget = t->exact ? 0 : stet_borrow_budget(n->slots);
+    bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
+    if (budget != 0 && n->owner == 0) {
+        copy->owner = r;
+        copy->owned = 0;
+        keeps_old = true;
+    } else if (n->owner != 0 && (unsigned)__builtin_popcountll(n->owned) < budget && n->flattened < STET_FLATTEN_MAX) {
+        stet_node_retain(n->owner);
+        retain_children(n, n->owned);
+        copy->flattened++;
+    } else {
+        retain_children(n, ~UINT64_C(0));
+        copy->owner = 0;
+        copy->owned = 0;
+        copy->flattened = 0;
+    }
+    if (keeps_old && !counted)
+        stet_node_retain(r);
+    *slot = (uintptr_t)copy | (r & STET_TAG_BITS);
+    if (parent != NULL)
+        stet_slots_claim(parent, i, 1);
+    if (!keeps_old && counted)
+        stet_node_release(t, r);
+    return true;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * node_own.h - own, then write: how every update of every collection makes the nodes on its path its own.
+ *
+ * An update walks from the handle down. At each inner node it asks for the child's slot:
+ *
+ *   stet_slot_counted(t, parent, i)   may the child be exclusive at all? (parent is)
+ *   stet_own_inner(t, ...)            if it is not: a copy in its place
+ *
+ * After each call the tree is whole (R1-R6 of stet/impl/node.h) and holds what it held before.
+ */
+#ifndef STET_NODE_OWN_H
+#define STET_NODE_OWN_H
+
+#include <stet/impl/node.h>
+
+#define STET_HIDDEN __attribute__((visibility("hidden")))
+
+/* Slots of a node that may be owned before it counts exactly: 1/8, and none of a small node's. */
+STET_INLINE unsigned stet_borrow_budget(unsigned slots) { return slots < 16 ? 0 : slots / 8; }
+
+/* Copies in a row that may take over the same owner before one counts exactly: bounds how long it can be held. */
+#define STET_FLATTEN_MAX 32
+
+/* The mask of `count` slots from `first`. */
+STET_INLINE uint64_t stet_slot_mask(unsigned first, unsigned count)
+{
+    return (count >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << count) - 1) << first;
+}
+
+/* R2: to be called with the replacement of the slots. */
+STET_INLINE void stet_slots_claim(struct stet_inner *n, unsigned first, unsigned count)
+{
+    n->owned |= stet_slot_mask(first, count);
+}
+
+STET_HIDDEN bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n);
+
+/*
+ * Whether exclusive n counts its child in slot i; false: it borrows it, and the slot is about to be replaced. Before it
+ * says so it takes over the references of an owner that nobody else holds, and counts exactly when the budget is spent.
+ */
+STET_INLINE bool stet_slot_counted(const struct stet_node_type *t, struct stet_inner *n, unsigned i)
+{
+    if (STET_LIKELY(n->owner == 0 || (n->owned >> i & 1) != 0))
+        return true;
+    return stet_slot_settle_(t, n);
+}
+
+/*
+ * Puts a copy in place of the inner node *slot; counted: the holder counts it, and its count is consumed. parent: the
+ * exclusive node that holds it in slot i; NULL: *slot is a root. False: no memory, nothing changed.
+ */
+STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                                bool counted);
+
+/* n counts each distinct child and has no owner. n is exclusive. */
+STET_HIDDEN void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n);
+
+/*
+ * One holder less. The node of a type with counted elements, if dead, waits for stet_node_drain(), because callbacks
+ * run last. t stays valid as long as the process.
+ */
+STET_HIDDEN void stet_node_release(const struct stet_node_type *t, stet_ref r);
+STET_HIDDEN void stet_node_drain_(void);
+
+/* Ends an update: handle and size are final, now callbacks may run. */
+STET_INLINE void stet_node_drain(const struct stet_node_type *t)
+{
+    if (t->counted)
+        stet_node_drain_();
+}
+
+#endif

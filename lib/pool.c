@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pool.c - the only place that allocates.
+ *
+ *   thread      magazine[c]  a list of free blocks of 16 c bytes, and a spare full one     pool_cache.h
+ *      | a list at a time, under the class's lock
+ *   class       slabs with a free block
+ *      | under the region lock
+ *   region      2 MiB from the allocator, aligned to its size:  | header, slab[1..31] | 64 KiB | 64 KiB | ...
+ *
+ * A block's slab follows from its address. A slab serves one class, hands out its blocks in order and then those that
+ * came back; wholly free, it goes back to its region, and a wholly free region to the allocator (one is kept). From
+ * the second region on the kernel is asked for huge pages.
+ *
+ * Lock order: class, region, registry. Larger blocks and builds without a pool (-Dpool=false) go straight to the
+ * allocator; the counting is the same. Fault injection sets a thread's limits to 0, so that every request comes here.
+ */
+#include "pool_cache.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#if STET_ALLOCATOR_MIMALLOC
+#    include <mimalloc.h>
+#endif
+
+#define REGION_SIZE ((size_t)2 << 20)
+#define SLAB_SIZE ((size_t)64 << 10)
+#define SLABS (REGION_SIZE / SLAB_SIZE)
+#define MAGAZINE_BYTES ((size_t)32 << 10)
+
+struct slab {
+    void *free;        /* blocks that came back */
+    struct slab *next; /* class: with a free block; region: unused */
+    struct slab *previous;
+    uint32_t used;  /* blocks in hands or magazines */
+    uint16_t fresh; /* blocks never handed out begin here */
+    uint16_t class; /* 0: unused */
+};
+
+struct region {
+    struct slab slab[SLABS]; /* 0 is this header */
+    struct region *next, *previous;
+    uint32_t used; /* slabs of a class */
+};
+
+struct class
+{
+    pthread_mutex_t lock;
+    struct slab *partial;
+    int64_t used; /* blocks in hands or magazines, all slabs */
+};
+
+_Thread_local struct thread_cache *stet_cache_ __attribute__((tls_model("initial-exec")));
+
+static struct class classes[POOL_CLASSES] = {[0 ... POOL_CLASSES - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
+static pthread_mutex_t region_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct region *regions; /* those with an unused slab */
+static size_t region_count, spare_regions;
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct thread_cache *caches;
+static struct thread_cache ended; /* the figures of threads that are gone */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t exit_key;
+static bool in_use; /* something was allocated: allocator and seed are settled */
+static bool report_leaks;
+
+/* Bytes of slabs and large blocks; the budget is on these. Relaxed: a count that orders nothing. */
+static size_t held_bytes, peak_bytes, budget = SIZE_MAX;
+
+/* ---- the allocator ---- */
+
+static void *default_allocate(size_t size, size_t align, void *context)
+{
+    (void)context;
+#if STET_ALLOCATOR_MIMALLOC
+    return mi_malloc_aligned(size, align);
+#else
+    void *block = NULL;
+    return posix_memalign(&block, align < sizeof(void *) ? sizeof(void *) : align, size) == 0 ? block : NULL;
+#endif
+}
+
+static void default_deallocate(void *block, size_t size, size_t align, void *context)
+{
+    (void)size;
+    (void)align;
+    (void)context;
+#if STET_ALLOCATOR_MIMALLOC
+    mi_free(block);
+#else
+    free(block);
+#endif
+}
+
+static struct stet_allocator allocator = {default_allocate, default_deallocate, NULL};
+
+bool stet_pool_set_allocator(const struct stet_allocator *a)
+{
+    bool early = !__atomic_load_n(&in_use, __ATOMIC_RELAXED);
+    assert(early && "the allocator must be set before anything is allocated");
+    if (early)
+        allocator = *a;
+    return early;
+}
+
+bool stet_pool_in_use_(void) { return __atomic_load_n(&in_use, __ATOMIC_RELAXED); }
+
+/* Takes `bytes` out of the budget. */
+static bool hold(size_t bytes)
+{
+    size_t held = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    do {
+        size_t limit = __atomic_load_n(&budget, __ATOMIC_RELAXED);
+        if (held > limit || bytes > limit - held)
+            return false;
+    } while (!__atomic_compare_exchange_n(&held_bytes, &held, held + bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    size_t peak = __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
+    while (held + bytes > peak &&
+           !__atomic_compare_exchange_n(&peak_bytes, &peak, held + bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+    return true;
+}
+
+static void let_go(size_t bytes) { __atomic_fetch_sub(&held_bytes, bytes, __ATOMIC_RELAXED); }
+
+void stet_pool_set_budget(size_t bytes) { __atomic_store_n(&budget, bytes == 0 ? SIZE_MAX : bytes, __ATOMIC_RELAXED); }
+
+/* ---- regions and slabs ---- */
+
+static struct region *region_of(const void *p) { return (struct region *)((uintptr_t)p & ~(REGION_SIZE - 1)); }
+
+static struct slab *slab_of(const void *block)
+{
+    return &region_of(block)->slab[((uintptr_t)block & (REGION_SIZE - 1)) / SLAB_SIZE];
+}
+
+static char *slab_start(const struct slab *s)
+{
+    struct region *r = region_of(s);
+    return (char *)r + (size_t)(s - r->slab) * SLAB_SIZE;
+}
+
+static void region_link(struct region *r)
+{
+    r->previous = NULL;
+    r->next = regions;
+    if (regions != NULL)
+        regions->previous = r;
+    regions = r;
+}
+
+static void region_unlink(struct region *r)
+{
+    if (r->previous != NULL)
+        r->previous->next = r->next;
+    else
+        regions = r->next;
+    if (r->next != NULL)
+        r->next->previous = r->previous;
+}
+
+static struct region *region_new(void)
+{
+    struct region *r = allocator.allocate(REGION_SIZE, REGION_SIZE, allocator.context);
+    if (r == NULL)
+        return NULL;
+    if (++region_count > 1)
+        madvise(r, REGION_SIZE, MADV_HUGEPAGE); /* only advice: where it fails nothing is lost */
+    memset(r, 0, sizeof *r);
+    region_link(r);
+    spare_regions++;
+    return r;
+}
+
+static void region_delete(struct region *r)
+{
+    region_unlink(r);
+    region_count--;
+    spare_regions--;
+    allocator.deallocate(r, REGION_SIZE, REGION_SIZE, allocator.context);
+}
+
+/* An unused slab for class c, or NULL. Regions that are in use come first: a wholly free one may yet go. */
+static struct slab *slab_take(unsigned c)
+{
+    if (!hold(SLAB_SIZE))
+        return NULL;
+    pthread_mutex_lock(&region_lock);
+    struct region *r = regions != NULL ? regions : region_new();
+    struct slab *s = NULL;
+    if (r != NULL) {
+        for (s = &r->slab[1]; s->class != 0; s++)
+            ;
+        *s = (struct slab){.class = (uint16_t)c};
+        spare_regions -= r->used == 0;
+        if (++r->used == SLABS - 1)
+            region_unlink(r);
+    }
+    pthread_mutex_unlock(&region_lock);
+    if (s == NULL)
+        let_go(SLAB_SIZE);
+    return s;
+}
+
+static void slab_return(struct slab *s, size_t keep_regions)
+{
+    struct region *r = region_of(s);
+    pthread_mutex_lock(&region_lock);
+    s->class = 0;
+    if (r->used-- == SLABS - 1)
+        region_link(r);
+    if (r->used == 0 && ++spare_regions > keep_regions)
+        region_delete(r);
+    pthread_mutex_unlock(&region_lock);
+    let_go(SLAB_SIZE);
+}
+
+static uint32_t slab_capacity(unsigned c) { return (uint32_t)(SLAB_SIZE / (c * POOL_UNIT)); }
+
+/* ---- a class: lists of blocks in and out ---- */
+
+static void partial_link(struct class *k, struct slab *s)
+{
+    s->previous = NULL;
+    s->next = k->partial;
+    if (k->partial != NULL)
+        k->partial->previous = s;
+    k->partial = s;
+}
+
+static void partial_unlink(struct class *k, struct slab *s)
+{
+    if (s->previous != NULL)
+        s->previous->next = s->next;
+    else
+        k->partial = s->next;
+    if (s->next != NULL)
+        s->next->previous = s->previous;
+}
+
+/* Up to n blocks of class c as a list; *got of them. */
+static void *class_take(unsigned c, uint32_t n, uint32_t *got)
+{
+    struct class *k = &classes[c];
+    void *list = NULL, **tail = &list;
+    uint32_t taken = 0;
+    pthread_mutex_lock(&k->lock);
+    while (taken < n) {
+        struct slab *s = k->partial;
+        if (s == NULL) {
+            if (taken > 0 || (s = slab_take(c)) == NULL)
+                break;
+            partial_link(k, s);
+        }
+        uint32_t capacity = slab_capacity(c);
+        while (taken < n && s->used < capacity) {
+            void *block = s->free;
+            if (block != NULL)
+                s->free = *(void **)block;
+            else
+                block = slab_start(s) + (size_t)s->fresh++ * c * POOL_UNIT;
+            *tail = block;
+            tail = block;
+            s->used++;
+            taken++;
+        }
+        if (s->used == capacity)
+            partial_unlink(k, s);
+    }
+    *tail = NULL;
+    k->used += taken;
+    pthread_mutex_unlock(&k->lock);
+    *got = taken;
+    return list;
+}
+
+static void class_return(unsigned c, void *list, size_t keep_regions)
+{
+    struct class *k = &classes[c];
+    uint32_t capacity = slab_capacity(c);
+    pthread_mutex_lock(&k->lock);
+    while (list != NULL) {
+        void *block = list;
+        list = *(void **)block;
+        struct slab *s = slab_of(block);
+        *(void **)block = s->free;
+        s->free = block;
+        k->used--;
+        if (s->used-- == capacity)
+            partial_link(k, s);
+        if (s->used == 0) {
+            partial_unlink(k, s);
+            slab_return(s, keep_regions);
+        }
+    }
+    pthread_mutex_unlock(&k->lock);
+}
+
+/* ---- a thread's cache ---- */
+
+static uint32_t magazine_limit(unsigned c)
+{
+    size_t n = MAGAZINE_BYTES / (c * POOL_UNIT);
+    return (uint32_t)(n > 256 ? 256 : n);
+}
+
+static void cache_flush(struct thread_cache *cache, size_t keep_regions)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++) {
+        struct magazine *m = &cache->magazine[c];
+        cache->taken[c] -= m->count + (m->spare != NULL ? magazine_limit(c) : 0);
+        class_return(c, m->head, keep_regions);
+        class_return(c, m->spare, keep_regions);
+        m->head = m->spare = NULL;
+        __atomic_store_n(&m->count, 0, __ATOMIC_RELAXED);
+    }
+}
+
+static void cache_limits(struct thread_cache *cache, bool on)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++)
+        cache->magazine[c].limit = on && STET_POOL ? magazine_limit(c) : 0;
+}
+
+static void cache_end(void *cache_)
+{
+    struct thread_cache *cache = cache_;
+    stet_cache_ = cache;
+    while (stet_release_some(SIZE_MAX)) /* what was left for later; releases may allocate */
+        ;
+    cache_flush(cache, 1);
+    pthread_mutex_lock(&registry_lock);
+    for (unsigned c = 0; c < POOL_CLASSES; c++)
+        ended.taken[c] += cache->taken[c];
+    ended.large_blocks += cache->large_blocks;
+    ended.large_bytes += cache->large_bytes;
+    if (cache->previous != NULL)
+        cache->previous->next = cache->next;
+    else
+        caches = cache->next;
+    if (cache->next != NULL)
+        cache->next->previous = cache->previous;
+    pthread_mutex_unlock(&registry_lock);
+    stet_cache_ = NULL; /* a later request in this thread makes a new cache, and this destructor runs again */
+    allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
+}
+
+static void lock_all(void)
+{
+    for (unsigned c = 0; c < POOL_CLASSES; c++)
+        pthread_mutex_lock(&classes[c].lock);
+    pthread_mutex_lock(&region_lock);
+    pthread_mutex_lock(&registry_lock);
+}
+
+static void unlock_all(void)
+{
+    pthread_mutex_unlock(&registry_lock);
+    pthread_mutex_unlock(&region_lock);
+    for (unsigned c = 0; c < POOL_CLASSES; c++)
+        pthread_mutex_unlock(&classes[c].lock);
+}
+
+static void report_at_exit(void)
+{
+    if (report_leaks && stet_pool_stats().live_blocks != 0)
+        stet_pool_report(stderr);
+}
+
+static void start(void)
+{
+    const char *wanted = getenv("STET_LEAK_REPORT");
+    if (wanted != NULL && *wanted != '\0' && *wanted != '0')
+        report_leaks = true;
+    pthread_key_create(&exit_key, cache_end);
+    pthread_atfork(lock_all, unlock_all, unlock_all);
+    atexit(report_at_exit);
+}
+
+void stet_pool_report_leaks_at_exit(void)
+{
+    pthread_once(&once, start);
+    report_leaks = true;
+}
+
+static struct thread_cache *cache_get(void)
+{
+    struct thread_cache *cache = stet_cache_;
+    if (STET_LIKELY(cache != NULL))
+        return cache;
+    pthread_once(&once, start);
+    __atomic_store_n(&in_use, true, __ATOMIC_RELAXED);
+#if STET_ALLOCATOR_MIMALLOC
+    mi_thread_init(); /* also in a thread that only frees */
+#endif
+    cache = allocator.allocate(sizeof *cache, 64, allocator.context);
+    if (cache == NULL || pthread_setspecific(exit_key, cache) != 0) {
+        if (cache != NULL)
+            allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
+        return NULL;
+    }
+    memset(cache, 0, sizeof *cache);
+    cache_limits(cache, true);
+    pthread_mutex_lock(&registry_lock);
+    cache->next = caches;
+    if (caches != NULL)
+        caches->previous = cache;
+    caches = cache;
+    pthread_mutex_unlock(&registry_lock);
+    stet_cache_ = cache;
+    return cache;
+}
+
+/* ---- the slow paths ---- */
+
+static size_t class_size(size_t c) { return c * POOL_UNIT; }
+
+static void *large_allocate(struct thread_cache *cache, size_t size)
+{
+    if (!hold(size))
+        return NULL;
+    void *block = allocator.allocate(size, 64, allocator.context);
+    if (block == NULL) {
+        let_go(size);
+        return NULL;
+    }
+    __atomic_store_n(&cache->large_blocks, cache->large_blocks + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&cache->large_bytes, cache->large_bytes + (int64_t)size, __ATOMIC_RELAXED);
+    return block;
+}
+
+static bool is_large(size_t c) { return !STET_POOL || c >= POOL_CLASSES; }
+
+void *stet_pool_allocate_slow_(size_t size)
+{
+    struct thread_cache *cache = cache_get();
+    if (cache == NULL || size > PTRDIFF_MAX)
+        return NULL;
+    if (cache->faulting) {
+        uint64_t nth = ++cache->requests;
+        if (cache->fail_first != 0 && nth >= cache->fail_first && nth - cache->fail_first < cache->fail_count)
+            return NULL;
+    }
+    size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
+    if (is_large(c))
+        return large_allocate(cache, class_size(c));
+    struct magazine *m = &cache->magazine[c];
+    void *list = m->spare;
+    uint32_t got = m->limit;
+    if (list == NULL) {
+        list = class_take((unsigned)c, m->limit != 0 ? m->limit / 2 + 1 : 1, &got);
+        if (list == NULL)
+            return NULL;
+        __atomic_store_n(&cache->taken[c], cache->taken[c] + got, __ATOMIC_RELAXED);
+    }
+    m->spare = NULL;
+    m->head = *(void **)list;
+    __atomic_store_n(&m->count, got - 1, __ATOMIC_RELAXED);
+    return list;
+}
+
+void stet_pool_free_slow_(void *block, size_t size)
+{
+    size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
+    struct thread_cache *cache = cache_get();
+    if (is_large(c)) {
+        struct thread_cache *counts = cache;
+        if (cache == NULL) {
+            pthread_mutex_lock(&registry_lock);
+            counts = &ended;
+        }
+        __atomic_store_n(&counts->large_blocks, counts->large_blocks - 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&counts->large_bytes, counts->large_bytes - (int64_t)class_size(c), __ATOMIC_RELAXED);
+        if (cache == NULL)
+            pthread_mutex_unlock(&registry_lock);
+        allocator.deallocate(block, class_size(c), 64, allocator.context);
+        let_go(class_size(c));
+        return;
+    }
+    *(void **)block = NULL;
+    if (cache == NULL) { /* no memory for a cache: freeing must not fail */
+        class_return((unsigned)c, block, 1);
+        pthread_mutex_lock(&registry_lock);
+        ended.taken[c]--;
+        pthread_mutex_unlock(&registry_lock);
+        return;
+    }
+    struct magazine *m = &cache->magazine[c];
+    if (m->count < m->limit) { /* the cache was made by this very call */
+        *(void **)block = m->head;
+        m->head = block;
+        __atomic_store_n(&m->count, m->count + 1, __ATOMIC_RELAXED);
+        return;
+    }
+    if (m->limit == 0) {
+        class_return((unsigned)c, block, 1);
+        __atomic_store_n(&cache->taken[c], cache->taken[c] - 1, __ATOMIC_RELAXED);
+        return;
+    }
+    if (m->spare != NULL) {
+        class_return((unsigned)c, m->spare, 1);
+        __atomic_store_n(&cache->taken[c], cache->taken[c] - m->limit, __ATOMIC_RELAXED);
+    }
+    m->spare = m->head;
+    m->head = block;
+    __atomic_store_n(&m->count, 1, __ATOMIC_RELAXED);
+}
+
+/* ---- figures ---- */
+
+static void add_stats(struct stet_pool_stats *stats, const struct thread_cache *cache)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++) {
+        const struct magazine *m = &cache->magazine[c];
+        int64_t cached = __atomic_load_n(&m->count, __ATOMIC_RELAXED);
+        if (__atomic_load_n(&m->spare, __ATOMIC_RELAXED) != NULL)
+            cached += magazine_limit(c);
+        int64_t live = __atomic_load_n(&cache->taken[c], __ATOMIC_RELAXED) - cached;
+        stats->live_blocks += live;
+        stats->live_bytes += live * (int64_t)class_size(c);
+        stats->cached_bytes += (uint64_t)cached * class_size(c);
+    }
+    stats->live_blocks += __atomic_load_n(&cache->large_blocks, __ATOMIC_RELAXED);
+    stats->live_bytes += __atomic_load_n(&cache->large_bytes, __ATOMIC_RELAXED);
+}
+
+struct stet_pool_stats stet_pool_stats_thread(void)
+{
+    struct stet_pool_stats stats = {0};
+    if (stet_cache_ != NULL)
+        add_stats(&stats, stet_cache_);
+    return stats;
+}
+
+struct stet_pool_stats stet_pool_stats(void)
+{
+    struct stet_pool_stats stats = {0};
+    pthread_mutex_lock(&registry_lock);
+    add_stats(&stats, &ended);
+    for (const struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
+        add_stats(&stats, cache);
+    pthread_mutex_unlock(&registry_lock);
+    stats.slab_bytes = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    stats.peak_bytes = __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
+    return stats;
+}
+
+size_t stet_pool_trim(void)
+{
+    size_t before = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    if (stet_cache_ != NULL)
+        cache_flush(stet_cache_, 0);
+    pthread_mutex_lock(&region_lock);
+    for (struct region *r = regions, *next; r != NULL; r = next) {
+        next = r->next;
+        if (r->used == 0)
+            region_delete(r);
+    }
+    pthread_mutex_unlock(&region_lock);
+    size_t after = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    return before > after ? before - after : 0;
+}
+
+int64_t stet_pool_report(FILE *out)
+{
+    struct stet_pool_stats stats = stet_pool_stats();
+    fprintf(out, "stet: %lld blocks live, %lld bytes; %llu cached, %llu held, at most %llu\n",
+            (long long)stats.live_blocks, (long long)stats.live_bytes, (unsigned long long)stats.cached_bytes,
+            (unsigned long long)stats.slab_bytes, (unsigned long long)stats.peak_bytes);
+    for (unsigned c = 1; c < POOL_CLASSES; c++) {
+        pthread_mutex_lock(&registry_lock);
+        struct thread_cache *all = &ended;
+        int64_t live = all->taken[c];
+        for (const struct thread_cache *cache = caches; cache != NULL; cache = cache->next) {
+            const struct magazine *m = &cache->magazine[c];
+            live += __atomic_load_n(&cache->taken[c], __ATOMIC_RELAXED) - __atomic_load_n(&m->count, __ATOMIC_RELAXED) -
+                    (__atomic_load_n(&m->spare, __ATOMIC_RELAXED) != NULL ? magazine_limit(c) : 0);
+        }
+        pthread_mutex_unlock(&registry_lock);
+        if (live != 0)
+            fprintf(out, "stet: %8lld of %zu bytes\n", (long long)live, class_size(c));
+    }
+    return stats.live_blocks;
+}
+
+/* ---- faults ---- */
+
+void stet_pool_fault(uint64_t nth, uint64_t count)
+{
+    struct thread_cache *cache = cache_get();
+    if (cache == NULL)
+        return;
+    cache_flush(cache, 1);
+    cache_limits(cache, false);
+    cache->faulting = true;
+    cache->requests = 0;
+    cache->fail_first = nth;
+    cache->fail_count = count;
+}
+
+uint64_t stet_pool_requests(void) { return stet_cache_ != NULL ? stet_cache_->requests : 0; }
+
+void stet_pool_fault_end(void)
+{
+    if (stet_cache_ == NULL)
+        return;
+    stet_cache_->faulting = false;
+    cache_limits(stet_cache_, true);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* str.c - making and freeing strings; everything else about them is inline in stet/str.h. */
+#include <stet/str.h>
+#include "pool_cache.h"
+
+static size_t heap_size(size_t n) { return sizeof(struct stet_str_heap_) + n + 1; }
+
+stet_result stet_str_make(stet_str *out, const void *bytes, size_t n)
+{
+    stet_str s;
+    memset(&s, 0, sizeof s);
+    *out = s;
+    if (n > STET_STR_MAX)
+        return STET_NO_MEMORY;
+    char *at = (char *)&s + 5;
+    if (n > STET_STR_SHORT) {
+        s.heap_ = pool_allocate(heap_size(n));
+        if (s.heap_ == NULL)
+            return STET_NO_MEMORY;
+        s.heap_->refcount = 1;
+        s.length_ = (uint32_t)(2 * n + 1);
+        at = (char *)(s.heap_ + 1);
+        at[n] = '\0';
+    } else {
+        s.length_ = (uint32_t)(2 * n);
+    }
+    if (n != 0)
+        memcpy(at, bytes, n);
+    s.hash_ = stet_bytes_hash32_(bytes, n);
+    *out = s;
+    return STET_CHANGED;
+}
+
+stet_result stet_str_from(stet_str *out, const char *cstr) { return stet_str_make(out, cstr, strlen(cstr)); }
+
+void stet_str_free_(struct stet_str_heap_ *heap, size_t n) { pool_free(heap, heap_size(n)); }
+
+int stet_str_compare(const stet_str *a, const stet_str *b)
+{
+    size_t x = stet_str_size(a), y = stet_str_size(b);
+    int order = memcmp(stet_str_bytes(a), stet_str_bytes(b), x < y ? x : y);
+    return order != 0 ? order : (x > y) - (x < y);
+}
