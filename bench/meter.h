@@ -45,6 +45,7 @@ Rows all_rows();
 // Numbers of elements: BENCH_SIZES from the environment, or 10 to a million.
 std::vector<std::size_t> sizes();
 
+std::string stet_version();
 std::string absl_version();
 
 // Which peers, of which version, with which allocator: for the head of a table.

@@ -12,6 +12,7 @@
 #include <immer/map_transient.hpp>
 #include <immer/set.hpp>
 #include <immer/set_transient.hpp>
+#include "counted.h"
 #include "hash.h"
 #include "map_rows.h"
 
@@ -21,39 +22,42 @@ namespace bench
 namespace
 {
 
-template <class K, class P> struct ImmerMap {
+inline std::uint64_t number_of(std::uint64_t value) { return value; }
+inline std::uint64_t number_of(const CountedRef &value) { return value.number(); }
+
+template <class K, class P, class V> struct ImmerMap {
     static constexpr const char *name = "immer";
     using key = K;
     using probe = P;
-    using map = immer::map<K, std::uint64_t, Hash, std::equal_to<>>;
+    using map = immer::map<K, V, Hash, std::equal_to<>>;
     using editor = typename map::transient_type;
 
     static std::uint64_t get(const map &m, const P &probe)
     {
-        const std::uint64_t *found = m.find(probe);
-        return found ? *found : 0;
+        const V *found = m.find(probe);
+        return found ? number_of(*found) : 0;
     }
     static std::uint64_t sum(const map &m)
     {
         std::uint64_t total = 0;
         immer::for_each_chunk(m, [&](const auto *first, const auto *last) {
             for (; first != last; ++first)
-                total += first->second;
+                total += number_of(first->second);
         });
         return total;
     }
-    static void put(editor &e, const K &key, std::uint64_t value) { e.set(key, value); }
+    static void put(editor &e, const K &key, std::uint64_t value) { e.set(key, V(value)); }
     static void erase(editor &e, const K &key) { e.erase(key); }
     static map freeze(editor &&e) { return std::move(e).persistent(); }
     static map snapshot(editor &e) { return e.persistent(); }
 
-    static map with(const map &m, const K &key, std::uint64_t value) { return m.set(key, value); }
+    static map with(const map &m, const K &key, std::uint64_t value) { return m.set(key, V(value)); }
     static map without(const map &m, const K &key) { return m.erase(key); }
     static map batch(const map &m, const K *keys, const std::uint64_t *values, std::size_t n)
     {
         auto e = m.transient();
         for (std::size_t i = 0; i < n; i++)
-            e.set(keys[i], values[i]);
+            e.set(keys[i], V(values[i]));
         return std::move(e).persistent();
     }
 
@@ -109,9 +113,9 @@ struct ImmerSet {
     static map without(const map &m, key k) { return m.erase(k); }
 };
 
-template <class K, class P> void add(Rows &rows, const char *kind)
+template <class K, class P, class V> void add(Rows &rows, const char *kind)
 {
-    Adder<ImmerMap<K, P>>(rows, kind)
+    Adder<ImmerMap<K, P, V>>(rows, kind)
         .reads()
         .iteration()
         .edits()
@@ -128,8 +132,9 @@ template <class K, class P> void add(Rows &rows, const char *kind)
 
 void add_immer(Rows &rows)
 {
-    add<std::uint64_t, std::uint64_t>(rows, "u64");
-    add<std::string, std::string_view>(rows, "str");
+    add<std::uint64_t, std::uint64_t, std::uint64_t>(rows, "u64");
+    add<std::string, std::string_view, std::uint64_t>(rows, "str");
+    add<std::uint64_t, std::uint64_t, CountedRef>(rows, "ref");
     Adder<ImmerSet>(rows, "set").reads().iteration().edits().versions();
 }
 

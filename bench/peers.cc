@@ -12,9 +12,7 @@ Rows all_rows()
 {
     Rows rows;
     add_empty(rows);
-#ifdef BENCH_STET
     add_stet(rows);
-#endif
 #ifdef BENCH_IMMER
     add_immer(rows);
 #endif
@@ -38,6 +36,7 @@ std::vector<std::pair<std::string, std::string>> provenance()
     Dl_info malloc_from;
     bool known = dladdr(reinterpret_cast<void *>(&malloc), &malloc_from) != 0;
     return {
+        {"stet", stet_version()},
         {"compiler", BENCH_COMPILER},
         {"flags", BENCH_FLAGS},
         {"malloc", known ? malloc_from.dli_fname : "unknown"}, // mimalloc takes malloc over when linked before libc
