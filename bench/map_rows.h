@@ -6,7 +6,7 @@
 //   A::key, A::probe              a key as it is stored, and as it is looked up; both made from a Make<> (keys.h)
 //   A::map                        a C++ value: a version of the collection, or the collection where there are no versions
 //   A::editor                     what is edited in place: immer's transient; elsewhere the map itself
-//   get(map, probe)               the value (for a set: 1), 0 when absent; values are below 2^63
+//   get(map, probe)               the value (of a set: half of the element), 0 when absent; below 2^63
 //   sum(map)                      of all values, by the peer's fastest traversal
 //   put(editor, key, value)  erase(editor, key)  freeze(editor &&) -> map
 // and, for the groups of rows that the peer takes part in,
@@ -129,9 +129,10 @@ template <class A> void get_dependent(Meter &meter, std::size_t n)
     const auto &probes = hits<typename A::probe>(n);
     std::uint64_t value = 0;
     while (meter.next(probes.size()))
-        for (std::size_t i = 0; i < probes.size(); i++)
+        for (std::size_t i = 0; i < probes.size(); i++) {
             value = A::get(map, probes[i + (value >> 63)]);
-    keep(value);
+            asm volatile("" : "+r"(value));
+        }
 }
 
 // Per element.
@@ -232,8 +233,9 @@ template <class A> void erase(Meter &meter, std::size_t n)
         for (std::size_t at = 0; at < keys.size(); at += n)
             built.add([&] { return filled<A>(&keys[at], n); });
         meter.start();
-        for (std::size_t i = 0; i < leaving.size(); i++)
-            A::erase(built[i / n], leaving[i]);
+        for (std::size_t i = 0; i < collections(n); i++)
+            for (std::size_t j = 0; j < n; j++)
+                A::erase(built[i], leaving[i * n + j]);
     }
 }
 
@@ -370,7 +372,10 @@ template <class A> void snapshot1000(Meter &meter, std::size_t n)
 // ---- two versions ten keys apart ----
 
 // Ten key numbers spread over the collection; others for another `pair`.
-inline std::size_t apart(std::size_t n, std::size_t pair, std::size_t i) { return (i * std::max<std::size_t>(1, n / 10) + pair) % n; }
+inline std::size_t apart(std::size_t n, std::size_t pair, std::size_t i)
+{
+    return (i * std::max<std::size_t>(1, n / 10) + pair) % n;
+}
 
 constexpr std::size_t pairs = 64;
 
@@ -463,14 +468,14 @@ template <class A> class Adder
   public:
     Adder(Rows &rows, const char *kind) : rows_(rows), kind_(kind) {}
 
-    Adder &reads() { return add("get_hit", get_hit<A>).add("get_dependent", get_dependent<A>).add("get_miss", get_miss<A>); }
+    Adder &reads()
+    {
+        return add("get_hit", get_hit<A>).add("get_dependent", get_dependent<A>).add("get_miss", get_miss<A>);
+    }
     Adder &iteration() { return add("iterate", iterate<A>); }
     Adder &edits() { return add("build", build<A>).add("drop", drop<A>).add("erase", erase<A>); }
     Adder &updates() { return add("update", update<A>); } // not for sets
-    Adder &versions()
-    {
-        return add("with_insert", with_insert<A>).add("without", without<A>);
-    }
+    Adder &versions() { return add("with_insert", with_insert<A>).add("without", without<A>); }
     Adder &version_updates() // not for sets
     {
         return add("with_update", with_update<A>)
@@ -486,6 +491,12 @@ template <class A> class Adder
     Adder &algebra() { return add("union_half", union_half<A>); }
     Adder &version_algebra() { return add("union10", union10<A>); }
     Adder &many() { return add("get_many", get_many<A>); }
+    // What a persistent map can do, and a mutable one or a set cannot do all of.
+    Adder &persistent_map()
+    {
+        reads().iteration().edits().updates().versions().version_updates();
+        return comparison().algebra().version_algebra();
+    }
     Adder &bulk() { return add("build_bulk", build_bulk<A>); }
 
   private:

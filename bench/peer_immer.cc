@@ -96,7 +96,11 @@ struct ImmerSet {
     using map = immer::set<key, Hash, std::equal_to<>>;
     using editor = map::transient_type;
 
-    static std::uint64_t get(const map &m, key probe) { return m.count(probe); }
+    static std::uint64_t get(const map &m, key probe)
+    {
+        const key *found = m.find(probe);
+        return found ? *found >> 1 : 0;
+    }
     static std::uint64_t sum(const map &m)
     {
         std::uint64_t total = 0;
@@ -113,28 +117,13 @@ struct ImmerSet {
     static map without(const map &m, key k) { return m.erase(k); }
 };
 
-template <class K, class P, class V> void add(Rows &rows, const char *kind)
-{
-    Adder<ImmerMap<K, P, V>>(rows, kind)
-        .reads()
-        .iteration()
-        .edits()
-        .updates()
-        .versions()
-        .version_updates()
-        .batches()
-        .comparison()
-        .algebra()
-        .version_algebra();
-}
-
 } // namespace
 
 void add_immer(Rows &rows)
 {
-    add<std::uint64_t, std::uint64_t, std::uint64_t>(rows, "u64");
-    add<std::string, std::string_view, std::uint64_t>(rows, "str");
-    add<std::uint64_t, std::uint64_t, CountedRef>(rows, "ref");
+    Adder<ImmerMap<std::uint64_t, std::uint64_t, std::uint64_t>>(rows, "u64").persistent_map().batches();
+    Adder<ImmerMap<std::string, std::string_view, std::uint64_t>>(rows, "str").persistent_map().batches();
+    Adder<ImmerMap<std::uint64_t, std::uint64_t, CountedRef>>(rows, "ref").persistent_map();
     Adder<ImmerSet>(rows, "set").reads().iteration().edits().versions();
 }
 

@@ -81,7 +81,11 @@ template <class Peer> struct MutableSet {
     using map = typename Peer::template set<key>;
     using editor = map;
 
-    static std::uint64_t get(const map &m, key probe) { return m.find(probe) != m.end(); }
+    static std::uint64_t get(const map &m, key probe)
+    {
+        auto found = m.find(probe);
+        return found != m.end() ? *found >> 1 : 0;
+    }
     static std::uint64_t sum(const map &m)
     {
         std::uint64_t total = 0;

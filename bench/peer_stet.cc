@@ -288,7 +288,11 @@ struct U64Set {
     using map = Handle<u64_set_ops>;
     using editor = map;
 
-    static std::uint64_t get(const map &m, key probe) { return u64_set_has(&m.c, probe); }
+    static std::uint64_t get(const map &m, key probe)
+    {
+        const key *found = u64_set_get(&m.c, probe);
+        return found ? *found >> 1 : 0;
+    }
     static std::uint64_t sum(const map &m)
     {
         std::uint64_t total = 0;
@@ -313,30 +317,23 @@ struct U64Set {
     }
 };
 
-template <class A> Adder<A> add_map(Rows &rows, const char *kind)
-{
-    Adder<A> adder(rows, kind);
-    adder.reads().iteration().edits().updates().versions().version_updates().comparison().algebra().version_algebra();
-    return adder;
-}
-
 } // namespace
 
 void add_stet(Rows &rows)
 {
     using U64Map = StetMap<u64_map_ops, std::uint64_t>;
-    add_map<U64Map>(rows, "u64").batches().bulk().many();
+    Adder<U64Map>(rows, "u64").persistent_map().batches().bulk().many();
     Adder<Callback<u64_map_ops, std::uint64_t>>(rows, "u64").iteration();
     Adder<Singles<u64_map_ops, std::uint64_t>>(rows, "u64").batches();
     Adder<Withs<u64_map_ops, std::uint64_t>>(rows, "u64").batches();
-    add_map<WordMap>(rows, "u64").batches().bulk().many();
+    Adder<WordMap>(rows, "u64").persistent_map().batches().bulk().many();
 
-    add_map<StrMap>(rows, "str").batches().bulk();
+    Adder<StrMap>(rows, "str").persistent_map().batches().bulk();
     Adder<StrByKey>(rows, "str").reads().many();
     Adder<Singles<str_map_ops, Str>>(rows, "str").batches();
 
-    add_map<StetMap<prompt_map_ops, std::uint64_t>>(rows, "ref");
-    add_map<LazyMap>(rows, "ref");
+    Adder<StetMap<prompt_map_ops, std::uint64_t>>(rows, "ref").persistent_map();
+    Adder<LazyMap>(rows, "ref").persistent_map();
 
     Adder<U64Set>(rows, "set").reads().iteration().edits().versions();
 }
