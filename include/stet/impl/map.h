@@ -219,11 +219,13 @@ STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struc
 
 /* A walk over the leaves in hash order. Plain data: may be copied; borrows the nodes of its handle. */
 struct stet_map_iter {
-    const char *entry; /* the current entry; NULL at the end */
-    const char *end;   /* behind the last entry of its leaf */
-    unsigned top;
-    uint8_t next[STET_MAP_HEIGHT];
-    stet_ref node[STET_MAP_HEIGHT];
+    const char *entry;         /* the current entry; NULL at the end */
+    const char *end;           /* behind the last entry of its leaf */
+    const stet_ref *at, *stop; /* the slots to come of the lowest inner node */
+    unsigned height;
+    struct {
+        const stet_ref *at, *stop;
+    } above[STET_MAP_HEIGHT];
 };
 
 /* To the first entry of the leaves that follow; entry = NULL when there are none. */
