@@ -11,6 +11,7 @@
  * timeout and disabled. Arguments: --filter SUITE/TEST (a glob); others are ignored. Prints TAP.
  */
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 
 #include <fnmatch.h>
 #include <stdio.h>
