@@ -53,7 +53,13 @@ void criterion_internal_test_setup(void)
         test->init();
 }
 
-void criterion_internal_test_main(void (*body)(void)) { body(); }
+void criterion_internal_test_main(void (*body)(void))
+{
+    if (test->kind_ == CR_TEST_PARAMETERIZED)
+        ((void (*)(void *))body)(parameter);
+    else
+        body();
+}
 
 void criterion_internal_test_teardown(void)
 {
