@@ -295,17 +295,17 @@ static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned
     unsigned count = range_count(p, depth), first = range_first(p, count), buddy = first ^ count;
     if (count >= p->parent->slots || !uniform(p->parent, buddy, count))
         return false;
-    stet_ref here = *p->slot, there = stet_children(p->parent)[buddy];
+    stet_ref there = stet_children(p->parent)[buddy];
     if (stet_ref_is_inner(there))
         return false;
-    struct stet_leaf *l = stet_ref_leaf(here), *b = stet_ref_leaf(there);
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(there);
     if (b != NULL && b->depth != depth)
         return false;
-    if (here == 0)
-        return there == 0 || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
+    if (l == NULL)
+        return b == NULL || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
     if (l->kind != STET_LEAF_PLAIN)
         return false;
-    if (there == 0)
+    if (b == NULL)
         return widen_into_gap(t, p, first);
     if (b->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u || l->n + b->n > t->leaf_max / 2u)
         return false;
@@ -442,56 +442,57 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f
 
 /* ---- iteration ---- */
 
-static void iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r);
+/* Onto the entries of r, or into its slots. */
+STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
+{
+    while (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN)
+        r = *stet_chain_root(stet_ref_leaf(r));
+    if (stet_ref_is_inner(r)) {
+        it->above[it->height].at = it->at;
+        it->above[it->height++].stop = it->stop;
+        it->at = stet_children(stet_ref_inner(r));
+        it->stop = it->at + stet_ref_inner(r)->slots;
+        return false;
+    }
+    if (r == 0)
+        return false;
+    const struct stet_leaf *l = stet_ref_leaf(r);
+    it->entry = stet_leaf_entry(t, l, 0);
+    it->end = it->entry + (size_t)stet_leaf_count(l) * t->entry_size;
+    return true;
+}
 
 void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
 {
-    while (it->top > 0) {
-        unsigned top = it->top - 1;
-        const struct stet_inner *n = stet_ref_inner(it->node[top]);
-        const stet_ref *child = stet_children(n);
-        unsigned i = it->next[top];
-        stet_ref r = child[i];
-        while (++i < n->slots && child[i] == r)
-            ;
-        if (i < n->slots) {
-            it->next[top] = (uint8_t)i;
-            if (!stet_ref_is_inner(child[i]))
-                for (unsigned line = 0; line < 6; line++)
-                    __builtin_prefetch((const char *)stet_ref_node(child[i]) + (size_t)line * 64);
-        } else {
-            it->top = top;
-        }
-        if (r != 0) {
-            iter_enter(t, it, r);
-            if (it->entry != NULL)
+    for (;;) {
+        while (it->at == it->stop) {
+            if (it->height == 0) {
+                it->entry = NULL;
                 return;
+            }
+            it->height--;
+            it->at = it->above[it->height].at;
+            it->stop = it->above[it->height].stop;
         }
-    }
-    it->entry = NULL;
-}
-
-/* Onto the entries of r if it has any itself; else r is on the stack, or is nothing, and entry is NULL. */
-static void iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
-{
-    while (!stet_ref_is_inner(r) && r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN)
-        r = *stet_chain_root(stet_ref_leaf(r));
-    it->entry = NULL;
-    if (stet_ref_is_inner(r)) {
-        it->node[it->top] = r;
-        it->next[it->top++] = 0;
-    } else if (r != 0) {
-        const struct stet_leaf *l = stet_ref_leaf(r);
-        it->entry = stet_leaf_entry(t, l, 0);
-        it->end = stet_leaf_entry(t, l, stet_leaf_count(l));
+        stet_ref r = *it->at;
+        do
+            it->at++;
+        while (it->at != it->stop && *it->at == r);
+        if (it->at != it->stop) {
+            const char *next = stet_ref_node(*it->at);
+            for (size_t line = 0; line < 4; line++)
+                __builtin_prefetch(next + line * 64);
+        }
+        if (iter_enter(t, it, r))
+            return;
     }
 }
 
 void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it)
 {
-    it->top = 0;
-    iter_enter(t, it, root);
-    if (it->entry == NULL)
+    it->height = 0;
+    it->at = it->stop = NULL;
+    if (!iter_enter(t, it, root))
         stet_map_iter_leaf(t, it);
 }
 

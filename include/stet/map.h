@@ -140,7 +140,7 @@
     STET_WRAPPER void name##_iter_show_(name##_iter *it)                                                              \
     {                                                                                                                 \
         it->key = (K const *)it->at_.entry;                                                                           \
-        it->value = (V const *)(it->at_.entry + offsetof(struct name##_entry_, value));                               \
+        it->value = it->key != NULL ? &((struct name##_entry_ const *)it->at_.entry)->value : NULL;                   \
     }                                                                                                                 \
     STET_WRAPPER name##_iter name##_first(const name *m)                                                              \
     {                                                                                                                 \
