@@ -3,7 +3,8 @@
 //
 //   counts [REGEX]                      rows whose name ROW/KIND/N/PEER matches, as JSON in Google Benchmark's layout:
 //     allocations_per_op                requests to stet's pool, or calls of operator new
-//     bytes_per_op                      what the operations keep: an insertion its share of the map, a new version its own
+//     bytes_per_op                      what the operations keep: an insertion its share of the map, a new version its
+//     own
 //                                       nodes. Pool bytes, or the blocks of malloc, rounding and headers included
 //     resident_per_op                   the same as growth of the resident memory of a fresh process
 //   counts --list                       the names
@@ -62,7 +63,10 @@ void counted_delete(void *block)
 } // namespace
 
 void *operator new(std::size_t size) { return counted_new(size, 1); }
-void *operator new(std::size_t size, std::align_val_t align) { return counted_new(size, static_cast<std::size_t>(align)); }
+void *operator new(std::size_t size, std::align_val_t align)
+{
+    return counted_new(size, static_cast<std::size_t>(align));
+}
 void operator delete(void *block) noexcept { counted_delete(block); }
 void operator delete(void *block, std::size_t) noexcept { counted_delete(block); }
 void operator delete(void *block, std::align_val_t) noexcept { counted_delete(block); }

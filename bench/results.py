@@ -24,6 +24,9 @@ class Samples:
     def median(self, figure="time"):
         return statistics.median(self.values[figure]) if self.values[figure] else None
 
+    def least(self, figure="time"):
+        return min(self.values[figure], default=None)
+
     def spread(self, figure="time"):
         """Half of the way from the least to the most, as a part of the median."""
         values = self.values[figure]
