@@ -302,7 +302,7 @@ struct U64Set {
     static std::uint64_t get(const map &m, key probe)
     {
         const key *found = u64_set_get(&m.c, probe);
-        return found ? *found >> 1 : 0;
+        return found ? *found_at(found) >> 1 : 0;
     }
     static std::uint64_t sum(const map &m)
     {

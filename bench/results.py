@@ -61,5 +61,6 @@ def save(path, context, benchmarks):
         file.write("\n")
 
 
-def names(listing, pattern):
-    return [name for name in listing.split() if re.search(pattern, name)]
+def names(listing, *patterns):
+    """Those that match all patterns."""
+    return [name for name in listing.split() if all(re.search(pattern, name) for pattern in patterns)]
