@@ -28,10 +28,13 @@ class Samples:
         return min(self.values[figure], default=None)
 
     def spread(self, figure="time"):
-        """Half of the way from the least to the most, as a part of the median."""
+        """Half of the range of the middle half of the samples, as a part of the median."""
         values = self.values[figure]
         middle = statistics.median(values)
-        return (max(values) - min(values)) / 2 / middle if middle else 0.0
+        if len(values) < 2 or not middle:
+            return 0.0
+        low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+        return (high - low) / 2 / middle
 
 
 def read(path):
