@@ -90,7 +90,7 @@ Figures in_use()
             resident = 0;
         std::fclose(file);
     }
-    struct stet_pool_stats pool = stet_pool_stats();
+    struct stet_pool_usage pool = stet_pool_stats();
     return {0, static_cast<double>(news.calls) + static_cast<double>(stet_pool_requests()),
             static_cast<double>(news.bytes) + static_cast<double>(pool.live_bytes),
             static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE))};
