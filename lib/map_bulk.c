@@ -25,7 +25,9 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
         for (unsigned i = 0; i < n; i++) {
             if (!stet_ref_is_inner(r[i]))
                 continue;
-            r[i] = stet_map_step(r[i], &bits[i]);
+            unsigned tag = (unsigned)(r[i] & STET_TAG_BITS);
+            r[i] = stet_children(stet_ref_inner(r[i]))[bits[i] >> tag];
+            bits[i] <<= -tag & 63;
             if (stet_ref_is_inner(r[i])) {
                 deeper = true;
                 __builtin_prefetch(&stet_children(stet_ref_inner(r[i]))[bits[i] >> (r[i] & STET_TAG_BITS)]);
@@ -149,7 +151,8 @@ static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct 
         *c = (struct stet_leaf){.refcount = 1, .kind = l->kind, .depth = l->depth, .cap = l->cap, .wide = n};
     else
         c->n = (uint8_t)n;
-    memcpy(stet_leaf_fp(c), stet_leaf_fp(l), t->fp_size);
+    memset(stet_leaf_fp(c), 0, t->fp_size);
+    memcpy(stet_leaf_fp(c), stet_leaf_fp(l), l->kind == STET_LEAF_PLAIN ? n : 0);
     memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)n * t->entry_size);
     entries_retain(t, c, n);
     return c;

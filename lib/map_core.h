@@ -55,6 +55,7 @@ STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned w
                             .units = (uint16_t)(size / POOL_UNIT),
                             .depth = (uint8_t)depth,
                             .cap = (uint8_t)(cap < t->leaf_max ? cap : t->leaf_max)};
+    memset(stet_leaf_fp(l), 0, t->fp_size);
     return l;
 }
 
@@ -222,7 +223,7 @@ STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_
             l = own_leaf(t, &p, l->n + 1u);
             if (STET_UNLIKELY(l == NULL))
                 goto no_memory;
-            stet_leaf_fp(l)[l->n] = (uint8_t)p.hash;
+            stet_leaf_fp(l)[l->n] = stet_leaf_print(p.hash);
             e = stet_leaf_entry(t, l, l->n++);
             break;
         }
@@ -355,7 +356,9 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
     uint32_t last = stet_leaf_count(l) - 1;
     char *tail = stet_leaf_entry(t, l, last);
     if (l->kind == STET_LEAF_PLAIN) {
-        stet_leaf_fp(l)[(size_t)(e - stet_leaf_entry(t, l, 0)) / t->entry_size] = stet_leaf_fp(l)[last];
+        uint8_t *fp = stet_leaf_fp(l);
+        fp[(size_t)(e - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last];
+        fp[last] = 0;
         l->n = (uint8_t)last;
     } else {
         l->wide = last;

@@ -80,35 +80,64 @@ static bool report_all(struct walk *w, bool swapped, struct view v)
     return true;
 }
 
-/*
- * The entries of `ours` under the prefix against `theirs`, both leaves; those that both have are compared only when
- * `compare`: the other direction has done it.
- */
-static bool walk_leaf(struct walk *w, bool swapped, struct view ours, struct view theirs, struct under u, bool compare)
-{
-    const struct stet_map_type *t = w->t;
-    struct stet_map_iter it;
-    for (stet_map_iter_start(t, ours.r, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
-        uint64_t hash = stet_map_hash_form(t, NULL, it.entry, u.level);
-        if (u.depth > 0 && (hash ^ u.prefix) >> (64 - u.depth) != 0)
-            continue;
-        const char *other = stet_map_find(t, NULL, theirs.r, hash, it.entry);
-        bool differ =
-            other == NULL || (compare && !w->keys_only &&
-                              !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
-        if (differ && !report(w, swapped, it.entry, it.entry, other))
-            return false;
-    }
-    return true;
-}
-
 static bool is_chain(stet_ref r)
 {
     return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN;
 }
 
+/* Entries of a leaf that is no chain; 0 for a gap. */
+static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
+
+/*
+ * The entries of `ours` under the prefix against `theirs`; both leaves, of any kind, or gaps. Returns how many both
+ * have, or -1: told to stop. `compare`: look at the values of those, too; the other direction has not.
+ */
+static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref theirs, struct under u, bool compare)
+{
+    const struct stet_map_type *t = w->t;
+    bool wider = ours != 0 && stet_ref_leaf(ours)->depth < u.depth;
+    uint32_t i = 0, aligned = is_chain(ours) || is_chain(theirs) ? 0 : leaf_count(theirs);
+    int64_t common = 0;
+    struct stet_map_iter it;
+    for (stet_map_iter_start(t, ours, &it); it.entry != NULL; stet_map_iter_next(t, &it), i++) {
+        /* Copies of a leaf have their entries in the same places. */
+        bool same = i < aligned && memcmp(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size) == 0;
+        uint64_t hash = same && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
+        if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
+            continue;
+        const char *other = same ? it.entry : stet_map_find(t, NULL, theirs, hash, it.entry);
+        common += other != NULL;
+        bool differ =
+            other == NULL || (!same && compare && !w->keys_only &&
+                              !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
+        if (differ && !report(w, swapped, it.entry, it.entry, other))
+            return -1;
+    }
+    return common;
+}
+
+static bool walk_leaves(struct walk *w, stet_ref a, stet_ref b, struct under u)
+{
+    int64_t common = walk_leaf(w, false, a, b, u, true);
+    if (common < 0)
+        return false;
+    if (!is_chain(b) && common == leaf_count(b))
+        return true; /* b has nothing else */
+    return walk_leaf(w, true, b, a, u, false) >= 0;
+}
+
+/* Whether two slot ranges hold the same refs. */
+static bool alike(struct view a, struct view b)
+{
+    return a.count == b.count && a.count != 0 &&
+           memcmp(stet_children(stet_ref_inner(a.r)) + a.first, stet_children(stet_ref_inner(b.r)) + b.first,
+                  a.count * sizeof(stet_ref)) == 0;
+}
+
 static bool walk_views(struct walk *w, struct view a, struct view b, struct under u)
 {
+    if (alike(a, b))
+        return true;
     a = narrow(w, a);
     b = narrow(w, b);
     if (a.r == b.r && a.first == b.first && a.count == b.count)
@@ -125,7 +154,7 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
         one.prefix |= UINT64_C(1) << (63 - u.depth);
         return walk_views(w, half(a, 0), half(b, 0), zero) && walk_views(w, half(a, 1), half(b, 1), one);
     }
-    return walk_leaf(w, false, a, b, u, true) && walk_leaf(w, true, b, a, u, false);
+    return walk_leaves(w, a.r, b.r, u);
 }
 
 static bool walk_maps(struct walk *w, const struct stet_map *a, const struct stet_map *b)
