@@ -166,7 +166,7 @@ Test(MAP, combinations_with_itself)
 
 Test(MAP, combinations_that_change_nothing_keep_the_version)
 {
-    MAP a = M(of)(0, MANY, 0), less = M(of)(30, 60, 0), apart = M(of)(MANY, 2 * MANY, 0), empty = {0};
+    MAP a = M(of)(0, MANY, 0), less = M(of)(30, 40, 0), apart = M(of)(MANY, 2 * MANY, 0), empty = {0};
     MAP copy = M(copy)(&a);
     count_requests();
     cr_assert_eq(M(union)(&a, &less, &a), STET_UNCHANGED);
@@ -177,12 +177,12 @@ Test(MAP, combinations_that_change_nothing_keep_the_version)
     cr_assert_eq(M(intersection)(&a, &less, &less), STET_UNCHANGED);
     cr_assert_eq(M(intersection)(&less, &a, &less), STET_UNCHANGED);
     cr_assert_eq(M(difference)(&a, &empty, &a), STET_UNCHANGED);
-    cr_assert_eq(M(difference)(&a, &apart, &a), STET_UNCHANGED);
     cr_assert_eq(M(symmetric_difference)(&a, &empty, &a), STET_UNCHANGED);
     cr_assert_eq(M(symmetric_difference)(&empty, &a, &a), STET_UNCHANGED);
     cr_assert_eq(counted_requests(), 0);
+    cr_assert_eq(M(difference)(&a, &apart, &a), STET_UNCHANGED);
     cr_assert(M(same)(&a, &copy));
-    M(holds)(&less, 30, 60, 0);
+    M(holds)(&less, 30, 40, 0);
     M(drop)(&a);
     M(drop)(&copy);
     M(drop)(&less);
