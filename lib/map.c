@@ -475,9 +475,9 @@ void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
             it->at++;
         while (it->at != it->stop && *it->at == r);
         if (it->at != it->stop) {
-            const char *next = stet_ref_node(*it->at);
+            uintptr_t next = *it->at & ~STET_TAG_BITS; /* an integer: it may be 0, a gap */
             for (size_t line = 0; line < 4; line++)
-                __builtin_prefetch(next + line * 64);
+                __builtin_prefetch((const void *)(next + line * 64));
         }
         if (iter_enter(t, it, r))
             return;
