@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program outside this tree does with an installed stet. Compiled as C17 and as C++17, by gcc and clang,
- * warnings being errors, and linked with either library.
+ * What a program outside this tree does with an installed stet. Compiled as C17 and as C++17, by gcc and
+ * clang, warnings being errors, and linked with either library.
  */
 #include <stet/version.h>
 
