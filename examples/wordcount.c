@@ -83,7 +83,7 @@ static bool count_line(struct history *h, struct version *v, struct text *t)
 static bool count_text(struct history *h, struct text *t)
 {
     while (text_next_line(t)) {
-        if (t->begins_chapter && !begin_version(h))
+        if ((t->begins_chapter || h->n == 0) && !begin_version(h))
             return false;
         if (!count_line(h, &h->version[h->n - 1], t))
             return false;
@@ -103,8 +103,10 @@ static enum status read_history(struct history *h, const char *path, size_t line
     status = text_close(&t);
     if (!fits)
         return fail(NO_MEMORY, "out of memory: %zu lines and %zu versions of %s fit", h->lines, h->n, path);
-    if (status == DONE && h->words == 0)
-        return fail(BAD_FILE, "no words in %s", path);
+    if (status == DONE && h->words == 0) {
+        fail(BAD_FILE, "no words in %s", path);
+        return BAD_FILE;
+    }
     return status;
 }
 
@@ -307,7 +309,7 @@ static enum status run(const struct request *r, struct history *h)
     if (status != DONE)
         return status;
     print_answers(versions, n, r->words);
-    print_growth(n > 1 ? versions[0] : &(struct version){{"line", 0}, {0}}, versions[n > 1]);
+    print_growth(n > 1 ? versions[0] : &(struct version){.at = {"line", 0}}, versions[n > 1]);
     return print_sharing(h);
 }
 
@@ -321,6 +323,6 @@ int main(int argc, char **argv)
         status = run(&request, &history);
     drop_history(&history);
     if (status == DONE && fflush(stdout) != 0)
-        return fail(BAD_FILE, "cannot write: %s", strerror(errno));
-    return status;
+        status = fail(BAD_FILE, "cannot write: %s", strerror(errno));
+    return (int)status;
 }
