@@ -3,7 +3,8 @@
 //
 //   counts [REGEX]                      rows whose name ROW/KIND/N/PEER matches, as JSON in Google Benchmark's layout:
 //     allocations_per_op                requests to stet's pool, or calls of operator new
-//     bytes_per_op                      what the operations keep: an insertion its share of the map, a new version its own
+//     bytes_per_op                      what the operations keep: an insertion its share of the map, a new version its
+//     own
 //                                       nodes. Pool bytes, or the blocks of malloc, rounding and headers included
 //     resident_per_op                   the same as growth of the resident memory of a fresh process
 //   counts --instructions ROW/KIND/N/PEER   for bench/instructions: the loop once to warm up, then once with callgrind
@@ -61,7 +62,10 @@ void counted_delete(void *block)
 } // namespace
 
 void *operator new(std::size_t size) { return counted_new(size, 1); }
-void *operator new(std::size_t size, std::align_val_t align) { return counted_new(size, static_cast<std::size_t>(align)); }
+void *operator new(std::size_t size, std::align_val_t align)
+{
+    return counted_new(size, static_cast<std::size_t>(align));
+}
 void operator delete(void *block) noexcept { counted_delete(block); }
 void operator delete(void *block, std::size_t) noexcept { counted_delete(block); }
 void operator delete(void *block, std::align_val_t) noexcept { counted_delete(block); }
@@ -85,7 +89,7 @@ Figures in_use()
             resident = 0;
         std::fclose(file);
     }
-    struct stet_pool_stats pool = stet_pool_stats();
+    struct stet_pool_usage pool = stet_pool_stats();
     return {0, static_cast<double>(news.calls) + static_cast<double>(stet_pool_requests()),
             static_cast<double>(news.bytes) + static_cast<double>(pool.live_bytes),
             static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE))};

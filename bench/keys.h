@@ -125,9 +125,7 @@ template <class K> const std::vector<K> &hits(std::size_t n)
 // Keys that are not there.
 template <class K> const std::vector<K> &misses(std::size_t n)
 {
-    return cached(n, [&] {
-        return make_keys<K>(access_length(n), [](std::size_t i) { return absent + i; });
-    });
+    return cached(n, [&] { return make_keys<K>(access_length(n), [](std::size_t i) { return absent + i; }); });
 }
 
 } // namespace bench

@@ -4,8 +4,8 @@
 // An adapter A names a peer and says how it does each thing:
 //   A::name                       the peer, as the tables call it
 //   A::key, A::probe              a key as it is stored, and as it is looked up; both made from a Make<> (keys.h)
-//   A::map                        a C++ value: a version of the collection, or the collection where there are no versions
-//   A::editor                     what is edited in place: immer's transient; elsewhere the map itself
+//   A::map                        a C++ value: a version of the collection, or the collection where there are no
+//   versions A::editor                     what is edited in place: immer's transient; elsewhere the map itself
 //   get(map, probe)               the value (of a set: half of the element), 0 when absent; below 2^63
 //   sum(map)                      of all values, by the peer's fastest traversal
 //   put(editor, key, value)  erase(editor, key)  freeze(editor &&) -> map
@@ -279,13 +279,12 @@ template <class A> void without(Meter &meter, std::size_t n)
 template <class A> void batch16(Meter &meter, std::size_t n)
 {
     constexpr std::size_t size = 16;
-    fan_out<A>(meter, collection<A>(n), EditsOf<A>(hits<typename A::key>(n)), size,
-               [](const auto &map, auto &edits) {
-                   std::uint64_t values[size];
-                   for (auto &value : values)
-                       value = edits.value();
-                   return A::batch(map, edits.run(size), values, size);
-               });
+    fan_out<A>(meter, collection<A>(n), EditsOf<A>(hits<typename A::key>(n)), size, [](const auto &map, auto &edits) {
+        std::uint64_t values[size];
+        for (auto &value : values)
+            value = edits.value();
+        return A::batch(map, edits.run(size), values, size);
+    });
 }
 
 // Gives the versions of with_update up, oldest first.
@@ -380,8 +379,7 @@ inline std::size_t apart(std::size_t n, std::size_t pair, std::size_t i)
 constexpr std::size_t pairs = 64;
 
 // pairs versions of map, each ten edits away: edit(version, pair, i) makes the next step.
-template <class A, class Edit>
-void ten_apart(Versions<typename A::map> &out, const typename A::map &map, Edit edit)
+template <class A, class Edit> void ten_apart(Versions<typename A::map> &out, const typename A::map &map, Edit edit)
 {
     for (std::size_t pair = 0; pair < pairs; pair++) {
         typename A::map version = map;

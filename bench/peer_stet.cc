@@ -40,30 +40,30 @@ STET_SET(u64_set, std::uint64_t, stet_u64)
 
 // ---- the functions of a collection, as a type ----
 
-#define COMMON_OPS(name)                         \
-    using handle = name;                         \
-    static constexpr auto copy = name##_copy;    \
-    static constexpr auto swap = name##_swap;    \
-    static constexpr auto drop = name##_drop;    \
-    static constexpr auto get = name##_get;      \
-    static constexpr auto del = name##_del;      \
-    static constexpr auto with = name##_with;    \
+#define COMMON_OPS(name)                            \
+    using handle = name;                            \
+    static constexpr auto copy = name##_copy;       \
+    static constexpr auto swap = name##_swap;       \
+    static constexpr auto drop = name##_drop;       \
+    static constexpr auto get = name##_get;         \
+    static constexpr auto del = name##_del;         \
+    static constexpr auto with = name##_with;       \
     static constexpr auto without = name##_without; \
-    static constexpr auto first = name##_first;  \
+    static constexpr auto first = name##_first;     \
     static constexpr auto next = name##_next
 
-#define MAP_OPS(name, K, V)                               \
-    struct name##_ops {                                   \
-        using key = K;                                    \
-        using value = V;                                  \
-        COMMON_OPS(name);                                 \
-        static constexpr auto set = name##_set;           \
-        static constexpr auto get_many = name##_get_many; \
-        static constexpr auto set_many = name##_set_many; \
+#define MAP_OPS(name, K, V)                                   \
+    struct name##_ops {                                       \
+        using key = K;                                        \
+        using value = V;                                      \
+        COMMON_OPS(name);                                     \
+        static constexpr auto set = name##_set;               \
+        static constexpr auto get_many = name##_get_many;     \
+        static constexpr auto set_many = name##_set_many;     \
         static constexpr auto from_array = name##_from_array; \
-        static constexpr auto diff = name##_diff;         \
-        static constexpr auto equal = name##_equal;       \
-        static constexpr auto unite = name##_union;       \
+        static constexpr auto diff = name##_diff;             \
+        static constexpr auto equal = name##_equal;           \
+        static constexpr auto unite = name##_union;           \
     }
 
 MAP_OPS(u64_map, std::uint64_t, std::uint64_t);

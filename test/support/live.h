@@ -23,7 +23,7 @@ static inline void seed_from_environment(void)
 /* As .fini of a suite: every test has dropped all it made. A test that failed has not, and so tells its seed. */
 static inline void nothing_is_live(void)
 {
-    struct stet_pool_stats stats = stet_pool_stats();
+    struct stet_pool_usage stats = stet_pool_stats();
     cr_assert(stats.live_blocks == 0 && stats.live_bytes == 0,
               "%" PRId64 " blocks, %" PRId64 " bytes are still live (STET_TEST_SEED=%#" PRIx64 ")", stats.live_blocks,
               stats.live_bytes, stet_hash_seed_);

@@ -259,11 +259,11 @@ typedef bool stet_map_each_fn(void *context, const void *key, const void *value)
     STET_API stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
                                               const struct stet_key_form *f, const void *key, void *value_out);
 
-STET_MAP_WRITES_()
-STET_MAP_WRITES_(_word)     /* word -> word */
-STET_MAP_WRITES_(_word_set) /* set of words */
-STET_MAP_WRITES_(_str)      /* stet_str -> word */
-STET_MAP_WRITES_(_str_set)  /* set of stet_str */
+STET_MAP_WRITES_()          /* stet_map_put, stet_map_edit, stet_map_del */
+STET_MAP_WRITES_(_word)     /* word -> word: stet_map_put_word, stet_map_edit_word, stet_map_del_word */
+STET_MAP_WRITES_(_word_set) /* words: stet_map_put_word_set, stet_map_edit_word_set, stet_map_del_word_set */
+STET_MAP_WRITES_(_str)      /* stet_str -> word: stet_map_put_str, stet_map_edit_str, stet_map_del_str */
+STET_MAP_WRITES_(_str_set)  /* strings: stet_map_put_str_set, stet_map_edit_str_set, stet_map_del_str_set */
 
 /* Which instance serves a descriptor; folds where the descriptor is constant. */
 #define STET_MAP_DISPATCH_(t, call, ...)                                                                \
