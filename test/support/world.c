@@ -401,8 +401,11 @@ static char *batch_room(size_t size)
     return room;
 }
 
+/* Distinct keys if bit 0 of c is set; else random ones, from a few if their first number is odd. */
 static unsigned batch_key(const struct world *w, const struct op *op, unsigned i)
 {
+    if (op->c & 1)
+        return (op->key + i * 7919) % w->keys;
     uint64_t random = rng_mix(op->more, i);
     return op->key % 2 != 0 ? (op->key + (unsigned)(random % 64)) % w->keys : (unsigned)(random % w->keys);
 }
@@ -411,6 +414,10 @@ static stet_result apply_set_many(struct world *w, const struct op *op)
 {
     const struct stet_map_type *t = w->subject->type;
     unsigned n = batch_size(op->more);
+    if (op->c & 1 && n > w->keys)
+        n = w->keys;
+    if (n >= 48 && op->c & 2) /* large batches into an empty map are a case of their own */
+        world_drop(w, op->a);
     char *keys = batch_room(t->key->size), *values = batch_room(t->value->size);
     stet_result expected = STET_UNCHANGED;
     w->next = w->model[op->a];
