@@ -116,6 +116,17 @@ static int combined(int a, int b, unsigned key, unsigned keep, bool conflicts)
     return a != NONE ? (keep & STET_ONLY_A ? a : NONE) : keep & STET_ONLY_B ? b : NONE;
 }
 
+void world_fill(struct world *w, unsigned h, unsigned first, unsigned step, unsigned n)
+{
+    for (; n > 0; n--, first += step) {
+        unsigned key = first % w->keys, value = w->subject->value->make != NULL ? first % VALUES : 0;
+        stet_result result =
+            stet_map_put_(w->subject->type, &w->handle[h], NULL, key_at(w, key), value_at(w, value), STET_MAP_SET);
+        REQUIRE(result != STET_NO_MEMORY, "no memory for the test itself");
+        model_set(&w->model[h], key, (int)value);
+    }
+}
+
 /* ---- calling the library ---- */
 
 /* What the callbacks need. */
@@ -332,7 +343,6 @@ static stet_result apply_one(struct world *w, const struct op *op)
             model_set(&w->next, op->key, value);
     }
     stet_ref before = w->handle[op->a].root;
-    w->requests = 0;
     stet_result result = call_one(w, &w->handle[out], op, was);
     if (result == STET_NO_MEMORY) {
         compare_key(w, op->a, op->key);
@@ -474,7 +484,6 @@ static stet_result apply_transform(struct world *w, const struct op *op)
             expected = STET_CHANGED;
         model_set(&w->next, key, now);
     }
-    w->requests = 0;
     begin_faults(w);
     stet_result result =
         stet_map_transform(w->subject->type, &w->handle[op->a], filter ? on_filter : on_map_values, &c);
@@ -605,6 +614,7 @@ stet_result world_apply(struct world *w, struct op op)
     op.c = (uint8_t)(op.c % w->handles);
     op.key = (uint16_t)(op.key % w->keys);
     op.value %= VALUES;
+    w->requests = 0;
     stet_result result;
     if (op.code < OP_COPY)
         result = apply_one(w, &op);
@@ -634,10 +644,10 @@ stet_result world_apply(struct world *w, struct op op)
         default:
             result = apply_compare(w, &op);
         }
-    if (result == STET_NO_MEMORY) {
-        REQUIRE(w->fault != 0, "out of memory without a fault");
+    bool failed = w->fault != 0 && w->requests >= w->fault;
+    REQUIRE(result != STET_NO_MEMORY || failed || w->may_fail, "out of memory without a fault");
+    if (result == STET_NO_MEMORY || failed)
         w->fill = false;
-    }
     return result;
 }
 
