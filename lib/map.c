@@ -475,9 +475,9 @@ void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
             it->at++;
         while (it->at != it->stop && *it->at == r);
         if (it->at != it->stop) {
-            uint64_t next = *it->at & ~STET_TAG_BITS; /* may be a gap */
-            for (unsigned line = 0; line < 4; line++)
-                __builtin_prefetch((const void *)(uintptr_t)(next + line * 64));
+            uintptr_t next = *it->at & ~STET_TAG_BITS; /* an integer: it may be 0, a gap */
+            for (size_t line = 0; line < 4; line++)
+                __builtin_prefetch((const void *)(next + line * 64));
         }
         if (iter_enter(t, it, r))
             return;

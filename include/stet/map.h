@@ -313,7 +313,11 @@
     {                                                                                                               \
         return stet_map_without_(&name##_map_type_, &in->map_, &out->map_, &key);                                   \
     }                                                                                                               \
-    /* *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b. */     \
+    /*                                                                                                              \
+     * *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b; what   \
+     * it held is dropped. Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is     \
+     * much smaller.                                                                                                \
+     */                                                                                                             \
     STET_WRAPPER STET_NODISCARD stet_result name##_union(const name *a, const name *b, name *out)                   \
     {                                                                                                               \
         return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_,                                  \

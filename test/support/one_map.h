@@ -32,5 +32,6 @@ static inline MAP M(of)(unsigned from, unsigned to, unsigned shift)
 
 #undef MAP
 #undef KEY
+#undef KTYPE
 #undef VALUE
 #undef VTYPE

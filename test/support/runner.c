@@ -2,13 +2,14 @@
 /*
  * Runs Criterion tests under a sanitizer, in place of Criterion's own runner.
  *
- * Criterion's runner places its workers at addresses that ThreadSanitizer reserves, and has taken a test for passed
- * by the time that the worker exits, which is when LeakSanitizer speaks. Here each test is a plain fork, and what
- * counts is how the process ends: a leak, a race or a crash in an exit handler fails the test it belongs to.
+ * Criterion's runner places its workers at addresses that ThreadSanitizer reserves, and has taken a test for
+ * passed by the time that the worker exits, which is when LeakSanitizer speaks. Here each test is a plain
+ * fork, and what counts is how the process ends: a leak, a race or a crash in an exit handler fails the test
+ * it belongs to.
  *
- * The functions of Criterion that are defined here replace the library's: what its assertions report to, and what
- * Test() calls around the body. Supported: Test, ParameterizedTest and TestSuite with init, fini, signal, exit_code,
- * timeout and disabled. Arguments: --filter SUITE/TEST (a glob); others are ignored. Prints TAP.
+ * The functions of Criterion that are defined here replace the library's: what its assertions report to, and
+ * what Test() calls around the body. Supported: Test, ParameterizedTest and TestSuite with init, fini, signal,
+ * exit_code, timeout and disabled. Arguments: --filter SUITE/TEST (a glob); others are ignored. Prints TAP.
  */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
