@@ -7,6 +7,7 @@
 //     own
 //                                       nodes. Pool bytes, or the blocks of malloc, rounding and headers included
 //     resident_per_op                   the same as growth of the resident memory of a fresh process
+//   counts --list                       the names
 //   counts --instructions ROW/KIND/N/PEER   for bench/instructions: the loop once to warm up, then once with callgrind
 //                                       collecting; prints the number of operations
 #include <cstdio>
@@ -172,6 +173,14 @@ std::string full_name(const bench::Row &row, std::size_t n)
     return row.name + "/" + row.kind + "/" + std::to_string(n) + "/" + row.peer;
 }
 
+int list()
+{
+    for (const auto &row : bench::all_rows())
+        for (std::size_t n : bench::sizes())
+            std::puts(full_name(row, n).c_str());
+    return 0;
+}
+
 int print_operations(const char *wanted)
 {
     for (const auto &row : bench::all_rows())
@@ -190,6 +199,9 @@ int main(int argc, char **argv)
 {
     if (argc == 3 && std::strcmp(argv[1], "--instructions") == 0)
         return print_operations(argv[2]);
+
+    if (argc == 2 && std::strcmp(argv[1], "--list") == 0)
+        return list();
 
     std::regex wanted(argc > 1 ? argv[1] : "");
     std::printf("{\n\"context\": {");

@@ -20,6 +20,9 @@
 #define BENCH_MAP_ROWS_H
 
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <numeric>
@@ -99,6 +102,15 @@ template <class K> class Edits
 
 constexpr std::size_t kept_versions = 1024;
 
+// What a row measures must be what it says: ends the program if peer A did something else.
+template <class A> void expect(bool right, const char *what)
+{
+    if (right || std::strcmp(A::name, "empty") == 0)
+        return;
+    std::fprintf(stderr, "%s: %s\n", A::name, what);
+    std::abort();
+}
+
 // ---- reads ----
 
 // Lookups that the processor may overlap.
@@ -112,14 +124,29 @@ template <class A, class Probes> void lookups(Meter &meter, const typename A::ma
     }
 }
 
+// How many of the first n probes are found (but that of value 0).
+template <class A, class Probes> std::size_t found(const typename A::map &map, const Probes &probes, std::size_t n)
+{
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < n; i++)
+        count += A::get(map, probes[i]) != 0;
+    return count;
+}
+
 template <class A> void get_hit(Meter &meter, std::size_t n)
 {
-    lookups<A>(meter, collection<A>(n), hits<typename A::probe>(n));
+    const auto &map = collection<A>(n);
+    const auto &probes = hits<typename A::probe>(n);
+    expect<A>(found<A>(map, probes, n) >= n - 1, "get_hit misses");
+    lookups<A>(meter, map, probes);
 }
 
 template <class A> void get_miss(Meter &meter, std::size_t n)
 {
-    lookups<A>(meter, collection<A>(n), misses<typename A::probe>(n));
+    const auto &map = collection<A>(n);
+    const auto &probes = misses<typename A::probe>(n);
+    expect<A>(found<A>(map, probes, n) == 0, "get_miss finds");
+    lookups<A>(meter, map, probes);
 }
 
 // Each lookup waits for the value of the last (whose top bit is 0, which nobody knows).
@@ -236,6 +263,7 @@ template <class A> void erase(Meter &meter, std::size_t n)
         for (std::size_t i = 0; i < collections(n); i++)
             for (std::size_t j = 0; j < n; j++)
                 A::erase(built[i], leaving[i * n + j]);
+        expect<A>(A::sum(A::freeze(std::move(built[0]))) == 0, "erase leaves something");
     }
 }
 
@@ -396,8 +424,9 @@ template <class A> void diff10(Meter &meter, std::size_t n)
     const auto &keys = stock<typename A::key>(n);
     Versions<typename A::map> others(pairs);
     ten_apart<A>(others, map, [&](const auto &version, std::size_t pair, std::size_t i) {
-        return A::with(version, keys[apart(n, pair, i)], absent + i);
+        return A::with(version, keys[apart(n, pair, i)], absent + n + 1 + i);
     });
+    expect<A>(n < 10 || A::diff(map, others[0]) == 10, "diff10 does not find ten");
     while (meter.next(pairs))
         for (std::size_t pair = 0; pair < pairs; pair++)
             keep(A::diff(map, others[pair]));
@@ -413,6 +442,7 @@ template <class A> void equal10(Meter &meter, std::size_t n)
         std::size_t number = apart(n, pair, i);
         return A::with(A::without(version, keys[number]), keys[number], number);
     });
+    expect<A>(A::equal(map, others[0]), "equal10 finds a difference");
     while (meter.next(pairs))
         for (std::size_t pair = 0; pair < pairs; pair++)
             keep(A::equal(map, others[pair]));

@@ -54,5 +54,12 @@ std::vector<std::pair<std::string, std::string>> provenance();
 // Keeps the optimiser from dropping what made `value`, and from assuming anything about it.
 template <class T> inline void keep(const T &value) { asm volatile("" : : "g"(&value) : "memory"); }
 
+// The same pointer, of which the compiler no longer knows that what it points to equals the key that was looked for.
+template <class T> inline T *found_at(T *place)
+{
+    asm("" : "+r"(place));
+    return place;
+}
+
 } // namespace bench
 #endif

@@ -99,7 +99,7 @@ struct ImmerSet {
     static std::uint64_t get(const map &m, key probe)
     {
         const key *found = m.find(probe);
-        return found ? *found >> 1 : 0;
+        return found ? *found_at(found) >> 1 : 0;
     }
     static std::uint64_t sum(const map &m)
     {

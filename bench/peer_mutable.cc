@@ -84,7 +84,7 @@ template <class Peer> struct MutableSet {
     static std::uint64_t get(const map &m, key probe)
     {
         auto found = m.find(probe);
-        return found != m.end() ? *found >> 1 : 0;
+        return found != m.end() ? *found_at(&*found) >> 1 : 0;
     }
     static std::uint64_t sum(const map &m)
     {

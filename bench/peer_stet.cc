@@ -273,6 +273,17 @@ struct StrByKey : StetMap<str_map_ops, Str> {
     static constexpr const char *name = "stet-key";
 };
 
+// Keys given as bytes: the map makes the string that it stores, as a map of std::string does.
+struct StrFromBytes : StrMap {
+    static constexpr const char *name = "stet-bytes";
+    using key = std::string_view;
+    static void put(editor &e, key k, std::uint64_t number)
+    {
+        must(str_map_set_bytes(&e.c, k.data(), k.size(), number));
+    }
+    static void erase(editor &e, key k) { must(str_map_del_bytes(&e.c, k.data(), k.size())); }
+};
+
 struct WordMap : StetMap<word_map_ops, Word> {
     static constexpr const char *name = "stet-word";
 };
@@ -291,7 +302,7 @@ struct U64Set {
     static std::uint64_t get(const map &m, key probe)
     {
         const key *found = u64_set_get(&m.c, probe);
-        return found ? *found >> 1 : 0;
+        return found ? *found_at(found) >> 1 : 0;
     }
     static std::uint64_t sum(const map &m)
     {
@@ -330,6 +341,7 @@ void add_stet(Rows &rows)
 
     Adder<StrMap>(rows, "str").persistent_map().batches().bulk();
     Adder<StrByKey>(rows, "str").reads().many();
+    Adder<StrFromBytes>(rows, "str").edits().updates();
     Adder<Singles<str_map_ops, Str>>(rows, "str").batches();
 
     Adder<StetMap<prompt_map_ops, std::uint64_t>>(rows, "ref").persistent_map();

@@ -33,13 +33,13 @@ std::vector<std::size_t> sizes()
 
 std::vector<std::pair<std::string, std::string>> provenance()
 {
-    Dl_info malloc_from;
-    bool known = dladdr(reinterpret_cast<void *>(&malloc), &malloc_from) != 0;
+    // Where operator new ends: mimalloc takes malloc over when a program names it before libc.
+    Dl_info library = {};
+    dladdr(reinterpret_cast<void *>(&malloc), &library);
+    std::string malloc_from = library.dli_fname ? library.dli_fname : "unknown";
     return {
-        {"stet", stet_version()},
-        {"compiler", BENCH_COMPILER},
-        {"flags", BENCH_FLAGS},
-        {"malloc", known ? malloc_from.dli_fname : "unknown"}, // mimalloc takes malloc over when linked before libc
+        {"stet", stet_version()}, {"compiler", BENCH_COMPILER},
+        {"flags", BENCH_FLAGS},   {"malloc", malloc_from.substr(malloc_from.rfind('/') + 1)},
 #ifdef BENCH_IMMER
         {"immer", BENCH_IMMER},
 #endif

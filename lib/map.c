@@ -99,7 +99,7 @@ void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
 
 /* ---- growth ---- */
 
-static struct stet_inner *inner_new(unsigned width)
+struct stet_inner *stet_inner_new_(unsigned width)
 {
     size_t size = pool_node_size(sizeof(struct stet_inner) + ((size_t)8 << width));
     struct stet_inner *n = pool_allocate(size);
@@ -108,16 +108,12 @@ static struct stet_inner *inner_new(unsigned width)
     return n;
 }
 
-static unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
-
-static stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n | (64 - inner_width(n)); }
-
 static unsigned hash_bit(uint64_t hash, unsigned depth) { return (unsigned)(hash >> (63 - depth)) & 1; }
 
 /* Puts a node of two slots, both the leaf, in the leaf's one slot. */
 static bool grow_down(struct place *p)
 {
-    struct stet_inner *g = inner_new(1);
+    struct stet_inner *g = stet_inner_new_(1);
     if (g == NULL)
         return false;
     stet_ref leaf = *p->slot;
@@ -136,7 +132,7 @@ static bool grow_down(struct place *p)
 /* Doubles the parent. What it owns and borrows stays as it is, slot by slot. */
 static bool grow_wide(struct place *p)
 {
-    struct stet_inner *n = p->parent, *g = inner_new(inner_width(n) + 1);
+    struct stet_inner *n = p->parent, *g = stet_inner_new_(inner_width(n) + 1);
     if (g == NULL)
         return false;
     g->owner = n->owner;
@@ -329,7 +325,7 @@ static bool halve(struct place *p)
     for (unsigned i = 0; i < n->slots; i += 2)
         if (!uniform(n, i, 2))
             return false;
-    struct stet_inner *g = inner_new(inner_width(n) - 1);
+    struct stet_inner *g = stet_inner_new_(inner_width(n) - 1);
     if (g == NULL)
         return false;
     g->owner = n->owner;

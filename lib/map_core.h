@@ -160,6 +160,13 @@ STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *s
 /* A chain leaf that takes over the reference to its trie; NULL: no memory. */
 STET_HIDDEN struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root);
 
+/* An inner node that counts exactly; its slots are not written. NULL: no memory. */
+STET_HIDDEN struct stet_inner *stet_inner_new_(unsigned width);
+
+STET_INLINE unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
+
+STET_INLINE stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n | (64 - inner_width(n)); }
+
 /* ---- own the path ---- */
 
 STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,

@@ -2,15 +2,17 @@
 /*
  * Runs Criterion tests under a sanitizer, in place of Criterion's own runner.
  *
- * Criterion's runner places its workers at addresses that ThreadSanitizer reserves, and has taken a test for passed
- * by the time that the worker exits, which is when LeakSanitizer speaks. Here each test is a plain fork, and what
- * counts is how the process ends: a leak, a race or a crash in an exit handler fails the test it belongs to.
+ * Criterion's runner places its workers at addresses that ThreadSanitizer reserves, and has taken a test for
+ * passed by the time that the worker exits, which is when LeakSanitizer speaks. Here each test is a plain
+ * fork, and what counts is how the process ends: a leak, a race or a crash in an exit handler fails the test
+ * it belongs to.
  *
- * The functions of Criterion that are defined here replace the library's: what its assertions report to, and what
- * Test() calls around the body. Supported: Test and TestSuite with init, fini, signal, exit_code, timeout and
- * disabled. Arguments: --filter SUITE/TEST (a glob); others are ignored. Prints TAP.
+ * The functions of Criterion that are defined here replace the library's: what its assertions report to, and
+ * what Test() calls around the body. Supported: Test, ParameterizedTest and TestSuite with init, fini, signal,
+ * exit_code, timeout and disabled. Arguments: --filter SUITE/TEST (a glob); others are ignored. Prints TAP.
  */
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 
 #include <fnmatch.h>
 #include <stdio.h>
@@ -25,6 +27,7 @@ extern struct criterion_suite *__start_cr_sts[] __attribute__((weak)), *__stop_c
 
 static const struct criterion_test_extra_data no_data;
 static const struct criterion_test_extra_data *test, *suite;
+static void *parameter;     /* of a parameterized test */
 static _Atomic bool failed; /* tests assert on several threads */
 
 void criterion_send_assert(struct criterion_assert_stats *stats)
@@ -51,7 +54,13 @@ void criterion_internal_test_setup(void)
         test->init();
 }
 
-void criterion_internal_test_main(void (*body)(void)) { body(); }
+void criterion_internal_test_main(void (*body)(void))
+{
+    if (test->kind_ == CR_TEST_PARAMETERIZED)
+        ((void (*)(void *))body)(parameter);
+    else
+        body();
+}
 
 void criterion_internal_test_teardown(void)
 {
@@ -96,6 +105,23 @@ static bool passes(const struct criterion_test *t)
     return !want_signal && WEXITSTATUS(status) == want_exit;
 }
 
+/* A parameterized test: once for each parameter. */
+static bool passes_all(const struct criterion_test *t)
+{
+    struct criterion_test_params all = test->param_();
+    bool ok = all.length > 0;
+    for (size_t i = 0; i < all.length; i++) {
+        parameter = (char *)all.params + i * all.size;
+        if (!passes(t)) {
+            fprintf(stderr, "%s::%s: with parameter %zu\n", t->category, t->name, i);
+            ok = false;
+        }
+    }
+    if (all.cleanup)
+        all.cleanup(&all);
+    return ok;
+}
+
 int main(int argc, char **argv)
 {
     const char *filter = "*";
@@ -118,8 +144,8 @@ int main(int argc, char **argv)
         bool ok = true;
         if (test->disabled || suite->disabled)
             remark = " # SKIP disabled";
-        else if (test->kind_ != CR_TEST_NORMAL)
-            ok = false, remark = " - parameterized tests are not supported here";
+        else if (test->kind_ == CR_TEST_PARAMETERIZED)
+            ok = passes_all(t);
         else
             ok = passes(t);
         printf("%sok %d - %s::%s%s\n", ok ? "" : "not ", ++count, t->category, t->name, remark);
