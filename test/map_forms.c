@@ -21,7 +21,7 @@ static size_t M(bytes)(unsigned i, char bytes[64])
 /* Those that are C strings: no byte is 0. */
 static bool M(is_cstr)(unsigned i) { return i % 3 != 1; }
 
-Test(MAP, forms_find_what_strings_stored)
+THINGS_TEST(MAP, forms_find_what_strings_stored)
 {
     MAP m = M(of)(0, MANY, 0);
     char bytes[64];
@@ -42,7 +42,7 @@ Test(MAP, forms_find_what_strings_stored)
     M(drop)(&m);
 }
 
-Test(MAP, forms_store_what_strings_find)
+THINGS_TEST(MAP, forms_store_what_strings_find)
 {
     MAP m = {0}, added = {0}, edited = {0};
     char bytes[64];
@@ -69,7 +69,7 @@ Test(MAP, forms_store_what_strings_find)
     M(drop)(&edited);
 }
 
-Test(MAP, forms_replace_and_leave_without_making_a_key)
+THINGS_TEST(MAP, forms_replace_and_leave_without_making_a_key)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m);
     char bytes[64];
@@ -96,7 +96,7 @@ Test(MAP, forms_replace_and_leave_without_making_a_key)
     M(drop)(&m);
 }
 
-Test(MAP, forms_delete)
+THINGS_TEST(MAP, forms_delete)
 {
     MAP m = M(of)(0, MANY, 0), shared = M(copy)(&m);
     char bytes[64];
@@ -112,7 +112,7 @@ Test(MAP, forms_delete)
     M(drop)(&shared);
 }
 
-Test(MAP, forms_of_the_empty_string)
+THINGS_TEST(MAP, forms_of_the_empty_string)
 {
     MAP m = {0};
     stet_str empty = {0};
@@ -129,7 +129,7 @@ Test(MAP, forms_of_the_empty_string)
 }
 
 /* Long keys, so that one is allocated; it goes when the rest is refused. */
-Test(MAP, forms_refused_change_nothing)
+THINGS_TEST(MAP, forms_refused_change_nothing)
 {
     MAP m = M(of)(0, MANY, 0), shared = M(copy)(&m);
     char bytes[64];

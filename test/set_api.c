@@ -8,7 +8,7 @@
 #    include "support/each_set.h"
 #else
 
-Test(SET, empty_answers_without_memory)
+THINGS_TEST(SET, empty_answers_without_memory)
 {
     SET s = {0}, other = {0};
     count_requests();
@@ -31,7 +31,7 @@ Test(SET, empty_answers_without_memory)
     S(holds)(&s, 0, 0);
 }
 
-Test(SET, add_and_del)
+THINGS_TEST(SET, add_and_del)
 {
     SET s = {0};
     for (unsigned i = 0; i < MANY; i++) {
@@ -58,7 +58,7 @@ Test(SET, add_and_del)
     S(drop)(&copy);
 }
 
-Test(SET, get_gives_the_sets_own_element)
+THINGS_TEST(SET, get_gives_the_sets_own_element)
 {
     SET s = S(of)(0, MANY);
     for (unsigned i = 0; i < MANY; i++) {
@@ -72,7 +72,7 @@ Test(SET, get_gives_the_sets_own_element)
     S(drop)(&s);
 }
 
-Test(SET, refused_changes_nothing)
+THINGS_TEST(SET, refused_changes_nothing)
 {
     SET s = S(of)(0, MANY), shared = S(copy)(&s), out = S(of)(3, 7);
     struct refusals r = {0};
@@ -115,7 +115,7 @@ Test(SET, refused_changes_nothing)
     S(drop)(&out);
 }
 
-Test(SET, with_and_without_give_new_versions)
+THINGS_TEST(SET, with_and_without_give_new_versions)
 {
     SET in = {0}, out = S(of)(3, 7);
     for (unsigned i = 0; i < MANY; i++) {
@@ -137,7 +137,7 @@ Test(SET, with_and_without_give_new_versions)
     S(drop)(&out);
 }
 
-Test(SET, handles)
+THINGS_TEST(SET, handles)
 {
     SET s = S(of)(0, MANY), copy = S(copy)(&s), one = S(of)(3, 4), empty = {0};
     cr_assert(S(same)(&s, &copy));
@@ -156,7 +156,7 @@ Test(SET, handles)
     S(drop)(&s);
 }
 
-Test(SET, same_is_identity_and_equal_is_contents)
+THINGS_TEST(SET, same_is_identity_and_equal_is_contents)
 {
     SET a = S(of)(0, MANY), b = {0};
     for (unsigned i = MANY; i-- > 0;)
@@ -191,7 +191,7 @@ static bool S(visit)(void *context, KEY const *key)
 
 static void S(count)(void *into, KEY const *key) { S(visit)(into, key); }
 
-Test(SET, iteration_each_and_fold)
+THINGS_TEST(SET, iteration_each_and_fold)
 {
     SET s = S(of)(0, MANY), copy = S(copy)(&s), empty = {0};
     S(iter) it = S(first)(&s);
@@ -217,7 +217,7 @@ Test(SET, iteration_each_and_fold)
 
 /* ---- many ---- */
 
-Test(SET, add_many_and_from_array)
+THINGS_TEST(SET, add_many_and_from_array)
 {
     enum { N = THINGS };
     KEY keys[2 * N];
@@ -252,7 +252,7 @@ Test(SET, add_many_and_from_array)
 /* Keeps what is not in the set of the context; NULL: all. */
 static bool S(keep)(void *context, KEY const *key) { return context == NULL || !S(has)(context, *key); }
 
-Test(SET, filter)
+THINGS_TEST(SET, filter)
 {
     SET s = S(of)(0, MANY), copy = S(copy)(&s), third = {0}, rest = {0}, empty = {0};
     for (unsigned i = 0; i < MANY; i++)
@@ -278,7 +278,7 @@ Test(SET, filter)
     S(drop)(&rest);
 }
 
-Test(SET, trim)
+THINGS_TEST(SET, trim)
 {
     SET s = S(of)(0, MANY);
     for (unsigned i = MANY / 2; i < MANY; i++)
@@ -366,7 +366,7 @@ static void S(combine)(unsigned n, unsigned from, unsigned to)
     S(drop)(&b);
 }
 
-Test(SET, combinations_and_diff)
+THINGS_TEST(SET, combinations_and_diff)
 {
     S(combine)(MANY, MANY / 2, 2 * MANY);
     S(combine)(MANY, MANY, 2 * MANY);
@@ -377,7 +377,7 @@ Test(SET, combinations_and_diff)
     S(combine)(12, 5, 17);
 }
 
-Test(SET, combinations_refused_change_nothing)
+THINGS_TEST(SET, combinations_refused_change_nothing)
 {
     static stet_result (*const operations[])(const SET *, const SET *, SET *) = {
         S(union), S(intersection), S(difference), S(symmetric_difference)};

@@ -5,8 +5,6 @@
 
 #include "support/live.h"
 
-TestSuite(str, .init = seed_from_environment, .fini = nothing_is_live);
-
 enum { LONGEST = 300 };
 
 /* The byte at a place of test string `kind`; every value comes, 0 included, and high ones. */
@@ -24,7 +22,7 @@ static stet_str make(unsigned kind, size_t n)
     return s;
 }
 
-Test(str, holds_any_bytes_of_any_length)
+LIVE_TEST(str, holds_any_bytes_of_any_length)
 {
     for (size_t n = 0; n <= LONGEST; n++) {
         stet_str s = make(1, n);
@@ -36,7 +34,7 @@ Test(str, holds_any_bytes_of_any_length)
     }
 }
 
-Test(str, empty_is_all_zeros)
+LIVE_TEST(str, empty_is_all_zeros)
 {
     stet_str zero = {0}, s;
     cr_assert_eq(stet_str_make(&s, NULL, 0), STET_CHANGED);
@@ -51,7 +49,7 @@ Test(str, empty_is_all_zeros)
     stet_str_drop(&long_one);
 }
 
-Test(str, ten_bytes_need_no_memory)
+LIVE_TEST(str, ten_bytes_need_no_memory)
 {
     for (size_t n = 0; n <= 2 * STET_STR_SHORT; n++) {
         count_requests();
@@ -61,7 +59,7 @@ Test(str, ten_bytes_need_no_memory)
     }
 }
 
-Test(str, from_a_c_string)
+LIVE_TEST(str, from_a_c_string)
 {
     const char *texts[] = {"", "a", "ten bytes.", "now eleven.", "\xff\x80", "a string too long to be held in place"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -77,7 +75,7 @@ Test(str, from_a_c_string)
 }
 
 /* What a part of a string is made of may be the string that is replaced. */
-Test(str, made_of_its_own_bytes)
+LIVE_TEST(str, made_of_its_own_bytes)
 {
     for (size_t n = 1; n < 40; n++) {
         stet_str s = make(3, n), old = s, expected;
@@ -92,7 +90,7 @@ Test(str, made_of_its_own_bytes)
     }
 }
 
-Test(str, equal_is_of_length_and_bytes)
+LIVE_TEST(str, equal_is_of_length_and_bytes)
 {
     for (size_t n = 0; n <= LONGEST; n += n < 20 ? 1 : 35) {
         stet_str a = make(1, n), b = make(1, n), shared = stet_str_copy(&a);
@@ -121,7 +119,7 @@ Test(str, equal_is_of_length_and_bytes)
 }
 
 /* A hash of 32 bits is no proof: bytes decide. */
-Test(str, equal_hashes_are_not_enough)
+LIVE_TEST(str, equal_hashes_are_not_enough)
 {
     stet_str a = make(1, 40), b = make(2, 40);
     b.hash_ = a.hash_;
@@ -133,7 +131,7 @@ Test(str, equal_hashes_are_not_enough)
     stet_str_drop(&b);
 }
 
-Test(str, compare_orders_as_memcmp_with_prefixes_first)
+LIVE_TEST(str, compare_orders_as_memcmp_with_prefixes_first)
 {
     static const struct {
         const char *bytes;
@@ -172,7 +170,7 @@ Test(str, compare_orders_as_memcmp_with_prefixes_first)
         stet_str_drop(&s[i]);
 }
 
-Test(str, hash_is_that_of_the_bytes_on_every_level)
+LIVE_TEST(str, hash_is_that_of_the_bytes_on_every_level)
 {
     for (size_t n = 0; n <= LONGEST; n += n < 20 ? 1 : 35) {
         stet_str a = make(1, n), b = make(2, n);
@@ -197,7 +195,7 @@ Test(str, hash_is_that_of_the_bytes_on_every_level)
     }
 }
 
-Test(str, copies_share_the_bytes)
+LIVE_TEST(str, copies_share_the_bytes)
 {
     for (size_t n = 0; n <= LONGEST; n += n < 20 ? 1 : 35) {
         stet_str s = make(1, n);
@@ -221,7 +219,7 @@ Test(str, copies_share_the_bytes)
     }
 }
 
-Test(str, too_long_is_refused_without_an_attempt)
+LIVE_TEST(str, too_long_is_refused_without_an_attempt)
 {
     const size_t lengths[] = {(size_t)STET_STR_MAX + 1, UINT32_MAX, (size_t)UINT32_MAX + 1, SIZE_MAX};
     for (unsigned i = 0; i < 4; i++) {
@@ -234,7 +232,7 @@ Test(str, too_long_is_refused_without_an_attempt)
     }
 }
 
-Test(str, refused_is_empty)
+LIVE_TEST(str, refused_is_empty)
 {
     stet_str s, zero = {0};
     memset(&s, 0xA5, sizeof s);
@@ -253,7 +251,7 @@ Test(str, refused_is_empty)
 
 STET_SET(names, stet_str, stet_str_type)
 
-Test(str, sets_take_bytes_and_c_strings)
+LIVE_TEST(str, sets_take_bytes_and_c_strings)
 {
     names s = {0};
     cr_assert_eq(names_add_bytes(&s, "nul\0inside", 10), STET_CHANGED);

@@ -11,8 +11,6 @@
 #include <math.h>
 #include <stdalign.h>
 
-TestSuite(types, .init = make_things, .fini = all_is_dropped);
-
 /* ---- ready made ---- */
 
 /*
@@ -21,7 +19,7 @@ TestSuite(types, .init = make_things, .fini = all_is_dropped);
  */
 #define TYPE_TEST(name, T, type, ...)                                                             \
     STET_MAP(name##_map, T, T, type, type)                                                        \
-    Test(types, name)                                                                             \
+    THINGS_TEST(types, name)                                                                      \
     {                                                                                             \
         static const T ascending[] = {__VA_ARGS__};                                               \
         enum { N = sizeof ascending / sizeof *ascending };                                        \
@@ -70,7 +68,7 @@ TYPE_TEST(doubles, double, stet_double, -INFINITY, -1.5, -DBL_MIN, 0.0, DBL_TRUE
 TYPE_TEST(pointers, any_ptr, stet_ptr, NULL, &row[0], &row[1], &row[2])
 
 /* As Java's Double.equals(): what differs in a bit is another key. */
-Test(types, floating_point_is_compared_by_bits)
+THINGS_TEST(types, floating_point_is_compared_by_bits)
 {
     double nan = (double)NAN, other_nan;
     uint64_t bits;
@@ -104,7 +102,7 @@ Test(types, floating_point_is_compared_by_bits)
     floats_map_drop(&f);
 }
 
-Test(types, hashes_depend_on_the_seed_and_the_element)
+THINGS_TEST(types, hashes_depend_on_the_seed_and_the_element)
 {
     static const struct stet_type *const types[] = {&stet_bool, &stet_char,  &stet_i16,    &stet_u32,
                                                     &stet_i64,  &stet_float, &stet_double, &stet_ptr};
@@ -117,7 +115,7 @@ Test(types, hashes_depend_on_the_seed_and_the_element)
 }
 
 /* Small types look at their own bytes only. */
-Test(types, hashes_ignore_what_is_behind)
+THINGS_TEST(types, hashes_ignore_what_is_behind)
 {
     unsigned char a[8] = {1, 2, 3, 4, 5, 6, 7, 8}, b[8] = {1, 2, 3, 4, 9, 9, 9, 9};
     static const struct stet_type *const types[] = {&stet_bool, &stet_char, &stet_i8,
@@ -132,7 +130,7 @@ Test(types, hashes_ignore_what_is_behind)
 
 STET_MAP(shies, struct shy, struct shy, shy_type, shy_type)
 
-Test(types, padding_does_not_count)
+THINGS_TEST(types, padding_does_not_count)
 {
     shies m = {0};
     for (unsigned i = 0; i < 100; i++)
@@ -151,7 +149,7 @@ struct pair {
 STET_TYPE_BYTES(pair_type, struct pair)
 STET_MAP(pairs, struct pair, struct pair, pair_type, pair_type)
 
-Test(types, bytes)
+THINGS_TEST(types, bytes)
 {
     pairs m = {0};
     for (int x = -20; x < 20; x++)
@@ -187,7 +185,7 @@ STET_SET(odds, struct odd, odd_type)
 
 static bool is_aligned(const void *p, size_t align) { return (uintptr_t)p % align == 0; }
 
-Test(types, entries_are_aligned)
+THINGS_TEST(types, entries_are_aligned)
 {
     wide_by_char a = {0};
     char_by_wide b = {0};
@@ -238,7 +236,7 @@ struct line {
 STET_TYPE_BYTES(line_type, struct line)
 STET_MAP(line_map, struct line, struct line, line_type, line_type)
 
-Test(types, large_elements)
+THINGS_TEST(types, large_elements)
 {
     page_map pages = {0};
     line_map lines = {0};
@@ -271,7 +269,7 @@ Test(types, large_elements)
 STET_MAP(object_by_int, int, object_ptr, stet_int, object_type)
 STET_SET(object_set, object_ptr, object_type)
 
-Test(types, ref_keeps_objects)
+THINGS_TEST(types, ref_keeps_objects)
 {
     object_by_int m = {0};
     object_ptr a = object_of(1), b = object_of(2);
@@ -299,7 +297,7 @@ Test(types, ref_keeps_objects)
     cr_assert_eq(b->holders, 0);
 }
 
-Test(types, ref_is_not_called_with_null)
+THINGS_TEST(types, ref_is_not_called_with_null)
 {
     object_by_int m = {0};
     object_set s = {0};
@@ -322,7 +320,7 @@ Test(types, ref_is_not_called_with_null)
 }
 
 /* A prompt element goes with the call that takes away its last holder, whatever older versions shared with it. */
-Test(types, prompt_release_is_seen_at_once)
+THINGS_TEST(types, prompt_release_is_seen_at_once)
 {
     object_by_int m = {0};
     for (int i = 0; i < MANY; i++)
@@ -380,7 +378,7 @@ static struct couple couple_of(unsigned i) { return (struct couple){object_of(i)
 
 /* Keys and values that are released; edits of shared versions; what is counted in the end is checked by .fini. */
 #define COUPLE_TEST(name)                                                                 \
-    Test(types, name##_counts_exactly)                                                    \
+    THINGS_TEST(types, name##_counts_exactly)                                             \
     {                                                                                     \
         name m = {0}, kept;                                                               \
         for (unsigned i = 0; i < MANY; i++)                                               \
@@ -408,7 +406,7 @@ static struct couple couple_of(unsigned i) { return (struct couple){object_of(i)
 COUPLE_TEST(prompt_map)
 COUPLE_TEST(lazy_map)
 
-Test(types, full_has_an_order)
+THINGS_TEST(types, full_has_an_order)
 {
     struct couple a = couple_of(3), b = couple_of(4);
     cr_assert_lt(prompt_couple.compare(&a, &b), 0);
@@ -430,7 +428,7 @@ STET_SET_DECLARE_LAZY(lazy_names)
 STET_SET_DEFINE(lazy_names, stet_str, stet_str_type)
 
 /* Whether a collection is prompt follows from its elements, or from its declaration. */
-Test(types, laziness_is_inherited)
+THINGS_TEST(types, laziness_is_inherited)
 {
     cr_assert_eq(object_type.flags & STET_LAZY, 0);
     cr_assert_eq(lazy_object.flags & STET_LAZY, STET_LAZY);
@@ -447,7 +445,7 @@ Test(types, laziness_is_inherited)
     cr_assert_eq(lazy_names_type.flags & STET_LAZY, STET_LAZY);
 }
 
-Test(types, lazy_objects_go_with_the_last_version)
+THINGS_TEST(types, lazy_objects_go_with_the_last_version)
 {
     lazy_objects m = {0};
     for (int i = 0; i < MANY; i++)

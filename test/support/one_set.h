@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* one_set.h - for each_set.h: the suite SET, what its tests share, and the tests in THEME. */
 
-TestSuite(SET, .init = make_things, .fini = all_is_dropped);
-
 /* Asserts that the set holds the i-th elements for from <= i < to, and nothing else. */
 static inline bool S(holds)(const SET *s, unsigned from, unsigned to)
 {
