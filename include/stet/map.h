@@ -288,7 +288,10 @@
         name old = name##_move(m);                                                                                  \
         stet_node_drop(&name##_map_type_.node, old.map_.root);                                                      \
     }                                                                                                               \
-    /* The same, done later in steps by stet_release_some() on this thread (pool.h), or at its end. Cost: O(1). */  \
+    /*                                                                                                              \
+     * The same, done later: in steps by stet_release_some() on this thread (pool.h), or when the thread ends; the  \
+     * end of the process does not wait for it. Cost: O(1).                                                         \
+     */                                                                                                             \
     STET_WRAPPER void name##_drop_later(name *m)                                                                    \
     {                                                                                                               \
         name old = name##_move(m);                                                                                  \
