@@ -19,6 +19,7 @@
 
 #include "text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,10 +104,8 @@ static enum status read_history(struct history *h, const char *path, size_t line
     status = text_close(&t);
     if (!fits)
         return fail(NO_MEMORY, "out of memory: %zu lines and %zu versions of %s fit", h->lines, h->n, path);
-    if (status == DONE && h->words == 0) {
-        fail(BAD_FILE, "no words in %s", path);
-        return BAD_FILE;
-    }
+    if (status == DONE && h->words == 0)
+        return fail(BAD_FILE, "no words in %s", path);
     return status;
 }
 
@@ -299,6 +298,7 @@ static enum status run(const struct request *r, struct history *h)
     enum status status = read_history(h, r->path, r->lines_per_chapter);
     if (status != DONE)
         return status;
+    assert(h->n > 0); /* where words are, a chapter has begun */
     double taken = seconds() - start;
     printf("%zu lines, %zu words, %zu different: %zu versions in %.3f s, %.0f per second\n", h->lines, h->words,
            counts_size(&h->version[h->n - 1].words), h->n, taken, (double)h->n / taken);
