@@ -42,8 +42,8 @@ STET_API size_t stet_pool_trim(void);
 
 /*
  * The hard limit on slab_bytes; 0, as at start, is none. What would pass it answers STET_NO_MEMORY and changes
- * nothing; what is held above a new limit stays. Granularity: 64 KiB; of its regions the allocator may have given up to
- * 2 MiB more. Threads: safe.
+ * nothing; what is held above a new limit stays. Granularity: 64 KiB; the allocator has given more, whole regions.
+ * Threads: safe.
  */
 STET_API void stet_pool_set_budget(size_t bytes);
 
@@ -68,7 +68,8 @@ STET_API bool stet_pool_set_allocator(const struct stet_allocator *allocator);
  */
 STET_API void stet_pool_report_leaks_at_exit(void);
 
-/* Writes what is live now, by block size; returns the number of live blocks. Cost: a lock and a pass over the slabs. */
+/* Writes what is live now, by block size; returns the number of live blocks. Cost: a pass over the threads for each
+ * size. */
 STET_API int64_t stet_pool_report(FILE *out);
 
 /*
