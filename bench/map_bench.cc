@@ -6,8 +6,6 @@
 //             --benchmark_repetitions=5
 //
 // BENCH_SIZES=1000,10000000 in the environment names other sizes than the usual six.
-#include <cstdlib>
-#include <sstream>
 #include <benchmark/benchmark.h>
 #include "meter.h"
 

@@ -307,7 +307,7 @@ static enum status run(const struct request *r, struct history *h)
     if (status != DONE)
         return status;
     print_answers(versions, n, r->words);
-    print_growth(n > 1 ? versions[0] : &(struct version){{"line", 0}, {0}}, versions[n > 1]);
+    print_growth(n > 1 ? versions[0] : &(struct version){.at = {"line", 0}}, versions[n > 1]);
     return print_sharing(h);
 }
 
