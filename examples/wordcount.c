@@ -228,7 +228,7 @@ static enum status print_sharing(const struct history *h)
     int64_t shared = live_bytes(), apart = 0;
     if (!measure_apart(h, &apart))
         return fail(NO_MEMORY, "out of memory while measuring copies of %zu versions", h->n);
-    printf("\nAll %zu versions together take %.1f MB; as separate copies %.1f MB, %.1f times that.\n", h->n,
+    printf("\nAll %zu versions together take %.2f MB; as separate copies %.2f MB, %.1f times that.\n", h->n,
            (double)shared / 1e6, (double)apart / 1e6, (double)apart / (double)shared);
     printf("(Each version built anew from its entries, its words too, measured and dropped: %.2f s.)\n",
            seconds() - start);
@@ -272,7 +272,13 @@ static enum status parse_request(int argc, char **argv, struct request *r)
     return DONE;
 }
 
-/* The chapters asked for, or those of the usual ones that the text has; then its end. */
+static int by_age(const void *a, const void *b)
+{
+    const struct version *const *x = a, *const *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* The chapters asked for, or those of the usual ones that the text has, and its end; oldest first. */
 static enum status choose_versions(const struct request *r, const struct history *h, const struct version **versions,
                                    size_t *n)
 {
@@ -287,7 +293,10 @@ static enum status choose_versions(const struct request *r, const struct history
         else if (asked)
             return fail(BAD_USAGE, "no chapter '%s' in %s", name, r->path);
     }
-    versions[(*n)++] = &h->version[h->n - 1];
+    qsort(versions, *n, sizeof *versions, by_age);
+    const struct version *end = &h->version[h->n - 1];
+    if (*n == 0 || versions[*n - 1] != end)
+        versions[(*n)++] = end;
     return DONE;
 }
 
@@ -307,7 +316,8 @@ static enum status run(const struct request *r, struct history *h)
     if (status != DONE)
         return status;
     print_answers(versions, n, r->words);
-    print_growth(n > 1 ? versions[0] : &(struct version){{"line", 0}, {0}}, versions[n > 1]);
+    const struct version beginning = {.at = {"line", 0}};
+    print_growth(n > 1 ? versions[0] : &beginning, versions[n > 1]);
     return print_sharing(h);
 }
 
