@@ -20,6 +20,7 @@ struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root)
         return NULL;
     *l = (struct stet_leaf){
         .refcount = 1, .units = CHAIN_SIZE / POOL_UNIT, .kind = STET_LEAF_CHAIN, .depth = (uint8_t)depth};
+    memset(stet_leaf_fp(l), 0, 32); /* matches nothing, whatever the type's F */
     *stet_chain_root(l) = root;
     return l;
 }
@@ -31,8 +32,10 @@ static struct stet_leaf *overflow_new(const struct stet_map_type *t, unsigned de
         if (++shape.cap == 32)
             return NULL; /* 2^31 entries of one hash */
     struct stet_leaf *l = pool_allocate(leaf_size(&shape, t));
-    if (l != NULL)
+    if (l != NULL) {
         *l = shape;
+        memset(stet_leaf_fp(l), 0, t->fp_size);
+    }
     return l;
 }
 
@@ -66,10 +69,8 @@ const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_k
                               const void *key)
 {
     for (unsigned level = 1; l->kind == STET_LEAF_CHAIN; level++) {
-        uint64_t hash = stet_map_hash_form(t, f, key, level), bits = hash;
-        stet_ref r = *stet_chain_root(l);
-        while (stet_ref_is_inner(r))
-            r = stet_map_step(r, &bits);
+        uint64_t hash = stet_map_hash_form(t, f, key, level);
+        stet_ref r = stet_map_descend(*stet_chain_root(l), hash);
         if (r == 0)
             return NULL;
         l = stet_ref_leaf(r);
@@ -98,7 +99,7 @@ void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
 
 /* ---- growth ---- */
 
-static struct stet_inner *inner_new(unsigned width)
+struct stet_inner *stet_inner_new_(unsigned width)
 {
     size_t size = pool_node_size(sizeof(struct stet_inner) + ((size_t)8 << width));
     struct stet_inner *n = pool_allocate(size);
@@ -107,16 +108,12 @@ static struct stet_inner *inner_new(unsigned width)
     return n;
 }
 
-static unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
-
-static stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n | (64 - inner_width(n)); }
-
 static unsigned hash_bit(uint64_t hash, unsigned depth) { return (unsigned)(hash >> (63 - depth)) & 1; }
 
 /* Puts a node of two slots, both the leaf, in the leaf's one slot. */
 static bool grow_down(struct place *p)
 {
-    struct stet_inner *g = inner_new(1);
+    struct stet_inner *g = stet_inner_new_(1);
     if (g == NULL)
         return false;
     stet_ref leaf = *p->slot;
@@ -135,7 +132,7 @@ static bool grow_down(struct place *p)
 /* Doubles the parent. What it owns and borrows stays as it is, slot by slot. */
 static bool grow_wide(struct place *p)
 {
-    struct stet_inner *n = p->parent, *g = inner_new(inner_width(n) + 1);
+    struct stet_inner *n = p->parent, *g = stet_inner_new_(inner_width(n) + 1);
     if (g == NULL)
         return false;
     g->owner = n->owner;
@@ -164,7 +161,7 @@ static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *
         place_replace(p, l->depth, (uintptr_t)odd);
         l->depth = 0;
         for (unsigned i = 0; i < l->n; i++)
-            stet_leaf_fp(l)[i] = (uint8_t)stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level);
+            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level));
         *p = (struct place){.slot = stet_chain_root(odd),
                             .chain_slot = p->slot,
                             .hash = stet_map_hash_form(t, f, key, level),
@@ -252,7 +249,7 @@ static void shrink_leaf(const struct stet_map_type *t, struct place *p)
         c->n = (uint8_t)n;
         memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), n * t->entry_size);
         for (uint32_t i = 0; i < n; i++)
-            stet_leaf_fp(c)[i] = (uint8_t)stet_map_hash_form(t, NULL, stet_leaf_entry(t, c, i), p->level);
+            stet_leaf_fp(c)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, c, i), p->level));
         place_replace(p, l->depth, (uintptr_t)c);
         pool_free(l, leaf_size(l, t));
     }
@@ -294,17 +291,17 @@ static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned
     unsigned count = range_count(p, depth), first = range_first(p, count), buddy = first ^ count;
     if (count >= p->parent->slots || !uniform(p->parent, buddy, count))
         return false;
-    stet_ref here = *p->slot, there = stet_children(p->parent)[buddy];
+    stet_ref there = stet_children(p->parent)[buddy];
     if (stet_ref_is_inner(there))
         return false;
-    struct stet_leaf *l = stet_ref_leaf(here), *b = stet_ref_leaf(there);
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(there);
     if (b != NULL && b->depth != depth)
         return false;
-    if (here == 0)
-        return there == 0 || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
+    if (l == NULL)
+        return b == NULL || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
     if (l->kind != STET_LEAF_PLAIN)
         return false;
-    if (there == 0)
+    if (b == NULL)
         return widen_into_gap(t, p, first);
     if (b->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u || l->n + b->n > t->leaf_max / 2u)
         return false;
@@ -328,7 +325,7 @@ static bool halve(struct place *p)
     for (unsigned i = 0; i < n->slots; i += 2)
         if (!uniform(n, i, 2))
             return false;
-    struct stet_inner *g = inner_new(inner_width(n) - 1);
+    struct stet_inner *g = stet_inner_new_(inner_width(n) - 1);
     if (g == NULL)
         return false;
     g->owner = n->owner;
@@ -369,7 +366,7 @@ static bool unchain(const struct stet_map_type *t, struct place *p)
     if (l != NULL) {
         l->depth = STET_MAP_DEPTH;
         for (unsigned i = 0; i < l->n; i++)
-            stet_leaf_fp(l)[i] = (uint8_t)stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0);
+            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0));
     }
     *p->chain_slot = (uintptr_t)l; /* one slot: its depth is that of all bits */
     pool_free(chain, CHAIN_SIZE);
@@ -441,56 +438,57 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f
 
 /* ---- iteration ---- */
 
-static void iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r);
+/* Onto the entries of r, or into its slots. */
+STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
+{
+    while (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN)
+        r = *stet_chain_root(stet_ref_leaf(r));
+    if (stet_ref_is_inner(r)) {
+        it->above[it->height].at = it->at;
+        it->above[it->height++].stop = it->stop;
+        it->at = stet_children(stet_ref_inner(r));
+        it->stop = it->at + stet_ref_inner(r)->slots;
+        return false;
+    }
+    if (r == 0)
+        return false;
+    const struct stet_leaf *l = stet_ref_leaf(r);
+    it->entry = stet_leaf_entry(t, l, 0);
+    it->end = it->entry + (size_t)stet_leaf_count(l) * t->entry_size;
+    return true;
+}
 
 void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
 {
-    while (it->top > 0) {
-        unsigned top = it->top - 1;
-        const struct stet_inner *n = stet_ref_inner(it->node[top]);
-        const stet_ref *child = stet_children(n);
-        unsigned i = it->next[top];
-        stet_ref r = child[i];
-        while (++i < n->slots && child[i] == r)
-            ;
-        if (i < n->slots) {
-            it->next[top] = (uint8_t)i;
-            if (!stet_ref_is_inner(child[i]))
-                for (unsigned line = 0; line < 6; line++)
-                    __builtin_prefetch((const char *)stet_ref_node(child[i]) + (size_t)line * 64);
-        } else {
-            it->top = top;
-        }
-        if (r != 0) {
-            iter_enter(t, it, r);
-            if (it->entry != NULL)
+    for (;;) {
+        while (it->at == it->stop) {
+            if (it->height == 0) {
+                it->entry = NULL;
                 return;
+            }
+            it->height--;
+            it->at = it->above[it->height].at;
+            it->stop = it->above[it->height].stop;
         }
-    }
-    it->entry = NULL;
-}
-
-/* Onto the entries of r if it has any itself; else r is on the stack, or is nothing, and entry is NULL. */
-static void iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
-{
-    while (!stet_ref_is_inner(r) && r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN)
-        r = *stet_chain_root(stet_ref_leaf(r));
-    it->entry = NULL;
-    if (stet_ref_is_inner(r)) {
-        it->node[it->top] = r;
-        it->next[it->top++] = 0;
-    } else if (r != 0) {
-        const struct stet_leaf *l = stet_ref_leaf(r);
-        it->entry = stet_leaf_entry(t, l, 0);
-        it->end = stet_leaf_entry(t, l, stet_leaf_count(l));
+        stet_ref r = *it->at;
+        do
+            it->at++;
+        while (it->at != it->stop && *it->at == r);
+        if (it->at != it->stop) {
+            uintptr_t next = *it->at & ~STET_TAG_BITS; /* an integer: it may be 0, a gap */
+            for (size_t line = 0; line < 4; line++)
+                __builtin_prefetch((const void *)(next + line * 64));
+        }
+        if (iter_enter(t, it, r))
+            return;
     }
 }
 
 void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it)
 {
-    it->top = 0;
-    iter_enter(t, it, root);
-    if (it->entry == NULL)
+    it->height = 0;
+    it->at = it->stop = NULL;
+    if (!iter_enter(t, it, root))
         stet_map_iter_leaf(t, it);
 }
 

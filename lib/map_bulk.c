@@ -25,13 +25,15 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
         for (unsigned i = 0; i < n; i++) {
             if (!stet_ref_is_inner(r[i]))
                 continue;
-            r[i] = stet_map_step(r[i], &bits[i]);
+            unsigned tag = (unsigned)(r[i] & STET_TAG_BITS);
+            r[i] = stet_children(stet_ref_inner(r[i]))[bits[i] >> tag];
+            bits[i] <<= -tag & 63;
             if (stet_ref_is_inner(r[i])) {
                 deeper = true;
                 __builtin_prefetch(&stet_children(stet_ref_inner(r[i]))[bits[i] >> (r[i] & STET_TAG_BITS)]);
             } else {
                 for (size_t line = 0; line < 4; line++)
-                    __builtin_prefetch((const char *)stet_ref_node(r[i]) + line * 64);
+                    __builtin_prefetch((const void *)(uintptr_t)(r[i] + line * 64)); /* may be a gap */
             }
         }
     }
@@ -59,75 +61,6 @@ void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, 
         get_many(t, m->root, keys, n, values);
 }
 
-/* ---- set many ---- */
-
-#define ORDER_FROM 1024     /* batches at least this large are taken in hash order */
-#define ORDER_BUCKET_BITS 7 /* about 2^7 keys with the same leading hash bits: their nodes stay in the nearest cache \
-                             */
-#define ORDER_MAX_BITS 14
-
-/*
- * order[i] = which key comes i-th, by leading hash bits and otherwise as given (so that of equal keys the last stays
- * last): radix partition by counting. False: no memory, or too many; any order will do.
- */
-static bool hash_order(const struct stet_map_type *t, const char *keys, uint32_t n, uint32_t *order)
-{
-    unsigned width = (unsigned)(31 - __builtin_clz(n)) - ORDER_BUCKET_BITS;
-    if (width > ORDER_MAX_BITS)
-        width = ORDER_MAX_BITS;
-    size_t counts_size = sizeof(uint32_t) << width, bucket_size = sizeof(uint16_t) * (size_t)n;
-    uint32_t *start = pool_allocate(counts_size);
-    uint16_t *bucket = pool_allocate(bucket_size);
-    bool ok = start != NULL && bucket != NULL;
-    if (ok) {
-        memset(start, 0, counts_size);
-        for (uint32_t i = 0; i < n; i++) {
-            bucket[i] = (uint16_t)(stet_map_hash_form(t, NULL, keys + (size_t)i * t->key->size, 0) >> (64 - width));
-            start[bucket[i]]++;
-        }
-        for (uint32_t i = 0, sum = 0; i < UINT32_C(1) << width; i++) {
-            uint32_t count = start[i];
-            start[i] = sum;
-            sum += count;
-        }
-        for (uint32_t i = 0; i < n; i++)
-            order[start[bucket[i]]++] = i;
-    }
-    if (start != NULL)
-        pool_free(start, counts_size);
-    if (bucket != NULL)
-        pool_free(bucket, bucket_size);
-    return ok;
-}
-
-stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys, const void *values,
-                              size_t n)
-{
-    struct stet_map edited = stet_map_copy_(m);
-    stet_result result = STET_UNCHANGED;
-    size_t order_size = sizeof(uint32_t) * n;
-    uint32_t *order = NULL;
-    if (n >= ORDER_FROM && n < UINT32_MAX && (order = pool_allocate(order_size)) != NULL &&
-        !hash_order(t, keys, (uint32_t)n, order)) {
-        pool_free(order, order_size);
-        order = NULL;
-    }
-    for (size_t i = 0; i < n && result != STET_NO_MEMORY; i++) {
-        size_t at = order != NULL ? order[i] : i;
-        if (order != NULL && i + 8 < n) {
-            __builtin_prefetch((const char *)keys + (size_t)order[i + 8] * t->key->size);
-            __builtin_prefetch((const char *)values + (size_t)order[i + 8] * t->value->size);
-        }
-        stet_result one = stet_map_put_(t, &edited, NULL, (const char *)keys + at * t->key->size,
-                                        (const char *)values + at * t->value->size, STET_MAP_SET);
-        if (one != STET_UNCHANGED)
-            result = one;
-    }
-    if (order != NULL)
-        pool_free(order, order_size);
-    return stet_map_copy_out_(t, result, &edited, m);
-}
-
 /* ---- transform ---- */
 
 struct transform {
@@ -148,7 +81,8 @@ static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct 
         *c = (struct stet_leaf){.refcount = 1, .kind = l->kind, .depth = l->depth, .cap = l->cap, .wide = n};
     else
         c->n = (uint8_t)n;
-    memcpy(stet_leaf_fp(c), stet_leaf_fp(l), t->fp_size);
+    memset(stet_leaf_fp(c), 0, t->fp_size);
+    memcpy(stet_leaf_fp(c), stet_leaf_fp(l), l->kind == STET_LEAF_PLAIN ? n : 0);
     memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)n * t->entry_size);
     entries_retain(t, c, n);
     return c;

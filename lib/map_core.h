@@ -55,6 +55,7 @@ STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned w
                             .units = (uint16_t)(size / POOL_UNIT),
                             .depth = (uint8_t)depth,
                             .cap = (uint8_t)(cap < t->leaf_max ? cap : t->leaf_max)};
+    memset(stet_leaf_fp(l), 0, t->fp_size);
     return l;
 }
 
@@ -159,6 +160,13 @@ STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *s
 /* A chain leaf that takes over the reference to its trie; NULL: no memory. */
 STET_HIDDEN struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root);
 
+/* An inner node that counts exactly; its slots are not written. NULL: no memory. */
+STET_HIDDEN struct stet_inner *stet_inner_new_(unsigned width);
+
+STET_INLINE unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
+
+STET_INLINE stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n | (64 - inner_width(n)); }
+
 /* ---- own the path ---- */
 
 STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,
@@ -222,7 +230,7 @@ STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_
             l = own_leaf(t, &p, l->n + 1u);
             if (STET_UNLIKELY(l == NULL))
                 goto no_memory;
-            stet_leaf_fp(l)[l->n] = (uint8_t)p.hash;
+            stet_leaf_fp(l)[l->n] = stet_leaf_print(p.hash);
             e = stet_leaf_entry(t, l, l->n++);
             break;
         }
@@ -355,7 +363,9 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
     uint32_t last = stet_leaf_count(l) - 1;
     char *tail = stet_leaf_entry(t, l, last);
     if (l->kind == STET_LEAF_PLAIN) {
-        stet_leaf_fp(l)[(size_t)(e - stet_leaf_entry(t, l, 0)) / t->entry_size] = stet_leaf_fp(l)[last];
+        uint8_t *fp = stet_leaf_fp(l);
+        fp[(size_t)(e - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last];
+        fp[last] = 0;
         l->n = (uint8_t)last;
     } else {
         l->wide = last;

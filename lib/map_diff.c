@@ -18,7 +18,8 @@ struct walk {
     const struct stet_map_type *t;
     stet_map_diff_fn *fn;
     void *context;
-    bool keys_only; /* values are not compared */
+    bool keys_only;    /* values are not compared */
+    bool report_equal; /* walk_few() only */
     size_t visited;
 };
 
@@ -80,35 +81,64 @@ static bool report_all(struct walk *w, bool swapped, struct view v)
     return true;
 }
 
-/*
- * The entries of `ours` under the prefix against `theirs`, both leaves; those that both have are compared only when
- * `compare`: the other direction has done it.
- */
-static bool walk_leaf(struct walk *w, bool swapped, struct view ours, struct view theirs, struct under u, bool compare)
-{
-    const struct stet_map_type *t = w->t;
-    struct stet_map_iter it;
-    for (stet_map_iter_start(t, ours.r, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
-        uint64_t hash = stet_map_hash_form(t, NULL, it.entry, u.level);
-        if (u.depth > 0 && (hash ^ u.prefix) >> (64 - u.depth) != 0)
-            continue;
-        const char *other = stet_map_find(t, NULL, theirs.r, hash, it.entry);
-        bool differ =
-            other == NULL || (compare && !w->keys_only &&
-                              !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
-        if (differ && !report(w, swapped, it.entry, it.entry, other))
-            return false;
-    }
-    return true;
-}
-
 static bool is_chain(stet_ref r)
 {
     return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN;
 }
 
+/* Entries of a leaf that is no chain; 0 for a gap. */
+static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
+
+/*
+ * The entries of `ours` under the prefix against `theirs`; both leaves, of any kind, or gaps. Returns how many both
+ * have, or -1: told to stop. `compare`: look at the values of those, too; the other direction has not.
+ */
+static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref theirs, struct under u, bool compare)
+{
+    const struct stet_map_type *t = w->t;
+    bool wider = ours != 0 && stet_ref_leaf(ours)->depth < u.depth;
+    uint32_t i = 0, aligned = is_chain(ours) || is_chain(theirs) ? 0 : leaf_count(theirs);
+    int64_t common = 0;
+    struct stet_map_iter it;
+    for (stet_map_iter_start(t, ours, &it); it.entry != NULL; stet_map_iter_next(t, &it), i++) {
+        /* Copies of a leaf have their entries in the same places. */
+        bool same = i < aligned && memcmp(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size) == 0;
+        uint64_t hash = same && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
+        if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
+            continue;
+        const char *other = same ? it.entry : stet_map_find(t, NULL, theirs, hash, it.entry);
+        common += other != NULL;
+        bool differ =
+            other == NULL || (!same && compare && !w->keys_only &&
+                              !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
+        if (differ && !report(w, swapped, it.entry, it.entry, other))
+            return -1;
+    }
+    return common;
+}
+
+static bool walk_leaves(struct walk *w, stet_ref a, stet_ref b, struct under u)
+{
+    int64_t common = walk_leaf(w, false, a, b, u, true);
+    if (common < 0)
+        return false;
+    if (!is_chain(b) && common == leaf_count(b))
+        return true; /* b has nothing else */
+    return walk_leaf(w, true, b, a, u, false) >= 0;
+}
+
+/* Whether two slot ranges hold the same refs. */
+static bool alike(struct view a, struct view b)
+{
+    return a.count == b.count && a.count != 0 &&
+           memcmp(stet_children(stet_ref_inner(a.r)) + a.first, stet_children(stet_ref_inner(b.r)) + b.first,
+                  a.count * sizeof(stet_ref)) == 0;
+}
+
 static bool walk_views(struct walk *w, struct view a, struct view b, struct under u)
 {
+    if (alike(a, b))
+        return true;
     a = narrow(w, a);
     b = narrow(w, b);
     if (a.r == b.r && a.first == b.first && a.count == b.count)
@@ -125,7 +155,7 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
         one.prefix |= UINT64_C(1) << (63 - u.depth);
         return walk_views(w, half(a, 0), half(b, 0), zero) && walk_views(w, half(a, 1), half(b, 1), one);
     }
-    return walk_leaf(w, false, a, b, u, true) && walk_leaf(w, true, b, a, u, false);
+    return walk_leaves(w, a.r, b.r, u);
 }
 
 static bool walk_maps(struct walk *w, const struct stet_map *a, const struct stet_map *b)
@@ -133,10 +163,35 @@ static bool walk_maps(struct walk *w, const struct stet_map *a, const struct ste
     return walk_views(w, view_of(w, a->root), view_of(w, b->root), (struct under){0, 0, 0});
 }
 
+/* Looking entries up takes about this many times longer than walking over them. */
+#define LOOKUP_COST 8
+
+/* Whether `few` has so few entries that they are better looked up in `many` than walked to. */
+static bool is_few(const struct stet_map *few, const struct stet_map *many)
+{
+    return few->size <= many->size / LOOKUP_COST;
+}
+
+/* Only the entries of `few`, each looked up in `many`. */
+static bool walk_few(struct walk *w, bool swapped, const struct stet_map *few, const struct stet_map *many)
+{
+    const struct stet_map_type *t = w->t;
+    struct stet_map_iter it;
+    for (stet_map_iter_start(t, few->root, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
+        const char *other = stet_map_find(t, NULL, many->root, stet_map_hash_form(t, NULL, it.entry, 0), it.entry);
+        bool wanted =
+            other == NULL || w->report_equal ||
+            (!w->keys_only && !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
+        if (wanted && !report(w, swapped, it.entry, it.entry, other))
+            return false;
+    }
+    return true;
+}
+
 bool stet_map_diff_visits_(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
                            stet_map_diff_fn *fn, void *context, size_t *visited)
 {
-    struct walk w = {t, fn, context, false, 0};
+    struct walk w = {.t = t, .fn = fn, .context = context};
     bool all = walk_maps(&w, a, b);
     *visited = w.visited;
     return all;
@@ -170,8 +225,8 @@ static bool stop_unless_added(void *context, const void *key, const void *a, con
 
 bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b, bool values)
 {
-    struct walk w = {t, stop_unless_added, NULL, !values, 0};
-    return a->size <= b->size && walk_maps(&w, a, b);
+    struct walk w = {.t = t, .fn = stop_unless_added, .keys_only = !values};
+    return a->size <= b->size && (is_few(a, b) ? walk_few(&w, false, a, b) : walk_maps(&w, a, b));
 }
 
 uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed)
@@ -193,16 +248,19 @@ struct combine {
     const struct stet_map_type *t;
     struct stet_map result;
     unsigned keep;
-    bool from_b; /* the result began as b, otherwise as a or, when nothing of both is kept, empty */
+    const struct stet_map *a, *b, *begun; /* the result began as a, as b, or (NULL) empty */
     stet_map_conflict_fn *fn;
     void *context;
     stet_result edit;
 };
 
+/* A key of both, whose values differ unless nothing of both is kept. */
 static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
 {
+    if (!(c->keep & STET_BOTH))
+        return c->begun != NULL ? stet_map_del_(c->t, &c->result, NULL, key, NULL) : STET_UNCHANGED;
     if (c->fn == NULL)
-        return c->from_b ? stet_map_put_(c->t, &c->result, NULL, key, a, STET_MAP_SET) : STET_UNCHANGED;
+        return c->begun == c->b ? stet_map_put_(c->t, &c->result, NULL, key, a, STET_MAP_SET) : STET_UNCHANGED;
     _Alignas(16) char value[STET_ENTRY_MAX];
     c->fn(c->context, key, a, b, value);
     stet_result result = stet_map_put_(c->t, &c->result, NULL, key, value, STET_MAP_SET);
@@ -214,12 +272,11 @@ static stet_result resolve(struct combine *c, const void *key, const void *a, co
 static bool combine_one(void *context, const void *key, const void *a, const void *b)
 {
     struct combine *c = context;
-    bool begun = c->keep & STET_BOTH;
     if (a != NULL && b != NULL) {
-        c->edit = begun ? resolve(c, key, a, b) : STET_UNCHANGED;
+        c->edit = resolve(c, key, a, b);
     } else {
         bool wanted = c->keep & (a != NULL ? STET_ONLY_A : STET_ONLY_B);
-        bool there = begun && (a != NULL) != c->from_b;
+        bool there = c->begun == (a != NULL ? c->a : c->b);
         if (wanted && !there)
             c->edit = stet_map_put_(c->t, &c->result, NULL, key, a != NULL ? a : b, STET_MAP_ADD);
         else if (!wanted && there)
@@ -233,13 +290,20 @@ static bool combine_one(void *context, const void *key, const void *a, const voi
 stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
                              const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context)
 {
-    struct combine c = {.t = t, .keep = keep, .fn = fn, .context = context, .edit = STET_UNCHANGED};
-    if (keep & STET_BOTH) { /* begin with the one that needs fewer edits */
-        c.from_b = keep & STET_ONLY_B ? b->size > a->size : b->size < a->size;
-        c.result = stet_map_copy_(c.from_b ? b : a);
+    struct combine c = {.t = t, .keep = keep, .a = a, .b = b, .fn = fn, .context = context, .edit = STET_UNCHANGED};
+    bool few_a = is_few(a, b), few = few_a || is_few(b, a);
+    if (few) /* the few are looked up: what is only in the other is not looked at, and must be right from the start */
+        c.begun = keep & (few_a ? STET_ONLY_B : STET_ONLY_A) ? (few_a ? b : a) : few_a ? a : b;
+    else if (keep & STET_BOTH) /* the one that needs fewer edits */
+        c.begun = (keep & STET_ONLY_B ? b->size > a->size : b->size < a->size) ? b : a;
+    if (c.begun != NULL)
+        c.result = stet_map_copy_(c.begun);
+    struct walk w = {.t = t, .fn = combine_one, .context = &c, .report_equal = !(keep & STET_BOTH)};
+    bool done = few ? walk_few(&w, !few_a, few_a ? a : b, few_a ? b : a) : walk_maps(&w, a, b);
+    if (done && keep == STET_ONLY_A && c.result.size == a->size && c.begun == NULL) { /* nothing was taken off */
+        stet_node_release(&t->node, c.result.root);
+        c.result = stet_map_copy_(a);
     }
-    struct walk w = {t, combine_one, &c, false, 0};
-    bool done = walk_maps(&w, a, b);
     stet_result result = !done ? STET_NO_MEMORY : c.result.root == m->root ? STET_UNCHANGED : STET_CHANGED;
     return stet_map_copy_out_(t, result, &c.result, m);
 }

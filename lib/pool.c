@@ -509,7 +509,7 @@ void stet_pool_free_slow_(void *block, size_t size)
 
 /* ---- figures ---- */
 
-static void add_stats(struct stet_pool_stats *stats, const struct thread_cache *cache)
+static void add_stats(struct stet_pool_usage *stats, const struct thread_cache *cache)
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         const struct magazine *m = &cache->magazine[c];
@@ -525,17 +525,17 @@ static void add_stats(struct stet_pool_stats *stats, const struct thread_cache *
     stats->live_bytes += __atomic_load_n(&cache->large_bytes, __ATOMIC_RELAXED);
 }
 
-struct stet_pool_stats stet_pool_stats_thread(void)
+struct stet_pool_usage stet_pool_stats_thread(void)
 {
-    struct stet_pool_stats stats = {0};
+    struct stet_pool_usage stats = {0};
     if (stet_cache_ != NULL)
         add_stats(&stats, stet_cache_);
     return stats;
 }
 
-struct stet_pool_stats stet_pool_stats(void)
+struct stet_pool_usage stet_pool_stats(void)
 {
-    struct stet_pool_stats stats = {0};
+    struct stet_pool_usage stats = {0};
     pthread_mutex_lock(&registry_lock);
     add_stats(&stats, &ended);
     for (const struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
@@ -564,7 +564,7 @@ size_t stet_pool_trim(void)
 
 int64_t stet_pool_report(FILE *out)
 {
-    struct stet_pool_stats stats = stet_pool_stats();
+    struct stet_pool_usage stats = stet_pool_stats();
     fprintf(out, "stet: %lld blocks live, %lld bytes; %llu cached, %llu held, at most %llu\n",
             (long long)stats.live_blocks, (long long)stats.live_bytes, (unsigned long long)stats.cached_bytes,
             (unsigned long long)stats.slab_bytes, (unsigned long long)stats.peak_bytes);

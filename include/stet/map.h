@@ -140,7 +140,7 @@
     STET_WRAPPER void name##_iter_show_(name##_iter *it)                                                              \
     {                                                                                                                 \
         it->key = (K const *)it->at_.entry;                                                                           \
-        it->value = (V const *)(it->at_.entry + offsetof(struct name##_entry_, value));                               \
+        it->value = it->key != NULL ? &((struct name##_entry_ const *)it->at_.entry)->value : NULL;                   \
     }                                                                                                                 \
     STET_WRAPPER name##_iter name##_first(const name *m)                                                              \
     {                                                                                                                 \
@@ -313,7 +313,11 @@
     {                                                                                                               \
         return stet_map_without_(&name##_map_type_, &in->map_, &out->map_, &key);                                   \
     }                                                                                                               \
-    /* *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b. */     \
+    /*                                                                                                              \
+     * *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b; what   \
+     * it held is dropped. Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is     \
+     * much smaller.                                                                                                \
+     */                                                                                                             \
     STET_WRAPPER STET_NODISCARD stet_result name##_union(const name *a, const name *b, name *out)                   \
     {                                                                                                               \
         return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_,                                  \

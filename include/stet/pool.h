@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /* Counts are of blocks (nodes, strings); bytes are what the pool set aside for them, rounding included. */
-struct stet_pool_stats {
+struct stet_pool_usage {
     int64_t live_blocks; /* handed out and not given back; of one thread: may be negative (frees what others made) */
     int64_t live_bytes;
     uint64_t cached_bytes; /* in per-thread caches, ready to be handed out */
@@ -29,8 +29,8 @@ struct stet_pool_stats {
  * moving counters; when they rest, exact.
  * Cost: of the process: a lock and a pass over the threads. Threads: safe.
  */
-STET_API struct stet_pool_stats stet_pool_stats_thread(void);
-STET_API struct stet_pool_stats stet_pool_stats(void);
+STET_API struct stet_pool_usage stet_pool_stats_thread(void);
+STET_API struct stet_pool_usage stet_pool_stats(void);
 
 /*
  * Gives back to the allocator what this thread has cached, and every slab with nothing live in it.

@@ -12,10 +12,10 @@
  *
  *   leaf      0          4       6      7       8   9     10     12     16              16 + F
  *             | refcount | units | kind | depth | n | cap | 0    | wide | fp[F]         | entry[cap] ...
- *             entries are unsorted; fp[i] is the low hash byte of entry i. F = 16, or 32 when leaf_max > 16.
- *   chain     a leaf with n = 0, so that the fingerprint test fails: its entries agree in all STET_MAP_DEPTH bits.
- *             Holds the root of a trie over the hash of the next level (another seed).
- *   overflow  a leaf with n = 0, on the last level: `wide` entries, capacity 2^cap, searched one by one.
+ *             entries are unsorted; fp[i] is the low hash byte of entry i, 1 for 0, and 0 from n on. F = 16, or 32 when
+ * leaf_max > 16. chain     a leaf with n = 0, so that the fingerprint test fails: its entries agree in all
+ * STET_MAP_DEPTH bits. Holds the root of a trie over the hash of the next level (another seed). overflow  a leaf with n
+ * = 0, on the last level: `wide` entries, capacity 2^cap, searched one by one.
  *
  *   entry     | key | padding | value | padding |
  *
@@ -23,7 +23,7 @@
  *   I1  An entry's hash begins with the bits that lead to its leaf; the leaf's first `depth` bits are common to all.
  *   I2  A leaf fills exactly the slots of its range; ranges are aligned; no leaf is empty. A slot may be 0.
  *   I3  Only nodes of full width hold inner nodes, each in one slot.
- *   I4  fp is the low hash byte; n <= leaf_max; no two entries of a map have equal keys.
+ *   I4  fp is as drawn; n <= leaf_max; no two entries of a map have equal keys.
  *   I5  (unless memory was short) a leaf of at most leaf_max / 4 entries has no buddy - the leaf or gap of the same
  *       depth beside it - with which it would be at most leaf_max / 2; no node's slots are all one leaf.
  *   I6  The handle's size is the number of entries; size 0 means root 0.
@@ -50,9 +50,16 @@ extern "C" {
 #    define STET_MAP_LEAF_MAX(entry_size) 4
 #else
 #    define STET_MAP_WIDTH 6
-/* A leaf with its header within 512 bytes: 29 entries of 16 bytes, 19 of 24; at least 4, at most 32. */
-#    define STET_MAP_LEAF_MAX(entry_size) \
-        ((512 - 48) / (entry_size) < 4 ? 4 : (512 - 48) / (entry_size) > 32 ? 32 : (512 - 48) / (entry_size))
+/*
+ * A leaf within 256 bytes: 14 entries of 16 bytes, 9 of 24, 26 of 8; at least 4. One vector compare finds an entry
+ * where 16 fingerprints are enough. Larger leaves are denser (512 bytes: 20.5 instead of 23.4 bytes an entry of 16)
+ * and slower to search.
+ */
+#    define STET_MAP_LEAF_MAX(entry_size)                              \
+        ((256 - 32) / (entry_size) < 4     ? 4                         \
+         : (256 - 32) / (entry_size) <= 16 ? (256 - 32) / (entry_size) \
+         : (256 - 48) / (entry_size) < 32  ? (256 - 48) / (entry_size) \
+                                           : 32)
 #endif
 #define STET_MAP_DEPTH 60 /* hash bits used on a level: a multiple of every width */
 #define STET_MAP_LEVELS 2 /* hashes tried before entries are kept in an overflow leaf */
@@ -102,41 +109,56 @@ STET_INLINE uint32_t stet_leaf_count(const struct stet_leaf *l)
     return l->kind == STET_LEAF_OVERFLOW ? l->wide : l->n;
 }
 
-STET_INLINE stet_ref *stet_chain_root(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 32); }
+STET_INLINE stet_ref *stet_chain_root(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 48); }
 
 /* ---- find ---- */
 
-/* One lookup step: no header is read. */
-STET_INLINE stet_ref stet_map_step(stet_ref r, uint64_t *bits)
+/* Down to the leaf, or 0. A step reads one slot, and no header. */
+STET_INLINE stet_ref stet_map_descend(stet_ref r, uint64_t bits)
 {
-    unsigned tag = (unsigned)(r & STET_TAG_BITS);
-    uint64_t slot = *bits >> tag;
-    *bits <<= 64 - tag;
-    return stet_children(stet_ref_inner(r))[slot];
+    if (!stet_ref_is_inner(r))
+        return r;
+    for (;;) {
+        unsigned tag = (unsigned)(r & STET_TAG_BITS);
+        r = stet_children(stet_ref_inner(r))[bits >> tag];
+        if (!stet_ref_is_inner(r))
+            return r;
+        bits <<= -tag & 63;
+    }
 }
 
-/* Bit i of the answer: fp[i] == f, for i < n. */
-STET_INLINE uint64_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, unsigned n, uint8_t f)
+/* The fingerprint of a hash: its low byte, but not 0, which stands for no entry. */
+STET_INLINE uint8_t stet_leaf_print(uint64_t hash)
 {
-    uint64_t mask = 0;
+    uint8_t byte = (uint8_t)hash;
+    return (uint8_t)(byte + (byte == 0));
+}
+
+/* Bit i of the answer: fp[i] == print. */
+STET_INLINE uint32_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, uint8_t print)
+{
 #if defined(__SSE2__)
-    const __m128i want = _mm_set1_epi8((char)f);
-    mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)fp), want));
-    if (fp_size > 16)
-        mask |= (uint64_t)(unsigned)_mm_movemask_epi8(
-                    _mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)(fp + 16)), want))
-                << 16;
-#elif defined(__ARM_NEON)
+    const __m128i want = _mm_set1_epi8((char)print);
+    uint32_t low = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)fp), want));
+    if (fp_size == 16)
+        return low;
+    return low |
+           (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)(fp + 16)), want))
+               << 16;
+#else
+    uint32_t mask = 0;
+#    if defined(__ARM_NEON)
     const uint8x16_t weight = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
     for (unsigned i = 0; i < fp_size; i += 16) {
-        uint8x16_t hit = vandq_u8(vceqq_u8(vld1q_u8(fp + i), vdupq_n_u8(f)), weight);
-        mask |= (uint64_t)(vaddv_u8(vget_low_u8(hit)) | (unsigned)vaddv_u8(vget_high_u8(hit)) << 8) << i;
+        uint8x16_t hit = vandq_u8(vceqq_u8(vld1q_u8(fp + i), vdupq_n_u8(print)), weight);
+        mask |= (uint32_t)(vaddv_u8(vget_low_u8(hit)) | (unsigned)vaddv_u8(vget_high_u8(hit)) << 8) << i;
     }
-#else
+#    else
     for (unsigned i = 0; i < fp_size; i++)
-        mask |= (uint64_t)(fp[i] == f) << i;
+        mask |= (uint32_t)(fp[i] == print) << i;
+#    endif
+    return mask;
 #endif
-    return mask & ((UINT64_C(1) << n) - 1);
 }
 
 STET_INLINE uint64_t stet_map_hash_form(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
@@ -155,9 +177,9 @@ STET_INLINE bool stet_map_equal_form(const struct stet_map_type *t, const struct
 STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
                                uint64_t hash, const void *key)
 {
-    uint64_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, l->n, (uint8_t)hash);
+    uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, stet_leaf_print(hash));
     for (; hits != 0; hits &= hits - 1) {
-        int i = __builtin_ctzll(hits);
+        int i = __builtin_ctz(hits);
         if (STET_LIKELY(stet_map_equal_form(t, f, stet_leaf_entry(t, l, (size_t)i), key)))
             return i;
     }
@@ -172,9 +194,7 @@ STET_API const void *stet_map_find_odd(const struct stet_map_type *t, const stru
 STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref r,
                                       uint64_t hash, const void *key)
 {
-    uint64_t bits = hash;
-    while (stet_ref_is_inner(r))
-        r = stet_map_step(r, &bits);
+    r = stet_map_descend(r, hash);
     if (r == 0)
         return NULL;
     const struct stet_leaf *l = stet_ref_leaf(r);
@@ -199,11 +219,13 @@ STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struc
 
 /* A walk over the leaves in hash order. Plain data: may be copied; borrows the nodes of its handle. */
 struct stet_map_iter {
-    const char *entry; /* the current entry; NULL at the end */
-    const char *end;   /* behind the last entry of its leaf */
-    unsigned top;
-    uint8_t next[STET_MAP_HEIGHT];
-    stet_ref node[STET_MAP_HEIGHT];
+    const char *entry;         /* the current entry; NULL at the end */
+    const char *end;           /* behind the last entry of its leaf */
+    const stet_ref *at, *stop; /* the slots to come of the lowest inner node */
+    unsigned height;
+    struct {
+        const stet_ref *at, *stop;
+    } above[STET_MAP_HEIGHT];
 };
 
 /* To the first entry of the leaves that follow; entry = NULL when there are none. */
@@ -237,11 +259,11 @@ typedef bool stet_map_each_fn(void *context, const void *key, const void *value)
     STET_API stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
                                               const struct stet_key_form *f, const void *key, void *value_out);
 
-STET_MAP_WRITES_()
-STET_MAP_WRITES_(_word)     /* word -> word */
-STET_MAP_WRITES_(_word_set) /* set of words */
-STET_MAP_WRITES_(_str)      /* stet_str -> word */
-STET_MAP_WRITES_(_str_set)  /* set of stet_str */
+STET_MAP_WRITES_()          /* stet_map_put, stet_map_edit, stet_map_del */
+STET_MAP_WRITES_(_word)     /* word -> word: stet_map_put_word, stet_map_edit_word, stet_map_del_word */
+STET_MAP_WRITES_(_word_set) /* words: stet_map_put_word_set, stet_map_edit_word_set, stet_map_del_word_set */
+STET_MAP_WRITES_(_str)      /* stet_str -> word: stet_map_put_str, stet_map_edit_str, stet_map_del_str */
+STET_MAP_WRITES_(_str_set)  /* strings: stet_map_put_str_set, stet_map_edit_str_set, stet_map_del_str_set */
 
 /* Which instance serves a descriptor; folds where the descriptor is constant. */
 #define STET_MAP_DISPATCH_(t, call, ...)                                                                \

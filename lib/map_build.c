@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map_build.c - batches of updates as one edit.
+ *
+ * A large batch is taken in the order of hashes, so that neighbouring updates find their nodes in the nearest cache. If
+ * the map is empty and no key comes twice, the nodes are made from the bottom up instead: entries are scattered by
+ * their first hash bits, sorted by the next six at each level, and every leaf and directory is written once.
+ */
+#include "map_core.h"
+#include "map_instances.h"
+
+#define LARGE 512          /* batches from here on are ordered, or built from the bottom up */
+#define LEVEL_BITS 6       /* hash bits sorted by at once */
+#define SCATTER_BUCKET 256 /* entries per bucket of the first pass, about: they fit the nearest cache */
+
+struct bulk {
+    const struct stet_map_type *t;
+    const char *keys, *values;
+    uint32_t n;
+    uint64_t *hash; /* scattered, like entry */
+    char *entry;
+    uint32_t *order;  /* which entry comes i-th */
+    uint32_t *sorted; /* scratch of sort() */
+    bool failed;      /* no memory, or not for building: a key comes twice, or too many hashes agree */
+};
+
+/* ---- scatter ---- */
+
+static size_t bulk_size(const struct bulk *b) { return (size_t)b->n * (16 + b->t->entry_size) + 16; }
+
+/*
+ * Copies the entries, those with the same leading hash bits together and otherwise in the order given. The block holds
+ * entry (aligned), hash, order, sorted. NULL: no memory.
+ */
+STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t *start, unsigned bits)
+{
+    uint64_t *given = (uint64_t *)(void *)b->order; /* order and sorted are as large as one array of hashes */
+    for (uint32_t i = 0; i < b->n; i++) {
+        given[i] = stet_map_hash_form(t, NULL, b->keys + (size_t)i * t->key->size, 0);
+        start[given[i] >> (64 - bits)]++;
+    }
+    for (uint32_t i = 0, sum = 0; i < UINT32_C(1) << bits; i++) {
+        uint32_t count = start[i];
+        start[i] = sum;
+        sum += count;
+    }
+    for (uint32_t i = 0; i < b->n; i++) {
+        uint32_t at = start[given[i] >> (64 - bits)]++;
+        char *e = b->entry + (size_t)at * t->entry_size;
+        b->hash[at] = given[i];
+        memcpy(e, b->keys + (size_t)i * t->key->size, t->key->size);
+        memcpy(e + t->value_offset, b->values + (size_t)i * t->value->size, t->value->size);
+    }
+    for (uint32_t i = 0; i < b->n; i++)
+        b->order[i] = i;
+}
+
+static bool bulk_begin(struct bulk *b)
+{
+    unsigned bits = 1;
+    while (bits < 12 && b->n >> bits > SCATTER_BUCKET)
+        bits++;
+    size_t start_size = sizeof(uint32_t) << bits;
+    uint32_t *start = pool_allocate(start_size);
+    b->entry = start != NULL ? pool_allocate(bulk_size(b)) : NULL;
+    if (b->entry != NULL) {
+        b->hash = (uint64_t *)(void *)(b->entry + (((size_t)b->n * b->t->entry_size + 15) & ~(size_t)15));
+        b->order = (uint32_t *)(void *)(b->hash + b->n);
+        b->sorted = b->order + b->n;
+        memset(start, 0, start_size);
+        if (b->t->key->flags & STET_WORD && b->t->value->flags & STET_WORD)
+            scatter(b, &stet_word_map, start, bits);
+        else
+            scatter(b, b->t, start, bits);
+    }
+    if (start != NULL)
+        pool_free(start, start_size);
+    return b->entry != NULL;
+}
+
+static void bulk_end(struct bulk *b)
+{
+    if (b->entry != NULL)
+        pool_free(b->entry, bulk_size(b));
+}
+
+/* ---- from the bottom up ---- */
+
+/* A leaf of the n entries from `first` in order; 0 and failed: no memory, or two keys are equal. */
+STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, uint32_t first, uint32_t n,
+                                unsigned depth)
+{
+    struct stet_leaf *l = leaf_new(t, n, depth);
+    b->failed |= l == NULL;
+    for (uint32_t i = first; i < first + n && !b->failed; i++) {
+        uint32_t at = b->order[i];
+        const char *e = b->entry + (size_t)at * t->entry_size;
+        b->failed = stet_leaf_find(t, NULL, l, b->hash[at], e) >= 0;
+        stet_leaf_fp(l)[l->n] = stet_leaf_print(b->hash[at]);
+        memcpy(stet_leaf_entry(t, l, l->n++), e, t->entry_size);
+    }
+    if (b->failed) {
+        if (l != NULL)
+            pool_free(l, leaf_size(l, t));
+        return 0;
+    }
+    entries_retain(t, l, n);
+    return (uintptr_t)l;
+}
+
+static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
+
+/*
+ * Fills `count` slots from `slot` with the entries whose hash bits at `depth` lead there; start[i]: where those of the
+ * i-th of 64 begin in order. One leaf, if they fit; else two halves; else, of one slot, a node of its own.
+ */
+static void build_slots(struct bulk *b, struct stet_inner *g, unsigned slot, unsigned count, const uint32_t *start,
+                        unsigned depth)
+{
+    unsigned width = inner_width(g), spread = LEVEL_BITS - width;
+    uint32_t first = start[slot << spread], n = start[(slot + count) << spread] - first;
+    unsigned common = depth + width - (unsigned)__builtin_ctz(count);
+    if (count > 1 && n > b->t->leaf_max) {
+        build_slots(b, g, slot, count / 2, start, depth);
+        build_slots(b, g, slot + count / 2, count / 2, start, depth);
+        return;
+    }
+    stet_ref r = 0;
+    if (n > b->t->leaf_max)
+        r = build(b, first, n, common);
+    else if (n > 0 && b->t->key->flags & STET_WORD && b->t->value->flags & STET_WORD)
+        r = build_leaf(b, &stet_word_map, first, n, common);
+    else if (n > 0)
+        r = build_leaf(b, b->t, first, n, common);
+    for (unsigned i = slot; i < slot + count; i++)
+        stet_children(g)[i] = r;
+}
+
+/* Sorts the entries by the six hash bits at depth; start[i]: where those of value i begin. */
+static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uint32_t start[])
+{
+    uint32_t next[1 << LEVEL_BITS] = {0};
+    for (uint32_t i = first; i < first + n; i++)
+        next[b->hash[b->order[i]] << depth >> (64 - LEVEL_BITS)]++;
+    for (uint32_t i = 0, sum = first; i < 1 << LEVEL_BITS; i++) {
+        start[i] = sum;
+        sum += next[i];
+        next[i] = start[i];
+    }
+    start[1 << LEVEL_BITS] = first + n;
+    for (uint32_t i = first; i < first + n; i++)
+        b->sorted[next[b->hash[b->order[i]] << depth >> (64 - LEVEL_BITS)]++] = b->order[i];
+    memcpy(b->order + first, b->sorted + first, n * sizeof *b->order);
+}
+
+/* The least width at which no slot has more than a leaf, or the full one. */
+static unsigned width_for(const struct bulk *b, const uint32_t start[])
+{
+    for (unsigned width = 1; width < STET_MAP_WIDTH; width++) {
+        bool fits = true;
+        for (unsigned i = 0, step = 1u << (LEVEL_BITS - width); i < 1u << LEVEL_BITS; i += step)
+            fits &= start[i + step] - start[i] <= b->t->leaf_max;
+        if (fits)
+            return width;
+    }
+    return STET_MAP_WIDTH;
+}
+
+/* An inner node of these entries, more than a leaf holds. If failed, what was made is whole, and to be released. */
+static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+{
+    uint32_t start[(1 << LEVEL_BITS) + 1];
+    if (depth >= STET_MAP_DEPTH) {
+        b->failed = true;
+        return 0;
+    }
+    sort(b, first, n, depth, start);
+    struct stet_inner *g = stet_inner_new_(width_for(b, start));
+    if (g == NULL) {
+        b->failed = true;
+        return 0;
+    }
+    memset(stet_children(g), 0, g->slots * sizeof(stet_ref));
+    build_slots(b, g, 0, g->slots, start, depth);
+    return inner_ref(g);
+}
+
+/* ---- the batch ---- */
+
+/* All of it by single updates, in the order of hashes if b has been scattered. */
+static stet_result put_all(const struct bulk *b, struct stet_map *m)
+{
+    const struct stet_map_type *t = b->t;
+    stet_result result = STET_UNCHANGED;
+    for (uint32_t i = 0; i < b->n && result != STET_NO_MEMORY; i++) {
+        const char *e = b->entry + (size_t)i * t->entry_size;
+        const void *key = b->entry != NULL ? e : b->keys + (size_t)i * t->key->size;
+        const void *value = b->entry != NULL ? e + t->value_offset : b->values + (size_t)i * t->value->size;
+        stet_result one = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);
+        if (one != STET_UNCHANGED)
+            result = one;
+    }
+    return result;
+}
+
+stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys, const void *values,
+                              size_t n)
+{
+    if (n >= UINT32_MAX) /* more than a batch may have */
+        return STET_NO_MEMORY;
+    struct bulk b = {.t = t, .keys = keys, .values = values, .n = (uint32_t)n};
+    struct stet_map edited = stet_map_copy_(m);
+    stet_result result = STET_NO_MEMORY;
+    bool scattered = n >= LARGE && bulk_begin(&b);
+    if (scattered && m->root == 0) {
+        edited.root = build(&b, 0, b.n, 0);
+        edited.size = n;
+        result = STET_CHANGED;
+        if (b.failed) {
+            stet_node_release(&t->node, edited.root);
+            edited = (struct stet_map){0};
+        }
+    }
+    if (result == STET_NO_MEMORY || b.failed)
+        result = put_all(&b, &edited);
+    bulk_end(&b);
+    stet_node_drain(&t->node);
+    return stet_map_copy_out_(t, result, &edited, m);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live.h - what the pool tells a test: that nothing is left, how much a call asked for, what it answers when that is
+ * refused.
+ */
+#ifndef TEST_LIVE_H
+#define TEST_LIVE_H
+
+#include <stet/pool.h>
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* As .init of a suite: the hash seed, and so the shape of every map, is random, unless STET_TEST_SEED gives it. */
+static inline void seed_from_environment(void)
+{
+    const char *seed = getenv("STET_TEST_SEED");
+    if (seed != NULL)
+        cr_assert(stet_set_hash_seed(strtoull(seed, NULL, 0)));
+}
+
+/* As .fini of a suite: every test has dropped all it made. A test that failed has not, and so tells its seed. */
+static inline void nothing_is_live(void)
+{
+    struct stet_pool_usage stats = stet_pool_stats();
+    cr_assert(stats.live_blocks == 0 && stats.live_bytes == 0,
+              "%" PRId64 " blocks, %" PRId64 " bytes are still live (STET_TEST_SEED=%#" PRIx64 ")", stats.live_blocks,
+              stats.live_bytes, stet_hash_seed_);
+}
+
+/* count_requests(); something; n = counted_requests(); - how often this thread asked the pool meanwhile. */
+static inline void count_requests(void) { stet_pool_fault(0, 0); }
+
+static inline uint64_t counted_requests(void)
+{
+    uint64_t n = stet_pool_requests();
+    stet_pool_fault_end();
+    return n;
+}
+
+/*
+ * A call that may allocate, tried until it gets all it asks for: its 1st request is refused, then its 2nd, and so on.
+ *
+ *     struct refusals r = {0};
+ *     do
+ *         refuse(&r), result = the call;
+ *     while (was_refused(&r, result) && as_before());
+ *     cr_assert_gt(r.count, 0);
+ */
+struct refusals {
+    uint64_t count;
+};
+
+static inline void refuse(const struct refusals *r) { stet_pool_fault(r->count + 1, 1); }
+
+static inline bool was_refused(struct refusals *r, stet_result result)
+{
+    bool refused = counted_requests() > r->count;
+    cr_assert(refused || result != STET_NO_MEMORY, "out of memory, but no request was refused");
+    if (result != STET_NO_MEMORY)
+        return false;
+    r->count++;
+    return true;
+}
+
+#endif

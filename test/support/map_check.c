@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+#include "map_check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static _Thread_local char message[256];
+
+__attribute__((format(printf, 1, 2))) static const char *wrong(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    return message;
+}
+
+/* From what is wrong, at once. */
+#define TRY(call)                       \
+    do {                                \
+        const char *wrong_there = call; \
+        if (wrong_there != NULL)        \
+            return wrong_there;         \
+    } while (0)
+
+static size_t round_up(size_t size) { return (size + 63) & ~(size_t)63; }
+
+/* ---- I1 - I6 ---- */
+
+struct path {
+    const struct stet_map_type *t;
+    bool fill;
+    size_t entries;
+    unsigned level;
+    uint64_t prefix[STET_MAP_LEVELS]; /* the bits that led here, on each level; those below are 0 */
+    unsigned depth[STET_MAP_LEVELS];  /* how many */
+};
+
+static bool agree(uint64_t a, uint64_t b, unsigned bits) { return bits == 0 || (a ^ b) >> (64 - bits) == 0; }
+
+static const char *check_entry(const struct path *p, const struct stet_leaf *l, uint32_t i)
+{
+    const struct stet_map_type *t = p->t;
+    const char *e = stet_leaf_entry(t, l, i);
+    uint64_t hash = 0;
+    for (unsigned level = 0; level <= p->level; level++) {
+        hash = stet_type_hash(t->key, e, stet_hash_seed_at(level));
+        if (!agree(hash, p->prefix[level], p->depth[level]))
+            return wrong("I1: entry %u of a leaf of depth %u does not belong there by its hash of level %u", i,
+                         l->depth, level);
+    }
+    if (l->kind == STET_LEAF_PLAIN && stet_leaf_fp(l)[i] != stet_leaf_print(hash))
+        return wrong("I4: fingerprint %u of %u in a leaf of depth %u is wrong", i, l->n, l->depth);
+    for (uint32_t j = 0; j < i; j++)
+        if (stet_type_equal(t->key, e, stet_leaf_entry(t, l, j)))
+            return wrong("I4: entries %u and %u of a leaf have equal keys", j, i);
+    return NULL;
+}
+
+/* Behind the entries there is no fingerprint; leaves of other kinds have none at all. */
+static const char *check_prints_after(const struct stet_map_type *t, const struct stet_leaf *l, unsigned n)
+{
+    for (unsigned i = n; i < t->fp_size; i++)
+        if (stet_leaf_fp(l)[i] != 0)
+            return wrong("I4: a leaf of kind %u and %u entries has a fingerprint %u", l->kind, n, i);
+    return NULL;
+}
+
+static const char *check_overflow(const struct path *p, const struct stet_leaf *l)
+{
+    if (l->depth != STET_MAP_DEPTH || p->level != STET_MAP_LEVELS - 1)
+        return wrong("overflow leaf at depth %u of level %u", l->depth, p->level);
+    if (l->n != 0 || l->units != 0 || l->wide == 0 || l->wide > UINT32_C(1) << l->cap)
+        return wrong("overflow leaf with n %u, units %u, wide %u, cap 2^%u", l->n, l->units, l->wide, l->cap);
+    if (p->fill && l->wide <= p->t->leaf_max / 2u)
+        return wrong("I5: overflow leaf of %u entries", l->wide);
+    return check_prints_after(p->t, l, 0);
+}
+
+static const char *check_plain(const struct path *p, const struct stet_leaf *l)
+{
+    if (l->n == 0)
+        return wrong("I2: empty leaf at depth %u", l->depth);
+    if (l->n > l->cap || l->cap > p->t->leaf_max || l->wide != 0)
+        return wrong("I4: leaf with n %u, cap %u, wide %u", l->n, l->cap, l->wide);
+    if ((size_t)l->units * 16 < 16 + (size_t)p->t->fp_size + (size_t)l->cap * p->t->entry_size || l->units % 4 != 0)
+        return wrong("leaf of %u units for %u entries", l->units, l->cap);
+    return check_prints_after(p->t, l, l->n);
+}
+
+static const char *check_ref(struct path *p, stet_ref r);
+
+static const char *check_chain(struct path *p, const struct stet_leaf *l)
+{
+    if (l->depth != STET_MAP_DEPTH || l->n != 0 || l->units != 4 || p->level + 1 >= STET_MAP_LEVELS)
+        return wrong("chain leaf at depth %u of level %u, n %u, units %u", l->depth, p->level, l->n, l->units);
+    if (*stet_chain_root(l) == 0)
+        return wrong("I2: empty chain");
+    TRY(check_prints_after(p->t, l, 0));
+    p->level++;
+    p->prefix[p->level] = 0;
+    p->depth[p->level] = 0;
+    TRY(check_ref(p, *stet_chain_root(l)));
+    p->level--;
+    return NULL;
+}
+
+/* A leaf whose depth is the bits of the path, as the caller has made sure. */
+static const char *check_leaf(struct path *p, const struct stet_leaf *l)
+{
+    if (l->refcount == 0)
+        return wrong("leaf with count 0 reached");
+    switch (l->kind) {
+    case STET_LEAF_CHAIN:
+        return check_chain(p, l);
+    case STET_LEAF_OVERFLOW:
+        TRY(check_overflow(p, l));
+        break;
+    case STET_LEAF_PLAIN:
+        TRY(check_plain(p, l));
+        break;
+    default:
+        return wrong("leaf of kind %u", l->kind);
+    }
+    for (uint32_t i = 0; i < stet_leaf_count(l); i++)
+        TRY(check_entry(p, l, i));
+    p->entries += stet_leaf_count(l);
+    return NULL;
+}
+
+static bool all_slots_are(const struct stet_inner *n, unsigned first, unsigned count, stet_ref r)
+{
+    for (unsigned i = first; i < first + count; i++)
+        if (stet_children(n)[i] != r)
+            return false;
+    return true;
+}
+
+/* I5 for the plain leaf that fills `count` slots from `first`. */
+static const char *check_buddy(const struct path *p, const struct stet_inner *n, unsigned first, unsigned count)
+{
+    const struct stet_leaf *l = stet_ref_leaf(stet_children(n)[first]);
+    unsigned buddy = first ^ count, max = p->t->leaf_max;
+    stet_ref r = stet_children(n)[buddy & ~(count - 1)];
+    if (l->kind != STET_LEAF_PLAIN || l->n > max / 4 || count == n->slots || !all_slots_are(n, buddy, count, r) ||
+        stet_ref_is_inner(r))
+        return NULL;
+    const struct stet_leaf *b = stet_ref_leaf(r);
+    if (b == NULL)
+        return wrong("I5: leaf of %u entries beside a gap", l->n);
+    if (b->kind == STET_LEAF_PLAIN && b->depth == l->depth && l->n <= max / 4 && b->n <= max / 4)
+        return wrong("I5: leaves of %u and %u entries are buddies", l->n, b->n);
+    return NULL;
+}
+
+static const char *check_halves(const struct stet_inner *n)
+{
+    if (all_slots_are(n, 0, n->slots, stet_children(n)[0]))
+        return wrong("I5: all %u slots of a node are one", n->slots);
+    for (unsigned i = 0; i < n->slots; i += 2)
+        if (n->slots == 2 || stet_children(n)[i] != stet_children(n)[i + 1])
+            return NULL;
+    return wrong("I5: the %u slots of a node are alike in pairs", n->slots);
+}
+
+/* What is in the slots from `first`, which fills `count` of them; `below` bits are used up by this node. */
+static const char *check_slots(struct path *p, const struct stet_inner *n, unsigned first, unsigned count,
+                               unsigned below)
+{
+    stet_ref r = stet_children(n)[first];
+    unsigned level = p->level, bits = below;
+    uint64_t before = p->prefix[level];
+    if (r == 0)
+        return NULL;
+    if (stet_ref_is_inner(r)) {
+        if (n->slots != 1u << STET_MAP_WIDTH || count != 1)
+            return wrong("I3: a node of %u slots holds a node in %u", n->slots, count);
+    } else {
+        bits = stet_ref_leaf(r)->depth;
+        if (bits > below || below - bits > 6 || 1u << (below - bits) != count || first % count != 0)
+            return wrong("I2: leaf of depth %u in %u slots from %u, where %u bits are used", bits, count, first, below);
+        if (p->fill)
+            TRY(check_buddy(p, n, first, count));
+    }
+    p->prefix[level] |= (uint64_t)first << (64 - below);
+    p->depth[level] = bits;
+    TRY(check_ref(p, r));
+    p->prefix[level] = before;
+    return NULL;
+}
+
+static const char *check_inner(struct path *p, stet_ref r)
+{
+    const struct stet_inner *n = stet_ref_inner(r);
+    unsigned width = 64 - (unsigned)(r & STET_TAG_BITS), base = p->depth[p->level], below = base + width;
+    if (n->refcount == 0)
+        return wrong("node with count 0 reached");
+    if (width < 1 || width > STET_MAP_WIDTH || n->slots != 1u << width || below > STET_MAP_DEPTH)
+        return wrong("node of %u slots under a tag of width %u at %u bits", n->slots, width, base);
+    if ((size_t)n->units * 16 != round_up(sizeof *n + n->slots * sizeof(stet_ref)))
+        return wrong("node of %u slots has %u units", n->slots, n->units);
+    if (p->fill)
+        TRY(check_halves(n));
+    for (unsigned i = 0, run; i < n->slots; i += run) {
+        for (run = 1; i + run < n->slots && stet_children(n)[i + run] == stet_children(n)[i]; run++)
+            ;
+        TRY(check_slots(p, n, i, run, below));
+    }
+    p->depth[p->level] = base;
+    return NULL;
+}
+
+static const char *check_ref(struct path *p, stet_ref r)
+{
+    return stet_ref_is_inner(r) ? check_inner(p, r) : check_leaf(p, stet_ref_leaf(r));
+}
+
+const char *map_check(const struct stet_map_type *t, const struct stet_map *m, bool fill)
+{
+    struct path p = {.t = t, .fill = fill};
+    if (m->root == 0 || m->size == 0)
+        return m->root == 0 && m->size == 0 ? NULL : wrong("I6: size %zu, %s root", m->size, m->root ? "a" : "no");
+    if (!stet_ref_is_inner(m->root) && stet_ref_leaf(m->root)->depth != 0)
+        return wrong("I2: the root is a leaf of depth %u", stet_ref_leaf(m->root)->depth);
+    TRY(check_ref(&p, m->root));
+    if (p.entries != m->size)
+        return wrong("I6: size %zu, but %zu entries", m->size, p.entries);
+    return NULL;
+}
+
+/* ---- the audit ---- */
+
+struct audit_row {
+    const void *object; /* NULL: free */
+    const uint32_t *count;
+    uint32_t holders;
+};
+
+static void put(struct audit *a, struct audit_row row)
+{
+    size_t at = (size_t)((uintptr_t)row.object >> 4) * UINT64_C(0x9E3779B97F4A7C15) & (a->capacity - 1);
+    while (a->rows[at].object != NULL && a->rows[at].object != row.object)
+        at = (at + 1) & (a->capacity - 1);
+    row.holders += a->rows[at].holders;
+    a->rows[at] = row;
+}
+
+/* One holder more; true: the first that was seen. */
+static bool first_holder(struct audit *a, const void *object, const uint32_t *count)
+{
+    if (a->used * 2 >= a->capacity) {
+        struct audit old = *a;
+        a->capacity = old.capacity == 0 ? 1024 : old.capacity * 2;
+        a->rows = calloc(a->capacity, sizeof *a->rows);
+        if (a->rows == NULL)
+            abort();
+        for (size_t i = 0; i < old.capacity; i++)
+            if (old.rows[i].object != NULL)
+                put(a, old.rows[i]);
+        free(old.rows);
+    }
+    size_t at = (size_t)((uintptr_t)object >> 4) * UINT64_C(0x9E3779B97F4A7C15) & (a->capacity - 1);
+    while (a->rows[at].object != NULL && a->rows[at].object != object)
+        at = (at + 1) & (a->capacity - 1);
+    bool first = a->rows[at].object == NULL;
+    a->rows[at].object = object;
+    a->rows[at].count = count;
+    a->rows[at].holders++;
+    a->used += first;
+    return first;
+}
+
+static void note(struct audit *a, const char *error)
+{
+    if (a->error == NULL)
+        a->error = error;
+}
+
+/* Borrowed children are kept by the owner: each is one of its children, in the same order. */
+static void audit_borrowed(struct audit *a, const struct stet_inner *n, const struct stet_inner *owner)
+{
+    unsigned at = 0;
+    stet_ref previous = 0;
+    for (unsigned i = 0; i < n->slots; i++) {
+        stet_ref c = stet_children(n)[i];
+        if (c == 0)
+            continue;
+        bool owned = n->owned >> i & 1;
+        if (i > 0 && c == stet_children(n)[i - 1] && owned != (n->owned >> (i - 1) & 1))
+            note(a, wrong("R2: slots %u and %u hold one child, only one of them owned", i - 1, i));
+        if (owned || c == previous)
+            continue;
+        previous = c;
+        while (at < owner->slots && stet_children(owner)[at] != c)
+            at++;
+        if (at == owner->slots) {
+            note(a, wrong("R1: the child borrowed in slot %u is not in the owner, or not in its order", i));
+            return;
+        }
+    }
+}
+
+static void audit_ref(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks, stet_ref r);
+
+static void audit_inner(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks,
+                        const struct stet_inner *n)
+{
+    stet_ref owner = n->owner, previous = 0;
+    if (owner != 0) {
+        if (t->node.exact)
+            note(a, wrong("a node of an exact type borrows"));
+        if (!stet_ref_is_inner(owner))
+            note(a, wrong("R3: the owner is a leaf"));
+        else if (stet_ref_inner(owner)->owner != 0)
+            note(a, wrong("R3: an owner has an owner"));
+        else
+            audit_borrowed(a, n, stet_ref_inner(owner));
+        audit_ref(a, t, hooks, owner);
+    }
+    for (unsigned i = 0; i < n->slots; i++) {
+        if (owner != 0 && (n->owned >> i & 1) == 0)
+            continue;
+        if (stet_children(n)[i] != previous)
+            audit_ref(a, t, hooks, stet_children(n)[i]);
+        previous = stet_children(n)[i];
+    }
+}
+
+/* One holder of r. The first one leads on to what r itself holds. */
+static void audit_ref(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks, stet_ref r)
+{
+    if (r == 0 || !first_holder(a, stet_ref_node(r), stet_ref_node(r)))
+        return;
+    a->blocks++;
+    if (stet_ref_is_inner(r)) {
+        audit_inner(a, t, hooks, stet_ref_inner(r));
+        return;
+    }
+    const struct stet_leaf *l = stet_ref_leaf(r);
+    if (l->kind == STET_LEAF_CHAIN) {
+        audit_ref(a, t, hooks, *stet_chain_root(l));
+        return;
+    }
+    for (uint32_t i = 0; i < stet_leaf_count(l); i++) {
+        if (hooks->key != NULL)
+            hooks->key(a, stet_leaf_entry(t, l, i));
+        if (hooks->value != NULL)
+            hooks->value(a, stet_leaf_entry(t, l, i) + t->value_offset);
+    }
+}
+
+void audit_begin(struct audit *a) { *a = (struct audit){0}; }
+
+void audit_root(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks, stet_ref root)
+{
+    audit_ref(a, t, hooks, root);
+}
+
+void audit_object(struct audit *a, const void *object, const uint32_t *count, bool in_pool)
+{
+    if (first_holder(a, object, count) && in_pool)
+        a->blocks++;
+}
+
+const char *audit_end(struct audit *a)
+{
+    const char *error = a->error;
+    for (size_t i = 0; i < a->capacity && error == NULL; i++) {
+        const struct audit_row *row = &a->rows[i];
+        if (row->object != NULL && *row->count != row->holders)
+            error = wrong("R1: %p counts %u holders, there are %u", row->object, *row->count, row->holders);
+    }
+    free(a->rows);
+    a->rows = NULL;
+    return error;
+}

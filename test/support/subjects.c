@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "subjects.h"
+#include "testing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- tokens: objects whose every retain and release is counted ---- */
+
+static struct token key_tokens[MAX_KEYS], value_tokens[VALUES];
+
+static struct token *token_ref(struct token *t)
+{
+    __atomic_fetch_add(&t->count, 1, __ATOMIC_RELAXED); /* a holder exists: nothing to order */
+    return t;
+}
+
+static void token_unref(struct token *t)
+{
+    REQUIRE(__atomic_fetch_sub(&t->count, 1, __ATOMIC_ACQ_REL) != 0, "token %u released once too often", t->number);
+}
+
+typedef struct token *token_ptr;
+STET_TYPE_REF(prompt_token, token_ptr, token_ref, token_unref)
+STET_TYPE_REF_LAZY(lazy_token, token_ptr, token_ref, token_unref)
+
+static bool make_key_token(void *e, unsigned number)
+{
+    key_tokens[number].number = number;
+    *(token_ptr *)e = token_ref(&key_tokens[number]);
+    return true;
+}
+
+static bool make_value_token(void *e, unsigned number)
+{
+    value_tokens[number].number = number;
+    *(token_ptr *)e = number == 0 ? NULL : token_ref(&value_tokens[number]);
+    return true;
+}
+
+static unsigned token_number(const void *e)
+{
+    const struct token *t = *(token_ptr const *)e;
+    return t == NULL ? 0 : t->number;
+}
+
+static void token_hold(struct audit *a, const void *e)
+{
+    const struct token *t = *(token_ptr const *)e;
+    if (t != NULL)
+        audit_object(a, t, &t->count, false);
+}
+
+/* ---- plain elements of several sizes and alignments ---- */
+
+#define PLAIN(T, field)                                         \
+    static bool make_##T(void *e, unsigned number)              \
+    {                                                           \
+        T made;                                                 \
+        memset(&made, 0, sizeof made);                          \
+        made field = (__typeof__(made field))number;            \
+        memcpy(e, &made, sizeof made);                          \
+        return true;                                            \
+    }                                                           \
+    static unsigned number_##T(const void *e)                   \
+    {                                                           \
+        REQUIRE((uintptr_t)e % _Alignof(T) == 0, "misaligned"); \
+        return (unsigned)(*(const T *)e)field;                  \
+    }
+
+typedef unsigned __int128 u128;
+typedef struct large {
+    uint64_t number, more[29];
+} large;
+typedef struct huge {
+    uint64_t number, more[124];
+} huge;
+
+PLAIN(uint64_t, )
+PLAIN(int, )
+PLAIN(uint8_t, )
+PLAIN(double, )
+PLAIN(u128, )
+PLAIN(large, .number)
+PLAIN(huge, .number)
+
+STET_TYPE_BYTES(u128_type, u128)
+STET_TYPE_BYTES(large_type, large)
+STET_TYPE_BYTES(huge_type, huge)
+
+/* ---- strings: one in four is long; 0 is the empty one ---- */
+
+static bool make_string(void *e, unsigned number)
+{
+    char text[64];
+    int n = number == 0 ? 0 : snprintf(text, sizeof text, number % 4 == 1 ? "%u, and then some more" : "%u", number);
+    return stet_str_make(e, text, (size_t)n) != STET_NO_MEMORY;
+}
+
+static unsigned string_number(const void *e) { return (unsigned)strtoul(stet_str_bytes(e), NULL, 10); }
+
+static void string_hold(struct audit *a, const void *e)
+{
+    const stet_str *s = e;
+    if (stet_str_is_long_(s))
+        audit_object(a, s->heap_, &s->heap_->refcount, true);
+}
+
+/* ---- keys of a chosen hash ---- */
+
+/*
+ * Keys whose hash has `bits` different values. Blind ones have them for every seed, so that a trie of the next level
+ * does not separate them, and an overflow leaf is needed; the others are separated there.
+ */
+typedef struct dull {
+    struct token *token;
+    uint64_t number;
+} dull;
+
+static bool make_dull(void *e, unsigned number)
+{
+    dull *d = e;
+    make_key_token(&d->token, number);
+    d->number = number;
+    return true;
+}
+
+/* One that holds no reference, for a type that does not count. */
+static bool make_dull_plain(void *e, unsigned number)
+{
+    *(dull *)e = (dull){&key_tokens[number], number};
+    return true;
+}
+
+static unsigned dull_number(const void *e) { return (unsigned)((const dull *)e)->number; }
+static void dull_hold(struct audit *a, const void *e) { token_hold(a, &((const dull *)e)->token); }
+static void dull_retain(const dull *d) { token_ref(d->token); }
+static void dull_release(dull *d) { token_unref(d->token); }
+static bool dull_equal(const dull *a, const dull *b) { return a->number == b->number; }
+static int dull_compare(const dull *a, const dull *b) { return (a->number > b->number) - (a->number < b->number); }
+
+#define DULL_HASHES(bits)                                                                                      \
+    static uint64_t blind_##bits(const dull *d, uint64_t seed)                                                 \
+    {                                                                                                          \
+        (void)seed;                                                                                            \
+        return d->number & ((1u << bits) - 1);                                                                 \
+    }                                                                                                          \
+    static uint64_t seeing_##bits(const dull *d, uint64_t seed)                                                \
+    {                                                                                                          \
+        return seed == stet_hash_seed_ ? d->number & ((1u << bits) - 1) : d->number;                           \
+    }                                                                                                          \
+    STET_TYPE(blind_plain_##bits, dull, blind_##bits, dull_equal)                                              \
+    STET_TYPE(seeing_plain_##bits, dull, seeing_##bits, dull_equal)                                            \
+    STET_TYPE_FULL(blind_lazy_##bits, dull, blind_##bits, dull_equal, dull_compare, dull_retain, dull_release, \
+                   STET_LAZY)                                                                                  \
+    STET_TYPE_FULL(seeing_prompt_##bits, dull, seeing_##bits, dull_equal, dull_compare, dull_retain, dull_release, 0)
+
+DULL_HASHES(0)
+DULL_HASHES(4)
+DULL_HASHES(8)
+
+/* ---- the list ---- */
+
+#define ELEMENT(name, type, make, number, hold) \
+    __attribute__((unused)) static const struct element name = {&type, make, number, hold};
+
+ELEMENT(of_u64, stet_u64, make_uint64_t, number_uint64_t, NULL)
+ELEMENT(of_int, stet_int, make_int, number_int, NULL)
+ELEMENT(of_u8, stet_u8, make_uint8_t, number_uint8_t, NULL)
+ELEMENT(of_double, stet_double, make_double, number_double, NULL)
+ELEMENT(of_u128, u128_type, make_u128, number_u128, NULL)
+ELEMENT(of_large, large_type, make_large, number_large, NULL)
+ELEMENT(of_huge, huge_type, make_huge, number_huge, NULL)
+ELEMENT(of_string, stet_str_type, make_string, string_number, string_hold)
+ELEMENT(prompt_key, prompt_token, make_key_token, token_number, token_hold)
+ELEMENT(prompt_value, prompt_token, make_value_token, token_number, token_hold)
+ELEMENT(lazy_key, lazy_token, make_key_token, token_number, token_hold)
+ELEMENT(lazy_value, lazy_token, make_value_token, token_number, token_hold)
+ELEMENT(nothing, stet_unit_, NULL, NULL, NULL)
+
+#define DULL_ELEMENTS(bits)                                                                  \
+    ELEMENT(of_blind_plain_##bits, blind_plain_##bits, make_dull_plain, dull_number, NULL)   \
+    ELEMENT(of_seeing_plain_##bits, seeing_plain_##bits, make_dull_plain, dull_number, NULL) \
+    ELEMENT(of_blind_lazy_##bits, blind_lazy_##bits, make_dull, dull_number, dull_hold)      \
+    ELEMENT(of_seeing_prompt_##bits, seeing_prompt_##bits, make_dull, dull_number, dull_hold)
+
+DULL_ELEMENTS(0)
+DULL_ELEMENTS(4)
+DULL_ELEMENTS(8)
+
+/* map or set, its name, the elements' C types, descriptors and adapters, and how many keys there are */
+#define SUBJECTS(M, S)                                                                                    \
+    M(word_map, uint64_t, uint64_t, stet_u64, stet_u64, of_u64, of_u64, MAX_KEYS)                         \
+    M(int_map, int, int, stet_int, stet_int, of_int, of_int, MAX_KEYS)                                    \
+    M(str_map, stet_str, uint64_t, stet_str_type, stet_u64, of_string, of_u64, MAX_KEYS)                  \
+    M(str_str_map, stet_str, stet_str, stet_str_type, stet_str_type, of_string, of_string, MAX_KEYS)      \
+    M(prompt_map, uint64_t, token_ptr, stet_u64, prompt_token, of_u64, prompt_value, MAX_KEYS)            \
+    M(prompt_both_map, token_ptr, token_ptr, prompt_token, prompt_token, prompt_key, prompt_value, 1024)  \
+    M(lazy_map, uint64_t, token_ptr, stet_u64, lazy_token, of_u64, lazy_value, MAX_KEYS)                  \
+    M(lazy_both_map, token_ptr, token_ptr, lazy_token, lazy_token, lazy_key, lazy_value, 1024)            \
+    M(wide_map, u128, double, u128_type, stet_double, of_u128, of_double, MAX_KEYS)                       \
+    M(large_map, int, large, stet_int, large_type, of_int, of_large, 1024)                                \
+    M(huge_map, huge, uint8_t, huge_type, stet_u8, of_huge, of_u8, 256)                                   \
+    S(word_set, uint64_t, stet_u64, of_u64, MAX_KEYS)                                                     \
+    S(str_set, stet_str, stet_str_type, of_string, MAX_KEYS)                                              \
+    S(byte_set, uint8_t, stet_u8, of_u8, 256)                                                             \
+    S(token_set, token_ptr, prompt_token, prompt_key, 1024)                                               \
+    M(blind_0_map, dull, uint64_t, blind_plain_0, stet_u64, of_blind_plain_0, of_u64, 160)                \
+    M(blind_4_map, dull, token_ptr, blind_plain_4, lazy_token, of_blind_plain_4, lazy_value, 512)         \
+    M(blind_8_map, dull, uint64_t, blind_plain_8, stet_u64, of_blind_plain_8, of_u64, 1024)               \
+    M(blind_lazy_0_map, dull, token_ptr, blind_lazy_0, lazy_token, of_blind_lazy_0, lazy_value, 160)      \
+    M(blind_lazy_8_map, dull, token_ptr, blind_lazy_8, prompt_token, of_blind_lazy_8, prompt_value, 1024) \
+    S(blind_lazy_4_set, dull, blind_lazy_4, of_blind_lazy_4, 512)                                         \
+    M(seeing_0_map, dull, uint64_t, seeing_plain_0, stet_u64, of_seeing_plain_0, of_u64, 512)             \
+    M(seeing_4_map, dull, uint64_t, seeing_plain_4, stet_u64, of_seeing_plain_4, of_u64, 1024)            \
+    M(seeing_8_map, dull, token_ptr, seeing_plain_8, lazy_token, of_seeing_plain_8, lazy_value, MAX_KEYS) \
+    S(seeing_prompt_0_set, dull, seeing_prompt_0, of_seeing_prompt_0, 512)                                \
+    M(seeing_prompt_4_map, dull, uint64_t, seeing_prompt_4, stet_u64, of_seeing_prompt_4, of_u64, 1024)   \
+    M(seeing_prompt_8_map, dull, token_ptr, seeing_prompt_8, prompt_token, of_seeing_prompt_8, prompt_value, 1024)
+
+#define DEFINE_MAP(name, K, V, ktype, vtype, key, value, keys) STET_MAP(name, K, V, ktype, vtype)
+#define DEFINE_SET(name, K, ktype, key, keys) STET_SET(name, K, ktype)
+#define LIST_MAP(name, K, V, ktype, vtype, key, value, keys) {#name, &name##_map_type_, &key, &value, keys},
+#define LIST_SET(name, K, ktype, key, keys) {#name, &name##_map_type_, &key, &nothing, keys},
+
+SUBJECTS(DEFINE_MAP, DEFINE_SET)
+
+const struct subject subjects[] = {SUBJECTS(LIST_MAP, LIST_SET)};
+const unsigned subject_count = sizeof subjects / sizeof subjects[0];
+
+const struct subject *subject_named(const char *name)
+{
+    for (unsigned i = 0; i < subject_count; i++)
+        if (strcmp(subjects[i].name, name) == 0)
+            return &subjects[i];
+    test_fail("no subject %s", name);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "testing.h"
+
+#include <stet/base.h>
+#include <stet/pool.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+static uint64_t seed;
+static bool seeded;
+static _Thread_local char context[256];
+
+uint64_t test_seed(void)
+{
+    if (!seeded) {
+        const char *wanted = getenv("STET_TEST_SEED");
+        if (wanted != NULL && *wanted != '\0')
+            seed = strtoull(wanted, NULL, 0);
+        else if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+            test_fail("no random seed");
+        seeded = true;
+        REQUIRE(stet_set_hash_seed(rng_mix(seed, 0)), "something was stored before the seed was set");
+    }
+    return seed;
+}
+
+bool test_long(void)
+{
+    const char *wanted = getenv("STET_TEST_LONG");
+    return wanted != NULL && *wanted != '\0' && *wanted != '0';
+}
+
+void test_context(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(context, sizeof context, format, arguments);
+    va_end(arguments);
+}
+
+__attribute__((weak)) void test_stop(const char *message)
+{
+    fprintf(stderr, "\nFAILED: %s\n", message);
+    abort();
+}
+
+void test_fail(const char *format, ...)
+{
+    char message[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(message, sizeof message / 2, format, arguments);
+    va_end(arguments);
+    size_t at = n < 0 ? 0 : (size_t)n < sizeof message / 2 ? (size_t)n : sizeof message / 2 - 1;
+    snprintf(message + at, sizeof message - at, "\n  in %s\n  again: STET_TEST_SEED=0x%llx%s", context,
+             (unsigned long long)seed, test_long() ? " STET_TEST_LONG=1" : "");
+    test_stop(message);
+    abort();
+}
+
+void test_nothing_live(void)
+{
+    while (stet_release_some(SIZE_MAX))
+        ;
+    if (stet_pool_stats().live_blocks != 0)
+        stet_pool_report(stderr);
+    REQUIRE(stet_pool_stats().live_blocks == 0, "%lld blocks are live at the end",
+            (long long)stet_pool_stats().live_blocks);
+}
