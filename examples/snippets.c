@@ -4,6 +4,8 @@
  *
  * test/snippets tells when they show something that is not here. Run: silent, or the first line that is wrong.
  */
+#define _POSIX_C_SOURCE 200809L /* fmemopen */
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
