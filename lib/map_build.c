@@ -193,9 +193,9 @@ static stet_result put_all(const struct bulk *b, struct stet_map *m)
     const struct stet_map_type *t = b->t;
     stet_result result = STET_UNCHANGED;
     for (uint32_t i = 0; i < b->n && result != STET_NO_MEMORY; i++) {
-        const char *e = b->entry + (size_t)i * t->entry_size;
-        const void *key = b->entry != NULL ? e : b->keys + (size_t)i * t->key->size;
-        const void *value = b->entry != NULL ? e + t->value_offset : b->values + (size_t)i * t->value->size;
+        const char *e = b->entry != NULL ? b->entry + (size_t)i * t->entry_size : NULL;
+        const void *key = e != NULL ? e : b->keys + (size_t)i * t->key->size;
+        const void *value = e != NULL ? e + t->value_offset : b->values + (size_t)i * t->value->size;
         stet_result one = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);
         if (one != STET_UNCHANGED)
             result = one;

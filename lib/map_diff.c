@@ -301,7 +301,7 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
     struct walk w = {.t = t, .fn = combine_one, .context = &c, .report_equal = !(keep & STET_BOTH)};
     bool done = few ? walk_few(&w, !few_a, few_a ? a : b, few_a ? b : a) : walk_maps(&w, a, b);
     if (done && keep == STET_ONLY_A && c.result.size == a->size && c.begun == NULL) { /* nothing was taken off */
-        stet_node_release(&t->node, c.result.root);
+        stet_node_drop(&t->node, c.result.root);
         c.result = stet_map_copy_(a);
     }
     stet_result result = !done ? STET_NO_MEMORY : c.result.root == m->root ? STET_UNCHANGED : STET_CHANGED;

@@ -24,6 +24,7 @@ struct work {
     stet_ref head;  /* dead nodes */
     stet_ref later; /* dead nodes that may wait for stet_release_some() */
     bool busy;      /* somebody up the stack is working the list */
+    bool in_steps;  /* and it is stet_release_some() */
 };
 
 static _Thread_local struct work work __attribute__((tls_model("initial-exec")));
@@ -129,21 +130,26 @@ void stet_node_drop(const struct stet_node_type *t, stet_ref r)
     stet_node_drain(t);
 }
 
-void stet_node_drop_later(const struct stet_node_type *t, stet_ref r) { release(t, r, &work.later); }
+void stet_node_drop_later(const struct stet_node_type *t, stet_ref r)
+{
+    if (r == 0)
+        return;
+    bool at_end = stet_pool_at_thread_end_(); /* without memory for that: now */
+    release(t, r, work.in_steps || !at_end ? &work.head : &work.later);
+    if (!at_end)
+        stet_node_drain_();
+}
 
 bool stet_release_some(size_t nodes)
 {
     if (work.busy)
-        return work.later != 0;
-    work.busy = true;
-    /* What callbacks drop meanwhile joins the list, and so is worked in steps as well. */
+        return work.in_steps ? work.head != 0 : work.later != 0;
+    /* What callbacks drop meanwhile, now or later, joins the list, and so is worked in steps as well. */
     stet_ref list = work.head;
-    work.head = work.later;
+    work = (struct work){.head = work.later, .busy = true, .in_steps = true};
     for (; work.head != 0 && nodes > 0; nodes--)
         work_once(&work.head);
-    work.later = work.head;
-    work.head = list;
-    work.busy = false;
+    work = (struct work){.head = list, .later = work.head};
     return work.later != 0;
 }
 

@@ -16,8 +16,11 @@
 
 #define STET_HIDDEN __attribute__((visibility("hidden")))
 
-/* Slots of a node that may be owned before it counts exactly: 1/8, and none of a small node's. */
-STET_INLINE unsigned stet_borrow_budget(unsigned slots) { return slots < 16 ? 0 : slots / 8; }
+/* Slots of a node that may be owned before it counts exactly: 1/8, and none of a small node's. Tiny nodes: half. */
+STET_INLINE unsigned stet_borrow_budget(unsigned slots)
+{
+    return STET_TINY_NODES ? slots / 2 : slots < 16 ? 0 : slots / 8;
+}
 
 /* Copies in a row that may take over the same owner before one counts exactly: bounds how long it can be held. */
 #define STET_FLATTEN_MAX 32

@@ -412,6 +412,8 @@ static struct thread_cache *cache_get(void)
     return cache;
 }
 
+bool stet_pool_at_thread_end_(void) { return cache_get() != NULL; }
+
 /* ---- the slow paths ---- */
 
 static size_t class_size(size_t c) { return c * POOL_UNIT; }

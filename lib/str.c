@@ -9,17 +9,17 @@ stet_result stet_str_make(stet_str *out, const void *bytes, size_t n)
 {
     stet_str s;
     memset(&s, 0, sizeof s);
-    *out = s;
-    if (n > STET_STR_MAX)
-        return STET_NO_MEMORY;
     char *at = (char *)&s + 5;
     if (n > STET_STR_SHORT) {
-        s.heap_ = pool_allocate(heap_size(n));
-        if (s.heap_ == NULL)
+        struct stet_str_heap_ *heap = n <= STET_STR_MAX ? pool_allocate(heap_size(n)) : NULL;
+        if (heap == NULL) {
+            *out = s;
             return STET_NO_MEMORY;
-        s.heap_->refcount = 1;
+        }
+        heap->refcount = 1;
+        s.heap_ = heap;
         s.length_ = (uint32_t)(2 * n + 1);
-        at = (char *)(s.heap_ + 1);
+        at = (char *)(heap + 1);
         at[n] = '\0';
     } else {
         s.length_ = (uint32_t)(2 * n);
@@ -27,7 +27,7 @@ stet_result stet_str_make(stet_str *out, const void *bytes, size_t n)
     if (n != 0)
         memcpy(at, bytes, n);
     s.hash_ = stet_bytes_hash32_(bytes, n);
-    *out = s;
+    *out = s; /* last: the bytes may be in *out */
     return STET_CHANGED;
 }
 

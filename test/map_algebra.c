@@ -116,7 +116,7 @@ static bool M(is_result)(const MAP *m, const struct M(operation) * o, struct M(p
     return true;
 }
 
-Test(MAP, combinations_keep_the_right_entries)
+THINGS_TEST(MAP, combinations_keep_the_right_entries)
 {
     for
         EACH_PAIR
@@ -145,7 +145,7 @@ Test(MAP, combinations_keep_the_right_entries)
         }
 }
 
-Test(MAP, combinations_with_itself)
+THINGS_TEST(MAP, combinations_with_itself)
 {
     const struct M(part) part = {0, MANY, 0};
     for
@@ -164,7 +164,7 @@ Test(MAP, combinations_with_itself)
         }
 }
 
-Test(MAP, combinations_that_change_nothing_keep_the_version)
+THINGS_TEST(MAP, combinations_that_change_nothing_keep_the_version)
 {
     MAP a = M(of)(0, MANY, 0), less = M(of)(30, 40, 0), apart = M(of)(MANY, 2 * MANY, 0), empty = {0};
     MAP copy = M(copy)(&a);
@@ -189,7 +189,7 @@ Test(MAP, combinations_that_change_nothing_keep_the_version)
     M(drop)(&apart);
 }
 
-Test(MAP, combinations_refused_change_nothing)
+THINGS_TEST(MAP, combinations_refused_change_nothing)
 {
     const struct M(part) pa = {0, MANY, 0}, pb = {MANY - 40, MANY + 40, 1};
     for
@@ -218,7 +218,7 @@ Test(MAP, combinations_refused_change_nothing)
         }
 }
 
-Test(MAP, merge_asks_once_for_each_conflict)
+THINGS_TEST(MAP, merge_asks_once_for_each_conflict)
 {
     for
         EACH_PAIR
@@ -239,7 +239,7 @@ Test(MAP, merge_asks_once_for_each_conflict)
 
 /* ---- questions ---- */
 
-Test(MAP, subset_is_of_keys_and_submap_of_entries)
+THINGS_TEST(MAP, subset_is_of_keys_and_submap_of_entries)
 {
     for
         EACH_PAIR
@@ -260,7 +260,7 @@ Test(MAP, subset_is_of_keys_and_submap_of_entries)
         }
 }
 
-Test(MAP, subset_by_one_key)
+THINGS_TEST(MAP, subset_by_one_key)
 {
     MAP a = M(of)(0, MANY, 0), b = M(copy)(&a);
     for (unsigned i = 0; i < MANY; i += 13) {
@@ -299,7 +299,7 @@ static bool M(change)(void *context, KEY const *key, VALUE const *a, VALUE const
     return ++c->calls != c->stop_after;
 }
 
-Test(MAP, diff_tells_added_removed_and_changed)
+THINGS_TEST(MAP, diff_tells_added_removed_and_changed)
 {
     for
         EACH_PAIR

@@ -10,7 +10,7 @@
 
 /* ---- the empty map ---- */
 
-Test(MAP, empty_answers_without_memory)
+THINGS_TEST(MAP, empty_answers_without_memory)
 {
     MAP m = {0};
     VALUE value = V(5), *edited = NULL;
@@ -39,7 +39,7 @@ Test(MAP, empty_answers_without_memory)
 
 /* ---- set ---- */
 
-Test(MAP, set_inserts_replaces_and_leaves)
+THINGS_TEST(MAP, set_inserts_replaces_and_leaves)
 {
     MAP m = {0};
     for (unsigned n = 0; n < MANY; n++) {
@@ -53,7 +53,7 @@ Test(MAP, set_inserts_replaces_and_leaves)
     M(drop)(&m);
 }
 
-Test(MAP, set_of_an_equal_value_keeps_the_version)
+THINGS_TEST(MAP, set_of_an_equal_value_keeps_the_version)
 {
     for (unsigned n = 1; n <= MANY; n += MANY - 1) {
         MAP m = M(of)(0, n, 0), copy = M(copy)(&m);
@@ -68,7 +68,7 @@ Test(MAP, set_of_an_equal_value_keeps_the_version)
     }
 }
 
-Test(MAP, set_of_the_maps_own_element)
+THINGS_TEST(MAP, set_of_the_maps_own_element)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m);
     for (unsigned i = 0; i < MANY; i++)
@@ -86,7 +86,7 @@ Test(MAP, set_of_the_maps_own_element)
     M(drop)(&m);
 }
 
-Test(MAP, set_changes_no_other_version)
+THINGS_TEST(MAP, set_changes_no_other_version)
 {
     MAP version[MANY + 1] = {{{0}}};
     for (unsigned n = 0; n < MANY; n++) {
@@ -104,7 +104,7 @@ Test(MAP, set_changes_no_other_version)
     }
 }
 
-Test(MAP, set_refused_changes_nothing)
+THINGS_TEST(MAP, set_refused_changes_nothing)
 {
     for (unsigned n = 0; n <= MANY; n = n == 0 ? 1 : 2 * n) {
         MAP m = M(of)(0, n, 0), shared = M(copy)(&m);
@@ -133,7 +133,7 @@ Test(MAP, set_refused_changes_nothing)
 
 /* ---- get ---- */
 
-Test(MAP, get_or_gives_the_value_or_the_other)
+THINGS_TEST(MAP, get_or_gives_the_value_or_the_other)
 {
     MAP m = M(of)(0, MANY, 0);
     VALUE there = M(get_or)(&m, K(3), V(9)), three = V(3), absent = M(get_or)(&m, K(MANY), V(9)), nine = V(9);
@@ -142,7 +142,7 @@ Test(MAP, get_or_gives_the_value_or_the_other)
     M(drop)(&m);
 }
 
-Test(MAP, get_borrows_until_the_handle_changes)
+THINGS_TEST(MAP, get_borrows_until_the_handle_changes)
 {
     MAP m = M(of)(0, MANY, 0), other = M(copy)(&m);
     VALUE const *borrowed = M(get)(&m, K(1));
@@ -161,7 +161,7 @@ Test(MAP, get_borrows_until_the_handle_changes)
 
 /* ---- add ---- */
 
-Test(MAP, add_sets_only_what_is_absent)
+THINGS_TEST(MAP, add_sets_only_what_is_absent)
 {
     MAP m = {0};
     for (unsigned i = 0; i < MANY; i++)
@@ -187,7 +187,7 @@ Test(MAP, add_sets_only_what_is_absent)
 
 /* ---- edit ---- */
 
-Test(MAP, edit_gives_zeros_or_the_value_to_write)
+THINGS_TEST(MAP, edit_gives_zeros_or_the_value_to_write)
 {
     MAP m = {0};
     VALUE zeros, *value;
@@ -214,7 +214,7 @@ Test(MAP, edit_gives_zeros_or_the_value_to_write)
     M(drop)(&copy);
 }
 
-Test(MAP, edit_refused_changes_nothing)
+THINGS_TEST(MAP, edit_refused_changes_nothing)
 {
     MAP shared = M(of)(0, MANY, 0);
     for (unsigned i = MANY - 1; i <= MANY; i++) { /* a key that is there, one that is not */
@@ -255,7 +255,7 @@ static void M(give_next)(void *context, VALUE const *old, VALUE *value)
     *value = OWN(u->next);
 }
 
-Test(MAP, update_is_told_the_old_value)
+THINGS_TEST(MAP, update_is_told_the_old_value)
 {
     MAP m = {0};
     for (unsigned i = 0; i < MANY; i++) {
@@ -274,7 +274,7 @@ Test(MAP, update_is_told_the_old_value)
     M(drop)(&m);
 }
 
-Test(MAP, update_to_an_equal_value_keeps_the_version)
+THINGS_TEST(MAP, update_to_an_equal_value_keeps_the_version)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m);
     VALUE four = V(4);
@@ -288,7 +288,7 @@ Test(MAP, update_to_an_equal_value_keeps_the_version)
     M(drop)(&m);
 }
 
-Test(MAP, update_refused_changes_nothing)
+THINGS_TEST(MAP, update_refused_changes_nothing)
 {
     MAP m = M(of)(0, MANY, 0), shared = M(copy)(&m);
     VALUE four = V(4);
@@ -308,7 +308,7 @@ Test(MAP, update_refused_changes_nothing)
 
 /* ---- pop, del ---- */
 
-Test(MAP, pop_hands_the_value_over)
+THINGS_TEST(MAP, pop_hands_the_value_over)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m);
     for (unsigned i = 0; i < MANY; i++) {
@@ -325,7 +325,7 @@ Test(MAP, pop_hands_the_value_over)
     M(drop)(&m);
 }
 
-Test(MAP, del_removes_what_is_there)
+THINGS_TEST(MAP, del_removes_what_is_there)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m);
     for (unsigned n = MANY; n-- > 0;) {
@@ -343,7 +343,7 @@ Test(MAP, del_removes_what_is_there)
     cr_assert(M(same)(&copy, &empty));
 }
 
-Test(MAP, del_of_what_is_absent_keeps_the_version)
+THINGS_TEST(MAP, del_of_what_is_absent_keeps_the_version)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m);
     VALUE value = V(1), one = V(1);
@@ -360,7 +360,7 @@ Test(MAP, del_of_what_is_absent_keeps_the_version)
     M(drop)(&copy);
 }
 
-Test(MAP, del_refused_changes_nothing)
+THINGS_TEST(MAP, del_refused_changes_nothing)
 {
     MAP m = M(of)(0, MANY, 0), shared = M(copy)(&m);
     struct refusals r = {0};
@@ -390,7 +390,7 @@ Test(MAP, del_refused_changes_nothing)
     M(drop)(&shared);
 }
 
-Test(MAP, del_needs_no_memory_on_a_map_of_its_own)
+THINGS_TEST(MAP, del_needs_no_memory_on_a_map_of_its_own)
 {
     MAP m = M(of)(0, MANY, 0);
     stet_pool_fault(1, UINT64_MAX);
@@ -403,7 +403,7 @@ Test(MAP, del_needs_no_memory_on_a_map_of_its_own)
 
 /* ---- with, without ---- */
 
-Test(MAP, with_gives_a_new_version)
+THINGS_TEST(MAP, with_gives_a_new_version)
 {
     MAP in = {0}, out = M(of)(0, 3, 5); /* what out held goes */
     for (unsigned i = 0; i < MANY; i++) {
@@ -422,7 +422,7 @@ Test(MAP, with_gives_a_new_version)
     M(drop)(&out);
 }
 
-Test(MAP, without_gives_a_new_version)
+THINGS_TEST(MAP, without_gives_a_new_version)
 {
     MAP in = M(of)(0, MANY, 0), out = M(of)(0, 3, 5);
     cr_assert_eq(M(without)(&in, &out, K(MANY - 1)), STET_CHANGED);
@@ -439,7 +439,7 @@ Test(MAP, without_gives_a_new_version)
     M(drop)(&out);
 }
 
-Test(MAP, with_and_without_refused_change_nothing)
+THINGS_TEST(MAP, with_and_without_refused_change_nothing)
 {
     MAP in = M(of)(0, MANY, 0), out = M(of)(0, 3, 5);
     struct refusals r = {0};

@@ -8,7 +8,7 @@
 #    include "support/each_map.h"
 #else
 
-Test(MAP, copy_is_the_same_version_for_nothing)
+THINGS_TEST(MAP, copy_is_the_same_version_for_nothing)
 {
     MAP m = M(of)(0, MANY, 0);
     count_requests();
@@ -22,7 +22,7 @@ Test(MAP, copy_is_the_same_version_for_nothing)
     M(drop)(&copy);
 }
 
-Test(MAP, move_leaves_an_empty_handle)
+THINGS_TEST(MAP, move_leaves_an_empty_handle)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m), empty = {0};
     MAP moved = M(move)(&m);
@@ -33,7 +33,7 @@ Test(MAP, move_leaves_an_empty_handle)
     M(drop)(&moved);
 }
 
-Test(MAP, swap_exchanges_versions)
+THINGS_TEST(MAP, swap_exchanges_versions)
 {
     MAP a = M(of)(0, MANY, 0), b = M(of)(0, 1, 3), empty = {0};
     M(swap)(&a, &b);
@@ -47,7 +47,7 @@ Test(MAP, swap_exchanges_versions)
     M(drop)(&empty);
 }
 
-Test(MAP, drop_leaves_an_empty_handle)
+THINGS_TEST(MAP, drop_leaves_an_empty_handle)
 {
     MAP m = M(of)(0, MANY, 0), empty = {0};
     M(drop)(&m);
@@ -58,7 +58,7 @@ Test(MAP, drop_leaves_an_empty_handle)
     M(drop)(&m);
 }
 
-Test(MAP, drop_later_waits_for_release_some)
+THINGS_TEST(MAP, drop_later_waits_for_release_some)
 {
     MAP m = M(of)(0, MANY, 0), shared = M(copy)(&m), empty = {0};
     int64_t live = stet_pool_stats().live_blocks;
@@ -79,7 +79,7 @@ Test(MAP, drop_later_waits_for_release_some)
     cr_assert_not(stet_release_some(1));
 }
 
-Test(MAP, same_is_identity_and_equal_is_contents)
+THINGS_TEST(MAP, same_is_identity_and_equal_is_contents)
 {
     MAP a = M(of)(0, MANY, 0), b = {0}, empty = {0};
     for (unsigned i = MANY; i-- > 0;) /* another history, so perhaps another shape */
@@ -116,7 +116,7 @@ Test(MAP, same_is_identity_and_equal_is_contents)
 
 /* ---- going through ---- */
 
-Test(MAP, iteration_visits_each_entry_once)
+THINGS_TEST(MAP, iteration_visits_each_entry_once)
 {
     for (unsigned n = 0; n <= MANY; n = n < 40 ? n + 1 : n + 90) {
         MAP m = M(of)(0, n, 0);
@@ -142,7 +142,7 @@ Test(MAP, iteration_visits_each_entry_once)
     }
 }
 
-Test(MAP, iteration_has_one_order_in_all_copies)
+THINGS_TEST(MAP, iteration_has_one_order_in_all_copies)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m), changed = M(copy)(&m);
     for (unsigned i = 0; i < MANY; i += 5)
@@ -177,7 +177,7 @@ static bool M(visit)(void *context, KEY const *key, VALUE const *value)
     return ++v->calls != v->stop_after;
 }
 
-Test(MAP, each_stops_when_told)
+THINGS_TEST(MAP, each_stops_when_told)
 {
     MAP empty = {0}, m = M(of)(0, MANY, 0);
     struct M(visits) none = {M(first)(&empty), 0, 0};
@@ -198,7 +198,7 @@ static void M(count)(void *into, KEY const *key, VALUE const *value)
     M(visit)(v, key, value);
 }
 
-Test(MAP, fold_goes_through_all)
+THINGS_TEST(MAP, fold_goes_through_all)
 {
     MAP empty = {0}, m = M(of)(0, MANY, 0);
     struct M(visits) v = {M(first)(&empty), 0, 0};

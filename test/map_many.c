@@ -10,7 +10,7 @@
 
 /* ---- get_many ---- */
 
-Test(MAP, get_many_is_many_gets)
+THINGS_TEST(MAP, get_many_is_many_gets)
 {
     MAP m = M(of)(0, MANY, 0), empty = {0};
     KEY keys[2 * MANY];
@@ -46,7 +46,7 @@ static void M(batch)(unsigned from, unsigned to, unsigned shift, KEY *keys, VALU
     }
 }
 
-Test(MAP, set_many_and_from_array_take_any_number)
+THINGS_TEST(MAP, set_many_and_from_array_take_any_number)
 {
     KEY keys[M(BATCH)];
     VALUE values[M(BATCH)];
@@ -65,7 +65,7 @@ Test(MAP, set_many_and_from_array_take_any_number)
     }
 }
 
-Test(MAP, set_many_replaces_and_adds)
+THINGS_TEST(MAP, set_many_replaces_and_adds)
 {
     KEY keys[M(BATCH)];
     VALUE values[M(BATCH)];
@@ -85,7 +85,7 @@ Test(MAP, set_many_replaces_and_adds)
     }
 }
 
-Test(MAP, of_equal_keys_the_last_wins)
+THINGS_TEST(MAP, of_equal_keys_the_last_wins)
 {
     KEY keys[M(BATCH)];
     VALUE values[M(BATCH)];
@@ -109,7 +109,7 @@ Test(MAP, of_equal_keys_the_last_wins)
     }
 }
 
-Test(MAP, set_many_of_what_is_there_keeps_the_version)
+THINGS_TEST(MAP, set_many_of_what_is_there_keeps_the_version)
 {
     KEY keys[M(BATCH)];
     VALUE values[M(BATCH)];
@@ -129,7 +129,7 @@ Test(MAP, set_many_of_what_is_there_keeps_the_version)
 }
 
 /* One edit: an inner node or leaf is copied once, however many keys change below it. */
-Test(MAP, set_many_copies_each_node_once)
+THINGS_TEST(MAP, set_many_copies_each_node_once)
 {
     KEY keys[MANY];
     VALUE values[MANY];
@@ -146,7 +146,7 @@ Test(MAP, set_many_copies_each_node_once)
     cr_assert_eq(requests, of_the_map, "%" PRIu64 " requests for %" PRIu64 " nodes", requests, of_the_map);
 }
 
-Test(MAP, set_many_refused_changes_nothing)
+THINGS_TEST(MAP, set_many_refused_changes_nothing)
 {
     KEY keys[M(BATCH)];
     VALUE values[M(BATCH)];
@@ -165,7 +165,7 @@ Test(MAP, set_many_refused_changes_nothing)
     M(drop)(&shared);
 }
 
-Test(MAP, large_batches_go_on_by_single_updates_when_refused)
+THINGS_TEST(MAP, large_batches_go_on_by_single_updates_when_refused)
 {
     KEY keys[M(BATCH)];
     VALUE values[M(BATCH)];
@@ -206,7 +206,7 @@ static bool M(keep)(void *context, KEY const *key, VALUE const *value)
     return true;
 }
 
-Test(MAP, filter_removes)
+THINGS_TEST(MAP, filter_removes)
 {
     for (unsigned divisor = 0; divisor < 100; divisor = 3 * divisor + 1) {
         MAP m = M(of)(0, MANY, 0), before = M(copy)(&m);
@@ -229,7 +229,7 @@ Test(MAP, filter_removes)
     }
 }
 
-Test(MAP, filter_that_keeps_all_keeps_the_version)
+THINGS_TEST(MAP, filter_that_keeps_all_keeps_the_version)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m), empty = {0};
     struct M(sieve) s = {.of = &copy, .divisor = MANY};
@@ -247,7 +247,7 @@ Test(MAP, filter_that_keeps_all_keeps_the_version)
     M(drop)(&copy);
 }
 
-Test(MAP, filter_refused_changes_nothing)
+THINGS_TEST(MAP, filter_refused_changes_nothing)
 {
     MAP m = M(of)(0, MANY, 0), before = M(copy)(&m);
     struct M(sieve) s = {.of = &before, .divisor = 3};
@@ -281,7 +281,7 @@ static void M(to_value)(void *context, KEY const *key, VALUE const *old, VALUE *
     *value = OWN(to != NULL ? *to : *old);
 }
 
-Test(MAP, map_values_replaces_each)
+THINGS_TEST(MAP, map_values_replaces_each)
 {
     MAP m = M(of)(0, MANY, 0), before = M(copy)(&m), to = M(of)(0, MANY, 1), empty = {0};
     struct M(mapping) x = {&before, &to, 0};
@@ -299,7 +299,7 @@ Test(MAP, map_values_replaces_each)
     M(drop)(&to);
 }
 
-Test(MAP, map_values_to_equal_ones_keeps_the_version)
+THINGS_TEST(MAP, map_values_to_equal_ones_keeps_the_version)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m), to = {0};
     struct M(mapping) x = {&copy, &to, 0};
@@ -313,7 +313,7 @@ Test(MAP, map_values_to_equal_ones_keeps_the_version)
     M(drop)(&m);
 }
 
-Test(MAP, map_values_shares_what_it_leaves_alone)
+THINGS_TEST(MAP, map_values_shares_what_it_leaves_alone)
 {
     MAP m = M(of)(0, MANY, 0), before = M(copy)(&m), to = M(of)(MANY / 2, MANY / 2 + 1, 1);
     struct M(mapping) x = {&before, &to, 0};
@@ -332,7 +332,7 @@ Test(MAP, map_values_shares_what_it_leaves_alone)
     M(drop)(&to);
 }
 
-Test(MAP, map_values_refused_changes_nothing)
+THINGS_TEST(MAP, map_values_refused_changes_nothing)
 {
     MAP m = M(of)(0, MANY, 0), before = M(copy)(&m), to = M(of)(0, MANY, 1);
     struct M(mapping) x = {&before, &to, 0};
@@ -355,7 +355,7 @@ Test(MAP, map_values_refused_changes_nothing)
 /* Leaves come in several sizes; not so where a full one is 64 bytes. */
 enum { M(leaves_vary) = STET_MAP_LEAF_MAX(sizeof(struct M(entry_))) * sizeof(struct M(entry_)) > 32 };
 
-Test(MAP, trim_keeps_contents_and_order)
+THINGS_TEST(MAP, trim_keeps_contents_and_order)
 {
     MAP m = M(of)(0, MANY, 0), empty = {0};
     for (unsigned i = MANY / 2; i < MANY; i++)
@@ -382,7 +382,7 @@ Test(MAP, trim_keeps_contents_and_order)
 }
 
 /* Nodes of an old version that are kept only because a newer one borrows from them. */
-Test(MAP, trim_lets_old_versions_go)
+THINGS_TEST(MAP, trim_lets_old_versions_go)
 {
     MAP old = M(of)(0, MANY, 0);
     int64_t nodes = stet_pool_stats().live_blocks;
@@ -400,7 +400,7 @@ Test(MAP, trim_lets_old_versions_go)
     M(drop)(&old);
 }
 
-Test(MAP, trim_refused_keeps_contents)
+THINGS_TEST(MAP, trim_refused_keeps_contents)
 {
     MAP m = M(of)(0, MANY, 0);
     for (unsigned i = MANY / 2; i < MANY; i++)

@@ -9,7 +9,6 @@
 #include "support/world.h"
 
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -112,18 +111,9 @@ static void program(const struct subject *s, uint64_t salt, unsigned handles, un
     world_end(&w);
 }
 
-ParameterizedTestParameters(map_model, programs)
+static void programs(const struct subject *s)
 {
-    static unsigned indices[64];
-    for (unsigned i = 0; i < subject_count; i++)
-        indices[i] = i;
-    return cr_make_param_array(unsigned, indices, subject_count);
-}
-
-ParameterizedTest(unsigned *index, map_model, programs)
-{
-    const struct subject *s = &subjects[*index];
-    uint64_t salt = (uint64_t)*index << 8;
+    uint64_t salt = (uint64_t)(s - subjects) << 8;
     unsigned times = test_long() ? 40 : 1;
     program(s, salt + 1, 4, 12, 600, 1, false); /* few keys, checked after each step */
     program(s, salt + 2, 4, 12, 600, 1, true);
@@ -132,3 +122,8 @@ ParameterizedTest(unsigned *index, map_model, programs)
     program(s, salt + 5, HANDLES, 0, 300 * times, 20 + times, true);
     test_nothing_live();
 }
+
+#define TEST_OF(name, ...) \
+    Test(map_model, name) { programs(subject_named(#name)); }
+
+SUBJECTS(TEST_OF, TEST_OF)

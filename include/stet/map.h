@@ -20,8 +20,9 @@
  * iterating, iterate a copy.
  *
  * Fails: unless said otherwise, what returns stet_result answers STET_NO_MEMORY (0) when memory or the budget
- * (pool.h) is spent, or the size would not fit, and then nothing observable has changed. A call that changes nothing
- * answers STET_UNCHANGED, allocates nothing, and the handle stays the same version.
+ * (pool.h) is spent, or the size would not fit, and then the contents are as before (nodes may have been copied by
+ * then, so that _same says no). A call that changes nothing answers STET_UNCHANGED, allocates no node, and the handle
+ * stays the same version.
  *
  * Cost: get, set, del expected O(log n) with a base of 64; hash collisions, forced by whoever can see the seed, cost
  * at most O(colliding keys). Iteration O(n); its order is that of hashes, the same for a version and its copies.
@@ -91,7 +92,8 @@
     }                                                                                                                 \
     /*                                                                                                                \
      * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros      \
-     * (STET_CHANGED; present: STET_UNCHANGED). Who replaces a counted value releases the old one.                    \
+     * (STET_CHANGED; present: STET_UNCHANGED, but its path is m's own now, whether or not it is written to).         \
+     * Who replaces a counted value releases the old one.                                                             \
      */                                                                                                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *m, K key, V **value)                                    \
     {                                                                                                                 \
@@ -109,7 +111,7 @@
     {                                                                                                                 \
         return stet_map_del_(&name##_map_type_, &m->map_, NULL, &key, value);                                         \
     }                                                                                                                 \
-    /* *out = *in with key set; out may be in. What *out held is dropped. */                                          \
+    /* *out = *in with key set; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */   \
     STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in, name *out, K key, V value)                    \
     {                                                                                                                 \
         return stet_map_with_(&name##_map_type_, &in->map_, &out->map_, &key, &value);                                \
@@ -286,7 +288,10 @@
         name old = name##_move(m);                                                                                  \
         stet_node_drop(&name##_map_type_.node, old.map_.root);                                                      \
     }                                                                                                               \
-    /* The same, done later in steps by stet_release_some() on this thread (pool.h), or at its end. Cost: O(1). */  \
+    /*                                                                                                              \
+     * The same, done later: in steps by stet_release_some() on this thread (pool.h), or when the thread ends; the  \
+     * end of the process does not wait for it. Cost: O(1).                                                         \
+     */                                                                                                             \
     STET_WRAPPER void name##_drop_later(name *m)                                                                    \
     {                                                                                                               \
         name old = name##_move(m);                                                                                  \
@@ -308,7 +313,7 @@
     {                                                                                                               \
         return stet_map_del_(&name##_map_type_, &m->map_, NULL, &key, NULL);                                        \
     }                                                                                                               \
-    /* *out = *in without key; out may be in. What *out held is dropped. */                                         \
+    /* *out = *in without key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */  \
     STET_WRAPPER STET_NODISCARD stet_result name##_without(const name *in, name *out, K key)                        \
     {                                                                                                               \
         return stet_map_without_(&name##_map_type_, &in->map_, &out->map_, &key);                                   \

@@ -45,7 +45,7 @@
         return (K const *)stet_map_find(&name##_map_type_, NULL, s->map_.root,                                      \
                                         stet_map_hash_form(&name##_map_type_, NULL, &key, 0), &key);                \
     }                                                                                                               \
-    /* *out = *in and key; out may be in. What *out held is dropped. */                                             \
+    /* *out = *in and key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */      \
     STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in, name *out, K key)                           \
     {                                                                                                               \
         return stet_map_with_(&name##_map_type_, &in->map_, &out->map_, &key, &key);                                \

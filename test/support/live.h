@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* As .init of a suite: the hash seed, and so the shape of every map, is random, unless STET_TEST_SEED gives it. */
+/* The hash seed, and so the shape of every map, is random, unless STET_TEST_SEED gives it. */
 static inline void seed_from_environment(void)
 {
     const char *seed = getenv("STET_TEST_SEED");
@@ -20,7 +20,7 @@ static inline void seed_from_environment(void)
         cr_assert(stet_set_hash_seed(strtoull(seed, NULL, 0)));
 }
 
-/* As .fini of a suite: every test has dropped all it made. A test that failed has not, and so tells its seed. */
+/* Every test has dropped all it made. */
 static inline void nothing_is_live(void)
 {
     struct stet_pool_usage stats = stet_pool_stats();
@@ -28,6 +28,24 @@ static inline void nothing_is_live(void)
               "%" PRId64 " blocks, %" PRId64 " bytes are still live (STET_TEST_SEED=%#" PRIx64 ")", stats.live_blocks,
               stats.live_bytes, stet_hash_seed_);
 }
+
+/*
+ * Test(suite, name) between `before` and `after`. Criterion takes a test for passed when its .fini fails, so that what
+ * is asserted in the end belongs to the body.
+ */
+#define TEST_BETWEEN_(suite, name, before, after) \
+    static void suite##_##name##_body(void);      \
+    Test(suite, name)                             \
+    {                                             \
+        before();                                 \
+        suite##_##name##_body();                  \
+        after();                                  \
+    }                                             \
+    static void suite##_##name##_body(void)
+#define TEST_BETWEEN(suite, name, before, after) TEST_BETWEEN_(suite, name, before, after)
+
+/* A test that leaves nothing live. */
+#define LIVE_TEST(suite, name) TEST_BETWEEN(suite, name, seed_from_environment, nothing_is_live)
 
 /* count_requests(); something; n = counted_requests(); - how often this thread asked the pool meanwhile. */
 static inline void count_requests(void) { stet_pool_fault(0, 0); }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* one_map.h - for each_map.h: the suite MAP, what its tests share, and the tests in THEME. */
 
-TestSuite(MAP, .init = make_things, .fini = all_is_dropped);
-
 /* Asserts that the map holds the i-th key with the (i + shift)-th value for from <= i < to, and nothing else. */
 static inline bool M(holds)(const MAP *m, unsigned from, unsigned to, unsigned shift)
 {

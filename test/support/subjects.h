@@ -30,6 +30,39 @@ struct subject {
     unsigned keys; /* at most this many, so that bad hashes do not take all the time */
 };
 
+/*
+ * Map or set, its name, the elements' C types, descriptors and adapters, and how many keys there are. Outside of
+ * subjects.c only the names mean something: a test of each is SUBJECTS(TEST_OF, TEST_OF) for TEST_OF(name, ...).
+ */
+#define SUBJECTS(M, S)                                                                                    \
+    M(word_map, uint64_t, uint64_t, stet_u64, stet_u64, of_u64, of_u64, MAX_KEYS)                         \
+    M(int_map, int, int, stet_int, stet_int, of_int, of_int, MAX_KEYS)                                    \
+    M(str_map, stet_str, uint64_t, stet_str_type, stet_u64, of_string, of_u64, MAX_KEYS)                  \
+    M(str_str_map, stet_str, stet_str, stet_str_type, stet_str_type, of_string, of_string, MAX_KEYS)      \
+    M(prompt_map, uint64_t, token_ptr, stet_u64, prompt_token, of_u64, prompt_value, MAX_KEYS)            \
+    M(prompt_both_map, token_ptr, token_ptr, prompt_token, prompt_token, prompt_key, prompt_value, 1024)  \
+    M(lazy_map, uint64_t, token_ptr, stet_u64, lazy_token, of_u64, lazy_value, MAX_KEYS)                  \
+    M(lazy_both_map, token_ptr, token_ptr, lazy_token, lazy_token, lazy_key, lazy_value, 1024)            \
+    M(wide_map, u128, double, u128_type, stet_double, of_u128, of_double, MAX_KEYS)                       \
+    M(large_map, int, large, stet_int, large_type, of_int, of_large, 1024)                                \
+    M(huge_map, huge, uint8_t, huge_type, stet_u8, of_huge, of_u8, 256)                                   \
+    S(word_set, uint64_t, stet_u64, of_u64, MAX_KEYS)                                                     \
+    S(str_set, stet_str, stet_str_type, of_string, MAX_KEYS)                                              \
+    S(byte_set, uint8_t, stet_u8, of_u8, 256)                                                             \
+    S(token_set, token_ptr, prompt_token, prompt_key, 1024)                                               \
+    M(blind_0_map, dull, uint64_t, blind_plain_0, stet_u64, of_blind_plain_0, of_u64, 160)                \
+    M(blind_4_map, dull, token_ptr, blind_plain_4, lazy_token, of_blind_plain_4, lazy_value, 512)         \
+    M(blind_8_map, dull, uint64_t, blind_plain_8, stet_u64, of_blind_plain_8, of_u64, 1024)               \
+    M(blind_lazy_0_map, dull, token_ptr, blind_lazy_0, lazy_token, of_blind_lazy_0, lazy_value, 160)      \
+    M(blind_lazy_8_map, dull, token_ptr, blind_lazy_8, prompt_token, of_blind_lazy_8, prompt_value, 1024) \
+    S(blind_lazy_4_set, dull, blind_lazy_4, of_blind_lazy_4, 512)                                         \
+    M(seeing_0_map, dull, uint64_t, seeing_plain_0, stet_u64, of_seeing_plain_0, of_u64, 512)             \
+    M(seeing_4_map, dull, uint64_t, seeing_plain_4, stet_u64, of_seeing_plain_4, of_u64, 1024)            \
+    M(seeing_8_map, dull, token_ptr, seeing_plain_8, lazy_token, of_seeing_plain_8, lazy_value, MAX_KEYS) \
+    S(seeing_prompt_0_set, dull, seeing_prompt_0, of_seeing_prompt_0, 512)                                \
+    M(seeing_prompt_4_map, dull, uint64_t, seeing_prompt_4, stet_u64, of_seeing_prompt_4, of_u64, 1024)   \
+    M(seeing_prompt_8_map, dull, token_ptr, seeing_prompt_8, prompt_token, of_seeing_prompt_8, prompt_value, 1024)
+
 extern const struct subject subjects[];
 extern const unsigned subject_count;
 

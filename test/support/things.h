@@ -100,7 +100,6 @@ STET_TYPE(clash_type, struct clash, clash_hash, clash_equal)
 
 /* ---- */
 
-/* As .init of a suite. */
 static inline void make_things(void)
 {
     seed_from_environment();
@@ -115,7 +114,7 @@ static inline void make_things(void)
     }
 }
 
-/* As .fini of a suite: nobody but the tables holds any of these, and then nothing is live. */
+/* Nobody but the tables holds any of these; then nothing is live. */
 static inline void all_is_dropped(void)
 {
     for (unsigned i = 0; i < THINGS; i++) {
@@ -124,5 +123,8 @@ static inline void all_is_dropped(void)
     }
     nothing_is_live();
 }
+
+/* A test with things that leaves nothing live. */
+#define THINGS_TEST(suite, name) TEST_BETWEEN(suite, name, make_things, all_is_dropped)
 
 #endif

@@ -116,6 +116,17 @@ static int combined(int a, int b, unsigned key, unsigned keep, bool conflicts)
     return a != NONE ? (keep & STET_ONLY_A ? a : NONE) : keep & STET_ONLY_B ? b : NONE;
 }
 
+void world_fill(struct world *w, unsigned h, unsigned first, unsigned step, unsigned n)
+{
+    for (; n > 0; n--, first += step) {
+        unsigned key = first % w->keys, value = w->subject->value->make != NULL ? first % VALUES : 0;
+        stet_result result =
+            stet_map_put_(w->subject->type, &w->handle[h], NULL, key_at(w, key), value_at(w, value), STET_MAP_SET);
+        REQUIRE(result != STET_NO_MEMORY, "no memory for the test itself");
+        model_set(&w->model[h], key, (int)value);
+    }
+}
+
 /* ---- calling the library ---- */
 
 /* What the callbacks need. */
@@ -332,7 +343,6 @@ static stet_result apply_one(struct world *w, const struct op *op)
             model_set(&w->next, op->key, value);
     }
     stet_ref before = w->handle[op->a].root;
-    w->requests = 0;
     stet_result result = call_one(w, &w->handle[out], op, was);
     if (result == STET_NO_MEMORY) {
         compare_key(w, op->a, op->key);
@@ -401,8 +411,11 @@ static char *batch_room(size_t size)
     return room;
 }
 
+/* Distinct keys if bit 0 of c is set; else random ones, from a few if their first number is odd. */
 static unsigned batch_key(const struct world *w, const struct op *op, unsigned i)
 {
+    if (op->c & 1)
+        return (op->key + i * 7919) % w->keys;
     uint64_t random = rng_mix(op->more, i);
     return op->key % 2 != 0 ? (op->key + (unsigned)(random % 64)) % w->keys : (unsigned)(random % w->keys);
 }
@@ -411,6 +424,10 @@ static stet_result apply_set_many(struct world *w, const struct op *op)
 {
     const struct stet_map_type *t = w->subject->type;
     unsigned n = batch_size(op->more);
+    if (op->c & 1 && n > w->keys)
+        n = w->keys;
+    if (n >= 48 && op->c & 2) /* large batches into an empty map are a case of their own */
+        world_drop(w, op->a);
     char *keys = batch_room(t->key->size), *values = batch_room(t->value->size);
     stet_result expected = STET_UNCHANGED;
     w->next = w->model[op->a];
@@ -467,7 +484,6 @@ static stet_result apply_transform(struct world *w, const struct op *op)
             expected = STET_CHANGED;
         model_set(&w->next, key, now);
     }
-    w->requests = 0;
     begin_faults(w);
     stet_result result =
         stet_map_transform(w->subject->type, &w->handle[op->a], filter ? on_filter : on_map_values, &c);
@@ -598,6 +614,7 @@ stet_result world_apply(struct world *w, struct op op)
     op.c = (uint8_t)(op.c % w->handles);
     op.key = (uint16_t)(op.key % w->keys);
     op.value %= VALUES;
+    w->requests = 0;
     stet_result result;
     if (op.code < OP_COPY)
         result = apply_one(w, &op);
@@ -627,10 +644,10 @@ stet_result world_apply(struct world *w, struct op op)
         default:
             result = apply_compare(w, &op);
         }
-    if (result == STET_NO_MEMORY) {
-        REQUIRE(w->fault != 0, "out of memory without a fault");
+    bool failed = w->fault != 0 && w->requests >= w->fault;
+    REQUIRE(result != STET_NO_MEMORY || failed || w->may_fail, "out of memory without a fault");
+    if (result == STET_NO_MEMORY || failed)
         w->fill = false;
-    }
     return result;
 }
 

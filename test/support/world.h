@@ -65,6 +65,7 @@ struct world {
     int64_t live_before;
     bool fill;               /* memory was never short: I5 holds */
     uint64_t fault, persist; /* the pool requests of the next operation that fail, as in stet_pool_fault(); 0: none */
+    bool may_fail;           /* for other reasons, too */
     uint64_t requests;       /* of the last operation, if it had faults */
     bool counting;           /* have requests counted though none is to fail */
 };
@@ -93,5 +94,8 @@ void world_check(struct world *w);
 
 /* Drops handle h, its model becomes empty. */
 void world_drop(struct world *w, unsigned h);
+
+/* n entries more in handle h: key and value numbers from `first` on, in steps. For beginnings: checks nothing. */
+void world_fill(struct world *w, unsigned h, unsigned first, unsigned step, unsigned n);
 
 #endif

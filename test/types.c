@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT */
+/* Element types: the ready-made ones, and what a user declares; as keys and as values. */
+#include <stet/map.h>
+#include <stet/set.h>
+
+#include "support/live.h"
+#include "support/things.h"
+
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stdalign.h>
+
+/* ---- ready made ---- */
+
+/*
+ * NAME_holds(): a map of T with these elements, ascending and distinct, as keys and as values; each is found, compares
+ * as its neighbours say, and goes.
+ */
+#define TYPE_TEST(name, T, type, ...)                                                             \
+    STET_MAP(name##_map, T, T, type, type)                                                        \
+    THINGS_TEST(types, name)                                                                      \
+    {                                                                                             \
+        static const T ascending[] = {__VA_ARGS__};                                               \
+        enum { N = sizeof ascending / sizeof *ascending };                                        \
+        name##_map m = {0};                                                                       \
+        for (unsigned i = 0; i < N; i++)                                                          \
+            cr_assert_eq(name##_map_set(&m, ascending[i], ascending[N - 1 - i]), STET_CHANGED);   \
+        cr_assert_eq(name##_map_size(&m), N);                                                     \
+        for (unsigned i = 0; i < N; i++) {                                                        \
+            cr_assert_eq(*name##_map_get(&m, ascending[i]), ascending[N - 1 - i]);                \
+            cr_assert_eq(name##_map_set(&m, ascending[i], ascending[N - 1 - i]), STET_UNCHANGED); \
+            for (unsigned j = 0; j < N; j++) {                                                    \
+                int order = type.compare(&ascending[i], &ascending[j]);                           \
+                cr_assert_eq((order > 0) - (order < 0), (i > j) - (i < j));                       \
+                cr_assert_eq(stet_type_equal(&type, &ascending[i], &ascending[j]), i == j);       \
+            }                                                                                     \
+        }                                                                                         \
+        for (unsigned i = 0; i < N; i++) {                                                        \
+            T value;                                                                              \
+            cr_assert_eq(name##_map_pop(&m, ascending[i], &value), STET_CHANGED);                 \
+            cr_assert_eq(value, ascending[N - 1 - i]);                                            \
+            cr_assert_not(name##_map_has(&m, ascending[i]));                                      \
+        }                                                                                         \
+        cr_assert_eq(name##_map_size(&m), 0);                                                     \
+    }
+
+typedef void *any_ptr;
+static char row[3];
+
+TYPE_TEST(bools, bool, stet_bool, false, true)
+TYPE_TEST(chars, char, stet_char, CHAR_MIN, 0, 'a', 'b', CHAR_MAX)
+TYPE_TEST(i8s, int8_t, stet_i8, INT8_MIN, -1, 0, 1, INT8_MAX)
+TYPE_TEST(u8s, uint8_t, stet_u8, 0, 1, 127, 128, UINT8_MAX)
+TYPE_TEST(i16s, int16_t, stet_i16, INT16_MIN, -256, -1, 0, 1, 256, INT16_MAX)
+TYPE_TEST(u16s, uint16_t, stet_u16, 0, 1, 255, 256, UINT16_MAX)
+TYPE_TEST(i32s, int32_t, stet_i32, INT32_MIN, -1, 0, 1, INT32_MAX)
+TYPE_TEST(u32s, uint32_t, stet_u32, 0, 1, INT32_MAX, UINT32_MAX)
+TYPE_TEST(i64s, int64_t, stet_i64, INT64_MIN, INT32_MIN, -1, 0, 1, INT32_MAX, INT64_MAX)
+TYPE_TEST(u64s, uint64_t, stet_u64, 0, 1, UINT32_MAX, (uint64_t)UINT32_MAX + 1, UINT64_MAX)
+TYPE_TEST(ints, int, stet_int, INT_MIN, -1, 0, 1, INT_MAX)
+TYPE_TEST(uints, unsigned, stet_uint, 0, 1, INT_MAX, UINT_MAX)
+TYPE_TEST(longs, long, stet_long, LONG_MIN, INT_MIN, -1, 0, 1, LONG_MAX)
+TYPE_TEST(ulongs, unsigned long, stet_ulong, 0, 1, LONG_MAX, ULONG_MAX)
+TYPE_TEST(sizes, size_t, stet_size, 0, 1, SIZE_MAX)
+TYPE_TEST(floats, float, stet_float, -INFINITY, -1.5F, -FLT_MIN, 0.0F, FLT_TRUE_MIN, 1.0F, FLT_MAX, INFINITY)
+TYPE_TEST(doubles, double, stet_double, -INFINITY, -1.5, -DBL_MIN, 0.0, DBL_TRUE_MIN, 1.0, DBL_MAX, INFINITY)
+TYPE_TEST(pointers, any_ptr, stet_ptr, NULL, &row[0], &row[1], &row[2])
+
+/* As Java's Double.equals(): what differs in a bit is another key. */
+THINGS_TEST(types, floating_point_is_compared_by_bits)
+{
+    double nan = (double)NAN, other_nan;
+    uint64_t bits;
+    memcpy(&bits, &nan, sizeof bits);
+    bits ^= 1;
+    memcpy(&other_nan, &bits, sizeof bits);
+    doubles_map m = {0};
+    cr_assert_eq(doubles_map_set(&m, nan, 1), STET_CHANGED);
+    cr_assert_eq(doubles_map_set(&m, nan, 1), STET_UNCHANGED);
+    cr_assert_eq(doubles_map_set(&m, other_nan, 2), STET_CHANGED);
+    cr_assert_eq(doubles_map_set(&m, 0.0, 3), STET_CHANGED);
+    cr_assert_eq(doubles_map_set(&m, -0.0, 4), STET_CHANGED);
+    cr_assert_eq(doubles_map_size(&m), 4);
+    cr_assert_eq(doubles_map_get_or(&m, nan, 0), 1);
+    cr_assert_eq(doubles_map_get_or(&m, other_nan, 0), 2);
+    cr_assert_eq(doubles_map_get_or(&m, 0.0, 0), 3);
+    cr_assert_eq(doubles_map_get_or(&m, -0.0, 0), 4);
+    cr_assert_eq(doubles_map_set(&m, 7, nan), STET_CHANGED);
+    cr_assert_eq(doubles_map_set(&m, 7, nan), STET_UNCHANGED, "as a value, too");
+    cr_assert_eq(doubles_map_set(&m, 7, 0.0), STET_CHANGED);
+    cr_assert_eq(doubles_map_set(&m, 7, -0.0), STET_CHANGED);
+    cr_assert(signbit(*doubles_map_get(&m, 7)));
+    doubles_map_drop(&m);
+
+    floats_map f = {0};
+    cr_assert_eq(floats_map_set(&f, NAN, NAN), STET_CHANGED);
+    cr_assert_eq(floats_map_set(&f, NAN, NAN), STET_UNCHANGED);
+    cr_assert_eq(floats_map_set(&f, 0.0F, 3), STET_CHANGED);
+    cr_assert_eq(floats_map_set(&f, -0.0F, 4), STET_CHANGED);
+    cr_assert_eq(floats_map_size(&f), 3);
+    floats_map_drop(&f);
+}
+
+THINGS_TEST(types, hashes_depend_on_the_seed_and_the_element)
+{
+    static const struct stet_type *const types[] = {&stet_bool, &stet_char,  &stet_i16,    &stet_u32,
+                                                    &stet_i64,  &stet_float, &stet_double, &stet_ptr};
+    for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
+        uint64_t zero = 0, one = 1;
+        cr_assert_neq(stet_type_hash(types[i], &zero, 1), stet_type_hash(types[i], &zero, 2));
+        cr_assert_neq(stet_type_hash(types[i], &zero, 1), stet_type_hash(types[i], &one, 1));
+        cr_assert_eq(stet_type_hash(types[i], &one, 1), stet_type_hash(types[i], &one, 1));
+    }
+}
+
+/* Small types look at their own bytes only. */
+THINGS_TEST(types, hashes_ignore_what_is_behind)
+{
+    unsigned char a[8] = {1, 2, 3, 4, 5, 6, 7, 8}, b[8] = {1, 2, 3, 4, 9, 9, 9, 9};
+    static const struct stet_type *const types[] = {&stet_bool, &stet_char, &stet_i8,
+                                                    &stet_i16,  &stet_int,  &stet_float};
+    for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
+        cr_assert_eq(stet_type_hash(types[i], a, 3), stet_type_hash(types[i], b, 3));
+        cr_assert(stet_type_equal(types[i], a, b));
+    }
+}
+
+/* ---- a user's own, plain ---- */
+
+STET_MAP(shies, struct shy, struct shy, shy_type, shy_type)
+
+THINGS_TEST(types, padding_does_not_count)
+{
+    shies m = {0};
+    for (unsigned i = 0; i < 100; i++)
+        cr_assert_eq(shies_set(&m, shy_of(i), shy_of(i + 1)), STET_CHANGED);
+    shies copy = shies_copy(&m);
+    for (unsigned i = 0; i < 100; i++) /* other padding: the same key, the same value */
+        cr_assert_eq(shies_set(&m, shy_of(i), shy_of(i + 1)), STET_UNCHANGED);
+    cr_assert(shies_same(&m, &copy));
+    shies_drop(&m);
+    shies_drop(&copy);
+}
+
+struct pair {
+    int32_t x, y;
+};
+STET_TYPE_BYTES(pair_type, struct pair)
+STET_MAP(pairs, struct pair, struct pair, pair_type, pair_type)
+
+THINGS_TEST(types, bytes)
+{
+    pairs m = {0};
+    for (int x = -20; x < 20; x++)
+        for (int y = -20; y < 20; y++)
+            cr_assert_eq(pairs_set(&m, (struct pair){x, y}, (struct pair){y, x}), STET_CHANGED);
+    cr_assert_eq(pairs_size(&m), 1600);
+    for (int x = -20; x < 20; x++)
+        for (int y = -20; y < 20; y++) {
+            const struct pair *swapped = pairs_get(&m, (struct pair){x, y});
+            cr_assert(swapped->x == y && swapped->y == x);
+            cr_assert_eq(pairs_set(&m, (struct pair){x, y}, (struct pair){y, x}), STET_UNCHANGED);
+        }
+    pairs_drop(&m);
+}
+
+/* ---- alignment ---- */
+
+struct wide {
+    alignas(16) uint64_t part[2];
+};
+STET_TYPE_BYTES(wide_type, struct wide)
+
+struct odd {
+    char bytes[3];
+};
+STET_TYPE_BYTES(odd_type, struct odd)
+
+STET_MAP(wide_by_char, char, struct wide, stet_char, wide_type)
+STET_MAP(char_by_wide, struct wide, char, wide_type, stet_char)
+STET_MAP(long_by_odd, struct odd, long, odd_type, stet_long)
+STET_SET(wides, struct wide, wide_type)
+STET_SET(odds, struct odd, odd_type)
+
+static bool is_aligned(const void *p, size_t align) { return (uintptr_t)p % align == 0; }
+
+THINGS_TEST(types, entries_are_aligned)
+{
+    wide_by_char a = {0};
+    char_by_wide b = {0};
+    long_by_odd c = {0};
+    wides d = {0};
+    odds e = {0};
+    for (unsigned i = 0; i < 100; i++) {
+        struct wide wide = {{i, ~(uint64_t)i}};
+        struct odd odd = {{(char)i, 1, 2}};
+        struct wide *edited;
+        cr_assert_eq(wide_by_char_edit(&a, (char)i, &edited), STET_CHANGED);
+        cr_assert(is_aligned(edited, 16));
+        *edited = wide;
+        cr_assert_eq(char_by_wide_set(&b, wide, (char)i), STET_CHANGED);
+        cr_assert_eq(long_by_odd_set(&c, odd, -(long)i), STET_CHANGED);
+        cr_assert_eq(wides_add(&d, wide), STET_CHANGED);
+        cr_assert_eq(odds_add(&e, odd), STET_CHANGED);
+    }
+    for (wide_by_char_iter it = wide_by_char_first(&a); it.key != NULL; wide_by_char_next(&it))
+        cr_assert(is_aligned(it.value, 16) && it.value->part[0] == (unsigned char)*it.key);
+    for (char_by_wide_iter it = char_by_wide_first(&b); it.key != NULL; char_by_wide_next(&it))
+        cr_assert(is_aligned(it.key, 16) && it.key->part[0] == (unsigned char)*it.value);
+    for (long_by_odd_iter it = long_by_odd_first(&c); it.key != NULL; long_by_odd_next(&it))
+        cr_assert(is_aligned(it.value, alignof(long)) && it.key->bytes[0] == -*it.value);
+    for (wides_iter it = wides_first(&d); it.key != NULL; wides_next(&it))
+        cr_assert(is_aligned(it.key, 16) && it.key->part[1] == ~it.key->part[0]);
+    cr_assert_eq(odds_size(&e), 100);
+    wide_by_char_drop(&a);
+    char_by_wide_drop(&b);
+    long_by_odd_drop(&c);
+    wides_drop(&d);
+    odds_drop(&e);
+}
+
+/* The largest entry there may be, and one between. */
+struct page {
+    int n;
+    char text[4088];
+};
+static uint64_t page_hash(const struct page *p, uint64_t seed) { return (uint64_t)p->n ^ seed; }
+static bool page_equal(const struct page *a, const struct page *b) { return a->n == b->n; }
+STET_TYPE(page_type, struct page, page_hash, page_equal)
+STET_MAP(page_map, int, struct page, stet_int, page_type)
+
+struct line {
+    char text[100];
+};
+STET_TYPE_BYTES(line_type, struct line)
+STET_MAP(line_map, struct line, struct line, line_type, line_type)
+
+THINGS_TEST(types, large_elements)
+{
+    page_map pages = {0};
+    line_map lines = {0};
+    cr_assert_eq(sizeof(struct page_map_entry_), 4096);
+    for (int i = 0; i < 200; i++) {
+        struct page page = {.n = i};
+        memset(page.text, i, sizeof page.text);
+        cr_assert_eq(page_map_set(&pages, i, page), STET_CHANGED);
+        struct line line;
+        memset(&line, i, sizeof line);
+        cr_assert_eq(line_map_set(&lines, line, line), STET_CHANGED);
+    }
+    page_map before = page_map_copy(&pages);
+    for (int i = 0; i < 200; i++) {
+        struct page page;
+        cr_assert_eq(page_map_pop(&pages, i, &page), STET_CHANGED);
+        for (size_t j = 0; j < sizeof page.text; j++)
+            cr_assert_eq(page.text[j], (char)i);
+        cr_assert_eq(page_map_get(&before, i)->text[4087], (char)i);
+    }
+    for (line_map_iter it = line_map_first(&lines); it.key != NULL; line_map_next(&it))
+        cr_assert_eq(memcmp(it.key, it.value, sizeof *it.key), 0);
+    cr_assert_eq(line_map_size(&lines), 200);
+    page_map_drop(&before);
+    line_map_drop(&lines);
+}
+
+/* ---- counted ---- */
+
+STET_MAP(object_by_int, int, object_ptr, stet_int, object_type)
+STET_SET(object_set, object_ptr, object_type)
+
+THINGS_TEST(types, ref_keeps_objects)
+{
+    object_by_int m = {0};
+    object_ptr a = object_of(1), b = object_of(2);
+    cr_assert_eq(object_by_int_set(&m, 1, a), STET_CHANGED);
+    cr_assert_eq(a->holders, 1);
+    cr_assert_eq(object_by_int_set(&m, 1, a), STET_UNCHANGED);
+    cr_assert_eq(a->holders, 1);
+    cr_assert_eq(object_by_int_set(&m, 1, b), STET_CHANGED);
+    cr_assert_eq(a->holders, 0);
+    cr_assert_eq(b->holders, 1);
+    cr_assert_eq(object_by_int_get_or(&m, 1, a), b);
+    cr_assert_eq(b->holders, 1, "get_or retains nothing");
+    object_by_int copy = object_by_int_copy(&m);
+    cr_assert_eq(b->holders, 1, "a second handle of the same nodes");
+    cr_assert_eq(object_by_int_set(&copy, 2, b), STET_CHANGED);
+    cr_assert_eq(b->holders, 3, "a second leaf");
+    object_by_int_drop(&m);
+    cr_assert_eq(b->holders, 2);
+    object_ptr popped;
+    cr_assert_eq(object_by_int_pop(&copy, 2, &popped), STET_CHANGED);
+    cr_assert_eq(popped, b);
+    cr_assert_eq(b->holders, 2, "its reference came along");
+    object_unref(popped);
+    cr_assert_eq(object_by_int_del(&copy, 1), STET_CHANGED);
+    cr_assert_eq(b->holders, 0);
+}
+
+THINGS_TEST(types, ref_is_not_called_with_null)
+{
+    object_by_int m = {0};
+    object_set s = {0};
+    object_ptr *value, popped = object_of(0);
+    cr_assert_eq(object_by_int_set(&m, 1, NULL), STET_CHANGED);
+    cr_assert_eq(object_by_int_set(&m, 1, NULL), STET_UNCHANGED);
+    cr_assert_not_null(object_by_int_get(&m, 1), "a NULL that is there");
+    cr_assert_null(*object_by_int_get(&m, 1));
+    cr_assert_eq(object_by_int_set(&m, 1, object_of(1)), STET_CHANGED);
+    cr_assert_eq(object_by_int_set(&m, 1, NULL), STET_CHANGED);
+    cr_assert_eq(object_by_int_edit(&m, 2, &value), STET_CHANGED);
+    cr_assert_null(*value);
+    cr_assert_eq(object_by_int_pop(&m, 1, &popped), STET_CHANGED);
+    cr_assert_null(popped);
+    cr_assert_eq(object_set_add(&s, NULL), STET_CHANGED);
+    cr_assert(object_set_has(&s, NULL));
+    cr_assert_eq(object_set_del(&s, NULL), STET_CHANGED);
+    object_by_int_drop(&m);
+    object_set_drop(&s);
+}
+
+/* A prompt element goes with the call that takes away its last holder, whatever older versions shared with it. */
+THINGS_TEST(types, prompt_release_is_seen_at_once)
+{
+    object_by_int m = {0};
+    for (int i = 0; i < MANY; i++)
+        cr_assert_eq(object_by_int_set(&m, i, object_of((unsigned)i)), STET_CHANGED);
+    for (int i = 0; i < MANY; i++) {
+        object_ptr o = object_of((unsigned)i);
+        object_by_int older = object_by_int_copy(&m);
+        cr_assert_eq(object_by_int_del(&m, i), STET_CHANGED);
+        cr_assert_gt(o->holders, 0, "the older version still has it");
+        cr_assert_eq(*object_by_int_get(&older, i), o);
+        object_by_int_drop(&older);
+        cr_assert_eq(o->holders, 0);
+        for (int j = i + 1; j < MANY; j += 37)
+            cr_assert_eq(object_of((unsigned)j)->holders, 1);
+    }
+    cr_assert_eq(object_by_int_size(&m), 0);
+}
+
+/* A struct that holds two objects. */
+struct couple {
+    object_ptr one, two;
+};
+static uint64_t couple_hash(const struct couple *c, uint64_t seed)
+{
+    return stet_hash_word(c->one->id, seed) + c->two->id;
+}
+static bool couple_equal(const struct couple *a, const struct couple *b)
+{
+    return a->one == b->one && a->two == b->two;
+}
+static int couple_compare(const struct couple *a, const struct couple *b)
+{
+    unsigned x = a->one->id * THINGS + a->two->id, y = b->one->id * THINGS + b->two->id;
+    return (x > y) - (x < y);
+}
+static void couple_retain(const struct couple *c)
+{
+    object_ref(c->one);
+    object_ref(c->two);
+}
+static void couple_release(struct couple *c)
+{
+    object_unref(c->one);
+    object_unref(c->two);
+    memset(c, 0xA5, sizeof *c); /* it is ours to ruin */
+}
+STET_TYPE_FULL(prompt_couple, struct couple, couple_hash, couple_equal, couple_compare, couple_retain, couple_release,
+               0)
+STET_TYPE_FULL(lazy_couple, struct couple, couple_hash, couple_equal, couple_compare, couple_retain, couple_release,
+               STET_LAZY)
+STET_MAP(prompt_map, struct couple, struct couple, prompt_couple, prompt_couple)
+STET_MAP(lazy_map, struct couple, struct couple, lazy_couple, lazy_couple)
+
+static struct couple couple_of(unsigned i) { return (struct couple){object_of(i), object_of(i + 1)}; }
+
+/* Keys and values that are released; edits of shared versions; what is counted in the end is checked by .fini. */
+#define COUPLE_TEST(name)                                                                 \
+    THINGS_TEST(types, name##_counts_exactly)                                             \
+    {                                                                                     \
+        name m = {0}, kept;                                                               \
+        for (unsigned i = 0; i < MANY; i++)                                               \
+            cr_assert_eq(name##_set(&m, couple_of(i), couple_of(i + 100)), STET_CHANGED); \
+        kept = name##_copy(&m);                                                           \
+        for (unsigned i = 0; i < MANY; i += 3)                                            \
+            cr_assert_eq(name##_set(&m, couple_of(i), couple_of(i + 200)), STET_CHANGED); \
+        for (unsigned i = 1; i < MANY; i += 3)                                            \
+            cr_assert_eq(name##_del(&m, couple_of(i)), STET_CHANGED);                     \
+        for (unsigned i = 2; i < MANY; i += 3) {                                          \
+            struct couple popped;                                                         \
+            cr_assert_eq(name##_pop(&m, couple_of(i), &popped), STET_CHANGED);            \
+            cr_assert_eq(popped.one, object_of(i + 100));                                 \
+            couple_release(&popped);                                                      \
+        }                                                                                 \
+        for (unsigned i = 0; i < MANY; i++)                                               \
+            cr_assert_eq(name##_get(&kept, couple_of(i))->two, object_of(i + 101));       \
+        name##_drop(&kept);                                                               \
+        for (unsigned i = 0; i < MANY; i += 3)                                            \
+            cr_assert_eq(name##_get(&m, couple_of(i))->two, object_of(i + 201));          \
+        cr_assert_eq(name##_size(&m), (MANY + 2) / 3);                                    \
+        name##_drop(&m);                                                                  \
+    }
+
+COUPLE_TEST(prompt_map)
+COUPLE_TEST(lazy_map)
+
+THINGS_TEST(types, full_has_an_order)
+{
+    struct couple a = couple_of(3), b = couple_of(4);
+    cr_assert_lt(prompt_couple.compare(&a, &b), 0);
+    cr_assert_gt(prompt_couple.compare(&b, &a), 0);
+    cr_assert_eq(prompt_couple.compare(&b, &b), 0);
+}
+
+STET_TYPE_REF_LAZY(lazy_object, object_ptr, object_ref, object_unref)
+STET_MAP(lazy_objects, int, object_ptr, stet_int, lazy_object)
+STET_MAP(of_prompt, int, object_by_int, stet_int, object_by_int_type)
+STET_MAP(of_lazy, int, lazy_objects, stet_int, lazy_objects_type)
+STET_MAP_DECLARE(declared)
+STET_MAP_DEFINE(declared, int, int, stet_int, stet_int)
+STET_MAP_DECLARE_LAZY(declared_lazy)
+STET_MAP_DEFINE(declared_lazy, int, int, stet_int, stet_int)
+STET_SET_DECLARE(names)
+STET_SET_DEFINE(names, int, stet_int)
+STET_SET_DECLARE_LAZY(lazy_names)
+STET_SET_DEFINE(lazy_names, stet_str, stet_str_type)
+
+/* Whether a collection is prompt follows from its elements, or from its declaration. */
+THINGS_TEST(types, laziness_is_inherited)
+{
+    cr_assert_eq(object_type.flags & STET_LAZY, 0);
+    cr_assert_eq(lazy_object.flags & STET_LAZY, STET_LAZY);
+    cr_assert_eq(object_by_int_type.flags & STET_LAZY, 0);
+    cr_assert_eq(lazy_objects_type.flags & STET_LAZY, STET_LAZY);
+    cr_assert_eq(of_prompt_type.flags & STET_LAZY, 0);
+    cr_assert_eq(of_lazy_type.flags & STET_LAZY, STET_LAZY);
+    cr_assert_eq(pairs_type.flags & STET_LAZY, STET_LAZY);
+    cr_assert_eq(object_set_type.flags & STET_LAZY, 0);
+    cr_assert_eq(wides_type.flags & STET_LAZY, STET_LAZY);
+    cr_assert_eq(declared_type.flags & STET_LAZY, 0);
+    cr_assert_eq(declared_lazy_type.flags & STET_LAZY, STET_LAZY);
+    cr_assert_eq(names_type.flags & STET_LAZY, 0);
+    cr_assert_eq(lazy_names_type.flags & STET_LAZY, STET_LAZY);
+}
+
+THINGS_TEST(types, lazy_objects_go_with_the_last_version)
+{
+    lazy_objects m = {0};
+    for (int i = 0; i < MANY; i++)
+        cr_assert_eq(lazy_objects_set(&m, i, object_of((unsigned)i)), STET_CHANGED);
+    lazy_objects older = lazy_objects_copy(&m);
+    for (int i = 0; i < MANY; i += 50)
+        cr_assert_eq(lazy_objects_set(&m, i, NULL), STET_CHANGED);
+    lazy_objects_drop(&older);
+    cr_assert_neq(lazy_objects_trim(&m), STET_NO_MEMORY); /* now what was replaced is gone */
+    for (int i = 0; i < MANY; i++)
+        cr_assert_eq(object_of((unsigned)i)->holders, i % 50 != 0);
+    lazy_objects_drop(&m);
+}
