@@ -23,8 +23,8 @@ __attribute__((constructor(101))) static void draw_seed(void)
 
 bool stet_set_hash_seed(uint64_t seed)
 {
-    bool early = !stet_pool_in_use_();
-    assert(early && "the hash seed must be set before anything is stored");
+    bool early = !stet_pool_in_use_() && !__atomic_load_n(&stet_str_in_use_, __ATOMIC_RELAXED);
+    assert(early && "the hash seed must be set before a string is made or anything stored");
     if (early)
         stet_hash_seed_ = seed;
     return early;

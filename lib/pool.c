@@ -305,14 +305,23 @@ static uint32_t magazine_limit(unsigned c)
     return (uint32_t)(n > 256 ? 256 : n);
 }
 
+/* What a cache has taken, and its spare lists, are written by their thread alone, and read by stet_pool_stats(). */
+static void taken_add(struct thread_cache *cache, size_t c, int64_t blocks)
+{
+    __atomic_store_n(&cache->taken[c], cache->taken[c] + blocks, __ATOMIC_RELAXED);
+}
+
+static void spare_set(struct magazine *m, void *list) { __atomic_store_n(&m->spare, list, __ATOMIC_RELAXED); }
+
 static void cache_flush(struct thread_cache *cache, size_t keep_regions)
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         struct magazine *m = &cache->magazine[c];
-        cache->taken[c] -= m->count + (m->spare != NULL ? magazine_limit(c) : 0);
+        taken_add(cache, c, -(int64_t)(m->count + (m->spare != NULL ? magazine_limit(c) : 0)));
         class_return(c, m->head, keep_regions);
         class_return(c, m->spare, keep_regions);
-        m->head = m->spare = NULL;
+        m->head = NULL;
+        spare_set(m, NULL);
         __atomic_store_n(&m->count, 0, __ATOMIC_RELAXED);
     }
 }
@@ -454,9 +463,9 @@ void *stet_pool_allocate_slow_(size_t size)
         list = class_take((unsigned)c, m->limit != 0 ? m->limit / 2 + 1 : 1, &got);
         if (list == NULL)
             return NULL;
-        __atomic_store_n(&cache->taken[c], cache->taken[c] + got, __ATOMIC_RELAXED);
+        taken_add(cache, c, got);
     }
-    m->spare = NULL;
+    spare_set(m, NULL);
     m->head = *(void **)list;
     __atomic_store_n(&m->count, got - 1, __ATOMIC_RELAXED);
     return list;
@@ -497,14 +506,14 @@ void stet_pool_free_slow_(void *block, size_t size)
     }
     if (m->limit == 0) {
         class_return((unsigned)c, block, 1);
-        __atomic_store_n(&cache->taken[c], cache->taken[c] - 1, __ATOMIC_RELAXED);
+        taken_add(cache, c, -1);
         return;
     }
     if (m->spare != NULL) {
         class_return((unsigned)c, m->spare, 1);
-        __atomic_store_n(&cache->taken[c], cache->taken[c] - m->limit, __ATOMIC_RELAXED);
+        taken_add(cache, c, -(int64_t)m->limit);
     }
-    m->spare = m->head;
+    spare_set(m, m->head);
     m->head = block;
     __atomic_store_n(&m->count, 1, __ATOMIC_RELAXED);
 }
@@ -570,6 +579,7 @@ int64_t stet_pool_report(FILE *out)
     fprintf(out, "stet: %lld blocks live, %lld bytes; %llu cached, %llu held, at most %llu\n",
             (long long)stats.live_blocks, (long long)stats.live_bytes, (unsigned long long)stats.cached_bytes,
             (unsigned long long)stats.slab_bytes, (unsigned long long)stats.peak_bytes);
+    int64_t larger = stats.live_blocks;
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         pthread_mutex_lock(&registry_lock);
         struct thread_cache *all = &ended;
@@ -582,7 +592,10 @@ int64_t stet_pool_report(FILE *out)
         pthread_mutex_unlock(&registry_lock);
         if (live != 0)
             fprintf(out, "stet: %8lld of %zu bytes\n", (long long)live, class_size(c));
+        larger -= live;
     }
+    if (larger != 0)
+        fprintf(out, "stet: %8lld straight from the allocator\n", (long long)larger);
     return stats.live_blocks;
 }
 

@@ -35,6 +35,8 @@ extern _Thread_local struct thread_cache *stet_cache_ __attribute__((tls_model("
 
 /* Whether anything was ever allocated. */
 __attribute__((visibility("hidden"))) bool stet_pool_in_use_(void);
+/* Whether a string was ever made: a short one allocates nothing, and keeps its hash all the same. */
+extern bool stet_str_in_use_ __attribute__((visibility("hidden")));
 /* Whether this thread, when it ends, does what it left for later. False: no memory. */
 __attribute__((visibility("hidden"))) bool stet_pool_at_thread_end_(void);
 __attribute__((visibility("hidden"))) void *stet_pool_allocate_slow_(size_t size);

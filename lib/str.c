@@ -3,6 +3,8 @@
 #include <stet/str.h>
 #include "pool_cache.h"
 
+bool stet_str_in_use_;
+
 static size_t heap_size(size_t n) { return sizeof(struct stet_str_heap_) + n + 1; }
 
 stet_result stet_str_make(stet_str *out, const void *bytes, size_t n)
@@ -23,6 +25,8 @@ stet_result stet_str_make(stet_str *out, const void *bytes, size_t n)
         at[n] = '\0';
     } else {
         s.length_ = (uint32_t)(2 * n);
+        if (STET_UNLIKELY(!__atomic_load_n(&stet_str_in_use_, __ATOMIC_RELAXED))) /* a flag that orders nothing */
+            __atomic_store_n(&stet_str_in_use_, true, __ATOMIC_RELAXED);
     }
     if (n != 0)
         memcpy(at, bytes, n);

@@ -2,8 +2,10 @@
 /*
  * stet/pool.h - the memory behind every collection: statistics, limits, and faults on request.
  *
- * Nodes come from per-thread caches over slabs that the library takes from its allocator (mimalloc). A slab is given
- * back when nothing in it is live. All of this may be ignored: no call here is needed to use the library.
+ * Nodes come from per-thread caches over slabs of 64 KiB, which are parts of the 2 MiB regions that the library takes
+ * from its allocator (mimalloc); blocks above 1 KiB come straight from there. A slab in which nothing is live is free
+ * for any size, and a region of such slabs is given back, but for one. All of this may be ignored: no call here is
+ * needed to use the library.
  */
 #ifndef STET_POOL_H
 #define STET_POOL_H
@@ -20,7 +22,7 @@ struct stet_pool_usage {
     int64_t live_blocks; /* handed out and not given back; of one thread: may be negative (frees what others made) */
     int64_t live_bytes;
     uint64_t cached_bytes; /* in per-thread caches, ready to be handed out */
-    uint64_t slab_bytes;   /* taken from the allocator: live, cached, and free in slabs. 0 for one thread */
+    uint64_t slab_bytes;   /* set aside: live, cached, and free in slabs. 0 for one thread */
     uint64_t peak_bytes;   /* the most that slab_bytes was. 0 for one thread */
 };
 
@@ -33,14 +35,15 @@ STET_API struct stet_pool_usage stet_pool_stats_thread(void);
 STET_API struct stet_pool_usage stet_pool_stats(void);
 
 /*
- * Gives back to the allocator what this thread has cached, and every slab with nothing live in it.
- * Returns the bytes given back. Threads: safe; other threads' caches stay.
+ * Empties this thread's cache, and gives every region with nothing live in it back to the allocator.
+ * Returns by how much slab_bytes fell. Threads: safe; other threads' caches stay.
  */
 STET_API size_t stet_pool_trim(void);
 
 /*
  * The hard limit on slab_bytes; 0, as at start, is none. What would pass it answers STET_NO_MEMORY and changes
- * nothing; what is held above a new limit stays. Granularity: 64 KiB. Threads: safe.
+ * nothing; what is held above a new limit stays. Granularity: 64 KiB; the allocator has given more, whole regions.
+ * Threads: safe.
  */
 STET_API void stet_pool_set_budget(size_t bytes);
 
@@ -59,10 +62,14 @@ struct stet_allocator {
  */
 STET_API bool stet_pool_set_allocator(const struct stet_allocator *allocator);
 
-/* At exit, writes to stderr what is still live, if anything is. (Also by the environment: STET_LEAK_REPORT=1.) */
+/*
+ * At exit, writes to stderr what is still live, if anything is; what the exiting thread left for later counts.
+ * (Also by the environment: STET_LEAK_REPORT=1.)
+ */
 STET_API void stet_pool_report_leaks_at_exit(void);
 
-/* Writes what is live now, by block size; returns the number of live blocks. Cost: a lock and a pass over the slabs. */
+/* Writes what is live now, by block size; returns the number of live blocks. Cost: a pass over the threads for each
+ * size. */
 STET_API int64_t stet_pool_report(FILE *out);
 
 /*

@@ -3,19 +3,13 @@
 #ifndef TEST_SMALL_STACK_H
 #define TEST_SMALL_STACK_H
 
+#include "live.h"
+
 #include <criterion/criterion.h>
 #include <pthread.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#    define SANITIZED_ 1
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#        define SANITIZED_ 1
-#    endif
-#endif
-
 /* Frames grow under a sanitizer, and its own data are on this stack, too. */
-#ifdef SANITIZED_
+#ifdef SANITIZED
 enum { SMALL_STACK = 512 << 10 };
 #else
 enum { SMALL_STACK = 64 << 10 };
