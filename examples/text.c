@@ -15,9 +15,9 @@
 
 enum status fail(enum status status, const char *format, ...)
 {
+    progress_end();
     va_list arguments;
     va_start(arguments, format);
-    progress_end();
     fputs("wordcount: ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);

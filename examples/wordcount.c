@@ -35,6 +35,7 @@ STET_MAP(counts, stet_str, long, stet_str_type, stet_long)
 struct version {
     struct chapter at;
     counts words;
+    bool asked; /* the user wants to hear of it */
 };
 
 /* All of them, oldest first. */
@@ -83,7 +84,7 @@ static bool count_line(struct history *h, struct version *v, struct text *t)
 static bool count_text(struct history *h, struct text *t)
 {
     while (text_next_line(t)) {
-        if (t->begins_chapter && !begin_version(h))
+        if ((h->n == 0 || t->begins_chapter) && !begin_version(h))
             return false;
         if (!count_line(h, &h->version[h->n - 1], t))
             return false;
@@ -117,7 +118,7 @@ static void drop_history(struct history *h)
 
 /* ---- questions to old versions ---- */
 
-static const struct version *find_version(const struct history *h, const char *chapter)
+static struct version *find_version(const struct history *h, const char *chapter)
 {
     for (size_t i = 0; i < h->n; i++)
         if (chapter_is(&h->version[i].at, chapter))
@@ -228,7 +229,7 @@ static enum status print_sharing(const struct history *h)
     int64_t shared = live_bytes(), apart = 0;
     if (!measure_apart(h, &apart))
         return fail(NO_MEMORY, "out of memory while measuring copies of %zu versions", h->n);
-    printf("\nAll %zu versions together take %.1f MB; as separate copies %.1f MB, %.1f times that.\n", h->n,
+    printf("\nAll %zu versions together take %.2f MB; as separate copies %.2f MB, %.1f times that.\n", h->n,
            (double)shared / 1e6, (double)apart / 1e6, (double)apart / (double)shared);
     printf("(Each version built anew from its entries, its words too, measured and dropped: %.2f s.)\n",
            seconds() - start);
@@ -272,22 +273,25 @@ static enum status parse_request(int argc, char **argv, struct request *r)
     return DONE;
 }
 
-/* The chapters asked for, or those of the usual ones that the text has; then its end. */
-static enum status choose_versions(const struct request *r, const struct history *h, const struct version **versions,
+/* The versions asked for, or those of the usual ones that the text has, and that of its end; oldest first. */
+static enum status choose_versions(const struct request *r, const struct history *h, const struct version **chosen,
                                    size_t *n)
 {
     static const char *const usual[] = {"Genesis 10", "Psalms 23", "line 1000", "line 10000"};
-    bool asked = r->n_chapters > 0;
-    size_t names = asked ? r->n_chapters : sizeof usual / sizeof *usual;
+    bool named = r->n_chapters > 0;
+    size_t names = named ? r->n_chapters : sizeof usual / sizeof usual[0];
     for (size_t i = 0; i < names; i++) {
-        const char *name = asked ? r->chapters[i] : usual[i];
-        versions[*n] = find_version(h, name);
-        if (versions[*n] != NULL)
-            ++*n;
-        else if (asked)
+        const char *name = named ? r->chapters[i] : usual[i];
+        struct version *v = find_version(h, name);
+        if (v != NULL)
+            v->asked = true;
+        else if (named)
             return fail(BAD_USAGE, "no chapter '%s' in %s", name, r->path);
     }
-    versions[(*n)++] = &h->version[h->n - 1];
+    h->version[h->n - 1].asked = true;
+    for (size_t i = 0; i < h->n; i++)
+        if (h->version[i].asked)
+            chosen[(*n)++] = &h->version[i];
     return DONE;
 }
 
@@ -295,19 +299,20 @@ static enum status run(const struct request *r, struct history *h)
 {
     double start = seconds();
     enum status status = read_history(h, r->path, r->lines_per_chapter);
-    if (status != DONE)
+    if (status != DONE || h->n == 0)
         return status;
     double taken = seconds() - start;
     printf("%zu lines, %zu words, %zu different: %zu versions in %.3f s, %.0f per second\n", h->lines, h->words,
            counts_size(&h->version[h->n - 1].words), h->n, taken, (double)h->n / taken);
 
-    const struct version *versions[ASKED_MAX + 1];
+    const struct version *chosen[ASKED_MAX + 1];
     size_t n = 0;
-    status = choose_versions(r, h, versions, &n);
+    status = choose_versions(r, h, chosen, &n);
     if (status != DONE)
         return status;
-    print_answers(versions, n, r->words);
-    print_growth(n > 1 ? versions[0] : &(struct version){.at = {"line", 0}}, versions[n > 1]);
+    print_answers(chosen, n, r->words);
+    const struct version beginning = {.at = {"line", 0}};
+    print_growth(n > 1 ? chosen[0] : &beginning, chosen[n > 1]);
     return print_sharing(h);
 }
 
@@ -321,6 +326,6 @@ int main(int argc, char **argv)
         status = run(&request, &history);
     drop_history(&history);
     if (status == DONE && fflush(stdout) != 0)
-        return fail(BAD_FILE, "cannot write: %s", strerror(errno));
-    return status;
+        status = fail(BAD_FILE, "cannot write: %s", strerror(errno));
+    return (int)status;
 }

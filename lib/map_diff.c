@@ -305,5 +305,7 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
         c.result = stet_map_copy_(a);
     }
     stet_result result = !done ? STET_NO_MEMORY : c.result.root == m->root ? STET_UNCHANGED : STET_CHANGED;
-    return stet_map_copy_out_(t, result, &c.result, m);
+    result = stet_map_copy_out_(t, result, &c.result, m);
+    stet_node_drain(&t->node); /* of what was built in vain */
+    return result;
 }

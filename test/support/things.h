@@ -75,7 +75,7 @@ static inline struct shy shy_of(unsigned i)
 static inline uint64_t shy_hash(const struct shy *s, uint64_t seed)
 {
     (void)seed;
-    return (uint64_t)(s->n * 7 + s->c);
+    return (uint64_t)s->n * 7 + (uint64_t)s->c;
 }
 
 static inline bool shy_equal(const struct shy *a, const struct shy *b) { return a->c == b->c && a->n == b->n; }

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snippets.c - the code that README.md and the headers show, so that it compiles and does what they say.
+ *
+ * test/snippets tells when they show something that is not here. Run: silent, or the first line that is wrong.
+ */
+#define _POSIX_C_SOURCE 200809L /* fmemopen */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <stet/map.h>
+#include <stet/pool.h>
+#include <stet/set.h>
+#include <stet/str.h>
+
+#define CHECK(condition) check((condition), __LINE__, #condition)
+
+static void check(bool holds, int line, const char *condition)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "snippets.c:%d: not so: %s\n", line, condition);
+    exit(1);
+}
+
+/* ---- a map of pointers: snapshots ---- */
+
+struct conn {
+    int fd;
+};
+
+STET_MAP(conn_map, int, struct conn *, stet_int, stet_ptr)
+
+static int connections(struct conn *c)
+{
+    int fd = c->fd;
+
+    conn_map live = {0};
+    if (!conn_map_set(&live, c->fd, c))
+        return -ENOMEM;                     /* live is as it was */
+    conn_map before = conn_map_copy(&live); /* O(1) */
+    conn_map_del(&live, c->fd);             /* before still has it */
+    struct conn *old = conn_map_get_or(&before, fd, NULL);
+
+    CHECK(old == c && conn_map_size(&before) == 1);
+    CHECK(conn_map_get(&live, fd) == NULL && conn_map_size(&live) == 0);
+    conn_map_drop(&live);
+    conn_map_drop(&before);
+    return 0;
+}
+
+/* ---- a map of strings: edit, iterate, fold, functional forms, diff ---- */
+
+STET_MAP(counts, stet_str, long, stet_str_type, stet_long)
+
+static int count(counts *words, const char *word, size_t len)
+{
+    long *n;
+    if (!counts_edit_bytes(words, word, len, &n)) /* absent: added with 0; a key is built only then */
+        return -ENOMEM;
+    ++*n; /* writable until the next call on words */
+
+    CHECK(*counts_get_bytes(words, word, len) == *n);
+    return 0;
+}
+
+static long total(const counts *words)
+{
+    long sum = 0;
+    for (counts_iter it = counts_first(words); it.key != NULL; counts_next(&it))
+        sum += *it.value;
+    return sum;
+}
+
+static int functional(const counts *words)
+{
+    stet_str word;
+    if (!stet_str_from(&word, "let"))
+        return -ENOMEM;
+
+    counts with = {0}, without = {0};
+    if (!counts_with(words, &with, word, 7) || !counts_without(&with, &without, word))
+        return -ENOMEM;
+
+    CHECK(counts_get_or(&with, word, 0) == 7 && !counts_has(&without, word));
+    CHECK(counts_size(&with) == counts_size(&without) + 1);
+    CHECK(counts_with(words, &with, word, counts_get_or(words, word, 0)) != STET_NO_MEMORY);
+    CHECK(counts_equal(words, &with));
+    counts_drop(&with);
+    counts_drop(&without);
+    stet_str_drop(&word);
+    return 0;
+}
+
+static bool at_least(void *least, const stet_str *word, const long *n)
+{
+    (void)word;
+    return *n >= *(const long *)least;
+}
+
+static void add(void *context, const stet_str *word, const long *a, const long *b, long *sum)
+{
+    (void)context, (void)word;
+    *sum = *a + *b;
+}
+
+static int combine(const counts *words)
+{
+    long least = 2;
+    counts often = counts_copy(words);
+    if (!counts_filter(&often, at_least, &least)) /* words is as it was */
+        return -ENOMEM;
+
+    counts more = {0}, all = {0};
+    if (!counts_set_cstr(&more, "let", 40) || !counts_set_cstr(&more, "stet", 1))
+        return -ENOMEM;
+    if (!counts_merge(words, &more, &all, add, NULL)) /* add: where both counts differ */
+        return -ENOMEM;
+
+    CHECK(counts_size(&often) == 2 && counts_is_submap(&often, words));
+    CHECK(counts_size(&all) == counts_size(words) + 1 && counts_is_subset(words, &all));
+    CHECK(*counts_get_cstr(&all, "let") == 42 && *counts_get_cstr(&all, "stet") == 1);
+    counts_drop(&often);
+    counts_drop(&more);
+    counts_drop(&all);
+    return 0;
+}
+
+static bool print_change(void *out, const stet_str *word, const long *before, const long *after)
+{
+    fprintf(out, "%s: %ld -> %ld\n", stet_str_bytes(word), before != NULL ? *before : 0, after != NULL ? *after : 0);
+    return true; /* go on */
+}
+
+static int changes(const counts *words, FILE *out)
+{
+    counts now = counts_copy(words);
+    if (!counts_set_cstr(&now, "stet", 1) || count(&now, "stand", 5) != 0)
+        return -ENOMEM;
+
+    counts_diff(words, &now, print_change, out); /* visits what differs, not the maps */
+
+    counts_drop(&now);
+    return 0;
+}
+
+static int words(void)
+{
+    static const char *const text[] = {"let", "it", "be", "let", "it", "stand"};
+    counts words = {0};
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+        if (count(&words, text[i], strlen(text[i])) != 0)
+            return -ENOMEM;
+    CHECK(counts_size(&words) == 4 && total(&words) == 6);
+    if (functional(&words) != 0 || combine(&words) != 0)
+        return -ENOMEM;
+    CHECK(counts_size(&words) == 4 && total(&words) == 6);
+
+    char shown[64] = "";
+    FILE *out = fmemopen(shown, sizeof shown, "w");
+    if (out == NULL || changes(&words, out) != 0)
+        return -ENOMEM;
+    fclose(out);
+    CHECK(strcmp(shown, "stet: 0 -> 1\nstand: 1 -> 2\n") == 0 || strcmp(shown, "stand: 1 -> 2\nstet: 0 -> 1\n") == 0);
+    counts_drop(&words);
+    return 0;
+}
+
+/* ---- a set ---- */
+
+STET_SET(ids, uint64_t, stet_u64)
+
+static int set(void)
+{
+    ids seen = {0};
+    if (!ids_add(&seen, 7))
+        return -ENOMEM;
+    bool again = ids_has(&seen, 7);
+
+    CHECK(again && !ids_has(&seen, 8) && ids_add(&seen, 7) == STET_UNCHANGED);
+    ids_drop(&seen);
+    return 0;
+}
+
+/* ---- a collection as an element of another ---- */
+
+STET_MAP(lines_of, stet_str, ids, stet_str_type, ids_type)
+
+static int nested(void)
+{
+    lines_of lines = {0}, before = {0};
+    ids *of_word;
+    if (!lines_of_edit_cstr(&lines, "stet", &of_word) || !ids_add(of_word, 7))
+        return -ENOMEM;
+    before = lines_of_copy(&lines);
+    if (!lines_of_edit_cstr(&lines, "stet", &of_word) || !ids_add(of_word, 8))
+        return -ENOMEM;
+
+    CHECK(ids_size(lines_of_get_cstr(&lines, "stet")) == 2);
+    CHECK(ids_size(lines_of_get_cstr(&before, "stet")) == 1);
+    lines_of_drop(&lines);
+    lines_of_drop(&before);
+    return 0;
+}
+
+int main(void)
+{
+    struct conn c = {3};
+    CHECK(connections(&c) == 0 && words() == 0 && set() == 0 && nested() == 0);
+    CHECK(stet_pool_stats().live_blocks == 0);
+    return 0;
+}
