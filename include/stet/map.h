@@ -41,7 +41,8 @@
 
 /*
  * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
- * descriptors (type.h), by name.
+ * descriptors (type.h), by name. None of them may be called as a parameter below (m, a, b, key, value ...): that would
+ * hide the type.
  */
 #define STET_MAP(name, K, V, ktype, vtype)                                               \
     STET_COLLECTION_DECLARE_(name, STET_MAP_TYPE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
@@ -141,8 +142,8 @@
     } name##_iter;                                                                                                    \
     STET_WRAPPER void name##_iter_show_(name##_iter *it)                                                              \
     {                                                                                                                 \
-        it->key = (K const *)it->at_.entry;                                                                           \
-        it->value = it->key != NULL ? &((struct name##_entry_ const *)it->at_.entry)->value : NULL;                   \
+        it->key = (K const *)(const void *)it->at_.entry;                                                             \
+        it->value = it->key != NULL ? &((struct name##_entry_ const *)(const void *)it->at_.entry)->value : NULL;     \
     }                                                                                                                 \
     STET_WRAPPER name##_iter name##_first(const name *m)                                                              \
     {                                                                                                                 \
@@ -215,7 +216,9 @@
 /* ---- what maps and sets have in common; `m` is either ---- */
 
 /* As an element: prompt if an element is, else its release frees memory only. */
-#define STET_PROMPT_(flags) (((flags) & (STET_COUNTED | STET_LAZY)) == STET_COUNTED)
+#define STET_PROMPT_(flags) (STET_HAS_(flags, STET_COUNTED) && !STET_HAS_(flags, STET_LAZY))
+/* As integers: C++20 wants no operation on enumerators of two types. */
+#define STET_HAS_(flags, flag) (((int)(flags) & (int)(flag)) != 0)
 #define STET_MAP_TYPE_FLAGS_(kflags, vflags) \
     (STET_COUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
 
@@ -225,25 +228,26 @@
     } name;                                   \
     enum { name##_type_size_ = sizeof(name), name##_type_flags_ = (flags) };
 
-#define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                              \
-    STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer");     \
-    STET_STATIC_ASSERT(!(name##_type_flags_ & STET_LAZY) || !(STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags)), \
-                       #name ": declared lazy, but an element's release is prompt");                                 \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e, uint64_t seed);                                           \
-    STET_WRAPPER bool name##_type_equal_(const void *a, const void *b);                                              \
-    STET_WRAPPER void name##_type_retain_(const void *e);                                                            \
-    STET_WRAPPER void name##_type_release_(void *e);                                                                 \
-    /* This collection as an element of another. */                                                                  \
-    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,               \
-                     name##_type_release_, name##_type_flags_)                                                       \
-    __attribute__((unused)) static const struct stet_map_type name##_map_type_ = {                                   \
-        {stet_map_free_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                                   \
-         ((ktype##_flags_ | (vflags)) & STET_COUNTED) != 0},                                                         \
-        &ktype,                                                                                                      \
-        vtype,                                                                                                       \
-        entry,                                                                                                       \
-        offset,                                                                                                      \
-        STET_MAP_LEAF_MAX(entry),                                                                                    \
+#define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \
+    STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer"); \
+    STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) ||                                              \
+                           !(STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags)),                              \
+                       #name ": declared lazy, but an element's release is prompt");                             \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e, uint64_t seed);                                       \
+    STET_WRAPPER bool name##_type_equal_(const void *a, const void *b);                                          \
+    STET_WRAPPER void name##_type_retain_(const void *e);                                                        \
+    STET_WRAPPER void name##_type_release_(void *e);                                                             \
+    /* This collection as an element of another. */                                                              \
+    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,           \
+                     name##_type_release_, name##_type_flags_)                                                   \
+    __attribute__((unused)) static const struct stet_map_type name##_map_type_ = {                               \
+        {stet_map_free_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                               \
+         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED)},                            \
+        &ktype,                                                                                                  \
+        vtype,                                                                                                   \
+        entry,                                                                                                   \
+        offset,                                                                                                  \
+        STET_MAP_LEAF_MAX(entry),                                                                                \
         STET_MAP_LEAF_MAX(entry) > 16 ? 32 : 16};
 
 #define STET_COLLECTION_DEFINE_(name, K, ktype)                                                                     \

@@ -71,13 +71,13 @@
     {                                                                                                               \
         name##_iter it;                                                                                             \
         stet_map_iter_start(&name##_map_type_, s->map_.root, &it.at_);                                              \
-        it.key = (K const *)it.at_.entry;                                                                           \
+        it.key = (K const *)(const void *)it.at_.entry;                                                             \
         return it;                                                                                                  \
     }                                                                                                               \
     STET_WRAPPER void name##_next(name##_iter *it)                                                                  \
     {                                                                                                               \
         stet_map_iter_next(&name##_map_type_, &it->at_);                                                            \
-        it->key = (K const *)it->at_.entry;                                                                         \
+        it->key = (K const *)(const void *)it->at_.entry;                                                           \
     }                                                                                                               \
     /* Calls fn for each element until it answers false; returns whether it never did. */                           \
     STET_WRAPPER bool name##_each(const name *s, bool (*fn)(void *context, K const *key), void *context)            \

@@ -69,6 +69,7 @@ struct stet_key_form {
 /* ---- your own types ---- */
 
 #define STET_TYPE_(name, T, hash, equal, compare, retain, release, flags)                                      \
+    STET_STATIC_ASSERT(sizeof(T) > 0, #name ": elements are at least a byte");                                 \
     STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most"); \
     enum { name##_size_ = sizeof(T), name##_flags_ = (flags) };                                                \
     STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags)

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every macro and every generated function once, in a program outside the tree. Valid C17 and C++17: what a strict
+ * compiler of either has to say of the public headers, it says here. What they do is tested elsewhere.
+ */
+#include <stet/map.h>
+#include <stet/pool.h>
+#include <stet/set.h>
+#include <stet/str.h>
+
+#include <stdio.h>
+
+/* ---- types ---- */
+
+struct point {
+    short x, y;
+};
+STET_TYPE_BYTES(point_type, struct point)
+
+struct padded {
+    char c;
+    double d;
+};
+static uint64_t padded_hash(const struct padded *p, uint64_t seed) { return stet_hash_word((uint64_t)p->d, seed); }
+static bool padded_equal(const struct padded *a, const struct padded *b) { return a->c == b->c && a->d >= b->d; }
+STET_TYPE(padded_type, struct padded, padded_hash, padded_equal)
+
+struct thing {
+    int holders;
+};
+typedef struct thing *thing_ptr;
+static void thing_ref(thing_ptr t) { t->holders++; }
+static int thing_unref(thing_ptr t) { return --t->holders; }
+STET_TYPE_REF(thing_type, thing_ptr, thing_ref, thing_unref)
+STET_TYPE_REF_LAZY(lazy_thing_type, thing_ptr, thing_ref, thing_unref)
+
+struct holder {
+    thing_ptr held;
+};
+static uint64_t holder_hash(const struct holder *h, uint64_t seed) { return (uint64_t)(uintptr_t)h->held ^ seed; }
+static bool holder_equal(const struct holder *a, const struct holder *b) { return a->held == b->held; }
+static int holder_compare(const struct holder *a, const struct holder *b)
+{
+    return (a->held > b->held) - (a->held < b->held);
+}
+static void holder_retain(const struct holder *h) { thing_ref(h->held); }
+static void holder_release(struct holder *h) { (void)thing_unref(h->held); }
+STET_TYPE_FULL(holder_type, struct holder, holder_hash, holder_equal, holder_compare, holder_retain, holder_release, 0)
+
+/* ---- collections ---- */
+
+STET_MAP(points, struct point, struct padded, point_type, padded_type)
+STET_MAP(things, int, thing_ptr, stet_int, thing_type)
+STET_MAP(lazy_things, double, thing_ptr, stet_double, lazy_thing_type)
+STET_MAP(holders, struct holder, bool, holder_type, stet_bool)
+STET_SET(thing_set, thing_ptr, thing_type)
+STET_MAP(numbers, int, int, stet_int, stet_int)
+STET_MAP(texts, stet_str, stet_str, stet_str_type, stet_str_type)
+STET_SET(names, stet_str, stet_str_type)
+STET_SET(ids, uint64_t, stet_u64)
+STET_MAP(groups, stet_str, ids, stet_str_type, ids_type)
+STET_SET(sets, ids, ids_type)
+
+STET_MAP_DECLARE(tree)
+STET_MAP_DEFINE(tree, stet_str, tree, stet_str_type, tree_type)
+STET_MAP_DECLARE_LAZY(lazy_tree)
+STET_MAP_DEFINE(lazy_tree, int, lazy_tree, stet_int, lazy_tree_type)
+STET_SET_DECLARE(declared_ids)
+STET_SET_DEFINE(declared_ids, unsigned, stet_uint)
+STET_SET_DECLARE_LAZY(lazy_ids)
+STET_SET_DEFINE(lazy_ids, char, stet_char)
+
+static int failures;
+
+static void check(bool right, int line)
+{
+    if (!right) {
+        printf("line %d\n", line);
+        failures++;
+    }
+}
+#define CHECK(condition) check(condition, __LINE__)
+
+/* ---- callbacks ---- */
+
+static void twice(void *context, int const *old, int *value)
+{
+    (void)context;
+    *value = old != NULL ? 2 * *old : -1;
+}
+static bool is_odd(void *context, int const *key, int const *value)
+{
+    (void)context, (void)value;
+    return *key % 2 != 0;
+}
+static void negate(void *context, int const *key, int const *old, int *value)
+{
+    (void)context, (void)key;
+    *value = -*old;
+}
+static void sum(void *into, int const *key, int const *value)
+{
+    (void)key;
+    *(int *)into += *value;
+}
+static bool count_change(void *context, int const *key, int const *a, int const *b)
+{
+    (void)key, (void)a, (void)b;
+    ++*(int *)context;
+    return true;
+}
+static void larger(void *context, int const *key, int const *a, int const *b, int *value)
+{
+    (void)context, (void)key;
+    *value = *a > *b ? *a : *b;
+}
+
+static void maps(void)
+{
+    numbers m = {{0, 0}}, copy, other = {{0, 0}}, out = {{0, 0}};
+    const int keys[] = {1, 2, 3, 2}, values[] = {10, 20, 30, 21};
+    int const *found[4];
+    int *value, popped, total = 0, changes = 0;
+    CHECK(numbers_from_array(&m, keys, values, 4) == STET_CHANGED);
+    CHECK(numbers_set_many(&m, keys + 3, values + 3, 1) == STET_UNCHANGED);
+    CHECK(numbers_size(&m) == 3 && numbers_has(&m, 2) && *numbers_get(&m, 2) == 21 && numbers_get_or(&m, 9, 7) == 7);
+    numbers_get_many(&m, keys, 4, found);
+    CHECK(*found[0] == 10 && found[1] == found[3]);
+    CHECK(numbers_set(&m, 4, 40) == STET_CHANGED && numbers_add(&m, 4, 41) == STET_UNCHANGED);
+    CHECK(numbers_edit(&m, 5, &value) == STET_CHANGED && *value == 0);
+    *value = 50;
+    CHECK(numbers_update(&m, 5, twice, NULL) == STET_CHANGED);
+    copy = numbers_copy(&m);
+    CHECK(numbers_pop(&m, 5, &popped) == STET_CHANGED && popped == 100);
+    CHECK(numbers_del(&m, 5) == STET_UNCHANGED && !numbers_same(&m, &copy) && !numbers_equal(&m, &copy));
+    CHECK(numbers_with(&m, &out, 5, 100) == STET_CHANGED && numbers_equal(&out, &copy));
+    CHECK(numbers_without(&out, &out, 5) == STET_CHANGED && numbers_equal(&out, &m));
+    for (numbers_iter it = numbers_first(&m); it.key != NULL; numbers_next(&it))
+        total += *it.value;
+    CHECK(*(int *)numbers_fold(&m, sum, &changes) == total);
+    CHECK(!numbers_each(&m, is_odd, NULL));
+    CHECK(numbers_filter(&out, is_odd, NULL) == STET_CHANGED && numbers_is_submap(&out, &m));
+    CHECK(numbers_map_values(&out, negate, NULL) == STET_CHANGED && numbers_is_subset(&out, &m));
+    changes = 0;
+    CHECK(numbers_diff(&m, &out, count_change, &changes) && changes == 4);
+    CHECK(numbers_merge(&m, &out, &other, larger, NULL) == STET_CHANGED && numbers_equal(&other, &m));
+    CHECK(numbers_union(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &copy));
+    CHECK(numbers_intersection(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &m));
+    CHECK(numbers_difference(&copy, &m, &other) == STET_CHANGED && numbers_size(&other) == 1);
+    CHECK(numbers_symmetric_difference(&copy, &m, &other) != STET_NO_MEMORY && numbers_size(&other) == 1);
+    CHECK(numbers_trim(&m) != STET_NO_MEMORY);
+    numbers_swap(&m, &copy);
+    numbers_drop(&copy);
+    copy = numbers_move(&m);
+    numbers_drop_later(&copy);
+    numbers_drop(&other);
+    numbers_drop(&out);
+}
+
+static void strings(void)
+{
+    texts m = {{0, 0}};
+    names s = {{0, 0}};
+    stet_str hello, copy, *value;
+    CHECK(stet_str_from(&hello, "hello, this is long") == STET_CHANGED && stet_str_size(&hello) == 19);
+    CHECK(stet_str_make(&copy, "hello", 5) == STET_CHANGED && stet_str_compare(&copy, &hello) < 0);
+    stet_str_drop(&copy);
+    copy = stet_str_copy(&hello);
+    CHECK(stet_str_equal(&copy, &hello) && stet_str_bytes(&copy)[19] == '\0');
+    CHECK(texts_set_cstr(&m, "a", hello) && texts_set_bytes(&m, "b", 1, hello) && texts_set(&m, hello, hello));
+    CHECK(texts_add_cstr(&m, "a", hello) == STET_UNCHANGED && texts_add_bytes(&m, "b", 1, hello) == STET_UNCHANGED);
+    CHECK(texts_edit_cstr(&m, "c", &value) == STET_CHANGED && texts_edit_bytes(&m, "c", 1, &value) == STET_UNCHANGED);
+    CHECK(texts_get_cstr(&m, "a") != NULL && texts_get_bytes(&m, "z", 1) == NULL);
+    CHECK(texts_has_cstr(&m, "a") && !texts_has_bytes(&m, "z", 1));
+    CHECK(texts_del_cstr(&m, "a") == STET_CHANGED && texts_del_bytes(&m, "b", 1) == STET_CHANGED);
+    CHECK(names_add(&s, hello) && names_add_cstr(&s, "a") && names_add_bytes(&s, "b", 1) && names_size(&s) == 3);
+    CHECK(names_has_cstr(&s, "a") && names_has_bytes(&s, "b", 1) && names_get(&s, hello) != NULL);
+    CHECK(names_del_cstr(&s, "a") == STET_CHANGED && names_del_bytes(&s, "b", 1) == STET_CHANGED);
+    texts_drop(&m);
+    names_drop(&s);
+    stet_str_drop(&hello);
+    stet_str_drop(&copy);
+}
+
+static bool is_small(void *context, uint64_t const *id) { return *id < *(const uint64_t *)context; }
+static void add_up(void *into, uint64_t const *id) { *(uint64_t *)into += *id; }
+static bool is_in_a(void *context, uint64_t const *id, bool in_a)
+{
+    (void)context, (void)id;
+    return in_a;
+}
+
+static void sets_of(void)
+{
+    ids s = {{0, 0}}, t = {{0, 0}}, out;
+    const uint64_t keys[] = {1, 2, 3};
+    uint64_t two = 2, total = 0;
+    sets all = {{0, 0}};
+    CHECK(ids_from_array(&s, keys, 3) && ids_add_many(&t, keys, 2) && ids_add(&t, 9) && ids_size(&s) == 3);
+    CHECK(ids_with(&s, &s, 4) == STET_CHANGED && ids_without(&s, &s, 4) == STET_CHANGED && !ids_has(&s, 4));
+    for (ids_iter it = ids_first(&s); it.key != NULL; ids_next(&it))
+        total += *it.key;
+    CHECK(*(uint64_t *)ids_fold(&s, add_up, &total) == 12 && !ids_each(&s, is_small, &two));
+    CHECK(!ids_diff(&s, &t, is_in_a, NULL) && !ids_is_subset(&s, &t) && !ids_same(&s, &t) && !ids_equal(&s, &t));
+    out = ids_copy(&s);
+    CHECK(ids_union(&s, &t, &out) && ids_intersection(&s, &t, &out) && ids_difference(&s, &t, &out));
+    CHECK(ids_symmetric_difference(&s, &t, &out) && ids_size(&out) == 2);
+    CHECK(ids_filter(&s, is_small, &two) == STET_CHANGED && ids_del(&s, 1) == STET_CHANGED && ids_trim(&s));
+    CHECK(sets_add(&all, out) && sets_has(&all, out));
+    ids_swap(&s, &t);
+    ids_drop(&t);
+    t = ids_move(&s);
+    ids_drop(&t);
+    ids_drop_later(&out);
+    sets_drop(&all);
+}
+
+static void elements(void)
+{
+    struct thing a = {0}, b = {0};
+    struct holder h = {&a};
+    struct point p = {1, 2};
+    struct padded v = {'x', 0.5};
+    things m = {{0, 0}};
+    lazy_things l = {{0, 0}};
+    holders o = {{0, 0}};
+    thing_set s = {{0, 0}};
+    points q = {{0, 0}};
+    CHECK(things_set(&m, 1, &a) && things_set(&m, 1, &b) && a.holders == 0 && b.holders == 1);
+    CHECK(lazy_things_set(&l, 0.5, &a) && holders_set(&o, h, true) && thing_set_add(&s, &a) && points_set(&q, p, v));
+    CHECK(points_get(&q, p) != NULL && holders_has(&o, h) && holder_type.compare(&h, &h) == 0);
+    things_drop(&m);
+    lazy_things_drop(&l);
+    holders_drop(&o);
+    thing_set_drop(&s);
+    points_drop(&q);
+    CHECK(a.holders == 0 && b.holders == 0);
+
+    tree root = {{0, 0}}, *child;
+    lazy_tree lazy = {{0, 0}}, *lazy_child;
+    groups g = {{0, 0}};
+    ids *group;
+    declared_ids d = {{0, 0}};
+    lazy_ids e = {{0, 0}};
+    CHECK(tree_edit_cstr(&root, "usr", &child) && tree_edit_cstr(child, "share", &child));
+    CHECK(lazy_tree_edit(&lazy, 1, &lazy_child) && lazy_tree_edit(lazy_child, 2, &lazy_child));
+    CHECK(groups_edit_cstr(&g, "staff", &group) && ids_add(group, 1));
+    CHECK(declared_ids_add(&d, 1u) && lazy_ids_add(&e, 'e'));
+    tree_drop(&root);
+    lazy_tree_drop(&lazy);
+    groups_drop(&g);
+    declared_ids_drop(&d);
+    lazy_ids_drop(&e);
+}
+
+int main(void)
+{
+    CHECK(stet_set_hash_seed(1));
+    maps();
+    strings();
+    sets_of();
+    elements();
+    while (stet_release_some(100))
+        ;
+    stet_pool_set_budget(0);
+    stet_pool_fault(0, 0);
+    CHECK(stet_pool_requests() == 0);
+    stet_pool_fault_end();
+    stet_pool_trim();
+    CHECK(stet_pool_stats_thread().live_blocks == 0 && stet_pool_stats().live_blocks == 0);
+    puts(failures == 0 ? "ok" : "WRONG");
+    return failures != 0;
+}
