@@ -109,7 +109,7 @@ static const char *check_chain(struct path *p, const struct stet_leaf *l)
 /* A leaf whose depth is the bits of the path, as the caller has made sure. */
 static const char *check_leaf(struct path *p, const struct stet_leaf *l)
 {
-    if (l->refcount == 0)
+    if (__atomic_load_n(&l->refcount, __ATOMIC_RELAXED) == 0) /* other threads may count */
         return wrong("leaf with count 0 reached");
     switch (l->kind) {
     case STET_LEAF_CHAIN:
@@ -194,7 +194,7 @@ static const char *check_inner(struct path *p, stet_ref r)
 {
     const struct stet_inner *n = stet_ref_inner(r);
     unsigned width = 64 - (unsigned)(r & STET_TAG_BITS), base = p->depth[p->level], below = base + width;
-    if (n->refcount == 0)
+    if (__atomic_load_n(&n->refcount, __ATOMIC_RELAXED) == 0)
         return wrong("node with count 0 reached");
     if (width < 1 || width > STET_MAP_WIDTH || n->slots != 1u << width || below > STET_MAP_DEPTH)
         return wrong("node of %u slots under a tag of width %u at %u bits", n->slots, width, base);
@@ -227,6 +227,35 @@ const char *map_check(const struct stet_map_type *t, const struct stet_map *m, b
     if (p.entries != m->size)
         return wrong("I6: size %zu, but %zu entries", m->size, p.entries);
     return NULL;
+}
+
+/* ---- shape ---- */
+
+static void measure(struct map_shape *shape, stet_ref r, unsigned height)
+{
+    if (stet_ref_is_inner(r)) {
+        const struct stet_inner *n = stet_ref_inner(r);
+        shape->nodes++;
+        for (unsigned i = 0; i < n->slots; i++)
+            if (i == 0 || stet_children(n)[i] != stet_children(n)[i - 1])
+                measure(shape, stet_children(n)[i], height + 1);
+    } else if (r != 0) {
+        const struct stet_leaf *l = stet_ref_leaf(r);
+        shape->leaves += l->kind == STET_LEAF_PLAIN;
+        shape->chains += l->kind == STET_LEAF_CHAIN;
+        shape->overflows += l->kind == STET_LEAF_OVERFLOW;
+        if (l->kind == STET_LEAF_CHAIN)
+            measure(shape, *stet_chain_root(l), height);
+    }
+    if (height > shape->height)
+        shape->height = height;
+}
+
+struct map_shape map_shape(const struct stet_map *m)
+{
+    struct map_shape shape = {0};
+    measure(&shape, m->root, 0);
+    return shape;
 }
 
 /* ---- the audit ---- */

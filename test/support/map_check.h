@@ -14,6 +14,14 @@
  */
 const char *map_check(const struct stet_map_type *t, const struct stet_map *m, bool fill);
 
+/* What a map is made of, seen from one handle. */
+struct map_shape {
+    size_t nodes, leaves, chains, overflows;
+    unsigned height; /* inner nodes on the longest path, through chains */
+};
+
+struct map_shape map_shape(const struct stet_map *m);
+
 /*
  * The audit. Between begin and end every holder is named once: each handle by audit_root(), and each reference that
  * the test itself has to a counted element by audit_object(). The elements that nodes hold are found by the walk,

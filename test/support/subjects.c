@@ -9,6 +9,15 @@
 
 static struct token key_tokens[MAX_KEYS], value_tokens[VALUES];
 
+/* 0 for none. A token is told from its place, so that nothing but counts is ever written: threads share it. */
+static unsigned token_index(const struct token *t)
+{
+    if (t == NULL)
+        return 0;
+    bool of_key = t >= key_tokens && t < key_tokens + MAX_KEYS;
+    return (unsigned)(of_key ? t - key_tokens : t - value_tokens);
+}
+
 static struct token *token_ref(struct token *t)
 {
     __atomic_fetch_add(&t->count, 1, __ATOMIC_RELAXED); /* a holder exists: nothing to order */
@@ -17,7 +26,8 @@ static struct token *token_ref(struct token *t)
 
 static void token_unref(struct token *t)
 {
-    REQUIRE(__atomic_fetch_sub(&t->count, 1, __ATOMIC_ACQ_REL) != 0, "token %u released once too often", t->number);
+    REQUIRE(__atomic_fetch_sub(&t->count, 1, __ATOMIC_ACQ_REL) != 0, "token %u released once too often",
+            token_index(t));
 }
 
 typedef struct token *token_ptr;
@@ -26,23 +36,17 @@ STET_TYPE_REF_LAZY(lazy_token, token_ptr, token_ref, token_unref)
 
 static bool make_key_token(void *e, unsigned number)
 {
-    key_tokens[number].number = number;
     *(token_ptr *)e = token_ref(&key_tokens[number]);
     return true;
 }
 
 static bool make_value_token(void *e, unsigned number)
 {
-    value_tokens[number].number = number;
     *(token_ptr *)e = number == 0 ? NULL : token_ref(&value_tokens[number]);
     return true;
 }
 
-static unsigned token_number(const void *e)
-{
-    const struct token *t = *(token_ptr const *)e;
-    return t == NULL ? 0 : t->number;
-}
+static unsigned token_number(const void *e) { return token_index(*(token_ptr const *)e); }
 
 static void token_hold(struct audit *a, const void *e)
 {

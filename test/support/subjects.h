@@ -72,7 +72,6 @@ const struct subject *subject_named(const char *name);
 /* A reference-counted object; its count is atomic. There is one for each key and one for each value. */
 struct token {
     uint32_t count;
-    uint32_t number;
 };
 
 #endif

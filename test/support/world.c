@@ -54,13 +54,20 @@ void world_drop(struct world *w, unsigned h)
     stet_node_drop(&w->subject->type->node, old);
 }
 
+void world_leave(struct world *w)
+{
+    for (unsigned h = 0; h < w->handles; h++)
+        world_drop(w, h);
+    free_table(w->subject->key, w->key_table, w->keys);
+    free_table(w->subject->value, w->value_table, VALUES);
+}
+
 void world_end(struct world *w)
 {
     for (unsigned h = 0; h < w->handles; h++)
         world_drop(w, h);
     world_check(w);
-    free_table(w->subject->key, w->key_table, w->keys);
-    free_table(w->subject->value, w->value_table, VALUES);
+    world_leave(w);
     REQUIRE(stet_pool_stats().live_blocks == w->live_before, "%lld blocks are live at the end",
             (long long)(stet_pool_stats().live_blocks - w->live_before));
 }

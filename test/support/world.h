@@ -76,6 +76,9 @@ void world_begin(struct world *w, const struct subject *s, unsigned handles, uns
 /* Drops what is left, and makes sure that nothing stays live. */
 void world_end(struct world *w);
 
+/* The same without a look at what is live, which may be another thread's. */
+void world_leave(struct world *w);
+
 /* 64 random bits as an operation. */
 struct op op_of(uint64_t word);
 const char *op_name(unsigned code);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map_collision.c - hashes as bad as can be: all of one hash, alike in all but the last bits, on both levels; and
+ * the plain numbers and addresses that programs use for keys, whose shape must be that of random ones.
+ */
+#include "support/map_check.h"
+#include "support/testing.h"
+
+#include <stet/map.h>
+
+#include <criterion/criterion.h>
+
+/* A key that brings the hashes of both levels along, and is told from others by its number. */
+struct chosen {
+    uint64_t hash[STET_MAP_LEVELS];
+    uint64_t number;
+};
+
+static uint64_t chosen_hash(const struct chosen *c, uint64_t seed) { return c->hash[seed != stet_hash_seed_]; }
+static bool chosen_equal(const struct chosen *a, const struct chosen *b) { return a->number == b->number; }
+static int chosen_compare(const struct chosen *a, const struct chosen *b) { return (a->number > b->number) ? 1 : -1; }
+static void nothing_to_retain(const struct chosen *c) { (void)c; }
+static void nothing_to_release(struct chosen *c) { (void)c; }
+
+STET_TYPE_FULL(chosen_type, struct chosen, chosen_hash, chosen_equal, chosen_compare, nothing_to_retain,
+               nothing_to_release, STET_LAZY | STET_GOOD_HASH)
+STET_MAP(chosen_map, struct chosen, uint64_t, chosen_type, stet_u64)
+
+#define LEAF_MAX (chosen_map_map_type_.leaf_max)
+/* Inner nodes under one another on a level: one of full width for each so many of its bits. */
+#define LEVEL_HEIGHT (STET_MAP_DEPTH / STET_MAP_WIDTH)
+
+static void require_sound(const chosen_map *m)
+{
+    const char *error = map_check(&chosen_map_map_type_, &m->map_, true);
+    cr_assert(error == NULL, "%s", error);
+}
+
+static struct map_shape shape_of(const chosen_map *m) { return map_shape(&m->map_); }
+
+/* Sets the keys, checking now and then that those before are there and others are not. */
+static chosen_map filled(const struct chosen *keys, unsigned n)
+{
+    chosen_map m = {0};
+    for (unsigned i = 0; i < n; i++) {
+        cr_assert_eq(chosen_map_set(&m, keys[i], i), STET_CHANGED);
+        if (i % 64 == 0 || i == n - 1) {
+            require_sound(&m);
+            for (unsigned j = 0; j < n; j++) {
+                const uint64_t *value = chosen_map_get(&m, keys[j]);
+                cr_assert(j <= i ? value != NULL && *value == j : value == NULL);
+            }
+        }
+    }
+    cr_assert_eq(chosen_map_size(&m), n);
+    return m;
+}
+
+static void require_iterates(const chosen_map *m, unsigned n)
+{
+    uint64_t sum = 0;
+    unsigned count = 0;
+    for (chosen_map_iter it = chosen_map_first(m); it.key != NULL; chosen_map_next(&it), count++) {
+        cr_assert_eq(*it.value, it.key->number);
+        sum += *it.value;
+    }
+    cr_assert_eq(count, n);
+    cr_assert_eq(sum, (uint64_t)n * (n - 1) / 2);
+}
+
+/* Takes the keys out again; what is left of the trie shrinks with them, down to one leaf, then nothing. */
+static void emptied(chosen_map *m, const struct chosen *keys, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        cr_assert_eq(chosen_map_del(m, keys[i]), STET_CHANGED);
+        cr_assert_eq(chosen_map_del(m, keys[i]), STET_UNCHANGED);
+        if (i % 16 == 0 || n - i < 40)
+            require_sound(m);
+        if (i == n - 2) {
+            struct map_shape s = shape_of(m);
+            cr_assert(s.leaves == 1 && s.nodes == 0 && s.chains == 0 && s.overflows == 0,
+                      "one entry in %zu leaves, %zu nodes, %zu chains", s.leaves, s.nodes, s.chains);
+        }
+    }
+    cr_assert_eq(chosen_map_size(m), 0);
+    cr_assert_eq(m->map_.root, 0);
+}
+
+static void up_and_down(const struct chosen *keys, unsigned n)
+{
+    chosen_map m = filled(keys, n), before = chosen_map_copy(&m), other = {0};
+    require_iterates(&m, n);
+    cr_assert_neq(chosen_map_set(&m, keys[n / 2], n), STET_NO_MEMORY);
+    cr_assert_eq(*chosen_map_get(&m, keys[n / 2]), n);
+    cr_assert_eq(*chosen_map_get(&before, keys[n / 2]), n / 2);
+    for (unsigned i = n; i-- > 0;) /* another order, another shape, the same map */
+        cr_assert_eq(chosen_map_set(&other, keys[i], i), STET_CHANGED);
+    cr_assert(chosen_map_equal(&before, &other));
+    cr_assert(!chosen_map_equal(&m, &other));
+    emptied(&m, keys, n);
+    require_iterates(&before, n);
+    emptied(&other, keys, n);
+    emptied(&before, keys, n);
+    test_nothing_live();
+}
+
+Test(map_collision, a_thousand_keys_of_one_hash)
+{
+    enum { N = 1000 };
+    static struct chosen keys[N];
+    test_seed();
+    for (unsigned i = 0; i < N; i++)
+        keys[i] = (struct chosen){{0x123456789ABCDEF0, 0x0FEDCBA987654321}, i};
+    chosen_map m = filled(keys, N);
+    struct map_shape s = shape_of(&m);
+    cr_assert_eq(s.overflows, 1);
+    cr_assert_eq(s.chains, 1);
+    cr_assert_eq(s.leaves, 0);
+    cr_assert_eq(s.height, LEVEL_HEIGHT * STET_MAP_LEVELS);
+    chosen_map_drop(&m);
+    up_and_down(keys, N);
+}
+
+Test(map_collision, a_thousand_keys_of_one_hash_that_the_next_seed_tells_apart)
+{
+    enum { N = 1000 };
+    static struct chosen keys[N];
+    struct rng random = {test_seed()};
+    for (unsigned i = 0; i < N; i++)
+        keys[i] = (struct chosen){{0, rng_next(&random)}, i};
+    chosen_map m = filled(keys, N);
+    struct map_shape s = shape_of(&m);
+    cr_assert_eq(s.overflows, 0);
+    cr_assert_eq(s.chains, 1);
+    cr_assert_leq(s.leaves, N);
+    chosen_map_drop(&m);
+    up_and_down(keys, N);
+}
+
+Test(map_collision, hashes_that_differ_in_the_last_bits_make_the_longest_paths)
+{
+    enum { N = 600 };
+    static struct chosen keys[N];
+    test_seed();
+    for (unsigned i = 0; i < N; i++) /* bits 59, 58 and 57 are the last three used; below them is no use */
+        keys[i] = (struct chosen){{UINT64_MAX << 7 | (i % 8) << 4 | i % 16, UINT64_MAX << 7 | (i % 8) << 4}, i};
+    chosen_map m = filled(keys, N);
+    struct map_shape s = shape_of(&m);
+    cr_assert_eq(s.height, LEVEL_HEIGHT * STET_MAP_LEVELS, "height %u", s.height);
+    cr_assert_eq(s.chains, 8);
+    cr_assert_eq(s.overflows, 8);
+    chosen_map_drop(&m);
+    up_and_down(keys, N);
+}
+
+Test(map_collision, two_keys_more_than_a_leaf_share_every_bit_but_one)
+{
+    static struct chosen keys[64];
+    unsigned n = LEAF_MAX + 2u;
+    test_seed();
+    for (unsigned bit = 0; bit < 64; bit++) {
+        for (unsigned i = 0; i < n; i++)
+            keys[i] = (struct chosen){{i % 2 == 0 ? 0 : UINT64_C(1) << bit, rng_mix(i, bit)}, i};
+        up_and_down(keys, n);
+    }
+}
+
+/* ---- plain keys ---- */
+
+STET_TYPE_BYTES(bytes_type, uint64_t)
+static uint64_t identity(const uint64_t *word, uint64_t seed) { return (void)seed, *word; }
+static bool same_word(const uint64_t *a, const uint64_t *b) { return *a == *b; }
+STET_TYPE(identity_type, uint64_t, identity, same_word)
+STET_MAP(plain_map, uint64_t, uint64_t, identity_type, stet_u64) /* the user's own hash */
+STET_MAP(word_map, uint64_t, uint64_t, stet_u64, stet_u64)       /* ours */
+STET_MAP(bytes_map, uint64_t, uint64_t, bytes_type, stet_u64)
+
+static struct map_shape shape_of_keys(const struct stet_map_type *t, uint64_t (*key_of)(uint64_t), unsigned n)
+{
+    struct stet_map m = {0};
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t key = key_of(i);
+        cr_assert_eq(stet_map_put_(t, &m, NULL, &key, &i, STET_MAP_SET), STET_CHANGED);
+    }
+    const char *error = map_check(t, &m, true);
+    cr_assert(error == NULL, "%s", error);
+    struct map_shape s = map_shape(&m);
+    stet_node_drop(&t->node, m.root);
+    return s;
+}
+
+static uint64_t random_key(uint64_t i) { return rng_mix(test_seed(), i); }
+static uint64_t sequential(uint64_t i) { return i; }
+static uint64_t descending(uint64_t i) { return UINT64_MAX - i; }
+static uint64_t cache_lines(uint64_t i) { return UINT64_C(0x7F0000000000) + i * 64; }
+static uint64_t pages(uint64_t i) { return UINT64_C(0x7F0000000000) + i * 4096; }
+static uint64_t high_half(uint64_t i) { return i << 32; }
+static uint64_t highest_bits(uint64_t i) { return i << 47; }
+static uint64_t strided(uint64_t i) { return i * 1000003; }
+
+/* Within a tenth: of 20,000 random keys the numbers stray by less than a hundredth. */
+static void require_like(const char *name, struct map_shape s, struct map_shape random)
+{
+    cr_assert(s.leaves * 10 <= random.leaves * 11 && s.leaves * 11 >= random.leaves * 10,
+              "%s: %zu leaves, random keys %zu", name, s.leaves, random.leaves);
+    cr_assert(s.nodes * 10 <= random.nodes * 11, "%s: %zu nodes, random keys %zu", name, s.nodes, random.nodes);
+    cr_assert_leq(s.height, random.height + 1 + STET_TINY_NODES, "%s: height %u, random keys %u", name, s.height,
+                  random.height);
+    cr_assert_eq(s.chains + s.overflows, 0);
+}
+
+Test(map_collision, plain_keys_make_the_shape_of_random_ones)
+{
+    enum { N = 20000 };
+    static const struct {
+        const char *name;
+        uint64_t (*key_of)(uint64_t);
+    } kinds[] = {{"sequential", sequential}, {"descending", descending}, {"cache lines", cache_lines},
+                 {"pages", pages},           {"high half", high_half},   {"highest bits", highest_bits},
+                 {"strided", strided}};
+    static const struct stet_map_type *const types[] = {&plain_map_map_type_, &word_map_map_type_,
+                                                        &bytes_map_map_type_};
+    for (unsigned t = 0; t < 3; t++) {
+        struct map_shape random = shape_of_keys(types[t], random_key, N);
+        for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+            require_like(kinds[i].name, shape_of_keys(types[t], kinds[i].key_of, N), random);
+    }
+    test_nothing_live();
+}
