@@ -10,7 +10,7 @@
 #include <stet/str.h>
 
 #define STET_INSTANCE_(name, counted_, key_, value_, entry, offset)                                                  \
-    __attribute__((unused)) static const struct stet_map_type name = {.node = {stet_map_free_leaf, false, counted_}, \
+    __attribute__((unused)) static const struct stet_map_type name = {.node = {stet_map_free_leaf, false, counted_, true}, \
                                                                       .key = (key_),                                 \
                                                                       .value = (value_),                             \
                                                                       .entry_size = (entry),                         \

@@ -73,7 +73,7 @@ static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
         stet_ref c = child[__builtin_ctzll(owned)];
         if (c != previous)
             release(t, c, list); /* at most as deep as the tree */
-        previous = c;
+        previous = t->spread ? c : 0;
     }
     release(t, n->owner, list); /* R3: has no owner itself */
     inner_free(n);
@@ -95,7 +95,7 @@ static void work_once(stet_ref *list)
     for (unsigned i = 0; i < n->slots; i++) {
         if (child[i] != previous)
             release(link.type, child[i], list);
-        previous = child[i];
+        previous = link.type->spread ? child[i] : 0;
     }
     inner_free(n);
 }
@@ -156,7 +156,7 @@ bool stet_release_some(size_t nodes)
 /* ---- own ---- */
 
 /* Retains each distinct child of n in the slots of the mask. */
-static void retain_children(const struct stet_inner *n, uint64_t mask)
+static void retain_children(const struct stet_node_type *t, const struct stet_inner *n, uint64_t mask)
 {
     const stet_ref *child = stet_children(n);
     mask &= stet_slot_mask(0, n->slots);
@@ -167,7 +167,7 @@ static void retain_children(const struct stet_inner *n, uint64_t mask)
         stet_ref c = child[__builtin_ctzll(mask)];
         if (c != previous)
             stet_node_retain(c);
-        previous = c;
+        previous = t->spread ? c : 0;
     }
 }
 
@@ -176,7 +176,7 @@ void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n)
     stet_ref owner = n->owner;
     if (owner == 0)
         return;
-    retain_children(n, ~n->owned);
+    retain_children(t, n, ~n->owned);
     n->owner = 0;
     n->owned = 0;
     stet_node_release(t, owner);
@@ -196,12 +196,13 @@ static void steal(const struct stet_node_type *t, struct stet_inner *n)
         stet_ref c = theirs[i];
         if (c == previous || c == 0)
             continue;
-        previous = c;
+        previous = t->spread ? c : 0;
         while (at < n->slots && ((n->owned >> at & 1) != 0 || ours[at] == 0))
             at++;
         if (at < n->slots && ours[at] == c)
-            while (at < n->slots && (n->owned >> at & 1) == 0 && ours[at] == c)
+            do
                 at++;
+            while (t->spread && at < n->slots && (n->owned >> at & 1) == 0 && ours[at] == c);
         else
             stet_node_release(t, c);
     }
@@ -241,10 +242,10 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
         keeps_old = true;
     } else if (n->owner != 0 && (unsigned)__builtin_popcountll(n->owned) < budget && n->flattened < STET_FLATTEN_MAX) {
         stet_node_retain(n->owner);
-        retain_children(n, n->owned);
+        retain_children(t, n, n->owned);
         copy->flattened++;
     } else {
-        retain_children(n, ~UINT64_C(0));
+        retain_children(t, n, ~UINT64_C(0));
         copy->owner = 0;
         copy->owned = 0;
         copy->flattened = 0;
