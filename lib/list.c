@@ -11,13 +11,6 @@ const char STET_LIST_LAYOUT_ = 0;
 
 /* ---- handles ---- */
 
-void stet_list_retain(const struct stet_list *l)
-{
-    stet_node_retain(l->root);
-    stet_node_retain(leaf_ref(l->head.leaf));
-    stet_node_retain(leaf_ref(l->tail.leaf));
-}
-
 static void buffer_release(const struct stet_list_type *t, const struct stet_list_buffer *b)
 {
     if (b->leaf != NULL)
@@ -35,11 +28,9 @@ static void release(const struct stet_list_type *t, const struct stet_list *l)
 
 void stet_list_drain(const struct stet_list_type *t) { stet_node_drain(&t->node); }
 
-void stet_list_drop(const struct stet_list_type *t, struct stet_list *l)
+void stet_list_release(const struct stet_list_type *t, const struct stet_list *l)
 {
-    struct stet_list old = *l;
-    memset(l, 0, sizeof *l);
-    release(t, &old);
+    release(t, l);
     stet_node_drain(&t->node);
 }
 
@@ -238,14 +229,15 @@ stet_result stet_list_erase(const struct stet_list_type *t, struct stet_list *l,
 void *stet_list_edit(const struct stet_list_type *t, struct stet_list *l, size_t i)
 {
     unsigned index;
+    bool exclusive;
+    char *e = stet_list_reach_(t, l, i, &exclusive);
+    if (exclusive)
+        return e;
+    __builtin_prefetch(e); /* owning waits at counts: let the misses below them be under way */
     struct stet_list_buffer *b = buffer_of(l, i, &index);
-    if (b == NULL) {
-        const char *e = stet_list_tree_at(t, l->root, l->height, index);
-        __builtin_prefetch(e); /* own waits at counts; the misses below them can be under way */
+    if (b == NULL)
         return stet_list_tree_edit_(t, l, index);
-    }
-    bool alone = leaf_alone(b->leaf);
-    if (!stet_list_leaf_own_(t, b, true, alone ? b->n : stet_list_cap_(t, b->n), alone ? b->lo : 0))
+    if (!stet_list_leaf_own_(t, b, true, stet_list_cap_(t, b->n), 0))
         return NULL;
     return stet_list_element(t, b->leaf, b->lo + index);
 }

@@ -170,9 +170,16 @@ static stet_ref node_of_one(const struct stet_list_type *t, struct stet_inner *n
 static struct stet_inner *own_node(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
                                    stet_ref *slot)
 {
-    bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
-    if (!(counted && stet_node_is_alone(*slot)) && !stet_own_inner(&t->node, parent, i, slot, counted))
+    bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i), table;
+    uint32_t sum[STET_LIST_WIDTH];
+    if (counted && stet_node_is_alone(*slot))
+        return stet_ref_inner(*slot);
+    if ((table = stet_list_kind_of(*slot) == STET_LIST_TABLE)) /* own copies slots, and lets go of the old node */
+        memcpy(sum, stet_list_sums(stet_ref_inner(*slot)), sizeof sum);
+    if (!stet_own_inner(&t->node, parent, i, slot, counted))
         return NULL;
+    if (table)
+        memcpy(stet_list_sums(stet_ref_inner(*slot)), sum, sizeof sum);
     return stet_ref_inner(*slot);
 }
 
@@ -749,8 +756,6 @@ static bool split(const struct stet_list_type *t, const struct step *s)
             b->owned = a->owned >> half & stet_slot_mask(0, half);
             b->flattened = a->flattened;
             a->owned &= stet_slot_mask(0, half);
-            node_settle(t, a);
-            node_settle(t, b);
         }
         *child = sizes_write(t, a, s->level - 1, below);
         right = sizes_write(t, b, s->level - 1, below + half);

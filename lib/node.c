@@ -233,7 +233,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     copy->units = n->units;
     copy->slots = n->slots;
     copy->flattened = n->flattened;
-    memcpy(&copy->owned, &n->owned, (size_t)n->units * POOL_UNIT - offsetof(struct stet_inner, owned));
+    memcpy(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
     unsigned budget = t->exact ? 0 : stet_borrow_budget(n->slots);
     bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
     if (budget != 0 && n->owner == 0) {
