@@ -407,16 +407,6 @@ static bool push_front_all(const struct stet_list_type *t, struct stet_list *l, 
     return true;
 }
 
-/* Both have a tree: a's tail and b's head become leaves between them. b is used up if done; if not, both are to go. */
-static bool join(const struct stet_list_type *t, struct stet_list *a, struct stet_list *b)
-{
-    if (!into_tree(t, a, &a->tail) || !into_tree(t, b, &b->head))
-        return false;
-    a->tail = b->tail;
-    b->tail = (struct stet_list_buffer){NULL, 0, 0};
-    return stet_list_tree_join_(t, a, b->root, b->height, b->tree_size);
-}
-
 stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
 {
     size_t size = stet_list_size_(l), more = stet_list_size_(b);
@@ -428,26 +418,28 @@ stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l
         *l = copy_of(b);
         return STET_CHANGED;
     }
-    struct stet_list right = copy_of(b), left;
+    struct stet_list right = copy_of(b);
+    bool done;
     if (right.root == 0) {
-        bool done = push_buffers(t, l, &right);
+        done = push_buffers(t, l, &right);
         if (!done)
             pop_to(t, l, size);
-        release(t, &right);
-        stet_node_drain(&t->node);
-        return done ? STET_CHANGED : STET_NO_MEMORY;
-    }
-    if (l->root == 0) {
-        bool done = push_front_all(t, &right, &l->tail) && push_front_all(t, &right, &l->head);
+    } else if (l->root == 0) {
+        done = push_front_all(t, &right, &l->tail) && push_front_all(t, &right, &l->head);
         return finish(t, l, &right, done);
+    } else { /* what is between the trees becomes leaves of theirs; that changes neither's contents */
+        done = into_tree(t, &right, &right.head) && into_tree(t, l, &l->tail) &&
+               stet_list_tree_join_(t, l, right.root, right.height, right.tree_size);
+        if (done) {
+            l->tail = right.tail;
+            settle_buffers(t, l);
+            stet_node_drain(&t->node);
+            return STET_CHANGED;
+        }
     }
-    left = copy_of(l);
-    bool done = join(t, &left, &right);
-    if (done)
-        settle_buffers(t, &left);
-    else
-        release(t, &right);
-    return finish(t, l, &left, done);
+    release(t, &right);
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
 /* ---- ranges ---- */

@@ -167,8 +167,8 @@ static stet_ref node_of_one(const struct stet_list_type *t, struct stet_inner *n
 }
 
 /* The inner node in *slot, exclusive; parent NULL: the root. NULL: no memory. */
-static struct stet_inner *own_node(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
-                                   stet_ref *slot)
+static struct stet_inner *own_node_how(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+                                       stet_ref *slot, enum stet_own how)
 {
     bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i), table;
     uint32_t sum[STET_LIST_WIDTH];
@@ -176,11 +176,17 @@ static struct stet_inner *own_node(const struct stet_list_type *t, struct stet_i
         return stet_ref_inner(*slot);
     if ((table = stet_list_kind_of(*slot) == STET_LIST_TABLE)) /* own copies slots, and lets go of the old node */
         memcpy(sum, stet_list_sums(stet_ref_inner(*slot)), sizeof sum);
-    if (!stet_own_inner(&t->node, parent, i, slot, counted))
+    if (!stet_own_inner(&t->node, parent, i, slot, counted, how))
         return NULL;
     if (table)
         memcpy(stet_list_sums(stet_ref_inner(*slot)), sum, sizeof sum);
     return stet_ref_inner(*slot);
+}
+
+static struct stet_inner *own_node(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+                                   stet_ref *slot)
+{
+    return own_node_how(t, parent, i, slot, STET_OWN_BY_BUDGET);
 }
 
 /* The child of exclusive n in slot i. */
@@ -251,14 +257,17 @@ static void node_let_go(const struct stet_list_type *t, const struct stet_inner 
         stet_node_release(&t->node, stet_children(n)[i]);
 }
 
-/* Slots went: n counts exactly if it would otherwise keep much that it does not show. */
-static void node_settle(const struct stet_list_type *t, struct stet_inner *n)
+/*
+ * Slots went: n counts exactly if it would otherwise keep much that it does not show. Some children, a quarter of the
+ * slots, are no matter, nor are `spare`.
+ */
+static void node_settle(const struct stet_list_type *t, struct stet_inner *n, unsigned spare)
 {
     if (n->owner == 0)
         return;
     unsigned borrowed = n->slots - (unsigned)__builtin_popcountll(n->owned & stet_slot_mask(0, n->slots));
     unsigned kept_in_vain = stet_ref_inner(n->owner)->slots - borrowed;
-    if (kept_in_vain <= LIST_WIDTH / 4 && stet_borrow_budget(n->slots) != 0)
+    if (kept_in_vain <= (spare > LIST_WIDTH / 4 ? spare : LIST_WIDTH / 4) && stet_borrow_budget(n->slots) != 0)
         return;
     if (!(stet_node_is_alone(n->owner) && stet_slot_settle_(&t->node, n)))
         stet_inner_settle(&t->node, n);
@@ -343,11 +352,11 @@ static bool even_inner(const struct stet_list_type *t, struct stet_inner *n, uns
     size[i] = total_of(below, half);
     size[i + 1] = total_of(below + half, sum - half);
     if (half > 0) {
-        node_settle(t, a);
+        node_settle(t, a, 0);
         slot[0] = sizes_write(t, a, level - 1, below);
     }
     if (half < sum) {
-        node_settle(t, b);
+        node_settle(t, b, 0);
         slot[1] = sizes_write(t, b, level - 1, below + half);
     }
     if (half == 0 || half == sum) {
@@ -373,7 +382,7 @@ static bool even_pair(const struct stet_list_type *t, stet_ref *slot, unsigned l
         return false;
     if (n->slots < had)
         memmove(&size[i + 1], &size[i + 2], (n->slots - i - 1u) * sizeof *size);
-    node_settle(t, n);
+    node_settle(t, n, 0);
     *slot = sizes_write(t, n, level, size);
     return true;
 }
@@ -520,8 +529,9 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
 
 /* ---- cut ---- */
 
-/* Drops what is behind the child of a step, or in front of it; the child has `size` elements now. */
-static void cut_step(const struct stet_list_type *t, const struct step *s, bool back, uint32_t child_size)
+/* Drops what is behind the child of a step, or in front of it; the child and what is left have so many elements now. */
+static void cut_step(const struct stet_list_type *t, const struct step *s, bool back, uint32_t child_size,
+                     uint32_t left)
 {
     struct stet_inner *n = stet_ref_inner(*s->slot);
     uint32_t size[STET_LIST_WIDTH];
@@ -531,7 +541,7 @@ static void cut_step(const struct stet_list_type *t, const struct step *s, bool 
     for (unsigned i = first; i < end; i++)
         node_let_go(t, n, i);
     node_splice(n, first, end - first, NULL, 0);
-    node_settle(t, n);
+    node_settle(t, n, left / 16 >> stet_list_shift(t, s->level)); /* kept in vain on a level: a sixteenth of the list */
     *s->slot = sizes_write(t, n, s->level, back ? size : size + end);
 }
 
@@ -544,7 +554,7 @@ static bool cut_at(const struct stet_list_type *t, struct stet_list *l, uint32_t
     uint32_t size = l->tree_size, j = at;
     unsigned n = 0;
     for (unsigned h = l->height, i = 0;; h--) {
-        parent = own_node(t, parent, i, slot);
+        parent = own_node_how(t, parent, i, slot, STET_OWN_FOR_CUT);
         if (parent == NULL)
             return false;
         struct step *s = &path[n++];
@@ -560,7 +570,7 @@ static bool cut_at(const struct stet_list_type *t, struct stet_list *l, uint32_t
     while (n-- > 0) {
         const struct step *s = &path[n];
         uint32_t gone_in_child = s->child_size - kept;
-        cut_step(t, s, back, kept);
+        cut_step(t, s, back, kept, back ? at : l->tree_size - at);
         kept = back ? s->start + kept : s->size - s->start - gone_in_child;
     }
     l->tree_size = kept;

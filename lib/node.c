@@ -222,7 +222,8 @@ bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n)
     return true;
 }
 
-bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted)
+bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted,
+                    enum stet_own how)
 {
     stet_ref r = *slot;
     struct stet_inner *n = stet_ref_inner(r);
@@ -234,7 +235,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     copy->slots = n->slots;
     copy->flattened = n->flattened;
     memcpy(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
-    unsigned budget = t->exact ? 0 : stet_borrow_budget(n->slots);
+    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(n->slots);
     bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
     if (budget != 0 && n->owner == 0) {
         copy->owner = r;
