@@ -42,19 +42,11 @@ static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 
 static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
 
-/* One holder less; true: none is left. */
-static bool count_down(stet_ref r)
-{
-    uint32_t *count = stet_ref_node(r);
-    /* Acquire pairs with the release half of the other holders' decrements: the last one sees all they did. A count of
-     * 1 is ours alone, and needs no write. */
-    return __atomic_load_n(count, __ATOMIC_ACQUIRE) == 1 || __atomic_fetch_sub(count, 1, __ATOMIC_ACQ_REL) == 1;
-}
+static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list);
 
-static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+/* Of r nobody is a holder any more. */
+static void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
-    if (r == 0 || !count_down(r))
-        return;
     if (!stet_ref_is_inner(r)) {
         if (t->counted)
             push(t, r, list);
@@ -79,6 +71,12 @@ static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
     inner_free(n);
 }
 
+static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    if (r != 0 && stet_node_count_down(r))
+        dead(t, r, list);
+}
+
 /* Frees the first node of the list; its children may join it. */
 static void work_once(stet_ref *list)
 {
@@ -100,16 +98,28 @@ static void work_once(stet_ref *list)
     inner_free(n);
 }
 
-void stet_node_release(const struct stet_node_type *t, stet_ref r)
+static void dead_now(const struct stet_node_type *t, stet_ref r)
 {
     if (t->counted) {
-        release(t, r, &work.head);
+        dead(t, r, &work.head);
         return;
     }
     stet_ref list = 0; /* nothing here calls back: no need to wait */
-    release(t, r, &list);
+    dead(t, r, &list);
     while (list != 0)
         work_once(&list);
+}
+
+void stet_node_release(const struct stet_node_type *t, stet_ref r)
+{
+    if (r != 0 && stet_node_count_down(r))
+        dead_now(t, r);
+}
+
+void stet_node_free(const struct stet_node_type *t, stet_ref r)
+{
+    dead_now(t, r);
+    stet_node_drain(t);
 }
 
 void stet_node_drain_(void)

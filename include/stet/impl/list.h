@@ -174,8 +174,17 @@ STET_INLINE const char *stet_list_tree_at(const struct stet_list_type *t, stet_r
 STET_INLINE const char *stet_list_at(const struct stet_list_type *t, const struct stet_list *l, size_t i)
 {
     size_t j = i - l->head.n;
-    if (STET_LIKELY(j < l->tree_size))
-        return stet_list_tree_at(t, l->root, l->height, (uint32_t)j);
+    if (STET_LIKELY(l->height > 0)) {
+        if (STET_LIKELY(j < l->tree_size))
+            return stet_list_tree_at(t, l->root, l->height, (uint32_t)j);
+    } else if (l->root != 0 && j < l->tree_size + (size_t)l->tail.n) {
+        /* Two leaves, and nobody can predict in which of them it is: so this is no branch. */
+        uintptr_t in_tree = (uintptr_t)0 - (j < l->tree_size);
+        size_t k = j - l->tree_size + l->tail.lo;
+        __asm__("" : "+r"(in_tree));
+        uintptr_t leaf = (l->root & in_tree) | ((uintptr_t)l->tail.leaf & ~in_tree);
+        return stet_list_element(t, (const struct stet_list_leaf *)leaf, (j & in_tree) | (k & ~in_tree));
+    }
     if (i < l->head.n)
         return stet_list_element(t, l->head.leaf, l->head.lo + i);
     if (j - l->tree_size < l->tail.n)
@@ -366,14 +375,14 @@ STET_INLINE void stet_list_retain(const struct stet_list *l)
     stet_node_retain((uintptr_t)l->head.leaf);
     stet_node_retain((uintptr_t)l->tail.leaf);
 }
-/* Gives up what a handle holds; l itself stays as it is. */
-STET_API void stet_list_release(const struct stet_list_type *t, const struct stet_list *l);
 STET_INLINE void stet_list_drop(const struct stet_list_type *t, struct stet_list *l)
 {
     struct stet_list old = *l;
     memset(l, 0, sizeof *l);
-    if (stet_list_size_(&old) != 0)
-        stet_list_release(t, &old);
+    stet_ref held[] = {(uintptr_t)old.head.leaf, old.root, (uintptr_t)old.tail.leaf};
+    for (unsigned i = 0; i < 3; i++)
+        if (held[i] != 0 && stet_node_count_down(held[i]))
+            stet_node_free(&t->node, held[i]);
 }
 STET_API void stet_list_drop_later(const struct stet_list_type *t, struct stet_list *l);
 
