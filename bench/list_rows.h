@@ -85,16 +85,15 @@ template <class A> void reads(Meter &meter, const typename A::list &list, std::s
 {
     const auto &places = indices(n);
     expect<A>(A::get(list, n / 2) == n / 2, "get is wrong");
-    std::uint64_t sum = 0;
     while (meter.next(places.size())) {
+        std::uint64_t last = 0, sum = 0;
         if (dependent)
             for (std::uint32_t i : places) // the next place waits for this element
-                sum = A::get(list, i ^ (sum >> 40));
+                last = A::get(list, i ^ (last >> 40));
         else
             for (std::uint32_t i : places)
                 sum += A::get(list, i);
-        keep(sum);
-        sum = 0;
+        keep(std::uint64_t(last + sum));
     }
 }
 
@@ -112,7 +111,7 @@ template <class A, class Walk> void walks(Meter &meter, const typename A::list &
     expect<A>(walk(list) == n * (n - 1) / 2, "a walk is wrong");
     while (meter.next(n * times))
         for (std::size_t i = 0; i < times; i++)
-            keep(walk(list));
+            keep(std::uint64_t(walk(list)));
 }
 
 template <class A> void list_runs(Meter &meter, std::size_t n) { walks<A>(meter, regular_list<A>(n), n, A::sum); }

@@ -387,11 +387,18 @@ stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_l
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-/* b's buffers, of a b without a tree, pushed at the back. */
-static bool push_buffers(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
+/* The elements [from, to) of another list, one leaf after the other. */
+static bool push_runs(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *other, size_t from,
+                      size_t to)
 {
-    return (b->head.n == 0 || push_all(t, l, stet_list_element(t, b->head.leaf, b->head.lo), b->head.n)) &&
-           (b->tail.n == 0 || push_all(t, l, stet_list_element(t, b->tail.leaf, b->tail.lo), b->tail.n));
+    while (from < to) {
+        struct stet_list_run run = stet_list_run_at(t, other, from);
+        size_t skip = from - run.from, n = run.n - skip < to - from ? run.n - skip : to - from;
+        if (!push_all(t, l, run.first + skip * t->size, n))
+            return false;
+        from += n;
+    }
+    return true;
 }
 
 static bool push_front_all(const struct stet_list_type *t, struct stet_list *l, const struct stet_list_buffer *b)
@@ -420,8 +427,8 @@ stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l
     }
     struct stet_list right = copy_of(b);
     bool done;
-    if (right.root == 0) {
-        done = push_buffers(t, l, &right);
+    if (more <= 2 * (size_t)leaf_max(t)) {
+        done = push_runs(t, l, &right, 0, more);
         if (!done)
             pop_to(t, l, size);
     } else if (l->root == 0) {
@@ -479,12 +486,5 @@ bool stet_list_append_slice_(const struct stet_list_type *t, struct stet_list *l
         stet_list_drop(t, &part);
         return done;
     }
-    while (from < to) {
-        struct stet_list_run run = stet_list_run_at(t, other, from);
-        size_t skip = from - run.from, n = run.n - skip < to - from ? run.n - skip : to - from;
-        if (!push_all(t, l, run.first + skip * t->size, n))
-            return false;
-        from += n;
-    }
-    return true;
+    return push_runs(t, l, other, from, to);
 }

@@ -13,6 +13,8 @@
  */
 #include "list_core.h"
 
+#include <limits.h>
+
 #define NODE_SIZE pool_node_size(sizeof(struct stet_inner) + LIST_WIDTH * (sizeof(stet_ref) + sizeof(uint32_t)))
 
 /* ---- sizes and kinds ---- */
@@ -282,15 +284,37 @@ struct seam {
     unsigned child, at; /* in which child of the node; before which of its slots */
 };
 
+/* The leaf in slot i + 1 of n goes into that in slot i. size: of n's children. */
+static bool merge_leaves(const struct stet_list_type *t, struct stet_inner *n, unsigned i, uint32_t *size)
+{
+    struct stet_list_leaf *a = own_leaf(t, n, i, size[i]);
+    if (a == NULL)
+        return false;
+    bool counted;
+    struct stet_list_buffer b = leaf_in(t, n, i + 1, stet_children(n)[i + 1], size[i + 1], &counted);
+    char *to = stet_list_element(t, a, size[i]);
+    memcpy(to, stet_list_element(t, b.leaf, 0), b.n * (size_t)t->size);
+    a->hi = (uint8_t)(size[i] += b.n);
+    if (counted && leaf_alone(b.leaf)) {
+        stet_list_leaf_narrow_(t, b.leaf, 0, b.n);
+        pool_free(b.leaf, leaf_size(t, b.leaf));
+    } else {
+        elements_retain(t, to, b.n);
+        if (counted)
+            leaf_release(t, b.leaf);
+    }
+    node_splice(n, i + 1, 1, NULL, 0);
+    return true;
+}
+
 /*
- * The leaves in slots i and i + 1, of which one is poor, become one if they fit, else even. track: an element, counted
- * from the first leaf's start, that is to be in the larger half. size: of n's children.
+ * The leaves in slots i and i + 1, of which one is poor, and which do not fit into one, become even. track: an element,
+ * counted from the first leaf's start, that is to be in the larger half.
  */
 static bool even_leaves(const struct stet_list_type *t, struct stet_inner *n, unsigned i, uint32_t *size,
                         uint32_t track)
 {
-    uint32_t sum = size[i] + size[i + 1],
-             half = sum <= leaf_max(t) ? sum : sum / 2 + (sum % 2 != 0 && track <= sum / 2);
+    uint32_t sum = size[i] + size[i + 1], half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
     struct stet_list_leaf *a = own_leaf(t, n, i, size[i]), *b = a != NULL ? own_leaf(t, n, i + 1, size[i + 1]) : NULL;
     if (b == NULL)
         return false;
@@ -306,36 +330,64 @@ static bool even_leaves(const struct stet_list_type *t, struct stet_inner *n, un
     }
     size[i] = a->hi = (uint8_t)half;
     size[i + 1] = b->hi = (uint8_t)(sum - half);
-    if (sum == half) {
-        pool_free(b, leaf_size(t, b));
-        node_splice(n, i + 1, 1, NULL, 0);
+    return true;
+}
+
+/* The inner nodes in slots i and i + 1 of n become one: the children of the smaller go into the larger. */
+static bool merge_inner(const struct stet_list_type *t, struct stet_inner *n, unsigned i, unsigned level,
+                        uint32_t *size)
+{
+    stet_ref *child = stet_children(n), moved[STET_LIST_WIDTH];
+    uint32_t below[STET_LIST_WIDTH];
+    unsigned in_a = stet_ref_inner(child[i])->slots, in_b = stet_ref_inner(child[i + 1])->slots;
+    unsigned to = in_a >= in_b ? i : i + 1, from = in_a >= in_b ? i + 1 : i;
+    struct stet_inner *a = own_child(t, n, to);
+    if (a == NULL)
+        return false;
+    bool counted = stet_slot_counted(&t->node, n, from), alone = counted && stet_node_is_alone(child[from]);
+    stet_ref r = child[from];
+    struct stet_inner *b = stet_ref_inner(r);
+    sizes_read(t, child[i], level - 1, size[i], below);
+    sizes_read(t, child[i + 1], level - 1, size[i + 1], below + in_a);
+    unsigned count = b->slots;
+    for (unsigned k = 0; k < count; k++)
+        __builtin_prefetch(stet_ref_node(stet_children(b)[k]), 1);
+    for (unsigned k = 0; k < count; k++) {
+        moved[k] = stet_children(b)[k];
+        if (!alone || (b->owner != 0 && (b->owned >> k & 1) == 0))
+            stet_node_retain(moved[k]);
     }
+    node_splice(a, to == i ? in_a : 0, 0, moved, count);
+    child[to] = sizes_write(t, a, level - 1, below);
+    if (alone)
+        node_free(t, b);
+    else if (counted)
+        stet_node_release(&t->node, r);
+    size[i] += size[i + 1];
+    node_splice(n, from, 1, NULL, 0);
     return true;
 }
 
 /*
- * The same for inner nodes. track: a place in what both have together, from 0 to the end; one in the middle gets inside
- * of one node, unless both are full.
+ * The inner nodes in slots i and i + 1, which do not fit into one, become even if one is poor. track: a place in what
+ * both have together, from 0 to the end; one in the middle gets inside of one node, unless both are full: *first is
+ * what the first node has in the end.
  */
 static bool even_inner(const struct stet_list_type *t, struct stet_inner *n, unsigned i, unsigned level, uint32_t *size,
-                       uint32_t track, struct seam *seam)
+                       uint32_t track, unsigned *first)
 {
     stet_ref *slot = &stet_children(n)[i], moved[STET_LIST_WIDTH];
     uint32_t below[2 * STET_LIST_WIDTH];
     struct stet_inner *a = own_child(t, n, i), *b = a != NULL ? own_child(t, n, i + 1) : NULL;
     if (b == NULL)
         return false;
-    unsigned had = a->slots, sum = had + b->slots, need = LIST_MIN + 2, count, half;
-    if (sum <= LIST_WIDTH)
-        half = had >= b->slots ? sum : 0;
-    else
-        half = had < need || b->slots < need ? sum / 2 : had;
-    bool merge = sum <= LIST_WIDTH;
-    if (half == track && !merge && half < LIST_WIDTH)
+    unsigned had = a->slots, sum = had + b->slots, need = LIST_MIN + 2, count;
+    unsigned half = had < need || b->slots < need ? sum / 2 : had;
+    if (half == track && half < LIST_WIDTH)
         half++;
-    else if (half == track && !merge && sum - half < LIST_WIDTH)
+    else if (half == track && sum - half < LIST_WIDTH)
         half--;
-    *seam = merge || track < half ? (struct seam){i, track} : (struct seam){i + 1, track - half};
+    *first = half;
     sizes_read(t, slot[0], level - 1, size[i], below);
     sizes_read(t, slot[1], level - 1, size[i + 1], below + had);
     if (had < half) {
@@ -351,38 +403,40 @@ static bool even_inner(const struct stet_list_type *t, struct stet_inner *n, uns
     }
     size[i] = total_of(below, half);
     size[i + 1] = total_of(below + half, sum - half);
-    if (half > 0) {
-        node_settle(t, a, 0);
-        slot[0] = sizes_write(t, a, level - 1, below);
-    }
-    if (half < sum) {
-        node_settle(t, b, 0);
-        slot[1] = sizes_write(t, b, level - 1, below + half);
-    }
-    if (half == 0 || half == sum) {
-        node_free(t, half == 0 ? a : b);
-        size[i] += size[i + 1];
-        node_splice(n, half == 0 ? i : i + 1, 1, NULL, 0);
-    }
+    node_settle(t, a, 0);
+    node_settle(t, b, 0);
+    slot[0] = sizes_write(t, a, level - 1, below);
+    slot[1] = sizes_write(t, b, level - 1, below + half);
     return true;
 }
 
 /*
  * The children i and i + 1 of the exclusive node in *slot become one, if they fit into one, or else two of which
- * neither is poor. track, seam: see even_inner.
+ * neither is poor. track: see even_leaves, even_inner; *seam: where that is then, of inner nodes.
  */
 static bool even_pair(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
                       uint32_t track, struct seam *seam)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
+    const stet_ref *child = stet_children(n);
     uint32_t size[STET_LIST_WIDTH];
+    unsigned first = UINT_MAX;
+    bool merge, done;
     sizes_read(t, *slot, level, total, size);
-    unsigned had = n->slots;
-    if (!(level == 1 ? even_leaves(t, n, i, size, track) : even_inner(t, n, i, level, size, track, seam)))
+    if (level == 1) {
+        merge = size[i] + size[i + 1] <= leaf_max(t);
+        done = merge ? merge_leaves(t, n, i, size) : even_leaves(t, n, i, size, track);
+    } else {
+        merge = (unsigned)stet_ref_inner(child[i])->slots + stet_ref_inner(child[i + 1])->slots <= LIST_WIDTH;
+        done = merge ? merge_inner(t, n, i, level, size) : even_inner(t, n, i, level, size, track, &first);
+    }
+    if (!done)
         return false;
-    if (n->slots < had)
+    *seam = track < first ? (struct seam){i, track} : (struct seam){i + 1, track - first};
+    if (merge) {
         memmove(&size[i + 1], &size[i + 2], (n->slots - i - 1u) * sizeof *size);
-    node_settle(t, n, 0);
+        node_settle(t, n, 0);
+    }
     *slot = sizes_write(t, n, level, size);
     return true;
 }
@@ -400,7 +454,7 @@ static void enrich(const struct stet_list_type *t, const struct step *s, uint32_
 
 /* ---- the root ---- */
 
-/* A root with one child gives its place to it; one with two that fit into one node, too. */
+/* A root with one child gives its place to it; one with two that half fill a node, too. */
 void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l)
 {
     struct seam ignored;
@@ -408,7 +462,7 @@ void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l)
         struct stet_inner *n = stet_ref_inner(l->root);
         const stet_ref *child = stet_children(n);
         if (n->slots == 2 && l->height > 1 &&
-            (unsigned)stet_ref_inner(child[0])->slots + stet_ref_inner(child[1])->slots <= LIST_WIDTH) {
+            (unsigned)stet_ref_inner(child[0])->slots + stet_ref_inner(child[1])->slots <= LIST_WIDTH / 2) {
             if ((n = own_node(t, NULL, 0, &l->root)) == NULL ||
                 !even_pair(t, &l->root, l->height, l->tree_size, 0, NOWHERE, &ignored))
                 return;
@@ -515,8 +569,7 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
     node_splice(node, back ? node->slots : 0, 0, &r, 1);
     *s->slot = sizes_write(t, node, level, size);
     unsigned i = back ? node->slots - 2u : 0;
-    if (level == 1 &&
-        (size[i] < leaf_max(t) / 2 || size[i + 1] < leaf_max(t) / 2)) { /* one was the whole tree, or is poor */
+    if (level == 1 && (size[i] < leaf_max(t) / 2 || size[i + 1] < leaf_max(t) / 2)) { /* one was all, or is poor */
         struct seam ignored;
         (void)even_pair(t, s->slot, level, s->size + n, i, NOWHERE, &ignored);
     }
@@ -641,6 +694,25 @@ static void mend_leaves(const struct stet_list_type *t, stet_ref *slot, uint32_t
     }
 }
 
+/* Whether a node beside the seam before slot `at` of the node r, or one below it along the seam, is poor. */
+static bool is_poor(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t total, unsigned at)
+{
+    uint32_t size[STET_LIST_WIDTH], start;
+    sizes_read(t, r, level, total, size);
+    stet_ref a = stet_children(stet_ref_inner(r))[at - 1], b = stet_children(stet_ref_inner(r))[at];
+    uint32_t in_a = size[at - 1], in_b = size[at];
+    while (--level > 0) {
+        const struct stet_inner *x = stet_ref_inner(a), *y = stet_ref_inner(b);
+        if (x->slots < LIST_MIN || y->slots < LIST_MIN)
+            return true;
+        (void)stet_list_child_(t, a, level, in_a, in_a - 1, &start, &in_a);
+        (void)stet_list_child_(t, b, level, in_b, 0, &start, &in_b);
+        a = stet_children(x)[x->slots - 1u];
+        b = stet_children(y)[0];
+    }
+    return in_a < leaf_max(t) / 2 || in_b < leaf_max(t) / 2;
+}
+
 /*
  * The exclusive node in *slot has a seam before its slot `at`, or behind its last: on the levels below, what is poor
  * beside it is joined with a neighbour.
@@ -655,6 +727,8 @@ static void mend(const struct stet_list_type *t, stet_ref *slot, unsigned level,
     const stet_ref *child = stet_children(n);
     struct seam seam = {at == 0 ? 0 : at - 1, at == 0 ? 0 : stet_ref_inner(child[at - 1])->slots};
     if (at > 0 && at < n->slots) {
+        if (!is_poor(t, *slot, level, total, at))
+            return;
         if (!even_pair(t, slot, level, total, at - 1, seam.at, &seam))
             return;
         if (seam.at == 0) { /* still between two: both are full, but what is below may be poor */

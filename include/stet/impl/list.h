@@ -47,7 +47,7 @@ extern "C" {
 /* ---- geometry ---- */
 
 #if STET_TINY_NODES
-#    define STET_LIST_WIDTH_BITS 2
+#    define STET_LIST_WIDTH_BITS 3
 #    define STET_LIST_LEAF_BITS(size) 2
 #else
 #    define STET_LIST_WIDTH_BITS 5
@@ -185,10 +185,10 @@ STET_INLINE const char *stet_list_at(const struct stet_list_type *t, const struc
         uintptr_t leaf = (l->root & in_tree) | ((uintptr_t)l->tail.leaf & ~in_tree);
         return stet_list_element(t, (const struct stet_list_leaf *)leaf, (j & in_tree) | (k & ~in_tree));
     }
-    if (i < l->head.n)
-        return stet_list_element(t, l->head.leaf, l->head.lo + i);
     if (j - l->tree_size < l->tail.n)
         return stet_list_element(t, l->tail.leaf, l->tail.lo + (j - l->tree_size));
+    if (i < l->head.n)
+        return stet_list_element(t, l->head.leaf, l->head.lo + i);
     return NULL;
 }
 
