@@ -333,29 +333,34 @@ static void pop_to(const struct stet_list_type *t, struct stet_list *l, size_t s
         ;
 }
 
+/* The tail, this handle's alone, with room behind its elements: for `more`, or for as many as a leaf holds. */
+static bool make_room(const struct stet_list_type *t, struct stet_list *l, size_t more)
+{
+    struct stet_list_buffer *b = &l->tail;
+    if (b->n == leaf_max(t) && !into_tree(t, l, b))
+        return false;
+    unsigned want = more < leaf_max(t) - b->n ? b->n + (unsigned)more : leaf_max(t);
+    unsigned cap = is_large(l) ? leaf_max(t) : stet_list_cap_(t, want);
+    if (b->leaf == NULL)
+        return (b->leaf = stet_list_leaf_new_(t, cap)) != NULL;
+    bool fits = leaf_alone(b->leaf) && b->leaf->hi == b->lo + b->n && b->leaf->cap > b->leaf->hi;
+    return fits || stet_list_leaf_own_(t, b, true, cap, 0);
+}
+
 /* n elements at the back, each with one more holder; false: some, no memory for all. */
 static bool push_all(const struct stet_list_type *t, struct stet_list *l, const char *from, size_t n)
 {
     while (n > 0) {
-        char *e = stet_list_open_back_(t, l);
-        if (e == NULL)
+        struct stet_list_buffer *b = &l->tail;
+        if (!make_room(t, l, n))
             return false;
-        memcpy(e, from, t->size);
-        elements_retain(t, from, 1);
-        from += t->size;
-        n--;
-        struct stet_list_leaf *leaf = l->tail.leaf;
-        size_t more = leaf->cap - (l->tail.lo + l->tail.n);
-        if (more > n)
-            more = n;
-        if (more == 0 || leaf->hi != l->tail.lo + l->tail.n || !leaf_alone(leaf))
-            continue;
-        memcpy(e + t->size, from, more * t->size);
-        elements_retain(t, from, more);
-        leaf->hi = (uint8_t)(leaf->hi + more);
-        l->tail.n += (uint32_t)more;
-        from += more * t->size;
-        n -= more;
+        unsigned room = b->leaf->cap - b->lo - b->n, some = n < room ? (unsigned)n : room;
+        memcpy(stet_list_element(t, b->leaf, b->lo + b->n), from, some * (size_t)t->size);
+        elements_retain(t, from, some);
+        b->n += some;
+        b->leaf->hi = (uint8_t)(b->lo + b->n);
+        from += some * (size_t)t->size;
+        n -= some;
     }
     return true;
 }
@@ -367,20 +372,7 @@ stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_l
         return STET_UNCHANGED;
     if (n > STET_LIST_MAX - size)
         return STET_NO_MEMORY;
-    const char *from = elements;
-    if (size == 0) { /* the first leaf has the right size at once */
-        unsigned first = n < leaf_max(t) ? (unsigned)n : leaf_max(t);
-        struct stet_list_leaf *leaf = stet_list_leaf_new_(t, stet_list_cap_(t, first));
-        if (leaf == NULL)
-            return STET_NO_MEMORY;
-        memcpy(stet_list_element(t, leaf, 0), from, first * (size_t)t->size);
-        elements_retain(t, from, first);
-        leaf->hi = (uint8_t)first;
-        l->tail = (struct stet_list_buffer){leaf, 0, first};
-        from += first * (size_t)t->size;
-        n -= first;
-    }
-    bool done = push_all(t, l, from, n);
+    bool done = push_all(t, l, elements, n);
     if (!done)
         pop_to(t, l, size);
     stet_node_drain(&t->node);
@@ -414,6 +406,17 @@ static bool push_front_all(const struct stet_list_type *t, struct stet_list *l, 
     return true;
 }
 
+/* Appends the elements of a short list, which keeps them meanwhile. */
+static stet_result append_few(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
+{
+    size_t size = stet_list_size_(l);
+    bool done = push_runs(t, l, b, 0, stet_list_size_(b));
+    if (!done)
+        pop_to(t, l, size);
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
+}
+
 stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
 {
     size_t size = stet_list_size_(l), more = stet_list_size_(b);
@@ -425,12 +428,12 @@ stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l
         *l = copy_of(b);
         return STET_CHANGED;
     }
+    if (more <= 2 * (size_t)leaf_max(t) && b != l)
+        return append_few(t, l, b);
     struct stet_list right = copy_of(b);
     bool done;
     if (more <= 2 * (size_t)leaf_max(t)) {
-        done = push_runs(t, l, &right, 0, more);
-        if (!done)
-            pop_to(t, l, size);
+        done = append_few(t, l, &right) != STET_NO_MEMORY;
     } else if (l->root == 0) {
         done = push_front_all(t, &right, &l->tail) && push_front_all(t, &right, &l->head);
         return finish(t, l, &right, done);
