@@ -67,13 +67,13 @@
     STET_WRAPPER T const *name##_get(const name *l, size_t i)                                                          \
     {                                                                                                                  \
         assert(i < name##_size(l));                                                                                    \
-        return i < name##_size(l) ? (T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i) : NULL;    \
+        return (T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i);                                \
     }                                                                                                                  \
     /* Element i, copied but not retained; `otherwise` when there is none. */                                          \
     STET_WRAPPER T name##_get_or(const name *l, size_t i, T otherwise)                                                 \
     {                                                                                                                  \
-        return i < name##_size(l) ? *(T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i)           \
-                                  : otherwise;                                                                         \
+        T const *element = (T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i);                    \
+        return element != NULL ? *element : otherwise;                                                                 \
     }                                                                                                                  \
     /* The first element, the last, borrowed; NULL: the list is empty. */                                              \
     STET_WRAPPER T const *name##_first(const name *l) { return name##_size(l) > 0 ? name##_get(l, 0) : NULL; }         \
@@ -189,16 +189,14 @@
     /* *out = the elements [from, to) of *in. out may be in; what it held is dropped. */                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_slice(const name *in, size_t from, size_t to, name *out)            \
     {                                                                                                                  \
-        name part = name##_copy(in);                                                                                   \
-        stet_result result = stet_list_keep_(&name##_list_type_, &part.list_, from, to);                               \
-        return name##_put_(result, part, out);                                                                         \
+        return stet_list_slice_(&name##_list_type_, &in->list_, from, to, &out->list_);                                \
     }                                                                                                                  \
     /* *left = the elements before i, *right = those from i on. Either may be in; what they held is dropped. */        \
     STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in, size_t i, name *left, name *right)         \
     {                                                                                                                  \
-        name front = name##_copy(in), back = name##_copy(in);                                                          \
-        stet_result a = stet_list_keep_(&name##_list_type_, &front.list_, 0, i);                                       \
-        stet_result b = stet_list_keep_(&name##_list_type_, &back.list_, i, name##_size(in));                          \
+        name front = {{0, 0, 0, {0, 0, 0}, {0, 0, 0}}}, back = front;                                                  \
+        stet_result a = stet_list_slice_(&name##_list_type_, &in->list_, 0, i, &front.list_);                          \
+        stet_result b = stet_list_slice_(&name##_list_type_, &in->list_, i, name##_size(in), &back.list_);             \
         stet_result both = a == STET_NO_MEMORY || b == STET_NO_MEMORY ? STET_NO_MEMORY : STET_CHANGED;                 \
         (void)name##_put_(both, front, left);                                                                          \
         return name##_put_(both, back, right);                                                                         \
