@@ -22,7 +22,14 @@ static void check(bool holds, int line, const char *condition)
     exit(1);
 }
 
-enum { LINES = 1000, TOO_LONG = 20 }; /* of a line: with a block of its own */
+enum {
+    LINES = 1000,
+    TOO_LONG = 20, /* of a line: with a block of its own */
+    EDITS = 30,    /* with what else there is, the versions fill whole leaves: the next needs memory */
+};
+
+/* How many edits are undone: the leaf of one stack or the other is full as well. */
+static const unsigned undone[] = {0, 7};
 
 static stet_str line_of(unsigned number)
 {
@@ -34,7 +41,7 @@ static stet_str line_of(unsigned number)
 }
 
 /* The same each time: a text, some versions, something to undo, to redo and to paste. */
-static void open_editor(struct editor *e)
+static void open_editor(struct editor *e, unsigned undo)
 {
     lines text = {0};
     stet_str line;
@@ -45,13 +52,13 @@ static void open_editor(struct editor *e)
     }
     CHECK(editor_open(e, &text));
     lines_drop(&text);
-    for (unsigned i = 0; i < 40; i++) {
+    for (unsigned i = 0; i < EDITS; i++) {
         line = line_of(LINES + i);
         CHECK(editor_insert(e, i * i % LINES, &line) == STET_CHANGED);
         stet_str_drop(&line);
     }
     CHECK(editor_cut(e, 300, 500) == STET_CHANGED);
-    for (unsigned i = 0; i < 10; i++)
+    for (unsigned i = 0; i < undo; i++)
         CHECK(editor_undo(e) == STET_CHANGED);
 }
 
@@ -88,21 +95,21 @@ static stet_result run(struct editor *e, enum operation operation, const stet_st
 }
 
 /* The nth request and `count` - 1 more fail. Returns whether there were so many requests. */
-static bool fails_at(enum operation operation, uint64_t nth, uint64_t count)
+static bool fails_at(enum operation operation, unsigned undo, uint64_t nth, uint64_t count)
 {
     struct editor e, before;
     stet_str line = line_of(12345);
-    open_editor(&e);
-    open_editor(&before);
+    open_editor(&e, undo);
+    open_editor(&before, undo);
     stet_pool_fault(nth, count);
     stet_result result = run(&e, operation, &line);
     bool met = stet_pool_requests() >= nth;
     stet_pool_fault_end();
     if (result == STET_NO_MEMORY) {
         CHECK(met && is_same(&e, &before));
-        CHECK(run(&e, operation, &line) == STET_CHANGED);
+        result = run(&e, operation, &line);
     }
-    CHECK(run(&before, operation, &line) == STET_CHANGED);
+    CHECK(result == run(&before, operation, &line) && result != STET_NO_MEMORY);
     CHECK(is_same(&e, &before));
     stet_str_drop(&line);
     editor_close(&e);
@@ -115,8 +122,8 @@ static void check_refusals(void)
 {
     struct editor e, before;
     stet_str line = line_of(1);
-    open_editor(&e);
-    open_editor(&before);
+    open_editor(&e, undone[0]);
+    open_editor(&before, undone[0]);
     size_t size = lines_size(editor_document(&e)), n = versions_size(&e.all);
     CHECK(editor_insert(&e, size + 1, &line) == STET_UNCHANGED && editor_replace(&e, size, &line) == STET_UNCHANGED);
     CHECK(editor_insert(&e, SIZE_MAX, &line) == STET_UNCHANGED &&
@@ -131,17 +138,24 @@ static void check_refusals(void)
     editor_close(&before);
 }
 
+/* Every request of an operation fails, alone and with all behind it. */
+static void check_operation(enum operation operation)
+{
+    uint64_t requests[] = {0, 0};
+    for (size_t i = 0; i < 2; i++) {
+        while (fails_at(operation, undone[i], requests[i] + 1, 1))
+            requests[i]++;
+        for (uint64_t nth = 1; fails_at(operation, undone[i], nth, 1000000); nth++)
+            ;
+    }
+    CHECK(requests[0] + requests[1] > 0 || operation == REDO); /* that one finds room */
+}
+
 int main(void)
 {
     check_refusals();
-    for (enum operation operation = 0; operation < OPERATIONS; operation++) {
-        uint64_t requests = 0;
-        while (fails_at(operation, requests + 1, 1))
-            requests++;
-        CHECK(requests > 0 || operation >= UNDO); /* a number may find room */
-        for (uint64_t nth = 1; fails_at(operation, nth, 1000000); nth++)
-            ;
-    }
+    for (enum operation operation = 0; operation < OPERATIONS; operation++)
+        check_operation(operation);
     CHECK(stet_pool_stats().live_blocks == 0);
     return 0;
 }
