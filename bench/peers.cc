@@ -18,6 +18,11 @@ Rows all_rows()
 #endif
     add_absl(rows);
     add_std(rows);
+    add_stet_list(rows);
+#ifdef BENCH_IMMER
+    add_immer_list(rows);
+#endif
+    add_std_list(rows);
     return rows;
 }
 

@@ -11,13 +11,6 @@ const char STET_LIST_LAYOUT_ = 0;
 
 /* ---- handles ---- */
 
-void stet_list_retain(const struct stet_list *l)
-{
-    stet_node_retain(l->root);
-    stet_node_retain(leaf_ref(l->head.leaf));
-    stet_node_retain(leaf_ref(l->tail.leaf));
-}
-
 static void buffer_release(const struct stet_list_type *t, const struct stet_list_buffer *b)
 {
     if (b->leaf != NULL)
@@ -35,11 +28,9 @@ static void release(const struct stet_list_type *t, const struct stet_list *l)
 
 void stet_list_drain(const struct stet_list_type *t) { stet_node_drain(&t->node); }
 
-void stet_list_drop(const struct stet_list_type *t, struct stet_list *l)
+void stet_list_release(const struct stet_list_type *t, const struct stet_list *l)
 {
-    struct stet_list old = *l;
-    memset(l, 0, sizeof *l);
-    release(t, &old);
+    release(t, l);
     stet_node_drain(&t->node);
 }
 
@@ -238,14 +229,15 @@ stet_result stet_list_erase(const struct stet_list_type *t, struct stet_list *l,
 void *stet_list_edit(const struct stet_list_type *t, struct stet_list *l, size_t i)
 {
     unsigned index;
+    bool exclusive;
+    char *e = stet_list_reach_(t, l, i, &exclusive);
+    if (exclusive)
+        return e;
+    __builtin_prefetch(e); /* owning waits at counts: let the misses below them be under way */
     struct stet_list_buffer *b = buffer_of(l, i, &index);
-    if (b == NULL) {
-        const char *e = stet_list_tree_at(t, l->root, l->height, index);
-        __builtin_prefetch(e); /* own waits at counts; the misses below them can be under way */
+    if (b == NULL)
         return stet_list_tree_edit_(t, l, index);
-    }
-    bool alone = leaf_alone(b->leaf);
-    if (!stet_list_leaf_own_(t, b, true, alone ? b->n : stet_list_cap_(t, b->n), alone ? b->lo : 0))
+    if (!stet_list_leaf_own_(t, b, true, stet_list_cap_(t, b->n), 0))
         return NULL;
     return stet_list_element(t, b->leaf, b->lo + index);
 }
@@ -341,29 +333,34 @@ static void pop_to(const struct stet_list_type *t, struct stet_list *l, size_t s
         ;
 }
 
+/* The tail, this handle's alone, with room behind its elements: for `more`, or for as many as a leaf holds. */
+static bool make_room(const struct stet_list_type *t, struct stet_list *l, size_t more)
+{
+    struct stet_list_buffer *b = &l->tail;
+    if (b->n == leaf_max(t) && !into_tree(t, l, b))
+        return false;
+    unsigned want = more < leaf_max(t) - b->n ? b->n + (unsigned)more : leaf_max(t);
+    unsigned cap = is_large(l) ? leaf_max(t) : stet_list_cap_(t, want);
+    if (b->leaf == NULL)
+        return (b->leaf = stet_list_leaf_new_(t, cap)) != NULL;
+    bool fits = leaf_alone(b->leaf) && b->leaf->hi == b->lo + b->n && b->leaf->cap > b->leaf->hi;
+    return fits || stet_list_leaf_own_(t, b, true, cap, 0);
+}
+
 /* n elements at the back, each with one more holder; false: some, no memory for all. */
 static bool push_all(const struct stet_list_type *t, struct stet_list *l, const char *from, size_t n)
 {
     while (n > 0) {
-        char *e = stet_list_open_back_(t, l);
-        if (e == NULL)
+        struct stet_list_buffer *b = &l->tail;
+        if (!make_room(t, l, n))
             return false;
-        memcpy(e, from, t->size);
-        elements_retain(t, from, 1);
-        from += t->size;
-        n--;
-        struct stet_list_leaf *leaf = l->tail.leaf;
-        size_t more = leaf->cap - (l->tail.lo + l->tail.n);
-        if (more > n)
-            more = n;
-        if (more == 0 || leaf->hi != l->tail.lo + l->tail.n || !leaf_alone(leaf))
-            continue;
-        memcpy(e + t->size, from, more * t->size);
-        elements_retain(t, from, more);
-        leaf->hi = (uint8_t)(leaf->hi + more);
-        l->tail.n += (uint32_t)more;
-        from += more * t->size;
-        n -= more;
+        unsigned room = b->leaf->cap - b->lo - b->n, some = n < room ? (unsigned)n : room;
+        memcpy(stet_list_element(t, b->leaf, b->lo + b->n), from, some * (size_t)t->size);
+        elements_retain(t, from, some);
+        b->n += some;
+        b->leaf->hi = (uint8_t)(b->lo + b->n);
+        from += some * (size_t)t->size;
+        n -= some;
     }
     return true;
 }
@@ -375,31 +372,25 @@ stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_l
         return STET_UNCHANGED;
     if (n > STET_LIST_MAX - size)
         return STET_NO_MEMORY;
-    const char *from = elements;
-    if (size == 0) { /* the first leaf has the right size at once */
-        unsigned first = n < leaf_max(t) ? (unsigned)n : leaf_max(t);
-        struct stet_list_leaf *leaf = stet_list_leaf_new_(t, stet_list_cap_(t, first));
-        if (leaf == NULL)
-            return STET_NO_MEMORY;
-        memcpy(stet_list_element(t, leaf, 0), from, first * (size_t)t->size);
-        elements_retain(t, from, first);
-        leaf->hi = (uint8_t)first;
-        l->tail = (struct stet_list_buffer){leaf, 0, first};
-        from += first * (size_t)t->size;
-        n -= first;
-    }
-    bool done = push_all(t, l, from, n);
+    bool done = push_all(t, l, elements, n);
     if (!done)
         pop_to(t, l, size);
     stet_node_drain(&t->node);
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-/* b's buffers, of a b without a tree, pushed at the back. */
-static bool push_buffers(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
+/* The elements [from, to) of another list, one leaf after the other. */
+static bool push_runs(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *other, size_t from,
+                      size_t to)
 {
-    return (b->head.n == 0 || push_all(t, l, stet_list_element(t, b->head.leaf, b->head.lo), b->head.n)) &&
-           (b->tail.n == 0 || push_all(t, l, stet_list_element(t, b->tail.leaf, b->tail.lo), b->tail.n));
+    while (from < to) {
+        struct stet_list_run run = stet_list_run_at(t, other, from);
+        size_t skip = from - run.from, n = run.n - skip < to - from ? run.n - skip : to - from;
+        if (!push_all(t, l, run.first + skip * t->size, n))
+            return false;
+        from += n;
+    }
+    return true;
 }
 
 static bool push_front_all(const struct stet_list_type *t, struct stet_list *l, const struct stet_list_buffer *b)
@@ -415,14 +406,15 @@ static bool push_front_all(const struct stet_list_type *t, struct stet_list *l, 
     return true;
 }
 
-/* Both have a tree: a's tail and b's head become leaves between them. b is used up if done; if not, both are to go. */
-static bool join(const struct stet_list_type *t, struct stet_list *a, struct stet_list *b)
+/* Appends the elements of a short list, which keeps them meanwhile. */
+static stet_result append_few(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
 {
-    if (!into_tree(t, a, &a->tail) || !into_tree(t, b, &b->head))
-        return false;
-    a->tail = b->tail;
-    b->tail = (struct stet_list_buffer){NULL, 0, 0};
-    return stet_list_tree_join_(t, a, b->root, b->height, b->tree_size);
+    size_t size = stet_list_size_(l);
+    bool done = push_runs(t, l, b, 0, stet_list_size_(b));
+    if (!done)
+        pop_to(t, l, size);
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
 stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
@@ -436,26 +428,28 @@ stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l
         *l = copy_of(b);
         return STET_CHANGED;
     }
-    struct stet_list right = copy_of(b), left;
-    if (right.root == 0) {
-        bool done = push_buffers(t, l, &right);
-        if (!done)
-            pop_to(t, l, size);
-        release(t, &right);
-        stet_node_drain(&t->node);
-        return done ? STET_CHANGED : STET_NO_MEMORY;
-    }
-    if (l->root == 0) {
-        bool done = push_front_all(t, &right, &l->tail) && push_front_all(t, &right, &l->head);
+    if (more <= 2 * (size_t)leaf_max(t) && b != l)
+        return append_few(t, l, b);
+    struct stet_list right = copy_of(b);
+    bool done;
+    if (more <= 2 * (size_t)leaf_max(t)) {
+        done = append_few(t, l, &right) != STET_NO_MEMORY;
+    } else if (l->root == 0) {
+        done = push_front_all(t, &right, &l->tail) && push_front_all(t, &right, &l->head);
         return finish(t, l, &right, done);
+    } else { /* what is between the trees becomes leaves of theirs; that changes neither's contents */
+        done = into_tree(t, &right, &right.head) && into_tree(t, l, &l->tail) &&
+               stet_list_tree_join_(t, l, right.root, right.height, right.tree_size);
+        if (done) {
+            l->tail = right.tail;
+            settle_buffers(t, l);
+            stet_node_drain(&t->node);
+            return STET_CHANGED;
+        }
     }
-    left = copy_of(l);
-    bool done = join(t, &left, &right);
-    if (done)
-        settle_buffers(t, &left);
-    else
-        release(t, &right);
-    return finish(t, l, &left, done);
+    release(t, &right);
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
 /* ---- ranges ---- */
@@ -495,12 +489,5 @@ bool stet_list_append_slice_(const struct stet_list_type *t, struct stet_list *l
         stet_list_drop(t, &part);
         return done;
     }
-    while (from < to) {
-        struct stet_list_run run = stet_list_run_at(t, other, from);
-        size_t skip = from - run.from, n = run.n - skip < to - from ? run.n - skip : to - from;
-        if (!push_all(t, l, run.first + skip * t->size, n))
-            return false;
-        from += n;
-    }
-    return true;
+    return push_runs(t, l, other, from, to);
 }

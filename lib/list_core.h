@@ -3,7 +3,9 @@
  * list_core.h - what the parts of the list share.
  *
  *   list_leaf.c   leaves and buffers: own, open a gap, close one
- *   list_tree.c   the tree: sizes and kinds; push, cut, join; a gap in the middle, a removal
+ *   list_node.h   inner nodes: sizes and kinds, own, move children
+ *   list_join.c   two nodes that become one, or even; two trees that become one
+ *   list_tree.c   the tree: push, cut; a gap in the middle, a removal
  *   list.c        the handle: which buffer or tree an operation is for; concat, splice
  *   list_bulk.c   runs, equality, diff, arrays
  */

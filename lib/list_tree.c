@@ -1,41 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list_tree.c - the tree of a list: sizes, kinds, and the structural updates (stet/impl/list.h has the drawing).
+ * list_tree.c - the tree of a list: push, cut, and one element more or less (stet/impl/list.h has the drawing).
  *
  * Every update first owns its path from the root down, which changes no contents and may end anywhere for want of
  * memory, and then writes, which cannot fail. What needs room on its way down makes it before it goes on (a full child
  * is split, a poor one joined with a sibling: Guibas & Sedgewick 1978), so there is one pass and no repair upwards but
  * that of sizes.
- *
- * Two trees are joined at their roots, as two children of a new one, which is whole and has the right contents at
- * once. What is left is the seam: the last nodes of one and the first of the other may be poor. mend() goes down
- * along the seam and joins or evens out the two nodes beside it on each level; short of memory, it stops.
  */
-#include "list_core.h"
-
-#define NODE_SIZE pool_node_size(sizeof(struct stet_inner) + LIST_WIDTH * (sizeof(stet_ref) + sizeof(uint32_t)))
-
-/* ---- sizes and kinds ---- */
-
-/* Elements in a full child of a node on this level; so high up that there can be none, the nodes are tables. */
-static uint32_t full_child(const struct stet_list_type *t, unsigned level)
-{
-    unsigned shift = stet_list_shift(t, level);
-    return shift < 31 ? UINT32_C(1) << shift : UINT32_MAX;
-}
-
-static stet_ref tagged(const struct stet_inner *n, enum stet_list_kind kind)
-{
-    return (uintptr_t)n | STET_INNER_TAG | (stet_ref)kind;
-}
-
-/* The ref of a node that is no table, by its offset and its last child. */
-static stet_ref tagged_radix(const struct stet_inner *n)
-{
-    stet_ref last = stet_children(n)[n->slots - 1u];
-    bool radix = n->aux == 0 && (last & 3) == 0;
-    return tagged(n, radix ? STET_LIST_RADIX : STET_LIST_OFFSET);
-}
+#include "list_node.h"
 
 unsigned stet_list_child_(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
                           uint32_t *start, uint32_t *child_size)
@@ -55,322 +27,6 @@ unsigned stet_list_child_(const struct stet_list_type *t, stet_ref r, unsigned l
     return k;
 }
 
-/* size[i]: of each child. */
-static void sizes_read(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t total, uint32_t *size)
-{
-    const struct stet_inner *n = stet_ref_inner(r);
-    unsigned last = n->slots - 1u;
-    if (stet_list_kind_of(r) == STET_LIST_TABLE) {
-        const uint32_t *sum = stet_list_sums(n);
-        for (unsigned i = 0, before = 0; i <= last; before = sum[i++])
-            size[i] = sum[i] - before;
-        return;
-    }
-    uint32_t full = full_child(t, level);
-    for (unsigned i = 0; i < last; i++)
-        size[i] = full;
-    if (last > 0) {
-        size[0] = full - (uint32_t)n->aux;
-        total -= size[0] + (last - 1) * full;
-    }
-    size[last] = total;
-}
-
-/* The node's kind and what it needs, by the sizes of its children, which are in place. */
-static stet_ref sizes_write(const struct stet_list_type *t, struct stet_inner *n, unsigned level, const uint32_t *size)
-{
-    unsigned last = n->slots - 1u;
-    uint32_t full = full_child(t, level), odd = 0;
-    for (unsigned i = 1; i < last; i++)
-        odd |= size[i] ^ full;
-    if (odd == 0 && full != UINT32_MAX) {
-        n->aux = last > 0 ? full - size[0] : 0;
-        return tagged_radix(n);
-    }
-    uint32_t *sum = stet_list_sums(n), before = 0;
-    for (unsigned i = 0; i < LIST_WIDTH; i++)
-        sum[i] = i <= last ? before += size[i] : INT32_MAX;
-    return tagged(n, STET_LIST_TABLE);
-}
-
-static uint32_t total_of(const uint32_t *size, unsigned n)
-{
-    uint32_t total = 0;
-    for (unsigned i = 0; i < n; i++)
-        total += size[i];
-    return total;
-}
-
-/* A step of a path: the slot of an exclusive inner node, and the child in it that the path goes on with. */
-struct step {
-    stet_ref *slot;
-    unsigned level, child;
-    uint32_t size, start, child_size; /* of the node; of the child */
-};
-
-/* Levels: full nodes need 7 for STET_LIST_MAX elements; poor ones, and those that want of memory left poor, more. */
-#define HEIGHT_MAX 32
-
-static struct step step_to(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t size, uint32_t j)
-{
-    struct step s = {.slot = slot, .level = level, .size = size};
-    s.child = stet_list_child_(t, *slot, level, size, j, &s.start, &s.child_size);
-    return s;
-}
-
-/* The child of each step, from the lowest up, has become `by` elements larger (or smaller): sizes and kinds follow. */
-static void resize_path(const struct stet_list_type *t, const struct step *path, unsigned n, uint32_t by)
-{
-    while (n-- > 0) {
-        const struct step *s = &path[n];
-        struct stet_inner *node = stet_ref_inner(*s->slot);
-        uint32_t size[STET_LIST_WIDTH], new_size = s->child_size + by, full = full_child(t, s->level);
-        if (stet_list_kind_of(*s->slot) == STET_LIST_TABLE && new_size != full) {
-            uint32_t *sum = stet_list_sums(node);
-            for (unsigned i = s->child; i < node->slots; i++)
-                sum[i] += by;
-        } else if (s->child + 1u == node->slots && stet_list_kind_of(*s->slot) != STET_LIST_TABLE && new_size <= full) {
-            *s->slot = tagged_radix(node);
-        } else {
-            sizes_read(t, *s->slot, s->level, s->size, size);
-            size[s->child] = new_size;
-            *s->slot = sizes_write(t, node, s->level, size);
-        }
-    }
-}
-
-/* ---- nodes ---- */
-
-static struct stet_inner *node_new(void)
-{
-    struct stet_inner *n = pool_allocate(NODE_SIZE);
-    if (n != NULL)
-        *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(NODE_SIZE / POOL_UNIT)};
-    return n;
-}
-
-/* n, if it is not 0, has no children any more. */
-static void node_free(const struct stet_list_type *t, struct stet_inner *n)
-{
-    if (n->owner != 0)
-        stet_node_release(&t->node, n->owner);
-    pool_free(n, NODE_SIZE);
-}
-
-/* Makes of a new node one of `level` with a single child of `size` elements, which it takes over. */
-static stet_ref node_of_one(const struct stet_list_type *t, struct stet_inner *n, unsigned level, stet_ref child,
-                            uint32_t size)
-{
-    n->slots = 1;
-    stet_children(n)[0] = child;
-    return sizes_write(t, n, level, &size);
-}
-
-/* The inner node in *slot, exclusive; parent NULL: the root. NULL: no memory. */
-static struct stet_inner *own_node(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
-                                   stet_ref *slot)
-{
-    bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
-    if (!(counted && stet_node_is_alone(*slot)) && !stet_own_inner(&t->node, parent, i, slot, counted))
-        return NULL;
-    return stet_ref_inner(*slot);
-}
-
-/* The child of exclusive n in slot i. */
-static struct stet_inner *own_child(const struct stet_list_type *t, struct stet_inner *n, unsigned i)
-{
-    return own_node(t, n, i, &stet_children(n)[i]);
-}
-
-/*
- * A leaf in the tree as a buffer, to be given to the functions of list_leaf.c, and what those made of it put back.
- * parent NULL: the leaf is the root.
- */
-static struct stet_list_buffer leaf_in(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
-                                       stet_ref slot, uint32_t n, bool *counted)
-{
-    *counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
-    return (struct stet_list_buffer){ref_leaf(slot), 0, n};
-}
-
-static void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot, struct stet_list_leaf *leaf)
-{
-    *slot = leaf_ref(leaf);
-    if (parent != NULL)
-        stet_slots_claim(parent, i, 1);
-}
-
-/* The leaf in slot i of exclusive n, which has `size` elements: exclusive, with room for all it may have. */
-static struct stet_list_leaf *own_leaf(const struct stet_list_type *t, struct stet_inner *n, unsigned i, uint32_t size)
-{
-    bool counted;
-    stet_ref *slot = &stet_children(n)[i];
-    struct stet_list_buffer b = leaf_in(t, n, i, *slot, size, &counted);
-    if (!stet_list_leaf_own_(t, &b, counted, leaf_max(t), 0))
-        return NULL;
-    leaf_put(n, i, slot, b.leaf);
-    return b.leaf;
-}
-
-/* Removes `gone` slots from `at` on and puts `count` refs there, which n counts. What was in the slots is the caller's.
- */
-static void node_splice(struct stet_inner *n, unsigned at, unsigned gone, const stet_ref *refs, unsigned count)
-{
-    stet_ref *child = stet_children(n);
-    unsigned behind = n->slots - at - gone;
-    uint64_t before = stet_slot_mask(0, at);
-    uint64_t after = at + gone < 64 ? n->owned >> (at + gone) & stet_slot_mask(0, behind) : 0;
-    memmove(child + at + count, child + at + gone, behind * sizeof *child);
-    for (unsigned i = 0; i < count; i++)
-        child[at + i] = refs[i];
-    if (n->owner != 0)
-        n->owned = (n->owned & before) | stet_slot_mask(at, count) | after << (at + count);
-    n->slots = (uint8_t)(n->slots + count - gone);
-}
-
-/* The child in slot i with a count of its own, for elsewhere; the slot is to be spliced out. */
-static stet_ref node_take(const struct stet_inner *n, unsigned i)
-{
-    stet_ref r = stet_children(n)[i];
-    if (n->owner != 0 && (n->owned >> i & 1) == 0)
-        stet_node_retain(r);
-    return r;
-}
-
-/* The child in slot i goes; the slot is to be spliced out. */
-static void node_let_go(const struct stet_list_type *t, const struct stet_inner *n, unsigned i)
-{
-    if (n->owner == 0 || (n->owned >> i & 1) != 0)
-        stet_node_release(&t->node, stet_children(n)[i]);
-}
-
-/* Slots went: n counts exactly if it would otherwise keep much that it does not show. */
-static void node_settle(const struct stet_list_type *t, struct stet_inner *n)
-{
-    if (n->owner == 0)
-        return;
-    unsigned borrowed = n->slots - (unsigned)__builtin_popcountll(n->owned & stet_slot_mask(0, n->slots));
-    unsigned kept_in_vain = stet_ref_inner(n->owner)->slots - borrowed;
-    if (kept_in_vain <= LIST_WIDTH / 4 && stet_borrow_budget(n->slots) != 0)
-        return;
-    if (!(stet_node_is_alone(n->owner) && stet_slot_settle_(&t->node, n)))
-        stet_inner_settle(&t->node, n);
-}
-
-/* ---- two neighbours ---- */
-
-#define NOWHERE UINT32_MAX
-
-/* A place between two children, where two trees met. */
-struct seam {
-    unsigned child, at; /* in which child of the node; before which of its slots */
-};
-
-/*
- * The leaves in slots i and i + 1, of which one is poor, become one if they fit, else even. track: an element, counted
- * from the first leaf's start, that is to be in the larger half. size: of n's children.
- */
-static bool even_leaves(const struct stet_list_type *t, struct stet_inner *n, unsigned i, uint32_t *size,
-                        uint32_t track)
-{
-    uint32_t sum = size[i] + size[i + 1],
-             half = sum <= leaf_max(t) ? sum : sum / 2 + (sum % 2 != 0 && track <= sum / 2);
-    struct stet_list_leaf *a = own_leaf(t, n, i, size[i]), *b = a != NULL ? own_leaf(t, n, i + 1, size[i + 1]) : NULL;
-    if (b == NULL)
-        return false;
-    size_t bytes = t->size;
-    if (size[i] < half) {
-        unsigned moved = half - size[i];
-        memcpy(stet_list_element(t, a, size[i]), stet_list_element(t, b, 0), moved * bytes);
-        memmove(stet_list_element(t, b, 0), stet_list_element(t, b, moved), (sum - half) * bytes);
-    } else {
-        unsigned moved = size[i] - half;
-        memmove(stet_list_element(t, b, moved), stet_list_element(t, b, 0), size[i + 1] * bytes);
-        memcpy(stet_list_element(t, b, 0), stet_list_element(t, a, half), moved * bytes);
-    }
-    size[i] = a->hi = (uint8_t)half;
-    size[i + 1] = b->hi = (uint8_t)(sum - half);
-    if (sum == half) {
-        pool_free(b, leaf_size(t, b));
-        node_splice(n, i + 1, 1, NULL, 0);
-    }
-    return true;
-}
-
-/*
- * The same for inner nodes. track: a place in what both have together, from 0 to the end; one in the middle gets inside
- * of one node, unless both are full.
- */
-static bool even_inner(const struct stet_list_type *t, struct stet_inner *n, unsigned i, unsigned level, uint32_t *size,
-                       uint32_t track, struct seam *seam)
-{
-    stet_ref *slot = &stet_children(n)[i], moved[STET_LIST_WIDTH];
-    uint32_t below[2 * STET_LIST_WIDTH];
-    struct stet_inner *a = own_child(t, n, i), *b = a != NULL ? own_child(t, n, i + 1) : NULL;
-    if (b == NULL)
-        return false;
-    unsigned had = a->slots, sum = had + b->slots, need = LIST_MIN + 2, count, half;
-    if (sum <= LIST_WIDTH)
-        half = had >= b->slots ? sum : 0;
-    else
-        half = had < need || b->slots < need ? sum / 2 : had;
-    bool merge = sum <= LIST_WIDTH;
-    if (half == track && !merge && half < LIST_WIDTH)
-        half++;
-    else if (half == track && !merge && sum - half < LIST_WIDTH)
-        half--;
-    *seam = merge || track < half ? (struct seam){i, track} : (struct seam){i + 1, track - half};
-    sizes_read(t, slot[0], level - 1, size[i], below);
-    sizes_read(t, slot[1], level - 1, size[i + 1], below + had);
-    if (had < half) {
-        for (count = 0; count < half - had; count++)
-            moved[count] = node_take(b, count);
-        node_splice(b, 0, count, NULL, 0);
-        node_splice(a, had, 0, moved, count);
-    } else {
-        for (count = 0; count < had - half; count++)
-            moved[count] = node_take(a, half + count);
-        node_splice(a, half, count, NULL, 0);
-        node_splice(b, 0, 0, moved, count);
-    }
-    size[i] = total_of(below, half);
-    size[i + 1] = total_of(below + half, sum - half);
-    if (half > 0) {
-        node_settle(t, a);
-        slot[0] = sizes_write(t, a, level - 1, below);
-    }
-    if (half < sum) {
-        node_settle(t, b);
-        slot[1] = sizes_write(t, b, level - 1, below + half);
-    }
-    if (half == 0 || half == sum) {
-        node_free(t, half == 0 ? a : b);
-        size[i] += size[i + 1];
-        node_splice(n, half == 0 ? i : i + 1, 1, NULL, 0);
-    }
-    return true;
-}
-
-/*
- * The children i and i + 1 of the exclusive node in *slot become one, if they fit into one, or else two of which
- * neither is poor. track, seam: see even_inner.
- */
-static bool even_pair(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
-                      uint32_t track, struct seam *seam)
-{
-    struct stet_inner *n = stet_ref_inner(*slot);
-    uint32_t size[STET_LIST_WIDTH];
-    sizes_read(t, *slot, level, total, size);
-    unsigned had = n->slots;
-    if (!(level == 1 ? even_leaves(t, n, i, size, track) : even_inner(t, n, i, level, size, track, seam)))
-        return false;
-    if (n->slots < had)
-        memmove(&size[i + 1], &size[i + 2], (n->slots - i - 1u) * sizeof *size);
-    node_settle(t, n);
-    *slot = sizes_write(t, n, level, size);
-    return true;
-}
-
 /* The child of a step, with element j of the node, may be poor for what comes: joins it with a neighbour. */
 static void enrich(const struct stet_list_type *t, const struct step *s, uint32_t j)
 {
@@ -379,12 +35,12 @@ static void enrich(const struct stet_list_type *t, const struct step *s, uint32_
     if (stet_ref_inner(*s->slot)->slots < 2)
         return;
     uint32_t before = s->child > 0 ? step_to(t, s->slot, s->level, s->size, s->start - 1).start : 0;
-    (void)even_pair(t, s->slot, s->level, s->size, i, s->level == 1 ? j - before : NOWHERE, &ignored);
+    (void)stet_list_even_pair_(t, s->slot, s->level, s->size, i, s->level == 1 ? j - before : NOWHERE, &ignored);
 }
 
 /* ---- the root ---- */
 
-/* A root with one child gives its place to it; one with two that fit into one node, too. */
+/* A root with one child gives its place to it; one with two that half fill a node, too. */
 void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l)
 {
     struct seam ignored;
@@ -392,9 +48,9 @@ void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l)
         struct stet_inner *n = stet_ref_inner(l->root);
         const stet_ref *child = stet_children(n);
         if (n->slots == 2 && l->height > 1 &&
-            (unsigned)stet_ref_inner(child[0])->slots + stet_ref_inner(child[1])->slots <= LIST_WIDTH) {
+            (unsigned)stet_ref_inner(child[0])->slots + stet_ref_inner(child[1])->slots <= LIST_WIDTH / 2) {
             if ((n = own_node(t, NULL, 0, &l->root)) == NULL ||
-                !even_pair(t, &l->root, l->height, l->tree_size, 0, NOWHERE, &ignored))
+                !stet_list_even_pair_(t, &l->root, l->height, l->tree_size, 0, NOWHERE, &ignored))
                 return;
         }
         if (n->slots > 1)
@@ -499,10 +155,9 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
     node_splice(node, back ? node->slots : 0, 0, &r, 1);
     *s->slot = sizes_write(t, node, level, size);
     unsigned i = back ? node->slots - 2u : 0;
-    if (level == 1 &&
-        (size[i] < leaf_max(t) / 2 || size[i + 1] < leaf_max(t) / 2)) { /* one was the whole tree, or is poor */
+    if (level == 1 && (size[i] < leaf_max(t) / 2 || size[i + 1] < leaf_max(t) / 2)) { /* one was all, or is poor */
         struct seam ignored;
-        (void)even_pair(t, s->slot, level, s->size + n, i, NOWHERE, &ignored);
+        (void)stet_list_even_pair_(t, s->slot, level, s->size + n, i, NOWHERE, &ignored);
     }
     resize_path(t, path, (unsigned)steps - 1, n);
     l->tree_size += n;
@@ -513,8 +168,9 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
 
 /* ---- cut ---- */
 
-/* Drops what is behind the child of a step, or in front of it; the child has `size` elements now. */
-static void cut_step(const struct stet_list_type *t, const struct step *s, bool back, uint32_t child_size)
+/* Drops what is behind the child of a step, or in front of it; the child and what is left have so many elements now. */
+static void cut_step(const struct stet_list_type *t, const struct step *s, bool back, uint32_t child_size,
+                     uint32_t left)
 {
     struct stet_inner *n = stet_ref_inner(*s->slot);
     uint32_t size[STET_LIST_WIDTH];
@@ -524,7 +180,7 @@ static void cut_step(const struct stet_list_type *t, const struct step *s, bool 
     for (unsigned i = first; i < end; i++)
         node_let_go(t, n, i);
     node_splice(n, first, end - first, NULL, 0);
-    node_settle(t, n);
+    node_settle(t, n, left / 16 >> stet_list_shift(t, s->level)); /* kept in vain on a level: a sixteenth of the list */
     *s->slot = sizes_write(t, n, s->level, back ? size : size + end);
 }
 
@@ -537,7 +193,7 @@ static bool cut_at(const struct stet_list_type *t, struct stet_list *l, uint32_t
     uint32_t size = l->tree_size, j = at;
     unsigned n = 0;
     for (unsigned h = l->height, i = 0;; h--) {
-        parent = own_node(t, parent, i, slot);
+        parent = own_node_how(t, parent, i, slot, STET_OWN_FOR_CUT);
         if (parent == NULL)
             return false;
         struct step *s = &path[n++];
@@ -553,7 +209,7 @@ static bool cut_at(const struct stet_list_type *t, struct stet_list *l, uint32_t
     while (n-- > 0) {
         const struct step *s = &path[n];
         uint32_t gone_in_child = s->child_size - kept;
-        cut_step(t, s, back, kept);
+        cut_step(t, s, back, kept, back ? at : l->tree_size - at);
         kept = back ? s->start + kept : s->size - s->start - gone_in_child;
     }
     l->tree_size = kept;
@@ -587,124 +243,6 @@ bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet_list *l, ui
     }
     *out = (struct stet_list_buffer){leaf, 0, size};
     *start = from;
-    return true;
-}
-
-/* ---- join ---- */
-
-static void mend(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at);
-
-/* The same for the child i of the node in *slot, which has the seam before its slot `at`, or behind its last. */
-static void mend_child(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
-                       unsigned at)
-{
-    struct stet_inner *n = stet_ref_inner(*slot);
-    uint32_t size[STET_LIST_WIDTH];
-    sizes_read(t, *slot, level, total, size);
-    if (own_child(t, n, i) == NULL)
-        return;
-    mend(t, &stet_children(n)[i], level - 1, size[i], at);
-    if (stet_list_kind_of(*slot) != STET_LIST_TABLE)
-        *slot = tagged_radix(n); /* the child's kind may have changed */
-}
-
-/* mend() on the lowest level: a poor leaf beside the seam is joined with one neighbour, or the other. */
-static void mend_leaves(const struct stet_list_type *t, stet_ref *slot, uint32_t total, unsigned at)
-{
-    struct stet_inner *n = stet_ref_inner(*slot);
-    uint32_t size[STET_LIST_WIDTH], half = leaf_max(t) / 2;
-    struct seam ignored;
-    for (unsigned tries = 0; tries < 2 && n->slots > 1; tries++) {
-        unsigned i = at == 0 ? 0 : at >= n->slots ? n->slots - 2u : at - 1;
-        sizes_read(t, *slot, 1, total, size);
-        if (size[i] >= half && size[i + 1] >= half)
-            return;
-        if (!even_pair(t, slot, 1, total, i, NOWHERE, &ignored))
-            return;
-    }
-}
-
-/*
- * The exclusive node in *slot has a seam before its slot `at`, or behind its last: on the levels below, what is poor
- * beside it is joined with a neighbour.
- */
-static void mend(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at)
-{
-    if (level == 1) {
-        mend_leaves(t, slot, total, at);
-        return;
-    }
-    struct stet_inner *n = stet_ref_inner(*slot);
-    const stet_ref *child = stet_children(n);
-    struct seam seam = {at == 0 ? 0 : at - 1, at == 0 ? 0 : stet_ref_inner(child[at - 1])->slots};
-    if (at > 0 && at < n->slots) {
-        if (!even_pair(t, slot, level, total, at - 1, seam.at, &seam))
-            return;
-        if (seam.at == 0) { /* still between two: both are full, but what is below may be poor */
-            mend_child(t, slot, level, total, seam.child - 1, LIST_WIDTH);
-            mend_child(t, slot, level, total, seam.child, 0);
-            return;
-        }
-    }
-    if (stet_ref_inner(child[seam.child])->slots < LIST_MIN + 2 && n->slots > 1) {
-        unsigned left = seam.child > 0 ? seam.child - 1 : 0;
-        uint32_t track = seam.at + (left < seam.child ? stet_ref_inner(child[left])->slots : 0);
-        if (!even_pair(t, slot, level, total, left, track, &seam))
-            return;
-    }
-    mend_child(t, slot, level, total, seam.child, seam.at);
-}
-
-/* Levels of single nodes above *r, a tree of `size` elements, until it is `to` high. */
-static bool raise_tree(const struct stet_list_type *t, stet_ref *r, uint32_t size, unsigned height, unsigned to)
-{
-    stet_ref top = *r;
-    unsigned h = height;
-    for (; h < to; h++) {
-        struct stet_inner *n = node_new();
-        if (n == NULL)
-            break;
-        top = node_of_one(t, n, h + 1, top, size);
-    }
-    if (h == to) {
-        *r = top;
-        return true;
-    }
-    for (; h > height; h--) {
-        struct stet_inner *n = stet_ref_inner(top);
-        top = stet_children(n)[0];
-        node_free(t, n);
-    }
-    return false;
-}
-
-bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, stet_ref other, unsigned height,
-                          uint32_t size)
-{
-    if (l->root == 0) {
-        l->root = other;
-        l->height = height;
-        l->tree_size = size;
-        return true;
-    }
-    unsigned to = l->height > height ? l->height : height;
-    struct stet_inner *top = to < HEIGHT_MAX ? node_new() : NULL;
-    stet_ref left = l->root;
-    if (top == NULL)
-        return false;
-    if (!raise_tree(t, &left, l->tree_size, l->height, to) || !raise_tree(t, &other, size, height, to)) {
-        pool_free(top, NODE_SIZE); /* only one of them is lower, so neither was raised */
-        return false;
-    }
-    uint32_t sizes[2] = {l->tree_size, size};
-    top->slots = 2;
-    stet_children(top)[0] = left;
-    stet_children(top)[1] = other;
-    l->height = to + 1;
-    l->root = sizes_write(t, top, l->height, sizes);
-    l->tree_size += size;
-    mend(t, &l->root, l->height, l->tree_size, 1);
-    stet_list_collapse_(t, l);
     return true;
 }
 
@@ -749,8 +287,6 @@ static bool split(const struct stet_list_type *t, const struct step *s)
             b->owned = a->owned >> half & stet_slot_mask(0, half);
             b->flattened = a->flattened;
             a->owned &= stet_slot_mask(0, half);
-            node_settle(t, a);
-            node_settle(t, b);
         }
         *child = sizes_write(t, a, s->level - 1, below);
         right = sizes_write(t, b, s->level - 1, below + half);

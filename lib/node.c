@@ -42,19 +42,11 @@ static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 
 static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
 
-/* One holder less; true: none is left. */
-static bool count_down(stet_ref r)
-{
-    uint32_t *count = stet_ref_node(r);
-    /* Acquire pairs with the release half of the other holders' decrements: the last one sees all they did. A count of
-     * 1 is ours alone, and needs no write. */
-    return __atomic_load_n(count, __ATOMIC_ACQUIRE) == 1 || __atomic_fetch_sub(count, 1, __ATOMIC_ACQ_REL) == 1;
-}
+static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list);
 
-static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+/* Of r nobody is a holder any more. */
+static void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
-    if (r == 0 || !count_down(r))
-        return;
     if (!stet_ref_is_inner(r)) {
         if (t->counted)
             push(t, r, list);
@@ -79,6 +71,12 @@ static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
     inner_free(n);
 }
 
+static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    if (r != 0 && stet_node_count_down(r))
+        dead(t, r, list);
+}
+
 /* Frees the first node of the list; its children may join it. */
 static void work_once(stet_ref *list)
 {
@@ -100,16 +98,28 @@ static void work_once(stet_ref *list)
     inner_free(n);
 }
 
-void stet_node_release(const struct stet_node_type *t, stet_ref r)
+static void dead_now(const struct stet_node_type *t, stet_ref r)
 {
     if (t->counted) {
-        release(t, r, &work.head);
+        dead(t, r, &work.head);
         return;
     }
     stet_ref list = 0; /* nothing here calls back: no need to wait */
-    release(t, r, &list);
+    dead(t, r, &list);
     while (list != 0)
         work_once(&list);
+}
+
+void stet_node_release(const struct stet_node_type *t, stet_ref r)
+{
+    if (r != 0 && stet_node_count_down(r))
+        dead_now(t, r);
+}
+
+void stet_node_free(const struct stet_node_type *t, stet_ref r)
+{
+    dead_now(t, r);
+    stet_node_drain(t);
 }
 
 void stet_node_drain_(void)
@@ -222,7 +232,8 @@ bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n)
     return true;
 }
 
-bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted)
+bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted,
+                    enum stet_own how)
 {
     stet_ref r = *slot;
     struct stet_inner *n = stet_ref_inner(r);
@@ -233,8 +244,8 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     copy->units = n->units;
     copy->slots = n->slots;
     copy->flattened = n->flattened;
-    memcpy(&copy->owned, &n->owned, (size_t)n->units * POOL_UNIT - offsetof(struct stet_inner, owned));
-    unsigned budget = t->exact ? 0 : stet_borrow_budget(n->slots);
+    memcpy(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
+    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(n->slots);
     bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
     if (budget != 0 && n->owner == 0) {
         copy->owner = r;

@@ -50,12 +50,18 @@ STET_INLINE bool stet_slot_counted(const struct stet_node_type *t, struct stet_i
     return stet_slot_settle_(t, n);
 }
 
+/* How a copy holds its children. */
+enum stet_own {
+    STET_OWN_BY_BUDGET, /* borrows them, as far as the budget goes */
+    STET_OWN_FOR_CUT,   /* borrows them all: most are to go, and then it is to be settled */
+};
+
 /*
  * Puts a copy in place of the inner node *slot; counted: the holder counts it, and its count is consumed. parent: the
  * exclusive node that holds it in slot i; NULL: *slot is a root. False: no memory, nothing changed.
  */
 STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
-                                bool counted);
+                                bool counted, enum stet_own how);
 
 /* n counts each distinct child and has no owner. n is exclusive. */
 STET_HIDDEN void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n);

@@ -67,13 +67,13 @@
     STET_WRAPPER T const *name##_get(const name *l, size_t i)                                                          \
     {                                                                                                                  \
         assert(i < name##_size(l));                                                                                    \
-        return i < name##_size(l) ? (T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i) : NULL;    \
+        return (T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i);                                \
     }                                                                                                                  \
     /* Element i, copied but not retained; `otherwise` when there is none. */                                          \
     STET_WRAPPER T name##_get_or(const name *l, size_t i, T otherwise)                                                 \
     {                                                                                                                  \
-        return i < name##_size(l) ? *(T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i)           \
-                                  : otherwise;                                                                         \
+        T const *element = (T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i);                    \
+        return element != NULL ? *element : otherwise;                                                                 \
     }                                                                                                                  \
     /* The first element, the last, borrowed; NULL: the list is empty. */                                              \
     STET_WRAPPER T const *name##_first(const name *l) { return name##_size(l) > 0 ? name##_get(l, 0) : NULL; }         \

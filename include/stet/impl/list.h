@@ -34,7 +34,9 @@
 #include <stet/type.h>
 #include <stet/impl/node.h>
 #include <sys/uio.h>
-#if defined(__SSE2__)
+#if defined(__AVX2__)
+#    include <immintrin.h>
+#elif defined(__SSE2__)
 #    include <emmintrin.h>
 #endif
 
@@ -45,7 +47,7 @@ extern "C" {
 /* ---- geometry ---- */
 
 #if STET_TINY_NODES
-#    define STET_LIST_WIDTH_BITS 2
+#    define STET_LIST_WIDTH_BITS 3
 #    define STET_LIST_LEAF_BITS(size) 2
 #else
 #    define STET_LIST_WIDTH_BITS 5
@@ -113,21 +115,29 @@ STET_INLINE unsigned stet_list_shift(const struct stet_list_type *t, unsigned le
 
 /* ---- find ---- */
 
-/* How many of the sums are at most j. */
+/* How many of the sums are at most j, which is below the last. */
 STET_INLINE unsigned stet_list_search(const uint32_t *sum, uint32_t j)
 {
-#if defined(__SSE2__) && !STET_TINY_NODES
+#if defined(__AVX2__) && !STET_TINY_NODES
+    const __m256i want = _mm256_set1_epi32((int)j), *v = (const __m256i *)(const void *)sum;
+    __m256i a = _mm256_cmpgt_epi32(_mm256_loadu_si256(v), want),
+            b = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 1), want);
+    __m256i c = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 2), want);
+    __m256i d = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 3), want);
+    a = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+    return STET_LIST_WIDTH - (unsigned)__builtin_popcount((unsigned)_mm256_movemask_epi8(a));
+#elif defined(__SSE2__) && !STET_TINY_NODES
     const __m128i want = _mm_set1_epi32((int)j), *v = (const __m128i *)(const void *)sum;
-    unsigned above = 0;
+    uint32_t above = 0;
     for (unsigned half = 0; half < 2; half++) {
         __m128i a = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half), want);
         __m128i b = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 1), want);
         __m128i c = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 2), want);
         __m128i d = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 3), want);
-        unsigned bits = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
+        uint32_t bits = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
         above |= bits << 16 * half;
     }
-    return above != 0 ? (unsigned)__builtin_ctz(above) : STET_LIST_WIDTH; /* sums ascend */
+    return (unsigned)__builtin_ctz(above); /* sums ascend */
 #else
     unsigned k = 0;
     for (unsigned i = 0; i < STET_LIST_WIDTH; i++)
@@ -160,15 +170,26 @@ STET_INLINE const char *stet_list_tree_at(const struct stet_list_type *t, stet_r
     return stet_list_element(t, (const struct stet_list_leaf *)(uintptr_t)r, j & ((1u << t->leaf_bits) - 1));
 }
 
-/* Element i, i < size. */
+/* Element i; NULL: there is none. */
 STET_INLINE const char *stet_list_at(const struct stet_list_type *t, const struct stet_list *l, size_t i)
 {
     size_t j = i - l->head.n;
-    if (STET_LIKELY(j < l->tree_size))
-        return stet_list_tree_at(t, l->root, l->height, (uint32_t)j);
+    if (STET_LIKELY(l->height > 0)) {
+        if (STET_LIKELY(j < l->tree_size))
+            return stet_list_tree_at(t, l->root, l->height, (uint32_t)j);
+    } else if (l->root != 0 && j < l->tree_size + (size_t)l->tail.n) {
+        /* Two leaves, and nobody can predict in which of them it is: so this is no branch. */
+        uintptr_t in_tree = (uintptr_t)0 - (j < l->tree_size);
+        size_t k = j - l->tree_size + l->tail.lo;
+        __asm__("" : "+r"(in_tree));
+        uintptr_t leaf = (l->root & in_tree) | ((uintptr_t)l->tail.leaf & ~in_tree);
+        return stet_list_element(t, (const struct stet_list_leaf *)leaf, (j & in_tree) | (k & ~in_tree));
+    }
+    if (j - l->tree_size < l->tail.n)
+        return stet_list_element(t, l->tail.leaf, l->tail.lo + (j - l->tree_size));
     if (i < l->head.n)
         return stet_list_element(t, l->head.leaf, l->head.lo + i);
-    return stet_list_element(t, l->tail.leaf, l->tail.lo + (j - l->tree_size));
+    return NULL;
 }
 
 /* Elements that lie side by side: those of one leaf. */
@@ -250,7 +271,7 @@ STET_INLINE stet_result stet_list_store_(const struct stet_list_type *t, void *e
 STET_INLINE stet_result stet_list_replace_(const struct stet_list_type *t, struct stet_list *l, size_t i, void *value)
 {
     void *e = stet_list_edit(t, l, i);
-    _Alignas(STET_MAX_ALIGN) char old[STET_LIST_ELEMENT_MAX];
+    char old[STET_LIST_ELEMENT_MAX] __attribute__((aligned(STET_MAX_ALIGN)));
     if (t->element->release != NULL)
         memcpy(old, e != NULL ? e : value, t->size);
     if (e != NULL)
@@ -261,13 +282,54 @@ STET_INLINE stet_result stet_list_replace_(const struct stet_list_type *t, struc
     return e != NULL ? STET_CHANGED : STET_NO_MEMORY;
 }
 
+/* Element i, i < size, and whether it is in this handle's alone, so that it may be written to. */
+STET_INLINE char *stet_list_reach_(const struct stet_list_type *t, const struct stet_list *l, size_t i, bool *exclusive)
+{
+    size_t j = i - l->head.n;
+    if (STET_UNLIKELY(j >= l->tree_size)) {
+        const struct stet_list_buffer *b = i < l->head.n ? &l->head : &l->tail;
+        *exclusive = stet_node_is_alone((uintptr_t)b->leaf);
+        return stet_list_element(t, b->leaf, b->lo + (b == &l->head ? i : j - l->tree_size));
+    }
+    stet_ref r = l->root;
+    uint32_t at = (uint32_t)j;
+    unsigned shift = stet_list_shift(t, l->height);
+    bool alone = stet_node_is_alone(r);
+    for (; stet_ref_is_inner(r); shift -= STET_LIST_WIDTH_BITS) {
+        const struct stet_inner *n = stet_ref_inner(r);
+        unsigned k;
+        if (STET_LIKELY(stet_list_kind_of(r) == STET_LIST_RADIX)) {
+            k = at >> shift & (STET_LIST_WIDTH - 1);
+        } else if (stet_list_kind_of(r) == STET_LIST_OFFSET) {
+            uint32_t v = at + (uint32_t)n->aux;
+            k = v >> shift;
+            at = k != 0 ? v & ((UINT32_C(1) << shift) - 1) : at;
+        } else {
+            k = stet_list_search(stet_list_sums(n), at);
+            at -= k != 0 ? stet_list_sums(n)[k - 1] : 0;
+        }
+        r = stet_children(n)[k];
+        alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_alone(r);
+    }
+    *exclusive = alone;
+    return stet_list_element(t, (const struct stet_list_leaf *)(uintptr_t)r, at & ((1u << t->leaf_bits) - 1));
+}
+
 STET_INLINE stet_result stet_list_set_(const struct stet_list_type *t, struct stet_list *l, size_t i, void *value)
 {
+    bool exclusive;
     assert(i < stet_list_size_(l));
-    if (i >= stet_list_size_(l) || stet_type_equal(t->element, stet_list_at(t, l, i), value))
+    if (STET_UNLIKELY(i >= stet_list_size_(l)))
+        return STET_UNCHANGED;
+    char *e = stet_list_reach_(t, l, i, &exclusive);
+    if (stet_type_equal(t->element, e, value))
         return STET_UNCHANGED;
     if (t->element->retain != NULL)
         t->element->retain(value);
+    if (exclusive && t->element->release == NULL) {
+        memcpy(e, value, t->size);
+        return STET_CHANGED;
+    }
     return stet_list_replace_(t, l, i, value);
 }
 
@@ -307,8 +369,21 @@ STET_INLINE bool stet_list_same_(const struct stet_list *a, const struct stet_li
 /* ---- compiled ---- */
 
 STET_API void stet_list_free_leaf(const struct stet_node_type *t, stet_ref leaf);
-STET_API void stet_list_retain(const struct stet_list *l);
-STET_API void stet_list_drop(const struct stet_list_type *t, struct stet_list *l);
+STET_INLINE void stet_list_retain(const struct stet_list *l)
+{
+    stet_node_retain(l->root);
+    stet_node_retain((uintptr_t)l->head.leaf);
+    stet_node_retain((uintptr_t)l->tail.leaf);
+}
+STET_INLINE void stet_list_drop(const struct stet_list_type *t, struct stet_list *l)
+{
+    struct stet_list old = *l;
+    memset(l, 0, sizeof *l);
+    stet_ref held[] = {(uintptr_t)old.head.leaf, old.root, (uintptr_t)old.tail.leaf};
+    for (unsigned i = 0; i < 3; i++)
+        if (held[i] != 0 && stet_node_count_down(held[i]))
+            stet_node_free(&t->node, held[i]);
+}
 STET_API void stet_list_drop_later(const struct stet_list_type *t, struct stet_list *l);
 
 /* Keeps [from, to), from <= to <= size. */

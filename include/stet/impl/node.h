@@ -106,6 +106,17 @@ STET_INLINE bool stet_node_is_alone(stet_ref r)
     return __atomic_load_n((const uint32_t *)stet_ref_node(r), __ATOMIC_ACQUIRE) == 1;
 }
 
+/* One holder less of a node that the caller holds; true: it was the last one. */
+STET_INLINE bool stet_node_count_down(stet_ref r)
+{
+    uint32_t *count = (uint32_t *)stet_ref_node(r);
+    /* Acquire pairs with the release half of the other holders' decrements: the last one sees all they did. A count of
+     * 1 is ours alone, and needs no write. */
+    return __atomic_load_n(count, __ATOMIC_ACQUIRE) == 1 || __atomic_fetch_sub(count, 1, __ATOMIC_ACQ_REL) == 1;
+}
+
+/* A node whose last holder has gone is released, callbacks included. */
+STET_API void stet_node_free(const struct stet_node_type *t, stet_ref r);
 /* A handle gives its root up: released now, callbacks included. r may be 0. */
 STET_API void stet_node_drop(const struct stet_node_type *t, stet_ref r);
 /* The same, but left for stet_release_some() on this thread. Cost: O(1). */
