@@ -28,12 +28,6 @@ static void release(const struct stet_list_type *t, const struct stet_list *l)
 
 void stet_list_drain(const struct stet_list_type *t) { stet_node_drain(&t->node); }
 
-void stet_list_release(const struct stet_list_type *t, const struct stet_list *l)
-{
-    release(t, l);
-    stet_node_drain(&t->node);
-}
-
 void stet_list_drop_later(const struct stet_list_type *t, struct stet_list *l)
 {
     struct stet_list old = *l;

@@ -8,7 +8,7 @@
  *
  *   inner, exact     next in `owned`, descriptor in `owner`
  *   leaf             next at 16, descriptor at 24
- *   inner, borrowing never waits: its few owned children and its owner are released at once
+ *   inner, borrowing or of one child: never waits; what it counts is released at once
  */
 #include "node_own.h"
 #include "pool_cache.h"
@@ -55,6 +55,11 @@ static void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
         return;
     }
     struct stet_inner *n = stet_ref_inner(r);
+    if (n->owner == 0 && n->slots == 1) {      /* at once, so that who holds the child, too, is seen to be alone */
+        release(t, stet_children(n)[0], list); /* at most as deep as the tree */
+        inner_free(n);
+        return;
+    }
     if (n->owner == 0) {
         push(t, r, list);
         return;
