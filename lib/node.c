@@ -230,7 +230,7 @@ bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n)
 {
     if (stet_node_is_alone(n->owner))
         steal(t, n);
-    else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(n->slots))
+    else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(t, n->slots))
         stet_inner_settle(t, n);
     else
         return false;
@@ -250,7 +250,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     copy->slots = n->slots;
     copy->flattened = n->flattened;
     memcpy(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
-    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(n->slots);
+    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
     bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
     if (budget != 0 && n->owner == 0) {
         copy->owner = r;
