@@ -10,7 +10,7 @@
  *     samples before = samples_copy(&s);                 // O(1)
  *     samples_pop_front(&s, NULL);                       // before still has it
  *
- *     for (samples_iter it = samples_first_iter(&s); it.at != NULL; samples_next(&it))
+ *     for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
  *         total += *it.at;
  *
  * One type for the three elements of a call and the ten million lines of a document: a short list is one block of
@@ -88,7 +88,7 @@
     }                                                                                                                  \
     /*                                                                                                                 \
      * *element = element i, writable until the next call on l; its path is l's own now. Who replaces a counted        \
-     * element releases the old one.                                                                                                 \
+     * element releases the old one.                                                                                   \
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *l, size_t i, T **element)                                \
     {                                                                                                                  \
@@ -195,8 +195,11 @@
     STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in, size_t i, name *left, name *right)         \
     {                                                                                                                  \
         name front = {{0, 0, 0, {0, 0, 0}, {0, 0, 0}}}, back = front;                                                  \
-        stet_result a = stet_list_slice_(&name##_list_type_, &in->list_, 0, i, &front.list_);                          \
-        stet_result b = stet_list_slice_(&name##_list_type_, &in->list_, i, name##_size(in), &back.list_);             \
+        assert(i <= name##_size(in));                                                                                  \
+        if (i > name##_size(in))                                                                                       \
+            return STET_UNCHANGED;                                                                                     \
+        stet_result a = stet_list_slice(&name##_list_type_, &in->list_, 0, i, &front.list_);                           \
+        stet_result b = stet_list_slice(&name##_list_type_, &in->list_, i, name##_size(in), &back.list_);              \
         stet_result both = a == STET_NO_MEMORY || b == STET_NO_MEMORY ? STET_NO_MEMORY : STET_CHANGED;                 \
         (void)name##_put_(both, front, left);                                                                          \
         return name##_put_(both, back, right);                                                                         \
@@ -211,14 +214,15 @@
     STET_WRAPPER void name##_to_array(const name *l, size_t from, T *elements, size_t n)                               \
     {                                                                                                                  \
         assert(from <= name##_size(l) && n <= name##_size(l) - from);                                                  \
-        stet_list_to_array(&name##_list_type_, &l->list_, from, elements, n);                                          \
+        if (from <= name##_size(l) && n <= name##_size(l) - from)                                                      \
+            stet_list_to_array(&name##_list_type_, &l->list_, from, elements, n);                                      \
     }                                                                                                                  \
                                                                                                                        \
     /* ---- walks ---- */                                                                                              \
                                                                                                                        \
     /*                                                                                                                 \
      * Elements that lie side by side: element i and those behind it in its leaf; *n: how many. NULL, 0: i is the      \
-     * size. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }                        \
+     * size. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }            \
      */                                                                                                                \
     STET_WRAPPER T const *name##_chunk(const name *l, size_t i, size_t *n)                                             \
     {                                                                                                                  \
@@ -228,7 +232,7 @@
     }                                                                                                                  \
     /*                                                                                                                 \
      * Fills up to `max` pairs of address and length in bytes, of <sys/uio.h>'s layout, with the elements from *i on,  \
-     * and moves *i behind them; returns how many. For writev() of a list of bytes.                                              \
+     * and moves *i behind them; returns how many. For writev() of a list of bytes.                                    \
      */                                                                                                                \
     STET_WRAPPER size_t name##_iovecs(const name *l, size_t *i, struct iovec *pairs, size_t max)                       \
     {                                                                                                                  \
@@ -262,7 +266,9 @@
     }                                                                                                                  \
     STET_WRAPPER void name##_previous(name##_iter *it)                                                                 \
     {                                                                                                                  \
-        if (STET_UNLIKELY(it->at-- == it->begin_))                                                                     \
+        if (STET_LIKELY(it->at != it->begin_))                                                                         \
+            it->at--;                                                                                                  \
+        else                                                                                                           \
             *it = name##_iter_at(it->list_, it->from_ == 0 ? name##_size(it->list_) : it->from_ - 1);                  \
     }                                                                                                                  \
     /* Calls fn for each element until it answers false; returns whether it never did. */                              \
@@ -333,8 +339,8 @@
     /*                                                                                                                 \
      * Calls fn for each stretch in which b differs from a, in order: b has [b_from, b_to) in the place of a's         \
      * [a_from, a_to). Stops when fn answers false; returns whether it never did. What both share in one place is      \
-     * passed over; the stretches are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where              \
-     * b was made from a.                                                                                                          \
+     * passed over; the stretches are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where \
+     * b was made from a.                                                                                              \
      */                                                                                                                \
     STET_WRAPPER bool name##_diff(const name *a, const name *b,                                                        \
                                   bool (*fn)(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to),   \
