@@ -31,8 +31,8 @@
  * readers, or one writer.
  *
  * Callbacks: hash, equal and retain must not touch the handle being edited; release may call the library. The
- * functions given to _update, _filter, _map_values and _merge run before anything is changed and must not change the
- * maps at hand.
+ * functions given to _update, _filter, _map_values and _merge run before the handles are changed and must not change
+ * the maps at hand.
  */
 #ifndef STET_MAP_H
 #define STET_MAP_H
@@ -189,7 +189,9 @@
     }                                                                                                                 \
     /*                                                                                                                \
      * Calls fn for each difference: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when     \
-     * fn answers false; returns whether it never did. Cost: O(differences x log n) for versions of one map.          \
+     * fn answers false; returns whether it never did. What fn is given is borrowed from the maps, as by _get: values \
+     * stay valid until their map may change; the key, which is b's only if a has none, as long as that map's.        \
+     * Cost: O(differences x log n) for versions of one map.                                                          \
      */                                                                                                               \
     STET_WRAPPER bool name##_diff(const name *a, const name *b,                                                       \
                                   bool (*fn)(void *context, K const *key, V const *a, V const *b), void *context)     \
@@ -197,8 +199,23 @@
         struct name##_diff_ call = {fn, context};                                                                     \
         return stet_map_diff(&name##_map_type_, &a->map_, &b->map_, name##_diff_thunk_, &call);                       \
     }                                                                                                                 \
-    /* *out = the keys of either; for one of both whose values differ, fn fills in *value and hands it over. */       \
+    /*                                                                                                                \
+     * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal  \
+     * values are no exception, so counters add up, whatever versions share. Cost: O(size).                           \
+     */                                                                                                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_merge(                                                             \
+        const name *a, const name *b, name *out,                                                                      \
+        void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context)                     \
+    {                                                                                                                 \
+        struct name##_merge_ call = {fn, context};                                                                    \
+        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_,                                    \
+                                STET_ONLY_A | STET_ONLY_B | STET_BOTH | STET_ASK_EQUAL, name##_merge_thunk_, &call);  \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * The same for an fn that makes x of x and x, as max, or a union of sets: it is called only where values differ, \
+     * equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.                           \
+     */                                                                                                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_merge_unequal(                                                     \
         const name *a, const name *b, name *out,                                                                      \
         void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context)                     \
     {                                                                                                                 \

@@ -144,6 +144,7 @@ static void maps(void)
     changes = 0;
     CHECK(numbers_diff(&m, &out, count_change, &changes) && changes == 4);
     CHECK(numbers_merge(&m, &out, &other, larger, NULL) == STET_CHANGED && numbers_equal(&other, &m));
+    CHECK(numbers_merge_unequal(&m, &out, &other, larger, NULL) == STET_UNCHANGED && numbers_equal(&other, &m));
     CHECK(numbers_union(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &copy));
     CHECK(numbers_intersection(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &m));
     CHECK(numbers_difference(&copy, &m, &other) == STET_CHANGED && numbers_size(&other) == 1);
