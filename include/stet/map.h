@@ -447,6 +447,15 @@
     {                                                                                                          \
         return name##_get_bytes(m, key, strlen(key));                                                          \
     }                                                                                                          \
+    STET_WRAPPER V name##_get_or_bytes(const name *m, const void *bytes, size_t n, V otherwise)                \
+    {                                                                                                          \
+        V const *value = name##_get_bytes(m, bytes, n);                                                        \
+        return value != NULL ? *value : otherwise;                                                             \
+    }                                                                                                          \
+    STET_WRAPPER V name##_get_or_cstr(const name *m, const char *key, V otherwise)                             \
+    {                                                                                                          \
+        return name##_get_or_bytes(m, key, strlen(key), otherwise);                                            \
+    }                                                                                                          \
     STET_WRAPPER STET_NODISCARD stet_result name##_set_bytes(name *m, const void *bytes, size_t n, V value)    \
     {                                                                                                          \
         struct stet_bytes key = stet_bytes_of(bytes, n);                                                       \
