@@ -5,7 +5,7 @@
  */
 #include "map_core.h"
 
-STET_MAP_INSTANCE(, t)
+STET_MAP_INSTANCE(, t, f)
 
 const char STET_MAP_LAYOUT_ = 0;
 
@@ -402,37 +402,32 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
         collapse(t, &p);
 }
 
-void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m,
-                    struct place *p)
+void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m)
 {
-    unsigned depth = stet_ref_leaf(*p->slot)->depth;
-    shrink_leaf(t, p);
-    for (;;) {
-        if (p->parent == NULL) {
-            if (p->level == 0 || !unchain(t, p))
+    struct place p;
+    uint64_t hash = stet_map_hash_form(t, f, key, 0);
+    /* The path is exclusive: this allocates nothing. Each time but the first the leaf hangs higher than before. */
+    for (bool first = true; own_path(t, f, key, hash, m, &p); first = false) {
+        unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : p.base;
+        if (first)
+            shrink_leaf(t, &p);
+        if (p.parent == NULL) {
+            if (p.level == 0 || !unchain(t, &p))
                 return;
-        } else {
-            bool merged = false;
-            while (depth > 0 && merge_buddy(t, p, depth)) {
-                depth--;
-                merged = true;
-            }
-            if (!merged && range_count(p, depth) < p->parent->slots)
-                return;
-            while (range_count(p, depth) < p->parent->slots && inner_width(p->parent) > 1 && halve(p))
-                ;
-            if (range_count(p, depth) < p->parent->slots)
-                return;
-            collapse(t, p);
+            continue;
         }
-        /* Once more from the root, now that the leaf hangs higher. The path is exclusive: nothing is allocated. */
-        uint64_t hash = stet_map_hash_form(t, f, key, 0);
-        if (!own_path(t, f, key, hash, m, p) || (*p->slot == 0 && p->parent == NULL && p->level == 0))
+        bool merged = false;
+        while (depth > 0 && merge_buddy(t, &p, depth)) {
+            depth--;
+            merged = true;
+        }
+        if (!merged && range_count(&p, depth) < p.parent->slots)
             return;
-        if (*p->slot != 0)
-            depth = stet_ref_leaf(*p->slot)->depth;
-        else
-            depth = p->base;
+        while (range_count(&p, depth) < p.parent->slots && inner_width(p.parent) > 1 && halve(&p))
+            ;
+        if (range_count(&p, depth) < p.parent->slots)
+            return;
+        collapse(t, &p);
     }
 }
 

@@ -4,7 +4,8 @@
  * (map.c) and for constant ones (map_word.c, map_str.c).
  *
  * Every update is the same four steps:
- *   find      a read-only walk that fetches the path and tells whether anything will change
+ *   find      a read-only walk that fetches the path and tells whether anything will change, and whether the leaf may
+ *             be written as it is: then the next two are left out
  *   own path  from the root down, each inner node becomes exclusive         (node_own.h)
  *   own leaf  with the capacity that the edit needs
  *   edit      in place; a full leaf is first made to split, one structural step at a time
@@ -34,6 +35,34 @@ struct place {
 
 /* A removed or replaced element waits here until callbacks may run. */
 #define STET_ENTRY_MAX 4096
+
+/* ---- find ---- */
+
+/* What a key's hash leads to. */
+struct spot {
+    struct stet_leaf *leaf; /* NULL: a gap */
+    char *entry;            /* the key's, here or below a chain leaf; NULL: it is absent */
+    bool exclusive;         /* a plain leaf that may be written, as may all above it */
+};
+
+STET_INLINE struct spot find(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_map *m,
+                             uint64_t hash, const void *key)
+{
+    stet_ref r = m->root;
+    bool exclusive = true;
+    for (uint64_t bits = hash; stet_ref_is_inner(r);) {
+        const struct stet_inner *n = stet_ref_inner(r);
+        unsigned tag = (unsigned)(r & STET_TAG_BITS), i = (unsigned)(bits >> tag);
+        exclusive = exclusive && stet_node_is_alone(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
+        r = stet_children(n)[i];
+        bits <<= -tag & 63;
+    }
+    struct stet_leaf *l = stet_ref_leaf(r);
+    if (l == NULL)
+        return (struct spot){0};
+    char *e = (char *)(uintptr_t)stet_leaf_find_entry(t, f, l, hash, key);
+    return (struct spot){l, e, exclusive && l->kind == STET_LEAF_PLAIN && stet_node_is_alone(r)};
+}
 
 /* ---- leaves ---- */
 
@@ -152,7 +181,7 @@ STET_HIDDEN struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, s
 STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
                                  struct place *p);
 STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                                struct stet_map *m, struct place *p);
+                                struct stet_map *m);
 
 /* The same after a transformation: a leaf in *slot that may be empty, an inner node whose children lost entries. */
 STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
@@ -201,76 +230,94 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_f
     }
 }
 
-/* Writable entry that find() found at e, in an exclusive leaf; NULL: no memory. */
-STET_INLINE char *own_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                            uint64_t hash, struct stet_map *m, const char *e, struct place *p)
-{
-    if (!own_path(t, f, key, hash, m, p))
-        return NULL;
-    struct stet_leaf *l = stet_ref_leaf(*p->slot);
-    size_t at = (size_t)(e - (const char *)l); /* a copy has its entries in the same places */
-    l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, p, l->n) : stet_map_own_odd_(t, p, l->wide);
-    return l != NULL ? (char *)l + at : NULL;
-}
-
-/* Room for a key that is not there: a new entry, its key written and counted, its value not. NULL: no memory. */
-STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                               uint64_t hash, struct stet_map *m)
+/* Makes the entry that was found writable; false: no memory. */
+STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,
+                           struct stet_map *m, struct spot *s)
 {
     struct place p;
-    char *e;
+    if (STET_LIKELY(s->exclusive))
+        return true;
+    if (!own_path(t, f, key, hash, m, &p))
+        return false;
+    struct stet_leaf *l = stet_ref_leaf(*p.slot);
+    size_t at = (size_t)(s->entry - (const char *)l); /* a copy has its entries in the same places */
+    l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, &p, l->n) : stet_map_own_odd_(t, &p, l->wide);
+    s->leaf = l;
+    s->entry = (char *)l + at;
+    return l != NULL;
+}
+
+/* A leaf in the gap at p: as much of it as one leaf can fill. */
+STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
+{
+    unsigned count = 1, first = p->index;
+    if (p->parent != NULL)
+        for (unsigned next; count < p->parent->slots; count *= 2, first = next) {
+            bool gap = true;
+            next = p->index & ~(2 * count - 1);
+            for (unsigned i = next; i < next + 2 * count; i++)
+                gap &= stet_children(p->parent)[i] == 0;
+            if (!gap)
+                break;
+        }
+    struct stet_leaf *l = leaf_new(t, 1, p->base - (unsigned)__builtin_ctz(count));
+    if (l == NULL)
+        return false;
+    place_fill(p, first, count, (uintptr_t)l);
+    p->counted = true;
+    return true;
+}
+
+/* One more entry of a plain leaf, not yet written. */
+STET_INLINE char *leaf_add(const struct stet_map_type *t, struct stet_leaf *l, uint64_t hash)
+{
+    stet_leaf_fp(l)[l->n] = stet_leaf_print(hash);
+    return stet_leaf_entry(t, l, l->n++);
+}
+
+/* Room in an exclusive leaf for a key that is not there: an entry, not yet written. NULL: no memory. */
+STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                            uint64_t hash, struct stet_map *m)
+{
+    struct place p;
+    if (STET_UNLIKELY(!own_path(t, f, key, hash, m, &p)))
+        return NULL;
+    for (;;) {
+        struct stet_leaf *l = stet_ref_leaf(*p.slot);
+        if (l == NULL) {
+            if (!fill_gap(t, &p))
+                return NULL;
+        } else if (STET_LIKELY(l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
+            l = own_leaf(t, &p, l->n + 1u);
+            return l != NULL ? leaf_add(t, l, p.hash) : NULL;
+        } else if (l->kind == STET_LEAF_OVERFLOW) {
+            l = stet_map_own_odd_(t, &p, l->wide + 1);
+            return l != NULL ? stet_leaf_entry(t, l, l->wide++) : NULL;
+        } else if (STET_UNLIKELY(!stet_map_split_(t, f, key, &p))) {
+            return NULL;
+        }
+    }
+}
+
+/* An entry for a key that was not found, its key written and counted, its value not. NULL: no memory. */
+STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                               uint64_t hash, struct stet_map *m, const struct spot *s)
+{
     uint64_t made[2]; /* a key form's key: a stet_str */
     if (f != NULL && !f->make(made, key))
         return NULL;
-    if (STET_UNLIKELY(!own_path(t, f, key, hash, m, &p)))
-        goto no_memory;
-    for (;;) {
-        struct stet_leaf *l = stet_ref_leaf(*p.slot);
-        if (STET_LIKELY(l != NULL && l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
-            l = own_leaf(t, &p, l->n + 1u);
-            if (STET_UNLIKELY(l == NULL))
-                goto no_memory;
-            stet_leaf_fp(l)[l->n] = stet_leaf_print(p.hash);
-            e = stet_leaf_entry(t, l, l->n++);
-            break;
-        }
-        if (l != NULL && l->kind == STET_LEAF_OVERFLOW) {
-            l = stet_map_own_odd_(t, &p, l->wide + 1);
-            if (l == NULL)
-                goto no_memory;
-            e = stet_leaf_entry(t, l, l->wide++);
-            break;
-        }
-        if (l == NULL) { /* a gap: as much of it as one leaf can fill */
-            unsigned count = 1, first = p.index;
-            if (p.parent != NULL)
-                for (unsigned next; count < p.parent->slots; count *= 2, first = next) {
-                    bool gap = true;
-                    next = p.index & ~(2 * count - 1);
-                    for (unsigned i = next; i < next + 2 * count; i++)
-                        gap &= stet_children(p.parent)[i] == 0;
-                    if (!gap)
-                        break;
-                }
-            l = leaf_new(t, 1, p.base - (unsigned)__builtin_ctz(count));
-            if (l == NULL)
-                goto no_memory;
-            place_fill(&p, first, count, (uintptr_t)l);
-            p.counted = true;
-            continue;
-        }
-        if (STET_UNLIKELY(!stet_map_split_(t, f, key, &p)))
-            goto no_memory;
+    char *e = STET_LIKELY(s->exclusive && s->leaf->n < s->leaf->cap) ? leaf_add(t, s->leaf, hash)
+                                                                     : make_room(t, f, key, hash, m);
+    if (STET_UNLIKELY(e == NULL)) {
+        if (f != NULL && t->key->release != NULL)
+            t->key->release(made);
+        return NULL;
     }
     memcpy(e, f != NULL ? (const void *)made : key, t->key->size);
     if (f == NULL && t->key->retain != NULL)
         t->key->retain(key);
     m->size++;
     return e;
-no_memory:
-    if (f != NULL && t->key->release != NULL)
-        t->key->release(made);
-    return NULL;
 }
 
 /* ---- the updates ---- */
@@ -279,9 +326,9 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
                                 const void *key, const void *value, enum stet_map_mode mode)
 {
     uint64_t hash = stet_map_hash_form(t, f, key, 0);
-    char *e = (char *)(uintptr_t)stet_map_find(t, f, m->root, hash, key);
-    if (e == NULL) {
-        e = insert_entry(t, f, key, hash, m);
+    struct spot s = find(t, f, m, hash, key);
+    if (s.entry == NULL) {
+        char *e = insert_entry(t, f, key, hash, m, &s);
         if (STET_UNLIKELY(e == NULL)) {
             stet_node_drain(&t->node);
             return STET_NO_MEMORY;
@@ -292,15 +339,13 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
         stet_node_drain(&t->node);
         return STET_CHANGED;
     }
-    if (mode == STET_MAP_ADD || t->value->size == 0 || stet_type_equal(t->value, e + t->value_offset, value))
+    if (mode == STET_MAP_ADD || t->value->size == 0 || stet_type_equal(t->value, s.entry + t->value_offset, value))
         return STET_UNCHANGED;
-    struct place p;
-    e = own_entry(t, f, key, hash, m, e, &p);
-    if (STET_UNLIKELY(e == NULL)) {
+    if (STET_UNLIKELY(!own_entry(t, f, key, hash, m, &s))) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
     }
-    e += t->value_offset;
+    char *e = s.entry + t->value_offset;
     if (t->value->release == NULL) {
         memcpy(e, value, t->value->size);
     } else {
@@ -321,21 +366,18 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
                                  const void *key, void **value)
 {
     uint64_t hash = stet_map_hash_form(t, f, key, 0);
-    char *e = (char *)(uintptr_t)stet_map_find(t, f, m->root, hash, key);
+    struct spot s = find(t, f, m, hash, key);
     stet_result result = STET_NO_MEMORY;
-    struct place p;
-    if (e == NULL) {
-        e = insert_entry(t, f, key, hash, m);
-        if (STET_LIKELY(e != NULL)) {
-            memset(e + t->value_offset, 0, t->value->size);
+    if (s.entry == NULL) {
+        s.entry = insert_entry(t, f, key, hash, m, &s);
+        if (STET_LIKELY(s.entry != NULL)) {
+            memset(s.entry + t->value_offset, 0, t->value->size);
             result = STET_CHANGED;
         }
-    } else {
-        e = own_entry(t, f, key, hash, m, e, &p);
-        if (STET_LIKELY(e != NULL))
-            result = STET_UNCHANGED;
+    } else if (STET_LIKELY(own_entry(t, f, key, hash, m, &s))) {
+        result = STET_UNCHANGED;
     }
-    *value = e != NULL ? e + t->value_offset : NULL;
+    *value = result != STET_NO_MEMORY ? s.entry + t->value_offset : NULL;
     stet_node_drain(&t->node);
     return result;
 }
@@ -345,21 +387,20 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
                                 const void *key, void *value_out)
 {
     uint64_t hash = stet_map_hash_form(t, f, key, 0);
-    char *e = (char *)(uintptr_t)stet_map_find(t, f, m->root, hash, key);
-    if (e == NULL)
+    struct spot s = find(t, f, m, hash, key);
+    if (s.entry == NULL)
         return STET_UNCHANGED;
-    struct place p;
-    e = own_entry(t, f, key, hash, m, e, &p);
-    if (STET_UNLIKELY(e == NULL)) {
+    if (STET_UNLIKELY(!own_entry(t, f, key, hash, m, &s))) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
     }
+    char *e = s.entry;
     _Alignas(16) char removed[STET_ENTRY_MAX];
     if (t->node.counted)
         memcpy(removed, e, t->entry_size);
     if (value_out != NULL)
         memcpy(value_out, e + t->value_offset, t->value->size);
-    struct stet_leaf *l = stet_ref_leaf(*p.slot);
+    struct stet_leaf *l = s.leaf;
     uint32_t last = stet_leaf_count(l) - 1;
     char *tail = stet_leaf_entry(t, l, last);
     if (l->kind == STET_LEAF_PLAIN) {
@@ -374,7 +415,7 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
         memcpy(e, tail, t->entry_size);
     m->size--;
     if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN)
-        stet_map_tidy_(t, f, key, m, &p);
+        stet_map_tidy_(t, f, key, m);
     stet_node_drain(&t->node);
     if (t->key->release != NULL)
         t->key->release(removed);
@@ -383,22 +424,25 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
     return STET_CHANGED;
 }
 
-/* An instance: the three updates of a constant descriptor, under the names that stet/impl/map.h dispatches to. */
-#define STET_MAP_INSTANCE(suffix, type)                                                                                \
+/*
+ * An instance: the three updates of a constant descriptor, under the names that stet/impl/map.h dispatches to. form: f,
+ * or NULL where keys have one form only.
+ */
+#define STET_MAP_INSTANCE(suffix, type, form)                                                                          \
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
                                      const void *key, const void *value, enum stet_map_mode mode)                      \
     {                                                                                                                  \
-        return (void)t, map_put(type, m, f, key, value, mode);                                                         \
+        return (void)t, (void)f, map_put(type, m, form, key, value, mode);                                             \
     }                                                                                                                  \
     stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                               \
                                       const struct stet_key_form *f, const void *key, void **value)                    \
     {                                                                                                                  \
-        return (void)t, map_edit(type, m, f, key, value);                                                              \
+        return (void)t, (void)f, map_edit(type, m, form, key, value);                                                  \
     }                                                                                                                  \
     stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
                                      const void *key, void *value_out)                                                 \
     {                                                                                                                  \
-        return (void)t, map_del(type, m, f, key, value_out);                                                           \
+        return (void)t, (void)f, map_del(type, m, form, key, value_out);                                               \
     }
 
 #endif

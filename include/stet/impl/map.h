@@ -190,14 +190,10 @@ STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_
 STET_API const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f,
                                        const struct stet_leaf *l, const void *key);
 
-/* The entry of a key, or NULL. hash: of level 0. */
-STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref r,
-                                      uint64_t hash, const void *key)
+/* The entry of a key at or below the leaf that its hash leads to, or NULL. hash: of level 0. */
+STET_INLINE const void *stet_leaf_find_entry(const struct stet_map_type *t, const struct stet_key_form *f,
+                                             const struct stet_leaf *l, uint64_t hash, const void *key)
 {
-    r = stet_map_descend(r, hash);
-    if (r == 0)
-        return NULL;
-    const struct stet_leaf *l = stet_ref_leaf(r);
     __builtin_prefetch((const char *)l + 64); /* entries; the first line has the fingerprints */
     __builtin_prefetch((const char *)l + 128);
     int i = stet_leaf_find(t, f, l, hash, key);
@@ -206,6 +202,14 @@ STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struc
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
         return stet_map_find_odd(t, f, l, key);
     return NULL;
+}
+
+/* The entry of a key, or NULL. hash: of level 0. */
+STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref r,
+                                      uint64_t hash, const void *key)
+{
+    r = stet_map_descend(r, hash);
+    return r != 0 ? stet_leaf_find_entry(t, f, stet_ref_leaf(r), hash, key) : NULL;
 }
 
 STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struct stet_map *m,
