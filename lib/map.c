@@ -4,8 +4,25 @@
  * leaf, tidying up after a removal, chain and overflow leaves.
  */
 #include "map_core.h"
+#include "map_instances.h"
 
-STET_MAP_INSTANCE(, t, f)
+stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                            const void *key, const void *value, const struct stet_spot *s)
+{
+    return map_put(t, m, f, key, value, *s);
+}
+
+stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                             const void *key, void **value, const struct stet_spot *s)
+{
+    return map_edit(t, m, f, key, value, *s);
+}
+
+stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                            const void *key, void *value_out, const struct stet_spot *s)
+{
+    return map_del(t, m, f, key, value_out, *s);
+}
 
 const char STET_MAP_LAYOUT_ = 0;
 
@@ -183,17 +200,40 @@ static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *
     return true;
 }
 
+/* Bit i of the answer: the hash bit at depth of the i-th entry. */
+STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth, unsigned level)
+{
+    const char *e = stet_leaf_entry(t, l, 0);
+    uint64_t bits = 0, seed = stet_hash_seed_at(level);
+    for (unsigned i = 0, n = l->n; i < n; i++, e += t->entry_size)
+        bits |= (uint64_t)hash_bit(stet_type_hash(t->key, e, seed), depth) << i;
+    return bits;
+}
+
+/* Deals the entries out to two empty leaves, the i-th to the one that bit i tells, with their references. */
+STET_INLINE void leaf_deal(const struct stet_map_type *t, struct stet_leaf *to[2], const struct stet_leaf *from,
+                           uint64_t bits)
+{
+    char *e[2] = {stet_leaf_entry(t, to[0], 0), stet_leaf_entry(t, to[1], 0)};
+    const char *source = stet_leaf_entry(t, from, 0);
+    unsigned n[2] = {0, 0};
+    for (unsigned i = 0, all = from->n; i < all; i++, source += t->entry_size) {
+        unsigned side = (unsigned)(bits >> i) & 1;
+        stet_leaf_fp(to[side])[n[side]++] = stet_leaf_fp(from)[i];
+        copy_bytes(e[side], source, t->entry_size);
+        e[side] += t->entry_size;
+    }
+    to[0]->n = (uint8_t)n[0];
+    to[1]->n = (uint8_t)n[1];
+}
+
 /* Splits the leaf, which fills at least two slots, by its next hash bit. */
-static bool split_leaf(const struct stet_map_type *t, struct place *p)
+STET_INLINE bool split_leaf(const struct stet_map_type *t, struct place *p)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *half[2];
-    unsigned depth = l->depth, count = range_count(p, depth), first = range_first(p, count), ones = 0;
-    uint64_t bits = 0;
-    for (unsigned i = 0; i < l->n; i++) {
-        uint64_t hash = stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), p->level);
-        bits |= (uint64_t)hash_bit(hash, depth) << i;
-    }
-    ones = (unsigned)__builtin_popcountll(bits);
+    unsigned depth = l->depth, count = range_count(p, depth), first = range_first(p, count);
+    uint64_t bits = hash_bits(t, l, depth, p->level);
+    unsigned ones = (unsigned)__builtin_popcountll(bits);
     if (ones == 0 || ones == l->n) { /* all on one side: the other is a gap */
         if ((l = own_leaf(t, p, l->n)) == NULL)
             return false;
@@ -211,8 +251,7 @@ static bool split_leaf(const struct stet_map_type *t, struct place *p)
         return false;
     }
     bool alone = leaf_alone(p);
-    for (unsigned i = 0; i < l->n; i++)
-        leaf_take(t, half[bits >> i & 1], l, i);
+    leaf_deal(t, half, l, bits);
     if (!alone)
         entries_retain(t, l, l->n);
     place_fill(p, first, count / 2, (uintptr_t)half[0]);
@@ -227,7 +266,9 @@ bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *
 {
     unsigned depth = stet_ref_leaf(*p->slot)->depth;
     if (p->parent != NULL && depth < p->base)
-        return split_leaf(t, p);
+        return t->key->flags & STET_WORD && t->value->flags & STET_WORD     ? split_leaf(&stet_word_map, p)
+               : t->key->flags & STET_STRING && t->value->flags & STET_WORD ? split_leaf(&stet_str_map, p)
+                                                                            : split_leaf(t, p);
     if (depth == STET_MAP_DEPTH)
         return grow_odd(t, f, key, p);
     if (p->parent != NULL && inner_width(p->parent) < STET_MAP_WIDTH)
@@ -493,8 +534,9 @@ stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, c
                             const void *key, stet_map_update_fn *fn, void *context)
 {
     _Alignas(16) char value[STET_ENTRY_MAX];
-    fn(context, stet_map_get_(t, m, f, key), value);
-    stet_result result = stet_map_put(t, m, f, key, value, STET_MAP_SET);
+    struct stet_spot s = stet_map_seek(t, f, m, key);
+    fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);
+    stet_result result = stet_spot_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
     if (t->value->release != NULL)
         t->value->release(value);
     return result;

@@ -4,7 +4,7 @@
  * (map.c) and for constant ones (map_word.c, map_str.c).
  *
  * Every update is the same four steps:
- *   find      a read-only walk that fetches the path and tells whether anything will change, and whether the leaf may
+ *   seek      a read-only walk that fetches the path and tells whether anything will change, and whether the leaf may
  *             be written as it is: then the next two are left out
  *   own path  from the root down, each inner node becomes exclusive         (node_own.h)
  *   own leaf  with the capacity that the edit needs
@@ -36,32 +36,28 @@ struct place {
 /* A removed or replaced element waits here until callbacks may run. */
 #define STET_ENTRY_MAX 4096
 
-/* ---- find ---- */
-
-/* What a key's hash leads to. */
-struct spot {
-    struct stet_leaf *leaf; /* NULL: a gap */
-    char *entry;            /* the key's, here or below a chain leaf; NULL: it is absent */
-    bool exclusive;         /* a plain leaf that may be written, as may all above it */
-};
-
-STET_INLINE struct spot find(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_map *m,
-                             uint64_t hash, const void *key)
+/* memcpy() that calls nothing for the sizes that are common, though known only at run time. */
+STET_INLINE void copy_bytes(void *to, const void *from, size_t n)
 {
-    stet_ref r = m->root;
-    bool exclusive = true;
-    for (uint64_t bits = hash; stet_ref_is_inner(r);) {
-        const struct stet_inner *n = stet_ref_inner(r);
-        unsigned tag = (unsigned)(r & STET_TAG_BITS), i = (unsigned)(bits >> tag);
-        exclusive = exclusive && stet_node_is_alone(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
-        r = stet_children(n)[i];
-        bits <<= -tag & 63;
+    switch (n) {
+    case 4:
+        memcpy(to, from, 4);
+        break;
+    case 8:
+        memcpy(to, from, 8);
+        break;
+    case 16:
+        memcpy(to, from, 16);
+        break;
+    case 24:
+        memcpy(to, from, 24);
+        break;
+    case 32:
+        memcpy(to, from, 32);
+        break;
+    default:
+        memcpy(to, from, n);
     }
-    struct stet_leaf *l = stet_ref_leaf(r);
-    if (l == NULL)
-        return (struct spot){0};
-    char *e = (char *)(uintptr_t)stet_leaf_find_entry(t, f, l, hash, key);
-    return (struct spot){l, e, exclusive && l->kind == STET_LEAF_PLAIN && stet_node_is_alone(r)};
 }
 
 /* ---- leaves ---- */
@@ -79,12 +75,14 @@ STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned w
     struct stet_leaf *l = pool_allocate(size);
     if (STET_UNLIKELY(l == NULL))
         return NULL;
-    size_t cap = (size - head) / t->entry_size;
+    uint32_t cap = (uint32_t)(size - head) / t->entry_size;
     *l = (struct stet_leaf){.refcount = 1,
                             .units = (uint16_t)(size / POOL_UNIT),
                             .depth = (uint8_t)depth,
                             .cap = (uint8_t)(cap < t->leaf_max ? cap : t->leaf_max)};
-    memset(stet_leaf_fp(l), 0, t->fp_size);
+    memset(stet_leaf_fp(l), 0, 16); /* constant sizes: for others compilers may take a slow instruction */
+    if (t->fp_size > 16)
+        memset(stet_leaf_fp(l) + 16, 0, 16);
     return l;
 }
 
@@ -115,7 +113,7 @@ STET_INLINE void leaf_take(const struct stet_map_type *t, struct stet_leaf *to, 
 {
     unsigned j = to->n++;
     stet_leaf_fp(to)[j] = stet_leaf_fp(from)[i];
-    memcpy(stet_leaf_entry(t, to, j), stet_leaf_entry(t, from, i), t->entry_size);
+    copy_bytes(stet_leaf_entry(t, to, j), stet_leaf_entry(t, from, i), t->entry_size);
 }
 
 /* Slots that a leaf of this depth fills in the place's parent, and the first of them. */
@@ -231,13 +229,13 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_f
 }
 
 /* Makes the entry that was found writable; false: no memory. */
-STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,
-                           struct stet_map *m, struct spot *s)
+STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                           struct stet_map *m, struct stet_spot *s)
 {
     struct place p;
     if (STET_LIKELY(s->exclusive))
         return true;
-    if (!own_path(t, f, key, hash, m, &p))
+    if (!own_path(t, f, key, s->hash, m, &p))
         return false;
     struct stet_leaf *l = stet_ref_leaf(*p.slot);
     size_t at = (size_t)(s->entry - (const char *)l); /* a copy has its entries in the same places */
@@ -268,13 +266,6 @@ STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-/* One more entry of a plain leaf, not yet written. */
-STET_INLINE char *leaf_add(const struct stet_map_type *t, struct stet_leaf *l, uint64_t hash)
-{
-    stet_leaf_fp(l)[l->n] = stet_leaf_print(hash);
-    return stet_leaf_entry(t, l, l->n++);
-}
-
 /* Room in an exclusive leaf for a key that is not there: an entry, not yet written. NULL: no memory. */
 STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
                             uint64_t hash, struct stet_map *m)
@@ -289,7 +280,7 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
                 return NULL;
         } else if (STET_LIKELY(l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
             l = own_leaf(t, &p, l->n + 1u);
-            return l != NULL ? leaf_add(t, l, p.hash) : NULL;
+            return l != NULL ? stet_leaf_add(t, l, p.hash) : NULL;
         } else if (l->kind == STET_LEAF_OVERFLOW) {
             l = stet_map_own_odd_(t, &p, l->wide + 1);
             return l != NULL ? stet_leaf_entry(t, l, l->wide++) : NULL;
@@ -301,58 +292,55 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
 
 /* An entry for a key that was not found, its key written and counted, its value not. NULL: no memory. */
 STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                               uint64_t hash, struct stet_map *m, const struct spot *s)
+                               struct stet_map *m, const struct stet_spot *s)
 {
     uint64_t made[2]; /* a key form's key: a stet_str */
     if (f != NULL && !f->make(made, key))
         return NULL;
-    char *e = STET_LIKELY(s->exclusive && s->leaf->n < s->leaf->cap) ? leaf_add(t, s->leaf, hash)
-                                                                     : make_room(t, f, key, hash, m);
+    char *e = STET_LIKELY(s->exclusive && s->leaf->n < s->leaf->cap) ? stet_leaf_add(t, s->leaf, s->hash)
+                                                                     : make_room(t, f, key, s->hash, m);
     if (STET_UNLIKELY(e == NULL)) {
         if (f != NULL && t->key->release != NULL)
             t->key->release(made);
         return NULL;
     }
-    memcpy(e, f != NULL ? (const void *)made : key, t->key->size);
+    copy_bytes(e, f != NULL ? (const void *)made : key, t->key->size);
     if (f == NULL && t->key->retain != NULL)
         t->key->retain(key);
     m->size++;
     return e;
 }
 
-/* ---- the updates ---- */
+/* ---- the updates, from where the search ended ---- */
 
+/* Insert or replace. */
 STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                const void *key, const void *value, enum stet_map_mode mode)
+                                const void *key, const void *value, struct stet_spot s)
 {
-    uint64_t hash = stet_map_hash_form(t, f, key, 0);
-    struct spot s = find(t, f, m, hash, key);
     if (s.entry == NULL) {
-        char *e = insert_entry(t, f, key, hash, m, &s);
+        char *e = insert_entry(t, f, key, m, &s);
         if (STET_UNLIKELY(e == NULL)) {
             stet_node_drain(&t->node);
             return STET_NO_MEMORY;
         }
-        memcpy(e + t->value_offset, value, t->value->size);
+        copy_bytes(e + t->value_offset, value, t->value->size);
         if (t->value->retain != NULL)
             t->value->retain(value);
         stet_node_drain(&t->node);
         return STET_CHANGED;
     }
-    if (mode == STET_MAP_ADD || t->value->size == 0 || stet_type_equal(t->value, s.entry + t->value_offset, value))
-        return STET_UNCHANGED;
-    if (STET_UNLIKELY(!own_entry(t, f, key, hash, m, &s))) {
+    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s))) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
     }
     char *e = s.entry + t->value_offset;
     if (t->value->release == NULL) {
-        memcpy(e, value, t->value->size);
+        copy_bytes(e, value, t->value->size);
     } else {
         _Alignas(16) char old[STET_ENTRY_MAX];
         t->value->retain(value);
-        memcpy(old, e, t->value->size);
-        memcpy(e, value, t->value->size);
+        copy_bytes(old, e, t->value->size);
+        copy_bytes(e, value, t->value->size);
         stet_node_drain(&t->node);
         t->value->release(old);
         return STET_CHANGED;
@@ -363,18 +351,16 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
 
 /* *value = the key's value to write to; a new one is all zeros. Changed: it is new. */
 STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                 const void *key, void **value)
+                                 const void *key, void **value, struct stet_spot s)
 {
-    uint64_t hash = stet_map_hash_form(t, f, key, 0);
-    struct spot s = find(t, f, m, hash, key);
     stet_result result = STET_NO_MEMORY;
     if (s.entry == NULL) {
-        s.entry = insert_entry(t, f, key, hash, m, &s);
+        s.entry = insert_entry(t, f, key, m, &s);
         if (STET_LIKELY(s.entry != NULL)) {
             memset(s.entry + t->value_offset, 0, t->value->size);
             result = STET_CHANGED;
         }
-    } else if (STET_LIKELY(own_entry(t, f, key, hash, m, &s))) {
+    } else if (STET_LIKELY(own_entry(t, f, key, m, &s))) {
         result = STET_UNCHANGED;
     }
     *value = result != STET_NO_MEMORY ? s.entry + t->value_offset : NULL;
@@ -382,37 +368,32 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
     return result;
 }
 
-/* Removes the key; its value goes, with its reference, to value_out unless that is NULL. */
+/* Removes the entry; its value goes, with its reference, to value_out unless that is NULL. */
 STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                const void *key, void *value_out)
+                                const void *key, void *value_out, struct stet_spot s)
 {
-    uint64_t hash = stet_map_hash_form(t, f, key, 0);
-    struct spot s = find(t, f, m, hash, key);
-    if (s.entry == NULL)
-        return STET_UNCHANGED;
-    if (STET_UNLIKELY(!own_entry(t, f, key, hash, m, &s))) {
+    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s))) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
     }
-    char *e = s.entry;
     _Alignas(16) char removed[STET_ENTRY_MAX];
     if (t->node.counted)
-        memcpy(removed, e, t->entry_size);
+        copy_bytes(removed, s.entry, t->entry_size);
     if (value_out != NULL)
-        memcpy(value_out, e + t->value_offset, t->value->size);
+        copy_bytes(value_out, s.entry + t->value_offset, t->value->size);
     struct stet_leaf *l = s.leaf;
     uint32_t last = stet_leaf_count(l) - 1;
     char *tail = stet_leaf_entry(t, l, last);
     if (l->kind == STET_LEAF_PLAIN) {
         uint8_t *fp = stet_leaf_fp(l);
-        fp[(size_t)(e - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last];
+        fp[(uint32_t)(s.entry - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last]; /* 32 bits divide faster */
         fp[last] = 0;
         l->n = (uint8_t)last;
     } else {
         l->wide = last;
     }
-    if (e != tail)
-        memcpy(e, tail, t->entry_size);
+    if (s.entry != tail)
+        copy_bytes(s.entry, tail, t->entry_size);
     m->size--;
     if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN)
         stet_map_tidy_(t, f, key, m);
@@ -425,24 +406,29 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
 }
 
 /*
- * An instance: the three updates of a constant descriptor, under the names that stet/impl/map.h dispatches to. form: f,
- * or NULL where keys have one form only.
+ * An instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches to. form:
+ * f, or NULL where keys have one form only.
  */
 #define STET_MAP_INSTANCE(suffix, type, form)                                                                          \
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
                                      const void *key, const void *value, enum stet_map_mode mode)                      \
     {                                                                                                                  \
-        return (void)t, (void)f, map_put(type, m, form, key, value, mode);                                             \
+        (void)t, (void)f;                                                                                              \
+        struct stet_spot s = stet_map_seek(type, form, m, key);                                                        \
+        return stet_spot_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, form, key, value, s);        \
     }                                                                                                                  \
     stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                               \
                                       const struct stet_key_form *f, const void *key, void **value)                    \
     {                                                                                                                  \
-        return (void)t, (void)f, map_edit(type, m, form, key, value);                                                  \
+        (void)t, (void)f;                                                                                              \
+        return map_edit(type, m, form, key, value, stet_map_seek(type, form, m, key));                                 \
     }                                                                                                                  \
     stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
                                      const void *key, void *value_out)                                                 \
     {                                                                                                                  \
-        return (void)t, (void)f, map_del(type, m, form, key, value_out);                                               \
+        (void)t, (void)f;                                                                                              \
+        struct stet_spot s = stet_map_seek(type, form, m, key);                                                        \
+        return s.entry == NULL ? STET_UNCHANGED : map_del(type, m, form, key, value_out, s);                           \
     }
 
 #endif
