@@ -474,16 +474,69 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f
 
 /* ---- iteration ---- */
 
-/* Onto the entries of r, or into its slots. */
+STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "an iterator knows of one trie around a chain's");
+
+/* Slots ahead whose node is asked for: a leaf may fill more than one. */
+#define AHEAD 2
+
+/* The hash prefix of the slot at it->at. */
+static uint64_t iter_prefix(const struct stet_map_iter *it)
+{
+    return it->at == it->stop ? it->next : it->next - ((uint64_t)(it->stop - it->at) << it->shift);
+}
+
+/* Into a trie. */
+static void iter_begin(struct stet_map_iter *it, stet_ref root)
+{
+    it->root = root;
+    it->at = it->stop = NULL;
+    it->shift = 64;
+    it->next = 0;
+}
+
+/* Asks for the memory of a node that comes soon. */
+STET_INLINE void fetch_next(const struct stet_map_iter *it)
+{
+    if (it->stop - it->at <= AHEAD)
+        return;
+    uintptr_t node = (uintptr_t)(it->at[AHEAD] & ~STET_TAG_BITS); /* an integer: it may be 0, a gap */
+    for (size_t line = 0; line < 4; line++)
+        __builtin_prefetch((const void *)(node + line * 64));
+}
+
+/* Down to the slot of the lowest node that a hash prefix leads to. The root is an inner node. */
+static void iter_seek(struct stet_map_iter *it, uint64_t prefix)
+{
+    stet_ref r = it->root;
+    unsigned above;
+    it->shift = 64;
+    for (uint64_t bits = prefix; stet_ref_is_inner(r);) {
+        unsigned tag = (unsigned)(r & STET_TAG_BITS);
+        it->at = stet_children(stet_ref_inner(r)) + (bits >> tag);
+        it->stop = stet_children(stet_ref_inner(r)) + (UINT64_C(1) << (64 - tag));
+        above = it->shift;
+        it->shift -= 64 - tag;
+        it->next = above == 64 ? 0 : ((prefix >> above) + 1) << above;
+        bits <<= 64 - tag;
+        r = *it->at;
+        fetch_next(it);
+    }
+}
+
+/* Onto the entries of r, which was before it->at, or into its slots. */
 STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
 {
-    while (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN)
+    if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN) {
+        it->outer_next = iter_prefix(it);
+        it->outer = it->root;
         r = *stet_chain_root(stet_ref_leaf(r));
+        iter_begin(it, r);
+    }
     if (stet_ref_is_inner(r)) {
-        it->above[it->height].at = it->at;
-        it->above[it->height++].stop = it->stop;
+        it->next = iter_prefix(it);
+        it->shift -= 64 - (unsigned)(r & STET_TAG_BITS);
         it->at = stet_children(stet_ref_inner(r));
-        it->stop = it->at + stet_ref_inner(r)->slots;
+        it->stop = it->at + (UINT64_C(1) << (64 - (r & STET_TAG_BITS)));
         return false;
     }
     if (r == 0)
@@ -494,27 +547,33 @@ STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter 
     return true;
 }
 
+/* From behind the last slot of a node to what follows it; false: nothing does. */
+static bool iter_climb(struct stet_map_iter *it)
+{
+    if (it->next == 0) {
+        if (it->outer == 0 || it->outer_next == 0)
+            return false;
+        it->root = it->outer;
+        it->next = it->outer_next;
+        it->outer = 0;
+    }
+    iter_seek(it, it->next);
+    return true;
+}
+
 void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
 {
     for (;;) {
-        while (it->at == it->stop) {
-            if (it->height == 0) {
-                it->entry = NULL;
-                return;
-            }
-            it->height--;
-            it->at = it->above[it->height].at;
-            it->stop = it->above[it->height].stop;
+        if (it->at == it->stop && !iter_climb(it)) {
+            it->entry = NULL;
+            return;
         }
-        stet_ref r = *it->at;
-        do
-            it->at++;
-        while (it->at != it->stop && *it->at == r);
-        if (it->at != it->stop) {
-            uintptr_t next = *it->at & ~STET_TAG_BITS; /* an integer: it may be 0, a gap */
-            for (size_t line = 0; line < 4; line++)
-                __builtin_prefetch((const void *)(next + line * 64));
-        }
+        const stet_ref *at = it->at, *stop = it->stop;
+        stet_ref r = *at;
+        fetch_next(it);
+        while (++at != stop && *at == r)
+            ;
+        it->at = at;
         if (iter_enter(t, it, r))
             return;
     }
@@ -522,8 +581,8 @@ void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
 
 void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it)
 {
-    it->height = 0;
-    it->at = it->stop = NULL;
+    iter_begin(it, root);
+    it->outer = 0;
     if (!iter_enter(t, it, root))
         stet_map_iter_leaf(t, it);
 }

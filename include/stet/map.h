@@ -157,20 +157,30 @@
         stet_map_iter_next(&name##_map_type_, &it->at_);                                                              \
         name##_iter_show_(it);                                                                                        \
     }                                                                                                                 \
-    /* Calls fn for each entry until it answers false; returns whether it never did. */                               \
+    /* Calls fn for each entry until it answers false; returns whether it never did. Faster than the loop above. */   \
     STET_WRAPPER bool name##_each(const name *m, bool (*fn)(void *context, K const *key, V const *value),             \
                                   void *context)                                                                      \
     {                                                                                                                 \
-        for (name##_iter it = name##_first(m); it.key != NULL; name##_next(&it))                                      \
-            if (!fn(context, it.key, it.value))                                                                       \
-                return false;                                                                                         \
+        struct stet_map_iter it;                                                                                      \
+        stet_map_iter_start(&name##_map_type_, m->map_.root, &it);                                                    \
+        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
+            for (struct name##_entry_ const *e = (struct name##_entry_ const *)(const void *)it.entry,                \
+                                            *end = (struct name##_entry_ const *)(const void *)it.end;                \
+                 e != end; e++)                                                                                       \
+                if (!fn(context, &e->key, &e->value))                                                                 \
+                    return false;                                                                                     \
         return true;                                                                                                  \
     }                                                                                                                 \
-    /* Calls fn(into, key, value) for each entry; returns into. */                                                    \
+    /* Calls fn(into, key, value) for each entry; returns into. Faster than the loop above. */                        \
     STET_WRAPPER void *name##_fold(const name *m, void (*fn)(void *into, K const *key, V const *value), void *into)   \
     {                                                                                                                 \
-        for (name##_iter it = name##_first(m); it.key != NULL; name##_next(&it))                                      \
-            fn(into, it.key, it.value);                                                                               \
+        struct stet_map_iter it;                                                                                      \
+        stet_map_iter_start(&name##_map_type_, m->map_.root, &it);                                                    \
+        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
+            for (struct name##_entry_ const *e = (struct name##_entry_ const *)(const void *)it.entry,                \
+                                            *end = (struct name##_entry_ const *)(const void *)it.end;                \
+                 e != end; e++)                                                                                       \
+                fn(into, &e->key, &e->value);                                                                         \
         return into;                                                                                                  \
     }                                                                                                                 \
     /* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \

@@ -63,7 +63,6 @@ extern "C" {
 #endif
 #define STET_MAP_DEPTH 60 /* hash bits used on a level: a multiple of every width */
 #define STET_MAP_LEVELS 2 /* hashes tried before entries are kept in an overflow leaf */
-#define STET_MAP_HEIGHT ((STET_MAP_DEPTH / STET_MAP_WIDTH + 1) * STET_MAP_LEVELS)
 
 enum stet_leaf_kind { STET_LEAF_PLAIN = 0, STET_LEAF_CHAIN = 1, STET_LEAF_OVERFLOW = 2 };
 
@@ -273,15 +272,20 @@ STET_INLINE bool stet_spot_keeps(const struct stet_map_type *t, const struct ste
 
 /* ---- iterate ---- */
 
-/* A walk over the leaves in hash order. Plain data: may be copied; borrows the nodes of its handle. */
+/*
+ * A walk over the entries in hash order. Plain data: may be copied; borrows the nodes of its handle. It keeps no stack:
+ * where an inner node ends, the way on is found from the root by hash prefix. A loop over entry .. end is faster than
+ * stet_map_iter_next(), for which the compiler must keep both in memory.
+ */
 struct stet_map_iter {
-    const char *entry;         /* the current entry; NULL at the end */
+    const char *entry;         /* the current one; NULL at the end */
     const char *end;           /* behind the last entry of its leaf */
-    const stet_ref *at, *stop; /* the slots to come of the lowest inner node */
-    unsigned height;
-    struct {
-        const stet_ref *at, *stop;
-    } above[STET_MAP_HEIGHT];
+    const stet_ref *at, *stop; /* the slots to come of the inner node above it */
+    unsigned shift;            /* hash bits below those that tell its slots apart */
+    uint64_t next;             /* the hash prefix that follows it; 0: none in this trie */
+    stet_ref root;             /* of this trie */
+    stet_ref outer;            /* root of the trie around it, when this is a chain's; else 0 */
+    uint64_t outer_next;       /* the hash prefix to go on with there; 0: none */
 };
 
 /* To the first entry of the leaves that follow; entry = NULL when there are none. */
@@ -298,7 +302,6 @@ STET_INLINE void stet_map_iter_next(const struct stet_map_type *t, struct stet_m
 /* ---- compiled ---- */
 
 typedef void stet_map_update_fn(void *context, const void *old_value, void *new_value);
-typedef bool stet_map_each_fn(void *context, const void *key, const void *value);
 
 /*
  * The updates. For keys and values that the library knows they are compiled whole, with constant descriptors; for
