@@ -243,9 +243,6 @@
 /* ---- what maps and sets have in common; `m` is either ---- */
 
 /* As an element: prompt if an element is, else its release frees memory only. */
-#define STET_PROMPT_(flags) (STET_HAS_(flags, STET_COUNTED) && !STET_HAS_(flags, STET_LAZY))
-/* As integers: C++20 wants no operation on enumerators of two types. */
-#define STET_HAS_(flags, flag) (((int)(flags) & (int)(flag)) != 0)
 #define STET_MAP_TYPE_FLAGS_(kflags, vflags) \
     (STET_COUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
 
@@ -269,7 +266,7 @@
                      name##_type_release_, name##_type_flags_)                                                   \
     __attribute__((unused)) static const struct stet_map_type name##_map_type_ = {                               \
         {stet_map_free_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                               \
-         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED)},                            \
+         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true},                      \
         &ktype,                                                                                                  \
         vtype,                                                                                                   \
         entry,                                                                                                   \
