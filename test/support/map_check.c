@@ -241,6 +241,7 @@ static void measure(struct map_shape *shape, stet_ref r, unsigned height)
                 measure(shape, stet_children(n)[i], height + 1);
     } else if (r != 0) {
         const struct stet_leaf *l = stet_ref_leaf(r);
+        shape->visits += (size_t)stet_leaf_count(l) * height;
         shape->leaves += l->kind == STET_LEAF_PLAIN;
         shape->chains += l->kind == STET_LEAF_CHAIN;
         shape->overflows += l->kind == STET_LEAF_OVERFLOW;
