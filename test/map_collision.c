@@ -89,6 +89,19 @@ static void emptied(chosen_map *m, const struct chosen *keys, unsigned n)
     cr_assert_eq(m->map_.root, 0);
 }
 
+/* The same as one batch, from the bottom up if it is large. */
+static void require_builds(const chosen_map *m, const struct chosen *keys, unsigned n)
+{
+    static uint64_t values[1000];
+    chosen_map built;
+    for (unsigned i = 0; i < n; i++)
+        values[i] = i;
+    cr_assert_eq(chosen_map_from_array(&built, keys, values, n), STET_CHANGED);
+    require_sound(&built);
+    cr_assert(chosen_map_equal(m, &built));
+    chosen_map_drop(&built);
+}
+
 static void up_and_down(const struct chosen *keys, unsigned n)
 {
     chosen_map m = filled(keys, n), before = chosen_map_copy(&m), other = {0};
@@ -99,6 +112,7 @@ static void up_and_down(const struct chosen *keys, unsigned n)
     for (unsigned i = n; i-- > 0;) /* another order, another shape, the same map */
         cr_assert_eq(chosen_map_set(&other, keys[i], i), STET_CHANGED);
     cr_assert(chosen_map_equal(&before, &other));
+    require_builds(&before, keys, n);
     cr_assert(!chosen_map_equal(&m, &other));
     emptied(&m, keys, n);
     require_iterates(&before, n);
@@ -166,6 +180,84 @@ Test(map_collision, two_keys_more_than_a_leaf_share_every_bit_but_one)
             keys[i] = (struct chosen){{i % 2 == 0 ? 0 : UINT64_C(1) << bit, rng_mix(i, bit)}, i};
         up_and_down(keys, n);
     }
+}
+
+/* What a leaf gains and loses again costs nothing: leaves join only if they are half empty together. */
+Test(map_collision, one_key_back_and_forth_moves_no_other)
+{
+    struct chosen keys[STET_MAP_LEAF_MAX(sizeof(struct chosen) + 8) + 1];
+    unsigned small = LEAF_MAX / 4u + 1, n = LEAF_MAX + 1u; /* a leaf that will be small, and a large one */
+    chosen_map m = {0};
+    test_seed();
+    for (unsigned i = 0; i < n; i++) {
+        keys[i] = (struct chosen){{i < small ? 0 : UINT64_MAX, 0}, i};
+        cr_assert_eq(chosen_map_set(&m, keys[i], i), STET_CHANGED);
+    }
+    cr_assert_eq(shape_of(&m).leaves, 2);
+    count_requests();
+    for (unsigned i = 0; i < 3 * small; i++) {
+        cr_assert_eq(chosen_map_del(&m, keys[i % small]), STET_CHANGED);
+        cr_assert_eq(shape_of(&m).leaves, 2);
+        require_sound(&m);
+        cr_assert_eq(chosen_map_set(&m, keys[i % small], i), STET_CHANGED);
+    }
+    cr_assert_eq(counted_requests(), 0);
+    emptied(&m, keys, n);
+    test_nothing_live();
+}
+
+static void add_one(void *context, const struct chosen *key, const uint64_t *old, uint64_t *value)
+{
+    (void)context, (void)key;
+    *value = *old + 1;
+}
+
+static bool is_odd(void *context, const struct chosen *key, const uint64_t *value)
+{
+    (void)context, (void)value;
+    return key->number % 2 != 0;
+}
+
+static bool is_as_made(const chosen_map *m, const struct chosen *keys, unsigned n, int64_t live)
+{
+    cr_assert_eq(stet_pool_stats().live_blocks, live, "what was made in vain is still there");
+    for (unsigned i = 0; i < n; i++)
+        cr_assert_eq(*chosen_map_get(m, keys[i]), i);
+    require_sound(m);
+    return true;
+}
+
+/* Each request of a transformation fails in turn, through chains, overflow leaves and what is below and above them. */
+Test(map_collision, refused_transformations_leave_nothing)
+{
+    enum { N = 60 };
+    struct chosen keys[N];
+    test_seed();
+    for (unsigned kind = 0; kind < 3; kind++) {
+        for (unsigned i = 0; i < N; i++)
+            keys[i] = (struct chosen){{i % 8 == 0 ? rng_mix(i, 1) : 0, kind == 0 ? rng_mix(i, 2) : i % kind}, i};
+        chosen_map m = filled(keys, N), shared = chosen_map_copy(&m);
+        int64_t live = stet_pool_stats().live_blocks;
+        struct refusals r = {0};
+        stet_result result;
+        do
+            refuse(&r), result = chosen_map_map_values(&m, add_one, NULL);
+        while (was_refused(&r, result) && is_as_made(&m, keys, N, live));
+        cr_assert_gt(r.count, 3);
+        require_sound(&m);
+        chosen_map_drop(&m);
+        m = chosen_map_copy(&shared);
+        r.count = 0;
+        do
+            refuse(&r), result = chosen_map_filter(&m, is_odd, NULL);
+        while (was_refused(&r, result) && is_as_made(&m, keys, N, live));
+        cr_assert_gt(r.count, 3);
+        cr_assert_eq(chosen_map_size(&m), N / 2);
+        chosen_map_drop(&m);
+        is_as_made(&shared, keys, N, live);
+        chosen_map_drop(&shared);
+    }
+    test_nothing_live();
 }
 
 /* ---- plain keys ---- */
