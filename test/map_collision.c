@@ -182,6 +182,20 @@ Test(map_collision, two_keys_more_than_a_leaf_share_every_bit_but_one)
     }
 }
 
+/* A level has 60 bits: what the last four would tell apart is for the next one. */
+Test(map_collision, hashes_that_differ_in_unused_bits)
+{
+    enum { N = 600 };
+    static struct chosen keys[N];
+    test_seed();
+    for (unsigned i = 0; i < N; i++)
+        keys[i] = (struct chosen){{i < 16 ? i : rng_mix(i, 1), rng_mix(i, 2)}, i};
+    chosen_map m = filled(keys, N);
+    cr_assert_eq(shape_of(&m).chains, 1);
+    chosen_map_drop(&m);
+    up_and_down(keys, N);
+}
+
 /* What a leaf gains and loses again costs nothing: leaves join only if they are half empty together. */
 Test(map_collision, one_key_back_and_forth_moves_no_other)
 {
