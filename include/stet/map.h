@@ -301,6 +301,8 @@
         name old = name##_move(m);                                                                                  \
         stet_node_drop_later(&name##_map_type_.node, old.map_.root);                                                \
     }                                                                                                               \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */        \
+    STET_WRAPPER size_t name##_alone_bytes(const name *m) { return stet_node_alone_bytes(m->map_.root); }           \
     /* Whether both are the same version; true implies equal. O(1). */                                              \
     STET_WRAPPER bool name##_same(const name *a, const name *b) { return a->map_.root == b->map_.root; }            \
     /* Whether both have the same keys with equal values. Shared subtrees are passed over. */                       \

@@ -95,6 +95,12 @@ STET_INLINE bool stet_node_is_alone(stet_ref r)
     return __atomic_load_n((const uint32_t *)stet_ref_node(r), __ATOMIC_ACQUIRE) == 1;
 }
 
+/*
+ * Bytes of the nodes that no one else holds: what dropping the root would free, elements apart. While others count up
+ * and down, about that. Cost: O(those nodes).
+ */
+STET_API size_t stet_node_alone_bytes(stet_ref r);
+
 /* A handle gives its root up: released now, callbacks included. r may be 0. */
 STET_API void stet_node_drop(const struct stet_node_type *t, stet_ref r);
 /* The same, but left for stet_release_some() on this thread. Cost: O(1). */
