@@ -21,8 +21,8 @@ const char STET_ATOM_LAYOUT_ = 0;
 static struct stet_guard pin(struct stet_hazard *h, struct stet_core *core)
 {
     stet_slot *slot = &h->slot[STET_BRIEF_SLOT];
-    struct stet_box *box = stet_protect_(h, slot, core);
-    STET_ADD_(box->pins, 1, RELAXED); /* seen by who sees the slot empty: the release that follows */
+    struct stet_box *box = stet_protect_(h->fenced, slot, core);
+    (void)STET_ADD_(box->pins, 1, RELAXED); /* seen by who sees the slot empty: the release that follows */
     STET_STORE_(*slot, STET_NO_BOX_, RELEASE);
     return (struct stet_guard){box, NULL};
 }
@@ -31,7 +31,7 @@ static struct stet_guard pin_locked(struct stet_core *core)
 {
     stet_lock_(&core->lock);
     struct stet_box *box = STET_LOAD_(core->root, ACQUIRE); /* who has the lock, holds it */
-    STET_ADD_(box->pins, 1, RELAXED);
+    (void)STET_ADD_(box->pins, 1, RELAXED);
     stet_unlock_(&core->lock);
     return (struct stet_guard){box, NULL};
 }
@@ -49,14 +49,12 @@ struct stet_guard stet_guard_acquire_slow_(struct stet_core *core)
     }
     for (unsigned i = 0; i < STET_BRIEF_SLOT; i++)
         if (STET_LOAD_(h->slot[i], ACQUIRE) == NULL) /* as in stet_guard_acquire_() */
-            return (struct stet_guard){stet_protect_(h, &h->slot[i], core), &h->slot[i]};
+            return (struct stet_guard){stet_protect_(h->fenced, &h->slot[i], core), &h->slot[i]};
     return pin(h, core);
 }
 
-void stet_guard_release_slow_(struct stet_guard *g)
+void stet_guard_release_slow_(struct stet_box *box)
 {
-    struct stet_box *box = g->box;
-    g->box = NULL;
     if (box != NULL)
         stet_unpin_(box);
 }
@@ -73,7 +71,7 @@ stet_result stet_reader_init_(struct stet_reader *r, struct stet_core *core)
     r->h = stet_hazard_take_();
     if (r->h == NULL)
         return STET_NO_MEMORY;
-    r->box = stet_protect_(r->h, &r->h->slot[0], core);
+    r->box = stet_protect_(r->h->fenced, &r->h->slot[0], core);
     return STET_CHANGED;
 }
 
@@ -86,7 +84,7 @@ void stet_reader_move_(struct stet_reader *r)
         stet_unpin_(old);
         return;
     }
-    r->box = stet_protect_(r->h, &r->h->slot[0], r->core);
+    r->box = stet_protect_(r->h->fenced, &r->h->slot[0], r->core);
     stet_left_(r->core, version);
 }
 
@@ -191,7 +189,7 @@ static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_bo
         STET_STORE_(*g->slot, STET_NO_BOX_, RELEASE); /* as stet_unprotect_(); after_write() does the rest of it */
         STET_LIGHT_FENCE_();
     } else {
-        STET_SUB_(before->pins, 1, SEQ_CST);
+        (void)STET_SUB_(before->pins, 1, SEQ_CST);
     }
     *g = (struct stet_guard){0};
     after_write(core, replaced, now, at_once);
@@ -315,7 +313,7 @@ void stet_atom_keep_(struct stet_core *core, uint32_t versions)
 /* With the lock: a guard on a box that is not free yet. */
 static struct stet_guard hold(struct stet_box *box)
 {
-    STET_ADD_(box->pins, 1, RELAXED); /* who frees it has the lock after us */
+    (void)STET_ADD_(box->pins, 1, RELAXED); /* who frees it has the lock after us */
     return (struct stet_guard){box, NULL};
 }
 

@@ -27,7 +27,7 @@ static void tell(struct stet_watch *w)
 void stet_atom_notify_(struct stet_core *core)
 {
     int before = errno;
-    STET_ADD_(core->changes, 1, SEQ_CST); /* pairs with the load in stet_atom_wait_() */
+    (void)STET_ADD_(core->changes, 1, SEQ_CST); /* pairs with the load in stet_atom_wait_() */
     syscall(SYS_futex, &core->changes, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
     stet_lock_(&core->watching);
     for (struct stet_watch *w = core->watches; w != NULL; w = w->next)
@@ -49,22 +49,31 @@ static bool time_left(const struct timespec *deadline, struct timespec *left)
     return left->tv_sec >= 0;
 }
 
+/* A good time to free what the last updates replaced: nothing is written, or somebody has come to look. */
+static void tidy(struct stet_core *core, uint64_t current)
+{
+    if (current > STET_LOAD_(core->examined, RELAXED) + 1 && !STET_LOAD_(core->by_hand, RELAXED))
+        stet_tend_(core, STET_EXAMINE_, false);
+}
+
 /* Sleeps until `deadline` (NULL: for ever) unless there has been a change since `seen` was current. False: time. */
 static bool sleep_once(struct stet_core *core, uint64_t seen, const struct timespec *deadline)
 {
     struct timespec left;
     bool in_time = true;
-    STET_ADD_(core->listeners, 1, SEQ_CST);
+    (void)STET_ADD_(core->listeners, 1, SEQ_CST);
     uint32_t changes = STET_LOAD_(core->changes, SEQ_CST);
     struct stet_guard g = stet_guard_acquire_(core);
     /* That was an acquire; this is in one order with the others. The box is held, so its address is not used again. */
     bool same = STET_LOAD_(core->root, SEQ_CST) == g.box && g.box->version == seen;
     stet_guard_release_(&g); /* not held while asleep */
+    if (same)
+        tidy(core, seen);
     if (same && deadline != NULL)
         in_time = time_left(deadline, &left);
     if (same && in_time)
         syscall(SYS_futex, &core->changes, FUTEX_WAIT_PRIVATE, changes, deadline != NULL ? &left : NULL, NULL, 0);
-    STET_SUB_(core->listeners, 1, SEQ_CST);
+    (void)STET_SUB_(core->listeners, 1, SEQ_CST);
     return in_time;
 }
 
@@ -99,7 +108,8 @@ int stet_atom_watch_(struct stet_core *core, struct stet_watch *w)
     stet_lock_(&core->watching);
     w->next = core->watches;
     core->watches = w;
-    STET_ADD_(core->listeners, 1, SEQ_CST); /* as in sleep_once(): who looks at the atom after this, misses nothing */
+    (void)STET_ADD_(core->listeners, 1,
+                    SEQ_CST); /* as in sleep_once(): who looks at the atom after this, misses nothing */
     stet_unlock_(&core->watching);
     return w->fd;
 }
@@ -120,7 +130,7 @@ void stet_atom_unwatch_(struct stet_core *core, struct stet_watch *w)
     for (struct stet_watch **at = &core->watches; *at != NULL; at = &(*at)->next)
         if (*at == w) {
             *at = w->next;
-            STET_SUB_(core->listeners, 1, SEQ_CST);
+            (void)STET_SUB_(core->listeners, 1, SEQ_CST);
             break;
         }
     stet_unlock_(&core->watching);

@@ -14,8 +14,9 @@
 
 #define TAKEN ((struct stet_box *)16) /* no box is there */
 
-struct stet_hazard stet_hazard_none_ = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
-__thread struct stet_hazard *stet_hazard_ __attribute__((tls_model("initial-exec"))) = &stet_hazard_none_;
+static struct stet_hazard none = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
+__thread struct stet_hazard *stet_hazard_ __attribute__((tls_model("initial-exec"))) = &none;
+static __thread struct stet_hazard *own __attribute__((tls_model("initial-exec")));
 
 struct stet_hazard stet_hazard_spare_;
 stet_lock stet_hazard_spare_lock_;
@@ -122,7 +123,8 @@ static void after_fork_in_child(void)
 
 static void thread_end(void *h)
 {
-    stet_hazard_ = &stet_hazard_none_; /* a later destructor may take another */
+    stet_hazard_ = &none; /* a later destructor may take another */
+    own = NULL;
     stet_hazard_give_(h);
 }
 
@@ -169,8 +171,8 @@ void stet_hazard_give_(struct stet_hazard *h)
 
 struct stet_hazard *stet_hazard_own_(void)
 {
-    if (stet_hazard_ != &stet_hazard_none_)
-        return stet_hazard_;
+    if (STET_LIKELY(own != NULL))
+        return own;
     struct stet_hazard *h = stet_hazard_take_();
     if (h == NULL)
         return NULL;
@@ -178,7 +180,8 @@ struct stet_hazard *stet_hazard_own_(void)
         stet_hazard_give_(h);
         return NULL;
     }
-    return stet_hazard_ = h;
+    stet_hazard_ = h->fenced ? &none : h;
+    return own = h;
 }
 
 /* ---- cores ---- */

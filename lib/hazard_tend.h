@@ -156,7 +156,7 @@ STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
 STET_INLINE void stet_tend_(struct stet_core *core, uint32_t wanted, bool must)
 {
     if (must) {
-        STET_OR_(core->wanted, wanted, SEQ_CST);
+        (void)STET_OR_(core->wanted, wanted, SEQ_CST);
         wanted = 0;
     }
     while ((wanted | STET_LOAD_(core->wanted, SEQ_CST)) != 0 && stet_lock_try_(&core->lock)) {
@@ -178,7 +178,7 @@ STET_INLINE void stet_unpin_(struct stet_box *box)
     struct stet_core *core = STET_VAR_(box->core);
     uint64_t version = STET_VAR_(box->version);
     /* Release pairs with stet_sift_(); and in one order with the root, as in stet_unprotect_(). */
-    STET_SUB_(box->pins, 1, SEQ_CST);
+    (void)STET_SUB_(box->pins, 1, SEQ_CST);
     if (STET_LOAD_(core->root, SEQ_CST) != box)
         stet_left_(core, version);
 }

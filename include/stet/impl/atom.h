@@ -45,33 +45,33 @@ STET_STATIC_ASSERT(sizeof(struct stet_box) % 16 == 0, "handles are aligned to 16
 /* ---- guards ---- */
 
 STET_API struct stet_guard stet_guard_acquire_slow_(struct stet_core *core);
-STET_API void stet_guard_release_slow_(struct stet_guard *g);
+STET_API void stet_guard_release_slow_(struct stet_box *box);
 
 /* Cost: one store, two loads. */
 STET_INLINE struct stet_guard stet_guard_acquire_(struct stet_core *core)
 {
     struct stet_hazard *h = stet_hazard_;
-    struct stet_guard g;
     /* Acquire pairs with the release of another thread that emptied it: what that read of its box comes before what
      * stet_sift_() concludes from what we put here. */
     if (STET_ATOM_LOCKED || STET_UNLIKELY(STET_LOAD_(h->slot[0], ACQUIRE) != STET_NO_BOX_))
         return stet_guard_acquire_slow_(core);
+    struct stet_guard g;
+    g.box = stet_protect_(false, &h->slot[0], core);
     g.slot = &h->slot[0];
-    g.box = stet_protect_(h, g.slot, core);
     return g;
 }
 
-/* Cost: one store, one load. */
+/* Cost: one store, one load. (No address of *g is taken, so that it can stay in registers.) */
 STET_INLINE void stet_guard_release_(struct stet_guard *g)
 {
     struct stet_box *box = g->box;
-    if (STET_UNLIKELY(g->slot == NULL)) {
-        stet_guard_release_slow_(g);
-        return;
-    }
-    stet_unprotect_(g->slot, box);
+    stet_slot *slot = g->slot;
     g->box = NULL;
     g->slot = NULL;
+    if (STET_LIKELY(slot != NULL))
+        stet_unprotect_(slot, box);
+    else
+        stet_guard_release_slow_(box);
 }
 
 STET_INLINE const void *stet_guard_view_(const struct stet_guard *g)

@@ -109,7 +109,7 @@ typedef STET_ATOMIC_(uint32_t) stet_lock; /* 0: free, 1: taken, 2: and somebody 
 /* A thread's, or a reader's. Written by its holder alone, but for slots whose guards went elsewhere. */
 struct STET_LINES stet_hazard {
     stet_slot slot[STET_SLOTS];
-    bool fenced; /* the light fence must be a full one: no membarrier. Never changes */
+    bool fenced; /* no membarrier: filling a slot must be a full fence. Never changes */
     bool in_use;
     int32_t thread;                         /* the thread id of who took it */
     STET_PLAIN_(struct stet_hazard *) next; /* all there are; never changes */
@@ -144,35 +144,39 @@ struct stet_watch {
     struct stet_watch *next;
 };
 
-/* The slots of a thread that has no record are taken, all of them: it goes the slow way. */
-STET_API extern struct stet_hazard stet_hazard_none_;
+/*
+ * This thread's record, if its light fences are light. Else one with all slots taken, so that it goes the slow way: a
+ * thread without a record, or one that must fence. A look whether it must would cost half as much as all the rest.
+ */
 STET_API extern __thread struct stet_hazard *stet_hazard_ __attribute__((tls_model("initial-exec")));
 
-#ifndef STET_MODEL_
-STET_INLINE void stet_light_fence_(const struct stet_hazard *h)
+/*
+ * Puts a box into a slot of the caller's; what it held before is given up. Either stet_sift_() sees it, or what the
+ * caller loads next is what was stored before the heavy fence.
+ */
+STET_INLINE void stet_fill_slot_(bool fenced, stet_slot *slot, struct stet_box *box)
 {
-    if (STET_UNLIKELY(h->fenced))
-        STET_FULL_FENCE_();
-    else
+    /* Release, in both, pairs with the acquire of stet_mark_held_(). */
+    if (fenced) {
+        (void)STET_EXCHANGE_(*slot, box, SEQ_CST);
+    } else {
+        STET_STORE_(*slot, box, RELEASE);
         STET_LIGHT_FENCE_();
+    }
 }
-#endif
 
 /*
- * Puts the current box into a slot that is the caller's, and returns it. What the slot held before is given up.
- * Lock-free: tries again only when another version was published.
+ * Puts the current box into a slot that is the caller's, and returns it. Lock-free: tries again only when another
+ * version was published.
  */
-STET_INLINE struct stet_box *stet_protect_(const struct stet_hazard *h, stet_slot *slot, struct stet_core *core)
+STET_INLINE struct stet_box *stet_protect_(bool fenced, stet_slot *slot, struct stet_core *core)
 {
-    /* Relaxed: the address is only compared until the acquire below. */
+    /* Relaxed: the address is only compared until the load below. */
     struct stet_box *box = STET_LOAD_(core->root, RELAXED);
     for (;;) {
-        /* Release pairs with stet_sift_(): it may give up another box. The fence pairs with the heavy one: either this
-         * store is seen there, or the load below sees that the box has left the root. */
-        STET_STORE_(*slot, box, RELEASE);
-        stet_light_fence_(h);
-        /* Acquire pairs with the release of stet_publish_(): the box is whole. */
-        struct stet_box *again = STET_LOAD_(core->root, ACQUIRE);
+        stet_fill_slot_(fenced, slot, box);
+        /* Acquire pairs with stet_publish_(): the box is whole. In one order with stet_fill_slot_() of fenced ones. */
+        struct stet_box *again = STET_LOAD_(core->root, SEQ_CST);
         if (STET_LIKELY(again == box))
             return box;
         box = again;
