@@ -18,12 +18,17 @@ const char STET_ATOM_LAYOUT_ = 0;
 
 /* ---- guards ---- */
 
+/* A guard without a slot: there is none left, or no memory for a record. */
 static struct stet_guard pin(struct stet_hazard *h, struct stet_core *core)
 {
-    stet_slot *slot = &h->slot[STET_BRIEF_SLOT];
-    struct stet_box *box = stet_protect_(h->fenced, slot, core);
-    (void)STET_ADD_(box->pins, 1, RELAXED); /* seen by who sees the slot empty: the release that follows */
-    STET_STORE_(*slot, STET_NO_BOX_, RELEASE);
+    bool missed = false;
+    if (h == &stet_hazard_spare_)
+        stet_lock_(&stet_hazard_spare_lock_);
+    struct stet_box *box = stet_pin_(h, core, &missed);
+    if (h == &stet_hazard_spare_)
+        stet_unlock_(&stet_hazard_spare_lock_);
+    if (missed)
+        stet_left_(core, 0);
     return (struct stet_guard){box, NULL};
 }
 
@@ -41,14 +46,10 @@ struct stet_guard stet_guard_acquire_slow_(struct stet_core *core)
     if (STET_ATOM_LOCKED)
         return pin_locked(core);
     struct stet_hazard *h = stet_hazard_own_();
-    if (h == NULL) {
-        stet_lock_(&stet_hazard_spare_lock_);
-        struct stet_guard g = pin(&stet_hazard_spare_, core);
-        stet_unlock_(&stet_hazard_spare_lock_);
-        return g;
-    }
+    if (h == NULL)
+        return pin(&stet_hazard_spare_, core);
     for (unsigned i = 0; i < STET_BRIEF_SLOT; i++)
-        if (STET_LOAD_(h->slot[i], ACQUIRE) == NULL) /* as in stet_guard_acquire_() */
+        if (stet_slot_is_free_(&h->slot[i]))
             return (struct stet_guard){stet_protect_(h->fenced, &h->slot[i], core), &h->slot[i]};
     return pin(h, core);
 }
@@ -140,12 +141,7 @@ void stet_atom_destroy_(struct stet_core *core)
     STET_STORE_(core->keep, 0, RELAXED);
     STET_STORE_(core->by_hand, 0, RELAXED);
     stet_lock_(&core->lock);
-    struct stet_box *last = STET_LOAD_(core->root, ACQUIRE);
-    STET_STORE_(core->examined, last->version, RELAXED); /* before the heavy fence, as in stet_examine_() */
-    stet_detach_(core, last);
-    last->previous = core->pending;
-    core->pending = last;
-    STET_STORE_(core->root, STET_NO_BOX_, SEQ_CST); /* as stet_publish_() */
+    stet_close_(core, STET_LOAD_(core->root, ACQUIRE));
     stet_unlock_(&core->lock);
     stet_tend_(core, STET_EXAMINE_, true);
     stet_core_give_(core);
@@ -182,8 +178,7 @@ static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_bo
     uint64_t replaced = before->version, now = box->published = stet_coarse_time_();
     if (!stet_publish_(core, before, box))
         return false;
-    /* In one order with the publication and with who goes to sleep: stet_atom_wait_(). */
-    if (STET_UNLIKELY(STET_LOAD_(core->listeners, SEQ_CST) != 0))
+    if (stet_has_listeners_(core))
         stet_atom_notify_(core);
     if (g->slot != NULL) {
         STET_STORE_(*g->slot, STET_NO_BOX_, RELEASE); /* as stet_unprotect_(); after_write() does the rest of it */
@@ -284,7 +279,7 @@ stet_result stet_atom_compare_exchange_(struct stet_core *core, const struct ste
         return STET_CONFLICT;
     }
     memset(handle, 0, type->size);
-    if (STET_UNLIKELY(STET_LOAD_(core->listeners, SEQ_CST) != 0)) /* as in publish() */
+    if (stet_has_listeners_(core))
         stet_atom_notify_(core);
     after_write(core, replaced, now, false);
     return STET_CHANGED;

@@ -27,7 +27,7 @@ static void tell(struct stet_watch *w)
 void stet_atom_notify_(struct stet_core *core)
 {
     int before = errno;
-    (void)STET_ADD_(core->changes, 1, SEQ_CST); /* pairs with the load in stet_atom_wait_() */
+    (void)STET_ADD_(core->changes, 1, SEQ_CST); /* pairs with the load in stet_may_sleep_() */
     syscall(SYS_futex, &core->changes, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
     stet_lock_(&core->watching);
     for (struct stet_watch *w = core->watches; w != NULL; w = w->next)
@@ -62,10 +62,9 @@ static bool sleep_once(struct stet_core *core, uint64_t seen, const struct times
     struct timespec left;
     bool in_time = true;
     (void)STET_ADD_(core->listeners, 1, SEQ_CST);
-    uint32_t changes = STET_LOAD_(core->changes, SEQ_CST);
+    uint32_t changes;
     struct stet_guard g = stet_guard_acquire_(core);
-    /* That was an acquire; this is in one order with the others. The box is held, so its address is not used again. */
-    bool same = STET_LOAD_(core->root, SEQ_CST) == g.box && g.box->version == seen;
+    bool same = g.box->version == seen && stet_may_sleep_(core, g.box, &changes);
     stet_guard_release_(&g); /* not held while asleep */
     if (same)
         tidy(core, seen);

@@ -148,9 +148,7 @@ struct stet_hazard *stet_hazard_take_(void)
         free_records = h->next_free;
     } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
         h->fenced = fenced;
-        h->next = stet_records_;
-        /* Release pairs with stet_mark_held_(). */
-        STET_STORE_(stet_records_, h, RELEASE);
+        stet_push_record_(h);
     }
     if (h != NULL) {
         h->in_use = true;
@@ -244,11 +242,16 @@ void stet_left_(struct stet_core *core, uint64_t version)
 {
     if (STET_LOAD_(core->by_hand, RELAXED))
         return;
-    /* Pairs with stet_examine_(), by the fences between (H5). */
-    if (version <= STET_LOAD_(core->examined, RELAXED))
-        stet_tend_(core, STET_RESCAN_, true);
-    else if (stet_coarse_time_() - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET)
+    if (!stet_look_again_(core, version) && stet_coarse_time_() - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET)
         stet_tend_(core, STET_EXAMINE_, false);
+}
+
+struct stet_box *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core)
+{
+    bool missed;
+    struct stet_box *box = stet_protect_until_(fenced, slot, core, &missed);
+    stet_left_(core, 0);
+    return box;
 }
 
 void stet_reclaim(void)

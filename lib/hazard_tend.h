@@ -54,6 +54,27 @@ STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_box *expected
 #endif
 }
 
+/* A new record among all. */
+STET_INLINE void stet_push_record_(struct stet_hazard *h)
+{
+    STET_VAR_(h->next) = STET_LOAD_(STET_RECORDS_, RELAXED); /* one at a time */
+    STET_STORE_(STET_RECORDS_, h, RELEASE);                  /* pairs with stet_mark_held_() */
+}
+
+/* Who publishes: whether somebody may have gone to sleep without seeing it. */
+STET_INLINE bool stet_has_listeners_(struct stet_core *core)
+{
+    /* In one order with stet_publish_() before it, and with stet_may_sleep_(). */
+    return STET_UNLIKELY(STET_LOAD_(core->listeners, SEQ_CST) != 0);
+}
+
+/* Who is counted as a listener and holds box: whether to sleep as long as `changes` has this value. */
+STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_box *box, uint32_t *changes)
+{
+    *changes = STET_LOAD_(core->changes, SEQ_CST); /* first: a change of it after this ends the sleep */
+    return STET_LOAD_(core->root, SEQ_CST) == box;
+}
+
 /* ---- by the holder of the lock ---- */
 
 #define STET_BUCKETS 64
@@ -172,6 +193,48 @@ STET_INLINE void stet_tend_(struct stet_core *core, uint32_t wanted, bool must)
     }
 }
 
+/*
+ * The atom is no more: its versions go when nobody holds them. What a guard of it gives up is looked at again as ever,
+ * whatever atom the core is of then.
+ */
+STET_INLINE void stet_close_(struct stet_core *core, struct stet_box *last)
+{
+    STET_STORE_(core->examined, STET_VAR_(last->version), RELAXED); /* before the fence, as in stet_examine_() */
+    stet_detach_(core, last);
+    STET_VAR_(last->previous) = STET_VAR_(core->pending);
+    STET_VAR_(core->pending) = last;
+    STET_STORE_(core->root, STET_NO_BOX_, SEQ_CST); /* as stet_publish_() */
+}
+
+/* H5: a holder of this version, which has left the root, is gone. False: it was not looked at yet. */
+STET_INLINE bool stet_look_again_(struct stet_core *core, uint64_t version)
+{
+    /* Pairs with the store in stet_examine_(), by the fences between. */
+    if (version > STET_LOAD_(core->examined, RELAXED))
+        return false;
+    stet_tend_(core, STET_RESCAN_, true);
+    return true;
+}
+
+/* The current box in a slot; *missed: another one was there for a moment, so that stet_look_again_(core, 0) is due. */
+STET_INLINE struct stet_box *stet_protect_until_(bool fenced, stet_slot *slot, struct stet_core *core, bool *missed)
+{
+    struct stet_box *box;
+    while ((box = stet_try_protect_(fenced, slot, core)) == NULL)
+        *missed = true;
+    return box;
+}
+
+/* Holds the current box without a slot, but for a moment. */
+STET_INLINE struct stet_box *stet_pin_(struct stet_hazard *h, struct stet_core *core, bool *missed)
+{
+    stet_slot *slot = &h->slot[STET_BRIEF_SLOT];
+    struct stet_box *box = stet_protect_until_(h->fenced, slot, core, missed);
+    (void)STET_ADD_(box->pins, 1, RELAXED); /* seen by who sees the slot empty, by the release that follows */
+    STET_STORE_(*slot, STET_NO_BOX_, RELEASE);
+    return box;
+}
+
 /* A holder without a slot gives its box up. */
 STET_INLINE void stet_unpin_(struct stet_box *box)
 {
@@ -179,6 +242,7 @@ STET_INLINE void stet_unpin_(struct stet_box *box)
     uint64_t version = STET_VAR_(box->version);
     /* Release pairs with stet_sift_(); and in one order with the root, as in stet_unprotect_(). */
     (void)STET_SUB_(box->pins, 1, SEQ_CST);
+    STET_LIGHT_FENCE_();
     if (STET_LOAD_(core->root, SEQ_CST) != box)
         stet_left_(core, version);
 }

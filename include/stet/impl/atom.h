@@ -51,9 +51,7 @@ STET_API void stet_guard_release_slow_(struct stet_box *box);
 STET_INLINE struct stet_guard stet_guard_acquire_(struct stet_core *core)
 {
     struct stet_hazard *h = stet_hazard_;
-    /* Acquire pairs with the release of another thread that emptied it: what that read of its box comes before what
-     * stet_sift_() concludes from what we put here. */
-    if (STET_ATOM_LOCKED || STET_UNLIKELY(STET_LOAD_(h->slot[0], ACQUIRE) != STET_NO_BOX_))
+    if (STET_ATOM_LOCKED || STET_UNLIKELY(!stet_slot_is_free_(&h->slot[0])))
         return stet_guard_acquire_slow_(core);
     struct stet_guard g;
     g.box = stet_protect_(false, &h->slot[0], core);

@@ -21,7 +21,8 @@
  *   H4  After that heavy fence no one can become a new holder without the lock: the holders of a box that was looked
  *       at (version <= examined) only get fewer. Looking again needs no fence.
  *   H5  Who gives up a box that is not at the root looks at `examined`, and if the box was looked at, has the lock's
- *       holder look again. So the last holder of a box that was kept frees it; nobody need write for that.
+ *       holder look again; so does who had a box in a slot that turned out to have left the root. So a box that was
+ *       kept is freed when it is given up; nobody need write for that.
  *   H6  Records and cores are never freed, and are used again: an address of one stays readable.
  *   H7  A new box is not touched after the compare-and-swap that publishes it: it may be gone.
  *
@@ -103,8 +104,10 @@ typedef STET_ATOMIC_(uint32_t) stet_lock; /* 0: free, 1: taken, 2: and somebody 
 
 #define STET_NO_BOX_ ((struct stet_box *)0)
 #define STET_SLOTS 8
-#define STET_BRIEF_SLOT (STET_SLOTS - 1)         /* for what is held within one call */
-#define STET_LINES __attribute__((aligned(128))) /* processors fetch lines in pairs */
+#define STET_BRIEF_SLOT (STET_SLOTS - 1) /* for what is held within one call */
+#ifndef STET_LINES
+#    define STET_LINES __attribute__((aligned(128))) /* processors fetch lines in pairs */
+#endif
 
 /* A thread's, or a reader's. Written by its holder alone, but for slots whose guards went elsewhere. */
 struct STET_LINES stet_hazard {
@@ -150,19 +153,39 @@ struct stet_watch {
  */
 STET_API extern __thread struct stet_hazard *stet_hazard_ __attribute__((tls_model("initial-exec")));
 
+/* Whether a slot of the caller's record may be filled. */
+STET_INLINE bool stet_slot_is_free_(stet_slot *slot)
+{
+    /* Acquire pairs with the release of another thread that emptied it: what that one read of its box comes before
+     * what stet_sift_() concludes from what the caller puts here. */
+    return STET_LOAD_(*slot, ACQUIRE) == STET_NO_BOX_;
+}
+
 /*
  * Puts a box into a slot of the caller's; what it held before is given up. Either stet_sift_() sees it, or what the
  * caller loads next is what was stored before the heavy fence.
  */
 STET_INLINE void stet_fill_slot_(bool fenced, stet_slot *slot, struct stet_box *box)
 {
-    /* Release, in both, pairs with the acquire of stet_mark_held_(). */
-    if (fenced) {
-        (void)STET_EXCHANGE_(*slot, box, SEQ_CST);
-    } else {
-        STET_STORE_(*slot, box, RELEASE);
+    /* Release pairs with the acquire of stet_mark_held_(); the fence with the heavy one. */
+    STET_STORE_(*slot, box, RELEASE);
+    if (fenced)
+        STET_FULL_FENCE_();
+    else
         STET_LIGHT_FENCE_();
-    }
+}
+
+/* Goes on where stet_protect_() found that its box has left the root. */
+STET_API struct stet_box *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core);
+
+/* One attempt of stet_protect_(). */
+STET_INLINE struct stet_box *stet_try_protect_(bool fenced, stet_slot *slot, struct stet_core *core)
+{
+    /* Relaxed: the address is only compared until the load below. */
+    struct stet_box *box = STET_LOAD_(core->root, RELAXED);
+    stet_fill_slot_(fenced, slot, box);
+    /* Acquire pairs with stet_publish_(): the box is whole. */
+    return STET_LIKELY(STET_LOAD_(core->root, ACQUIRE) == box) ? box : STET_NO_BOX_;
 }
 
 /*
@@ -171,16 +194,8 @@ STET_INLINE void stet_fill_slot_(bool fenced, stet_slot *slot, struct stet_box *
  */
 STET_INLINE struct stet_box *stet_protect_(bool fenced, stet_slot *slot, struct stet_core *core)
 {
-    /* Relaxed: the address is only compared until the load below. */
-    struct stet_box *box = STET_LOAD_(core->root, RELAXED);
-    for (;;) {
-        stet_fill_slot_(fenced, slot, box);
-        /* Acquire pairs with stet_publish_(): the box is whole. In one order with stet_fill_slot_() of fenced ones. */
-        struct stet_box *again = STET_LOAD_(core->root, SEQ_CST);
-        if (STET_LIKELY(again == box))
-            return box;
-        box = again;
-    }
+    struct stet_box *box = stet_try_protect_(fenced, slot, core);
+    return STET_LIKELY(box != NULL) ? box : stet_protect_again_(fenced, slot, core);
 }
 
 /* Of every atom: frees the replaced versions that nobody holds, here or in the threads that are at it already. */
