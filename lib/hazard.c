@@ -62,10 +62,8 @@ static bool membarrier(int command)
 
 bool stet_heavy_fence_(void)
 {
-    if (STET_ATOM_LOCKED)
-        return true;
-    STET_FULL_FENCE_(); /* pairs with the readers' full fences, where they have them */
-    return fenced || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    STET_FULL_FENCE_(); /* pairs with the full fences of those who have no light ones */
+    return STET_ATOM_LOCKED || fenced || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
 /* ---- fork: nobody else is inside when the process is copied ---- */
@@ -248,10 +246,7 @@ void stet_left_(struct stet_core *core, uint64_t version)
 
 struct stet_box *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core)
 {
-    bool missed;
-    struct stet_box *box = stet_protect_until_(fenced, slot, core, &missed);
-    stet_left_(core, 0);
-    return box;
+    return stet_protect_and_look_(fenced, slot, core);
 }
 
 void stet_reclaim(void)

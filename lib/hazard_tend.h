@@ -118,7 +118,7 @@ STET_INLINE struct stet_box *stet_sift_(struct stet_core *core, struct stet_box 
         for (struct stet_box *b = bucket[i]; b != NULL; b = next) {
             next = STET_VAR_(b->previous);
             /* After the slots: a guard goes from a slot to the pins, not back. Acquire pairs with stet_unpin_(). */
-            bool held = STET_VAR_(b->held) != 0 || STET_LOAD_(b->pins, SEQ_CST) != 0;
+            bool held = STET_VAR_(b->held) != 0 || STET_LOAD_(b->pins, ACQUIRE) != 0;
             struct stet_box **list = held ? &kept : &dead;
             STET_VAR_(b->previous) = *list;
             *list = b;
@@ -216,12 +216,21 @@ STET_INLINE bool stet_look_again_(struct stet_core *core, uint64_t version)
     return true;
 }
 
-/* The current box in a slot; *missed: another one was there for a moment, so that stet_look_again_(core, 0) is due. */
+/* The current box in a slot; *missed: another one was there for a moment, so that stet_left_(core, 0) is due. */
 STET_INLINE struct stet_box *stet_protect_until_(bool fenced, stet_slot *slot, struct stet_core *core, bool *missed)
 {
     struct stet_box *box;
     while ((box = stet_try_protect_(fenced, slot, core)) == NULL)
         *missed = true;
+    return box;
+}
+
+/* What stet_protect_again_() does. */
+STET_INLINE struct stet_box *stet_protect_and_look_(bool fenced, stet_slot *slot, struct stet_core *core)
+{
+    bool missed;
+    struct stet_box *box = stet_protect_until_(fenced, slot, core, &missed);
+    stet_left_(core, 0);
     return box;
 }
 
@@ -240,10 +249,10 @@ STET_INLINE void stet_unpin_(struct stet_box *box)
 {
     struct stet_core *core = STET_VAR_(box->core);
     uint64_t version = STET_VAR_(box->version);
-    /* Release pairs with stet_sift_(); and in one order with the root, as in stet_unprotect_(). */
-    (void)STET_SUB_(box->pins, 1, SEQ_CST);
-    STET_LIGHT_FENCE_();
-    if (STET_LOAD_(core->root, SEQ_CST) != box)
+    /* Release pairs with the acquire of stet_sift_(), the fence with the heavy one: as in stet_unprotect_(). */
+    (void)STET_SUB_(box->pins, 1, RELEASE);
+    STET_FULL_FENCE_();
+    if (STET_LOAD_(core->root, RELAXED) != box)
         stet_left_(core, version);
 }
 

@@ -10,7 +10,7 @@
  *   - a box that is still there when everyone is done, but for the current one
  *   - a sleeper that no one wakes
  *
- * usage: model [ITERATIONS]     of each scenario; prints one line each; exit status 1: one failed
+ * usage: model [ITERATIONS [first]]     of each scenario; first: stops when one fails. Exit status 1: one failed
  * With -DMODEL_SEQ_CST: the form that ThreadSanitizer sees, all operations sequentially consistent, no fences.
  * test/model/mutants damages the sources one by one and expects each to fail here.
  */
@@ -194,10 +194,7 @@ void stet_left_(struct stet_core *core, uint64_t version) { stet_look_again_(cor
 
 struct stet_box *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core)
 {
-    bool missed;
-    struct stet_box *box = stet_protect_until_(fenced, slot, core, &missed);
-    stet_left_(core, 0);
-    return box;
+    return stet_protect_and_look_(fenced, slot, core);
 }
 
 /* ---- scenarios ---- */
@@ -378,12 +375,13 @@ struct newcomers : of_three<newcomers> {
 /* The atom ends while versions of it are held. */
 struct closed : rl::test_suite<closed, 3> {
     struct world w;
-    rl::atomic<unsigned> holding;
+    rl::atomic<unsigned> holding, closing;
     void before()
     {
         w.begin(false);
         w.push_records();
         holding.store(0, rl::mo_relaxed, $);
+        closing.store(0, rl::mo_relaxed, $);
     }
     void thread(unsigned t)
     {
@@ -391,12 +389,15 @@ struct closed : rl::test_suite<closed, 3> {
             stet_slot *slot = &w.record[t].slot[0];
             struct stet_box *b = stet_protect_(false, slot, &w.core);
             holding.fetch_add(1, rl::mo_acq_rel, $);
+            while (closing.load(rl::mo_relaxed, $) == 0)
+                rl::yield(1, $);
             w.look(b);
             stet_unprotect_(slot, b);
         } else {
             w.store(t, 1);
             while (holding.load(rl::mo_acquire, $) != 2)
-                ;
+                rl::yield(1, $);
+            closing.store(1, rl::mo_relaxed, $);
             while (!stet_lock_try_(&w.core.lock))
                 ;
             stet_close_(&w.core, STET_LOAD_(w.core.root, ACQUIRE));
@@ -418,9 +419,10 @@ struct sleeper : rl::test_suite<sleeper, 2> {
     void thread(unsigned t)
     {
         if (t == 1) {
-            w.store(t, 1);
+            w.publish(t, w.take(t, 1));
             if (stet_has_listeners_(&w.core))
                 w.core.changes.fetch_add(1, rl::mo_seq_cst, $);
+            stet_tend_(&w.core, STET_EXAMINE_, true);
             return;
         }
         w.core.listeners.fetch_add(1, rl::mo_seq_cst, $);
@@ -434,6 +436,8 @@ struct sleeper : rl::test_suite<sleeper, 2> {
     }
     void after() { w.end(1); }
 };
+
+static bool stop_early;
 
 // A process each: the simulator does not like to be used twice.
 template <typename scenario> static int run(const char *name, unsigned iterations)
@@ -453,12 +457,15 @@ template <typename scenario> static int run(const char *name, unsigned iteration
     waitpid(child, &status, 0);
     std::printf("%s %s\n", status == 0 ? "ok    " : "FAILED", name);
     std::fflush(stdout);
+    if (status != 0 && stop_early)
+        _exit(1);
     return status != 0;
 }
 
 int main(int argc, char **argv)
 {
     unsigned n = argc > 1 ? (unsigned)std::atoi(argv[1]) : 20000;
+    stop_early = argc > 2;
     int failed = 0;
     failed += run<readers>("readers", n);
     failed += run<fenced_readers>("fenced readers", n);
