@@ -408,8 +408,8 @@ struct closed : rl::test_suite<closed, 3> {
     void after() { w.end(2); }
 };
 
-/* One waits for a version, one publishes it. */
-struct sleeper : rl::test_suite<sleeper, 2> {
+/* Two wait for a version, one publishes it. (Of two threads alone the simulator tries two schedules in all.) */
+struct sleepers : rl::test_suite<sleepers, 3> {
     struct world w;
     void before()
     {
@@ -419,9 +419,13 @@ struct sleeper : rl::test_suite<sleeper, 2> {
     void thread(unsigned t)
     {
         if (t == 1) {
-            w.publish(t, w.take(t, 1));
+            stet_slot *slot = &w.record[t].slot[0];
+            struct stet_box *b = stet_protect_(false, slot, &w.core);
+            w.boxes[1].payload($) = 2;
+            stet_publish_(&w.core, b, &w.boxes[1]);
             if (stet_has_listeners_(&w.core))
                 w.core.changes.fetch_add(1, rl::mo_seq_cst, $);
+            stet_unprotect_(slot, b);
             stet_tend_(&w.core, STET_EXAMINE_, true);
             return;
         }
@@ -476,6 +480,6 @@ int main(int argc, char **argv)
     failed += run<cached>("cached reader", n);
     failed += run<newcomers>("newcomers", n);
     failed += run<closed>("closed", n);
-    failed += run<sleeper>("sleeper", n);
+    failed += run<sleepers>("sleepers", n);
     return failed != 0;
 }
