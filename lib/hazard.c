@@ -244,9 +244,9 @@ void stet_left_(struct stet_core *core, uint64_t version)
         stet_tend_(core, STET_EXAMINE_, false);
 }
 
-struct stet_box *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core)
+struct stet_box *stet_protect_again_(bool full, stet_slot *slot, struct stet_core *core)
 {
-    return stet_protect_and_look_(fenced, slot, core);
+    return stet_protect_and_look_(full, slot, core);
 }
 
 void stet_reclaim(void)
