@@ -141,9 +141,13 @@ struct stet_hazard *stet_hazard_take_(void)
 {
     pthread_once(&once, start);
     stet_lock_(&stet_hazards_lock_);
-    struct stet_hazard *h = free_records;
+    /* A thread may have left guards in its record: others have them now. */
+    struct stet_hazard **at = &free_records;
+    while (*at != NULL && !stet_slot_is_free_(&(*at)->slot[0]))
+        at = &(*at)->next_free;
+    struct stet_hazard *h = *at;
     if (h != NULL) {
-        free_records = h->next_free;
+        *at = h->next_free;
     } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
         h->fenced = fenced;
         stet_push_record_(h);

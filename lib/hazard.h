@@ -45,7 +45,7 @@ HAZARD_HIDDEN extern stet_lock stet_hazard_spare_lock_;
 
 /* This thread's record, which it gets with the first call. NULL: no memory. */
 HAZARD_HIDDEN struct stet_hazard *stet_hazard_own_(void);
-/* A record that belongs to no thread, and gives one back. NULL: no memory. */
+/* A record that belongs to no thread, its first slot free; gives one back. NULL: no memory. */
 HAZARD_HIDDEN struct stet_hazard *stet_hazard_take_(void);
 HAZARD_HIDDEN void stet_hazard_give_(struct stet_hazard *h);
 
