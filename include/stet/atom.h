@@ -6,13 +6,13 @@
  *     STET_ATOM(routes_atom, routes)
  *
  *     routes_atom table;
- *     if (!routes_atom_init(&table, &first))                // takes over what first holds
+ *     if (!routes_atom_init(&table, &first)) // takes over what first holds
  *         return -ENOMEM;
- *     ...
- *     routes_guard g = routes_atom_acquire(&table);         // any thread: about a nanosecond
- *     const struct hop *h = routes_get(routes_guard_view(&g), name);
- *     ...                                                   // *h stays as it is
- *     routes_guard_release(&g);
+ *
+ *     routes_guard g = routes_atom_acquire(&table); // any thread: about a nanosecond
+ *     const long *hop = routes_get_cstr(routes_guard_view(&g), name);
+ *
+ *     routes_guard_release(&g);                     // until here *hop stays as it is
  *
  * Atom. It has no value of zeros: init first, destroy last. It may lie anywhere and be moved; threads share it by
  * address. Publishing replaces the current version by another; versions are numbered, one by one, from a number that
@@ -31,7 +31,8 @@
  * callbacks run there: in store and exchange at once; else with every 64th update, or when the pool has grown by 1 MiB,
  * or with the first update, or stale release, after 2 ms without (the clock ticks in some ms); and what a guard held
  * up, when that guard is released. So of an atom at rest up to 64 versions may be left by a burst of updates: whoever
- * minds calls _reclaim, or waits with _wait, which does it. See docs/concurrency.md: guarantees by letter, patterns, limits.
+ * minds calls _reclaim, or waits with _wait, which does it. See docs/concurrency.md: guarantees by letter, patterns,
+ * limits.
  *
  * Fails: STET_NO_MEMORY as everywhere: nothing is published, and what was to be stored is still the caller's.
  * Callbacks: an edit function may use other atoms and may read this one; not wait for what another edit does.
@@ -255,7 +256,7 @@
 /*
  * Releases a guard when its variable goes out of scope, however that comes about:
  *
- *     routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(&table);
+ *     routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(table);
  */
 #define STET_CLEANUP(release) __attribute__((cleanup(release)))
 
@@ -264,7 +265,7 @@
  * them together, and who reads sees an index with the data that it is of. Up to eight pairs of type and field; a field
  * may be a record, too.
  *
- *     STET_RECORD(catalogue, (items_map, items), (names_map, by_name))
+ *     STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
  *     STET_ATOM(catalogue_atom, catalogue)
  */
 #define STET_RECORD(name, ...)                                       \
