@@ -101,6 +101,8 @@
     {                                                                                                                  \
         return (const collection *)stet_guard_view_(&g->guard_);                                                       \
     }                                                                                                                  \
+    /* Whether it holds a version: not if it is {0}, or released. */                                                   \
+    STET_WRAPPER bool collection##_guard_holds(const collection##_guard *g) { return g->guard_.box != NULL; }          \
     STET_WRAPPER uint64_t collection##_guard_version(const collection##_guard *g) { return g->guard_.box->version; }   \
     /* The guard is {0} then; of {0}: nothing. Cost: some ns; a stale one may free versions. */                        \
     STET_WRAPPER void collection##_guard_release(collection##_guard *g) { stet_guard_release_(&g->guard_); }           \
