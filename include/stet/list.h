@@ -397,7 +397,8 @@
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,            \
                      name##_type_release_, name##_type_flags_)                                                    \
     __attribute__((unused)) static const struct stet_list_type name##_list_type_ = {                              \
-        {stet_list_free_leaf, STET_PROMPT_(ttype##_flags_), STET_HAS_(ttype##_flags_, STET_COUNTED), false},      \
+        {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                 \
+         STET_HAS_(ttype##_flags_, STET_COUNTED), false},                                                         \
         &ttype,                                                                                                   \
         sizeof(T),                                                                                                \
         STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                 \
@@ -437,6 +438,13 @@
     STET_WRAPPER void name##_drop(name *l) { stet_list_drop(&name##_list_type_, &l->list_); }                     \
     /* The same, done later: see the map's. Cost: O(1). */                                                        \
     STET_WRAPPER void name##_drop_later(name *l) { stet_list_drop_later(&name##_list_type_, &l->list_); }         \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */      \
+    STET_WRAPPER size_t name##_alone_bytes(const name *l)                                                         \
+    {                                                                                                             \
+        return stet_node_alone_bytes(&name##_list_type_.node, l->list_.root) +                                    \
+               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l->list_.head.leaf) +                    \
+               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l->list_.tail.leaf);                     \
+    }                                                                                                             \
     /* Whether both are the same version; true implies equal. O(1). */                                            \
     STET_WRAPPER bool name##_same(const name *a, const name *b) { return stet_list_same_(&a->list_, &b->list_); } \
     /* Whether both have equal elements in the same order. Shared nodes are passed over. */                       \
