@@ -48,7 +48,7 @@
 
 #include <stet/impl/atom.h>
 
-/* Defines the type `name` and its functions, and collection_guard, collection_reader. */
+/* Defines the type `name` and its functions, and collection_guard, collection_reader: once for a collection. */
 #define STET_ATOM(name, collection)     \
     STET_ATOM_DECLARE(name, collection) \
     STET_ATOM_DEFINE(name, collection)
@@ -239,7 +239,7 @@
     }                                                                                                                  \
     /*                                                                                                                 \
      * Who holds the oldest of the versions that were replaced, and a guard on that, to see what it costs              \
-     * (collection_alone_bytes of maps and sets); {0}: none is held. Others hold it, too, or have gone meanwhile.      \
+     * (collection_alone_bytes); {0}: none is held. Others hold it, too, or have gone meanwhile.                       \
      * Cost: locks, O(versions held * threads).                                                                        \
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD collection##_guard name##_oldest(const name *a, struct stet_holder *holder)            \
