@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reading what other threads replace: stet's atom against other ways, and what an update through it costs.
 //
-// usage: atom_bench [--quick]
+// usage: atom_bench [--quick | --updates]
 //
 // One process, all peers by turns in each of the rounds, thread-CPU time; medians with their spread (smallest to
 // largest). Where readers must fence is measured by this program started again under STET_NO_MEMBARRIER, once a round.
@@ -388,14 +388,19 @@ void stet_update(std::uint64_t key, std::uint64_t)
     must(words_atom_update(&large, set_large, &key) == STET_CHANGED, "update");
 }
 
-// Thousand updates a second of so many threads.
-double update_rate(void (*update)(std::uint64_t, std::uint64_t), unsigned writers)
+struct Rate {
+    double wall; // thousand updates a second
+    double cpu;  // ns of all threads' CPU time an update
+};
+
+// Of so many threads.
+Rate update_rate(void (*update)(std::uint64_t, std::uint64_t), unsigned writers)
 {
     std::atomic<bool> stop{false};
     std::atomic<std::uint64_t> all{0};
     static std::atomic<std::uint64_t> salt{0};
     std::vector<std::thread> threads;
-    double start = wall();
+    double start = wall(), start_cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (unsigned w = 0; w < writers; w++)
         threads.emplace_back([&] {
             std::uint64_t n = 0, base = (salt += 1) << 32;
@@ -407,7 +412,8 @@ double update_rate(void (*update)(std::uint64_t, std::uint64_t), unsigned writer
     stop = true;
     for (auto &t : threads)
         t.join();
-    return double(all) / (wall() - start) / 1e3;
+    double used = seconds(CLOCK_PROCESS_CPUTIME_ID) - start_cpu;
+    return {double(all) / (wall() - start) / 1e3, used * 1e9 / double(all)};
 }
 
 void updates()
@@ -417,38 +423,44 @@ void updates()
     for (std::uint64_t i = 0; i < entries; i++)
         must(words_set(&m, i, i), "no memory");
     must(words_atom_init(&large, &m), "no memory");
-    Samples ours[3], theirs[3], ratio[3];
+    Samples ours[3], ours_cpu[3], theirs[3], theirs_cpu[3], ratio[3], ratio_cpu[3];
 #ifdef BENCH_IMMER
     immer_updates_begin(entries);
 #endif
     for (unsigned round = 0; round < rounds; round++)
         for (unsigned i = 0; i < 3; i++) {
-            ours[i].push_back(update_rate(stet_update, writers[i]));
+            Rate us = update_rate(stet_update, writers[i]);
+            ours[i].push_back(us.wall);
+            ours_cpu[i].push_back(us.cpu);
 #ifdef BENCH_IMMER
-            theirs[i].push_back(update_rate(
-                [](std::uint64_t key, std::uint64_t value) { immer_update(key % entries, value); }, writers[i]));
-            ratio[i].push_back(ours[i].back() / theirs[i].back());
+            Rate them = update_rate([](std::uint64_t key, std::uint64_t value) { immer_update(key % entries, value); },
+                                    writers[i]);
+            theirs[i].push_back(them.wall);
+            theirs_cpu[i].push_back(them.cpu);
+            ratio[i].push_back(us.wall / them.wall);
+            ratio_cpu[i].push_back(them.cpu / us.cpu);
 #endif
         }
-    std::printf("\n## Updates of a map of %zu entries: thousand a second\n\n"
-                "| writers | stet | immer::atom | ratio |\n|---|---|---|---|\n",
+    std::printf("\n## Updates of a map of %zu entries: thousand a second; CPU ns an update, of all threads\n\n"
+                "| writers | stet, k/s | immer::atom, k/s | ratio | stet, ns | immer::atom, ns | ratio |\n"
+                "|---|---|---|---|---|---|---|\n",
                 entries);
-    for (unsigned i = 0; i < 3; i++) {
-        std::printf("| %u | %s |", writers[i], cell(ours[i], "%.0f (%.0f to %.0f)").c_str());
-        if (!theirs[i].empty())
-            std::printf(" %s | %s |\n", cell(theirs[i], "%.0f (%.0f to %.0f)").c_str(), cell(ratio[i]).c_str());
+    const char *whole = "%.0f (%.0f to %.0f)";
+    for (unsigned i = 0; i < 3; i++)
+        if (theirs[i].empty())
+            std::printf("| %u | %s | | | %s | | |\n", writers[i], cell(ours[i], whole).c_str(),
+                        cell(ours_cpu[i], whole).c_str());
         else
-            std::printf(" | |\n");
-    }
+            std::printf("| %u | %s | %s | %s | %s | %s | %s |\n", writers[i], cell(ours[i], whole).c_str(),
+                        cell(theirs[i], whole).c_str(), cell(ratio[i]).c_str(), cell(ours_cpu[i], whole).c_str(),
+                        cell(theirs_cpu[i], whole).c_str(), cell(ratio_cpu[i]).c_str());
     stet_pool_fault(0, 0);
-    double start = cpu();
     const unsigned n = 20000;
     for (unsigned i = 0; i < n; i++)
         stet_update(mixed(i) >> 1, 0);
     double requests = double(stet_pool_requests()) / n;
     stet_pool_fault_end();
-    (void)start;
-    start = cpu();
+    double start = cpu();
     for (unsigned i = 0; i < n; i++)
         stet_update(mixed(n + i) >> 1, 0);
     std::printf("\nOne writer: %.0f thread-CPU ns an update, %.2f requests to the pool.\n", (cpu() - start) * 1e9 / n,
@@ -506,8 +518,10 @@ int main(int argc, char **argv)
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     must(length > 0, "/proc/self/exe");
     self[length] = '\0';
-    one_reader(self);
-    several_readers();
+    if (argc == 1 || quick) {
+        one_reader(self);
+        several_readers();
+    }
     updates();
     words_atom_destroy(&shared);
     large_store();

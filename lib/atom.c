@@ -163,8 +163,7 @@ static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now,
     } else if (at_once) {
         stet_tend_(core, STET_EXAMINE_, true);
     } else {
-        if (STET_UNLIKELY(pending == 0)) /* somebody looked at it while we held it: H5 */
-            stet_tend_(core, STET_RESCAN_, true);
+        stet_look_again_(core, replaced);
         if (pending >= RECLAIM_EACH || now - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET ||
             stet_pool_held_() > STET_LOAD_(core->held, RELAXED) + RECLAIM_BYTES)
             stet_tend_(core, STET_EXAMINE_, false);
@@ -180,11 +179,12 @@ static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_bo
         return false;
     if (stet_has_listeners_(core))
         stet_atom_notify_(core);
-    if (g->slot != NULL) {
-        STET_STORE_(*g->slot, STET_NO_BOX_, RELEASE); /* as stet_unprotect_(); after_write() does the rest of it */
+    if (g->slot != NULL) { /* as stet_unprotect_() and stet_unpin_(); after_write() does the rest of them */
+        STET_STORE_(*g->slot, STET_NO_BOX_, RELEASE);
         STET_LIGHT_FENCE_();
     } else {
-        (void)STET_SUB_(before->pins, 1, SEQ_CST);
+        (void)STET_SUB_(before->pins, 1, RELEASE);
+        STET_FULL_FENCE_();
     }
     *g = (struct stet_guard){0};
     after_write(core, replaced, now, at_once);

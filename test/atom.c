@@ -3,6 +3,8 @@
  * atom.c - what atoms do, one thread at a time unless it cannot be helped: reading, publishing, versions, what is kept,
  * when it is freed. test/atom_threads.c has the threads.
  */
+#include <stet/list.h>
+
 #include "support/atoms.h"
 
 #include <poll.h>
@@ -618,4 +620,36 @@ ATOM_TEST(atom, records_of_one_to_eight)
     cr_assert(is_upto(&e.a, 1) && is_upto(&e.b, 0) && is_upto(&e.g, 7) && is_upto(&e.h.one.ids, 8));
     eight_drop(&e);
     eight_atom_destroy(&a);
+}
+
+/* ---- a handle of another shape ---- */
+
+STET_LIST(line, long, stet_long)
+STET_ATOM(line_atom, line)
+
+static stet_result push_next(void *context, line *l)
+{
+    (void)context;
+    return line_push_back(l, (long)line_size(l));
+}
+
+ATOM_TEST(atom, lists_too)
+{
+    line_atom a;
+    cr_assert_eq(line_atom_init(&a, NULL), STET_CHANGED);
+    line_guard g = {{0}};
+    for (long n = 0; n < 3000; n++) {
+        if (n == 1000)
+            g = line_atom_acquire(&a);
+        cr_assert_eq(line_atom_update(&a, push_next, NULL), STET_CHANGED);
+    }
+    line all = line_atom_snapshot(&a);
+    cr_assert_eq(line_size(line_guard_view(&g)), 1000);
+    cr_assert_eq(line_size(&all), 3000);
+    for (size_t n = 0; n < 3000; n++)
+        cr_assert_eq(*line_get(&all, n), (long)n);
+    cr_assert_eq(*line_get(line_guard_view(&g), 999), 999);
+    line_drop(&all);
+    line_guard_release(&g);
+    line_atom_destroy(&a);
 }

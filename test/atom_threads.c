@@ -483,7 +483,7 @@ Test(atom_threads, fork_while_others_read_and_write, .disabled = NOT_UNDER_TSAN)
         w[i] = (struct worker){&s, 500 + i};
         thread[i] = start(stress, &w[i]);
     }
-    for (unsigned i = 0; i < (test_long() ? 500 : LESS(100)); i++) {
+    for (unsigned i = 0; i < (test_long() ? 500 : 100); i++) {
         fflush(NULL);
         pid_t pid = fork();
         REQUIRE(pid >= 0, "no process");

@@ -48,7 +48,7 @@
 
 #include <stet/impl/atom.h>
 
-/* Defines the type `name` and its functions, and collection_guard, collection_reader. */
+/* Defines the type `name` and its functions, and collection_guard, collection_reader: once for a collection. */
 #define STET_ATOM(name, collection)     \
     STET_ATOM_DECLARE(name, collection) \
     STET_ATOM_DEFINE(name, collection)

@@ -124,8 +124,9 @@ struct STET_LINES stet_core {
     STET_ATOMIC_(struct stet_box *) root;
     STET_ATOMIC_(uint32_t) listeners; /* how many wait for a change, or watch */
     STET_ATOMIC_(uint32_t) changes;   /* the futex of those who wait; counts while somebody does */
+    char alone_[112];
     /* what writers do */
-    STET_LINES stet_lock lock;
+    stet_lock lock;
     STET_ATOMIC_(uint32_t) wanted;   /* what the lock's holder is asked to do before it goes: enum stet_wanted_ */
     STET_ATOMIC_(uint32_t) gate;     /* one of the writers that collided */
     STET_ATOMIC_(uint32_t) keep;     /* versions before the current one that stay */
