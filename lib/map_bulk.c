@@ -178,7 +178,7 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
         for (run = 1; i + run < stet_ref_inner(own)->slots && child[i + run] == old; run++)
             ;
         stet_ref changed = transform_ref(x, old, below, level);
-        if (changed != old && own == r && !stet_own_inner(&t->node, NULL, 0, &own, false)) {
+        if (changed != old && own == r && !stet_own_inner(&t->node, NULL, 0, &own, false, STET_OWN_BY_BUDGET)) {
             x->failed = true;
             stet_node_release(&t->node, changed);
         }
@@ -270,7 +270,7 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
         leaf_give_up(t, l, true, true);
         return true;
     }
-    if (!leaf_alone(p) && !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted))
+    if (!leaf_alone(p) && !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET))
         return false;
     p->counted = true;
     struct stet_inner *n = stet_ref_inner(*p->slot);

@@ -210,7 +210,8 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_f
     for (;;) {
         uint64_t bits = p->hash;
         while (stet_ref_is_inner(*p->slot)) {
-            if (!leaf_alone(p) && STET_UNLIKELY(!stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted)))
+            if (!leaf_alone(p) &&
+                STET_UNLIKELY(!stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET)))
                 return false;
             unsigned tag = (unsigned)(*p->slot & STET_TAG_BITS);
             p->parent_slot = p->slot;
