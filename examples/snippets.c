@@ -283,8 +283,8 @@ static int text(void)
 {
     lines text = {0};
     stet_str line;
-    for (char name = 'a'; name <= 'z'; name++) {
-        bool fits = stet_str_make(&line, &name, 1) && lines_push_back(&text, line);
+    for (const char *name = "abcdefghijklmnopqrstuvwxyz"; *name != '\0'; name++) {
+        bool fits = stet_str_make(&line, name, 1) && lines_push_back(&text, line);
         stet_str_drop(&line);
         if (!fits)
             return -ENOMEM;

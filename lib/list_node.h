@@ -86,9 +86,6 @@ struct step {
     uint32_t size, start, child_size; /* of the node; of the child */
 };
 
-/* Levels: full nodes need 7 for STET_LIST_MAX elements; poor ones, and those that want of memory left poor, more. */
-#define HEIGHT_MAX 32
-
 STET_WRAPPER struct step step_to(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t size,
                                  uint32_t j)
 {

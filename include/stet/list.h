@@ -10,7 +10,7 @@
  *     samples before = samples_copy(&s);                 // O(1)
  *     samples_pop_front(&s, NULL);                       // before still has it
  *
- *     for (samples_iter it = samples_first_iter(&s); it.at != NULL; samples_next(&it))
+ *     for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
  *         total += *it.at;
  *
  * One type for the three elements of a call and the ten million lines of a document: a short list is one block of
@@ -20,14 +20,15 @@
  * function that takes `name *` changes that handle and no other, in place where it is alone; the list retains what it
  * stores; pointers that it gives are valid until the next call that may change the handle; what returns stet_result
  * answers STET_NO_MEMORY (0) when memory, or the budget, is spent or the list would have more than STET_LIST_MAX
- * elements, and then its contents are as before.
+ * elements, and then its contents are as before. What fills *out answers STET_UNCHANGED when that is *in's version.
  *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
  * is misuse: it asserts in debug builds; in release builds nothing is changed, and the answer is STET_UNCHANGED or
  * NULL.
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
- * pushing and popping at either end amortised O(1); everything else in one place O(log n), which is copying a path of
+ * pushing and popping at either end amortised O(1) (O(log n) for who goes to and fro across the edge of a leaf, each
+ * 512 bytes of elements); everything else in one place O(log n), which is copying a path of
  * nodes if versions share it. Iteration O(n) with one step down for up to 512 bytes of elements.
  *
  * Callbacks run before anything is changed, and must not change the lists at hand; release may call the library.
@@ -88,7 +89,7 @@
     }                                                                                                                  \
     /*                                                                                                                 \
      * *element = element i, writable until the next call on l; its path is l's own now. Who replaces a counted        \
-     * element releases the old one.                                                                                                 \
+     * element releases the old one.                                                                                   \
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *l, size_t i, T **element)                                \
     {                                                                                                                  \
@@ -218,7 +219,7 @@
                                                                                                                        \
     /*                                                                                                                 \
      * Elements that lie side by side: element i and those behind it in its leaf; *n: how many. NULL, 0: i is the      \
-     * size. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }                        \
+     * size. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }            \
      */                                                                                                                \
     STET_WRAPPER T const *name##_chunk(const name *l, size_t i, size_t *n)                                             \
     {                                                                                                                  \
@@ -228,7 +229,7 @@
     }                                                                                                                  \
     /*                                                                                                                 \
      * Fills up to `max` pairs of address and length in bytes, of <sys/uio.h>'s layout, with the elements from *i on,  \
-     * and moves *i behind them; returns how many. For writev() of a list of bytes.                                              \
+     * and moves *i behind them; returns how many. For writev() of a list of bytes.                                    \
      */                                                                                                                \
     STET_WRAPPER size_t name##_iovecs(const name *l, size_t *i, struct iovec *pairs, size_t max)                       \
     {                                                                                                                  \
@@ -333,8 +334,8 @@
     /*                                                                                                                 \
      * Calls fn for each stretch in which b differs from a, in order: b has [b_from, b_to) in the place of a's         \
      * [a_from, a_to). Stops when fn answers false; returns whether it never did. What both share in one place is      \
-     * passed over; the stretches are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where              \
-     * b was made from a.                                                                                                          \
+     * passed over; the stretches are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where \
+     * b was made from a.                                                                                              \
      */                                                                                                                \
     STET_WRAPPER bool name##_diff(const name *a, const name *b,                                                        \
                                   bool (*fn)(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to),   \
