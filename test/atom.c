@@ -510,8 +510,10 @@ ATOM_TEST(atom, guards_and_readers_outlive_the_atom)
         many[i] = number_atom_acquire(&a);
     numbers_reader r;
     cr_assert_eq(numbers_reader_init(&r, &a), STET_CHANGED);
+    uint64_t last = number_atom_version(&a);
     number_atom_destroy(&a);
     number_atom next = atom_upto(5); /* has the same core */
+    cr_assert_gt(number_atom_version(&next), last, "what a guard of the old atom asks of the core is not answered");
     for (unsigned i = 0; i < 20; i++)
         numbers_guard_release(&many[i]);
     cr_assert(is_upto(numbers_guard_view(&old), 100));
@@ -652,4 +654,49 @@ ATOM_TEST(atom, lists_too)
     line_drop(&all);
     line_guard_release(&g);
     line_atom_destroy(&a);
+}
+
+/* ---- a collection of one's own: whose drop publishes, which frees, which drops ... ---- */
+
+typedef struct token {
+    unsigned level;
+} token;
+static void drop_token(unsigned level);
+static token token_copy(const token *t) { return *t; }
+static void token_drop(token *t)
+{
+    drop_token(t->level);
+    t->level = 0;
+}
+STET_ATOM(token_atom, token)
+
+#define TOKENS 2000
+
+static token_atom *tokens;
+static unsigned depth, deepest, dropped;
+
+static void drop_token(unsigned level)
+{
+    token none = {0};
+    if (level == 0)
+        return;
+    deepest = ++depth > deepest ? depth : deepest;
+    dropped++;
+    if (level < TOKENS)
+        cr_assert_eq(token_atom_store(&tokens[level], &none), STET_CHANGED);
+    depth--;
+}
+
+ATOM_TEST(atom, a_chain_of_drops_needs_no_stack)
+{
+    tokens = calloc(TOKENS, sizeof *tokens);
+    for (unsigned i = 0; i < TOKENS; i++)
+        cr_assert_eq(token_atom_init(&tokens[i], &(token){i + 1}), STET_CHANGED);
+    token none = {0};
+    cr_assert_eq(token_atom_store(&tokens[0], &none), STET_CHANGED);
+    cr_assert_eq(dropped, TOKENS);
+    cr_assert_eq(deepest, 1);
+    for (unsigned i = 0; i < TOKENS; i++)
+        token_atom_destroy(&tokens[i]);
+    free(tokens);
 }

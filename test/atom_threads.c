@@ -273,6 +273,33 @@ ATOM_TEST(atom_threads, no_update_is_lost)
     number_atom_destroy(&a);
 }
 
+static void *update_once(void *argument)
+{
+    REQUIRE(number_atom_update(argument, add_one, NULL) == STET_CHANGED, "no memory");
+    return NULL;
+}
+
+ATOM_TEST(atom_threads, a_writer_frees_what_it_held_up_itself)
+{
+    number_atom a = atom_upto(10);
+    struct stet_watch w;
+    uint64_t first = number_atom_version(&a);
+    cr_assert(number_atom_watch(&a, &w) >= 0);
+    stet_lock_(&a.core_->watching); /* stops the writer where it has published and still holds the version before */
+    pthread_t writer = start(update_once, &a);
+    while (number_atom_version(&a) == first)
+        sched_yield();
+    number_atom_reclaim(&a);
+    stet_lock_(&a.core_->lock);
+    cr_assert_not_null(a.core_->kept, "the writer does not hold what it replaced");
+    stet_unlock_(&a.core_->lock);
+    stet_unlock_(&a.core_->watching);
+    pthread_join(writer, NULL);
+    only_current_is_kept(&a);
+    number_atom_unwatch(&a, &w);
+    number_atom_destroy(&a);
+}
+
 /* ---- all of it ---- */
 
 #define ATOMS 3
@@ -471,6 +498,42 @@ static int child(struct stress *s)
 #else
 #    define NOT_UNDER_TSAN false
 #endif
+
+struct inside {
+    stet_lock *lock;
+    unsigned step; /* 1: the lock is taken */
+};
+
+static void *stay_inside(void *argument)
+{
+    struct inside *in = argument;
+    stet_lock_(in->lock);
+    put(&in->step, 1);
+    wait_ms(30);
+    put(&in->step, 0);
+    stet_unlock_(in->lock);
+    return NULL;
+}
+
+Test(atom_threads, fork_waits_for_who_is_inside, .disabled = NOT_UNDER_TSAN)
+{
+    number_atom a = atom_upto(10);
+    stet_lock *locks[] = {&a.core_->lock, &a.core_->watching, &stet_hazards_lock_, &stet_hazard_spare_lock_};
+    for (unsigned i = 0; i < 4; i++) {
+        struct inside in = {locks[i], 0};
+        pthread_t thread = start(stay_inside, &in);
+        while (at(&in.step) == 0)
+            sched_yield();
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(at(&in.step) == 0 && *locks[i] == 0 && reads_upto(&a, 10) ? 0 : 1);
+        int status = 0;
+        REQUIRE(waitpid(pid, &status, 0) == pid && status == 0, "the child has lock %u in the middle of it", i);
+        pthread_join(thread, NULL);
+        cr_assert_eq(*locks[i], 0);
+    }
+    number_atom_destroy(&a);
+}
 
 Test(atom_threads, fork_while_others_read_and_write, .disabled = NOT_UNDER_TSAN)
 {
