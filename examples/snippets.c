@@ -117,7 +117,7 @@ static int combine(const counts *words)
     counts more = {0}, all = {0};
     if (!counts_set_cstr(&more, "let", 40) || !counts_set_cstr(&more, "stet", 1))
         return -ENOMEM;
-    if (!counts_merge(words, &more, &all, add, NULL)) /* add: where both counts differ */
+    if (!counts_merge(words, &more, &all, add, NULL)) /* add: for each word of both */
         return -ENOMEM;
 
     CHECK(counts_size(&often) == 2 && counts_is_submap(&often, words));

@@ -19,7 +19,7 @@ struct walk {
     stet_map_diff_fn *fn;
     void *context;
     bool keys_only;    /* values are not compared */
-    bool report_equal; /* walk_few() only */
+    bool report_equal; /* what both have, whatever the values: shared subtrees are not passed over */
     size_t visited;
 };
 
@@ -64,8 +64,8 @@ static bool report(struct walk *w, bool swapped, const char *key, const char *ou
     return w->fn(w->context, key, a != NULL ? a + offset : NULL, b != NULL ? b + offset : NULL);
 }
 
-/* Every entry that v has is only there. */
-static bool report_all(struct walk *w, bool swapped, struct view v)
+/* Every entry that v has is only there, or (both) in the other map as well. */
+static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
 {
     struct stet_map_iter it;
     stet_ref previous = 0;
@@ -75,10 +75,16 @@ static bool report_all(struct walk *w, bool swapped, struct view v)
             continue;
         previous = r;
         for (stet_map_iter_start(w->t, r, &it); it.entry != NULL; stet_map_iter_next(w->t, &it))
-            if (!report(w, swapped, it.entry, it.entry, NULL))
+            if (!report(w, swapped, it.entry, it.entry, both ? it.entry : NULL))
                 return false;
     }
     return true;
+}
+
+static bool values_differ(const struct walk *w, const char *a, const char *b)
+{
+    size_t offset = w->t->value_offset;
+    return !w->keys_only && !stet_type_equal(w->t->value, a + offset, b + offset);
 }
 
 static bool is_chain(stet_ref r)
@@ -108,10 +114,8 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
             continue;
         const char *other = same ? it.entry : stet_map_find(t, NULL, theirs, hash, it.entry);
         common += other != NULL;
-        bool differ =
-            other == NULL || (!same && compare && !w->keys_only &&
-                              !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
-        if (differ && !report(w, swapped, it.entry, it.entry, other))
+        bool differ = other == NULL || (!same && compare && values_differ(w, it.entry, other));
+        if ((differ || (compare && w->report_equal)) && !report(w, swapped, it.entry, it.entry, other))
             return -1;
     }
     return common;
@@ -135,14 +139,17 @@ static bool alike(struct view a, struct view b)
                   a.count * sizeof(stet_ref)) == 0;
 }
 
+/* What both maps have alike. */
+static bool pass_over(struct walk *w, struct view v) { return !w->report_equal || report_all(w, false, v, true); }
+
 static bool walk_views(struct walk *w, struct view a, struct view b, struct under u)
 {
     if (alike(a, b))
-        return true;
+        return pass_over(w, a);
     a = narrow(w, a);
     b = narrow(w, b);
     if (a.r == b.r && a.first == b.first && a.count == b.count)
-        return true;
+        return pass_over(w, a);
     if (is_chain(a.r) && is_chain(b.r)) {
         struct view next_a = view_of(w, *stet_chain_root(stet_ref_leaf(a.r)));
         struct view next_b = view_of(w, *stet_chain_root(stet_ref_leaf(b.r)));
@@ -150,7 +157,7 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
     }
     if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
         if (a.r == 0 || b.r == 0) /* what is inner has no leaf wider than the view */
-            return a.r == 0 ? report_all(w, true, b) : report_all(w, false, a);
+            return a.r == 0 ? report_all(w, true, b, false) : report_all(w, false, a, false);
         struct under zero = {u.prefix, u.depth + 1, u.level}, one = zero;
         one.prefix |= UINT64_C(1) << (63 - u.depth);
         return walk_views(w, half(a, 0), half(b, 0), zero) && walk_views(w, half(a, 1), half(b, 1), one);
@@ -179,9 +186,7 @@ static bool walk_few(struct walk *w, bool swapped, const struct stet_map *few, c
     struct stet_map_iter it;
     for (stet_map_iter_start(t, few->root, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
         const char *other = stet_map_find(t, NULL, many->root, stet_map_hash_form(t, NULL, it.entry, 0), it.entry);
-        bool wanted =
-            other == NULL || w->report_equal ||
-            (!w->keys_only && !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
+        bool wanted = other == NULL || w->report_equal || values_differ(w, it.entry, other);
         if (wanted && !report(w, swapped, it.entry, it.entry, other))
             return false;
     }
@@ -254,7 +259,7 @@ struct combine {
     stet_result edit;
 };
 
-/* A key of both, whose values differ unless nothing of both is kept. */
+/* A key of both, whose values differ unless that was not looked at. */
 static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
 {
     if (!(c->keep & STET_BOTH))
@@ -298,7 +303,8 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
         c.begun = (keep & STET_ONLY_B ? b->size > a->size : b->size < a->size) ? b : a;
     if (c.begun != NULL)
         c.result = stet_map_copy_(c.begun);
-    struct walk w = {.t = t, .fn = combine_one, .context = &c, .report_equal = !(keep & STET_BOTH)};
+    struct walk w = {.t = t, .fn = combine_one, .context = &c};
+    w.report_equal = keep & STET_ASK_EQUAL || (few && !(keep & STET_BOTH));
     bool done = few ? walk_few(&w, !few_a, few_a ? a : b, few_a ? b : a) : walk_maps(&w, a, b);
     if (done && keep == STET_ONLY_A && c.result.size == a->size && c.begun == NULL) { /* nothing was taken off */
         stet_node_drop(&t->node, c.result.root);

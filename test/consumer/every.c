@@ -144,6 +144,7 @@ static void maps(void)
     changes = 0;
     CHECK(numbers_diff(&m, &out, count_change, &changes) && changes == 4);
     CHECK(numbers_merge(&m, &out, &other, larger, NULL) == STET_CHANGED && numbers_equal(&other, &m));
+    CHECK(numbers_merge_unequal(&m, &out, &other, larger, NULL) == STET_UNCHANGED && numbers_equal(&other, &m));
     CHECK(numbers_union(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &copy));
     CHECK(numbers_intersection(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &m));
     CHECK(numbers_difference(&copy, &m, &other) == STET_CHANGED && numbers_size(&other) == 1);
@@ -171,6 +172,7 @@ static void strings(void)
     CHECK(texts_add_cstr(&m, "a", hello) == STET_UNCHANGED && texts_add_bytes(&m, "b", 1, hello) == STET_UNCHANGED);
     CHECK(texts_edit_cstr(&m, "c", &value) == STET_CHANGED && texts_edit_bytes(&m, "c", 1, &value) == STET_UNCHANGED);
     CHECK(texts_get_cstr(&m, "a") != NULL && texts_get_bytes(&m, "z", 1) == NULL);
+    copy = texts_get_or_cstr(&m, "z", texts_get_or_bytes(&m, "a", 1, copy)); /* the same bytes as before */
     CHECK(texts_has_cstr(&m, "a") && !texts_has_bytes(&m, "z", 1));
     CHECK(texts_del_cstr(&m, "a") == STET_CHANGED && texts_del_bytes(&m, "b", 1) == STET_CHANGED);
     CHECK(names_add(&s, hello) && names_add_cstr(&s, "a") && names_add_bytes(&s, "b", 1) && names_size(&s) == 3);
