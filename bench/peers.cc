@@ -22,6 +22,9 @@ Rows all_rows()
 #ifdef BENCH_IMMER
     add_immer_list(rows);
 #endif
+#ifdef BENCH_RRB
+    add_rrb_list(rows);
+#endif
     add_std_list(rows);
     return rows;
 }

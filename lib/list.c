@@ -28,12 +28,6 @@ static void release(const struct stet_list_type *t, const struct stet_list *l)
 
 void stet_list_drain(const struct stet_list_type *t) { stet_node_drain(&t->node); }
 
-void stet_list_release(const struct stet_list_type *t, const struct stet_list *l)
-{
-    release(t, l);
-    stet_node_drain(&t->node);
-}
-
 void stet_list_drop_later(const struct stet_list_type *t, struct stet_list *l)
 {
     struct stet_list old = *l;
@@ -308,20 +302,22 @@ static bool drop_front(const struct stet_list_type *t, struct stet_list *l, size
     return buffer_keep(t, &l->head, (uint32_t)n - start, l->head.n - ((uint32_t)n - start));
 }
 
-stet_result stet_list_keep(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to)
+stet_result stet_list_slice(const struct stet_list_type *t, const struct stet_list *in, size_t from, size_t to,
+                            struct stet_list *out)
 {
-    size_t size = stet_list_size_(l);
-    if (from == 0 && to == size)
+    size_t size = stet_list_size_(in);
+    bool whole = from == 0 && to == size, done = true;
+    if (whole && in == out)
         return STET_UNCHANGED;
-    if (from == to) {
-        stet_list_drop(t, l);
-        return STET_CHANGED;
+    struct stet_list cut = {0};
+    if (from < to) {
+        cut = copy_of(in);
+        done = (to == size || keep_front(t, &cut, to)) && (from == 0 || drop_front(t, &cut, from));
+        if (done && !whole)
+            settle_buffers(t, &cut);
     }
-    struct stet_list cut = copy_of(l);
-    bool done = (to == size || keep_front(t, &cut, to)) && (from == 0 || drop_front(t, &cut, from));
-    if (done)
-        settle_buffers(t, &cut);
-    return finish(t, l, &cut, done);
+    stet_result result = finish(t, out, &cut, done);
+    return whole ? STET_UNCHANGED : result;
 }
 
 /* ---- concatenate ---- */
@@ -462,8 +458,8 @@ stet_result stet_list_splice(const struct stet_list_type *t, struct stet_list *l
         return STET_UNCHANGED;
     if (more > STET_LIST_MAX - (size - (to - from)))
         return STET_NO_MEMORY;
-    struct stet_list left = copy_of(l), right = copy_of(l);
-    bool done = stet_list_keep(t, &left, 0, from) && stet_list_keep(t, &right, to, size) &&
+    struct stet_list left = {0}, right = {0};
+    bool done = stet_list_slice(t, l, 0, from, &left) && stet_list_slice(t, l, to, size, &right) &&
                 stet_list_concat(t, &left, b) && stet_list_concat(t, &left, &right);
     release(t, &right);
     return finish(t, l, &left, done);
@@ -484,8 +480,8 @@ bool stet_list_append_slice_(const struct stet_list_type *t, struct stet_list *l
                              size_t from, size_t to)
 {
     if (to - from > 2 * (size_t)leaf_max(t)) {
-        struct stet_list part = copy_of(other);
-        bool done = stet_list_keep(t, &part, from, to) && stet_list_concat(t, l, &part);
+        struct stet_list part = {0};
+        bool done = stet_list_slice(t, other, from, to, &part) && stet_list_concat(t, l, &part);
         stet_list_drop(t, &part);
         return done;
     }

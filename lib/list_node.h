@@ -86,9 +86,6 @@ struct step {
     uint32_t size, start, child_size; /* of the node; of the child */
 };
 
-/* Levels: full nodes need 7 for STET_LIST_MAX elements; poor ones, and those that want of memory left poor, more. */
-#define HEIGHT_MAX 32
-
 STET_WRAPPER struct step step_to(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t size,
                                  uint32_t j)
 {
@@ -247,7 +244,8 @@ STET_WRAPPER void node_settle(const struct stet_list_type *t, struct stet_inner 
         return;
     unsigned borrowed = n->slots - (unsigned)__builtin_popcountll(n->owned & stet_slot_mask(0, n->slots));
     unsigned kept_in_vain = stet_ref_inner(n->owner)->slots - borrowed;
-    if (kept_in_vain <= (spare > LIST_WIDTH / 4 ? spare : LIST_WIDTH / 4) && stet_borrow_budget(n->slots) != 0)
+    if (kept_in_vain <= (spare > LIST_WIDTH / 4 ? spare : LIST_WIDTH / 4) &&
+        stet_borrow_budget(&t->node, n->slots) != 0)
         return;
     if (!(stet_node_is_alone(n->owner) && stet_slot_settle_(&t->node, n)))
         stet_inner_settle(&t->node, n);

@@ -114,6 +114,13 @@ void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
     pool_free(l, leaf_size(l, t));
 }
 
+size_t stet_map_leaf_bytes(const struct stet_node_type *node_type, stet_ref leaf)
+{
+    const struct stet_leaf *l = stet_ref_leaf(leaf);
+    size_t below = l->kind == STET_LEAF_CHAIN ? stet_node_alone_bytes(node_type, *stet_chain_root(l)) : 0;
+    return leaf_size(l, (const struct stet_map_type *)node_type) + below;
+}
+
 /* ---- growth ---- */
 
 struct stet_inner *stet_inner_new_(unsigned width)

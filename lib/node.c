@@ -8,7 +8,7 @@
  *
  *   inner, exact     next in `owned`, descriptor in `owner`
  *   leaf             next at 16, descriptor at 24
- *   inner, borrowing never waits: its few owned children and its owner are released at once
+ *   inner, borrowing or of one child: never waits; what it counts is released at once
  */
 #include "node_own.h"
 #include "pool_cache.h"
@@ -55,6 +55,11 @@ static void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
         return;
     }
     struct stet_inner *n = stet_ref_inner(r);
+    if (n->owner == 0 && n->slots == 1) {      /* at once, so that who holds the child, too, is seen to be alone */
+        release(t, stet_children(n)[0], list); /* at most as deep as the tree */
+        inner_free(n);
+        return;
+    }
     if (n->owner == 0) {
         push(t, r, list);
         return;
@@ -163,6 +168,21 @@ bool stet_release_some(size_t nodes)
     return work.later != 0;
 }
 
+size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r)
+{
+    if (r == 0 || !stet_node_is_alone(r))
+        return 0;
+    if (!stet_ref_is_inner(r))
+        return t->leaf_bytes(t, r);
+    const struct stet_inner *n = stet_ref_inner(r);
+    const stet_ref *child = stet_children(n);
+    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_alone_bytes(t, n->owner);
+    for (unsigned i = 0; i < n->slots; i++)
+        if ((n->owner == 0 || (n->owned >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
+            bytes += stet_node_alone_bytes(t, child[i]); /* at most as deep as the tree */
+    return bytes;
+}
+
 /* ---- own ---- */
 
 /* Retains each distinct child of n in the slots of the mask. */
@@ -225,7 +245,7 @@ bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n)
 {
     if (stet_node_is_alone(n->owner))
         steal(t, n);
-    else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(n->slots))
+    else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(t, n->slots))
         stet_inner_settle(t, n);
     else
         return false;
@@ -245,7 +265,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     copy->slots = n->slots;
     copy->flattened = n->flattened;
     memcpy(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
-    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(n->slots);
+    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
     bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
     if (budget != 0 && n->owner == 0) {
         copy->owner = r;

@@ -16,10 +16,15 @@
 
 #define STET_HIDDEN __attribute__((visibility("hidden")))
 
-/* Slots of a node that may be owned before it counts exactly: 1/8, and none of a small node's. Tiny nodes: half. */
-STET_INLINE unsigned stet_borrow_budget(unsigned slots)
+/*
+ * Slots of a node that may be owned before it counts exactly: 1/8. Of small ones none, for each would keep a large part
+ * in vain; but those of lists are on the edges only, and there it is one. Tiny nodes: half.
+ */
+STET_INLINE unsigned stet_borrow_budget(const struct stet_node_type *t, unsigned slots)
 {
-    return STET_TINY_NODES ? slots / 2 : slots < 16 ? 0 : slots / 8;
+    if (STET_TINY_NODES)
+        return slots / 2;
+    return slots >= 16 ? slots / 8 : !t->spread && slots >= 4;
 }
 
 /* Copies in a row that may take over the same owner before one counts exactly: bounds how long it can be held. */

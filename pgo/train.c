@@ -114,6 +114,7 @@ int main(int argc, char **argv)
         {"tables", tables},
         {"pages", pages},
         {"crew", crew},
+        {"clients", clients},
     };
     char *end = NULL;
     double scale = argc > 1 ? strtod(argv[1], &end) : 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Jobs of train that work on several threads. */
 #include <pthread.h>
+#include <stet/atom.h>
 #include "train.h"
 
 /* ---- threads: each counts its part from one common version on, reads what others made, and all is merged ---- */
@@ -15,7 +16,7 @@ struct worker {
     uint64_t read;
 };
 
-enum { worker_names = 1900, workers = 3 };
+enum { worker_names = 1900, atom_names = 770, workers = 3 };
 
 static void *work(void *argument)
 {
@@ -81,4 +82,90 @@ uint64_t crew(double scale, struct chance *c)
     return sum;
 }
 
-/* ---- readers of an atom: to be a job here, and a line in the table, once the library has atoms ---- */
+/* ---- an atom: threads count into one map by updates, and between them read it in all three ways ---- */
+
+STET_ATOM(counts_atom, counts)
+
+struct client {
+    pthread_t thread;
+    struct chance chance;
+    counts_atom *atom;
+    size_t rounds;
+    size_t used[atom_names];
+    uint64_t seen;
+};
+
+static stet_result count_one(void *context, counts *m)
+{
+    char name[NAME_MAX_LENGTH];
+    size_t length = name_of(*(const size_t *)context, name);
+    long *n;
+    stet_result result = counts_edit_bytes(m, name, length, &n);
+    if (result == STET_NO_MEMORY)
+        return result;
+    ++*n;
+    return STET_CHANGED;
+}
+
+static uint64_t look_up(struct client *c, const counts *m)
+{
+    char name[NAME_MAX_LENGTH];
+    size_t length = name_of(skewed(&c->chance, atom_names), name);
+    return (uint64_t)counts_get_or_bytes(m, name, length, 0);
+}
+
+static void *be_client(void *argument)
+{
+    struct client *c = argument;
+    counts_reader reader;
+    must(counts_reader_init(&reader, c->atom));
+    for (size_t round = 0; round < c->rounds; round++) {
+        size_t i = skewed(&c->chance, atom_names);
+        must(counts_atom_update(c->atom, count_one, &i));
+        c->used[i]++;
+        for (size_t read = 0; read < 8; read++) {
+            c->seen += look_up(c, counts_reader_refresh(&reader));
+            counts_guard guard = counts_atom_acquire(c->atom);
+            c->seen += look_up(c, counts_guard_view(&guard));
+            counts_guard_release(&guard);
+        }
+        if (round % 24 == 0) {
+            counts mine = counts_atom_snapshot(c->atom);
+            c->seen += look_up(c, &mine);
+            counts_drop(&mine);
+        }
+    }
+    counts_reader_end(&reader);
+    return NULL;
+}
+
+uint64_t clients(double scale, struct chance *c)
+{
+    struct client *all = room(workers, sizeof *all);
+    counts_atom atom;
+    must(counts_atom_init(&atom, NULL));
+    for (size_t w = 0; w < workers; w++) {
+        all[w].chance = (struct chance){draw(c)};
+        all[w].atom = &atom;
+        all[w].rounds = (size_t)(9000 * scale) + 60;
+        expect(pthread_create(&all[w].thread, NULL, be_client, &all[w]) == 0, "a thread");
+    }
+    for (size_t w = 0; w < workers; w++)
+        pthread_join(all[w].thread, NULL);
+    counts_guard end = counts_atom_acquire(&atom);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < atom_names; i++) {
+        size_t expected = 0;
+        for (size_t w = 0; w < workers; w++)
+            expected += all[w].used[i];
+        char name[NAME_MAX_LENGTH];
+        size_t length = name_of(i, name);
+        expect(counts_get_or_bytes(counts_guard_view(&end), name, length, 0) == (long)expected, "an atom's count");
+        sum = mix(sum, expected);
+    }
+    counts_guard_release(&end);
+    counts_atom_reclaim(&atom);
+    counts_atom_destroy(&atom);
+    free(all);
+    return sum;
+}

@@ -175,10 +175,14 @@ THINGS_TEST(MAP, combinations_with_itself)
 THINGS_TEST(MAP, combinations_that_change_nothing_keep_the_version)
 {
     MAP a = M(of)(0, MANY, 0), less = M(of)(30, 40, 0), apart = M(of)(MANY, 2 * MANY, 0), empty = {0};
-    MAP copy = M(copy)(&a);
+    MAP copy = M(copy)(&a), half = M(of)(0, MANY / 2, 0); /* too many to be looked up one by one */
     count_requests();
     cr_assert_eq(M(union)(&a, &less, &a), STET_UNCHANGED);
     cr_assert_eq(M(union)(&less, &a, &a), STET_UNCHANGED);
+    cr_assert_eq(M(union)(&a, &half, &a), STET_UNCHANGED);
+    cr_assert_eq(M(union)(&half, &a, &a), STET_UNCHANGED);
+    cr_assert_eq(M(intersection)(&a, &half, &half), STET_UNCHANGED);
+    cr_assert_eq(M(intersection)(&half, &a, &half), STET_UNCHANGED);
     cr_assert_eq(M(union)(&a, &empty, &a), STET_UNCHANGED);
     cr_assert_eq(M(union)(&empty, &a, &a), STET_UNCHANGED);
     cr_assert_eq(M(merge_to_b)(&a, &less, &a), STET_UNCHANGED);
@@ -194,6 +198,7 @@ THINGS_TEST(MAP, combinations_that_change_nothing_keep_the_version)
     M(holds)(&less, 30, 40, 0);
     M(drop)(&a);
     M(drop)(&copy);
+    M(drop)(&half);
     M(drop)(&less);
     M(drop)(&apart);
 }

@@ -10,7 +10,7 @@
  *     samples before = samples_copy(&s);                 // O(1)
  *     samples_pop_front(&s, NULL);                       // before still has it
  *
- *     for (samples_iter it = samples_first_iter(&s); it.at != NULL; samples_next(&it))
+ *     for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
  *         total += *it.at;
  *
  * One type for the three elements of a call and the ten million lines of a document: a short list is one block of
@@ -20,14 +20,15 @@
  * function that takes `name *` changes that handle and no other, in place where it is alone; the list retains what it
  * stores; pointers that it gives are valid until the next call that may change the handle; what returns stet_result
  * answers STET_NO_MEMORY (0) when memory, or the budget, is spent or the list would have more than STET_LIST_MAX
- * elements, and then its contents are as before.
+ * elements, and then its contents are as before. What fills *out answers STET_UNCHANGED when that is *in's version.
  *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
  * is misuse: it asserts in debug builds; in release builds nothing is changed, and the answer is STET_UNCHANGED or
  * NULL.
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
- * pushing and popping at either end amortised O(1); everything else in one place O(log n), which is copying a path of
+ * pushing and popping at either end amortised O(1) (O(log n) for who goes to and fro across the edge of a leaf, each
+ * 512 bytes of elements); everything else in one place O(log n), which is copying a path of
  * nodes if versions share it. Iteration O(n) with one step down for up to 512 bytes of elements.
  *
  * Callbacks run before anything is changed, and must not change the lists at hand; release may call the library.
@@ -88,7 +89,7 @@
     }                                                                                                                  \
     /*                                                                                                                 \
      * *element = element i, writable until the next call on l; its path is l's own now. Who replaces a counted        \
-     * element releases the old one.                                                                                                 \
+     * element releases the old one.                                                                                   \
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *l, size_t i, T **element)                                \
     {                                                                                                                  \
@@ -189,16 +190,14 @@
     /* *out = the elements [from, to) of *in. out may be in; what it held is dropped. */                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_slice(const name *in, size_t from, size_t to, name *out)            \
     {                                                                                                                  \
-        name part = name##_copy(in);                                                                                   \
-        stet_result result = stet_list_keep_(&name##_list_type_, &part.list_, from, to);                               \
-        return name##_put_(result, part, out);                                                                         \
+        return stet_list_slice_(&name##_list_type_, &in->list_, from, to, &out->list_);                                \
     }                                                                                                                  \
     /* *left = the elements before i, *right = those from i on. Either may be in; what they held is dropped. */        \
     STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in, size_t i, name *left, name *right)         \
     {                                                                                                                  \
-        name front = name##_copy(in), back = name##_copy(in);                                                          \
-        stet_result a = stet_list_keep_(&name##_list_type_, &front.list_, 0, i);                                       \
-        stet_result b = stet_list_keep_(&name##_list_type_, &back.list_, i, name##_size(in));                          \
+        name front = {{0, 0, 0, {0, 0, 0}, {0, 0, 0}}}, back = front;                                                  \
+        stet_result a = stet_list_slice_(&name##_list_type_, &in->list_, 0, i, &front.list_);                          \
+        stet_result b = stet_list_slice_(&name##_list_type_, &in->list_, i, name##_size(in), &back.list_);             \
         stet_result both = a == STET_NO_MEMORY || b == STET_NO_MEMORY ? STET_NO_MEMORY : STET_CHANGED;                 \
         (void)name##_put_(both, front, left);                                                                          \
         return name##_put_(both, back, right);                                                                         \
@@ -220,7 +219,7 @@
                                                                                                                        \
     /*                                                                                                                 \
      * Elements that lie side by side: element i and those behind it in its leaf; *n: how many. NULL, 0: i is the      \
-     * size. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }                        \
+     * size. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }            \
      */                                                                                                                \
     STET_WRAPPER T const *name##_chunk(const name *l, size_t i, size_t *n)                                             \
     {                                                                                                                  \
@@ -230,7 +229,7 @@
     }                                                                                                                  \
     /*                                                                                                                 \
      * Fills up to `max` pairs of address and length in bytes, of <sys/uio.h>'s layout, with the elements from *i on,  \
-     * and moves *i behind them; returns how many. For writev() of a list of bytes.                                              \
+     * and moves *i behind them; returns how many. For writev() of a list of bytes.                                    \
      */                                                                                                                \
     STET_WRAPPER size_t name##_iovecs(const name *l, size_t *i, struct iovec *pairs, size_t max)                       \
     {                                                                                                                  \
@@ -335,8 +334,8 @@
     /*                                                                                                                 \
      * Calls fn for each stretch in which b differs from a, in order: b has [b_from, b_to) in the place of a's         \
      * [a_from, a_to). Stops when fn answers false; returns whether it never did. What both share in one place is      \
-     * passed over; the stretches are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where              \
-     * b was made from a.                                                                                                          \
+     * passed over; the stretches are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where \
+     * b was made from a.                                                                                              \
      */                                                                                                                \
     STET_WRAPPER bool name##_diff(const name *a, const name *b,                                                        \
                                   bool (*fn)(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to),   \
@@ -399,7 +398,8 @@
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,            \
                      name##_type_release_, name##_type_flags_)                                                    \
     __attribute__((unused)) static const struct stet_list_type name##_list_type_ = {                              \
-        {stet_list_free_leaf, STET_PROMPT_(ttype##_flags_), STET_HAS_(ttype##_flags_, STET_COUNTED), false},      \
+        {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                 \
+         STET_HAS_(ttype##_flags_, STET_COUNTED), false},                                                         \
         &ttype,                                                                                                   \
         sizeof(T),                                                                                                \
         STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                 \
@@ -439,6 +439,13 @@
     STET_WRAPPER void name##_drop(name *l) { stet_list_drop(&name##_list_type_, &l->list_); }                     \
     /* The same, done later: see the map's. Cost: O(1). */                                                        \
     STET_WRAPPER void name##_drop_later(name *l) { stet_list_drop_later(&name##_list_type_, &l->list_); }         \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */      \
+    STET_WRAPPER size_t name##_alone_bytes(const name *l)                                                         \
+    {                                                                                                             \
+        return stet_node_alone_bytes(&name##_list_type_.node, l->list_.root) +                                    \
+               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l->list_.head.leaf) +                    \
+               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l->list_.tail.leaf);                     \
+    }                                                                                                             \
     /* Whether both are the same version; true implies equal. O(1). */                                            \
     STET_WRAPPER bool name##_same(const name *a, const name *b) { return stet_list_same_(&a->list_, &b->list_); } \
     /* Whether both have equal elements in the same order. Shared nodes are passed over. */                       \

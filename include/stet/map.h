@@ -265,7 +265,7 @@
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,           \
                      name##_type_release_, name##_type_flags_)                                                   \
     __attribute__((unused)) static const struct stet_map_type name##_map_type_ = {                               \
-        {stet_map_free_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                               \
+        {stet_map_free_leaf, stet_map_leaf_bytes, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),          \
          STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true},                      \
         &ktype,                                                                                                  \
         vtype,                                                                                                   \
@@ -324,6 +324,11 @@
     {                                                                                                               \
         name old = name##_move(m);                                                                                  \
         stet_node_drop_later(&name##_map_type_.node, old.map_.root);                                                \
+    }                                                                                                               \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */        \
+    STET_WRAPPER size_t name##_alone_bytes(const name *m)                                                           \
+    {                                                                                                               \
+        return stet_node_alone_bytes(&name##_map_type_.node, m->map_.root);                                         \
     }                                                                                                               \
     /* Whether both are the same version; true implies equal. O(1). */                                              \
     STET_WRAPPER bool name##_same(const name *a, const name *b) { return a->map_.root == b->map_.root; }            \

@@ -369,6 +369,7 @@ STET_INLINE bool stet_list_same_(const struct stet_list *a, const struct stet_li
 /* ---- compiled ---- */
 
 STET_API void stet_list_free_leaf(const struct stet_node_type *t, stet_ref leaf);
+STET_API size_t stet_list_leaf_bytes(const struct stet_node_type *t, stet_ref leaf);
 STET_INLINE void stet_list_retain(const struct stet_list *l)
 {
     stet_node_retain(l->root);
@@ -386,8 +387,9 @@ STET_INLINE void stet_list_drop(const struct stet_list_type *t, struct stet_list
 }
 STET_API void stet_list_drop_later(const struct stet_list_type *t, struct stet_list *l);
 
-/* Keeps [from, to), from <= to <= size. */
-STET_API stet_result stet_list_keep(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to);
+/* *out = the elements [from, to) of *in, from <= to <= size; out may be in. What it held is dropped. */
+STET_API stet_result stet_list_slice(const struct stet_list_type *t, const struct stet_list *in, size_t from, size_t to,
+                                     struct stet_list *out);
 /* Appends b's elements, prepends them. b may be l. */
 STET_API stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b);
 STET_API stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_list *l, const void *elements,
@@ -398,10 +400,11 @@ STET_API stet_result stet_list_splice(const struct stet_list_type *t, struct ste
 STET_API stet_result stet_list_splice_array(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
                                             const void *elements, size_t n);
 /* The same, and misuse asserts, or does nothing. */
-STET_INLINE stet_result stet_list_keep_(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to)
+STET_INLINE stet_result stet_list_slice_(const struct stet_list_type *t, const struct stet_list *in, size_t from,
+                                         size_t to, struct stet_list *out)
 {
-    assert(from <= to && to <= stet_list_size_(l));
-    return from <= to && to <= stet_list_size_(l) ? stet_list_keep(t, l, from, to) : STET_UNCHANGED;
+    assert(from <= to && to <= stet_list_size_(in));
+    return from <= to && to <= stet_list_size_(in) ? stet_list_slice(t, in, from, to, out) : STET_UNCHANGED;
 }
 STET_INLINE stet_result stet_list_splice_(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
                                           const struct stet_list *b)

@@ -396,6 +396,7 @@ STET_API void stet_map_get_many(const struct stet_map_type *t, const struct stet
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
 STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
+STET_API size_t stet_map_leaf_bytes(const struct stet_node_type *t, stet_ref leaf);
 STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
 
 /* fn tells what becomes of an entry; STET_REPLACE: it has filled *new_value, whose reference the map takes over. */
@@ -450,21 +451,21 @@ STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
 STET_INLINE stet_result stet_map_with_(const struct stet_map_type *t, const struct stet_map *in, struct stet_map *out,
                                        const void *key, const void *value)
 {
-    if (in == out)
-        return stet_map_put_(t, out, NULL, key, value, STET_MAP_SET);
-    struct stet_map edited = stet_map_copy_(in);
-    stet_result result = stet_map_put_(t, &edited, NULL, key, value, STET_MAP_SET);
-    return stet_map_copy_out_(t, result, &edited, out);
+    struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
+    if (in != out)
+        copy = stet_map_copy_(in);
+    stet_result result = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);
+    return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
 }
 
 STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const struct stet_map *in,
                                           struct stet_map *out, const void *key)
 {
-    if (in == out)
-        return stet_map_del_(t, out, NULL, key, NULL);
-    struct stet_map edited = stet_map_copy_(in);
-    stet_result result = stet_map_del_(t, &edited, NULL, key, NULL);
-    return stet_map_copy_out_(t, result, &edited, out);
+    struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
+    if (in != out)
+        copy = stet_map_copy_(in);
+    stet_result result = stet_map_del_(t, m, NULL, key, NULL);
+    return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
 }
 
 /* Refers to a symbol named after the layout: a header and a library that differ do not link. */
