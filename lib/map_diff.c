@@ -95,6 +95,21 @@ static bool is_chain(stet_ref r)
 /* Entries of a leaf that is no chain; 0 for a gap. */
 static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
 
+/* The entry of a plain leaf with a key of which the fingerprint is known, or NULL. */
+static const char *find_print(const struct stet_map_type *t, stet_ref leaf, uint8_t print, const char *key)
+{
+    const struct stet_leaf *l = stet_ref_leaf(leaf);
+    uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print);
+    for (; hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+        if (stet_type_equal(t->key, e, key))
+            return e;
+    }
+    return NULL;
+}
+
+static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
+
 /*
  * The entries of `ours` under the prefix against `theirs`; both leaves, of any kind, or gaps. Returns how many both
  * have, or -1: told to stop. `compare`: look at the values of those, too; the other direction has not.
@@ -105,14 +120,17 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
     bool wider = ours != 0 && stet_ref_leaf(ours)->depth < u.depth;
     uint32_t i = 0, aligned = is_chain(ours) || is_chain(theirs) ? 0 : leaf_count(theirs);
     int64_t common = 0;
+    bool prints = is_plain(ours) && is_plain(theirs); /* fingerprints of one level */
     struct stet_map_iter it;
     for (stet_map_iter_start(t, ours, &it); it.entry != NULL; stet_map_iter_next(t, &it), i++) {
         /* Copies of a leaf have their entries in the same places. */
         bool same = i < aligned && same_bytes(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size);
-        uint64_t hash = same && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
+        uint64_t hash = (same || prints) && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
         if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
             continue;
-        const char *other = same ? it.entry : stet_map_find(t, NULL, theirs, hash, it.entry);
+        const char *other = same     ? it.entry
+                            : prints ? find_print(t, theirs, stet_leaf_fp(stet_ref_leaf(ours))[i], it.entry)
+                                     : stet_map_find(t, NULL, theirs, hash, it.entry);
         common += other != NULL;
         bool differ = other == NULL || (!same && compare && values_differ(w, it.entry, other));
         if ((differ || (compare && w->report_equal)) && !report(w, swapped, it.entry, it.entry, other))
