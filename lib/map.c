@@ -343,8 +343,7 @@ static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned
     if (stet_ref_is_inner(there))
         return false;
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(there);
-    if (b != NULL && b->depth != depth)
-        return false;
+    assert(b == NULL || b->depth == depth); /* it fills this range and, as p does not hold it, no wider one */
     if (l == NULL)
         return b == NULL || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
     if (l->kind != STET_LEAF_PLAIN)

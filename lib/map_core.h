@@ -60,6 +60,21 @@ STET_INLINE void copy_bytes(void *to, const void *from, size_t n)
     }
 }
 
+/* memcmp() == 0, the same way. */
+STET_INLINE bool same_bytes(const void *a, const void *b, size_t n)
+{
+    switch (n) {
+    case 8:
+        return memcmp(a, b, 8) == 0;
+    case 16:
+        return memcmp(a, b, 16) == 0;
+    case 24:
+        return memcmp(a, b, 8) == 0 && memcmp((const char *)a + 8, (const char *)b + 8, 16) == 0;
+    default:
+        return memcmp(a, b, n) == 0;
+    }
+}
+
 /* memcpy() of many. The size is hidden: where gcc knows that it is bounded it takes `rep movs`, which starts slowly. */
 STET_INLINE void copy_many(void *to, const void *from, size_t n)
 {

@@ -95,6 +95,21 @@ static bool is_chain(stet_ref r)
 /* Entries of a leaf that is no chain; 0 for a gap. */
 static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
 
+/* The entry of a plain leaf with a key of which the fingerprint is known, or NULL. */
+static const char *find_print(const struct stet_map_type *t, stet_ref leaf, uint8_t print, const char *key)
+{
+    const struct stet_leaf *l = stet_ref_leaf(leaf);
+    uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print);
+    for (; hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+        if (stet_type_equal(t->key, e, key))
+            return e;
+    }
+    return NULL;
+}
+
+static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
+
 /*
  * The entries of `ours` under the prefix against `theirs`; both leaves, of any kind, or gaps. Returns how many both
  * have, or -1: told to stop. `compare`: look at the values of those, too; the other direction has not.
@@ -105,14 +120,17 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
     bool wider = ours != 0 && stet_ref_leaf(ours)->depth < u.depth;
     uint32_t i = 0, aligned = is_chain(ours) || is_chain(theirs) ? 0 : leaf_count(theirs);
     int64_t common = 0;
+    bool prints = is_plain(ours) && is_plain(theirs); /* fingerprints of one level */
     struct stet_map_iter it;
     for (stet_map_iter_start(t, ours, &it); it.entry != NULL; stet_map_iter_next(t, &it), i++) {
         /* Copies of a leaf have their entries in the same places. */
-        bool same = i < aligned && memcmp(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size) == 0;
-        uint64_t hash = same && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
+        bool same = i < aligned && same_bytes(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size);
+        uint64_t hash = (same || prints) && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
         if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
             continue;
-        const char *other = same ? it.entry : stet_map_find(t, NULL, theirs, hash, it.entry);
+        const char *other = same     ? it.entry
+                            : prints ? find_print(t, theirs, stet_leaf_fp(stet_ref_leaf(ours))[i], it.entry)
+                                     : stet_map_find(t, NULL, theirs, hash, it.entry);
         common += other != NULL;
         bool differ = other == NULL || (!same && compare && values_differ(w, it.entry, other));
         if ((differ || (compare && w->report_equal)) && !report(w, swapped, it.entry, it.entry, other))
@@ -135,12 +153,42 @@ static bool walk_leaves(struct walk *w, stet_ref a, stet_ref b, struct under u)
 static bool alike(struct view a, struct view b)
 {
     return a.count == b.count && a.count != 0 &&
-           memcmp(stet_children(stet_ref_inner(a.r)) + a.first, stet_children(stet_ref_inner(b.r)) + b.first,
-                  a.count * sizeof(stet_ref)) == 0;
+           same_bytes(stet_children(stet_ref_inner(a.r)) + a.first, stet_children(stet_ref_inner(b.r)) + b.first,
+                      a.count * sizeof(stet_ref));
 }
 
 /* What both maps have alike. */
 static bool pass_over(struct walk *w, struct view v) { return !w->report_equal || report_all(w, false, v, true); }
+
+static bool walk_views(struct walk *w, struct view a, struct view b, struct under u);
+
+/* How many slots of a node, below which `base` bits are used, the child fills. */
+static unsigned span(stet_ref child, unsigned base)
+{
+    bool leaf = child != 0 && !stet_ref_is_inner(child);
+    return leaf && stet_ref_leaf(child)->depth < base ? 1u << (base - stet_ref_leaf(child)->depth) : 1;
+}
+
+/*
+ * Both are as many slots of inner nodes: only those that differ, at once. What a leaf of either fills is looked at
+ * together; it begins with a slot that differs, for a leaf that both have fills the same slots in both.
+ */
+static bool walk_slots(struct walk *w, struct view a, struct view b, struct under u)
+{
+    const stet_ref *x = stet_children(stet_ref_inner(a.r)) + a.first;
+    const stet_ref *y = stet_children(stet_ref_inner(b.r)) + b.first;
+    unsigned base = u.depth + (unsigned)__builtin_ctz(a.count);
+    for (unsigned i = 0, count = 1; i < a.count; i += count, count = 1) {
+        if (x[i] == y[i])
+            continue;
+        unsigned in_a = span(x[i], base), in_b = span(y[i], base);
+        count = in_a > in_b ? in_a : in_b;
+        struct under below = {u.prefix | (uint64_t)i << (64 - base), base - (unsigned)__builtin_ctz(count), u.level};
+        if (!walk_views(w, (struct view){a.r, a.first + i, count}, (struct view){b.r, b.first + i, count}, below))
+            return false;
+    }
+    return true;
+}
 
 static bool walk_views(struct walk *w, struct view a, struct view b, struct under u)
 {
@@ -158,6 +206,8 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
     if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
         if (a.r == 0 || b.r == 0) /* what is inner has no leaf wider than the view */
             return a.r == 0 ? report_all(w, true, b, false) : report_all(w, false, a, false);
+        if (a.count == b.count && !w->report_equal)
+            return walk_slots(w, a, b, u);
         struct under zero = {u.prefix, u.depth + 1, u.level}, one = zero;
         one.prefix |= UINT64_C(1) << (63 - u.depth);
         return walk_views(w, half(a, 0), half(b, 0), zero) && walk_views(w, half(a, 1), half(b, 1), one);

@@ -72,6 +72,30 @@ GET_MANY_TEST(words, uint64_t, stet_u64, word_of_number)
 GET_MANY_TEST(strings, stet_str, stet_str_type, string_of_number)
 GET_MANY_TEST(mixed_map, struct mixed, mixed_type, mixed_of_number)
 
+/* ---- a batch of more than a million, with most of the keys twice ---- */
+
+LIVE_TEST(large, a_batch_of_more_than_a_million)
+{
+    enum { N = (1 << 20) + 1000 };
+    uint64_t *keys = malloc(N * sizeof *keys), *values = malloc(N * sizeof *values);
+    cr_assert(keys != NULL && values != NULL);
+    for (uint64_t distinct = N; distinct > N / 3; distinct /= 2) {
+        words m;
+        for (uint64_t i = 0; i < N; i++) {
+            keys[i] = i % distinct * 8;
+            values[i] = i;
+        }
+        cr_assert_eq(words_from_array(&m, keys, values, N), STET_CHANGED);
+        cr_assert_eq(words_size(&m), distinct);
+        for (uint64_t i = 0; i < distinct; i++)
+            cr_assert_eq(*words_get(&m, keys[i]), i + (N - 1 - i) / distinct * distinct);
+        cr_assert_null(words_get(&m, 1));
+        words_drop(&m);
+    }
+    free(keys);
+    free(values);
+}
+
 /* ---- dropping ---- */
 
 #ifdef SANITIZED

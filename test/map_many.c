@@ -162,6 +162,26 @@ THINGS_TEST(MAP, set_many_refused_changes_nothing)
     M(drop)(&shared);
 }
 
+/* More than a batch may have, and more than there is room for: answered before anything is looked at. */
+THINGS_TEST(MAP, set_many_of_too_many_is_refused)
+{
+    const size_t numbers[] = {UINT32_MAX, (size_t)UINT32_MAX + 1, SIZE_MAX / sizeof(KEY), SIZE_MAX};
+    KEY key = K(1);
+    VALUE value = V(1);
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        MAP m = M(of)(0, 9, 0), fresh, before = M(copy)(&m);
+        count_requests();
+        cr_assert_eq(M(set_many)(&m, &key, &value, numbers[i]), STET_NO_MEMORY);
+        cr_assert_eq(M(from_array)(&fresh, &key, &value, numbers[i]), STET_NO_MEMORY);
+        cr_assert_eq(counted_requests(), 0);
+        cr_assert(M(same)(&m, &before));
+        M(holds)(&m, 0, 9, 0);
+        M(holds)(&fresh, 0, 0, 0);
+        M(drop)(&m);
+        M(drop)(&before);
+    }
+}
+
 THINGS_TEST(MAP, large_batches_go_on_by_single_updates_when_refused)
 {
     KEY keys[M(BATCH)];

@@ -92,6 +92,10 @@ static const char *check_ref(const struct walk *w, stet_ref r, unsigned level, u
         return wrong("I3: %u slots", n->slots);
     if (w->fill && (edge & ROOT ? n->slots < 2 : edge == 0 && n->slots < STET_LIST_WIDTH / 4))
         return wrong("I3: %u slots in %s", n->slots, edge & ROOT ? "the root" : "a node inside");
+    if (w->fill && edge & ROOT && n->slots == 2 && level > 1 &&
+        0u + stet_ref_inner(stet_children(n)[0])->slots + stet_ref_inner(stet_children(n)[1])->slots <=
+            STET_LIST_WIDTH / 2)
+        return wrong("I3: the two children of the root would fit into half a node");
     TRY(check_sizes(w, r, level, size, sizes));
     for (unsigned i = 0; i < n->slots; i++) {
         unsigned below = (i == 0 ? edge & LEFT_EDGE : 0) | (i + 1u == n->slots ? edge & RIGHT_EDGE : 0);

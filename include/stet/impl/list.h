@@ -21,7 +21,8 @@
  *   I1  A buffer has a leaf exactly when it holds elements, and [lo, lo + n) lies in what the leaf has constructed;
  *       where elements are prompt, it is all that the leaf has constructed. Small: no head and no tree.
  *   I2  A leaf in the tree holds its elements from 0 on; at least half of LEAF_MAX, on the two edges at least one.
- *   I3  An inner node has at least MIN children, on the two edges at least one, the root at least two.
+ *   I3  An inner node has at least MIN children, on the two edges at least one; the root at least two, and if it is two,
+ *       these have more than WIDTH / 2 children.
  *   I4  Kinds 0 and 1: every child but the first and last is full, and if there is more than one the first holds
  *       cap - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf.
  *   I5  No node knows its own size: sizes travel down from the handle.
@@ -229,13 +230,20 @@ STET_INLINE void *stet_list_open_back_(const struct stet_list_type *t, struct st
     return stet_list_open_back(t, l);
 }
 
+/* The buffer that the front is in, if it is in one. */
+STET_INLINE struct stet_list_buffer *stet_list_front_(struct stet_list *l)
+{
+    return l->head.leaf == NULL && l->root == 0 ? &l->tail : &l->head;
+}
+
 STET_INLINE void *stet_list_open_front_(const struct stet_list_type *t, struct stet_list *l)
 {
-    struct stet_list_leaf *leaf = l->head.leaf;
-    if (STET_LIKELY(leaf != NULL && l->head.lo > 0 && stet_node_is_alone((uintptr_t)leaf) && l->head.lo == leaf->lo)) {
-        l->head.n++;
-        l->head.lo = --leaf->lo;
-        return stet_list_element(t, leaf, l->head.lo);
+    struct stet_list_buffer *b = stet_list_front_(l);
+    struct stet_list_leaf *leaf = b->leaf;
+    if (STET_LIKELY(leaf != NULL && b->lo > 0 && stet_node_is_alone((uintptr_t)leaf) && b->lo == leaf->lo)) {
+        b->n++;
+        leaf->lo = (uint8_t)--b->lo;
+        return stet_list_element(t, leaf, b->lo);
     }
     return stet_list_open_front(t, l);
 }
@@ -348,12 +356,12 @@ STET_INLINE stet_result stet_list_pop_back_(const struct stet_list_type *t, stru
 
 STET_INLINE stet_result stet_list_pop_front_(const struct stet_list_type *t, struct stet_list *l, void *out)
 {
-    struct stet_list_leaf *leaf = l->head.leaf;
-    if (!t->node.counted && STET_LIKELY(l->head.n > 1 && stet_node_is_alone((uintptr_t)leaf))) {
+    struct stet_list_buffer *b = stet_list_front_(l);
+    if (!t->node.counted && STET_LIKELY(b->n > 1 && stet_node_is_alone((uintptr_t)b->leaf))) {
         if (out != NULL)
-            memcpy(out, stet_list_element(t, leaf, l->head.lo), t->size);
-        l->head.n--;
-        leaf->lo = (uint8_t)++l->head.lo;
+            memcpy(out, stet_list_element(t, b->leaf, b->lo), t->size);
+        b->n--;
+        b->leaf->lo = (uint8_t)++b->lo;
         return STET_CHANGED;
     }
     return stet_list_size_(l) > 0 ? stet_list_erase(t, l, 0, out) : STET_UNCHANGED;
