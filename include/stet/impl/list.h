@@ -21,13 +21,12 @@
  *   I1  A buffer has a leaf exactly when it holds elements, and [lo, lo + n) lies in what the leaf has constructed;
  *       where elements are prompt, it is all that the leaf has constructed. Small: no head and no tree.
  *   I2  A leaf in the tree holds its elements from 0 on; at least half of LEAF_MAX, on the two edges at least one.
- *   I3  An inner node has at least MIN children, on the two edges at least one; the root at least two, and if it is two,
- *       these have more than WIDTH / 2 children.
- *   I4  Kinds 0 and 1: every child but the first and last is full, and if there is more than one the first holds
- *       cap - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf.
- *   I5  No node knows its own size: sizes travel down from the handle.
- *   I6  head.n + tree_size + tail.n <= STET_LIST_MAX; tree_size 0 means root 0.
- * The fill of I2 and I3 is left undone where memory is short, and made good by the next structural change there.
+ *   I3  An inner node has at least MIN children, on the two edges at least one; the root at least two, and if it is
+ * two, these have more than WIDTH / 2 children. I4  Kinds 0 and 1: every child but the first and last is full, and if
+ * there is more than one the first holds cap - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf. I5  No
+ * node knows its own size: sizes travel down from the handle. I6  head.n + tree_size + tail.n <= STET_LIST_MAX;
+ * tree_size 0 means root 0. The fill of I2 and I3 is left undone where memory is short, and made good by the next
+ * structural change there.
  */
 #ifndef STET_IMPL_LIST_H
 #define STET_IMPL_LIST_H
