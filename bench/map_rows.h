@@ -28,8 +28,7 @@
 #include <numeric>
 #include <type_traits>
 #include <vector>
-#include "keys.h"
-#include "meter.h"
+#include "rows.h"
 
 namespace bench
 {
@@ -49,30 +48,6 @@ template <class A> const typename A::map &collection(std::size_t n)
 {
     return cached(n, [&] { return A::freeze(filled<A>(stock<typename A::key>(n).data(), n)); });
 }
-
-// Room for versions that are constructed in place (elided: no peer pays for a move) and released in order.
-template <class T> class Versions
-{
-  public:
-    explicit Versions(std::size_t capacity) : room_(new Place[capacity]) {}
-    ~Versions() { clear(); }
-    Versions(const Versions &) = delete;
-    Versions &operator=(const Versions &) = delete;
-
-    template <class Maker> T &add(Maker make) { return *new (&room_[size_++]) T(make()); }
-    T &operator[](std::size_t i) { return *std::launder(reinterpret_cast<T *>(&room_[i])); }
-    void clear()
-    {
-        for (std::size_t i = 0; i < size_; i++)
-            (*this)[i].~T();
-        size_ = 0;
-    }
-
-  private:
-    using Place = std::aligned_storage_t<sizeof(T), alignof(T)>;
-    std::unique_ptr<Place[]> room_;
-    std::size_t size_ = 0;
-};
 
 // Walks a vector of keys round and round, and hands out values that nobody has seen.
 template <class K> class Edits
@@ -99,17 +74,6 @@ template <class K> class Edits
     std::size_t at_ = 0;
     std::uint64_t value_ = std::uint64_t(1) << 48;
 };
-
-constexpr std::size_t kept_versions = 1024;
-
-// What a row measures must be what it says: ends the program if peer A did something else.
-template <class A> void expect(bool right, const char *what)
-{
-    if (right || std::strcmp(A::name, "empty") == 0)
-        return;
-    std::fprintf(stderr, "%s: %s\n", A::name, what);
-    std::abort();
-}
 
 // ---- reads ----
 

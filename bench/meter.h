@@ -39,6 +39,10 @@ void add_stet(Rows &rows);
 void add_immer(Rows &rows);
 void add_absl(Rows &rows);
 void add_std(Rows &rows);
+void add_stet_list(Rows &rows);
+void add_immer_list(Rows &rows);
+void add_rrb_list(Rows &rows);
+void add_std_list(Rows &rows);
 
 Rows all_rows();
 

@@ -18,6 +18,14 @@ Rows all_rows()
 #endif
     add_absl(rows);
     add_std(rows);
+    add_stet_list(rows);
+#ifdef BENCH_IMMER
+    add_immer_list(rows);
+#endif
+#ifdef BENCH_RRB
+    add_rrb_list(rows);
+#endif
+    add_std_list(rows);
     return rows;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <stet/list.h>
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/set.h>
@@ -117,7 +118,7 @@ static int combine(const counts *words)
     counts more = {0}, all = {0};
     if (!counts_set_cstr(&more, "let", 40) || !counts_set_cstr(&more, "stet", 1))
         return -ENOMEM;
-    if (!counts_merge(words, &more, &all, add, NULL)) /* add: where both counts differ */
+    if (!counts_merge(words, &more, &all, add, NULL)) /* add: for each word of both */
         return -ENOMEM;
 
     CHECK(counts_size(&often) == 2 && counts_is_submap(&often, words));
@@ -206,10 +207,102 @@ static int nested(void)
     return 0;
 }
 
+/* ---- a list: both ends, runs of elements ---- */
+
+STET_LIST(samples, double, stet_double)
+
+static int ends(void)
+{
+    double total = 0;
+
+    samples s = {0};
+    if (!samples_push_back(&s, 0.5))
+        return -ENOMEM;                /* s is as it was */
+    samples before = samples_copy(&s); /* O(1) */
+    samples_pop_front(&s, NULL);       /* before still has it */
+
+    for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
+        total += *it.at;
+
+    CHECK(samples_size(&s) == 0 && total == 0 && *samples_get(&before, 0) == 0.5);
+    for (int i = 0; i < 1000; i++)
+        if (!samples_push_front(&s, i))
+            return -ENOMEM;
+
+    for (size_t i = 0, n; i < samples_size(&s); i += n) {
+        const double *run = samples_chunk(&s, i, &n); /* n elements side by side */
+        for (size_t j = 0; j < n; j++)
+            total += run[j];
+    }
+
+    CHECK(total == 499500 && *samples_first(&s) == 999 && *samples_last(&s) == 0);
+    samples_drop(&s);
+    samples_drop(&before);
+    return 0;
+}
+
+/* ---- a list: the middle, ranges, a list of lists ---- */
+
+STET_LIST(lines, stet_str, stet_str_type)
+STET_LIST(versions, lines, lines_type)
+
+static int move_lines(lines *text, size_t from, size_t to, size_t at)
+{
+    lines cut = {0}, edited = lines_copy(text);
+    bool fits = lines_slice(text, from, to, &cut) && lines_erase_range(&edited, from, to) &&
+                lines_insert_list(&edited, at, &cut); /* O(log n), whatever is cut */
+    if (fits)
+        lines_swap(text, &edited); /* all of it or nothing */
+    lines_drop(&edited);
+    lines_drop(&cut);
+    return fits ? 0 : -ENOMEM;
+}
+
+static int undone(lines *text, stet_str line)
+{
+    versions undo = {0};
+    lines last;
+
+    if (!versions_push_back(&undo, *text)) /* keeps the version as it is, not a copy of the lines */
+        return -ENOMEM;
+    if (!lines_set(text, 0, line) || !lines_insert_at(text, 7, line))
+        return -ENOMEM;
+
+    CHECK(stet_str_equal(lines_get(text, 7), &line));
+    if (versions_pop_back(&undo, &last) == STET_CHANGED) {
+        lines_swap(text, &last);
+        lines_drop(&last);
+    }
+
+    CHECK(!lines_contains(text, line));
+    versions_drop(&undo);
+    return 0;
+}
+
+static int text(void)
+{
+    lines text = {0};
+    stet_str line;
+    for (const char *name = "abcdefghijklmnopqrstuvwxyz"; *name != '\0'; name++) {
+        bool fits = stet_str_make(&line, name, 1) && lines_push_back(&text, line);
+        stet_str_drop(&line);
+        if (!fits)
+            return -ENOMEM;
+    }
+    if (!stet_str_from(&line, "another") || move_lines(&text, 1, 3, 0) != 0 || undone(&text, line) != 0)
+        return -ENOMEM;
+    CHECK(lines_size(&text) == 26 && *stet_str_bytes(lines_get(&text, 0)) == 'b');
+    CHECK(*stet_str_bytes(lines_get(&text, 2)) == 'a' && *stet_str_bytes(lines_get(&text, 3)) == 'd');
+    stet_str_drop(&line);
+    lines_drop(&text);
+    return 0;
+}
+
 int main(void)
 {
     struct conn c = {3};
     CHECK(connections(&c) == 0 && words() == 0 && set() == 0 && nested() == 0);
+    CHECK(ends() == 0 && text() == 0);
     CHECK(stet_pool_stats().live_blocks == 0);
     return 0;
 }

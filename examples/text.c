@@ -13,12 +13,14 @@
 
 /* ---- messages, progress, time ---- */
 
+const char *program = "";
+
 enum status fail(enum status status, const char *format, ...)
 {
     progress_end();
     va_list arguments;
     va_start(arguments, format);
-    fputs("wordcount: ", stderr);
+    fprintf(stderr, "%s: ", program);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);
@@ -56,6 +58,16 @@ void progress_end(void)
         fprintf(stderr, "\r%40s\r", "");
     on_screen = false;
     next_time = 0;
+}
+
+/* ---- arguments ---- */
+
+bool parse_number(const char *text, size_t least, size_t most, size_t *number)
+{
+    char *end;
+    errno = 0;
+    *number = strtoul(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *number >= least && *number <= most;
 }
 
 /* ---- chapters ---- */
@@ -140,9 +152,10 @@ bool text_next_line(struct text *t)
         return false;
     }
     t->lines++;
-    t->end = t->line + n;
+    t->length = (size_t)n - (t->line[n - 1] == '\n');
+    t->line[t->length] = '\0';
+    t->end = t->line + t->length;
     t->begins_chapter = begin_chapter(t);
-    fold_case(t->line, (size_t)n);
     return true;
 }
 
@@ -166,11 +179,11 @@ void fold_case(char *text, size_t n)
             text[i] = (char)(text[i] - 'A' + 'a');
 }
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (unsigned char)c > 127; }
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c > 127; }
 
 const char *text_next_word(struct text *t, size_t *n)
 {
-    const char *word = t->at, *stop;
+    char *word = t->at, *stop;
     while (word < t->end && !is_letter(*word))
         word++;
     for (stop = word; stop < t->end && (is_letter(*stop) || *stop == '\'');)
@@ -179,5 +192,6 @@ const char *text_next_word(struct text *t, size_t *n)
     while (stop > word && stop[-1] == '\'')
         stop--;
     *n = (size_t)(stop - word);
+    fold_case(word, *n);
     return *n > 0 ? word : NULL;
 }

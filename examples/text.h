@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text.h - what wordcount.c needs and stet is not about: a text by chapters, lines and words; messages and progress.
+ * text.h - what the examples need and stet is not about: a text by chapters, lines and words; messages and progress.
  */
 #ifndef EXAMPLES_TEXT_H
 #define EXAMPLES_TEXT_H
@@ -25,6 +25,8 @@ struct chapter {
 struct text {
     const char *path;
     size_t lines;           /* read so far */
+    char *line;             /* the current one, without its newline, followed by a 0 */
+    size_t length;          /* its bytes */
     struct chapter chapter; /* of the current line */
     bool begins_chapter;    /* the current line is the first of its chapter */
     /* for text.c: */
@@ -32,9 +34,8 @@ struct text {
     bool has_verses;
     FILE *file;
     int error;
-    char *line;
     size_t room;
-    const char *at, *end; /* what is left of the current line */
+    char *at, *end; /* what is left of the current line */
 };
 
 /* path "-" is standard input. lines_per_chapter 0: chapters as the text has them. Says so if it cannot be opened. */
@@ -44,8 +45,8 @@ enum status text_open(struct text *t, const char *path, size_t lines_per_chapter
 bool text_next_line(struct text *t);
 
 /*
- * The next word of the current line, in lower case, and its length; NULL at the end of the line. A word is letters
- * with apostrophes inside; bytes above 127 are letters.
+ * The next word of the current line, which it puts in lower case, and its length; NULL at the end of the line. A word
+ * is letters with apostrophes inside; bytes above 127 are letters.
  */
 const char *text_next_word(struct text *t, size_t *n);
 
@@ -62,6 +63,12 @@ struct chapter_name {
     char text[64];
 };
 struct chapter_name chapter_name(const struct chapter *c);
+
+/* text is a number from least to most and nothing else. */
+bool parse_number(const char *text, size_t least, size_t most, size_t *number);
+
+/* The program's name, to begin messages with; main sets it. */
+extern const char *program;
 
 /* A message on standard error, as "wordcount: ...". Returns the status. */
 enum status fail(enum status status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -246,14 +246,6 @@ struct request {
     size_t n_chapters, lines_per_chapter;
 };
 
-static bool parse_number(const char *text, size_t *number)
-{
-    char *end;
-    errno = 0;
-    *number = strtoul(text, &end, 10);
-    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *number > 0;
-}
-
 static enum status parse_request(int argc, char **argv, struct request *r)
 {
     static char *usual_words[] = {"light", "water", "king", "love", "time", NULL};
@@ -263,9 +255,9 @@ static enum status parse_request(int argc, char **argv, struct request *r)
             progress_always();
         else if (option == 'c' && r->n_chapters < ASKED_MAX)
             r->chapters[r->n_chapters++] = optarg;
-        else if (option == 'm' && parse_number(optarg, &mib) && mib <= SIZE_MAX >> 20)
+        else if (option == 'm' && parse_number(optarg, 1, SIZE_MAX >> 20, &mib))
             stet_pool_set_budget(mib << 20);
-        else if (option != 'n' || !parse_number(optarg, &r->lines_per_chapter))
+        else if (option != 'n' || !parse_number(optarg, 1, SIZE_MAX, &r->lines_per_chapter))
             return fail(BAD_USAGE, "usage: wordcount [-v] [-c CHAPTER]... [-n LINES] [-m MIB] [FILE [WORD...]]");
     r->path = optind < argc ? argv[optind++] : "-";
     r->words = optind < argc ? argv + optind : usual_words;
@@ -320,6 +312,7 @@ static enum status run(const struct request *r, struct history *h)
 
 int main(int argc, char **argv)
 {
+    program = "wordcount";
     stet_pool_report_leaks_at_exit();
     struct request request = {0};
     struct history history = {0};

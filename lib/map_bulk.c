@@ -8,14 +8,12 @@
 
 /* ---- get many ---- */
 
-#define GROUP 16
-
 /* A group goes down level by level: while one lookup waits for memory, the others ask for theirs. */
 STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const char *keys, unsigned n,
                            const void **values)
 {
-    stet_ref r[GROUP];
-    uint64_t hash[GROUP], bits[GROUP];
+    stet_ref r[LOOKUP_GROUP];
+    uint64_t hash[LOOKUP_GROUP], bits[LOOKUP_GROUP];
     for (unsigned i = 0; i < n; i++) {
         hash[i] = bits[i] = stet_map_hash_form(t, NULL, keys + i * t->key->size, 0);
         r[i] = root;
@@ -43,20 +41,17 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
     }
 }
 
-/* Maps up to this size are in the nearer caches, where one lookup after the other is faster. */
-#define GROUPS_FROM ((size_t)1 << 20)
-
 STET_INLINE void get_many(const struct stet_map_type *t, const struct stet_map *m, const char *keys, size_t n,
                           const void **values)
 {
     stet_ref root = m->root;
-    if (m->size * t->entry_size < GROUPS_FROM) {
+    if (!worth_groups(t, m)) {
         for (size_t i = 0; i < n; i++)
             values[i] = stet_map_get_(t, m, NULL, keys + i * t->key->size);
         return;
     }
-    for (; n > GROUP; n -= GROUP, keys += (size_t)GROUP * t->key->size, values += GROUP)
-        get_group(t, root, keys, GROUP, values);
+    for (; n > LOOKUP_GROUP; n -= LOOKUP_GROUP, keys += (size_t)LOOKUP_GROUP * t->key->size, values += LOOKUP_GROUP)
+        get_group(t, root, keys, LOOKUP_GROUP, values);
     get_group(t, root, keys, (unsigned)n, values);
 }
 
@@ -183,7 +178,7 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
         for (run = 1; i + run < stet_ref_inner(own)->slots && child[i + run] == old; run++)
             ;
         stet_ref changed = transform_ref(x, old, below, level);
-        if (changed != old && own == r && !stet_own_inner(&t->node, NULL, 0, &own, false)) {
+        if (changed != old && own == r && !stet_own_inner(&t->node, NULL, 0, &own, false, STET_OWN_BY_BUDGET)) {
             x->failed = true;
             stet_node_release(&t->node, changed);
         }
@@ -275,7 +270,7 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
         leaf_give_up(t, l, true, true);
         return true;
     }
-    if (!leaf_alone(p) && !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted))
+    if (!leaf_alone(p) && !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET))
         return false;
     p->counted = true;
     struct stet_inner *n = stet_ref_inner(*p->slot);

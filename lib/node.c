@@ -8,7 +8,7 @@
  *
  *   inner, exact     next in `owned`, descriptor in `owner`
  *   leaf             next at 16, descriptor at 24
- *   inner, borrowing never waits: its few owned children and its owner are released at once
+ *   inner, borrowing or of one child: never waits; what it counts is released at once
  */
 #include "node_own.h"
 #include "pool_cache.h"
@@ -42,19 +42,11 @@ static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 
 static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
 
-/* One holder less; true: none is left. */
-static bool count_down(stet_ref r)
-{
-    uint32_t *count = stet_ref_node(r);
-    /* Acquire pairs with the release half of the other holders' decrements: the last one sees all they did. A count of
-     * 1 is ours alone, and needs no write. */
-    return __atomic_load_n(count, __ATOMIC_ACQUIRE) == 1 || __atomic_fetch_sub(count, 1, __ATOMIC_ACQ_REL) == 1;
-}
+static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list);
 
-static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+/* Of r nobody is a holder any more. */
+static void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
-    if (r == 0 || !count_down(r))
-        return;
     if (!stet_ref_is_inner(r)) {
         if (t->counted)
             push(t, r, list);
@@ -63,6 +55,11 @@ static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
         return;
     }
     struct stet_inner *n = stet_ref_inner(r);
+    if (n->owner == 0 && n->slots == 1) {      /* at once, so that who holds the child, too, is seen to be alone */
+        release(t, stet_children(n)[0], list); /* at most as deep as the tree */
+        inner_free(n);
+        return;
+    }
     if (n->owner == 0) {
         push(t, r, list);
         return;
@@ -73,10 +70,16 @@ static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
         stet_ref c = child[__builtin_ctzll(owned)];
         if (c != previous)
             release(t, c, list); /* at most as deep as the tree */
-        previous = c;
+        previous = t->spread ? c : 0;
     }
     release(t, n->owner, list); /* R3: has no owner itself */
     inner_free(n);
+}
+
+static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    if (r != 0 && stet_node_count_down(r))
+        dead(t, r, list);
 }
 
 /* Frees the first node of the list; its children may join it. */
@@ -95,21 +98,33 @@ static void work_once(stet_ref *list)
     for (unsigned i = 0; i < n->slots; i++) {
         if (child[i] != previous)
             release(link.type, child[i], list);
-        previous = child[i];
+        previous = link.type->spread ? child[i] : 0;
     }
     inner_free(n);
 }
 
-void stet_node_release(const struct stet_node_type *t, stet_ref r)
+static void dead_now(const struct stet_node_type *t, stet_ref r)
 {
     if (t->counted) {
-        release(t, r, &work.head);
+        dead(t, r, &work.head);
         return;
     }
     stet_ref list = 0; /* nothing here calls back: no need to wait */
-    release(t, r, &list);
+    dead(t, r, &list);
     while (list != 0)
         work_once(&list);
+}
+
+void stet_node_release(const struct stet_node_type *t, stet_ref r)
+{
+    if (r != 0 && stet_node_count_down(r))
+        dead_now(t, r);
+}
+
+void stet_node_free(const struct stet_node_type *t, stet_ref r)
+{
+    dead_now(t, r);
+    stet_node_drain(t);
 }
 
 void stet_node_drain_(void)
@@ -153,10 +168,25 @@ bool stet_release_some(size_t nodes)
     return work.later != 0;
 }
 
+size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r)
+{
+    if (r == 0 || !stet_node_is_alone(r))
+        return 0;
+    if (!stet_ref_is_inner(r))
+        return t->leaf_bytes(t, r);
+    const struct stet_inner *n = stet_ref_inner(r);
+    const stet_ref *child = stet_children(n);
+    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_alone_bytes(t, n->owner);
+    for (unsigned i = 0; i < n->slots; i++)
+        if ((n->owner == 0 || (n->owned >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
+            bytes += stet_node_alone_bytes(t, child[i]); /* at most as deep as the tree */
+    return bytes;
+}
+
 /* ---- own ---- */
 
 /* Retains each distinct child of n in the slots of the mask. */
-static void retain_children(const struct stet_inner *n, uint64_t mask)
+static void retain_children(const struct stet_node_type *t, const struct stet_inner *n, uint64_t mask)
 {
     const stet_ref *child = stet_children(n);
     mask &= stet_slot_mask(0, n->slots);
@@ -167,7 +197,7 @@ static void retain_children(const struct stet_inner *n, uint64_t mask)
         stet_ref c = child[__builtin_ctzll(mask)];
         if (c != previous)
             stet_node_retain(c);
-        previous = c;
+        previous = t->spread ? c : 0;
     }
 }
 
@@ -176,7 +206,7 @@ void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n)
     stet_ref owner = n->owner;
     if (owner == 0)
         return;
-    retain_children(n, ~n->owned);
+    retain_children(t, n, ~n->owned);
     n->owner = 0;
     n->owned = 0;
     stet_node_release(t, owner);
@@ -196,12 +226,13 @@ static void steal(const struct stet_node_type *t, struct stet_inner *n)
         stet_ref c = theirs[i];
         if (c == previous || c == 0)
             continue;
-        previous = c;
+        previous = t->spread ? c : 0;
         while (at < n->slots && ((n->owned >> at & 1) != 0 || ours[at] == 0))
             at++;
         if (at < n->slots && ours[at] == c)
-            while (at < n->slots && (n->owned >> at & 1) == 0 && ours[at] == c)
+            do
                 at++;
+            while (t->spread && at < n->slots && (n->owned >> at & 1) == 0 && ours[at] == c);
         else
             stet_node_release(t, c);
     }
@@ -214,14 +245,15 @@ bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n)
 {
     if (stet_node_is_alone(n->owner))
         steal(t, n);
-    else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(n->slots))
+    else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(t, n->slots))
         stet_inner_settle(t, n);
     else
         return false;
     return true;
 }
 
-bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted)
+bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted,
+                    enum stet_own how)
 {
     stet_ref r = *slot;
     struct stet_inner *n = stet_ref_inner(r);
@@ -232,8 +264,8 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     copy->units = n->units;
     copy->slots = n->slots;
     copy->flattened = n->flattened;
-    memcpy(&copy->owned, &n->owned, (size_t)n->units * POOL_UNIT - offsetof(struct stet_inner, owned));
-    unsigned budget = t->exact ? 0 : stet_borrow_budget(n->slots);
+    memcpy(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
+    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
     bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
     if (budget != 0 && n->owner == 0) {
         copy->owner = r;
@@ -241,10 +273,10 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
         keeps_old = true;
     } else if (n->owner != 0 && (unsigned)__builtin_popcountll(n->owned) < budget && n->flattened < STET_FLATTEN_MAX) {
         stet_node_retain(n->owner);
-        retain_children(n, n->owned);
+        retain_children(t, n, n->owned);
         copy->flattened++;
     } else {
-        retain_children(n, ~UINT64_C(0));
+        retain_children(t, n, ~UINT64_C(0));
         copy->owner = 0;
         copy->owned = 0;
         copy->flattened = 0;

@@ -16,10 +16,15 @@
 
 #define STET_HIDDEN __attribute__((visibility("hidden")))
 
-/* Slots of a node that may be owned before it counts exactly: 1/8, and none of a small node's. Tiny nodes: half. */
-STET_INLINE unsigned stet_borrow_budget(unsigned slots)
+/*
+ * Slots of a node that may be owned before it counts exactly: 1/8. Of small ones none, for each would keep a large part
+ * in vain; but those of lists are on the edges only, and there it is one. Tiny nodes: half.
+ */
+STET_INLINE unsigned stet_borrow_budget(const struct stet_node_type *t, unsigned slots)
 {
-    return STET_TINY_NODES ? slots / 2 : slots < 16 ? 0 : slots / 8;
+    if (STET_TINY_NODES)
+        return slots / 2;
+    return slots >= 16 ? slots / 8 : !t->spread && slots >= 4;
 }
 
 /* Copies in a row that may take over the same owner before one counts exactly: bounds how long it can be held. */
@@ -50,12 +55,18 @@ STET_INLINE bool stet_slot_counted(const struct stet_node_type *t, struct stet_i
     return stet_slot_settle_(t, n);
 }
 
+/* How a copy holds its children. */
+enum stet_own {
+    STET_OWN_BY_BUDGET, /* borrows them, as far as the budget goes */
+    STET_OWN_FOR_CUT,   /* borrows them all: most are to go, and then it is to be settled */
+};
+
 /*
  * Puts a copy in place of the inner node *slot; counted: the holder counts it, and its count is consumed. parent: the
  * exclusive node that holds it in slot i; NULL: *slot is a root. False: no memory, nothing changed.
  */
 STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
-                                bool counted);
+                                bool counted, enum stet_own how);
 
 /* n counts each distinct child and has no owner. n is exclusive. */
 STET_HIDDEN void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n);

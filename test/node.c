@@ -19,7 +19,8 @@ static void free_leaf(const struct stet_node_type *t, stet_ref leaf)
     pool_free(stet_ref_node(leaf), LEAF);
 }
 
-static const struct stet_node_type lazy = {.free_leaf = free_leaf}, prompt = {.free_leaf = free_leaf, .exact = true};
+static const struct stet_node_type lazy = {.free_leaf = free_leaf, .spread = true},
+                                   prompt = {.free_leaf = free_leaf, .spread = true, .exact = true};
 
 static stet_ref leaf_new(void)
 {
@@ -40,7 +41,7 @@ static stet_ref root_of(unsigned slots)
     *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .slots = (uint8_t)slots};
     for (unsigned i = 0; i < slots; i++)
         stet_children(n)[i] = i % 8 == 3 ? stet_children(n)[i - 1] : leaf_new();
-    return (uintptr_t)n | 1; /* any tag that is not a leaf's */
+    return (uintptr_t)n | STET_INNER_TAG;
 }
 
 static stet_ref child(stet_ref root, unsigned i) { return stet_children(stet_ref_inner(root))[i]; }
@@ -50,7 +51,7 @@ static stet_ref copy_of(const struct stet_node_type *t, stet_ref root)
 {
     stet_ref copy = root;
     stet_node_retain(root);
-    cr_assert(stet_own_inner(t, NULL, 0, &copy, true));
+    cr_assert(stet_own_inner(t, NULL, 0, &copy, true, STET_OWN_BY_BUDGET));
     cr_assert_eq(count_of(copy), 1);
     return copy;
 }
@@ -112,18 +113,18 @@ LIVE_TEST(node, prompt_and_small_nodes_count_exactly)
     drop(&prompt, copy);
     for (unsigned slots = 2; slots <= WIDE; slots *= 2) {
         old = root_of(slots), copy = copy_of(&lazy, old);
-        cr_assert_eq(stet_ref_inner(copy)->owner == 0, stet_borrow_budget(slots) == 0);
+        cr_assert_eq(stet_ref_inner(copy)->owner == 0, stet_borrow_budget(&lazy, slots) == 0);
         drop(&lazy, old);
         drop(&lazy, copy);
     }
-    cr_assert_eq(stet_borrow_budget(WIDE), STET_TINY_NODES ? 32 : 8);
+    cr_assert_eq(stet_borrow_budget(&lazy, WIDE), STET_TINY_NODES ? 32 : 8);
 }
 
 /* An eighth of the slots may be replaced; the next one makes it count, once for each distinct child. */
 LIVE_TEST(node, a_spent_budget_ends_borrowing)
 {
     stet_ref old = root_of(WIDE), copy = copy_of(&lazy, old);
-    unsigned budget = stet_borrow_budget(WIDE);
+    unsigned budget = stet_borrow_budget(&lazy, WIDE);
     for (unsigned i = 0; i < budget; i++) {
         cr_assert_eq(stet_ref_inner(copy)->owner, old);
         replace(&lazy, copy, single(i));
@@ -143,7 +144,7 @@ LIVE_TEST(node, a_spent_budget_ends_borrowing)
 /* A copy of what borrows takes over the owner (R3), and counts the few children that are not the owner's. */
 LIVE_TEST(node, a_copy_of_a_copy_takes_over_the_owner)
 {
-    unsigned budget = stet_borrow_budget(WIDE);
+    unsigned budget = stet_borrow_budget(&lazy, WIDE);
     for (unsigned replaced = 1; replaced <= budget; replaced++) {
         stet_ref old = root_of(WIDE), first = copy_of(&lazy, old);
         for (unsigned i = 0; i < replaced; i++)
@@ -234,10 +235,10 @@ LIVE_TEST(node, a_borrowed_node_is_copied_in_its_slot)
     struct stet_inner *n = stet_ref_inner(copy);
     cr_assert_not(stet_slot_counted(&lazy, n, 9));
     stet_pool_fault(1, 1);
-    cr_assert_not(stet_own_inner(&lazy, n, 9, &stet_children(n)[9], false));
+    cr_assert_not(stet_own_inner(&lazy, n, 9, &stet_children(n)[9], false, STET_OWN_BY_BUDGET));
     stet_pool_fault_end();
     cr_assert(child(copy, 9) == inner && n->owned == 0, "refused: nothing changed");
-    cr_assert(stet_own_inner(&lazy, n, 9, &stet_children(n)[9], false));
+    cr_assert(stet_own_inner(&lazy, n, 9, &stet_children(n)[9], false, STET_OWN_BY_BUDGET));
     cr_assert_eq(n->owned, UINT64_C(1) << 9);
     cr_assert_eq(stet_ref_inner(child(copy, 9))->owner, inner);
     cr_assert_eq(count_of(inner), 2, "the old root, and the copy that borrows from it");

@@ -42,6 +42,10 @@ enum {
     STET_STRING = 16,
 };
 
+/* As integers: C++20 wants no operation on enumerators of two types. */
+#define STET_HAS_(flags, flag) (((int)(flags) & (int)(flag)) != 0)
+#define STET_PROMPT_(flags) (STET_HAS_(flags, STET_COUNTED) && !STET_HAS_(flags, STET_LAZY))
+
 struct stet_type {
     uint32_t size;  /* bytes; 0 only for the value of a set */
     uint32_t align; /* 1 to 16 */

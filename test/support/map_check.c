@@ -1,29 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "map_check.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-static _Thread_local char message[256];
-
-__attribute__((format(printf, 1, 2))) static const char *wrong(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    return message;
-}
-
-/* From what is wrong, at once. */
-#define TRY(call)                       \
-    do {                                \
-        const char *wrong_there = call; \
-        if (wrong_there != NULL)        \
-            return wrong_there;         \
-    } while (0)
-
 static size_t round_up(size_t size) { return (size + 63) & ~(size_t)63; }
 
 /* ---- I1 - I6 ---- */
@@ -268,147 +245,31 @@ struct map_shape map_shape(const struct stet_map *m)
 
 /* ---- the audit ---- */
 
-struct audit_row {
-    const void *object; /* NULL: free */
-    const uint32_t *count;
-    uint32_t holders;
+/* What a leaf holds, told through the hooks of its kind. */
+struct map_kind {
+    struct audit_kind kind;
+    const struct stet_map_type *t;
+    const struct audit_hooks *hooks;
 };
 
-static void put(struct audit *a, struct audit_row row)
+static void audit_leaf(struct audit *a, const struct audit_kind *kind, stet_ref leaf)
 {
-    size_t at = (size_t)((uintptr_t)row.object >> 4) * UINT64_C(0x9E3779B97F4A7C15) & (a->capacity - 1);
-    while (a->rows[at].object != NULL && a->rows[at].object != row.object)
-        at = (at + 1) & (a->capacity - 1);
-    row.holders += a->rows[at].holders;
-    a->rows[at] = row;
-}
-
-/* One holder more; true: the first that was seen. */
-static bool first_holder(struct audit *a, const void *object, const uint32_t *count)
-{
-    if (a->used * 2 >= a->capacity) {
-        struct audit old = *a;
-        a->capacity = old.capacity == 0 ? 1024 : old.capacity * 2;
-        a->rows = calloc(a->capacity, sizeof *a->rows);
-        if (a->rows == NULL)
-            abort();
-        for (size_t i = 0; i < old.capacity; i++)
-            if (old.rows[i].object != NULL)
-                put(a, old.rows[i]);
-        free(old.rows);
-    }
-    size_t at = (size_t)((uintptr_t)object >> 4) * UINT64_C(0x9E3779B97F4A7C15) & (a->capacity - 1);
-    while (a->rows[at].object != NULL && a->rows[at].object != object)
-        at = (at + 1) & (a->capacity - 1);
-    bool first = a->rows[at].object == NULL;
-    a->rows[at].object = object;
-    a->rows[at].count = count;
-    a->rows[at].holders++;
-    a->used += first;
-    return first;
-}
-
-static void note(struct audit *a, const char *error)
-{
-    if (a->error == NULL)
-        a->error = error;
-}
-
-/* Borrowed children are kept by the owner: each is one of its children, in the same order. */
-static void audit_borrowed(struct audit *a, const struct stet_inner *n, const struct stet_inner *owner)
-{
-    unsigned at = 0;
-    stet_ref previous = 0;
-    for (unsigned i = 0; i < n->slots; i++) {
-        stet_ref c = stet_children(n)[i];
-        if (c == 0)
-            continue;
-        bool owned = n->owned >> i & 1;
-        if (i > 0 && c == stet_children(n)[i - 1] && owned != (n->owned >> (i - 1) & 1))
-            note(a, wrong("R2: slots %u and %u hold one child, only one of them owned", i - 1, i));
-        if (owned || c == previous)
-            continue;
-        previous = c;
-        while (at < owner->slots && stet_children(owner)[at] != c)
-            at++;
-        if (at == owner->slots) {
-            note(a, wrong("R1: the child borrowed in slot %u is not in the owner, or not in its order", i));
-            return;
-        }
-    }
-}
-
-static void audit_ref(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks, stet_ref r);
-
-static void audit_inner(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks,
-                        const struct stet_inner *n)
-{
-    stet_ref owner = n->owner, previous = 0;
-    if (owner != 0) {
-        if (t->node.exact)
-            note(a, wrong("a node of an exact type borrows"));
-        if (!stet_ref_is_inner(owner))
-            note(a, wrong("R3: the owner is a leaf"));
-        else if (stet_ref_inner(owner)->owner != 0)
-            note(a, wrong("R3: an owner has an owner"));
-        else
-            audit_borrowed(a, n, stet_ref_inner(owner));
-        audit_ref(a, t, hooks, owner);
-    }
-    for (unsigned i = 0; i < n->slots; i++) {
-        if (owner != 0 && (n->owned >> i & 1) == 0)
-            continue;
-        if (stet_children(n)[i] != previous)
-            audit_ref(a, t, hooks, stet_children(n)[i]);
-        previous = stet_children(n)[i];
-    }
-}
-
-/* One holder of r. The first one leads on to what r itself holds. */
-static void audit_ref(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks, stet_ref r)
-{
-    if (r == 0 || !first_holder(a, stet_ref_node(r), stet_ref_node(r)))
-        return;
-    a->blocks++;
-    if (stet_ref_is_inner(r)) {
-        audit_inner(a, t, hooks, stet_ref_inner(r));
-        return;
-    }
-    const struct stet_leaf *l = stet_ref_leaf(r);
+    const struct map_kind *map = (const struct map_kind *)kind;
+    const struct stet_leaf *l = stet_ref_leaf(leaf);
     if (l->kind == STET_LEAF_CHAIN) {
-        audit_ref(a, t, hooks, *stet_chain_root(l));
+        audit_node(a, kind, *stet_chain_root(l));
         return;
     }
     for (uint32_t i = 0; i < stet_leaf_count(l); i++) {
-        if (hooks->key != NULL)
-            hooks->key(a, stet_leaf_entry(t, l, i));
-        if (hooks->value != NULL)
-            hooks->value(a, stet_leaf_entry(t, l, i) + t->value_offset);
+        if (map->hooks->key != NULL)
+            map->hooks->key(a, stet_leaf_entry(map->t, l, i));
+        if (map->hooks->value != NULL)
+            map->hooks->value(a, stet_leaf_entry(map->t, l, i) + map->t->value_offset);
     }
 }
-
-void audit_begin(struct audit *a) { *a = (struct audit){0}; }
 
 void audit_root(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks, stet_ref root)
 {
-    audit_ref(a, t, hooks, root);
-}
-
-void audit_object(struct audit *a, const void *object, const uint32_t *count, bool in_pool)
-{
-    if (first_holder(a, object, count) && in_pool)
-        a->blocks++;
-}
-
-const char *audit_end(struct audit *a)
-{
-    const char *error = a->error;
-    for (size_t i = 0; i < a->capacity && error == NULL; i++) {
-        const struct audit_row *row = &a->rows[i];
-        if (row->object != NULL && *row->count != row->holders)
-            error = wrong("R1: %p counts %u holders, there are %u", row->object, *row->count, row->holders);
-    }
-    free(a->rows);
-    a->rows = NULL;
-    return error;
+    struct map_kind map = {{&t->node, audit_leaf}, t, hooks};
+    audit_node(a, &map.kind, root);
 }

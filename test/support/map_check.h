@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * map_check.h - walks over whole maps that no user pays for: the invariants I1-I6 of stet/impl/map.h for one handle,
- * and the rules R1-R5 of stet/impl/node.h as an audit of every count, given all live handles.
+ * and its part in the audit of all.
  */
 #ifndef TEST_MAP_CHECK_H
 #define TEST_MAP_CHECK_H
+
+#include "audit.h"
 
 #include <stet/impl/map.h>
 
@@ -23,29 +25,13 @@ struct map_shape {
 
 struct map_shape map_shape(const struct stet_map *m);
 
-/*
- * The audit. Between begin and end every holder is named once: each handle by audit_root(), and each reference that
- * the test itself has to a counted element by audit_object(). The elements that nodes hold are found by the walk,
- * which hands them to the hooks. Then every count must be the number of holders seen.
- */
-struct audit {
-    struct audit_row *rows;
-    size_t used, capacity;
-    size_t blocks; /* of the pool, reached: what must be live */
-    const char *error;
-};
-
 /* Tells the audit what an element in a node holds, by audit_object() or audit_root(). NULL: nothing. */
 struct audit_hooks {
     void (*key)(struct audit *a, const void *key);
     void (*value)(struct audit *a, const void *value);
 };
 
-void audit_begin(struct audit *a);
+/* One holder, a handle, of a map's root. */
 void audit_root(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks, stet_ref root);
-/* One holder of an object whose count is at *count; in_pool: it is a block of the pool, too. */
-void audit_object(struct audit *a, const void *object, const uint32_t *count, bool in_pool);
-/* What is wrong, or NULL; as map_check(). */
-const char *audit_end(struct audit *a);
 
 #endif

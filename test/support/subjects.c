@@ -73,6 +73,9 @@ static void token_hold(struct audit *a, const void *e)
     }
 
 typedef unsigned __int128 u128;
+typedef struct triple {
+    uint64_t number, more[2];
+} triple;
 typedef struct large {
     uint64_t number, more[29];
 } large;
@@ -85,10 +88,12 @@ PLAIN(int, )
 PLAIN(uint8_t, )
 PLAIN(double, )
 PLAIN(u128, )
+PLAIN(triple, .number)
 PLAIN(large, .number)
 PLAIN(huge, .number)
 
 STET_TYPE_BYTES(u128_type, u128)
+STET_TYPE_BYTES(triple_type, triple)
 STET_TYPE_BYTES(large_type, large)
 STET_TYPE_BYTES(huge_type, huge)
 
@@ -172,7 +177,7 @@ static uint64_t deep_hash(const dull *d, uint64_t seed)
 STET_TYPE_FULL(deep_lazy, dull, deep_hash, dull_equal, dull_compare, dull_retain, dull_release,
                STET_LAZY | STET_GOOD_HASH)
 
-/* ---- the list ---- */
+/* ---- the elements ---- */
 
 #define ELEMENT(name, type, make, number, hold) \
     __attribute__((unused)) static const struct element name = {&type, make, number, hold};
@@ -182,6 +187,7 @@ ELEMENT(of_int, stet_int, make_int, number_int, NULL)
 ELEMENT(of_u8, stet_u8, make_uint8_t, number_uint8_t, NULL)
 ELEMENT(of_double, stet_double, make_double, number_double, NULL)
 ELEMENT(of_u128, u128_type, make_u128, number_u128, NULL)
+ELEMENT(of_triple, triple_type, make_triple, number_triple, NULL)
 ELEMENT(of_large, large_type, make_large, number_large, NULL)
 ELEMENT(of_huge, huge_type, make_huge, number_huge, NULL)
 ELEMENT(of_string, stet_str_type, make_string, string_number, string_hold)
@@ -217,5 +223,56 @@ const struct subject *subject_named(const char *name)
     for (unsigned i = 0; i < subject_count; i++)
         if (strcmp(subjects[i].name, name) == 0)
             return &subjects[i];
+    test_fail("no subject %s", name);
+}
+
+/* ---- lists ---- */
+
+/*
+ * A list of lists: the element of a number is a list of elements that begin with this number, one of 40 lengths. Each
+ * is a version of its own.
+ */
+#define LIST_ELEMENT(list, inner, hold_inner)                                          \
+    static bool make_##list(void *e, unsigned number)                                  \
+    {                                                                                  \
+        struct stet_list *l = (struct stet_list *)e;                                   \
+        memset(l, 0, sizeof *l);                                                       \
+        for (unsigned i = 0, n = number == 0 ? 0 : number % 40 + 1; i < n; i++) {      \
+            _Alignas(16) char value[64];                                               \
+            if (!(inner).make(value, number + i) || !list##_calls.push_back(l, value)) \
+                return false;                                                          \
+            if ((inner).type->release != NULL)                                         \
+                (inner).type->release(value);                                          \
+        }                                                                              \
+        return true;                                                                   \
+    }                                                                                  \
+    static unsigned number_##list(const void *e)                                       \
+    {                                                                                  \
+        const void *first = list##_calls.first((const struct stet_list *)e);           \
+        return first != NULL ? (inner).number(first) : 0;                              \
+    }                                                                                  \
+    static void hold_##list(struct audit *a, const void *e)                            \
+    {                                                                                  \
+        list_audit(a, &list##_list_type_, hold_inner, (const struct stet_list *)e);    \
+    }
+
+#define DEFINE_LIST(name, T, type, element, numbers) STET_LIST(name, T, type) LIST_CALLS(name, T)
+#define LIST_LIST(name, T, type, element, numbers) {#name, &name##_list_type_, &name##_calls, &element, numbers},
+
+LIST_SUBJECTS(DEFINE_LIST)
+
+LIST_ELEMENT(words, of_u64, NULL)
+LIST_ELEMENT(prompt_tokens, prompt_key, token_hold)
+ELEMENT(of_words, words_type, make_words, number_words, hold_words)
+ELEMENT(of_tokens, prompt_tokens_type, make_prompt_tokens, number_prompt_tokens, hold_prompt_tokens)
+
+const struct list_subject list_subjects[] = {LIST_SUBJECTS(LIST_LIST)};
+const unsigned list_subject_count = sizeof list_subjects / sizeof list_subjects[0];
+
+const struct list_subject *list_subject_named(const char *name)
+{
+    for (unsigned i = 0; i < list_subject_count; i++)
+        if (strcmp(list_subjects[i].name, name) == 0)
+            return &list_subjects[i];
     test_fail("no subject %s", name);
 }

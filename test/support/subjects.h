@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * subjects.h - the maps and sets that the random, memory, thread and fuzz tests run on: one for each way that elements
- * can be stored, counted and hashed. Keys and values are made of small numbers, and can be read back as these.
+ * subjects.h - the maps, sets and lists that the random, memory, thread and fuzz tests run on: one for each way that
+ * elements can be stored, counted and hashed. Elements are made of small numbers, and can be read back as these.
  */
 #ifndef TEST_SUBJECTS_H
 #define TEST_SUBJECTS_H
 
+#include "list_calls.h"
+#include "list_check.h"
 #include "map_check.h"
 
 #include <stet/map.h>
@@ -69,6 +71,35 @@ extern const unsigned subject_count;
 
 /* The subject of this name; there is one. */
 const struct subject *subject_named(const char *name);
+
+/* ---- lists ---- */
+
+struct list_subject {
+    const char *name;
+    const struct stet_list_type *type;
+    const struct list_calls *calls;
+    const struct element *element;
+    unsigned numbers; /* elements have numbers below this */
+};
+
+/* The list's name, the elements' C type, descriptor and adapter, and how many different ones there are. */
+#define LIST_SUBJECTS(L)                                        \
+    L(words, uint64_t, stet_u64, of_u64, MAX_KEYS)              \
+    L(bytes, uint8_t, stet_u8, of_u8, 256)                      \
+    L(ints, int, stet_int, of_int, MAX_KEYS)                    \
+    L(triples, triple, triple_type, of_triple, MAX_KEYS)        \
+    L(quads, u128, u128_type, of_u128, MAX_KEYS)                \
+    L(larges, large, large_type, of_large, 512)                 \
+    L(texts, stet_str, stet_str_type, of_string, MAX_KEYS)      \
+    L(prompt_tokens, token_ptr, prompt_token, prompt_key, 1024) \
+    L(lazy_tokens, token_ptr, lazy_token, lazy_key, 1024)       \
+    L(lists_of_words, words, words_type, of_words, 512)         \
+    L(lists_of_tokens, prompt_tokens, prompt_tokens_type, of_tokens, 512)
+
+extern const struct list_subject list_subjects[];
+extern const unsigned list_subject_count;
+
+const struct list_subject *list_subject_named(const char *name);
 
 /* A reference-counted object; its count is atomic. There is one for each key and one for each value. */
 struct token {

@@ -2,8 +2,9 @@
 /*
  * stet/impl/node.h - reference-counted nodes, shared between versions.
  *
- * A ref is a node's address with a tag in its low six bits (nodes are aligned to 64). What the tag says is the
- * collection's own; 0 is a leaf, anything else an inner node. The ref 0 is no node.
+ * A ref is a node's address with a tag in its low bits. Inner nodes are aligned to 64 and have six of them, of which
+ * bit 3 is set and the others are the collection's own; leaves are aligned to 16, and their tag is 0. The ref 0 is no
+ * node.
  *
  *   inner     0          4       6       7            8         16        24       32
  *             | refcount | units | slots | flattened  | owned   | owner   | aux    | child[slots] ...
@@ -14,7 +15,8 @@
  * again. Instead a copy is the bytes plus ONE count on the old node, its *owner*: the copy borrows the children from
  * it. `owned` marks the slots that were replaced since.
  *
- *   owner == 0   exact: the node counts each of its distinct children once (a run of equal neighbours is one child)
+ *   owner == 0   exact: the node counts each of its children once (where they `spread`, a run of equal neighbours is
+ *                one child)
  *   owner != 0   it counts the owner, and each distinct child in the slots whose bit in `owned` is set; the children
  *                in the other slots are kept alive by the owner, and are a subsequence of the owner's children
  *
@@ -42,6 +44,7 @@ extern "C" {
 typedef uint64_t stet_ref;
 
 #define STET_TAG_BITS UINT64_C(63)
+#define STET_INNER_TAG UINT64_C(8)
 
 struct stet_inner {
     uint32_t refcount;
@@ -65,15 +68,25 @@ struct stet_node_type {
      * through stet_node_release().
      */
     void (*free_leaf)(const struct stet_node_type *t, stet_ref leaf);
+    /* The bytes of this leaf, and of what only it holds. */
+    size_t (*leaf_bytes)(const struct stet_node_type *t, stet_ref leaf);
     bool exact;   /* no borrowing: some element's release must be prompt */
     bool counted; /* leaves hold something that must be released */
+    bool spread;  /* a child may fill several neighbouring slots, and is then counted once */
 };
 
-STET_INLINE bool stet_ref_is_inner(stet_ref r) { return (r & STET_TAG_BITS) != 0; }
+STET_INLINE bool stet_ref_is_inner(stet_ref r) { return (r & STET_INNER_TAG) != 0; }
 
-STET_INLINE void *stet_ref_node(stet_ref r) { return (void *)(uintptr_t)(r & ~STET_TAG_BITS); }
+STET_INLINE struct stet_inner *stet_ref_inner(stet_ref r)
+{
+    return (struct stet_inner *)(uintptr_t)(r & ~STET_TAG_BITS);
+}
 
-STET_INLINE struct stet_inner *stet_ref_inner(stet_ref r) { return (struct stet_inner *)stet_ref_node(r); }
+/* The address of a node of either kind: a leaf's has no tag to take off. */
+STET_INLINE void *stet_ref_node(stet_ref r)
+{
+    return (void *)(uintptr_t)(r & ~((r & STET_INNER_TAG) * (STET_TAG_BITS / STET_INNER_TAG) | (STET_INNER_TAG - 1)));
+}
 
 STET_INLINE stet_ref *stet_children(const struct stet_inner *n)
 {
@@ -95,6 +108,23 @@ STET_INLINE bool stet_node_is_alone(stet_ref r)
     return __atomic_load_n((const uint32_t *)stet_ref_node(r), __ATOMIC_ACQUIRE) == 1;
 }
 
+/* One holder less of a node that the caller holds; true: it was the last one. */
+STET_INLINE bool stet_node_count_down(stet_ref r)
+{
+    uint32_t *count = (uint32_t *)stet_ref_node(r);
+    /* Acquire pairs with the release half of the other holders' decrements: the last one sees all they did. A count of
+     * 1 is ours alone, and needs no write. */
+    return __atomic_load_n(count, __ATOMIC_ACQUIRE) == 1 || __atomic_fetch_sub(count, 1, __ATOMIC_ACQ_REL) == 1;
+}
+
+/* A node whose last holder has gone is released, callbacks included. */
+STET_API void stet_node_free(const struct stet_node_type *t, stet_ref r);
+
+/*
+ * Bytes of the nodes that no one else holds: what dropping the root would free, elements apart. While others count up
+ * and down, about that. Cost: O(those nodes).
+ */
+STET_API size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r);
 /* A handle gives its root up: released now, callbacks included. r may be 0. */
 STET_API void stet_node_drop(const struct stet_node_type *t, stet_ref r);
 /* The same, but left for stet_release_some() on this thread. Cost: O(1). */

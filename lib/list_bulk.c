@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list_bulk.c - whole lists: runs, arrays, hash, filter and map, order.
+ */
+#include "list_core.h"
+
+/* ---- runs ---- */
+
+struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const struct stet_list *l, size_t i)
+{
+    if (i < l->head.n)
+        return (struct stet_list_run){stet_list_element(t, l->head.leaf, l->head.lo), 0, l->head.n};
+    size_t j = i - l->head.n;
+    if (j >= l->tree_size) {
+        if (j - l->tree_size >= l->tail.n)
+            return (struct stet_list_run){NULL, i, 0};
+        return (struct stet_list_run){stet_list_element(t, l->tail.leaf, l->tail.lo), (size_t)l->head.n + l->tree_size,
+                                      l->tail.n};
+    }
+    stet_ref r = l->root;
+    uint32_t size = l->tree_size, from = 0, start;
+    for (unsigned h = l->height; h > 0; h--) {
+        const struct stet_inner *n = stet_ref_inner(r);
+        unsigned k = stet_list_child_(t, r, h, size, (uint32_t)j - from, &start, &size);
+        from += start;
+        r = stet_children(n)[k];
+        if (h == 1 && k + 1u < n->slots) {
+            const char *next = (const char *)(uintptr_t)stet_children(n)[k + 1];
+            for (unsigned at = 0; at < 512; at += 64)
+                __builtin_prefetch(next + at);
+        }
+    }
+    return (struct stet_list_run){stet_list_element(t, ref_leaf(r), 0), (size_t)l->head.n + from, size};
+}
+
+/* ---- hash ---- */
+
+uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed)
+{
+    size_t size = stet_list_size_(l);
+    uint64_t hash = stet_hash_word(size, seed);
+    for (size_t i = 0; i < size;) {
+        struct stet_list_run run = stet_list_run_at(t, l, i);
+        const char *e = run.first;
+        for (size_t k = 0; k < run.n; k++, e += t->size)
+            hash = stet_hash_word(hash ^ stet_type_hash(t->element, e, seed), seed);
+        i = run.from + run.n;
+    }
+    return hash;
+}
+
+/* ---- arrays ---- */
+
+void stet_list_to_array(const struct stet_list_type *t, const struct stet_list *l, size_t from, void *elements,
+                        size_t n)
+{
+    char *to = elements;
+    while (n > 0) {
+        struct stet_list_run run = stet_list_run_at(t, l, from);
+        size_t skip = from - run.from, some = run.n - skip < n ? run.n - skip : n;
+        memcpy(to, run.first + skip * t->size, some * t->size);
+        to += some * t->size;
+        from += some;
+        n -= some;
+    }
+}
+
+size_t stet_list_iovecs(const struct stet_list_type *t, const struct stet_list *l, size_t *i, struct iovec *pairs,
+                        size_t max)
+{
+    size_t filled = 0, size = stet_list_size_(l);
+    for (; filled < max && *i < size; filled++) {
+        struct stet_list_run run = stet_list_run_at(t, l, *i);
+        size_t skip = *i - run.from;
+        pairs[filled].iov_base = (void *)(uintptr_t)(run.first + skip * t->size);
+        pairs[filled].iov_len = (run.n - skip) * t->size;
+        *i = run.from + run.n;
+    }
+    return filled;
+}
+
+size_t stet_list_lower_bound(const struct stet_list_type *t, const struct stet_list *l, const void *value)
+{
+    assert(t->element->compare != NULL);
+    size_t from = 0, to = stet_list_size_(l);
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (t->element->compare(stet_list_at(t, l, middle), value) < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+/* ---- made anew ---- */
+
+/* `made` takes l's place. */
+static stet_result become(const struct stet_list_type *t, struct stet_list *l, struct stet_list *made, bool done)
+{
+    struct stet_list old = done ? *l : *made;
+    if (done)
+        *l = *made;
+    stet_list_drop(t, &old);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
+}
+
+stet_result stet_list_filter(const struct stet_list_type *t, struct stet_list *l, stet_list_keep_fn *keep,
+                             void *context)
+{
+    struct stet_list made = {0};
+    struct stet_list_run run;
+    size_t size = stet_list_size_(l), kept_from = 0;
+    bool done = true;
+    for (size_t i = 0; i < size && done; i = run.from + run.n) {
+        run = stet_list_run_at(t, l, i);
+        for (size_t k = 0; k < run.n && done; k++)
+            if (!keep(context, run.first + k * t->size)) {
+                done = stet_list_append_slice_(t, &made, l, kept_from, i + k);
+                kept_from = i + k + 1;
+            }
+    }
+    if (kept_from == 0 && done)
+        return STET_UNCHANGED;
+    done = done && stet_list_append_slice_(t, &made, l, kept_from, size);
+    return become(t, l, &made, done);
+}
+
+stet_result stet_list_map(const struct stet_list_type *t, struct stet_list *l, stet_list_map_fn *fn, void *context)
+{
+    _Alignas(STET_MAX_ALIGN) char value[STET_LIST_ELEMENT_MAX];
+    struct stet_list made = *l;
+    stet_list_retain(&made);
+    bool done = true, changed = false;
+    for (size_t i = 0, size = stet_list_size_(l); i < size && done; i++) {
+        const char *old = stet_list_at(t, l, i);
+        fn(context, old, value);
+        if (stet_type_equal(t->element, old, value)) {
+            if (t->element->release != NULL)
+                t->element->release(value);
+            continue;
+        }
+        changed = true;
+        done = stet_list_replace_(t, &made, i, value);
+    }
+    stet_result result = become(t, l, &made, done && changed);
+    return done && !changed ? STET_UNCHANGED : result;
+}
+
+/* ---- order ---- */
+
+/* Merges sort[0, half) and sort[half, n), both sorted, into to. */
+static void merge(const struct stet_list_type *t, const char *sort, size_t half, size_t n, char *to)
+{
+    size_t i = 0, k = half, size = t->size;
+    for (size_t at = 0; at < n; at++) {
+        bool left = i < half && (k == n || t->element->compare(sort + i * size, sort + k * size) <= 0);
+        memcpy(to + at * size, sort + (left ? i++ : k++) * size, size);
+    }
+}
+
+static void sort_elements(const struct stet_list_type *t, char *elements, size_t n, char *spare)
+{
+    size_t half = n / 2;
+    if (n < 2)
+        return;
+    sort_elements(t, elements, half, spare);
+    sort_elements(t, elements + half * t->size, n - half, spare);
+    if (t->element->compare(elements + (half - 1) * t->size, elements + half * t->size) <= 0)
+        return;
+    merge(t, elements, half, n, spare);
+    memcpy(elements, spare, n * t->size);
+}
+
+static bool is_sorted(const struct stet_list_type *t, const struct stet_list *l)
+{
+    const char *previous = NULL;
+    for (size_t i = 0, size = stet_list_size_(l); i < size;) {
+        struct stet_list_run run = stet_list_run_at(t, l, i);
+        for (size_t k = 0; k < run.n; k++) {
+            const char *e = run.first + k * t->size;
+            if (previous != NULL && t->element->compare(previous, e) > 0)
+                return false;
+            previous = e;
+        }
+        i = run.from + run.n;
+    }
+    return true;
+}
+
+/* l becomes a list of these elements, which it has now in another order. The array is freed. */
+static stet_result reorder(const struct stet_list_type *t, struct stet_list *l, char *elements, size_t n, size_t bytes)
+{
+    struct stet_list made = {0};
+    bool done = elements != NULL && stet_list_append_array(t, &made, elements, n) != STET_NO_MEMORY;
+    if (elements != NULL)
+        pool_free(elements, bytes);
+    return become(t, l, &made, done);
+}
+
+stet_result stet_list_sort(const struct stet_list_type *t, struct stet_list *l)
+{
+    assert(t->element->compare != NULL);
+    if (is_sorted(t, l))
+        return STET_UNCHANGED;
+    size_t n = stet_list_size_(l), bytes = 2 * n * t->size;
+    char *elements = pool_allocate(bytes);
+    if (elements != NULL) {
+        stet_list_to_array(t, l, 0, elements, n);
+        sort_elements(t, elements, n, elements + n * t->size);
+    }
+    return reorder(t, l, elements, n, bytes);
+}
+
+stet_result stet_list_reverse(const struct stet_list_type *t, struct stet_list *l)
+{
+    size_t n = stet_list_size_(l), bytes = n * t->size;
+    if (n < 2)
+        return STET_UNCHANGED;
+    char *elements = pool_allocate(bytes);
+    if (elements != NULL)
+        for (size_t i = 0; i < n;) {
+            struct stet_list_run run = stet_list_run_at(t, l, i);
+            char *to = elements + (n - 1 - i) * t->size;
+            for (size_t k = 0; k < run.n; k++, to -= t->size)
+                memcpy(to, run.first + k * t->size, t->size);
+            i = run.from + run.n;
+        }
+    return reorder(t, l, elements, n, bytes);
+}
