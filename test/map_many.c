@@ -52,6 +52,9 @@ THINGS_TEST(MAP, set_many_and_from_array_take_any_number)
     VALUE values[M(BATCH)];
     const unsigned sizes[] = {0, 1, 2, 5, 33, 150, MANY, 1023, 1024, M(BATCH)};
     M(batch)(0, M(BATCH), 0, keys, values);
+    MAP nothing = {0};
+    cr_assert_eq(M(set_many)(&nothing, NULL, NULL, 0), STET_UNCHANGED);
+    cr_assert_eq(M(from_array)(&nothing, NULL, NULL, 0), STET_UNCHANGED);
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         unsigned n = sizes[i];
         MAP m = {0}, fresh;
