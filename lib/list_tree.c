@@ -180,7 +180,7 @@ static void cut_step(const struct stet_list_type *t, const struct step *s, bool 
     for (unsigned i = first; i < end; i++)
         node_let_go(t, n, i);
     node_splice(n, first, end - first, NULL, 0);
-    node_settle(t, n, left / 16 >> stet_list_shift(t, s->level)); /* kept in vain on a level: a sixteenth of the list */
+    node_settle(t, n, left / 16 / full_child(t, s->level)); /* kept in vain on a level: a sixteenth of the list */
     *s->slot = sizes_write(t, n, s->level, back ? size : size + end);
 }
 

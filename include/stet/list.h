@@ -196,8 +196,11 @@
     STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in, size_t i, name *left, name *right)         \
     {                                                                                                                  \
         name front = {{0, 0, 0, {0, 0, 0}, {0, 0, 0}}}, back = front;                                                  \
-        stet_result a = stet_list_slice_(&name##_list_type_, &in->list_, 0, i, &front.list_);                          \
-        stet_result b = stet_list_slice_(&name##_list_type_, &in->list_, i, name##_size(in), &back.list_);             \
+        assert(i <= name##_size(in));                                                                                  \
+        if (i > name##_size(in))                                                                                       \
+            return STET_UNCHANGED;                                                                                     \
+        stet_result a = stet_list_slice(&name##_list_type_, &in->list_, 0, i, &front.list_);                           \
+        stet_result b = stet_list_slice(&name##_list_type_, &in->list_, i, name##_size(in), &back.list_);              \
         stet_result both = a == STET_NO_MEMORY || b == STET_NO_MEMORY ? STET_NO_MEMORY : STET_CHANGED;                 \
         (void)name##_put_(both, front, left);                                                                          \
         return name##_put_(both, back, right);                                                                         \
@@ -212,7 +215,8 @@
     STET_WRAPPER void name##_to_array(const name *l, size_t from, T *elements, size_t n)                               \
     {                                                                                                                  \
         assert(from <= name##_size(l) && n <= name##_size(l) - from);                                                  \
-        stet_list_to_array(&name##_list_type_, &l->list_, from, elements, n);                                          \
+        if (from <= name##_size(l) && n <= name##_size(l) - from)                                                      \
+            stet_list_to_array(&name##_list_type_, &l->list_, from, elements, n);                                      \
     }                                                                                                                  \
                                                                                                                        \
     /* ---- walks ---- */                                                                                              \
@@ -263,7 +267,9 @@
     }                                                                                                                  \
     STET_WRAPPER void name##_previous(name##_iter *it)                                                                 \
     {                                                                                                                  \
-        if (STET_UNLIKELY(it->at-- == it->begin_))                                                                     \
+        if (STET_LIKELY(it->at != it->begin_))                                                                         \
+            it->at--;                                                                                                  \
+        else                                                                                                           \
             *it = name##_iter_at(it->list_, it->from_ == 0 ? name##_size(it->list_) : it->from_ - 1);                  \
     }                                                                                                                  \
     /* Calls fn for each element until it answers false; returns whether it never did. */                              \

@@ -21,12 +21,13 @@
  *   I1  A buffer has a leaf exactly when it holds elements, and [lo, lo + n) lies in what the leaf has constructed;
  *       where elements are prompt, it is all that the leaf has constructed. Small: no head and no tree.
  *   I2  A leaf in the tree holds its elements from 0 on; at least half of LEAF_MAX, on the two edges at least one.
- *   I3  An inner node has at least MIN children, on the two edges at least one; the root at least two, and if it is
- * two, these have more than WIDTH / 2 children. I4  Kinds 0 and 1: every child but the first and last is full, and if
- * there is more than one the first holds cap - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf. I5  No
- * node knows its own size: sizes travel down from the handle. I6  head.n + tree_size + tail.n <= STET_LIST_MAX;
- * tree_size 0 means root 0. The fill of I2 and I3 is left undone where memory is short, and made good by the next
- * structural change there.
+ *   I3  An inner node has at least MIN children, on the two edges at least one; the root at least two, and two have
+ *       more than WIDTH / 2 children between them.
+ *   I4  Kinds 0 and 1: every child but the first and last is full, and if there is more than one the first holds
+ *       cap - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf.
+ *   I5  No node knows its own size: sizes travel down from the handle.
+ *   I6  head.n + tree_size + tail.n <= STET_LIST_MAX; tree_size 0 means root 0.
+ * The fill of I2 and I3 is left undone where memory is short, and made good by the next structural change there.
  */
 #ifndef STET_IMPL_LIST_H
 #define STET_IMPL_LIST_H
@@ -203,14 +204,6 @@ STET_API struct stet_list_run stet_list_run_at(const struct stet_list_type *t, c
 
 /* ---- ends: the fast ways ---- */
 
-/* Room for one more element in the buffer of this handle alone, where nothing has to be released first. */
-STET_INLINE bool stet_list_has_room_(const struct stet_list_buffer *b)
-{
-    const struct stet_list_leaf *leaf = b->leaf;
-    uint32_t end = b->lo + b->n;
-    return leaf != NULL && end < leaf->cap && stet_node_is_alone((uintptr_t)leaf) && end == leaf->hi;
-}
-
 /*
  * An element to be written, uninitialised and already counted: at the back, at the front, before element i. NULL: no
  * memory, nothing changed. The caller fills it and calls stet_list_done_().
@@ -219,10 +212,16 @@ STET_API void *stet_list_open_back(const struct stet_list_type *t, struct stet_l
 STET_API void *stet_list_open_front(const struct stet_list_type *t, struct stet_list *l);
 STET_API void *stet_list_open(const struct stet_list_type *t, struct stet_list *l, size_t i);
 
+/*
+ * In the leaf of this handle alone, where nothing has to be released first. Lists of more than 2^30 elements take the
+ * other way: it looks at STET_LIST_MAX.
+ */
 STET_INLINE void *stet_list_open_back_(const struct stet_list_type *t, struct stet_list *l)
 {
-    if (STET_LIKELY(stet_list_has_room_(&l->tail))) {
-        struct stet_list_leaf *leaf = l->tail.leaf;
+    struct stet_list_leaf *leaf = l->tail.leaf;
+    uint32_t end = l->tail.lo + l->tail.n, is_huge = l->tree_size >> 30;
+    if (STET_LIKELY(leaf != NULL && end < leaf->cap && stet_node_is_alone((uintptr_t)leaf) &&
+                    ((end ^ leaf->hi) | is_huge) == 0)) {
         l->tail.n++;
         return stet_list_element(t, leaf, leaf->hi++);
     }
@@ -239,7 +238,9 @@ STET_INLINE void *stet_list_open_front_(const struct stet_list_type *t, struct s
 {
     struct stet_list_buffer *b = stet_list_front_(l);
     struct stet_list_leaf *leaf = b->leaf;
-    if (STET_LIKELY(leaf != NULL && b->lo > 0 && stet_node_is_alone((uintptr_t)leaf) && b->lo == leaf->lo)) {
+    uint32_t lo = b->lo, is_huge = l->tree_size >> 30;
+    if (STET_LIKELY(leaf != NULL && lo > 0 && stet_node_is_alone((uintptr_t)leaf) &&
+                    ((lo ^ leaf->lo) | is_huge) == 0)) {
         b->n++;
         leaf->lo = (uint8_t)--b->lo;
         return stet_list_element(t, leaf, b->lo);
