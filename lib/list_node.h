@@ -146,6 +146,7 @@ STET_WRAPPER stet_ref node_of_one(const struct stet_list_type *t, struct stet_in
 STET_WRAPPER struct stet_inner *own_node_how(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
                                              stet_ref *slot, enum stet_own how)
 {
+    assert(slot != NULL);
     bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i), table;
     uint32_t sum[STET_LIST_WIDTH];
     if (counted && stet_node_is_alone(*slot))
