@@ -62,7 +62,7 @@ static bool sleep_once(struct stet_core *core, uint64_t seen, const struct times
     struct timespec left;
     bool in_time = true;
     (void)STET_ADD_(core->listeners, 1, SEQ_CST);
-    uint32_t changes;
+    uint32_t changes = 0;
     struct stet_guard g = stet_guard_acquire_(core);
     bool same = g.box->version == seen && stet_may_sleep_(core, g.box, &changes);
     stet_guard_release_(&g); /* not held while asleep */
