@@ -98,7 +98,10 @@ template <class A> void reads(Meter &meter, const typename A::list &list, std::s
 }
 
 template <class A> void list_get(Meter &meter, std::size_t n) { reads<A>(meter, regular_list<A>(n), n, false); }
-template <class A> void list_get_dependent(Meter &meter, std::size_t n) { reads<A>(meter, regular_list<A>(n), n, true); }
+template <class A> void list_get_dependent(Meter &meter, std::size_t n)
+{
+    reads<A>(meter, regular_list<A>(n), n, true);
+}
 template <class A> void list_get_relaxed(Meter &meter, std::size_t n) { reads<A>(meter, relaxed_list<A>(n), n, false); }
 template <class A> void list_get_relaxed_dependent(Meter &meter, std::size_t n)
 {
@@ -115,7 +118,10 @@ template <class A, class Walk> void walks(Meter &meter, const typename A::list &
 }
 
 template <class A> void list_runs(Meter &meter, std::size_t n) { walks<A>(meter, regular_list<A>(n), n, A::sum); }
-template <class A> void list_runs_relaxed(Meter &meter, std::size_t n) { walks<A>(meter, relaxed_list<A>(n), n, A::sum); }
+template <class A> void list_runs_relaxed(Meter &meter, std::size_t n)
+{
+    walks<A>(meter, relaxed_list<A>(n), n, A::sum);
+}
 template <class A> void list_iterate(Meter &meter, std::size_t n) { walks<A>(meter, regular_list<A>(n), n, A::walk); }
 
 // ---- in place ----
@@ -218,7 +224,8 @@ template <class A> void list_with_back(Meter &meter, std::size_t n)
 template <class A> void list_with_inserted(Meter &meter, std::size_t n)
 {
     Places places(n);
-    versions_of<A>(meter, regular_list<A>(n), [&](const auto &list) { return A::with_inserted(list, places.next(), 1); });
+    versions_of<A>(meter, regular_list<A>(n),
+                   [&](const auto &list) { return A::with_inserted(list, places.next(), 1); });
 }
 
 template <class A> void list_without(Meter &meter, std::size_t n)
@@ -346,10 +353,7 @@ template <class A> class ListAdder
             .add("chain_back", list_chain_back<A>);
     }
     ListAdder &front_versions() { return add("chain_front", list_chain_front<A>); }
-    ListAdder &middle_versions()
-    {
-        return add("with_inserted", list_with_inserted<A>).add("without", list_without<A>);
-    }
+    ListAdder &middle_versions() { return add("with_inserted", list_with_inserted<A>).add("without", list_without<A>); }
     ListAdder &joins()
     {
         return add("concat", list_concat<A>)

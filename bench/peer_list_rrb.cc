@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// c-rrb: relaxed radix balanced trees under the Boehm collector. Its elements are pointers: here the numbers themselves.
-// The collector does not look into C++ objects, so a version is a number of a slot that it does look at.
+// c-rrb: relaxed radix balanced trees under the Boehm collector. Its elements are pointers: here the numbers
+// themselves. The collector does not look into C++ objects, so a version is a number of a slot that it does look at.
 #include <cstddef>
 #include <utility>
 #include <vector>

@@ -50,7 +50,8 @@ STET_SET(u64_set, std::uint64_t, stet_u64)
     static constexpr auto with = name##_with;       \
     static constexpr auto without = name##_without; \
     static constexpr auto first = name##_first;     \
-    static constexpr auto next = name##_next
+    static constexpr auto next = name##_next;       \
+    static constexpr auto fold = name##_fold
 
 #define MAP_OPS(name, K, V)                                   \
     struct name##_ops {                                       \
@@ -146,8 +147,12 @@ template <class Ops, class K> struct StetMap {
     static std::uint64_t sum(const map &m)
     {
         std::uint64_t total = 0;
-        for (auto it = Ops::first(&m.c); it.key != nullptr; Ops::next(&it))
-            total += number_of(*it.value);
+        Ops::fold(
+            &m.c,
+            [](void *into, const typename Ops::key *, const value *v) {
+                *static_cast<std::uint64_t *>(into) += number_of(*v);
+            },
+            &total);
         return total;
     }
     static void put(editor &e, const K &key, std::uint64_t number)
@@ -241,19 +246,14 @@ template <class Ops, class K> struct Withs : StetMap<Ops, K> {
     }
 };
 
-// Traversal by callback.
-template <class Ops, class K> struct Callback : StetMap<Ops, K> {
-    static constexpr const char *name = "stet-each";
+// Traversal by a loop.
+template <class Ops, class K> struct Loop : StetMap<Ops, K> {
+    static constexpr const char *name = "stet-loop";
     static std::uint64_t sum(const Handle<Ops> &m)
     {
         std::uint64_t total = 0;
-        u64_map_each(
-            &m.c,
-            [](void *into, const std::uint64_t *, const std::uint64_t *value) {
-                *static_cast<std::uint64_t *>(into) += *value;
-                return true;
-            },
-            &total);
+        for (auto it = Ops::first(&m.c); it.key != nullptr; Ops::next(&it))
+            total += number_of(*it.value);
         return total;
     }
 };
@@ -307,8 +307,8 @@ struct U64Set {
     static std::uint64_t sum(const map &m)
     {
         std::uint64_t total = 0;
-        for (auto it = u64_set_first(&m.c); it.key != nullptr; u64_set_next(&it))
-            total += *it.key;
+        u64_set_fold(
+            &m.c, [](void *into, const std::uint64_t *k) { *static_cast<std::uint64_t *>(into) += *k; }, &total);
         return total;
     }
     static void put(editor &e, key k, std::uint64_t) { must(u64_set_add(&e.c, k)); }
@@ -334,7 +334,7 @@ void add_stet(Rows &rows)
 {
     using U64Map = StetMap<u64_map_ops, std::uint64_t>;
     Adder<U64Map>(rows, "u64").persistent_map().batches().bulk().many();
-    Adder<Callback<u64_map_ops, std::uint64_t>>(rows, "u64").iteration();
+    Adder<Loop<u64_map_ops, std::uint64_t>>(rows, "u64").iteration();
     Adder<Singles<u64_map_ops, std::uint64_t>>(rows, "u64").batches();
     Adder<Withs<u64_map_ops, std::uint64_t>>(rows, "u64").batches();
     Adder<WordMap>(rows, "u64").persistent_map().batches().bulk().many();

@@ -118,7 +118,7 @@ static int combine(const counts *words)
     counts more = {0}, all = {0};
     if (!counts_set_cstr(&more, "let", 40) || !counts_set_cstr(&more, "stet", 1))
         return -ENOMEM;
-    if (!counts_merge(words, &more, &all, add, NULL)) /* add: where both counts differ */
+    if (!counts_merge(words, &more, &all, add, NULL)) /* add: for each word of both */
         return -ENOMEM;
 
     CHECK(counts_size(&often) == 2 && counts_is_submap(&often, words));
@@ -283,8 +283,8 @@ static int text(void)
 {
     lines text = {0};
     stet_str line;
-    for (char name = 'a'; name <= 'z'; name++) {
-        bool fits = stet_str_make(&line, &name, 1) && lines_push_back(&text, line);
+    for (const char *name = "abcdefghijklmnopqrstuvwxyz"; *name != '\0'; name++) {
+        bool fits = stet_str_make(&line, name, 1) && lines_push_back(&text, line);
         stet_str_drop(&line);
         if (!fits)
             return -ENOMEM;

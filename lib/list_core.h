@@ -7,7 +7,8 @@
  *   list_join.c   two nodes that become one, or even; two trees that become one
  *   list_tree.c   the tree: push, cut; a gap in the middle, a removal
  *   list.c        the handle: which buffer or tree an operation is for; concat, splice
- *   list_bulk.c   runs, equality, diff, arrays
+ *   list_bulk.c   whole lists: runs, arrays, filter, order
+ *   list_diff.c   two lists: equality, difference
  */
 #ifndef STET_LIST_CORE_H
 #define STET_LIST_CORE_H
@@ -19,6 +20,9 @@
 
 #define LIST_WIDTH STET_LIST_WIDTH
 #define LIST_MIN (STET_LIST_WIDTH / 4)
+
+/* Levels: full nodes need 7 for STET_LIST_MAX elements; poor ones, and those that want of memory left poor, more. */
+#define HEIGHT_MAX 32
 
 /* ---- leaves (list_leaf.c) ---- */
 

@@ -143,7 +143,7 @@ bool stet_list_even_pair_(const struct stet_list_type *t, stet_ref *slot, unsign
 {
     struct stet_inner *n = stet_ref_inner(*slot);
     const stet_ref *child = stet_children(n);
-    uint32_t size[STET_LIST_WIDTH];
+    uint32_t size[STET_LIST_WIDTH] = {0};
     unsigned first = UINT_MAX;
     bool merge, done;
     sizes_read(t, *slot, level, total, size);
@@ -174,7 +174,7 @@ static void mend_child(const struct stet_list_type *t, stet_ref *slot, unsigned 
                        unsigned at)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
-    uint32_t size[STET_LIST_WIDTH];
+    uint32_t size[STET_LIST_WIDTH] = {0};
     sizes_read(t, *slot, level, total, size);
     if (own_child(t, n, i) == NULL)
         return;
@@ -187,7 +187,7 @@ static void mend_child(const struct stet_list_type *t, stet_ref *slot, unsigned 
 static void mend_leaves(const struct stet_list_type *t, stet_ref *slot, uint32_t total, unsigned at)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
-    uint32_t size[STET_LIST_WIDTH], half = leaf_max(t) / 2;
+    uint32_t size[STET_LIST_WIDTH] = {0}, half = leaf_max(t) / 2;
     struct seam ignored;
     for (unsigned tries = 0; tries < 2 && n->slots > 1; tries++) {
         unsigned i = at == 0 ? 0 : at >= n->slots ? n->slots - 2u : at - 1;
@@ -202,7 +202,7 @@ static void mend_leaves(const struct stet_list_type *t, stet_ref *slot, uint32_t
 /* Whether a node beside the seam before slot `at` of the node r, or one below it along the seam, is poor. */
 static bool is_poor(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t total, unsigned at)
 {
-    uint32_t size[STET_LIST_WIDTH], start;
+    uint32_t size[STET_LIST_WIDTH] = {0}, start;
     sizes_read(t, r, level, total, size);
     stet_ref a = stet_children(stet_ref_inner(r))[at - 1], b = stet_children(stet_ref_inner(r))[at];
     uint32_t in_a = size[at - 1], in_b = size[at];

@@ -35,6 +35,11 @@ void stet_list_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
     pool_free(l, leaf_size(t, l));
 }
 
+size_t stet_list_leaf_bytes(const struct stet_node_type *node_type, stet_ref leaf)
+{
+    return leaf_size((const struct stet_list_type *)node_type, ref_leaf(leaf));
+}
+
 void stet_list_leaf_narrow_(const struct stet_list_type *t, struct stet_list_leaf *l, unsigned lo, unsigned n)
 {
     unsigned old_lo = l->lo, old_hi = l->hi;

@@ -86,9 +86,6 @@ struct step {
     uint32_t size, start, child_size; /* of the node; of the child */
 };
 
-/* Levels: full nodes need 7 for STET_LIST_MAX elements; poor ones, and those that want of memory left poor, more. */
-#define HEIGHT_MAX 32
-
 STET_WRAPPER struct step step_to(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t size,
                                  uint32_t j)
 {
@@ -149,6 +146,7 @@ STET_WRAPPER stet_ref node_of_one(const struct stet_list_type *t, struct stet_in
 STET_WRAPPER struct stet_inner *own_node_how(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
                                              stet_ref *slot, enum stet_own how)
 {
+    assert(slot != NULL);
     bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i), table;
     uint32_t sum[STET_LIST_WIDTH];
     if (counted && stet_node_is_alone(*slot))

@@ -147,6 +147,7 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
         stet_list_collapse_(t, l);
         return false;
     }
+    assert(steps > 0);
     const struct step *s = &path[steps - 1];
     struct stet_inner *node = stet_ref_inner(*s->slot);
     uint32_t size[STET_LIST_WIDTH + 1];

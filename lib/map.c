@@ -4,8 +4,25 @@
  * leaf, tidying up after a removal, chain and overflow leaves.
  */
 #include "map_core.h"
+#include "map_instances.h"
 
-STET_MAP_INSTANCE(, t)
+stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                            const void *key, const void *value, const struct stet_spot *s)
+{
+    return map_put(t, m, f, key, value, *s);
+}
+
+stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                             const void *key, void **value, const struct stet_spot *s)
+{
+    return map_edit(t, m, f, key, value, *s);
+}
+
+stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                            const void *key, void *value_out, const struct stet_spot *s)
+{
+    return map_del(t, m, f, key, value_out, *s);
+}
 
 const char STET_MAP_LAYOUT_ = 0;
 
@@ -97,6 +114,13 @@ void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
     pool_free(l, leaf_size(l, t));
 }
 
+size_t stet_map_leaf_bytes(const struct stet_node_type *node_type, stet_ref leaf)
+{
+    const struct stet_leaf *l = stet_ref_leaf(leaf);
+    size_t below = l->kind == STET_LEAF_CHAIN ? stet_node_alone_bytes(node_type, *stet_chain_root(l)) : 0;
+    return leaf_size(l, (const struct stet_map_type *)node_type) + below;
+}
+
 /* ---- growth ---- */
 
 struct stet_inner *stet_inner_new_(unsigned width)
@@ -183,17 +207,40 @@ static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *
     return true;
 }
 
+/* Bit i of the answer: the hash bit at depth of the i-th entry. */
+STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth, unsigned level)
+{
+    const char *e = stet_leaf_entry(t, l, 0);
+    uint64_t bits = 0, seed = stet_hash_seed_at(level);
+    for (unsigned i = 0, n = l->n; i < n; i++, e += t->entry_size)
+        bits |= (uint64_t)hash_bit(stet_type_hash(t->key, e, seed), depth) << i;
+    return bits;
+}
+
+/* Deals the entries out to two empty leaves, the i-th to the one that bit i tells, with their references. */
+STET_INLINE void leaf_deal(const struct stet_map_type *t, struct stet_leaf *to[2], const struct stet_leaf *from,
+                           uint64_t bits)
+{
+    char *e[2] = {stet_leaf_entry(t, to[0], 0), stet_leaf_entry(t, to[1], 0)};
+    const char *source = stet_leaf_entry(t, from, 0);
+    unsigned n[2] = {0, 0};
+    for (unsigned i = 0, all = from->n; i < all; i++, source += t->entry_size) {
+        unsigned side = (unsigned)(bits >> i) & 1;
+        stet_leaf_fp(to[side])[n[side]++] = stet_leaf_fp(from)[i];
+        copy_bytes(e[side], source, t->entry_size);
+        e[side] += t->entry_size;
+    }
+    to[0]->n = (uint8_t)n[0];
+    to[1]->n = (uint8_t)n[1];
+}
+
 /* Splits the leaf, which fills at least two slots, by its next hash bit. */
-static bool split_leaf(const struct stet_map_type *t, struct place *p)
+STET_INLINE bool split_leaf(const struct stet_map_type *t, struct place *p)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *half[2];
-    unsigned depth = l->depth, count = range_count(p, depth), first = range_first(p, count), ones = 0;
-    uint64_t bits = 0;
-    for (unsigned i = 0; i < l->n; i++) {
-        uint64_t hash = stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), p->level);
-        bits |= (uint64_t)hash_bit(hash, depth) << i;
-    }
-    ones = (unsigned)__builtin_popcountll(bits);
+    unsigned depth = l->depth, count = range_count(p, depth), first = range_first(p, count);
+    uint64_t bits = hash_bits(t, l, depth, p->level);
+    unsigned ones = (unsigned)__builtin_popcountll(bits);
     if (ones == 0 || ones == l->n) { /* all on one side: the other is a gap */
         if ((l = own_leaf(t, p, l->n)) == NULL)
             return false;
@@ -211,8 +258,7 @@ static bool split_leaf(const struct stet_map_type *t, struct place *p)
         return false;
     }
     bool alone = leaf_alone(p);
-    for (unsigned i = 0; i < l->n; i++)
-        leaf_take(t, half[bits >> i & 1], l, i);
+    leaf_deal(t, half, l, bits);
     if (!alone)
         entries_retain(t, l, l->n);
     place_fill(p, first, count / 2, (uintptr_t)half[0]);
@@ -227,7 +273,9 @@ bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *
 {
     unsigned depth = stet_ref_leaf(*p->slot)->depth;
     if (p->parent != NULL && depth < p->base)
-        return split_leaf(t, p);
+        return t->key->flags & STET_WORD && t->value->flags & STET_WORD     ? split_leaf(&stet_word_map, p)
+               : t->key->flags & STET_STRING && t->value->flags & STET_WORD ? split_leaf(&stet_str_map, p)
+                                                                            : split_leaf(t, p);
     if (depth == STET_MAP_DEPTH)
         return grow_odd(t, f, key, p);
     if (p->parent != NULL && inner_width(p->parent) < STET_MAP_WIDTH)
@@ -295,8 +343,7 @@ static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned
     if (stet_ref_is_inner(there))
         return false;
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(there);
-    if (b != NULL && b->depth != depth)
-        return false;
+    assert(b == NULL || b->depth == depth); /* it fills this range and, as p does not hold it, no wider one */
     if (l == NULL)
         return b == NULL || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
     if (l->kind != STET_LEAF_PLAIN)
@@ -402,52 +449,100 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
         collapse(t, &p);
 }
 
-void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m,
-                    struct place *p)
+void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m)
 {
-    unsigned depth = stet_ref_leaf(*p->slot)->depth;
-    shrink_leaf(t, p);
-    for (;;) {
-        if (p->parent == NULL) {
-            if (p->level == 0 || !unchain(t, p))
+    struct place p;
+    uint64_t hash = stet_map_hash_form(t, f, key, 0);
+    /* The path is exclusive: this allocates nothing. Each time but the first the leaf hangs higher than before. */
+    for (bool first = true; own_path(t, f, key, hash, m, &p); first = false) {
+        unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : p.base;
+        if (first)
+            shrink_leaf(t, &p);
+        if (p.parent == NULL) {
+            if (p.level == 0 || !unchain(t, &p))
                 return;
-        } else {
-            bool merged = false;
-            while (depth > 0 && merge_buddy(t, p, depth)) {
-                depth--;
-                merged = true;
-            }
-            if (!merged && range_count(p, depth) < p->parent->slots)
-                return;
-            while (range_count(p, depth) < p->parent->slots && inner_width(p->parent) > 1 && halve(p))
-                ;
-            if (range_count(p, depth) < p->parent->slots)
-                return;
-            collapse(t, p);
+            continue;
         }
-        /* Once more from the root, now that the leaf hangs higher. The path is exclusive: nothing is allocated. */
-        uint64_t hash = stet_map_hash_form(t, f, key, 0);
-        if (!own_path(t, f, key, hash, m, p) || (*p->slot == 0 && p->parent == NULL && p->level == 0))
+        bool merged = false;
+        while (depth > 0 && merge_buddy(t, &p, depth)) {
+            depth--;
+            merged = true;
+        }
+        if (!merged && range_count(&p, depth) < p.parent->slots)
             return;
-        if (*p->slot != 0)
-            depth = stet_ref_leaf(*p->slot)->depth;
-        else
-            depth = p->base;
+        while (range_count(&p, depth) < p.parent->slots && inner_width(p.parent) > 1 && halve(&p))
+            ;
+        if (range_count(&p, depth) < p.parent->slots)
+            return;
+        collapse(t, &p);
     }
 }
 
 /* ---- iteration ---- */
 
-/* Onto the entries of r, or into its slots. */
+STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "an iterator knows of one trie around a chain's");
+
+/* Slots ahead whose node is asked for: a leaf may fill more than one. */
+#define AHEAD 2
+
+/* The hash prefix of the slot at it->at. */
+static uint64_t iter_prefix(const struct stet_map_iter *it)
+{
+    return it->at == it->stop ? it->next : it->next - ((uint64_t)(it->stop - it->at) << it->shift);
+}
+
+/* Into a trie. */
+static void iter_begin(struct stet_map_iter *it, stet_ref root)
+{
+    it->root = root;
+    it->at = it->stop = NULL;
+    it->shift = 64;
+    it->next = 0;
+}
+
+/* Asks for the memory of a node that comes soon. */
+STET_INLINE void fetch_next(const struct stet_map_iter *it)
+{
+    if (it->stop - it->at <= AHEAD)
+        return;
+    uintptr_t node = (uintptr_t)(it->at[AHEAD] & ~STET_TAG_BITS); /* an integer: it may be 0, a gap */
+    for (size_t line = 0; line < 4; line++)
+        __builtin_prefetch((const void *)(node + line * 64));
+}
+
+/* Down to the slot of the lowest node that a hash prefix leads to. The root is an inner node. */
+static void iter_seek(struct stet_map_iter *it, uint64_t prefix)
+{
+    stet_ref r = it->root;
+    unsigned above;
+    it->shift = 64;
+    for (uint64_t bits = prefix; stet_ref_is_inner(r);) {
+        unsigned tag = (unsigned)(r & STET_TAG_BITS);
+        it->at = stet_children(stet_ref_inner(r)) + (bits >> tag);
+        it->stop = stet_children(stet_ref_inner(r)) + (UINT64_C(1) << (64 - tag));
+        above = it->shift;
+        it->shift -= 64 - tag;
+        it->next = above == 64 ? 0 : ((prefix >> above) + 1) << above;
+        bits <<= 64 - tag;
+        r = *it->at;
+        fetch_next(it);
+    }
+}
+
+/* Onto the entries of r, which was before it->at, or into its slots. */
 STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
 {
-    while (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN)
+    if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN) {
+        it->outer_next = iter_prefix(it);
+        it->outer = it->root;
         r = *stet_chain_root(stet_ref_leaf(r));
+        iter_begin(it, r);
+    }
     if (stet_ref_is_inner(r)) {
-        it->above[it->height].at = it->at;
-        it->above[it->height++].stop = it->stop;
+        it->next = iter_prefix(it);
+        it->shift -= 64 - (unsigned)(r & STET_TAG_BITS);
         it->at = stet_children(stet_ref_inner(r));
-        it->stop = it->at + stet_ref_inner(r)->slots;
+        it->stop = it->at + (UINT64_C(1) << (64 - (r & STET_TAG_BITS)));
         return false;
     }
     if (r == 0)
@@ -458,27 +553,33 @@ STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter 
     return true;
 }
 
+/* From behind the last slot of a node to what follows it; false: nothing does. */
+static bool iter_climb(struct stet_map_iter *it)
+{
+    if (it->next == 0) {
+        if (it->outer == 0 || it->outer_next == 0)
+            return false;
+        it->root = it->outer;
+        it->next = it->outer_next;
+        it->outer = 0;
+    }
+    iter_seek(it, it->next);
+    return true;
+}
+
 void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
 {
     for (;;) {
-        while (it->at == it->stop) {
-            if (it->height == 0) {
-                it->entry = NULL;
-                return;
-            }
-            it->height--;
-            it->at = it->above[it->height].at;
-            it->stop = it->above[it->height].stop;
+        if (it->at == it->stop && !iter_climb(it)) {
+            it->entry = NULL;
+            return;
         }
-        stet_ref r = *it->at;
-        do
-            it->at++;
-        while (it->at != it->stop && *it->at == r);
-        if (it->at != it->stop) {
-            uintptr_t next = *it->at & ~STET_TAG_BITS; /* an integer: it may be 0, a gap */
-            for (size_t line = 0; line < 4; line++)
-                __builtin_prefetch((const void *)(next + line * 64));
-        }
+        const stet_ref *at = it->at, *stop = it->stop;
+        stet_ref r = *at;
+        fetch_next(it);
+        while (++at != stop && *at == r)
+            ;
+        it->at = at;
         if (iter_enter(t, it, r))
             return;
     }
@@ -486,8 +587,8 @@ void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
 
 void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it)
 {
-    it->height = 0;
-    it->at = it->stop = NULL;
+    iter_begin(it, root);
+    it->outer = 0;
     if (!iter_enter(t, it, root))
         stet_map_iter_leaf(t, it);
 }
@@ -498,8 +599,10 @@ stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, c
                             const void *key, stet_map_update_fn *fn, void *context)
 {
     _Alignas(16) char value[STET_ENTRY_MAX];
-    fn(context, stet_map_get_(t, m, f, key), value);
-    stet_result result = stet_map_put(t, m, f, key, value, STET_MAP_SET);
+    struct stet_spot s = stet_map_seek(t, f, m, key);
+    fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);
+    s.exclusive = false; /* fn may have copied the map */
+    stet_result result = stet_spot_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
     if (t->value->release != NULL)
         t->value->release(value);
     return result;

@@ -192,8 +192,15 @@ static stet_result put_all(const struct bulk *b, struct stet_map *m)
 {
     const struct stet_map_type *t = b->t;
     stet_result result = STET_UNCHANGED;
+    bool scattered = b->entry != NULL, far = !scattered && worth_groups(t, m);
     for (uint32_t i = 0; i < b->n && result != STET_NO_MEMORY; i++) {
-        const char *e = b->entry != NULL ? b->entry + (size_t)i * t->entry_size : NULL;
+        if (far && i % LOOKUP_GROUP == 0) { /* only to have the paths at hand */
+            const void *values[LOOKUP_GROUP];
+            size_t left = b->n - i;
+            stet_map_get_many(t, m, b->keys + (size_t)i * t->key->size, left < LOOKUP_GROUP ? left : LOOKUP_GROUP,
+                              values);
+        }
+        const char *e = scattered ? b->entry + (size_t)i * t->entry_size : NULL;
         const void *key = e != NULL ? e : b->keys + (size_t)i * t->key->size;
         const void *value = e != NULL ? e + t->value_offset : b->values + (size_t)i * t->value->size;
         stet_result one = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);

@@ -8,14 +8,12 @@
 
 /* ---- get many ---- */
 
-#define GROUP 16
-
 /* A group goes down level by level: while one lookup waits for memory, the others ask for theirs. */
 STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const char *keys, unsigned n,
                            const void **values)
 {
-    stet_ref r[GROUP];
-    uint64_t hash[GROUP], bits[GROUP];
+    stet_ref r[LOOKUP_GROUP];
+    uint64_t hash[LOOKUP_GROUP], bits[LOOKUP_GROUP];
     for (unsigned i = 0; i < n; i++) {
         hash[i] = bits[i] = stet_map_hash_form(t, NULL, keys + i * t->key->size, 0);
         r[i] = root;
@@ -43,20 +41,17 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
     }
 }
 
-/* Maps up to this size are in the nearer caches, where one lookup after the other is faster. */
-#define GROUPS_FROM ((size_t)1 << 20)
-
 STET_INLINE void get_many(const struct stet_map_type *t, const struct stet_map *m, const char *keys, size_t n,
                           const void **values)
 {
     stet_ref root = m->root;
-    if (m->size * t->entry_size < GROUPS_FROM) {
+    if (!worth_groups(t, m)) {
         for (size_t i = 0; i < n; i++)
             values[i] = stet_map_get_(t, m, NULL, keys + i * t->key->size);
         return;
     }
-    for (; n > GROUP; n -= GROUP, keys += (size_t)GROUP * t->key->size, values += GROUP)
-        get_group(t, root, keys, GROUP, values);
+    for (; n > LOOKUP_GROUP; n -= LOOKUP_GROUP, keys += (size_t)LOOKUP_GROUP * t->key->size, values += LOOKUP_GROUP)
+        get_group(t, root, keys, LOOKUP_GROUP, values);
     get_group(t, root, keys, (unsigned)n, values);
 }
 

@@ -4,7 +4,8 @@
  * (map.c) and for constant ones (map_word.c, map_str.c).
  *
  * Every update is the same four steps:
- *   find      a read-only walk that fetches the path and tells whether anything will change
+ *   seek      a read-only walk that fetches the path and tells whether anything will change, and whether the leaf may
+ *             be written as it is: then the next two are left out
  *   own path  from the root down, each inner node becomes exclusive         (node_own.h)
  *   own leaf  with the capacity that the edit needs
  *   edit      in place; a full leaf is first made to split, one structural step at a time
@@ -35,6 +36,52 @@ struct place {
 /* A removed or replaced element waits here until callbacks may run. */
 #define STET_ENTRY_MAX 4096
 
+/* memcpy() that calls nothing for the sizes that are common, though known only at run time. */
+STET_INLINE void copy_bytes(void *to, const void *from, size_t n)
+{
+    switch (n) {
+    case 4:
+        memcpy(to, from, 4);
+        break;
+    case 8:
+        memcpy(to, from, 8);
+        break;
+    case 16:
+        memcpy(to, from, 16);
+        break;
+    case 24:
+        memcpy(to, from, 24);
+        break;
+    case 32:
+        memcpy(to, from, 32);
+        break;
+    default:
+        memcpy(to, from, n);
+    }
+}
+
+/* memcmp() == 0, the same way. */
+STET_INLINE bool same_bytes(const void *a, const void *b, size_t n)
+{
+    switch (n) {
+    case 8:
+        return memcmp(a, b, 8) == 0;
+    case 16:
+        return memcmp(a, b, 16) == 0;
+    case 24:
+        return memcmp(a, b, 8) == 0 && memcmp((const char *)a + 8, (const char *)b + 8, 16) == 0;
+    default:
+        return memcmp(a, b, n) == 0;
+    }
+}
+
+/* memcpy() of many. The size is hidden: where gcc knows that it is bounded it takes `rep movs`, which starts slowly. */
+STET_INLINE void copy_many(void *to, const void *from, size_t n)
+{
+    __asm__("" : "+r"(n));
+    memcpy(to, from, n);
+}
+
 /* ---- leaves ---- */
 
 STET_INLINE size_t leaf_size(const struct stet_leaf *l, const struct stet_map_type *t)
@@ -50,12 +97,14 @@ STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned w
     struct stet_leaf *l = pool_allocate(size);
     if (STET_UNLIKELY(l == NULL))
         return NULL;
-    size_t cap = (size - head) / t->entry_size;
+    uint32_t cap = (uint32_t)(size - head) / t->entry_size;
     *l = (struct stet_leaf){.refcount = 1,
                             .units = (uint16_t)(size / POOL_UNIT),
                             .depth = (uint8_t)depth,
                             .cap = (uint8_t)(cap < t->leaf_max ? cap : t->leaf_max)};
-    memset(stet_leaf_fp(l), 0, t->fp_size);
+    memset(stet_leaf_fp(l), 0, 16); /* constant sizes: for others compilers may take a slow instruction */
+    if (t->fp_size > 16)
+        memset(stet_leaf_fp(l) + 16, 0, 16);
     return l;
 }
 
@@ -86,7 +135,7 @@ STET_INLINE void leaf_take(const struct stet_map_type *t, struct stet_leaf *to, 
 {
     unsigned j = to->n++;
     stet_leaf_fp(to)[j] = stet_leaf_fp(from)[i];
-    memcpy(stet_leaf_entry(t, to, j), stet_leaf_entry(t, from, i), t->entry_size);
+    copy_bytes(stet_leaf_entry(t, to, j), stet_leaf_entry(t, from, i), t->entry_size);
 }
 
 /* Slots that a leaf of this depth fills in the place's parent, and the first of them. */
@@ -138,7 +187,7 @@ STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct pla
     if (STET_UNLIKELY(c == NULL))
         return NULL;
     c->n = l->n;
-    memcpy(stet_leaf_fp(c), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
+    copy_many(stet_leaf_fp(c), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
     if (!alone)
         entries_retain(t, c, c->n);
     place_replace(p, l->depth, (uintptr_t)c);
@@ -152,7 +201,7 @@ STET_HIDDEN struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, s
 STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
                                  struct place *p);
 STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                                struct stet_map *m, struct place *p);
+                                struct stet_map *m);
 
 /* The same after a transformation: a leaf in *slot that may be empty, an inner node whose children lost entries. */
 STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
@@ -202,113 +251,129 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_f
     }
 }
 
-/* Writable entry that find() found at e, in an exclusive leaf; NULL: no memory. */
-STET_INLINE char *own_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                            uint64_t hash, struct stet_map *m, const char *e, struct place *p)
-{
-    if (!own_path(t, f, key, hash, m, p))
-        return NULL;
-    struct stet_leaf *l = stet_ref_leaf(*p->slot);
-    size_t at = (size_t)(e - (const char *)l); /* a copy has its entries in the same places */
-    l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, p, l->n) : stet_map_own_odd_(t, p, l->wide);
-    return l != NULL ? (char *)l + at : NULL;
-}
-
-/* Room for a key that is not there: a new entry, its key written and counted, its value not. NULL: no memory. */
-STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                               uint64_t hash, struct stet_map *m)
+/* Makes the entry that was found writable; false: no memory. */
+STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                           struct stet_map *m, struct stet_spot *s)
 {
     struct place p;
-    char *e;
+    if (STET_LIKELY(s->exclusive))
+        return true;
+    if (!own_path(t, f, key, s->hash, m, &p))
+        return false;
+    struct stet_leaf *l = stet_ref_leaf(*p.slot);
+    size_t at = (size_t)(s->entry - (const char *)l); /* a copy has its entries in the same places */
+    l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, &p, l->n) : stet_map_own_odd_(t, &p, l->wide);
+    s->leaf = l;
+    s->entry = (char *)l + at;
+    return l != NULL;
+}
+
+/* A leaf in the gap at p: as much of it as one leaf can fill. */
+STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
+{
+    unsigned count = 1, first = p->index;
+    if (p->parent != NULL)
+        for (unsigned next; count < p->parent->slots; count *= 2, first = next) {
+            bool gap = true;
+            next = p->index & ~(2 * count - 1);
+            for (unsigned i = next; i < next + 2 * count; i++)
+                gap &= stet_children(p->parent)[i] == 0;
+            if (!gap)
+                break;
+        }
+    struct stet_leaf *l = leaf_new(t, 1, p->base - (unsigned)__builtin_ctz(count));
+    if (l == NULL)
+        return false;
+    place_fill(p, first, count, (uintptr_t)l);
+    p->counted = true;
+    return true;
+}
+
+/* Room in an exclusive leaf for a key that is not there: an entry, not yet written. NULL: no memory. */
+STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                            uint64_t hash, struct stet_map *m)
+{
+    struct place p;
+    if (STET_UNLIKELY(!own_path(t, f, key, hash, m, &p)))
+        return NULL;
+    for (;;) {
+        struct stet_leaf *l = stet_ref_leaf(*p.slot);
+        if (l == NULL) {
+            if (!fill_gap(t, &p))
+                return NULL;
+        } else if (STET_LIKELY(l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
+            l = own_leaf(t, &p, l->n + 1u);
+            return l != NULL ? stet_leaf_add(t, l, p.hash) : NULL;
+        } else if (l->kind == STET_LEAF_OVERFLOW) {
+            l = stet_map_own_odd_(t, &p, l->wide + 1);
+            return l != NULL ? stet_leaf_entry(t, l, l->wide++) : NULL;
+        } else if (STET_UNLIKELY(!stet_map_split_(t, f, key, &p))) {
+            return NULL;
+        }
+    }
+}
+
+/* An entry for a key that was not found, its key written and counted, its value not. NULL: no memory. */
+STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                               struct stet_map *m, const struct stet_spot *s)
+{
     uint64_t made[2]; /* a key form's key: a stet_str */
     if (f != NULL && !f->make(made, key))
         return NULL;
-    if (STET_UNLIKELY(!own_path(t, f, key, hash, m, &p)))
-        goto no_memory;
-    for (;;) {
-        struct stet_leaf *l = stet_ref_leaf(*p.slot);
-        if (STET_LIKELY(l != NULL && l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
-            l = own_leaf(t, &p, l->n + 1u);
-            if (STET_UNLIKELY(l == NULL))
-                goto no_memory;
-            stet_leaf_fp(l)[l->n] = stet_leaf_print(p.hash);
-            e = stet_leaf_entry(t, l, l->n++);
-            break;
-        }
-        if (l != NULL && l->kind == STET_LEAF_OVERFLOW) {
-            l = stet_map_own_odd_(t, &p, l->wide + 1);
-            if (l == NULL)
-                goto no_memory;
-            e = stet_leaf_entry(t, l, l->wide++);
-            break;
-        }
-        if (l == NULL) { /* a gap: as much of it as one leaf can fill */
-            unsigned count = 1, first = p.index;
-            if (p.parent != NULL)
-                for (unsigned next; count < p.parent->slots; count *= 2, first = next) {
-                    bool gap = true;
-                    next = p.index & ~(2 * count - 1);
-                    for (unsigned i = next; i < next + 2 * count; i++)
-                        gap &= stet_children(p.parent)[i] == 0;
-                    if (!gap)
-                        break;
-                }
-            l = leaf_new(t, 1, p.base - (unsigned)__builtin_ctz(count));
-            if (l == NULL)
-                goto no_memory;
-            place_fill(&p, first, count, (uintptr_t)l);
-            p.counted = true;
-            continue;
-        }
-        if (STET_UNLIKELY(!stet_map_split_(t, f, key, &p)))
-            goto no_memory;
+    char *e = STET_LIKELY(s->exclusive && s->leaf->n < s->leaf->cap) ? stet_leaf_add(t, s->leaf, s->hash)
+                                                                     : make_room(t, f, key, s->hash, m);
+    if (STET_UNLIKELY(e == NULL)) {
+        if (f != NULL && t->key->release != NULL)
+            t->key->release(made);
+        return NULL;
     }
-    memcpy(e, f != NULL ? (const void *)made : key, t->key->size);
+    copy_bytes(e, f != NULL ? (const void *)made : key, t->key->size);
     if (f == NULL && t->key->retain != NULL)
         t->key->retain(key);
     m->size++;
     return e;
-no_memory:
-    if (f != NULL && t->key->release != NULL)
-        t->key->release(made);
-    return NULL;
 }
 
-/* ---- the updates ---- */
+/* ---- lookups in groups ---- */
 
-STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                const void *key, const void *value, enum stet_map_mode mode)
+#define LOOKUP_GROUP 16 /* whose misses overlap */
+
+/* Maps up to 1 MiB of entries are in the nearer caches, where one lookup after the other is faster. */
+STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_map *m)
 {
-    uint64_t hash = stet_map_hash_form(t, f, key, 0);
-    char *e = (char *)(uintptr_t)stet_map_find(t, f, m->root, hash, key);
-    if (e == NULL) {
-        e = insert_entry(t, f, key, hash, m);
+    return m->size * t->entry_size >= (size_t)1 << 20;
+}
+
+/* ---- the updates, from where the search ended ---- */
+
+/* Insert or replace. */
+STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                const void *key, const void *value, struct stet_spot s)
+{
+    if (s.entry == NULL) {
+        char *e = insert_entry(t, f, key, m, &s);
         if (STET_UNLIKELY(e == NULL)) {
             stet_node_drain(&t->node);
             return STET_NO_MEMORY;
         }
-        memcpy(e + t->value_offset, value, t->value->size);
+        copy_bytes(e + t->value_offset, value, t->value->size);
         if (t->value->retain != NULL)
             t->value->retain(value);
         stet_node_drain(&t->node);
         return STET_CHANGED;
     }
-    if (mode == STET_MAP_ADD || t->value->size == 0 || stet_type_equal(t->value, e + t->value_offset, value))
-        return STET_UNCHANGED;
-    struct place p;
-    e = own_entry(t, f, key, hash, m, e, &p);
-    if (STET_UNLIKELY(e == NULL)) {
+    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s))) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
     }
-    e += t->value_offset;
+    char *e = s.entry + t->value_offset;
     if (t->value->release == NULL) {
-        memcpy(e, value, t->value->size);
+        copy_bytes(e, value, t->value->size);
     } else {
         _Alignas(16) char old[STET_ENTRY_MAX];
         t->value->retain(value);
-        memcpy(old, e, t->value->size);
-        memcpy(e, value, t->value->size);
+        copy_bytes(old, e, t->value->size);
+        copy_bytes(e, value, t->value->size);
         stet_node_drain(&t->node);
         t->value->release(old);
         return STET_CHANGED;
@@ -319,63 +384,52 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
 
 /* *value = the key's value to write to; a new one is all zeros. Changed: it is new. */
 STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                 const void *key, void **value)
+                                 const void *key, void **value, struct stet_spot s)
 {
-    uint64_t hash = stet_map_hash_form(t, f, key, 0);
-    char *e = (char *)(uintptr_t)stet_map_find(t, f, m->root, hash, key);
     stet_result result = STET_NO_MEMORY;
-    struct place p;
-    if (e == NULL) {
-        e = insert_entry(t, f, key, hash, m);
-        if (STET_LIKELY(e != NULL)) {
-            memset(e + t->value_offset, 0, t->value->size);
+    if (s.entry == NULL) {
+        s.entry = insert_entry(t, f, key, m, &s);
+        if (STET_LIKELY(s.entry != NULL)) {
+            memset(s.entry + t->value_offset, 0, t->value->size);
             result = STET_CHANGED;
         }
-    } else {
-        e = own_entry(t, f, key, hash, m, e, &p);
-        if (STET_LIKELY(e != NULL))
-            result = STET_UNCHANGED;
+    } else if (STET_LIKELY(own_entry(t, f, key, m, &s))) {
+        result = STET_UNCHANGED;
     }
-    *value = e != NULL ? e + t->value_offset : NULL;
+    *value = result != STET_NO_MEMORY ? s.entry + t->value_offset : NULL;
     stet_node_drain(&t->node);
     return result;
 }
 
-/* Removes the key; its value goes, with its reference, to value_out unless that is NULL. */
+/* Removes the entry; its value goes, with its reference, to value_out unless that is NULL. */
 STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                const void *key, void *value_out)
+                                const void *key, void *value_out, struct stet_spot s)
 {
-    uint64_t hash = stet_map_hash_form(t, f, key, 0);
-    char *e = (char *)(uintptr_t)stet_map_find(t, f, m->root, hash, key);
-    if (e == NULL)
-        return STET_UNCHANGED;
-    struct place p;
-    e = own_entry(t, f, key, hash, m, e, &p);
-    if (STET_UNLIKELY(e == NULL)) {
+    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s))) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
     }
     _Alignas(16) char removed[STET_ENTRY_MAX];
     if (t->node.counted)
-        memcpy(removed, e, t->entry_size);
+        copy_bytes(removed, s.entry, t->entry_size);
     if (value_out != NULL)
-        memcpy(value_out, e + t->value_offset, t->value->size);
-    struct stet_leaf *l = stet_ref_leaf(*p.slot);
+        copy_bytes(value_out, s.entry + t->value_offset, t->value->size);
+    struct stet_leaf *l = s.leaf;
     uint32_t last = stet_leaf_count(l) - 1;
     char *tail = stet_leaf_entry(t, l, last);
     if (l->kind == STET_LEAF_PLAIN) {
         uint8_t *fp = stet_leaf_fp(l);
-        fp[(size_t)(e - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last];
+        fp[(uint32_t)(s.entry - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last]; /* 32 bits divide faster */
         fp[last] = 0;
         l->n = (uint8_t)last;
     } else {
         l->wide = last;
     }
-    if (e != tail)
-        memcpy(e, tail, t->entry_size);
+    if (s.entry != tail)
+        copy_bytes(s.entry, tail, t->entry_size);
     m->size--;
     if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN)
-        stet_map_tidy_(t, f, key, m, &p);
+        stet_map_tidy_(t, f, key, m);
     stet_node_drain(&t->node);
     if (t->key->release != NULL)
         t->key->release(removed);
@@ -384,22 +438,30 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
     return STET_CHANGED;
 }
 
-/* An instance: the three updates of a constant descriptor, under the names that stet/impl/map.h dispatches to. */
-#define STET_MAP_INSTANCE(suffix, type)                                                                                \
+/*
+ * An instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches to. form:
+ * f, or NULL where keys have one form only.
+ */
+#define STET_MAP_INSTANCE(suffix, type, form)                                                                          \
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
                                      const void *key, const void *value, enum stet_map_mode mode)                      \
     {                                                                                                                  \
-        return (void)t, map_put(type, m, f, key, value, mode);                                                         \
+        (void)t, (void)f;                                                                                              \
+        struct stet_spot s = stet_map_seek(type, form, m, key);                                                        \
+        return stet_spot_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, form, key, value, s);        \
     }                                                                                                                  \
     stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                               \
                                       const struct stet_key_form *f, const void *key, void **value)                    \
     {                                                                                                                  \
-        return (void)t, map_edit(type, m, f, key, value);                                                              \
+        (void)t, (void)f;                                                                                              \
+        return map_edit(type, m, form, key, value, stet_map_seek(type, form, m, key));                                 \
     }                                                                                                                  \
     stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
                                      const void *key, void *value_out)                                                 \
     {                                                                                                                  \
-        return (void)t, map_del(type, m, f, key, value_out);                                                           \
+        (void)t, (void)f;                                                                                              \
+        struct stet_spot s = stet_map_seek(type, form, m, key);                                                        \
+        return s.entry == NULL ? STET_UNCHANGED : map_del(type, m, form, key, value_out, s);                           \
     }
 
 #endif

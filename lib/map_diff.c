@@ -19,7 +19,7 @@ struct walk {
     stet_map_diff_fn *fn;
     void *context;
     bool keys_only;    /* values are not compared */
-    bool report_equal; /* walk_few() only */
+    bool report_equal; /* what both have, whatever the values: shared subtrees are not passed over */
     size_t visited;
 };
 
@@ -64,8 +64,8 @@ static bool report(struct walk *w, bool swapped, const char *key, const char *ou
     return w->fn(w->context, key, a != NULL ? a + offset : NULL, b != NULL ? b + offset : NULL);
 }
 
-/* Every entry that v has is only there. */
-static bool report_all(struct walk *w, bool swapped, struct view v)
+/* Every entry that v has is only there, or (both) in the other map as well. */
+static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
 {
     struct stet_map_iter it;
     stet_ref previous = 0;
@@ -75,10 +75,16 @@ static bool report_all(struct walk *w, bool swapped, struct view v)
             continue;
         previous = r;
         for (stet_map_iter_start(w->t, r, &it); it.entry != NULL; stet_map_iter_next(w->t, &it))
-            if (!report(w, swapped, it.entry, it.entry, NULL))
+            if (!report(w, swapped, it.entry, it.entry, both ? it.entry : NULL))
                 return false;
     }
     return true;
+}
+
+static bool values_differ(const struct walk *w, const char *a, const char *b)
+{
+    size_t offset = w->t->value_offset;
+    return !w->keys_only && !stet_type_equal(w->t->value, a + offset, b + offset);
 }
 
 static bool is_chain(stet_ref r)
@@ -88,6 +94,21 @@ static bool is_chain(stet_ref r)
 
 /* Entries of a leaf that is no chain; 0 for a gap. */
 static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
+
+/* The entry of a plain leaf with a key of which the fingerprint is known, or NULL. */
+static const char *find_print(const struct stet_map_type *t, stet_ref leaf, uint8_t print, const char *key)
+{
+    const struct stet_leaf *l = stet_ref_leaf(leaf);
+    uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print);
+    for (; hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+        if (stet_type_equal(t->key, e, key))
+            return e;
+    }
+    return NULL;
+}
+
+static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
 
 /*
  * The entries of `ours` under the prefix against `theirs`; both leaves, of any kind, or gaps. Returns how many both
@@ -99,19 +120,20 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
     bool wider = ours != 0 && stet_ref_leaf(ours)->depth < u.depth;
     uint32_t i = 0, aligned = is_chain(ours) || is_chain(theirs) ? 0 : leaf_count(theirs);
     int64_t common = 0;
+    bool prints = is_plain(ours) && is_plain(theirs); /* fingerprints of one level */
     struct stet_map_iter it;
     for (stet_map_iter_start(t, ours, &it); it.entry != NULL; stet_map_iter_next(t, &it), i++) {
         /* Copies of a leaf have their entries in the same places. */
-        bool same = i < aligned && memcmp(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size) == 0;
-        uint64_t hash = same && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
+        bool same = i < aligned && same_bytes(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size);
+        uint64_t hash = (same || prints) && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
         if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
             continue;
-        const char *other = same ? it.entry : stet_map_find(t, NULL, theirs, hash, it.entry);
+        const char *other = same     ? it.entry
+                            : prints ? find_print(t, theirs, stet_leaf_fp(stet_ref_leaf(ours))[i], it.entry)
+                                     : stet_map_find(t, NULL, theirs, hash, it.entry);
         common += other != NULL;
-        bool differ =
-            other == NULL || (!same && compare && !w->keys_only &&
-                              !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
-        if (differ && !report(w, swapped, it.entry, it.entry, other))
+        bool differ = other == NULL || (!same && compare && values_differ(w, it.entry, other));
+        if ((differ || (compare && w->report_equal)) && !report(w, swapped, it.entry, it.entry, other))
             return -1;
     }
     return common;
@@ -131,18 +153,51 @@ static bool walk_leaves(struct walk *w, stet_ref a, stet_ref b, struct under u)
 static bool alike(struct view a, struct view b)
 {
     return a.count == b.count && a.count != 0 &&
-           memcmp(stet_children(stet_ref_inner(a.r)) + a.first, stet_children(stet_ref_inner(b.r)) + b.first,
-                  a.count * sizeof(stet_ref)) == 0;
+           same_bytes(stet_children(stet_ref_inner(a.r)) + a.first, stet_children(stet_ref_inner(b.r)) + b.first,
+                      a.count * sizeof(stet_ref));
+}
+
+/* What both maps have alike. */
+static bool pass_over(struct walk *w, struct view v) { return !w->report_equal || report_all(w, false, v, true); }
+
+static bool walk_views(struct walk *w, struct view a, struct view b, struct under u);
+
+/* How many slots of a node, below which `base` bits are used, the child fills. */
+static unsigned span(stet_ref child, unsigned base)
+{
+    bool leaf = child != 0 && !stet_ref_is_inner(child);
+    return leaf && stet_ref_leaf(child)->depth < base ? 1u << (base - stet_ref_leaf(child)->depth) : 1;
+}
+
+/*
+ * Both are as many slots of inner nodes: only those that differ, at once. What a leaf of either fills is looked at
+ * together; it begins with a slot that differs, for a leaf that both have fills the same slots in both.
+ */
+static bool walk_slots(struct walk *w, struct view a, struct view b, struct under u)
+{
+    const stet_ref *x = stet_children(stet_ref_inner(a.r)) + a.first;
+    const stet_ref *y = stet_children(stet_ref_inner(b.r)) + b.first;
+    unsigned base = u.depth + (unsigned)__builtin_ctz(a.count);
+    for (unsigned i = 0, count = 1; i < a.count; i += count, count = 1) {
+        if (x[i] == y[i])
+            continue;
+        unsigned in_a = span(x[i], base), in_b = span(y[i], base);
+        count = in_a > in_b ? in_a : in_b;
+        struct under below = {u.prefix | (uint64_t)i << (64 - base), base - (unsigned)__builtin_ctz(count), u.level};
+        if (!walk_views(w, (struct view){a.r, a.first + i, count}, (struct view){b.r, b.first + i, count}, below))
+            return false;
+    }
+    return true;
 }
 
 static bool walk_views(struct walk *w, struct view a, struct view b, struct under u)
 {
     if (alike(a, b))
-        return true;
+        return pass_over(w, a);
     a = narrow(w, a);
     b = narrow(w, b);
     if (a.r == b.r && a.first == b.first && a.count == b.count)
-        return true;
+        return pass_over(w, a);
     if (is_chain(a.r) && is_chain(b.r)) {
         struct view next_a = view_of(w, *stet_chain_root(stet_ref_leaf(a.r)));
         struct view next_b = view_of(w, *stet_chain_root(stet_ref_leaf(b.r)));
@@ -150,7 +205,9 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
     }
     if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
         if (a.r == 0 || b.r == 0) /* what is inner has no leaf wider than the view */
-            return a.r == 0 ? report_all(w, true, b) : report_all(w, false, a);
+            return a.r == 0 ? report_all(w, true, b, false) : report_all(w, false, a, false);
+        if (a.count == b.count && !w->report_equal)
+            return walk_slots(w, a, b, u);
         struct under zero = {u.prefix, u.depth + 1, u.level}, one = zero;
         one.prefix |= UINT64_C(1) << (63 - u.depth);
         return walk_views(w, half(a, 0), half(b, 0), zero) && walk_views(w, half(a, 1), half(b, 1), one);
@@ -179,9 +236,7 @@ static bool walk_few(struct walk *w, bool swapped, const struct stet_map *few, c
     struct stet_map_iter it;
     for (stet_map_iter_start(t, few->root, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
         const char *other = stet_map_find(t, NULL, many->root, stet_map_hash_form(t, NULL, it.entry, 0), it.entry);
-        bool wanted =
-            other == NULL || w->report_equal ||
-            (!w->keys_only && !stet_type_equal(t->value, it.entry + t->value_offset, other + t->value_offset));
+        bool wanted = other == NULL || w->report_equal || values_differ(w, it.entry, other);
         if (wanted && !report(w, swapped, it.entry, it.entry, other))
             return false;
     }
@@ -254,7 +309,7 @@ struct combine {
     stet_result edit;
 };
 
-/* A key of both, whose values differ unless nothing of both is kept. */
+/* A key of both, whose values differ unless that was not looked at. */
 static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
 {
     if (!(c->keep & STET_BOTH))
@@ -298,7 +353,8 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
         c.begun = (keep & STET_ONLY_B ? b->size > a->size : b->size < a->size) ? b : a;
     if (c.begun != NULL)
         c.result = stet_map_copy_(c.begun);
-    struct walk w = {.t = t, .fn = combine_one, .context = &c, .report_equal = !(keep & STET_BOTH)};
+    struct walk w = {.t = t, .fn = combine_one, .context = &c};
+    w.report_equal = keep & STET_ASK_EQUAL || (few && !(keep & STET_BOTH));
     bool done = few ? walk_few(&w, !few_a, few_a ? a : b, few_a ? b : a) : walk_maps(&w, a, b);
     if (done && keep == STET_ONLY_A && c.result.size == a->size && c.begun == NULL) { /* nothing was taken off */
         stet_node_drop(&t->node, c.result.root);

@@ -3,5 +3,5 @@
 #include "map_core.h"
 #include "map_instances.h"
 
-STET_MAP_INSTANCE(_str, &stet_str_map)
-STET_MAP_INSTANCE(_str_set, &stet_str_set)
+STET_MAP_INSTANCE(_str, &stet_str_map, f)
+STET_MAP_INSTANCE(_str_set, &stet_str_set, f)

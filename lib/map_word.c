@@ -3,5 +3,5 @@
 #include "map_core.h"
 #include "map_instances.h"
 
-STET_MAP_INSTANCE(_word, &stet_word_map)
-STET_MAP_INSTANCE(_word_set, &stet_word_set)
+STET_MAP_INSTANCE(_word, &stet_word_map, NULL)
+STET_MAP_INSTANCE(_word_set, &stet_word_set, NULL)

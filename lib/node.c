@@ -168,6 +168,21 @@ bool stet_release_some(size_t nodes)
     return work.later != 0;
 }
 
+size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r)
+{
+    if (r == 0 || !stet_node_is_alone(r))
+        return 0;
+    if (!stet_ref_is_inner(r))
+        return t->leaf_bytes(t, r);
+    const struct stet_inner *n = stet_ref_inner(r);
+    const stet_ref *child = stet_children(n);
+    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_alone_bytes(t, n->owner);
+    for (unsigned i = 0; i < n->slots; i++)
+        if ((n->owner == 0 || (n->owned >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
+            bytes += stet_node_alone_bytes(t, child[i]); /* at most as deep as the tree */
+    return bytes;
+}
+
 /* ---- own ---- */
 
 /* Retains each distinct child of n in the slots of the mask. */

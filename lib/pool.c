@@ -443,16 +443,35 @@ static void *large_allocate(struct thread_cache *cache, size_t size)
 
 static bool is_large(size_t c) { return !STET_POOL || c >= POOL_CLASSES; }
 
+/* Counts a request while faults are injected, and tells whether it is one that fails. */
+static bool refused(struct thread_cache *cache)
+{
+    if (!cache->faulting)
+        return false;
+    uint64_t nth = ++cache->requests;
+    return cache->fail_first != 0 && nth >= cache->fail_first && nth - cache->fail_first < cache->fail_count;
+}
+
+void *stet_pool_keep_(size_t size)
+{
+    struct thread_cache *cache = cache_get();
+    if (cache == NULL || refused(cache) || !hold(size))
+        return NULL;
+    void *block = allocator.allocate(size, POOL_KEEP_ALIGN, allocator.context);
+    if (block == NULL)
+        let_go(size);
+    else
+        memset(block, 0, size);
+    return block;
+}
+
+size_t stet_pool_held_(void) { return __atomic_load_n(&held_bytes, __ATOMIC_RELAXED); }
+
 void *stet_pool_allocate_slow_(size_t size)
 {
     struct thread_cache *cache = cache_get();
-    if (cache == NULL || size > PTRDIFF_MAX)
+    if (cache == NULL || size > PTRDIFF_MAX || refused(cache))
         return NULL;
-    if (cache->faulting) {
-        uint64_t nth = ++cache->requests;
-        if (cache->fail_first != 0 && nth >= cache->fail_first && nth - cache->fail_first < cache->fail_count)
-            return NULL;
-    }
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
     if (is_large(c))
         return large_allocate(cache, class_size(c));

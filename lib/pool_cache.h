@@ -42,6 +42,15 @@ __attribute__((visibility("hidden"))) bool stet_pool_at_thread_end_(void);
 __attribute__((visibility("hidden"))) void *stet_pool_allocate_slow_(size_t size);
 __attribute__((visibility("hidden"))) void stet_pool_free_slow_(void *block, size_t size);
 
+/*
+ * A block of zeros that is never given back, for what threads may look at any time: aligned to two cache lines. A
+ * request as any other, but not live. NULL: no memory.
+ */
+#define POOL_KEEP_ALIGN 128
+__attribute__((visibility("hidden"))) void *stet_pool_keep_(size_t size);
+/* Bytes set aside: stet_pool_usage.slab_bytes. */
+__attribute__((visibility("hidden"))) size_t stet_pool_held_(void);
+
 /* The smallest size a block of `size` bytes that starts a node can have: a multiple of 64, so aligned to 64. */
 STET_INLINE size_t pool_node_size(size_t size) { return (size + 63) & ~(size_t)63; }
 

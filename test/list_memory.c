@@ -14,10 +14,10 @@
 
 #define LISTS 4
 
-/* Enough for a root wide enough to borrow; in tiny builds of four slots, on level 2 or 3. */
+/* Enough for a root wide enough to borrow; in tiny builds one of five slots, or of eight. */
 static unsigned size_for(const struct list_subject *s)
 {
-    return !STET_TINY_NODES ? 22u << s->type->leaf_bits : test_long() ? 248 : 60;
+    return !STET_TINY_NODES ? 22u << s->type->leaf_bits : test_long() ? 248 : 150;
 }
 
 /* ---- states of handle 0, by what the others have in common with it ---- */

@@ -64,6 +64,7 @@ static const struct {
 struct M(merging) {
     unsigned calls;
     const MAP *a, *b;
+    bool unequal;
 };
 
 /* Takes b's value. */
@@ -73,14 +74,20 @@ static void M(prefer_b)(void *context, KEY const *key, VALUE const *a, VALUE con
     x->calls++;
     cr_assert(stet_type_equal(&VTYPE, a, M(get)(x->a, *key)));
     cr_assert(stet_type_equal(&VTYPE, b, M(get)(x->b, *key)));
-    cr_assert_not(stet_type_equal(&VTYPE, a, b), "asked about equal values");
+    cr_assert_not(x->unequal && stet_type_equal(&VTYPE, a, b), "asked about equal values");
     *value = OWN(*b);
 }
 
 static stet_result M(merge_to_b)(const MAP *a, const MAP *b, MAP *out)
 {
-    struct M(merging) x = {0, a, b};
+    struct M(merging) x = {0, a, b, false};
     return M(merge)(a, b, out, M(prefer_b), &x);
+}
+
+static stet_result M(merge_unequal_to_b)(const MAP *a, const MAP *b, MAP *out)
+{
+    struct M(merging) x = {0, a, b, true};
+    return M(merge_unequal)(a, b, out, M(prefer_b), &x);
 }
 
 static const struct M(operation) {
@@ -94,6 +101,7 @@ static const struct M(operation) {
     {"difference", M(difference), true, false, false, false},
     {"symmetric difference", M(symmetric_difference), true, true, false, false},
     {"merge", M(merge_to_b), true, true, true, true},
+    {"merge of the unequal", M(merge_unequal_to_b), true, true, true, true},
 };
 #    define EACH_OPERATION \
         (const struct M(operation) *o = M(operations); o < M(operations) + sizeof M(operations) / sizeof *o; o++)
@@ -167,13 +175,18 @@ THINGS_TEST(MAP, combinations_with_itself)
 THINGS_TEST(MAP, combinations_that_change_nothing_keep_the_version)
 {
     MAP a = M(of)(0, MANY, 0), less = M(of)(30, 40, 0), apart = M(of)(MANY, 2 * MANY, 0), empty = {0};
-    MAP copy = M(copy)(&a);
+    MAP copy = M(copy)(&a), half = M(of)(0, MANY / 2, 0); /* too many to be looked up one by one */
     count_requests();
     cr_assert_eq(M(union)(&a, &less, &a), STET_UNCHANGED);
     cr_assert_eq(M(union)(&less, &a, &a), STET_UNCHANGED);
+    cr_assert_eq(M(union)(&a, &half, &a), STET_UNCHANGED);
+    cr_assert_eq(M(union)(&half, &a, &a), STET_UNCHANGED);
+    cr_assert_eq(M(intersection)(&a, &half, &half), STET_UNCHANGED);
+    cr_assert_eq(M(intersection)(&half, &a, &half), STET_UNCHANGED);
     cr_assert_eq(M(union)(&a, &empty, &a), STET_UNCHANGED);
     cr_assert_eq(M(union)(&empty, &a, &a), STET_UNCHANGED);
     cr_assert_eq(M(merge_to_b)(&a, &less, &a), STET_UNCHANGED);
+    cr_assert_eq(M(merge_unequal_to_b)(&a, &less, &a), STET_UNCHANGED);
     cr_assert_eq(M(intersection)(&a, &less, &less), STET_UNCHANGED);
     cr_assert_eq(M(intersection)(&less, &a, &less), STET_UNCHANGED);
     cr_assert_eq(M(difference)(&a, &empty, &a), STET_UNCHANGED);
@@ -185,6 +198,7 @@ THINGS_TEST(MAP, combinations_that_change_nothing_keep_the_version)
     M(holds)(&less, 30, 40, 0);
     M(drop)(&a);
     M(drop)(&copy);
+    M(drop)(&half);
     M(drop)(&less);
     M(drop)(&apart);
 }
@@ -218,23 +232,42 @@ THINGS_TEST(MAP, combinations_refused_change_nothing)
         }
 }
 
-THINGS_TEST(MAP, merge_asks_once_for_each_conflict)
+THINGS_TEST(MAP, merge_asks_once_for_each_key_of_both)
 {
     for
         EACH_PAIR
         {
             struct M(part) pa = M(pairs)[at].a, pb = M(pairs)[at].b;
             MAP a = M(make)(pa), b = M(make)(pb), out = {0};
-            unsigned conflicts = 0;
+            unsigned both = 0, conflicts = 0;
             for (unsigned i = 0; i < 2 * MANY; i++)
-                conflicts += M(has_key)(pa, i) && M(has_key)(pb, i) && i % 3 == 0 && pa.shift != pb.shift;
-            struct M(merging) x = {0, &a, &b};
-            cr_assert_neq(M(merge)(&a, &b, &out, M(prefer_b), &x), STET_NO_MEMORY);
-            cr_assert_eq(x.calls, conflicts);
+                if (M(has_key)(pa, i) && M(has_key)(pb, i))
+                    both++, conflicts += i % 3 == 0 && pa.shift != pb.shift;
+            struct M(merging) all = {0, &a, &b, false}, unequal = {0, &a, &b, true};
+            cr_assert_neq(M(merge)(&a, &b, &out, M(prefer_b), &all), STET_NO_MEMORY);
+            cr_assert_eq(all.calls, both);
+            cr_assert_neq(M(merge_unequal)(&a, &b, &out, M(prefer_b), &unequal), STET_NO_MEMORY);
+            cr_assert_eq(unequal.calls, conflicts);
             M(drop)(&a);
             M(drop)(&b);
             M(drop)(&out);
         }
+}
+
+/* What versions share is no exception: a shared subtree, a shared leaf, and everything. */
+THINGS_TEST(MAP, merge_asks_about_what_versions_share)
+{
+    MAP a = M(of)(0, MANY, 0), b = M(copy)(&a), out = {0};
+    for (unsigned edits = 0; edits < 4; edits++) {
+        struct M(merging) x = {0, &a, &b, false};
+        cr_assert_eq(M(merge)(&a, &b, &out, M(prefer_b), &x), STET_CHANGED);
+        cr_assert_eq(x.calls, MANY);
+        cr_assert(M(equal)(&out, &b));
+        cr_assert_eq(M(set)(&b, K(edits * 37), V(MANY)), STET_CHANGED);
+    }
+    M(drop)(&a);
+    M(drop)(&b);
+    M(drop)(&out);
 }
 
 /* ---- questions ---- */

@@ -288,6 +288,40 @@ THINGS_TEST(MAP, update_to_an_equal_value_keeps_the_version)
     M(drop)(&m);
 }
 
+struct M(copying) {
+    MAP const *of;
+    MAP copy;
+    VALUE next;
+};
+
+static void M(copy_and_give)(void *context, VALUE const *old, VALUE *value)
+{
+    struct M(copying) *c = context;
+    (void)old;
+    c->copy = M(copy)(c->of);
+    *value = OWN(c->next);
+}
+
+/* It runs before anything is changed: what it copies is the old version, and stays that. */
+THINGS_TEST(MAP, update_may_copy_the_map)
+{
+    MAP m = {0};
+    for (unsigned i = 0; i < MANY; i++) { /* absent, then there */
+        struct M(copying) c = {.of = &m, .next = V(i + 1)};
+        cr_assert_eq(M(update)(&m, K(i), M(copy_and_give), &c), STET_CHANGED);
+        M(holds)(&c.copy, 0, i, 0);
+        M(drop)(&c.copy);
+        c.next = V(i);
+        cr_assert_eq(M(update)(&m, K(i), M(copy_and_give), &c), STET_CHANGED);
+        VALUE before = V(i + 1), now = V(i);
+        cr_assert(stet_type_equal(&VTYPE, M(get)(&c.copy, K(i)), &before));
+        cr_assert(stet_type_equal(&VTYPE, M(get)(&m, K(i)), &now));
+        M(drop)(&c.copy);
+    }
+    M(holds)(&m, 0, MANY, 0);
+    M(drop)(&m);
+}
+
 THINGS_TEST(MAP, update_refused_changes_nothing)
 {
     MAP m = M(of)(0, MANY, 0), shared = M(copy)(&m);

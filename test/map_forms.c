@@ -31,10 +31,14 @@ THINGS_TEST(MAP, forms_find_what_strings_stored)
         count_requests();
         cr_assert_eq(M(get_bytes)(&m, bytes, n), value);
         cr_assert_eq(M(has_bytes)(&m, bytes, n), value != NULL);
+        VALUE seven = V(7), got = M(get_or_bytes)(&m, bytes, n, seven);
+        cr_assert(stet_type_equal(&VTYPE, &got, value != NULL ? value : &seven));
         cr_assert_not(M(has_bytes)(&m, bytes, n + 1), "a longer key");
         if (M(is_cstr)(i)) {
             bytes[n] = '\0';
             cr_assert_eq(M(get_cstr)(&m, bytes), value);
+            got = M(get_or_cstr)(&m, bytes, seven);
+            cr_assert(stet_type_equal(&VTYPE, &got, value != NULL ? value : &seven));
             cr_assert_eq(M(has_cstr)(&m, bytes), value != NULL);
         }
         cr_assert_eq(counted_requests(), 0);

@@ -52,6 +52,9 @@ THINGS_TEST(MAP, set_many_and_from_array_take_any_number)
     VALUE values[M(BATCH)];
     const unsigned sizes[] = {0, 1, 2, 5, 33, 150, MANY, 1023, 1024, M(BATCH)};
     M(batch)(0, M(BATCH), 0, keys, values);
+    MAP nothing = {0};
+    cr_assert_eq(M(set_many)(&nothing, NULL, NULL, 0), STET_UNCHANGED);
+    cr_assert_eq(M(from_array)(&nothing, NULL, NULL, 0), STET_UNCHANGED);
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         unsigned n = sizes[i];
         MAP m = {0}, fresh;
@@ -89,24 +92,21 @@ THINGS_TEST(MAP, of_equal_keys_the_last_wins)
 {
     KEY keys[M(BATCH)];
     VALUE values[M(BATCH)];
-    for (unsigned n = 70; n <= M(BATCH); n += M(BATCH) - 70) { /* in the order given; in hash order */
-        unsigned distinct = n / 4;
-        for (unsigned i = 0; i < n; i++) {
-            keys[i] = K(i % distinct);
-            values[i] = V(i);
+    for (unsigned n = 70; n <= M(BATCH); n += M(BATCH) - 70) /* in the order given; in hash order */
+        for (unsigned distinct = n / 4; distinct < n; distinct = distinct < n - 1 ? n - 1 : n) {
+            for (unsigned i = 0; i < n; i++) {
+                keys[i] = K(i % distinct);
+                values[i] = V(i);
+            }
+            MAP m;
+            cr_assert_eq(M(from_array)(&m, keys, values, n), STET_CHANGED);
+            cr_assert_eq(M(size)(&m), distinct);
+            for (unsigned i = 0; i < distinct; i++) {
+                VALUE expected = V(i + (n - 1 - i) / distinct * distinct);
+                cr_assert(stet_type_equal(&VTYPE, M(get)(&m, K(i)), &expected));
+            }
+            M(drop)(&m);
         }
-        MAP m;
-        cr_assert_eq(M(from_array)(&m, keys, values, n), STET_CHANGED);
-        cr_assert_eq(M(size)(&m), distinct);
-        for (unsigned i = 0; i < distinct; i++) {
-            unsigned last = i;
-            while (last + distinct < n)
-                last += distinct;
-            VALUE expected = V(last);
-            cr_assert(stet_type_equal(&VTYPE, M(get)(&m, K(i)), &expected));
-        }
-        M(drop)(&m);
-    }
 }
 
 THINGS_TEST(MAP, set_many_of_what_is_there_keeps_the_version)
@@ -163,6 +163,26 @@ THINGS_TEST(MAP, set_many_refused_changes_nothing)
     M(holds)(&shared, 0, MANY, 0);
     M(drop)(&m);
     M(drop)(&shared);
+}
+
+/* More than a batch may have, and more than there is room for: answered before anything is looked at. */
+THINGS_TEST(MAP, set_many_of_too_many_is_refused)
+{
+    const size_t numbers[] = {UINT32_MAX, (size_t)UINT32_MAX + 1, SIZE_MAX / sizeof(KEY), SIZE_MAX};
+    KEY key = K(1);
+    VALUE value = V(1);
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        MAP m = M(of)(0, 9, 0), fresh, before = M(copy)(&m);
+        count_requests();
+        cr_assert_eq(M(set_many)(&m, &key, &value, numbers[i]), STET_NO_MEMORY);
+        cr_assert_eq(M(from_array)(&fresh, &key, &value, numbers[i]), STET_NO_MEMORY);
+        cr_assert_eq(counted_requests(), 0);
+        cr_assert(M(same)(&m, &before));
+        M(holds)(&m, 0, 9, 0);
+        M(holds)(&fresh, 0, 0, 0);
+        M(drop)(&m);
+        M(drop)(&before);
+    }
 }
 
 THINGS_TEST(MAP, large_batches_go_on_by_single_updates_when_refused)

@@ -168,7 +168,39 @@ static void threads_of(const struct subject *s)
     test_nothing_live();
 }
 
-#define TEST_OF(name) \
+/* A thread makes versions that borrow from each other, and ends; what it made is as good as ever. */
+static void *make_versions(void *world)
+{
+    struct world *w = world;
+    world_fill(w, 0, 0, 1, w->keys / 2);
+    for (unsigned h = 1; h < w->handles; h++) {
+        world_apply(w, (struct op){.code = OP_COPY, .a = (uint8_t)(h - 1), .b = (uint8_t)h});
+        world_apply(w, (struct op){.code = OP_DEL, .a = (uint8_t)h, .key = (uint16_t)h});
+    }
+    return NULL;
+}
+
+static void handles_outlive_a_thread(const struct subject *s)
+{
+    static struct world w;
+    pthread_t thread;
+    test_seed();
+    world_begin(&w, s, 4, 0);
+    cr_assert_eq(pthread_create(&thread, NULL, make_versions, &w), 0);
+    pthread_join(thread, NULL);
+    world_check(&w);
+    for (unsigned i = 0; i < 200; i++)
+        world_apply(&w, (struct op){.code = i % 3 == 0 ? OP_DEL : OP_SET,
+                                    .a = (uint8_t)(i % w.handles),
+                                    .key = (uint16_t)(i * 7 % w.keys),
+                                    .value = (uint16_t)(i % VALUES)});
+    world_check(&w);
+    world_end(&w);
+    test_nothing_live();
+}
+
+#define TEST_OF(name)                                                               \
+    Test(map_threads_end, name) { handles_outlive_a_thread(subject_named(#name)); } \
     Test(map_threads, name) { threads_of(subject_named(#name)); }
 
 TEST_OF(word_map)

@@ -254,55 +254,6 @@ STET_MAP_DEFINE(lazy_chain, int, lazy_chain, stet_int, lazy_chain_type)
 CHAIN_TESTS(chain)
 CHAIN_TESTS(lazy_chain)
 
-/* ---- wide ---- */
-
-STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
-
-/* What one node's turn frees at most, where nothing is borrowed: itself and children that are leaves. */
-enum { A_STEP = 1 + (1 << STET_MAP_WIDTH) };
-
-LIVE_TEST(nest, a_big_map_is_dropped_in_bounded_steps)
-{
-    words m = {0};
-    for (uint64_t i = 0; i < 300000; i++)
-        cr_assert_eq(words_set(&m, i, i), STET_CHANGED);
-    words_drop_later(&m);
-    int64_t left = stet_pool_stats().live_blocks;
-    for (bool more = true; more;) {
-        more = stet_release_some(3);
-        int64_t now = stet_pool_stats().live_blocks;
-        cr_assert_lt(now, left);
-        cr_assert_leq(left - now, 3 * A_STEP);
-        left = now;
-    }
-    cr_assert_eq(left, 0);
-}
-
-/*
- * A node that borrows goes with the node above it, and so do those of its own children that borrow: at most 8 on each
- * level. These edits make such nodes: 7 neighbouring slots on each of three levels.
- */
-LIVE_TEST(nest, a_version_that_borrows_is_dropped_in_bounded_steps)
-{
-    words old = {0};
-    for (uint64_t i = 0; i < 300000; i++)
-        cr_assert_eq(words_set(&old, i, i), STET_CHANGED);
-    words m = words_copy(&old);
-    for (uint64_t i = 1; i < 300000; i++) {
-        uint64_t hash = stet_type_hash(&stet_u64, &i, stet_hash_seed_);
-        if (hash >> 58 < 7 && (hash >> 52) % 64 < 7 && (hash >> 46) % 64 < 7)
-            cr_assert_eq(words_set(&m, i, 0), STET_CHANGED);
-    }
-    words_drop(&old);
-    int64_t left = stet_pool_stats().live_blocks;
-    words_drop_later(&m);
-    for (bool more = true; more; more = stet_release_some(1)) {
-        int64_t now = stet_pool_stats().live_blocks;
-        cr_assert_leq(left - now, A_STEP + 8 + 64);
-        left = now;
-    }
-}
-
 /* ---- release calls the library ---- */
 
 /* A session whose last reference writes to a log, a map of its own, and lets go of other things. */
@@ -380,8 +331,63 @@ THINGS_TEST(nest, release_may_edit_the_very_map)
     inner_drop(&log_of_ends);
 }
 
+/* Here the callback takes away the very leaf that the removal under way has made smaller. */
+THINGS_TEST(nest, release_may_edit_the_very_leaf)
+{
+    for (int n = 1; n < 40; n++) {
+        session_map m = {0};
+        edited = &m;
+        for (int i = MANY - n; i < MANY; i++)
+            cr_assert_eq(session_map_set(&m, i, session_of(i, look_and_edit)), STET_CHANGED);
+        cr_assert_eq(session_map_del(&m, MANY - n), STET_CHANGED);
+        cr_assert_eq(session_map_size(&m), 0);
+        cr_assert_eq(inner_size(&log_of_ends), (size_t)n);
+        inner_drop(&log_of_ends);
+    }
+}
+
+static void look_at_the_new(session_ptr s)
+{
+    session_ptr const *value = session_map_get(edited, s->id);
+    cr_assert(value != NULL && *value != s, "the new value is not there yet");
+    log_it(s);
+}
+
+/* The same for a value that is replaced: by _set, _update and _set_many. */
+static void next_session(void *context, session_ptr const *old, session_ptr *value)
+{
+    (void)context;
+    cr_assert_not_null(old);
+    *value = session_ref(&sessions[(*old)->id + MANY]);
+}
+
+THINGS_TEST(nest, release_sees_the_new_value)
+{
+    for (int way = 0; way < 3; way++) {
+        session_map m = {0};
+        edited = &m;
+        for (int i = 0; i < MANY; i++) {
+            cr_assert_eq(session_map_set(&m, i, session_of(i, look_at_the_new)), STET_CHANGED);
+            session_of(i + MANY, log_it);
+        }
+        for (int i = 0; i < MANY; i++) {
+            session_ptr next = &sessions[i + MANY];
+            cr_assert_eq(way == 0   ? session_map_set(&m, i, next)
+                         : way == 1 ? session_map_update(&m, i, next_session, NULL)
+                                    : session_map_set_many(&m, &i, &next, 1),
+                         STET_CHANGED);
+            cr_assert_eq(inner_size(&log_of_ends), (size_t)i + 1);
+        }
+        session_map_drop(&m);
+        cr_assert_eq(inner_size(&log_of_ends), 2 * MANY);
+        inner_drop(&log_of_ends);
+    }
+}
+
 /* Each end drops the map that holds the next: no deeper a stack for it. */
-static session_map held[THINGS];
+enum { HELD = 20000 };
+static struct session held_session[HELD];
+static session_map held[HELD];
 
 static void drop_the_next(session_ptr s)
 {
@@ -391,12 +397,14 @@ static void drop_the_next(session_ptr s)
 
 static void *drop_first(void *unused)
 {
-    for (int i = 0; i + 1 < MANY; i++)
-        cr_assert_eq(session_map_set(&held[i], 0, session_of(i + 1, drop_the_next)), STET_CHANGED);
+    for (int i = 0; i < HELD; i++)
+        held_session[i] = (struct session){.id = i, .at_end = drop_the_next};
+    for (int i = 0; i + 1 < HELD; i++)
+        cr_assert_eq(session_map_set(&held[i], 0, &held_session[i + 1]), STET_CHANGED);
     session_map first = {0};
-    cr_assert_eq(session_map_set(&first, 0, session_of(0, drop_the_next)), STET_CHANGED);
+    cr_assert_eq(session_map_set(&first, 0, &held_session[0]), STET_CHANGED);
     session_map_drop(&first);
-    cr_assert_eq(inner_size(&log_of_ends), MANY, "all is done when the drop returns");
+    cr_assert_eq(inner_size(&log_of_ends), HELD, "all is done when the drop returns");
     inner_drop(&log_of_ends);
     return unused;
 }
@@ -433,6 +441,8 @@ THINGS_TEST(nest, release_may_leave_for_later)
         cr_assert_eq(stet_pool_stats().live_blocks, (THINGS + 1) / 3, "the strings of things.h");
     }
 }
+
+STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
 
 /* A thread that only lets go of what others made. */
 static void *only_drop_later(void *m)

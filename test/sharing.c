@@ -175,6 +175,31 @@ LIVE_TEST(sharing, a_small_map_and_a_large_one)
     table_drop(&out);
 }
 
+/* One edit: whatever is made is there at the end, so no node was copied twice. Large batches ask for room to sort in.
+ */
+LIVE_TEST(sharing, set_many_copies_a_touched_node_once)
+{
+    enum { MOST = 2000 };
+    static struct key keys[MOST];
+    static uint64_t values[MOST];
+    table before = big();
+    for (unsigned n = 1; n <= MOST; n = n == 1 ? 100 : 20 * n) {
+        uint64_t spread = BIG / MOST, scratch = n < 512 ? 0 : 2;
+        for (unsigned i = 0; i < n; i++) {
+            keys[i].n = n == 100 ? i : i * spread;
+            values[i] = BIG;
+        }
+        table m = table_copy(&before);
+        int64_t nodes = stet_pool_stats().live_blocks;
+        count_requests();
+        cr_assert_eq(table_set_many(&m, keys, values, n), STET_CHANGED);
+        cr_assert_eq(counted_requests(), (uint64_t)(stet_pool_stats().live_blocks - nodes) + scratch);
+        cr_assert_leq(stet_pool_stats().live_blocks - nodes, (int64_t)n * (LEVELS + 1));
+        table_drop(&m);
+    }
+    table_drop(&before);
+}
+
 /* ---- transformations ---- */
 
 static void add_one(void *context, struct key const *key, uint64_t const *old, uint64_t *value)

@@ -43,6 +43,7 @@ typedef enum stet_result {
     STET_NO_MEMORY = 0, /* the allocator or the budget (pool.h) said no; contents are as before */
     STET_UNCHANGED = 1, /* done: there was nothing to do */
     STET_CHANGED = 2,   /* done: the handle holds a new version */
+    STET_CONFLICT = 3,  /* not done: somebody else published first; only conditional operations of atoms (atom.h) */
 } stet_result;
 
 /*

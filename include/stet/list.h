@@ -20,14 +20,15 @@
  * function that takes `name *` changes that handle and no other, in place where it is alone; the list retains what it
  * stores; pointers that it gives are valid until the next call that may change the handle; what returns stet_result
  * answers STET_NO_MEMORY (0) when memory, or the budget, is spent or the list would have more than STET_LIST_MAX
- * elements, and then its contents are as before.
+ * elements, and then its contents are as before. What fills *out answers STET_UNCHANGED when that is *in's version.
  *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
  * is misuse: it asserts in debug builds; in release builds nothing is changed, and the answer is STET_UNCHANGED or
  * NULL.
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
- * pushing and popping at either end amortised O(1); everything else in one place O(log n), which is copying a path of
+ * pushing and popping at either end amortised O(1) (O(log n) for who goes to and fro across the edge of a leaf, each
+ * 512 bytes of elements); everything else in one place O(log n), which is copying a path of
  * nodes if versions share it. Iteration O(n) with one step down for up to 512 bytes of elements.
  *
  * Callbacks run before anything is changed, and must not change the lists at hand; release may call the library.
@@ -403,7 +404,8 @@
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,            \
                      name##_type_release_, name##_type_flags_)                                                    \
     __attribute__((unused)) static const struct stet_list_type name##_list_type_ = {                              \
-        {stet_list_free_leaf, STET_PROMPT_(ttype##_flags_), STET_HAS_(ttype##_flags_, STET_COUNTED), false},      \
+        {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                 \
+         STET_HAS_(ttype##_flags_, STET_COUNTED), false},                                                         \
         &ttype,                                                                                                   \
         sizeof(T),                                                                                                \
         STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                 \
@@ -443,6 +445,13 @@
     STET_WRAPPER void name##_drop(name *l) { stet_list_drop(&name##_list_type_, &l->list_); }                     \
     /* The same, done later: see the map's. Cost: O(1). */                                                        \
     STET_WRAPPER void name##_drop_later(name *l) { stet_list_drop_later(&name##_list_type_, &l->list_); }         \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */      \
+    STET_WRAPPER size_t name##_alone_bytes(const name *l)                                                         \
+    {                                                                                                             \
+        return stet_node_alone_bytes(&name##_list_type_.node, l->list_.root) +                                    \
+               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l->list_.head.leaf) +                    \
+               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l->list_.tail.leaf);                     \
+    }                                                                                                             \
     /* Whether both are the same version; true implies equal. O(1). */                                            \
     STET_WRAPPER bool name##_same(const name *a, const name *b) { return stet_list_same_(&a->list_, &b->list_); } \
     /* Whether both have equal elements in the same order. Shared nodes are passed over. */                       \

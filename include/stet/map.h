@@ -31,8 +31,8 @@
  * readers, or one writer.
  *
  * Callbacks: hash, equal and retain must not touch the handle being edited; release may call the library. The
- * functions given to _update, _filter, _map_values and _merge run before anything is changed and must not change the
- * maps at hand.
+ * functions given to _update, _filter, _map_values and _merge run before the handles are changed and must not change
+ * the maps at hand.
  */
 #ifndef STET_MAP_H
 #define STET_MAP_H
@@ -157,20 +157,30 @@
         stet_map_iter_next(&name##_map_type_, &it->at_);                                                              \
         name##_iter_show_(it);                                                                                        \
     }                                                                                                                 \
-    /* Calls fn for each entry until it answers false; returns whether it never did. */                               \
+    /* Calls fn for each entry until it answers false; returns whether it never did. Faster than the loop above. */   \
     STET_WRAPPER bool name##_each(const name *m, bool (*fn)(void *context, K const *key, V const *value),             \
                                   void *context)                                                                      \
     {                                                                                                                 \
-        for (name##_iter it = name##_first(m); it.key != NULL; name##_next(&it))                                      \
-            if (!fn(context, it.key, it.value))                                                                       \
-                return false;                                                                                         \
+        struct stet_map_iter it;                                                                                      \
+        stet_map_iter_start(&name##_map_type_, m->map_.root, &it);                                                    \
+        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
+            for (struct name##_entry_ const *e = (struct name##_entry_ const *)(const void *)it.entry,                \
+                                            *end = (struct name##_entry_ const *)(const void *)it.end;                \
+                 e != end; e++)                                                                                       \
+                if (!fn(context, &e->key, &e->value))                                                                 \
+                    return false;                                                                                     \
         return true;                                                                                                  \
     }                                                                                                                 \
-    /* Calls fn(into, key, value) for each entry; returns into. */                                                    \
+    /* Calls fn(into, key, value) for each entry; returns into. Faster than the loop above. */                        \
     STET_WRAPPER void *name##_fold(const name *m, void (*fn)(void *into, K const *key, V const *value), void *into)   \
     {                                                                                                                 \
-        for (name##_iter it = name##_first(m); it.key != NULL; name##_next(&it))                                      \
-            fn(into, it.key, it.value);                                                                               \
+        struct stet_map_iter it;                                                                                      \
+        stet_map_iter_start(&name##_map_type_, m->map_.root, &it);                                                    \
+        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
+            for (struct name##_entry_ const *e = (struct name##_entry_ const *)(const void *)it.entry,                \
+                                            *end = (struct name##_entry_ const *)(const void *)it.end;                \
+                 e != end; e++)                                                                                       \
+                fn(into, &e->key, &e->value);                                                                         \
         return into;                                                                                                  \
     }                                                                                                                 \
     /* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
@@ -189,7 +199,9 @@
     }                                                                                                                 \
     /*                                                                                                                \
      * Calls fn for each difference: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when     \
-     * fn answers false; returns whether it never did. Cost: O(differences x log n) for versions of one map.          \
+     * fn answers false; returns whether it never did. What fn is given is borrowed from the maps, as by _get: values \
+     * stay valid until their map may change; the key, which is b's only if a has none, as long as that map's.        \
+     * Cost: O(differences x log n) for versions of one map.                                                          \
      */                                                                                                               \
     STET_WRAPPER bool name##_diff(const name *a, const name *b,                                                       \
                                   bool (*fn)(void *context, K const *key, V const *a, V const *b), void *context)     \
@@ -197,8 +209,23 @@
         struct name##_diff_ call = {fn, context};                                                                     \
         return stet_map_diff(&name##_map_type_, &a->map_, &b->map_, name##_diff_thunk_, &call);                       \
     }                                                                                                                 \
-    /* *out = the keys of either; for one of both whose values differ, fn fills in *value and hands it over. */       \
+    /*                                                                                                                \
+     * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal  \
+     * values are no exception, so counters add up, whatever versions share. Cost: O(size).                           \
+     */                                                                                                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_merge(                                                             \
+        const name *a, const name *b, name *out,                                                                      \
+        void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context)                     \
+    {                                                                                                                 \
+        struct name##_merge_ call = {fn, context};                                                                    \
+        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_,                                    \
+                                STET_ONLY_A | STET_ONLY_B | STET_BOTH | STET_ASK_EQUAL, name##_merge_thunk_, &call);  \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * The same for an fn that makes x of x and x, as max, or a union of sets: it is called only where values differ, \
+     * equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.                           \
+     */                                                                                                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_merge_unequal(                                                     \
         const name *a, const name *b, name *out,                                                                      \
         void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context)                     \
     {                                                                                                                 \
@@ -238,7 +265,7 @@
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,           \
                      name##_type_release_, name##_type_flags_)                                                   \
     __attribute__((unused)) static const struct stet_map_type name##_map_type_ = {                               \
-        {stet_map_free_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                               \
+        {stet_map_free_leaf, stet_map_leaf_bytes, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),          \
          STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true},                      \
         &ktype,                                                                                                  \
         vtype,                                                                                                   \
@@ -297,6 +324,11 @@
     {                                                                                                               \
         name old = name##_move(m);                                                                                  \
         stet_node_drop_later(&name##_map_type_.node, old.map_.root);                                                \
+    }                                                                                                               \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */        \
+    STET_WRAPPER size_t name##_alone_bytes(const name *m)                                                           \
+    {                                                                                                               \
+        return stet_node_alone_bytes(&name##_map_type_.node, m->map_.root);                                         \
     }                                                                                                               \
     /* Whether both are the same version; true implies equal. O(1). */                                              \
     STET_WRAPPER bool name##_same(const name *a, const name *b) { return a->map_.root == b->map_.root; }            \
@@ -426,6 +458,15 @@
     STET_WRAPPER V const *name##_get_cstr(const name *m, const char *key)                                      \
     {                                                                                                          \
         return name##_get_bytes(m, key, strlen(key));                                                          \
+    }                                                                                                          \
+    STET_WRAPPER V name##_get_or_bytes(const name *m, const void *bytes, size_t n, V otherwise)                \
+    {                                                                                                          \
+        V const *value = name##_get_bytes(m, bytes, n);                                                        \
+        return value != NULL ? *value : otherwise;                                                             \
+    }                                                                                                          \
+    STET_WRAPPER V name##_get_or_cstr(const name *m, const char *key, V otherwise)                             \
+    {                                                                                                          \
+        return name##_get_or_bytes(m, key, strlen(key), otherwise);                                            \
     }                                                                                                          \
     STET_WRAPPER STET_NODISCARD stet_result name##_set_bytes(name *m, const void *bytes, size_t n, V value)    \
     {                                                                                                          \

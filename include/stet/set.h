@@ -27,87 +27,95 @@
 #define STET_SET_DECLARE_LAZY(name) STET_SET_DECLARE_WITH_(name, STET_COUNTED | STET_LAZY)
 #define STET_SET_DECLARE_WITH_(name, flags) STET_COLLECTION_DECLARE_(name, flags)
 
-#define STET_SET_DEFINE(name, K, ktype)                                                                             \
-    STET_STATIC_ASSERT(sizeof(K) == ktype##_size_, #name ": K is not of its descriptor's size");                    \
-    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");      \
-    STET_MAP_DESCRIPTOR_(name, ktype, 0, &stet_unit_, sizeof(K), sizeof(K))                                         \
-    STET_SET_THUNKS_(name, K)                                                                                       \
-    STET_COLLECTION_DEFINE_(name, K, ktype)                                                                         \
-                                                                                                                    \
-    /* Afterwards key is in the set. It was: STET_UNCHANGED. */                                                     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add(name *s, K key)                                              \
-    {                                                                                                               \
-        return stet_map_put_(&name##_map_type_, &s->map_, NULL, &key, &key, STET_MAP_ADD);                          \
-    }                                                                                                               \
-    /* The set's own element equal to key, borrowed; NULL: absent. */                                               \
-    STET_WRAPPER K const *name##_get(const name *s, K key)                                                          \
-    {                                                                                                               \
-        return (K const *)stet_map_find(&name##_map_type_, NULL, s->map_.root,                                      \
-                                        stet_map_hash_form(&name##_map_type_, NULL, &key, 0), &key);                \
-    }                                                                                                               \
-    /* *out = *in and key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */      \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in, name *out, K key)                           \
-    {                                                                                                               \
-        return stet_map_with_(&name##_map_type_, &in->map_, &out->map_, &key, &key);                                \
-    }                                                                                                               \
-    /* All of them as one edit; out of memory changes nothing. */                                                   \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_many(name *s, K const *keys, size_t n)                       \
-    {                                                                                                               \
-        return stet_map_set_many(&name##_map_type_, &s->map_, keys, keys, n);                                       \
-    }                                                                                                               \
-    /* *out = a set of these. What *out held is not dropped. */                                                     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out, K const *keys, size_t n)                   \
-    {                                                                                                               \
-        memset(out, 0, sizeof *out);                                                                                \
-        return name##_add_many(out, keys, n);                                                                       \
-    }                                                                                                               \
-                                                                                                                    \
-    /* for (name_iter it = name_first(&s); it.key != NULL; name_next(&it)) use(*it.key); */                         \
-    typedef struct name##_iter {                                                                                    \
-        K const *key; /* NULL: at the end */                                                                        \
-        struct stet_map_iter at_;                                                                                   \
-    } name##_iter;                                                                                                  \
-    STET_WRAPPER name##_iter name##_first(const name *s)                                                            \
-    {                                                                                                               \
-        name##_iter it;                                                                                             \
-        stet_map_iter_start(&name##_map_type_, s->map_.root, &it.at_);                                              \
-        it.key = (K const *)(const void *)it.at_.entry;                                                             \
-        return it;                                                                                                  \
-    }                                                                                                               \
-    STET_WRAPPER void name##_next(name##_iter *it)                                                                  \
-    {                                                                                                               \
-        stet_map_iter_next(&name##_map_type_, &it->at_);                                                            \
-        it->key = (K const *)(const void *)it->at_.entry;                                                           \
-    }                                                                                                               \
-    /* Calls fn for each element until it answers false; returns whether it never did. */                           \
-    STET_WRAPPER bool name##_each(const name *s, bool (*fn)(void *context, K const *key), void *context)            \
-    {                                                                                                               \
-        for (name##_iter it = name##_first(s); it.key != NULL; name##_next(&it))                                    \
-            if (!fn(context, it.key))                                                                               \
-                return false;                                                                                       \
-        return true;                                                                                                \
-    }                                                                                                               \
-    /* Calls fn(into, key) for each element; returns into. */                                                       \
-    STET_WRAPPER void *name##_fold(const name *s, void (*fn)(void *into, K const *key), void *into)                 \
-    {                                                                                                               \
-        for (name##_iter it = name##_first(s); it.key != NULL; name##_next(&it))                                    \
-            fn(into, it.key);                                                                                       \
-        return into;                                                                                                \
-    }                                                                                                               \
-    /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_filter(name *s, bool (*keep)(void *context, K const *key),       \
-                                                          void *context)                                            \
-    {                                                                                                               \
-        struct name##_filter_ call = {keep, context};                                                               \
-        return stet_map_transform(&name##_map_type_, &s->map_, name##_filter_thunk_, &call);                        \
-    }                                                                                                               \
-    /* Calls fn for each element of one but not the other; in_a: of which. Stops when fn answers false. */          \
-    STET_WRAPPER bool name##_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, bool in_a), \
-                                  void *context)                                                                    \
-    {                                                                                                               \
-        struct name##_diff_ call = {fn, context};                                                                   \
-        return stet_map_diff(&name##_map_type_, &a->map_, &b->map_, name##_diff_thunk_, &call);                     \
-    }                                                                                                               \
+#define STET_SET_DEFINE(name, K, ktype)                                                                               \
+    STET_STATIC_ASSERT(sizeof(K) == ktype##_size_, #name ": K is not of its descriptor's size");                      \
+    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");        \
+    STET_MAP_DESCRIPTOR_(name, ktype, 0, &stet_unit_, sizeof(K), sizeof(K))                                           \
+    STET_SET_THUNKS_(name, K)                                                                                         \
+    STET_COLLECTION_DEFINE_(name, K, ktype)                                                                           \
+                                                                                                                      \
+    /* Afterwards key is in the set. It was: STET_UNCHANGED. */                                                       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add(name *s, K key)                                                \
+    {                                                                                                                 \
+        return stet_map_put_(&name##_map_type_, &s->map_, NULL, &key, &key, STET_MAP_ADD);                            \
+    }                                                                                                                 \
+    /* The set's own element equal to key, borrowed; NULL: absent. */                                                 \
+    STET_WRAPPER K const *name##_get(const name *s, K key)                                                            \
+    {                                                                                                                 \
+        return (K const *)stet_map_find(&name##_map_type_, NULL, s->map_.root,                                        \
+                                        stet_map_hash_form(&name##_map_type_, NULL, &key, 0), &key);                  \
+    }                                                                                                                 \
+    /* *out = *in and key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */        \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in, name *out, K key)                             \
+    {                                                                                                                 \
+        return stet_map_with_(&name##_map_type_, &in->map_, &out->map_, &key, &key);                                  \
+    }                                                                                                                 \
+    /* All of them as one edit; out of memory changes nothing. */                                                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_many(name *s, K const *keys, size_t n)                         \
+    {                                                                                                                 \
+        return stet_map_set_many(&name##_map_type_, &s->map_, keys, keys, n);                                         \
+    }                                                                                                                 \
+    /* *out = a set of these. What *out held is not dropped. */                                                       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out, K const *keys, size_t n)                     \
+    {                                                                                                                 \
+        memset(out, 0, sizeof *out);                                                                                  \
+        return name##_add_many(out, keys, n);                                                                         \
+    }                                                                                                                 \
+                                                                                                                      \
+    /* for (name_iter it = name_first(&s); it.key != NULL; name_next(&it)) use(*it.key); */                           \
+    typedef struct name##_iter {                                                                                      \
+        K const *key; /* NULL: at the end */                                                                          \
+        struct stet_map_iter at_;                                                                                     \
+    } name##_iter;                                                                                                    \
+    STET_WRAPPER name##_iter name##_first(const name *s)                                                              \
+    {                                                                                                                 \
+        name##_iter it;                                                                                               \
+        stet_map_iter_start(&name##_map_type_, s->map_.root, &it.at_);                                                \
+        it.key = (K const *)(const void *)it.at_.entry;                                                               \
+        return it;                                                                                                    \
+    }                                                                                                                 \
+    STET_WRAPPER void name##_next(name##_iter *it)                                                                    \
+    {                                                                                                                 \
+        stet_map_iter_next(&name##_map_type_, &it->at_);                                                              \
+        it->key = (K const *)(const void *)it->at_.entry;                                                             \
+    }                                                                                                                 \
+    /* Calls fn for each element until it answers false; returns whether it never did. Faster than the loop above. */ \
+    STET_WRAPPER bool name##_each(const name *s, bool (*fn)(void *context, K const *key), void *context)              \
+    {                                                                                                                 \
+        struct stet_map_iter it;                                                                                      \
+        stet_map_iter_start(&name##_map_type_, s->map_.root, &it);                                                    \
+        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
+            for (K const *e = (K const *)(const void *)it.entry, *end = (K const *)(const void *)it.end; e != end;    \
+                 e++)                                                                                                 \
+                if (!fn(context, e))                                                                                  \
+                    return false;                                                                                     \
+        return true;                                                                                                  \
+    }                                                                                                                 \
+    /* Calls fn(into, key) for each element; returns into. Faster than the loop above. */                             \
+    STET_WRAPPER void *name##_fold(const name *s, void (*fn)(void *into, K const *key), void *into)                   \
+    {                                                                                                                 \
+        struct stet_map_iter it;                                                                                      \
+        stet_map_iter_start(&name##_map_type_, s->map_.root, &it);                                                    \
+        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
+            for (K const *e = (K const *)(const void *)it.entry, *end = (K const *)(const void *)it.end; e != end;    \
+                 e++)                                                                                                 \
+                fn(into, e);                                                                                          \
+        return into;                                                                                                  \
+    }                                                                                                                 \
+    /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_filter(name *s, bool (*keep)(void *context, K const *key),         \
+                                                          void *context)                                              \
+    {                                                                                                                 \
+        struct name##_filter_ call = {keep, context};                                                                 \
+        return stet_map_transform(&name##_map_type_, &s->map_, name##_filter_thunk_, &call);                          \
+    }                                                                                                                 \
+    /* Calls fn for each element of one but not the other; in_a: of which. Stops when fn answers false. */            \
+    STET_WRAPPER bool name##_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, bool in_a),   \
+                                  void *context)                                                                      \
+    {                                                                                                                 \
+        struct name##_diff_ call = {fn, context};                                                                     \
+        return stet_map_diff(&name##_map_type_, &a->map_, &b->map_, name##_diff_thunk_, &call);                       \
+    }                                                                                                                 \
     STET_KEY_FORMS_(ktype, SET)(name)
 
 /* The value of a set. */

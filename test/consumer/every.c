@@ -3,6 +3,7 @@
  * Every macro and every generated function once, in a program outside the tree. Valid C17 and C++17: what a strict
  * compiler of either has to say of the public headers, it says here. What they do is tested elsewhere.
  */
+#include <stet/atom.h>
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/set.h>
@@ -69,6 +70,11 @@ STET_SET_DECLARE(declared_ids)
 STET_SET_DEFINE(declared_ids, unsigned, stet_uint)
 STET_SET_DECLARE_LAZY(lazy_ids)
 STET_SET_DEFINE(lazy_ids, char, stet_char)
+
+STET_ATOM(number_atom, numbers)
+STET_RECORD(both, (numbers, n), (names, s))
+STET_ATOM_DECLARE(both_atom, both)
+STET_ATOM_DEFINE(both_atom, both)
 
 static int failures;
 
@@ -144,6 +150,7 @@ static void maps(void)
     changes = 0;
     CHECK(numbers_diff(&m, &out, count_change, &changes) && changes == 4);
     CHECK(numbers_merge(&m, &out, &other, larger, NULL) == STET_CHANGED && numbers_equal(&other, &m));
+    CHECK(numbers_merge_unequal(&m, &out, &other, larger, NULL) == STET_UNCHANGED && numbers_equal(&other, &m));
     CHECK(numbers_union(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &copy));
     CHECK(numbers_intersection(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &m));
     CHECK(numbers_difference(&copy, &m, &other) == STET_CHANGED && numbers_size(&other) == 1);
@@ -171,6 +178,7 @@ static void strings(void)
     CHECK(texts_add_cstr(&m, "a", hello) == STET_UNCHANGED && texts_add_bytes(&m, "b", 1, hello) == STET_UNCHANGED);
     CHECK(texts_edit_cstr(&m, "c", &value) == STET_CHANGED && texts_edit_bytes(&m, "c", 1, &value) == STET_UNCHANGED);
     CHECK(texts_get_cstr(&m, "a") != NULL && texts_get_bytes(&m, "z", 1) == NULL);
+    copy = texts_get_or_cstr(&m, "z", texts_get_or_bytes(&m, "a", 1, copy)); /* the same bytes as before */
     CHECK(texts_has_cstr(&m, "a") && !texts_has_bytes(&m, "z", 1));
     CHECK(texts_del_cstr(&m, "a") == STET_CHANGED && texts_del_bytes(&m, "b", 1) == STET_CHANGED);
     CHECK(names_add(&s, hello) && names_add_cstr(&s, "a") && names_add_bytes(&s, "b", 1) && names_size(&s) == 3);
@@ -253,6 +261,67 @@ static void elements(void)
     lazy_ids_drop(&e);
 }
 
+static stet_result add_seven(void *context, numbers *m)
+{
+    (void)context;
+    return numbers_set(m, 7, 77);
+}
+
+static numbers snapshot_in_scope(const number_atom *a)
+{
+    numbers_guard g STET_CLEANUP(numbers_guard_release) = number_atom_acquire(a);
+    return numbers_copy(numbers_guard_view(&g));
+}
+
+static void atoms(void)
+{
+    number_atom a;
+    numbers m = {{0, 0}};
+    numbers_reader r;
+    struct stet_watch w;
+    struct stet_holder holder;
+    number_atom_edit seven = {add_seven, NULL};
+    CHECK(numbers_set(&m, 1, 10) && numbers_alone_bytes(&m) > 0);
+    CHECK(number_atom_init(&a, &m) == STET_CHANGED && numbers_size(&m) == 0);
+    numbers_guard g = number_atom_acquire(&a), at;
+    uint64_t version = numbers_guard_version(&g);
+    number_atom_keep(&a, 2);
+    CHECK(numbers_guard_holds(&g) && numbers_size(numbers_guard_view(&g)) == 1 && number_atom_version(&a) == version);
+    CHECK(numbers_reader_init(&r, &a) && numbers_size(numbers_reader_view(&r)) == 1);
+    CHECK(number_atom_watch(&a, &w) >= 0);
+    CHECK(number_atom_store(&a, &m) == STET_CHANGED && number_atom_wait(&a, &version, -1));
+    number_atom_watch_seen(&a, &w);
+    number_atom_unwatch(&a, &w);
+    CHECK(number_atom_update(&a, add_seven, NULL) == STET_CHANGED &&
+          number_atom_apply(&a, &seven, 1) == STET_UNCHANGED);
+    CHECK(number_atom_compare_exchange(&a, &g, &m) == STET_CONFLICT);
+    at = number_atom_at(&a, version);
+    CHECK(numbers_size(numbers_guard_view(&at)) == 0);
+    numbers_guard_release(&at);
+    at = number_atom_oldest(&a, &holder);
+    CHECK(holder.version == version - 1);
+    numbers_guard_release(&at);
+    CHECK(numbers_size(numbers_reader_refresh(&r)) == 1 && numbers_reader_version(&r) == version + 1);
+    numbers_reader_end(&r);
+    numbers_guard_release(&g);
+    m = snapshot_in_scope(&a);
+    CHECK(number_atom_exchange(&a, &m) == STET_CHANGED && *numbers_get(&m, 7) == 77);
+    numbers_drop(&m);
+    m = number_atom_snapshot(&a);
+    numbers_drop(&m);
+    number_atom_reclaim_by_hand(&a, false);
+    number_atom_reclaim(&a);
+    stet_reclaim();
+    number_atom_destroy(&a);
+
+    both_atom b;
+    CHECK(both_atom_init(&b, NULL) == STET_CHANGED);
+    both pair = both_atom_snapshot(&b), other = both_copy(&pair), moved = both_move(&other);
+    both_drop(&pair);
+    both_drop(&moved);
+    both_atom_destroy(&b);
+}
+
 int main(void)
 {
     CHECK(stet_set_hash_seed(1));
@@ -260,6 +329,7 @@ int main(void)
     strings();
     sets_of();
     elements();
+    atoms();
     while (stet_release_some(100))
         ;
     stet_pool_set_budget(0);

@@ -83,7 +83,7 @@ static const char *check_ref(const struct walk *w, stet_ref r, unsigned level, u
         return w->fill && edge == 0 && size < leaf_max(w->t) / 2 ? wrong("I2: a leaf of %u elements", size) : NULL;
     }
     const struct stet_inner *n = stet_ref_inner(r);
-    uint32_t sizes[STET_LIST_WIDTH];
+    uint32_t sizes[STET_LIST_WIDTH] = {0};
     if (level == 0 || (r & STET_TAG_BITS & ~UINT64_C(3)) != STET_INNER_TAG || stet_list_kind_of(r) > STET_LIST_TABLE)
         return wrong("inner node %#llx on level %u", (unsigned long long)r, level);
     if (__atomic_load_n(&n->refcount, __ATOMIC_RELAXED) == 0)

@@ -15,7 +15,7 @@ void list_world_begin(struct list_world *w, const struct list_subject *s, unsign
     memset(w, 0, sizeof *w);
     w->subject = s;
     w->handles = handles;
-    w->limit = limit == 0 ? LIST_MODEL_MAX : limit;
+    w->limit = limit == 0 || limit > LIST_MODEL_MAX ? LIST_MODEL_MAX : limit;
     w->fill = true;
     w->live_before = stet_pool_stats().live_blocks;
     w->table = aligned_alloc(64, ((size_t)s->numbers * s->type->size + 63) & ~(size_t)63);

@@ -32,7 +32,7 @@ struct call {
 void list_shown(const struct call *c, unsigned i, const void *element);
 
 /* The order of two numbers' elements, for qsort_r(); whether a model is in it. */
-int list_by_element(const void *a, const void *b, void *world);
+int list_by_element(const void *a, const void *b, void *context);
 bool list_is_sorted(const struct list_world *w, const struct list_model *m);
 
 #endif

@@ -20,6 +20,7 @@ const char *map_check(const struct stet_map_type *t, const struct stet_map *m, b
 struct map_shape {
     size_t nodes, leaves, chains, overflows;
     unsigned height; /* inner nodes on the longest path, through chains */
+    size_t visits;   /* inner nodes on the way to each entry, all entries together */
 };
 
 struct map_shape map_shape(const struct stet_map *m);

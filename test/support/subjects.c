@@ -168,6 +168,15 @@ DULL_HASHES(0)
 DULL_HASHES(4)
 DULL_HASHES(8)
 
+/* Hashes that are alike but in the last bits that a level uses: paths are as long as can be. */
+static uint64_t deep_hash(const dull *d, uint64_t seed)
+{
+    uint64_t last = (seed == stet_hash_seed_ ? d->number : d->number / 4) % 4;
+    return UINT64_MAX << (66 - STET_MAP_DEPTH) | last << (64 - STET_MAP_DEPTH);
+}
+STET_TYPE_FULL(deep_lazy, dull, deep_hash, dull_equal, dull_compare, dull_retain, dull_release,
+               STET_LAZY | STET_GOOD_HASH)
+
 /* ---- the elements ---- */
 
 #define ELEMENT(name, type, make, number, hold) \
@@ -186,6 +195,7 @@ ELEMENT(prompt_key, prompt_token, make_key_token, token_number, token_hold)
 ELEMENT(prompt_value, prompt_token, make_value_token, token_number, token_hold)
 ELEMENT(lazy_key, lazy_token, make_key_token, token_number, token_hold)
 ELEMENT(lazy_value, lazy_token, make_value_token, token_number, token_hold)
+ELEMENT(of_deep, deep_lazy, make_dull, dull_number, dull_hold)
 ELEMENT(nothing, stet_unit_, NULL, NULL, NULL)
 
 #define DULL_ELEMENTS(bits)                                                                  \

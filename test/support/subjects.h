@@ -57,6 +57,7 @@ struct subject {
     M(blind_8_map, dull, uint64_t, blind_plain_8, stet_u64, of_blind_plain_8, of_u64, 1024)               \
     M(blind_lazy_0_map, dull, token_ptr, blind_lazy_0, lazy_token, of_blind_lazy_0, lazy_value, 160)      \
     M(blind_lazy_8_map, dull, token_ptr, blind_lazy_8, prompt_token, of_blind_lazy_8, prompt_value, 1024) \
+    M(deep_map, dull, token_ptr, deep_lazy, lazy_token, of_deep, lazy_value, 96)                          \
     S(blind_lazy_4_set, dull, blind_lazy_4, of_blind_lazy_4, 512)                                         \
     M(seeing_0_map, dull, uint64_t, seeing_plain_0, stet_u64, of_seeing_plain_0, of_u64, 512)             \
     M(seeing_4_map, dull, uint64_t, seeing_plain_4, stet_u64, of_seeing_plain_4, of_u64, 1024)            \

@@ -228,15 +228,22 @@ STET_INLINE void *stet_list_open_back_(const struct stet_list_type *t, struct st
     return stet_list_open_back(t, l);
 }
 
+/* The buffer that the front is in, if it is in one. */
+STET_INLINE struct stet_list_buffer *stet_list_front_(struct stet_list *l)
+{
+    return l->head.leaf == NULL && l->root == 0 ? &l->tail : &l->head;
+}
+
 STET_INLINE void *stet_list_open_front_(const struct stet_list_type *t, struct stet_list *l)
 {
-    struct stet_list_leaf *leaf = l->head.leaf;
-    uint32_t lo = l->head.lo, is_huge = l->tree_size >> 30;
+    struct stet_list_buffer *b = stet_list_front_(l);
+    struct stet_list_leaf *leaf = b->leaf;
+    uint32_t lo = b->lo, is_huge = l->tree_size >> 30;
     if (STET_LIKELY(leaf != NULL && lo > 0 && stet_node_is_alone((uintptr_t)leaf) &&
                     ((lo ^ leaf->lo) | is_huge) == 0)) {
-        l->head.n++;
-        l->head.lo = --leaf->lo;
-        return stet_list_element(t, leaf, l->head.lo);
+        b->n++;
+        leaf->lo = (uint8_t)--b->lo;
+        return stet_list_element(t, leaf, b->lo);
     }
     return stet_list_open_front(t, l);
 }
@@ -349,12 +356,12 @@ STET_INLINE stet_result stet_list_pop_back_(const struct stet_list_type *t, stru
 
 STET_INLINE stet_result stet_list_pop_front_(const struct stet_list_type *t, struct stet_list *l, void *out)
 {
-    struct stet_list_leaf *leaf = l->head.leaf;
-    if (!t->node.counted && STET_LIKELY(l->head.n > 1 && stet_node_is_alone((uintptr_t)leaf))) {
+    struct stet_list_buffer *b = stet_list_front_(l);
+    if (!t->node.counted && STET_LIKELY(b->n > 1 && stet_node_is_alone((uintptr_t)b->leaf))) {
         if (out != NULL)
-            memcpy(out, stet_list_element(t, leaf, l->head.lo), t->size);
-        l->head.n--;
-        leaf->lo = (uint8_t)++l->head.lo;
+            memcpy(out, stet_list_element(t, b->leaf, b->lo), t->size);
+        b->n--;
+        b->leaf->lo = (uint8_t)++b->lo;
         return STET_CHANGED;
     }
     return stet_list_size_(l) > 0 ? stet_list_erase(t, l, 0, out) : STET_UNCHANGED;
@@ -370,6 +377,7 @@ STET_INLINE bool stet_list_same_(const struct stet_list *a, const struct stet_li
 /* ---- compiled ---- */
 
 STET_API void stet_list_free_leaf(const struct stet_node_type *t, stet_ref leaf);
+STET_API size_t stet_list_leaf_bytes(const struct stet_node_type *t, stet_ref leaf);
 STET_INLINE void stet_list_retain(const struct stet_list *l)
 {
     stet_node_retain(l->root);

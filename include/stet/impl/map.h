@@ -63,7 +63,6 @@ extern "C" {
 #endif
 #define STET_MAP_DEPTH 60 /* hash bits used on a level: a multiple of every width */
 #define STET_MAP_LEVELS 2 /* hashes tried before entries are kept in an overflow leaf */
-#define STET_MAP_HEIGHT ((STET_MAP_DEPTH / STET_MAP_WIDTH + 1) * STET_MAP_LEVELS)
 
 enum stet_leaf_kind { STET_LEAF_PLAIN = 0, STET_LEAF_CHAIN = 1, STET_LEAF_OVERFLOW = 2 };
 
@@ -190,14 +189,10 @@ STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_
 STET_API const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f,
                                        const struct stet_leaf *l, const void *key);
 
-/* The entry of a key, or NULL. hash: of level 0. */
-STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref r,
-                                      uint64_t hash, const void *key)
+/* The entry of a key at or below the leaf that its hash leads to, or NULL. hash: of level 0. */
+STET_INLINE const void *stet_leaf_find_entry(const struct stet_map_type *t, const struct stet_key_form *f,
+                                             const struct stet_leaf *l, uint64_t hash, const void *key)
 {
-    r = stet_map_descend(r, hash);
-    if (r == 0)
-        return NULL;
-    const struct stet_leaf *l = stet_ref_leaf(r);
     __builtin_prefetch((const char *)l + 64); /* entries; the first line has the fingerprints */
     __builtin_prefetch((const char *)l + 128);
     int i = stet_leaf_find(t, f, l, hash, key);
@@ -208,6 +203,14 @@ STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struc
     return NULL;
 }
 
+/* The entry of a key, or NULL. hash: of level 0. */
+STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref r,
+                                      uint64_t hash, const void *key)
+{
+    r = stet_map_descend(r, hash);
+    return r != 0 ? stet_leaf_find_entry(t, f, stet_ref_leaf(r), hash, key) : NULL;
+}
+
 STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struct stet_map *m,
                                       const struct stet_key_form *f, const void *key)
 {
@@ -215,17 +218,74 @@ STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struc
     return e != NULL ? e + t->value_offset : NULL;
 }
 
+/* ---- find, in order to write ---- */
+
+/* One more entry of an exclusive plain leaf that has room, not yet written. */
+STET_INLINE char *stet_leaf_add(const struct stet_map_type *t, struct stet_leaf *l, uint64_t hash)
+{
+    stet_leaf_fp(l)[l->n] = stet_leaf_print(hash);
+    return stet_leaf_entry(t, l, l->n++);
+}
+
+/* What a key's hash leads to. */
+struct stet_spot {
+    uint64_t hash;          /* of level 0 */
+    struct stet_leaf *leaf; /* NULL: a gap */
+    char *entry;            /* the key's, here or below a chain leaf; NULL: it is absent */
+    bool exclusive;         /* a plain leaf that may be written, as may all above it */
+};
+
+STET_INLINE struct stet_spot stet_map_seek(const struct stet_map_type *t, const struct stet_key_form *f,
+                                           const struct stet_map *m, const void *key)
+{
+    struct stet_spot s = {stet_map_hash_form(t, f, key, 0), NULL, NULL, true};
+    stet_ref r = m->root;
+    for (uint64_t bits = s.hash; stet_ref_is_inner(r);) {
+        const struct stet_inner *n = stet_ref_inner(r);
+        unsigned tag = (unsigned)(r & STET_TAG_BITS), i = (unsigned)(bits >> tag);
+        s.exclusive = s.exclusive && stet_node_is_alone(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
+        r = stet_children(n)[i];
+        bits <<= -tag & 63;
+    }
+    if (r == 0) {
+        s.exclusive = false;
+        return s;
+    }
+    s.leaf = stet_ref_leaf(r);
+    s.entry = (char *)(uintptr_t)stet_leaf_find_entry(t, f, s.leaf, s.hash, key);
+    s.exclusive = s.exclusive && s.leaf->kind == STET_LEAF_PLAIN && stet_node_is_alone(r);
+    return s;
+}
+
+enum stet_map_mode {
+    STET_MAP_SET, /* insert or replace; a value equal to the one there: unchanged */
+    STET_MAP_ADD, /* insert; a key that is there: unchanged */
+};
+
+/* Whether setting the key to this value changes nothing. */
+STET_INLINE bool stet_spot_keeps(const struct stet_map_type *t, const struct stet_spot *s, const void *value,
+                                 enum stet_map_mode mode)
+{
+    return s->entry != NULL && (mode == STET_MAP_ADD || t->value->size == 0 ||
+                                stet_type_equal(t->value, s->entry + t->value_offset, value));
+}
+
 /* ---- iterate ---- */
 
-/* A walk over the leaves in hash order. Plain data: may be copied; borrows the nodes of its handle. */
+/*
+ * A walk over the entries in hash order. Plain data: may be copied; borrows the nodes of its handle. It keeps no stack:
+ * where an inner node ends, the way on is found from the root by hash prefix. A loop over entry .. end is faster than
+ * stet_map_iter_next(), for which the compiler must keep both in memory.
+ */
 struct stet_map_iter {
-    const char *entry;         /* the current entry; NULL at the end */
+    const char *entry;         /* the current one; NULL at the end */
     const char *end;           /* behind the last entry of its leaf */
-    const stet_ref *at, *stop; /* the slots to come of the lowest inner node */
-    unsigned height;
-    struct {
-        const stet_ref *at, *stop;
-    } above[STET_MAP_HEIGHT];
+    const stet_ref *at, *stop; /* the slots to come of the inner node above it */
+    unsigned shift;            /* hash bits below those that tell its slots apart */
+    uint64_t next;             /* the hash prefix that follows it; 0: none in this trie */
+    stet_ref root;             /* of this trie */
+    stet_ref outer;            /* root of the trie around it, when this is a chain's; else 0 */
+    uint64_t outer_next;       /* the hash prefix to go on with there; 0: none */
 };
 
 /* To the first entry of the leaves that follow; entry = NULL when there are none. */
@@ -241,16 +301,13 @@ STET_INLINE void stet_map_iter_next(const struct stet_map_type *t, struct stet_m
 
 /* ---- compiled ---- */
 
-enum stet_map_mode {
-    STET_MAP_SET, /* insert or replace; a value equal to the one there: unchanged */
-    STET_MAP_ADD, /* insert; a key that is there: unchanged */
-};
-
 typedef void stet_map_update_fn(void *context, const void *old_value, void *new_value);
-typedef bool stet_map_each_fn(void *context, const void *key, const void *value);
 
-/* Each with a run-time descriptor; _word and _str: compiled for keys and values known to the library. */
-#define STET_MAP_WRITES_(suffix)                                                                                 \
+/*
+ * The updates. For keys and values that the library knows they are compiled whole, with constant descriptors; for
+ * others the search is inlined, with the caller's constant descriptor, and what follows is compiled for any.
+ */
+#define STET_MAP_INSTANCE_(suffix)                                                                               \
     STET_API stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
                                               const struct stet_key_form *f, const void *key, const void *value, \
                                               enum stet_map_mode mode);                                          \
@@ -259,36 +316,77 @@ typedef bool stet_map_each_fn(void *context, const void *key, const void *value)
     STET_API stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
                                               const struct stet_key_form *f, const void *key, void *value_out);
 
-STET_MAP_WRITES_()          /* stet_map_put, stet_map_edit, stet_map_del */
-STET_MAP_WRITES_(_word)     /* word -> word: stet_map_put_word, stet_map_edit_word, stet_map_del_word */
-STET_MAP_WRITES_(_word_set) /* words: stet_map_put_word_set, stet_map_edit_word_set, stet_map_del_word_set */
-STET_MAP_WRITES_(_str)      /* stet_str -> word: stet_map_put_str, stet_map_edit_str, stet_map_del_str */
-STET_MAP_WRITES_(_str_set)  /* strings: stet_map_put_str_set, stet_map_edit_str_set, stet_map_del_str_set */
+STET_MAP_INSTANCE_(_word)     /* word -> word: stet_map_put_word, stet_map_edit_word, stet_map_del_word */
+STET_MAP_INSTANCE_(_word_set) /* words: stet_map_put_word_set, stet_map_edit_word_set, stet_map_del_word_set */
+STET_MAP_INSTANCE_(_str)      /* stet_str -> word: stet_map_put_str, stet_map_edit_str, stet_map_del_str */
+STET_MAP_INSTANCE_(_str_set)  /* strings: stet_map_put_str_set, stet_map_edit_str_set, stet_map_del_str_set */
 
-/* Which instance serves a descriptor; folds where the descriptor is constant. */
-#define STET_MAP_DISPATCH_(t, call, ...)                                                                \
+/* s: where stet_map_seek() ended, just now. put: there is something to do. del: the key is there. */
+STET_API stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                     const void *key, const void *value, const struct stet_spot *s);
+STET_API stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                      const void *key, void **value, const struct stet_spot *s);
+STET_API stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                     const void *key, void *value_out, const struct stet_spot *s);
+
+/* The instance that serves a descriptor, or `otherwise`; folds where the descriptor is constant. */
+#define STET_MAP_DISPATCH_(t, otherwise, call, ...)                                                     \
     ((t)->key->flags & STET_WORD && (t)->value->flags & STET_WORD     ? call##_word(t, __VA_ARGS__)     \
      : (t)->key->flags & STET_WORD && (t)->value->size == 0           ? call##_word_set(t, __VA_ARGS__) \
      : (t)->key->flags & STET_STRING && (t)->value->flags & STET_WORD ? call##_str(t, __VA_ARGS__)      \
      : (t)->key->flags & STET_STRING && (t)->value->size == 0         ? call##_str_set(t, __VA_ARGS__)  \
-                                                                      : call(t, __VA_ARGS__))
+                                                                      : (otherwise))
+
+STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct stet_map *m,
+                                          const struct stet_key_form *f, const void *key, const void *value,
+                                          enum stet_map_mode mode)
+{
+    struct stet_spot s = stet_map_seek(t, f, m, key);
+    if (stet_spot_keeps(t, &s, value, mode))
+        return STET_UNCHANGED;
+    if (!s.exclusive || t->node.counted)
+        return stet_map_put_at(t, m, f, key, value, &s);
+    if (s.entry == NULL) {
+        if (s.leaf->n == s.leaf->cap)
+            return stet_map_put_at(t, m, f, key, value, &s);
+        s.entry = stet_leaf_add(t, s.leaf, s.hash);
+        memcpy(s.entry, key, t->key->size);
+        m->size++;
+    }
+    memcpy(s.entry + t->value_offset, value, t->value->size);
+    return STET_CHANGED;
+}
 
 STET_INLINE stet_result stet_map_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                       const void *key, const void *value, enum stet_map_mode mode)
 {
-    return STET_MAP_DISPATCH_(t, stet_map_put, m, f, key, value, mode);
+    return STET_MAP_DISPATCH_(t, stet_map_put_any_(t, m, f, key, value, mode), stet_map_put, m, f, key, value, mode);
+}
+
+STET_INLINE stet_result stet_map_edit_any_(const struct stet_map_type *t, struct stet_map *m,
+                                           const struct stet_key_form *f, const void *key, void **value)
+{
+    struct stet_spot s = stet_map_seek(t, f, m, key);
+    return stet_map_edit_at(t, m, f, key, value, &s);
 }
 
 STET_INLINE stet_result stet_map_edit_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                        const void *key, void **value)
 {
-    return STET_MAP_DISPATCH_(t, stet_map_edit, m, f, key, value);
+    return STET_MAP_DISPATCH_(t, stet_map_edit_any_(t, m, f, key, value), stet_map_edit, m, f, key, value);
+}
+
+STET_INLINE stet_result stet_map_del_any_(const struct stet_map_type *t, struct stet_map *m,
+                                          const struct stet_key_form *f, const void *key, void *value_out)
+{
+    struct stet_spot s = stet_map_seek(t, f, m, key);
+    return s.entry == NULL ? STET_UNCHANGED : stet_map_del_at(t, m, f, key, value_out, &s);
 }
 
 STET_INLINE stet_result stet_map_del_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                       const void *key, void *value_out)
 {
-    return STET_MAP_DISPATCH_(t, stet_map_del, m, f, key, value_out);
+    return STET_MAP_DISPATCH_(t, stet_map_del_any_(t, m, f, key, value_out), stet_map_del, m, f, key, value_out);
 }
 
 STET_API stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
@@ -298,6 +396,7 @@ STET_API void stet_map_get_many(const struct stet_map_type *t, const struct stet
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
 STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
+STET_API size_t stet_map_leaf_bytes(const struct stet_node_type *t, stet_ref leaf);
 STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
 
 /* fn tells what becomes of an entry; STET_REPLACE: it has filled *new_value, whose reference the map takes over. */
@@ -319,9 +418,11 @@ STET_API bool stet_map_within(const struct stet_map_type *t, const struct stet_m
                               bool values);
 STET_API uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed);
 
-/* Which entries a combination keeps: those of only a, of only b, of both. */
-enum stet_map_keep { STET_ONLY_A = 1, STET_ONLY_B = 2, STET_BOTH = 4 };
-/* The value for a key of both whose values differ; fills *value, whose reference the map takes over. */
+/* Which entries a combination keeps: those of only a, of only b, of both. ASK_EQUAL: fn decides on equal values, too.
+ */
+enum stet_map_keep { STET_ONLY_A = 1, STET_ONLY_B = 2, STET_BOTH = 4, STET_ASK_EQUAL = 8 };
+/* The value for a key of both, whose values differ unless ASK_EQUAL; fills *value, whose reference the map takes over.
+ */
 typedef void stet_map_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
 /* *m = the combination of a and b; m may be a or b. fn NULL: a's value. */
 STET_API stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
@@ -350,21 +451,21 @@ STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
 STET_INLINE stet_result stet_map_with_(const struct stet_map_type *t, const struct stet_map *in, struct stet_map *out,
                                        const void *key, const void *value)
 {
-    if (in == out)
-        return stet_map_put_(t, out, NULL, key, value, STET_MAP_SET);
-    struct stet_map edited = stet_map_copy_(in);
-    stet_result result = stet_map_put_(t, &edited, NULL, key, value, STET_MAP_SET);
-    return stet_map_copy_out_(t, result, &edited, out);
+    struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
+    if (in != out)
+        copy = stet_map_copy_(in);
+    stet_result result = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);
+    return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
 }
 
 STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const struct stet_map *in,
                                           struct stet_map *out, const void *key)
 {
-    if (in == out)
-        return stet_map_del_(t, out, NULL, key, NULL);
-    struct stet_map edited = stet_map_copy_(in);
-    stet_result result = stet_map_del_(t, &edited, NULL, key, NULL);
-    return stet_map_copy_out_(t, result, &edited, out);
+    struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
+    if (in != out)
+        copy = stet_map_copy_(in);
+    stet_result result = stet_map_del_(t, m, NULL, key, NULL);
+    return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
 }
 
 /* Refers to a symbol named after the layout: a header and a library that differ do not link. */

@@ -68,6 +68,8 @@ struct stet_node_type {
      * through stet_node_release().
      */
     void (*free_leaf)(const struct stet_node_type *t, stet_ref leaf);
+    /* The bytes of this leaf, and of what only it holds. */
+    size_t (*leaf_bytes)(const struct stet_node_type *t, stet_ref leaf);
     bool exact;   /* no borrowing: some element's release must be prompt */
     bool counted; /* leaves hold something that must be released */
     bool spread;  /* a child may fill several neighbouring slots, and is then counted once */
@@ -117,6 +119,12 @@ STET_INLINE bool stet_node_count_down(stet_ref r)
 
 /* A node whose last holder has gone is released, callbacks included. */
 STET_API void stet_node_free(const struct stet_node_type *t, stet_ref r);
+
+/*
+ * Bytes of the nodes that no one else holds: what dropping the root would free, elements apart. While others count up
+ * and down, about that. Cost: O(those nodes).
+ */
+STET_API size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r);
 /* A handle gives its root up: released now, callbacks included. r may be 0. */
 STET_API void stet_node_drop(const struct stet_node_type *t, stet_ref r);
 /* The same, but left for stet_release_some() on this thread. Cost: O(1). */

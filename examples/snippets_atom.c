@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snippets_atom.c - the code that docs/concurrency.md and stet/atom.h show, so that it compiles and does what they say.
+ *
+ * test/snippets tells when they show something that is not here. Run: silent, or the first line that is wrong.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <stet/atom.h>
+#include <stet/map.h>
+#include <stet/pool.h>
+#include <stet/str.h>
+
+#define CHECK(condition) check((condition), __LINE__, #condition)
+
+static void check(bool holds, int line, const char *condition)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "snippets_atom.c:%d: not so: %s\n", line, condition);
+    exit(1);
+}
+
+STET_MAP(routes, stet_str, long, stet_str_type, stet_long)
+STET_MAP(numbers, long, stet_str, stet_long, stet_str_type)
+
+STET_ATOM(routes_atom, routes)
+
+STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
+STET_ATOM(catalogue_atom, catalogue)
+
+static long handle(const routes_atom *table, const char *name)
+{
+    routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(table);
+    const long *hop = routes_get_cstr(routes_guard_view(&g), name);
+    return hop != NULL ? *hop : -1; /* the guard ends with the scope */
+}
+
+static long serve(const routes_atom *table, const char *const *names, size_t n)
+{
+    routes_reader r;
+    if (!routes_reader_init(&r, table))
+        return -1;
+    long sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += *routes_get_cstr(routes_reader_refresh(&r), names[i]); /* valid until the next refresh */
+    routes_reader_end(&r);
+    return sum;
+}
+
+static stet_result reload(routes_atom *table, const char *const *names, size_t n)
+{
+    routes fresh = {0};
+    for (size_t i = 0; i < n; i++)
+        if (!routes_set_cstr(&fresh, names[i], (long)i)) {
+            routes_drop(&fresh);
+            return STET_NO_MEMORY; /* the old one stays */
+        }
+    return routes_atom_store(table, &fresh);
+}
+
+static stet_result count_up(void *name, routes *m)
+{
+    long *n;
+    if (!routes_edit_cstr(m, name, &n))
+        return STET_NO_MEMORY;
+    if (*n == 1000)
+        return STET_UNCHANGED; /* stop: nothing is published */
+    ++*n;
+    return STET_CHANGED;
+}
+
+static uint64_t follow(const routes_atom *table, struct stet_watch *w)
+{
+    struct pollfd ready = {.fd = w->fd, .events = POLLIN};
+    if (poll(&ready, 1, -1) == 1)
+        routes_atom_watch_seen(table, w);
+    return routes_atom_version(table);
+}
+
+/* What stet/atom.h begins with. */
+static int manual(const char *name)
+{
+    routes first = {0};
+    CHECK(routes_set_cstr(&first, name, 7) == STET_CHANGED);
+
+    routes_atom table;
+    if (!routes_atom_init(&table, &first)) /* takes over what first holds */
+        return -ENOMEM;
+
+    routes_guard g = routes_atom_acquire(&table); /* any thread: about a nanosecond */
+    const long *hop = routes_get_cstr(routes_guard_view(&g), name);
+    routes none = {0};
+    CHECK(routes_atom_store(&table, &none) == STET_CHANGED);
+    CHECK(*hop == 7); /* *hop stays as it is */
+    routes_guard_release(&g);
+    routes_atom_destroy(&table);
+    return 0;
+}
+
+int main(void)
+{
+    static const char *const some[] = {"one", "another", "a third"};
+    routes_atom table;
+    CHECK(manual("a name") == 0);
+    CHECK(routes_atom_init(&table, NULL) == STET_CHANGED);
+    CHECK(handle(&table, "one") == -1);
+    CHECK(reload(&table, some, 3) == STET_CHANGED);
+    CHECK(handle(&table, "a third") == 2);
+    CHECK(serve(&table, some, 3) == 3);
+
+    struct stet_watch w;
+    CHECK(routes_atom_watch(&table, &w) >= 0);
+    uint64_t version = routes_atom_version(&table);
+    char name[] = "a third";
+    CHECK(routes_atom_update(&table, count_up, name) == STET_CHANGED);
+    CHECK(handle(&table, "a third") == 3);
+    CHECK(follow(&table, &w) == version + 1);
+    for (int i = 3; i < 1000; i++)
+        CHECK(routes_atom_update(&table, count_up, name) == STET_CHANGED);
+    CHECK(routes_atom_update(&table, count_up, name) == STET_UNCHANGED);
+    routes_atom_unwatch(&table, &w);
+    routes_atom_destroy(&table);
+
+    catalogue_atom both;
+    CHECK(catalogue_atom_init(&both, NULL) == STET_CHANGED);
+    catalogue_atom_destroy(&both);
+    CHECK(stet_pool_stats().live_blocks == 0);
+    return 0;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/atom.h - a variable that holds a version of a collection: any number of threads read the current one without
+ * waiting, and replace it.
+ *
+ *     STET_ATOM(routes_atom, routes)
+ *
+ *     routes_atom table;
+ *     if (!routes_atom_init(&table, &first)) // takes over what first holds
+ *         return -ENOMEM;
+ *
+ *     routes_guard g = routes_atom_acquire(&table); // any thread: about a nanosecond
+ *     const long *hop = routes_get_cstr(routes_guard_view(&g), name);
+ *
+ *     routes_guard_release(&g);                     // until here *hop stays as it is
+ *
+ * Atom. It has no value of zeros: init first, destroy last. It may lie anywhere and be moved; threads share it by
+ * address. Publishing replaces the current version by another; versions are numbered, one by one, from a number that
+ * is not specified.
+ *
+ * Three ways to read:
+ *   guard      borrows a version: nothing is counted. Short: while it is held, its version stays in memory.
+ *   reader     a guard that a thread keeps, and brings up to date when it likes: one load if nothing changed.
+ *   snapshot   an ordinary handle of the caller's: to keep, to edit. Costs a count up, and down with its drop.
+ *
+ * A guard is a handle: move it by assignment, never use it twice; {0} holds nothing, and releasing that does nothing.
+ * It may be released by another thread. A thread has seven without further cost; more, and those of a thread for which
+ * there is no memory, cost an atomic operation on shared memory each: acquiring never fails.
+ *
+ * Replaced versions are freed by the thread that finds that nobody holds them, by _drop of the collection, so release
+ * callbacks run there: in store and exchange at once; else with every 64th update, or when the pool has grown by 1 MiB,
+ * or with the first update, or stale release, after 2 ms without (the clock ticks in some ms); and what a guard held
+ * up, when that guard is released. So of an atom at rest up to 64 versions may be left by a burst of updates: whoever
+ * minds calls _reclaim, or waits with _wait, which does it. See docs/concurrency.md: guarantees by letter, patterns,
+ * limits.
+ *
+ * Fails: STET_NO_MEMORY as everywhere: nothing is published, and what was to be stored is still the caller's.
+ * Callbacks: an edit function may use other atoms and may read this one; not wait for what another edit does.
+ * Threads: everything but init and destroy may be called on one atom by all threads at once; not in signal handlers.
+ * A guard, reader or watch is used by one thread at a time. Fork: the child has the atoms as they were, and the guards
+ * and readers that the forking thread acquired; those of other threads are void there.
+ *
+ * Collection: any type with `X X_copy(const X *)` and `void X_drop(X *)`, {0} being empty, of any size, aligned to 16
+ * at most: maps, sets, lists, records (below).
+ */
+#ifndef STET_ATOM_H
+#define STET_ATOM_H
+
+#include <stet/impl/atom.h>
+
+/* Defines the type `name` and its functions, and collection_guard, collection_reader: once for a collection. */
+#define STET_ATOM(name, collection)     \
+    STET_ATOM_DECLARE(name, collection) \
+    STET_ATOM_DEFINE(name, collection)
+
+/* The same in two steps: the types, which need no more of the collection than its name; the functions. */
+#define STET_ATOM_DECLARE(name, collection) \
+    typedef struct name {                   \
+        struct stet_core *core_;            \
+    } name;                                 \
+    typedef struct collection##_guard {     \
+        struct stet_guard guard_;           \
+    } collection##_guard;                   \
+    typedef struct collection##_reader {    \
+        struct stet_reader reader_;         \
+    } collection##_reader;
+
+#define STET_ATOM_DEFINE(name, collection)                                                                             \
+    STET_WRAPPER void name##_copy_thunk_(const void *from, void *to)                                                   \
+    {                                                                                                                  \
+        *(collection *)to = collection##_copy((const collection *)from);                                               \
+    }                                                                                                                  \
+    STET_WRAPPER void name##_drop_thunk_(void *handle) { collection##_drop((collection *)handle); }                    \
+    __attribute__((unused)) static const struct stet_handle_type name##_handle_type_ = {                               \
+        sizeof(collection), name##_copy_thunk_, name##_drop_thunk_};                                                   \
+                                                                                                                       \
+    /* The atom's first version is what *first holds, which is {0} then; NULL: an empty collection. */                 \
+    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *a, collection *first)                                    \
+    {                                                                                                                  \
+        a->core_ = stet_atom_new_(&name##_handle_type_, first);                                                        \
+        return a->core_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                       \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * Nobody else uses the atom any more, but guards and readers may still hold versions of it: those stay until they \
+     * are released. Snapshots have nothing to do with it.                                                             \
+     */                                                                                                                \
+    STET_WRAPPER void name##_destroy(name *a)                                                                          \
+    {                                                                                                                  \
+        stet_atom_destroy_(a->core_);                                                                                  \
+        a->core_ = NULL;                                                                                               \
+    }                                                                                                                  \
+                                                                                                                       \
+    /* A guard on the current version. Lock-free: repeated only when another version is published meanwhile. */        \
+    STET_WRAPPER STET_NODISCARD collection##_guard name##_acquire(const name *a)                                       \
+    {                                                                                                                  \
+        collection##_guard g = {stet_guard_acquire_(a->core_)};                                                        \
+        return g;                                                                                                      \
+    }                                                                                                                  \
+    /* What it holds: borrowed until its release, and the same all the time. */                                        \
+    STET_WRAPPER const collection *collection##_guard_view(const collection##_guard *g)                                \
+    {                                                                                                                  \
+        return (const collection *)stet_guard_view_(&g->guard_);                                                       \
+    }                                                                                                                  \
+    /* Whether it holds a version: not if it is {0}, or released. */                                                   \
+    STET_WRAPPER bool collection##_guard_holds(const collection##_guard *g) { return g->guard_.box != NULL; }          \
+    STET_WRAPPER uint64_t collection##_guard_version(const collection##_guard *g) { return g->guard_.box->version; }   \
+    /* The guard is {0} then; of {0}: nothing. Cost: some ns; a stale one may free versions. */                        \
+    STET_WRAPPER void collection##_guard_release(collection##_guard *g) { stet_guard_release_(&g->guard_); }           \
+                                                                                                                       \
+    /* A handle on the current version, the caller's to drop. */                                                       \
+    STET_WRAPPER STET_NODISCARD collection name##_snapshot(const name *a)                                              \
+    {                                                                                                                  \
+        collection##_guard g = name##_acquire(a);                                                                      \
+        collection copy = collection##_copy(collection##_guard_view(&g));                                              \
+        collection##_guard_release(&g);                                                                                \
+        return copy;                                                                                                   \
+    }                                                                                                                  \
+                                                                                                                       \
+    /* A reader for one thread at a time, with the current version. */                                                 \
+    STET_WRAPPER STET_NODISCARD stet_result collection##_reader_init(collection##_reader *r, const name *a)            \
+    {                                                                                                                  \
+        return stet_reader_init_(&r->reader_, a->core_);                                                               \
+    }                                                                                                                  \
+    /* The current version: borrowed until the next refresh or the end. What it gave before is given up if it is       \
+     * another. */                                                                                                     \
+    STET_WRAPPER const collection *collection##_reader_refresh(collection##_reader *r)                                 \
+    {                                                                                                                  \
+        return (const collection *)stet_reader_refresh_(&r->reader_);                                                  \
+    }                                                                                                                  \
+    /* The version that the last refresh gave; it stays in memory until the next one. */                               \
+    STET_WRAPPER const collection *collection##_reader_view(const collection##_reader *r)                              \
+    {                                                                                                                  \
+        return (const collection *)stet_box_handle_(r->reader_.box);                                                   \
+    }                                                                                                                  \
+    STET_WRAPPER uint64_t collection##_reader_version(const collection##_reader *r)                                    \
+    {                                                                                                                  \
+        return r->reader_.box->version;                                                                                \
+    }                                                                                                                  \
+    /* Gives it up; {0} then. */                                                                                       \
+    STET_WRAPPER void collection##_reader_end(collection##_reader *r) { stet_reader_end_(&r->reader_); }               \
+                                                                                                                       \
+    /* Publishes what *m holds; it is {0} then. The version before is freed at once if nobody holds it. Cost: about 10 \
+     * us. */                                                                                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *a, collection *m)                                       \
+    {                                                                                                                  \
+        return stet_atom_exchange_(a->core_, &name##_handle_type_, m, NULL);                                           \
+    }                                                                                                                  \
+    /* The same, and *m is the version before, the caller's to drop. */                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_exchange(name *a, collection *m)                                    \
+    {                                                                                                                  \
+        return stet_atom_exchange_(a->core_, &name##_handle_type_, m, m);                                              \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * Publishes what *m holds, which is {0} then, if the guard's version is still the current one. If not:            \
+     * STET_CONFLICT, and *m is as it was. The guard keeps what it holds.                                              \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_compare_exchange(name *a, const collection##_guard *expected,       \
+                                                                    collection *m)                                     \
+    {                                                                                                                  \
+        return stet_atom_compare_exchange_(a->core_, &name##_handle_type_, &expected->guard_, m);                      \
+    }                                                                                                                  \
+                                                                                                                       \
+    /*                                                                                                                 \
+     * An edit of *m, a copy of the current version. STET_CHANGED publishes it. STET_NO_MEMORY, STET_UNCHANGED and     \
+     * STET_CONFLICT drop it, publish nothing, and are the answer. It may be called again, with another version, when  \
+     * a writer was faster: it must do nothing that it cannot do twice.                                                \
+     */                                                                                                                \
+    typedef stet_result name##_edit_fn(void *context, collection *m);                                                  \
+    typedef struct name##_edit {                                                                                       \
+        name##_edit_fn *fn;                                                                                            \
+        void *context;                                                                                                 \
+    } name##_edit;                                                                                                     \
+                                                                                                                       \
+    struct name##_edits_ {                                                                                             \
+        const name##_edit *edit;                                                                                       \
+        size_t n;                                                                                                      \
+    };                                                                                                                 \
+    STET_WRAPPER stet_result name##_edit_thunk_(void *context, void *handle)                                           \
+    {                                                                                                                  \
+        const struct name##_edits_ *all = (const struct name##_edits_ *)context;                                       \
+        stet_result result = STET_UNCHANGED;                                                                           \
+        for (size_t i = 0; i < all->n; i++) {                                                                          \
+            stet_result one = all->edit[i].fn(all->edit[i].context, (collection *)handle);                             \
+            if (one == STET_NO_MEMORY || one == STET_CONFLICT)                                                         \
+                return one;                                                                                            \
+            result = one == STET_CHANGED ? one : result;                                                               \
+        }                                                                                                              \
+        return result;                                                                                                 \
+    }                                                                                                                  \
+    /* All of these edits, in order, as one publication, or none: the first that answers no memory or conflict ends    \
+     * it. */                                                                                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *a, const name##_edit *edits, size_t n)                  \
+    {                                                                                                                  \
+        struct name##_edits_ all = {edits, n};                                                                         \
+        return stet_atom_update_(a->core_, &name##_handle_type_, name##_edit_thunk_, &all);                            \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * Replaces the current version by what fn makes of a copy, and again until no writer comes between. Lock-free:    \
+     * who fails has lost to one who succeeded; then it waits up to 20 us for its turn, and tries again.               \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_update(name *a, name##_edit_fn *fn, void *context)                  \
+    {                                                                                                                  \
+        name##_edit edit = {fn, context};                                                                              \
+        return name##_apply(a, &edit, 1);                                                                              \
+    }                                                                                                                  \
+                                                                                                                       \
+    /* The number of the current version: that a caller's guard has another, says that there was a change. */          \
+    STET_WRAPPER uint64_t name##_version(const name *a) { return stet_atom_version_(a->core_); }                       \
+    /*                                                                                                                 \
+     * Sleeps until the current version has another number than *version, which is it then, and returns true; or,      \
+     * false, until that many milliseconds are over (negative: never).                                                 \
+     */                                                                                                                \
+    STET_WRAPPER bool name##_wait(const name *a, uint64_t *version, int milliseconds)                                  \
+    {                                                                                                                  \
+        return stet_atom_wait_(a->core_, version, milliseconds);                                                       \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * An eventfd for poll and epoll, readable once something was published after this call or the last _watch_seen.   \
+     * *w stays where it is until _unwatch. -1: errno says why. Cost: while somebody watches, a publication takes a    \
+     * lock.                                                                                                           \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD int name##_watch(const name *a, struct stet_watch *w)                                  \
+    {                                                                                                                  \
+        return stet_atom_watch_(a->core_, w);                                                                          \
+    }                                                                                                                  \
+    /* To be called before the atom is looked at: what is published from now on makes the eventfd readable again. */   \
+    STET_WRAPPER void name##_watch_seen(const name *a, struct stet_watch *w) { stet_atom_watch_seen_(a->core_, w); }   \
+    /* Closes the eventfd. */                                                                                          \
+    STET_WRAPPER void name##_unwatch(const name *a, struct stet_watch *w) { stet_atom_unwatch_(a->core_, w); }         \
+                                                                                                                       \
+    /* From now on that many versions before the current one stay; 0, as at first: none. */                            \
+    STET_WRAPPER void name##_keep(name *a, uint32_t versions) { stet_atom_keep_(a->core_, versions); }                 \
+    /* A guard on the version of that number; {0}: it is not there any more, or not yet. Cost: a lock, O(versions      \
+     * kept). */                                                                                                       \
+    STET_WRAPPER STET_NODISCARD collection##_guard name##_at(const name *a, uint64_t version)                          \
+    {                                                                                                                  \
+        collection##_guard g = {stet_atom_at_(a->core_, version)};                                                     \
+        return g;                                                                                                      \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * Who holds the oldest of the versions that were replaced, and a guard on that, to see what it costs              \
+     * (collection_alone_bytes); {0}: none is held. Others hold it, too, or have gone meanwhile.                       \
+     * Cost: locks, O(versions held * threads).                                                                        \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD collection##_guard name##_oldest(const name *a, struct stet_holder *holder)            \
+    {                                                                                                                  \
+        collection##_guard g = {stet_atom_oldest_(a->core_, holder)};                                                  \
+        return g;                                                                                                      \
+    }                                                                                                                  \
+    /* Frees every replaced version that nobody holds, here, or in the thread that is at it already. */                \
+    STET_WRAPPER void name##_reclaim(name *a) { stet_atom_reclaim_(a->core_); }                                        \
+    /*                                                                                                                 \
+     * Afterwards versions are freed by _reclaim, so by the thread that calls it, and by nothing else until 4096 of    \
+     * them wait: then by writers as well. false: as at first.                                                         \
+     */                                                                                                                \
+    STET_WRAPPER void name##_reclaim_by_hand(name *a, bool by_hand) { stet_atom_reclaim_by_hand_(a->core_, by_hand); }
+
+/*
+ * Releases a guard when its variable goes out of scope, however that comes about:
+ *
+ *     routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(table);
+ */
+#define STET_CLEANUP(release) __attribute__((cleanup(release)))
+
+/*
+ * Several collections as one: a struct of handles with copy, drop and move, so that an atom of it publishes all of
+ * them together, and who reads sees an index with the data that it is of. Up to eight pairs of type and field; a field
+ * may be a record, too.
+ *
+ *     STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
+ *     STET_ATOM(catalogue_atom, catalogue)
+ */
+#define STET_RECORD(name, ...)                                       \
+    typedef struct name {                                            \
+        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__)                \
+    } name;                                                          \
+    /* A second handle of each. */                                   \
+    STET_WRAPPER STET_NODISCARD name name##_copy(const name *record) \
+    {                                                                \
+        name copy;                                                   \
+        STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                 \
+        return copy;                                                 \
+    }                                                                \
+    /* Gives each up. */                                             \
+    STET_WRAPPER void name##_drop(name *record)                      \
+    {                                                                \
+        STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                 \
+        memset(record, 0, sizeof *record);                           \
+    }                                                                \
+    /* The record's versions, leaving {0} behind. */                 \
+    STET_WRAPPER STET_NODISCARD name name##_move(name *record)       \
+    {                                                                \
+        name moved = *record;                                        \
+        memset(record, 0, sizeof *record);                           \
+        return moved;                                                \
+    }
+
+#define STET_RECORD_FIELD_(type, field) type field;
+#define STET_RECORD_COPY_(type, field) copy.field = type##_copy(&record->field);
+#define STET_RECORD_DROP_(type, field) type##_drop(&record->field);
+
+/* each(type, field) for each pair. */
+#define STET_FIELDS_(each, ...) STET_FIELDS_PICK_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~)(each, __VA_ARGS__)
+#define STET_FIELDS_PICK_(a, b, c, d, e, f, g, h, n, ...) STET_FIELDS_##n##_
+#define STET_FIELDS_1_(each, a) each a
+#define STET_FIELDS_2_(each, a, ...) each a STET_FIELDS_1_(each, __VA_ARGS__)
+#define STET_FIELDS_3_(each, a, ...) each a STET_FIELDS_2_(each, __VA_ARGS__)
+#define STET_FIELDS_4_(each, a, ...) each a STET_FIELDS_3_(each, __VA_ARGS__)
+#define STET_FIELDS_5_(each, a, ...) each a STET_FIELDS_4_(each, __VA_ARGS__)
+#define STET_FIELDS_6_(each, a, ...) each a STET_FIELDS_5_(each, __VA_ARGS__)
+#define STET_FIELDS_7_(each, a, ...) each a STET_FIELDS_6_(each, __VA_ARGS__)
+#define STET_FIELDS_8_(each, a, ...) each a STET_FIELDS_7_(each, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/atom.h - guards, readers, and the compiled functions of atoms. impl/hazard.h has the drawing and the rules.
+ *
+ *   guard    box, slot      the slot is one of the thread's seven, and has the box; no slot: the box is pinned
+ *   reader   core, box, h   slot 0 of a record of its own has the box; no record (-Datom=locked): it is pinned
+ */
+#ifndef STET_IMPL_ATOM_H
+#define STET_IMPL_ATOM_H
+
+#include <stet/impl/hazard.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct stet_guard {
+    struct stet_box *box; /* NULL: holds nothing */
+    stet_slot *slot;
+};
+
+struct stet_reader {
+    struct stet_core *core;
+    struct stet_box *box;
+    struct stet_hazard *h;
+};
+
+/* Who holds the oldest of the versions that were replaced: atom.h. */
+struct stet_holder {
+    int32_t thread;   /* the thread id of who acquired it; 0: unknown (more than seven guards, or no memory) */
+    uint64_t version; /* its number */
+    uint64_t age;     /* ns since it was published, to a few milliseconds */
+};
+
+/* Edits a counted copy of the current version; STET_CHANGED: publish it. Anything else: forget it, and that's it. */
+typedef stet_result stet_edit_fn(void *context, void *handle);
+
+STET_INLINE void *stet_box_handle_(const struct stet_box *box)
+{
+    return (void *)(uintptr_t)((const char *)box + sizeof *box);
+}
+
+STET_STATIC_ASSERT(sizeof(struct stet_box) % 16 == 0, "handles are aligned to 16");
+
+/* ---- guards ---- */
+
+STET_API struct stet_guard stet_guard_acquire_slow_(struct stet_core *core);
+STET_API void stet_guard_release_slow_(struct stet_box *box);
+
+/* Cost: one store, two loads. */
+STET_INLINE struct stet_guard stet_guard_acquire_(struct stet_core *core)
+{
+    struct stet_hazard *h = stet_hazard_;
+    if (STET_ATOM_LOCKED || STET_UNLIKELY(!stet_slot_is_free_(&h->slot[0])))
+        return stet_guard_acquire_slow_(core);
+    struct stet_guard g;
+    g.box = stet_protect_(false, &h->slot[0], core);
+    g.slot = &h->slot[0];
+    return g;
+}
+
+/* Cost: one store, one load. (No address of *g is taken, so that it can stay in registers.) */
+STET_INLINE void stet_guard_release_(struct stet_guard *g)
+{
+    struct stet_box *box = g->box;
+    stet_slot *slot = g->slot;
+    g->box = NULL;
+    g->slot = NULL;
+    if (STET_LIKELY(slot != NULL))
+        stet_unprotect_(slot, box);
+    else
+        stet_guard_release_slow_(box);
+}
+
+STET_INLINE const void *stet_guard_view_(const struct stet_guard *g)
+{
+    assert(g->box != NULL && "this guard holds nothing");
+    return stet_box_handle_(g->box);
+}
+
+/* ---- readers ---- */
+
+STET_API STET_NODISCARD stet_result stet_reader_init_(struct stet_reader *r, struct stet_core *core);
+STET_API void stet_reader_end_(struct stet_reader *r);
+STET_API void stet_reader_move_(struct stet_reader *r);
+
+/* Cost: one load. */
+STET_INLINE const void *stet_reader_refresh_(struct stet_reader *r)
+{
+    /* Acquire, although what is current is what we have: what came before a publication that another thread tells us
+     * of must not be seen without it. The address is compared with one that we hold, so it was not used again. */
+    if (STET_UNLIKELY(STET_LOAD_(r->core->root, ACQUIRE) != r->box))
+        stet_reader_move_(r);
+    return stet_box_handle_(r->box);
+}
+
+/* ---- compiled ---- */
+
+/* NULL: no memory. first NULL: a handle of zeros; otherwise it is moved. */
+STET_API struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *first);
+STET_API void stet_atom_destroy_(struct stet_core *core);
+/* *handle becomes the current version and is zeroed. out: the version before; may be handle. */
+STET_API stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle_type *type, void *handle,
+                                         void *out);
+STET_API stet_result stet_atom_compare_exchange_(struct stet_core *core, const struct stet_handle_type *type,
+                                                 const struct stet_guard *expected, void *handle);
+STET_API stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+                                       void *context);
+STET_API uint64_t stet_atom_version_(struct stet_core *core);
+STET_API bool stet_atom_wait_(struct stet_core *core, uint64_t *version, int milliseconds);
+STET_API int stet_atom_watch_(struct stet_core *core, struct stet_watch *w);
+STET_API void stet_atom_watch_seen_(struct stet_core *core, struct stet_watch *w);
+STET_API void stet_atom_unwatch_(struct stet_core *core, struct stet_watch *w);
+STET_API void stet_atom_keep_(struct stet_core *core, uint32_t versions);
+STET_API struct stet_guard stet_atom_at_(struct stet_core *core, uint64_t version);
+STET_API struct stet_guard stet_atom_oldest_(struct stet_core *core, struct stet_holder *holder);
+STET_API void stet_atom_reclaim_(struct stet_core *core);
+STET_API void stet_atom_reclaim_by_hand_(struct stet_core *core, bool by_hand);
+
+/* A header and a library that differ do not link. */
+#if STET_ATOM_LOCKED
+#    define STET_ATOM_LAYOUT_ stet_atom_layout_1_locked
+#else
+#    define STET_ATOM_LAYOUT_ stet_atom_layout_1
+#endif
+STET_API extern const char STET_ATOM_LAYOUT_;
+__attribute__((used)) static const char *const stet_atom_layout_check_ = &STET_ATOM_LAYOUT_;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

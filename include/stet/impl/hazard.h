@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/hazard.h - versions that readers hold without counting them: boxes, hazard slots, the reading side of the
+ * protocol. lib/hazard_tend.h has the other side.
+ *
+ *   atom --> core    root ----------------------------+
+ *                    lock, lists of boxes             v
+ *                                    box n        previous: box n-1        box n-2 ...
+ *                                    | version, pins, type, ... | handle |
+ *                                         ^
+ *   record of a thread     slot[0] -------+    slot[1..6]    slot[7]: for a moment only
+ *
+ * A box holds one version: the whole handle, of any collection. It never changes. The box at the root is current; the
+ * others are reachable through `previous` until the holder of the core's lock takes them from there.
+ *
+ *   H1  A box is at the root once, and leaves it once, by the one compare-and-swap that publishes the next.
+ *   H2  Who holds a box has its address in a slot, or is counted in its pins; and had it there, before a light fence,
+ *       at some moment when the box was at the root, or in hands of the lock.
+ *   H3  A box is freed only by the holder of its core's lock, after it left the root, then a heavy fence, then a look
+ *       at all slots, then one at its pins: none held it.
+ *   H4  After that heavy fence no one can become a new holder without the lock: the holders of a box that was looked
+ *       at (version <= examined) only get fewer. Looking again needs no fence.
+ *   H5  Who gives up a box that is not at the root looks at `examined`, and if the box was looked at, has the lock's
+ *       holder look again; so does who had a box in a slot that turned out to have left the root. So a box that was
+ *       kept is freed when it is given up; nobody need write for that.
+ *   H6  Records and cores are never freed, and are used again: an address of one stays readable.
+ *   H7  A new box is not touched after the compare-and-swap that publishes it: it may be gone.
+ *
+ * Light and heavy fence are a pair: as if both were sequentially consistent fences. Where the system has membarrier(2)
+ * the light one is for the compiler alone. Hazard pointers: Michael 2004.
+ *
+ * The operations of the protocol go through the macros below, so that test/model can run this very source under a
+ * simulator of the memory model. ThreadSanitizer does not see fences: for it every operation is sequentially
+ * consistent, which the model covers too.
+ */
+#ifndef STET_IMPL_HAZARD_H
+#define STET_IMPL_HAZARD_H
+
+#include <stet/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef STET_MODEL_
+
+#    if defined(__SANITIZE_THREAD__)
+#        define STET_SEQ_CST_ 1
+#    elif defined(__has_feature)
+#        if __has_feature(thread_sanitizer)
+#            define STET_SEQ_CST_ 1
+#        endif
+#    endif
+#    ifdef STET_SEQ_CST_
+#        define STET_ORDER_(order) __ATOMIC_SEQ_CST
+#    else
+#        define STET_ORDER_(order) __ATOMIC_##order
+#    endif
+
+#    define STET_ATOMIC_(T) T /* only ever used through the operations below */
+#    define STET_PLAIN_(T) T
+#    define STET_VAR_(x) (x)
+#    define STET_LOAD_(x, order) __atomic_load_n(&(x), STET_ORDER_(order))
+#    define STET_STORE_(x, value, order) __atomic_store_n(&(x), value, STET_ORDER_(order))
+#    define STET_EXCHANGE_(x, value, order) __atomic_exchange_n(&(x), value, STET_ORDER_(order))
+#    define STET_ADD_(x, n, order) __atomic_fetch_add(&(x), n, STET_ORDER_(order))
+#    define STET_SUB_(x, n, order) __atomic_fetch_sub(&(x), n, STET_ORDER_(order))
+#    define STET_OR_(x, bits, order) __atomic_fetch_or(&(x), bits, STET_ORDER_(order))
+#    define STET_CAS_(x, expected, value, order) \
+        __atomic_compare_exchange_n(&(x), expected, value, false, STET_ORDER_(order), __ATOMIC_RELAXED)
+/* For the compiler; the processor's part is in the heavy fence. */
+#    define STET_LIGHT_FENCE_() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#    ifdef STET_SEQ_CST_
+#        define STET_FULL_FENCE_() ((void)0)
+#    else
+#        define STET_FULL_FENCE_() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#    endif
+
+#endif
+
+struct stet_core;
+struct stet_hazard;
+
+/* What an atom must know of its handles; lives as long as the process. */
+struct stet_handle_type {
+    uint32_t size; /* bytes */
+    void (*copy)(const void *from, void *to);
+    void (*drop)(void *handle);
+};
+
+struct stet_box {
+    STET_PLAIN_(struct stet_box *) previous; /* the version before; of one that is retired: next in a list */
+    STET_PLAIN_(struct stet_core *) core;
+    STET_PLAIN_(uint64_t) version;
+    const struct stet_handle_type *type;
+    uint64_t published;          /* ns, CLOCK_MONOTONIC_COARSE */
+    STET_ATOMIC_(uint32_t) pins; /* holders without a slot */
+    STET_PLAIN_(uint32_t) held;  /* for the holder of the lock: a slot has it */
+    /* the handle follows */
+};
+
+typedef STET_ATOMIC_(struct stet_box *) stet_slot;
+typedef STET_ATOMIC_(uint32_t) stet_lock; /* 0: free, 1: taken, 2: and somebody may wait for it */
+
+#define STET_NO_BOX_ ((struct stet_box *)0)
+#define STET_SLOTS 8
+#define STET_BRIEF_SLOT (STET_SLOTS - 1) /* for what is held within one call */
+#ifndef STET_LINES
+#    define STET_LINES __attribute__((aligned(128))) /* processors fetch lines in pairs */
+#endif
+
+/* A thread's, or a reader's. Written by its holder alone, but for slots whose guards went elsewhere. */
+struct STET_LINES stet_hazard {
+    stet_slot slot[STET_SLOTS];
+    bool fenced; /* no membarrier: filling a slot must be a full fence. Never changes */
+    bool in_use;
+    int32_t thread;                         /* the thread id of who took it */
+    STET_PLAIN_(struct stet_hazard *) next; /* all there are; never changes */
+    struct stet_hazard *next_free;
+};
+
+struct STET_LINES stet_core {
+    /* what readers look at */
+    STET_ATOMIC_(struct stet_box *) root;
+    STET_ATOMIC_(uint32_t) listeners; /* how many wait for a change, or watch */
+    STET_ATOMIC_(uint32_t) changes;   /* the futex of those who wait; counts while somebody does */
+    char alone_[112];
+    /* what writers do */
+    stet_lock lock;
+    STET_ATOMIC_(uint32_t) wanted;   /* what the lock's holder is asked to do before it goes: enum stet_wanted_ */
+    STET_ATOMIC_(uint32_t) gate;     /* one of the writers that collided */
+    STET_ATOMIC_(uint32_t) keep;     /* versions before the current one that stay */
+    STET_ATOMIC_(uint32_t) by_hand;  /* reclaim when asked, and at the cap */
+    STET_ATOMIC_(uint64_t) examined; /* the newest version that was looked at */
+    STET_ATOMIC_(uint64_t) held;     /* bytes of the pool at that time */
+    STET_ATOMIC_(uint64_t) time;     /* and when: ns, coarse */
+    STET_PLAIN_(struct stet_box *) pending; /* of the lock: left the root; no heavy fence since */
+    STET_PLAIN_(struct stet_box *) kept;    /* of the lock: looked at, and held */
+    stet_lock watching;                     /* guards: */
+    struct stet_watch *watches;
+    struct stet_core *next, *next_free; /* all there are; those without an atom */
+};
+
+/* Of one epoll loop, in its memory; see atom.h. */
+struct stet_watch {
+    int fd;      /* an eventfd: readable when there is a new version */
+    bool raised; /* it has been told, and has not looked yet */
+    struct stet_watch *next;
+};
+
+/*
+ * This thread's record, if its light fences are light. Else one with all slots taken, so that it goes the slow way: a
+ * thread without a record, or one that must fence. A look whether it must would cost half as much as all the rest.
+ */
+STET_API extern __thread struct stet_hazard *stet_hazard_ __attribute__((tls_model("initial-exec")));
+
+/* Whether a slot of the caller's record may be filled. */
+STET_INLINE bool stet_slot_is_free_(stet_slot *slot)
+{
+    /* Acquire pairs with the release of another thread that emptied it: what that one read of its box comes before
+     * what stet_sift_() concludes from what the caller puts here. */
+    return STET_LOAD_(*slot, ACQUIRE) == STET_NO_BOX_;
+}
+
+/*
+ * Puts a box into a slot of the caller's; what it held before is given up. Either stet_sift_() sees it, or what the
+ * caller loads next is what was stored before the heavy fence.
+ */
+STET_INLINE void stet_fill_slot_(bool fenced, stet_slot *slot, struct stet_box *box)
+{
+    /* Release pairs with the acquire of stet_mark_held_(); the fence with the heavy one. */
+    STET_STORE_(*slot, box, RELEASE);
+    if (fenced)
+        STET_FULL_FENCE_();
+    else
+        STET_LIGHT_FENCE_();
+}
+
+/* Goes on where stet_protect_() found that its box has left the root. */
+STET_API struct stet_box *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core);
+
+/* One attempt of stet_protect_(). */
+STET_INLINE struct stet_box *stet_try_protect_(bool fenced, stet_slot *slot, struct stet_core *core)
+{
+    /* Relaxed: the address is only compared until the load below. */
+    struct stet_box *box = STET_LOAD_(core->root, RELAXED);
+    stet_fill_slot_(fenced, slot, box);
+    /* Acquire pairs with stet_publish_(): the box is whole. */
+    return STET_LIKELY(STET_LOAD_(core->root, ACQUIRE) == box) ? box : STET_NO_BOX_;
+}
+
+/*
+ * Puts the current box into a slot that is the caller's, and returns it. Lock-free: tries again only when another
+ * version was published.
+ */
+STET_INLINE struct stet_box *stet_protect_(bool fenced, stet_slot *slot, struct stet_core *core)
+{
+    struct stet_box *box = stet_try_protect_(fenced, slot, core);
+    return STET_LIKELY(box != NULL) ? box : stet_protect_again_(fenced, slot, core);
+}
+
+/* Of every atom: frees the replaced versions that nobody holds, here or in the threads that are at it already. */
+STET_API void stet_reclaim(void);
+
+/* The holder of a box that has left the root is gone (H5). */
+STET_API void stet_left_(struct stet_core *core, uint64_t version);
+
+/* Empties a slot. */
+STET_INLINE void stet_unprotect_(stet_slot *slot, struct stet_box *box)
+{
+    struct stet_core *core = STET_VAR_(box->core);
+    uint64_t version = STET_VAR_(box->version);
+    /* Release pairs with stet_sift_(), which frees the box: what was read of it, was read before. */
+    STET_STORE_(*slot, STET_NO_BOX_, RELEASE);
+    /* Pairs with the heavy fence: it is seen there that the slot is empty, or here that the box left the root. Fenced
+     * readers do without, and may leave a box to the next reclamation. */
+    STET_LIGHT_FENCE_();
+    if (STET_UNLIKELY(STET_LOAD_(core->root, RELAXED) != box))
+        stet_left_(core, version);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * atom.c - atoms: guards and readers off the fast path, publishing, what is kept, who holds it.
+ *
+ * Every change is: hold the current box, make the next from it, one compare-and-swap, let go; if another writer was
+ * faster, again. From its second try on a writer first waits a little at the gate, so that of those that collide one
+ * works at a time; but it never waits for long, so that who is asleep at the gate stops nobody.
+ */
+#include <stet/impl/atom.h>
+#include "atom.h"
+#include "hazard.h"
+
+#include <sched.h>
+
+#define GATE_TIME 20000 /* ns */
+
+const char STET_ATOM_LAYOUT_ = 0;
+
+/* ---- guards ---- */
+
+/* A guard without a slot: there is none left, or no memory for a record. */
+static struct stet_guard pin(struct stet_hazard *h, struct stet_core *core)
+{
+    bool missed = false;
+    if (h == &stet_hazard_spare_)
+        stet_lock_(&stet_hazard_spare_lock_);
+    struct stet_box *box = stet_pin_(h, core, &missed);
+    if (h == &stet_hazard_spare_)
+        stet_unlock_(&stet_hazard_spare_lock_);
+    if (missed)
+        stet_left_(core, 0);
+    return (struct stet_guard){box, NULL};
+}
+
+static struct stet_guard pin_locked(struct stet_core *core)
+{
+    stet_lock_(&core->lock);
+    struct stet_box *box = STET_LOAD_(core->root, ACQUIRE); /* who has the lock, holds it */
+    (void)STET_ADD_(box->pins, 1, RELAXED);
+    stet_unlock_(&core->lock);
+    return (struct stet_guard){box, NULL};
+}
+
+struct stet_guard stet_guard_acquire_slow_(struct stet_core *core)
+{
+    if (STET_ATOM_LOCKED)
+        return pin_locked(core);
+    struct stet_hazard *h = stet_hazard_own_();
+    if (h == NULL)
+        return pin(&stet_hazard_spare_, core);
+    for (unsigned i = 0; i < STET_BRIEF_SLOT; i++)
+        if (stet_slot_is_free_(&h->slot[i]))
+            return (struct stet_guard){stet_protect_(h->fenced, &h->slot[i], core), &h->slot[i]};
+    return pin(h, core);
+}
+
+void stet_guard_release_slow_(struct stet_box *box)
+{
+    if (box != NULL)
+        stet_unpin_(box);
+}
+
+/* ---- readers ---- */
+
+stet_result stet_reader_init_(struct stet_reader *r, struct stet_core *core)
+{
+    *r = (struct stet_reader){.core = core};
+    if (STET_ATOM_LOCKED) {
+        r->box = pin_locked(core).box;
+        return STET_CHANGED;
+    }
+    r->h = stet_hazard_take_();
+    if (r->h == NULL)
+        return STET_NO_MEMORY;
+    r->box = stet_protect_(r->h->fenced, &r->h->slot[0], core);
+    return STET_CHANGED;
+}
+
+void stet_reader_move_(struct stet_reader *r)
+{
+    struct stet_box *old = r->box;
+    uint64_t version = old->version;
+    if (STET_ATOM_LOCKED) {
+        r->box = pin_locked(r->core).box;
+        stet_unpin_(old);
+        return;
+    }
+    r->box = stet_protect_(r->h->fenced, &r->h->slot[0], r->core);
+    stet_left_(r->core, version);
+}
+
+void stet_reader_end_(struct stet_reader *r)
+{
+    if (r->box == NULL)
+        return;
+    if (STET_ATOM_LOCKED) {
+        stet_unpin_(r->box);
+    } else {
+        stet_unprotect_(&r->h->slot[0], r->box);
+        stet_hazard_give_(r->h);
+    }
+    *r = (struct stet_reader){0};
+}
+
+/* ---- boxes ---- */
+
+static struct stet_box *box_new(struct stet_core *core, const struct stet_handle_type *type)
+{
+    struct stet_box *box = pool_allocate(stet_box_size_(type));
+    if (box != NULL)
+        *box = (struct stet_box){.core = core, .type = type};
+    return box;
+}
+
+static void box_free(struct stet_box *box) { pool_free(box, stet_box_size_(box->type)); }
+
+struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *first)
+{
+    struct stet_box *box = box_new(NULL, type);
+    struct stet_core *core = box != NULL ? stet_core_take_() : NULL;
+    if (core == NULL) {
+        if (box != NULL)
+            box_free(box);
+        return NULL;
+    }
+    box->core = core;
+    box->version = STET_LOAD_(core->examined, RELAXED) + 1; /* goes on where an earlier atom ended */
+    box->published = stet_coarse_time_();
+    memset(box + 1, 0, type->size);
+    if (first != NULL) {
+        memcpy(box + 1, first, type->size);
+        memset(first, 0, type->size);
+    }
+    stet_examined_(core);
+    STET_STORE_(core->root, box, SEQ_CST); /* as stet_publish_() */
+    return core;
+}
+
+void stet_atom_destroy_(struct stet_core *core)
+{
+    STET_STORE_(core->keep, 0, RELAXED);
+    STET_STORE_(core->by_hand, 0, RELAXED);
+    stet_lock_(&core->lock);
+    stet_close_(core, STET_LOAD_(core->root, ACQUIRE));
+    stet_unlock_(&core->lock);
+    stet_tend_(core, STET_EXAMINE_, true);
+    stet_core_give_(core);
+}
+
+/* ---- publishing ---- */
+
+/* Replaced versions have become more: is it time to free some? */
+static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now, bool at_once)
+{
+    uint64_t examined = STET_LOAD_(core->examined, RELAXED);
+    uint64_t pending = replaced > examined ? replaced - examined : 0;
+    if (STET_UNLIKELY(pending >= RECLAIM_CAP)) {
+        stet_lock_(&core->lock); /* whoever has it is at it; then it is our turn */
+        stet_unlock_(&core->lock);
+        stet_tend_(core, STET_EXAMINE_, true);
+    } else if (STET_LOAD_(core->by_hand, RELAXED)) {
+        return;
+    } else if (at_once) {
+        stet_tend_(core, STET_EXAMINE_, true);
+    } else {
+        stet_look_again_(core, replaced);
+        if (pending >= RECLAIM_EACH || now - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET ||
+            stet_pool_held_() > STET_LOAD_(core->held, RELAXED) + RECLAIM_BYTES)
+            stet_tend_(core, STET_EXAMINE_, false);
+    }
+}
+
+/* Publishes box in place of what g holds, and lets go of that. False: too late, g is as it was. */
+static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once)
+{
+    struct stet_box *before = g->box;
+    uint64_t replaced = before->version, now = box->published = stet_coarse_time_();
+    if (!stet_publish_(core, before, box))
+        return false;
+    if (stet_has_listeners_(core))
+        stet_atom_notify_(core);
+    if (g->slot != NULL) { /* as stet_unprotect_() and stet_unpin_(); after_write() does the rest of them */
+        STET_STORE_(*g->slot, STET_NO_BOX_, RELEASE);
+        STET_LIGHT_FENCE_();
+    } else {
+        (void)STET_SUB_(before->pins, 1, RELEASE);
+        STET_FULL_FENCE_();
+    }
+    *g = (struct stet_guard){0};
+    after_write(core, replaced, now, at_once);
+    return true;
+}
+
+static uint64_t precise_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Waits for the gate, but not for long. Whether it is the caller's. */
+static bool gate_enter(struct stet_core *core)
+{
+    uint64_t start = precise_time();
+    do {
+        /* Relaxed: the gate is advice, and orders nothing. */
+        if (STET_LOAD_(core->gate, RELAXED) == 0 && STET_EXCHANGE_(core->gate, 1, RELAXED) == 0)
+            return true;
+        sched_yield();
+    } while (precise_time() - start < GATE_TIME);
+    return false;
+}
+
+static void gate_leave(struct stet_core *core, bool entered)
+{
+    if (entered)
+        STET_STORE_(core->gate, 0, RELAXED);
+}
+
+stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+                              void *context)
+{
+    struct stet_box *box = box_new(core, type);
+    if (box == NULL)
+        return STET_NO_MEMORY;
+    bool entered = false;
+    stet_result result;
+    for (;;) {
+        struct stet_guard g = stet_guard_acquire_(core);
+        type->copy(stet_box_handle_(g.box), box + 1);
+        result = fn(context, box + 1);
+        if (result == STET_CHANGED && publish(core, &g, box, false))
+            break;
+        stet_guard_release_(&g);
+        type->drop(box + 1);
+        if (result != STET_CHANGED) {
+            box_free(box);
+            break;
+        }
+        if (!entered)
+            entered = gate_enter(core);
+    }
+    gate_leave(core, entered);
+    return result;
+}
+
+stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle_type *type, void *handle, void *out)
+{
+    struct stet_box *box = box_new(core, type);
+    if (box == NULL)
+        return STET_NO_MEMORY;
+    memcpy(box + 1, handle, type->size);
+    memset(handle, 0, type->size);
+    for (;;) {
+        struct stet_guard g = stet_guard_acquire_(core);
+        if (out != NULL) /* counted before it is replaced: the box keeps its own count until it is freed */
+            type->copy(stet_box_handle_(g.box), out);
+        if (publish(core, &g, box, true))
+            return STET_CHANGED;
+        stet_guard_release_(&g);
+        if (out != NULL)
+            type->drop(out);
+    }
+}
+
+stet_result stet_atom_compare_exchange_(struct stet_core *core, const struct stet_handle_type *type,
+                                        const struct stet_guard *expected, void *handle)
+{
+    assert(expected->box != NULL && expected->box->core == core && "the guard holds no version of this atom");
+    if (expected->box == NULL || expected->box->core != core)
+        return STET_CONFLICT;
+    struct stet_box *box = box_new(core, type);
+    if (box == NULL)
+        return STET_NO_MEMORY;
+    memcpy(box + 1, handle, type->size);
+    uint64_t replaced = expected->box->version, now = box->published = stet_coarse_time_();
+    if (!stet_publish_(core, expected->box, box)) {
+        box_free(box);
+        return STET_CONFLICT;
+    }
+    memset(handle, 0, type->size);
+    if (stet_has_listeners_(core))
+        stet_atom_notify_(core);
+    after_write(core, replaced, now, false);
+    return STET_CHANGED;
+}
+
+uint64_t stet_atom_version_(struct stet_core *core)
+{
+    struct stet_guard g = stet_guard_acquire_(core);
+    uint64_t version = g.box->version;
+    stet_guard_release_(&g);
+    return version;
+}
+
+/* ---- what is kept ---- */
+
+void stet_atom_reclaim_(struct stet_core *core) { stet_tend_(core, STET_EXAMINE_, true); }
+
+void stet_atom_reclaim_by_hand_(struct stet_core *core, bool by_hand) { STET_STORE_(core->by_hand, by_hand, RELAXED); }
+
+void stet_atom_keep_(struct stet_core *core, uint32_t versions)
+{
+    STET_STORE_(core->keep, versions, RELAXED);
+    stet_tend_(core, STET_EXAMINE_, true);
+}
+
+/* With the lock: a guard on a box that is not free yet. */
+static struct stet_guard hold(struct stet_box *box)
+{
+    (void)STET_ADD_(box->pins, 1, RELAXED); /* who frees it has the lock after us */
+    return (struct stet_guard){box, NULL};
+}
+
+struct stet_guard stet_atom_at_(struct stet_core *core, uint64_t version)
+{
+    struct stet_guard g = {0};
+    stet_lock_(&core->lock);
+    struct stet_box *box = STET_LOAD_(core->root, ACQUIRE); /* as in stet_examine_() */
+    while (box != NULL && box->version != version)
+        box = box->previous;
+    if (box != NULL)
+        g = hold(box);
+    stet_unlock_(&core->lock);
+    return g;
+}
+
+/* The oldest box of a list that is held; *h: the record that has it, if one has. */
+static struct stet_box *oldest_of(struct stet_box *list, struct stet_box *oldest, struct stet_hazard **by)
+{
+    for (struct stet_box *b = list; b != NULL; b = b->previous) {
+        if (oldest != NULL && b->version >= oldest->version)
+            continue;
+        struct stet_hazard *holder = NULL;
+        for (struct stet_hazard *h = stet_records_; h != NULL && holder == NULL; h = h->next)
+            for (unsigned i = 0; i < STET_SLOTS; i++)
+                if (STET_LOAD_(h->slot[i], RELAXED) == b) /* a look: what it says may be over */
+                    holder = h;
+        if (holder == NULL && STET_LOAD_(b->pins, RELAXED) == 0)
+            continue;
+        oldest = b;
+        *by = holder;
+    }
+    return oldest;
+}
+
+struct stet_guard stet_atom_oldest_(struct stet_core *core, struct stet_holder *holder)
+{
+    struct stet_guard g = {0};
+    struct stet_hazard *by = NULL;
+    *holder = (struct stet_holder){0};
+    stet_lock_(&stet_hazards_lock_);
+    stet_lock_(&core->lock);
+    struct stet_box *oldest = oldest_of(core->kept, NULL, &by);
+    oldest = oldest_of(core->pending, oldest, &by);
+    oldest = oldest_of(STET_LOAD_(core->root, ACQUIRE)->previous, oldest, &by); /* as in stet_examine_() */
+    if (oldest != NULL) {
+        *holder =
+            (struct stet_holder){by != NULL ? by->thread : 0, oldest->version, stet_coarse_time_() - oldest->published};
+        g = hold(oldest);
+    }
+    stet_unlock_(&core->lock);
+    stet_unlock_(&stet_hazards_lock_);
+    return g;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * atom_wait.c - waiting for a version: asleep on a futex, or told by an eventfd.
+ *
+ * The futex is a word of its own: the root is an address, which is used again, and who sleeps on half of one misses
+ * changes. Nobody touches the word while nobody waits. Who waits is counted in `listeners` first and then looks at the
+ * root; who publishes changes the root first and then looks at `listeners`. All four are in one order.
+ */
+#include "atom.h"
+#include "hazard.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void tell(struct stet_watch *w)
+{
+    if (w->raised)
+        return;
+    w->raised = true;
+    eventfd_write(w->fd, 1); /* does not block: it is raised once, and then looked at */
+}
+
+void stet_atom_notify_(struct stet_core *core)
+{
+    int before = errno;
+    (void)STET_ADD_(core->changes, 1, SEQ_CST); /* pairs with the load in stet_may_sleep_() */
+    syscall(SYS_futex, &core->changes, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    stet_lock_(&core->watching);
+    for (struct stet_watch *w = core->watches; w != NULL; w = w->next)
+        tell(w);
+    stet_unlock_(&core->watching);
+    errno = before;
+}
+
+/* Time left until the deadline, false: none. */
+static bool time_left(const struct timespec *deadline, struct timespec *left)
+{
+    clock_gettime(CLOCK_MONOTONIC, left);
+    left->tv_sec = deadline->tv_sec - left->tv_sec;
+    left->tv_nsec = deadline->tv_nsec - left->tv_nsec;
+    if (left->tv_nsec < 0) {
+        left->tv_nsec += 1000000000;
+        left->tv_sec--;
+    }
+    return left->tv_sec >= 0;
+}
+
+/* A good time to free what the last updates replaced: nothing is written, or somebody has come to look. */
+static void tidy(struct stet_core *core, uint64_t current)
+{
+    if (current > STET_LOAD_(core->examined, RELAXED) + 1 && !STET_LOAD_(core->by_hand, RELAXED))
+        stet_tend_(core, STET_EXAMINE_, false);
+}
+
+/* Sleeps until `deadline` (NULL: for ever) unless there has been a change since `seen` was current. False: time. */
+static bool sleep_once(struct stet_core *core, uint64_t seen, const struct timespec *deadline)
+{
+    struct timespec left;
+    bool in_time = true;
+    (void)STET_ADD_(core->listeners, 1, SEQ_CST);
+    uint32_t changes = 0;
+    struct stet_guard g = stet_guard_acquire_(core);
+    bool same = g.box->version == seen && stet_may_sleep_(core, g.box, &changes);
+    stet_guard_release_(&g); /* not held while asleep */
+    if (same)
+        tidy(core, seen);
+    if (same && deadline != NULL)
+        in_time = time_left(deadline, &left);
+    if (same && in_time)
+        syscall(SYS_futex, &core->changes, FUTEX_WAIT_PRIVATE, changes, deadline != NULL ? &left : NULL, NULL, 0);
+    (void)STET_SUB_(core->listeners, 1, SEQ_CST);
+    return in_time;
+}
+
+bool stet_atom_wait_(struct stet_core *core, uint64_t *version, int milliseconds)
+{
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    if (milliseconds > 0) {
+        deadline.tv_sec += milliseconds / 1000;
+        deadline.tv_nsec += milliseconds % 1000 * 1000000L;
+        if (deadline.tv_nsec >= 1000000000) {
+            deadline.tv_nsec -= 1000000000;
+            deadline.tv_sec++;
+        }
+    }
+    uint64_t current;
+    int before = errno;
+    bool in_time = true;
+    while ((current = stet_atom_version_(core)) == *version && in_time && milliseconds != 0)
+        in_time = sleep_once(core, *version, milliseconds > 0 ? &deadline : NULL);
+    errno = before;
+    bool changed = current != *version;
+    *version = current;
+    return changed;
+}
+
+int stet_atom_watch_(struct stet_core *core, struct stet_watch *w)
+{
+    *w = (struct stet_watch){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (w->fd < 0)
+        return -1;
+    stet_lock_(&core->watching);
+    w->next = core->watches;
+    core->watches = w;
+    (void)STET_ADD_(core->listeners, 1,
+                    SEQ_CST); /* as in sleep_once(): who looks at the atom after this, misses nothing */
+    stet_unlock_(&core->watching);
+    return w->fd;
+}
+
+void stet_atom_watch_seen_(struct stet_core *core, struct stet_watch *w)
+{
+    eventfd_t count;
+    stet_lock_(&core->watching);
+    if (w->raised)
+        eventfd_read(w->fd, &count);
+    w->raised = false;
+    stet_unlock_(&core->watching);
+}
+
+void stet_atom_unwatch_(struct stet_core *core, struct stet_watch *w)
+{
+    stet_lock_(&core->watching);
+    for (struct stet_watch **at = &core->watches; *at != NULL; at = &(*at)->next)
+        if (*at == w) {
+            *at = w->next;
+            (void)STET_SUB_(core->listeners, 1, SEQ_CST);
+            break;
+        }
+    stet_unlock_(&core->watching);
+    close(w->fd);
+    *w = (struct stet_watch){.fd = -1};
+}

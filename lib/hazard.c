@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hazard.c - the only place that defers frees: records of threads, the fences, the locks, fork and thread exit.
+ */
+#include "hazard.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define TAKEN ((struct stet_box *)16) /* no box is there */
+
+static struct stet_hazard none = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
+__thread struct stet_hazard *stet_hazard_ __attribute__((tls_model("initial-exec"))) = &none;
+static __thread struct stet_hazard *own __attribute__((tls_model("initial-exec")));
+
+struct stet_hazard stet_hazard_spare_;
+stet_lock stet_hazard_spare_lock_;
+struct stet_hazard *stet_records_ = &stet_hazard_spare_;
+stet_lock stet_hazards_lock_;
+
+static struct stet_hazard *free_records;
+static struct stet_core *cores, *free_cores;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t exit_key;
+static bool fenced;     /* no membarrier */
+static int32_t forking; /* the thread that forks */
+
+/* ---- locks: a word and a futex, so that a fork can leave them in order ---- */
+
+static void futex(uint32_t *word, int operation, uint32_t value)
+{
+    int before = errno;
+    syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+    errno = before;
+}
+
+void stet_lock_(stet_lock *lock)
+{
+    if (stet_lock_try_(lock))
+        return;
+    /* Acquire pairs with stet_unlock_(). */
+    while (STET_EXCHANGE_(*lock, 2, ACQUIRE) != 0)
+        futex(lock, FUTEX_WAIT, 2);
+}
+
+void stet_wake_lock_(stet_lock *lock) { futex(lock, FUTEX_WAKE, 1); }
+
+/* ---- fences ---- */
+
+static bool membarrier(int command)
+{
+    int before = errno;
+    bool done = syscall(SYS_membarrier, command, 0, 0) == 0;
+    errno = before;
+    return done;
+}
+
+bool stet_heavy_fence_(void)
+{
+    STET_FULL_FENCE_(); /* pairs with the full fences of those who have no light ones */
+    return STET_ATOM_LOCKED || fenced || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+}
+
+/* ---- fork: nobody else is inside when the process is copied ---- */
+
+static void before_fork(void)
+{
+    stet_lock_(&stet_hazards_lock_);
+    forking = gettid();
+    stet_lock_(&stet_hazard_spare_lock_);
+    for (struct stet_core *core = cores; core != NULL; core = core->next) {
+        stet_lock_(&core->watching);
+        stet_lock_(&core->lock);
+    }
+}
+
+static void after_fork(void)
+{
+    for (struct stet_core *core = cores; core != NULL; core = core->next) {
+        stet_unlock_(&core->lock);
+        stet_unlock_(&core->watching);
+    }
+    stet_unlock_(&stet_hazard_spare_lock_);
+    stet_unlock_(&stet_hazards_lock_);
+}
+
+/* The other threads are not in the child: what they held, nobody holds. */
+static void after_fork_in_child(void)
+{
+    int32_t thread = gettid();
+    for (struct stet_hazard *h = stet_records_; h != NULL; h = h->next) {
+        if (h->thread == forking) {
+            h->thread = thread;
+            continue;
+        }
+        memset(h->slot, 0, sizeof h->slot);
+        if (h->in_use) {
+            h->in_use = false;
+            h->next_free = free_records;
+            free_records = h;
+        }
+    }
+    for (struct stet_core *core = cores; core != NULL; core = core->next) {
+        core->gate = 0;
+        core->listeners = 0; /* threads that slept */
+        for (const struct stet_watch *w = core->watches; w != NULL; w = w->next)
+            core->listeners++;
+        core->lock = core->watching = 1; /* who waited for them is gone */
+    }
+    if (!fenced)
+        membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+    after_fork();
+}
+
+/* ---- records ---- */
+
+static void thread_end(void *h)
+{
+    stet_hazard_ = &none; /* a later destructor may take another */
+    own = NULL;
+    stet_hazard_give_(h);
+}
+
+static void start(void)
+{
+    const char *forced = getenv("STET_NO_MEMBARRIER");
+    fenced =
+        (forced != NULL && *forced != '\0' && *forced != '0') || !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+    stet_hazard_spare_.fenced = fenced;
+    stet_pool_at_thread_end_(); /* the pool's handlers come first: locks are taken in the other order */
+    pthread_key_create(&exit_key, thread_end);
+    pthread_atfork(before_fork, after_fork, after_fork_in_child);
+}
+
+struct stet_hazard *stet_hazard_take_(void)
+{
+    pthread_once(&once, start);
+    stet_lock_(&stet_hazards_lock_);
+    /* A thread may have left guards in its record: others have them now. */
+    struct stet_hazard **at = &free_records;
+    while (*at != NULL && !stet_slot_is_free_(&(*at)->slot[0]))
+        at = &(*at)->next_free;
+    struct stet_hazard *h = *at;
+    if (h != NULL) {
+        *at = h->next_free;
+    } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
+        h->fenced = fenced;
+        stet_push_record_(h);
+    }
+    if (h != NULL) {
+        h->in_use = true;
+        h->thread = gettid();
+    }
+    stet_unlock_(&stet_hazards_lock_);
+    return h;
+}
+
+void stet_hazard_give_(struct stet_hazard *h)
+{
+    stet_lock_(&stet_hazards_lock_);
+    h->in_use = false;
+    h->next_free = free_records;
+    free_records = h;
+    stet_unlock_(&stet_hazards_lock_);
+}
+
+struct stet_hazard *stet_hazard_own_(void)
+{
+    if (STET_LIKELY(own != NULL))
+        return own;
+    struct stet_hazard *h = stet_hazard_take_();
+    if (h == NULL)
+        return NULL;
+    if (pthread_setspecific(exit_key, h) != 0) {
+        stet_hazard_give_(h);
+        return NULL;
+    }
+    stet_hazard_ = h->fenced ? &none : h;
+    return own = h;
+}
+
+/* ---- cores ---- */
+
+struct stet_core *stet_core_take_(void)
+{
+    pthread_once(&once, start);
+    stet_lock_(&stet_hazards_lock_);
+    struct stet_core *core = free_cores;
+    if (core != NULL) {
+        free_cores = core->next_free;
+    } else if ((core = stet_pool_keep_(sizeof *core)) != NULL) {
+        core->next = cores;
+        cores = core;
+    }
+    stet_unlock_(&stet_hazards_lock_);
+    return core;
+}
+
+void stet_core_give_(struct stet_core *core)
+{
+    stet_lock_(&stet_hazards_lock_);
+    core->next_free = free_cores;
+    free_cores = core;
+    stet_unlock_(&stet_hazards_lock_);
+}
+
+/* ---- reclamation ---- */
+
+void stet_examined_(struct stet_core *core)
+{
+    /* Relaxed: hints for when to do it again. */
+    STET_STORE_(core->held, stet_pool_held_(), RELAXED);
+    STET_STORE_(core->time, stet_coarse_time_(), RELAXED);
+}
+
+/* Dropping a version may call back, and what is called may reclaim: that joins the list of who is at it. */
+void stet_bury_(struct stet_box *dead)
+{
+    static __thread struct stet_box *waiting __attribute__((tls_model("initial-exec")));
+    static __thread bool busy __attribute__((tls_model("initial-exec")));
+    for (struct stet_box *next; dead != NULL; dead = next) {
+        next = dead->previous;
+        dead->previous = waiting;
+        waiting = dead;
+    }
+    if (busy)
+        return;
+    busy = true;
+    while (waiting != NULL) {
+        struct stet_box *box = waiting;
+        waiting = box->previous;
+        box->type->drop(box + 1);
+        pool_free(box, stet_box_size_(box->type));
+    }
+    busy = false;
+}
+
+void stet_left_(struct stet_core *core, uint64_t version)
+{
+    if (STET_LOAD_(core->by_hand, RELAXED))
+        return;
+    if (!stet_look_again_(core, version) && stet_coarse_time_() - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET)
+        stet_tend_(core, STET_EXAMINE_, false);
+}
+
+struct stet_box *stet_protect_again_(bool full, stet_slot *slot, struct stet_core *core)
+{
+    return stet_protect_and_look_(full, slot, core);
+}
+
+void stet_reclaim(void)
+{
+    pthread_once(&once, start);
+    stet_lock_(&stet_hazards_lock_); /* the list only grows at its head: no need of the lock to walk it */
+    struct stet_core *core = cores;
+    stet_unlock_(&stet_hazards_lock_);
+    for (; core != NULL; core = core->next)
+        stet_tend_(core, STET_EXAMINE_, true);
+}

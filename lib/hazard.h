@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hazard.h - records of threads, boxes of versions, and when they are freed: what atoms stand on. The protocol is in
+ * stet/impl/hazard.h and hazard_tend.h.
+ *
+ * Lock order: stet_hazards_lock_, then a core's `watching`, then its `lock`; below them the pool's. No callback and
+ * no allocation under a core's lock.
+ */
+#ifndef STET_HAZARD_H
+#define STET_HAZARD_H
+
+#include <stet/impl/hazard.h>
+#include "pool_cache.h"
+
+#include <time.h>
+
+#define HAZARD_HIDDEN __attribute__((visibility("hidden")))
+
+/* Of a burst of updates, how many replaced versions wait for the same heavy fence (10 us and more). */
+#define RECLAIM_EACH 64
+/* As many, and writers wait for the lock instead of leaving it to its holder. */
+#define RECLAIM_CAP 4096
+/* The same by memory: the pool has grown by this since the last reclamation. */
+#define RECLAIM_BYTES ((size_t)1 << 20)
+/* And by time: an atom that was left alone this long reclaims with the next write, or stale guard. ns */
+#define RECLAIM_QUIET UINT64_C(2000000)
+
+/* Sleeps until the lock is the caller's. */
+HAZARD_HIDDEN void stet_lock_(stet_lock *lock);
+HAZARD_HIDDEN void stet_wake_lock_(stet_lock *lock);
+HAZARD_HIDDEN bool stet_heavy_fence_(void);
+HAZARD_HIDDEN void stet_examined_(struct stet_core *core);
+HAZARD_HIDDEN void stet_bury_(struct stet_box *dead);
+/* All records, newest first: pushed with release, never taken away. */
+HAZARD_HIDDEN extern struct stet_hazard *stet_records_;
+#define STET_RECORDS_ stet_records_
+
+#include "hazard_tend.h"
+
+/* Guards the lists of free records, of cores, of free cores. */
+HAZARD_HIDDEN extern stet_lock stet_hazards_lock_;
+/* For threads without a record: no memory. Guarded by its lock. */
+HAZARD_HIDDEN extern struct stet_hazard stet_hazard_spare_;
+HAZARD_HIDDEN extern stet_lock stet_hazard_spare_lock_;
+
+/* This thread's record, which it gets with the first call. NULL: no memory. */
+HAZARD_HIDDEN struct stet_hazard *stet_hazard_own_(void);
+/* A record that belongs to no thread, its first slot free; gives one back. NULL: no memory. */
+HAZARD_HIDDEN struct stet_hazard *stet_hazard_take_(void);
+HAZARD_HIDDEN void stet_hazard_give_(struct stet_hazard *h);
+
+/* A core without an atom: root NULL, but boxes of an earlier life may still be held. NULL: no memory. */
+HAZARD_HIDDEN struct stet_core *stet_core_take_(void);
+HAZARD_HIDDEN void stet_core_give_(struct stet_core *core);
+
+/* Nanoseconds, a few milliseconds apart: some ns. */
+static inline uint64_t stet_coarse_time_(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static inline size_t stet_box_size_(const struct stet_handle_type *type)
+{
+    return sizeof(struct stet_box) + type->size;
+}
+
+#endif

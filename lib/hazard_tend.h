@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hazard_tend.h - the writing side of the protocol in stet/impl/hazard.h: publishing, and finding boxes that nobody
+ * holds. Included by hazard.c and, for the simulator of the memory model, by test/model.
+ *
+ * Whoever includes it has defined:
+ *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
+ *   STET_RECORDS_         the newest of all records, atomic
+ *   stet_wake_lock_()     somebody may be waiting for the lock that was set free
+ *   stet_examined_()      notes time and memory of an examination
+ *   stet_bury_()          frees a list of boxes; the lock is not held
+ */
+#ifndef STET_HAZARD_TEND_H
+#define STET_HAZARD_TEND_H
+
+#include <stet/impl/hazard.h>
+
+enum stet_wanted_ {
+    STET_RESCAN_ = 1,  /* look again at the boxes that were held */
+    STET_EXAMINE_ = 2, /* and at those that left the root since: needs a heavy fence */
+};
+
+STET_INLINE bool stet_lock_try_(stet_lock *lock)
+{
+    uint32_t expected = 0;
+    return STET_CAS_(*lock, &expected, 1, SEQ_CST);
+}
+
+STET_INLINE void stet_unlock_(stet_lock *lock)
+{
+    /* In one order with those of `wanted`: see stet_tend_(). */
+    if (STET_EXCHANGE_(*lock, 0, SEQ_CST) == 2)
+        stet_wake_lock_(lock);
+}
+
+/*
+ * Makes box current in place of `expected`, which the caller holds. False: another one is current. The box is no
+ * longer the caller's then: it may be gone (H7).
+ */
+STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_box *expected, struct stet_box *box)
+{
+    STET_VAR_(box->previous) = expected;
+    STET_VAR_(box->version) = STET_VAR_(expected->version) + 1;
+#if STET_ATOM_LOCKED
+    stet_lock_(&core->lock);
+    bool current = STET_LOAD_(core->root, RELAXED) == expected;
+    if (current)
+        STET_STORE_(core->root, box, SEQ_CST); /* pairs with the loads of who reads, leaves, waits */
+    stet_unlock_(&core->lock);
+    return current;
+#else
+    /* Release pairs with the acquire of stet_protect_() and stet_examine_(). In one order with `listeners`. */
+    return STET_CAS_(core->root, &expected, box, SEQ_CST);
+#endif
+}
+
+/* A new record among all. */
+STET_INLINE void stet_push_record_(struct stet_hazard *h)
+{
+    STET_VAR_(h->next) = STET_LOAD_(STET_RECORDS_, RELAXED); /* one at a time */
+    STET_STORE_(STET_RECORDS_, h, RELEASE);                  /* pairs with stet_mark_held_() */
+}
+
+/* Who publishes: whether somebody may have gone to sleep without seeing it. */
+STET_INLINE bool stet_has_listeners_(struct stet_core *core)
+{
+    /* In one order with stet_publish_() before it, and with stet_may_sleep_(). */
+    return STET_UNLIKELY(STET_LOAD_(core->listeners, SEQ_CST) != 0);
+}
+
+/* Who is counted as a listener and holds box: whether to sleep as long as `changes` has this value. */
+STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_box *box, uint32_t *changes)
+{
+    *changes = STET_LOAD_(core->changes, SEQ_CST); /* first: a change of it after this ends the sleep */
+    return STET_LOAD_(core->root, SEQ_CST) == box;
+}
+
+/* ---- by the holder of the lock ---- */
+
+#define STET_BUCKETS 64
+
+STET_INLINE unsigned stet_bucket_(const struct stet_box *box)
+{
+    return (unsigned)(((uint64_t)(uintptr_t)box >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 58);
+}
+
+/* Marks those boxes that are in a slot. */
+STET_INLINE void stet_mark_held_(struct stet_box *const *bucket)
+{
+    /* Acquire pairs with the push of a record. One that is missed was pushed after the heavy fence: H4. */
+    for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = STET_VAR_(h->next))
+        for (unsigned i = 0; i < STET_SLOTS; i++) {
+            /* Acquire pairs with the release of who emptied the slot, or put another box there. */
+            struct stet_box *held = STET_LOAD_(h->slot[i], ACQUIRE);
+            if (held == NULL)
+                continue;
+            for (struct stet_box *b = bucket[stet_bucket_(held)]; b != NULL; b = STET_VAR_(b->previous))
+                if (b == held)
+                    STET_VAR_(b->held) = 1;
+        }
+}
+
+/* Of these boxes, for which there was a heavy fence: returns those that nobody holds; the others go to `kept`. */
+STET_INLINE struct stet_box *stet_sift_(struct stet_core *core, struct stet_box *boxes)
+{
+    struct stet_box *bucket[STET_BUCKETS] = {NULL}, *dead = NULL, *kept = NULL, *next;
+    if (boxes == NULL)
+        return NULL;
+    for (struct stet_box *b = boxes; b != NULL; b = next) {
+        next = STET_VAR_(b->previous);
+        unsigned i = stet_bucket_(b);
+        STET_VAR_(b->held) = 0;
+        STET_VAR_(b->previous) = bucket[i];
+        bucket[i] = b;
+    }
+    stet_mark_held_(bucket);
+    for (unsigned i = 0; i < STET_BUCKETS; i++)
+        for (struct stet_box *b = bucket[i]; b != NULL; b = next) {
+            next = STET_VAR_(b->previous);
+            /* After the slots: a guard goes from a slot to the pins, not back. Acquire pairs with stet_unpin_(). */
+            bool held = STET_VAR_(b->held) != 0 || STET_LOAD_(b->pins, ACQUIRE) != 0;
+            struct stet_box **list = held ? &kept : &dead;
+            STET_VAR_(b->previous) = *list;
+            *list = b;
+        }
+    STET_VAR_(core->kept) = kept;
+    return dead;
+}
+
+/* What follows `last` has left the root: to the pending boxes. */
+STET_INLINE void stet_detach_(struct stet_core *core, struct stet_box *last)
+{
+    struct stet_box *b = STET_VAR_(last->previous), *next;
+    STET_VAR_(last->previous) = NULL;
+    for (; b != NULL; b = next) {
+        next = STET_VAR_(b->previous);
+        STET_VAR_(b->previous) = STET_VAR_(core->pending);
+        STET_VAR_(core->pending) = b;
+    }
+}
+
+/* Looks at everything that left the root, but for the last versions that are to be kept. Returns dead boxes. */
+STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
+{
+    /* Acquire pairs with stet_publish_(). Nobody but us frees what we see here. */
+    struct stet_box *newest = STET_LOAD_(core->root, ACQUIRE);
+    if (newest != NULL) {
+        struct stet_box *last = newest;
+        for (uint32_t n = STET_LOAD_(core->keep, RELAXED); n > 0 && STET_VAR_(last->previous) != NULL; n--)
+            last = STET_VAR_(last->previous);
+        stet_detach_(core, last);
+        /* Before the heavy fence: who empties a slot after it, sees this (H5). */
+        STET_STORE_(core->examined, STET_VAR_(newest->version) - 1, RELAXED);
+    }
+    struct stet_box *boxes = STET_VAR_(core->pending), *next;
+    if (boxes == NULL && STET_VAR_(core->kept) == NULL)
+        return NULL;
+    if (!stet_heavy_fence_())
+        return NULL; /* they stay pending */
+    stet_examined_(core);
+    STET_VAR_(core->pending) = NULL;
+    for (struct stet_box *b = STET_VAR_(core->kept); b != NULL; b = next) {
+        next = STET_VAR_(b->previous);
+        STET_VAR_(b->previous) = boxes;
+        boxes = b;
+    }
+    return stet_sift_(core, boxes);
+}
+
+/* ---- by anyone ---- */
+
+/*
+ * Does what is wanted under the core's lock, and frees what it finds. must: if the lock is taken, its holder does it
+ * before it goes. Who asks sets `wanted` and then tries the lock; who goes opens the lock and then looks at `wanted`;
+ * all four are in one order, so one of the two sees the other.
+ */
+STET_INLINE void stet_tend_(struct stet_core *core, uint32_t wanted, bool must)
+{
+    if (must) {
+        (void)STET_OR_(core->wanted, wanted, SEQ_CST);
+        wanted = 0;
+    }
+    while ((wanted | STET_LOAD_(core->wanted, SEQ_CST)) != 0 && stet_lock_try_(&core->lock)) {
+        wanted |= STET_EXCHANGE_(core->wanted, 0, SEQ_CST);
+        struct stet_box *dead;
+        if (wanted & STET_EXAMINE_)
+            dead = stet_examine_(core);
+        else
+            dead = stet_sift_(core, STET_VAR_(core->kept));
+        wanted = 0;
+        stet_unlock_(&core->lock);
+        stet_bury_(dead);
+    }
+}
+
+/*
+ * The atom is no more: its versions go when nobody holds them. What a guard of it gives up is looked at again as ever,
+ * whatever atom the core is of then.
+ */
+STET_INLINE void stet_close_(struct stet_core *core, struct stet_box *last)
+{
+    STET_STORE_(core->examined, STET_VAR_(last->version), RELAXED); /* before the fence, as in stet_examine_() */
+    stet_detach_(core, last);
+    STET_VAR_(last->previous) = STET_VAR_(core->pending);
+    STET_VAR_(core->pending) = last;
+    STET_STORE_(core->root, STET_NO_BOX_, SEQ_CST); /* as stet_publish_() */
+}
+
+/* H5: a holder of this version, which has left the root, is gone. False: it was not looked at yet. */
+STET_INLINE bool stet_look_again_(struct stet_core *core, uint64_t version)
+{
+    /* Pairs with the store in stet_examine_(), by the fences between. */
+    if (version > STET_LOAD_(core->examined, RELAXED))
+        return false;
+    stet_tend_(core, STET_RESCAN_, true);
+    return true;
+}
+
+/* The current box in a slot; *missed: another one was there for a moment, so that stet_left_(core, 0) is due. */
+STET_INLINE struct stet_box *stet_protect_until_(bool fenced, stet_slot *slot, struct stet_core *core, bool *missed)
+{
+    struct stet_box *box;
+    while ((box = stet_try_protect_(fenced, slot, core)) == NULL)
+        *missed = true;
+    return box;
+}
+
+/* What stet_protect_again_() does. */
+STET_INLINE struct stet_box *stet_protect_and_look_(bool fenced, stet_slot *slot, struct stet_core *core)
+{
+    bool missed;
+    struct stet_box *box = stet_protect_until_(fenced, slot, core, &missed);
+    stet_left_(core, 0);
+    return box;
+}
+
+/* Holds the current box without a slot, but for a moment. */
+STET_INLINE struct stet_box *stet_pin_(struct stet_hazard *h, struct stet_core *core, bool *missed)
+{
+    stet_slot *slot = &h->slot[STET_BRIEF_SLOT];
+    struct stet_box *box = stet_protect_until_(h->fenced, slot, core, missed);
+    (void)STET_ADD_(box->pins, 1, RELAXED); /* seen by who sees the slot empty, by the release that follows */
+    STET_STORE_(*slot, STET_NO_BOX_, RELEASE);
+    return box;
+}
+
+/* A holder without a slot gives its box up. */
+STET_INLINE void stet_unpin_(struct stet_box *box)
+{
+    struct stet_core *core = STET_VAR_(box->core);
+    uint64_t version = STET_VAR_(box->version);
+    /* Release pairs with the acquire of stet_sift_(), the fence with the heavy one: as in stet_unprotect_(). */
+    (void)STET_SUB_(box->pins, 1, RELEASE);
+    STET_FULL_FENCE_();
+    if (STET_LOAD_(core->root, RELAXED) != box)
+        stet_left_(core, version);
+}
+
+#endif

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: MIT
+/*
+ * model.cpp - the atom's protocol under a simulator of the C++11 memory model (Relacy: Debian's relacy-dev).
+ *
+ * What runs is the product's own source: stet/impl/hazard.h and lib/hazard_tend.h, their operations mapped to the
+ * simulator's by the macros below. Only what surrounds it is told anew: threads, a free list, time. Each scenario is
+ * two or three threads that read and publish; what must not happen:
+ *
+ *   - a box read while it is freed, or after (its payload is written by who frees it: a data race, or a wrong value)
+ *   - a box that is still there when everyone is done, but for the current one
+ *   - a sleeper that no one wakes
+ *
+ * usage: model [ITERATIONS [first]]     of each scenario; first: stops when one fails. Exit status 1: one failed
+ * With -DMODEL_SEQ_CST: the form that ThreadSanitizer sees, all operations sequentially consistent, no fences.
+ * test/model/mutants damages the sources one by one and expects each to fail here.
+ */
+#include <relacy/relacy.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STET_MODEL_
+#define STET_LINES
+
+#ifdef MODEL_SEQ_CST
+#    define ORDER(order) rl::mo_SEQ_CST
+#    define FENCE() ((void)0)
+#else
+#    define ORDER(order) rl::mo_##order
+#    define FENCE() rl::atomic_thread_fence(rl::mo_SEQ_CST, $)
+#endif
+namespace rl
+{
+static const memory_order mo_RELAXED = mo_relaxed, mo_ACQUIRE = mo_acquire, mo_RELEASE = mo_release,
+                          mo_SEQ_CST = mo_seq_cst;
+}
+
+#define STET_ATOMIC_(T) rl::atomic<T>
+#define STET_PLAIN_(T) rl::var<T>
+#define STET_VAR_(x) ((x)($))
+#define STET_LOAD_(x, order) (x).load(ORDER(order), $)
+#define STET_STORE_(x, value, order) (x).store(value, ORDER(order), $)
+#define STET_EXCHANGE_(x, value, order) (x).exchange(value, ORDER(order), $)
+#define STET_ADD_(x, n, order) (x).fetch_add(n, ORDER(order), $)
+#define STET_SUB_(x, n, order) (x).fetch_sub(n, ORDER(order), $)
+#define STET_OR_(x, bits, order) (x).fetch_or(bits, ORDER(order), $)
+#define STET_CAS_(x, expected, value, order) (x).compare_exchange_strong(*(expected), value, ORDER(order), $)
+#define STET_FULL_FENCE_() FENCE()
+static bool no_membarrier;
+#define STET_LIGHT_FENCE_() (no_membarrier ? (void)0 : (void)FENCE()) /* light and heavy: as if both were full */
+
+#include <stet/impl/hazard.h>
+
+struct world;
+static struct world *now;
+static rl::atomic<struct stet_hazard *> &records();
+#define STET_RECORDS_ records()
+static inline bool stet_heavy_fence_(void)
+{
+    STET_FULL_FENCE_();
+    return true;
+}
+static inline void stet_wake_lock_(stet_lock *) {}
+static inline void stet_examined_(struct stet_core *) {}
+static void stet_bury_(struct stet_box *dead);
+
+#include "hazard_tend.h"
+
+#define BOXES 5
+#define THREADS 3
+
+struct box : stet_box {
+    rl::var<int> payload; /* its version; -1: free */
+    int index;
+};
+
+/* One atom, a record for each thread, boxes that are used again. */
+struct world {
+    struct box boxes[BOXES];
+    struct stet_hazard record[THREADS];
+    struct stet_core core;
+    rl::atomic<struct stet_hazard *> all;
+    struct box *unused[THREADS][BOXES]; /* by the thread that freed them */
+    int unused_count[THREADS], freed;
+
+    void begin(bool fenced)
+    {
+        now = this;
+        no_membarrier = fenced;
+        freed = 0;
+        for (int i = 0; i < BOXES; i++) {
+            boxes[i].index = i;
+            boxes[i].payload($) = -1;
+            boxes[i].pins.store(0, rl::mo_relaxed, $);
+            boxes[i].core($) = &core;
+            boxes[i].previous($) = NULL;
+        }
+        all.store(NULL, rl::mo_relaxed, $);
+        for (int t = 0; t < THREADS; t++) {
+            unused_count[t] = 0;
+            for (int i = 0; i < STET_SLOTS; i++)
+                record[t].slot[i].store(NULL, rl::mo_relaxed, $);
+            record[t].fenced = fenced;
+        }
+        core.listeners.store(0, rl::mo_relaxed, $);
+        core.changes.store(0, rl::mo_relaxed, $);
+        core.lock.store(0, rl::mo_relaxed, $);
+        core.wanted.store(0, rl::mo_relaxed, $);
+        core.keep.store(0, rl::mo_relaxed, $);
+        core.examined.store(0, rl::mo_relaxed, $);
+        core.pending($) = NULL;
+        core.kept($) = NULL;
+        boxes[0].payload($) = 1;
+        boxes[0].version($) = 1;
+        core.root.store(&boxes[0], rl::mo_seq_cst, $);
+    }
+
+    void push_records()
+    {
+        for (int t = 0; t < THREADS; t++)
+            stet_push_record_(&record[t]);
+    }
+
+    /* A box for this thread: one it freed, or the one it was given. */
+    struct box *take(unsigned t, int otherwise)
+    {
+        struct box *b = unused_count[t] > 0 ? unused[t][--unused_count[t]] : &boxes[otherwise];
+        b->pins.store(0, rl::mo_relaxed, $);
+        return b;
+    }
+
+    /* Nothing is left but the current version. */
+    void end(int published)
+    {
+        RL_ASSERT((core.pending($) == NULL));
+        RL_ASSERT((core.kept($) == NULL));
+        RL_ASSERT(freed == published);
+    }
+
+    /* ---- what threads do ---- */
+
+    void look(struct stet_box *b)
+    {
+        int version = (int)(uint64_t)b->version($);
+        RL_ASSERT(static_cast<struct box *>(b)->payload($) == version);
+    }
+
+    void read(unsigned t)
+    {
+        stet_slot *slot = &record[t].slot[0];
+        struct stet_box *b = stet_protect_(record[t].fenced, slot, &core);
+        look(b);
+        stet_unprotect_(slot, b);
+    }
+
+    /* Another version in place of the current one, by update: from the one that is held. */
+    bool publish(unsigned t, struct box *next)
+    {
+        stet_slot *slot = &record[t].slot[0];
+        struct stet_box *b = stet_protect_(record[t].fenced, slot, &core);
+        next->payload($) = (int)(uint64_t)b->version($) + 1;
+        bool done = stet_publish_(&core, b, next);
+        stet_unprotect_(slot, b);
+        return done;
+    }
+
+    void store(unsigned t, int index)
+    {
+        struct box *next = take(t, index);
+        while (!publish(t, next))
+            ;
+        stet_tend_(&core, STET_EXAMINE_, true);
+    }
+};
+
+static rl::atomic<struct stet_hazard *> &records() { return now->all; }
+
+static void stet_bury_(struct stet_box *dead)
+{
+    unsigned t = rl::ctx().threadx_->index_;
+    if (t >= THREADS)
+        t = 0;
+    while (dead != NULL) {
+        struct box *b = static_cast<struct box *>(dead);
+        dead = b->previous($);
+        b->payload($) = -1;
+        RL_ASSERT(now->unused_count[t] < BOXES);
+        now->unused[t][now->unused_count[t]++] = b;
+        now->freed++;
+    }
+}
+
+void stet_left_(struct stet_core *core, uint64_t version) { stet_look_again_(core, version); }
+
+struct stet_box *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core)
+{
+    return stet_protect_and_look_(fenced, slot, core);
+}
+
+/* ---- scenarios ---- */
+
+template <typename scenario> struct of_three : rl::test_suite<scenario, 3> {
+    struct world w;
+    void before()
+    {
+        w.begin(false);
+        w.push_records();
+    }
+    void after() { w.end(2); }
+};
+
+/* Two threads read, one stores twice. */
+struct readers : of_three<readers> {
+    void thread(unsigned t)
+    {
+        if (t < 2) {
+            w.read(t);
+            w.read(t);
+        } else {
+            w.store(t, 1);
+            w.store(t, 2);
+        }
+    }
+};
+
+/* The same, where readers must fence: a box that is left then waits for the next reclamation. */
+struct fenced_readers : rl::test_suite<fenced_readers, 3> {
+    struct world w;
+    void before()
+    {
+        w.begin(true);
+        w.push_records();
+    }
+    void thread(unsigned t)
+    {
+        if (t < 2) {
+            w.read(t);
+            w.read(t);
+        } else {
+            w.store(t, 1);
+            w.store(t, 2);
+        }
+    }
+    void after()
+    {
+        stet_tend_(&w.core, STET_EXAMINE_, true);
+        w.end(2);
+    }
+};
+
+/* Two writers, one reader. */
+struct writers : of_three<writers> {
+    void thread(unsigned t)
+    {
+        if (t == 0) {
+            w.read(t);
+            w.read(t);
+        } else {
+            w.store(t, (int)t);
+        }
+    }
+};
+
+/* Writers that leave what they can to others, as updates do; somebody comes in the end. */
+struct updates : of_three<updates> {
+    void thread(unsigned t)
+    {
+        if (t == 0) {
+            w.read(t);
+        } else {
+            struct box *next = w.take(t, (int)t);
+            while (!w.publish(t, next))
+                ;
+            stet_tend_(&w.core, STET_EXAMINE_, false);
+        }
+    }
+    void after()
+    {
+        stet_tend_(&w.core, STET_EXAMINE_, true);
+        w.end(2);
+    }
+};
+
+/* Guards without slots. */
+struct pins : of_three<pins> {
+    void thread(unsigned t)
+    {
+        if (t < 2) {
+            bool missed = false;
+            struct stet_box *b = stet_pin_(&w.record[t], &w.core, &missed);
+            if (missed)
+                stet_left_(&w.core, 0);
+            w.look(b);
+            stet_unpin_(b);
+        } else {
+            w.store(t, 1);
+            w.store(t, 2);
+        }
+    }
+};
+
+/* A guard that one thread acquires and another releases; the first uses the slot again as soon as it is free. */
+struct moved : of_three<moved> {
+    rl::atomic<struct stet_box *> hand;
+    void before()
+    {
+        of_three<moved>::before();
+        hand.store(NULL, rl::mo_relaxed, $);
+    }
+    void thread(unsigned t)
+    {
+        if (t == 0) {
+            stet_slot *slot = &w.record[0].slot[0];
+            struct stet_box *b = stet_protect_(false, slot, &w.core);
+            hand.store(b, rl::mo_release, $);
+            if (stet_slot_is_free_(slot))
+                w.read(0);
+        } else if (t == 1) {
+            struct stet_box *b = hand.load(rl::mo_acquire, $);
+            while (b == NULL)
+                b = hand.load(rl::mo_acquire, $);
+            w.look(b);
+            stet_unprotect_(&w.record[0].slot[0], b);
+        } else {
+            w.store(t, 1);
+            w.store(t, 2);
+        }
+    }
+};
+
+/* A reader that brings its slot up to date. */
+struct cached : of_three<cached> {
+    void thread(unsigned t)
+    {
+        if (t == 0) {
+            stet_slot *slot = &w.record[0].slot[0];
+            struct stet_box *b = stet_protect_(false, slot, &w.core);
+            for (int i = 0; i < 2; i++) {
+                w.look(b);
+                if (STET_LOAD_(w.core.root, ACQUIRE) != b) {
+                    uint64_t version = b->version($);
+                    b = stet_protect_(false, slot, &w.core);
+                    stet_left_(&w.core, version);
+                }
+            }
+            w.look(b);
+            stet_unprotect_(slot, b);
+        } else if (t == 1) {
+            w.read(t);
+        } else {
+            w.store(t, 1);
+            w.store(t, 2);
+        }
+    }
+};
+
+/* Threads that get their records while others look for boxes to free. */
+struct newcomers : of_three<newcomers> {
+    rl::mutex lock;
+    void before() { w.begin(false); }
+    void thread(unsigned t)
+    {
+        lock.lock($);
+        stet_push_record_(&w.record[t]);
+        lock.unlock($);
+        if (t < 2) {
+            w.read(t);
+        } else {
+            w.store(t, 1);
+            w.store(t, 2);
+        }
+    }
+};
+
+/* The atom ends while versions of it are held. */
+struct closed : rl::test_suite<closed, 3> {
+    struct world w;
+    rl::atomic<unsigned> holding, closing;
+    void before()
+    {
+        w.begin(false);
+        w.push_records();
+        holding.store(0, rl::mo_relaxed, $);
+        closing.store(0, rl::mo_relaxed, $);
+    }
+    void thread(unsigned t)
+    {
+        if (t < 2) {
+            stet_slot *slot = &w.record[t].slot[0];
+            struct stet_box *b = stet_protect_(false, slot, &w.core);
+            holding.fetch_add(1, rl::mo_acq_rel, $);
+            while (closing.load(rl::mo_relaxed, $) == 0)
+                rl::yield(1, $);
+            w.look(b);
+            stet_unprotect_(slot, b);
+        } else {
+            w.store(t, 1);
+            while (holding.load(rl::mo_acquire, $) != 2)
+                rl::yield(1, $);
+            closing.store(1, rl::mo_relaxed, $);
+            while (!stet_lock_try_(&w.core.lock))
+                ;
+            stet_close_(&w.core, STET_LOAD_(w.core.root, ACQUIRE));
+            stet_unlock_(&w.core.lock);
+            stet_tend_(&w.core, STET_EXAMINE_, true);
+        }
+    }
+    void after() { w.end(2); }
+};
+
+/* Two wait for a version, one publishes it. (Of two threads alone the simulator tries two schedules in all.) */
+struct sleepers : rl::test_suite<sleepers, 3> {
+    struct world w;
+    void before()
+    {
+        w.begin(false);
+        w.push_records();
+    }
+    void thread(unsigned t)
+    {
+        if (t == 1) {
+            stet_slot *slot = &w.record[t].slot[0];
+            struct stet_box *b = stet_protect_(false, slot, &w.core);
+            w.boxes[1].payload($) = 2;
+            stet_publish_(&w.core, b, &w.boxes[1]);
+            if (stet_has_listeners_(&w.core))
+                w.core.changes.fetch_add(1, rl::mo_seq_cst, $);
+            stet_unprotect_(slot, b);
+            stet_tend_(&w.core, STET_EXAMINE_, true);
+            return;
+        }
+        w.core.listeners.fetch_add(1, rl::mo_seq_cst, $);
+        stet_slot *slot = &w.record[t].slot[0];
+        struct stet_box *b = stet_protect_(false, slot, &w.core);
+        uint32_t changes;
+        bool sleeps = b->version($) == 1 && stet_may_sleep_(&w.core, b, &changes);
+        stet_unprotect_(slot, b);
+        while (sleeps && w.core.changes.load(rl::mo_seq_cst, $) == changes)
+            rl::yield(1, $);
+    }
+    void after() { w.end(1); }
+};
+
+static bool stop_early;
+
+// A process each: the simulator does not like to be used twice.
+template <typename scenario> static int run(const char *name, unsigned iterations)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(300);
+        std::ostream nowhere(NULL);
+        rl::test_params params;
+        params.iteration_count = iterations;
+        params.execution_depth_limit = 3000;
+        params.progress_stream = &nowhere;
+        params.output_stream = std::getenv("MODEL_HISTORY") != NULL ? &std::cout : &nowhere;
+        _exit(rl::simulate<scenario>(params) ? 0 : 1);
+    }
+    int status = 1;
+    waitpid(child, &status, 0);
+    std::printf("%s %s\n", status == 0 ? "ok    " : "FAILED", name);
+    std::fflush(stdout);
+    if (status != 0 && stop_early)
+        _exit(1);
+    return status != 0;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned n = argc > 1 ? (unsigned)std::atoi(argv[1]) : 20000;
+    stop_early = argc > 2;
+    int failed = 0;
+    failed += run<readers>("readers", n);
+    failed += run<fenced_readers>("fenced readers", n);
+    failed += run<writers>("writers", n);
+    failed += run<updates>("updates", n);
+    failed += run<pins>("pins", n);
+    failed += run<moved>("moved guard", n);
+    failed += run<cached>("cached reader", n);
+    failed += run<newcomers>("newcomers", n);
+    failed += run<closed>("closed", n);
+    failed += run<sleepers>("sleepers", n);
+    return failed != 0;
+}
