@@ -3,6 +3,7 @@
  * hazard.c - the only place that defers frees: records of threads, the fences, the locks, fork and thread exit.
  */
 #include "hazard.h"
+#include "era.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -16,7 +17,7 @@
 
 static struct stet_hazard none = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
 __thread struct stet_hazard *stet_hazard_ __attribute__((tls_model("initial-exec"))) = &none;
-static __thread struct stet_hazard *own __attribute__((tls_model("initial-exec")));
+__thread struct stet_hazard *stet_hazard_mine_ __attribute__((tls_model("initial-exec")));
 
 struct stet_hazard stet_hazard_spare_;
 stet_lock stet_hazard_spare_lock_;
@@ -99,6 +100,8 @@ static void after_fork_in_child(void)
             continue;
         }
         memset(h->slot, 0, sizeof h->slot);
+        h->era = 0;
+        h->busy += h->busy & 1;
         if (h->in_use) {
             h->in_use = false;
             h->next_free = free_records;
@@ -122,7 +125,8 @@ static void after_fork_in_child(void)
 static void thread_end(void *h)
 {
     stet_hazard_ = &none; /* a later destructor may take another */
-    own = NULL;
+    stet_hazard_mine_ = NULL;
+    stet_era_reclaim_(h);
     stet_hazard_give_(h);
 }
 
@@ -130,7 +134,7 @@ static void start(void)
 {
     const char *forced = getenv("STET_NO_MEMBARRIER");
     fenced =
-        (forced != NULL && *forced != '\0' && *forced != '0') || !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+        STET_ATOM_LOCKED || (forced != NULL && *forced != '\0' && *forced != '0') || !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
     stet_hazard_spare_.fenced = fenced;
     stet_pool_at_thread_end_(); /* the pool's handlers come first: locks are taken in the other order */
     pthread_key_create(&exit_key, thread_end);
@@ -171,8 +175,8 @@ void stet_hazard_give_(struct stet_hazard *h)
 
 struct stet_hazard *stet_hazard_own_(void)
 {
-    if (STET_LIKELY(own != NULL))
-        return own;
+    if (STET_LIKELY(stet_hazard_mine_ != NULL))
+        return stet_hazard_mine_;
     struct stet_hazard *h = stet_hazard_take_();
     if (h == NULL)
         return NULL;
@@ -181,7 +185,7 @@ struct stet_hazard *stet_hazard_own_(void)
         return NULL;
     }
     stet_hazard_ = h->fenced ? &none : h;
-    return own = h;
+    return stet_hazard_mine_ = h;
 }
 
 /* ---- cores ---- */
@@ -261,4 +265,5 @@ void stet_reclaim(void)
     stet_unlock_(&stet_hazards_lock_);
     for (; core != NULL; core = core->next)
         stet_tend_(core, STET_EXAMINE_, true);
+    stet_era_reclaim_all_();
 }

@@ -43,6 +43,8 @@ HAZARD_HIDDEN extern stet_lock stet_hazards_lock_;
 HAZARD_HIDDEN extern struct stet_hazard stet_hazard_spare_;
 HAZARD_HIDDEN extern stet_lock stet_hazard_spare_lock_;
 
+/* This thread's record, NULL at first. */
+HAZARD_HIDDEN extern __thread struct stet_hazard *stet_hazard_mine_ __attribute__((tls_model("initial-exec")));
 /* This thread's record, which it gets with the first call. NULL: no memory. */
 HAZARD_HIDDEN struct stet_hazard *stet_hazard_own_(void);
 /* A record that belongs to no thread, its first slot free; gives one back. NULL: no memory. */

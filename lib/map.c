@@ -82,23 +82,30 @@ struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place 
     return c;
 }
 
+const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref root,
+                                const void *key, unsigned level)
+{
+    uint64_t hash = stet_map_hash_form(t, f, key, level);
+    stet_ref r = stet_map_descend(root, hash);
+    if (r == 0)
+        return NULL;
+    const struct stet_leaf *l = stet_ref_leaf(r);
+    int i = stet_leaf_find(t, f, l, hash, key);
+    if (i >= 0)
+        return stet_leaf_entry(t, l, (size_t)i);
+    return l->kind != STET_LEAF_PLAIN ? stet_map_find_odd(t, f, l, key) : NULL;
+}
+
+STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "what is below a chain leaf is of level 1");
+
 const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
                               const void *key)
 {
-    for (unsigned level = 1; l->kind == STET_LEAF_CHAIN; level++) {
-        uint64_t hash = stet_map_hash_form(t, f, key, level);
-        stet_ref r = stet_map_descend(*stet_chain_root(l), hash);
-        if (r == 0)
-            return NULL;
-        l = stet_ref_leaf(r);
-        int i = stet_leaf_find(t, f, l, hash, key);
-        if (i >= 0)
-            return stet_leaf_entry(t, l, (size_t)i);
-    }
-    if (l->kind == STET_LEAF_OVERFLOW)
-        for (uint32_t i = 0; i < l->wide; i++)
-            if (stet_map_equal_form(t, f, stet_leaf_entry(t, l, i), key))
-                return stet_leaf_entry(t, l, i);
+    if (l->kind == STET_LEAF_CHAIN)
+        return stet_map_find_below(t, f, *stet_chain_root(l), key, 1);
+    for (uint32_t i = 0; i < l->wide; i++)
+        if (stet_map_equal_form(t, f, stet_leaf_entry(t, l, i), key))
+            return stet_leaf_entry(t, l, i);
     return NULL;
 }
 
@@ -131,8 +138,6 @@ struct stet_inner *stet_inner_new_(unsigned width)
         *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .slots = (uint8_t)(1u << width)};
     return n;
 }
-
-static unsigned hash_bit(uint64_t hash, unsigned depth) { return (unsigned)(hash >> (63 - depth)) & 1; }
 
 /* Puts a node of two slots, both the leaf, in the leaf's one slot. */
 static bool grow_down(struct place *p)
@@ -205,33 +210,6 @@ static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *
     leaf_give_up(t, l, alone, p->counted);
     p->counted = true;
     return true;
-}
-
-/* Bit i of the answer: the hash bit at depth of the i-th entry. */
-STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth, unsigned level)
-{
-    const char *e = stet_leaf_entry(t, l, 0);
-    uint64_t bits = 0, seed = stet_hash_seed_at(level);
-    for (unsigned i = 0, n = l->n; i < n; i++, e += t->entry_size)
-        bits |= (uint64_t)hash_bit(stet_type_hash(t->key, e, seed), depth) << i;
-    return bits;
-}
-
-/* Deals the entries out to two empty leaves, the i-th to the one that bit i tells, with their references. */
-STET_INLINE void leaf_deal(const struct stet_map_type *t, struct stet_leaf *to[2], const struct stet_leaf *from,
-                           uint64_t bits)
-{
-    char *e[2] = {stet_leaf_entry(t, to[0], 0), stet_leaf_entry(t, to[1], 0)};
-    const char *source = stet_leaf_entry(t, from, 0);
-    unsigned n[2] = {0, 0};
-    for (unsigned i = 0, all = from->n; i < all; i++, source += t->entry_size) {
-        unsigned side = (unsigned)(bits >> i) & 1;
-        stet_leaf_fp(to[side])[n[side]++] = stet_leaf_fp(from)[i];
-        copy_bytes(e[side], source, t->entry_size);
-        e[side] += t->entry_size;
-    }
-    to[0]->n = (uint8_t)n[0];
-    to[1]->n = (uint8_t)n[1];
 }
 
 /* Splits the leaf, which fills at least two slots, by its next hash bit. */
@@ -416,7 +394,7 @@ static bool unchain(const struct stet_map_type *t, struct place *p)
             stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0));
     }
     *p->chain_slot = (uintptr_t)l; /* one slot: its depth is that of all bits */
-    pool_free(chain, CHAIN_SIZE);
+    pool_free(chain, leaf_size(chain, t)); /* a live map's are larger */
     return true;
 }
 

@@ -138,6 +138,35 @@ STET_INLINE void leaf_take(const struct stet_map_type *t, struct stet_leaf *to, 
     copy_bytes(stet_leaf_entry(t, to, j), stet_leaf_entry(t, from, i), t->entry_size);
 }
 
+STET_INLINE unsigned hash_bit(uint64_t hash, unsigned depth) { return (unsigned)(hash >> (63 - depth)) & 1; }
+
+/* Bit i of the answer: the hash bit at depth of the i-th entry. */
+STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth, unsigned level)
+{
+    const char *e = stet_leaf_entry(t, l, 0);
+    uint64_t bits = 0, seed = stet_hash_seed_at(level);
+    for (unsigned i = 0, n = l->n; i < n; i++, e += t->entry_size)
+        bits |= (uint64_t)hash_bit(stet_type_hash(t->key, e, seed), depth) << i;
+    return bits;
+}
+
+/* Deals the entries out to two empty leaves, the i-th to the one that bit i tells, with their references. */
+STET_INLINE void leaf_deal(const struct stet_map_type *t, struct stet_leaf *to[2], const struct stet_leaf *from,
+                           uint64_t bits)
+{
+    char *e[2] = {stet_leaf_entry(t, to[0], 0), stet_leaf_entry(t, to[1], 0)};
+    const char *source = stet_leaf_entry(t, from, 0);
+    unsigned n[2] = {0, 0};
+    for (unsigned i = 0, all = from->n; i < all; i++, source += t->entry_size) {
+        unsigned side = (unsigned)(bits >> i) & 1;
+        stet_leaf_fp(to[side])[n[side]++] = stet_leaf_fp(from)[i];
+        copy_bytes(e[side], source, t->entry_size);
+        e[side] += t->entry_size;
+    }
+    to[0]->n = (uint8_t)n[0];
+    to[1]->n = (uint8_t)n[1];
+}
+
 /* Slots that a leaf of this depth fills in the place's parent, and the first of them. */
 STET_INLINE unsigned range_count(const struct place *p, unsigned depth)
 {

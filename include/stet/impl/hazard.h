@@ -72,14 +72,17 @@ extern "C" {
 #    define STET_LIGHT_FENCE_() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #    ifdef STET_SEQ_CST_
 #        define STET_FULL_FENCE_() ((void)0)
+#        define STET_ACQUIRE_FENCE_() ((void)0)
 #    else
 #        define STET_FULL_FENCE_() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#        define STET_ACQUIRE_FENCE_() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #    endif
 
 #endif
 
 struct stet_core;
 struct stet_hazard;
+struct stet_retired;
 
 /* What an atom must know of its handles; lives as long as the process. */
 struct stet_handle_type {
@@ -117,6 +120,12 @@ struct STET_LINES stet_hazard {
     int32_t thread;                         /* the thread id of who took it */
     STET_PLAIN_(struct stet_hazard *) next; /* all there are; never changes */
     struct stet_hazard *next_free;
+    /* of those who walk what is edited in place: lib/era.h */
+    STET_ATOMIC_(uint64_t) era;  /* since when; 0: not walking */
+    STET_ATOMIC_(uint64_t) busy; /* odd: a write is under way */
+    STET_ATOMIC_(struct stet_retired *) retired; /* waits until nobody can be walking it */
+    STET_ATOMIC_(uint32_t) retired_count;        /* about how many */
+    STET_ATOMIC_(uint32_t) retired_kept;         /* and of those that were looked at */
 };
 
 struct STET_LINES stet_core {

@@ -189,6 +189,10 @@ STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_
 STET_API const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f,
                                        const struct stet_leaf *l, const void *key);
 
+/* The same below a chain leaf: in the trie of the hashes of a level. root may be 0. */
+STET_API const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref root,
+                                         const void *key, unsigned level);
+
 /* The entry of a key at or below the leaf that its hash leads to, or NULL. hash: of level 0. */
 STET_INLINE const void *stet_leaf_find_entry(const struct stet_map_type *t, const struct stet_key_form *f,
                                              const struct stet_leaf *l, uint64_t hash, const void *key)

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/live.h - the live map: the trie of stet/impl/map.h, edited in place by many threads, with snapshots.
+ *
+ * Every node of it is one of the map's, with a tail behind its last child or entry that ordinary maps do not look at:
+ *
+ *   | node, as in stet/impl/map.h ... | retired (era.h) | t, ref, gen, lock |     tail: the block's last 64 bytes
+ *
+ * The lock of a leaf is in its first line instead, where `wide` is, for that is what readers look at. Bit 0: locked;
+ * bit 1: dead, out of the live tree; above: how often it was unlocked after a change. gen: the generation in which
+ * the node was made. A snapshot ends a generation: it counts the root and has the map's gen go on. Then no node is of
+ * the current generation, and writers first copy those on their paths; what the snapshot has is never written again.
+ *
+ *   get       walk down; the leaf unlocked, read, and still unlocked and unchanged: else again
+ *   set       walk down; lock the leaf; read the map's gen <- the moment of a write; is it the leaf's, too? edit, unlock
+ *   snapshot  lock the root; count it; set the map's gen <- its moment; unlock; wait for the writes that are under way
+ *
+ *   L1  Only a node of the current generation is changed, under its lock, and gen was compared under that lock. An inner
+ *       node's slots are changed under its lock, the slots' leaf or node being locked, or new, or 0.
+ *   L2  A dead node never changes again. Who locks a node and finds it dead begins anew.
+ *   L3  A write that read the old generation had announced itself (era.h: busy) before. So who waits for those that
+ *       are announced after it has set the new one, sees all of it.
+ *   L4  Nobody reads through a locked leaf, or a gap of a locked node. So a write that is not done yet is not passed by
+ *       one that has seen what came after it.
+ *   L5  Locks are waited for upwards only, from leaf to parent; downwards they are tried. Several leaves: in the order
+ *       of their hashes.
+ *   L6  What leaves the tree is retired with one count of it (era.h), even when its parent borrowed it (node.h): so
+ *       that its last count outlives who walks it.
+ *   L7  A node of the current generation has one holder, and its slot is owned (node.h).
+ *   L8  Beside I1-I6 of map.h: the root is an inner node; a leaf of more than leaf_max / 4 may be split early, where
+ *       threads collide; nodes are not halved.
+ *
+ * In the spirit of Ctries (Prokopec, Bronson, Bagwell & Odersky 2012), with locks on leaves instead of indirections.
+ */
+#ifndef STET_IMPL_LIVE_H
+#define STET_IMPL_LIVE_H
+
+#include <stet/impl/hazard.h>
+#include <stet/impl/map.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Counters that threads have for themselves, or share with few. */
+#define STET_LIVE_CELLS 16
+
+struct stet_live_cell {
+    STET_ATOMIC_(int64_t) entries[2]; /* added, less removed: in generations of either parity */
+    char alone_[48];
+};
+
+struct STET_LINES stet_live {
+    STET_ATOMIC_(stet_ref) root;
+    STET_ATOMIC_(uint64_t) gen;
+    char alone_[112];
+    stet_lock snapping;  /* one snapshot at a time: guards */
+    bool unsettled;      /* the last one was not waited for: it is the next one's to do */
+    int64_t settled[2];  /* by parity: the entries of all cells when its last generation ended */
+    int64_t cleared;     /* and those that went at once */
+    char alone2_[96];
+    struct stet_live_cell cell[STET_LIVE_CELLS];
+};
+
+/* What a write does with the key's entry. */
+enum stet_live_op {
+    STET_LIVE_STORE,   /* insert or replace */
+    STET_LIVE_ADD,     /* insert */
+    STET_LIVE_SWAP,    /* replace what is `expected` */
+    STET_LIVE_DELETE,  /* remove */
+    STET_LIVE_DELETE_EXPECTED, /* remove what is `expected` */
+};
+
+struct stet_live_write {
+    const void *value;
+    const void *expected;
+    void *before; /* NULL, or gets the value that was there, with a reference; ADD: the one that is there then */
+    bool *had;    /* NULL, or whether there was one */
+};
+
+/* One of a batch. */
+struct stet_live_item {
+    const void *key, *value; /* value NULL: remove */
+};
+
+/* A snapshot that may not be read yet. */
+struct stet_live_young {
+    stet_ref root; /* 0: none */
+    uint64_t gen;
+};
+
+/* *first is moved; NULL: an empty one. NULL: no memory. */
+STET_API struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map *first);
+STET_API void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m);
+/* Whether the key is there; value not NULL: a copy of its value with a reference. */
+STET_API bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                              const void *key, void *value);
+STET_API stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                                      const void *key, enum stet_live_op op, const struct stet_live_write *w);
+/* The same for words. */
+STET_API bool stet_live_load_word_(struct stet_live *m, const uint64_t *key, uint64_t *value);
+STET_API stet_result stet_live_store_word_(struct stet_live *m, const uint64_t *key, const uint64_t *value);
+STET_API stet_result stet_live_write_word_(struct stet_live *m, const uint64_t *key, enum stet_live_op op,
+                                           const struct stet_live_write *w);
+
+STET_API size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n,
+                                    void *values, bool *found);
+STET_API stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m,
+                                      const struct stet_live_item *items, size_t n);
+STET_API stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m);
+STET_API size_t stet_live_len_(struct stet_live *m);
+STET_API struct stet_map stet_live_snapshot_(const struct stet_map_type *t, struct stet_live *m);
+STET_API struct stet_live_young stet_live_young_(const struct stet_map_type *t, struct stet_live *m);
+STET_API struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_live *m,
+                                           struct stet_live_young *young);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live.c - the live map: its life, reads and writes for any descriptor, snapshots.
+ */
+#include "live_shape.h"
+
+/* ---- life ---- */
+
+/* A root of two gaps. 0: no memory. */
+static stet_ref empty_root(const struct stet_map_type *t, uint64_t g)
+{
+    struct stet_inner *n = stet_live_inner_new_(t, 1, g);
+    if (n == NULL)
+        return 0;
+    stet_children(n)[0] = stet_children(n)[1] = 0;
+    return inner_ref(n);
+}
+
+static bool fill(const struct stet_map_type *t, struct stet_live *m, stet_ref root)
+{
+    struct stet_map_iter it;
+    stet_map_iter_start(t, root, &it);
+    for (; it.entry != NULL; stet_map_iter_next(t, &it)) {
+        struct stet_live_write w = {.value = it.entry + t->value_offset};
+        if (stet_live_write_(t, m, NULL, it.entry, STET_LIVE_ADD, &w) == STET_NO_MEMORY)
+            return false;
+    }
+    return true;
+}
+
+struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map *first)
+{
+    struct stet_live *m = pool_allocate(sizeof *m);
+    if (m == NULL)
+        return NULL;
+    memset(m, 0, sizeof *m);
+    m->gen = 1;
+    m->root = empty_root(t, 1);
+    if (m->root == 0) {
+        pool_free(m, sizeof *m);
+        return NULL;
+    }
+    if (first != NULL) {
+        if (!fill(t, m, first->root)) {
+            stet_live_destroy_(t, m);
+            return NULL;
+        }
+        stet_node_drop(&t->node, first->root);
+        *first = (struct stet_map){0, 0};
+    }
+    return m;
+}
+
+void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m)
+{
+    if (m == NULL)
+        return;
+    stet_node_drop(&t->node, m->root);
+    pool_free(m, sizeof *m);
+    stet_era_reclaim_all_();
+}
+
+/* ---- one entry ---- */
+
+bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f, const void *key,
+                     void *value)
+{
+    return live_load(t, m, f, key, value);
+}
+
+stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                             const void *key, enum stet_live_op op, const struct stet_live_write *w)
+{
+    return live_write(t, m, f, key, op, w);
+}
+
+size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n, void *values,
+                           bool *found)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        found[i] = live_load(t, m, NULL, (const char *)keys + i * t->key->size, (char *)values + i * t->value->size);
+        count += found[i];
+    }
+    return count;
+}
+
+/* ---- snapshots ---- */
+
+/* Entries added, less removed, in all generations of this parity. */
+static int64_t cells_sum(const struct stet_live *m, unsigned parity)
+{
+    int64_t sum = 0;
+    for (unsigned i = 0; i < STET_LIVE_CELLS; i++)
+        sum += STET_LOAD_(m->cell[i].entries[parity], RELAXED); /* exact when their writers have been waited for */
+    return sum;
+}
+
+size_t stet_live_len_(struct stet_live *m)
+{
+    int64_t sum = cells_sum(m, 0) + cells_sum(m, 1) - STET_LOAD_(m->cleared, RELAXED);
+    return sum > 0 ? (size_t)sum : 0; /* counted one after the other */
+}
+
+/* With `snapping`: the last generation's writes are over. Their entries are all. */
+static int64_t settle(struct stet_live *m)
+{
+    stet_write_drain_();
+    unsigned parity = (unsigned)(STET_LOAD_(m->gen, RELAXED) - 1) & 1;
+    m->settled[parity] = cells_sum(m, parity);
+    m->unsettled = false;
+    return m->settled[0] + m->settled[1] - m->cleared;
+}
+
+/*
+ * With `snapping`: ends the generation. `next`: its root's place is taken by this one; 0: the root stays, and is
+ * counted. Returns the root that was.
+ */
+static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *m, stet_ref next)
+{
+    struct stet_hazard *h;
+    uint64_t era;
+    if (m->unsettled)
+        (void)settle(m);
+    h = stet_era_enter_(&era);
+    for (unsigned attempt = 0;; attempt++) {
+        stet_ref r = STET_LOAD_(m->root, ACQUIRE);
+        bool waited, here = stet_era_is_(era);
+        uint32_t *lock = live_lock_word(r);
+        if (here && live_lock(lock, &waited)) {
+            if (STET_LOAD_(m->root, RELAXED) == r) {
+                if (next == 0)
+                    stet_node_retain(r);
+                else
+                    STET_STORE_(m->root, next, RELEASE);
+                STET_STORE_(m->gen, STET_LOAD_(m->gen, RELAXED) + 1, SEQ_CST); /* the moment of the snapshot */
+                m->unsettled = true;
+                if (next == 0) {
+                    live_unlock_same(lock);
+                } else {
+                    live_kill(lock);
+                    stet_live_retire_(t, h, r);
+                }
+                stet_era_leave_(h);
+                return r;
+            }
+            live_unlock_same(lock);
+        }
+        if (!here)
+            era = stet_era_set_(h);
+        stet_relax_(attempt);
+    }
+}
+
+/* The handle of a settled root that counts for it. */
+static struct stet_map as_map(const struct stet_map_type *t, stet_ref root, int64_t size)
+{
+    if (size != 0)
+        return (struct stet_map){root, (size_t)size};
+    stet_node_drop(&t->node, root); /* I6 */
+    return (struct stet_map){0, 0};
+}
+
+struct stet_map stet_live_snapshot_(const struct stet_map_type *t, struct stet_live *m)
+{
+    stet_lock_(&m->snapping);
+    stet_ref root = end_generation(t, m, 0);
+    int64_t size = settle(m);
+    stet_unlock_(&m->snapping);
+    return as_map(t, root, size);
+}
+
+struct stet_live_young stet_live_young_(const struct stet_map_type *t, struct stet_live *m)
+{
+    stet_lock_(&m->snapping);
+    struct stet_live_young young = {.root = end_generation(t, m, 0), .gen = STET_LOAD_(m->gen, RELAXED)};
+    stet_unlock_(&m->snapping);
+    return young;
+}
+
+/* The number of entries below, all of them counted. */
+static int64_t count_entries(const struct stet_map_type *t, stet_ref root)
+{
+    struct stet_map_iter it;
+    int64_t n = 0;
+    for (stet_map_iter_start(t, root, &it); it.entry != NULL; stet_map_iter_leaf(t, &it))
+        n += (it.end - it.entry) / (ptrdiff_t)t->entry_size;
+    return n;
+}
+
+struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_live *m, struct stet_live_young *young)
+{
+    stet_ref root = young->root;
+    int64_t size = -1;
+    if (root == 0)
+        return (struct stet_map){0, 0};
+    stet_lock_(&m->snapping);
+    if (m->unsettled && STET_LOAD_(m->gen, RELAXED) == young->gen)
+        size = settle(m);
+    stet_unlock_(&m->snapping);
+    *young = (struct stet_live_young){0, 0};
+    return as_map(t, root, size >= 0 ? size : count_entries(t, root)); /* another snapshot came after it, and settled it */
+}
+
+stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)
+{
+    stet_lock_(&m->snapping);
+    stet_ref next = empty_root(t, STET_LOAD_(m->gen, RELAXED) + 1);
+    if (next == 0) {
+        stet_unlock_(&m->snapping);
+        return STET_NO_MEMORY;
+    }
+    (void)end_generation(t, m, next);
+    int64_t size = settle(m);
+    STET_STORE_(m->cleared, m->cleared + size, RELAXED);
+    stet_unlock_(&m->snapping);
+    if (stet_hazard_mine_ != NULL)
+        stet_era_tend_(stet_hazard_mine_);
+    return size != 0 ? STET_CHANGED : STET_UNCHANGED;
+}

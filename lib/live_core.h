@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live_core.h - the live map's reads and writes of one leaf, written once: always-inline over a descriptor, compiled
+ * for a run-time one (live.c) and for words (live_word.c). The structural steps are in live_shape.c.
+ *
+ * The drawing, the protocol and its rules L1-L8 are in stet/impl/live.h, the reclamation in era.h.
+ */
+#ifndef STET_LIVE_CORE_H
+#define STET_LIVE_CORE_H
+
+#include <stet/impl/live.h>
+#include "era.h"
+#include "map_core.h"
+
+#define LIVE_LOCKED 1u
+#define LIVE_DEAD 2u
+
+/* A leaf for which threads had to wait so often is split. */
+#define LIVE_HEAT 16
+/* Unless it is as deep as this: then it is one key that they meet at. */
+#define LIVE_HOT_DEPTH 24
+
+/* Behind every node of a live map. */
+struct live_tail {
+    struct stet_retired retired;
+    const struct stet_map_type *t;
+    stet_ref ref; /* the node */
+    uint64_t gen;
+    uint32_t lock; /* of an inner node */
+    uint32_t zero;
+};
+
+STET_STATIC_ASSERT(sizeof(struct live_tail) == 64, "as drawn");
+
+/* An entry that was replaced or removed, or a chain's root, until nobody can be reading it. */
+struct live_scrap {
+    struct stet_retired retired;
+    const struct stet_map_type *t;
+    stet_ref root;   /* 0: none */
+    bool key, value; /* which of the entry's are to be released */
+    /* the entry follows at 64 */
+};
+
+#define SCRAP_ENTRY(s) ((char *)(s) + 64)
+#define SCRAP_SIZE(t) (64 + (size_t)(t)->entry_size)
+
+/* What is known of a call. */
+struct live_call {
+    const struct stet_map_type *t;
+    struct stet_live *m;
+    const struct stet_key_form *f;
+    const void *key;
+    uint64_t hash;
+    struct stet_hazard *h;
+    uint64_t era;
+    void *made;               /* of a key form: the key, when it is to be stored; NULL: not made yet */
+    struct live_scrap *scrap; /* to be used when something is replaced */
+};
+
+/* What a step answers beside stet_result. */
+enum {
+    LIVE_AGAIN = -1,    /* from the root */
+    LIVE_MAKE_KEY = -2, /* and with a key that can be stored */
+};
+
+/* ---- nodes ---- */
+
+STET_INLINE size_t live_leaf_size(const struct stet_map_type *t)
+{
+    return pool_node_size(16 + (size_t)t->fp_size + (size_t)t->leaf_max * t->entry_size + sizeof(struct live_tail));
+}
+
+STET_INLINE struct live_tail *live_leaf_tail(const struct stet_map_type *t, const struct stet_leaf *l)
+{
+    return (struct live_tail *)((uintptr_t)l + live_leaf_size(t) - sizeof(struct live_tail));
+}
+
+STET_INLINE struct live_tail *live_inner_tail(const struct stet_inner *n)
+{
+    return (struct live_tail *)((uintptr_t)n + (size_t)n->units * POOL_UNIT - sizeof(struct live_tail));
+}
+
+STET_INLINE struct live_tail *live_tail(const struct stet_map_type *t, stet_ref r)
+{
+    return stet_ref_is_inner(r) ? live_inner_tail(stet_ref_inner(r)) : live_leaf_tail(t, stet_ref_leaf(r));
+}
+
+STET_INLINE uint32_t *live_lock_word(stet_ref r)
+{
+    return stet_ref_is_inner(r) ? &live_inner_tail(stet_ref_inner(r))->lock : &stet_ref_leaf(r)->wide;
+}
+
+/* ---- locks ---- */
+
+/* After a lock was taken: what was announced before is seen by who sees what we do not; and the data is written after
+ * it. x86's locked instruction does both. */
+STET_INLINE void live_fence_locked(void)
+{
+#if defined(__x86_64__)
+    STET_LIGHT_FENCE_();
+#else
+    STET_FULL_FENCE_();
+#endif
+}
+
+STET_INLINE bool live_try_lock(uint32_t *lock)
+{
+    uint32_t s = STET_LOAD_(*lock, RELAXED);
+    if ((s & (LIVE_LOCKED | LIVE_DEAD)) != 0 || !STET_CAS_(*lock, &s, s | LIVE_LOCKED, SEQ_CST))
+        return false;
+    live_fence_locked();
+    return true;
+}
+
+STET_HIDDEN bool stet_live_lock_slow_(uint32_t *lock);
+
+/* False: the node is dead. *waited: it was not to be had at once. */
+STET_INLINE bool live_lock(uint32_t *lock, bool *waited)
+{
+    if (STET_LIKELY(live_try_lock(lock)))
+        return true;
+    *waited = true;
+    return stet_live_lock_slow_(lock);
+}
+
+/* Release pairs with the acquire of readers, and of who locks next. */
+STET_INLINE void live_unlock(uint32_t *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) + 3, RELEASE); }
+/* Nothing was changed. */
+STET_INLINE void live_unlock_same(uint32_t *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) - 1, RELEASE); }
+/* It has left the tree: L2. */
+STET_INLINE void live_kill(uint32_t *lock)
+{
+    STET_STORE_(*lock, (STET_LOAD_(*lock, RELAXED) + 3) | LIVE_DEAD, RELEASE);
+}
+
+/* ---- shared bytes: copied in pieces that are read and written whole ---- */
+
+#define LIVE_COPY_(to, from, n, T, read, write)                             \
+    for (size_t at_ = 0; at_ < (n); at_ += sizeof(T)) {                     \
+        const T *from_ = (const T *)(const void *)((const char *)(from) + at_); \
+        T *to_ = (T *)(void *)((char *)(to) + at_);                         \
+        T one_ = read;                                                      \
+        write;                                                              \
+    }
+
+typedef uint64_t __attribute__((may_alias)) live_u64;
+typedef uint32_t __attribute__((may_alias)) live_u32;
+
+STET_INLINE void live_read(void *to, const void *from, size_t n)
+{
+    if ((((uintptr_t)from | (uintptr_t)to | n) & 7) == 0) {
+        LIVE_COPY_(to, from, n, live_u64, STET_LOAD_(*from_, RELAXED), *to_ = one_)
+    } else if ((((uintptr_t)from | (uintptr_t)to | n) & 3) == 0) {
+        LIVE_COPY_(to, from, n, live_u32, STET_LOAD_(*from_, RELAXED), *to_ = one_)
+    } else {
+        LIVE_COPY_(to, from, n, unsigned char, STET_LOAD_(*from_, RELAXED), *to_ = one_)
+    }
+}
+
+STET_INLINE void live_put(void *to, const void *from, size_t n)
+{
+    if ((((uintptr_t)from | (uintptr_t)to | n) & 7) == 0) {
+        LIVE_COPY_(to, from, n, live_u64, *from_, STET_STORE_(*to_, one_, RELAXED))
+    } else if ((((uintptr_t)from | (uintptr_t)to | n) & 3) == 0) {
+        LIVE_COPY_(to, from, n, live_u32, *from_, STET_STORE_(*to_, one_, RELAXED))
+    } else {
+        LIVE_COPY_(to, from, n, unsigned char, *from_, STET_STORE_(*to_, one_, RELAXED))
+    }
+}
+
+STET_INLINE void live_print(const struct stet_leaf *l, unsigned i, uint8_t print)
+{
+    STET_STORE_(stet_leaf_fp(l)[i], print, RELAXED);
+}
+
+/* stet_leaf_match() of what may be changing. */
+STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uint8_t print)
+{
+    const live_u64 *fp = (const live_u64 *)(const void *)stet_leaf_fp(l);
+    uint32_t hits = 0;
+    for (unsigned i = 0; i < fp_size / 16; i++) {
+        uint64_t low = STET_LOAD_(fp[2 * i], RELAXED), high = STET_LOAD_(fp[2 * i + 1], RELAXED);
+#if defined(__SSE2__)
+        __m128i prints = _mm_set_epi64x((long long)high, (long long)low);
+        hits |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(prints, _mm_set1_epi8((char)print))) << (16 * i);
+#else
+        _Alignas(16) uint64_t prints[2] = {low, high};
+        hits |= stet_leaf_match((const uint8_t *)prints, 16, print) << (16 * i);
+#endif
+    }
+    return hits;
+}
+
+/* ---- walking ---- */
+
+#define LIVE_MOVED ((stet_ref)1) /* no ref: the clock has gone on */
+
+/* Down to the leaf, or 0, a gap of *above. */
+STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_t era, struct stet_inner **above)
+{
+    /* Acquire pairs with the release of who put the node there: it is whole. */
+    stet_ref r = STET_LOAD_(m->root, ACQUIRE);
+    struct stet_inner *n;
+    do {
+        if (!stet_era_is_(era))
+            return LIVE_MOVED;
+        unsigned tag = (unsigned)(r & STET_TAG_BITS);
+        n = stet_ref_inner(r);
+        r = STET_LOAD_(stet_children(n)[bits >> tag], ACQUIRE);
+        bits <<= -tag & 63;
+    } while (stet_ref_is_inner(r));
+    *above = n;
+    return stet_era_is_(era) ? r : LIVE_MOVED;
+}
+
+/* ---- reading ---- */
+
+/* Whether the leaf is as it was: then what was read of it belongs together, to a moment when it was not locked. */
+STET_INLINE bool live_is_still(const struct stet_leaf *l, uint32_t seen)
+{
+    STET_ACQUIRE_FENCE_(); /* the reads before, before this one */
+    return STET_LIKELY(STET_LOAD_(l->wide, RELAXED) == seen);
+}
+
+/* CHANGED: it is there; UNCHANGED: it is not; LIVE_AGAIN. seen: the leaf's lock, not locked, not dead. */
+STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf *l, uint32_t seen, void *value)
+{
+    const struct stet_map_type *t = c->t;
+    for (uint32_t hits = live_match(l, t->fp_size, stet_leaf_print(c->hash)); hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+        if (c->f == NULL && t->key->flags & STET_WORD) {
+            if (STET_LOAD_(*(const live_u64 *)(const void *)e, RELAXED) != *(const live_u64 *)c->key)
+                continue;
+        } else {
+            _Alignas(16) char key[STET_ENTRY_MAX];
+            live_read(key, e, t->key->size);
+            if (!live_is_still(l, seen))
+                return LIVE_AGAIN;
+            if (!stet_map_equal_form(t, c->f, key, c->key))
+                continue;
+        }
+        if (value != NULL)
+            live_read(value, e + t->value_offset, t->value->size);
+        if (!live_is_still(l, seen))
+            return LIVE_AGAIN;
+        if (value != NULL && t->value->retain != NULL)
+            t->value->retain(value); /* whoever removes it now, releases it when we are gone */
+        return STET_CHANGED;
+    }
+    if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN)) {
+        stet_ref root = STET_LOAD_(*stet_chain_root(l), ACQUIRE); /* what is below does not change */
+        if (!stet_era_is_(c->era) || !live_is_still(l, seen))
+            return LIVE_AGAIN;
+        const char *e = (const char *)stet_map_find_below(t, c->f, root, c->key, 1);
+        if (e == NULL)
+            return STET_UNCHANGED;
+        if (value != NULL)
+            memcpy(value, e + t->value_offset, t->value->size);
+        if (value != NULL && t->value->retain != NULL)
+            t->value->retain(value);
+        return STET_CHANGED;
+    }
+    return live_is_still(l, seen) ? STET_UNCHANGED : LIVE_AGAIN;
+}
+
+/* L4: whether the gap of this node is one, the node being neither locked nor dead. */
+STET_HIDDEN bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet_live *m, uint64_t era);
+
+STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                           const void *key, void *value)
+{
+    struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
+    c.h = stet_era_enter_(&c.era);
+    int found = LIVE_AGAIN;
+    for (unsigned attempt = 0;; attempt++) {
+        struct stet_inner *above;
+        stet_ref r = live_walk(m, c.hash, c.era, &above);
+        if (STET_LIKELY(r > LIVE_MOVED)) {
+            struct stet_leaf *l = stet_ref_leaf(r);
+            uint32_t seen = STET_LOAD_(l->wide, ACQUIRE); /* pairs with live_unlock() */
+            if (STET_LIKELY((seen & (LIVE_LOCKED | LIVE_DEAD)) == 0))
+                found = live_read_leaf(&c, l, seen, value);
+        } else if (r == 0 && stet_live_gap_(above, c.hash, m, c.era)) {
+            found = STET_UNCHANGED;
+        }
+        if (STET_LIKELY(found != LIVE_AGAIN))
+            break;
+        if (!stet_era_is_(c.era))
+            c.era = stet_era_set_(c.h);
+        else
+            stet_relax_(attempt);
+    }
+    stet_era_leave_(c.h);
+    return found == STET_CHANGED;
+}
+
+/* ---- writing ---- */
+
+/*
+ * Structural steps, in live_shape.c. Those that are given a leaf locked and of the generation g open it again. They
+ * answer LIVE_AGAIN, or STET_NO_MEMORY, or what is said.
+ */
+/* Makes the path of the call's key the generation's, as far as it goes. */
+STET_HIDDEN int stet_live_freshen_(struct live_call *c, uint64_t g);
+/* One step toward room beside a full leaf. */
+STET_HIDDEN int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g);
+/* Joins what became small with what is beside it, if that can be had. */
+STET_HIDDEN void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g);
+/* The leaf is to have no entry: STET_CHANGED, there is a gap instead. Then its references are the caller's. */
+STET_HIDDEN int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g);
+/* The write at a gap of `above`; at a chain leaf. */
+STET_HIDDEN int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op,
+                                     const struct stet_live_write *w);
+STET_HIDDEN int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
+                                       const struct stet_live_write *w);
+
+/* Entries more in generation g. */
+STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
+{
+    struct stet_live_cell *cell = &c->m->cell[(uintptr_t)c->h / sizeof(struct stet_hazard) % STET_LIVE_CELLS];
+    /* Relaxed: who needs it exactly has waited for the end of this write. */
+    (void)STET_ADD_(cell->entries[g & 1], more, RELAXED);
+}
+
+enum live_verdict { LIVE_PUT, LIVE_REMOVE, LIVE_LEAVE_UNCHANGED, LIVE_LEAVE_CONFLICT };
+
+/* What is to be done where this value is there, NULL: none; tells what was there. */
+STET_INLINE enum live_verdict live_judge(const struct stet_map_type *t, enum stet_live_op op,
+                                         const struct stet_live_write *w, const void *value)
+{
+    if (w->had != NULL)
+        *w->had = value != NULL;
+    if (value == NULL)
+        return op == STET_LIVE_STORE || op == STET_LIVE_ADD ? LIVE_PUT
+               : op == STET_LIVE_DELETE                     ? LIVE_LEAVE_UNCHANGED
+                                                            : LIVE_LEAVE_CONFLICT;
+    if ((op == STET_LIVE_SWAP || op == STET_LIVE_DELETE_EXPECTED) && !stet_type_equal(t->value, value, w->expected))
+        return LIVE_LEAVE_CONFLICT;
+    if (w->before != NULL) {
+        memcpy(w->before, value, t->value->size);
+        if (t->value->retain != NULL)
+            t->value->retain(value);
+    }
+    if (op == STET_LIVE_DELETE || op == STET_LIVE_DELETE_EXPECTED)
+        return LIVE_REMOVE;
+    return op == STET_LIVE_ADD || stet_type_equal(t->value, value, w->value) ? LIVE_LEAVE_UNCHANGED : LIVE_PUT;
+}
+
+/* The entry's bytes, its value too if both are to be released, to the scrap. */
+STET_INLINE void live_discard(struct live_call *c, const struct stet_leaf *l, const char *e, bool key)
+{
+    struct live_scrap *s = c->scrap;
+    if (s == NULL)
+        return;
+    c->scrap = NULL;
+    s->key = key && c->t->key->release != NULL;
+    s->value = c->t->value->release != NULL;
+    memcpy(SCRAP_ENTRY(s), e, c->t->entry_size);
+    s->retired.born = live_leaf_tail(c->t, l)->retired.born;
+    stet_retire_(c->h, &s->retired);
+}
+
+/* A new entry's bytes; what is counted is so. The key that was made is used up. */
+STET_INLINE void live_fill(struct live_call *c, char *e, const void *value)
+{
+    const struct stet_map_type *t = c->t;
+    live_put(e, c->f != NULL ? c->made : c->key, t->key->size);
+    if (c->f != NULL)
+        c->made = NULL;
+    else if (t->key->retain != NULL)
+        t->key->retain(c->key);
+    live_put(e + t->value_offset, value, t->value->size);
+    if (t->value->retain != NULL)
+        t->value->retain(value);
+}
+
+/* Of a locked leaf of this generation: the last entry takes the place of entry i. */
+STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *l, unsigned i)
+{
+    unsigned last = l->n - 1u;
+    if (i != last)
+        live_put(stet_leaf_entry(t, l, i), stet_leaf_entry(t, l, last), t->entry_size);
+    live_print(l, i, stet_leaf_fp(l)[last]);
+    live_print(l, last, 0);
+    l->n = (uint8_t)last;
+}
+
+/* Whether the locked leaf may be written, in generation g. */
+STET_INLINE bool live_is_fresh(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t g)
+{
+    const struct live_tail *tail = live_leaf_tail(t, l);
+    return STET_LIKELY(tail->gen == g) && (!t->node.counted || STET_LIKELY(tail->retired.born > stet_era_stalled_()));
+}
+
+/* Of a locked leaf that had to be waited for: whether that is often so, and splitting it may help. */
+STET_INLINE bool live_is_hot(struct stet_leaf *l)
+{
+    if (++l->zero < LIVE_HEAT || l->n == 1 || l->depth >= LIVE_HOT_DEPTH)
+        return false;
+    l->zero = 0;
+    return true;
+}
+
+STET_INLINE int live_insert(struct live_call *c, struct stet_leaf *l, uint64_t g, const void *value)
+{
+    const struct stet_map_type *t = c->t;
+    if (STET_UNLIKELY(l->n == t->leaf_max))
+        return stet_live_split_(c, l, g);
+    if (c->f != NULL && c->made == NULL) {
+        live_unlock_same(&l->wide);
+        return LIVE_MAKE_KEY;
+    }
+    live_fill(c, stet_leaf_entry(t, l, l->n), value);
+    live_print(l, l->n, stet_leaf_print(c->hash));
+    l->n++;
+    live_count(c, g, 1);
+    live_unlock(&l->wide);
+    return STET_CHANGED;
+}
+
+/* What live_judge() told will be told again. */
+STET_INLINE void live_untell(const struct stet_map_type *t, const struct stet_live_write *w)
+{
+    if (w->before != NULL && t->value->release != NULL)
+        t->value->release(w->before); /* others hold it, too */
+}
+
+STET_INLINE int live_remove(struct live_call *c, struct stet_leaf *l, uint64_t g, unsigned i,
+                            const struct stet_live_write *w)
+{
+    const struct stet_map_type *t = c->t;
+    if (STET_UNLIKELY(l->n == 1)) {
+        int emptied = stet_live_empty_(c, l, g);
+        if (emptied == STET_CHANGED) {
+            live_discard(c, l, stet_leaf_entry(t, l, 0), true);
+            live_count(c, g, -1);
+        } else {
+            live_untell(t, w);
+        }
+        return emptied;
+    }
+    live_discard(c, l, stet_leaf_entry(t, l, i), true);
+    live_take_out(t, l, i);
+    live_count(c, g, -1);
+    if (STET_UNLIKELY(l->n <= t->leaf_max / 4u))
+        stet_live_join_(c, l, g);
+    else
+        live_unlock(&l->wide);
+    return STET_CHANGED;
+}
+
+/* The write at a leaf. */
+STET_INLINE int live_write_leaf(struct live_call *c, struct stet_leaf *l, enum stet_live_op op,
+                                const struct stet_live_write *w)
+{
+    const struct stet_map_type *t = c->t;
+    bool waited = false;
+    __builtin_prefetch(live_leaf_tail(t, l));
+    if (STET_UNLIKELY(!live_lock(&l->wide, &waited)))
+        return LIVE_AGAIN;
+    uint64_t g = STET_LOAD_(c->m->gen, SEQ_CST); /* L1, L3: the moment of this write */
+    if (STET_UNLIKELY(!live_is_fresh(t, l, g))) {
+        live_unlock_same(&l->wide);
+        return stet_live_freshen_(c, g);
+    }
+    if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
+        return stet_live_write_chain_(c, l, g, op, w);
+    if (STET_UNLIKELY(waited) && live_is_hot(l)) {
+        (void)stet_live_split_(c, l, g); /* short of memory it stays as it is */
+        return LIVE_AGAIN;
+    }
+    int i = stet_leaf_find(t, c->f, l, c->hash, c->key);
+    char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
+    enum live_verdict verdict = live_judge(t, op, w, e != NULL ? e + t->value_offset : NULL);
+    if (verdict >= LIVE_LEAVE_UNCHANGED) {
+        live_unlock_same(&l->wide);
+        return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
+    }
+    if (verdict == LIVE_REMOVE)
+        return live_remove(c, l, g, (unsigned)i, w);
+    if (e == NULL)
+        return live_insert(c, l, g, w->value);
+    live_discard(c, l, e, false);
+    live_put(e + t->value_offset, w->value, t->value->size);
+    if (t->value->retain != NULL)
+        t->value->retain(w->value);
+    live_unlock(&l->wide);
+    return STET_CHANGED;
+}
+
+/* Frees what a call did not use. */
+STET_INLINE void live_spares_free(const struct live_call *c)
+{
+    if (c->scrap != NULL)
+        pool_free(c->scrap, SCRAP_SIZE(c->t));
+    if (c->made != NULL && c->t->key->release != NULL)
+        c->t->key->release(c->made);
+}
+
+STET_HIDDEN struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t);
+
+STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                                   const void *key, enum stet_live_op op, const struct stet_live_write *w)
+{
+    uint64_t made[2]; /* a key form's key: a stet_str */
+    struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
+    bool removes = op == STET_LIVE_DELETE || op == STET_LIVE_DELETE_EXPECTED;
+    if ((removes ? t->node.counted : t->value->release != NULL && op != STET_LIVE_ADD) &&
+        (c.scrap = stet_live_scrap_new_(t)) == NULL)
+        return STET_NO_MEMORY;
+    c.h = stet_era_enter_(&c.era);
+    int result = LIVE_AGAIN;
+    for (unsigned attempt = 0;; attempt++) {
+        struct stet_inner *above;
+        stet_ref r = live_walk(m, c.hash, c.era, &above);
+        if (STET_LIKELY(r != LIVE_MOVED)) {
+            stet_write_begin_(c.h);
+            result = STET_LIKELY(r != 0) ? live_write_leaf(&c, stet_ref_leaf(r), op, w)
+                                         : stet_live_write_gap_(&c, above, op, w);
+            stet_write_end_(c.h);
+        }
+        if (STET_LIKELY(result >= 0))
+            break;
+        if (f != NULL && result == LIVE_MAKE_KEY) {
+            if (!f->make(made, key)) {
+                result = STET_NO_MEMORY;
+                break;
+            }
+            c.made = made;
+        }
+        result = LIVE_AGAIN;
+        if (!stet_era_is_(c.era))
+            c.era = stet_era_set_(c.h);
+        else
+            stet_relax_(attempt);
+    }
+    stet_era_leave_(c.h);
+    live_spares_free(&c);
+    stet_node_drain(&t->node);
+    stet_era_tend_(c.h);
+    return (stet_result)result;
+}
+
+#endif

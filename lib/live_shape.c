@@ -1,0 +1,674 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live_shape.c - the live map's structural steps: copies for a new generation, splits, joins, gaps, chains.
+ *
+ * Each is done under the locks of the nodes whose slots change and of those that leave the tree, after a look that all
+ * of them are still where they were and that the generation is still g; else nothing is done, and the caller begins
+ * anew from the root. Locks are waited for upwards, tried downwards (L5).
+ */
+#include "live_shape.h"
+
+/* ---- locks ---- */
+
+bool stet_live_lock_slow_(uint32_t *lock)
+{
+    for (unsigned attempt = 0;; attempt++) {
+        if (STET_LOAD_(*lock, RELAXED) & LIVE_DEAD)
+            return false;
+        if (live_try_lock(lock))
+            return true;
+        stet_relax_(attempt);
+    }
+}
+
+static bool lock_inner(struct stet_inner *n)
+{
+    bool waited;
+    return live_lock(&live_inner_tail(n)->lock, &waited);
+}
+
+static void unlock_inner(struct stet_inner *n) { live_unlock(&live_inner_tail(n)->lock); }
+static void unlock_inner_same(struct stet_inner *n) { live_unlock_same(&live_inner_tail(n)->lock); }
+
+/* ---- what is retired ---- */
+
+static void free_counted(struct stet_retired *r)
+{
+    struct live_tail *tail = (struct live_tail *)r;
+    stet_node_drop(&tail->t->node, tail->ref);
+}
+
+/* What it held went elsewhere. */
+static void free_shell(struct stet_retired *r)
+{
+    struct live_tail *tail = (struct live_tail *)r;
+    void *node = stet_ref_node(tail->ref);
+    pool_free(node, (size_t)((const struct stet_inner *)node)->units * POOL_UNIT);
+}
+
+static void free_scrap(struct stet_retired *r)
+{
+    struct live_scrap *s = (struct live_scrap *)r;
+    const struct stet_map_type *t = s->t;
+    stet_node_drop(&t->node, s->root);
+    if (s->key)
+        t->key->release(SCRAP_ENTRY(s));
+    if (s->value)
+        t->value->release(SCRAP_ENTRY(s) + t->value_offset);
+    pool_free(s, SCRAP_SIZE(t));
+}
+
+STET_STATIC_ASSERT(sizeof(struct live_scrap) <= 64, "the entry follows at 64");
+STET_STATIC_ASSERT(offsetof(struct stet_leaf, units) == offsetof(struct stet_inner, units), "free_shell() takes both");
+
+struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t)
+{
+    struct live_scrap *s = pool_allocate(SCRAP_SIZE(t));
+    if (s != NULL)
+        *s = (struct live_scrap){.retired.free = free_scrap, .t = t};
+    return s;
+}
+
+void stet_live_retire_(const struct stet_map_type *t, struct stet_hazard *h, stet_ref r)
+{
+    struct live_tail *tail = live_tail(t, r);
+    tail->retired.free = free_counted;
+    stet_retire_(h, &tail->retired);
+}
+
+/* L6: it has left the tree and is dead. counted: its former parent counted it. */
+static void retire_counted(struct live_call *c, stet_ref r, bool counted)
+{
+    if (!counted)
+        stet_node_retain(r);
+    stet_live_retire_(c->t, c->h, r);
+}
+
+static void retire_shell(struct live_call *c, stet_ref r)
+{
+    struct live_tail *tail = live_tail(c->t, r);
+    tail->retired.free = free_shell;
+    stet_retire_(c->h, &tail->retired);
+}
+
+/* ---- nodes ---- */
+
+static void tail_set(struct live_tail *tail, const struct stet_map_type *t, stet_ref r, uint64_t g)
+{
+    *tail = (struct live_tail){.retired.born = stet_era_born_(), .t = t, .ref = r, .gen = g};
+}
+
+struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned depth, uint64_t g)
+{
+    size_t size = live_leaf_size(t);
+    struct stet_leaf *l = pool_allocate(size);
+    if (l == NULL)
+        return NULL;
+    *l = (struct stet_leaf){
+        .refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .depth = (uint8_t)depth, .cap = t->leaf_max};
+    memset(stet_leaf_fp(l), 0, t->fp_size);
+    tail_set(live_leaf_tail(t, l), t, (uintptr_t)l, g);
+    return l;
+}
+
+static void leaf_free(const struct stet_map_type *t, struct stet_leaf *l)
+{
+    if (l != NULL)
+        pool_free(l, live_leaf_size(t));
+}
+
+static struct stet_leaf *chain_new(const struct stet_map_type *t, unsigned depth, uint64_t g, stet_ref root)
+{
+    struct stet_leaf *l = stet_live_leaf_new_(t, depth, g);
+    if (l == NULL)
+        return NULL;
+    l->kind = STET_LEAF_CHAIN;
+    l->cap = 0;
+    memset(stet_leaf_fp(l), 0, 32);
+    *stet_chain_root(l) = root;
+    return l;
+}
+
+struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned width, uint64_t g)
+{
+    size_t size = pool_node_size(sizeof(struct stet_inner) + ((size_t)8 << width) + sizeof(struct live_tail));
+    struct stet_inner *n = pool_allocate(size);
+    if (n == NULL)
+        return NULL;
+    *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .slots = (uint8_t)(1u << width)};
+    tail_set(live_inner_tail(n), t, inner_ref(n), g);
+    return n;
+}
+
+/* Into the slots of a locked node, or one that is not published; the node counts it. */
+static void fill_slots(struct stet_inner *n, unsigned first, unsigned count, stet_ref r)
+{
+    for (unsigned i = first; i < first + count; i++)
+        STET_STORE_(stet_children(n)[i], r, RELEASE); /* pairs with the acquire of those who walk */
+    stet_slots_claim(n, first, count);
+}
+
+/* ---- where a leaf hangs ---- */
+
+struct spot {
+    struct stet_inner *parent, *above; /* above NULL: the parent is the root */
+    stet_ref parent_ref;
+    unsigned index, above_index;
+    unsigned base; /* hash bits used down to the slot */
+};
+
+/* False: the clock has gone on. */
+static bool find_spot(const struct live_call *c, struct spot *s)
+{
+    *s = (struct spot){0};
+    uint64_t bits = c->hash;
+    for (stet_ref r = STET_LOAD_(c->m->root, ACQUIRE); stet_ref_is_inner(r);) {
+        if (!stet_era_is_(c->era))
+            return false;
+        unsigned tag = (unsigned)(r & STET_TAG_BITS);
+        s->above = s->parent;
+        s->above_index = s->index;
+        s->parent = stet_ref_inner(r);
+        s->parent_ref = r;
+        s->index = (unsigned)(bits >> tag);
+        s->base += 64 - tag;
+        bits <<= 64 - tag;
+        r = STET_LOAD_(stet_children(s->parent)[s->index], ACQUIRE);
+    }
+    return true;
+}
+
+/* Locks n if it is of generation g, which is still the current one, and has child in the slot. */
+static bool lock_holder(const struct live_call *c, struct stet_inner *n, unsigned i, stet_ref child, uint64_t g)
+{
+    if (!lock_inner(n))
+        return false;
+    if (stet_children(n)[i] == child && live_inner_tail(n)->gen == g && STET_LOAD_(c->m->gen, SEQ_CST) == g)
+        return true;
+    unlock_inner_same(n);
+    return false;
+}
+
+/* The spot of a leaf, its parent locked. */
+static bool lock_parent(const struct live_call *c, const struct stet_leaf *l, uint64_t g, struct spot *s)
+{
+    return find_spot(c, s) && lock_holder(c, s->parent, s->index, (uintptr_t)l, g);
+}
+
+/* Puts r where the locked parent is; what is above is locked, too, or the parent is the root. */
+static void replace_parent(const struct live_call *c, const struct spot *s, stet_ref r)
+{
+    if (s->above != NULL)
+        fill_slots(s->above, s->above_index, 1, r);
+    else
+        STET_STORE_(c->m->root, r, RELEASE);
+}
+
+/* The locked parent is locked from above, too, that it can be replaced. */
+static bool lock_above(const struct live_call *c, const struct spot *s, uint64_t g)
+{
+    return s->above == NULL || lock_holder(c, s->above, s->above_index, s->parent_ref, g);
+}
+
+/* The slots that a leaf of this depth fills there. */
+static unsigned range_of(const struct spot *s, unsigned depth, unsigned *first)
+{
+    unsigned count = 1u << (s->base - depth);
+    *first = s->index & ~(count - 1);
+    return count;
+}
+
+/* ---- a new generation ---- */
+
+/* A copy of a locked node that g may write to, but for what hangs below; 0: no memory. */
+static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
+{
+    const struct stet_map_type *t = c->t;
+    if (stet_ref_is_inner(r)) {
+        stet_ref copy = r;
+        if (!stet_own_inner(&t->node, NULL, 0, &copy, false, STET_OWN_BY_BUDGET))
+            return 0;
+        tail_set(live_tail(t, copy), t, copy, g);
+        return copy;
+    }
+    const struct stet_leaf *l = stet_ref_leaf(r);
+    if (l->kind == STET_LEAF_CHAIN) {
+        struct stet_leaf *chain = chain_new(t, l->depth, g, *stet_chain_root(l));
+        if (chain != NULL)
+            stet_node_retain(*stet_chain_root(l));
+        return (uintptr_t)chain;
+    }
+    struct stet_leaf *copy = stet_live_leaf_new_(t, l->depth, g);
+    if (copy == NULL)
+        return 0;
+    copy->n = l->n;
+    copy_many(stet_leaf_fp(copy), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
+    entries_retain(t, copy, copy->n);
+    return (uintptr_t)copy;
+}
+
+/* The same for the node in slot i of a node of generation g, NULL: for the root. 0: no memory; r: begin anew. */
+static stet_ref freshen_one(struct live_call *c, struct stet_inner *holder, unsigned i, stet_ref r, uint64_t g)
+{
+    uint32_t *lock = live_lock_word(r);
+    if (holder != NULL) {
+        if (!lock_holder(c, holder, i, r, g))
+            return r;
+        if (!live_try_lock(lock)) {
+            unlock_inner_same(holder);
+            return r;
+        }
+    } else {
+        if (!lock_inner(stet_ref_inner(r)))
+            return r;
+        if (STET_LOAD_(c->m->root, RELAXED) != r || STET_LOAD_(c->m->gen, SEQ_CST) != g) {
+            live_unlock_same(lock);
+            return r;
+        }
+    }
+    bool counted = holder == NULL || stet_slot_counted(&c->t->node, holder, i);
+    stet_ref copy = copy_node(c, r, g);
+    if (copy == 0) {
+        live_unlock_same(lock);
+        if (holder != NULL)
+            unlock_inner_same(holder);
+        return 0;
+    }
+    if (holder == NULL) {
+        STET_STORE_(c->m->root, copy, RELEASE);
+    } else {
+        unsigned first = i, count = 1;
+        while (first > 0 && stet_children(holder)[first - 1] == r)
+            first--, count++;
+        while (first + count < holder->slots && stet_children(holder)[first + count] == r)
+            count++;
+        fill_slots(holder, first, count, copy);
+    }
+    live_kill(lock);
+    if (holder != NULL)
+        unlock_inner(holder);
+    retire_counted(c, r, counted);
+    return copy;
+}
+
+int stet_live_freshen_(struct live_call *c, uint64_t g)
+{
+    struct stet_inner *holder = NULL;
+    unsigned i = 0;
+    uint64_t bits = c->hash;
+    for (stet_ref r = STET_LOAD_(c->m->root, ACQUIRE); r != 0;) {
+        if (!stet_era_is_(c->era))
+            return LIVE_AGAIN;
+        bool inner = stet_ref_is_inner(r);
+        bool fresh = inner ? live_tail(c->t, r)->gen == g : live_is_fresh(c->t, stet_ref_leaf(r), g);
+        if (!fresh) {
+            stet_ref copy = freshen_one(c, holder, i, r, g);
+            if (copy == 0)
+                return STET_NO_MEMORY;
+            if (copy == r)
+                return LIVE_AGAIN;
+            r = copy;
+        }
+        if (!inner)
+            break;
+        unsigned tag = (unsigned)(r & STET_TAG_BITS);
+        holder = stet_ref_inner(r);
+        i = (unsigned)(bits >> tag);
+        bits <<= 64 - tag;
+        r = STET_LOAD_(stet_children(holder)[i], ACQUIRE);
+    }
+    return LIVE_AGAIN;
+}
+
+/* ---- growth ---- */
+
+/* The leaf's entries by their next hash bit into two, in its range. */
+static bool split_leaf(struct live_call *c, const struct spot *s, struct stet_leaf *l, uint64_t g)
+{
+    const struct stet_map_type *t = c->t;
+    unsigned first, count = range_of(s, l->depth, &first);
+    uint64_t bits = hash_bits(t, l, l->depth, 0);
+    unsigned ones = (unsigned)__builtin_popcountll(bits);
+    if (ones == 0 || ones == l->n) { /* all on one side: the other is a gap */
+        l->depth++;
+        fill_slots(s->parent, ones == 0 ? first + count / 2 : first, count / 2, 0);
+        live_unlock(&l->wide);
+        return true;
+    }
+    struct stet_leaf *half[2] = {stet_live_leaf_new_(t, l->depth + 1u, g), stet_live_leaf_new_(t, l->depth + 1u, g)};
+    if (half[0] == NULL || half[1] == NULL) {
+        leaf_free(t, half[0]);
+        leaf_free(t, half[1]);
+        return false;
+    }
+    leaf_deal(t, half, l, bits);
+    fill_slots(s->parent, first, count / 2, (uintptr_t)half[0]);
+    fill_slots(s->parent, first + count / 2, count / 2, (uintptr_t)half[1]);
+    live_kill(&l->wide);
+    retire_shell(c, (uintptr_t)l);
+    return true;
+}
+
+/* All hash bits are used up: a chain leaf with a trie over the next hash. */
+static bool split_odd(struct live_call *c, const struct spot *s, struct stet_leaf *l, uint64_t g)
+{
+    const struct stet_map_type *t = c->t;
+    struct stet_leaf *below = leaf_new(t, l->n, 0), *chain = chain_new(t, l->depth, g, (uintptr_t)below);
+    if (below == NULL || chain == NULL) {
+        leaf_free(t, chain);
+        if (below != NULL)
+            pool_free(below, leaf_size(below, t));
+        return false;
+    }
+    for (unsigned i = 0; i < l->n; i++) {
+        leaf_take(t, below, l, i);
+        stet_leaf_fp(below)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, below, i), 1));
+    }
+    fill_slots(s->parent, s->index, 1, (uintptr_t)chain);
+    live_kill(&l->wide);
+    retire_shell(c, (uintptr_t)l);
+    return true;
+}
+
+/* A node of two slots, both the leaf, in the leaf's one slot. */
+static bool grow_down(struct live_call *c, const struct spot *s, struct stet_leaf *l, uint64_t g)
+{
+    struct stet_inner *n = stet_live_inner_new_(c->t, 1, g);
+    if (n == NULL)
+        return false;
+    fill_slots(n, 0, 2, (uintptr_t)l);
+    fill_slots(s->parent, s->index, 1, inner_ref(n));
+    live_unlock_same(&l->wide);
+    return true;
+}
+
+/* Doubles the parent. LIVE_AGAIN, or no memory; leaves the parent dead, or open. */
+static int grow_wide(struct live_call *c, const struct spot *s, uint64_t g)
+{
+    struct stet_inner *n = s->parent;
+    if (!lock_above(c, s, g)) {
+        unlock_inner_same(n);
+        return LIVE_AGAIN;
+    }
+    struct stet_inner *wide = stet_live_inner_new_(c->t, inner_width(n) + 1, g);
+    if (wide != NULL) {
+        wide->owner = n->owner;
+        wide->flattened = n->flattened;
+        for (unsigned i = 0; i < n->slots; i++) {
+            stet_children(wide)[2 * i] = stet_children(wide)[2 * i + 1] = stet_children(n)[i];
+            if (n->owned >> i & 1)
+                stet_slots_claim(wide, 2 * i, 2);
+        }
+        replace_parent(c, s, inner_ref(wide));
+        live_kill(&live_inner_tail(n)->lock);
+        retire_shell(c, s->parent_ref);
+    } else {
+        unlock_inner_same(n);
+    }
+    if (s->above != NULL)
+        unlock_inner(s->above);
+    return wide != NULL ? LIVE_AGAIN : STET_NO_MEMORY;
+}
+
+int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g)
+{
+    struct spot s;
+    if (!lock_parent(c, l, g, &s)) {
+        live_unlock_same(&l->wide);
+        return LIVE_AGAIN;
+    }
+    if (l->depth == s.base && l->depth < STET_MAP_DEPTH && inner_width(s.parent) < STET_MAP_WIDTH) {
+        int done = grow_wide(c, &s, g);
+        live_unlock_same(&l->wide);
+        return done;
+    }
+    bool done = l->depth < s.base           ? split_leaf(c, &s, l, g)
+                : l->depth < STET_MAP_DEPTH ? grow_down(c, &s, l, g)
+                                            : split_odd(c, &s, l, g);
+    unlock_inner(s.parent);
+    if (!done)
+        live_unlock_same(&l->wide);
+    return done ? LIVE_AGAIN : STET_NO_MEMORY;
+}
+
+/* ---- shrinking ---- */
+
+/* The range beside the leaf's of the locked parent; false: there is none. */
+static bool buddy_of(const struct spot *s, unsigned depth, unsigned *first, unsigned *count)
+{
+    *count = range_of(s, depth, first);
+    if (*count >= s->parent->slots)
+        return false;
+    *first ^= *count;
+    for (unsigned i = *first + 1; i < *first + *count; i++)
+        if (stet_children(s->parent)[i] != stet_children(s->parent)[*first])
+            return false;
+    return !stet_ref_is_inner(stet_children(s->parent)[*first]);
+}
+
+/* One step: the locked leaf takes over the range beside it, a gap or a small leaf. */
+static bool join_buddy(struct live_call *c, const struct spot *s, struct stet_leaf *l, uint64_t g)
+{
+    const struct stet_map_type *t = c->t;
+    unsigned first, count;
+    if (l->depth == 0 || !buddy_of(s, l->depth, &first, &count))
+        return false;
+    struct stet_leaf *b = stet_ref_leaf(stet_children(s->parent)[first]);
+    if (b != NULL) {
+        if (b->depth != l->depth || b->kind != STET_LEAF_PLAIN || !live_try_lock(&b->wide))
+            return false;
+        if (!live_is_fresh(t, b, g) || l->n > t->leaf_max / 4u || l->n + b->n > t->leaf_max / 2u) {
+            live_unlock_same(&b->wide);
+            return false;
+        }
+        for (unsigned i = 0; i < b->n; i++) {
+            live_put(stet_leaf_entry(t, l, l->n), stet_leaf_entry(t, b, i), t->entry_size);
+            live_print(l, l->n++, stet_leaf_fp(b)[i]);
+        }
+    }
+    l->depth--;
+    fill_slots(s->parent, first, count, (uintptr_t)l);
+    if (b != NULL) {
+        live_kill(&b->wide);
+        retire_shell(c, (uintptr_t)b);
+    }
+    return true;
+}
+
+/* One leaf, or nothing, fills the locked parent, which is not the root: it takes the parent's place. The parent is
+ * dead then, or open. */
+static void collapse(struct live_call *c, const struct spot *s, uint64_t g)
+{
+    stet_ref only = stet_children(s->parent)[0];
+    bool uniform = s->above != NULL && !stet_ref_is_inner(only);
+    for (unsigned i = 1; i < s->parent->slots && uniform; i++)
+        uniform = stet_children(s->parent)[i] == only;
+    if (!uniform || !lock_above(c, s, g)) {
+        unlock_inner(s->parent);
+        return;
+    }
+    stet_inner_settle(&c->t->node, s->parent); /* so the count of what it holds can go up with it */
+    replace_parent(c, s, only);
+    live_kill(&live_inner_tail(s->parent)->lock);
+    unlock_inner(s->above);
+    retire_shell(c, s->parent_ref);
+}
+
+void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
+{
+    struct spot s;
+    if (lock_parent(c, l, g, &s)) {
+        while (join_buddy(c, &s, l, g))
+            ;
+        collapse(c, &s, g);
+    }
+    live_unlock(&l->wide);
+}
+
+int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g)
+{
+    struct spot s;
+    if (!lock_parent(c, l, g, &s)) {
+        live_unlock_same(&l->wide);
+        return LIVE_AGAIN;
+    }
+    unsigned first, count = range_of(&s, l->depth, &first);
+    fill_slots(s.parent, first, count, 0);
+    live_kill(&l->wide);
+    retire_shell(c, (uintptr_t)l);
+    collapse(c, &s, g);
+    return STET_CHANGED;
+}
+
+/* ---- gaps ---- */
+
+bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet_live *m, uint64_t era)
+{
+    const uint32_t *lock = &live_inner_tail(n)->lock;
+    uint32_t seen = STET_LOAD_(*lock, ACQUIRE);
+    if ((seen & (LIVE_LOCKED | LIVE_DEAD)) != 0)
+        return false;
+    struct stet_inner *above;
+    if (live_walk(m, hash, era, &above) != 0 || above != n)
+        return false;
+    STET_ACQUIRE_FENCE_();
+    return STET_LOAD_(*lock, RELAXED) == seen;
+}
+
+/* A leaf for the gap of the locked parent, as wide as it can be; the range it is for. */
+static struct stet_leaf *leaf_for_gap(const struct live_call *c, const struct spot *s, uint64_t g, unsigned *first,
+                                      unsigned *count)
+{
+    *count = 1;
+    *first = s->index;
+    for (unsigned depth = s->base, next; depth > 0 && *count < s->parent->slots; depth--, *count *= 2, *first = next) {
+        bool gap = true;
+        next = s->index & ~(2 * *count - 1);
+        for (unsigned i = next; i < next + 2 * *count; i++)
+            gap &= stet_children(s->parent)[i] == 0;
+        if (!gap)
+            break;
+    }
+    return stet_live_leaf_new_(c->t, s->base - (unsigned)__builtin_ctz(*count), g);
+}
+
+int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op,
+                         const struct stet_live_write *w)
+{
+    const struct stet_map_type *t = c->t;
+    struct spot s;
+    uint64_t g = STET_LOAD_(c->m->gen, SEQ_CST);
+    if (live_inner_tail(above)->gen != g)
+        return stet_live_freshen_(c, g);
+    if (!find_spot(c, &s) || s.parent != above || !lock_holder(c, above, s.index, 0, g))
+        return LIVE_AGAIN;
+    enum live_verdict verdict = live_judge(t, op, w, NULL);
+    if (verdict != LIVE_PUT) {
+        unlock_inner_same(above);
+        return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
+    }
+    unsigned first, count;
+    struct stet_leaf *l = c->f != NULL && c->made == NULL ? NULL : leaf_for_gap(c, &s, g, &first, &count);
+    if (l == NULL) {
+        unlock_inner_same(above);
+        return c->f != NULL && c->made == NULL ? LIVE_MAKE_KEY : STET_NO_MEMORY;
+    }
+    live_fill(c, stet_leaf_entry(t, l, 0), w->value);
+    live_print(l, 0, stet_leaf_print(c->hash));
+    l->n = 1;
+    live_count(c, g, 1);
+    fill_slots(above, first, count, (uintptr_t)l);
+    unlock_inner(above);
+    return STET_CHANGED;
+}
+
+/* ---- chains: what hangs below is an ordinary trie, replaced as a whole by its next version ---- */
+
+/* As a map: a chain leaf with a second handle of the trie. No memory: root 0. */
+static struct stet_map chain_as_map(const struct stet_leaf *l)
+{
+    struct stet_leaf *copy = stet_chain_new_(l->depth, *stet_chain_root(l));
+    if (copy != NULL)
+        stet_node_retain(*stet_chain_root(l));
+    return (struct stet_map){(uintptr_t)copy, (size_t)1 << 40}; /* its size is not known, and of no interest */
+}
+
+/* The trie of that map, whose chain leaf goes. One small leaf has come out of the chain: it goes back. */
+static stet_ref map_as_trie(const struct stet_map_type *t, const struct stet_map *m)
+{
+    if (m->root == 0)
+        return 0;
+    struct stet_leaf *l = stet_ref_leaf(m->root);
+    if (l->kind == STET_LEAF_CHAIN) {
+        stet_ref root = *stet_chain_root(l);
+        pool_free(l, leaf_size(l, t));
+        return root;
+    }
+    l->depth = 0;
+    for (unsigned i = 0; i < l->n; i++)
+        stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 1));
+    return m->root;
+}
+
+/* The trie that hung below a chain leaf goes. Its nodes may be younger than the leaf: E4. */
+static void retire_trie(struct live_call *c, const struct stet_leaf *l, stet_ref root, struct live_scrap *s)
+{
+    s->root = root;
+    s->retired.born = live_leaf_tail(c->t, l)->retired.born;
+    stet_retire_(c->h, &s->retired);
+}
+
+/* The next version of the trie in a locked chain leaf; the map that it was made with is used up. */
+static int chain_publish(struct live_call *c, struct stet_leaf *l, const struct stet_map *next, struct live_scrap *old)
+{
+    stet_ref root = map_as_trie(c->t, next);
+    assert(root != 0 && "the last entry goes otherwise");
+    stet_ref before = *stet_chain_root(l);
+    STET_STORE_(*stet_chain_root(l), root, RELEASE); /* pairs with the acquire in live_read_leaf() */
+    retire_trie(c, l, before, old);
+    live_unlock(&l->wide);
+    return STET_CHANGED;
+}
+
+int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
+                           const struct stet_live_write *w)
+{
+    const struct stet_map_type *t = c->t;
+    const char *e = (const char *)stet_map_find_below(t, c->f, *stet_chain_root(l), c->key, 1);
+    enum live_verdict verdict = live_judge(t, op, w, e != NULL ? e + t->value_offset : NULL);
+    if (verdict >= LIVE_LEAVE_UNCHANGED) {
+        live_unlock_same(&l->wide);
+        return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
+    }
+    struct live_scrap *old = stet_live_scrap_new_(t);
+    stet_ref only = *stet_chain_root(l);
+    if (old != NULL && verdict == LIVE_REMOVE && !stet_ref_is_inner(only) && stet_leaf_count(stet_ref_leaf(only)) == 1) {
+        int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
+        if (emptied == STET_CHANGED) {
+            retire_trie(c, l, only, old);
+            live_count(c, g, -1);
+        } else {
+            pool_free(old, SCRAP_SIZE(t));
+            live_untell(t, w);
+        }
+        return emptied;
+    }
+    struct stet_map next = old != NULL ? chain_as_map(l) : (struct stet_map){0, 0};
+    stet_result done = STET_NO_MEMORY;
+    if (next.root != 0 && verdict == LIVE_PUT)
+        done = stet_map_put_any_(t, &next, c->f, c->key, w->value, STET_MAP_SET);
+    else if (next.root != 0)
+        done = stet_map_del_any_(t, &next, c->f, c->key, NULL);
+    if (done != STET_CHANGED) {
+        stet_node_drop(&t->node, next.root);
+        if (old != NULL)
+            pool_free(old, SCRAP_SIZE(t));
+        if (e != NULL)
+            live_untell(t, w);
+        live_unlock_same(&l->wide);
+        return STET_NO_MEMORY;
+    }
+    if (e == NULL || verdict == LIVE_REMOVE)
+        live_count(c, g, e == NULL ? 1 : -1);
+    return chain_publish(c, l, &next, old);
+}
