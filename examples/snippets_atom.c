@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snippets_atom.c - the code that docs/concurrency.md and stet/atom.h show, so that it compiles and does what they say.
+ * snippets_atom.c - the code that docs/concurrency.md, stet/atom.h and stet/atom_map.h show, so that it compiles and
+ * does what they say.
  *
  * test/snippets tells when they show something that is not here. Run: silent, or the first line that is wrong.
  */
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 
 #include <stet/atom.h>
+#include <stet/atom_map.h>
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/str.h>
@@ -33,6 +35,9 @@ STET_ATOM(routes_atom, routes)
 
 STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
 STET_ATOM(catalogue_atom, catalogue)
+
+STET_MAP(hops, stet_str, long, stet_str_type, stet_long)
+STET_ATOM_MAP(hop_table, hops)
 
 static long handle(const routes_atom *table, const char *name)
 {
@@ -103,11 +108,32 @@ static int manual(const char *name)
     return 0;
 }
 
+/* What stet/atom_map.h begins with. */
+static int manual_map(const char *name)
+{
+    long hop = 0;
+    hop_table table;
+    if (!hop_table_init(&table, NULL))
+        return -ENOMEM;
+
+    if (!hop_table_store_cstr(&table, name, 7)) /* any thread */
+        return -ENOMEM;
+    bool found = hop_table_load_cstr(&table, name, &hop);
+
+    hops now = hop_table_snapshot(&table); /* all of it, as it was at one moment: an ordinary map */
+    CHECK(found && hop == 7 && hop_table_delete_cstr(&table, name) == STET_CHANGED);
+    CHECK(hops_size(&now) == 1 && hop_table_len(&table) == 0);
+    hops_drop(&now);
+    hop_table_destroy(&table);
+    return 0;
+}
+
 int main(void)
 {
     static const char *const some[] = {"one", "another", "a third"};
     routes_atom table;
     CHECK(manual("a name") == 0);
+    CHECK(manual_map("a name") == 0);
     CHECK(routes_atom_init(&table, NULL) == STET_CHANGED);
     CHECK(handle(&table, "one") == -1);
     CHECK(reload(&table, some, 3) == STET_CHANGED);

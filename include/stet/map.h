@@ -61,6 +61,10 @@
                        #name ": K or V is not of its descriptor's size");                                             \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN,                        \
                        #name ": elements are aligned to 16 bytes at most");                                           \
+    /* What maps that are made of this one must know (atom_map.h). */                                                 \
+    typedef K name##_key_;                                                                                            \
+    typedef V name##_value_;                                                                                          \
+    enum { name##_key_flags_ = ktype##_flags_ };                                                                      \
     struct name##_entry_ {                                                                                            \
         K key;                                                                                                        \
         V value;                                                                                                      \

@@ -4,6 +4,7 @@
  * compiler of either has to say of the public headers, it says here. What they do is tested elsewhere.
  */
 #include <stet/atom.h>
+#include <stet/atom_map.h>
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/set.h>
@@ -75,6 +76,8 @@ STET_ATOM(number_atom, numbers)
 STET_RECORD(both, (numbers, n), (names, s))
 STET_ATOM_DECLARE(both_atom, both)
 STET_ATOM_DEFINE(both_atom, both)
+STET_ATOM_MAP(shared_things, things)
+STET_ATOM_MAP(shared_texts, texts)
 
 static int failures;
 
@@ -322,6 +325,59 @@ static void atoms(void)
     both_atom_destroy(&b);
 }
 
+static bool make_thing(void *context, const int *key, thing_ptr *value)
+{
+    (void)key;
+    *value = (thing_ptr)context;
+    thing_ref(*value);
+    return true;
+}
+
+static bool count_things(void *context, const int *key, thing_ptr const *value)
+{
+    *(int *)context += *key * (*value)->holders;
+    return true;
+}
+
+static void shared_maps(void)
+{
+    struct thing a = {0}, b = {0};
+    thing_ptr value, values[2];
+    const int keys[2] = {1, 2};
+    const shared_things_op ops[2] = {{STET_OP_STORE, 2, &a}, {STET_OP_DELETE, 3, NULL}};
+    bool had, found[2];
+    int sum = 0;
+    shared_things m;
+    CHECK(shared_things_init(&m, NULL) == STET_CHANGED && shared_things_store(&m, 1, &a) == STET_CHANGED);
+    CHECK(shared_things_load(&m, 1, &value) && value == &a && shared_things_has(&m, 1) && shared_things_len(&m) == 1);
+    CHECK(shared_things_swap(&m, 1, &b, &value, &had) == STET_CHANGED && had && value == &a);
+    CHECK(shared_things_load_or_store(&m, 1, &a, &value) == STET_UNCHANGED && value == &b);
+    CHECK(shared_things_load_or_compute(&m, 3, make_thing, &a, &value) == STET_CHANGED && value == &a);
+    CHECK(shared_things_compare_and_swap(&m, 1, &a, &b) == STET_CONFLICT);
+    CHECK(shared_things_apply(&m, ops, 2) == STET_CHANGED);
+    CHECK(shared_things_get_many(&m, keys, 2, values, found) == 2 && values[0] == &b && values[1] == &a);
+    CHECK(shared_things_range(&m, count_things, &sum) && sum > 0);
+    CHECK(shared_things_compare_and_delete(&m, 1, &b) == STET_CHANGED && shared_things_delete(&m, 1) == STET_UNCHANGED);
+    CHECK(shared_things_load_and_delete(&m, 2, &value) == STET_CHANGED && value == &a);
+    CHECK(shared_things_clear(&m) == STET_UNCHANGED);
+    things now = shared_things_snapshot(&m);
+    things_guard g = shared_things_acquire(&m);
+    CHECK(things_size(&now) == 0 && things_size(things_guard_view(&g)) == 0);
+    things_guard_release(&g);
+    things_drop(&now);
+    shared_things_destroy(&m);
+    CHECK(a.holders == 5 && b.holders == 2);
+
+    shared_texts t;
+    stet_str none = {0, 0, {NULL}}, text;
+    CHECK(shared_texts_init(&t, NULL) && shared_texts_store_bytes(&t, "a", 1, none) == STET_CHANGED);
+    CHECK(shared_texts_store_cstr(&t, "b", none) && shared_texts_load_cstr(&t, "a", &text));
+    CHECK(shared_texts_load_bytes(&t, "b", 1, &text) && shared_texts_has_cstr(&t, "a"));
+    CHECK(shared_texts_has_bytes(&t, "a", 1) && shared_texts_delete_cstr(&t, "a") == STET_CHANGED);
+    CHECK(shared_texts_delete_bytes(&t, "a", 1) == STET_UNCHANGED);
+    shared_texts_destroy(&t);
+}
+
 int main(void)
 {
     CHECK(stet_set_hash_seed(1));
@@ -330,6 +386,7 @@ int main(void)
     sets_of();
     elements();
     atoms();
+    shared_maps();
     while (stet_release_some(100))
         ;
     stet_pool_set_budget(0);

@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shared_map.c - what each operation of a map that threads share does, answers and leaves alone, in one thread: random
+ * calls beside a model, with and without each request to the pool refused; and what a model does not show.
+ * test/shared_map_threads.c and shared_map_history.c have the threads.
+ */
+#include "support/shared_maps.h"
+
+#include <criterion/criterion.h>
+
+#define NONE (-1)
+
+/* ---- random calls beside a model ---- */
+
+enum kind {
+    LOAD,
+    HAS,
+    STORE,
+    LOAD_OR_STORE,
+    LOAD_OR_COMPUTE,
+    LOAD_AND_DELETE,
+    DELETE,
+    SWAP,
+    COMPARE_AND_SWAP,
+    COMPARE_AND_DELETE,
+    APPLY,
+    CLEAR,
+    KINDS
+};
+
+struct model {
+    int value[SHARED_KEYS]; /* or NONE */
+};
+
+struct call {
+    enum kind kind;
+    unsigned key, value, expected;
+    unsigned n; /* of a batch: */
+    bool stores[SHARED_BATCH];
+    unsigned keys[SHARED_BATCH], values[SHARED_BATCH];
+};
+
+/* What a call answers: its result (of those that answer bool: changed or unchanged), the value it fills in. */
+struct outcome {
+    stet_result result;
+    int out;
+};
+
+static struct outcome predict_batch(struct model *model, const struct call *c)
+{
+    stet_result result = STET_UNCHANGED;
+    for (unsigned i = 0; i < c->n; i++) {
+        int *there = &model->value[c->keys[i]], now = c->stores[i] ? (int)c->values[i] : NONE;
+        if (*there != now)
+            result = STET_CHANGED;
+        *there = now;
+    }
+    return (struct outcome){result, NONE};
+}
+
+static struct outcome predict_clear(struct model *model)
+{
+    stet_result result = STET_UNCHANGED;
+    for (unsigned i = 0; i < SHARED_KEYS; i++) {
+        if (model->value[i] != NONE)
+            result = STET_CHANGED;
+        model->value[i] = NONE;
+    }
+    return (struct outcome){result, NONE};
+}
+
+/* What the call must answer; the model is as the map must be then. */
+static struct outcome predict(struct model *model, const struct call *c)
+{
+    int *there = &model->value[c->key], before = *there;
+    bool had = before != NONE, meets = before == (int)c->expected;
+    stet_result different = before != (int)c->value ? STET_CHANGED : STET_UNCHANGED;
+    switch (c->kind) {
+    case LOAD:
+        return (struct outcome){had ? STET_CHANGED : STET_UNCHANGED, before};
+    case HAS:
+        return (struct outcome){had ? STET_CHANGED : STET_UNCHANGED, NONE};
+    case STORE:
+        *there = (int)c->value;
+        return (struct outcome){different, NONE};
+    case SWAP:
+        *there = (int)c->value;
+        return (struct outcome){different, before};
+    case LOAD_OR_STORE:
+    case LOAD_OR_COMPUTE:
+        *there = had ? before : (int)c->value;
+        return (struct outcome){had ? STET_UNCHANGED : STET_CHANGED, *there};
+    case LOAD_AND_DELETE:
+    case DELETE:
+        *there = NONE;
+        return (struct outcome){had ? STET_CHANGED : STET_UNCHANGED, c->kind == DELETE ? NONE : before};
+    case COMPARE_AND_SWAP:
+        *there = meets ? (int)c->value : before;
+        return (struct outcome){meets ? different : STET_CONFLICT, NONE};
+    case COMPARE_AND_DELETE:
+        *there = meets ? NONE : before;
+        return (struct outcome){meets ? STET_CHANGED : STET_CONFLICT, NONE};
+    case APPLY:
+        return predict_batch(model, c);
+    default:
+        return predict_clear(model);
+    }
+}
+
+/* A call's arguments, made, and room for what it fills in. */
+struct arguments {
+    union element key, value, expected, out;
+    bool had;
+    unsigned computed;
+    const struct shared *s;
+    union element keys[SHARED_BATCH], values[SHARED_BATCH];
+    struct shared_map_op op[SHARED_BATCH];
+};
+
+static void make_arguments(const struct shared *s, const struct call *c, struct arguments *a)
+{
+    a->s = s;
+    a->key = key_of(s, c->key);
+    a->value = value_of(s, c->value);
+    a->expected = value_of(s, c->expected);
+    for (unsigned i = 0; i < c->n; i++) {
+        a->keys[i] = key_of(s, c->keys[i]);
+        a->values[i] = value_of(s, c->values[i]);
+        a->op[i] = (struct shared_map_op){STET_OP_DELETE, &a->keys[i], NULL};
+        if (c->stores[i])
+            a->op[i] = (struct shared_map_op){STET_OP_STORE, &a->keys[i], &a->values[i]};
+    }
+}
+
+static void release_arguments(const struct shared *s, const struct call *c, struct arguments *a)
+{
+    key_release(s, &a->key);
+    value_release(s, &a->value);
+    value_release(s, &a->expected);
+    for (unsigned i = 0; i < c->n; i++) {
+        key_release(s, &a->keys[i]);
+        value_release(s, &a->values[i]);
+    }
+}
+
+/* Of load_or_compute. */
+static bool hand_over(void *context, const void *key, void *value)
+{
+    struct arguments *a = context;
+    const struct shared *s = a->s;
+    REQUIRE(stet_type_equal(s->type->key, key, &a->key), "%s: computes for another key", s->name);
+    memcpy(value, &a->value, s->type->value->size);
+    stet_element_retain_(s->type->value, value);
+    a->computed++;
+    return true;
+}
+
+static stet_result as_result(bool is) { return is ? STET_CHANGED : STET_UNCHANGED; }
+
+static stet_result perform(const struct shared *s, union shared_map *m, enum kind kind, struct arguments *a, unsigned n)
+{
+    switch (kind) {
+    case LOAD:
+        return as_result(s->load(m, &a->key, &a->out));
+    case HAS:
+        return as_result(s->has(m, &a->key));
+    case STORE:
+        return s->store(m, &a->key, &a->value);
+    case SWAP:
+        return s->swap(m, &a->key, &a->value, &a->out, &a->had);
+    case LOAD_OR_STORE:
+        return s->load_or_store(m, &a->key, &a->value, &a->out);
+    case LOAD_OR_COMPUTE:
+        return s->load_or_compute(m, &a->key, hand_over, a, &a->out);
+    case LOAD_AND_DELETE:
+        return s->load_and_delete(m, &a->key, &a->out);
+    case DELETE:
+        return s->delete (m, &a->key);
+    case COMPARE_AND_SWAP:
+        return s->compare_and_swap(m, &a->key, &a->expected, &a->value);
+    case COMPARE_AND_DELETE:
+        return s->compare_and_delete(m, &a->key, &a->expected);
+    case APPLY:
+        return s->apply(m, a->op, n);
+    default:
+        return s->clear(m);
+    }
+}
+
+static bool holds(const struct shared *s, union shared_map *m, unsigned i, int value)
+{
+    union element key = key_of(s, i), out;
+    bool found = s->load(m, &key, &out);
+    int number = found ? (int)number_out(s, &out) : NONE;
+    key_release(s, &key);
+    return number == value;
+}
+
+static size_t model_size(const struct model *model)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < SHARED_KEYS; i++)
+        n += model->value[i] != NONE;
+    return n;
+}
+
+/* The call until it gets all the memory it asks for; each time it does not, everything must be as before. */
+static stet_result perform_with_refusals(const struct shared *s, union shared_map *m, const struct call *c,
+                                         struct arguments *a, const struct model *before)
+{
+    for (uint64_t nth = 1;; nth++) {
+        shared_settle();
+        int64_t live = stet_pool_stats().live_blocks;
+        stet_pool_fault(nth, 1);
+        stet_result result = perform(s, m, c->kind, a, c->n);
+        bool refused = stet_pool_requests() >= nth;
+        stet_pool_fault_end();
+        REQUIRE(refused || result != STET_NO_MEMORY, "%s, call %d: out of memory without a refusal", s->name, c->kind);
+        if (result != STET_NO_MEMORY)
+            return result;
+        shared_settle();
+        REQUIRE(!s->tidy || stet_pool_stats().live_blocks == live, "%s, call %d: left blocks", s->name, c->kind);
+        REQUIRE(holds(s, m, c->key, before->value[c->key]) && s->len(m) == model_size(before),
+                "%s, call %d: changed something and answered no memory", s->name, c->kind);
+        for (unsigned i = 0; i < c->n; i++)
+            REQUIRE(holds(s, m, c->keys[i], before->value[c->keys[i]]), "%s: part of a batch is there", s->name);
+    }
+}
+
+/* One call; what it answers must be what the model says. */
+static void call_and_compare(const struct shared *s, union shared_map *m, struct model *model, const struct call *c,
+                             bool refuse)
+{
+    static const union element untouched = {.bytes = {[0 ... 127] = 0x5A}};
+    struct model before = *model;
+    struct arguments a = {.out = untouched};
+    struct outcome expected = predict(model, c);
+    make_arguments(s, c, &a);
+    stet_result result = refuse ? perform_with_refusals(s, m, c, &a, &before) : perform(s, m, c->kind, &a, c->n);
+    REQUIRE(result == expected.result, "%s, call %d: answered %d, not %d", s->name, c->kind, result, expected.result);
+    if (c->kind == SWAP)
+        REQUIRE(a.had == (expected.out != NONE), "%s, swap: had is wrong", s->name);
+    if (c->kind == LOAD_OR_COMPUTE && !refuse)
+        REQUIRE(a.computed == (before.value[c->key] == NONE), "%s: computed %u times", s->name, a.computed);
+    if (expected.out == NONE)
+        REQUIRE(memcmp(&a.out, &untouched, sizeof untouched) == 0, "%s, call %d: filled in something", s->name,
+                c->kind);
+    else
+        REQUIRE(number_out(s, &a.out) == (unsigned)expected.out, "%s, call %d: a wrong value", s->name, c->kind);
+    release_arguments(s, c, &a);
+}
+
+struct seen {
+    const struct shared *s;
+    const struct model *model;
+    bool key[SHARED_KEYS];
+    size_t n;
+};
+
+static unsigned key_number(const struct shared *s, const void *key)
+{
+    if (s->key_maker->number != NULL)
+        return s->key_maker->number(key, false);
+    unsigned i; /* int, struct clash */
+    memcpy(&i, key, sizeof i);
+    return i;
+}
+
+static bool see(void *context, const void *key, const void *value)
+{
+    struct seen *seen = context;
+    unsigned i = key_number(seen->s, key);
+    REQUIRE(i < SHARED_KEYS && !seen->key[i], "%s: range shows a key twice", seen->s->name);
+    REQUIRE(seen->model->value[i] == (int)seen->s->value_maker->number(value, true), "%s: range shows a wrong value",
+            seen->s->name);
+    seen->key[i] = true;
+    seen->n++;
+    return true;
+}
+
+static void compare_many(const struct shared *s, union shared_map *m, const struct model *model)
+{
+    static _Alignas(16) char keys[2 * SHARED_KEYS * 16], values[2 * SHARED_KEYS * 80];
+    static bool found[2 * SHARED_KEYS];
+    size_t count = 0, key_size = s->type->key->size, value_size = s->type->value->size;
+    for (unsigned i = 0; i < 2 * SHARED_KEYS; i++) { /* each of them twice */
+        union element key = key_of(s, i % SHARED_KEYS);
+        memcpy(keys + i * key_size, &key, key_size);
+        count += model->value[i % SHARED_KEYS] != NONE;
+    }
+    REQUIRE(s->get_many(m, keys, 2 * SHARED_KEYS, values, found) == count, "%s: get_many counts wrongly", s->name);
+    for (unsigned i = 0; i < 2 * SHARED_KEYS; i++) {
+        union element value, key;
+        memcpy(&key, keys + i * key_size, key_size);
+        memcpy(&value, values + i * value_size, value_size);
+        int expected = model->value[i % SHARED_KEYS];
+        REQUIRE(found[i] == (expected != NONE), "%s: get_many finds what is not there, or not what is", s->name);
+        if (found[i])
+            REQUIRE(number_out(s, &value) == (unsigned)expected, "%s: get_many has a wrong value", s->name);
+        key_release(s, &key);
+    }
+}
+
+/* Whether a map has what the model has. */
+static void compare_map(const struct shared *s, const struct stet_map *map, const struct model *model)
+{
+    REQUIRE(map->size == model_size(model), "%s: a snapshot has %zu entries", s->name, map->size);
+    for (unsigned i = 0; i < SHARED_KEYS; i++) {
+        union element key = key_of(s, i);
+        const void *value = stet_map_get_(s->type, map, NULL, &key);
+        int number = value != NULL ? (int)s->value_maker->number(value, true) : NONE;
+        REQUIRE(number == model->value[i], "%s: a snapshot is wrong", s->name);
+        key_release(s, &key);
+    }
+}
+
+/* Nobody but the map, of which there is no snapshot, holds values that are counted. */
+static void compare_holders(const struct shared *s, const struct model *model)
+{
+    long holders[SHARED_VALUES] = {0};
+    if (s->value_maker->make != token_make || !s->tidy)
+        return;
+    shared_settle();
+    for (unsigned i = 0; i < SHARED_KEYS; i++)
+        if (model->value[i] != NONE)
+            holders[model->value[i]]++;
+    for (unsigned i = 0; i < SHARED_VALUES; i++)
+        REQUIRE(tokens_[SHARED_KEYS + i].holders >= holders[i] &&
+                    (s->type->value->flags & STET_LAZY || tokens_[SHARED_KEYS + i].holders == holders[i]),
+                "%s: value %u has %ld holders, not %ld", s->name, i, tokens_[SHARED_KEYS + i].holders, holders[i]);
+}
+
+static void compare_all(const struct shared *s, union shared_map *m, const struct model *model)
+{
+    struct seen seen = {.s = s, .model = model};
+    REQUIRE(s->len(m) == model_size(model), "%s: len is %zu, not %zu", s->name, s->len(m), model_size(model));
+    REQUIRE(s->range(m, see, &seen) && seen.n == model_size(model), "%s: range misses something", s->name);
+    compare_many(s, m, model);
+    struct stet_map map = s->snapshot(m);
+    compare_map(s, &map, model);
+    stet_node_drop(&s->type->node, map.root);
+}
+
+static struct call random_call(struct rng *random, unsigned keys)
+{
+    struct call c = {.kind = (enum kind)rng_below(random, KINDS - 1)};
+    if (rng_below(random, 200) == 0)
+        c.kind = CLEAR;
+    c.key = rng_below(random, keys);
+    c.value = rng_below(random, SHARED_VALUES);
+    c.expected = rng_below(random, SHARED_VALUES);
+    if (c.kind == APPLY)
+        c.n = rng_below(random, SHARED_BATCH + 1);
+    for (unsigned i = 0; i < c.n; i++) {
+        c.stores[i] = rng_below(random, 3) != 0;
+        c.keys[i] = rng_below(random, keys);
+        c.values[i] = rng_below(random, SHARED_VALUES);
+    }
+    return c;
+}
+
+static void random_calls(const struct shared *s, unsigned calls, bool refuse)
+{
+    struct rng random = {rng_mix(test_seed(), refuse)};
+    union shared_map m;
+    struct model model, kept_model;
+    struct stet_map kept = {0, 0};
+    shared_start(s, &m);
+    predict_clear(&model);
+    kept_model = model;
+    for (unsigned i = 0; i < calls; i++) {
+        test_context("%s, step %u", s->name, i);
+        struct call c = random_call(&random, i % 2 == 0 ? SHARED_KEYS : 20);
+        if (rng_below(&random, 2) && model.value[c.key] != NONE) /* or few would meet what they expect */
+            c.expected = (unsigned)model.value[c.key];
+        call_and_compare(s, &m, &model, &c, refuse);
+        if (i % 128 != 127)
+            continue;
+        compare_all(s, &m, &model);
+        compare_map(s, &kept, &kept_model);
+        stet_node_drop(&s->type->node, kept.root);
+        compare_holders(s, &model);
+        kept = s->snapshot(&m);
+        kept_model = model;
+        if (rng_below(&random, 2)) {
+            stet_node_drop(&s->type->node, kept.root);
+            kept = (struct stet_map){0, 0};
+            predict_clear(&kept_model);
+        }
+    }
+    s->destroy(&m);
+    compare_map(s, &kept, &kept_model); /* it outlives the map */
+    stet_node_drop(&s->type->node, kept.root);
+}
+
+#ifdef SANITIZED
+#    define CALLS 1000
+#else
+#    define CALLS 10000
+#endif
+
+#define RANDOM_TESTS_(map, ...)                                                                               \
+    SHARED_TEST(shared_map, random_##map, map) { random_calls(s, test_long() ? 100 * CALLS : CALLS, false); } \
+    SHARED_TEST(shared_map, refused_##map, map) { random_calls(s, (test_long() ? 100 * CALLS : CALLS) / 10, true); }
+SHARED_MAPS(RANDOM_TESTS_, ~)
+
+/* ---- what the model does not show ---- */
+
+#define WORD(n) (&(uint64_t){n})
+
+SHARED_TEST(shared_map, init_takes_the_handle_over, words)
+{
+    union shared_map m;
+    words first = {0};
+    uint64_t value;
+    for (uint64_t i = 0; i < 1000; i++)
+        cr_assert_eq(words_set(&first, i, i * 3), STET_CHANGED);
+    struct refusals r = {0};
+    stet_result result;
+    do
+        refuse(&r), result = s->init(&m, &first.map_);
+    while (was_refused(&r, result) && words_size(&first) == 1000);
+    cr_assert_gt(r.count, 0);
+    cr_assert_eq(words_size(&first), 0);
+    cr_assert_eq(s->len(&m), 1000);
+    cr_assert(s->load(&m, WORD(77), &value) && value == 231);
+    s->destroy(&m);
+}
+
+/* fn of load_or_compute that stores the key itself, so that another one was faster. */
+struct overtaken {
+    const struct shared *s;
+    union shared_map *m;
+    unsigned calls;
+};
+
+static bool overtake(void *context, const void *key, void *value)
+{
+    struct overtaken *o = context;
+    union element faster = value_of(o->s, 1), made = value_of(o->s, 2);
+    o->calls++;
+    cr_assert_eq(o->s->store(o->m, key, &faster), STET_CHANGED);
+    value_release(o->s, &faster);
+    memcpy(value, &made, o->s->type->value->size);
+    return true;
+}
+
+SHARED_TEST(shared_map, what_was_computed_too_late_is_released, tokens)
+{
+    union shared_map m;
+    union element out;
+    shared_start(s, &m);
+    struct overtaken o = {s, &m, 0};
+    cr_assert_eq(s->load_or_compute(&m, WORD(7), overtake, &o, &out), STET_UNCHANGED);
+    cr_assert_eq(number_out(s, &out), 1);
+    cr_assert_eq(o.calls, 1);
+    cr_assert_eq(tokens_[SHARED_KEYS + 2].holders, 0);
+    s->destroy(&m);
+}
+
+static bool refuse_to_make(void *context, const void *key, void *value)
+{
+    (void)key, (void)value;
+    ++*(unsigned *)context;
+    return false;
+}
+
+SHARED_TEST(shared_map, what_cannot_be_computed_is_not_stored, words)
+{
+    union shared_map m;
+    uint64_t out = 123;
+    unsigned calls = 0;
+    shared_start(s, &m);
+    cr_assert_eq(s->load_or_compute(&m, WORD(7), refuse_to_make, &calls, &out), STET_NO_MEMORY);
+    cr_assert(calls == 1 && out == 123 && !s->has(&m, WORD(7)));
+    cr_assert_eq(s->store(&m, WORD(7), WORD(8)), STET_CHANGED);
+    cr_assert_eq(s->load_or_compute(&m, WORD(7), refuse_to_make, &calls, &out), STET_UNCHANGED);
+    cr_assert(calls == 1 && out == 8);
+    s->destroy(&m);
+}
+
+struct changer {
+    const struct shared *s;
+    union shared_map *m;
+    uint64_t seen, stop;
+};
+
+/* Removes what it sees, stores something else, and sees neither. */
+static bool change_all(void *context, const void *key, const void *value)
+{
+    struct changer *c = context;
+    uint64_t k = *(const uint64_t *)key;
+    cr_assert(k < 1000 && *(const uint64_t *)value == k + 1, "shows what it was changed to");
+    cr_assert_eq(c->s->delete (c->m, &k), STET_CHANGED);
+    cr_assert_eq(c->s->store(c->m, WORD(k + 5000), &k), STET_CHANGED);
+    cr_assert_eq(c->s->store(c->m, WORD((k + 1) % 1000 + 9000), &k), STET_CHANGED);
+    return ++c->seen != c->stop;
+}
+
+SHARED_TEST(shared_map, range_shows_one_moment, words)
+{
+    union shared_map m;
+    shared_start(s, &m);
+    for (uint64_t i = 0; i < 1000; i++)
+        cr_assert_eq(s->store(&m, &i, WORD(i + 1)), STET_CHANGED);
+    struct changer c = {s, &m, 0, 10000};
+    cr_assert(s->range(&m, change_all, &c));
+    cr_assert_eq(c.seen, 1000);
+    cr_assert_eq(s->len(&m), 2000);
+    s->destroy(&m);
+}
+
+SHARED_TEST(shared_map, range_stops, words)
+{
+    union shared_map m;
+    shared_start(s, &m);
+    for (uint64_t i = 0; i < 1000; i++)
+        cr_assert_eq(s->store(&m, &i, WORD(i + 1)), STET_CHANGED);
+    struct changer c = {s, &m, 0, 10};
+    cr_assert(!s->range(&m, change_all, &c));
+    cr_assert_eq(c.seen, 10);
+    cr_assert_eq(s->len(&m), 1010);
+    s->destroy(&m);
+}
+
+SHARED_TEST(shared_map, memory_stays_flat, texts)
+{
+    union shared_map m;
+    int64_t bytes = 0;
+    unsigned rounds = test_long() ? 1000000 : 2 * CALLS;
+    shared_start(s, &m);
+    for (unsigned i = 0; i < rounds; i++) {
+        union element key = key_of(s, i % SHARED_KEYS), value = value_of(s, i % SHARED_VALUES);
+        REQUIRE(s->store(&m, &key, &value) == STET_CHANGED && s->delete (&m, &key) == STET_CHANGED, "no memory");
+        key_release(s, &key);
+        value_release(s, &value);
+        if (i == rounds / 10) {
+            shared_settle();
+            bytes = stet_pool_stats().live_bytes;
+        }
+    }
+    shared_settle();
+    cr_assert_leq(stet_pool_stats().live_bytes, bytes);
+    s->destroy(&m);
+}
+
+/* ---- keys as bytes ---- */
+
+#define BYTES_TEST_(form, macro, tidy, ...)                                                         \
+    static void form##_takes_bytes(void)                                                            \
+    {                                                                                               \
+        form##_texts m;                                                                             \
+        stet_str a, long_key, out;                                                                  \
+        static const char name[] = "a key that is longer than what fits";                           \
+        cr_assert(stet_str_from(&a, "a") && stet_str_from(&long_key, name));                        \
+        cr_assert_eq(form##_texts_init(&m, NULL), STET_CHANGED);                                    \
+        cr_assert_eq(form##_texts_store_cstr(&m, name, a), STET_CHANGED);                           \
+        cr_assert_eq(form##_texts_store_cstr(&m, name, a), STET_UNCHANGED);                         \
+        cr_assert_eq(form##_texts_store_bytes(&m, "x\0y", 3, long_key), STET_CHANGED);              \
+        cr_assert(form##_texts_has_cstr(&m, name) && form##_texts_has(&m, long_key));               \
+        cr_assert(!form##_texts_has_cstr(&m, "x") && form##_texts_has_bytes(&m, "x\0y", 3));        \
+        cr_assert(form##_texts_load_bytes(&m, "x\0y", 3, &out) && stet_str_equal(&out, &long_key)); \
+        stet_str_drop(&out);                                                                        \
+        cr_assert(form##_texts_load_cstr(&m, name, &out) && stet_str_equal(&out, &a));              \
+        stet_str_drop(&out);                                                                        \
+        cr_assert(!form##_texts_load_cstr(&m, "none", &out));                                       \
+        cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_CHANGED);                             \
+        cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_UNCHANGED);                           \
+        cr_assert_eq(form##_texts_delete_bytes(&m, "x\0y", 3), STET_CHANGED);                       \
+        cr_assert_eq(form##_texts_len(&m), 0);                                                      \
+        form##_texts_destroy(&m);                                                                   \
+        stet_str_drop(&a);                                                                          \
+        stet_str_drop(&long_key);                                                                   \
+    }                                                                                               \
+    Test(shared_map, form##_keys_as_bytes)                                                          \
+    {                                                                                               \
+        test_seed();                                                                                \
+        form##_takes_bytes();                                                                       \
+        shared_nothing_live();                                                                      \
+    }
+SHARED_FORMS(BYTES_TEST_, ~)

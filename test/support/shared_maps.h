@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shared_maps.h - the maps that threads share, for the tests: each form of them, over maps of several kinds of
+ * elements, as a table of functions that take keys and values by address. So that a test is written once, and a form
+ * that is wrong on purpose is a copy of such a table with another function in it.
+ *
+ * Elements are made of small numbers, and can be read back as these.
+ */
+#ifndef TEST_SHARED_MAPS_H
+#define TEST_SHARED_MAPS_H
+
+#include <stet/atom_map.h>
+
+#include "live.h"
+#include "testing.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <time.h>
+
+/* Every form: its name, the macro that defines a map of it, whether a call that fails leaves no more blocks than
+ * before. */
+#define SHARED_FORMS(M, ...) M(atom, STET_ATOM_MAP, true, __VA_ARGS__)
+
+/* Every map of which there are such forms; below. */
+#define SHARED_MAPS(M, ...) \
+    M(words, __VA_ARGS__)   \
+    M(tokens, __VA_ARGS__)  \
+    M(owners, __VA_ARGS__)  \
+    M(texts, __VA_ARGS__)   \
+    M(clashes, __VA_ARGS__) \
+    M(larges, __VA_ARGS__)
+
+enum { SHARED_KEYS = 400, SHARED_VALUES = 50 };
+
+/* ---- elements ---- */
+
+/* Counted objects: token i as key, token SHARED_KEYS + i as value. */
+struct token {
+    long holders;
+};
+typedef struct token *token_ptr;
+static struct token tokens_[SHARED_KEYS + SHARED_VALUES];
+
+static inline void token_ref(token_ptr t) { __atomic_fetch_add(&t->holders, 1, __ATOMIC_RELAXED); }
+static inline void token_unref(token_ptr t)
+{
+    REQUIRE(__atomic_fetch_sub(&t->holders, 1, __ATOMIC_ACQ_REL) > 0, "token %ld was released too often",
+            (long)(t - tokens_));
+}
+STET_TYPE_REF(token_type, token_ptr, token_ref, token_unref)
+STET_TYPE_REF_LAZY(lazy_token_type, token_ptr, token_ref, token_unref)
+
+/* Every fourth has one hash and the same on every level, every fourth the same on the first only. */
+struct clash {
+    unsigned n;
+};
+static inline uint64_t clash_hash(const struct clash *c, uint64_t seed)
+{
+    unsigned kind = c->n % 4;
+    return kind == 0 || (kind == 1 && seed == stet_hash_seed_at(0)) ? kind : c->n;
+}
+static inline bool clash_equal(const struct clash *a, const struct clash *b) { return a->n == b->n; }
+STET_TYPE(clash_type, struct clash, clash_hash, clash_equal)
+
+/* More than can be read at once: all fields are the same. */
+struct large {
+    unsigned n[19];
+};
+STET_TYPE_BYTES(large_type, struct large)
+
+STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
+STET_MAP(tokens, uint64_t, token_ptr, stet_u64, token_type)
+STET_MAP(owners, token_ptr, token_ptr, token_type, lazy_token_type)
+STET_MAP(texts, stet_str, stet_str, stet_str_type, stet_str_type)
+STET_MAP(clashes, struct clash, uint64_t, clash_type, stet_u64)
+STET_MAP(larges, int, struct large, stet_int, large_type)
+
+static inline void word_make(void *e, unsigned i, bool value)
+{
+    (void)value;
+    *(uint64_t *)e = i;
+}
+static inline unsigned word_number(const void *e, bool value)
+{
+    (void)value;
+    return (unsigned)*(const uint64_t *)e;
+}
+static inline void token_make(void *e, unsigned i, bool value)
+{
+    *(token_ptr *)e = &tokens_[value ? SHARED_KEYS + i : i];
+    token_ref(*(token_ptr *)e);
+}
+static inline unsigned token_number(const void *e, bool value)
+{
+    return (unsigned)(*(const token_ptr *)e - tokens_) - (value ? SHARED_KEYS : 0u);
+}
+static inline void text_make(void *e, unsigned i, bool value)
+{
+    char text[64];
+    int n = snprintf(text, sizeof text, i % 2 == 0 ? "%u" : "%u is the number of a rather long text", i);
+    (void)value;
+    REQUIRE(stet_str_make(e, text, (size_t)n) == STET_CHANGED, "no memory");
+}
+static inline unsigned text_number(const void *e, bool value)
+{
+    (void)value;
+    return (unsigned)strtoul(stet_str_bytes(e), NULL, 10);
+}
+static inline void clash_make(void *e, unsigned i, bool value)
+{
+    (void)value;
+    ((struct clash *)e)->n = i;
+}
+static inline void large_make(void *e, unsigned i, bool value)
+{
+    (void)value;
+    for (size_t j = 0; j < 19; j++)
+        ((struct large *)e)->n[j] = i;
+}
+static inline unsigned large_number(const void *e, bool value)
+{
+    const struct large *l = e;
+    (void)value;
+    for (size_t j = 1; j < 19; j++)
+        REQUIRE(l->n[j] == l->n[0], "a value is torn");
+    return l->n[0];
+}
+static inline void int_make(void *e, unsigned i, bool value)
+{
+    (void)value;
+    *(int *)e = (int)i;
+}
+
+/* How the elements of one type are made and read. `value`: of the two kinds that a map may have of it. */
+struct maker {
+    void (*make)(void *e, unsigned i, bool value); /* with a reference of the caller's */
+    unsigned (*number)(const void *e, bool value);
+};
+static const struct maker of_word = {word_make, word_number}, of_token = {token_make, token_number},
+                          of_text = {text_make, text_number}, of_clash = {clash_make, NULL}, of_int = {int_make, NULL},
+                          of_large = {large_make, large_number};
+
+#define words_of_ &of_word, &of_word
+#define tokens_of_ &of_word, &of_token
+#define owners_of_ &of_token, &of_token
+#define texts_of_ &of_text, &of_text
+#define clashes_of_ &of_clash, &of_word
+#define larges_of_ &of_int, &of_large
+
+/* ---- forms as tables ---- */
+
+union shared_map {
+    void *pointer; /* whatever a form is, it is no more than this */
+    char bytes[256];
+};
+union element {
+    uint64_t word;
+    stet_str text;
+    _Alignas(16) char bytes[128];
+};
+union handle {
+    struct stet_map map_;
+};
+
+typedef bool shared_see_fn(void *context, const void *key, const void *value);
+
+struct shared_map_op {
+    enum stet_op kind;
+    const void *key, *value;
+};
+
+struct shared {
+    const char *name;
+    const struct stet_map_type *type;
+    const struct maker *key_maker, *value_maker;
+    bool tidy; /* a call that fails leaves no more blocks than before */
+    stet_result (*init)(void *m, struct stet_map *first);
+    void (*destroy)(void *m);
+    bool (*load)(const void *m, const void *key, void *value);
+    bool (*has)(const void *m, const void *key);
+    stet_result (*store)(void *m, const void *key, const void *value);
+    stet_result (*load_or_store)(void *m, const void *key, const void *value, void *actual);
+    stet_result (*load_or_compute)(void *m, const void *key, bool (*fn)(void *, const void *, void *), void *context,
+                                   void *actual);
+    stet_result (*load_and_delete)(void *m, const void *key, void *value);
+    stet_result (*delete)(void *m, const void *key);
+    stet_result (*swap)(void *m, const void *key, const void *value, void *before, bool *had);
+    stet_result (*compare_and_swap)(void *m, const void *key, const void *expected, const void *value);
+    stet_result (*compare_and_delete)(void *m, const void *key, const void *expected);
+    bool (*range)(const void *m, shared_see_fn *fn, void *context);
+    stet_result (*clear)(void *m);
+    size_t (*len)(const void *m);
+    struct stet_map (*snapshot)(const void *m);
+    stet_result (*apply)(void *m, const struct shared_map_op *ops, size_t n);
+    size_t (*get_many)(const void *m, const void *keys, size_t n, void *values, bool *found);
+};
+
+#define SHARED_BATCH 16 /* the most that a table's apply takes */
+
+/* A form's functions by address. */
+#define SHARED_THUNKS_(name, map, K, V)                                                                           \
+    static stet_result name##_t_init(void *m, struct stet_map *first) { return name##_init(m, (map *)first); }    \
+    static void name##_t_destroy(void *m) { name##_destroy(m); }                                                  \
+    static bool name##_t_load(const void *m, const void *k, void *v) { return name##_load(m, *(K const *)k, v); } \
+    static bool name##_t_has(const void *m, const void *k) { return name##_has(m, *(K const *)k); }               \
+    static stet_result name##_t_store(void *m, const void *k, const void *v)                                      \
+    {                                                                                                             \
+        return name##_store(m, *(K const *)k, *(V const *)v);                                                     \
+    }                                                                                                             \
+    static stet_result name##_t_load_or_store(void *m, const void *k, const void *v, void *actual)                \
+    {                                                                                                             \
+        return name##_load_or_store(m, *(K const *)k, *(V const *)v, actual);                                     \
+    }                                                                                                             \
+    struct name##_t_maker {                                                                                       \
+        bool (*fn)(void *, const void *, void *);                                                                 \
+        void *context;                                                                                            \
+    };                                                                                                            \
+    static bool name##_t_make(void *context, K const *k, V *v)                                                    \
+    {                                                                                                             \
+        const struct name##_t_maker *maker = context;                                                             \
+        return maker->fn(maker->context, k, v);                                                                   \
+    }                                                                                                             \
+    static stet_result name##_t_load_or_compute(void *m, const void *k, bool (*fn)(void *, const void *, void *), \
+                                                void *context, void *actual)                                      \
+    {                                                                                                             \
+        struct name##_t_maker maker = {fn, context};                                                              \
+        return name##_load_or_compute(m, *(K const *)k, name##_t_make, &maker, actual);                           \
+    }                                                                                                             \
+    static stet_result name##_t_load_and_delete(void *m, const void *k, void *v)                                  \
+    {                                                                                                             \
+        return name##_load_and_delete(m, *(K const *)k, v);                                                       \
+    }                                                                                                             \
+    static stet_result name##_t_delete(void *m, const void *k) { return name##_delete(m, *(K const *)k); }        \
+    static stet_result name##_t_swap(void *m, const void *k, const void *v, void *before, bool *had)              \
+    {                                                                                                             \
+        return name##_swap(m, *(K const *)k, *(V const *)v, before, had);                                         \
+    }                                                                                                             \
+    static stet_result name##_t_compare_and_swap(void *m, const void *k, const void *e, const void *v)            \
+    {                                                                                                             \
+        return name##_compare_and_swap(m, *(K const *)k, *(V const *)e, *(V const *)v);                           \
+    }                                                                                                             \
+    static stet_result name##_t_compare_and_delete(void *m, const void *k, const void *e)                         \
+    {                                                                                                             \
+        return name##_compare_and_delete(m, *(K const *)k, *(V const *)e);                                        \
+    }                                                                                                             \
+    struct name##_t_seer {                                                                                        \
+        shared_see_fn *fn;                                                                                        \
+        void *context;                                                                                            \
+    };                                                                                                            \
+    static bool name##_t_see(void *context, K const *k, V const *v)                                               \
+    {                                                                                                             \
+        const struct name##_t_seer *seer = context;                                                               \
+        return seer->fn(seer->context, k, v);                                                                     \
+    }                                                                                                             \
+    static bool name##_t_range(const void *m, shared_see_fn *fn, void *context)                                   \
+    {                                                                                                             \
+        struct name##_t_seer seer = {fn, context};                                                                \
+        return name##_range(m, name##_t_see, &seer);                                                              \
+    }                                                                                                             \
+    static stet_result name##_t_clear(void *m) { return name##_clear(m); }                                        \
+    static size_t name##_t_len(const void *m) { return name##_len(m); }                                           \
+    static struct stet_map name##_t_snapshot(const void *m) { return name##_snapshot(m).map_; }                   \
+    static stet_result name##_t_apply(void *m, const struct shared_map_op *ops, size_t n)                         \
+    {                                                                                                             \
+        name##_op all[SHARED_BATCH];                                                                              \
+        REQUIRE(n <= SHARED_BATCH, "a large batch");                                                              \
+        memset(all, 0, sizeof all);                                                                               \
+        for (size_t i = 0; i < n; i++) {                                                                          \
+            all[i].kind = ops[i].kind;                                                                            \
+            memcpy(&all[i].key, ops[i].key, sizeof(K));                                                           \
+            if (ops[i].value != NULL)                                                                             \
+                memcpy(&all[i].value, ops[i].value, sizeof(V));                                                   \
+        }                                                                                                         \
+        return name##_apply(m, all, n);                                                                           \
+    }                                                                                                             \
+    static size_t name##_t_get_many(const void *m, const void *keys, size_t n, void *values, bool *found)         \
+    {                                                                                                             \
+        return name##_get_many(m, keys, n, values, found);                                                        \
+    }
+
+#define SHARED_TABLE_(form, macro, tidy, map)                                                    \
+    macro(form##_##map, map) SHARED_THUNKS_(form##_##map, map, map##_key_, map##_value_)         \
+        STET_STATIC_ASSERT(sizeof(form##_##map) <= sizeof(union shared_map), "a form is large"); \
+    static const struct shared form##_##map##_table = {#form "/" #map,                           \
+                                                       &map##_map_type_,                         \
+                                                       map##_of_,                                \
+                                                       tidy,                                     \
+                                                       form##_##map##_t_init,                    \
+                                                       form##_##map##_t_destroy,                 \
+                                                       form##_##map##_t_load,                    \
+                                                       form##_##map##_t_has,                     \
+                                                       form##_##map##_t_store,                   \
+                                                       form##_##map##_t_load_or_store,           \
+                                                       form##_##map##_t_load_or_compute,         \
+                                                       form##_##map##_t_load_and_delete,         \
+                                                       form##_##map##_t_delete,                  \
+                                                       form##_##map##_t_swap,                    \
+                                                       form##_##map##_t_compare_and_swap,        \
+                                                       form##_##map##_t_compare_and_delete,      \
+                                                       form##_##map##_t_range,                   \
+                                                       form##_##map##_t_clear,                   \
+                                                       form##_##map##_t_len,                     \
+                                                       form##_##map##_t_snapshot,                \
+                                                       form##_##map##_t_apply,                   \
+                                                       form##_##map##_t_get_many};
+
+#define SHARED_FORMS_OF_(map, ...) SHARED_FORMS(SHARED_TABLE_, map)
+SHARED_MAPS(SHARED_FORMS_OF_, ~)
+
+/* A test of each form that begins with a seed and leaves nothing live. Its body gets the table of the form on `map`. */
+#define SHARED_TEST(suite, name, map)                        \
+    static void suite##_##name##_on(const struct shared *s); \
+    SHARED_FORMS(SHARED_TEST_, suite, name, map)             \
+    static void suite##_##name##_on(const struct shared *s)
+#define SHARED_TEST_(form, macro, tidy, suite, name, map) \
+    Test(suite, form##_##name)                            \
+    {                                                     \
+        test_seed();                                      \
+        suite##_##name##_on(&form##_##map##_table);       \
+        shared_nothing_live();                            \
+    }
+
+/* ---- used by the tests ---- */
+
+/* Frees what the maps have replaced. */
+static inline void shared_settle(void) { stet_reclaim(); }
+
+static inline void shared_nothing_live(void)
+{
+    shared_settle();
+    for (unsigned i = 0; i < SHARED_KEYS + SHARED_VALUES; i++)
+        REQUIRE(tokens_[i].holders == 0, "token %u has %ld holders", i, tokens_[i].holders);
+    test_nothing_live();
+}
+
+static inline void shared_start(const struct shared *s, union shared_map *m)
+{
+    test_context("%s", s->name);
+    REQUIRE(s->init(m, NULL) == STET_CHANGED, "no memory");
+}
+
+static inline union element key_of(const struct shared *s, unsigned i)
+{
+    union element e;
+    memset(&e, 0, sizeof e);
+    s->key_maker->make(&e, i, false);
+    return e;
+}
+
+static inline union element value_of(const struct shared *s, unsigned i)
+{
+    union element e;
+    memset(&e, 0, sizeof e);
+    s->value_maker->make(&e, i, true);
+    return e;
+}
+
+static inline void key_release(const struct shared *s, union element *e) { stet_element_release_(s->type->key, e); }
+static inline void value_release(const struct shared *s, union element *e) { stet_element_release_(s->type->value, e); }
+
+/* The number of a value that a call gave, whose reference goes. */
+static inline unsigned number_out(const struct shared *s, union element *e)
+{
+    unsigned number = s->value_maker->number(e, true);
+    value_release(s, e);
+    return number;
+}
+
+#endif
