@@ -84,7 +84,7 @@ static void retire_counted(struct live_call *c, stet_ref r, bool counted)
     stet_live_retire_(c->t, c->h, r);
 }
 
-static void retire_shell(struct live_call *c, stet_ref r)
+void stet_live_retire_shell_(struct live_call *c, stet_ref r)
 {
     struct live_tail *tail = live_tail(c->t, r);
     tail->retired.free = free_shell;
@@ -141,7 +141,7 @@ struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned 
 }
 
 /* Into the slots of a locked node, or one that is not published; the node counts it. */
-static void fill_slots(struct stet_inner *n, unsigned first, unsigned count, stet_ref r)
+void stet_live_fill_slots_(struct stet_inner *n, unsigned first, unsigned count, stet_ref r)
 {
     for (unsigned i = first; i < first + count; i++)
         STET_STORE_(stet_children(n)[i], r, RELEASE); /* pairs with the acquire of those who walk */
@@ -150,17 +150,10 @@ static void fill_slots(struct stet_inner *n, unsigned first, unsigned count, ste
 
 /* ---- where a leaf hangs ---- */
 
-struct spot {
-    struct stet_inner *parent, *above; /* above NULL: the parent is the root */
-    stet_ref parent_ref;
-    unsigned index, above_index;
-    unsigned base; /* hash bits used down to the slot */
-};
-
 /* False: the clock has gone on. */
-static bool find_spot(const struct live_call *c, struct spot *s)
+bool stet_live_find_spot_(const struct live_call *c, struct live_spot *s)
 {
-    *s = (struct spot){0};
+    *s = (struct live_spot){0};
     uint64_t bits = c->hash;
     for (stet_ref r = STET_LOAD_(c->m->root, ACQUIRE); stet_ref_is_inner(r);) {
         if (!stet_era_is_(c->era))
@@ -178,10 +171,10 @@ static bool find_spot(const struct live_call *c, struct spot *s)
     return true;
 }
 
-/* Locks n if it is of generation g, which is still the current one, and has child in the slot. */
-static bool lock_holder(const struct live_call *c, struct stet_inner *n, unsigned i, stet_ref child, uint64_t g)
+bool stet_live_lock_holder_(const struct live_call *c, struct stet_inner *n, unsigned i, stet_ref child, uint64_t g,
+                            bool wait)
 {
-    if (!lock_inner(n))
+    if (wait ? !lock_inner(n) : !live_try_lock(&live_inner_tail(n)->lock))
         return false;
     if (stet_children(n)[i] == child && live_inner_tail(n)->gen == g && STET_LOAD_(c->m->gen, SEQ_CST) == g)
         return true;
@@ -190,28 +183,28 @@ static bool lock_holder(const struct live_call *c, struct stet_inner *n, unsigne
 }
 
 /* The spot of a leaf, its parent locked. */
-static bool lock_parent(const struct live_call *c, const struct stet_leaf *l, uint64_t g, struct spot *s)
+static bool lock_parent(const struct live_call *c, const struct stet_leaf *l, uint64_t g, struct live_spot *s)
 {
-    return find_spot(c, s) && lock_holder(c, s->parent, s->index, (uintptr_t)l, g);
+    return stet_live_find_spot_(c, s) && stet_live_lock_holder_(c, s->parent, s->index, (uintptr_t)l, g, true);
 }
 
 /* Puts r where the locked parent is; what is above is locked, too, or the parent is the root. */
-static void replace_parent(const struct live_call *c, const struct spot *s, stet_ref r)
+static void replace_parent(const struct live_call *c, const struct live_spot *s, stet_ref r)
 {
     if (s->above != NULL)
-        fill_slots(s->above, s->above_index, 1, r);
+        stet_live_fill_slots_(s->above, s->above_index, 1, r);
     else
         STET_STORE_(c->m->root, r, RELEASE);
 }
 
 /* The locked parent is locked from above, too, that it can be replaced. */
-static bool lock_above(const struct live_call *c, const struct spot *s, uint64_t g)
+static bool lock_above(const struct live_call *c, const struct live_spot *s, uint64_t g)
 {
-    return s->above == NULL || lock_holder(c, s->above, s->above_index, s->parent_ref, g);
+    return s->above == NULL || stet_live_lock_holder_(c, s->above, s->above_index, s->parent_ref, g, true);
 }
 
 /* The slots that a leaf of this depth fills there. */
-static unsigned range_of(const struct spot *s, unsigned depth, unsigned *first)
+unsigned stet_live_range_of_(const struct live_spot *s, unsigned depth, unsigned *first)
 {
     unsigned count = 1u << (s->base - depth);
     *first = s->index & ~(count - 1);
@@ -252,7 +245,7 @@ static stet_ref freshen_one(struct live_call *c, struct stet_inner *holder, unsi
 {
     uint32_t *lock = live_lock_word(r);
     if (holder != NULL) {
-        if (!lock_holder(c, holder, i, r, g))
+        if (!stet_live_lock_holder_(c, holder, i, r, g, true))
             return r;
         if (!live_try_lock(lock)) {
             unlock_inner_same(holder);
@@ -282,7 +275,7 @@ static stet_ref freshen_one(struct live_call *c, struct stet_inner *holder, unsi
             first--, count++;
         while (first + count < holder->slots && stet_children(holder)[first + count] == r)
             count++;
-        fill_slots(holder, first, count, copy);
+        stet_live_fill_slots_(holder, first, count, copy);
     }
     live_kill(lock);
     if (holder != NULL)
@@ -323,15 +316,15 @@ int stet_live_freshen_(struct live_call *c, uint64_t g)
 /* ---- growth ---- */
 
 /* The leaf's entries by their next hash bit into two, in its range. */
-static bool split_leaf(struct live_call *c, const struct spot *s, struct stet_leaf *l, uint64_t g)
+static bool split_leaf(struct live_call *c, const struct live_spot *s, struct stet_leaf *l, uint64_t g)
 {
     const struct stet_map_type *t = c->t;
-    unsigned first, count = range_of(s, l->depth, &first);
+    unsigned first, count = stet_live_range_of_(s, l->depth, &first);
     uint64_t bits = hash_bits(t, l, l->depth, 0);
     unsigned ones = (unsigned)__builtin_popcountll(bits);
     if (ones == 0 || ones == l->n) { /* all on one side: the other is a gap */
         l->depth++;
-        fill_slots(s->parent, ones == 0 ? first + count / 2 : first, count / 2, 0);
+        stet_live_fill_slots_(s->parent, ones == 0 ? first + count / 2 : first, count / 2, 0);
         live_unlock(&l->wide);
         return true;
     }
@@ -342,15 +335,15 @@ static bool split_leaf(struct live_call *c, const struct spot *s, struct stet_le
         return false;
     }
     leaf_deal(t, half, l, bits);
-    fill_slots(s->parent, first, count / 2, (uintptr_t)half[0]);
-    fill_slots(s->parent, first + count / 2, count / 2, (uintptr_t)half[1]);
+    stet_live_fill_slots_(s->parent, first, count / 2, (uintptr_t)half[0]);
+    stet_live_fill_slots_(s->parent, first + count / 2, count / 2, (uintptr_t)half[1]);
     live_kill(&l->wide);
-    retire_shell(c, (uintptr_t)l);
+    stet_live_retire_shell_(c, (uintptr_t)l);
     return true;
 }
 
 /* All hash bits are used up: a chain leaf with a trie over the next hash. */
-static bool split_odd(struct live_call *c, const struct spot *s, struct stet_leaf *l, uint64_t g)
+static bool split_odd(struct live_call *c, const struct live_spot *s, struct stet_leaf *l, uint64_t g)
 {
     const struct stet_map_type *t = c->t;
     struct stet_leaf *below = leaf_new(t, l->n, 0), *chain = chain_new(t, l->depth, g, (uintptr_t)below);
@@ -364,26 +357,26 @@ static bool split_odd(struct live_call *c, const struct spot *s, struct stet_lea
         leaf_take(t, below, l, i);
         stet_leaf_fp(below)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, below, i), 1));
     }
-    fill_slots(s->parent, s->index, 1, (uintptr_t)chain);
+    stet_live_fill_slots_(s->parent, s->index, 1, (uintptr_t)chain);
     live_kill(&l->wide);
-    retire_shell(c, (uintptr_t)l);
+    stet_live_retire_shell_(c, (uintptr_t)l);
     return true;
 }
 
 /* A node of two slots, both the leaf, in the leaf's one slot. */
-static bool grow_down(struct live_call *c, const struct spot *s, struct stet_leaf *l, uint64_t g)
+static bool grow_down(struct live_call *c, const struct live_spot *s, struct stet_leaf *l, uint64_t g)
 {
     struct stet_inner *n = stet_live_inner_new_(c->t, 1, g);
     if (n == NULL)
         return false;
-    fill_slots(n, 0, 2, (uintptr_t)l);
-    fill_slots(s->parent, s->index, 1, inner_ref(n));
+    stet_live_fill_slots_(n, 0, 2, (uintptr_t)l);
+    stet_live_fill_slots_(s->parent, s->index, 1, inner_ref(n));
     live_unlock_same(&l->wide);
     return true;
 }
 
 /* Doubles the parent. LIVE_AGAIN, or no memory; leaves the parent dead, or open. */
-static int grow_wide(struct live_call *c, const struct spot *s, uint64_t g)
+static int grow_wide(struct live_call *c, const struct live_spot *s, uint64_t g)
 {
     struct stet_inner *n = s->parent;
     if (!lock_above(c, s, g)) {
@@ -401,7 +394,7 @@ static int grow_wide(struct live_call *c, const struct spot *s, uint64_t g)
         }
         replace_parent(c, s, inner_ref(wide));
         live_kill(&live_inner_tail(n)->lock);
-        retire_shell(c, s->parent_ref);
+        stet_live_retire_shell_(c, s->parent_ref);
     } else {
         unlock_inner_same(n);
     }
@@ -412,7 +405,7 @@ static int grow_wide(struct live_call *c, const struct spot *s, uint64_t g)
 
 int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 {
-    struct spot s;
+    struct live_spot s;
     if (!lock_parent(c, l, g, &s)) {
         live_unlock_same(&l->wide);
         return LIVE_AGAIN;
@@ -431,12 +424,28 @@ int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g)
     return done ? LIVE_AGAIN : STET_NO_MEMORY;
 }
 
+int stet_live_deepen_(struct live_call *c, uint64_t g)
+{
+    struct live_spot s;
+    if (!stet_live_find_spot_(c, &s) || !stet_live_lock_holder_(c, s.parent, s.index, 0, g, true))
+        return LIVE_AGAIN;
+    if (inner_width(s.parent) < STET_MAP_WIDTH)
+        return grow_wide(c, &s, g);
+    struct stet_inner *n = stet_live_inner_new_(c->t, 1, g);
+    if (n != NULL) {
+        stet_children(n)[0] = stet_children(n)[1] = 0;
+        stet_live_fill_slots_(s.parent, s.index, 1, inner_ref(n));
+    }
+    unlock_inner(s.parent);
+    return n != NULL ? LIVE_AGAIN : STET_NO_MEMORY;
+}
+
 /* ---- shrinking ---- */
 
 /* The range beside the leaf's of the locked parent; false: there is none. */
-static bool buddy_of(const struct spot *s, unsigned depth, unsigned *first, unsigned *count)
+static bool buddy_of(const struct live_spot *s, unsigned depth, unsigned *first, unsigned *count)
 {
-    *count = range_of(s, depth, first);
+    *count = stet_live_range_of_(s, depth, first);
     if (*count >= s->parent->slots)
         return false;
     *first ^= *count;
@@ -447,7 +456,7 @@ static bool buddy_of(const struct spot *s, unsigned depth, unsigned *first, unsi
 }
 
 /* One step: the locked leaf takes over the range beside it, a gap or a small leaf. */
-static bool join_buddy(struct live_call *c, const struct spot *s, struct stet_leaf *l, uint64_t g)
+static bool join_buddy(struct live_call *c, const struct live_spot *s, struct stet_leaf *l, uint64_t g)
 {
     const struct stet_map_type *t = c->t;
     unsigned first, count;
@@ -467,17 +476,17 @@ static bool join_buddy(struct live_call *c, const struct spot *s, struct stet_le
         }
     }
     l->depth--;
-    fill_slots(s->parent, first, count, (uintptr_t)l);
+    stet_live_fill_slots_(s->parent, first, count, (uintptr_t)l);
     if (b != NULL) {
         live_kill(&b->wide);
-        retire_shell(c, (uintptr_t)b);
+        stet_live_retire_shell_(c, (uintptr_t)b);
     }
     return true;
 }
 
 /* One leaf, or nothing, fills the locked parent, which is not the root: it takes the parent's place. The parent is
  * dead then, or open. */
-static void collapse(struct live_call *c, const struct spot *s, uint64_t g)
+static void collapse(struct live_call *c, const struct live_spot *s, uint64_t g)
 {
     stet_ref only = stet_children(s->parent)[0];
     bool uniform = s->above != NULL && !stet_ref_is_inner(only);
@@ -491,12 +500,12 @@ static void collapse(struct live_call *c, const struct spot *s, uint64_t g)
     replace_parent(c, s, only);
     live_kill(&live_inner_tail(s->parent)->lock);
     unlock_inner(s->above);
-    retire_shell(c, s->parent_ref);
+    stet_live_retire_shell_(c, s->parent_ref);
 }
 
 void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 {
-    struct spot s;
+    struct live_spot s;
     if (lock_parent(c, l, g, &s)) {
         while (join_buddy(c, &s, l, g))
             ;
@@ -507,15 +516,15 @@ void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 
 int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 {
-    struct spot s;
+    struct live_spot s;
     if (!lock_parent(c, l, g, &s)) {
         live_unlock_same(&l->wide);
         return LIVE_AGAIN;
     }
-    unsigned first, count = range_of(&s, l->depth, &first);
-    fill_slots(s.parent, first, count, 0);
+    unsigned first, count = stet_live_range_of_(&s, l->depth, &first);
+    stet_live_fill_slots_(s.parent, first, count, 0);
     live_kill(&l->wide);
-    retire_shell(c, (uintptr_t)l);
+    stet_live_retire_shell_(c, (uintptr_t)l);
     collapse(c, &s, g);
     return STET_CHANGED;
 }
@@ -536,7 +545,7 @@ bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet
 }
 
 /* A leaf for the gap of the locked parent, as wide as it can be; the range it is for. */
-static struct stet_leaf *leaf_for_gap(const struct live_call *c, const struct spot *s, uint64_t g, unsigned *first,
+static struct stet_leaf *leaf_for_gap(const struct live_call *c, const struct live_spot *s, uint64_t g, unsigned *first,
                                       unsigned *count)
 {
     *count = 1;
@@ -556,11 +565,11 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
                          const struct stet_live_write *w)
 {
     const struct stet_map_type *t = c->t;
-    struct spot s;
+    struct live_spot s;
     uint64_t g = STET_LOAD_(c->m->gen, SEQ_CST);
     if (live_inner_tail(above)->gen != g)
         return stet_live_freshen_(c, g);
-    if (!find_spot(c, &s) || s.parent != above || !lock_holder(c, above, s.index, 0, g))
+    if (!stet_live_find_spot_(c, &s) || s.parent != above || !stet_live_lock_holder_(c, above, s.index, 0, g, true))
         return LIVE_AGAIN;
     enum live_verdict verdict = live_judge(t, op, w, NULL);
     if (verdict != LIVE_PUT) {
@@ -577,7 +586,7 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
     live_print(l, 0, stet_leaf_print(c->hash));
     l->n = 1;
     live_count(c, g, 1);
-    fill_slots(above, first, count, (uintptr_t)l);
+    stet_live_fill_slots_(above, first, count, (uintptr_t)l);
     unlock_inner(above);
     return STET_CHANGED;
 }
@@ -585,16 +594,16 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
 /* ---- chains: what hangs below is an ordinary trie, replaced as a whole by its next version ---- */
 
 /* As a map: a chain leaf with a second handle of the trie. No memory: root 0. */
-static struct stet_map chain_as_map(const struct stet_leaf *l)
+struct stet_map stet_live_chain_as_map_(const struct stet_leaf *l)
 {
     struct stet_leaf *copy = stet_chain_new_(l->depth, *stet_chain_root(l));
     if (copy != NULL)
         stet_node_retain(*stet_chain_root(l));
-    return (struct stet_map){(uintptr_t)copy, (size_t)1 << 40}; /* its size is not known, and of no interest */
+    return (struct stet_map){(uintptr_t)copy, LIVE_CHAIN_SIZE}; /* its size is not known */
 }
 
 /* The trie of that map, whose chain leaf goes. One small leaf has come out of the chain: it goes back. */
-static stet_ref map_as_trie(const struct stet_map_type *t, const struct stet_map *m)
+stet_ref stet_live_map_as_trie_(const struct stet_map_type *t, const struct stet_map *m)
 {
     if (m->root == 0)
         return 0;
@@ -611,7 +620,7 @@ static stet_ref map_as_trie(const struct stet_map_type *t, const struct stet_map
 }
 
 /* The trie that hung below a chain leaf goes. Its nodes may be younger than the leaf: E4. */
-static void retire_trie(struct live_call *c, const struct stet_leaf *l, stet_ref root, struct live_scrap *s)
+void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet_ref root, struct live_scrap *s)
 {
     s->root = root;
     s->retired.born = live_leaf_tail(c->t, l)->retired.born;
@@ -621,11 +630,11 @@ static void retire_trie(struct live_call *c, const struct stet_leaf *l, stet_ref
 /* The next version of the trie in a locked chain leaf; the map that it was made with is used up. */
 static int chain_publish(struct live_call *c, struct stet_leaf *l, const struct stet_map *next, struct live_scrap *old)
 {
-    stet_ref root = map_as_trie(c->t, next);
+    stet_ref root = stet_live_map_as_trie_(c->t, next);
     assert(root != 0 && "the last entry goes otherwise");
     stet_ref before = *stet_chain_root(l);
     STET_STORE_(*stet_chain_root(l), root, RELEASE); /* pairs with the acquire in live_read_leaf() */
-    retire_trie(c, l, before, old);
+    stet_live_retire_trie_(c, l, before, old);
     live_unlock(&l->wide);
     return STET_CHANGED;
 }
@@ -645,7 +654,7 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
     if (old != NULL && verdict == LIVE_REMOVE && !stet_ref_is_inner(only) && stet_leaf_count(stet_ref_leaf(only)) == 1) {
         int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
         if (emptied == STET_CHANGED) {
-            retire_trie(c, l, only, old);
+            stet_live_retire_trie_(c, l, only, old);
             live_count(c, g, -1);
         } else {
             pool_free(old, SCRAP_SIZE(t));
@@ -653,7 +662,7 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
         }
         return emptied;
     }
-    struct stet_map next = old != NULL ? chain_as_map(l) : (struct stet_map){0, 0};
+    struct stet_map next = old != NULL ? stet_live_chain_as_map_(l) : (struct stet_map){0, 0};
     stet_result done = STET_NO_MEMORY;
     if (next.root != 0 && verdict == LIVE_PUT)
         done = stet_map_put_any_(t, &next, c->f, c->key, w->value, STET_MAP_SET);

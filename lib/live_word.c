@@ -3,18 +3,18 @@
 #include "live_core.h"
 #include "map_instances.h"
 
-bool stet_live_load_word_(struct stet_live *m, const uint64_t *key, uint64_t *value)
+bool stet_live_load_word_(struct stet_live *m, const void *key, void *value)
 {
     return live_load(&stet_word_map, m, NULL, key, value);
 }
 
-stet_result stet_live_store_word_(struct stet_live *m, const uint64_t *key, const uint64_t *value)
+stet_result stet_live_store_word_(struct stet_live *m, const void *key, const void *value)
 {
     struct stet_live_write w = {.value = value};
     return live_write(&stet_word_map, m, NULL, key, STET_LIVE_STORE, &w);
 }
 
-stet_result stet_live_write_word_(struct stet_live *m, const uint64_t *key, enum stet_live_op op,
+stet_result stet_live_write_word_(struct stet_live *m, const void *key, enum stet_live_op op,
                                   const struct stet_live_write *w)
 {
     return live_write(&stet_word_map, m, NULL, key, op, w);

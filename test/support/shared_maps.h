@@ -10,6 +10,7 @@
 #define TEST_SHARED_MAPS_H
 
 #include <stet/atom_map.h>
+#include <stet/live_map.h>
 
 #include "live.h"
 #include "testing.h"
@@ -21,7 +22,9 @@
 
 /* Every form: its name, the macro that defines a map of it, whether a call that fails leaves no more blocks than
  * before. */
-#define SHARED_FORMS(M, ...) M(atom, STET_ATOM_MAP, true, __VA_ARGS__)
+#define SHARED_FORMS(M, ...)                     \
+    M(atom, STET_ATOM_MAP, true, __VA_ARGS__)    \
+    M(live, STET_LIVE_MAP, false, __VA_ARGS__)
 
 /* Every map of which there are such forms; below. */
 #define SHARED_MAPS(M, ...) \

@@ -78,9 +78,10 @@ struct stet_live_write {
     bool *had;    /* NULL, or whether there was one */
 };
 
-/* One of a batch. */
-struct stet_live_item {
-    const void *key, *value; /* value NULL: remove */
+/* Operations in an array, as their type lays them out: where the next one is, and an enum stet_op, key, value. */
+struct stet_live_batch {
+    const void *ops;
+    size_t n, stride, kind, key, value;
 };
 
 /* A snapshot that may not be read yet. */
@@ -98,21 +99,51 @@ STET_API bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m
 STET_API stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
                                       const void *key, enum stet_live_op op, const struct stet_live_write *w);
 /* The same for words. */
-STET_API bool stet_live_load_word_(struct stet_live *m, const uint64_t *key, uint64_t *value);
-STET_API stet_result stet_live_store_word_(struct stet_live *m, const uint64_t *key, const uint64_t *value);
-STET_API stet_result stet_live_write_word_(struct stet_live *m, const uint64_t *key, enum stet_live_op op,
+STET_API bool stet_live_load_word_(struct stet_live *m, const void *key, void *value);
+STET_API stet_result stet_live_store_word_(struct stet_live *m, const void *key, const void *value);
+STET_API stet_result stet_live_write_word_(struct stet_live *m, const void *key, enum stet_live_op op,
                                            const struct stet_live_write *w);
 
 STET_API size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n,
                                     void *values, bool *found);
 STET_API stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m,
-                                      const struct stet_live_item *items, size_t n);
+                                      const struct stet_live_batch *batch);
 STET_API stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m);
 STET_API size_t stet_live_len_(struct stet_live *m);
 STET_API struct stet_map stet_live_snapshot_(const struct stet_map_type *t, struct stet_live *m);
 STET_API struct stet_live_young stet_live_young_(const struct stet_map_type *t, struct stet_live *m);
 STET_API struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_live *m,
                                            struct stet_live_young *young);
+
+/* The instance that serves a descriptor; folds where the descriptor is constant. */
+STET_INLINE bool stet_live_has_instance_(const struct stet_map_type *t)
+{
+    return (t->key->flags & STET_WORD) != 0 && (t->value->flags & STET_WORD) != 0;
+}
+
+STET_INLINE bool stet_live_look_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                                 const void *key, void *value)
+{
+    return stet_live_has_instance_(t) ? stet_live_load_word_(m, key, value)
+                                      : stet_live_load_(t, m, f, key, value);
+}
+
+STET_INLINE stet_result stet_live_change_(const struct stet_map_type *t, struct stet_live *m,
+                                          const struct stet_key_form *f, const void *key, enum stet_live_op op,
+                                          const struct stet_live_write *w)
+{
+    return stet_live_has_instance_(t) ? stet_live_write_word_(m, key, op, w)
+                                      : stet_live_write_(t, m, f, key, op, w);
+}
+
+STET_INLINE stet_result stet_live_store_(const struct stet_map_type *t, struct stet_live *m,
+                                         const struct stet_key_form *f, const void *key, const void *value)
+{
+    struct stet_live_write w = {value, NULL, NULL, NULL};
+    return stet_live_has_instance_(t)
+               ? stet_live_store_word_(m, key, value)
+               : stet_live_write_(t, m, f, key, STET_LIVE_STORE, &w);
+}
 
 #ifdef __cplusplus
 }
