@@ -4,46 +4,14 @@
  * calls beside a model, with and without each request to the pool refused; and what a model does not show.
  * test/shared_map_threads.c and shared_map_history.c have the threads.
  */
-#include "support/shared_maps.h"
+#include "support/shared_calls.h"
 
 #include <criterion/criterion.h>
 
-#define NONE (-1)
-
 /* ---- random calls beside a model ---- */
-
-enum kind {
-    LOAD,
-    HAS,
-    STORE,
-    LOAD_OR_STORE,
-    LOAD_OR_COMPUTE,
-    LOAD_AND_DELETE,
-    DELETE,
-    SWAP,
-    COMPARE_AND_SWAP,
-    COMPARE_AND_DELETE,
-    APPLY,
-    CLEAR,
-    KINDS
-};
 
 struct model {
     int value[SHARED_KEYS]; /* or NONE */
-};
-
-struct call {
-    enum kind kind;
-    unsigned key, value, expected;
-    unsigned n; /* of a batch: */
-    bool stores[SHARED_BATCH];
-    unsigned keys[SHARED_BATCH], values[SHARED_BATCH];
-};
-
-/* What a call answers: its result (of those that answer bool: changed or unchanged), the value it fills in. */
-struct outcome {
-    stet_result result;
-    int out;
 };
 
 static struct outcome predict_batch(struct model *model, const struct call *c)
@@ -72,119 +40,9 @@ static struct outcome predict_clear(struct model *model)
 /* What the call must answer; the model is as the map must be then. */
 static struct outcome predict(struct model *model, const struct call *c)
 {
-    int *there = &model->value[c->key], before = *there;
-    bool had = before != NONE, meets = before == (int)c->expected;
-    stet_result different = before != (int)c->value ? STET_CHANGED : STET_UNCHANGED;
-    switch (c->kind) {
-    case LOAD:
-        return (struct outcome){had ? STET_CHANGED : STET_UNCHANGED, before};
-    case HAS:
-        return (struct outcome){had ? STET_CHANGED : STET_UNCHANGED, NONE};
-    case STORE:
-        *there = (int)c->value;
-        return (struct outcome){different, NONE};
-    case SWAP:
-        *there = (int)c->value;
-        return (struct outcome){different, before};
-    case LOAD_OR_STORE:
-    case LOAD_OR_COMPUTE:
-        *there = had ? before : (int)c->value;
-        return (struct outcome){had ? STET_UNCHANGED : STET_CHANGED, *there};
-    case LOAD_AND_DELETE:
-    case DELETE:
-        *there = NONE;
-        return (struct outcome){had ? STET_CHANGED : STET_UNCHANGED, c->kind == DELETE ? NONE : before};
-    case COMPARE_AND_SWAP:
-        *there = meets ? (int)c->value : before;
-        return (struct outcome){meets ? different : STET_CONFLICT, NONE};
-    case COMPARE_AND_DELETE:
-        *there = meets ? NONE : before;
-        return (struct outcome){meets ? STET_CHANGED : STET_CONFLICT, NONE};
-    case APPLY:
-        return predict_batch(model, c);
-    default:
-        return predict_clear(model);
-    }
-}
-
-/* A call's arguments, made, and room for what it fills in. */
-struct arguments {
-    union element key, value, expected, out;
-    bool had;
-    unsigned computed;
-    const struct shared *s;
-    union element keys[SHARED_BATCH], values[SHARED_BATCH];
-    struct shared_map_op op[SHARED_BATCH];
-};
-
-static void make_arguments(const struct shared *s, const struct call *c, struct arguments *a)
-{
-    a->s = s;
-    a->key = key_of(s, c->key);
-    a->value = value_of(s, c->value);
-    a->expected = value_of(s, c->expected);
-    for (unsigned i = 0; i < c->n; i++) {
-        a->keys[i] = key_of(s, c->keys[i]);
-        a->values[i] = value_of(s, c->values[i]);
-        a->op[i] = (struct shared_map_op){STET_OP_DELETE, &a->keys[i], NULL};
-        if (c->stores[i])
-            a->op[i] = (struct shared_map_op){STET_OP_STORE, &a->keys[i], &a->values[i]};
-    }
-}
-
-static void release_arguments(const struct shared *s, const struct call *c, struct arguments *a)
-{
-    key_release(s, &a->key);
-    value_release(s, &a->value);
-    value_release(s, &a->expected);
-    for (unsigned i = 0; i < c->n; i++) {
-        key_release(s, &a->keys[i]);
-        value_release(s, &a->values[i]);
-    }
-}
-
-/* Of load_or_compute. */
-static bool hand_over(void *context, const void *key, void *value)
-{
-    struct arguments *a = context;
-    const struct shared *s = a->s;
-    REQUIRE(stet_type_equal(s->type->key, key, &a->key), "%s: computes for another key", s->name);
-    memcpy(value, &a->value, s->type->value->size);
-    stet_element_retain_(s->type->value, value);
-    a->computed++;
-    return true;
-}
-
-static stet_result as_result(bool is) { return is ? STET_CHANGED : STET_UNCHANGED; }
-
-static stet_result perform(const struct shared *s, union shared_map *m, enum kind kind, struct arguments *a, unsigned n)
-{
-    switch (kind) {
-    case LOAD:
-        return as_result(s->load(m, &a->key, &a->out));
-    case HAS:
-        return as_result(s->has(m, &a->key));
-    case STORE:
-        return s->store(m, &a->key, &a->value);
-    case SWAP:
-        return s->swap(m, &a->key, &a->value, &a->out, &a->had);
-    case LOAD_OR_STORE:
-        return s->load_or_store(m, &a->key, &a->value, &a->out);
-    case LOAD_OR_COMPUTE:
-        return s->load_or_compute(m, &a->key, hand_over, a, &a->out);
-    case LOAD_AND_DELETE:
-        return s->load_and_delete(m, &a->key, &a->out);
-    case DELETE:
-        return s->delete (m, &a->key);
-    case COMPARE_AND_SWAP:
-        return s->compare_and_swap(m, &a->key, &a->expected, &a->value);
-    case COMPARE_AND_DELETE:
-        return s->compare_and_delete(m, &a->key, &a->expected);
-    case APPLY:
-        return s->apply(m, a->op, n);
-    default:
-        return s->clear(m);
-    }
+    if (c->kind < SINGLE_KINDS)
+        return predict_one(&model->value[c->key], c);
+    return c->kind == APPLY ? predict_batch(model, c) : predict_clear(model);
 }
 
 static bool holds(const struct shared *s, union shared_map *m, unsigned i, int value)
@@ -231,9 +89,8 @@ static stet_result perform_with_refusals(const struct shared *s, union shared_ma
 static void call_and_compare(const struct shared *s, union shared_map *m, struct model *model, const struct call *c,
                              bool refuse)
 {
-    static const union element untouched = {.bytes = {[0 ... 127] = 0x5A}};
     struct model before = *model;
-    struct arguments a = {.out = untouched};
+    struct arguments a = {.had = false};
     struct outcome expected = predict(model, c);
     make_arguments(s, c, &a);
     stet_result result = refuse ? perform_with_refusals(s, m, c, &a, &before) : perform(s, m, c->kind, &a, c->n);
@@ -242,11 +99,8 @@ static void call_and_compare(const struct shared *s, union shared_map *m, struct
         REQUIRE(a.had == (expected.out != NONE), "%s, swap: had is wrong", s->name);
     if (c->kind == LOAD_OR_COMPUTE && !refuse)
         REQUIRE(a.computed == (before.value[c->key] == NONE), "%s: computed %u times", s->name, a.computed);
-    if (expected.out == NONE)
-        REQUIRE(memcmp(&a.out, &untouched, sizeof untouched) == 0, "%s, call %d: filled in something", s->name,
-                c->kind);
-    else
-        REQUIRE(number_out(s, &a.out) == (unsigned)expected.out, "%s, call %d: a wrong value", s->name, c->kind);
+    int out = number_filled(s, &a);
+    REQUIRE(out == expected.out, "%s, call %d: filled in %d, not %d", s->name, c->kind, out, expected.out);
     release_arguments(s, c, &a);
 }
 
@@ -339,24 +193,6 @@ static void compare_all(const struct shared *s, union shared_map *m, const struc
     struct stet_map map = s->snapshot(m);
     compare_map(s, &map, model);
     stet_node_drop(&s->type->node, map.root);
-}
-
-static struct call random_call(struct rng *random, unsigned keys)
-{
-    struct call c = {.kind = (enum kind)rng_below(random, KINDS - 1)};
-    if (rng_below(random, 200) == 0)
-        c.kind = CLEAR;
-    c.key = rng_below(random, keys);
-    c.value = rng_below(random, SHARED_VALUES);
-    c.expected = rng_below(random, SHARED_VALUES);
-    if (c.kind == APPLY)
-        c.n = rng_below(random, SHARED_BATCH + 1);
-    for (unsigned i = 0; i < c.n; i++) {
-        c.stores[i] = rng_below(random, 3) != 0;
-        c.keys[i] = rng_below(random, keys);
-        c.values[i] = rng_below(random, SHARED_VALUES);
-    }
-    return c;
 }
 
 static void random_calls(const struct shared *s, unsigned calls, bool refuse)
