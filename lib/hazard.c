@@ -133,8 +133,8 @@ static void thread_end(void *h)
 static void start(void)
 {
     const char *forced = getenv("STET_NO_MEMBARRIER");
-    fenced =
-        STET_ATOM_LOCKED || (forced != NULL && *forced != '\0' && *forced != '0') || !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+    fenced = STET_ATOM_LOCKED || (forced != NULL && *forced != '\0' && *forced != '0') ||
+             !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
     stet_hazard_spare_.fenced = fenced;
     stet_pool_at_thread_end_(); /* the pool's handlers come first: locks are taken in the other order */
     pthread_key_create(&exit_key, thread_end);

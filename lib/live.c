@@ -199,7 +199,8 @@ struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_liv
         size = settle(m);
     stet_unlock_(&m->snapping);
     *young = (struct stet_live_young){0, 0};
-    return as_map(t, root, size >= 0 ? size : count_entries(t, root)); /* another snapshot came after it, and settled it */
+    return as_map(t, root,
+                  size >= 0 ? size : count_entries(t, root)); /* another snapshot came after it, and settled it */
 }
 
 stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)

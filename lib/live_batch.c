@@ -103,8 +103,7 @@ static struct effect effect_of(const struct stet_map_type *t, const struct stet_
         e.added += i < 0 && item[k].value != NULL;
         e.removed += i >= 0 && item[k].value == NULL;
         if (i >= 0 && item[k].value != NULL)
-            e.changes |=
-                !stet_type_equal(t->value, stet_leaf_entry(t, l, (size_t)i) + t->value_offset, item[k].value);
+            e.changes |= !stet_type_equal(t->value, stet_leaf_entry(t, l, (size_t)i) + t->value_offset, item[k].value);
     }
     e.changes |= e.added + e.removed != 0;
     return e;

@@ -135,12 +135,12 @@ STET_INLINE void live_kill(uint32_t *lock)
 
 /* ---- shared bytes: copied in pieces that are read and written whole ---- */
 
-#define LIVE_COPY_(to, from, n, T, read, write)                             \
-    for (size_t at_ = 0; at_ < (n); at_ += sizeof(T)) {                     \
+#define LIVE_COPY_(to, from, n, T, read, write)                                 \
+    for (size_t at_ = 0; at_ < (n); at_ += sizeof(T)) {                         \
         const T *from_ = (const T *)(const void *)((const char *)(from) + at_); \
-        T *to_ = (T *)(void *)((char *)(to) + at_);                         \
-        T one_ = read;                                                      \
-        write;                                                              \
+        T *to_ = (T *)(void *)((char *)(to) + at_);                             \
+        T one_ = read;                                                          \
+        write;                                                                  \
     }
 
 typedef uint64_t __attribute__((may_alias)) live_u64;

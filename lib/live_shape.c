@@ -651,7 +651,8 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
     }
     struct live_scrap *old = stet_live_scrap_new_(t);
     stet_ref only = *stet_chain_root(l);
-    if (old != NULL && verdict == LIVE_REMOVE && !stet_ref_is_inner(only) && stet_leaf_count(stet_ref_leaf(only)) == 1) {
+    if (old != NULL && verdict == LIVE_REMOVE && !stet_ref_is_inner(only) &&
+        stet_leaf_count(stet_ref_leaf(only)) == 1) {
         int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
         if (emptied == STET_CHANGED) {
             stet_live_retire_trie_(c, l, only, old);

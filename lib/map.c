@@ -393,7 +393,7 @@ static bool unchain(const struct stet_map_type *t, struct place *p)
         for (unsigned i = 0; i < l->n; i++)
             stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0));
     }
-    *p->chain_slot = (uintptr_t)l; /* one slot: its depth is that of all bits */
+    *p->chain_slot = (uintptr_t)l;         /* one slot: its depth is that of all bits */
     pool_free(chain, leaf_size(chain, t)); /* a live map's are larger */
     return true;
 }

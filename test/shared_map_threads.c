@@ -263,7 +263,8 @@ static void look_at_batches(void)
         }
         for (unsigned i = 0; i < 3; i++)
             REQUIRE(group[i].n == 0 || group[i].n == SHARED_BATCH / 2, "%u entries of a batch", group[i].n);
-        REQUIRE(s->len(&scene.m) % (SHARED_BATCH / 2) == 0, "len counts part of a batch");
+        if (s->tidy) /* the live map counts thread by thread */
+            REQUIRE(s->len(&scene.m) % (SHARED_BATCH / 2) == 0, "len counts part of a batch");
     }
 }
 

@@ -60,129 +60,126 @@
     STET_LIVE_MAP_ALL_(name, map, map##_key_, map##_value_)       \
     STET_SHARED_MAP_BYTES_(name, map##_value_, map##_key_flags_)
 
-#define STET_LIVE_MAP_LOOK_(name, map, K, V)                                                                          \
-    /* A map with what *first holds, which is {0} then; NULL: empty. Cost: O(its size). */                            \
-    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *m, map *first)                                          \
-    {                                                                                                                 \
-        m->live_ = stet_live_new_(&map##_map_type_, first != NULL ? &first->map_ : NULL);                             \
-        return m->live_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                      \
-    }                                                                                                                 \
-    /* Nobody else uses the map any more; snapshots are on their own. */                                              \
-    STET_WRAPPER void name##_destroy(name *m)                                                                         \
-    {                                                                                                                 \
-        stet_live_destroy_(&map##_map_type_, m->live_);                                                               \
-        m->live_ = NULL;                                                                                              \
-    }                                                                                                                 \
-                                                                                                                      \
-    /*                                                                                                                \
-     * A handle on all of it as it is now, the caller's to drop. Cost: some ten ns, or as long as the writes that are \
-     * under way take; with more threads than cores one of them may be waiting for a core.                            \
-     */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m)                                                    \
-    {                                                                                                                 \
-        map now;                                                                                                      \
-        now.map_ = stet_live_snapshot_(&map##_map_type_, m->live_);                                                   \
-        return now;                                                                                                   \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same in two steps, for who has something to do meanwhile: a snapshot of this moment that nobody may look   \
-     * at, and what it is once the writes that were under way are over. Each young one must be settled, once, before  \
-     * the map is destroyed. Cost: O(its size) if another snapshot was taken between the two, for it is counted then. \
-     */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD name##_young name##_young_snapshot(const name *m)                                     \
-    {                                                                                                                 \
-        name##_young young = {stet_live_young_(&map##_map_type_, m->live_)};                                          \
-        return young;                                                                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NODISCARD map name##_settle(const name *m, name##_young *young)                                 \
-    {                                                                                                                 \
-        map then;                                                                                                     \
-        then.map_ = stet_live_settle_(&map##_map_type_, m->live_, &young->young_);                                    \
-        return then;                                                                                                  \
-    }                                                                                                                 \
-    /* The number of entries, counted thread by thread: exact when nobody writes. That of one moment: a snapshot's. */\
-    STET_WRAPPER size_t name##_len(const name *m) { return stet_live_len_(m->live_); }                                \
-                                                                                                                      \
-    STET_WRAPPER bool name##_load_form_(const name *m, const struct stet_key_form *form, const void *key, V *value)   \
-    {                                                                                                                 \
-        return stet_live_look_(&map##_map_type_, m->live_, form, key, value);                                         \
-    }                                                                                                                 \
-    STET_WRAPPER bool name##_has_form_(const name *m, const struct stet_key_form *form, const void *key)              \
-    {                                                                                                                 \
-        return stet_live_look_(&map##_map_type_, m->live_, form, key, NULL);                                          \
-    }                                                                                                                 \
-    /* *value = the key's value, with a reference. Absent: false, *value untouched. */                                \
-    STET_WRAPPER bool name##_load(const name *m, K key, V *value)                                                     \
-    {                                                                                                                 \
-        return name##_load_form_(m, NULL, &key, value);                                                               \
-    }                                                                                                                 \
-    STET_WRAPPER bool name##_has(const name *m, K key) { return name##_has_form_(m, NULL, &key); }                    \
-    /*                                                                                                                \
-     * For each of the keys: found[i], and if so values[i], with a reference; else values[i] is untouched. Returns    \
-     * how many were found. Each is a load of its own. Cost: so many loads.                                           \
-     */                                                                                                               \
-    STET_WRAPPER size_t name##_get_many(const name *m, K const *keys, size_t n, V *values, bool *found)               \
-    {                                                                                                                 \
-        return stet_live_get_many_(&map##_map_type_, m->live_, keys, n, values, found);                               \
-    }                                                                                                                 \
-    /* Calls fn for each entry of a snapshot until it answers false; returns whether it never did. fn may change the  \
-     * map, and is not shown what it changed. */                                                                      \
-    STET_WRAPPER bool name##_range(const name *m, bool (*fn)(void *context, K const *key, V const *value),            \
-                                   void *context)                                                                     \
-    {                                                                                                                 \
-        map now = name##_snapshot(m);                                                                                 \
-        bool all = map##_each(&now, fn, context);                                                                     \
-        map##_drop(&now);                                                                                             \
-        return all;                                                                                                   \
+#define STET_LIVE_MAP_LOOK_(name, map, K, V)                                                                           \
+    /* A map with what *first holds, which is {0} then; NULL: empty. Cost: O(its size). */                             \
+    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *m, map *first)                                           \
+    {                                                                                                                  \
+        m->live_ = stet_live_new_(&map##_map_type_, first != NULL ? &first->map_ : NULL);                              \
+        return m->live_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                       \
+    }                                                                                                                  \
+    /* Nobody else uses the map any more; snapshots are on their own. */                                               \
+    STET_WRAPPER void name##_destroy(name *m)                                                                          \
+    {                                                                                                                  \
+        stet_live_destroy_(&map##_map_type_, m->live_);                                                                \
+        m->live_ = NULL;                                                                                               \
+    }                                                                                                                  \
+                                                                                                                       \
+    /*                                                                                                                 \
+     * A handle on all of it as it is now, the caller's to drop. Cost: some ten ns, or as long as the writes that are  \
+     * under way take; with more threads than cores one of them may be waiting for a core.                             \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m)                                                     \
+    {                                                                                                                  \
+        map now;                                                                                                       \
+        now.map_ = stet_live_snapshot_(&map##_map_type_, m->live_);                                                    \
+        return now;                                                                                                    \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * The same in two steps, for who has something to do meanwhile: a snapshot of this moment that nobody may look    \
+     * at, and what it is once the writes that were under way are over. Each young one must be settled, once, before   \
+     * the map is destroyed. Cost: O(its size) if another snapshot was taken between the two, for it is counted then.  \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD name##_young name##_young_snapshot(const name *m)                                      \
+    {                                                                                                                  \
+        name##_young young = {stet_live_young_(&map##_map_type_, m->live_)};                                           \
+        return young;                                                                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NODISCARD map name##_settle(const name *m, name##_young *young)                                  \
+    {                                                                                                                  \
+        map then;                                                                                                      \
+        then.map_ = stet_live_settle_(&map##_map_type_, m->live_, &young->young_);                                     \
+        return then;                                                                                                   \
+    }                                                                                                                  \
+    /* The number of entries, counted thread by thread: exact when nobody writes. That of one moment: a snapshot's. */ \
+    STET_WRAPPER size_t name##_len(const name *m) { return stet_live_len_(m->live_); }                                 \
+                                                                                                                       \
+    STET_WRAPPER bool name##_load_form_(const name *m, const struct stet_key_form *form, const void *key, V *value)    \
+    {                                                                                                                  \
+        return stet_live_look_(&map##_map_type_, m->live_, form, key, value);                                          \
+    }                                                                                                                  \
+    STET_WRAPPER bool name##_has_form_(const name *m, const struct stet_key_form *form, const void *key)               \
+    {                                                                                                                  \
+        return stet_live_look_(&map##_map_type_, m->live_, form, key, NULL);                                           \
+    }                                                                                                                  \
+    /* *value = the key's value, with a reference. Absent: false, *value untouched. */                                 \
+    STET_WRAPPER bool name##_load(const name *m, K key, V *value) { return name##_load_form_(m, NULL, &key, value); }  \
+    STET_WRAPPER bool name##_has(const name *m, K key) { return name##_has_form_(m, NULL, &key); }                     \
+    /*                                                                                                                 \
+     * For each of the keys: found[i], and if so values[i], with a reference; else values[i] is untouched. Returns     \
+     * how many were found. Each is a load of its own. Cost: so many loads.                                            \
+     */                                                                                                                \
+    STET_WRAPPER size_t name##_get_many(const name *m, K const *keys, size_t n, V *values, bool *found)                \
+    {                                                                                                                  \
+        return stet_live_get_many_(&map##_map_type_, m->live_, keys, n, values, found);                                \
+    }                                                                                                                  \
+    /* Calls fn for each entry of a snapshot until it answers false; returns whether it never did. fn may change the   \
+     * map, and is not shown what it changed. */                                                                       \
+    STET_WRAPPER bool name##_range(const name *m, bool (*fn)(void *context, K const *key, V const *value),             \
+                                   void *context)                                                                      \
+    {                                                                                                                  \
+        map now = name##_snapshot(m);                                                                                  \
+        bool all = map##_each(&now, fn, context);                                                                      \
+        map##_drop(&now);                                                                                              \
+        return all;                                                                                                    \
     }
 
-#define STET_LIVE_MAP_CHANGE_(name, map, K, V)                                                                        \
-    STET_WRAPPER stet_result name##_store_form_(name *m, const struct stet_key_form *form, const void *key,           \
-                                                V const *value)                                                       \
-    {                                                                                                                 \
-        return stet_live_store_(&map##_map_type_, m->live_, form, key, value);                                        \
-    }                                                                                                                 \
-    STET_WRAPPER stet_result name##_delete_form_(name *m, const struct stet_key_form *form, const void *key)          \
-    {                                                                                                                 \
-        struct stet_live_write w = {NULL, NULL, NULL, NULL};                                                          \
-        return stet_live_change_(&map##_map_type_, m->live_, form, key, STET_LIVE_DELETE, &w);                        \
-    }                                                                                                                 \
-    /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                                 \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m, K key, V value)                                     \
-    {                                                                                                                 \
-        return name##_store_form_(m, NULL, &key, &value);                                                             \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there:    \
-     * STET_UNCHANGED, and it is in *before all the same.                                                             \
-     */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m, K key, V value, V *before, bool *had)                \
-    {                                                                                                                 \
-        V was;                                                                                                        \
-        bool there = false;                                                                                           \
-        struct stet_live_write w = {&value, NULL, &was, &there};                                                      \
-        stet_result result = stet_live_change_(&map##_map_type_, m->live_, NULL, &key, STET_LIVE_STORE, &w);          \
-        if (result != STET_NO_MEMORY) {                                                                               \
-            *had = there;                                                                                             \
-            if (there)                                                                                                \
-                *before = was;                                                                                        \
-        }                                                                                                             \
-        return result;                                                                                                \
-    }                                                                                                                 \
-    /* The key is absent afterwards. It was: STET_UNCHANGED. */                                                       \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m, K key)                                             \
-    {                                                                                                                 \
-        return name##_delete_form_(m, NULL, &key);                                                                    \
-    }                                                                                                                 \
-    /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m, K key, V *value)                          \
-    {                                                                                                                 \
-        V was;                                                                                                        \
-        struct stet_live_write w = {NULL, NULL, &was, NULL};                                                          \
-        stet_result result = stet_live_change_(&map##_map_type_, m->live_, NULL, &key, STET_LIVE_DELETE, &w);         \
-        if (result == STET_CHANGED)                                                                                   \
-            *value = was;                                                                                             \
-        return result;                                                                                                \
+#define STET_LIVE_MAP_CHANGE_(name, map, K, V)                                                                     \
+    STET_WRAPPER stet_result name##_store_form_(name *m, const struct stet_key_form *form, const void *key,        \
+                                                V const *value)                                                    \
+    {                                                                                                              \
+        return stet_live_store_(&map##_map_type_, m->live_, form, key, value);                                     \
+    }                                                                                                              \
+    STET_WRAPPER stet_result name##_delete_form_(name *m, const struct stet_key_form *form, const void *key)       \
+    {                                                                                                              \
+        struct stet_live_write w = {NULL, NULL, NULL, NULL};                                                       \
+        return stet_live_change_(&map##_map_type_, m->live_, form, key, STET_LIVE_DELETE, &w);                     \
+    }                                                                                                              \
+    /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m, K key, V value)                                  \
+    {                                                                                                              \
+        return name##_store_form_(m, NULL, &key, &value);                                                          \
+    }                                                                                                              \
+    /*                                                                                                             \
+     * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there: \
+     * STET_UNCHANGED, and it is in *before all the same.                                                          \
+     */                                                                                                            \
+    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m, K key, V value, V *before, bool *had)             \
+    {                                                                                                              \
+        V was;                                                                                                     \
+        bool there = false;                                                                                        \
+        struct stet_live_write w = {&value, NULL, &was, &there};                                                   \
+        stet_result result = stet_live_change_(&map##_map_type_, m->live_, NULL, &key, STET_LIVE_STORE, &w);       \
+        if (result != STET_NO_MEMORY) {                                                                            \
+            *had = there;                                                                                          \
+            if (there)                                                                                             \
+                *before = was;                                                                                     \
+        }                                                                                                          \
+        return result;                                                                                             \
+    }                                                                                                              \
+    /* The key is absent afterwards. It was: STET_UNCHANGED. */                                                    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m, K key)                                          \
+    {                                                                                                              \
+        return name##_delete_form_(m, NULL, &key);                                                                 \
+    }                                                                                                              \
+    /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m, K key, V *value)                       \
+    {                                                                                                              \
+        V was;                                                                                                     \
+        struct stet_live_write w = {NULL, NULL, &was, NULL};                                                       \
+        stet_result result = stet_live_change_(&map##_map_type_, m->live_, NULL, &key, STET_LIVE_DELETE, &w);      \
+        if (result == STET_CHANGED)                                                                                \
+            *value = was;                                                                                          \
+        return result;                                                                                             \
     }
 
 #define STET_LIVE_MAP_CHANGE_IF_(name, map, K, V)                                                                     \
@@ -244,8 +241,12 @@
      */                                                                                                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *m, const name##_op *ops, size_t n)                     \
     {                                                                                                                 \
-        struct stet_live_batch batch = {                                                                              \
-            ops, n, sizeof(name##_op), offsetof(name##_op, kind), offsetof(name##_op, key), offsetof(name##_op, value)}; \
+        struct stet_live_batch batch = {ops,                                                                          \
+                                        n,                                                                            \
+                                        sizeof(name##_op),                                                            \
+                                        offsetof(name##_op, kind),                                                    \
+                                        offsetof(name##_op, key),                                                     \
+                                        offsetof(name##_op, value)};                                                  \
         return stet_live_apply_(&map##_map_type_, m->live_, &batch);                                                  \
     }
 

@@ -121,8 +121,8 @@ struct STET_LINES stet_hazard {
     STET_PLAIN_(struct stet_hazard *) next; /* all there are; never changes */
     struct stet_hazard *next_free;
     /* of those who walk what is edited in place: lib/era.h */
-    STET_ATOMIC_(uint64_t) era;  /* since when; 0: not walking */
-    STET_ATOMIC_(uint64_t) busy; /* odd: a write is under way */
+    STET_ATOMIC_(uint64_t) era;                  /* since when; 0: not walking */
+    STET_ATOMIC_(uint64_t) busy;                 /* odd: a write is under way */
     STET_ATOMIC_(struct stet_retired *) retired; /* waits until nobody can be walking it */
     STET_ATOMIC_(uint32_t) retired_count;        /* about how many */
     STET_ATOMIC_(uint32_t) retired_kept;         /* and of those that were looked at */

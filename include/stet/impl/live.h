@@ -12,23 +12,20 @@
  * the current generation, and writers first copy those on their paths; what the snapshot has is never written again.
  *
  *   get       walk down; the leaf unlocked, read, and still unlocked and unchanged: else again
- *   set       walk down; lock the leaf; read the map's gen <- the moment of a write; is it the leaf's, too? edit, unlock
- *   snapshot  lock the root; count it; set the map's gen <- its moment; unlock; wait for the writes that are under way
+ *   set       walk down; lock the leaf; read the map's gen <- the moment of a write; is it the leaf's, too? edit,
+ * unlock snapshot  lock the root; count it; set the map's gen <- its moment; unlock; wait for the writes that are under
+ * way
  *
- *   L1  Only a node of the current generation is changed, under its lock, and gen was compared under that lock. An inner
- *       node's slots are changed under its lock, the slots' leaf or node being locked, or new, or 0.
- *   L2  A dead node never changes again. Who locks a node and finds it dead begins anew.
- *   L3  A write that read the old generation had announced itself (era.h: busy) before. So who waits for those that
- *       are announced after it has set the new one, sees all of it.
- *   L4  Nobody reads through a locked leaf, or a gap of a locked node. So a write that is not done yet is not passed by
- *       one that has seen what came after it.
- *   L5  Locks are waited for upwards only, from leaf to parent; downwards they are tried. Several leaves: in the order
- *       of their hashes.
- *   L6  What leaves the tree is retired with one count of it (era.h), even when its parent borrowed it (node.h): so
- *       that its last count outlives who walks it.
- *   L7  A node of the current generation has one holder, and its slot is owned (node.h).
- *   L8  Beside I1-I6 of map.h: the root is an inner node; a leaf of more than leaf_max / 4 may be split early, where
- *       threads collide; nodes are not halved.
+ *   L1  Only a node of the current generation is changed, under its lock, and gen was compared under that lock. An
+ * inner node's slots are changed under its lock, the slots' leaf or node being locked, or new, or 0. L2  A dead node
+ * never changes again. Who locks a node and finds it dead begins anew. L3  A write that read the old generation had
+ * announced itself (era.h: busy) before. So who waits for those that are announced after it has set the new one, sees
+ * all of it. L4  Nobody reads through a locked leaf, or a gap of a locked node. So a write that is not done yet is not
+ * passed by one that has seen what came after it. L5  Locks are waited for upwards only, from leaf to parent; downwards
+ * they are tried. Several leaves: in the order of their hashes. L6  What leaves the tree is retired with one count of
+ * it (era.h), even when its parent borrowed it (node.h): so that its last count outlives who walks it. L7  A node of
+ * the current generation has one holder, and its slot is owned (node.h). L8  Beside I1-I6 of map.h: the root is an
+ * inner node; a leaf of more than leaf_max / 4 may be split early, where threads collide; nodes are not halved.
  *
  * In the spirit of Ctries (Prokopec, Bronson, Bagwell & Odersky 2012), with locks on leaves instead of indirections.
  */
@@ -54,20 +51,20 @@ struct STET_LINES stet_live {
     STET_ATOMIC_(stet_ref) root;
     STET_ATOMIC_(uint64_t) gen;
     char alone_[112];
-    stet_lock snapping;  /* one snapshot at a time: guards */
-    bool unsettled;      /* the last one was not waited for: it is the next one's to do */
-    int64_t settled[2];  /* by parity: the entries of all cells when its last generation ended */
-    int64_t cleared;     /* and those that went at once */
+    stet_lock snapping; /* one snapshot at a time: guards */
+    bool unsettled;     /* the last one was not waited for: it is the next one's to do */
+    int64_t settled[2]; /* by parity: the entries of all cells when its last generation ended */
+    int64_t cleared;    /* and those that went at once */
     char alone2_[96];
     struct stet_live_cell cell[STET_LIVE_CELLS];
 };
 
 /* What a write does with the key's entry. */
 enum stet_live_op {
-    STET_LIVE_STORE,   /* insert or replace */
-    STET_LIVE_ADD,     /* insert */
-    STET_LIVE_SWAP,    /* replace what is `expected` */
-    STET_LIVE_DELETE,  /* remove */
+    STET_LIVE_STORE,           /* insert or replace */
+    STET_LIVE_ADD,             /* insert */
+    STET_LIVE_SWAP,            /* replace what is `expected` */
+    STET_LIVE_DELETE,          /* remove */
     STET_LIVE_DELETE_EXPECTED, /* remove what is `expected` */
 };
 
@@ -124,25 +121,22 @@ STET_INLINE bool stet_live_has_instance_(const struct stet_map_type *t)
 STET_INLINE bool stet_live_look_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
                                  const void *key, void *value)
 {
-    return stet_live_has_instance_(t) ? stet_live_load_word_(m, key, value)
-                                      : stet_live_load_(t, m, f, key, value);
+    return stet_live_has_instance_(t) ? stet_live_load_word_(m, key, value) : stet_live_load_(t, m, f, key, value);
 }
 
 STET_INLINE stet_result stet_live_change_(const struct stet_map_type *t, struct stet_live *m,
                                           const struct stet_key_form *f, const void *key, enum stet_live_op op,
                                           const struct stet_live_write *w)
 {
-    return stet_live_has_instance_(t) ? stet_live_write_word_(m, key, op, w)
-                                      : stet_live_write_(t, m, f, key, op, w);
+    return stet_live_has_instance_(t) ? stet_live_write_word_(m, key, op, w) : stet_live_write_(t, m, f, key, op, w);
 }
 
 STET_INLINE stet_result stet_live_store_(const struct stet_map_type *t, struct stet_live *m,
                                          const struct stet_key_form *f, const void *key, const void *value)
 {
     struct stet_live_write w = {value, NULL, NULL, NULL};
-    return stet_live_has_instance_(t)
-               ? stet_live_store_word_(m, key, value)
-               : stet_live_write_(t, m, f, key, STET_LIVE_STORE, &w);
+    return stet_live_has_instance_(t) ? stet_live_store_word_(m, key, value)
+                                      : stet_live_write_(t, m, f, key, STET_LIVE_STORE, &w);
 }
 
 #ifdef __cplusplus

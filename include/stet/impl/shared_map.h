@@ -14,7 +14,7 @@
  *
  * Guarantee. Each operation takes effect at one moment between its call and its return, for all threads the same
  * (linearizable); what has happened before an operation in its thread has happened for whoever sees its effect. apply,
- * clear, snapshot, len and range are one operation: range runs over the contents of one moment. get_many: atom_map.h,
+ * clear, snapshot and range are one operation: range runs over the contents of one moment. len, get_many: atom_map.h,
  * live_map.h.
  *
  * Answers. STET_CHANGED: the map has changed. STET_UNCHANGED: it is as it should be already, nothing was written.
