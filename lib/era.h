@@ -12,9 +12,10 @@
  * it began, and nothing that came later (the interval-based reclamation of Wen et al. 2018, with intervals of one era).
  *
  *   E1  `born` is what the clock showed before the address was published; `retired`, after a heavy fence that came
- * after the address had been taken away. E2  An era is in the record before a light fence, and that before the first
- * address is read. E3  An address is followed only if after it was read the clock still shows the record's era. E4 What
- * is retired with an earlier `born` than it has, waits longer, no more.
+ *       after the address had been taken away.
+ *   E2  An era is in the record before a light fence, and that before the first address is read.
+ *   E3  An address is followed only if after it was read the clock still shows the record's era.
+ *   E4  What is retired with an earlier `born` than it has, waits longer, no more.
  *
  * stalled(): the era of somebody who has not moved while the clock has. What was born until then and is retired now,
  * waits for that one; who retires parts of old things all the time makes new things of them first.

@@ -12,20 +12,23 @@
  * the current generation, and writers first copy those on their paths; what the snapshot has is never written again.
  *
  *   get       walk down; the leaf unlocked, read, and still unlocked and unchanged: else again
- *   set       walk down; lock the leaf; read the map's gen <- the moment of a write; is it the leaf's, too? edit,
- * unlock snapshot  lock the root; count it; set the map's gen <- its moment; unlock; wait for the writes that are under
- * way
+ *   set       walk down; lock the leaf; read the map's gen <- the moment of a write; the leaf's is the same? edit
+ *   snapshot  lock the root; count it; set the map's gen <- its moment; unlock; wait for the writes under way
  *
  *   L1  Only a node of the current generation is changed, under its lock, and gen was compared under that lock. An
- * inner node's slots are changed under its lock, the slots' leaf or node being locked, or new, or 0. L2  A dead node
- * never changes again. Who locks a node and finds it dead begins anew. L3  A write that read the old generation had
- * announced itself (era.h: busy) before. So who waits for those that are announced after it has set the new one, sees
- * all of it. L4  Nobody reads through a locked leaf, or a gap of a locked node. So a write that is not done yet is not
- * passed by one that has seen what came after it. L5  Locks are waited for upwards only, from leaf to parent; downwards
- * they are tried. Several leaves: in the order of their hashes. L6  What leaves the tree is retired with one count of
- * it (era.h), even when its parent borrowed it (node.h): so that its last count outlives who walks it. L7  A node of
- * the current generation has one holder, and its slot is owned (node.h). L8  Beside I1-I6 of map.h: the root is an
- * inner node; a leaf of more than leaf_max / 4 may be split early, where threads collide; nodes are not halved.
+ *       inner node's slots are changed under its lock, their leaf or node being locked, or new, or 0.
+ *   L2  A dead node never changes again. Who locks a node and finds it dead begins anew.
+ *   L3  A write that read the old generation had announced itself (era.h: busy) before. So who waits for those that
+ *       are announced after it has set the new one, sees all of it.
+ *   L4  Nobody reads through a locked leaf, or a gap of a locked node. So a write that is not done yet is not passed by
+ *       one that has seen what came after it.
+ *   L5  Locks are waited for upwards only, from leaf to parent; downwards they are tried. Several leaves: in the order
+ *       of their hashes.
+ *   L6  What leaves the tree is retired with one count of it (era.h), even when its parent borrowed it (node.h): so
+ *       that its last count outlives who walks it.
+ *   L7  A node of the current generation has one holder, and its slot is owned (node.h).
+ *   L8  Beside I1-I6 of map.h: the root is an inner node; a leaf of more than one entry may be split early, where
+ *       threads collide; nodes are not halved.
  *
  * In the spirit of Ctries (Prokopec, Bronson, Bagwell & Odersky 2012), with locks on leaves instead of indirections.
  */
