@@ -176,7 +176,9 @@ static const char *check_inner(struct path *p, stet_ref r)
         return wrong("node with count 0 reached");
     if (width < 1 || width > STET_MAP_WIDTH || n->slots != 1u << width || below > STET_MAP_DEPTH)
         return wrong("node of %u slots under a tag of width %u at %u bits", n->slots, width, base);
-    if ((size_t)n->units * 16 != round_up(sizeof *n + n->slots * sizeof(stet_ref)))
+    size_t size = round_up(sizeof *n + n->slots * sizeof(stet_ref));
+    if ((size_t)n->units * 16 != size &&
+        (size_t)n->units * 16 != round_up(sizeof *n + n->slots * sizeof(stet_ref) + 64)) /* a live map's: with a tail */
         return wrong("node of %u slots has %u units", n->slots, n->units);
     if (p->fill)
         TRY(check_halves(n));
