@@ -1,0 +1,3 @@
+module stet.test/shared
+
+go 1.19
