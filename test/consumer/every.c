@@ -5,6 +5,8 @@
  */
 #include <stet/atom.h>
 #include <stet/atom_map.h>
+#include <stet/inspect.h>
+#include <stet/live_map.h>
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/set.h>
@@ -78,6 +80,9 @@ STET_ATOM_DECLARE(both_atom, both)
 STET_ATOM_DEFINE(both_atom, both)
 STET_ATOM_MAP(shared_things, things)
 STET_ATOM_MAP(shared_texts, texts)
+STET_LIVE_MAP(live_things, things)
+STET_LIVE_MAP(live_texts, texts)
+STET_INSPECT_MAP(things)
 
 static int failures;
 
@@ -339,43 +344,63 @@ static bool count_things(void *context, const int *key, thing_ptr const *value)
     return true;
 }
 
-static void shared_maps(void)
-{
-    struct thing a = {0}, b = {0};
-    thing_ptr value, values[2];
-    const int keys[2] = {1, 2};
-    const shared_things_op ops[2] = {{STET_OP_STORE, 2, &a}, {STET_OP_DELETE, 3, NULL}};
-    bool had, found[2];
-    int sum = 0;
-    shared_things m;
-    CHECK(shared_things_init(&m, NULL) == STET_CHANGED && shared_things_store(&m, 1, &a) == STET_CHANGED);
-    CHECK(shared_things_load(&m, 1, &value) && value == &a && shared_things_has(&m, 1) && shared_things_len(&m) == 1);
-    CHECK(shared_things_swap(&m, 1, &b, &value, &had) == STET_CHANGED && had && value == &a);
-    CHECK(shared_things_load_or_store(&m, 1, &a, &value) == STET_UNCHANGED && value == &b);
-    CHECK(shared_things_load_or_compute(&m, 3, make_thing, &a, &value) == STET_CHANGED && value == &a);
-    CHECK(shared_things_compare_and_swap(&m, 1, &a, &b) == STET_CONFLICT);
-    CHECK(shared_things_apply(&m, ops, 2) == STET_CHANGED);
-    CHECK(shared_things_get_many(&m, keys, 2, values, found) == 2 && values[0] == &b && values[1] == &a);
-    CHECK(shared_things_range(&m, count_things, &sum) && sum > 0);
-    CHECK(shared_things_compare_and_delete(&m, 1, &b) == STET_CHANGED && shared_things_delete(&m, 1) == STET_UNCHANGED);
-    CHECK(shared_things_load_and_delete(&m, 2, &value) == STET_CHANGED && value == &a);
-    CHECK(shared_things_clear(&m) == STET_UNCHANGED);
-    things now = shared_things_snapshot(&m);
-    things_guard g = shared_things_acquire(&m);
-    CHECK(things_size(&now) == 0 && things_size(things_guard_view(&g)) == 0);
-    things_guard_release(&g);
-    things_drop(&now);
-    shared_things_destroy(&m);
-    CHECK(a.holders == 5 && b.holders == 2);
+/* Every function of a form of maps that threads share. */
+#define SHARED_MAPS(name, things_, texts_)                                                                           \
+    static void name(void)                                                                                           \
+    {                                                                                                                \
+        struct thing a = {0}, b = {0};                                                                               \
+        thing_ptr value, values[2];                                                                                  \
+        const int keys[2] = {1, 2};                                                                                  \
+        const things_##_op ops[2] = {{STET_OP_STORE, 2, &a}, {STET_OP_DELETE, 3, NULL}};                             \
+        bool had, found[2];                                                                                          \
+        int sum = 0;                                                                                                 \
+        things_ m;                                                                                                   \
+        CHECK(things_##_init(&m, NULL) == STET_CHANGED && things_##_store(&m, 1, &a) == STET_CHANGED);               \
+        CHECK(things_##_load(&m, 1, &value) && value == &a && things_##_has(&m, 1) && things_##_len(&m) == 1);       \
+        CHECK(things_##_swap(&m, 1, &b, &value, &had) == STET_CHANGED && had && value == &a);                        \
+        CHECK(things_##_load_or_store(&m, 1, &a, &value) == STET_UNCHANGED && value == &b);                          \
+        CHECK(things_##_load_or_compute(&m, 3, make_thing, &a, &value) == STET_CHANGED && value == &a);              \
+        CHECK(things_##_compare_and_swap(&m, 1, &a, &b) == STET_CONFLICT);                                           \
+        CHECK(things_##_apply(&m, ops, 2) == STET_CHANGED);                                                          \
+        CHECK(things_##_get_many(&m, keys, 2, values, found) == 2 && values[0] == &b && values[1] == &a);            \
+        CHECK(things_##_range(&m, count_things, &sum) && sum > 0);                                                   \
+        CHECK(things_##_compare_and_delete(&m, 1, &b) == STET_CHANGED && things_##_delete(&m, 1) == STET_UNCHANGED); \
+        CHECK(things_##_load_and_delete(&m, 2, &value) == STET_CHANGED && value == &a);                              \
+        CHECK(things_##_clear(&m) == STET_UNCHANGED);                                                                \
+        things now = things_##_snapshot(&m);                                                                         \
+        CHECK(things_size(&now) == 0);                                                                               \
+        things_drop(&now);                                                                                           \
+        things_##_destroy(&m);                                                                                       \
+        CHECK(a.holders == 5 && b.holders == 2);                                                                     \
+        texts_ t;                                                                                                    \
+        stet_str none = {0, 0, {NULL}}, text;                                                                        \
+        CHECK(texts_##_init(&t, NULL) && texts_##_store_bytes(&t, "a", 1, none) == STET_CHANGED);                    \
+        CHECK(texts_##_store_cstr(&t, "b", none) && texts_##_load_cstr(&t, "a", &text));                             \
+        CHECK(texts_##_load_bytes(&t, "b", 1, &text) && texts_##_has_cstr(&t, "a"));                                 \
+        CHECK(texts_##_has_bytes(&t, "a", 1) && texts_##_delete_cstr(&t, "a") == STET_CHANGED);                      \
+        CHECK(texts_##_delete_bytes(&t, "a", 1) == STET_UNCHANGED);                                                  \
+        texts_##_destroy(&t);                                                                                        \
+    }
+SHARED_MAPS(atom_maps, shared_things, shared_texts)
+SHARED_MAPS(live_maps, live_things, live_texts)
 
-    shared_texts t;
-    stet_str none = {0, 0, {NULL}}, text;
-    CHECK(shared_texts_init(&t, NULL) && shared_texts_store_bytes(&t, "a", 1, none) == STET_CHANGED);
-    CHECK(shared_texts_store_cstr(&t, "b", none) && shared_texts_load_cstr(&t, "a", &text));
-    CHECK(shared_texts_load_bytes(&t, "b", 1, &text) && shared_texts_has_cstr(&t, "a"));
-    CHECK(shared_texts_has_bytes(&t, "a", 1) && shared_texts_delete_cstr(&t, "a") == STET_CHANGED);
-    CHECK(shared_texts_delete_bytes(&t, "a", 1) == STET_UNCHANGED);
-    shared_texts_destroy(&t);
+static void forms_of_their_own(void)
+{
+    shared_things m;
+    live_things l;
+    CHECK(shared_things_init(&m, NULL) && live_things_init(&l, NULL));
+    things_guard g = shared_things_acquire(&m);
+    CHECK(things_size(things_guard_view(&g)) == 0);
+    things_guard_release(&g);
+    live_things_young young = live_things_young_snapshot(&l);
+    things then = live_things_settle(&l, &young);
+    struct stet_view view = things_view(&then);
+    struct stet_census census;
+    struct stet_sharing sharing;
+    CHECK(stet_view_count(&view, 1, &census) && stet_view_compare(&view, &view, &sharing));
+    things_drop(&then);
+    live_things_destroy(&l);
+    shared_things_destroy(&m);
 }
 
 int main(void)
@@ -386,7 +411,9 @@ int main(void)
     sets_of();
     elements();
     atoms();
-    shared_maps();
+    atom_maps();
+    live_maps();
+    forms_of_their_own();
     while (stet_release_some(100))
         ;
     stet_pool_set_budget(0);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/inspect.h - what collections are made of: nodes by kind, how full they are, what versions share; as figures and
+ * as pictures. For reports and tests; `bench/memory` makes a report of them.
+ *
+ *     STET_INSPECT_MAP(words)      // of a map or set;  STET_INSPECT_LIST(lines): of a list
+ *
+ *     struct stet_view now = words_view(&m), before = words_view(&old);
+ *     struct stet_sharing s;
+ *     if (stet_view_compare(&before, &now, &s))
+ *         printf("%zu bytes are this version's alone\n", s.only_b.bytes);
+ *
+ * A view is what a handle holds, borrowed: valid as long as that handle is not changed or dropped. Elements are not
+ * looked into: maps in a list are elements of it, and have views of their own.
+ *
+ * Fails: STET_NO_MEMORY: the functions need memory for each node they have seen, some 40 bytes.
+ * Cost: O(nodes). Threads: as for reading the handle.
+ */
+#ifndef STET_INSPECT_H
+#define STET_INSPECT_H
+
+#include <stdio.h>
+#include <stet/impl/list.h>
+#include <stet/impl/map.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct stet_view {
+    const struct stet_node_type *type_;
+    stet_ref root_[3]; /* 0: none */
+    bool list_;
+};
+
+#define STET_INSPECT_MAP(name)                                                      \
+    STET_WRAPPER struct stet_view name##_view(const name *m)                        \
+    {                                                                               \
+        struct stet_view v = {&name##_map_type_.node, {m->map_.root, 0, 0}, false}; \
+        return v;                                                                   \
+    }
+#define STET_INSPECT_LIST(name) \
+    STET_WRAPPER struct stet_view name##_view(const name *l) { return stet_list_view_(&name##_list_type_, &l->list_); }
+
+STET_INLINE struct stet_view stet_list_view_(const struct stet_list_type *t, const struct stet_list *l)
+{
+    struct stet_view v = {
+        &t->node, {l->root, (stet_ref)(uintptr_t)l->head.leaf, (stet_ref)(uintptr_t)l->tail.leaf}, true};
+    return v;
+}
+
+/* Nodes and the bytes of their blocks. */
+struct stet_weight {
+    size_t nodes, bytes;
+};
+
+#define STET_VIEW_DEPTHS 24
+
+struct stet_census {
+    struct stet_weight inner, leaves;
+    /* Of older versions, still there because newer nodes borrow children from them (impl/node.h); not in the above. */
+    struct stet_weight kept;
+    size_t elements, room; /* in leaves; how many these blocks have room for */
+    size_t slots, filled;  /* of inner nodes: all, and those with a child of their own, not their neighbour's */
+    size_t leaves_at[STET_VIEW_DEPTHS]; /* by inner nodes above; the last: or more */
+};
+
+/* Of all these views together: each node once. */
+STET_API STET_NODISCARD stet_result stet_view_count(const struct stet_view *views, size_t n, struct stet_census *out);
+
+struct stet_sharing {
+    struct stet_weight both, only_a, only_b; /* kept nodes are of who keeps them */
+};
+
+/* What two views share. */
+STET_API STET_NODISCARD stet_result stet_view_compare(const struct stet_view *a, const struct stet_view *b,
+                                                      struct stet_sharing *out);
+
+/* Writes the figures, a line each. */
+STET_API void stet_census_write(const struct stet_census *census, FILE *out);
+
+/*
+ * Draws the nodes of one view, or of two (b NULL: of one) and what they share, as a graph for Graphviz's dot: inner
+ * nodes with their slots, leaves with elements and room; dashed: what a node borrows from. At most `most` nodes, the
+ * upper ones: STET_UNCHANGED if that left some out.
+ */
+STET_API STET_NODISCARD stet_result stet_view_draw(const struct stet_view *a, const struct stet_view *b, size_t most,
+                                                   FILE *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
