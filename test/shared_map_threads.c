@@ -151,7 +151,7 @@ SHARED_TEST(shared_map_threads, each_ticket_is_taken_once, words)
 {
     static void (*const acts[])(struct actor *) = {offer, take};
     struct actor actor[THREADS];
-    uint64_t value;
+    uint64_t value = 0;
     begin(s);
     play(actor, acts, 2, NULL);
     if (s->load_and_delete(&scene.m, WORD(7), &value) == STET_CHANGED)

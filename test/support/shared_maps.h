@@ -22,8 +22,8 @@
 
 /* Every form: its name, the macro that defines a map of it, whether a call that fails leaves no more blocks than
  * before. */
-#define SHARED_FORMS(M, ...)                     \
-    M(atom, STET_ATOM_MAP, true, __VA_ARGS__)    \
+#define SHARED_FORMS(M, ...)                  \
+    M(atom, STET_ATOM_MAP, true, __VA_ARGS__) \
     M(live, STET_LIVE_MAP, false, __VA_ARGS__)
 
 /* Every map of which there are such forms; below. */
