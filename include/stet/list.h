@@ -24,7 +24,7 @@
  *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
  * is misuse: it asserts in debug builds; in release builds nothing is changed, and the answer is STET_UNCHANGED or
- * NULL.
+ * NULL. (Of the functional forms, _with... and _without..., *out is then *in's version.)
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
  * pushing and popping at either end amortised O(1) (O(log n) for who goes to and fro across the edge of a leaf, each
@@ -380,6 +380,35 @@
     {                                                                                                                  \
         name edited = name##_copy(in);                                                                                 \
         stet_result result = name##_erase_at(&edited, i, NULL);                                                        \
+        return name##_put_(result, edited, out);                                                                       \
+    }                                                                                                                  \
+    /* With the elements of `other`, of an array, inserted before element i; without the elements [from, to). */       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_list(const name *in, name *out, size_t i,             \
+                                                                      const name *other)                               \
+    {                                                                                                                  \
+        name edited = name##_copy(in);                                                                                 \
+        stet_result result = name##_insert_list(&edited, i, other);                                                    \
+        return name##_put_(result, edited, out);                                                                       \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_array(const name *in, name *out, size_t i,            \
+                                                                       T const *elements, size_t n)                    \
+    {                                                                                                                  \
+        name edited = name##_copy(in);                                                                                 \
+        stet_result result = name##_insert_array(&edited, i, elements, n);                                             \
+        return name##_put_(result, edited, out);                                                                       \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_without_range(const name *in, name *out, size_t from, size_t to)    \
+    {                                                                                                                  \
+        name edited = name##_copy(in);                                                                                 \
+        stet_result result = name##_erase_range(&edited, from, to);                                                    \
+        return name##_put_(result, edited, out);                                                                       \
+    }                                                                                                                  \
+    /* With the elements of `other` in the place of [from, to). */                                                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_spliced(const name *in, name *out, size_t from, size_t to,     \
+                                                                const name *other)                                     \
+    {                                                                                                                  \
+        name edited = name##_copy(in);                                                                                 \
+        stet_result result = name##_splice(&edited, from, to, other);                                                  \
         return name##_put_(result, edited, out);                                                                       \
     }
 
