@@ -228,6 +228,9 @@ MISUSE_OF(slice_backward, cr_assert_eq(numbers_slice(&large, 3, 2, &large), STET
 MISUSE_OF(split_at_behind_the_end, cr_assert_eq(numbers_split_at(&large, 5001, &large, &three), STET_UNCHANGED))
 MISUSE_OF(to_array_behind_the_end, numbers_to_array(&three, 2, array, 2); cr_assert_eq(array[0], 0))
 MISUSE_OF(to_array_far_behind, numbers_to_array(&three, SIZE_MAX, array, 2); cr_assert_eq(array[0], 0))
+MISUSE_OF(iter_in_behind_the_end, cr_assert_null(numbers_iter_in(&large, 4999, 5001).at))
+MISUSE_OF(iter_in_backward, numbers_iter it = numbers_iter_in(&large, 7, 6); cr_assert_null(it.at);
+          numbers_previous(&it); cr_assert_null(it.at))
 MISUSE_OF(with_behind_the_end, cr_assert_eq(numbers_with(&three, &three, 3, 9), STET_UNCHANGED))
 MISUSE_OF(with_inserted_behind_the_end, cr_assert_eq(numbers_with_inserted(&large, &large, 5001, 9), STET_UNCHANGED))
 MISUSE_OF(without_behind_the_end, cr_assert_eq(numbers_without(&large, &large, 5000), STET_UNCHANGED))

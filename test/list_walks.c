@@ -89,6 +89,34 @@ LIVE_TEST(list_walks, iterators_turn_round)
     numbers_drop(&l);
 }
 
+LIVE_TEST(list_walks, iterators_of_a_range_keep_within_it)
+{
+    for (int s = 0; s < SIZES; s++) {
+        int n = sizes[s], i;
+        numbers l = up_to(n);
+        count_requests();
+        for (int from = 0; from <= n; from += n / 40 + 1)
+            for (int to = from; to <= n; to += n / 30 + 1) {
+                numbers_iter it = numbers_iter_in(&l, (size_t)from, (size_t)to);
+                for (i = from; it.at != NULL; numbers_next(&it), i++)
+                    cr_assert(*it.at == i && numbers_iter_index(&it) == (size_t)i);
+                cr_assert_eq(i, to);
+                numbers_previous(&it); /* from behind the last to the last */
+                for (i = to - 1; it.at != NULL; numbers_previous(&it), i--)
+                    cr_assert(*it.at == i && numbers_iter_index(&it) == (size_t)i);
+                cr_assert_eq(i, from - 1);
+                for (int k = 0; k < 10; k++) {
+                    i = (k % 2 ? from : to) + k / 2 - 2;
+                    numbers_seek(&it, (size_t)i);
+                    cr_assert_eq(it.at != NULL, i >= from && i < to, "[%d, %d): element %d", from, to, i);
+                    cr_assert(it.at == NULL || (*it.at == i && numbers_iter_index(&it) == (size_t)i));
+                }
+            }
+        cr_assert_eq(counted_requests(), 0);
+        numbers_drop(&l);
+    }
+}
+
 /* ---- runs ---- */
 
 LIVE_TEST(list_walks, chunks_cover_all_once)

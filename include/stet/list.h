@@ -245,17 +245,33 @@
         T const *begin_, *end_;                                                                                        \
         size_t from_;                                                                                                  \
         const name *list_;                                                                                             \
+        uint32_t low_, high_;                                                                                          \
     } name##_iter;                                                                                                     \
-    /* An iterator at element i; borrows from l. */                                                                    \
+    /* Moves it to element i; not one of those that it goes through: to NULL. */                                       \
+    STET_WRAPPER void name##_seek(name##_iter *it, size_t i)                                                           \
+    {                                                                                                                  \
+        struct stet_list_run run = stet_list_run_in(&name##_list_type_, &it->list_->list_, i, it->low_, it->high_);    \
+        it->from_ = run.from;                                                                                          \
+        it->begin_ = it->end_ = it->at = (T const *)(const void *)run.first;                                           \
+        if (run.n != 0) {                                                                                              \
+            it->at += i - run.from;                                                                                    \
+            it->end_ += run.n;                                                                                         \
+        }                                                                                                              \
+    }                                                                                                                  \
+    /* One at element `from`, of the elements [from, to) and no others; borrows from l. Back: _seek to - 1 first. */   \
+    STET_WRAPPER name##_iter name##_iter_in(const name *l, size_t from, size_t to)                                     \
+    {                                                                                                                  \
+        assert(from <= to && to <= name##_size(l));                                                                    \
+        bool is_range = from <= to && to <= name##_size(l);                                                            \
+        name##_iter it = {NULL, NULL, NULL, 0, l, is_range ? (uint32_t)from : 0, is_range ? (uint32_t)to : 0};         \
+        name##_seek(&it, from);                                                                                        \
+        return it;                                                                                                     \
+    }                                                                                                                  \
+    /* An iterator at element i, of all elements; borrows from l. */                                                   \
     STET_WRAPPER name##_iter name##_iter_at(const name *l, size_t i)                                                   \
     {                                                                                                                  \
-        struct stet_list_run run = stet_list_run_at(&name##_list_type_, &l->list_, i);                                 \
-        T const *first = (T const *)(const void *)run.first;                                                           \
-        name##_iter it = {first, first, first, run.from, l};                                                           \
-        if (run.n != 0) {                                                                                              \
-            it.at = first + (i - run.from);                                                                            \
-            it.end_ = first + run.n;                                                                                   \
-        }                                                                                                              \
+        name##_iter it = {NULL, NULL, NULL, 0, l, 0, (uint32_t)name##_size(l)};                                        \
+        name##_seek(&it, i);                                                                                           \
         return it;                                                                                                     \
     }                                                                                                                  \
     /* The index of the element it is at. */                                                                           \
@@ -263,14 +279,15 @@
     STET_WRAPPER void name##_next(name##_iter *it)                                                                     \
     {                                                                                                                  \
         if (STET_UNLIKELY(++it->at == it->end_))                                                                       \
-            *it = name##_iter_at(it->list_, name##_iter_index(it));                                                    \
+            name##_seek(it, name##_iter_index(it));                                                                    \
     }                                                                                                                  \
+    /* From behind the last it goes to the last. */                                                                    \
     STET_WRAPPER void name##_previous(name##_iter *it)                                                                 \
     {                                                                                                                  \
         if (STET_LIKELY(it->at != it->begin_))                                                                         \
             it->at--;                                                                                                  \
         else                                                                                                           \
-            *it = name##_iter_at(it->list_, it->from_ == 0 ? name##_size(it->list_) : it->from_ - 1);                  \
+            name##_seek(it, it->from_ - 1);                                                                            \
     }                                                                                                                  \
     /* Calls fn for each element until it answers false; returns whether it never did. */                              \
     STET_WRAPPER bool name##_each(const name *l, bool (*fn)(void *context, T const *element), void *context)           \

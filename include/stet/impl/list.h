@@ -202,6 +202,10 @@ struct stet_list_run {
 /* The whole run that element i is in. Cost: O(log n), prefetches the next. */
 STET_API struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const struct stet_list *l, size_t i);
 
+/* The same, cut to the range [low, high); i is not in it: NULL, `high`, 0. */
+STET_API struct stet_list_run stet_list_run_in(const struct stet_list_type *t, const struct stet_list *l, size_t i,
+                                               size_t low, size_t high);
+
 /* ---- ends: the fast ways ---- */
 
 /*
