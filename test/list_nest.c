@@ -389,6 +389,21 @@ THINGS_TEST(list_nest, promptness_goes_through_lists_of_lists)
     }
 }
 
+/* Nothing waits for a later update. */
+THINGS_TEST(list_nest, a_pop_frees_what_it_empties)
+{
+    for (unsigned front = 0; front < 2; front++) {
+        objects l = {0};
+        object_ptr out = NULL;
+        int64_t live = stet_pool_stats().live_blocks;
+        cr_assert_eq(objects_push_back(&l, object_of(front)), STET_CHANGED);
+        cr_assert_eq(stet_pool_stats().live_blocks, live + 1);
+        cr_assert_eq(front ? objects_pop_front(&l, &out) : objects_pop_back(&l, &out), STET_CHANGED);
+        cr_assert_eq(stet_pool_stats().live_blocks, live);
+        object_unref(out);
+    }
+}
+
 /* ---- release calls the library ---- */
 
 /* A session whose last reference writes to a log, a list of its own, and lets go of other things. */

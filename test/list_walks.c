@@ -428,6 +428,28 @@ LIVE_TEST(list_walks, diff_tells_single_edits_exactly)
     }
 }
 
+/* One leaf, of which a shows less than b: an element came to the tail that they shared before it went into the tree. */
+LIVE_TEST(list_walks, diff_where_a_leaf_is_shown_to_different_lengths)
+{
+    enum { LEAF = 1 << STET_LIST_LEAF_BITS(sizeof(int)) };
+    numbers a = {0}, b, other = up_to(9000);
+    for (int i = 0; i < 21 * LEAF - 1; i++)
+        cr_assert_eq(numbers_push_back(&a, i), STET_CHANGED);
+    b = numbers_copy(&a);
+    cr_assert_eq(numbers_push_back(&b, -1), STET_CHANGED);
+    cr_assert_eq(numbers_append(&a, &other), STET_CHANGED);
+    cr_assert_eq(numbers_append(&b, &other), STET_CHANGED);
+    cr_assert_eq(numbers_get(&a, 20 * LEAF), numbers_get(&b, 20 * LEAF), "one leaf");
+    struct hunks h = diff_of(&a, &b);
+    cr_assert(h.n == 1 && is_hunk(&h, 0, 21 * LEAF - 1, 21 * LEAF - 1, 21 * LEAF - 1, 21 * LEAF));
+    cr_assert_eq(numbers_set(&b, 0, -2), STET_CHANGED); /* so that it is met from behind */
+    diff_of(&a, &b);
+    diff_of(&b, &a);
+    numbers_drop(&a);
+    numbers_drop(&b);
+    numbers_drop(&other);
+}
+
 LIVE_TEST(list_walks, diff_of_many_edits_can_be_applied_and_stopped)
 {
     struct rng random = {rng_mix(test_seed(), 2)};

@@ -27,9 +27,8 @@
  * NULL. (Of the functional forms, _with... and _without..., *out is then *in's version.)
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
- * pushing and popping at either end amortised O(1) (O(log n) for who goes to and fro across the edge of a leaf, each
- * 512 bytes of elements); everything else in one place O(log n), which is copying a path of
- * nodes if versions share it. Iteration O(n) with one step down for up to 512 bytes of elements.
+ * pushing and popping at either end amortised O(1), in any order; everything else in one place O(log n), which is
+ * copying a path of nodes if versions share it. Iteration O(n) with one step down for up to 512 bytes of elements.
  *
  * Callbacks run before anything is changed, and must not change the lists at hand; release may call the library.
  */
@@ -195,7 +194,7 @@
     /* *left = the elements before i, *right = those from i on. Either may be in; what they held is dropped. */        \
     STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in, size_t i, name *left, name *right)         \
     {                                                                                                                  \
-        name front = {{0, 0, 0, {0, 0, 0}, {0, 0, 0}}}, back = front;                                                  \
+        name front = {{0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}}}, back = front;                                               \
         assert(i <= name##_size(in));                                                                                  \
         if (i > name##_size(in))                                                                                       \
             return STET_UNCHANGED;                                                                                     \

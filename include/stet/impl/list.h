@@ -89,7 +89,8 @@ struct stet_list_buffer {
 /* The handle that every generated list wraps. {0} is empty. */
 struct stet_list {
     uint32_t tree_size;
-    uint32_t height; /* levels of inner nodes */
+    uint16_t height; /* levels of inner nodes */
+    uint16_t pulled; /* the ends whose buffer was a leaf of the tree: a hint, see list.c */
     stet_ref root;
     struct stet_list_buffer head, tail;
 };
