@@ -364,7 +364,7 @@ LIVE_TEST(list_shape, to_and_fro_at_the_edge_of_a_buffer)
 {
     for (unsigned offset = 0; offset < 2 * LEAF; offset++) /* the edge of a node, too */
         for (unsigned kind = 0; kind < 8; kind++)
-            for (unsigned depth = 1; depth <= LEAF / 2; depth *= 4)
+            for (unsigned depth = 1; depth <= LEAF / 2; depth *= 2)
                 to_and_fro(offset, depth, kind & 1, kind & 2, kind & 4);
 }
 
