@@ -33,16 +33,6 @@ struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const stru
     return (struct stet_list_run){stet_list_element(t, ref_leaf(r), 0), (size_t)l->head.n + from, size};
 }
 
-struct stet_list_run stet_list_run_in(const struct stet_list_type *t, const struct stet_list *l, size_t i, size_t low,
-                                      size_t high)
-{
-    if (i < low || i >= high)
-        return (struct stet_list_run){NULL, high, 0};
-    struct stet_list_run run = stet_list_run_at(t, l, i);
-    size_t from = run.from > low ? run.from : low, end = run.from + run.n < high ? run.from + run.n : high;
-    return (struct stet_list_run){run.first + (from - run.from) * t->size, from, end - from};
-}
-
 /* ---- hash ---- */
 
 uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed)
@@ -53,7 +43,8 @@ uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *
         struct stet_list_run run = stet_list_run_at(t, l, i);
         const char *e = run.first;
         for (size_t k = 0; k < run.n; k++, e += t->size)
-            hash = stet_hash_word(hash ^ stet_type_hash(t->element, e, seed), seed);
+            /* Not hash ^ ...: {1} would be hash(1) ^ hash(1), whatever the seed. */
+            hash = stet_hash_word(5 * hash + stet_type_hash(t->element, e, seed), seed);
         i = run.from + run.n;
     }
     return hash;

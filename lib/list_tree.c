@@ -173,6 +173,8 @@ unsigned stet_list_tree_room_(const struct stet_list_type *t, const struct stet_
 {
     stet_ref r = l->root;
     uint32_t size = l->tree_size, start;
+    if (back && stet_list_kind_of(r) == STET_LIST_RADIX) /* all leaves but the last are full */
+        return -size & (leaf_max(t) - 1);
     for (unsigned h = l->height; h > 0; h--) {
         unsigned k = stet_list_child_(t, r, h, size, back ? size - 1 : 0, &start, &size);
         r = stet_children(stet_ref_inner(r))[k];

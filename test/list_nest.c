@@ -131,6 +131,28 @@ LIVE_TEST(list_nest, equal_lists_hash_alike_whatever_their_history)
     row_drop(&swapped);
 }
 
+/* All lists of up to four small numbers. */
+LIVE_TEST(list_nest, short_lists_hash_apart)
+{
+    enum { LISTS = 1 + 5 + 25 + 125 + 625 };
+    static uint64_t hash[LISTS];
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        int lists = 0;
+        for (int n = 0, power = 1; n <= 4; n++, power *= 5)
+            for (int which = 0; which < power; which++) {
+                row r = {0};
+                for (int i = 0, digits = which; i < n; i++, digits /= 5)
+                    cr_assert_eq(row_push_back(&r, digits % 5), STET_CHANGED);
+                hash[lists] = stet_type_hash(&row_type, &r, seed);
+                for (int k = 0; k < lists; k++)
+                    cr_assert_neq(hash[k], hash[lists], "lists %d and %d, seed %d", k, lists, (int)seed);
+                lists++;
+                row_drop(&r);
+            }
+        cr_assert_eq(lists, LISTS);
+    }
+}
+
 LIVE_TEST(list_nest, lists_as_keys_and_values)
 {
     rows all = {0};

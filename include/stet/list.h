@@ -249,7 +249,7 @@
     /* Moves it to element i; not one of those that it goes through: to NULL. */                                       \
     STET_WRAPPER void name##_seek(name##_iter *it, size_t i)                                                           \
     {                                                                                                                  \
-        struct stet_list_run run = stet_list_run_in(&name##_list_type_, &it->list_->list_, i, it->low_, it->high_);    \
+        struct stet_list_run run = stet_list_run_in_(&name##_list_type_, &it->list_->list_, i, it->low_, it->high_);   \
         it->from_ = run.from;                                                                                          \
         it->begin_ = it->end_ = it->at = (T const *)(const void *)run.first;                                           \
         if (run.n != 0) {                                                                                              \

@@ -203,9 +203,23 @@ struct stet_list_run {
 /* The whole run that element i is in. Cost: O(log n), prefetches the next. */
 STET_API struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const struct stet_list *l, size_t i);
 
-/* The same, cut to the range [low, high); i is not in it: NULL, `high`, 0. */
-STET_API struct stet_list_run stet_list_run_in(const struct stet_list_type *t, const struct stet_list *l, size_t i,
-                                               size_t low, size_t high);
+/* The same, cut to the range [low, high), which is within the list; i is not in it: NULL, `high`, 0. */
+STET_INLINE struct stet_list_run stet_list_run_in_(const struct stet_list_type *t, const struct stet_list *l, size_t i,
+                                                   size_t low, size_t high)
+{
+    struct stet_list_run run = {NULL, high, 0};
+    if (STET_UNLIKELY(i < low || i >= high))
+        return run;
+    run = stet_list_run_at(t, l, i);
+    if (STET_UNLIKELY(run.from < low)) {
+        run.first += (low - run.from) * t->size;
+        run.n -= low - run.from;
+        run.from = low;
+    }
+    if (STET_UNLIKELY(run.n > high - run.from))
+        run.n = high - run.from;
+    return run;
+}
 
 /* ---- ends: the fast ways ---- */
 
