@@ -38,7 +38,7 @@ struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const stru
 uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed)
 {
     size_t size = stet_list_size_(l);
-    uint64_t hash = stet_hash_word(size, seed);
+    uint64_t hash = stet_hash_word(size, ~seed);
     for (size_t i = 0; i < size;) {
         struct stet_list_run run = stet_list_run_at(t, l, i);
         const char *e = run.first;
