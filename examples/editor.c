@@ -77,7 +77,7 @@ static const struct extent whole = {SIZE_MAX, SIZE_MAX}, brief = {90, 4};
 static void print_lines(const lines *text, size_t from, size_t to, const char *prefix, struct extent show)
 {
     size_t end = to - from <= show.lines ? to : from + show.lines;
-    for (lines_iter it = lines_iter_at(text, from); from < end; lines_next(&it), from++) {
+    for (lines_iter it = lines_iter_in(text, from, end); it.at != NULL; lines_next(&it)) {
         const char *bytes = stet_str_bytes(it.at);
         size_t n = stet_str_size(it.at), shown = n < show.width ? n : show.width;
         while (shown < n && shown > 0 && ((unsigned char)bytes[shown] & 0xC0) == 0x80) /* not within a character */

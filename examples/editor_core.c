@@ -69,8 +69,8 @@ stet_result editor_delete(struct editor *e, size_t from, size_t to)
 {
     if (!has_lines(e, from, to))
         return STET_UNCHANGED;
-    lines next = lines_copy(editor_document(e));
-    return commit(e, lines_erase_range(&next, from, to), &next);
+    lines next = {0};
+    return commit(e, lines_without_range(editor_document(e), &next, from, to), &next);
 }
 
 stet_result editor_copy(struct editor *e, size_t from, size_t to)
@@ -99,8 +99,8 @@ stet_result editor_paste(struct editor *e, size_t i)
     const lines *document = editor_document(e);
     if (lines_size(&e->clipboard) == 0 || i > lines_size(document))
         return STET_UNCHANGED;
-    lines next = lines_copy(document);
-    return commit(e, lines_insert_list(&next, i, &e->clipboard), &next);
+    lines next = {0};
+    return commit(e, lines_with_inserted_list(document, &next, i, &e->clipboard), &next);
 }
 
 /* ---- from version to version ---- */

@@ -66,6 +66,9 @@ static unsigned next_cap(const struct stet_list_type *t, const struct stet_list 
     return b->leaf == NULL || leaf_alone(b->leaf) ? leaf_max(t) : stet_list_cap_(t, b->n + 1 + b->n / 4);
 }
 
+/* The bit of an end in `pulled`. */
+static unsigned end_of(bool back) { return back ? 2 : 1; }
+
 /* A buffer becomes the tree's last leaf (the tail) or its first (the head). */
 static bool into_tree(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b)
 {
@@ -93,11 +96,23 @@ static bool half_into_tree(const struct stet_list_type *t, struct stet_list *l, 
         pool_free(c, leaf_size(t, c)); /* its elements are still the buffer's */
         return false;
     }
-    b->n -= half;
-    b->lo = back ? half : 0;
-    b->leaf->lo = (uint8_t)b->lo;
-    b->leaf->hi = (uint8_t)(b->lo + b->n);
+    buffer_gave(b, back, half);
     return true;
+}
+
+/*
+ * A full buffer makes way for an element more. Who goes to and fro across the edge of a leaf must not have one go into
+ * the tree and come back each time, so a buffer that was a leaf of the tree (`pulled`) keeps half of it; when it is
+ * full again, the half in the tree is filled up. So after one or two steps that cost a path there are some half a leaf
+ * that cost none.
+ */
+static bool make_way(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b)
+{
+    bool back = b == &l->tail, pulled = (l->pulled & end_of(back)) != 0;
+    if (stet_list_tree_room_(t, l, back) > 0)
+        return stet_list_tree_fill_(t, l, b, back);
+    l->pulled &= (uint16_t)~end_of(back);
+    return pulled ? half_into_tree(t, l, b) : into_tree(t, l, b);
 }
 
 /* An empty buffer lets go of its leaf. */
@@ -131,7 +146,7 @@ void *stet_list_open_back(const struct stet_list_type *t, struct stet_list *l)
 {
     if (stet_list_size_(l) >= STET_LIST_MAX)
         return NULL;
-    if (l->tail.n == leaf_max(t) && !into_tree(t, l, &l->tail))
+    if (l->tail.n == leaf_max(t) && !make_way(t, l, &l->tail))
         return NULL;
     return stet_list_leaf_open_(t, &l->tail, true, l->tail.n, next_cap(t, l, &l->tail), AT_BACK);
 }
@@ -141,7 +156,7 @@ void *stet_list_open_front(const struct stet_list_type *t, struct stet_list *l)
     if (stet_list_size_(l) >= STET_LIST_MAX)
         return NULL;
     struct stet_list_buffer *b = is_large(l) || l->tail.n == leaf_max(t) ? &l->head : &l->tail;
-    if (b->n == leaf_max(t) && !into_tree(t, l, b))
+    if (b->n == leaf_max(t) && !make_way(t, l, b))
         return NULL;
     return stet_list_leaf_open_(t, b, true, 0, b == &l->head && b->leaf == NULL ? leaf_max(t) : next_cap(t, l, b),
                                 AT_FRONT);
@@ -191,7 +206,10 @@ static struct stet_list_buffer *buffer_of(struct stet_list *l, size_t i, unsigne
 static bool pull(const struct stet_list_type *t, struct stet_list *l, bool back)
 {
     uint32_t start;
-    return stet_list_tree_cut_(t, l, back ? l->tree_size - 1 : 0, back, back ? &l->tail : &l->head, &start);
+    if (!stet_list_tree_cut_(t, l, back ? l->tree_size - 1 : 0, back, back ? &l->tail : &l->head, &start))
+        return false;
+    l->pulled = l->root != 0 ? (uint16_t)(l->pulled | end_of(back)) : 0;
+    return true;
 }
 
 stet_result stet_list_erase(const struct stet_list_type *t, struct stet_list *l, size_t i, void *out)
@@ -333,7 +351,7 @@ static void pop_to(const struct stet_list_type *t, struct stet_list *l, size_t s
 static bool make_room(const struct stet_list_type *t, struct stet_list *l, size_t more)
 {
     struct stet_list_buffer *b = &l->tail;
-    if (b->n == leaf_max(t) && !into_tree(t, l, b))
+    if (b->n == leaf_max(t) && !make_way(t, l, b))
         return false;
     unsigned want = more < leaf_max(t) - b->n ? b->n + (unsigned)more : leaf_max(t);
     unsigned cap = is_large(l) ? leaf_max(t) : stet_list_cap_(t, want);

@@ -38,12 +38,13 @@ struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const stru
 uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed)
 {
     size_t size = stet_list_size_(l);
-    uint64_t hash = stet_hash_word(size, seed);
+    uint64_t hash = stet_hash_word(size, ~seed);
     for (size_t i = 0; i < size;) {
         struct stet_list_run run = stet_list_run_at(t, l, i);
         const char *e = run.first;
         for (size_t k = 0; k < run.n; k++, e += t->size)
-            hash = stet_hash_word(hash ^ stet_type_hash(t->element, e, seed), seed);
+            /* Not hash ^ ...: {1} would be hash(1) ^ hash(1), whatever the seed. */
+            hash = stet_hash_word(5 * hash + stet_type_hash(t->element, e, seed), seed);
         i = run.from + run.n;
     }
     return hash;

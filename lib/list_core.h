@@ -85,11 +85,25 @@ STET_INLINE void leaf_release(const struct stet_list_type *t, struct stet_list_l
     stet_node_release(&t->node, leaf_ref(l));
 }
 
+/* Of an exclusive buffer the n elements that are next to the tree went there. */
+STET_INLINE void buffer_gave(struct stet_list_buffer *b, bool back, unsigned n)
+{
+    b->lo += back ? n : 0;
+    b->n -= n;
+    b->leaf->lo = (uint8_t)b->lo;
+    b->leaf->hi = (uint8_t)(b->lo + b->n);
+}
+
 /* ---- the tree (list_tree.c): of tree_size elements under root; each leaves the buffers alone ---- */
 
 /* Appends a leaf of n elements from 0 on, or puts it in front. Its count is consumed. */
 STET_HIDDEN bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_leaf *leaf,
                                       unsigned n, bool back);
+/* How many elements the tree's last leaf, its first, is short of a full one; no tree: 0. */
+STET_HIDDEN unsigned stet_list_tree_room_(const struct stet_list_type *t, const struct stet_list *l, bool back);
+/* Makes that leaf full with elements of the buffer beside it, which has more of them. */
+STET_HIDDEN bool stet_list_tree_fill_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b,
+                                      bool back);
 /*
  * The tree loses the leaf with element j, and all leaves behind it (back), or in front of it. *out becomes that whole
  * leaf, counted; its start is *start.

@@ -279,7 +279,7 @@ bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, s
 {
     if (l->root == 0) {
         l->root = other;
-        l->height = height;
+        l->height = (uint16_t)height;
         l->tree_size = size;
         return true;
     }
@@ -296,7 +296,7 @@ bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, s
     top->slots = 2;
     stet_children(top)[0] = left;
     stet_children(top)[1] = other;
-    l->height = to + 1;
+    l->height = (uint16_t)(to + 1);
     l->root = sizes_write(t, top, l->height, sizes);
     l->tree_size += size;
     mend(t, &l->root, l->height, l->tree_size, 1);

@@ -167,6 +167,57 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
     return true;
 }
 
+/* ---- fill ---- */
+
+unsigned stet_list_tree_room_(const struct stet_list_type *t, const struct stet_list *l, bool back)
+{
+    stet_ref r = l->root;
+    uint32_t size = l->tree_size, start;
+    if (back && stet_list_kind_of(r) == STET_LIST_RADIX) /* all leaves but the last are full */
+        return -size & (leaf_max(t) - 1);
+    for (unsigned h = l->height; h > 0; h--) {
+        unsigned k = stet_list_child_(t, r, h, size, back ? size - 1 : 0, &start, &size);
+        r = stet_children(stet_ref_inner(r))[k];
+    }
+    return r != 0 ? leaf_max(t) - size : 0;
+}
+
+bool stet_list_tree_fill_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b, bool back)
+{
+    struct step path[HEIGHT_MAX];
+    struct stet_inner *parent = NULL;
+    stet_ref *slot = &l->root;
+    uint32_t size = l->tree_size;
+    unsigned i = 0;
+    bool counted;
+    if (!stet_list_leaf_own_(t, b, true, b->n, 0))
+        return false;
+    int steps = l->height > 0 ? own_edge(t, l, 1, back, path) : 0;
+    if (steps < 0)
+        return false;
+    if (steps > 0) {
+        parent = stet_ref_inner(*path[steps - 1].slot);
+        i = path[steps - 1].child;
+        size = path[steps - 1].child_size;
+        slot = &stet_children(parent)[i];
+    }
+    struct stet_list_buffer edge = leaf_in(t, parent, i, *slot, size, &counted);
+    unsigned moved = leaf_max(t) - size;
+    if (!stet_list_leaf_own_(t, &edge, counted, leaf_max(t), 0))
+        return false;
+    leaf_put(parent, i, slot, edge.leaf);
+    char *first = stet_list_element(t, edge.leaf, 0);
+    if (!back)
+        memmove(first + moved * (size_t)t->size, first, size * (size_t)t->size);
+    memcpy(back ? first + size * (size_t)t->size : first, stet_list_element(t, b->leaf, back ? 0 : b->n - moved),
+           moved * (size_t)t->size);
+    edge.leaf->hi = (uint8_t)leaf_max(t);
+    buffer_gave(b, back, moved);
+    resize_path(t, path, (unsigned)steps, moved);
+    l->tree_size += moved;
+    return true;
+}
+
 /* ---- cut ---- */
 
 /* Drops what is behind the child of a step, or in front of it; the child and what is left have so many elements now. */

@@ -555,3 +555,36 @@ LIVE_TEST(list_api, functional_forms_leave_what_they_read)
         numbers_drop(&out);
     }
 }
+
+/* out may be in, and the list that is put in may be out. */
+LIVE_TEST(list_api, functional_forms_of_ranges_leave_what_they_read)
+{
+    static int array[9000];
+    for (int i = 0; i < 9000; i++)
+        array[i] = i;
+    for (int s = 1; s < SIZES; s++) {
+        int n = sizes[s], from = n / 3, to = n - n / 4;
+        numbers l = up_from(0, n), out = up_from(9, 9), gap = {0};
+        cr_assert_eq(numbers_without_range(&l, &gap, (size_t)from, (size_t)to), STET_CHANGED);
+        cr_assert_eq(numbers_size(&gap), (size_t)(n - (to - from)));
+        cr_assert_eq(numbers_get_or(&gap, (size_t)from, to), to);
+        cr_assert_eq(numbers_with_inserted_array(&gap, &out, (size_t)from, array + from, (size_t)(to - from)),
+                     STET_CHANGED);
+        holds_up_from(&out, 0, n);
+        cr_assert_neq(numbers_slice(&l, (size_t)from, (size_t)to, &out), STET_NO_MEMORY);
+        cr_assert_eq(numbers_with_inserted_list(&gap, &out, (size_t)from, &out), STET_CHANGED);
+        holds_up_from(&out, 0, n);
+        cr_assert_neq(numbers_slice(&l, (size_t)from, (size_t)to, &out), STET_NO_MEMORY);
+        cr_assert_eq(numbers_with_spliced(&l, &out, (size_t)from, (size_t)to, &out), STET_CHANGED);
+        holds_up_from(&out, 0, n);
+        cr_assert_eq(numbers_with_inserted_list(&out, &out, 0, &out), STET_CHANGED);
+        cr_assert_eq(numbers_without_range(&out, &out, 0, (size_t)n), STET_CHANGED);
+        holds_up_from(&out, 0, n);
+        cr_assert_eq(numbers_without_range(&l, &out, 1, 1), STET_UNCHANGED);
+        cr_assert(numbers_same(&l, &out), "the same version, in both");
+        holds_up_from(&l, 0, n);
+        numbers_drop(&l);
+        numbers_drop(&out);
+        numbers_drop(&gap);
+    }
+}

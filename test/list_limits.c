@@ -78,7 +78,10 @@ LIVE_TEST(list_limits, a_list_of_as_many_elements_as_there_may_be)
     cr_assert_eq(numbers_concat(&one, &l, &out), STET_NO_MEMORY);
     cr_assert_eq(numbers_concat(&l, &one, &out), STET_NO_MEMORY);
     cr_assert_eq(numbers_with_back(&l, &out, 1), STET_NO_MEMORY);
+    cr_assert_eq(numbers_with_inserted_list(&l, &out, 9, &one), STET_NO_MEMORY);
+    cr_assert_eq(numbers_with_spliced(&l, &out, HALF, HALF, &one), STET_NO_MEMORY);
     cr_assert_eq(counted_requests(), 0);
+    cr_assert_eq(numbers_with_inserted_array(&l, &out, 9, array, 2), STET_NO_MEMORY);
     cr_assert_eq(numbers_insert_list(&l, 9, &one), STET_NO_MEMORY);
     cr_assert_eq(numbers_insert_array(&l, HALF, array, 1), STET_NO_MEMORY);
     cr_assert_eq(numbers_splice(&l, 5, 6, &l), STET_NO_MEMORY);
@@ -225,9 +228,18 @@ MISUSE_OF(slice_backward, cr_assert_eq(numbers_slice(&large, 3, 2, &large), STET
 MISUSE_OF(split_at_behind_the_end, cr_assert_eq(numbers_split_at(&large, 5001, &large, &three), STET_UNCHANGED))
 MISUSE_OF(to_array_behind_the_end, numbers_to_array(&three, 2, array, 2); cr_assert_eq(array[0], 0))
 MISUSE_OF(to_array_far_behind, numbers_to_array(&three, SIZE_MAX, array, 2); cr_assert_eq(array[0], 0))
+MISUSE_OF(iter_in_behind_the_end, cr_assert_null(numbers_iter_in(&large, 4999, 5001).at))
+MISUSE_OF(iter_in_backward, numbers_iter it = numbers_iter_in(&large, 7, 6); cr_assert_null(it.at);
+          numbers_previous(&it); cr_assert_null(it.at))
 MISUSE_OF(with_behind_the_end, cr_assert_eq(numbers_with(&three, &three, 3, 9), STET_UNCHANGED))
 MISUSE_OF(with_inserted_behind_the_end, cr_assert_eq(numbers_with_inserted(&large, &large, 5001, 9), STET_UNCHANGED))
 MISUSE_OF(without_behind_the_end, cr_assert_eq(numbers_without(&large, &large, 5000), STET_UNCHANGED))
+MISUSE_OF(with_list_behind_the_end, cr_assert_eq(numbers_with_inserted_list(&three, &three, 4, &large), STET_UNCHANGED))
+MISUSE_OF(with_array_behind_the_end,
+          cr_assert_eq(numbers_with_inserted_array(&large, &large, 5001, array, 4), STET_UNCHANGED))
+MISUSE_OF(without_range_backward, cr_assert_eq(numbers_without_range(&large, &large, 7, 6), STET_UNCHANGED))
+MISUSE_OF(with_spliced_behind_the_end,
+          cr_assert_eq(numbers_with_spliced(&large, &large, 0, 5001, &three), STET_UNCHANGED))
 
 /* What is only asked for may be asked for behind the end. */
 LIVE_TEST(list_limits, questions_behind_the_end)

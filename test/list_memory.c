@@ -32,11 +32,13 @@ enum state {
     FLATTENED, /* it took over an owner, which others hold as well */
     ORPHANED,  /* the same, and the version that was the owner's is gone */
     ALONE,     /* its owner has no other holder: references can be taken over */
+    PULLED,    /* shared; both buffers were leaves of the tree, and are full: half of one goes back */
+    HALVED,    /* shared; both buffers are full, and the leaves beside them half full */
     STATES
 };
 
-static const char *const state_names[STATES] = {"small",   "exclusive", "relaxed",  "shared", "borrowing",
-                                                "lending", "flattened", "orphaned", "alone"};
+static const char *const state_names[STATES] = {"small",     "exclusive", "relaxed", "shared", "borrowing", "lending",
+                                                "flattened", "orphaned",  "alone",   "pulled", "halved"};
 
 static void must(struct list_world *w, struct list_op op)
 {
@@ -47,6 +49,24 @@ static void must(struct list_world *w, struct list_op op)
 static void alter(struct list_world *w, unsigned h, unsigned where)
 {
     must(w, (struct list_op){.code = LIST_SET, .a = (uint8_t)h, .i = (uint16_t)where, .value = 7});
+}
+
+/* One buffer of handle 0 goes, the leaf beside it is the buffer, and it is filled. */
+static void pull(struct list_world *w, bool back, bool halved)
+{
+    const struct stet_list_buffer *b = back ? &w->handle[0].tail : &w->handle[0].head;
+    const struct list_op push = {.code = back ? LIST_PUSH_BACK : LIST_PUSH_FRONT, .value = 60};
+    const struct list_op pop = {.code = back ? LIST_POP_BACK : LIST_POP_FRONT};
+    unsigned full = 1u << w->subject->type->leaf_bits;
+    while (b->n > 0)
+        must(w, pop);
+    must(w, pop);
+    for (unsigned times = 0; times <= halved; times++) {
+        if (times > 0)
+            must(w, push);
+        while (b->n < full)
+            must(w, push);
+    }
 }
 
 static unsigned borrowing, flattened; /* states entered in which the root of handle 0 is that */
@@ -65,8 +85,10 @@ static void enter(struct list_world *w, enum state state)
         must(w, (struct list_op){.code = i % 3 ? LIST_INSERT_AT : LIST_ERASE_AT, .i = (uint16_t)(i * 2731)});
     if (state <= RELAXED)
         return;
+    for (unsigned back = 0; back < 2 && state >= PULLED; back++)
+        pull(w, back, state == HALVED);
     must(w, (struct list_op){.code = LIST_COPY, .b = 1});
-    if (state == SHARED)
+    if (state == SHARED || state >= PULLED)
         return;
     alter(w, state == LENDING ? 1 : 0, 0x3000);
     if (state <= LENDING)
@@ -140,6 +162,10 @@ static const struct list_op operations[] = {
     {.code = LIST_WITH_FRONT, .c = 3, .value = 9},
     {.code = LIST_WITH_INSERTED, .c = 3, .i = MIDDLE, .value = 9},
     {.code = LIST_WITHOUT, .c = 3, .i = MIDDLE},
+    {.code = LIST_WITH_INSERTED_LIST, .b = 0, .c = 3, .i = MIDDLE},
+    {.code = LIST_WITH_INSERTED_ARRAY, .c = 0, .i = 0xc000, .more = LONGER(300)},
+    {.code = LIST_WITHOUT_RANGE, .c = 3, .i = 0x4000, .j = MIDDLE, .more = 1},
+    {.code = LIST_WITH_SPLICED, .b = 2, .c = 2, .i = 0x3000, .j = 17},
     {.code = LIST_FILTER, .more = 0},
     {.code = LIST_FILTER, .more = 1 | 8},
     {.code = LIST_FILTER, .more = 2 | 70 * 8},

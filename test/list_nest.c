@@ -131,6 +131,28 @@ LIVE_TEST(list_nest, equal_lists_hash_alike_whatever_their_history)
     row_drop(&swapped);
 }
 
+/* All lists of up to four small numbers. */
+LIVE_TEST(list_nest, short_lists_hash_apart)
+{
+    enum { LISTS = 1 + 5 + 25 + 125 + 625 };
+    static uint64_t hash[LISTS];
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        int lists = 0;
+        for (int n = 0, power = 1; n <= 4; n++, power *= 5)
+            for (int which = 0; which < power; which++) {
+                row r = {0};
+                for (int i = 0, digits = which; i < n; i++, digits /= 5)
+                    cr_assert_eq(row_push_back(&r, digits % 5), STET_CHANGED);
+                hash[lists] = stet_type_hash(&row_type, &r, seed);
+                for (int k = 0; k < lists; k++)
+                    cr_assert_neq(hash[k], hash[lists], "lists %d and %d, seed %d", k, lists, (int)seed);
+                lists++;
+                row_drop(&r);
+            }
+        cr_assert_eq(lists, LISTS);
+    }
+}
+
 LIVE_TEST(list_nest, lists_as_keys_and_values)
 {
     rows all = {0};
@@ -386,6 +408,21 @@ THINGS_TEST(list_nest, promptness_goes_through_lists_of_lists)
     for (unsigned i = 0; i < 300; i++) {
         cr_assert_eq(object_rows_pop_front(&before, NULL), STET_CHANGED);
         cr_assert(object_of(i)->holders == 0 && object_of(i + 600)->holders == 0);
+    }
+}
+
+/* Nothing waits for a later update. */
+THINGS_TEST(list_nest, a_pop_frees_what_it_empties)
+{
+    for (unsigned front = 0; front < 2; front++) {
+        objects l = {0};
+        object_ptr out = NULL;
+        int64_t live = stet_pool_stats().live_blocks;
+        cr_assert_eq(objects_push_back(&l, object_of(front)), STET_CHANGED);
+        cr_assert_eq(stet_pool_stats().live_blocks, live + 1);
+        cr_assert_eq(front ? objects_pop_front(&l, &out) : objects_pop_back(&l, &out), STET_CHANGED);
+        cr_assert_eq(stet_pool_stats().live_blocks, live);
+        object_unref(out);
     }
 }
 

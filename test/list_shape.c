@@ -113,6 +113,23 @@ LIVE_TEST(list_shape, random_erasures)
     }
 }
 
+/* A leaf may be poor where it is the whole tree; not when others come to both sides of it. */
+LIVE_TEST(list_shape, a_poor_leaf_does_not_get_inside)
+{
+    words l = up_to(2 * LEAF);
+    for (unsigned i = 0; i < LEAF; i++)
+        cr_assert_eq(words_push_front(&l, i), STET_CHANGED);
+    for (unsigned i = 1; i < LEAF; i++)
+        cr_assert_eq(words_erase_at(&l, LEAF, NULL), STET_CHANGED);
+    cr_assert_eq(l.list_.tree_size, 1);
+    for (unsigned i = 0; i < 2; i++) { /* half of a full buffer goes into the tree */
+        cr_assert_eq(words_insert_at(&l, i == 0 ? words_size(&l) - LEAF / 2 : LEAF / 2, i), STET_CHANGED);
+        is_sound(&l);
+    }
+    cr_assert_gt(l.list_.tree_size, LEAF);
+    words_drop(&l);
+}
+
 /* ---- regular ---- */
 
 /* Levels of inner nodes above n elements where every node but the last of each level is full. */
@@ -307,26 +324,37 @@ LIVE_TEST(list_shape, pushes_to_kept_versions_share_the_leaf)
 /* Nodes from the root to an element. */
 static uint64_t path_of(const words *l) { return (uint64_t)shape_of(l).height + 1; }
 
-/*
- * To and fro over the edge of a buffer. In place: one leaf each time, and no path. Where each version is kept, the leaf
- * that leaves the tree and the one that enters it cost a path each, in the worst place.
- */
-static void to_and_fro(bool back, bool kept, unsigned offset)
+/* So many steps cost a path or two at most. Those that cost none follow. */
+static uint64_t few_paths(const words *l) { return 4 * (path_of(l) + 2); }
+
+static void step_at(words *l, bool back, bool push)
 {
-    enum { ROUNDS = 30 };
-    words version[ROUNDS * 4], l = up_to(BIG / 8 + offset);
-    unsigned versions = 0;
-    uint64_t bound = kept ? ROUNDS * 2 * (path_of(&l) + 1) : ROUNDS + 2;
+    if (push)
+        cr_assert_eq(back ? words_push_back(l, 7) : words_push_front(l, 7), STET_CHANGED);
+    else
+        cr_assert_eq(back ? words_pop_back(l, NULL) : words_pop_front(l, NULL), STET_CHANGED);
+}
+
+/*
+ * To and fro by `depth` elements, wherever that begins: a new leaf each time at most, and a path only once or twice.
+ * Where each version is kept, a copy of the leaf each time, whose room grows by a quarter.
+ */
+static void to_and_fro(unsigned offset, unsigned depth, bool back, bool kept, bool pushes_first)
+{
+    enum { STEPS = 128 };
+    words version[STEPS], l = up_to(3 * WIDTH * LEAF);
+    for (unsigned i = 0; i < offset; i++)
+        step_at(&l, back, true);
+    unsigned versions = 0, times = STEPS / (2 * depth);
+    uint64_t bound = (kept ? 2 : 1) * times + few_paths(&l);
     count_requests();
-    for (unsigned i = 0; i < ROUNDS * 4; i++) {
+    for (unsigned i = 0; i < STEPS; i++) {
         if (kept)
             version[versions++] = words_copy(&l);
-        if (i % 4 < 2)
-            cr_assert_eq(back ? words_pop_back(&l, NULL) : words_pop_front(&l, NULL), STET_CHANGED);
-        else
-            cr_assert_eq(back ? words_push_back(&l, i) : words_push_front(&l, i), STET_CHANGED);
+        step_at(&l, back, (i / depth % 2 == 0) == pushes_first);
     }
-    cr_assert_leq(counted_requests(), bound, "offset %u, versions kept: %d", offset, kept);
+    cr_assert_leq(counted_requests(), bound, "offset %u, depth %u, versions kept: %d", offset, depth, kept);
+    is_regular(&l, true);
     words_drop(&l);
     while (versions > 0)
         words_drop(&version[--versions]);
@@ -334,11 +362,37 @@ static void to_and_fro(bool back, bool kept, unsigned offset)
 
 LIVE_TEST(list_shape, to_and_fro_at_the_edge_of_a_buffer)
 {
-    for (unsigned offset = 0; offset < LEAF; offset++) {
-        to_and_fro(true, false, offset);
-        to_and_fro(false, false, offset);
-        to_and_fro(true, true, offset);
-        to_and_fro(false, true, offset);
+    for (unsigned offset = 0; offset < 2 * LEAF; offset++) /* the edge of a node, too */
+        for (unsigned kind = 0; kind < 8; kind++)
+            for (unsigned depth = 1; depth <= LEAF / 2; depth *= 2)
+                to_and_fro(offset, depth, kind & 1, kind & 2, kind & 4);
+}
+
+/* Any mix of pushes and pops at both ends: some requests for half a leaf of steps, in place or with versions kept. */
+LIVE_TEST(list_shape, any_mix_at_both_ends)
+{
+    enum { STEPS = 100 * LEAF };
+    static words version[STEPS];
+    struct rng random = {rng_mix(test_seed(), 7)};
+    for (unsigned kept = 0; kept < 2; kept++) {
+        words l = up_to(BIG / 8);
+        unsigned versions = 0, bursts = 0;
+        uint64_t paths = STEPS / (LEAF / 2) * few_paths(&l);
+        count_requests();
+        for (unsigned step = 0; step < STEPS; bursts++) {
+            bool back = rng_below(&random, 2), push = rng_below(&random, 2);
+            for (unsigned n = 1 + rng_below(&random, rng_below(&random, 2) ? 2 : LEAF); n > 0 && step < STEPS; n--) {
+                if (kept)
+                    version[versions++] = words_copy(&l);
+                step_at(&l, back, push);
+                step++;
+            }
+        }
+        cr_assert_leq(counted_requests(), (kept ? 4 : 1) * bursts + paths, "versions kept: %u", kept);
+        is_regular(&l, true);
+        words_drop(&l);
+        while (versions > 0)
+            words_drop(&version[--versions]);
     }
 }
 
@@ -555,6 +609,23 @@ LIVE_TEST(list_shape, equal_and_diff_pass_over_what_is_shared)
     cr_assert_eq(sums[1], BIG / 4);
     cr_assert_eq(sums[2], 0);
     counted_drop(&a);
+    counted_drop(&b);
+}
+
+/* What moved is gone in one place and new in another; the larger part stays. */
+LIVE_TEST(list_shape, diff_keeps_the_longest_common_order)
+{
+    enum { MOVED = 8 * LEAF };
+    counted a = counted_up_to(BIG), front = {0}, b = {0};
+    size_t sums[3] = {0};
+    cr_assert_eq(counted_slice(&a, 0, MOVED, &front), STET_CHANGED);
+    cr_assert_eq(counted_slice(&a, MOVED, BIG, &b), STET_CHANGED);
+    cr_assert_eq(counted_append(&b, &front), STET_CHANGED);
+    cr_assert_eq(counted_pop_back(&b, NULL), STET_CHANGED); /* of as many elements they would be compared in place */
+    cr_assert(counted_diff(&a, &b, count_hunk, sums));
+    cr_assert_leq(sums[1], MOVED + 2 * LEAF, "%zu elements gone", sums[1]);
+    counted_drop(&a);
+    counted_drop(&front);
     counted_drop(&b);
 }
 

@@ -89,6 +89,34 @@ LIVE_TEST(list_walks, iterators_turn_round)
     numbers_drop(&l);
 }
 
+LIVE_TEST(list_walks, iterators_of_a_range_keep_within_it)
+{
+    for (int s = 0; s < SIZES; s++) {
+        int n = sizes[s], i;
+        numbers l = up_to(n);
+        count_requests();
+        for (int from = 0; from <= n; from += n / 40 + 1)
+            for (int to = from; to <= n; to += n / 30 + 1) {
+                numbers_iter it = numbers_iter_in(&l, (size_t)from, (size_t)to);
+                for (i = from; it.at != NULL; numbers_next(&it), i++)
+                    cr_assert(*it.at == i && numbers_iter_index(&it) == (size_t)i);
+                cr_assert_eq(i, to);
+                numbers_previous(&it); /* from behind the last to the last */
+                for (i = to - 1; it.at != NULL; numbers_previous(&it), i--)
+                    cr_assert(*it.at == i && numbers_iter_index(&it) == (size_t)i);
+                cr_assert_eq(i, from - 1);
+                for (int k = 0; k < 10; k++) {
+                    i = (k % 2 ? from : to) + k / 2 - 2;
+                    numbers_seek(&it, (size_t)i);
+                    cr_assert_eq(it.at != NULL, i >= from && i < to, "[%d, %d): element %d", from, to, i);
+                    cr_assert(it.at == NULL || (*it.at == i && numbers_iter_index(&it) == (size_t)i));
+                }
+            }
+        cr_assert_eq(counted_requests(), 0);
+        numbers_drop(&l);
+    }
+}
+
 /* ---- runs ---- */
 
 LIVE_TEST(list_walks, chunks_cover_all_once)
@@ -398,6 +426,28 @@ LIVE_TEST(list_walks, diff_tells_single_edits_exactly)
         numbers_drop(&a);
         numbers_drop(&b);
     }
+}
+
+/* One leaf, of which a shows less than b: an element came to the tail that they shared before it went into the tree. */
+LIVE_TEST(list_walks, diff_where_a_leaf_is_shown_to_different_lengths)
+{
+    enum { LEAF = 1 << STET_LIST_LEAF_BITS(sizeof(int)) };
+    numbers a = {0}, b, other = up_to(9000);
+    for (int i = 0; i < 21 * LEAF - 1; i++)
+        cr_assert_eq(numbers_push_back(&a, i), STET_CHANGED);
+    b = numbers_copy(&a);
+    cr_assert_eq(numbers_push_back(&b, -1), STET_CHANGED);
+    cr_assert_eq(numbers_append(&a, &other), STET_CHANGED);
+    cr_assert_eq(numbers_append(&b, &other), STET_CHANGED);
+    cr_assert_eq(numbers_get(&a, 20 * LEAF), numbers_get(&b, 20 * LEAF), "one leaf");
+    struct hunks h = diff_of(&a, &b);
+    cr_assert(h.n == 1 && is_hunk(&h, 0, 21 * LEAF - 1, 21 * LEAF - 1, 21 * LEAF - 1, 21 * LEAF));
+    cr_assert_eq(numbers_set(&b, 0, -2), STET_CHANGED); /* so that it is met from behind */
+    diff_of(&a, &b);
+    diff_of(&b, &a);
+    numbers_drop(&a);
+    numbers_drop(&b);
+    numbers_drop(&other);
 }
 
 LIVE_TEST(list_walks, diff_of_many_edits_can_be_applied_and_stopped)

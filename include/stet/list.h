@@ -24,12 +24,11 @@
  *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
  * is misuse: it asserts in debug builds; in release builds nothing is changed, and the answer is STET_UNCHANGED or
- * NULL.
+ * NULL. (Of the functional forms, _with... and _without..., *out is then *in's version.)
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
- * pushing and popping at either end amortised O(1) (O(log n) for who goes to and fro across the edge of a leaf, each
- * 512 bytes of elements); everything else in one place O(log n), which is copying a path of
- * nodes if versions share it. Iteration O(n) with one step down for up to 512 bytes of elements.
+ * pushing and popping at either end amortised O(1), in any order; everything else in one place O(log n), which is
+ * copying a path of nodes if versions share it. Iteration O(n) with one step down for up to 512 bytes of elements.
  *
  * Callbacks run before anything is changed, and must not change the lists at hand; release may call the library.
  */
@@ -195,7 +194,7 @@
     /* *left = the elements before i, *right = those from i on. Either may be in; what they held is dropped. */        \
     STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in, size_t i, name *left, name *right)         \
     {                                                                                                                  \
-        name front = {{0, 0, 0, {0, 0, 0}, {0, 0, 0}}}, back = front;                                                  \
+        name front = {{0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}}}, back = front;                                               \
         assert(i <= name##_size(in));                                                                                  \
         if (i > name##_size(in))                                                                                       \
             return STET_UNCHANGED;                                                                                     \
@@ -245,17 +244,33 @@
         T const *begin_, *end_;                                                                                        \
         size_t from_;                                                                                                  \
         const name *list_;                                                                                             \
+        uint32_t low_, high_;                                                                                          \
     } name##_iter;                                                                                                     \
-    /* An iterator at element i; borrows from l. */                                                                    \
+    /* Moves it to element i; not one of those that it goes through: to NULL. */                                       \
+    STET_WRAPPER void name##_seek(name##_iter *it, size_t i)                                                           \
+    {                                                                                                                  \
+        struct stet_list_run run = stet_list_run_in_(&name##_list_type_, &it->list_->list_, i, it->low_, it->high_);   \
+        it->from_ = run.from;                                                                                          \
+        it->begin_ = it->end_ = it->at = (T const *)(const void *)run.first;                                           \
+        if (run.n != 0) {                                                                                              \
+            it->at += i - run.from;                                                                                    \
+            it->end_ += run.n;                                                                                         \
+        }                                                                                                              \
+    }                                                                                                                  \
+    /* One at element `from`, of the elements [from, to) and no others; borrows from l. Back: _seek to - 1 first. */   \
+    STET_WRAPPER name##_iter name##_iter_in(const name *l, size_t from, size_t to)                                     \
+    {                                                                                                                  \
+        assert(from <= to && to <= name##_size(l));                                                                    \
+        bool is_range = from <= to && to <= name##_size(l);                                                            \
+        name##_iter it = {NULL, NULL, NULL, 0, l, is_range ? (uint32_t)from : 0, is_range ? (uint32_t)to : 0};         \
+        name##_seek(&it, from);                                                                                        \
+        return it;                                                                                                     \
+    }                                                                                                                  \
+    /* An iterator at element i, of all elements; borrows from l. */                                                   \
     STET_WRAPPER name##_iter name##_iter_at(const name *l, size_t i)                                                   \
     {                                                                                                                  \
-        struct stet_list_run run = stet_list_run_at(&name##_list_type_, &l->list_, i);                                 \
-        T const *first = (T const *)(const void *)run.first;                                                           \
-        name##_iter it = {first, first, first, run.from, l};                                                           \
-        if (run.n != 0) {                                                                                              \
-            it.at = first + (i - run.from);                                                                            \
-            it.end_ = first + run.n;                                                                                   \
-        }                                                                                                              \
+        name##_iter it = {NULL, NULL, NULL, 0, l, 0, (uint32_t)name##_size(l)};                                        \
+        name##_seek(&it, i);                                                                                           \
         return it;                                                                                                     \
     }                                                                                                                  \
     /* The index of the element it is at. */                                                                           \
@@ -263,14 +278,15 @@
     STET_WRAPPER void name##_next(name##_iter *it)                                                                     \
     {                                                                                                                  \
         if (STET_UNLIKELY(++it->at == it->end_))                                                                       \
-            *it = name##_iter_at(it->list_, name##_iter_index(it));                                                    \
+            name##_seek(it, name##_iter_index(it));                                                                    \
     }                                                                                                                  \
+    /* From behind the last it goes to the last. */                                                                    \
     STET_WRAPPER void name##_previous(name##_iter *it)                                                                 \
     {                                                                                                                  \
         if (STET_LIKELY(it->at != it->begin_))                                                                         \
             it->at--;                                                                                                  \
         else                                                                                                           \
-            *it = name##_iter_at(it->list_, it->from_ == 0 ? name##_size(it->list_) : it->from_ - 1);                  \
+            name##_seek(it, it->from_ - 1);                                                                            \
     }                                                                                                                  \
     /* Calls fn for each element until it answers false; returns whether it never did. */                              \
     STET_WRAPPER bool name##_each(const name *l, bool (*fn)(void *context, T const *element), void *context)           \
@@ -380,6 +396,35 @@
     {                                                                                                                  \
         name edited = name##_copy(in);                                                                                 \
         stet_result result = name##_erase_at(&edited, i, NULL);                                                        \
+        return name##_put_(result, edited, out);                                                                       \
+    }                                                                                                                  \
+    /* With the elements of `other`, of an array, inserted before element i; without the elements [from, to). */       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_list(const name *in, name *out, size_t i,             \
+                                                                      const name *other)                               \
+    {                                                                                                                  \
+        name edited = name##_copy(in);                                                                                 \
+        stet_result result = name##_insert_list(&edited, i, other);                                                    \
+        return name##_put_(result, edited, out);                                                                       \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_array(const name *in, name *out, size_t i,            \
+                                                                       T const *elements, size_t n)                    \
+    {                                                                                                                  \
+        name edited = name##_copy(in);                                                                                 \
+        stet_result result = name##_insert_array(&edited, i, elements, n);                                             \
+        return name##_put_(result, edited, out);                                                                       \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_without_range(const name *in, name *out, size_t from, size_t to)    \
+    {                                                                                                                  \
+        name edited = name##_copy(in);                                                                                 \
+        stet_result result = name##_erase_range(&edited, from, to);                                                    \
+        return name##_put_(result, edited, out);                                                                       \
+    }                                                                                                                  \
+    /* With the elements of `other` in the place of [from, to). */                                                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_spliced(const name *in, name *out, size_t from, size_t to,     \
+                                                                const name *other)                                     \
+    {                                                                                                                  \
+        name edited = name##_copy(in);                                                                                 \
+        stet_result result = name##_splice(&edited, from, to, other);                                                  \
         return name##_put_(result, edited, out);                                                                       \
     }
 

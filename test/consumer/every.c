@@ -7,6 +7,7 @@
 #include <stet/atom_map.h>
 #include <stet/inspect.h>
 #include <stet/live_map.h>
+#include <stet/list.h>
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/set.h>
@@ -73,6 +74,15 @@ STET_SET_DECLARE(declared_ids)
 STET_SET_DEFINE(declared_ids, unsigned, stet_uint)
 STET_SET_DECLARE_LAZY(lazy_ids)
 STET_SET_DEFINE(lazy_ids, char, stet_char)
+
+STET_LIST(row, int, stet_int)
+STET_LIST(table, row, row_type)
+STET_LIST(lines, stet_str, stet_str_type)
+STET_LIST(queue, thing_ptr, thing_type)
+STET_LIST_DECLARE(branch)
+STET_LIST_DEFINE(branch, branch, branch_type)
+STET_LIST_DECLARE_LAZY(lazy_branch)
+STET_LIST_DEFINE(lazy_branch, lazy_branch, lazy_branch_type)
 
 STET_ATOM(number_atom, numbers)
 STET_RECORD(both, (numbers, n), (names, s))
@@ -269,6 +279,103 @@ static void elements(void)
     lazy_ids_drop(&e);
 }
 
+static row no_row; /* {0}, which not every compiler of C++ likes */
+static table no_table;
+static lines no_lines;
+static queue no_queue;
+static branch no_branch;
+static lazy_branch no_lazy_branch;
+
+static bool is_even(void *context, int const *element)
+{
+    (void)context;
+    return *element % 2 == 0;
+}
+static void negated(void *context, int const *old, int *value)
+{
+    (void)context;
+    *value = -*old;
+}
+static void add_to(void *into, int const *element) { *(int *)into += *element; }
+static bool count_stretch(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to)
+{
+    (void)a_from, (void)a_to, (void)b_from, (void)b_to;
+    ++*(int *)context;
+    return true;
+}
+
+static void lists(void)
+{
+    const int four[] = {1, 2, 3, 4};
+    int out[4], *element, popped, total = 0, stretches = 0;
+    size_t n, at = 0;
+    struct iovec pair;
+    row l, copy, left = no_row, right = no_row, other = no_row;
+    CHECK(row_from_array(&l, four, 4) == STET_CHANGED && row_size(&l) == 4 && *row_get(&l, 2) == 3);
+    CHECK(row_get_or(&l, 9, 7) == 7 && *row_first(&l) == 1 && *row_last(&l) == 4);
+    copy = row_copy(&l);
+    CHECK(row_edit(&l, 1, &element) == STET_CHANGED);
+    *element = 6;
+    CHECK(row_set(&l, 0, 5) && row_update(&l, 2, negated, NULL) && !row_same(&l, &copy));
+    CHECK(row_push_back(&l, 8) && row_push_front(&l, 9) && !row_equal(&l, &copy)); /* 9 5 6 -3 4 8 */
+    CHECK(row_pop_back(&l, &popped) == STET_CHANGED && popped == 8 && row_pop_front(&l, NULL) == STET_CHANGED);
+    CHECK(row_insert_at(&l, 1, 7) == STET_CHANGED && row_erase_at(&l, 2, &popped) == STET_CHANGED && popped == 6);
+    CHECK(row_insert_list(&l, 0, &copy) && row_insert_array(&l, 2, four, 3) && row_size(&l) == 11);
+    CHECK(row_erase_range(&l, 1, 8) == STET_CHANGED && row_splice(&l, 0, 2, &copy) == STET_CHANGED);
+    CHECK(row_append(&l, &l) && row_append_array(&l, four, 4) && row_concat(&l, &copy, &other) &&
+          row_size(&other) == 20);
+    CHECK(row_slice(&other, 1, 19, &other) == STET_CHANGED && row_split_at(&other, 3, &left, &right) == STET_CHANGED);
+    row_to_array(&copy, 0, out, 4);
+    CHECK(out[3] == 4 && row_chunk(&copy, 1, &n) == row_get(&copy, 1) && n == 3);
+    CHECK(row_iovecs(&copy, &at, &pair, 1) == 1 && at == 4 && pair.iov_len == sizeof four);
+    for (row_iter it = row_iter_at(&copy, 0); it.at != NULL; row_next(&it))
+        total += *it.at;
+    row_iter it = row_iter_in(&copy, 1, 4);
+    row_seek(&it, 3);
+    CHECK(row_iter_index(&it) == 3);
+    for (; it.at != NULL; row_previous(&it))
+        total -= *it.at;
+    CHECK(total == 1 && *(int *)row_fold(&copy, add_to, &total) == 11 && !row_each(&copy, is_even, NULL));
+    CHECK(row_find(&copy, 0, is_even, NULL) == 1 && row_index_of(&copy, 2, 2) == SIZE_MAX && row_contains(&copy, 4));
+    CHECK(row_lower_bound(&copy, 3) == 2 && row_filter(&other, is_even, NULL) == STET_CHANGED);
+    CHECK(row_map(&other, negated, NULL) == STET_CHANGED && row_reverse(&copy) && row_sort(&copy) == STET_CHANGED);
+    CHECK(row_with(&copy, &left, 0, 9) && row_with_back(&copy, &left, 5) && row_with_front(&copy, &left, 0));
+    CHECK(row_with_inserted(&copy, &left, 2, 9) == STET_CHANGED && row_without(&left, &left, 2) == STET_CHANGED);
+    CHECK(row_equal(&left, &copy) && row_without_range(&copy, &left, 1, 3) == STET_CHANGED);
+    CHECK(row_with_inserted_array(&left, &left, 1, four + 1, 2) == STET_CHANGED && row_equal(&left, &copy));
+    CHECK(row_with_inserted_list(&copy, &left, 4, &copy) && row_with_spliced(&left, &left, 0, 4, &no_row));
+    CHECK(row_equal(&left, &copy) && row_set(&left, 2, 0) == STET_CHANGED);
+    CHECK(row_diff(&left, &copy, count_stretch, &stretches) && stretches == 1 && row_alone_bytes(&left) > 0);
+    row_swap(&left, &copy);
+    row_drop(&left);
+    left = row_move(&right);
+    row_drop(&left);
+    row_drop(&l);
+    row_drop_later(&copy);
+    row_drop(&other);
+}
+
+static void lists_of(void)
+{
+    struct thing a = {0};
+    stet_str word;
+    table t = no_table;
+    lines text = no_lines;
+    queue q = no_queue;
+    branch b = no_branch, *child;
+    lazy_branch lazy = no_lazy_branch;
+    CHECK(table_push_back(&t, no_row) && table_contains(&t, no_row) && row_type.hash(&no_row, 1) != 0);
+    CHECK(stet_str_from(&word, "a line that is long") && lines_push_back(&text, word) && lines_sort(&text));
+    CHECK(queue_push_back(&q, &a) && a.holders == 1 && queue_pop_front(&q, NULL) == STET_CHANGED && a.holders == 0);
+    CHECK(branch_push_back(&b, no_branch) && branch_edit(&b, 0, &child) && branch_push_back(child, no_branch));
+    CHECK(lazy_branch_push_front(&lazy, no_lazy_branch) == STET_CHANGED);
+    table_drop(&t);
+    lines_drop(&text);
+    stet_str_drop(&word);
+    branch_drop(&b);
+    lazy_branch_drop(&lazy);
+}
+
 static stet_result add_seven(void *context, numbers *m)
 {
     (void)context;
@@ -410,6 +517,8 @@ int main(void)
     strings();
     sets_of();
     elements();
+    lists();
+    lists_of();
     atoms();
     atom_maps();
     live_maps();

@@ -54,6 +54,13 @@ struct list_calls {
     stet_result (*with_front)(const struct stet_list *in, struct stet_list *out, const void *value);
     stet_result (*with_inserted)(const struct stet_list *in, struct stet_list *out, size_t i, const void *value);
     stet_result (*without)(const struct stet_list *in, struct stet_list *out, size_t i);
+    stet_result (*with_inserted_list)(const struct stet_list *in, struct stet_list *out, size_t i,
+                                      const struct stet_list *other);
+    stet_result (*with_inserted_array)(const struct stet_list *in, struct stet_list *out, size_t i,
+                                       const void *elements, size_t n);
+    stet_result (*without_range)(const struct stet_list *in, struct stet_list *out, size_t from, size_t to);
+    stet_result (*with_spliced)(const struct stet_list *in, struct stet_list *out, size_t from, size_t to,
+                                const struct stet_list *other);
     struct stet_list (*copy)(const struct stet_list *l);
     struct stet_list (*move)(struct stet_list *l);
     void (*swap)(struct stet_list *a, struct stet_list *b);
@@ -241,6 +248,26 @@ struct list_callback {
     {                                                                                                                 \
         return name##_without(LIST_OF_(name, in), LIST_IN_(name, out), i);                                            \
     }                                                                                                                 \
+    static stet_result name##_c_with_inserted_list(const struct stet_list *in, struct stet_list *out, size_t i,       \
+                                                   const struct stet_list *other)                                     \
+    {                                                                                                                 \
+        return name##_with_inserted_list(LIST_OF_(name, in), LIST_IN_(name, out), i, LIST_OF_(name, other));          \
+    }                                                                                                                 \
+    static stet_result name##_c_with_inserted_array(const struct stet_list *in, struct stet_list *out, size_t i,      \
+                                                    const void *elements, size_t n)                                   \
+    {                                                                                                                 \
+        return name##_with_inserted_array(LIST_OF_(name, in), LIST_IN_(name, out), i, (T const *)elements, n);        \
+    }                                                                                                                 \
+    static stet_result name##_c_without_range(const struct stet_list *in, struct stet_list *out, size_t from,         \
+                                              size_t to)                                                              \
+    {                                                                                                                 \
+        return name##_without_range(LIST_OF_(name, in), LIST_IN_(name, out), from, to);                               \
+    }                                                                                                                 \
+    static stet_result name##_c_with_spliced(const struct stet_list *in, struct stet_list *out, size_t from,          \
+                                             size_t to, const struct stet_list *other)                                \
+    {                                                                                                                 \
+        return name##_with_spliced(LIST_OF_(name, in), LIST_IN_(name, out), from, to, LIST_OF_(name, other));         \
+    }                                                                                                                 \
     static struct stet_list name##_c_copy(const struct stet_list *l) { return name##_copy(LIST_OF_(name, l)).list_; } \
     static struct stet_list name##_c_move(struct stet_list *l) { return name##_move(LIST_IN_(name, l)).list_; }       \
     static void name##_c_swap(struct stet_list *a, struct stet_list *b)                                               \
@@ -257,16 +284,56 @@ struct list_callback {
     {                                                                                                                 \
         return name##_equal(LIST_OF_(name, a), LIST_OF_(name, b));                                                    \
     }                                                                                                                 \
-    static const struct list_calls name##_calls = {                                                                   \
-        name##_c_get,       name##_c_first,      name##_c_last,         name##_c_set,           name##_c_edit,        \
-        name##_c_update,    name##_c_push_back,  name##_c_push_front,   name##_c_pop_back,      name##_c_pop_front,   \
-        name##_c_insert_at, name##_c_erase_at,   name##_c_insert_list,  name##_c_insert_array,  name##_c_erase_range, \
-        name##_c_splice,    name##_c_append,     name##_c_append_array, name##_c_concat,        name##_c_slice,       \
-        name##_c_split_at,  name##_c_from_array, name##_c_to_array,     name##_c_chunk,         name##_c_iovecs,      \
-        name##_c_walk,      name##_c_index_of,   name##_c_contains,     name##_c_find,          name##_c_lower_bound, \
-        name##_c_filter,    name##_c_map,        name##_c_sort,         name##_c_reverse,       name##_c_diff,        \
-        name##_c_with,      name##_c_with_back,  name##_c_with_front,   name##_c_with_inserted, name##_c_without,     \
-        name##_c_copy,      name##_c_move,       name##_c_swap,         name##_c_drop,          name##_c_drop_later,  \
-        name##_c_same,      name##_c_equal};
+    static const struct list_calls name##_calls = {.get = name##_c_get,                                               \
+                                                   .first = name##_c_first,                                           \
+                                                   .last = name##_c_last,                                             \
+                                                   .set = name##_c_set,                                               \
+                                                   .edit = name##_c_edit,                                             \
+                                                   .update = name##_c_update,                                         \
+                                                   .push_back = name##_c_push_back,                                   \
+                                                   .push_front = name##_c_push_front,                                 \
+                                                   .pop_back = name##_c_pop_back,                                     \
+                                                   .pop_front = name##_c_pop_front,                                   \
+                                                   .insert_at = name##_c_insert_at,                                   \
+                                                   .erase_at = name##_c_erase_at,                                     \
+                                                   .insert_list = name##_c_insert_list,                               \
+                                                   .insert_array = name##_c_insert_array,                             \
+                                                   .erase_range = name##_c_erase_range,                               \
+                                                   .splice = name##_c_splice,                                         \
+                                                   .append = name##_c_append,                                         \
+                                                   .append_array = name##_c_append_array,                             \
+                                                   .concat = name##_c_concat,                                         \
+                                                   .slice = name##_c_slice,                                           \
+                                                   .split_at = name##_c_split_at,                                     \
+                                                   .from_array = name##_c_from_array,                                 \
+                                                   .to_array = name##_c_to_array,                                     \
+                                                   .chunk = name##_c_chunk,                                           \
+                                                   .iovecs = name##_c_iovecs,                                         \
+                                                   .walk = name##_c_walk,                                             \
+                                                   .index_of = name##_c_index_of,                                     \
+                                                   .contains = name##_c_contains,                                     \
+                                                   .find = name##_c_find,                                             \
+                                                   .lower_bound = name##_c_lower_bound,                               \
+                                                   .filter = name##_c_filter,                                         \
+                                                   .map = name##_c_map,                                               \
+                                                   .sort = name##_c_sort,                                             \
+                                                   .reverse = name##_c_reverse,                                       \
+                                                   .diff = name##_c_diff,                                             \
+                                                   .with = name##_c_with,                                             \
+                                                   .with_back = name##_c_with_back,                                   \
+                                                   .with_front = name##_c_with_front,                                 \
+                                                   .with_inserted = name##_c_with_inserted,                           \
+                                                   .without = name##_c_without,                                       \
+                                                   .with_inserted_list = name##_c_with_inserted_list,                 \
+                                                   .with_inserted_array = name##_c_with_inserted_array,               \
+                                                   .without_range = name##_c_without_range,                           \
+                                                   .with_spliced = name##_c_with_spliced,                             \
+                                                   .copy = name##_c_copy,                                             \
+                                                   .move = name##_c_move,                                             \
+                                                   .swap = name##_c_swap,                                             \
+                                                   .drop = name##_c_drop,                                             \
+                                                   .drop_later = name##_c_drop_later,                                 \
+                                                   .same = name##_c_same,                                             \
+                                                   .equal = name##_c_equal};
 
 #endif

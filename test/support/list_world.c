@@ -334,17 +334,48 @@ static unsigned range_end(const struct list_op *op, unsigned from, unsigned size
     return length < size - from ? from + length : size;
 }
 
+/* The call itself: n elements, of b or of the array, in the place of [from, to). */
+static stet_result call_range(struct list_world *w, const struct list_op *op, size_t from, size_t to,
+                              const char *elements, size_t n)
+{
+    const struct list_calls *calls = w->subject->calls;
+    struct stet_list *l = &w->handle[op->a], *out = &w->handle[op->c];
+    const struct stet_list *other = &w->handle[op->b];
+    switch (op->code) {
+    case LIST_INSERT_LIST:
+        return calls->insert_list(l, from, other);
+    case LIST_INSERT_ARRAY:
+        return calls->insert_array(l, from, elements, n);
+    case LIST_ERASE_RANGE:
+        return calls->erase_range(l, from, to);
+    case LIST_SPLICE:
+        return calls->splice(l, from, to, other);
+    case LIST_APPEND:
+        return calls->append(l, other);
+    case LIST_APPEND_ARRAY:
+        return calls->append_array(l, elements, n);
+    case LIST_WITH_INSERTED_LIST:
+        return calls->with_inserted_list(l, out, from, other);
+    case LIST_WITH_INSERTED_ARRAY:
+        return calls->with_inserted_array(l, out, from, elements, n);
+    case LIST_WITHOUT_RANGE:
+        return calls->without_range(l, out, from, to);
+    default:
+        return calls->with_spliced(l, out, from, to, other);
+    }
+}
+
 static stet_result apply_range(struct list_world *w, const struct list_op *op)
 {
     static _Thread_local uint16_t numbers[ARRAY_MAX];
-    const struct list_calls *calls = w->subject->calls;
-    struct stet_list *l = &w->handle[op->a], before = *l;
+    struct stet_list before = w->handle[op->a];
     const struct list_model *m = &w->model[op->a];
-    bool array = op->code == LIST_INSERT_ARRAY || op->code == LIST_APPEND_ARRAY;
+    bool array = op->code == LIST_INSERT_ARRAY || op->code == LIST_APPEND_ARRAY || op->code == LIST_WITH_INSERTED_ARRAY;
     bool at_end = op->code == LIST_APPEND || op->code == LIST_APPEND_ARRAY;
-    bool range = op->code == LIST_ERASE_RANGE || op->code == LIST_SPLICE;
+    bool nothing = op->code == LIST_ERASE_RANGE || op->code == LIST_WITHOUT_RANGE;
+    bool range = nothing || op->code == LIST_SPLICE || op->code == LIST_WITH_SPLICED;
     copy_model(&w->second, &w->model[op->b]);
-    unsigned n = array ? array_size(op->more) : op->code == LIST_ERASE_RANGE ? 0 : w->second.size;
+    unsigned n = array ? array_size(op->more) : nothing ? 0 : w->second.size;
     unsigned from = at_end ? m->size : op->i * (m->size + 1) >> 16, to = range ? range_end(op, from, m->size) : from;
     if (m->size - (to - from) + n > w->limit)
         return STET_UNCHANGED;
@@ -352,27 +383,9 @@ static stet_result apply_range(struct list_world *w, const struct list_op *op)
     stet_result result, expected = n != 0 || from != to ? STET_CHANGED : STET_UNCHANGED;
     copy_model(&w->next, m);
     replace(&w->next, from, to, array ? numbers : w->second.number, n);
-    switch (op->code) {
-    case LIST_INSERT_LIST:
-        CALL(result, calls->insert_list(l, from, &w->handle[op->b]));
-        break;
-    case LIST_INSERT_ARRAY:
-        CALL(result, calls->insert_array(l, from, elements, n));
-        break;
-    case LIST_ERASE_RANGE:
-        CALL(result, calls->erase_range(l, from, to));
-        break;
-    case LIST_SPLICE:
-        CALL(result, calls->splice(l, from, to, &w->handle[op->b]));
-        break;
-    case LIST_APPEND:
-        CALL(result, calls->append(l, &w->handle[op->b]));
-        break;
-    default:
-        CALL(result, calls->append_array(l, elements, n));
-    }
+    CALL(result, call_range(w, op, from, to, elements, n));
     free(elements);
-    return settle(w, op->a, result, expected, &before);
+    return settle(w, op->code >= LIST_WITH ? op->c : op->a, result, expected, &before);
 }
 
 /* ---- whole lists ---- */
@@ -566,6 +579,10 @@ static const struct {
     [LIST_WITH_FRONT] = {"with_front", apply_more},
     [LIST_WITH_INSERTED] = {"with_inserted", apply_more},
     [LIST_WITHOUT] = {"without", apply_less},
+    [LIST_WITH_INSERTED_LIST] = {"with_inserted_list", apply_range},
+    [LIST_WITH_INSERTED_ARRAY] = {"with_inserted_array", apply_range},
+    [LIST_WITHOUT_RANGE] = {"without_range", apply_range},
+    [LIST_WITH_SPLICED] = {"with_spliced", apply_range},
     [LIST_FILTER] = {"filter", apply_each},
     [LIST_MAP] = {"map", apply_each},
     [LIST_SORT] = {"sort", apply_order},

@@ -89,7 +89,8 @@ struct stet_list_buffer {
 /* The handle that every generated list wraps. {0} is empty. */
 struct stet_list {
     uint32_t tree_size;
-    uint32_t height; /* levels of inner nodes */
+    uint16_t height; /* levels of inner nodes */
+    uint16_t pulled; /* the ends whose buffer was a leaf of the tree: a hint, see list.c */
     stet_ref root;
     struct stet_list_buffer head, tail;
 };
@@ -201,6 +202,24 @@ struct stet_list_run {
 
 /* The whole run that element i is in. Cost: O(log n), prefetches the next. */
 STET_API struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const struct stet_list *l, size_t i);
+
+/* The same, cut to the range [low, high), which is within the list; i is not in it: NULL, `high`, 0. */
+STET_INLINE struct stet_list_run stet_list_run_in_(const struct stet_list_type *t, const struct stet_list *l, size_t i,
+                                                   size_t low, size_t high)
+{
+    struct stet_list_run run = {NULL, high, 0};
+    if (STET_UNLIKELY(i < low || i >= high))
+        return run;
+    run = stet_list_run_at(t, l, i);
+    if (STET_UNLIKELY(run.from < low)) {
+        run.first += (low - run.from) * t->size;
+        run.n -= low - run.from;
+        run.from = low;
+    }
+    if (STET_UNLIKELY(run.n > high - run.from))
+        run.n = high - run.from;
+    return run;
+}
 
 /* ---- ends: the fast ways ---- */
 
