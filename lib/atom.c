@@ -3,8 +3,9 @@
  * atom.c - atoms: guards and readers off the fast path, publishing, what is kept, who holds it.
  *
  * Every change is: hold the current box, make the next from it, one compare-and-swap, let go; if another writer was
- * faster, again. From its second try on a writer first waits a little at the gate, so that of those that collide one
- * works at a time; but it never waits for long, so that who is asleep at the gate stops nobody.
+ * faster, again. From its second try on a writer first waits a little at the gate, and from its first if somebody is
+ * there, so that of those that collide one works at a time; but it never waits for long, so that who is asleep at the
+ * gate stops nobody.
  */
 #include <stet/impl/atom.h>
 #include "atom.h"
@@ -13,6 +14,7 @@
 #include <sched.h>
 
 #define GATE_TIME 20000 /* ns */
+#define GATE_SPINS 32   /* looks at the gate before the first look at the clock */
 
 const char STET_ATOM_LAYOUT_ = 0;
 
@@ -170,13 +172,59 @@ static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now,
     }
 }
 
-/* Publishes box in place of what g holds, and lets go of that. False: too late, g is as it was. */
-static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once)
+static uint64_t precise_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Relaxed: the gate is advice, and orders nothing. */
+static bool gate_is_taken(struct stet_core *core) { return STET_LOAD_(core->gate, RELAXED) != 0; }
+static bool gate_try(struct stet_core *core)
+{
+    return !gate_is_taken(core) && STET_EXCHANGE_(core->gate, 1, RELAXED) == 0;
+}
+
+static void spin_once(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/*
+ * Waits for the gate, but not for long: who has it then is asleep, and it is the caller's. (When he wakes up he opens
+ * it too early; that costs a race.)
+ */
+static void gate_enter(struct stet_core *core)
+{
+    for (unsigned i = 0; i < GATE_SPINS; i++, spin_once()) /* most edits are over before a system call is */
+        if (gate_try(core))
+            return;
+    uint64_t start = precise_time();
+    do {
+        sched_yield();
+        if (gate_try(core))
+            return;
+    } while (precise_time() - start < GATE_TIME);
+    STET_STORE_(core->gate, 1, RELAXED);
+}
+
+static void gate_leave(struct stet_core *core, bool entered)
+{
+    if (entered)
+        STET_STORE_(core->gate, 0, RELAXED);
+}
+
+/* Publishes box in place of what g holds, lets go of that, and leaves the gate. False: too late, all is as it was. */
+static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once, bool entered)
 {
     struct stet_box *before = g->box;
     uint64_t replaced = before->version, now = box->published = stet_coarse_time_();
     if (!stet_publish_(core, before, box))
         return false;
+    gate_leave(core, entered);
     if (stet_has_listeners_(core))
         stet_atom_notify_(core);
     if (g->slot != NULL) { /* as stet_unprotect_() and stet_unpin_(); after_write() does the rest of them */
@@ -191,55 +239,31 @@ static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_bo
     return true;
 }
 
-static uint64_t precise_time(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-/* Waits for the gate, but not for long. Whether it is the caller's. */
-static bool gate_enter(struct stet_core *core)
-{
-    uint64_t start = precise_time();
-    do {
-        /* Relaxed: the gate is advice, and orders nothing. */
-        if (STET_LOAD_(core->gate, RELAXED) == 0 && STET_EXCHANGE_(core->gate, 1, RELAXED) == 0)
-            return true;
-        sched_yield();
-    } while (precise_time() - start < GATE_TIME);
-    return false;
-}
-
-static void gate_leave(struct stet_core *core, bool entered)
-{
-    if (entered)
-        STET_STORE_(core->gate, 0, RELAXED);
-}
-
 stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
                               void *context)
 {
     struct stet_box *box = box_new(core, type);
     if (box == NULL)
         return STET_NO_MEMORY;
-    bool entered = false;
+    bool entered = gate_is_taken(core); /* somebody is at work who has lost once: no race with him */
+    if (entered)
+        gate_enter(core);
     stet_result result;
     for (;;) {
         struct stet_guard g = stet_guard_acquire_(core);
         type->copy(stet_box_handle_(g.box), box + 1);
         result = fn(context, box + 1);
-        if (result == STET_CHANGED && publish(core, &g, box, false))
-            break;
+        if (result == STET_CHANGED && publish(core, &g, box, false, entered))
+            return result;
         stet_guard_release_(&g);
         type->drop(box + 1);
-        if (result != STET_CHANGED) {
-            box_free(box);
+        if (result != STET_CHANGED)
             break;
-        }
         if (!entered)
-            entered = gate_enter(core);
+            gate_enter(core);
+        entered = true;
     }
+    box_free(box);
     gate_leave(core, entered);
     return result;
 }
@@ -255,7 +279,7 @@ stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle
         struct stet_guard g = stet_guard_acquire_(core);
         if (out != NULL) /* counted before it is replaced: the box keeps its own count until it is freed */
             type->copy(stet_box_handle_(g.box), out);
-        if (publish(core, &g, box, true))
+        if (publish(core, &g, box, true, false))
             return STET_CHANGED;
         stet_guard_release_(&g);
         if (out != NULL)

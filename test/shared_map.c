@@ -14,37 +14,6 @@ struct model {
     int value[SHARED_KEYS]; /* or NONE */
 };
 
-static struct outcome predict_batch(struct model *model, const struct call *c)
-{
-    stet_result result = STET_UNCHANGED;
-    for (unsigned i = 0; i < c->n; i++) {
-        int *there = &model->value[c->keys[i]], now = c->stores[i] ? (int)c->values[i] : NONE;
-        if (*there != now)
-            result = STET_CHANGED;
-        *there = now;
-    }
-    return (struct outcome){result, NONE};
-}
-
-static struct outcome predict_clear(struct model *model)
-{
-    stet_result result = STET_UNCHANGED;
-    for (unsigned i = 0; i < SHARED_KEYS; i++) {
-        if (model->value[i] != NONE)
-            result = STET_CHANGED;
-        model->value[i] = NONE;
-    }
-    return (struct outcome){result, NONE};
-}
-
-/* What the call must answer; the model is as the map must be then. */
-static struct outcome predict(struct model *model, const struct call *c)
-{
-    if (c->kind < SINGLE_KINDS)
-        return predict_one(&model->value[c->key], c);
-    return c->kind == APPLY ? predict_batch(model, c) : predict_clear(model);
-}
-
 static bool holds(const struct shared *s, union shared_map *m, unsigned i, int value)
 {
     union element key = key_of(s, i), out;
@@ -91,7 +60,7 @@ static void call_and_compare(const struct shared *s, union shared_map *m, struct
 {
     struct model before = *model;
     struct arguments a = {.had = false};
-    struct outcome expected = predict(model, c);
+    struct outcome expected = predict(model->value, SHARED_KEYS, c);
     make_arguments(s, c, &a);
     stet_result result = refuse ? perform_with_refusals(s, m, c, &a, &before) : perform(s, m, c->kind, &a, c->n);
     bool to_and_fro = c->kind == APPLY && memcmp(model, &before, sizeof before) == 0; /* or nothing to do: both do */
@@ -204,7 +173,7 @@ static void random_calls(const struct shared *s, unsigned calls, bool refuse)
     struct model model, kept_model;
     struct stet_map kept = {0, 0};
     shared_start(s, &m);
-    predict_clear(&model);
+    predict_clear(model.value, SHARED_KEYS);
     kept_model = model;
     for (unsigned i = 0; i < calls; i++) {
         test_context("%s, step %u", s->name, i);
@@ -223,7 +192,7 @@ static void random_calls(const struct shared *s, unsigned calls, bool refuse)
         if (rng_below(&random, 2)) {
             stet_node_drop(&s->type->node, kept.root);
             kept = (struct stet_map){0, 0};
-            predict_clear(&kept_model);
+            predict_clear(kept_model.value, SHARED_KEYS);
         }
     }
     s->destroy(&m);

@@ -244,6 +244,20 @@ static bool see_batch(void *context, const void *key, const void *value)
     return true;
 }
 
+/* A group by one call, of a form whose get_many is of one moment. */
+static void look_at_group(const struct shared *s, uint64_t group)
+{
+    uint64_t keys[SHARED_BATCH / 2], values[SHARED_BATCH / 2];
+    bool found[SHARED_BATCH / 2];
+    unsigned n = SHARED_BATCH / 2;
+    for (unsigned i = 0; i < n; i++)
+        keys[i] = group * 1000 + i;
+    size_t count = s->get_many(&scene.m, keys, n, values, found);
+    REQUIRE(count == 0 || count == n, "get_many finds %zu entries of a batch", count);
+    for (unsigned i = 0; i < count; i++)
+        REQUIRE(found[i] && values[i] == values[0], "get_many has parts of two batches");
+}
+
 static void look_at_batches(void)
 {
     const struct shared *s = scene.s;
@@ -261,6 +275,8 @@ static void look_at_batches(void)
             REQUIRE(n == words_size(&view), "a snapshot has %zu entries and says %zu", n, words_size(&view));
             words_drop(&view);
         }
+        if (s->tidy) /* not of the live map */
+            look_at_group(s, rng_below(&random, 3));
         for (unsigned i = 0; i < 3; i++)
             REQUIRE(group[i].n == 0 || group[i].n == SHARED_BATCH / 2, "%u entries of a batch", group[i].n);
         if (s->tidy) /* the live map counts thread by thread */

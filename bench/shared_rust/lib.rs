@@ -48,7 +48,7 @@ type Build = BuildHasherDefault<Mix>;
 type Dash = DashMap<u64, u64, Build>;
 type Plain = HashMap<u64, u64, Build>;
 
-struct Swap {
+pub struct Swap {
     writing: Mutex<()>,
     now: ArcSwap<Plain>,
 }
@@ -70,10 +70,18 @@ pub unsafe extern "C" fn shared_dash_run(m: *const Dash, ops: *const Op, n: usiz
     for op in std::slice::from_raw_parts(ops, n) {
         match op.kind {
             LOAD => sum = sum.wrapping_add(m.get(&op.key).map_or(0, |v| *v)),
-            STORE => drop(m.insert(op.key, op.value.into())),
-            ERASE => drop(m.remove(&op.key)),
+            STORE => {
+                m.insert(op.key, op.value.into());
+            }
+            ERASE => {
+                m.remove(&op.key);
+            }
             LEN => sum = sum.wrapping_add(m.len() as u64),
-            _ => sum = m.iter().fold(sum, |sum, entry| sum.wrapping_add(*entry.value())),
+            _ => {
+                sum = m
+                    .iter()
+                    .fold(sum, |sum, entry| sum.wrapping_add(*entry.value()))
+            }
         }
     }
     sum
@@ -81,7 +89,10 @@ pub unsafe extern "C" fn shared_dash_run(m: *const Dash, ops: *const Op, n: usiz
 
 #[no_mangle]
 pub extern "C" fn shared_swap_make(_: usize) -> *mut Swap {
-    Box::into_raw(Box::new(Swap { writing: Mutex::new(()), now: ArcSwap::from_pointee(Plain::default()) }))
+    Box::into_raw(Box::new(Swap {
+        writing: Mutex::new(()),
+        now: ArcSwap::from_pointee(Plain::default()),
+    }))
 }
 
 #[no_mangle]
@@ -103,10 +114,22 @@ pub unsafe extern "C" fn shared_swap_run(m: *const Swap, ops: *const Op, n: usiz
     for op in std::slice::from_raw_parts(ops, n) {
         match op.kind {
             LOAD => sum = sum.wrapping_add(m.now.load().get(&op.key).copied().unwrap_or(0)),
-            STORE => change(m, |next| drop(next.insert(op.key, op.value.into()))),
-            ERASE => change(m, |next| drop(next.remove(&op.key))),
-            RANGE => sum = m.now.load().values().fold(sum, |sum, v| sum.wrapping_add(*v)),
-            REPLACE => m.now.store(Arc::new((0..op.key).map(|i| (key(i), i)).collect())),
+            STORE => change(m, |next| {
+                next.insert(op.key, op.value.into());
+            }),
+            ERASE => change(m, |next| {
+                next.remove(&op.key);
+            }),
+            RANGE => {
+                sum = m
+                    .now
+                    .load()
+                    .values()
+                    .fold(sum, |sum, v| sum.wrapping_add(*v))
+            }
+            REPLACE => m
+                .now
+                .store(Arc::new((0..op.key).map(|i| (key(i), i)).collect())),
             LEN => sum = sum.wrapping_add(m.now.load().len() as u64),
             _ => sum = sum.wrapping_add(m.now.load_full().len() as u64),
         }

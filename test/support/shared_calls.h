@@ -72,6 +72,37 @@ static inline struct outcome predict_one(int *there, const struct call *c)
     }
 }
 
+static inline struct outcome predict_batch(int *value, const struct call *c)
+{
+    stet_result result = STET_UNCHANGED;
+    for (unsigned i = 0; i < c->n; i++) {
+        int *there = &value[c->keys[i]], now = c->stores[i] ? (int)c->values[i] : NONE;
+        if (*there != now)
+            result = STET_CHANGED;
+        *there = now;
+    }
+    return (struct outcome){result, NONE};
+}
+
+static inline struct outcome predict_clear(int *value, unsigned keys)
+{
+    stet_result result = STET_UNCHANGED;
+    for (unsigned i = 0; i < keys; i++) {
+        if (value[i] != NONE)
+            result = STET_CHANGED;
+        value[i] = NONE;
+    }
+    return (struct outcome){result, NONE};
+}
+
+/* The same for any call, where these are the values of all keys. */
+static inline struct outcome predict(int *value, unsigned keys, const struct call *c)
+{
+    if (c->kind < SINGLE_KINDS)
+        return predict_one(&value[c->key], c);
+    return c->kind == APPLY ? predict_batch(value, c) : predict_clear(value, keys);
+}
+
 /* A call's arguments, made, and room for what it fills in. */
 struct arguments {
     union element key, value, expected, out;
