@@ -44,7 +44,7 @@ struct key {
 static uint64_t key_hash(const struct key *k, uint64_t seed)
 {
     unsigned kind = k->n % 4;
-    return kind == 0 || (kind == 1 && seed == stet_hash_seed_at(0)) ? kind : k->n;
+    return (kind == 0 || (kind == 1 && seed == stet_hash_seed_at(0)) ? kind : k->n) * UINT64_C(0x9E3779B97F4A7C15);
 }
 static bool key_equal(const struct key *a, const struct key *b) { return a->n == b->n; }
 STET_TYPE(key_type, struct key, key_hash, key_equal)
@@ -52,7 +52,7 @@ STET_TYPE(key_type, struct key, key_hash, key_equal)
 STET_MAP(owned, struct key, token_ptr, key_type, token_type)
 STET_LIVE_MAP(live_owned, owned)
 
-enum { KEYS = 64, STANDS = 400 };
+enum { KEYS = 64, STANDS = 2000 };
 
 static live_owned map;
 static struct key looked_for;
@@ -77,13 +77,17 @@ static void *stand(void *nothing)
 static void churn(struct rng *random, unsigned key, token_ptr other)
 {
     unsigned writes = rng_below(random, 4 * KEYS), bias = rng_below(random, 9);
+    bool alone = rng_below(random, 2);
+    for (unsigned i = 0; i < KEYS && alone; i++)
+        REQUIRE(i == key || live_owned_delete(&map, (struct key){i}) != STET_NO_MEMORY, "no memory");
+    stet_reclaim();
     for (unsigned i = 0; i < writes; i++) {
         struct key k = {rng_below(random, KEYS)};
         if (k.n != key)
             REQUIRE((rng_below(random, 8) < bias ? live_owned_store(&map, k, other) : live_owned_delete(&map, k)) !=
                         STET_NO_MEMORY,
                     "no memory");
-        if (i % 16 == 0)
+        if (rng_below(random, 64) == 0) /* a reader that is much behind the clock is dealt with otherwise */
             stet_reclaim();
     }
 }
