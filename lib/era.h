@@ -15,7 +15,8 @@
  *       after the address had been taken away.
  *   E2  An era is in the record before a light fence, and that before the first address is read.
  *   E3  An address is followed only if after it was read the clock still shows the record's era.
- *   E4  What is retired with an earlier `born` than it has, waits longer, no more.
+ *   E4  What is retired with an earlier `born` than it has, waits longer, no more. What moves from one holder to another
+ *       keeps the earlier one: somebody may have found it in the first.
  *
  * stalled(): the era of somebody who has not moved while the clock has. What was born until then and is retired now,
  * waits for that one; who retires parts of old things all the time makes new things of them first.

@@ -126,7 +126,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
     for (unsigned attempt = 0;; attempt++) {
         stet_ref r = STET_LOAD_(m->root, ACQUIRE);
         bool waited, here = stet_era_is_(era);
-        uint32_t *lock = live_lock_word(r);
+        uint32_t *lock = here ? live_lock_word(r) : NULL; /* E3: it looks at the node */
         if (here && live_lock(lock, &waited)) {
             if (STET_LOAD_(m->root, RELAXED) == r) {
                 if (next == 0)

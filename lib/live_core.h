@@ -389,7 +389,7 @@ STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *
 STET_INLINE bool live_is_fresh(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t g)
 {
     const struct live_tail *tail = live_leaf_tail(t, l);
-    return STET_LIKELY(tail->gen == g) && (!t->node.counted || STET_LIKELY(tail->retired.born > stet_era_stalled_()));
+    return STET_LIKELY(tail->gen == g) && (!t->node.counted || STET_LIKELY(STET_LOAD_(tail->retired.born, RELAXED) > stet_era_stalled_()));
 }
 
 /* Of a locked leaf that had to be waited for: whether that is often so, and splitting it may help. */

@@ -111,6 +111,15 @@ struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned de
     return l;
 }
 
+/* Of locked or new leaves: what was found in `from` may be replaced in `to` while it is still looked at, so its birth is
+ * that of the older one (E4). */
+static void inherit_birth(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from)
+{
+    uint64_t born = live_leaf_tail(t, from)->retired.born;
+    if (born < live_leaf_tail(t, to)->retired.born)
+        STET_STORE_(live_leaf_tail(t, to)->retired.born, born, RELAXED); /* pairs with live_is_fresh() */
+}
+
 static void leaf_free(const struct stet_map_type *t, struct stet_leaf *l)
 {
     if (l != NULL)
@@ -334,6 +343,8 @@ static bool split_leaf(struct live_call *c, const struct live_spot *s, struct st
         leaf_free(t, half[1]);
         return false;
     }
+    inherit_birth(t, half[0], l);
+    inherit_birth(t, half[1], l);
     leaf_deal(t, half, l, bits);
     stet_live_fill_slots_(s->parent, first, count / 2, (uintptr_t)half[0]);
     stet_live_fill_slots_(s->parent, first + count / 2, count / 2, (uintptr_t)half[1]);
@@ -357,6 +368,7 @@ static bool split_odd(struct live_call *c, const struct live_spot *s, struct ste
         leaf_take(t, below, l, i);
         stet_leaf_fp(below)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, below, i), 1));
     }
+    inherit_birth(t, chain, l);
     stet_live_fill_slots_(s->parent, s->index, 1, (uintptr_t)chain);
     live_kill(&l->wide);
     stet_live_retire_shell_(c, (uintptr_t)l);
@@ -470,6 +482,7 @@ static bool join_buddy(struct live_call *c, const struct live_spot *s, struct st
             live_unlock_same(&b->wide);
             return false;
         }
+        inherit_birth(t, l, b);
         for (unsigned i = 0; i < b->n; i++) {
             live_put(stet_leaf_entry(t, l, l->n), stet_leaf_entry(t, b, i), t->entry_size);
             live_print(l, l->n++, stet_leaf_fp(b)[i]);
