@@ -16,8 +16,8 @@
 
 #define HAZARD_HIDDEN __attribute__((visibility("hidden")))
 
-/* Of a burst of updates, how many replaced versions wait for the same heavy fence (10 us and more). */
-#define RECLAIM_EACH 64
+/* Of a burst of updates, how many replaced versions wait for the same heavy fence (20 us while others run). */
+#define RECLAIM_EACH 256
 /* As many, and writers wait for the lock instead of leaving it to its holder. */
 #define RECLAIM_CAP 4096
 /* The same by memory: the pool has grown by this since the last reclamation. */

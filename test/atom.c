@@ -461,7 +461,7 @@ ATOM_TEST(atom, a_held_guard_keeps_no_more_than_its_version)
         int64_t live = stet_pool_stats().live_blocks;
         most = live > most ? live : most;
     }
-    cr_assert_lt(most, 4 * 64 + 1000, "%lld blocks were live", (long long)most);
+    cr_assert_lt(most, 4 * RECLAIM_EACH + 1000, "%lld blocks were live", (long long)most);
     numbers_guard_release(&g);
     number_atom_reclaim(&a);
     only_current_is_kept(&a);

@@ -177,7 +177,7 @@ ATOM_TEST(atom_threads, a_stalled_reader_holds_up_one_version)
     put(&hand.step, 1);
     pthread_join(writer, NULL);
     /* Those of one writer between two reclamations, the one it is at, and ours. */
-    cr_assert_leq(most, 64 + 2, "%zu versions were left", most);
+    cr_assert_leq(most, RECLAIM_EACH + 2, "%zu versions were left", most);
     cr_assert(is_upto(numbers_guard_view(&g), 10));
     wait_ms(20);
     numbers_guard_release(&g); /* old, and looked at: frees itself; nobody writes any more */

@@ -28,11 +28,11 @@
  * there is no memory, cost an atomic operation on shared memory each: acquiring never fails.
  *
  * Replaced versions are freed by the thread that finds that nobody holds them, by _drop of the collection, so release
- * callbacks run there: in store and exchange at once; else with every 64th update, or when the pool has grown by 1 MiB,
- * or with the first update, or stale release, after 2 ms without (the clock ticks in some ms); and what a guard held
- * up, when that guard is released. So of an atom at rest up to 64 versions may be left by a burst of updates: whoever
- * minds calls _reclaim, or waits with _wait, which does it. See docs/concurrency.md: guarantees by letter, patterns,
- * limits.
+ * callbacks run there: in store and exchange at once; else with every 256th update, or when the pool has grown by 1
+ * MiB, or with the first update, or stale release, after 2 ms without (the clock ticks in some ms); and what a guard
+ * held up, when that guard is released. So of an atom at rest up to 256 versions may be left by a burst of updates:
+ * whoever minds calls _reclaim, or waits with _wait, which does it. See docs/concurrency.md: guarantees by letter,
+ * patterns, limits.
  *
  * Fails: STET_NO_MEMORY as everywhere: nothing is published, and what was to be stored is still the caller's.
  * Callbacks: an edit function may use other atoms and may read this one; not wait for what another edit does.

@@ -27,7 +27,7 @@
  * Fails: STET_NO_MEMORY when the new version cannot be made.
  * Cost: looking: a lookup, and some ns. A change: a version made from the current one (map.h: with, without), some 50
  * ns more, and the release of an old one. Where nothing is to be changed nothing is published; load_or_..., delete and
- * compare_and_... see that by a lookup. Memory: replaced versions are freed as atom.h says, 64 at a time.
+ * compare_and_... see that by a lookup. Memory: replaced versions are freed as atom.h says, 256 at a time.
  */
 #ifndef STET_ATOM_MAP_H
 #define STET_ATOM_MAP_H
