@@ -239,10 +239,13 @@ STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf
             if (!stet_map_equal_form(t, c->f, key, c->key))
                 continue;
         }
+        _Alignas(16) char copy[STET_ENTRY_MAX];
         if (value != NULL)
-            live_read(value, e + t->value_offset, t->value->size);
+            live_read(copy, e + t->value_offset, t->value->size);
         if (!live_is_still(l, seen))
-            return LIVE_AGAIN;
+            return LIVE_AGAIN; /* *value is as it was: the key may turn out to be absent */
+        if (value != NULL)
+            memcpy(value, copy, t->value->size);
         if (value != NULL && t->value->retain != NULL)
             t->value->retain(value); /* whoever removes it now, releases it when we are gone */
         return STET_CHANGED;
@@ -389,7 +392,8 @@ STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *
 STET_INLINE bool live_is_fresh(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t g)
 {
     const struct live_tail *tail = live_leaf_tail(t, l);
-    return STET_LIKELY(tail->gen == g) && (!t->node.counted || STET_LIKELY(STET_LOAD_(tail->retired.born, RELAXED) > stet_era_stalled_()));
+    return STET_LIKELY(tail->gen == g) &&
+           (!t->node.counted || STET_LIKELY(STET_LOAD_(tail->retired.born, RELAXED) > stet_era_stalled_()));
 }
 
 /* Of a locked leaf that had to be waited for: whether that is often so, and splitting it may help. */
