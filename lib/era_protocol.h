@@ -37,7 +37,8 @@ struct STET_LINES stet_clock {
 /* Begins, or begins anew: returns the era. */
 STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
 {
-    /* Acquire pairs with stet_era_sift_(): what was taken away until an era ended is not seen in the next. */
+    /* Acquire pairs with stet_era_sift_(): what was taken away until an era ended is not seen in the next.
+     * In the simulator, where light fences are full, the one below would do for that. */
     uint64_t era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
     STET_STORE_(h->era, era, RELEASE); /* pairs with the acquire of who looks at it */
     if (h->fenced)

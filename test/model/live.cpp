@@ -738,6 +738,43 @@ struct newcomers : of_eras<newcomers> {
     }
 };
 
+/* One begins, and follows an address that is put there eras later. */
+struct late : of_eras<late> {
+    rl::atomic<int> begun, replaced;
+    void before()
+    {
+        prepare();
+        begun.store(0, rl::mo_relaxed, $);
+        replaced.store(0, rl::mo_relaxed, $);
+    }
+    void thread(unsigned t)
+    {
+        if (t == 0) {
+            uint64_t era = stet_era_set_(&w.record[t]);
+            begun.store(1, rl::mo_relaxed, $);
+            while (replaced.load(rl::mo_relaxed, $) == 0)
+                rl::yield(1, $);
+            uintptr_t r = STET_LOAD_(w.root, ACQUIRE);
+            if (stet_era_is_(era)) {
+                w.visit(r);
+                w.visit(r);
+            }
+            stet_era_end_(&w.record[t]);
+        } else if (t == 1) {
+            follow(t);
+        } else {
+            while (begun.load(rl::mo_relaxed, $) == 0)
+                rl::yield(1, $);
+            replace(t);
+            w.reclaim(t);
+            replace(t);
+            replaced.store(1, rl::mo_relaxed, $);
+            replace(t);
+            w.reclaim(t);
+        }
+    }
+};
+
 /* One stands still; what is born from then on is freed, what he may have is not. */
 struct stalled : of_eras<stalled> {
     rl::atomic<int> stands, goes_on;
@@ -817,6 +854,7 @@ int main(int argc, char **argv)
     failed += run<fenced_eras>("fenced eras", n);
     failed += run<two_reclaimers>("two reclaimers", n);
     failed += run<newcomers>("newcomers", n);
+    failed += run<late>("late", n);
     failed += run<stalled>("stalled", n);
     failed += run<churn>("churn", n);
     return failed != 0;
