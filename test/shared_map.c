@@ -433,6 +433,12 @@ SHARED_TEST(shared_map, memory_stays_flat, texts)
         cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_CHANGED);                             \
         cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_UNCHANGED);                           \
         cr_assert_eq(form##_texts_delete_bytes(&m, "x\0y", 3), STET_CHANGED);                       \
+        struct refusals r = {0}; /* the key is made, and there is no room for it */                 \
+        stet_result result;                                                                         \
+        do                                                                                          \
+            refuse(&r), result = form##_texts_store_cstr(&m, name, a);                              \
+        while (was_refused(&r, result));                                                            \
+        cr_assert(result == STET_CHANGED && form##_texts_delete_cstr(&m, name) == STET_CHANGED);    \
         cr_assert_eq(form##_texts_len(&m), 0);                                                      \
         form##_texts_destroy(&m);                                                                   \
         stet_str_drop(&a);                                                                          \

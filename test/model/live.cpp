@@ -263,7 +263,6 @@ struct world {
 
     /* ---- writing: live_write() ---- */
 
-    /* 0: one more than is there. */
     void put(struct node *l, unsigned key, int value, uint64_t g)
     {
         if (value == 0)
@@ -285,6 +284,11 @@ struct world {
             freshen(t, key, era, g);
             return false;
         }
+        if (value < 0) {
+            RL_ASSERT(l->entry($) >= 0);
+            live_unlock_same(&l->lock);
+            return true;
+        }
         put(l, key, value, g);
         live_unlock(&l->lock);
         return true;
@@ -300,6 +304,10 @@ struct world {
         live_slot *slot = &above->child[at(root.load(rl::mo_relaxed, $)) == above ? key >> 1 : key & 1];
         if (!live_lock_slot(&above->lock, slot, 0, above->made($), &gen, g, true))
             return false;
+        if (value < 0) {
+            live_unlock_same(&above->lock);
+            return true;
+        }
         struct node *l = make(t, false, g);
         put(l, key, value, g);
         STET_STORE_(*slot, ref(l), RELEASE);
@@ -307,6 +315,7 @@ struct world {
         return true;
     }
 
+    /* value 0: one more than is there; -1: a look, and nothing to do. */
     void store(unsigned t, unsigned key, int value)
     {
         bool done = false;
@@ -550,6 +559,15 @@ struct sums : of_three<sums> {
     }
 };
 
+/* One adds, one looks under the lock and finds that nothing is to be done, one does both. */
+struct unchanged : of_three<unchanged> {
+    void thread(unsigned t)
+    {
+        for (unsigned i = 0; i < 3; i++)
+            w.store(t, 2, t == 0 || (t == 2 && i == 1) ? 0 : -1);
+    }
+};
+
 /* Two write, one takes a snapshot. */
 struct snapshots : of_three<snapshots> {
     void thread(unsigned t)
@@ -574,6 +592,22 @@ struct same_leaf : of_three<same_leaf> {
             if (t == 1)
                 w.store(t, 1, 1);
         }
+    }
+};
+
+/* To the same gap. */
+struct gaps : of_three<gaps> {
+    void thread(unsigned t)
+    {
+        if (t == 2)
+            k = w.snapshot(t);
+        else
+            w.store(t, 1, 0);
+    }
+    void after()
+    {
+        RL_ASSERT(w.last_write(1, 0, UINT64_MAX) == 2);
+        finish();
     }
 };
 
@@ -844,8 +878,10 @@ int main(int argc, char **argv)
     int failed = 0;
     failed += run<halves>("halves", n);
     failed += run<sums>("sums", n);
+    failed += run<unchanged>("unchanged", n);
     failed += run<snapshots>("snapshots", n);
     failed += run<same_leaf>("same leaf", n);
+    failed += run<gaps>("gaps", n);
     failed += run<two_snapshots>("two snapshots", n);
     failed += run<clears>("clears", n);
     failed += run<passing>("passing", n);
