@@ -125,26 +125,23 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
     h = stet_era_enter_(&era);
     for (unsigned attempt = 0;; attempt++) {
         stet_ref r = STET_LOAD_(m->root, ACQUIRE);
-        bool waited, here = stet_era_is_(era);
+        bool here = stet_era_is_(era);
         uint32_t *lock = here ? live_lock_word(r) : NULL; /* E3: it looks at the node */
-        if (here && live_lock(lock, &waited)) {
-            if (STET_LOAD_(m->root, RELAXED) == r) {
-                if (next == 0)
-                    stet_node_retain(r);
-                else
-                    STET_STORE_(m->root, next, RELEASE);
-                STET_STORE_(m->gen, STET_LOAD_(m->gen, RELAXED) + 1, SEQ_CST); /* the moment of the snapshot */
-                m->unsettled = true;
-                if (next == 0) {
-                    live_unlock_same(lock);
-                } else {
-                    live_kill(lock);
-                    stet_live_retire_(t, h, r);
-                }
-                stet_era_leave_(h);
-                return r;
+        if (here && live_lock_root(lock, &m->root, r)) {
+            if (next == 0)
+                stet_node_retain(r);
+            else
+                STET_STORE_(m->root, next, RELEASE);
+            live_end_generation(&m->gen);
+            m->unsettled = true;
+            if (next == 0) {
+                live_unlock_same(lock);
+            } else {
+                live_kill(lock);
+                stet_live_retire_(t, h, r);
             }
-            live_unlock_same(lock);
+            stet_era_leave_(h);
+            return r;
         }
         if (!here)
             era = stet_era_set_(h);

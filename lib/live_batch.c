@@ -29,7 +29,7 @@ struct group {
     struct stet_leaf *leaf; /* locked; of a gap: the one to be there, or NULL */
     struct live_spot spot;  /* of a gap, or of what becomes one: its parent is locked */
     bool gap, empties, changed;
-    struct stet_map next;   /* of a chain: what it will be; root 0: not made */
+    struct stet_map next;   /* of a chain, or a new one: what it will be; root 0: not made */
     struct live_scrap *old; /* and what will take what it was */
 };
 
@@ -120,7 +120,7 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
     stet_ref r = live_walk(c->m, c->hash, c->era, &above);
     if (r == LIVE_MOVED)
         return LIVE_AGAIN;
-    uint64_t g = STET_LOAD_(c->m->gen, SEQ_CST);
+    uint64_t g = live_now(&c->m->gen);
     if (r == 0) {
         struct live_spot s;
         if (live_inner_tail(above)->gen != g)
@@ -133,9 +133,8 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
                    : STET_CHANGED;
     }
     struct stet_leaf *l = stet_ref_leaf(r);
-    if (!live_lock(&l->wide, &waited))
+    if (!live_lock_leaf(&l->wide, &c->m->gen, &g, &waited))
         return LIVE_AGAIN;
-    g = STET_LOAD_(c->m->gen, SEQ_CST);
     if (!live_is_fresh(c->t, l, g)) {
         live_unlock_same(&l->wide);
         return stet_live_freshen_(c, g);
@@ -182,15 +181,10 @@ static bool hold_parent(struct batch *b, const struct group *group, stet_ref chi
     return true;
 }
 
-/* A chain's next trie. STET_CHANGED, no memory. */
-static int prepare_chain(struct batch *b, struct group *group)
+/* The group's items into the map that a chain will be. STET_CHANGED, no memory. */
+static int change_next(const struct batch *b, struct group *group)
 {
     const struct stet_map_type *t = b->c.t;
-    if ((group->old = stet_live_scrap_new_(t)) == NULL)
-        return STET_NO_MEMORY;
-    group->next = stet_live_chain_as_map_(group->leaf);
-    if (group->next.root == 0)
-        return STET_NO_MEMORY;
     for (size_t k = 0; k < group->n; k++) {
         const struct item *item = &group->item[k];
         stet_result done = item->value != NULL
@@ -200,8 +194,43 @@ static int prepare_chain(struct batch *b, struct group *group)
             return STET_NO_MEMORY;
         group->changed |= done == STET_CHANGED;
     }
+    return STET_CHANGED;
+}
+
+/* A chain's next trie. */
+static int prepare_chain(struct batch *b, struct group *group)
+{
+    if ((group->old = stet_live_scrap_new_(b->c.t)) == NULL)
+        return STET_NO_MEMORY;
+    group->next = stet_live_chain_as_map_(group->leaf);
+    if (group->next.root == 0 || change_next(b, group) == STET_NO_MEMORY)
+        return STET_NO_MEMORY;
     group->empties = group->next.root == 0;
     return STET_CHANGED;
+}
+
+/* A chain for a gap that no leaf is enough for: its trie begins with the first item that is stored. */
+static int prepare_new_chain(struct batch *b, struct group *group)
+{
+    const struct stet_map_type *t = b->c.t;
+    const struct item *first = group->item;
+    while (first->value == NULL)
+        first++;
+    group->leaf = stet_live_chain_new_(t, STET_MAP_DEPTH, b->g, 0);
+    struct stet_leaf *below = leaf_new(t, 1, 0), *chain = stet_chain_new_(STET_MAP_DEPTH, (uintptr_t)below);
+    if (group->leaf == NULL || below == NULL || chain == NULL) {
+        if (below != NULL)
+            pool_free(below, leaf_size(below, t));
+        if (chain != NULL)
+            pool_free(chain, leaf_size(chain, t));
+        return STET_NO_MEMORY;
+    }
+    b->c.key = first->key;
+    live_fill(&b->c, stet_leaf_entry(t, below, 0), first->value);
+    stet_leaf_fp(below)[0] = stet_leaf_print(stet_map_hash_form(t, NULL, first->key, 1));
+    below->n = 1;
+    group->next = (struct stet_map){(uintptr_t)chain, LIVE_CHAIN_SIZE + 1};
+    return change_next(b, group);
 }
 
 static int lock_gap(struct batch *b, struct group *group)
@@ -211,9 +240,9 @@ static int lock_gap(struct batch *b, struct group *group)
     group->gap = true;
     group->n = count_alike(b, (size_t)(group->item - b->item), group->spot.base);
     size_t added = effect_of(b->c.t, NULL, group->item, group->n).added;
-    if (added > b->c.t->leaf_max)
-        return LIVE_AGAIN;
     group->changed = added != 0;
+    if (added > b->c.t->leaf_max)
+        return group->spot.base < STET_MAP_DEPTH ? LIVE_AGAIN : prepare_new_chain(b, group);
     if (added != 0 && (group->leaf = stet_live_leaf_new_(b->c.t, group->spot.base, b->g)) == NULL)
         return STET_NO_MEMORY;
     return STET_CHANGED;
@@ -275,7 +304,7 @@ static void open_all(struct batch *b, bool used)
 /* Everything is locked and prepared: STET_CHANGED. */
 static int lock_all(struct batch *b)
 {
-    b->g = STET_LOAD_(b->c.m->gen, SEQ_CST);
+    b->g = live_now(&b->c.m->gen);
     for (size_t i = 0; i < b->items;) {
         struct group *group = &b->group[b->groups++];
         *group = (struct group){.item = &b->item[i]};
@@ -285,7 +314,7 @@ static int lock_all(struct batch *b)
             return done;
         i += group->n;
     }
-    return STET_LOAD_(b->c.m->gen, SEQ_CST) == b->g ? STET_CHANGED : LIVE_AGAIN; /* the moment of all */
+    return live_now(&b->c.m->gen) == b->g ? STET_CHANGED : LIVE_AGAIN; /* the moment of all */
 }
 
 /* ---- edit ---- */
@@ -330,7 +359,8 @@ static void edit_chain(struct batch *b, struct group *group)
     int64_t more = (int64_t)(group->next.size - LIVE_CHAIN_SIZE);
     if (!group->empties)
         STET_STORE_(*stet_chain_root(l), stet_live_map_as_trie_(b->c.t, &group->next), RELEASE);
-    stet_live_retire_trie_(&b->c, l, before, group->old);
+    if (before != 0)
+        stet_live_retire_trie_(&b->c, l, before, group->old);
     live_count(&b->c, b->g, more);
 }
 

@@ -12,8 +12,7 @@
 #include "era.h"
 #include "map_core.h"
 
-#define LIVE_LOCKED 1u
-#define LIVE_DEAD 2u
+#include "live_protocol.h"
 
 /* A leaf for which threads had to wait so often is split. */
 #define LIVE_HEAT 16
@@ -88,49 +87,6 @@ STET_INLINE struct live_tail *live_tail(const struct stet_map_type *t, stet_ref 
 STET_INLINE uint32_t *live_lock_word(stet_ref r)
 {
     return stet_ref_is_inner(r) ? &live_inner_tail(stet_ref_inner(r))->lock : &stet_ref_leaf(r)->wide;
-}
-
-/* ---- locks ---- */
-
-/* After a lock was taken: what was announced before is seen by who sees what we do not; and the data is written after
- * it. x86's locked instruction does both. */
-STET_INLINE void live_fence_locked(void)
-{
-#if defined(__x86_64__)
-    STET_LIGHT_FENCE_();
-#else
-    STET_FULL_FENCE_();
-#endif
-}
-
-STET_INLINE bool live_try_lock(uint32_t *lock)
-{
-    uint32_t s = STET_LOAD_(*lock, RELAXED);
-    if ((s & (LIVE_LOCKED | LIVE_DEAD)) != 0 || !STET_CAS_(*lock, &s, s | LIVE_LOCKED, SEQ_CST))
-        return false;
-    live_fence_locked();
-    return true;
-}
-
-STET_HIDDEN bool stet_live_lock_slow_(uint32_t *lock);
-
-/* False: the node is dead. *waited: it was not to be had at once. */
-STET_INLINE bool live_lock(uint32_t *lock, bool *waited)
-{
-    if (STET_LIKELY(live_try_lock(lock)))
-        return true;
-    *waited = true;
-    return stet_live_lock_slow_(lock);
-}
-
-/* Release pairs with the acquire of readers, and of who locks next. */
-STET_INLINE void live_unlock(uint32_t *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) + 3, RELEASE); }
-/* Nothing was changed. */
-STET_INLINE void live_unlock_same(uint32_t *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) - 1, RELEASE); }
-/* It has left the tree: L2. */
-STET_INLINE void live_kill(uint32_t *lock)
-{
-    STET_STORE_(*lock, (STET_LOAD_(*lock, RELAXED) + 3) | LIVE_DEAD, RELEASE);
 }
 
 /* ---- shared bytes: copied in pieces that are read and written whole ---- */
@@ -215,13 +171,6 @@ STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_
 
 /* ---- reading ---- */
 
-/* Whether the leaf is as it was: then what was read of it belongs together, to a moment when it was not locked. */
-STET_INLINE bool live_is_still(const struct stet_leaf *l, uint32_t seen)
-{
-    STET_ACQUIRE_FENCE_(); /* the reads before, before this one */
-    return STET_LIKELY(STET_LOAD_(l->wide, RELAXED) == seen);
-}
-
 /* CHANGED: it is there; UNCHANGED: it is not; LIVE_AGAIN. seen: the leaf's lock, not locked, not dead. */
 STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf *l, uint32_t seen, void *value)
 {
@@ -234,7 +183,7 @@ STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf
         } else {
             _Alignas(16) char key[STET_ENTRY_MAX];
             live_read(key, e, t->key->size);
-            if (!live_is_still(l, seen))
+            if (!live_is_still(&l->wide, seen))
                 return LIVE_AGAIN;
             if (!stet_map_equal_form(t, c->f, key, c->key))
                 continue;
@@ -242,7 +191,7 @@ STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf
         _Alignas(16) char copy[STET_ENTRY_MAX];
         if (value != NULL)
             live_read(copy, e + t->value_offset, t->value->size);
-        if (!live_is_still(l, seen))
+        if (!live_is_still(&l->wide, seen))
             return LIVE_AGAIN; /* *value is as it was: the key may turn out to be absent */
         if (value != NULL)
             memcpy(value, copy, t->value->size);
@@ -252,7 +201,7 @@ STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf
     }
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN)) {
         stet_ref root = STET_LOAD_(*stet_chain_root(l), ACQUIRE); /* what is below does not change */
-        if (!stet_era_is_(c->era) || !live_is_still(l, seen))
+        if (!stet_era_is_(c->era) || !live_is_still(&l->wide, seen))
             return LIVE_AGAIN;
         const char *e = (const char *)stet_map_find_below(t, c->f, root, c->key, 1);
         if (e == NULL)
@@ -263,7 +212,7 @@ STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf
             t->value->retain(value);
         return STET_CHANGED;
     }
-    return live_is_still(l, seen) ? STET_UNCHANGED : LIVE_AGAIN;
+    return live_is_still(&l->wide, seen) ? STET_UNCHANGED : LIVE_AGAIN;
 }
 
 /* L4: whether the gap of this node is one, the node being neither locked nor dead. */
@@ -280,8 +229,8 @@ STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, c
         stet_ref r = live_walk(m, c.hash, c.era, &above);
         if (STET_LIKELY(r > LIVE_MOVED)) {
             struct stet_leaf *l = stet_ref_leaf(r);
-            uint32_t seen = STET_LOAD_(l->wide, ACQUIRE); /* pairs with live_unlock() */
-            if (STET_LIKELY((seen & (LIVE_LOCKED | LIVE_DEAD)) == 0))
+            uint32_t seen;
+            if (live_look(&l->wide, &seen))
                 found = live_read_leaf(&c, l, seen, value);
         } else if (r == 0 && stet_live_gap_(above, c.hash, m, c.era)) {
             found = STET_UNCHANGED;
@@ -460,9 +409,9 @@ STET_INLINE int live_write_leaf(struct live_call *c, struct stet_leaf *l, enum s
     const struct stet_map_type *t = c->t;
     bool waited = false;
     __builtin_prefetch(live_leaf_tail(t, l));
-    if (STET_UNLIKELY(!live_lock(&l->wide, &waited)))
+    uint64_t g;
+    if (STET_UNLIKELY(!live_lock_leaf(&l->wide, &c->m->gen, &g, &waited)))
         return LIVE_AGAIN;
-    uint64_t g = STET_LOAD_(c->m->gen, SEQ_CST); /* L1, L3: the moment of this write */
     if (STET_UNLIKELY(!live_is_fresh(t, l, g))) {
         live_unlock_same(&l->wide);
         return stet_live_freshen_(c, g);

@@ -10,22 +10,7 @@
 
 /* ---- locks ---- */
 
-bool stet_live_lock_slow_(uint32_t *lock)
-{
-    for (unsigned attempt = 0;; attempt++) {
-        if (STET_LOAD_(*lock, RELAXED) & LIVE_DEAD)
-            return false;
-        if (live_try_lock(lock))
-            return true;
-        stet_relax_(attempt);
-    }
-}
-
-static bool lock_inner(struct stet_inner *n)
-{
-    bool waited;
-    return live_lock(&live_inner_tail(n)->lock, &waited);
-}
+bool stet_live_lock_slow_(live_seq *lock) { return live_lock_waiting(lock); }
 
 static void unlock_inner(struct stet_inner *n) { live_unlock(&live_inner_tail(n)->lock); }
 static void unlock_inner_same(struct stet_inner *n) { live_unlock_same(&live_inner_tail(n)->lock); }
@@ -111,8 +96,8 @@ struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned de
     return l;
 }
 
-/* Of locked or new leaves: what was found in `from` may be replaced in `to` while it is still looked at, so its birth is
- * that of the older one (E4). */
+/* Of locked or new leaves: what was found in `from` may be replaced in `to` while it is still looked at, so its birth
+ * is that of the older one (E4). */
 static void inherit_birth(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from)
 {
     uint64_t born = live_leaf_tail(t, from)->retired.born;
@@ -126,7 +111,7 @@ static void leaf_free(const struct stet_map_type *t, struct stet_leaf *l)
         pool_free(l, live_leaf_size(t));
 }
 
-static struct stet_leaf *chain_new(const struct stet_map_type *t, unsigned depth, uint64_t g, stet_ref root)
+struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t, unsigned depth, uint64_t g, stet_ref root)
 {
     struct stet_leaf *l = stet_live_leaf_new_(t, depth, g);
     if (l == NULL)
@@ -183,12 +168,8 @@ bool stet_live_find_spot_(const struct live_call *c, struct live_spot *s)
 bool stet_live_lock_holder_(const struct live_call *c, struct stet_inner *n, unsigned i, stet_ref child, uint64_t g,
                             bool wait)
 {
-    if (wait ? !lock_inner(n) : !live_try_lock(&live_inner_tail(n)->lock))
-        return false;
-    if (stet_children(n)[i] == child && live_inner_tail(n)->gen == g && STET_LOAD_(c->m->gen, SEQ_CST) == g)
-        return true;
-    unlock_inner_same(n);
-    return false;
+    struct live_tail *tail = live_inner_tail(n);
+    return live_lock_slot(&tail->lock, &stet_children(n)[i], child, tail->gen, &c->m->gen, g, wait);
 }
 
 /* The spot of a leaf, its parent locked. */
@@ -235,7 +216,7 @@ static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
     }
     const struct stet_leaf *l = stet_ref_leaf(r);
     if (l->kind == STET_LEAF_CHAIN) {
-        struct stet_leaf *chain = chain_new(t, l->depth, g, *stet_chain_root(l));
+        struct stet_leaf *chain = stet_live_chain_new_(t, l->depth, g, *stet_chain_root(l));
         if (chain != NULL)
             stet_node_retain(*stet_chain_root(l));
         return (uintptr_t)chain;
@@ -261,9 +242,9 @@ static stet_ref freshen_one(struct live_call *c, struct stet_inner *holder, unsi
             return r;
         }
     } else {
-        if (!lock_inner(stet_ref_inner(r)))
+        if (!live_lock_root(lock, &c->m->root, r))
             return r;
-        if (STET_LOAD_(c->m->root, RELAXED) != r || STET_LOAD_(c->m->gen, SEQ_CST) != g) {
+        if (live_now(&c->m->gen) != g) {
             live_unlock_same(lock);
             return r;
         }
@@ -357,7 +338,7 @@ static bool split_leaf(struct live_call *c, const struct live_spot *s, struct st
 static bool split_odd(struct live_call *c, const struct live_spot *s, struct stet_leaf *l, uint64_t g)
 {
     const struct stet_map_type *t = c->t;
-    struct stet_leaf *below = leaf_new(t, l->n, 0), *chain = chain_new(t, l->depth, g, (uintptr_t)below);
+    struct stet_leaf *below = leaf_new(t, l->n, 0), *chain = stet_live_chain_new_(t, l->depth, g, (uintptr_t)below);
     if (below == NULL || chain == NULL) {
         leaf_free(t, chain);
         if (below != NULL)
@@ -546,15 +527,14 @@ int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 
 bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet_live *m, uint64_t era)
 {
-    const uint32_t *lock = &live_inner_tail(n)->lock;
-    uint32_t seen = STET_LOAD_(*lock, ACQUIRE);
-    if ((seen & (LIVE_LOCKED | LIVE_DEAD)) != 0)
+    const live_seq *lock = &live_inner_tail(n)->lock;
+    uint32_t seen;
+    if (!live_look(lock, &seen))
         return false;
     struct stet_inner *above;
     if (live_walk(m, hash, era, &above) != 0 || above != n)
         return false;
-    STET_ACQUIRE_FENCE_();
-    return STET_LOAD_(*lock, RELAXED) == seen;
+    return live_is_still(lock, seen);
 }
 
 /* A leaf for the gap of the locked parent, as wide as it can be; the range it is for. */
@@ -579,7 +559,7 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
 {
     const struct stet_map_type *t = c->t;
     struct live_spot s;
-    uint64_t g = STET_LOAD_(c->m->gen, SEQ_CST);
+    uint64_t g = live_now(&c->m->gen);
     if (live_inner_tail(above)->gen != g)
         return stet_live_freshen_(c, g);
     if (!stet_live_find_spot_(c, &s) || s.parent != above || !stet_live_lock_holder_(c, above, s.index, 0, g, true))

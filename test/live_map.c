@@ -124,3 +124,32 @@ TEST_BETWEEN(live_map, what_a_reader_has_found_stays, test_seed, nothing_is_live
     stet_reclaim();
     cr_assert_eq(other.holders, 1);
 }
+
+/* ---- leaves join ---- */
+
+STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
+STET_LIVE_MAP(live_words, words)
+
+static int64_t bytes_of_map(bool after_others)
+{
+    live_words m;
+    REQUIRE(live_words_init(&m, NULL) == STET_CHANGED, "no memory");
+    for (uint64_t i = 0; i < 10000; i++)
+        if (after_others || i % 10 == 0)
+            REQUIRE(live_words_store(&m, i, i) == STET_CHANGED, "no memory");
+    for (uint64_t i = 0; i < 10000; i++)
+        if (after_others && i % 10 != 0)
+            REQUIRE(live_words_delete(&m, i) == STET_CHANGED, "it was there");
+    cr_assert_eq(live_words_len(&m), 1000);
+    stet_reclaim();
+    int64_t bytes = stet_pool_stats().live_bytes;
+    live_words_destroy(&m);
+    return bytes;
+}
+
+/* A map that was ten times as large takes hardly more than twice what one takes that never was; else, 3 to 5 times. */
+TEST_BETWEEN(live_map, small_leaves_join, test_seed, nothing_is_live)
+{
+    int64_t never = bytes_of_map(false), once = bytes_of_map(true);
+    cr_assert_leq(2 * once, 5 * never, "%ld bytes, %ld when it was larger", (long)never, (long)once);
+}

@@ -330,6 +330,34 @@ SHARED_TEST(shared_map, range_stops, words)
     s->destroy(&m);
 }
 
+/* All bits of their hashes are the same, and one leaf has no room for them. */
+SHARED_TEST(shared_map, a_batch_collides, clashes)
+{
+    union shared_map m;
+    struct call all = {.kind = APPLY, .n = SHARED_BATCH}, *c = &all;
+    struct model model, empty;
+    shared_start(s, &m);
+    predict_clear(&model);
+    empty = model;
+    for (unsigned kind = 0; kind < 2; kind++)
+        for (unsigned stores = SHARED_BATCH + 1; stores-- > 0;) {
+            for (unsigned i = 0; i < SHARED_BATCH; i++) {
+                c->keys[i] = 4 * i + kind;
+                c->values[i] = i;
+                c->stores[i] = i >= SHARED_BATCH - stores;
+            }
+            call_and_compare(s, &m, &model, c, false);
+            compare_all(s, &m, &model);
+            cr_assert_eq(s->clear(&m), stores != 0 ? STET_CHANGED : STET_UNCHANGED);
+            model = empty;
+            call_and_compare(s, &m, &model, c, true);
+            compare_all(s, &m, &model);
+            cr_assert_eq(s->clear(&m), stores != 0 ? STET_CHANGED : STET_UNCHANGED);
+            model = empty;
+        }
+    s->destroy(&m);
+}
+
 SHARED_TEST(shared_map, memory_stays_flat, texts)
 {
     union shared_map m;
@@ -374,6 +402,12 @@ SHARED_TEST(shared_map, memory_stays_flat, texts)
         cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_CHANGED);                             \
         cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_UNCHANGED);                           \
         cr_assert_eq(form##_texts_delete_bytes(&m, "x\0y", 3), STET_CHANGED);                       \
+        struct refusals r = {0}; /* the key is made, and there is no room for it */                 \
+        stet_result result;                                                                         \
+        do                                                                                          \
+            refuse(&r), result = form##_texts_store_cstr(&m, name, a);                              \
+        while (was_refused(&r, result));                                                            \
+        cr_assert(result == STET_CHANGED && form##_texts_delete_cstr(&m, name) == STET_CHANGED);    \
         cr_assert_eq(form##_texts_len(&m), 0);                                                      \
         form##_texts_destroy(&m);                                                                   \
         stet_str_drop(&a);                                                                          \

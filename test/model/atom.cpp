@@ -1,65 +1,23 @@
 // SPDX-License-Identifier: MIT
 /*
- * model.cpp - the atom's protocol under a simulator of the C++11 memory model (Relacy: Debian's relacy-dev).
+ * atom.cpp - the atom's protocol under a simulator of the memory model; see simulator.h.
  *
- * What runs is the product's own source: stet/impl/hazard.h and lib/hazard_tend.h, their operations mapped to the
- * simulator's by the macros below. Only what surrounds it is told anew: threads, a free list, time. Each scenario is
- * two or three threads that read and publish; what must not happen:
+ * What runs is the product's own source: stet/impl/hazard.h and lib/hazard_tend.h. Only what surrounds it is told anew:
+ * threads, a free list, time. Each scenario is two or three threads that read and publish; what must not happen:
  *
  *   - a box read while it is freed, or after (its payload is written by who frees it: a data race, or a wrong value)
  *   - a box that is still there when everyone is done, but for the current one
  *   - a sleeper that no one wakes
  *
- * usage: model [ITERATIONS [first]]     of each scenario; first: stops when one fails. Exit status 1: one failed
- * With -DMODEL_SEQ_CST: the form that ThreadSanitizer sees, all operations sequentially consistent, no fences.
- * test/model/mutants damages the sources one by one and expects each to fail here.
+ * usage: atom [ITERATIONS [first]]     of each scenario; first: stops when one fails. Exit status 1: one failed
+ * test/model/run --mutants damages the sources one by one and expects each to fail here.
  */
-#include <relacy/relacy.hpp>
-
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define STET_MODEL_
-#define STET_LINES
-
-#ifdef MODEL_SEQ_CST
-#    define ORDER(order) rl::mo_SEQ_CST
-#    define FENCE() ((void)0)
-#else
-#    define ORDER(order) rl::mo_##order
-#    define FENCE() rl::atomic_thread_fence(rl::mo_SEQ_CST, $)
-#endif
-namespace rl
-{
-static const memory_order mo_RELAXED = mo_relaxed, mo_ACQUIRE = mo_acquire, mo_RELEASE = mo_release,
-                          mo_SEQ_CST = mo_seq_cst;
-}
-
-#define STET_ATOMIC_(T) rl::atomic<T>
-#define STET_PLAIN_(T) rl::var<T>
-#define STET_VAR_(x) ((x)($))
-#define STET_LOAD_(x, order) (x).load(ORDER(order), $)
-#define STET_STORE_(x, value, order) (x).store(value, ORDER(order), $)
-#define STET_EXCHANGE_(x, value, order) (x).exchange(value, ORDER(order), $)
-#define STET_ADD_(x, n, order) (x).fetch_add(n, ORDER(order), $)
-#define STET_SUB_(x, n, order) (x).fetch_sub(n, ORDER(order), $)
-#define STET_OR_(x, bits, order) (x).fetch_or(bits, ORDER(order), $)
-#define STET_CAS_(x, expected, value, order) (x).compare_exchange_strong(*(expected), value, ORDER(order), $)
-#define STET_FULL_FENCE_() FENCE()
-static bool no_membarrier;
-#define STET_LIGHT_FENCE_() (no_membarrier ? (void)0 : (void)FENCE()) /* light and heavy: as if both were full */
-
-#include <stet/impl/hazard.h>
+#include "simulator.h"
 
 struct world;
 static struct world *now;
 static rl::atomic<struct stet_hazard *> &records();
 #define STET_RECORDS_ records()
-static inline bool stet_heavy_fence_(void)
-{
-    STET_FULL_FENCE_();
-    return true;
-}
 static inline void stet_wake_lock_(stet_lock *) {}
 static inline void stet_examined_(struct stet_core *) {}
 static void stet_bury_(struct stet_box *dead);
@@ -440,31 +398,6 @@ struct sleepers : rl::test_suite<sleepers, 3> {
     }
     void after() { w.end(1); }
 };
-
-static bool stop_early;
-
-// A process each: the simulator does not like to be used twice.
-template <typename scenario> static int run(const char *name, unsigned iterations)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(300);
-        std::ostream nowhere(NULL);
-        rl::test_params params;
-        params.iteration_count = iterations;
-        params.execution_depth_limit = 3000;
-        params.progress_stream = &nowhere;
-        params.output_stream = std::getenv("MODEL_HISTORY") != NULL ? &std::cout : &nowhere;
-        _exit(rl::simulate<scenario>(params) ? 0 : 1);
-    }
-    int status = 1;
-    waitpid(child, &status, 0);
-    std::printf("%s %s\n", status == 0 ? "ok    " : "FAILED", name);
-    std::fflush(stdout);
-    if (status != 0 && stop_early)
-        _exit(1);
-    return status != 0;
-}
 
 int main(int argc, char **argv)
 {
