@@ -337,7 +337,7 @@ SHARED_TEST(shared_map, a_batch_collides, clashes)
     struct call all = {.kind = APPLY, .n = SHARED_BATCH}, *c = &all;
     struct model model, empty;
     shared_start(s, &m);
-    predict_clear(&model);
+    predict_clear(model.value, SHARED_KEYS);
     empty = model;
     for (unsigned kind = 0; kind < 2; kind++)
         for (unsigned stores = SHARED_BATCH + 1; stores-- > 0;) {
