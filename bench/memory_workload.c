@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_workload.c - what bench/memory_report reports of where no other program is given: a map of words and a list of words
- * of SIZE elements (100,000), ten versions of each kept, a tenth of the elements changed between two of them; and the
- * same for a small map, drawn.
+ * memory_workload.c - what bench/memory_report reports of where no other program is given: a map of words and a list
+ * of words of SIZE elements (100,000), ten versions of each kept, a tenth of the elements changed between two of them;
+ * and two versions of a small map, drawn.
  *
  * usage: memory_workload [--requests] [SIZE] [DRAWING]
  */
