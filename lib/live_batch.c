@@ -373,7 +373,7 @@ static void edit(struct batch *b, struct group *group)
             edit_leaf(b, group->leaf, &group->item[k]);
     if (group->gap && group->leaf != NULL)
         stet_live_fill_slots_(group->spot.parent, group->spot.index, 1, (uintptr_t)group->leaf);
-    if (group->empties) {
+    if (group->empties && group->leaf != NULL) { /* what becomes empty is a leaf */
         unsigned first, count = stet_live_range_of_(&group->spot, group->leaf->depth, &first);
         stet_live_fill_slots_(group->spot.parent, first, count, 0);
         live_kill(&group->leaf->wide);

@@ -149,7 +149,8 @@ bool stet_live_find_spot_(const struct live_call *c, struct live_spot *s)
 {
     *s = (struct live_spot){0};
     uint64_t bits = c->hash;
-    for (stet_ref r = STET_LOAD_(c->m->root, ACQUIRE); stet_ref_is_inner(r);) {
+    stet_ref r = STET_LOAD_(c->m->root, ACQUIRE);
+    do {
         if (!stet_era_is_(c->era))
             return false;
         unsigned tag = (unsigned)(r & STET_TAG_BITS);
@@ -161,7 +162,7 @@ bool stet_live_find_spot_(const struct live_call *c, struct live_spot *s)
         s->base += 64 - tag;
         bits <<= 64 - tag;
         r = STET_LOAD_(stet_children(s->parent)[s->index], ACQUIRE);
-    }
+    } while (stet_ref_is_inner(r));
     return true;
 }
 
@@ -478,9 +479,9 @@ static bool join_buddy(struct live_call *c, const struct live_spot *s, struct st
     return true;
 }
 
-/* One leaf, or nothing, fills the locked parent, which is not the root: it takes the parent's place. The parent is
- * dead then, or open. */
-static void collapse(struct live_call *c, const struct live_spot *s, uint64_t g)
+/* One leaf, or nothing, fills the locked parent, which is not the root: it takes the parent's place. False: not so. The
+ * parent is dead then, or open. */
+static bool collapse(struct live_call *c, const struct live_spot *s, uint64_t g)
 {
     stet_ref only = stet_children(s->parent)[0];
     bool uniform = s->above != NULL && !stet_ref_is_inner(only);
@@ -488,24 +489,48 @@ static void collapse(struct live_call *c, const struct live_spot *s, uint64_t g)
         uniform = stet_children(s->parent)[i] == only;
     if (!uniform || !lock_above(c, s, g)) {
         unlock_inner(s->parent);
-        return;
+        return false;
     }
     stet_inner_settle(&c->t->node, s->parent); /* so the count of what it holds can go up with it */
     replace_parent(c, s, only);
     live_kill(&live_inner_tail(s->parent)->lock);
     unlock_inner(s->above);
     stet_live_retire_shell_(c, s->parent_ref);
+    return true;
+}
+
+/* Joins the locked leaf with what is beside it, and goes up with it as far as it fills its parent. */
+static void join_upwards(struct live_call *c, struct stet_leaf *l, uint64_t g)
+{
+    struct live_spot s;
+    do {
+        if (!lock_parent(c, l, g, &s))
+            return;
+        while (join_buddy(c, &s, l, g))
+            ;
+    } while (collapse(c, &s, g));
 }
 
 void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 {
-    struct live_spot s;
-    if (lock_parent(c, l, g, &s)) {
-        while (join_buddy(c, &s, l, g))
-            ;
-        collapse(c, &s, g);
-    }
+    join_upwards(c, l, g);
     live_unlock(&l->wide);
+}
+
+/* The leaf beside a range of the locked parent that became a gap, locked. NULL: there is none, or it is not to be had.
+ */
+static struct stet_leaf *lock_buddy(struct live_call *c, const struct live_spot *s, unsigned depth, uint64_t g)
+{
+    unsigned first, count;
+    if (depth == 0 || !buddy_of(s, depth, &first, &count))
+        return NULL;
+    struct stet_leaf *b = stet_ref_leaf(stet_children(s->parent)[first]);
+    if (b == NULL || b->depth != depth || b->kind != STET_LEAF_PLAIN || !live_try_lock(&b->wide))
+        return NULL;
+    if (live_is_fresh(c->t, b, g))
+        return b;
+    live_unlock_same(&b->wide);
+    return NULL;
 }
 
 int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g)
@@ -516,10 +541,16 @@ int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g)
         return LIVE_AGAIN;
     }
     unsigned first, count = stet_live_range_of_(&s, l->depth, &first);
-    stet_live_fill_slots_(s.parent, first, count, 0);
+    struct stet_leaf *b = lock_buddy(c, &s, l->depth, g);
+    if (b != NULL)
+        b->depth--;
+    stet_live_fill_slots_(s.parent, first, count, (uintptr_t)b);
     live_kill(&l->wide);
     stet_live_retire_shell_(c, (uintptr_t)l);
-    collapse(c, &s, g);
+    if (collapse(c, &s, g) && b != NULL)
+        join_upwards(c, b, g);
+    if (b != NULL)
+        live_unlock(&b->wide);
     return STET_CHANGED;
 }
 
