@@ -18,6 +18,7 @@ Frame = collections.namedtuple("Frame", "title x_label y_label notes columns", d
 # Colour by what a peer is, dashes by where it comes from ("": whole).
 STYLES = {
     "stet": ("#0057b8", ""), "stet live": ("#d01c8b", ""), "stet atom": ("#0057b8", ""),
+    "stet live, measured": ("#7a0f50", "2 2"), "stet atom, measured": ("#002c5c", "2 2"), # beside bench/scaling's
     "stet-sets": ("#56b4e9", "6 2"), "stet-withs": ("#56b4e9", "2 2"), "stet-loop": ("#0057b8", "2 2"),
     "stet-key": ("#0057b8", "6 2"), "stet-bytes": ("#56b4e9", ""), "stet-word": ("#0057b8", "6 2"),
     "stet-lazy": ("#56b4e9", "6 2"),
@@ -38,8 +39,9 @@ PANEL_WIDTH, PANEL_HEIGHT = 300, 216
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 24, 36  # of a panel, around its axes
 LEGEND_STEP, LEGEND_LINE = 150, 16
 BACKGROUND = ("<style>text{font:10px sans-serif;fill:#222}.t{font-size:12px;font-weight:bold}"
-              ".h{font-size:15px;font-weight:bold}.e{text-anchor:end}.m{text-anchor:middle}path{fill:none}.g{stroke:#e4e4e4}.a{stroke:#888}"
-              ".l{stroke-width:1.5}.d{stroke-width:4.5;stroke-linecap:round}.b{stroke-width:.8}</style>"
+              ".h{font-size:15px;font-weight:bold}.e{text-anchor:end}.m{text-anchor:middle}path{fill:none}"
+              ".g{stroke:#e4e4e4}.a{stroke:#888}.l{stroke-width:1.5}.d{stroke-width:4.5;stroke-linecap:round}"
+              ".b{stroke-width:.8}</style>"
               '<rect width="100%" height="100%" fill="#fff"/>')
 
 
@@ -143,4 +145,5 @@ def draw(frame, panels):
     total = foot + 13 * len(notes)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{total}" viewBox="0 0 {width} {total}">'
             f'<title>{escape(frame.title)}</title>{BACKGROUND}\n'
-            f'<text class="h" x="{LEFT}" y="20">{escape(frame.title)}</text>\n' + keys + "".join(drawn) + "".join(notes) + "</svg>\n")
+            f'<text class="h" x="{LEFT}" y="20">{escape(frame.title)}</text>\n' +
+            keys + "".join(drawn) + "".join(notes) + "</svg>\n")
