@@ -113,7 +113,8 @@ static void compare_many(const struct shared *s, union shared_map *m, const stru
         memcpy(keys + i * key_size, &key, key_size);
         count += model->value[i % SHARED_KEYS] != NONE;
     }
-    REQUIRE(s->get_many(m, keys, 2 * SHARED_KEYS, values, found) == count, "%s: get_many counts wrongly", s->name);
+    size_t many = s->get_many(m, keys, 2 * SHARED_KEYS, values, found);
+    REQUIRE(many == count, "%s: get_many counts %zu, not %zu", s->name, many, count);
     for (unsigned i = 0; i < 2 * SHARED_KEYS; i++) {
         union element value, key;
         memcpy(&key, keys + i * key_size, key_size);

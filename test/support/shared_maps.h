@@ -161,6 +161,10 @@ union shared_map {
 union element {
     uint64_t word;
     stet_str text;
+    token_ptr token;
+    struct clash clash;
+    struct large large;
+    int number;
     _Alignas(16) char bytes[128];
 };
 union handle {
