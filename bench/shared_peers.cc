@@ -169,19 +169,26 @@ struct Atom {
     }
 };
 
+// What the pool was asked for, and what is live more: nothing that was replaced has been freed in between.
+void count_pool(int begin, std::uint64_t *requests, std::uint64_t *bytes)
+{
+    if (begin) {
+        stet_pool_fault(0, 0);
+        *bytes -= std::uint64_t(stet_pool_stats_thread().live_bytes);
+        return;
+    }
+    *bytes += std::uint64_t(stet_pool_stats_thread().live_bytes);
+    *requests += stet_pool_requests();
+    stet_pool_fault_end();
+}
+
 void count_atom(void *map, int begin, std::uint64_t *requests, std::uint64_t *bytes)
 {
     atom_words &m = static_cast<Atom *>(map)->m;
     atom_words_atom_reclaim_by_hand(&m.atom, begin != 0);
-    if (begin) {
+    if (begin)
         atom_words_atom_reclaim(&m.atom);
-        stet_pool_fault(0, 0);
-        *bytes = std::uint64_t(stet_pool_stats_thread().live_bytes);
-        return;
-    }
-    *bytes = std::uint64_t(stet_pool_stats_thread().live_bytes) - *bytes;
-    *requests = stet_pool_requests();
-    stet_pool_fault_end();
+    count_pool(begin, requests, bytes);
 }
 
 #ifdef BENCH_LIVE
@@ -213,6 +220,13 @@ struct Live {
         return sum;
     }
 };
+
+void count_live(void *, int begin, std::uint64_t *requests, std::uint64_t *bytes)
+{
+    if (begin)
+        stet_reclaim();
+    count_pool(begin, requests, bytes);
+}
 #endif
 
 // ---- locks, and whole copies ----
@@ -407,6 +421,7 @@ std::vector<shared_peer> shared_peers()
     all.back().count = count_atom;
 #ifdef BENCH_LIVE
     all.push_back(peer<Live>("stet live"));
+    all.back().count = count_live;
 #endif
     all.push_back(peer<Locked<std::mutex, std::unique_lock>>("mutex"));
     all.push_back(peer<Locked<std::shared_mutex, std::shared_lock>>("shared_mutex"));

@@ -48,7 +48,7 @@ struct shared_peer {
     void (*begin)(void *m); /* of a thread that uses it; NULL: nothing to do */
     void (*end)(void *m);
     uint64_t (*run)(void *m, const struct shared_op *ops, size_t n); /* a sum over what was found */
-    /* For counting: nothing that was replaced is freed from now on, and so; NULL: the allocator is counted. */
+    /* Counts from now on, and so: adds what was asked for in at most 128 calls; NULL: the allocator is counted. */
     void (*count)(void *m, int begin, uint64_t *requests, uint64_t *bytes);
 };
 
