@@ -209,7 +209,7 @@ static void random_calls(const struct shared *s, unsigned calls, bool refuse)
 
 #define RANDOM_TESTS_(map, ...)                                                                               \
     SHARED_TEST(shared_map, random_##map, map) { random_calls(s, test_long() ? 100 * CALLS : CALLS, false); } \
-    SHARED_TEST(shared_map, refused_##map, map) { random_calls(s, (test_long() ? 100 * CALLS : CALLS) / 10, true); }
+    SHARED_TEST(shared_map, refused_##map, map) { random_calls(s, (test_long() ? 100U * CALLS : CALLS) / 10, true); }
 SHARED_MAPS(RANDOM_TESTS_, ~)
 
 /* ---- what the model does not show ---- */
