@@ -311,25 +311,22 @@ static bool split_leaf(struct live_call *c, const struct live_spot *s, struct st
 {
     const struct stet_map_type *t = c->t;
     unsigned first, count = stet_live_range_of_(s, l->depth, &first);
-    uint64_t bits = hash_bits(t, l, l->depth, 0);
-    unsigned ones = (unsigned)__builtin_popcountll(bits);
-    if (ones == 0 || ones == l->n) { /* all on one side: the other is a gap */
-        l->depth++;
-        stet_live_fill_slots_(s->parent, ones == 0 ? first + count / 2 : first, count / 2, 0);
-        live_unlock(&l->wide);
-        return true;
-    }
     struct stet_leaf *half[2] = {stet_live_leaf_new_(t, l->depth + 1u, g), stet_live_leaf_new_(t, l->depth + 1u, g)};
     if (half[0] == NULL || half[1] == NULL) {
         leaf_free(t, half[0]);
         leaf_free(t, half[1]);
         return false;
     }
-    inherit_birth(t, half[0], l);
-    inherit_birth(t, half[1], l);
-    leaf_deal(t, half, l, bits);
-    stet_live_fill_slots_(s->parent, first, count / 2, (uintptr_t)half[0]);
-    stet_live_fill_slots_(s->parent, first + count / 2, count / 2, (uintptr_t)half[1]);
+    leaf_deal(t, half, l, hash_bits(t, l, l->depth, 0));
+    for (unsigned side = 0; side < 2; side++) {
+        if (half[side]->n == 0) { /* a gap; the other is new all the same: L9 */
+            leaf_free(t, half[side]);
+            half[side] = NULL;
+        } else {
+            inherit_birth(t, half[side], l);
+        }
+        stet_live_fill_slots_(s->parent, first + side * (count / 2), count / 2, (uintptr_t)half[side]);
+    }
     live_kill(&l->wide);
     stet_live_retire_shell_(c, (uintptr_t)l);
     return true;

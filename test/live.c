@@ -6,6 +6,8 @@
 #include "support/map_check.h"
 #include "support/testing.h"
 
+#include "live_core.h"
+
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <sched.h>
@@ -43,6 +45,45 @@ static void check(const words *m, size_t size)
     for (words_iter it = words_first(m); it.key != NULL; words_next(&it))
         n++;
     REQUIRE(n == size && words_size(m) == size, "%zu entries, says %zu, should have %zu", n, words_size(m), size);
+}
+
+/* ---- rule L9 of live.h ---- */
+
+static stet_ref leaf_for(const live_words *m, uint64_t hash)
+{
+    uint64_t era;
+    struct stet_inner *above;
+    struct stet_hazard *h = stet_era_enter_(&era);
+    stet_ref r = live_walk(m->live_, hash, era, &above);
+    stet_era_leave_(h);
+    return r;
+}
+
+/* A leaf is full of keys on one side when one comes that is on the other: that side is a gap for a moment. */
+Test(live, a_leaf_is_for_no_less_while_it_lives)
+{
+    enum { PROBES = 64 };
+    stet_ref before[PROBES];
+    unsigned changes = 0;
+    live_words m;
+    stet_reclaim(); /* so that nothing is freed in between */
+    REQUIRE(live_words_init(&m, NULL), "no memory");
+    for (uint64_t key = 0, stored = 0; stored < 100; key++) {
+        bool beside = stored % (words_map_type_.leaf_max + 1u) == words_map_type_.leaf_max;
+        if ((stet_map_hash_form(&words_map_type_, NULL, &key, 0) >> 58 != 0) != beside)
+            continue;
+        for (uint64_t i = 0; i < PROBES; i++)
+            before[i] = leaf_for(&m, i << 58);
+        REQUIRE(live_words_store(&m, key, ++stored) == STET_CHANGED, "store");
+        for (uint64_t i = 0; i < PROBES; i++)
+            if (before[i] != 0 && leaf_for(&m, i << 58) != before[i]) {
+                REQUIRE(stet_ref_leaf(before[i])->wide & LIVE_DEAD, "a leaf lives, and somebody waits for it in vain");
+                changes++;
+            }
+    }
+    cr_assert_gt(changes, 0);
+    live_words_destroy(&m);
+    nothing_live();
 }
 
 /* ---- one thread, many keys ---- */

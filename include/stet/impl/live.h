@@ -29,6 +29,8 @@
  *   L7  A node of the current generation has one holder, and its slot is owned (node.h).
  *   L8  Beside I1-I6 of map.h: the root is an inner node; a leaf of more than one entry may be split early, where
  *       threads collide; nodes are not halved.
+ *   L9  What a leaf is for grows, but never shrinks while it is not dead: who waited for its lock need not look where
+ *       it hangs.
  *
  * In the spirit of Ctries (Prokopec, Bronson, Bagwell & Odersky 2012), with locks on leaves instead of indirections.
  */
