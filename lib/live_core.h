@@ -3,7 +3,7 @@
  * live_core.h - the live map's reads and writes of one leaf, written once: always-inline over a descriptor, compiled
  * for a run-time one (live.c) and for words (live_word.c). The structural steps are in live_shape.c.
  *
- * The drawing, the protocol and its rules L1-L8 are in stet/impl/live.h, the reclamation in era.h.
+ * The drawing, the protocol and its rules L1-L9 are in stet/impl/live.h, the reclamation in era.h.
  */
 #ifndef STET_LIVE_CORE_H
 #define STET_LIVE_CORE_H
