@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The counted rows: what the loops of map_rows.h allocate and keep. They do not depend on how busy the machine is.
+// The counted rows: what the loops of *_rows.h allocate and keep. They do not depend on how busy the machine is.
 //
 //   counts [REGEX]                      rows whose name ROW/KIND/N/PEER matches, as JSON in Google Benchmark's layout:
 //     allocations_per_op                requests to stet's pool, or calls of operator new
