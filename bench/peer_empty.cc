@@ -39,7 +39,11 @@ struct EmptyShared {
     };
 
     static std::uint64_t load(shared &, std::uint64_t key) { return look(key); }
-    static void store(shared &m, std::uint64_t key, std::uint64_t value) { m.word += look(key) ^ value; }
+    static void store(shared &m, std::uint64_t key, std::uint64_t value)
+    {
+        m.word += look(key) ^ value;
+        keep(m); // each is done, as by the others
+    }
     static void erase(shared &m, std::uint64_t key) { m.word -= look(key); }
     static std::size_t view(shared &m) { return m.word; }
     static void settle() {}
