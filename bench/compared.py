@@ -15,6 +15,7 @@ class Side:
     def __init__(self, program, library=None):
         self.program = program
         self.environment = dict(os.environ)
+        self.several = True  # its --instructions takes several rows
         if library:
             self.environment["LD_LIBRARY_PATH"] = library
 

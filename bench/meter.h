@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands between a row's loop and who measures it. The loops of map_rows.h are written once; map_bench.cc
+// What stands between a row's loop and who measures it. The loops of *_rows.h are written once; map_bench.cc
 // measures them by time, counts.cc by allocations, memory and instructions.
 #ifndef BENCH_METER_H
 #define BENCH_METER_H
@@ -43,6 +43,8 @@ void add_stet_list(Rows &rows);
 void add_immer_list(Rows &rows);
 void add_rrb_list(Rows &rows);
 void add_std_list(Rows &rows);
+void add_stet_shared(Rows &rows);
+void add_immer_shared(Rows &rows);
 
 Rows all_rows();
 

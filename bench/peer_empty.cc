@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A peer that does nothing: what its rows cost is the harness.
 #include "map_rows.h"
+#include "shared_rows.h"
 
 namespace bench
 {
@@ -30,6 +31,24 @@ template <class K> struct Empty {
     static map without(const map &m, const K &key) { return {m.word - look(key)}; }
 };
 
+struct EmptyShared {
+    static constexpr const char *name = "empty";
+    struct shared {
+        shared(const std::uint64_t *, std::size_t) {}
+        std::uint64_t word = 0;
+    };
+
+    static std::uint64_t load(shared &, std::uint64_t key) { return look(key); }
+    static void store(shared &m, std::uint64_t key, std::uint64_t value)
+    {
+        m.word += look(key) ^ value;
+        keep(m); // each is done, as by the others
+    }
+    static void erase(shared &m, std::uint64_t key) { m.word -= look(key); }
+    static std::size_t view(shared &m) { return m.word; }
+    static void settle() {}
+};
+
 template <class K> void add(Rows &rows, const char *kind)
 {
     Adder<Empty<K>>(rows, kind).reads().iteration().edits().updates().versions().version_updates();
@@ -41,6 +60,7 @@ void add_empty(Rows &rows)
 {
     add<std::uint64_t>(rows, "u64");
     add<std::string_view>(rows, "str");
+    SharedAdder<EmptyShared>(rows).basics();
 }
 
 } // namespace bench

@@ -26,6 +26,10 @@ Rows all_rows()
     add_rrb_list(rows);
 #endif
     add_std_list(rows);
+    add_stet_shared(rows);
+#ifdef BENCH_IMMER
+    add_immer_shared(rows);
+#endif
     return rows;
 }
 

@@ -18,6 +18,7 @@ Frame = collections.namedtuple("Frame", "title x_label y_label notes columns", d
 # Colour by what a peer is, dashes by where it comes from ("": whole).
 STYLES = {
     "stet": ("#0057b8", ""), "stet live": ("#d01c8b", ""), "stet atom": ("#0057b8", ""),
+    "stet-live": ("#d01c8b", ""), "stet-atom": ("#0057b8", ""), "immer-atom": ("#e66101", ""),
     "stet live, measured": ("#7a0f50", "2 2"), "stet atom, measured": ("#002c5c", "2 2"), # beside bench/scaling's
     "stet-sets": ("#56b4e9", "6 2"), "stet-withs": ("#56b4e9", "2 2"), "stet-loop": ("#0057b8", "2 2"),
     "stet-key": ("#0057b8", "6 2"), "stet-bytes": ("#56b4e9", ""), "stet-word": ("#0057b8", "6 2"),
