@@ -262,9 +262,12 @@ static void object_unref(object_ptr o)
     free(o);
     uint64_t left = (uint64_t)__atomic_sub_fetch(&objects, 1, __ATOMIC_RELAXED);
     if (told != NULL) {
+        static unsigned depth;
+        REQUIRE(depth++ == 0, "a release within another one's: there may be as many as objects");
         REQUIRE(live_words_store(told, left, left) == STET_CHANGED, "store");
         REQUIRE(live_words_delete(told, left) == STET_CHANGED, "delete");
         stet_reclaim();
+        depth--;
     }
 }
 STET_TYPE_REF(object_type, object_ptr, object_ref, object_unref)
