@@ -205,10 +205,8 @@ static void random_calls(const struct shared *s, unsigned calls, bool refuse)
 
 #ifdef SANITIZED
 #    define CALLS 1000u
-#    define WAVES 80u
 #else
 #    define CALLS 10000u
-#    define WAVES 400u
 #endif
 
 #define RANDOM_TESTS_(map, ...)                                                                               \
@@ -369,6 +367,7 @@ SHARED_TEST(shared_map, a_batch_collides, clashes)
 /* ---- keys that collide come and go ---- */
 
 enum { WAVE_KEYS = 20 }; /* more than a leaf has room for, and little more than a batch */
+#define WAVES 80u
 
 /* A key of that kind (see struct clash): mostly one that is there, or one that is not. */
 static unsigned wave_key(struct rng *random, const struct model *model, unsigned kind, bool there)
@@ -440,7 +439,7 @@ static void waves(const struct shared *s, unsigned count, bool refuse)
 
 #define WAVE_TESTS_(map)                                                                           \
     SHARED_TEST(shared_map, waves_of_##map, map) { waves(s, test_long() ? 20000 : WAVES, false); } \
-    SHARED_TEST(shared_map, refused_waves_of_##map, map) { waves(s, test_long() ? 2000 : WAVES / 10, true); }
+    SHARED_TEST(shared_map, refused_waves_of_##map, map) { waves(s, test_long() ? 2000 : WAVES / 5, true); }
 WAVE_TESTS_(clashes)
 WAVE_TESTS_(knots)
 
