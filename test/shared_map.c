@@ -36,7 +36,8 @@ static size_t model_size(const struct model *model)
 static stet_result perform_with_refusals(const struct shared *s, union shared_map *m, const struct call *c,
                                          struct arguments *a, const struct model *before)
 {
-    for (uint64_t nth = 1;;) {
+    uint64_t nth = 1;
+    for (unsigned made = 0;;) {
         shared_settle();
         int64_t live = stet_pool_stats().live_blocks;
         stet_pool_fault(nth, 1);
@@ -52,7 +53,10 @@ static stet_result perform_with_refusals(const struct shared *s, union shared_ma
                 "%s, call %d: changed something and answered no memory", s->name, c->kind);
         for (unsigned i = 0; i < c->n; i++)
             REQUIRE(holds(s, m, c->keys[i], before->value[c->keys[i]]), "%s: part of a batch is there", s->name);
-        nth += stet_pool_stats().live_blocks <= live;
+        bool more = stet_pool_stats().live_blocks > live;
+        made += more;
+        nth += !more;
+        REQUIRE(made < 500, "%s, call %d: leaves blocks again and again", s->name, c->kind);
     }
 }
 
