@@ -626,8 +626,6 @@ struct stet_map stet_live_chain_as_map_(const struct stet_leaf *l)
 /* The trie of that map, whose chain leaf goes. One small leaf has come out of the chain: it goes back. */
 stet_ref stet_live_map_as_trie_(const struct stet_map_type *t, const struct stet_map *m)
 {
-    if (m->root == 0)
-        return 0;
     struct stet_leaf *l = stet_ref_leaf(m->root);
     if (l->kind == STET_LEAF_CHAIN) {
         stet_ref root = *stet_chain_root(l);
@@ -648,13 +646,28 @@ void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet
     stet_retire_(c->h, &s->retired);
 }
 
+/* The last entry of a locked chain leaf goes, and so the leaf. */
+static int chain_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, struct live_scrap *old,
+                       const struct stet_live_write *w)
+{
+    stet_ref before = *stet_chain_root(l);
+    int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
+    if (emptied == STET_CHANGED) {
+        stet_live_retire_trie_(c, l, before, old);
+        live_count(c, g, -1);
+    } else {
+        pool_free(old, SCRAP_SIZE(c->t));
+        live_untell(c->t, w);
+    }
+    return emptied;
+}
+
 /* The next version of the trie in a locked chain leaf; the map that it was made with is used up. */
 static int chain_publish(struct live_call *c, struct stet_leaf *l, const struct stet_map *next, struct live_scrap *old)
 {
-    stet_ref root = stet_live_map_as_trie_(c->t, next);
-    assert(root != 0 && "the last entry goes otherwise");
     stet_ref before = *stet_chain_root(l);
-    STET_STORE_(*stet_chain_root(l), root, RELEASE); /* pairs with the acquire in live_read_leaf() */
+    STET_STORE_(*stet_chain_root(l), stet_live_map_as_trie_(c->t, next),
+                RELEASE); /* pairs with the acquire in live_read_leaf() */
     stet_live_retire_trie_(c, l, before, old);
     live_unlock(&l->wide);
     return STET_CHANGED;
@@ -671,25 +684,14 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
         return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
     }
     struct live_scrap *old = stet_live_scrap_new_(t);
-    stet_ref only = *stet_chain_root(l);
-    if (old != NULL && verdict == LIVE_REMOVE && !stet_ref_is_inner(only) &&
-        stet_leaf_count(stet_ref_leaf(only)) == 1) {
-        int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
-        if (emptied == STET_CHANGED) {
-            stet_live_retire_trie_(c, l, only, old);
-            live_count(c, g, -1);
-        } else {
-            pool_free(old, SCRAP_SIZE(t));
-            live_untell(t, w);
-        }
-        return emptied;
-    }
     struct stet_map next = old != NULL ? stet_live_chain_as_map_(l) : (struct stet_map){0, 0};
     stet_result done = STET_NO_MEMORY;
     if (next.root != 0 && verdict == LIVE_PUT)
         done = stet_map_put_any_(t, &next, c->f, c->key, w->value, STET_MAP_SET);
     else if (next.root != 0)
         done = stet_map_del_any_(t, &next, c->f, c->key, NULL);
+    if (done == STET_CHANGED && next.root == 0)
+        return chain_empty(c, l, g, old, w);
     if (done != STET_CHANGED) {
         stet_node_drop(&t->node, next.root);
         if (old != NULL)

@@ -144,6 +144,64 @@ Test(inspect, drawings)
     test_nothing_live();
 }
 
+/* What the view is drawn like, to be freed. */
+static char *drawing_of(const struct stet_view *v)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    cr_assert_eq(stet_view_draw(v, NULL, 1000, out), STET_CHANGED);
+    fclose(out);
+    return text;
+}
+
+Test(inspect, drawings_of_chains_and_lists)
+{
+    clashes m = {0};
+    row l = {0};
+    test_seed();
+    for (unsigned k = 0; k < 80; k++)
+        REQUIRE(clashes_set(&m, k, k) && row_push_back(&l, k), "no memory");
+    struct stet_view of_map = clashes_view(&m), of_list = row_view(&l);
+    char *map_text = drawing_of(&of_map), *list_text = drawing_of(&of_list);
+    cr_assert_eq(times(map_text, "label=\"chain\""), map_shape(&m.map_).chains);
+    cr_assert_gt(map_shape(&m.map_).chains, 0);
+    /* A tree, and the line at its root. */
+    cr_assert_eq(times(map_text, " -> ") - times(map_text, "style=dashed]"), times(map_text, "fillcolor"));
+    cr_assert_eq(times(list_text, "label=\"a tail\""), 1);
+    free(map_text);
+    free(list_text);
+    clashes_drop(&m);
+    row_drop(&l);
+    test_nothing_live();
+}
+
+Test(inspect, a_census_in_words)
+{
+    test_seed();
+    words m = words_upto(1000), none = {0};
+    struct stet_view views[] = {words_view(&m), words_view(&none)};
+    for (unsigned i = 0; i < 2; i++) {
+        struct stet_census c;
+        char *text = NULL, line[64];
+        size_t size;
+        unsigned depths = 0;
+        cr_assert_neq(stet_view_count(&views[i], 1, &c), STET_NO_MEMORY);
+        for (unsigned depth = 0; depth < STET_VIEW_DEPTHS; depth++)
+            depths += c.leaves_at[depth] != 0;
+        FILE *out = open_memstream(&text, &size);
+        stet_census_write(&c, out);
+        fclose(out);
+        cr_assert_eq(times(text, "\n"), 4 + depths);
+        (void)snprintf(line, sizeof line, "leaves           %10zu  %12zu bytes", c.leaves.nodes, c.leaves.bytes);
+        cr_assert_eq(times(text, line), 1);
+        cr_assert_eq(times(text, "nan") + times(text, "inf"), 0);
+        free(text);
+    }
+    words_drop(&m);
+    test_nothing_live();
+}
+
 Test(inspect, without_memory)
 {
     test_seed();

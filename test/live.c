@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <stet/live_map.h>
 #include <stet/pool.h>
@@ -236,19 +237,45 @@ Test(live, young_snapshots)
     nothing_live();
 }
 
+/* ---- entries of less than four bytes ---- */
+
+STET_MAP(smalls, uint8_t, uint8_t, stet_u8, stet_u8)
+STET_LIVE_MAP(live_smalls, smalls)
+
+Test(live, entries_of_two_bytes)
+{
+    live_smalls m = {NULL};
+    uint8_t v;
+    test_seed();
+    live_smalls_destroy(&m); /* there is none */
+    REQUIRE(live_smalls_init(&m, NULL), "no memory");
+    for (unsigned k = 0; k < 256; k++)
+        REQUIRE(live_smalls_store(&m, (uint8_t)k, (uint8_t)(k / 2)) == STET_CHANGED, "store");
+    for (unsigned k = 0; k < 256; k += 3)
+        REQUIRE(live_smalls_delete(&m, (uint8_t)k) == STET_CHANGED, "delete");
+    for (unsigned k = 0; k < 256; k++) {
+        bool there = live_smalls_load(&m, (uint8_t)k, &v);
+        cr_assert(there == (k % 3 != 0) && (!there || v == k / 2), "key %u", k);
+    }
+    live_smalls_destroy(&m);
+    nothing_live();
+}
+
 /* ---- somebody stops within an operation ---- */
 
 #define STOPPER UINT64_C(0) /* comparing this key waits while it is told to */
 static struct {
-    bool armed, there, go;
+    bool armed;
+    unsigned there;
+    sem_t go;
 } stop;
 
 static bool equal_or_stop(const uint64_t *a, const uint64_t *b)
 {
     if (*a == STOPPER && __atomic_exchange_n(&stop.armed, false, __ATOMIC_SEQ_CST)) {
-        __atomic_store_n(&stop.there, true, __ATOMIC_SEQ_CST);
-        while (!__atomic_load_n(&stop.go, __ATOMIC_SEQ_CST))
-            sched_yield();
+        __atomic_add_fetch(&stop.there, 1, __ATOMIC_SEQ_CST);
+        sem_wait(&stop.go);
+        sem_post(&stop.go);
     }
     return *a == *b;
 }
@@ -260,6 +287,7 @@ struct object {
 };
 typedef struct object *object_ptr;
 static long objects;
+static live_words *told; /* the release of an object uses this map */
 static object_ptr object_new(void)
 {
     object_ptr o = malloc(sizeof *o);
@@ -270,9 +298,17 @@ static object_ptr object_new(void)
 static void object_ref(object_ptr o) { __atomic_fetch_add(&o->holders, 1, __ATOMIC_RELAXED); }
 static void object_unref(object_ptr o)
 {
-    if (__atomic_fetch_sub(&o->holders, 1, __ATOMIC_ACQ_REL) == 1) {
-        free(o);
-        __atomic_fetch_sub(&objects, 1, __ATOMIC_RELAXED);
+    if (__atomic_fetch_sub(&o->holders, 1, __ATOMIC_ACQ_REL) != 1)
+        return;
+    free(o);
+    uint64_t left = (uint64_t)__atomic_sub_fetch(&objects, 1, __ATOMIC_RELAXED);
+    if (told != NULL) {
+        static unsigned depth;
+        REQUIRE(depth++ == 0, "a release within another one's: there may be as many as objects");
+        REQUIRE(live_words_store(told, left, left) == STET_CHANGED, "store");
+        REQUIRE(live_words_delete(told, left) == STET_CHANGED, "delete");
+        stet_reclaim();
+        depth--;
     }
 }
 STET_TYPE_REF(object_type, object_ptr, object_ref, object_unref)
@@ -285,6 +321,19 @@ static void *look_and_stop(void *m)
     REQUIRE(slow_live_load(m, STOPPER, &found), "it was there all the time");
     object_unref(found);
     return NULL;
+}
+
+/* The nth that stands there. */
+static pthread_t start_and_stop(slow_live *m, unsigned nth)
+{
+    pthread_t thread;
+    if (nth == 1)
+        sem_init(&stop.go, 0, 0);
+    __atomic_store_n(&stop.armed, true, __ATOMIC_SEQ_CST);
+    REQUIRE(pthread_create(&thread, NULL, look_and_stop, m) == 0, "no thread");
+    while (__atomic_load_n(&stop.there, __ATOMIC_SEQ_CST) != nth)
+        sched_yield();
+    return thread;
 }
 
 static void put(slow_live *m, uint64_t key)
@@ -323,21 +372,84 @@ Test(live, garbage_is_bounded_while_somebody_stops)
     REQUIRE(slow_live_init(&m, NULL), "no memory");
     for (uint64_t k = 0; k <= OBJECTS; k++)
         put(&m, k);
-    __atomic_store_n(&stop.armed, true, __ATOMIC_SEQ_CST);
-    REQUIRE(pthread_create(&thread, NULL, look_and_stop, &m) == 0, "no thread");
-    while (!__atomic_load_n(&stop.there, __ATOMIC_SEQ_CST))
-        sched_yield();
+    thread = start_and_stop(&m, 1);
     churn(&m, OBJECTS, steps(), &most, &blocks);
     /* What was there when it stopped, the map, what is under way in batches of 512 while it is noticed. */
     cr_assert_lt(most, 2 * OBJECTS + 8 * 512, "%ld objects", most);
     cr_assert_lt(blocks, 8 * 512 + 8 * OBJECTS, "%ld blocks", (long)blocks);
-    __atomic_store_n(&stop.go, true, __ATOMIC_SEQ_CST);
+    sem_post(&stop.go);
     pthread_join(thread, NULL);
     stet_reclaim();
     cr_assert_eq((size_t)objects, slow_live_len(&m), "all garbage is gone");
     slow_live_destroy(&m);
     stet_reclaim();
     cr_assert_eq(objects, 0);
+    nothing_live();
+}
+
+/* What the first of them is at was retired in its era, and not in that of any other. */
+Test(live, what_many_stop_at_stays)
+{
+    enum { READERS = 140 }; /* more than are told apart */
+    pthread_t thread[READERS];
+    slow_live m;
+    live_words other;
+    test_seed();
+    REQUIRE(slow_live_init(&m, NULL) && live_words_init(&other, NULL), "no memory");
+    put(&m, STOPPER);
+    for (unsigned i = 0; i < READERS; i++) {
+        thread[i] = start_and_stop(&m, i + 1);
+        if (i == 0) {
+            REQUIRE(slow_live_delete(&m, STOPPER) == STET_CHANGED, "delete");
+            stet_reclaim();
+            put(&m, STOPPER);
+        }
+        cr_assert_eq(objects, 2, "the first one may be about to count its value");
+        REQUIRE(live_words_store(&other, 1, 1) && live_words_delete(&other, 1), "its leaf has the clock go on");
+        stet_reclaim();
+    }
+    sem_post(&stop.go);
+    for (unsigned i = 0; i < READERS; i++)
+        pthread_join(thread[i], NULL);
+    stet_reclaim();
+    cr_assert_eq(objects, 1);
+    slow_live_destroy(&m);
+    live_words_destroy(&other);
+    nothing_live();
+}
+
+Test(live, without_membarrier)
+{
+    slow_live m;
+    long most = 0;
+    int64_t blocks = 0;
+    REQUIRE(setenv("STET_NO_MEMBARRIER", "1", 1) == 0, "no environment");
+    test_seed();
+    REQUIRE(slow_live_init(&m, NULL), "no memory");
+    churn(&m, 50, 3000, &most, &blocks);
+    stet_reclaim();
+    cr_assert_eq((size_t)objects, slow_live_len(&m), "all garbage is gone");
+    slow_live_destroy(&m);
+    nothing_live();
+}
+
+Test(live, release_may_use_another_map)
+{
+    enum { OBJECTS = 2000 };
+    slow_live m;
+    live_words other;
+    test_seed();
+    REQUIRE(slow_live_init(&m, NULL) && live_words_init(&other, NULL), "no memory");
+    told = &other;
+    for (uint64_t k = 0; k < OBJECTS; k++)
+        put(&m, k);
+    for (uint64_t k = 0; k < OBJECTS; k++)
+        REQUIRE(slow_live_delete(&m, k) == STET_CHANGED, "delete");
+    stet_reclaim();
+    cr_assert_eq(objects, 0);
+    told = NULL;
+    slow_live_destroy(&m);
+    live_words_destroy(&other);
     nothing_live();
 }
 
@@ -362,6 +474,127 @@ Test(live, threads_that_end_leave_nothing)
     cr_assert_eq((size_t)objects, slow_live_len(&m));
     slow_live_destroy(&m);
     nothing_live();
+}
+
+/* ---- a batch, and something between its steps ---- */
+
+/* Another thread does something when this key is compared for the nth time, from 0; then the comparison goes on. */
+static struct {
+    uint64_t key;
+    unsigned compared, at;
+    void *(*meanwhile)(void *);
+} between;
+
+static bool equal_and_meanwhile(const uint64_t *a, const uint64_t *b)
+{
+    pthread_t thread;
+    if (*a == between.key && between.meanwhile != NULL && between.compared++ == between.at) {
+        REQUIRE(pthread_create(&thread, NULL, between.meanwhile, NULL) == 0, "no thread");
+        pthread_join(thread, NULL);
+    }
+    return *a == *b;
+}
+/* Its upper bits on every level: 256 keys are alike. */
+static uint64_t hash_not(const uint64_t *k, uint64_t seed)
+{
+    (void)seed;
+    return *k & ~UINT64_C(255);
+}
+static int compare_keys(const uint64_t *a, const uint64_t *b) { return (*a > *b) - (*a < *b); }
+static void leave(const uint64_t *k) { (void)k; }
+static void let_go(uint64_t *k) { (void)k; }
+STET_TYPE_FULL(spread_key_type, uint64_t, hash_not, equal_and_meanwhile, compare_keys, leave, let_go,
+               STET_LAZY | STET_GOOD_HASH)
+STET_MAP(ordered, uint64_t, uint64_t, spread_key_type, stet_u64)
+STET_LIVE_MAP(live_ordered, ordered)
+
+/* The n-th of 64 keys by their hashes; neighbours may share a leaf, the first and the last do not. */
+static uint64_t nth_key(uint64_t n) { return n << 58; }
+
+static struct {
+    live_ordered m;
+    live_ordered_young young;
+    uint64_t last;
+} moment;
+
+static void *snapshot_then_look(void *nothing)
+{
+    moment.young = live_ordered_young_snapshot(&moment.m);
+    REQUIRE(live_ordered_load(&moment.m, nth_key(63), &moment.last), "it was there all the time");
+    return nothing;
+}
+
+/* Stores 2 for two keys that have 1. The first one is compared as room is made for it, and as it is locked, and the
+ * second one can be read then; who has read 1 has done so before the batch, and so had the snapshot. */
+Test(live, a_snapshot_while_a_batch_takes_its_locks)
+{
+    test_seed();
+    for (unsigned at = 0; at < 2; at++) {
+        REQUIRE(live_ordered_init(&moment.m, NULL), "no memory");
+        for (uint64_t i = 0; i < 64; i++)
+            REQUIRE(live_ordered_store(&moment.m, nth_key(i), 1) == STET_CHANGED, "store");
+        live_ordered_op both[] = {{STET_OP_STORE, nth_key(0), 2}, {STET_OP_STORE, nth_key(63), 2}};
+        between.compared = 0;
+        between.at = at;
+        between.meanwhile = snapshot_then_look;
+        cr_assert_eq(live_ordered_apply(&moment.m, both, 2), STET_CHANGED);
+        between.meanwhile = NULL;
+        cr_assert_gt(between.compared, at);
+        ordered then = live_ordered_settle(&moment.m, &moment.young);
+        cr_assert_eq(moment.last, 1);
+        cr_assert_eq(*ordered_get(&then, nth_key(63)), 1, "a snapshot shows what was not there afterwards");
+        cr_assert_eq(*ordered_get(&then, nth_key(0)), 1, "a snapshot shows a part of a batch");
+        cr_assert(live_ordered_load(&moment.m, nth_key(63), &moment.last) && moment.last == 2);
+        ordered_drop(&then);
+        live_ordered_destroy(&moment.m);
+    }
+    nothing_live();
+}
+
+STET_MAP(owned, uint64_t, object_ptr, spread_key_type, object_type)
+STET_LIVE_MAP(live_owned, owned)
+
+static struct {
+    live_owned m;
+    live_owned_young young;
+} departing;
+
+static void *snapshot_meanwhile(void *nothing)
+{
+    departing.young = live_owned_young_snapshot(&departing.m);
+    return nothing;
+}
+
+/* The entry was found, and its value told, when the generation ends: it is found and told anew. */
+Test(live, a_snapshot_while_the_last_entry_goes)
+{
+    test_seed();
+    for (unsigned most = 1; most <= 40; most += 39) { /* of one hash: they need a chain */
+        REQUIRE(live_owned_init(&departing.m, NULL), "no memory");
+        for (uint64_t i = 0; i < most; i++) {
+            object_ptr o = object_new();
+            REQUIRE(live_owned_store(&departing.m, nth_key(5) + i, o) == STET_CHANGED, "store");
+            object_unref(o);
+        }
+        for (uint64_t i = 1; i < most; i++)
+            REQUIRE(live_owned_delete(&departing.m, nth_key(5) + i) == STET_CHANGED, "delete");
+        between.key = nth_key(5);
+        between.compared = between.at = 0;
+        between.meanwhile = snapshot_meanwhile;
+        object_ptr last = NULL;
+        cr_assert_eq(live_owned_load_and_delete(&departing.m, nth_key(5), &last), STET_CHANGED);
+        between.meanwhile = NULL;
+        cr_assert_gt(between.compared, 1);
+        owned then = live_owned_settle(&departing.m, &departing.young);
+        cr_assert(owned_size(&then) == 1 && *owned_get(&then, nth_key(5)) == last);
+        owned_drop(&then);
+        cr_assert_eq(live_owned_len(&departing.m), 0);
+        live_owned_destroy(&departing.m);
+        stet_reclaim();
+        cr_assert_eq(last->holders, 1, "%ld hold it", last->holders);
+        object_unref(last);
+        nothing_live();
+    }
 }
 
 /* ThreadSanitizer's deadlock detector cannot count the locks that the pool takes for a fork. */

@@ -31,11 +31,13 @@ static size_t model_size(const struct model *model)
     return n;
 }
 
-/* The call until it gets all the memory it asks for; each time it does not, everything must be as before. */
+/* The call until it gets all the memory it asks for; each time it does not, everything must be as before, but for room
+ * that was made already: then it asks for less, and is refused the nth of that, too. */
 static stet_result perform_with_refusals(const struct shared *s, union shared_map *m, const struct call *c,
                                          struct arguments *a, const struct model *before)
 {
-    for (uint64_t nth = 1;; nth++) {
+    uint64_t nth = 1;
+    for (unsigned made = 0;;) {
         shared_settle();
         int64_t live = stet_pool_stats().live_blocks;
         stet_pool_fault(nth, 1);
@@ -51,6 +53,10 @@ static stet_result perform_with_refusals(const struct shared *s, union shared_ma
                 "%s, call %d: changed something and answered no memory", s->name, c->kind);
         for (unsigned i = 0; i < c->n; i++)
             REQUIRE(holds(s, m, c->keys[i], before->value[c->keys[i]]), "%s: part of a batch is there", s->name);
+        bool more = stet_pool_stats().live_blocks > live;
+        made += more;
+        nth += !more;
+        REQUIRE(made < 500, "%s, call %d: leaves blocks again and again", s->name, c->kind);
     }
 }
 
@@ -202,9 +208,9 @@ static void random_calls(const struct shared *s, unsigned calls, bool refuse)
 }
 
 #ifdef SANITIZED
-#    define CALLS 1000
+#    define CALLS 1000u
 #else
-#    define CALLS 10000
+#    define CALLS 10000u
 #endif
 
 #define RANDOM_TESTS_(map, ...)                                                                               \
@@ -221,6 +227,9 @@ SHARED_TEST(shared_map, init_takes_the_handle_over, words)
     union shared_map m;
     words first = {0};
     uint64_t value;
+    shared_start(s, &m); /* the thread has its record: to be refused that one does not stop init */
+    cr_assert_eq(s->store(&m, WORD(1), WORD(1)), STET_CHANGED);
+    s->destroy(&m);
     for (uint64_t i = 0; i < 1000; i++)
         cr_assert_eq(words_set(&first, i, i * 3), STET_CHANGED);
     struct refusals r = {0};
@@ -358,6 +367,85 @@ SHARED_TEST(shared_map, a_batch_collides, clashes)
         }
     s->destroy(&m);
 }
+
+/* ---- keys that collide come and go ---- */
+
+enum { WAVE_KEYS = 20 }; /* more than a leaf has room for, and little more than a batch */
+#define WAVES 80u
+
+/* A key of that kind (see struct clash): mostly one that is there, or one that is not. */
+static unsigned wave_key(struct rng *random, const struct model *model, unsigned kind, bool there)
+{
+    unsigned i = rng_below(random, WAVE_KEYS), tries = rng_below(random, 8) != 0 ? WAVE_KEYS : 0;
+    while (tries-- > 0 && (model->value[4 * i + kind] != NONE) != there)
+        i = (i + 1) % WAVE_KEYS;
+    return 4 * i + kind;
+}
+
+/* Something that has the wave rise, or fall. */
+static struct call wave_call(struct rng *random, const struct model *model, unsigned kind, bool rises)
+{
+    static const enum kind rise[] = {STORE, SWAP, LOAD_OR_STORE, APPLY},
+                           fall[] = {DELETE, LOAD_AND_DELETE, COMPARE_AND_DELETE, APPLY};
+    struct call c = {.kind = (rises ? rise : fall)[rng_below(random, 4)]};
+    c.key = wave_key(random, model, kind, !rises);
+    c.value = rng_below(random, SHARED_VALUES);
+    if (model->value[c.key] != NONE)
+        c.expected = (unsigned)model->value[c.key];
+    if (c.kind == APPLY)
+        c.n = rng_below(random, 3) != 0 ? 1 + rng_below(random, 3) : (unsigned)SHARED_BATCH;
+    for (unsigned i = 0; i < c.n; i++) {
+        c.stores[i] = rng_below(random, 16) != 0 ? rises : !rises;
+        c.keys[i] = wave_key(random, model, kind, !c.stores[i]);
+        c.values[i] = rng_below(random, SHARED_VALUES);
+    }
+    return c;
+}
+
+/* Until all keys of the kind are there, or none is. */
+static void wave(const struct shared *s, union shared_map *m, struct rng *random, struct model *model, unsigned kind,
+                 bool rises, bool refuse)
+{
+    bool looks = rng_below(random, 2); /* then what is written is always of a generation that has ended */
+    for (unsigned calls = 0; model_size(model) != (rises ? (size_t)WAVE_KEYS : 0); calls++) {
+        struct call c = wave_call(random, model, kind, rises);
+        REQUIRE(calls < 100 * WAVE_KEYS, "%s: a wave does not end", s->name);
+        call_and_compare(s, m, model, &c, refuse);
+        if (looks)
+            compare_all(s, m, model);
+    }
+    compare_all(s, m, model);
+}
+
+static void waves(const struct shared *s, unsigned count, bool refuse)
+{
+    struct rng random = {rng_mix(test_seed(), refuse)};
+    union shared_map m;
+    struct model model, kept_model;
+    struct stet_map kept = {0, 0};
+    shared_start(s, &m);
+    predict_clear(model.value, SHARED_KEYS);
+    kept_model = model;
+    for (unsigned i = 0; i < count; i++) {
+        test_context("%s, wave %u", s->name, i);
+        wave(s, &m, &random, &model, i / 2 % 4, i % 2 == 0, refuse);
+        if (rng_below(&random, 2))
+            continue;
+        compare_map(s, &kept, &kept_model);
+        stet_node_drop(&s->type->node, kept.root);
+        kept = s->snapshot(&m);
+        kept_model = model;
+    }
+    s->destroy(&m);
+    compare_map(s, &kept, &kept_model);
+    stet_node_drop(&s->type->node, kept.root);
+}
+
+#define WAVE_TESTS_(map)                                                                           \
+    SHARED_TEST(shared_map, waves_of_##map, map) { waves(s, test_long() ? 20000 : WAVES, false); } \
+    SHARED_TEST(shared_map, refused_waves_of_##map, map) { waves(s, test_long() ? 2000 : WAVES / 5, true); }
+WAVE_TESTS_(clashes)
+WAVE_TESTS_(knots)
 
 SHARED_TEST(shared_map, memory_stays_flat, texts)
 {

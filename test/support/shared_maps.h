@@ -33,6 +33,7 @@
     M(owners, __VA_ARGS__)  \
     M(texts, __VA_ARGS__)   \
     M(clashes, __VA_ARGS__) \
+    M(knots, __VA_ARGS__)   \
     M(larges, __VA_ARGS__)
 
 enum { SHARED_KEYS = 400, SHARED_VALUES = 50 };
@@ -67,6 +68,18 @@ static inline uint64_t clash_hash(const struct clash *c, uint64_t seed)
 static inline bool clash_equal(const struct clash *a, const struct clash *b) { return a->n == b->n; }
 STET_TYPE(clash_type, struct clash, clash_hash, clash_equal)
 
+/* Counted keys whose hashes do the same. */
+static inline uint64_t knot_hash(const token_ptr *k, uint64_t seed)
+{
+    struct clash c = {(unsigned)(*k - tokens_)};
+    return clash_hash(&c, seed);
+}
+static inline bool knot_equal(const token_ptr *a, const token_ptr *b) { return *a == *b; }
+static inline int knot_compare(const token_ptr *a, const token_ptr *b) { return (*a > *b) - (*a < *b); }
+static inline void knot_retain(const token_ptr *k) { token_ref(*k); }
+static inline void knot_release(token_ptr *k) { token_unref(*k); }
+STET_TYPE_FULL(knot_type, token_ptr, knot_hash, knot_equal, knot_compare, knot_retain, knot_release, STET_LAZY)
+
 /* More than can be read at once: all fields are the same. */
 struct large {
     unsigned n[19];
@@ -78,6 +91,7 @@ STET_MAP(tokens, uint64_t, token_ptr, stet_u64, token_type)
 STET_MAP(owners, token_ptr, token_ptr, token_type, lazy_token_type)
 STET_MAP(texts, stet_str, stet_str, stet_str_type, stet_str_type)
 STET_MAP(clashes, struct clash, uint64_t, clash_type, stet_u64)
+STET_MAP(knots, token_ptr, token_ptr, knot_type, lazy_token_type)
 STET_MAP(larges, int, struct large, stet_int, large_type)
 
 static inline void word_make(void *e, unsigned i, bool value)
@@ -150,6 +164,7 @@ static const struct maker of_word = {word_make, word_number}, of_token = {token_
 #define owners_of_ &of_token, &of_token
 #define texts_of_ &of_text, &of_text
 #define clashes_of_ &of_clash, &of_word
+#define knots_of_ &of_token, &of_token
 #define larges_of_ &of_int, &of_large
 
 /* ---- forms as tables ---- */

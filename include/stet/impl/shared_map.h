@@ -82,8 +82,12 @@ STET_INLINE void stet_element_release_(const struct stet_type *t, void *element)
 void stet_keys_are_not_strings_(void) STET_NO_BYTES_("_bytes and _cstr are for maps with keys of stet_str");
 
 /* The key's form, in a map whose key type has these flags, a constant. */
-#define STET_BYTES_FORM_(flags) \
-    (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), &stet_bytes_form)
+#ifndef STET_KEEPS_INLINE_ /* a build that keeps functions nobody calls refuses none */
+#    define STET_BYTES_FORM_(flags) \
+        (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), &stet_bytes_form)
+#else
+#    define STET_BYTES_FORM_(flags) (&stet_bytes_form)
+#endif
 
 /*
  * What may be given keys as bytes, by name_load_form_() and the like, which take a form (NULL: a key) and a key in it.
