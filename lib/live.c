@@ -79,7 +79,8 @@ size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, c
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        found[i] = live_load(t, m, NULL, (const char *)keys + i * t->key->size, (char *)values + i * t->value->size);
+        found[i] =
+            stet_live_look_(t, m, NULL, (const char *)keys + i * t->key->size, (char *)values + i * t->value->size);
         count += found[i];
     }
     return count;

@@ -385,7 +385,7 @@ static void edit(struct batch *b, struct group *group)
 static stet_result perform(struct batch *b)
 {
     for (unsigned attempt = 0;; attempt++) {
-        if (!make_all_room(b))
+        if (attempt != 0 && !make_all_room(b)) /* mostly there is room */
             return STET_NO_MEMORY;
         stet_write_begin_(b->c.h);
         int locked = lock_all(b);

@@ -524,30 +524,27 @@ static void *snapshot_then_look(void *nothing)
     return nothing;
 }
 
-/* Stores 2 for two keys that have 1. The first one is compared as room is made for it, and as it is locked, and the
- * second one can be read then; who has read 1 has done so before the batch, and so had the snapshot. */
+/* Stores 2 for two keys that have 1. The first one is compared as it is locked, and the second one can be read then;
+ * who has read 1 has done so before the batch, and so had the snapshot. */
 Test(live, a_snapshot_while_a_batch_takes_its_locks)
 {
     test_seed();
-    for (unsigned at = 0; at < 2; at++) {
-        REQUIRE(live_ordered_init(&moment.m, NULL), "no memory");
-        for (uint64_t i = 0; i < 64; i++)
-            REQUIRE(live_ordered_store(&moment.m, nth_key(i), 1) == STET_CHANGED, "store");
-        live_ordered_op both[] = {{STET_OP_STORE, nth_key(0), 2}, {STET_OP_STORE, nth_key(63), 2}};
-        between.compared = 0;
-        between.at = at;
-        between.meanwhile = snapshot_then_look;
-        cr_assert_eq(live_ordered_apply(&moment.m, both, 2), STET_CHANGED);
-        between.meanwhile = NULL;
-        cr_assert_gt(between.compared, at);
-        ordered then = live_ordered_settle(&moment.m, &moment.young);
-        cr_assert_eq(moment.last, 1);
-        cr_assert_eq(*ordered_get(&then, nth_key(63)), 1, "a snapshot shows what was not there afterwards");
-        cr_assert_eq(*ordered_get(&then, nth_key(0)), 1, "a snapshot shows a part of a batch");
-        cr_assert(live_ordered_load(&moment.m, nth_key(63), &moment.last) && moment.last == 2);
-        ordered_drop(&then);
-        live_ordered_destroy(&moment.m);
-    }
+    REQUIRE(live_ordered_init(&moment.m, NULL), "no memory");
+    for (uint64_t i = 0; i < 64; i++)
+        REQUIRE(live_ordered_store(&moment.m, nth_key(i), 1) == STET_CHANGED, "store");
+    live_ordered_op both[] = {{STET_OP_STORE, nth_key(0), 2}, {STET_OP_STORE, nth_key(63), 2}};
+    between.compared = between.at = 0;
+    between.meanwhile = snapshot_then_look;
+    cr_assert_eq(live_ordered_apply(&moment.m, both, 2), STET_CHANGED);
+    between.meanwhile = NULL;
+    cr_assert_gt(between.compared, 0);
+    ordered then = live_ordered_settle(&moment.m, &moment.young);
+    cr_assert_eq(moment.last, 1);
+    cr_assert_eq(*ordered_get(&then, nth_key(63)), 1, "a snapshot shows what was not there afterwards");
+    cr_assert_eq(*ordered_get(&then, nth_key(0)), 1, "a snapshot shows a part of a batch");
+    cr_assert(live_ordered_load(&moment.m, nth_key(63), &moment.last) && moment.last == 2);
+    ordered_drop(&then);
+    live_ordered_destroy(&moment.m);
     nothing_live();
 }
 
