@@ -4,6 +4,7 @@
  * calls beside a model, with and without each request to the pool refused; and what a model does not show.
  * test/shared_map_threads.c and shared_map_history.c have the threads.
  */
+#include "support/map_check.h"
 #include "support/shared_calls.h"
 
 #include <criterion/criterion.h>
@@ -136,6 +137,8 @@ static void compare_many(const struct shared *s, union shared_map *m, const stru
 /* Whether a map has what the model has. */
 static void compare_map(const struct shared *s, const struct stet_map *map, const struct model *model)
 {
+    const char *wrong = map_check(s->type, map, false);
+    REQUIRE(wrong == NULL, "%s: %s", s->name, wrong);
     REQUIRE(map->size == model_size(model), "%s: a snapshot has %zu entries", s->name, map->size);
     for (unsigned i = 0; i < SHARED_KEYS; i++) {
         union element key = key_of(s, i);
