@@ -293,8 +293,10 @@ STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_
     size_t at = (size_t)(s->entry - (const char *)l); /* a copy has its entries in the same places */
     l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, &p, l->n) : stet_map_own_odd_(t, &p, l->wide);
     s->leaf = l;
+    if (STET_UNLIKELY(l == NULL))
+        return false;
     s->entry = (char *)l + at;
-    return l != NULL;
+    return true;
 }
 
 /* A leaf in the gap at p: as much of it as one leaf can fill. */
