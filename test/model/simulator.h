@@ -42,7 +42,8 @@ static const memory_order mo_RELAXED = mo_relaxed, mo_ACQUIRE = mo_acquire, mo_R
 #define STET_FULL_FENCE_() FENCE(SEQ_CST)
 #define STET_ACQUIRE_FENCE_() FENCE(ACQUIRE)
 static bool no_membarrier;
-#define STET_LIGHT_FENCE_() (no_membarrier ? (void)0 : (void)FENCE(SEQ_CST)) /* light and heavy: as if both were full */
+/* Light and heavy: as if both were full. */
+#define STET_LIGHT_FENCE_() (no_membarrier ? (void)0 : (void)FENCE(SEQ_CST))
 
 #include <stet/impl/hazard.h>
 
