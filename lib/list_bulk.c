@@ -6,7 +6,7 @@
 
 /* ---- runs ---- */
 
-struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const struct stet_list *l, size_t i)
+struct stet_list_run stet_list_find_run_(const struct stet_list_type *t, const struct stet_list *l, size_t i)
 {
     if (i < l->head.n)
         return (struct stet_list_run){stet_list_element(t, l->head.leaf, l->head.lo), 0, l->head.n};

@@ -200,8 +200,20 @@ struct stet_list_run {
     size_t from, n;    /* index of the first; how many */
 };
 
-/* The whole run that element i is in. Cost: O(log n), prefetches the next. */
-STET_API struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const struct stet_list *l, size_t i);
+/* The whole run that element i is in, by a walk from the root. Cost: O(log n), prefetches the next. */
+STET_API struct stet_list_run stet_list_find_run_(const struct stet_list_type *t, const struct stet_list *l, size_t i);
+
+/* The same. Where the tree is regular, nothing in it has to be asked but the way: walks to several leaves overlap. */
+STET_INLINE struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const struct stet_list *l, size_t i)
+{
+    size_t j = i - l->head.n;
+    if (STET_LIKELY(j < l->tree_size && (l->root & (STET_INNER_TAG | 3)) == STET_INNER_TAG)) {
+        uint32_t full = UINT32_C(1) << t->leaf_bits, start = (uint32_t)j & ~(full - 1), left = l->tree_size - start;
+        return (struct stet_list_run){stet_list_tree_at(t, l->root, l->height, start), l->head.n + (size_t)start,
+                                      left < full ? left : full};
+    }
+    return stet_list_find_run_(t, l, i);
+}
 
 /* The same, cut to the range [low, high), which is within the list; i is not in it: NULL, `high`, 0. */
 STET_INLINE struct stet_list_run stet_list_run_in_(const struct stet_list_type *t, const struct stet_list *l, size_t i,
