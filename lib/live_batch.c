@@ -226,7 +226,7 @@ static int prepare_new_chain(struct batch *b, struct group *group)
         return STET_NO_MEMORY;
     }
     b->c.key = first->key;
-    live_fill(&b->c, stet_leaf_entry(t, below, 0), first->value);
+    live_fill(b->c.t, b->c.f, &b->c, stet_leaf_entry(t, below, 0), first->value);
     stet_leaf_fp(below)[0] = stet_leaf_print(stet_map_hash_form(t, NULL, first->key, 1));
     below->n = 1;
     group->next = (struct stet_map){(uintptr_t)chain, LIVE_CHAIN_SIZE + 1};
@@ -325,7 +325,7 @@ static void discard(struct batch *b, const struct stet_leaf *l, const char *e, b
         return;
     b->c.scrap = b->scraps;
     b->scraps = (struct live_scrap *)b->scraps->retired.next;
-    live_discard(&b->c, l, e, key);
+    live_discard(b->c.t, &b->c, l, e, key);
 }
 
 static void edit_leaf(struct batch *b, struct stet_leaf *l, const struct item *item)
@@ -341,7 +341,7 @@ static void edit_leaf(struct batch *b, struct stet_leaf *l, const struct item *i
         live_take_out(t, l, (unsigned)i);
         live_count(&b->c, b->g, -1);
     } else if (i < 0) {
-        live_fill(&b->c, e, item->value);
+        live_fill(b->c.t, b->c.f, &b->c, e, item->value);
         live_print(l, l->n++, stet_leaf_print(item->hash));
         live_count(&b->c, b->g, 1);
     } else if (!stet_type_equal(t->value, e + t->value_offset, item->value)) {

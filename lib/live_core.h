@@ -43,7 +43,8 @@ struct live_scrap {
 #define SCRAP_ENTRY(s) ((char *)(s) + 64)
 #define SCRAP_SIZE(t) (64 + (size_t)(t)->entry_size)
 
-/* What is known of a call. */
+/* What is known of a call. What is always inline gets t and f beside it: they are constant then, and what is in here,
+ * of which others have the address, is not. */
 struct live_call {
     const struct stet_map_type *t;
     struct stet_live *m;
@@ -171,13 +172,20 @@ STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_
 
 /* ---- reading ---- */
 
-/* CHANGED: it is there; UNCHANGED: it is not; LIVE_AGAIN. seen: the leaf's lock, not locked, not dead. */
-STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf *l, uint32_t seen, void *value)
+/* The first line has the lock and the fingerprints: what comes behind, entries and tail, is fetched while it is. */
+STET_INLINE void live_prefetch(const struct stet_leaf *l, size_t end)
 {
-    const struct stet_map_type *t = c->t;
+    for (size_t line = 64; line < end && line <= 256; line += 64)
+        __builtin_prefetch((const char *)l + line);
+}
+
+/* CHANGED: it is there; UNCHANGED: it is not; LIVE_AGAIN. seen: the leaf's lock, not locked, not dead. */
+STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_key_form *f, const struct live_call *c,
+                               const struct stet_leaf *l, uint32_t seen, void *value)
+{
     for (uint32_t hits = live_match(l, t->fp_size, stet_leaf_print(c->hash)); hits != 0; hits &= hits - 1) {
         const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
-        if (c->f == NULL && t->key->flags & STET_WORD) {
+        if (f == NULL && t->key->flags & STET_WORD) {
             if (STET_LOAD_(*(const live_u64 *)(const void *)e, RELAXED) != *(const live_u64 *)c->key)
                 continue;
         } else {
@@ -185,7 +193,7 @@ STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf
             live_read(key, e, t->key->size);
             if (!live_is_still(&l->wide, seen))
                 return LIVE_AGAIN;
-            if (!stet_map_equal_form(t, c->f, key, c->key))
+            if (!stet_map_equal_form(t, f, key, c->key))
                 continue;
         }
         _Alignas(16) char copy[STET_ENTRY_MAX];
@@ -203,7 +211,7 @@ STET_INLINE int live_read_leaf(const struct live_call *c, const struct stet_leaf
         stet_ref root = STET_LOAD_(*stet_chain_root(l), ACQUIRE); /* what is below does not change */
         if (!stet_era_is_(c->era) || !live_is_still(&l->wide, seen))
             return LIVE_AGAIN;
-        const char *e = (const char *)stet_map_find_below(t, c->f, root, c->key, 1);
+        const char *e = (const char *)stet_map_find_below(t, f, root, c->key, 1);
         if (e == NULL)
             return STET_UNCHANGED;
         if (value != NULL)
@@ -230,8 +238,9 @@ STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, c
         if (STET_LIKELY(r > LIVE_MOVED)) {
             struct stet_leaf *l = stet_ref_leaf(r);
             uint32_t seen;
+            live_prefetch(l, live_leaf_size(t) - sizeof(struct live_tail));
             if (live_look(&l->wide, &seen))
-                found = live_read_leaf(&c, l, seen, value);
+                found = live_read_leaf(t, f, &c, l, seen, value);
         } else if (r == 0 && stet_live_gap_(above, c.hash, m, c.era)) {
             found = STET_UNCHANGED;
         }
@@ -262,9 +271,9 @@ STET_HIDDEN void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint6
 STET_HIDDEN int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g);
 /* The write at a gap of `above`; at a chain leaf. */
 STET_HIDDEN int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op,
-                                     const struct stet_live_write *w);
+                                     struct stet_live_write w);
 STET_HIDDEN int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
-                                       const struct stet_live_write *w);
+                                       struct stet_live_write w);
 
 /* Entries more in generation g. */
 STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
@@ -277,47 +286,48 @@ STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
 enum live_verdict { LIVE_PUT, LIVE_REMOVE, LIVE_LEAVE_UNCHANGED, LIVE_LEAVE_CONFLICT };
 
 /* What is to be done where this value is there, NULL: none; tells what was there. */
-STET_INLINE enum live_verdict live_judge(const struct stet_map_type *t, enum stet_live_op op,
-                                         const struct stet_live_write *w, const void *value)
+STET_INLINE enum live_verdict live_judge(const struct stet_map_type *t, enum stet_live_op op, struct stet_live_write w,
+                                         const void *value)
 {
-    if (w->had != NULL)
-        *w->had = value != NULL;
+    if (w.had != NULL)
+        *w.had = value != NULL;
     if (value == NULL)
         return op == STET_LIVE_STORE || op == STET_LIVE_ADD ? LIVE_PUT
                : op == STET_LIVE_DELETE                     ? LIVE_LEAVE_UNCHANGED
                                                             : LIVE_LEAVE_CONFLICT;
-    if ((op == STET_LIVE_SWAP || op == STET_LIVE_DELETE_EXPECTED) && !stet_type_equal(t->value, value, w->expected))
+    if ((op == STET_LIVE_SWAP || op == STET_LIVE_DELETE_EXPECTED) && !stet_type_equal(t->value, value, w.expected))
         return LIVE_LEAVE_CONFLICT;
-    if (w->before != NULL) {
-        memcpy(w->before, value, t->value->size);
+    if (w.before != NULL) {
+        memcpy(w.before, value, t->value->size);
         if (t->value->retain != NULL)
             t->value->retain(value);
     }
     if (op == STET_LIVE_DELETE || op == STET_LIVE_DELETE_EXPECTED)
         return LIVE_REMOVE;
-    return op == STET_LIVE_ADD || stet_type_equal(t->value, value, w->value) ? LIVE_LEAVE_UNCHANGED : LIVE_PUT;
+    return op == STET_LIVE_ADD || stet_type_equal(t->value, value, w.value) ? LIVE_LEAVE_UNCHANGED : LIVE_PUT;
 }
 
 /* The entry's bytes, its value too if both are to be released, to the scrap. */
-STET_INLINE void live_discard(struct live_call *c, const struct stet_leaf *l, const char *e, bool key)
+STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c, const struct stet_leaf *l,
+                              const char *e, bool key)
 {
-    struct live_scrap *s = c->scrap;
+    struct live_scrap *s = t->node.counted ? c->scrap : NULL;
     if (s == NULL)
         return;
     c->scrap = NULL;
-    s->key = key && c->t->key->release != NULL;
-    s->value = c->t->value->release != NULL;
-    memcpy(SCRAP_ENTRY(s), e, c->t->entry_size);
-    s->retired.born = live_leaf_tail(c->t, l)->retired.born;
+    s->key = key && t->key->release != NULL;
+    s->value = t->value->release != NULL;
+    memcpy(SCRAP_ENTRY(s), e, t->entry_size);
+    s->retired.born = live_leaf_tail(t, l)->retired.born;
     stet_retire_(c->h, &s->retired);
 }
 
 /* A new entry's bytes; what is counted is so. The key that was made is used up. */
-STET_INLINE void live_fill(struct live_call *c, char *e, const void *value)
+STET_INLINE void live_fill(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c, char *e,
+                           const void *value)
 {
-    const struct stet_map_type *t = c->t;
-    live_put(e, c->f != NULL ? c->made : c->key, t->key->size);
-    if (c->f != NULL)
+    live_put(e, f != NULL ? c->made : c->key, t->key->size);
+    if (f != NULL)
         c->made = NULL;
     else if (t->key->retain != NULL)
         t->key->retain(c->key);
@@ -354,16 +364,16 @@ STET_INLINE bool live_is_hot(struct stet_leaf *l)
     return true;
 }
 
-STET_INLINE int live_insert(struct live_call *c, struct stet_leaf *l, uint64_t g, const void *value)
+STET_INLINE int live_insert(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+                            struct stet_leaf *l, uint64_t g, const void *value)
 {
-    const struct stet_map_type *t = c->t;
     if (STET_UNLIKELY(l->n == t->leaf_max))
         return stet_live_split_(c, l, g);
-    if (c->f != NULL && c->made == NULL) {
+    if (f != NULL && c->made == NULL) {
         live_unlock_same(&l->wide);
         return LIVE_MAKE_KEY;
     }
-    live_fill(c, stet_leaf_entry(t, l, l->n), value);
+    live_fill(t, f, c, stet_leaf_entry(t, l, l->n), value);
     live_print(l, l->n, stet_leaf_print(c->hash));
     l->n++;
     live_count(c, g, 1);
@@ -372,27 +382,26 @@ STET_INLINE int live_insert(struct live_call *c, struct stet_leaf *l, uint64_t g
 }
 
 /* What live_judge() told will be told again. */
-STET_INLINE void live_untell(const struct stet_map_type *t, const struct stet_live_write *w)
+STET_INLINE void live_untell(const struct stet_map_type *t, struct stet_live_write w)
 {
-    if (w->before != NULL && t->value->release != NULL)
-        t->value->release(w->before); /* others hold it, too */
+    if (w.before != NULL && t->value->release != NULL)
+        t->value->release(w.before); /* others hold it, too */
 }
 
-STET_INLINE int live_remove(struct live_call *c, struct stet_leaf *l, uint64_t g, unsigned i,
-                            const struct stet_live_write *w)
+STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, struct stet_leaf *l, uint64_t g,
+                            unsigned i, struct stet_live_write w)
 {
-    const struct stet_map_type *t = c->t;
     if (STET_UNLIKELY(l->n == 1)) {
         int emptied = stet_live_empty_(c, l, g);
         if (emptied == STET_CHANGED) {
-            live_discard(c, l, stet_leaf_entry(t, l, 0), true);
+            live_discard(t, c, l, stet_leaf_entry(t, l, 0), true);
             live_count(c, g, -1);
         } else {
             live_untell(t, w);
         }
         return emptied;
     }
-    live_discard(c, l, stet_leaf_entry(t, l, i), true);
+    live_discard(t, c, l, stet_leaf_entry(t, l, i), true);
     live_take_out(t, l, i);
     live_count(c, g, -1);
     if (STET_UNLIKELY(l->n <= t->leaf_max / 4u))
@@ -403,13 +412,13 @@ STET_INLINE int live_remove(struct live_call *c, struct stet_leaf *l, uint64_t g
 }
 
 /* The write at a leaf. */
-STET_INLINE int live_write_leaf(struct live_call *c, struct stet_leaf *l, enum stet_live_op op,
-                                const struct stet_live_write *w)
+STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+                                struct stet_leaf *l, enum stet_live_op op, struct stet_live_write w)
 {
-    const struct stet_map_type *t = c->t;
     bool waited = false;
-    __builtin_prefetch(live_leaf_tail(t, l));
     uint64_t g;
+    live_prefetch(l, live_leaf_size(t) - sizeof(struct live_tail));
+    __builtin_prefetch(live_leaf_tail(t, l));
     if (STET_UNLIKELY(!live_lock_leaf(&l->wide, &c->m->gen, &g, &waited)))
         return LIVE_AGAIN;
     if (STET_UNLIKELY(!live_is_fresh(t, l, g))) {
@@ -422,7 +431,7 @@ STET_INLINE int live_write_leaf(struct live_call *c, struct stet_leaf *l, enum s
         (void)stet_live_split_(c, l, g); /* short of memory it stays as it is */
         return LIVE_AGAIN;
     }
-    int i = stet_leaf_find(t, c->f, l, c->hash, c->key);
+    int i = stet_leaf_find(t, f, l, c->hash, c->key);
     char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
     enum live_verdict verdict = live_judge(t, op, w, e != NULL ? e + t->value_offset : NULL);
     if (verdict >= LIVE_LEAVE_UNCHANGED) {
@@ -430,30 +439,30 @@ STET_INLINE int live_write_leaf(struct live_call *c, struct stet_leaf *l, enum s
         return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
     }
     if (verdict == LIVE_REMOVE)
-        return live_remove(c, l, g, (unsigned)i, w);
+        return live_remove(t, c, l, g, (unsigned)i, w);
     if (e == NULL)
-        return live_insert(c, l, g, w->value);
-    live_discard(c, l, e, false);
-    live_put(e + t->value_offset, w->value, t->value->size);
+        return live_insert(t, f, c, l, g, w.value);
+    live_discard(t, c, l, e, false);
+    live_put(e + t->value_offset, w.value, t->value->size);
     if (t->value->retain != NULL)
-        t->value->retain(w->value);
+        t->value->retain(w.value);
     live_unlock(&l->wide);
     return STET_CHANGED;
 }
 
 /* Frees what a call did not use. */
-STET_INLINE void live_spares_free(const struct live_call *c)
+STET_INLINE void live_spares_free(const struct stet_map_type *t, const struct live_call *c)
 {
     if (c->scrap != NULL)
-        pool_free(c->scrap, SCRAP_SIZE(c->t));
-    if (c->made != NULL && c->t->key->release != NULL)
-        c->t->key->release(c->made);
+        pool_free(c->scrap, SCRAP_SIZE(t));
+    if (c->made != NULL && t->key->release != NULL)
+        t->key->release(c->made);
 }
 
 STET_HIDDEN struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t);
 
 STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
-                                   const void *key, enum stet_live_op op, const struct stet_live_write *w)
+                                   const void *key, enum stet_live_op op, struct stet_live_write w)
 {
     uint64_t made[2]; /* a key form's key: a stet_str */
     struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
@@ -468,7 +477,7 @@ STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_li
         stet_ref r = live_walk(m, c.hash, c.era, &above);
         if (STET_LIKELY(r != LIVE_MOVED)) {
             stet_write_begin_(c.h);
-            result = STET_LIKELY(r != 0) ? live_write_leaf(&c, stet_ref_leaf(r), op, w)
+            result = STET_LIKELY(r != 0) ? live_write_leaf(t, f, &c, stet_ref_leaf(r), op, w)
                                          : stet_live_write_gap_(&c, above, op, w);
             stet_write_end_(c.h);
         }
@@ -488,7 +497,7 @@ STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_li
             stet_relax_(attempt);
     }
     stet_era_leave_(c.h);
-    live_spares_free(&c);
+    live_spares_free(t, &c);
     stet_node_drain(&t->node);
     stet_era_tend_(c.h);
     return (stet_result)result;

@@ -582,8 +582,7 @@ static struct stet_leaf *leaf_for_gap(const struct live_call *c, const struct li
     return stet_live_leaf_new_(c->t, s->base - (unsigned)__builtin_ctz(*count), g);
 }
 
-int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op,
-                         const struct stet_live_write *w)
+int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op, struct stet_live_write w)
 {
     const struct stet_map_type *t = c->t;
     struct live_spot s;
@@ -603,7 +602,7 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
         unlock_inner_same(above);
         return c->f != NULL && c->made == NULL ? LIVE_MAKE_KEY : STET_NO_MEMORY;
     }
-    live_fill(c, stet_leaf_entry(t, l, 0), w->value);
+    live_fill(t, c->f, c, stet_leaf_entry(t, l, 0), w.value);
     live_print(l, 0, stet_leaf_print(c->hash));
     l->n = 1;
     live_count(c, g, 1);
@@ -648,7 +647,7 @@ void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet
 
 /* The last entry of a locked chain leaf goes, and so the leaf. */
 static int chain_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, struct live_scrap *old,
-                       const struct stet_live_write *w)
+                       struct stet_live_write w)
 {
     stet_ref before = *stet_chain_root(l);
     int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
@@ -674,7 +673,7 @@ static int chain_publish(struct live_call *c, struct stet_leaf *l, const struct 
 }
 
 int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
-                           const struct stet_live_write *w)
+                           struct stet_live_write w)
 {
     const struct stet_map_type *t = c->t;
     const char *e = (const char *)stet_map_find_below(t, c->f, *stet_chain_root(l), c->key, 1);
@@ -687,7 +686,7 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
     struct stet_map next = old != NULL ? stet_live_chain_as_map_(l) : (struct stet_map){0, 0};
     stet_result done = STET_NO_MEMORY;
     if (next.root != 0 && verdict == LIVE_PUT)
-        done = stet_map_put_any_(t, &next, c->f, c->key, w->value, STET_MAP_SET);
+        done = stet_map_put_any_(t, &next, c->f, c->key, w.value, STET_MAP_SET);
     else if (next.root != 0)
         done = stet_map_del_any_(t, &next, c->f, c->key, NULL);
     if (done == STET_CHANGED && next.root == 0)

@@ -10,12 +10,11 @@ bool stet_live_load_word_(struct stet_live *m, const void *key, void *value)
 
 stet_result stet_live_store_word_(struct stet_live *m, const void *key, const void *value)
 {
-    struct stet_live_write w = {.value = value};
-    return live_write(&stet_word_map, m, NULL, key, STET_LIVE_STORE, &w);
+    return live_write(&stet_word_map, m, NULL, key, STET_LIVE_STORE, (struct stet_live_write){.value = value});
 }
 
 stet_result stet_live_write_word_(struct stet_live *m, const void *key, enum stet_live_op op,
                                   const struct stet_live_write *w)
 {
-    return live_write(&stet_word_map, m, NULL, key, op, w);
+    return live_write(&stet_word_map, m, NULL, key, op, *w);
 }
