@@ -25,6 +25,7 @@ struct stet_hazard *stet_records_ = &stet_hazard_spare_;
 stet_lock stet_hazards_lock_;
 
 static struct stet_hazard *free_records;
+static uint32_t records; /* that were made */
 static struct stet_core *cores, *free_cores;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
@@ -154,6 +155,7 @@ struct stet_hazard *stet_hazard_take_(void)
         *at = h->next_free;
     } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
         h->fenced = fenced;
+        h->number = ++records;
         stet_push_record_(h);
     }
     if (h != NULL) {

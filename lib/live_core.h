@@ -278,9 +278,15 @@ STET_HIDDEN int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l,
 /* Entries more in generation g. */
 STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
 {
-    struct stet_live_cell *cell = &c->m->cell[(uintptr_t)c->h / sizeof(struct stet_hazard) % STET_LIVE_CELLS];
     /* Relaxed: who needs it exactly has waited for the end of this write. */
-    (void)STET_ADD_(cell->entries[g & 1], more, RELAXED);
+    uint32_t i = c->h->number - 1;
+    if (STET_LIKELY(i < STET_LIVE_OWN_CELLS)) {
+        STET_ATOMIC_(int64_t) *own = &c->m->cell[i].entries[g & 1];
+        STET_STORE_(*own, STET_LOAD_(*own, RELAXED) + more, RELAXED);
+    } else {
+        i = STET_LIVE_OWN_CELLS + i % STET_LIVE_SHARED_CELLS;
+        (void)STET_ADD_(c->m->cell[i].entries[g & 1], more, RELAXED);
+    }
 }
 
 enum live_verdict { LIVE_PUT, LIVE_REMOVE, LIVE_LEAVE_UNCHANGED, LIVE_LEAVE_CONFLICT };

@@ -126,6 +126,7 @@ struct STET_LINES stet_hazard {
     STET_ATOMIC_(struct stet_retired *) retired; /* waits until nobody can be walking it */
     STET_ATOMIC_(uint32_t) retired_count;        /* about how many */
     STET_ATOMIC_(uint32_t) retired_kept;         /* and of those that were looked at */
+    uint32_t number;                             /* of records from 1 on; 0: the spare one. Never changes */
 };
 
 struct STET_LINES stet_core {

@@ -44,8 +44,10 @@
 extern "C" {
 #endif
 
-/* Counters that threads have for themselves, or share with few. */
-#define STET_LIVE_CELLS 16
+/* Counters: of the threads with the first records, one each; and those that the others share. */
+#define STET_LIVE_OWN_CELLS 24
+#define STET_LIVE_SHARED_CELLS 8
+#define STET_LIVE_CELLS (STET_LIVE_OWN_CELLS + STET_LIVE_SHARED_CELLS)
 
 struct stet_live_cell {
     STET_ATOMIC_(int64_t) entries[2]; /* added, less removed: in generations of either parity */
