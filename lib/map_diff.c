@@ -8,6 +8,7 @@
  */
 #include "map_core.h"
 #include "map_diff.h"
+#include "map_instances.h"
 
 struct view {
     stet_ref r; /* an inner node, of which `count` slots from `first`; or a leaf; or 0 */
@@ -57,10 +58,11 @@ static struct view half(struct view v, unsigned bit)
     return v;
 }
 
-static bool report(struct walk *w, bool swapped, const char *key, const char *ours, const char *theirs)
+STET_INLINE bool report(const struct stet_map_type *t, struct walk *w, bool swapped, const char *key, const char *ours,
+                        const char *theirs)
 {
     const char *a = swapped ? theirs : ours, *b = swapped ? ours : theirs;
-    size_t offset = w->t->value_offset;
+    size_t offset = t->value_offset;
     return w->fn(w->context, key, a != NULL ? a + offset : NULL, b != NULL ? b + offset : NULL);
 }
 
@@ -75,16 +77,16 @@ static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
             continue;
         previous = r;
         for (stet_map_iter_start(w->t, r, &it); it.entry != NULL; stet_map_iter_next(w->t, &it))
-            if (!report(w, swapped, it.entry, it.entry, both ? it.entry : NULL))
+            if (!report(w->t, w, swapped, it.entry, it.entry, both ? it.entry : NULL))
                 return false;
     }
     return true;
 }
 
-static bool values_differ(const struct walk *w, const char *a, const char *b)
+STET_INLINE bool values_differ(const struct stet_map_type *t, const struct walk *w, const char *a, const char *b)
 {
-    size_t offset = w->t->value_offset;
-    return !w->keys_only && !stet_type_equal(w->t->value, a + offset, b + offset);
+    size_t offset = t->value_offset;
+    return !w->keys_only && !stet_type_equal(t->value, a + offset, b + offset);
 }
 
 static bool is_chain(stet_ref r)
@@ -95,12 +97,13 @@ static bool is_chain(stet_ref r)
 /* Entries of a leaf that is no chain; 0 for a gap. */
 static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
 
+static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
+
 /* The entry of a plain leaf with a key of which the fingerprint is known, or NULL. */
-static const char *find_print(const struct stet_map_type *t, stet_ref leaf, uint8_t print, const char *key)
+STET_INLINE const char *find_print(const struct stet_map_type *t, const struct stet_leaf *l, uint8_t print,
+                                   const char *key)
 {
-    const struct stet_leaf *l = stet_ref_leaf(leaf);
-    uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print);
-    for (; hits != 0; hits &= hits - 1) {
+    for (uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print); hits != 0; hits &= hits - 1) {
         const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
         if (stet_type_equal(t->key, e, key))
             return e;
@@ -108,32 +111,60 @@ static const char *find_print(const struct stet_map_type *t, stet_ref leaf, uint
     return NULL;
 }
 
-static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
+/*
+ * The entry e of one map, and the other map's of its key, or NULL; same: bytes and all. `compare`: look at the values,
+ * too; the other direction has not. False: told to stop.
+ */
+STET_INLINE bool told(const struct stet_map_type *t, struct walk *w, bool swapped, const char *e, const char *other,
+                      bool same, bool compare)
+{
+    bool differ = other == NULL || (!same && compare && values_differ(t, w, e, other));
+    return !(differ || (compare && w->report_equal)) || report(t, w, swapped, e, e, other);
+}
+
+/* walk_leaf() of plain leaves, ours no wider than the view: their fingerprints are of one level. */
+STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bool swapped,
+                               const struct stet_leaf *ours, const struct stet_leaf *theirs, bool compare)
+{
+    int64_t common = 0;
+    for (unsigned i = 0, n = ours->n; i < n; i++) {
+        const char *e = stet_leaf_entry(t, ours, i), *other = stet_leaf_entry(t, theirs, i);
+        bool same = i < theirs->n && same_bytes(e, other, t->entry_size); /* as in copies of a leaf */
+        if (!same)
+            other = find_print(t, theirs, stet_leaf_fp(ours)[i], e);
+        common += other != NULL;
+        if (!told(t, w, swapped, e, other, same, compare))
+            return -1;
+    }
+    return common;
+}
 
 /*
  * The entries of `ours` under the prefix against `theirs`; both leaves, of any kind, or gaps. Returns how many both
- * have, or -1: told to stop. `compare`: look at the values of those, too; the other direction has not.
+ * have, or -1: told to stop.
  */
 static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref theirs, struct under u, bool compare)
 {
     const struct stet_map_type *t = w->t;
     bool wider = ours != 0 && stet_ref_leaf(ours)->depth < u.depth;
+    if (is_plain(ours) && is_plain(theirs) && !wider) {
+        const struct stet_leaf *x = stet_ref_leaf(ours), *y = stet_ref_leaf(theirs);
+        bool word = t->value->flags & STET_WORD;
+        return word && t->key->flags & STET_WORD     ? walk_plain(&stet_word_map, w, swapped, x, y, compare)
+               : word && t->key->flags & STET_STRING ? walk_plain(&stet_str_map, w, swapped, x, y, compare)
+                                                     : walk_plain(t, w, swapped, x, y, compare);
+    }
     uint32_t i = 0, aligned = is_chain(ours) || is_chain(theirs) ? 0 : leaf_count(theirs);
     int64_t common = 0;
-    bool prints = is_plain(ours) && is_plain(theirs); /* fingerprints of one level */
     struct stet_map_iter it;
     for (stet_map_iter_start(t, ours, &it); it.entry != NULL; stet_map_iter_next(t, &it), i++) {
-        /* Copies of a leaf have their entries in the same places. */
         bool same = i < aligned && same_bytes(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size);
-        uint64_t hash = (same || prints) && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
+        uint64_t hash = same && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
         if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
             continue;
-        const char *other = same     ? it.entry
-                            : prints ? find_print(t, theirs, stet_leaf_fp(stet_ref_leaf(ours))[i], it.entry)
-                                     : stet_map_find(t, NULL, theirs, hash, it.entry);
+        const char *other = same ? it.entry : stet_map_find(t, NULL, theirs, hash, it.entry);
         common += other != NULL;
-        bool differ = other == NULL || (!same && compare && values_differ(w, it.entry, other));
-        if ((differ || (compare && w->report_equal)) && !report(w, swapped, it.entry, it.entry, other))
+        if (!told(t, w, swapped, it.entry, other, same, compare))
             return -1;
     }
     return common;
@@ -236,8 +267,8 @@ static bool walk_few(struct walk *w, bool swapped, const struct stet_map *few, c
     struct stet_map_iter it;
     for (stet_map_iter_start(t, few->root, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
         const char *other = stet_map_find(t, NULL, many->root, stet_map_hash_form(t, NULL, it.entry, 0), it.entry);
-        bool wanted = other == NULL || w->report_equal || values_differ(w, it.entry, other);
-        if (wanted && !report(w, swapped, it.entry, it.entry, other))
+        bool wanted = other == NULL || w->report_equal || values_differ(t, w, it.entry, other);
+        if (wanted && !report(t, w, swapped, it.entry, it.entry, other))
             return false;
     }
     return true;
