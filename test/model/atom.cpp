@@ -9,7 +9,7 @@
  *   - a box that is still there when everyone is done, but for the current one
  *   - a sleeper that no one wakes
  *
- * usage: atom [ITERATIONS [first]]     of each scenario; first: stops when one fails. Exit status 1: one failed
+ * usage: atom [ITERATIONS]     of each scenario. Exit status 1: one failed
  * test/model/run --mutants damages the sources one by one and expects each to fail here.
  */
 #include "simulator.h"
@@ -402,7 +402,6 @@ struct sleepers : rl::test_suite<sleepers, 3> {
 int main(int argc, char **argv)
 {
     unsigned n = argc > 1 ? (unsigned)std::atoi(argv[1]) : 20000;
-    stop_early = argc > 2;
     int failed = 0;
     failed += run<readers>("readers", n);
     failed += run<fenced_readers>("fenced readers", n);

@@ -19,7 +19,7 @@
  *   - a node that is followed when it is freed; one that is still there when everyone is done; one that was born
  *     after somebody stopped, and is not freed while he stands
  *
- * usage: live [ITERATIONS [first]]     of each scenario; first: stops when one fails. Exit status 1: one failed
+ * usage: live [ITERATIONS]     of each scenario. Exit status 1: one failed
  */
 #include "simulator.h"
 
@@ -874,7 +874,6 @@ struct churn : of_three<churn> {
 int main(int argc, char **argv)
 {
     unsigned n = argc > 1 ? (unsigned)std::atoi(argv[1]) : 20000;
-    stop_early = argc > 2;
     int failed = 0;
     failed += run<halves>("halves", n);
     failed += run<sums>("sums", n);
