@@ -21,7 +21,7 @@ struct stet_list_run stet_list_find_run_(const struct stet_list_type *t, const s
     uint32_t size = l->tree_size, from = 0, start;
     for (unsigned h = l->height; h > 0; h--) {
         const struct stet_inner *n = stet_ref_inner(r);
-        unsigned k = stet_list_child_(t, r, h, size, (uint32_t)j - from, &start, &size);
+        unsigned k = list_child(t, r, h, size, (uint32_t)j - from, &start, &size);
         from += start;
         r = stet_children(n)[k];
         if (h == 1 && k + 1u < n->slots) {

@@ -124,7 +124,32 @@ STET_HIDDEN void *stet_list_tree_edit_(const struct stet_list_type *t, struct st
 STET_HIDDEN bool stet_list_append_slice_(const struct stet_list_type *t, struct stet_list *l,
                                          const struct stet_list *other, size_t from, size_t to);
 
+/* Elements in a full child of a node on this level; so high up that there can be none, the nodes are tables. */
+STET_INLINE uint32_t full_child(const struct stet_list_type *t, unsigned level)
+{
+    unsigned shift = stet_list_shift(t, level);
+    return shift < 31 ? UINT32_C(1) << shift : UINT32_MAX;
+}
+
 /* The child of an inner node of `level` and `size` that holds element j; where it starts, and its size. */
+STET_INLINE unsigned list_child(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
+                                uint32_t *start, uint32_t *child_size)
+{
+    const struct stet_inner *n = stet_ref_inner(r);
+    if (stet_list_kind_of(r) == STET_LIST_TABLE) {
+        const uint32_t *sum = stet_list_sums(n);
+        unsigned k = stet_list_search(sum, j);
+        *start = k != 0 ? sum[k - 1] : 0;
+        *child_size = sum[k] - *start;
+        return k;
+    }
+    uint32_t full = full_child(t, level), offset = (uint32_t)n->aux;
+    unsigned k = (j + offset) >> stet_list_shift(t, level);
+    *start = k != 0 ? k * full - offset : 0;
+    *child_size = k + 1 == n->slots ? size - *start : k != 0 ? full : full - offset;
+    return k;
+}
+/* The same, compiled once. */
 STET_HIDDEN unsigned stet_list_child_(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size,
                                       uint32_t j, uint32_t *start, uint32_t *child_size);
 

@@ -12,13 +12,6 @@
 
 /* ---- sizes and kinds ---- */
 
-/* Elements in a full child of a node on this level; so high up that there can be none, the nodes are tables. */
-STET_WRAPPER uint32_t full_child(const struct stet_list_type *t, unsigned level)
-{
-    unsigned shift = stet_list_shift(t, level);
-    return shift < 31 ? UINT32_C(1) << shift : UINT32_MAX;
-}
-
 STET_WRAPPER stet_ref tagged(const struct stet_inner *n, enum stet_list_kind kind)
 {
     return (uintptr_t)n | STET_INNER_TAG | (stet_ref)kind;

@@ -12,19 +12,7 @@
 unsigned stet_list_child_(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
                           uint32_t *start, uint32_t *child_size)
 {
-    const struct stet_inner *n = stet_ref_inner(r);
-    if (stet_list_kind_of(r) == STET_LIST_TABLE) {
-        const uint32_t *sum = stet_list_sums(n);
-        unsigned k = stet_list_search(sum, j);
-        *start = k != 0 ? sum[k - 1] : 0;
-        *child_size = sum[k] - *start;
-        return k;
-    }
-    uint32_t full = full_child(t, level), offset = (uint32_t)n->aux;
-    unsigned k = (j + offset) >> stet_list_shift(t, level);
-    *start = k != 0 ? k * full - offset : 0;
-    *child_size = k + 1 == n->slots ? size - *start : k != 0 ? full : full - offset;
-    return k;
+    return list_child(t, r, level, size, j, start, child_size);
 }
 
 /* The child of a step, with element j of the node, may be poor for what comes: joins it with a neighbour. */
