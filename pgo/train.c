@@ -5,8 +5,9 @@
  *     train [SCALE]      SCALE: how much of it, 1 by default (some seconds with the instrumented library)
  *
  * A job is a program: a compiler's table of names, a server's sessions, settings of tenants, a simulation's grid, tags
- * of documents, an editor, queues, tables loaded whole, an index of words, threads that count and merge. Nothing of
- * it - keys, sizes, order, code - comes from bench/, so that what the benches show has not been trained for.
+ * of documents, an editor, queues, tables loaded whole, an index of words, threads that count and merge, or share a
+ * table. Nothing of it - keys, sizes, order, code - comes from bench/, so that what the benches show has not been
+ * trained for.
  *
  * Each job keeps a plain array beside the collections, compares, and answers a sum. Hash seeds differ from run to run,
  * so nothing may depend on an order of iteration: the sum of a scale is the same for every build, and pgo/build
@@ -115,6 +116,7 @@ int main(int argc, char **argv)
         {"pages", pages},
         {"crew", crew},
         {"clients", clients},
+        {"switchboard", switchboard},
     };
     char *end = NULL;
     double scale = argc > 1 ? strtod(argv[1], &end) : 1;

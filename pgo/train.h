@@ -53,6 +53,6 @@ typedef uint64_t job(double scale, struct chance *c);
 
 job compiler, small_server, middle_server, large_server, tenants, simulation, actors, tagging, members, tables;
 job editor, queues, drawings, pages;
-job crew, clients;
+job crew, clients, switchboard;
 
 #endif

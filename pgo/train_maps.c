@@ -51,6 +51,13 @@ static bool count_change(void *count, const stet_str *key, const long *a, const 
     return true;
 }
 
+static bool count_touched(void *count, const uint64_t *key, const uint64_t *a, const uint64_t *b)
+{
+    (void)key, (void)a, (void)b;
+    ++*(size_t *)count;
+    return true;
+}
+
 /* ---- a compiler: how often each name is used, a version kept for each of the last units ---- */
 
 uint64_t compiler(double scale, struct chance *c)
@@ -125,6 +132,10 @@ static uint64_t server(double scale, struct chance *c, size_t live, size_t ticks
             must(sessions_set(&now, token[i], until[i]));
         }
         if (tick % 531 == 0) {
+            size_t touched = 0;
+            (void)sessions_diff(&report, &now, count_touched, &touched);
+            expect((touched == 0) == sessions_equal(&report, &now), "a report");
+            sum = mix(sum, touched);
             sessions_drop(&report);
             report = sessions_copy(&now); /* what follows are edits after a snapshot */
         }

@@ -2,6 +2,7 @@
 /* Jobs of train that work on several threads. */
 #include <pthread.h>
 #include <stet/atom.h>
+#include <stet/live_map.h>
 #include "train.h"
 
 /* ---- threads: each counts its part from one common version on, reads what others made, and all is merged ---- */
@@ -166,6 +167,127 @@ uint64_t clients(double scale, struct chance *c)
     counts_guard_release(&end);
     counts_atom_reclaim(&atom);
     counts_atom_destroy(&atom);
+    free(all);
+    return sum;
+}
+
+/* ---- live maps: operators connect and disconnect their own lines, ask for everybody's, and mark whom they met ---- */
+
+STET_LIVE_MAP(line_table, sessions)
+STET_LIVE_MAP(mark_table, counts)
+
+enum { operators = 3, mark_names = 610 };
+
+struct operator
+{
+    pthread_t thread;
+    struct chance chance;
+    line_table *lines;
+    mark_table *marks;
+    size_t number, own, calls;
+    uint64_t *talk; /* what each of its lines should have; 0: absent */
+    uint64_t seen;
+};
+
+static uint64_t line_of(const struct operator* o, size_t i) { return (i * operators + o->number) * 7; }
+
+static void ring(struct operator* o, size_t i, uint64_t call)
+{
+    uint64_t line = line_of(o, i), value;
+    switch (draw(&o->chance) % 16) {
+    case 0:
+    case 1:
+    case 2: /* one that may be away */
+        must(line_table_delete(o->lines, line));
+        o->talk[i] = 0;
+        break;
+    case 3:
+        must(line_table_load_or_store(o->lines, line, call, &value));
+        o->talk[i] = value;
+        break;
+    case 4:
+        if (line_table_compare_and_swap(o->lines, line, o->talk[i], call) == STET_CHANGED)
+            o->talk[i] = call;
+        break;
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+        must(line_table_store(o->lines, line, call));
+        o->talk[i] = call;
+        break;
+    default: /* anybody's */
+        if (line_table_load(o->lines, below(&o->chance, o->own * operators) * 7, &value))
+            o->seen += value;
+    }
+}
+
+static void transfer(struct operator* o, uint64_t call)
+{
+    line_table_op ops[6];
+    size_t from = below(&o->chance, o->own - 6);
+    for (size_t k = 0; k < 6; k++) {
+        ops[k] = (line_table_op){k % 3 == 0 ? STET_OP_DELETE : STET_OP_STORE, line_of(o, from + k), call + k};
+        o->talk[from + k] = k % 3 == 0 ? 0 : call + k;
+    }
+    must(line_table_apply(o->lines, ops, 6));
+}
+
+static void *operate(void *argument)
+{
+    struct operator* o = argument;
+    char name[NAME_MAX_LENGTH];
+    for (size_t call = 1; call <= o->calls; call++) {
+        ring(o, skewed(&o->chance, o->own), call);
+        if (call % 4 == 0) {
+            size_t i = below(&o->chance, mark_names), length = name_of(i, name);
+            long n;
+            must(mark_table_store_bytes(o->marks, name, length, (long)i));
+            if (mark_table_load_bytes(o->marks, name, length, &n))
+                expect(n == (long)i, "a mark");
+        }
+        if (call % 190 == 0)
+            transfer(o, call);
+        if (call % 1500 == 0) {
+            sessions now = line_table_snapshot(o->lines);
+            o->seen += sessions_get_or(&now, line_of(o, 1), 0) + sessions_size(&now);
+            sessions_drop(&now);
+        }
+    }
+    return NULL;
+}
+
+uint64_t switchboard(double scale, struct chance *c)
+{
+    struct operator* all = room(operators, sizeof *all);
+    line_table lines;
+    mark_table marks;
+    must(line_table_init(&lines, NULL));
+    must(mark_table_init(&marks, NULL));
+    for (size_t w = 0; w < operators; w++) {
+        all[w] = (struct operator){.chance = {draw(c)}, .lines = &lines, .marks = &marks, .number = w, .own = 2700};
+        all[w].calls = (size_t)(90000 * scale) + 300;
+        all[w].talk = room(all[w].own, sizeof *all[w].talk);
+        expect(pthread_create(&all[w].thread, NULL, operate, &all[w]) == 0, "a thread");
+    }
+    for (size_t w = 0; w < operators; w++)
+        pthread_join(all[w].thread, NULL);
+    uint64_t sum = 0;
+    size_t connected = 0;
+    for (size_t w = 0; w < operators; w++) {
+        for (size_t i = 0; i < all[w].own; i++) {
+            uint64_t value = 0;
+            bool there = line_table_load(&lines, line_of(&all[w], i), &value);
+            expect(there == (all[w].talk[i] != 0) && value == all[w].talk[i], "a line");
+            connected += there;
+            sum = mix(sum, value);
+        }
+        free(all[w].talk);
+    }
+    expect(line_table_len(&lines) == connected, "the number of lines");
+    must(line_table_clear(&lines));
+    line_table_destroy(&lines);
+    mark_table_destroy(&marks);
     free(all);
     return sum;
 }
