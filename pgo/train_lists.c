@@ -53,6 +53,18 @@ static void editor_step(struct chance *c, numbers *text, uint64_t *plain, size_t
     }
 }
 
+/* A chapter of the text, looked at and put aside. */
+static uint64_t chapter(struct chance *c, const numbers *text)
+{
+    numbers part = {0};
+    size_t size = numbers_size(text), from = below(c, size), length = below(c, size - from);
+    must(numbers_slice(text, from, from + length, &part));
+    expect(numbers_size(&part) == length, "a chapter");
+    uint64_t sum = numbers_get_or(&part, length / 2, 0);
+    numbers_drop(&part);
+    return sum;
+}
+
 uint64_t editor(double scale, struct chance *c)
 {
     enum { undo = 37 };
@@ -66,6 +78,8 @@ uint64_t editor(double scale, struct chance *c)
         numbers_drop(&past[step % undo]);
         past[step % undo] = numbers_copy(&text);
         editor_step(c, &text, plain, &size, &cursor);
+        if (step % 3 == 0)
+            sum += chapter(c, &text);
         if (step % 50 == 49) { /* back, and forth again */
             sum += numbers_size(&past[(step - 20) % undo]) + (numbers_equal(&past[step % undo], &text) ? 1 : 0);
             numbers_swap(&past[step % undo], &text);
