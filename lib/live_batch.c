@@ -6,6 +6,7 @@
  *   make room  leaf by leaf, as single writes do: nothing is changed that can be seen
  *   lock       all leaves, and the nodes above gaps; then the map's gen <- the moment of all. What needs memory is made
  *   edit       in place; nothing can fail any more
+ *   tidy       the locks are open: what became small joins what is beside it, as after a single write
  *
  * Who finds at `lock` that something is no longer as it was opens everything and begins anew. Leaves are locked in the
  * order of hashes, waiting; but from the first inner node on nothing is waited for (L5).
@@ -29,6 +30,7 @@ struct group {
     struct stet_leaf *leaf; /* locked; of a gap: the one to be there, or NULL */
     struct live_spot spot;  /* of a gap, or of what becomes one: its parent is locked */
     bool gap, empties, changed;
+    bool shrinks;           /* or is alone in a part of a gap: there may be something to join */
     struct stet_map next;   /* of a chain, or a new one: what it will be; root 0: not made */
     struct live_scrap *old; /* and what will take what it was */
 };
@@ -205,7 +207,7 @@ static int prepare_chain(struct batch *b, struct group *group)
     group->next = stet_live_chain_as_map_(group->leaf);
     if (group->next.root == 0 || change_next(b, group) == STET_NO_MEMORY)
         return STET_NO_MEMORY;
-    group->empties = group->next.root == 0;
+    group->empties = group->shrinks = group->next.root == 0;
     return STET_CHANGED;
 }
 
@@ -240,7 +242,7 @@ static int lock_gap(struct batch *b, struct group *group)
     group->gap = true;
     group->n = count_alike(b, (size_t)(group->item - b->item), group->spot.base);
     size_t added = effect_of(b->c.t, NULL, group->item, group->n).added;
-    group->changed = added != 0;
+    group->changed = group->shrinks = added != 0;
     if (added > b->c.t->leaf_max)
         return group->spot.base < STET_MAP_DEPTH ? LIVE_AGAIN : prepare_new_chain(b, group);
     if (added != 0 && (group->leaf = stet_live_leaf_new_(b->c.t, group->spot.base, b->g)) == NULL)
@@ -271,6 +273,7 @@ static int lock_group(struct batch *b, struct group *group)
         if (l->n + e.added > c->t->leaf_max)
             return LIVE_AGAIN;
         group->changed = e.changes;
+        group->shrinks = e.removed != 0;
         group->empties = e.added == 0 && e.removed == l->n;
     } else if (prepare_chain(b, group) == STET_NO_MEMORY) {
         return STET_NO_MEMORY;
@@ -298,13 +301,13 @@ static void open_all(struct batch *b, bool used)
     }
     for (size_t i = 0; i < b->helds; i++)
         (used ? live_unlock : live_unlock_same)(&live_inner_tail(b->held[i])->lock);
-    b->groups = b->helds = 0;
 }
 
 /* Everything is locked and prepared: STET_CHANGED. */
 static int lock_all(struct batch *b)
 {
     b->g = live_now(&b->c.m->gen);
+    b->groups = b->helds = 0;
     for (size_t i = 0; i < b->items;) {
         struct group *group = &b->group[b->groups++];
         *group = (struct group){.item = &b->item[i]};
@@ -381,6 +384,19 @@ static void edit(struct batch *b, struct group *group)
     }
 }
 
+/* What became small, or a gap: leaf by leaf, for nobody sees a difference. */
+static void tidy_all(struct batch *b)
+{
+    for (size_t i = 0; i < b->groups; i++) {
+        if (!b->group[i].shrinks)
+            continue;
+        if (!stet_era_is_(b->c.era))
+            b->c.era = stet_era_set_(b->c.h);
+        b->c.hash = b->group[i].item->hash;
+        stet_live_tidy_(&b->c, b->g);
+    }
+}
+
 /* All at one moment. */
 static stet_result perform(struct batch *b)
 {
@@ -397,6 +413,8 @@ static stet_result perform(struct batch *b)
                     result = STET_CHANGED;
                 }
         open_all(b, locked == STET_CHANGED);
+        if (result == STET_CHANGED)
+            tidy_all(b);
         stet_write_end_(b->c.h);
         if (locked != LIVE_AGAIN)
             return result;

@@ -231,7 +231,29 @@ static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
     return (uintptr_t)copy;
 }
 
-/* The same for the node in slot i of a node of generation g, NULL: for the root. 0: no memory; r: begin anew. */
+/* A copy of the locked node in slot i of a locked one takes its place, NULL: the root's. 0: no memory. */
+static stet_ref replace_by_copy(struct live_call *c, struct stet_inner *holder, unsigned i, stet_ref r, uint64_t g)
+{
+    bool counted = holder == NULL || stet_slot_counted(&c->t->node, holder, i);
+    stet_ref copy = copy_node(c, r, g);
+    if (copy == 0)
+        return 0;
+    if (holder == NULL) {
+        STET_STORE_(c->m->root, copy, RELEASE);
+    } else {
+        unsigned first = i, count = 1;
+        while (first > 0 && stet_children(holder)[first - 1] == r)
+            first--, count++;
+        while (first + count < holder->slots && stet_children(holder)[first + count] == r)
+            count++;
+        stet_live_fill_slots_(holder, first, count, copy);
+    }
+    live_kill(live_lock_word(r));
+    retire_counted(c, r, counted);
+    return copy;
+}
+
+/* The same for a node that is not locked yet, in one of generation g. 0: no memory; r: begin anew. */
 static stet_ref freshen_one(struct live_call *c, struct stet_inner *holder, unsigned i, stet_ref r, uint64_t g)
 {
     uint32_t *lock = live_lock_word(r);
@@ -250,28 +272,11 @@ static stet_ref freshen_one(struct live_call *c, struct stet_inner *holder, unsi
             return r;
         }
     }
-    bool counted = holder == NULL || stet_slot_counted(&c->t->node, holder, i);
-    stet_ref copy = copy_node(c, r, g);
-    if (copy == 0) {
+    stet_ref copy = replace_by_copy(c, holder, i, r, g);
+    if (copy == 0)
         live_unlock_same(lock);
-        if (holder != NULL)
-            unlock_inner_same(holder);
-        return 0;
-    }
-    if (holder == NULL) {
-        STET_STORE_(c->m->root, copy, RELEASE);
-    } else {
-        unsigned first = i, count = 1;
-        while (first > 0 && stet_children(holder)[first - 1] == r)
-            first--, count++;
-        while (first + count < holder->slots && stet_children(holder)[first + count] == r)
-            count++;
-        stet_live_fill_slots_(holder, first, count, copy);
-    }
-    live_kill(lock);
     if (holder != NULL)
-        unlock_inner(holder);
-    retire_counted(c, r, counted);
+        (copy == 0 ? unlock_inner_same : unlock_inner)(holder);
     return copy;
 }
 
@@ -433,7 +438,7 @@ int stet_live_deepen_(struct live_call *c, uint64_t g)
 
 /* ---- shrinking ---- */
 
-/* The range beside the leaf's of the locked parent; false: there is none. */
+/* The range beside another one of the locked parent; false: there is none, or it has more than a leaf or a gap. */
 static bool buddy_of(const struct live_spot *s, unsigned depth, unsigned *first, unsigned *count)
 {
     *count = stet_live_range_of_(s, depth, first);
@@ -446,6 +451,26 @@ static bool buddy_of(const struct live_spot *s, unsigned depth, unsigned *first,
     return !stet_ref_is_inner(stet_children(s->parent)[*first]);
 }
 
+/* The leaf in the slots from `first` of the locked parent, locked and such as g may write, if it is of that depth and
+ * has so many entries at most. NULL: it is not so, or it is not to be had. */
+static struct stet_leaf *lock_buddy(struct live_call *c, const struct live_spot *s, unsigned first, unsigned depth,
+                                    unsigned most, uint64_t g)
+{
+    stet_ref r = stet_children(s->parent)[first];
+    struct stet_leaf *b = stet_ref_leaf(r);
+    if (b->depth != depth || b->kind != STET_LEAF_PLAIN || !live_try_lock(&b->wide))
+        return NULL;
+    if (b->n <= most && live_is_fresh(c->t, b, g))
+        return b;
+    stet_ref copy = b->n <= most ? replace_by_copy(c, s->parent, first, r, g) : 0;
+    if (copy == 0) {
+        live_unlock_same(&b->wide);
+        return NULL;
+    }
+    b = stet_ref_leaf(copy);
+    return live_try_lock(&b->wide) ? b : NULL;
+}
+
 /* One step: the locked leaf takes over the range beside it, a gap or a small leaf. */
 static bool join_buddy(struct live_call *c, const struct live_spot *s, struct stet_leaf *l, uint64_t g)
 {
@@ -453,14 +478,10 @@ static bool join_buddy(struct live_call *c, const struct live_spot *s, struct st
     unsigned first, count;
     if (l->depth == 0 || !buddy_of(s, l->depth, &first, &count))
         return false;
-    struct stet_leaf *b = stet_ref_leaf(stet_children(s->parent)[first]);
-    if (b != NULL) {
-        if (b->depth != l->depth || b->kind != STET_LEAF_PLAIN || !live_try_lock(&b->wide))
+    struct stet_leaf *b = NULL;
+    if (stet_children(s->parent)[first] != 0) {
+        if (l->n > t->leaf_max / 4u || (b = lock_buddy(c, s, first, l->depth, t->leaf_max / 2u - l->n, g)) == NULL)
             return false;
-        if (!live_is_fresh(t, b, g) || l->n > t->leaf_max / 4u || l->n + b->n > t->leaf_max / 2u) {
-            live_unlock_same(&b->wide);
-            return false;
-        }
         inherit_birth(t, l, b);
         for (unsigned i = 0; i < b->n; i++) {
             live_put(stet_leaf_entry(t, l, l->n), stet_leaf_entry(t, b, i), t->entry_size);
@@ -496,38 +517,61 @@ static bool collapse(struct live_call *c, const struct live_spot *s, uint64_t g)
     return true;
 }
 
-/* Joins the locked leaf with what is beside it, and goes up with it as far as it fills its parent. */
-static void join_upwards(struct live_call *c, struct stet_leaf *l, uint64_t g)
+/* Joins the locked leaf with what is beside it in the locked parent, and goes up with it as far as it fills its parent.
+ * Both are open afterwards. */
+static void join_upwards(struct live_call *c, struct live_spot *s, struct stet_leaf *l, uint64_t g)
 {
-    struct live_spot s;
-    do {
-        if (!lock_parent(c, l, g, &s))
-            return;
-        while (join_buddy(c, &s, l, g))
+    do
+        while (join_buddy(c, s, l, g))
             ;
-    } while (collapse(c, &s, g));
+    while (collapse(c, s, g) && lock_parent(c, l, g, s));
+    live_unlock(&l->wide);
 }
 
 void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 {
-    join_upwards(c, l, g);
-    live_unlock(&l->wide);
+    struct live_spot s;
+    if (lock_parent(c, l, g, &s))
+        join_upwards(c, &s, l, g);
+    else
+        live_unlock(&l->wide);
 }
 
-/* The leaf beside a range of the locked parent that became a gap, locked. NULL: there is none, or it is not to be had.
- */
-static struct stet_leaf *lock_buddy(struct live_call *c, const struct live_spot *s, unsigned depth, uint64_t g)
+/* The widest range of gaps around a gap, one below which all bits of its depth are used; its depth. */
+static unsigned widest_gap(const struct live_spot *s, unsigned *first, unsigned *count)
 {
-    unsigned first, count;
-    if (depth == 0 || !buddy_of(s, depth, &first, &count))
+    unsigned depth = s->base, buddy, n;
+    while (depth > 0 && buddy_of(s, depth, &buddy, &n) && stet_children(s->parent)[buddy] == 0)
+        depth--;
+    *count = stet_live_range_of_(s, depth, first);
+    return depth;
+}
+
+/* The leaf beside a gap of the locked parent, locked, which is for both now. NULL: there is none to be had. */
+static struct stet_leaf *spread_buddy(struct live_call *c, const struct live_spot *s, uint64_t g)
+{
+    unsigned first, count, buddy, depth = widest_gap(s, &first, &count);
+    if (depth == 0 || !buddy_of(s, depth, &buddy, &count))
         return NULL;
-    struct stet_leaf *b = stet_ref_leaf(stet_children(s->parent)[first]);
-    if (b == NULL || b->depth != depth || b->kind != STET_LEAF_PLAIN || !live_try_lock(&b->wide))
-        return NULL;
-    if (live_is_fresh(c->t, b, g))
-        return b;
-    live_unlock_same(&b->wide);
-    return NULL;
+    struct stet_leaf *b = lock_buddy(c, s, buddy, depth, c->t->leaf_max, g);
+    if (b != NULL) {
+        b->depth--;
+        stet_live_fill_slots_(s->parent, first, count, (uintptr_t)b);
+    }
+    return b;
+}
+
+/* A gap of the locked parent goes to the leaf beside it, and up as far as it fills its parent. */
+static void close_gap(struct live_call *c, struct live_spot *s, uint64_t g)
+{
+    do {
+        struct stet_leaf *b = spread_buddy(c, s, g);
+        if (b != NULL) {
+            join_upwards(c, s, b, g);
+            return;
+        }
+    } while (collapse(c, s, g) && stet_live_find_spot_(c, s) &&
+             stet_live_lock_holder_(c, s->parent, s->index, 0, g, true));
 }
 
 int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g)
@@ -538,17 +582,31 @@ int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g)
         return LIVE_AGAIN;
     }
     unsigned first, count = stet_live_range_of_(&s, l->depth, &first);
-    struct stet_leaf *b = lock_buddy(c, &s, l->depth, g);
-    if (b != NULL)
-        b->depth--;
-    stet_live_fill_slots_(s.parent, first, count, (uintptr_t)b);
+    stet_live_fill_slots_(s.parent, first, count, 0);
     live_kill(&l->wide);
     stet_live_retire_shell_(c, (uintptr_t)l);
-    if (collapse(c, &s, g) && b != NULL)
-        join_upwards(c, b, g);
-    if (b != NULL)
-        live_unlock(&b->wide);
+    close_gap(c, &s, g);
     return STET_CHANGED;
+}
+
+void stet_live_tidy_(struct live_call *c, uint64_t g)
+{
+    const struct stet_map_type *t = c->t;
+    struct stet_inner *above;
+    struct live_spot s;
+    uint64_t now;
+    bool waited;
+    stet_ref r = live_walk(c->m, c->hash, c->era, &above);
+    struct stet_leaf *l = stet_ref_leaf(r);
+    if (r == 0) {
+        if (stet_live_find_spot_(c, &s) && stet_live_lock_holder_(c, s.parent, s.index, 0, g, true))
+            close_gap(c, &s, g);
+    } else if (r != LIVE_MOVED && live_lock_leaf(&l->wide, &c->m->gen, &now, &waited)) {
+        if (now == g && l->kind == STET_LEAF_PLAIN && l->n <= t->leaf_max / 4u && live_is_fresh(t, l, g))
+            stet_live_join_(c, l, g);
+        else
+            live_unlock_same(&l->wide);
+    }
 }
 
 /* ---- gaps ---- */
@@ -565,23 +623,6 @@ bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet
     return live_is_still(lock, seen);
 }
 
-/* A leaf for the gap of the locked parent, as wide as it can be; the range it is for. */
-static struct stet_leaf *leaf_for_gap(const struct live_call *c, const struct live_spot *s, uint64_t g, unsigned *first,
-                                      unsigned *count)
-{
-    *count = 1;
-    *first = s->index;
-    for (unsigned depth = s->base, next; depth > 0 && *count < s->parent->slots; depth--, *count *= 2, *first = next) {
-        bool gap = true;
-        next = s->index & ~(2 * *count - 1);
-        for (unsigned i = next; i < next + 2 * *count; i++)
-            gap &= stet_children(s->parent)[i] == 0;
-        if (!gap)
-            break;
-    }
-    return stet_live_leaf_new_(c->t, s->base - (unsigned)__builtin_ctz(*count), g);
-}
-
 int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op, struct stet_live_write w)
 {
     const struct stet_map_type *t = c->t;
@@ -596,8 +637,8 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
         unlock_inner_same(above);
         return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
     }
-    unsigned first, count;
-    struct stet_leaf *l = c->f != NULL && c->made == NULL ? NULL : leaf_for_gap(c, &s, g, &first, &count);
+    unsigned first, count, depth = widest_gap(&s, &first, &count);
+    struct stet_leaf *l = c->f != NULL && c->made == NULL ? NULL : stet_live_leaf_new_(t, depth, g);
     if (l == NULL) {
         unlock_inner_same(above);
         return c->f != NULL && c->made == NULL ? LIVE_MAKE_KEY : STET_NO_MEMORY;

@@ -28,6 +28,9 @@ STET_HIDDEN bool stet_live_lock_holder_(const struct live_call *c, struct stet_i
                                         uint64_t g, bool wait);
 /* Into the slots of a locked node, or one that is not published; the node counts it. */
 STET_HIDDEN void stet_live_fill_slots_(struct stet_inner *n, unsigned first, unsigned count, stet_ref r);
+/* After a change that left the tree as it was: what is small, or a gap, at the call's key goes together with what is
+ * beside it, if that can be had. */
+STET_HIDDEN void stet_live_tidy_(struct live_call *c, uint64_t g);
 /* One step toward a deeper gap where the call's key has one. LIVE_AGAIN, or no memory. */
 STET_HIDDEN int stet_live_deepen_(struct live_call *c, uint64_t g);
 

@@ -186,6 +186,63 @@ Test(live, leaves_join_when_they_become_small)
     nothing_live();
 }
 
+/* Removes the key, and sees to it that what is there is shared now and then; or removes many at once. */
+enum way { ONE_BY_ONE, BETWEEN_SNAPSHOTS, BY_BATCHES, WAYS };
+
+static void remove_until(live_words *m, const uint64_t *key, size_t *left, size_t end, enum way way)
+{
+    while (*left > end) {
+        live_words_op ops[20];
+        size_t n = 0;
+        if (way == BETWEEN_SNAPSHOTS && *left % 20 == 0) {
+            words now = live_words_snapshot(m);
+            words_drop(&now);
+        }
+        do
+            ops[n++] = (live_words_op){STET_OP_DELETE, key[--*left], 0};
+        while (*left > end && way == BY_BATCHES && n < 20);
+        REQUIRE((n > 1 ? live_words_apply(m, ops, n) : live_words_delete(m, ops[0].key)) == STET_CHANGED, "delete");
+    }
+}
+
+/* However it became small: its nodes are as full as L8 says, and there are hardly more of them than it needs. */
+Test(live, what_has_shrunk_is_small)
+{
+    static const size_t ends[] = {KEYS / 20, 30, 1, 0};
+    static uint64_t key[KEYS];
+    struct rng random = {test_seed()};
+    for (uint64_t k = 0; k < KEYS; k++) {
+        uint64_t at = rng_below(&random, (unsigned)k + 1);
+        key[k] = key[at];
+        key[at] = k;
+    }
+    for (enum way way = 0; way < WAYS; way++) {
+        live_words m;
+        size_t left = KEYS;
+        REQUIRE(live_words_init(&m, NULL), "no memory");
+        for (uint64_t k = 0; k < KEYS; k++)
+            REQUIRE(live_words_store(&m, k, k) == STET_CHANGED, "store");
+        for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
+            remove_until(&m, key, &left, ends[i], way);
+            words now = live_words_snapshot(&m);
+            const char *wrong = map_check(&words_map_type_, &now.map_, true);
+            struct map_shape shape = map_shape(&now.map_);
+            size_t few = 1 + left / (words_map_type_.leaf_max / 4u + 1u);
+            REQUIRE(wrong == NULL, "way %u, down to %zu: %s", way, left, wrong);
+            REQUIRE(words_size(&now) == left && shape.nodes <= shape.height * few && shape.leaves <= left,
+                    "way %u: %zu nodes, %zu leaves, height %u for %zu entries", way, shape.nodes, shape.leaves,
+                    shape.height, left);
+            REQUIRE(left > 1 || shape.height <= 1, "way %u: height %u for %zu entries", way, shape.height, left);
+            words_drop(&now);
+        }
+        stet_reclaim();
+        cr_assert_leq(stet_pool_stats().live_blocks, 4, "way %u: %ld blocks of an empty map", way,
+                      (long)stet_pool_stats().live_blocks); /* its root; what that was copied from, and a leaf of it */
+        live_words_destroy(&m);
+    }
+    nothing_live();
+}
+
 Test(live, first_write_after_a_snapshot_copies_a_path)
 {
     live_words m;

@@ -293,6 +293,87 @@ SHARED_TEST(shared_map_threads, batches_are_whole, words)
     s->destroy(&scene.m);
 }
 
+/* ---- what moves is always somewhere ---- */
+
+enum { PIECES = 12, PLACES = SHARED_KEYS / THREADS }; /* of each thread: values, and the keys that they move between */
+
+static void move_pieces(struct actor *a)
+{
+    const struct shared *s = scene.s;
+    unsigned at[PIECES], free_place[PLACES], base = a->index * PLACES;
+    for (unsigned i = 0; i < PLACES; i++)
+        *(i < PIECES ? &at[i] : &free_place[i - PIECES]) = i;
+    for (unsigned i = 0; i < rounds() / 8; i++) {
+        union element keys[SHARED_BATCH], values[SHARED_BATCH / 2];
+        struct shared_map_op ops[SHARED_BATCH];
+        unsigned n = 1 + rng_below(&a->random, SHARED_BATCH / 2), first = rng_below(&a->random, PIECES);
+        for (unsigned j = 0; j < n; j++) {
+            unsigned piece = (first + j) % PIECES;
+            unsigned *to = &free_place[(rng_below(&a->random, PLACES / 2) + j * 11) % (PLACES - PIECES)],
+                     from = at[piece];
+            keys[2 * j] = key_of(s, base + from);
+            keys[2 * j + 1] = key_of(s, base + *to);
+            values[j] = value_of(s, a->index * PIECES + piece);
+            ops[2 * j] = (struct shared_map_op){STET_OP_DELETE, &keys[2 * j], NULL};
+            ops[2 * j + 1] = (struct shared_map_op){STET_OP_STORE, &keys[2 * j + 1], &values[j]};
+            at[piece] = *to;
+            *to = from; /* a batch may store there again: the last operation on a key is the one that counts */
+        }
+        REQUIRE(s->apply(&scene.m, ops, 2 * n) == STET_CHANGED, "no memory, or nothing to do");
+        for (unsigned j = 0; j < 2 * n; j++)
+            key_release(s, &keys[j]);
+        for (unsigned j = 0; j < n; j++)
+            value_release(s, &values[j]);
+    }
+}
+
+/* By a walk; it must be as many as the map says. */
+static size_t count_entries(const struct shared *s, const struct stet_map *map, bool seen[SHARED_VALUES])
+{
+    struct stet_map_iter it;
+    size_t n = 0;
+    stet_map_iter_start(s->type, map->root, &it);
+    for (; it.entry != NULL; stet_map_iter_next(s->type, &it), n++)
+        seen[s->value_maker->number(it.entry + s->type->value_offset, true)] = true;
+    REQUIRE(n == map->size, "%s: a snapshot has %zu entries and says %zu", s->name, n, map->size);
+    return n;
+}
+
+static void look_at_pieces(void)
+{
+    const struct shared *s = scene.s;
+    for (unsigned looks = 0; !all_done() || looks < 100; looks++) {
+        bool seen[SHARED_VALUES] = {false};
+        struct stet_map now = s->snapshot(&scene.m);
+        REQUIRE(count_entries(s, &now, seen) == THREADS * PIECES, "%s: a snapshot has %zu pieces", s->name, now.size);
+        for (unsigned i = 0; i < THREADS * PIECES; i++)
+            REQUIRE(seen[i], "%s: a snapshot has not piece %u", s->name, i);
+        stet_node_drop(&s->type->node, now.root);
+        if (s->tidy) /* the live map counts thread by thread */
+            REQUIRE(s->len(&scene.m) == THREADS * PIECES, "%s: len is %zu", s->name, s->len(&scene.m));
+    }
+}
+
+static void move_and_look(const struct shared *s)
+{
+    static void (*const acts[])(struct actor *) = {move_pieces};
+    struct actor actor[THREADS];
+    begin(s);
+    for (unsigned i = 0; i < THREADS * PIECES; i++) {
+        union element key = key_of(s, i / PIECES * PLACES + i % PIECES), value = value_of(s, i);
+        REQUIRE(s->store(&scene.m, &key, &value) == STET_CHANGED, "no memory");
+        key_release(s, &key);
+        value_release(s, &value);
+    }
+    play(actor, acts, 1, look_at_pieces);
+    cr_assert_eq(s->len(&scene.m), THREADS * PIECES);
+    s->destroy(&scene.m);
+}
+
+#define MOVED_TEST_(map, ...) \
+    SHARED_TEST(shared_map_threads, moves_in_##map##_are_whole, map) { move_and_look(s); }
+SHARED_MAPS(MOVED_TEST_, ~)
+
 /* ---- what was kept stays ---- */
 
 static void churn(struct actor *a)
@@ -307,17 +388,20 @@ static void churn(struct actor *a)
     }
 }
 
-/* A number that says what a map has. */
+/* A number that says what a map has, which is as many entries as it says. */
 static uint64_t digest(const struct shared *s, const struct stet_map *map)
 {
-    uint64_t sum = map->size;
+    bool seen[SHARED_VALUES] = {false};
+    uint64_t sum = count_entries(s, map, seen);
+    size_t found = 0;
     for (unsigned i = 0; i < SHARED_KEYS; i++) {
         union element key = key_of(s, i);
         const void *value = stet_map_get_(s->type, map, NULL, &key);
         if (value != NULL)
-            sum += rng_mix(i, s->value_maker->number(value, true));
+            sum += rng_mix(i, s->value_maker->number(value, true)), found++;
         key_release(s, &key);
     }
+    REQUIRE(found == map->size, "%s: a snapshot of %zu entries has %zu keys", s->name, map->size, found);
     return sum;
 }
 

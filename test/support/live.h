@@ -6,19 +6,13 @@
 #ifndef TEST_LIVE_H
 #define TEST_LIVE_H
 
+#include "testing.h"
+
 #include <stet/pool.h>
 
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdlib.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#    define SANITIZED
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#        define SANITIZED
-#    endif
-#endif
 
 /* The hash seed, and so the shape of every map, is random, unless STET_TEST_SEED gives it. */
 static inline void seed_from_environment(void)

@@ -132,10 +132,13 @@ static const char *check_buddy(const struct path *p, const struct stet_inner *n,
     return NULL;
 }
 
-static const char *check_halves(const struct stet_inner *n)
+/* live: of a live map, by L8. */
+static const char *check_halves(const struct stet_inner *n, bool live, bool root)
 {
-    if (all_slots_are(n, 0, n->slots, stet_children(n)[0]))
+    if (!(live && root) && all_slots_are(n, 0, n->slots, stet_children(n)[0]))
         return wrong("I5: all %u slots of a node are one", n->slots);
+    if (live)
+        return NULL;
     for (unsigned i = 0; i < n->slots; i += 2)
         if (n->slots == 2 || stet_children(n)[i] != stet_children(n)[i + 1])
             return NULL;
@@ -177,11 +180,11 @@ static const char *check_inner(struct path *p, stet_ref r)
     if (width < 1 || width > STET_MAP_WIDTH || n->slots != 1u << width || below > STET_MAP_DEPTH)
         return wrong("node of %u slots under a tag of width %u at %u bits", n->slots, width, base);
     size_t size = round_up(sizeof *n + n->slots * sizeof(stet_ref));
-    if ((size_t)n->units * 16 != size &&
-        (size_t)n->units * 16 != round_up(sizeof *n + n->slots * sizeof(stet_ref) + 64)) /* a live map's: with a tail */
+    bool live = (size_t)n->units * 16 == size + 64; /* with a tail */
+    if ((size_t)n->units * 16 != size && !live)
         return wrong("node of %u slots has %u units", n->slots, n->units);
     if (p->fill)
-        TRY(check_halves(n));
+        TRY(check_halves(n, live, p->level == 0 && base == 0));
     for (unsigned i = 0, run; i < n->slots; i += run) {
         for (run = 1; i + run < n->slots && stet_children(n)[i + run] == stet_children(n)[i]; run++)
             ;

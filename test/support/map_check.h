@@ -11,7 +11,8 @@
 #include <stet/impl/map.h>
 
 /*
- * What is wrong with this map by I1-I6, or NULL. fill: I5 as well, which holds unless memory was short.
+ * What is wrong with this map by I1-I6, or NULL. fill: I5 as well, which holds unless memory was short,
+ * and of a live map's snapshot, as L8 of stet/impl/live.h has it, unless threads met.
  * The text is this thread's until its next check.
  */
 const char *map_check(const struct stet_map_type *t, const struct stet_map *m, bool fill);

@@ -12,6 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* By whichever compiler: slower, and what was freed is kept for a while. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#    define SANITIZED
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#        define SANITIZED
+#    endif
+#endif
+
 /*
  * The seed of this process: STET_TEST_SEED, or a random one. The first call also fixes the library's hash seed by it,
  * so it must come before anything is stored. Printed on failure.

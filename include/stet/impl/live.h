@@ -28,7 +28,7 @@
  *       that its last count outlives who walks it.
  *   L7  A node of the current generation has one holder, and its slot is owned (node.h).
  *   L8  Beside I1-I6 of map.h: the root is an inner node; a leaf of more than one entry may be split early, where
- *       threads collide; nodes are not halved.
+ *       threads collide; nodes are not halved. I5 holds where no other thread was in the way.
  *   L9  What a leaf is for grows, but never shrinks while it is not dead: who waited for its lock need not look where
  *       it hangs.
  *
