@@ -605,6 +605,29 @@ Test(live, a_snapshot_while_a_batch_takes_its_locks)
     nothing_live();
 }
 
+/* Keys of one hash are in a chain, below a column of nodes for all of its bits. */
+Test(live, above_a_chain_that_is_empty_nothing_is_left)
+{
+    live_ordered m;
+    test_seed();
+    REQUIRE(live_ordered_init(&m, NULL), "no memory");
+    for (uint64_t k = 0; k < 40; k++)
+        REQUIRE(live_ordered_store(&m, k, 1) == STET_CHANGED, "store");
+    REQUIRE(live_ordered_store(&m, nth_key(63), 1) == STET_CHANGED, "store");
+    ordered now = live_ordered_snapshot(&m);
+    struct map_shape before = map_shape(&now.map_);
+    ordered_drop(&now);
+    for (uint64_t k = 0; k < 40; k++)
+        REQUIRE(live_ordered_delete(&m, k) == STET_CHANGED, "delete");
+    now = live_ordered_snapshot(&m);
+    struct map_shape after = map_shape(&now.map_);
+    cr_assert(before.chains == 1 && before.height > 5, "%zu chains, height %u", before.chains, before.height);
+    cr_assert(after.nodes == 1 && after.leaves == 1, "%zu nodes, %zu leaves", after.nodes, after.leaves);
+    ordered_drop(&now);
+    live_ordered_destroy(&m);
+    nothing_live();
+}
+
 STET_MAP(owned, uint64_t, object_ptr, spread_key_type, object_type)
 STET_LIVE_MAP(live_owned, owned)
 
