@@ -380,14 +380,20 @@ static void *look_and_stop(void *m)
     return NULL;
 }
 
+static void *delete_and_stop(void *m)
+{
+    REQUIRE(slow_live_delete(m, STOPPER) == STET_CHANGED, "delete");
+    return NULL;
+}
+
 /* The nth that stands there. */
-static pthread_t start_and_stop(slow_live *m, unsigned nth)
+static pthread_t start_and_stop(void *(*work)(void *m), slow_live *m, unsigned nth)
 {
     pthread_t thread;
     if (nth == 1)
         sem_init(&stop.go, 0, 0);
     __atomic_store_n(&stop.armed, true, __ATOMIC_SEQ_CST);
-    REQUIRE(pthread_create(&thread, NULL, look_and_stop, m) == 0, "no thread");
+    REQUIRE(pthread_create(&thread, NULL, work, m) == 0, "no thread");
     while (__atomic_load_n(&stop.there, __ATOMIC_SEQ_CST) != nth)
         sched_yield();
     return thread;
@@ -418,6 +424,43 @@ static void churn(slow_live *m, unsigned keys, unsigned rounds, long *most_objec
     }
 }
 
+static slow_map taken;
+static void *take_snapshot(void *m)
+{
+    taken = slow_live_snapshot(m);
+    return NULL;
+}
+
+/* A removal is under way, and not counted yet, when the snapshot ends its generation. */
+Test(live, a_snapshot_counts_what_was_under_way)
+{
+    enum { OBJECTS = 10 };
+    slow_live m;
+    pthread_t deletes, takes;
+    size_t n = 0;
+    test_seed();
+    REQUIRE(slow_live_init(&m, NULL), "no memory");
+    for (uint64_t k = 0; k < OBJECTS; k++)
+        put(&m, k);
+    uint64_t before = __atomic_load_n(&m.live_->gen, __ATOMIC_SEQ_CST);
+    deletes = start_and_stop(delete_and_stop, &m, 1);
+    REQUIRE(pthread_create(&takes, NULL, take_snapshot, &m) == 0, "no thread");
+    while (__atomic_load_n(&m.live_->gen, __ATOMIC_SEQ_CST) == before)
+        sched_yield();
+    usleep(30000); /* it would be counting now if it did not wait */
+    sem_post(&stop.go);
+    pthread_join(deletes, NULL);
+    pthread_join(takes, NULL);
+    for (slow_map_iter it = slow_map_first(&taken); it.key != NULL; slow_map_next(&it))
+        n++;
+    cr_assert(n == OBJECTS - 1 && slow_map_size(&taken) == n, "%zu entries of %zu", n, slow_map_size(&taken));
+    slow_map_drop(&taken);
+    slow_live_destroy(&m);
+    stet_reclaim();
+    cr_assert_eq(objects, 0);
+    nothing_live();
+}
+
 Test(live, garbage_is_bounded_while_somebody_stops)
 {
     enum { OBJECTS = 500 };
@@ -429,7 +472,7 @@ Test(live, garbage_is_bounded_while_somebody_stops)
     REQUIRE(slow_live_init(&m, NULL), "no memory");
     for (uint64_t k = 0; k <= OBJECTS; k++)
         put(&m, k);
-    thread = start_and_stop(&m, 1);
+    thread = start_and_stop(look_and_stop, &m, 1);
     churn(&m, OBJECTS, steps(), &most, &blocks);
     /* What was there when it stopped, the map, what is under way in batches of 512 while it is noticed. */
     cr_assert_lt(most, 2 * OBJECTS + 8 * 512, "%ld objects", most);
@@ -455,7 +498,7 @@ Test(live, what_many_stop_at_stays)
     REQUIRE(slow_live_init(&m, NULL) && live_words_init(&other, NULL), "no memory");
     put(&m, STOPPER);
     for (unsigned i = 0; i < READERS; i++) {
-        thread[i] = start_and_stop(&m, i + 1);
+        thread[i] = start_and_stop(look_and_stop, &m, i + 1);
         if (i == 0) {
             REQUIRE(slow_live_delete(&m, STOPPER) == STET_CHANGED, "delete");
             stet_reclaim();

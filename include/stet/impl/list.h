@@ -209,8 +209,9 @@ STET_INLINE struct stet_list_run stet_list_run_at(const struct stet_list_type *t
     size_t j = i - l->head.n;
     if (STET_LIKELY(j < l->tree_size && (l->root & (STET_INNER_TAG | 3)) == STET_INNER_TAG)) {
         uint32_t full = UINT32_C(1) << t->leaf_bits, start = (uint32_t)j & ~(full - 1), left = l->tree_size - start;
-        return (struct stet_list_run){stet_list_tree_at(t, l->root, l->height, start), l->head.n + (size_t)start,
-                                      left < full ? left : full};
+        struct stet_list_run run = {stet_list_tree_at(t, l->root, l->height, start), l->head.n + (size_t)start,
+                                    left < full ? left : full};
+        return run;
     }
     return stet_list_find_run_(t, l, i);
 }
