@@ -60,6 +60,23 @@ static bool count_touched(void *count, const uint64_t *key, const uint64_t *a, c
 
 /* ---- a compiler: how often each name is used, a version kept for each of the last units ---- */
 
+/* A unit's own names, by keys that are there already; some go out of scope. */
+static uint64_t scope_of(struct chance *c, size_t names)
+{
+    counts own = {0};
+    for (size_t i = 0, n = 30 + below(c, 700); i < n; i++) {
+        stet_str name = name_str(below(c, names));
+        if (i % 9 == 8)
+            counts_del(&own, name);
+        else
+            must(counts_set(&own, name, (long)i));
+        stet_str_drop(&name);
+    }
+    uint64_t sum = counts_size(&own);
+    counts_drop(&own);
+    return sum;
+}
+
 uint64_t compiler(double scale, struct chance *c)
 {
     enum { names = 2900, kept = 7 };
@@ -81,6 +98,8 @@ uint64_t compiler(double scale, struct chance *c)
             counts_del_bytes(&table, name, name_of(i, name));
             used[i] = 0;
         }
+        for (size_t scope = 0; scope < 4; scope++)
+            changes += scope_of(c, names);
         size_t differ = 0;
         counts_diff(&past[(unit + kept - 1) % kept], &table, count_change, &differ);
         changes += differ;
