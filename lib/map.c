@@ -251,9 +251,9 @@ bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *
 {
     unsigned depth = stet_ref_leaf(*p->slot)->depth;
     if (p->parent != NULL && depth < p->base)
-        return t->key->flags & STET_WORD && t->value->flags & STET_WORD     ? split_leaf(&stet_word_map, p)
-               : t->key->flags & STET_STRING && t->value->flags & STET_WORD ? split_leaf(&stet_str_map, p)
-                                                                            : split_leaf(t, p);
+        return stet_map_is_words_(t)     ? split_leaf(&stet_word_map, p)
+               : stet_map_is_strings_(t) ? split_leaf(&stet_str_map, p)
+                                         : split_leaf(t, p);
     if (depth == STET_MAP_DEPTH)
         return grow_odd(t, f, key, p);
     if (p->parent != NULL && inner_width(p->parent) < STET_MAP_WIDTH)

@@ -68,7 +68,7 @@ static bool bulk_begin(struct bulk *b)
         b->order = (uint32_t *)(void *)(b->hash + b->n);
         b->sorted = b->order + b->n;
         memset(start, 0, start_size);
-        if (b->t->key->flags & STET_WORD && b->t->value->flags & STET_WORD)
+        if (stet_map_is_words_(b->t))
             scatter(b, &stet_word_map, start, bits);
         else
             scatter(b, b->t, start, bits);
@@ -128,7 +128,7 @@ static void build_slots(struct bulk *b, struct stet_inner *g, unsigned slot, uns
     stet_ref r = 0;
     if (n > b->t->leaf_max)
         r = build(b, first, n, common);
-    else if (n > 0 && b->t->key->flags & STET_WORD && b->t->value->flags & STET_WORD)
+    else if (n > 0 && stet_map_is_words_(b->t))
         r = build_leaf(b, &stet_word_map, first, n, common);
     else if (n > 0)
         r = build_leaf(b, b->t, first, n, common);

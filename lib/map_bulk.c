@@ -58,9 +58,9 @@ STET_INLINE void get_many(const struct stet_map_type *t, const struct stet_map *
 void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
                        const void **values)
 {
-    if (t->key->flags & STET_WORD && t->value->flags & STET_WORD)
+    if (stet_map_is_words_(t))
         get_many(&stet_word_map, m, keys, n, values);
-    else if (t->key->flags & STET_STRING && t->value->flags & STET_WORD)
+    else if (stet_map_is_strings_(t))
         get_many(&stet_str_map, m, keys, n, values);
     else
         get_many(t, m, keys, n, values);

@@ -149,10 +149,9 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
     bool wider = ours != 0 && stet_ref_leaf(ours)->depth < u.depth;
     if (is_plain(ours) && is_plain(theirs) && !wider) {
         const struct stet_leaf *x = stet_ref_leaf(ours), *y = stet_ref_leaf(theirs);
-        bool word = t->value->flags & STET_WORD;
-        return word && t->key->flags & STET_WORD     ? walk_plain(&stet_word_map, w, swapped, x, y, compare)
-               : word && t->key->flags & STET_STRING ? walk_plain(&stet_str_map, w, swapped, x, y, compare)
-                                                     : walk_plain(t, w, swapped, x, y, compare);
+        return stet_map_is_words_(t)     ? walk_plain(&stet_word_map, w, swapped, x, y, compare)
+               : stet_map_is_strings_(t) ? walk_plain(&stet_str_map, w, swapped, x, y, compare)
+                                         : walk_plain(t, w, swapped, x, y, compare);
     }
     uint32_t i = 0, aligned = is_chain(ours) || is_chain(theirs) ? 0 : leaf_count(theirs);
     int64_t common = 0;

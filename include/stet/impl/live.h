@@ -119,31 +119,26 @@ STET_API struct stet_live_young stet_live_young_(const struct stet_map_type *t, 
 STET_API struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_live *m,
                                            struct stet_live_young *young);
 
-/* The instance that serves a descriptor; folds where the descriptor is constant. */
-STET_INLINE bool stet_live_has_instance_(const struct stet_map_type *t)
-{
-    return (t->key->flags & STET_WORD) != 0 && (t->value->flags & STET_WORD) != 0;
-}
-
+/* By the instance that serves a descriptor. */
 STET_INLINE bool stet_live_look_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
                                  const void *key, void *value)
 {
-    return stet_live_has_instance_(t) ? stet_live_load_word_(m, key, value) : stet_live_load_(t, m, f, key, value);
+    return stet_map_is_words_(t) ? stet_live_load_word_(m, key, value) : stet_live_load_(t, m, f, key, value);
 }
 
 STET_INLINE stet_result stet_live_change_(const struct stet_map_type *t, struct stet_live *m,
                                           const struct stet_key_form *f, const void *key, enum stet_live_op op,
                                           const struct stet_live_write *w)
 {
-    return stet_live_has_instance_(t) ? stet_live_write_word_(m, key, op, w) : stet_live_write_(t, m, f, key, op, w);
+    return stet_map_is_words_(t) ? stet_live_write_word_(m, key, op, w) : stet_live_write_(t, m, f, key, op, w);
 }
 
 STET_INLINE stet_result stet_live_store_(const struct stet_map_type *t, struct stet_live *m,
                                          const struct stet_key_form *f, const void *key, const void *value)
 {
     struct stet_live_write w = {value, NULL, NULL, NULL};
-    return stet_live_has_instance_(t) ? stet_live_store_word_(m, key, value)
-                                      : stet_live_write_(t, m, f, key, STET_LIVE_STORE, &w);
+    return stet_map_is_words_(t) ? stet_live_store_word_(m, key, value)
+                                 : stet_live_write_(t, m, f, key, STET_LIVE_STORE, &w);
 }
 
 #ifdef __cplusplus

@@ -87,6 +87,16 @@ struct stet_map_type {
     uint8_t leaf_max, fp_size;
 };
 
+/* What the library has instances for; both fold where the descriptor is constant. */
+STET_INLINE bool stet_map_is_words_(const struct stet_map_type *t)
+{
+    return (t->key->flags & STET_WORD) != 0 && (t->value->flags & STET_WORD) != 0;
+}
+STET_INLINE bool stet_map_is_strings_(const struct stet_map_type *t) /* to words */
+{
+    return (t->key->flags & STET_STRING) != 0 && (t->value->flags & STET_WORD) != 0;
+}
+
 /* The handle that every generated map and set wraps. {0} is empty. */
 struct stet_map {
     stet_ref root;
@@ -334,12 +344,12 @@ STET_API stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_
                                      const void *key, void *value_out, const struct stet_spot *s);
 
 /* The instance that serves a descriptor, or `otherwise`; folds where the descriptor is constant. */
-#define STET_MAP_DISPATCH_(t, otherwise, call, ...)                                                     \
-    ((t)->key->flags & STET_WORD && (t)->value->flags & STET_WORD     ? call##_word(t, __VA_ARGS__)     \
-     : (t)->key->flags & STET_WORD && (t)->value->size == 0           ? call##_word_set(t, __VA_ARGS__) \
-     : (t)->key->flags & STET_STRING && (t)->value->flags & STET_WORD ? call##_str(t, __VA_ARGS__)      \
-     : (t)->key->flags & STET_STRING && (t)->value->size == 0         ? call##_str_set(t, __VA_ARGS__)  \
-                                                                      : (otherwise))
+#define STET_MAP_DISPATCH_(t, otherwise, call, ...)                                             \
+    (stet_map_is_words_(t)                                    ? call##_word(t, __VA_ARGS__)     \
+     : (t)->key->flags & STET_WORD && (t)->value->size == 0   ? call##_word_set(t, __VA_ARGS__) \
+     : stet_map_is_strings_(t)                                ? call##_str(t, __VA_ARGS__)      \
+     : (t)->key->flags & STET_STRING && (t)->value->size == 0 ? call##_str_set(t, __VA_ARGS__)  \
+                                                              : (otherwise))
 
 STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct stet_map *m,
                                           const struct stet_key_form *f, const void *key, const void *value,
