@@ -35,8 +35,10 @@ HAZARD_HIDDEN void stet_relax_(unsigned attempt);
 
 #include "era_protocol.h"
 
-/* Retired things of one thread that wait for the same heavy fence. */
+/* Retired things of one thread that wait for the same heavy fence; that a thread which ends leaves to whom its record is
+ * next, rather than pay for a fence. */
 #define ERA_EACH 512
+#define ERA_LEFT 128
 
 /* No record, no memory for one: the spare record, under its lock. */
 HAZARD_HIDDEN struct stet_hazard *stet_era_record_(void);
@@ -66,6 +68,13 @@ STET_INLINE void stet_era_leave_(struct stet_hazard *h)
 STET_INLINE void stet_era_tend_(struct stet_hazard *h)
 {
     if (STET_UNLIKELY(STET_LOAD_(h->retired_count, RELAXED) >= STET_LOAD_(h->retired_kept, RELAXED) + ERA_EACH))
+        stet_era_reclaim_(h);
+}
+
+/* The thread ends. */
+STET_INLINE void stet_era_last_(struct stet_hazard *h)
+{
+    if (STET_LOAD_(h->retired_count, RELAXED) >= STET_LOAD_(h->retired_kept, RELAXED) + ERA_LEFT)
         stet_era_reclaim_(h);
 }
 

@@ -127,7 +127,7 @@ static void thread_end(void *h)
 {
     stet_hazard_ = &none; /* a later destructor may take another */
     stet_hazard_mine_ = NULL;
-    stet_era_reclaim_(h);
+    stet_era_last_(h);
     stet_hazard_give_(h);
 }
 

@@ -28,6 +28,7 @@
 #define SLAB_SIZE ((size_t)64 << 10)
 #define SLABS (REGION_SIZE / SLAB_SIZE)
 #define MAGAZINE_BYTES ((size_t)32 << 10)
+#define FIRST_TAKEN 4
 
 struct slab {
     void *free;        /* blocks that came back */
@@ -58,7 +59,7 @@ static pthread_mutex_t region_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct region *regions; /* those with an unused slab */
 static size_t region_count, spare_regions;
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct thread_cache *caches;
+static struct thread_cache *caches, *free_caches;
 static struct thread_cache ended; /* the figures of threads that are gone */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
@@ -87,6 +88,7 @@ static void default_deallocate(void *block, size_t size, size_t align, void *con
     (void)align;
     (void)context;
 #if STET_ALLOCATOR_MIMALLOC
+    mi_thread_init(); /* also in a thread that only frees */
     mi_free(block);
 #else
     free(block);
@@ -279,6 +281,8 @@ static void class_return(unsigned c, void *list, size_t keep_regions)
 {
     struct class *k = &classes[c];
     uint32_t capacity = slab_capacity(c);
+    if (list == NULL)
+        return;
     pthread_mutex_lock(&k->lock);
     while (list != NULL) {
         void *block = list;
@@ -328,8 +332,10 @@ static void cache_flush(struct thread_cache *cache, size_t keep_regions)
 
 static void cache_limits(struct thread_cache *cache, bool on)
 {
-    for (unsigned c = 1; c < POOL_CLASSES; c++)
+    for (unsigned c = 1; c < POOL_CLASSES; c++) {
         cache->magazine[c].limit = on && STET_POOL ? magazine_limit(c) : 0;
+        cache->magazine[c].next = FIRST_TAKEN;
+    }
 }
 
 static void cache_end(void *cache_)
@@ -350,9 +356,10 @@ static void cache_end(void *cache_)
         caches = cache->next;
     if (cache->next != NULL)
         cache->next->previous = cache->previous;
+    stet_cache_ = NULL; /* a later request in this thread takes another cache, and this destructor runs again */
+    cache->next = free_caches;
+    free_caches = cache;
     pthread_mutex_unlock(&registry_lock);
-    stet_cache_ = NULL; /* a later request in this thread makes a new cache, and this destructor runs again */
-    allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
 }
 
 static void lock_all(void)
@@ -400,18 +407,25 @@ static struct thread_cache *cache_get(void)
         return cache;
     pthread_once(&once, start);
     __atomic_store_n(&in_use, true, __ATOMIC_RELAXED);
-#if STET_ALLOCATOR_MIMALLOC
-    mi_thread_init(); /* also in a thread that only frees */
-#endif
-    cache = allocator.allocate(sizeof *cache, 64, allocator.context);
-    if (cache == NULL || pthread_setspecific(exit_key, cache) != 0) {
-        if (cache != NULL)
-            allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
+    pthread_mutex_lock(&registry_lock);
+    cache = free_caches;
+    if (cache != NULL)
+        free_caches = cache->next;
+    pthread_mutex_unlock(&registry_lock);
+    if (cache == NULL)
+        cache = allocator.allocate(sizeof *cache, 64, allocator.context);
+    if (cache == NULL)
         return NULL;
-    }
     memset(cache, 0, sizeof *cache);
     cache_limits(cache, true);
+    bool ends = pthread_setspecific(exit_key, cache) == 0;
     pthread_mutex_lock(&registry_lock);
+    if (!ends) {
+        cache->next = free_caches;
+        free_caches = cache;
+        pthread_mutex_unlock(&registry_lock);
+        return NULL;
+    }
     cache->next = caches;
     if (caches != NULL)
         caches->previous = cache;
@@ -479,10 +493,12 @@ void *stet_pool_allocate_slow_(size_t size)
     void *list = m->spare;
     uint32_t got = m->limit;
     if (list == NULL) {
-        list = class_take((unsigned)c, m->limit != 0 ? m->limit / 2 + 1 : 1, &got);
+        list = class_take((unsigned)c, m->limit != 0 ? m->next : 1, &got);
         if (list == NULL)
             return NULL;
         taken_add(cache, c, got);
+        if (m->next <= m->limit / 4)
+            m->next *= 2;
     }
     spare_set(m, NULL);
     m->head = *(void **)list;
@@ -588,6 +604,13 @@ size_t stet_pool_trim(void)
             region_delete(r);
     }
     pthread_mutex_unlock(&region_lock);
+    pthread_mutex_lock(&registry_lock);
+    for (struct thread_cache *cache = free_caches, *next; cache != NULL; cache = next) {
+        next = cache->next;
+        allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
+    }
+    free_caches = NULL;
+    pthread_mutex_unlock(&registry_lock);
     size_t after = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
     return before > after ? before - after : 0;
 }

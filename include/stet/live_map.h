@@ -28,9 +28,9 @@
  * _young does not.
  *
  * Garbage. What is replaced and removed is freed when no operation can be at it any more, 512 at a time for each
- * thread, by the thread that did it, release callbacks included; at its end; by stet_reclaim(). An operation that is
- * stopped for long keeps what was in the maps when it began, and nothing that came later; but where keys collide in all
- * bits of their hash, whatever is replaced among those.
+ * thread, by the thread that did it, release callbacks included, or by stet_reclaim(). A thread that ends leaves 128 at
+ * most, for the next one that begins. An operation that is stopped for long keeps what was in the maps when it began,
+ * and nothing that came later; but where keys collide in all bits of their hash, whatever is replaced among those.
  *
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made.
  * Cost: looking: a lookup, and a handful of ns. A change: that, and a lock that is seldom taken. Memory: 320 bytes a
