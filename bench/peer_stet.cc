@@ -58,6 +58,7 @@ STET_SET(u64_set, std::uint64_t, stet_u64)
         using key = K;                                        \
         using value = V;                                      \
         COMMON_OPS(name);                                     \
+        static constexpr auto type = &name##_map_type_;       \
         static constexpr auto set = name##_set;               \
         static constexpr auto get_many = name##_get_many;     \
         static constexpr auto set_many = name##_set_many;     \
@@ -288,6 +289,51 @@ struct WordMap : StetMap<word_map_ops, Word> {
     static constexpr const char *name = "stet-word";
 };
 
+// Edits by a descriptor that is known at run time only, as those of a language's binding are: no instance of the
+// library's, hash and comparison by pointers.
+template <class Ops, class K> struct RunTime : StetMap<Ops, K> {
+    static constexpr const char *name = "stet-runtime";
+    using editor = Handle<Ops>;
+    using value = typename Ops::value;
+
+    static void put(editor &e, const K &key, std::uint64_t number)
+    {
+        auto k = as_c(key);
+        auto v = make_value<value>(number);
+        must(set(descriptor, &e.c.map_, &k, &v));
+    }
+    static void erase(editor &e, const K &key)
+    {
+        auto k = as_c(key);
+        must(del(descriptor, &e.c.map_, &k));
+    }
+
+  private:
+    static stet_type hide(const stet_type *t)
+    {
+        stet_type hidden = *t;
+        hidden.flags &= ~std::uint32_t(STET_WORD | STET_STRING);
+        return hidden;
+    }
+    static const stet_map_type *make()
+    {
+        static const stet_type key = hide(Ops::type->key), value = hide(Ops::type->value);
+        static stet_map_type type = *Ops::type;
+        type.key = &key;
+        type.value = &value;
+        return &type;
+    }
+    [[gnu::noinline]] static stet_result set(const stet_map_type *t, stet_map *m, const void *k, const void *v)
+    {
+        return stet_map_put_any_(t, m, nullptr, k, v, STET_MAP_SET);
+    }
+    [[gnu::noinline]] static stet_result del(const stet_map_type *t, stet_map *m, const void *k)
+    {
+        return stet_map_del_any_(t, m, nullptr, k, nullptr);
+    }
+    static inline const stet_map_type *volatile descriptor = make();
+};
+
 struct LazyMap : StetMap<lazy_map_ops, std::uint64_t> {
     static constexpr const char *name = "stet-lazy";
 };
@@ -338,11 +384,13 @@ void add_stet(Rows &rows)
     Adder<Singles<u64_map_ops, std::uint64_t>>(rows, "u64").batches();
     Adder<Withs<u64_map_ops, std::uint64_t>>(rows, "u64").batches();
     Adder<WordMap>(rows, "u64").persistent_map().batches().bulk().many();
+    Adder<RunTime<u64_map_ops, std::uint64_t>>(rows, "u64").edits().updates();
 
     Adder<StrMap>(rows, "str").persistent_map().batches().bulk();
     Adder<StrByKey>(rows, "str").reads().many();
     Adder<StrFromBytes>(rows, "str").edits().updates();
     Adder<Singles<str_map_ops, Str>>(rows, "str").batches();
+    Adder<RunTime<str_map_ops, Str>>(rows, "str").edits().updates();
 
     Adder<StetMap<prompt_map_ops, std::uint64_t>>(rows, "ref").persistent_map();
     Adder<LazyMap>(rows, "ref").persistent_map();

@@ -22,7 +22,7 @@ STYLES = {
     "stet live, measured": ("#7a0f50", "2 2"), "stet atom, measured": ("#002c5c", "2 2"), # beside bench/scaling's
     "stet-sets": ("#56b4e9", "6 2"), "stet-withs": ("#56b4e9", "2 2"), "stet-loop": ("#0057b8", "2 2"),
     "stet-key": ("#0057b8", "6 2"), "stet-bytes": ("#56b4e9", ""), "stet-word": ("#0057b8", "6 2"),
-    "stet-lazy": ("#56b4e9", "6 2"),
+    "stet-lazy": ("#56b4e9", "6 2"), "stet-runtime": ("#0057b8", "2 2"),
     "immer": ("#e66101", ""), "immer-vector": ("#e66101", "6 2"), "immer::atom": ("#e66101", ""),
     "c-rrb": ("#8c510a", ""), "absl": ("#1b9e77", ""), "std": ("#7b3294", ""), "deque": ("#7b3294", "6 2"),
     "empty": ("#aaaaaa", "2 2"),
