@@ -460,32 +460,10 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f
 
 STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "an iterator knows of one trie around a chain's");
 
-/* Slots ahead whose node is asked for: a leaf may fill more than one. */
-#define AHEAD 2
-
 /* The hash prefix of the slot at it->at. */
 static uint64_t iter_prefix(const struct stet_map_iter *it)
 {
     return it->at == it->stop ? it->next : it->next - ((uint64_t)(it->stop - it->at) << it->shift);
-}
-
-/* Into a trie. */
-static void iter_begin(struct stet_map_iter *it, stet_ref root)
-{
-    it->root = root;
-    it->at = it->stop = NULL;
-    it->shift = 64;
-    it->next = 0;
-}
-
-/* Asks for the memory of a node that comes soon. */
-STET_INLINE void fetch_next(const struct stet_map_iter *it)
-{
-    if (it->stop - it->at <= AHEAD)
-        return;
-    uintptr_t node = (uintptr_t)(it->at[AHEAD] & ~STET_TAG_BITS); /* an integer: it may be 0, a gap */
-    for (size_t line = 0; line < 4; line++)
-        __builtin_prefetch((const void *)(node + line * 64));
 }
 
 /* Down to the slot of the lowest node that a hash prefix leads to. The root is an inner node. */
@@ -503,7 +481,7 @@ static void iter_seek(struct stet_map_iter *it, uint64_t prefix)
         it->next = above == 64 ? 0 : ((prefix >> above) + 1) << above;
         bits <<= 64 - tag;
         r = *it->at;
-        fetch_next(it);
+        stet_map_iter_fetch(it->at, it->stop);
     }
 }
 
@@ -513,8 +491,10 @@ STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter 
     if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN) {
         it->outer_next = iter_prefix(it);
         it->outer = it->root;
-        r = *stet_chain_root(stet_ref_leaf(r));
-        iter_begin(it, r);
+        it->root = r = *stet_chain_root(stet_ref_leaf(r));
+        it->shift = 64;
+        it->next = 0;
+        it->at = it->stop;
     }
     if (stet_ref_is_inner(r)) {
         it->next = iter_prefix(it);
@@ -545,30 +525,24 @@ static bool iter_climb(struct stet_map_iter *it)
     return true;
 }
 
-void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
+void stet_map_iter_far(const struct stet_map_type *t, struct stet_map_iter *it)
 {
-    for (;;) {
+    stet_ref r;
+    do {
         if (it->at == it->stop && !iter_climb(it)) {
             it->entry = NULL;
             return;
         }
-        const stet_ref *at = it->at, *stop = it->stop;
-        stet_ref r = *at;
-        fetch_next(it);
-        while (++at != stop && *at == r)
-            ;
-        it->at = at;
-        if (iter_enter(t, it, r))
-            return;
-    }
+        r = *it->at;
+        stet_map_iter_fetch(it->at, it->stop);
+        it->at = stet_map_iter_pass(it->at, it->stop);
+    } while (!iter_enter(t, it, r));
 }
 
-void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it)
+void stet_map_iter_below(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
 {
-    iter_begin(it, root);
-    it->outer = 0;
-    if (!iter_enter(t, it, root))
-        stet_map_iter_leaf(t, it);
+    if (!iter_enter(t, it, r))
+        stet_map_iter_far(t, it);
 }
 
 /* ---- more updates, from those above ---- */

@@ -302,9 +302,67 @@ struct stet_map_iter {
     uint64_t outer_next;       /* the hash prefix to go on with there; 0: none */
 };
 
-/* To the first entry of the leaves that follow; entry = NULL when there are none. */
-STET_API void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it);
-STET_API void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it);
+/* Onto the first entry at or below r, which was before it->at, or behind it; NULL: there is none. */
+STET_API void stet_map_iter_below(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r);
+/* Onto the first entry of the leaves that follow, wherever they are. */
+STET_API void stet_map_iter_far(const struct stet_map_type *t, struct stet_map_iter *it);
+
+/* Slots ahead whose node is asked for: a leaf may fill more than one. */
+#define STET_MAP_AHEAD 2
+
+/* Asks for the memory of a node that comes soon. */
+STET_INLINE void stet_map_iter_fetch(const stet_ref *at, const stet_ref *stop)
+{
+    if (stop - at <= STET_MAP_AHEAD)
+        return;
+    uintptr_t node = (uintptr_t)(at[STET_MAP_AHEAD] & ~STET_TAG_BITS); /* an integer: it may be 0, a gap */
+    for (size_t line = 0; line < 4; line++)
+        __builtin_prefetch((const void *)(node + line * 64));
+}
+
+/* Behind the slots that have what *at has. */
+STET_INLINE const stet_ref *stet_map_iter_pass(const stet_ref *at, const stet_ref *stop)
+{
+    stet_ref r = *at;
+    while (++at != stop && *at == r)
+        ;
+    return at;
+}
+
+/* Onto the entries of a plain leaf; false: r is something else. */
+STET_INLINE bool stet_map_iter_plain(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
+{
+    if (STET_UNLIKELY(r == 0 || stet_ref_is_inner(r) || stet_ref_leaf(r)->kind != STET_LEAF_PLAIN))
+        return false;
+    it->entry = stet_leaf_entry(t, stet_ref_leaf(r), 0);
+    it->end = it->entry + (size_t)stet_ref_leaf(r)->n * t->entry_size;
+    return true;
+}
+
+STET_INLINE void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it)
+{
+    it->root = root;
+    it->at = it->stop = NULL;
+    it->shift = 64;
+    it->next = 0;
+    it->outer = 0;
+    if (!stet_map_iter_plain(t, it, root))
+        stet_map_iter_below(t, it, root);
+}
+
+/* Onto the first entry of the leaves that follow: most often there is a plain one beside the last. */
+STET_INLINE void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
+{
+    const stet_ref *at = it->at, *stop = it->stop;
+    if (STET_LIKELY(at != stop && stet_map_iter_plain(t, it, *at))) {
+        stet_map_iter_fetch(at, stop);
+        it->at = stet_map_iter_pass(at, stop);
+    } else if (at == stop && it->next == 0 && it->outer == 0) {
+        it->entry = NULL;
+    } else {
+        stet_map_iter_far(t, it);
+    }
+}
 
 STET_INLINE void stet_map_iter_next(const struct stet_map_type *t, struct stet_map_iter *it)
 {
