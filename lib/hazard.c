@@ -22,10 +22,10 @@ __thread struct stet_hazard *stet_hazard_mine_ __attribute__((tls_model("initial
 struct stet_hazard stet_hazard_spare_;
 stet_lock stet_hazard_spare_lock_;
 struct stet_hazard *stet_records_ = &stet_hazard_spare_;
+uint32_t stet_records_made_;
 stet_lock stet_hazards_lock_;
 
 static struct stet_hazard *free_records;
-static uint32_t records; /* that were made */
 static struct stet_core *cores, *free_cores;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
@@ -155,7 +155,8 @@ struct stet_hazard *stet_hazard_take_(void)
         *at = h->next_free;
     } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
         h->fenced = fenced;
-        h->number = ++records;
+        h->number = stet_records_made_ + 1;
+        STET_STORE_(stet_records_made_, h->number, RELAXED); /* seen by who sees the record */
         stet_push_record_(h);
     }
     if (h != NULL) {

@@ -580,6 +580,58 @@ Test(live, threads_that_end_leave_little)
     nothing_live();
 }
 
+/* ---- who counts where ---- */
+
+struct counted {
+    live_words *m;
+    uint64_t first;
+    bool without_record;
+    pthread_barrier_t *all;
+};
+enum { COUNTED_EACH = 10, COUNTED_THREADS = 40 };
+
+static void *store_some(void *argument)
+{
+    struct counted *c = argument;
+    pthread_barrier_wait(c->all); /* all of them live, so each has a record of its own */
+    if (c->without_record)
+        stet_pool_fault(1, 1);
+    for (uint64_t k = c->first; k < c->first + COUNTED_EACH; k++)
+        REQUIRE(live_words_store(c->m, k, k) == STET_CHANGED, "store");
+    stet_pool_fault_end();
+    pthread_barrier_wait(c->all);
+    return NULL;
+}
+
+/* Of one thread, of more than have counters of their own, of one that has no record. */
+Test(live, snapshots_count_what_any_thread_stored)
+{
+    live_words m;
+    size_t size = 0;
+    test_seed();
+    REQUIRE(live_words_init(&m, NULL), "no memory");
+    for (unsigned threads = 1; threads <= COUNTED_THREADS; threads += 13) {
+        pthread_t thread[COUNTED_THREADS];
+        struct counted each[COUNTED_THREADS];
+        pthread_barrier_t all;
+        pthread_barrier_init(&all, NULL, threads);
+        for (unsigned i = 0; i < threads; i++) {
+            each[i] = (struct counted){&m, size, size == 0, &all};
+            size += COUNTED_EACH;
+            REQUIRE(pthread_create(&thread[i], NULL, store_some, &each[i]) == 0, "no thread");
+        }
+        for (unsigned i = 0; i < threads; i++)
+            pthread_join(thread[i], NULL);
+        pthread_barrier_destroy(&all);
+        words now = live_words_snapshot(&m);
+        check(&now, size);
+        cr_assert_eq(live_words_len(&m), size);
+        words_drop(&now);
+    }
+    live_words_destroy(&m);
+    nothing_live();
+}
+
 /* ---- a batch, and something between its steps ---- */
 
 /* Another thread does something when this key is compared for the nth time, from 0; then the comparison goes on. */
