@@ -16,6 +16,9 @@
 #include <stet/impl/shared_map.h>
 #include <stdlib.h>
 
+/* Changes for which no memory is asked, and that are sorted by insertion: most batches have no more. */
+#define FEW 16
+
 struct item {
     uint64_t hash;
     size_t index; /* in the caller's array */
@@ -55,6 +58,22 @@ static int compare_items(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+/* By hash; what has the same one stays in the order of indices. */
+static void sort_by_hash(struct item *item, size_t n)
+{
+    if (n > FEW) {
+        qsort(item, n, sizeof *item, compare_items);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        struct item moved = item[i];
+        size_t at = i;
+        for (; at > 0 && item[at - 1].hash > moved.hash; at--)
+            item[at] = item[at - 1];
+        item[at] = moved;
+    }
+}
+
 /* Whether a later one has the same key. */
 static bool is_overruled(const struct batch *b, const struct item *item)
 {
@@ -73,7 +92,7 @@ static void sort_items(struct batch *b, const struct stet_live_batch *ops)
                                    store ? op + ops->value : NULL};
     }
     b->items = ops->n;
-    qsort(b->item, b->items, sizeof *b->item, compare_items);
+    sort_by_hash(b->item, b->items);
     size_t kept = 0;
     for (size_t i = 0; i < b->items; i++)
         if (!is_overruled(b, &b->item[i]))
@@ -451,10 +470,12 @@ static void free_scraps(struct batch *b)
 stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m, const struct stet_live_batch *ops)
 {
     struct batch b = {.c = {.t = t, .m = m}};
-    size_t n = ops->n, each = sizeof *b.item + sizeof *b.group + sizeof *b.held;
+    size_t n = ops->n;
+    enum { EACH = sizeof *b.item + sizeof *b.group + sizeof *b.held };
+    _Alignas(16) char few[FEW * EACH];
     if (n == 0)
         return STET_UNCHANGED;
-    char *memory = n <= SIZE_MAX / each ? pool_allocate(n * each) : NULL;
+    char *memory = n <= FEW ? few : n <= SIZE_MAX / EACH ? pool_allocate(n * EACH) : NULL;
     if (memory == NULL)
         return STET_NO_MEMORY;
     b.item = (struct item *)(void *)memory;
@@ -468,7 +489,8 @@ stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m,
         stet_era_leave_(b.c.h);
     }
     free_scraps(&b);
-    pool_free(memory, n * each);
+    if (memory != few)
+        pool_free(memory, n * EACH);
     stet_node_drain(&t->node);
     if (b.c.h != NULL)
         stet_era_tend_(b.c.h);
