@@ -9,9 +9,9 @@
 #include "map_core.h"
 #include "map_instances.h"
 
-#define LARGE 512          /* batches from here on are ordered, or built from the bottom up */
-#define LEVEL_BITS 6       /* hash bits sorted by at once */
-#define SCATTER_BUCKET 256 /* entries per bucket of the first pass, about: they fit the nearest cache */
+#define LARGE 512           /* batches from here on are ordered, or built from the bottom up */
+#define LEVEL_BITS 6        /* hash bits sorted by at once */
+#define SCATTER_BUCKET 4096 /* entries per bucket of the first pass, at most: they fit the second cache */
 
 struct bulk {
     const struct stet_map_type *t;
@@ -21,6 +21,7 @@ struct bulk {
     char *entry;
     uint32_t *order;  /* which entry comes i-th */
     uint32_t *sorted; /* scratch of sort() */
+    bool counted;     /* each entry has a reference: for the leaf that is built with it */
     bool failed;      /* no memory, or not for building: a key comes twice, or too many hashes agree */
 };
 
@@ -50,13 +51,16 @@ STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t
         b->hash[at] = given[i];
         memcpy(e, b->keys + (size_t)i * t->key->size, t->key->size);
         memcpy(e + t->value_offset, b->values + (size_t)i * t->value->size, t->value->size);
+        if (b->counted) /* here, for in the order given they are more likely to be close to each other */
+            entry_retain(t, e);
     }
     for (uint32_t i = 0; i < b->n; i++)
         b->order[i] = i;
 }
 
-static bool bulk_begin(struct bulk *b)
+static bool bulk_begin(struct bulk *b, bool to_build)
 {
+    b->counted = to_build && b->t->node.counted;
     unsigned bits = 1;
     while (bits < 12 && b->n >> bits > SCATTER_BUCKET)
         bits++;
@@ -80,8 +84,11 @@ static bool bulk_begin(struct bulk *b)
 
 static void bulk_end(struct bulk *b)
 {
-    if (b->entry != NULL)
-        pool_free(b->entry, bulk_size(b));
+    if (b->entry == NULL)
+        return;
+    for (uint32_t i = 0; b->counted && b->failed && i < b->n; i++)
+        entry_release(b->t, b->entry + (size_t)i * b->t->entry_size);
+    pool_free(b->entry, bulk_size(b));
 }
 
 /* ---- from the bottom up ---- */
@@ -104,7 +111,6 @@ STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, u
             pool_free(l, leaf_size(l, t));
         return 0;
     }
-    entries_retain(t, l, n);
     return (uintptr_t)l;
 }
 
@@ -185,6 +191,16 @@ static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth
     return inner_ref(g);
 }
 
+/* What could not be built to the end goes; all entries keep their references. */
+static void build_give_up(const struct bulk *b, stet_ref root)
+{
+    struct stet_map_iter it;
+    if (b->counted)
+        for (stet_map_iter_start(b->t, root, &it); it.entry != NULL; stet_map_iter_next(b->t, &it))
+            entry_retain(b->t, it.entry);
+    stet_node_release(&b->t->node, root);
+}
+
 /* ---- the batch ---- */
 
 /* All of it by single updates, in the order of hashes if b has been scattered. */
@@ -218,13 +234,13 @@ stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m,
     struct bulk b = {.t = t, .keys = keys, .values = values, .n = (uint32_t)n};
     struct stet_map edited = stet_map_copy_(m);
     stet_result result = STET_NO_MEMORY;
-    bool scattered = n >= LARGE && bulk_begin(&b);
+    bool scattered = n >= LARGE && bulk_begin(&b, m->root == 0);
     if (scattered && m->root == 0) {
         edited.root = build(&b, 0, b.n, 0);
         edited.size = n;
         result = STET_CHANGED;
         if (b.failed) {
-            stet_node_release(&t->node, edited.root);
+            build_give_up(&b, edited.root);
             edited = (struct stet_map){0};
         }
     }

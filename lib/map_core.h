@@ -108,17 +108,20 @@ STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned w
     return l;
 }
 
+STET_INLINE void entry_retain(const struct stet_map_type *t, const char *e)
+{
+    if (t->key->retain != NULL)
+        t->key->retain(e);
+    if (t->value->retain != NULL)
+        t->value->retain(e + t->value_offset);
+}
+
 STET_INLINE void entries_retain(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
 {
     if (!t->node.counted)
         return;
-    for (uint32_t i = 0; i < n; i++) {
-        const char *e = stet_leaf_entry(t, l, i);
-        if (t->key->retain != NULL)
-            t->key->retain(e);
-        if (t->value->retain != NULL)
-            t->value->retain(e + t->value_offset);
-    }
+    for (uint32_t i = 0; i < n; i++)
+        entry_retain(t, stet_leaf_entry(t, l, i));
 }
 
 STET_INLINE void entry_release(const struct stet_map_type *t, char *e)

@@ -664,6 +664,74 @@ STET_TYPE_FULL(spread_key_type, uint64_t, hash_not, equal_and_meanwhile, compare
 STET_MAP(ordered, uint64_t, uint64_t, spread_key_type, stet_u64)
 STET_LIVE_MAP(live_ordered, ordered)
 
+static uint64_t hash_exactly(const uint64_t *k, uint64_t seed)
+{
+    (void)seed;
+    return *k;
+}
+STET_TYPE_FULL(exact_stopping_type, uint64_t, hash_exactly, equal_or_stop, compare_keys, leave, let_go,
+               STET_LAZY | STET_GOOD_HASH)
+STET_MAP(exact_map, uint64_t, object_ptr, exact_stopping_type, object_type)
+STET_LIVE_MAP(exact_live, exact_map)
+
+static void *exact_look_and_stop(void *m)
+{
+    object_ptr found = NULL;
+    if (exact_live_load(m, STOPPER, &found))
+        object_unref(found);
+    return NULL;
+}
+
+static void exact_put(exact_live *m, uint64_t key)
+{
+    object_ptr o = object_new();
+    REQUIRE(exact_live_store(m, key, o) == STET_CHANGED, "store");
+    object_unref(o);
+}
+
+static void exact_del(exact_live *m, uint64_t key) { REQUIRE(exact_live_delete(m, key) == STET_CHANGED, "delete"); }
+
+/* E4: somebody stops at an entry; a leaf that was made later takes over its leaf; then the entry goes. */
+Test(live, who_stops_keeps_what_has_moved_to_a_younger_leaf)
+{
+    exact_live m;
+    pthread_t thread;
+    const unsigned full = exact_map_map_type_.leaf_max, young = full / 2;
+    const uint64_t side = UINT64_C(1) << 63, half = UINT64_C(1) << 62, step = UINT64_C(1) << 50;
+    test_seed();
+    REQUIRE(exact_live_init(&m, NULL), "no memory");
+    object_ptr watched = object_new();
+    REQUIRE(exact_live_store(&m, STOPPER, watched) == STET_CHANGED, "store");
+    for (uint64_t i = 1; i <= full; i++) /* two leaves, and a gap beside them */
+        exact_put(&m, (i & 1) * half + i * step);
+    sem_init(&stop.go, 0, 0);
+    __atomic_store_n(&stop.armed, true, __ATOMIC_SEQ_CST);
+    REQUIRE(pthread_create(&thread, NULL, exact_look_and_stop, &m) == 0, "no thread");
+    while (__atomic_load_n(&stop.there, __ATOMIC_SEQ_CST) != 1)
+        sched_yield();
+
+    exact_del(&m, half + step); /* something is retired, and the clock goes on */
+    stet_reclaim();
+    for (uint64_t i = 0; i < young; i++)
+        exact_put(&m, side + i * step);
+    for (uint64_t i = 2; i <= full; i++) /* the stopper's leaf is for all of that side, and small */
+        exact_del(&m, (i & 1) * half + i * step);
+    for (uint64_t i = 1; i < young; i++)
+        exact_del(&m, side + i * step);
+    exact_del(&m, STOPPER);
+    stet_reclaim();
+    cr_assert_eq(watched->holders, 2, "we, and what waits for who stopped");
+    sem_post(&stop.go);
+    REQUIRE(pthread_join(thread, NULL) == 0, "no end");
+    stet_reclaim();
+    cr_assert_eq(watched->holders, 1);
+    object_unref(watched);
+    exact_live_destroy(&m);
+    stet_reclaim();
+    cr_assert_eq(objects, 0);
+    nothing_live();
+}
+
 /* The n-th of 64 keys by their hashes; neighbours may share a leaf, the first and the last do not. */
 static uint64_t nth_key(uint64_t n) { return n << 58; }
 
