@@ -267,10 +267,9 @@ template <class A> void without(Meter &meter, std::size_t n)
                [](const auto &map, auto &edits) { return A::without(map, edits.key()); });
 }
 
-// Sixteen edits to a version, per edit.
-template <class A> void batch16(Meter &meter, std::size_t n)
+// So many edits to a version, per edit.
+template <class A, std::size_t size> void batch(Meter &meter, std::size_t n)
 {
-    constexpr std::size_t size = 16;
     fan_out<A>(meter, collection<A>(n), EditsOf<A>(hits<typename A::key>(n)), size, [](const auto &map, auto &edits) {
         std::uint64_t values[size];
         for (auto &value : values)
@@ -478,7 +477,13 @@ template <class A> class Adder
             .add("chain64", chain64<A>)
             .add("snapshot1000", snapshot1000<A>);
     }
-    Adder &batches() { return add("batch16", batch16<A>); }
+    Adder &batches()
+    {
+        return add("batch2", batch<A, 2>)
+            .add("batch4", batch<A, 4>)
+            .add("batch16", batch<A, 16>)
+            .add("batch64", batch<A, 64>);
+    }
     Adder &comparison() { return add("diff10", diff10<A>).add("equal10", equal10<A>); }
     Adder &algebra() { return add("union_half", union_half<A>); }
     Adder &version_algebra() { return add("union10", union10<A>); }
