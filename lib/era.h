@@ -64,17 +64,10 @@ STET_INLINE void stet_era_leave_(struct stet_hazard *h)
         stet_unlock_(&stet_hazard_spare_lock_);
 }
 
-/* After a walk, with no lock held: frees what has gathered, callbacks included. */
-STET_INLINE void stet_era_tend_(struct stet_hazard *h)
+/* After a walk, with no lock held: frees what has gathered if it is so much, callbacks included. */
+STET_INLINE void stet_era_tend_(struct stet_hazard *h, uint32_t much)
 {
-    if (STET_UNLIKELY(STET_LOAD_(h->retired_count, RELAXED) >= STET_LOAD_(h->retired_kept, RELAXED) + ERA_EACH))
-        stet_era_reclaim_(h);
-}
-
-/* The thread ends. */
-STET_INLINE void stet_era_last_(struct stet_hazard *h)
-{
-    if (STET_LOAD_(h->retired_count, RELAXED) >= STET_LOAD_(h->retired_kept, RELAXED) + ERA_LEFT)
+    if (STET_UNLIKELY(STET_LOAD_(h->retired_count, RELAXED) >= STET_LOAD_(h->retired_kept, RELAXED) + much))
         stet_era_reclaim_(h);
 }
 

@@ -22,7 +22,6 @@ __thread struct stet_hazard *stet_hazard_mine_ __attribute__((tls_model("initial
 struct stet_hazard stet_hazard_spare_;
 stet_lock stet_hazard_spare_lock_;
 struct stet_hazard *stet_records_ = &stet_hazard_spare_;
-uint32_t stet_records_made_;
 stet_lock stet_hazards_lock_;
 
 static struct stet_hazard *free_records;
@@ -127,7 +126,7 @@ static void thread_end(void *h)
 {
     stet_hazard_ = &none; /* a later destructor may take another */
     stet_hazard_mine_ = NULL;
-    stet_era_last_(h);
+    stet_era_tend_(h, ERA_LEFT);
     stet_hazard_give_(h);
 }
 
@@ -155,8 +154,7 @@ struct stet_hazard *stet_hazard_take_(void)
         *at = h->next_free;
     } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
         h->fenced = fenced;
-        h->number = stet_records_made_ + 1;
-        STET_STORE_(stet_records_made_, h->number, RELAXED); /* seen by who sees the record */
+        h->number = stet_records_->number + 1;
         stet_push_record_(h);
     }
     if (h != NULL) {

@@ -33,7 +33,6 @@ HAZARD_HIDDEN void stet_examined_(struct stet_core *core);
 HAZARD_HIDDEN void stet_bury_(struct stet_box *dead);
 /* All records, newest first: pushed with release, never taken away. */
 HAZARD_HIDDEN extern struct stet_hazard *stet_records_;
-HAZARD_HIDDEN extern uint32_t stet_records_made_; /* but for the spare one */
 #define STET_RECORDS_ stet_records_
 
 #include "hazard_tend.h"

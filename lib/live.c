@@ -96,7 +96,8 @@ STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS + (0u - 1) % STET_LIVE_SHARED_CELLS == SP
 static int64_t cells_sum(const struct stet_live *m, unsigned parity)
 {
     int64_t sum = 0;
-    uint32_t threads = STET_LOAD_(stet_records_made_, RELAXED); /* who has been waited for is among them */
+    /* The newest record's number. Acquire pairs with its push; who has been waited for is among them. */
+    uint32_t threads = STET_LOAD_(STET_RECORDS_, ACQUIRE)->number;
     bool shared = threads > STET_LIVE_OWN_CELLS;
     for (unsigned i = 0, own = shared ? STET_LIVE_OWN_CELLS : threads; i < own; i++)
         sum += STET_LOAD_(m->cell[i].entries[parity], RELAXED);
@@ -222,6 +223,6 @@ stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)
     STET_STORE_(m->cleared, m->cleared + size, RELAXED);
     stet_unlock_(&m->snapping);
     if (stet_hazard_mine_ != NULL)
-        stet_era_tend_(stet_hazard_mine_);
+        stet_era_tend_(stet_hazard_mine_, ERA_EACH);
     return size != 0 ? STET_CHANGED : STET_UNCHANGED;
 }

@@ -493,6 +493,6 @@ stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m,
         pool_free(memory, n * EACH);
     stet_node_drain(&t->node);
     if (b.c.h != NULL)
-        stet_era_tend_(b.c.h);
+        stet_era_tend_(b.c.h, ERA_EACH);
     return result;
 }

@@ -505,7 +505,7 @@ STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_li
     stet_era_leave_(c.h);
     live_spares_free(t, &c);
     stet_node_drain(&t->node);
-    stet_era_tend_(c.h);
+    stet_era_tend_(c.h, ERA_EACH);
     return (stet_result)result;
 }
 

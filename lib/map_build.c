@@ -11,7 +11,7 @@
 
 #define LARGE 512           /* batches from here on are ordered, or built from the bottom up */
 #define LEVEL_BITS 6        /* hash bits sorted by at once */
-#define SCATTER_BUCKET 4096 /* entries per bucket of the first pass, at most: they fit the second cache */
+#define SCATTER_BUCKET 4096 /* entries per bucket of the first pass, about: they fit the second cache */
 
 struct bulk {
     const struct stet_map_type *t;
@@ -58,9 +58,8 @@ STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t
         b->order[i] = i;
 }
 
-static bool bulk_begin(struct bulk *b, bool to_build)
+static bool bulk_begin(struct bulk *b)
 {
-    b->counted = to_build && b->t->node.counted;
     unsigned bits = 1;
     while (bits < 12 && b->n >> bits > SCATTER_BUCKET)
         bits++;
@@ -86,8 +85,9 @@ static void bulk_end(struct bulk *b)
 {
     if (b->entry == NULL)
         return;
-    for (uint32_t i = 0; b->counted && b->failed && i < b->n; i++)
-        entry_release(b->t, b->entry + (size_t)i * b->t->entry_size);
+    if (b->counted && b->failed) /* no leaf took the references over */
+        for (uint32_t i = 0; i < b->n; i++)
+            entry_release(b->t, b->entry + (size_t)i * b->t->entry_size);
     pool_free(b->entry, bulk_size(b));
 }
 
@@ -231,11 +231,11 @@ stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m,
 {
     if (n >= UINT32_MAX) /* more than a batch may have */
         return STET_NO_MEMORY;
-    struct bulk b = {.t = t, .keys = keys, .values = values, .n = (uint32_t)n};
+    bool empty = m->root == 0;
+    struct bulk b = {.t = t, .keys = keys, .values = values, .n = (uint32_t)n, .counted = empty && t->node.counted};
     struct stet_map edited = stet_map_copy_(m);
     stet_result result = STET_NO_MEMORY;
-    bool scattered = n >= LARGE && bulk_begin(&b, m->root == 0);
-    if (scattered && m->root == 0) {
+    if (n >= LARGE && bulk_begin(&b) && empty) {
         edited.root = build(&b, 0, b.n, 0);
         edited.size = n;
         result = STET_CHANGED;

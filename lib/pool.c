@@ -10,7 +10,8 @@
  *
  * A block's slab follows from its address. A slab serves one class, hands out its blocks in order and then those that
  * came back; wholly free, it goes back to its region, and a wholly free region to the allocator (one is kept). From
- * the second region on the kernel is asked for huge pages.
+ * the second region on the kernel is asked for huge pages. When a thread ends, its lists go back to their slabs, and
+ * its cache is the next thread's.
  *
  * Lock order: class, region, registry. Larger blocks and builds without a pool (-Dpool=false) go straight to the
  * allocator; the counting is the same. Fault injection sets a thread's limits to 0, so that every request comes here.
@@ -28,7 +29,7 @@
 #define SLAB_SIZE ((size_t)64 << 10)
 #define SLABS (REGION_SIZE / SLAB_SIZE)
 #define MAGAZINE_BYTES ((size_t)32 << 10)
-#define FIRST_TAKEN 4
+#define FIRST_TAKEN 4 /* blocks of a class that a thread takes at first; then twice as many each time */
 
 struct slab {
     void *free;        /* blocks that came back */
@@ -334,8 +335,15 @@ static void cache_limits(struct thread_cache *cache, bool on)
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         cache->magazine[c].limit = on && STET_POOL ? magazine_limit(c) : 0;
-        cache->magazine[c].next = FIRST_TAKEN;
+        cache->magazine[c].take = FIRST_TAKEN;
     }
+}
+
+/* For the next thread that begins. With the registry lock. */
+static void cache_put_away(struct thread_cache *cache)
+{
+    cache->next = free_caches;
+    free_caches = cache;
 }
 
 static void cache_end(void *cache_)
@@ -357,8 +365,7 @@ static void cache_end(void *cache_)
     if (cache->next != NULL)
         cache->next->previous = cache->previous;
     stet_cache_ = NULL; /* a later request in this thread takes another cache, and this destructor runs again */
-    cache->next = free_caches;
-    free_caches = cache;
+    cache_put_away(cache);
     pthread_mutex_unlock(&registry_lock);
 }
 
@@ -420,19 +427,17 @@ static struct thread_cache *cache_get(void)
     cache_limits(cache, true);
     bool ends = pthread_setspecific(exit_key, cache) == 0;
     pthread_mutex_lock(&registry_lock);
-    if (!ends) {
-        cache->next = free_caches;
-        free_caches = cache;
-        pthread_mutex_unlock(&registry_lock);
-        return NULL;
+    if (ends) {
+        cache->next = caches;
+        if (caches != NULL)
+            caches->previous = cache;
+        caches = cache;
+        stet_cache_ = cache;
+    } else {
+        cache_put_away(cache);
     }
-    cache->next = caches;
-    if (caches != NULL)
-        caches->previous = cache;
-    caches = cache;
     pthread_mutex_unlock(&registry_lock);
-    stet_cache_ = cache;
-    return cache;
+    return stet_cache_;
 }
 
 bool stet_pool_at_thread_end_(void) { return cache_get() != NULL; }
@@ -493,12 +498,12 @@ void *stet_pool_allocate_slow_(size_t size)
     void *list = m->spare;
     uint32_t got = m->limit;
     if (list == NULL) {
-        list = class_take((unsigned)c, m->limit != 0 ? m->next : 1, &got);
+        list = class_take((unsigned)c, m->limit != 0 ? m->take : 1, &got);
         if (list == NULL)
             return NULL;
         taken_add(cache, c, got);
-        if (m->next <= m->limit / 4)
-            m->next *= 2;
+        if (m->take <= m->limit / 4)
+            m->take *= 2;
     }
     spare_set(m, NULL);
     m->head = *(void **)list;
@@ -605,12 +610,13 @@ size_t stet_pool_trim(void)
     }
     pthread_mutex_unlock(&region_lock);
     pthread_mutex_lock(&registry_lock);
-    for (struct thread_cache *cache = free_caches, *next; cache != NULL; cache = next) {
-        next = cache->next;
-        allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
-    }
+    struct thread_cache *cache = free_caches, *next_cache;
     free_caches = NULL;
     pthread_mutex_unlock(&registry_lock);
+    for (; cache != NULL; cache = next_cache) {
+        next_cache = cache->next;
+        allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
+    }
     size_t after = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
     return before > after ? before - after : 0;
 }

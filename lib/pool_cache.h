@@ -19,7 +19,7 @@ struct magazine {
     uint32_t count;
     uint32_t limit; /* 0: every request goes the slow way */
     void *spare;    /* a list of `limit` blocks, or NULL */
-    uint32_t next;  /* how many to take from the slabs: few at first, as a thread may want few */
+    uint32_t take;  /* how many the next list from the slabs has: few at first, as a thread may want few */
 };
 
 struct thread_cache {

@@ -387,7 +387,7 @@ static void *delete_and_stop(void *m)
 }
 
 /* The nth that stands there. */
-static pthread_t start_and_stop(void *(*work)(void *m), slow_live *m, unsigned nth)
+static pthread_t start_and_stop(void *(*work)(void *m), void *m, unsigned nth)
 {
     pthread_t thread;
     if (nth == 1)
@@ -695,7 +695,6 @@ static void exact_del(exact_live *m, uint64_t key) { REQUIRE(exact_live_delete(m
 Test(live, who_stops_keeps_what_has_moved_to_a_younger_leaf)
 {
     exact_live m;
-    pthread_t thread;
     const unsigned full = exact_map_map_type_.leaf_max, young = full / 2;
     const uint64_t side = UINT64_C(1) << 63, half = UINT64_C(1) << 62, step = UINT64_C(1) << 50;
     test_seed();
@@ -704,12 +703,7 @@ Test(live, who_stops_keeps_what_has_moved_to_a_younger_leaf)
     REQUIRE(exact_live_store(&m, STOPPER, watched) == STET_CHANGED, "store");
     for (uint64_t i = 1; i <= full; i++) /* two leaves, and a gap beside them */
         exact_put(&m, (i & 1) * half + i * step);
-    sem_init(&stop.go, 0, 0);
-    __atomic_store_n(&stop.armed, true, __ATOMIC_SEQ_CST);
-    REQUIRE(pthread_create(&thread, NULL, exact_look_and_stop, &m) == 0, "no thread");
-    while (__atomic_load_n(&stop.there, __ATOMIC_SEQ_CST) != 1)
-        sched_yield();
-
+    pthread_t thread = start_and_stop(exact_look_and_stop, &m, 1);
     exact_del(&m, half + step); /* something is retired, and the clock goes on */
     stet_reclaim();
     for (uint64_t i = 0; i < young; i++)
