@@ -24,11 +24,9 @@ const char STET_ATOM_LAYOUT_ = 0;
 static struct stet_guard pin(struct stet_hazard *h, struct stet_core *core)
 {
     bool missed = false;
-    if (h == &stet_hazard_spare_)
-        stet_lock_(&stet_hazard_spare_lock_);
     struct stet_box *box = stet_pin_(h, core, &missed);
     if (h == &stet_hazard_spare_)
-        stet_unlock_(&stet_hazard_spare_lock_);
+        stet_hazard_spare_give_();
     if (missed)
         stet_left_(core, 0);
     return (struct stet_guard){box, NULL};
@@ -49,7 +47,7 @@ struct stet_guard stet_guard_acquire_slow_(struct stet_core *core)
         return pin_locked(core);
     struct stet_hazard *h = stet_hazard_own_();
     if (h == NULL)
-        return pin(&stet_hazard_spare_, core);
+        return pin(stet_hazard_spare_take_(), core);
     for (unsigned i = 0; i < STET_BRIEF_SLOT; i++)
         if (stet_slot_is_free_(&h->slot[i]))
             return (struct stet_guard){stet_protect_(h->fenced, &h->slot[i], core), &h->slot[i]};

@@ -9,10 +9,7 @@ struct stet_clock stet_clock_ = {.era = 1};
 struct stet_hazard *stet_era_record_(void)
 {
     struct stet_hazard *h = stet_hazard_own_();
-    if (h != NULL)
-        return h;
-    stet_lock_(&stet_hazard_spare_lock_);
-    return &stet_hazard_spare_;
+    return h != NULL ? h : stet_hazard_spare_take_();
 }
 
 void stet_relax_(unsigned attempt)

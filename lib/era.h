@@ -14,7 +14,7 @@
  *   E1  `born` is what the clock showed before the address was published; `retired`, what it showed last before it went
  *       on after the address had been taken away. Who begins in a later era finds it no more.
  *   E2  An era is in the record before a light fence, and that before the first address is read. Who looks for walkers
- *       does it after a heavy fence, and that after the clock went on.
+ *       does it after a heavy fence, or alone, and that after the clock went on.
  *   E3  An address is followed only if after it was read the clock still shows the record's era.
  *   E4  What is retired with an earlier `born` than it has, waits longer, no more. What moves to another holder keeps
  *       the earlier one: somebody may have found it where it was.
@@ -61,7 +61,7 @@ STET_INLINE void stet_era_leave_(struct stet_hazard *h)
 {
     stet_era_end_(h);
     if (STET_UNLIKELY(h == &stet_hazard_spare_))
-        stet_unlock_(&stet_hazard_spare_lock_);
+        stet_hazard_spare_give_();
 }
 
 /* After a walk, with no lock held: frees what has gathered if it is so much, callbacks included. */

@@ -22,6 +22,7 @@ __thread struct stet_hazard *stet_hazard_mine_ __attribute__((tls_model("initial
 struct stet_hazard stet_hazard_spare_;
 stet_lock stet_hazard_spare_lock_;
 struct stet_hazard *stet_records_ = &stet_hazard_spare_;
+uint32_t stet_records_taken_;
 stet_lock stet_hazards_lock_;
 
 static struct stet_hazard *free_records;
@@ -64,7 +65,7 @@ static bool membarrier(int command)
 bool stet_heavy_fence_(void)
 {
     STET_FULL_FENCE_(); /* pairs with the full fences of those who have no light ones */
-    return STET_ATOM_LOCKED || fenced || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    return stet_is_alone_() || STET_ATOM_LOCKED || fenced || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
 /* ---- fork: nobody else is inside when the process is copied ---- */
@@ -94,9 +95,11 @@ static void after_fork(void)
 static void after_fork_in_child(void)
 {
     int32_t thread = gettid();
+    uint32_t taken = 0;
     for (struct stet_hazard *h = stet_records_; h != NULL; h = h->next) {
         if (h->thread == forking) {
             h->thread = thread;
+            taken += h->in_use;
             continue;
         }
         memset(h->slot, 0, sizeof h->slot);
@@ -108,6 +111,7 @@ static void after_fork_in_child(void)
             free_records = h;
         }
     }
+    STET_STORE_(stet_records_taken_, taken, RELAXED);
     for (struct stet_core *core = cores; core != NULL; core = core->next) {
         core->gate = 0;
         core->listeners = 0; /* threads that slept */
@@ -158,6 +162,7 @@ struct stet_hazard *stet_hazard_take_(void)
         stet_push_record_(h);
     }
     if (h != NULL) {
+        stet_count_record_();
         h->in_use = true;
         h->thread = gettid();
     }
@@ -167,6 +172,11 @@ struct stet_hazard *stet_hazard_take_(void)
 
 void stet_hazard_give_(struct stet_hazard *h)
 {
+    bool left = false; /* a guard, that is: then it stays counted */
+    for (unsigned i = 0; i < STET_SLOTS; i++)
+        left |= !stet_slot_is_free_(&h->slot[i]);
+    if (!left)
+        stet_uncount_record_();
     stet_lock_(&stet_hazards_lock_);
     h->in_use = false;
     h->next_free = free_records;
@@ -187,6 +197,19 @@ struct stet_hazard *stet_hazard_own_(void)
     }
     stet_hazard_ = h->fenced ? &none : h;
     return stet_hazard_mine_ = h;
+}
+
+struct stet_hazard *stet_hazard_spare_take_(void)
+{
+    stet_lock_(&stet_hazard_spare_lock_);
+    stet_count_record_();
+    return &stet_hazard_spare_;
+}
+
+void stet_hazard_spare_give_(void)
+{
+    stet_uncount_record_();
+    stet_unlock_(&stet_hazard_spare_lock_);
 }
 
 /* ---- cores ---- */

@@ -34,17 +34,22 @@ HAZARD_HIDDEN void stet_bury_(struct stet_box *dead);
 /* All records, newest first: pushed with release, never taken away. */
 HAZARD_HIDDEN extern struct stet_hazard *stet_records_;
 #define STET_RECORDS_ stet_records_
+HAZARD_HIDDEN extern uint32_t stet_records_taken_;
+#define STET_TAKEN_ stet_records_taken_
+/* This thread's record, NULL at first. */
+HAZARD_HIDDEN extern __thread struct stet_hazard *stet_hazard_mine_ __attribute__((tls_model("initial-exec")));
+#define STET_MINE_ stet_hazard_mine_
 
 #include "hazard_tend.h"
 
 /* Guards the lists of free records, of cores, of free cores. */
 HAZARD_HIDDEN extern stet_lock stet_hazards_lock_;
-/* For threads without a record: no memory. Guarded by its lock. */
+/* For threads without a record: no memory. One at a time has it, between take and give. */
 HAZARD_HIDDEN extern struct stet_hazard stet_hazard_spare_;
 HAZARD_HIDDEN extern stet_lock stet_hazard_spare_lock_;
+HAZARD_HIDDEN struct stet_hazard *stet_hazard_spare_take_(void);
+HAZARD_HIDDEN void stet_hazard_spare_give_(void);
 
-/* This thread's record, NULL at first. */
-HAZARD_HIDDEN extern __thread struct stet_hazard *stet_hazard_mine_ __attribute__((tls_model("initial-exec")));
 /* This thread's record, which it gets with the first call. NULL: no memory. */
 HAZARD_HIDDEN struct stet_hazard *stet_hazard_own_(void);
 /* A record that belongs to no thread, its first slot free; gives one back. NULL: no memory. */

@@ -6,6 +6,8 @@
  * Whoever includes it has defined:
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
  *   STET_RECORDS_         the newest of all records, atomic
+ *   STET_TAKEN_           how many records are in somebody's hands, atomic
+ *   STET_MINE_            the caller's record, or NULL
  *   stet_wake_lock_()     somebody may be waiting for the lock that was set free
  *   stet_examined_()      notes time and memory of an examination
  *   stet_bury_()          frees a list of boxes; the lock is not held
@@ -61,6 +63,36 @@ STET_INLINE void stet_push_record_(struct stet_hazard *h)
     STET_STORE_(STET_RECORDS_, h, RELEASE);                  /* pairs with stet_mark_held_() */
 }
 
+/* ---- who is alone needs no heavy fence: nobody has a light one for it to meet ---- */
+
+/* Before the first use of a record. */
+STET_INLINE void stet_count_record_(void)
+{
+    (void)STET_ADD_(STET_TAKEN_, 1, RELAXED);
+    /* Pairs with the one in stet_is_alone_(): this record is counted there, or what is stored there is seen here. */
+    STET_FULL_FENCE_();
+}
+
+/* After the last one, its slots empty. */
+STET_INLINE void stet_uncount_record_(void)
+{
+    (void)STET_SUB_(STET_TAKEN_, 1, RELEASE); /* pairs with the acquire below: what was read, was read before */
+}
+
+/* No record is counted but the caller's, and its slots are empty: a thread without one may give up what is in them. */
+STET_INLINE bool stet_is_alone_(void)
+{
+    if (STET_MINE_ == NULL)
+        return false;
+    STET_FULL_FENCE_();
+    if (STET_LOAD_(STET_TAKEN_, ACQUIRE) != 1)
+        return false;
+    for (unsigned i = 0; i < STET_SLOTS; i++)
+        if (!stet_slot_is_free_(&STET_MINE_->slot[i]))
+            return false;
+    return true;
+}
+
 /* Who publishes: whether somebody may have gone to sleep without seeing it. */
 STET_INLINE bool stet_has_listeners_(struct stet_core *core)
 {
@@ -79,13 +111,13 @@ STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_box *
 
 #define STET_BUCKETS 64
 
-STET_INLINE unsigned stet_bucket_(const struct stet_box *box)
+STET_INLINE unsigned stet_bucket_(const struct stet_box *box, unsigned buckets)
 {
-    return (unsigned)(((uint64_t)(uintptr_t)box >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 58);
+    return (unsigned)(((uint64_t)(uintptr_t)box >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 58) & (buckets - 1);
 }
 
 /* Marks those boxes that are in a slot. */
-STET_INLINE void stet_mark_held_(struct stet_box *const *bucket)
+STET_INLINE void stet_mark_held_(struct stet_box *const *bucket, unsigned buckets)
 {
     /* Acquire pairs with the push of a record. One that is missed was pushed after the heavy fence: H4. */
     for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = STET_VAR_(h->next))
@@ -94,27 +126,34 @@ STET_INLINE void stet_mark_held_(struct stet_box *const *bucket)
             struct stet_box *held = STET_LOAD_(h->slot[i], ACQUIRE);
             if (held == NULL)
                 continue;
-            for (struct stet_box *b = bucket[stet_bucket_(held)]; b != NULL; b = STET_VAR_(b->previous))
+            for (struct stet_box *b = bucket[stet_bucket_(held, buckets)]; b != NULL; b = STET_VAR_(b->previous))
                 if (b == held)
                     STET_VAR_(b->held) = 1;
         }
 }
 
-/* Of these boxes, for which there was a heavy fence: returns those that nobody holds; the others go to `kept`. */
-STET_INLINE struct stet_box *stet_sift_(struct stet_core *core, struct stet_box *boxes)
+/*
+ * Of these boxes, for which there was a heavy fence: returns those that nobody holds; the others go to `kept`. empty:
+ * so are all slots.
+ */
+STET_INLINE struct stet_box *stet_sift_(struct stet_core *core, struct stet_box *boxes, bool empty)
 {
-    struct stet_box *bucket[STET_BUCKETS] = {NULL}, *dead = NULL, *kept = NULL, *next;
+    struct stet_box *bucket[STET_BUCKETS], *dead = NULL, *kept = NULL, *next;
     if (boxes == NULL)
         return NULL;
+    unsigned buckets = empty || STET_VAR_(boxes->previous) == NULL ? 1 : STET_BUCKETS;
+    for (unsigned i = 0; i < buckets; i++)
+        bucket[i] = NULL;
     for (struct stet_box *b = boxes; b != NULL; b = next) {
         next = STET_VAR_(b->previous);
-        unsigned i = stet_bucket_(b);
+        unsigned i = stet_bucket_(b, buckets);
         STET_VAR_(b->held) = 0;
         STET_VAR_(b->previous) = bucket[i];
         bucket[i] = b;
     }
-    stet_mark_held_(bucket);
-    for (unsigned i = 0; i < STET_BUCKETS; i++)
+    if (!empty)
+        stet_mark_held_(bucket, buckets);
+    for (unsigned i = 0; i < buckets; i++)
         for (struct stet_box *b = bucket[i]; b != NULL; b = next) {
             next = STET_VAR_(b->previous);
             /* After the slots: a guard goes from a slot to the pins, not back. Acquire pairs with stet_unpin_(). */
@@ -155,7 +194,8 @@ STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
     struct stet_box *boxes = STET_VAR_(core->pending), *next;
     if (boxes == NULL && STET_VAR_(core->kept) == NULL)
         return NULL;
-    if (!stet_heavy_fence_())
+    bool alone = stet_is_alone_();
+    if (!alone && !stet_heavy_fence_())
         return NULL; /* they stay pending */
     stet_examined_(core);
     STET_VAR_(core->pending) = NULL;
@@ -164,7 +204,7 @@ STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
         STET_VAR_(b->previous) = boxes;
         boxes = b;
     }
-    return stet_sift_(core, boxes);
+    return stet_sift_(core, boxes, alone);
 }
 
 /* ---- by anyone ---- */
@@ -176,18 +216,18 @@ STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
  */
 STET_INLINE void stet_tend_(struct stet_core *core, uint32_t wanted, bool must)
 {
-    if (must) {
+    bool locked = stet_lock_try_(&core->lock);
+    if (!locked && must)
         (void)STET_OR_(core->wanted, wanted, SEQ_CST);
-        wanted = 0;
-    }
-    while ((wanted | STET_LOAD_(core->wanted, SEQ_CST)) != 0 && stet_lock_try_(&core->lock)) {
-        wanted |= STET_EXCHANGE_(core->wanted, 0, SEQ_CST);
+    for (; locked || (STET_LOAD_(core->wanted, SEQ_CST) != 0 && stet_lock_try_(&core->lock)); locked = false) {
+        wanted = locked ? wanted : 0;
+        if (STET_LOAD_(core->wanted, RELAXED) != 0) /* what is missed here is seen when the lock is open */
+            wanted |= STET_EXCHANGE_(core->wanted, 0, SEQ_CST);
         struct stet_box *dead;
         if (wanted & STET_EXAMINE_)
             dead = stet_examine_(core);
         else
-            dead = stet_sift_(core, STET_VAR_(core->kept));
-        wanted = 0;
+            dead = stet_sift_(core, STET_VAR_(core->kept), false);
         stet_unlock_(&core->lock);
         stet_bury_(dead);
     }

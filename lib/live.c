@@ -140,9 +140,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
         if (here && live_lock_root(lock, &m->root, r)) {
             if (next == 0)
                 stet_node_retain(r);
-            else
-                STET_STORE_(m->root, next, RELEASE);
-            live_end_generation(&m->gen);
+            live_end_generation(&m->gen, &m->root, next);
             m->unsettled = true;
             if (next == 0) {
                 live_unlock_same(lock);

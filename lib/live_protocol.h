@@ -127,10 +127,16 @@ STET_INLINE bool live_lock_root(live_seq *lock, const live_slot *root, uintptr_t
     return false;
 }
 
-/* The moment of a snapshot. The root is locked. */
-STET_INLINE void live_end_generation(live_generation *gen)
+/*
+ * The moment of a snapshot, or of a clear. The root is locked. next: takes its place, and is of the generation that
+ * begins; 0: the root stays. Not the other way round: what is written below `next` is never of the generation that
+ * ends, nor is anything below the old root, which is locked, of the one that begins.
+ */
+STET_INLINE void live_end_generation(live_generation *gen, live_slot *root, uintptr_t next)
 {
     STET_STORE_(*gen, STET_LOAD_(*gen, RELAXED) + 1, SEQ_CST);
+    if (next != 0)
+        STET_STORE_(*root, next, RELEASE); /* pairs with the acquire of who walks: it finds `next` whole, and gen so */
 }
 
 #endif

@@ -95,6 +95,28 @@ ATOM_TEST(atom_threads, guards_outlive_the_thread_that_acquired_them)
     number_atom_destroy(&hand.a);
 }
 
+static void *acquire_one_and_end(void *argument)
+{
+    struct hand *hand = argument;
+    hand->guard[0] = number_atom_acquire(&hand->a);
+    return NULL;
+}
+
+/* Who has the only record of a thread need not look at slots, but for this. */
+ATOM_TEST(atom_threads, a_slot_outlives_its_thread)
+{
+    struct hand hand = {.a = atom_upto(10)};
+    cr_assert(reads_upto(&hand.a, 10));
+    pthread_join(start(acquire_one_and_end, &hand), NULL);
+    numbers m = {0};
+    cr_assert_eq(number_atom_store(&hand.a, &m), STET_CHANGED);
+    cr_assert_not_null(hand.a.core_->kept, "a version that is held was freed");
+    cr_assert(is_upto(numbers_guard_view(&hand.guard[0]), 10));
+    numbers_guard_release(&hand.guard[0]);
+    only_current_is_kept(&hand.a);
+    number_atom_destroy(&hand.a);
+}
+
 /* ---- threads that come and go ---- */
 
 static void *live_shortly(void *argument)

@@ -17,7 +17,11 @@
 struct world;
 static struct world *now;
 static rl::atomic<struct stet_hazard *> &records();
+static rl::atomic<uint32_t> &taken();
+static struct stet_hazard *mine();
 #define STET_RECORDS_ records()
+#define STET_TAKEN_ taken()
+#define STET_MINE_ mine()
 static inline void stet_wake_lock_(stet_lock *) {}
 static inline void stet_examined_(struct stet_core *) {}
 static void stet_bury_(struct stet_box *dead);
@@ -38,14 +42,20 @@ struct world {
     struct stet_hazard record[THREADS];
     struct stet_core core;
     rl::atomic<struct stet_hazard *> all;
+    rl::atomic<uint32_t> taken;
     struct box *unused[THREADS][BOXES]; /* by the thread that freed them */
     int unused_count[THREADS], freed;
+    struct stet_hazard *lonely; /* who finds out whether it is alone; others are not */
 
     void begin(bool fenced)
     {
         now = this;
         no_membarrier = fenced;
+        no_heavy_fence = false;
+        choose_slow_place(
+            {&core.root, &core.lock, &core.wanted, &core.examined, &all, &taken, &record[0].slot[0], &boxes[0].pins});
         freed = 0;
+        lonely = NULL;
         for (int i = 0; i < BOXES; i++) {
             boxes[i].index = i;
             boxes[i].payload($) = -1;
@@ -54,6 +64,7 @@ struct world {
             boxes[i].previous($) = NULL;
         }
         all.store(NULL, rl::mo_relaxed, $);
+        taken.store(1, rl::mo_relaxed, $);
         for (int t = 0; t < THREADS; t++) {
             unused_count[t] = 0;
             for (int i = 0; i < STET_SLOTS; i++)
@@ -132,6 +143,8 @@ struct world {
 };
 
 static rl::atomic<struct stet_hazard *> &records() { return now->all; }
+static rl::atomic<uint32_t> &taken() { return now->taken; }
+static struct stet_hazard *mine() { return now->lonely; }
 
 static void stet_bury_(struct stet_box *dead)
 {
@@ -330,6 +343,38 @@ struct newcomers : of_three<newcomers> {
     }
 };
 
+/* Who is alone frees without a heavy fence, while others begin and end, whose light fences are none at all here. */
+struct alone : rl::test_suite<alone, 3> {
+    struct world w;
+    void before()
+    {
+        w.begin(false);
+        no_membarrier = no_heavy_fence = true;
+        w.push_records();
+        w.lonely = &w.record[2];
+    }
+    void thread(unsigned t)
+    {
+        if (t < 2) {
+            stet_count_record_();
+            w.read(t);
+            stet_uncount_record_();
+            return;
+        }
+        for (int i = 1; i <= 2; i++) {
+            struct box *next = w.take(t, i);
+            while (!w.publish(t, next))
+                ;
+            stet_tend_(&w.core, STET_EXAMINE_, false);
+        }
+    }
+    void after()
+    {
+        stet_tend_(&w.core, STET_EXAMINE_, false);
+        w.end(2);
+    }
+};
+
 /* The atom ends while versions of it are held. */
 struct closed : rl::test_suite<closed, 3> {
     struct world w;
@@ -411,6 +456,7 @@ int main(int argc, char **argv)
     failed += run<moved>("moved guard", n);
     failed += run<cached>("cached reader", n);
     failed += run<newcomers>("newcomers", n);
+    failed += run<alone>("alone", n);
     failed += run<closed>("closed", n);
     failed += run<sleepers>("sleepers", n);
     return failed != 0;

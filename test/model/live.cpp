@@ -30,6 +30,10 @@ static struct stet_clock &the_clock();
 static rl::atomic<struct stet_hazard *> &records();
 #define STET_CLOCK_ the_clock()
 #define STET_RECORDS_ records()
+/* Nobody looks whether it is alone: atom.cpp has that. */
+static rl::atomic<uint32_t> &taken();
+#define STET_TAKEN_ taken()
+#define STET_MINE_ ((struct stet_hazard *)NULL)
 static inline void stet_relax_(unsigned) { rl::yield(1, $); }
 
 static inline void stet_wake_lock_(stet_lock *) {}
@@ -79,6 +83,7 @@ struct world {
     struct stet_clock clock;
     struct stet_hazard record[THREADS];
     rl::atomic<struct stet_hazard *> all;
+    rl::atomic<uint32_t> taken;
     live_slot root;
     live_generation gen;
     struct node nodes[THREADS + 1][NODES];
@@ -400,6 +405,20 @@ struct world {
         }
     }
 
+    /* The leaf of key 0 by another one within the generation, as when it is split. */
+    void replace(unsigned t)
+    {
+        uint64_t era = stet_era_set_(&record[t]);
+        for (;;) {
+            struct node *above;
+            uintptr_t r = walk(0, era, &above);
+            if (r > MOVED && freshen_one(t, above, &above->child[0], at(r), live_now(&gen)) != at(r))
+                break;
+            again(t, &era);
+        }
+        stet_era_end_(&record[t]);
+    }
+
     /* ---- snapshots: live.c ---- */
 
     /* One at a time. next: takes the root's place; NULL: it stays, and is counted. */
@@ -411,11 +430,9 @@ struct world {
             if (stet_era_is_(era) && live_lock_root(&visit(r)->lock, &root, r)) {
                 struct kept k = {r, live_now(&gen), cleared, {0}};
                 retain(r); /* of what is cleared: for us to look at */
-                if (next != NULL) {
-                    STET_STORE_(root, ref(next), RELEASE);
+                if (next != NULL)
                     cleared = k.generation;
-                }
-                live_end_generation(&gen);
+                live_end_generation(&gen, &root, next != NULL ? ref(next) : 0);
                 if (next != NULL) {
                     live_kill(&at(r)->lock);
                     retire(t, at(r));
@@ -471,11 +488,13 @@ struct world {
 static struct world *now;
 static struct stet_clock &the_clock() { return now->clock; }
 static rl::atomic<struct stet_hazard *> &records() { return now->all; }
+static rl::atomic<uint32_t> &taken() { return now->taken; }
 
 void world::begin(bool fenced)
 {
     now = this;
     no_membarrier = fenced;
+    choose_slow_place({&gen, &root, &clock.era, &record[0].busy, &record[0].era, &nodes[THREADS][0].lock});
     clock.era.store(1, rl::mo_relaxed, $);
     clock.stalled.store(0, rl::mo_relaxed, $);
     all.store(NULL, rl::mo_relaxed, $);
@@ -638,6 +657,25 @@ struct clears : of_three<clears> {
             w.store(t, 2 * t, 0);
             w.store(t, 2 * t, 0);
         }
+    }
+};
+
+/* L2: a leaf leaves the tree while others wait for it, or read it. */
+struct replaced : of_three<replaced> {
+    void thread(unsigned t)
+    {
+        if (t == 2) {
+            w.replace(t);
+            w.replace(t);
+        } else {
+            w.store(t, 0, 0);
+            w.store(t, 0, 0);
+        }
+    }
+    void after()
+    {
+        RL_ASSERT(w.last_write(0, 0, UINT64_MAX) == 4);
+        finish();
     }
 };
 
@@ -883,6 +921,7 @@ int main(int argc, char **argv)
     failed += run<gaps>("gaps", n);
     failed += run<two_snapshots>("two snapshots", n);
     failed += run<clears>("clears", n);
+    failed += run<replaced>("replaced", n);
     failed += run<passing>("passing", n);
     failed += run<passing_gap>("passing a gap", n);
     failed += run<eras>("eras", n);

@@ -11,6 +11,8 @@
 
 #include <relacy/relacy.hpp>
 
+#include <initializer_list>
+
 #include <sys/wait.h>
 #include <type_traits>
 #include <unistd.h>
@@ -31,16 +33,34 @@ static const memory_order mo_RELAXED = mo_relaxed, mo_ACQUIRE = mo_acquire, mo_R
                           mo_SEQ_CST = mo_seq_cst;
 }
 
+/*
+ * The scheduler is fair: that others get far between two steps of a thread does not happen. So in some iterations
+ * threads dawdle before they change one of the places where that may matter.
+ */
+static const void *slow_place;
+static inline void dawdle(const void *place)
+{
+    for (int i = 0; place == slow_place && i < 40; i++)
+        rl::yield(1, $);
+}
+static inline void choose_slow_place(std::initializer_list<const void *> places)
+{
+    static unsigned iteration;
+    unsigned i = iteration++ % (2 * (unsigned)places.size());
+    slow_place = i < places.size() ? places.begin()[i] : NULL;
+}
+
 #define STET_ATOMIC_(T) rl::atomic<T>
 #define STET_PLAIN_(T) rl::var<T>
 #define STET_VAR_(x) ((x)($))
 #define STET_LOAD_(x, order) (x).load(ORDER(order), $)
-#define STET_STORE_(x, value, order) (x).store(value, ORDER(order), $)
-#define STET_EXCHANGE_(x, value, order) (x).exchange(value, ORDER(order), $)
-#define STET_ADD_(x, n, order) (x).fetch_add(n, ORDER(order), $)
-#define STET_SUB_(x, n, order) (x).fetch_sub(n, ORDER(order), $)
-#define STET_OR_(x, bits, order) (x).fetch_or(bits, ORDER(order), $)
-#define STET_CAS_(x, expected, value, order) (x).compare_exchange_strong(*(expected), value, ORDER(order), $)
+#define STET_STORE_(x, value, order) (dawdle(&(x)), (x).store(value, ORDER(order), $))
+#define STET_EXCHANGE_(x, value, order) (dawdle(&(x)), (x).exchange(value, ORDER(order), $))
+#define STET_ADD_(x, n, order) (dawdle(&(x)), (x).fetch_add(n, ORDER(order), $))
+#define STET_SUB_(x, n, order) (dawdle(&(x)), (x).fetch_sub(n, ORDER(order), $))
+#define STET_OR_(x, bits, order) (dawdle(&(x)), (x).fetch_or(bits, ORDER(order), $))
+#define STET_CAS_(x, expected, value, order) \
+    (dawdle(&(x)), (x).compare_exchange_strong(*(expected), value, ORDER(order), $))
 #define STET_FULL_FENCE_() FENCE(SEQ_CST)
 #define STET_ACQUIRE_FENCE_() FENCE(ACQUIRE)
 static bool no_membarrier;
@@ -49,10 +69,11 @@ static bool no_membarrier;
 
 #include <stet/impl/hazard.h>
 
+static bool no_heavy_fence;
 static inline bool stet_heavy_fence_(void)
 {
     STET_FULL_FENCE_();
-    return true;
+    return !no_heavy_fence;
 }
 
 #ifdef MODEL_ONLY
@@ -72,7 +93,7 @@ template <typename scenario> static int run(const char *name, unsigned iteration
             std::ostream nowhere(NULL);
             rl::test_params params;
             params.iteration_count = iterations;
-            params.execution_depth_limit = 3000;
+            params.execution_depth_limit = 10000;
             params.progress_stream = &nowhere;
             params.output_stream = std::getenv("MODEL_HISTORY") != NULL ? &std::cout : &nowhere;
             _exit(rl::simulate<scenario>(params) ? 0 : 1);

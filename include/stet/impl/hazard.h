@@ -17,7 +17,9 @@
  *   H2  Who holds a box has its address in a slot, or is counted in its pins; and had it there, before a light fence,
  *       at some moment when the box was at the root, or in hands of the lock.
  *   H3  A box is freed only by the holder of its core's lock, after it left the root, then a heavy fence, then a look
- *       at all slots, then one at its pins: none held it.
+ *       at all slots, then one at its pins: none held it. Instead of fence and slots: a look that no record is taken
+ *       but the caller's, whose slots are empty. A record is taken before a full fence, and stays taken while a slot is
+ *       full.
  *   H4  After that heavy fence no one can become a new holder without the lock: the holders of a box that was looked
  *       at (version <= examined) only get fewer. Looking again needs no fence.
  *   H5  Who gives up a box that is not at the root looks at `examined`, and if the box was looked at, has the lock's
