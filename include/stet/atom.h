@@ -91,21 +91,21 @@
     }                                                                                                                  \
                                                                                                                        \
     /* A guard on the current version. Lock-free: repeated only when another version is published meanwhile. */        \
-    STET_WRAPPER STET_NODISCARD collection##_guard name##_acquire(const name *a)                                       \
+    STET_INLINE STET_NODISCARD collection##_guard name##_acquire(const name *a)                                        \
     {                                                                                                                  \
         collection##_guard g = {stet_guard_acquire_(a->core_)};                                                        \
         return g;                                                                                                      \
     }                                                                                                                  \
     /* What it holds: borrowed until its release, and the same all the time. */                                        \
-    STET_WRAPPER const collection *collection##_guard_view(const collection##_guard *g)                                \
+    STET_INLINE const collection *collection##_guard_view(const collection##_guard *g)                                 \
     {                                                                                                                  \
         return (const collection *)stet_guard_view_(&g->guard_);                                                       \
     }                                                                                                                  \
     /* Whether it holds a version: not if it is {0}, or released. */                                                   \
-    STET_WRAPPER bool collection##_guard_holds(const collection##_guard *g) { return g->guard_.box != NULL; }          \
+    STET_INLINE bool collection##_guard_holds(const collection##_guard *g) { return g->guard_.box != NULL; }           \
     STET_WRAPPER uint64_t collection##_guard_version(const collection##_guard *g) { return g->guard_.box->version; }   \
     /* The guard is {0} then; of {0}: nothing. Cost: some ns; a stale one may free versions. */                        \
-    STET_WRAPPER void collection##_guard_release(collection##_guard *g) { stet_guard_release_(&g->guard_); }           \
+    STET_INLINE void collection##_guard_release(collection##_guard *g) { stet_guard_release_(&g->guard_); }            \
                                                                                                                        \
     /* A handle on the current version, the caller's to drop. */                                                       \
     STET_WRAPPER STET_NODISCARD collection name##_snapshot(const name *a)                                              \
@@ -123,7 +123,7 @@
     }                                                                                                                  \
     /* The current version: borrowed until the next refresh or the end. What it gave before is given up if it is       \
      * another. */                                                                                                     \
-    STET_WRAPPER const collection *collection##_reader_refresh(collection##_reader *r)                                 \
+    STET_INLINE const collection *collection##_reader_refresh(collection##_reader *r)                                  \
     {                                                                                                                  \
         return (const collection *)stet_reader_refresh_(&r->reader_);                                                  \
     }                                                                                                                  \

@@ -61,7 +61,7 @@
                                                                                                                        \
     /* The current version, borrowed: map_guard_view(), map_guard_release() (atom.h). Many lookups for the price of    \
      * one. */                                                                                                         \
-    STET_WRAPPER STET_NODISCARD map##_guard name##_acquire(const name *m) { return name##_atom_acquire(&m->atom); }    \
+    STET_INLINE STET_NODISCARD map##_guard name##_acquire(const name *m) { return name##_atom_acquire(&m->atom); }     \
     /* A handle on the current version, the caller's to drop. Cost: a count up, and later down. */                     \
     STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m) { return name##_atom_snapshot(&m->atom); }          \
     /* The number of entries. */                                                                                       \

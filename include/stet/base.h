@@ -19,7 +19,7 @@
 #endif
 
 #define STET_NODISCARD __attribute__((warn_unused_result))
-/* Reads and other code that must fold with a constant descriptor. */
+/* Reads and other code that must fold with a constant descriptor, or is a few instructions whatever a profile says. */
 #define STET_INLINE static inline __attribute__((always_inline, unused))
 /* The typed one-statement wrappers that the STET_... macros generate. */
 #define STET_WRAPPER static inline __attribute__((unused))
