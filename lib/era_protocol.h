@@ -133,7 +133,7 @@ static inline struct stet_retired *stet_era_sift_(struct stet_hazard *h)
     struct stet_walkers w = {.n = 0};
     /* E1. Release pairs with stet_era_set_(): who begins later, finds none of this. */
     uint64_t last = STET_ADD_(STET_CLOCK_.era, 1, RELEASE);
-    bool fenced = stet_heavy_fence_();
+    bool fenced = stet_is_alone_() || stet_heavy_fence_();
     if (fenced) {
         stet_look_at_walkers_(&w);
         stet_note_stalled_(&w, last + 1);

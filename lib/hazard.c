@@ -65,7 +65,7 @@ static bool membarrier(int command)
 bool stet_heavy_fence_(void)
 {
     STET_FULL_FENCE_(); /* pairs with the full fences of those who have no light ones */
-    return stet_is_alone_() || STET_ATOM_LOCKED || fenced || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    return STET_ATOM_LOCKED || fenced || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
 /* ---- fork: nobody else is inside when the process is copied ---- */
@@ -172,10 +172,7 @@ struct stet_hazard *stet_hazard_take_(void)
 
 void stet_hazard_give_(struct stet_hazard *h)
 {
-    bool left = false; /* a guard, that is: then it stays counted */
-    for (unsigned i = 0; i < STET_SLOTS; i++)
-        left |= !stet_slot_is_free_(&h->slot[i]);
-    if (!left)
+    if (stet_slots_are_free_(h)) /* else it stays counted: guards are left */
         stet_uncount_record_();
     stet_lock_(&stet_hazards_lock_);
     h->in_use = false;

@@ -65,6 +65,14 @@ STET_INLINE void stet_push_record_(struct stet_hazard *h)
 
 /* ---- who is alone needs no heavy fence: nobody has a light one for it to meet ---- */
 
+STET_INLINE bool stet_slots_are_free_(struct stet_hazard *h)
+{
+    for (unsigned i = 0; i < STET_SLOTS; i++)
+        if (!stet_slot_is_free_(&h->slot[i]))
+            return false;
+    return true;
+}
+
 /* Before the first use of a record. */
 STET_INLINE void stet_count_record_(void)
 {
@@ -87,10 +95,7 @@ STET_INLINE bool stet_is_alone_(void)
     STET_FULL_FENCE_();
     if (STET_LOAD_(STET_TAKEN_, ACQUIRE) != 1)
         return false;
-    for (unsigned i = 0; i < STET_SLOTS; i++)
-        if (!stet_slot_is_free_(&STET_MINE_->slot[i]))
-            return false;
-    return true;
+    return stet_slots_are_free_(STET_MINE_);
 }
 
 /* Who publishes: whether somebody may have gone to sleep without seeing it. */

@@ -66,6 +66,26 @@ void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, 
         get_many(t, m, keys, n, values);
 }
 
+size_t stet_map_load_many_(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
+                           void *values, bool *found)
+{
+    const void *group[4 * LOOKUP_GROUP];
+    size_t most = sizeof group / sizeof *group, count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i % most == 0)
+            stet_map_get_many(t, m, (const char *)keys + i * t->key->size, n - i < most ? n - i : most, group);
+        const void *value = group[i % most];
+        found[i] = value != NULL;
+        if (!found[i])
+            continue;
+        memcpy((char *)values + i * t->value->size, value, t->value->size);
+        if (t->value->retain != NULL)
+            t->value->retain(value);
+        count++;
+    }
+    return count;
+}
+
 /* ---- transform ---- */
 
 struct transform {

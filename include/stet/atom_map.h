@@ -101,20 +101,7 @@
     STET_WRAPPER size_t name##_get_many(const name *m, K const *keys, size_t n, V *values, bool *found)                \
     {                                                                                                                  \
         map##_guard g = name##_acquire(m);                                                                             \
-        size_t count = 0;                                                                                              \
-        V const *value[STET_GET_MANY_];                                                                                \
-        for (size_t i = 0; i < n; i++) {                                                                               \
-            size_t at = i % STET_GET_MANY_;                                                                            \
-            if (at == 0)                                                                                               \
-                map##_get_many(map##_guard_view(&g), keys + i, n - i < STET_GET_MANY_ ? n - i : STET_GET_MANY_,        \
-                               value);                                                                                 \
-            found[i] = value[at] != NULL;                                                                              \
-            if (found[i]) {                                                                                            \
-                values[i] = *value[at];                                                                                \
-                stet_element_retain_(map##_map_type_.value, value[at]);                                                \
-                count++;                                                                                               \
-            }                                                                                                          \
-        }                                                                                                              \
+        size_t count = stet_map_load_many_(&map##_map_type_, &map##_guard_view(&g)->map_, keys, n, values, found);     \
         map##_guard_release(&g);                                                                                       \
         return count;                                                                                                  \
     }                                                                                                                  \

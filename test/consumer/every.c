@@ -456,7 +456,7 @@ static bool count_things(void *context, const int *key, thing_ptr const *value)
     static void name(void)                                                                                           \
     {                                                                                                                \
         struct thing a = {0}, b = {0};                                                                               \
-        thing_ptr value, values[2] = {NULL};                                                                         \
+        thing_ptr value, values[2];                                                                                  \
         const int keys[2] = {1, 2};                                                                                  \
         const things_##_op ops[2] = {{STET_OP_STORE, 2, &a}, {STET_OP_DELETE, 3, NULL}};                             \
         bool had, found[2];                                                                                          \

@@ -118,9 +118,6 @@ STET_INLINE stet_result stet_call_replaced_all_(struct stet_core *core, stet_res
     return result;
 }
 
-/* Lookups that get_many makes at a time. */
-#define STET_GET_MANY_ ((size_t)64)
-
 #ifdef __cplusplus
 }
 #endif

@@ -465,6 +465,9 @@ STET_API stet_result stet_map_update(const struct stet_map_type *t, struct stet_
                                      const void *key, stet_map_update_fn *fn, void *context);
 STET_API void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
                                 const void **values);
+/* Where found[i], values[i] is a copy with a reference, else untouched. Returns how many were found. */
+STET_API size_t stet_map_load_many_(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
+                                    void *values, bool *found);
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
 STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
