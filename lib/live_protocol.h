@@ -92,7 +92,16 @@ STET_INLINE bool live_is_still(const live_seq *lock, uint32_t seen)
 /* The current one. For who has locked what it is about to write: the moment of its write (L1, L3). */
 STET_INLINE uint64_t live_now(const live_generation *gen) { return STET_LOAD_(*gen, SEQ_CST); }
 
-/* A leaf for writing, in the generation *g. False: it is dead. */
+/* A leaf for writing, in the generation *g. False: it is locked, or dead. */
+STET_INLINE bool live_try_lock_leaf(live_seq *lock, const live_generation *gen, uint64_t *g)
+{
+    if (STET_UNLIKELY(!live_try_lock(lock)))
+        return false;
+    *g = live_now(gen);
+    return true;
+}
+
+/* The same, waiting. False: it is dead. */
 STET_INLINE bool live_lock_leaf(live_seq *lock, const live_generation *gen, uint64_t *g, bool *waited)
 {
     if (STET_UNLIKELY(!live_lock(lock, waited)))

@@ -89,8 +89,11 @@ struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned de
     struct stet_leaf *l = pool_allocate(size);
     if (l == NULL)
         return NULL;
-    *l = (struct stet_leaf){
-        .refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .depth = (uint8_t)depth, .cap = t->leaf_max};
+    *l = (struct stet_leaf){.refcount = 1,
+                            .units = (uint16_t)(size / POOL_UNIT),
+                            .depth = (uint8_t)depth,
+                            .cap = t->leaf_max,
+                            .tag = (uint16_t)(g % LIVE_TAGS)};
     memset(stet_leaf_fp(l), 0, t->fp_size);
     tail_set(live_leaf_tail(t, l), t, (uintptr_t)l, g);
     return l;

@@ -3,18 +3,39 @@
 #include "live_core.h"
 #include "map_instances.h"
 
-bool stet_live_load_word_(struct stet_live *m, const void *key, void *value)
+/* What the quick attempts leave undone. */
+static __attribute__((noinline)) bool load(struct stet_live *m, const void *key, void *value)
 {
     return live_load(&stet_word_map, m, NULL, key, value);
 }
 
+static __attribute__((noinline)) stet_result write(struct stet_live *m, const void *key, enum stet_live_op op,
+                                                   const struct stet_live_write *w)
+{
+    return live_write(&stet_word_map, m, NULL, key, op, *w);
+}
+
+static __attribute__((noinline)) stet_result store(struct stet_live *m, const void *key, const void *value)
+{
+    return write(m, key, STET_LIVE_STORE, &(struct stet_live_write){.value = value});
+}
+
+bool stet_live_load_word_(struct stet_live *m, const void *key, void *value)
+{
+    int found = live_load_quick(&stet_word_map, m, key, value);
+    return STET_LIKELY(found >= 0) ? found == STET_CHANGED : load(m, key, value);
+}
+
 stet_result stet_live_store_word_(struct stet_live *m, const void *key, const void *value)
 {
-    return live_write(&stet_word_map, m, NULL, key, STET_LIVE_STORE, (struct stet_live_write){.value = value});
+    struct stet_live_write w = {.value = value};
+    int result = live_write_quick(&stet_word_map, m, key, STET_LIVE_STORE, w);
+    return STET_LIKELY(result >= 0) ? (stet_result)result : store(m, key, value);
 }
 
 stet_result stet_live_write_word_(struct stet_live *m, const void *key, enum stet_live_op op,
                                   const struct stet_live_write *w)
 {
-    return live_write(&stet_word_map, m, NULL, key, op, *w);
+    int result = live_write_quick(&stet_word_map, m, key, op, *w);
+    return STET_LIKELY(result >= 0) ? (stet_result)result : write(m, key, op, w);
 }

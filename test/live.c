@@ -264,6 +264,120 @@ Test(live, first_write_after_a_snapshot_copies_a_path)
     nothing_live();
 }
 
+/* The tag in a leaf's first line comes again; its generation does not. */
+Test(live, a_leaf_of_long_ago_is_not_of_this_generation)
+{
+    live_words m;
+    test_seed();
+    REQUIRE(live_words_init(&m, NULL), "no memory");
+    REQUIRE(live_words_store(&m, 1, 10) == STET_CHANGED, "store");
+    for (unsigned rounds = 0; rounds < 2; rounds++) {
+        uint64_t then = m.live_->gen, value = 10 + rounds;
+        words before = live_words_snapshot(&m);
+        while (m.live_->gen < then + LIVE_TAGS) {
+            words now = live_words_snapshot(&m);
+            words_drop(&now);
+        }
+        cr_assert_eq(m.live_->gen % LIVE_TAGS, then % LIVE_TAGS);
+        REQUIRE(live_words_store(&m, 1, value + 1) == STET_CHANGED, "store");
+        cr_assert_eq(*words_get(&before, 1), value);
+        words_drop(&before);
+    }
+    live_words_destroy(&m);
+    nothing_live();
+}
+
+/* ---- attempts that give up where more is to be done than to look into a leaf or write there ---- */
+
+static uint64_t hash_alike(const uint64_t *k, uint64_t seed) { return *k & seed & 0; }
+static bool same(const uint64_t *a, const uint64_t *b) { return *a == *b; }
+STET_TYPE(alike_type, uint64_t, hash_alike, same)
+STET_MAP(alikes, uint64_t, uint64_t, alike_type, stet_u64)
+STET_LIVE_MAP(live_alikes, alikes)
+
+static int quick_load(live_alikes *m, uint64_t key, uint64_t *value)
+{
+    return live_load_quick(&alikes_map_type_, m->live_, &key, value);
+}
+
+static int quick_store(live_alikes *m, uint64_t key, uint64_t value)
+{
+    struct stet_live_write w = {.value = &value};
+    return live_write_quick(&alikes_map_type_, m->live_, &key, STET_LIVE_STORE, w);
+}
+
+static int quick_delete(live_alikes *m, uint64_t key)
+{
+    return live_write_quick(&alikes_map_type_, m->live_, &key, STET_LIVE_DELETE, (struct stet_live_write){0});
+}
+
+static void quick_gives_up(live_alikes *m, uint64_t key)
+{
+    uint64_t value;
+    cr_assert_eq(quick_load(m, key, &value), LIVE_AGAIN);
+    cr_assert_eq(quick_store(m, key, 1), LIVE_AGAIN);
+    cr_assert_eq(quick_delete(m, key), LIVE_AGAIN);
+}
+
+static void *quick_without_a_record(void *m)
+{
+    quick_gives_up(m, 0);
+    return NULL;
+}
+
+Test(live, quick_attempts_give_up)
+{
+    const unsigned full = alikes_map_type_.leaf_max, few = full / 4 + 1;
+    live_alikes m;
+    uint64_t value = 0;
+    pthread_t thread;
+    test_seed();
+    REQUIRE(live_alikes_init(&m, NULL) && live_alikes_store(&m, 0, 1), "no memory");
+    REQUIRE(live_alikes_delete(&m, 0) == STET_CHANGED, "delete");
+    quick_gives_up(&m, 0); /* a gap */
+    REQUIRE(live_alikes_store(&m, 0, 1) == STET_CHANGED, "store");
+    for (uint64_t k = 1; k < full; k++)
+        cr_assert_eq(quick_store(&m, k, k), STET_CHANGED);
+    cr_assert_eq(quick_store(&m, full, 1), LIVE_AGAIN); /* no room */
+    cr_assert_eq(quick_store(&m, 1, 2), STET_CHANGED);
+    cr_assert_eq(quick_store(&m, 1, 2), STET_UNCHANGED);
+    cr_assert(quick_load(&m, 1, &value) == STET_CHANGED && value == 2);
+    cr_assert_eq(quick_load(&m, full, &value), STET_UNCHANGED);
+    cr_assert_eq(live_alikes_len(&m), full);
+
+    uint64_t era;
+    struct stet_inner *above;
+    struct stet_hazard *h = stet_era_enter_(&era);
+    struct stet_leaf *leaf = stet_ref_leaf(live_walk(m.live_, 0, era, &above));
+    stet_era_leave_(h);
+    REQUIRE(live_try_lock(&leaf->wide), "somebody has the lock");
+    quick_gives_up(&m, 1);
+    live_unlock_same(&leaf->wide);
+
+    REQUIRE(pthread_create(&thread, NULL, quick_without_a_record, &m) == 0, "no thread");
+    pthread_join(thread, NULL);
+
+    alikes before = live_alikes_snapshot(&m);
+    cr_assert_eq(quick_store(&m, 1, 3), LIVE_AGAIN); /* the snapshot's leaf */
+    cr_assert_eq(quick_delete(&m, 1), LIVE_AGAIN);
+    REQUIRE(live_alikes_store(&m, 1, 3) == STET_CHANGED, "store");
+    cr_assert_eq(quick_store(&m, 1, 4), STET_CHANGED);
+    cr_assert_eq(*alikes_get(&before, 1), 2);
+
+    for (unsigned k = 0; k < full - few; k++)
+        cr_assert_eq(quick_delete(&m, k), STET_CHANGED);
+    cr_assert_eq(quick_delete(&m, full - 1), LIVE_AGAIN); /* what is left may join what is beside it */
+    cr_assert_eq(live_alikes_len(&m), few);
+    for (uint64_t k = 0; k < 2 * full; k++)
+        REQUIRE(live_alikes_store(&m, k, 5) != STET_NO_MEMORY, "no memory");
+    quick_gives_up(&m, 1); /* a chain */
+    quick_gives_up(&m, 2 * full);
+    cr_assert_eq(live_alikes_len(&m), 2 * full);
+    alikes_drop(&before);
+    live_alikes_destroy(&m);
+    nothing_live();
+}
+
 Test(live, young_snapshots)
 {
     live_words m;

@@ -11,7 +11,7 @@
  *             A node doubles when a leaf of one slot splits; at full width the slot gets a node of its own.
  *
  *   leaf      0          4       6      7       8   9     10     12     16              16 + F
- *             | refcount | units | kind | depth | n | cap | 0    | wide | fp[F]         | entry[cap] ...
+ *             | refcount | units | kind | depth | n | cap | tag  | wide | fp[F]         | entry[cap] ...
  *             entries are unsorted; fp[i] is the low hash byte of entry i, 1 for 0, and 0 from n on. F = 16, or 32 when
  * leaf_max > 16. chain     a leaf with n = 0, so that the fingerprint test fails: its entries agree in all
  * STET_MAP_DEPTH bits. Holds the root of a trie over the hash of the next level (another seed). overflow  a leaf with n
@@ -73,7 +73,7 @@ struct stet_leaf {
     uint8_t depth;
     uint8_t n;
     uint8_t cap;
-    uint16_t zero;
+    uint16_t tag; /* the live map's */
     uint32_t wide;
 };
 
