@@ -6,11 +6,11 @@
  *
  *   | node, as in stet/impl/map.h ... | retired (era.h) | t, ref, gen, lock |     tail: the block's last 64 bytes
  *
- * The lock of a leaf is in its first line instead, where `wide` is, for that is what readers look at; and there `tag` has
- * the low bits of gen: as long as that fits, writers of words need no look at the tail. Lock: bit 0: locked;
- * bit 1: dead, out of the live tree; above: how often it was unlocked after a change. gen: the generation in which
- * the node was made. A snapshot ends a generation: it counts the root and has the map's gen go on. Then no node is of
- * the current generation, and writers first copy those on their paths; what the snapshot has is never written again.
+ * The lock of a leaf is in its first line instead, where `wide` is, for that is what readers look at; and there `tag`
+ * has the low bits of gen: as long as that fits, writers of words need no look at the tail. Lock: bit 0: locked; bit 1:
+ * dead, out of the live tree; above: how often it was unlocked after a change. gen: the generation in which the node
+ * was made. A snapshot ends a generation: it counts the root and has the map's gen go on. Then no node is of the
+ * current generation, and writers first copy those on their paths; what the snapshot has is never written again.
  *
  *   get       walk down; the leaf unlocked, read, and still unlocked and unchanged: else again
  *   set       walk down; lock the leaf; read the map's gen <- the moment of a write; the leaf's is the same? edit
