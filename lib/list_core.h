@@ -112,7 +112,7 @@ STET_HIDDEN bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet
                                      struct stet_list_buffer *out, uint32_t *start);
 /* A root with few children gives way to them. */
 STET_HIDDEN void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l);
-/* The other tree's elements behind l's. The other's count is consumed. */
+/* The other tree's elements behind those of l's tree. The other's count is consumed. */
 STET_HIDDEN bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, stet_ref other,
                                       unsigned height, uint32_t size);
 /* Open, close, and own one element, j < tree_size. */

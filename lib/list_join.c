@@ -277,12 +277,7 @@ static bool raise_tree(const struct stet_list_type *t, stet_ref *r, uint32_t siz
 bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, stet_ref other, unsigned height,
                           uint32_t size)
 {
-    if (l->root == 0) {
-        l->root = other;
-        l->height = (uint16_t)height;
-        l->tree_size = size;
-        return true;
-    }
+    assert(l->root != 0 && "who joins has a tree");
     unsigned to = l->height > height ? l->height : height;
     struct stet_inner *top = to < HEIGHT_MAX ? node_new() : NULL;
     stet_ref left = l->root;
