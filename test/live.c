@@ -858,7 +858,7 @@ Test(live, a_child_goes_on_alone, .disabled = NOT_UNDER_TSAN)
         words_drop(&now);
         live_words_destroy(&m);
         nothing_live();
-        _exit(0);
+        test_exit(0);
     }
     int status;
     cr_assert_eq(waitpid(child, &status, 0), child);
