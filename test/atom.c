@@ -376,6 +376,28 @@ ATOM_TEST(atom, wait_answers_at_once_when_there_was_a_change)
     number_atom_destroy(&a);
 }
 
+static struct timespec clock_now(void)
+{
+    struct timespec now;
+    cr_assert_eq(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return now;
+}
+
+ATOM_TEST(atom, wait_ends_in_time_where_a_second_ends_before)
+{
+    number_atom a = atom_upto(1);
+    uint64_t version = number_atom_version(&a), seen = version;
+    struct timespec begin;
+    while ((begin = clock_now()).tv_nsec < 970000000)
+        sched_yield();
+    cr_assert(!number_atom_wait(&a, &seen, 40));
+    struct timespec end = clock_now();
+    int64_t waited = (int64_t)(end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec;
+    cr_assert(waited >= 40000000 && waited < INT64_C(30000000000), "%lld ns", (long long)waited);
+    cr_assert_eq(seen, version);
+    number_atom_destroy(&a);
+}
+
 static bool readable(int fd) { return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) == 1; }
 
 ATOM_TEST(atom, a_watch_is_readable_after_a_change)

@@ -484,12 +484,12 @@ Test(list_memory, a_seam_is_mended_as_far_as_memory_goes)
     test_nothing_live();
 }
 
-/* A tree of one leaf gets as many levels as the other one has, or none. */
+/* A tree of two leaves gets as many levels as the other one has, or none. */
 Test(list_memory, a_low_tree_is_raised_as_a_whole)
 {
     test_seed();
-    numbers left = numbers_upto(LEAF + 1), right = numbers_upto(2 * WIDTH * LEAF + 1);
-    cr_assert(left.list_.height == 0 && left.list_.tree_size == LEAF && right.list_.height == 2);
+    numbers left = numbers_upto(2 * LEAF + 1), right = numbers_upto(WIDTH * WIDTH * LEAF + WIDTH * LEAF);
+    cr_assert(left.list_.height == 1 && right.list_.height == 3);
     refused_joins(&left, &right);
     numbers_drop(&left);
     numbers_drop(&right);
