@@ -7,7 +7,14 @@
 
 #include "support/atoms.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 
 /* ---- reading ---- */
 
@@ -246,6 +253,34 @@ ATOM_TEST(atom, compare_exchange_publishes_over_the_guards_version_only)
     number_atom_destroy(&a);
 }
 
+static void compare_exchange_is_refused(number_atom *a, const numbers_guard *g)
+{
+    uint64_t version = number_atom_version(a);
+    numbers m = numbers_upto(5);
+    cr_assert_eq(number_atom_compare_exchange(a, g, &m), STET_CONFLICT);
+    cr_assert(is_upto(&m, 5));
+    cr_assert_eq(number_atom_version(a), version);
+    numbers_drop(&m);
+}
+
+MISUSE(atom, compare_exchange_with_a_guard_of_nothing)
+{
+    number_atom a = atom_upto(10);
+    numbers_guard nothing = {{0}};
+    compare_exchange_is_refused(&a, &nothing);
+    number_atom_destroy(&a);
+}
+
+MISUSE(atom, compare_exchange_with_a_guard_of_another_atom)
+{
+    number_atom a = atom_upto(10), other = atom_upto(10);
+    numbers_guard g = number_atom_acquire(&other);
+    compare_exchange_is_refused(&a, &g);
+    numbers_guard_release(&g);
+    number_atom_destroy(&a);
+    number_atom_destroy(&other);
+}
+
 ATOM_TEST(atom, the_same_contents_published_again_are_another_version)
 {
     number_atom a = atom_upto(10);
@@ -341,6 +376,28 @@ ATOM_TEST(atom, wait_answers_at_once_when_there_was_a_change)
     number_atom_destroy(&a);
 }
 
+static struct timespec clock_now(void)
+{
+    struct timespec now;
+    cr_assert_eq(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return now;
+}
+
+ATOM_TEST(atom, wait_ends_in_time_where_a_second_ends_before)
+{
+    number_atom a = atom_upto(1);
+    uint64_t version = number_atom_version(&a), seen = version;
+    struct timespec begin;
+    while ((begin = clock_now()).tv_nsec < 970000000)
+        sched_yield();
+    cr_assert(!number_atom_wait(&a, &seen, 40));
+    struct timespec end = clock_now();
+    int64_t waited = (int64_t)(end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec;
+    cr_assert(waited >= 40000000 && waited < INT64_C(30000000000), "%lld ns", (long long)waited);
+    cr_assert_eq(seen, version);
+    number_atom_destroy(&a);
+}
+
 static bool readable(int fd) { return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) == 1; }
 
 ATOM_TEST(atom, a_watch_is_readable_after_a_change)
@@ -367,6 +424,25 @@ ATOM_TEST(atom, a_watch_is_readable_after_a_change)
     numbers_guard_release(&g);
     cr_assert(readable(fd));
     number_atom_unwatch(&a, &w);
+    number_atom_destroy(&a);
+}
+
+ATOM_TEST(atom, without_a_descriptor_there_is_no_watch)
+{
+    number_atom a = atom_upto(1);
+    struct stet_watch w;
+    struct rlimit before, none;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){0, before.rlim_max};
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    errno = 0;
+    int fd = number_atom_watch(&a, &w), reason = errno;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    cr_assert_eq(fd, -1);
+    cr_assert_eq(reason, EMFILE);
+    cr_assert(a.core_->listeners == 0 && a.core_->watches == NULL, "it is counted among those who wait");
+    add_number(&a, 1);
+    cr_assert(reads_upto(&a, 2));
     number_atom_destroy(&a);
 }
 
@@ -474,9 +550,15 @@ ATOM_TEST(atom, by_hand_nothing_is_freed_until_asked)
     number_atom_reclaim_by_hand(&a, true);
     for (long i = 100; i < 400; i++)
         add_number(&a, i);
+    numbers_guard g = number_atom_acquire(&a);
     numbers m = {0};
     cr_assert_eq(number_atom_store(&a, &m), STET_CHANGED);
     cr_assert_gt(stet_pool_stats().live_blocks, 301);
+    number_atom_reclaim(&a);
+    int64_t held = stet_pool_stats().live_blocks;
+    cr_assert_gt(held, 1);
+    numbers_guard_release(&g); /* who lets go of a version frees it as little as who replaces one */
+    cr_assert_eq(stet_pool_stats().live_blocks, held);
     number_atom_reclaim(&a);
     cr_assert_eq(stet_pool_stats().live_blocks, 1);
     for (long i = 0; i < 3 * 4096; i++) {
@@ -525,6 +607,67 @@ ATOM_TEST(atom, guards_and_readers_outlive_the_atom)
     cr_assert(reads_upto(&next, 5));
     only_current_is_kept(&next);
     number_atom_destroy(&next);
+}
+
+/* ---- membarrier(2) that is not there, or not any more ---- */
+
+/* Readers fence, and have no slot that is filled without. */
+ATOM_TEST(atom, without_membarrier)
+{
+    unsigned order[40];
+    for (unsigned i = 0; i < 40; i++)
+        order[i] = i * 17 % 40;
+    cr_assert_eq(setenv("STET_NO_MEMBARRIER", "1", 1), 0);
+    guards_beyond_slots(order, 40);
+    cr_assert(STET_ATOM_LOCKED || (stet_hazard_mine_->fenced && stet_hazard_ != stet_hazard_mine_));
+    number_atom a = atom_upto(10);
+    numbers_reader r;
+    cr_assert_eq(numbers_reader_init(&r, &a), STET_CHANGED);
+    add_number(&a, 10);
+    number_atom_reclaim(&a);
+    cr_assert(is_upto(numbers_reader_view(&r), 10));
+    cr_assert(is_upto(numbers_reader_refresh(&r), 11));
+    only_current_is_kept(&a);
+    numbers_reader_end(&r);
+    number_atom_destroy(&a);
+}
+
+/* From now on membarrier fails in this thread. False: there is no seccomp, either. */
+static bool refuse_membarrier(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+ATOM_TEST(atom, membarrier_that_is_taken_away)
+{
+    number_atom a = atom_upto(100);
+    numbers_reader r;
+    cr_assert(reads_upto(&a, 100));
+    cr_assert_eq(numbers_reader_init(&r, &a), STET_CHANGED); /* or this thread would be alone, and need none */
+    bool refused = refuse_membarrier() && !STET_ATOM_LOCKED && !stet_hazard_mine_->fenced;
+    for (long n = 100; n < 1000; n++)
+        add_number(&a, n);
+    number_atom_reclaim(&a);
+    cr_assert(is_upto(numbers_reader_view(&r), 100));
+    cr_assert(reads_upto(&a, 1000));
+    if (refused) {
+        size_t n = 0;
+        for (const struct stet_box *b = a.core_->pending; b != NULL; b = b->previous)
+            n++;
+        cr_assert_eq(n, 900, "of 900 versions %zu are left: who may hold them is not known", n);
+    }
+    cr_assert(is_upto(numbers_reader_refresh(&r), 1000));
+    numbers_reader_end(&r);
+    number_atom_reclaim(&a); /* alone again */
+    only_current_is_kept(&a);
+    number_atom_destroy(&a);
 }
 
 /* ---- release callbacks ---- */

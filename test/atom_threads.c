@@ -477,12 +477,12 @@ static void stress_end(struct stress *s)
     test_nothing_live();
 }
 
-Test(atom_threads, everything_at_once)
+static void everything_at_once(unsigned rounds)
 {
     static struct stress s;
     struct worker w[4];
     stress_begin(&s);
-    for (unsigned round = 0; round < 3; round++) {
+    for (unsigned round = 0; round < rounds; round++) {
         pthread_t thread[4];
         for (unsigned i = 0; i < 4; i++) {
             w[i] = (struct worker){&s, 100 * round + i};
@@ -492,6 +492,14 @@ Test(atom_threads, everything_at_once)
             pthread_join(thread[i], NULL);
     }
     stress_end(&s);
+}
+
+Test(atom_threads, everything_at_once) { everything_at_once(3); }
+
+Test(atom_threads, everything_without_membarrier)
+{
+    REQUIRE(setenv("STET_NO_MEMBARRIER", "1", 1) == 0, "no environment");
+    everything_at_once(1);
 }
 
 /* ---- fork ---- */
@@ -556,13 +564,49 @@ Test(atom_threads, fork_waits_for_who_is_inside, .disabled = NOT_UNDER_TSAN)
             sched_yield();
         pid_t pid = fork();
         if (pid == 0)
-            _exit(at(&in.step) == 0 && *locks[i] == 0 && reads_upto(&a, 10) ? 0 : 1);
+            test_exit(at(&in.step) == 0 && *locks[i] == 0 && reads_upto(&a, 10) ? 0 : 1);
         int status = 0;
         REQUIRE(waitpid(pid, &status, 0) == pid && status == 0, "the child has lock %u in the middle of it", i);
         pthread_join(thread, NULL);
         cr_assert_eq(*locks[i], 0);
     }
     number_atom_destroy(&a);
+}
+
+static void *sleep_shortly(void *argument)
+{
+    struct hand *hand = argument;
+    uint64_t seen = number_atom_version(&hand->a);
+    REQUIRE(number_atom_wait(&hand->a, &seen, 60000), "nobody told");
+    return NULL;
+}
+
+/* The child has the watch, and nobody who sleeps; that others of the parent do is the parent's affair. */
+Test(atom_threads, a_watch_is_the_childs_too, .disabled = NOT_UNDER_TSAN)
+{
+    struct hand hand = {.a = atom_upto(10)};
+    struct stet_watch w;
+    int fd = number_atom_watch(&hand.a, &w);
+    REQUIRE(fd >= 0, "no eventfd");
+    pthread_t thread = start(sleep_shortly, &hand);
+    while (at(&hand.a.core_->listeners) < 2)
+        sched_yield();
+    pid_t pid = fork();
+    if (pid == 0) {
+        bool alone = at(&hand.a.core_->listeners) == 1;
+        add_number(&hand.a, 10);
+        test_exit(alone && reads_upto(&hand.a, 11) ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(waitpid(pid, &status, 0) == pid && status == 0, "the child ended with status %#x", (unsigned)status);
+    cr_assert_eq(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0), 1, "the eventfd is shared");
+    cr_assert_eq(at(&hand.a.core_->listeners), 2);
+    cr_assert(reads_upto(&hand.a, 10));
+    add_number(&hand.a, 10);
+    pthread_join(thread, NULL);
+    number_atom_unwatch(&hand.a, &w);
+    cr_assert_eq(at(&hand.a.core_->listeners), 0);
+    number_atom_destroy(&hand.a);
 }
 
 #ifdef SANITIZED /* their allocators do not survive a fork while other threads allocate */
@@ -589,7 +633,7 @@ Test(atom_threads, fork_while_others_read_and_write, .disabled = NOT_UNDER_SANIT
         if (pid == 0) {
             REQUIRE(is_upto(numbers_guard_view(&mine), 0), "a guard of the forking thread lost its version");
             numbers_guard_release(&mine);
-            _exit(child(&s));
+            test_exit(child(&s));
         }
         int status = 0;
         REQUIRE(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0,

@@ -109,6 +109,34 @@ Test(inspect, what_versions_share)
     test_nothing_live();
 }
 
+/* What a version alone keeps is what the other one does not show, and what is freed when it goes. */
+Test(inspect, what_a_version_alone_keeps)
+{
+    test_seed();
+    clashes m = {0};
+    for (unsigned k = 0; k < 4000; k++)
+        REQUIRE(clashes_set(&m, k, k), "no memory");
+    int64_t all = stet_pool_stats().live_bytes;
+    cr_assert_eq(clashes_alone_bytes(&m), (size_t)all);
+    clashes old = clashes_copy(&m), none = {0};
+    cr_assert(clashes_alone_bytes(&m) == 0 && clashes_alone_bytes(&old) == 0 && clashes_alone_bytes(&none) == 0);
+    for (unsigned k = 0; k < 2; k++) { /* below a chain, and beside it */
+        REQUIRE(clashes_set(&m, 1000 + k, 0), "no memory");
+        struct stet_view of_m = clashes_view(&m), of_old = clashes_view(&old);
+        struct stet_sharing s;
+        cr_assert_eq(stet_view_compare(&of_old, &of_m, &s), STET_CHANGED);
+        cr_assert_eq(clashes_alone_bytes(&m), s.only_b.bytes);
+        cr_assert_eq(clashes_alone_bytes(&m), (size_t)(stet_pool_stats().live_bytes - all));
+    }
+    int64_t before = stet_pool_stats().live_bytes;
+    size_t alone = clashes_alone_bytes(&m);
+    clashes_drop(&m);
+    cr_assert_eq(before - stet_pool_stats().live_bytes, (int64_t)alone);
+    cr_assert_eq(clashes_alone_bytes(&old), (size_t)all);
+    clashes_drop(&old);
+    test_nothing_live();
+}
+
 static unsigned times(const char *text, const char *word)
 {
     unsigned n = 0;

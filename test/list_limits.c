@@ -8,8 +8,6 @@
 #include "support/list_check.h"
 #include "support/live.h"
 
-#include <signal.h>
-
 STET_LIST(numbers, int, stet_int)
 
 /* ---- the largest list ---- */
@@ -160,12 +158,6 @@ LIVE_TEST(list_limits, the_largest_element)
 
 /* ---- misuse ---- */
 
-#ifdef NDEBUG
-#    define MISUSE(name) LIVE_TEST(list_misuse, name)
-#else
-#    define MISUSE(name) Test(list_misuse, name, .signal = SIGABRT)
-#endif
-
 /* Three elements and a large list, and that they are as they were. */
 static numbers three, large, three_before, large_before;
 
@@ -191,12 +183,12 @@ static void end(void)
     numbers_drop(&large_before);
 }
 
-#define MISUSE_OF(name, ...) \
-    MISUSE(name)             \
-    {                        \
-        begin();             \
-        __VA_ARGS__;         \
-        end();               \
+#define MISUSE_OF(name, ...)  \
+    MISUSE(list_misuse, name) \
+    {                         \
+        begin();              \
+        __VA_ARGS__;          \
+        end();                \
     }
 
 static int value, array[4], *element = &value;

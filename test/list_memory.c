@@ -8,6 +8,7 @@
 #include "support/list_world.h"
 #include "support/testing.h"
 
+#include <stet/list.h>
 #include <stet/pool.h>
 
 #include <criterion/criterion.h>
@@ -382,6 +383,117 @@ static void budget_is_spent(const struct list_subject *s)
     for (unsigned i = 0; i < 1000; i++)
         list_world_apply(&w, (struct list_op){.code = i % 2 ? LIST_PUSH_BACK : LIST_PUSH_FRONT});
     list_world_end(&w);
+    test_nothing_live();
+}
+
+/* ---- what is left poor for want of memory ---- */
+
+STET_LIST(numbers, uint64_t, stet_u64)
+
+#define LEAF (1u << STET_LIST_LEAF_BITS(sizeof(uint64_t)))
+#define WIDTH STET_LIST_WIDTH
+
+static numbers numbers_upto(size_t n)
+{
+    numbers l = {0};
+    for (uint64_t i = 0; i < n; i++)
+        REQUIRE(numbers_push_back(&l, i) == STET_CHANGED, "no memory to begin with");
+    return l;
+}
+
+static void require_sound(const numbers *l, bool fill)
+{
+    const char *error = list_check(&numbers_list_type_, &l->list_, fill);
+    REQUIRE(error == NULL, "%s", error);
+}
+
+/*
+ * Appends with each request failing, and with all after it: until the trees are one, nothing has changed; from then on
+ * the answer is that it is done, however little of the seam is mended. How often that was so.
+ */
+static unsigned refused_joins(const numbers *left, const numbers *right)
+{
+    numbers expected = {0};
+    unsigned refused = 0, half_mended = 0;
+    REQUIRE(numbers_concat(left, right, &expected) == STET_CHANGED, "no memory to begin with");
+    require_sound(&expected, true);
+    for (unsigned persist = 0; persist < 2; persist++) {
+        bool short_of_memory = true;
+        for (uint64_t nth = 1; short_of_memory; nth++) {
+            numbers l = numbers_copy(left);
+            stet_pool_fault(nth, persist != 0 ? UINT64_MAX : 1);
+            stet_result result = numbers_append(&l, right);
+            short_of_memory = stet_pool_requests() >= nth;
+            stet_pool_fault_end();
+            REQUIRE(short_of_memory || result == STET_CHANGED, "fails without a request that failed");
+            refused += result == STET_NO_MEMORY;
+            half_mended += result == STET_CHANGED && short_of_memory;
+            require_sound(&l, !short_of_memory);
+            cr_assert(numbers_equal(&l, result == STET_CHANGED ? &expected : left));
+            cr_assert_eq(numbers_erase_at(&l, numbers_size(left) - 1, NULL), STET_CHANGED);
+            require_sound(&l, false);
+            numbers_drop(&l);
+        }
+    }
+    cr_assert_gt(refused, 0);
+    numbers_drop(&expected);
+    return half_mended;
+}
+
+/* The first leaf has a node to itself, and what is beside that is shared: there is nobody to take elements from. */
+Test(list_memory, a_lonely_leaf_does_not_become_empty)
+{
+    test_seed();
+    numbers l = numbers_upto(2 * WIDTH * LEAF + 1), shared = numbers_copy(&l);
+    for (uint64_t i = 0; i <= LEAF; i++) /* a leaf in front of full nodes, and one element in front of it */
+        REQUIRE(numbers_push_front(&l, i) == STET_CHANGED, "no memory to begin with");
+    size_t size = numbers_size(&l);
+    cr_assert(l.list_.head.n == 1 && stet_ref_inner(stet_children(stet_ref_inner(l.list_.root))[0])->slots == 1);
+    stet_pool_fault(1, UINT64_MAX);
+    for (uint64_t i = LEAF, out; i-- > 1;) {
+        cr_assert_eq(numbers_erase_at(&l, 1, &out), STET_CHANGED);
+        cr_assert_eq(out, i);
+        require_sound(&l, false);
+    }
+    cr_assert_gt(stet_pool_requests(), 0, "it did not even ask");
+    cr_assert_eq(numbers_erase_at(&l, 1, NULL), STET_NO_MEMORY);
+    stet_pool_fault_end();
+    require_sound(&l, false);
+    cr_assert_eq(numbers_size(&l), size - (LEAF - 1));
+    cr_assert(*numbers_get(&l, 0) == LEAF && *numbers_get(&l, 1) == 0 && *numbers_get(&l, 2) == 0);
+    refused_joins(&shared, &l); /* it is at the seam then, and may stay as it is */
+    cr_assert_eq(numbers_erase_at(&l, 1, NULL), STET_CHANGED);
+    require_sound(&l, true);
+    cr_assert(*numbers_get(&l, 0) == LEAF && *numbers_get(&l, 1) == 0 && *numbers_get(&l, 2) == 1);
+    numbers_drop(&l);
+    numbers_drop(&shared);
+    test_nothing_live();
+}
+
+/* Full roots; on one side of the seam nodes are well filled, on the other there is one of a single leaf. */
+Test(list_memory, a_seam_is_mended_as_far_as_memory_goes)
+{
+    test_seed();
+    numbers left = numbers_upto(((WIDTH - 1) * WIDTH + WIDTH / 2) * LEAF + 1), right = {0};
+    numbers all = numbers_upto((WIDTH * WIDTH + 1) * LEAF);
+    REQUIRE(numbers_pop_back(&left, NULL) == STET_CHANGED, "no memory to begin with"); /* no tail */
+    REQUIRE(numbers_slice(&all, (WIDTH - 1) * LEAF, numbers_size(&all), &right) == STET_CHANGED, "no memory");
+    cr_assert_gt(refused_joins(&left, &right), 0);
+    numbers_drop(&left);
+    numbers_drop(&right);
+    numbers_drop(&all);
+    test_nothing_live();
+}
+
+/* A tree of two leaves gets as many levels as the other one has, or none. */
+Test(list_memory, a_low_tree_is_raised_as_a_whole)
+{
+    test_seed();
+    numbers left = numbers_upto(2 * LEAF + 1), right = numbers_upto(WIDTH * WIDTH * LEAF + WIDTH * LEAF);
+    cr_assert(left.list_.height == 1 && right.list_.height == 3);
+    refused_joins(&left, &right);
+    numbers_drop(&left);
+    numbers_drop(&right);
     test_nothing_live();
 }
 

@@ -903,6 +903,43 @@ Test(live, above_a_chain_that_is_empty_nothing_is_left)
     nothing_live();
 }
 
+/* A full leaf of keys of one hash, and one more: the leaf goes down bit by bit, and becomes a chain. */
+Test(live, refused_chains_change_nothing)
+{
+    const uint64_t full = ordered_map_type_.leaf_max;
+    bool refused = true;
+    uint64_t value;
+    test_seed();
+    for (uint64_t nth = 1; refused; nth++) {
+        live_ordered m;
+        REQUIRE(live_ordered_init(&m, NULL), "no memory");
+        for (uint64_t i = 0; i < full; i++)
+            REQUIRE(live_ordered_store(&m, nth_key(5) + i, i) == STET_CHANGED, "store");
+        stet_pool_fault(nth, 1);
+        stet_result result = live_ordered_store(&m, nth_key(5) + full, full);
+        refused = stet_pool_requests() >= nth;
+        stet_pool_fault_end();
+        cr_assert_eq(result, refused ? STET_NO_MEMORY : STET_CHANGED);
+        for (unsigned again = 0; again < 2; again++) {
+            size_t size = full + (result != STET_NO_MEMORY);
+            ordered now = live_ordered_snapshot(&m);
+            const char *wrong = map_check(&ordered_map_type_, &now.map_, false);
+            cr_assert(wrong == NULL, "%s", wrong);
+            cr_assert(map_shape(&now.map_).chains == 1 || size == full);
+            cr_assert(ordered_size(&now) == size && live_ordered_len(&m) == size);
+            for (uint64_t i = 0; i < size; i++)
+                cr_assert(live_ordered_load(&m, nth_key(5) + i, &value) && value == i);
+            cr_assert_eq(live_ordered_has(&m, nth_key(5) + full), size > full);
+            ordered_drop(&now);
+            if (result == STET_NO_MEMORY)
+                result = live_ordered_store(&m, nth_key(5) + full, full);
+            cr_assert_neq(result, STET_NO_MEMORY);
+        }
+        live_ordered_destroy(&m);
+        nothing_live();
+    }
+}
+
 STET_MAP(owned, uint64_t, object_ptr, spread_key_type, object_type)
 STET_LIVE_MAP(live_owned, owned)
 
@@ -972,7 +1009,7 @@ Test(live, a_child_goes_on_alone, .disabled = NOT_UNDER_TSAN)
         words_drop(&now);
         live_words_destroy(&m);
         nothing_live();
-        _exit(0);
+        test_exit(0);
     }
     int status;
     cr_assert_eq(waitpid(child, &status, 0), child);

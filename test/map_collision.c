@@ -351,6 +351,45 @@ Test(map_collision, refused_transformations_leave_nothing)
     test_nothing_live();
 }
 
+static void holds_all(const chosen_map *m, const struct chosen *keys, unsigned n, uint64_t first)
+{
+    cr_assert_eq(chosen_map_size(m), n);
+    for (unsigned i = 0; i < n; i++) {
+        const uint64_t *value = chosen_map_get(m, keys[i]);
+        cr_assert(value != NULL && *value == (i == 0 ? first : i));
+    }
+}
+
+/* Below a chain that two versions share, a node borrows from a third: each request on the way there fails in turn. */
+Test(map_collision, refused_trims_change_nothing)
+{
+    enum { N = 1000 };
+    static struct chosen keys[N];
+    struct rng random = {test_seed()};
+    for (unsigned i = 0; i < N; i++)
+        keys[i] = (struct chosen){{0, rng_next(&random)}, i};
+    chosen_map old = filled(keys, N), m = chosen_map_copy(&old);
+    int64_t live = stet_pool_stats().live_blocks;
+    cr_assert_eq(chosen_map_set(&m, keys[0], N), STET_CHANGED);
+    chosen_map shared = chosen_map_copy(&m);
+    struct refusals r = {0};
+    stet_result result;
+    do {
+        refuse(&r), result = chosen_map_trim(&m);
+        require_sound(&m);
+        holds_all(&m, keys, N, N);
+    } while (was_refused(&r, result));
+    cr_assert_eq(result, STET_CHANGED);
+    cr_assert_gt(r.count, 3);
+    holds_all(&shared, keys, N, N);
+    holds_all(&old, keys, N, 0);
+    chosen_map_drop(&shared);
+    chosen_map_drop(&old);
+    cr_assert_eq(stet_pool_stats().live_blocks, live, "it keeps nothing of the others");
+    chosen_map_drop(&m);
+    test_nothing_live();
+}
+
 /* ---- plain keys ---- */
 
 #ifdef SANITIZED

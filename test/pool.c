@@ -7,10 +7,10 @@
 #include <stet/pool.h>
 #include <stet/str.h>
 
+#include "pool_cache.h"
 #include "support/live.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -307,10 +307,10 @@ Test(pool, fork_while_threads_work, .timeout = 120)
             words mine = words_copy(&m);
             for (uint64_t j = 0; j < ENTRIES; j++)
                 if (words_set(&mine, j, j) != STET_CHANGED)
-                    _exit(1);
+                    test_exit(1);
             words_drop(&mine);
             stet_pool_trim();
-            _exit(stet_pool_stats().live_blocks > 0 ? 0 : 2);
+            test_exit(stet_pool_stats().live_blocks > 0 ? 0 : 2);
         }
         int status;
         cr_assert_eq(waitpid(child, &status, 0), child);
@@ -456,13 +456,6 @@ LIVE_TEST(pool, freeing_needs_no_memory)
     cr_assert_eq(counting.blocks, 1, "this thread's cache");
 }
 
-/* A misuse: an assertion stops it, or it is refused. */
-#ifdef NDEBUG
-#    define MISUSE(suite, name) Test(suite, name)
-#else
-#    define MISUSE(suite, name) Test(suite, name, .signal = SIGABRT)
-#endif
-
 MISUSE(pool, allocator_comes_too_late)
 {
     words m = words_of(0, 1);
@@ -472,6 +465,29 @@ MISUSE(pool, allocator_comes_too_late)
     stet_str s = block_of(50000);
     stet_str_drop(&s);
     cr_assert_eq(counting.blocks, 0);
+}
+
+/* What is kept for good comes straight from the allocator, and is within the budget. */
+LIVE_TEST(pool, what_is_kept_is_held_unless_it_is_refused)
+{
+    use_counting();
+    words m = words_of(0, 1);
+    size_t held = stet_pool_held_();
+    counting.left = 0;
+    cr_assert_null(stet_pool_keep_(256));
+    counting.left = -1;
+    cr_assert_eq(stet_pool_held_(), held);
+    stet_pool_set_budget(held + 255);
+    cr_assert_null(stet_pool_keep_(256));
+    cr_assert_eq(stet_pool_held_(), held);
+    stet_pool_set_budget(0);
+    static const char *block; /* nobody gives it back */
+    block = stet_pool_keep_(256);
+    cr_assert_eq((uintptr_t)block % POOL_KEEP_ALIGN, 0);
+    for (unsigned i = 0; i < 256; i++)
+        cr_assert_eq(block[i], 0);
+    cr_assert_eq(stet_pool_held_(), held + 256);
+    words_drop(&m);
 }
 
 /* ---- the hash seed ---- */

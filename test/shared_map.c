@@ -33,7 +33,7 @@ static size_t model_size(const struct model *model)
 }
 
 /* The call until it gets all the memory it asks for; each time it does not, everything must be as before, but for room
- * that was made already: then it asks for less, and is refused the nth of that, too. */
+ * that was made already: then it asks for less, and is refused each of that, from the first on. */
 static stet_result perform_with_refusals(const struct shared *s, union shared_map *m, const struct call *c,
                                          struct arguments *a, const struct model *before)
 {
@@ -56,7 +56,7 @@ static stet_result perform_with_refusals(const struct shared *s, union shared_ma
             REQUIRE(holds(s, m, c->keys[i], before->value[c->keys[i]]), "%s: part of a batch is there", s->name);
         bool more = stet_pool_stats().live_blocks > live;
         made += more;
-        nth += !more;
+        nth = more ? 1 : nth + 1;
         REQUIRE(made < 500, "%s, call %d: leaves blocks again and again", s->name, c->kind);
     }
 }
@@ -373,7 +373,7 @@ SHARED_TEST(shared_map, a_batch_collides, clashes)
 
 /* ---- keys that collide come and go ---- */
 
-enum { WAVE_KEYS = 20 }; /* more than a leaf has room for, and little more than a batch */
+enum { WAVE_KEYS = SHARED_BATCH + 4 }; /* more than a leaf has room for, and little more than a batch */
 #define WAVES 80u
 
 /* A key of that kind (see struct clash): mostly one that is there, or one that is not. */

@@ -12,6 +12,7 @@
 
 #include <criterion/criterion.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 
 /* The hash seed, and so the shape of every map, is random, unless STET_TEST_SEED gives it. */
@@ -48,6 +49,13 @@ static inline void nothing_is_live(void)
 
 /* A test that leaves nothing live. */
 #define LIVE_TEST(suite, name) TEST_BETWEEN(suite, name, seed_from_environment, nothing_is_live)
+
+/* A misuse: an assertion stops it; without assertions it is refused, and leaves nothing live. */
+#ifdef NDEBUG
+#    define MISUSE(suite, name) LIVE_TEST(suite, name)
+#else
+#    define MISUSE(suite, name) Test(suite, name, .signal = SIGABRT)
+#endif
 
 /* count_requests(); something; n = counted_requests(); - how often this thread asked the pool meanwhile. */
 static inline void count_requests(void) { stet_pool_fault(0, 0); }

@@ -219,7 +219,7 @@ struct shared {
     size_t (*get_many)(const void *m, const void *keys, size_t n, void *values, bool *found);
 };
 
-#define SHARED_BATCH 16 /* the most that a table's apply takes */
+#define SHARED_BATCH 24 /* the most that a table's apply takes: more than the live map has room for on the stack */
 
 /* A form's functions by address. */
 #define SHARED_THUNKS_(name, map, K, V)                                                                           \

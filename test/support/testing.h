@@ -42,6 +42,9 @@ void test_stop(const char *message);
 /* The condition holds, or the test ends with the message that follows. */
 #define REQUIRE(condition, ...) ((condition) ? (void)0 : test_fail(__VA_ARGS__))
 
+/* _exit() for a forked child: what it has executed counts as executed, too (test/run --coverage). */
+__attribute__((noreturn)) void test_exit(int status);
+
 /* No node and no string is live in this process: to be called when everything has been dropped. */
 void test_nothing_live(void);
 
