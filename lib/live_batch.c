@@ -202,19 +202,26 @@ static bool hold_parent(struct batch *b, const struct group *group, stet_ref chi
     return true;
 }
 
-/* The group's items into the map that a chain will be. STET_CHANGED, no memory. */
+/*
+ * The group's items into the map that a chain will be: no key twice, so in any order. What is stored comes first, or
+ * the chain could become empty on the way, and then be a trie by the hash that all of them have. STET_CHANGED, no
+ * memory.
+ */
 static int change_next(const struct batch *b, struct group *group)
 {
     const struct stet_map_type *t = b->c.t;
-    for (size_t k = 0; k < group->n; k++) {
-        const struct item *item = &group->item[k];
-        stet_result done = item->value != NULL
-                               ? stet_map_put_any_(t, &group->next, NULL, item->key, item->value, STET_MAP_SET)
-                               : stet_map_del_any_(t, &group->next, NULL, item->key, NULL);
-        if (done == STET_NO_MEMORY)
-            return STET_NO_MEMORY;
-        group->changed |= done == STET_CHANGED;
-    }
+    for (unsigned removes = 0; removes < 2; removes++)
+        for (size_t k = 0; k < group->n; k++) {
+            const struct item *item = &group->item[k];
+            if ((item->value == NULL) != removes)
+                continue;
+            stet_result done = item->value != NULL
+                                   ? stet_map_put_any_(t, &group->next, NULL, item->key, item->value, STET_MAP_SET)
+                                   : stet_map_del_any_(t, &group->next, NULL, item->key, NULL);
+            if (done == STET_NO_MEMORY)
+                return STET_NO_MEMORY;
+            group->changed |= done == STET_CHANGED;
+        }
     return STET_CHANGED;
 }
 

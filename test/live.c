@@ -940,6 +940,33 @@ Test(live, refused_chains_change_nothing)
     }
 }
 
+/* A batch takes out all that a chain has, and then puts in more keys of that hash than a leaf has room for. */
+Test(live, a_batch_empties_a_chain_and_fills_it)
+{
+    const uint64_t n = ordered_map_type_.leaf_max + 1u;
+    live_ordered m;
+    uint64_t value;
+    test_seed();
+    REQUIRE(live_ordered_init(&m, NULL) && 2 * n <= 256, "no memory");
+    live_ordered_op *ops = calloc(2 * n, sizeof *ops);
+    for (uint64_t i = 0; i < n; i++) {
+        REQUIRE(live_ordered_store(&m, nth_key(5) + i, i) == STET_CHANGED, "store");
+        ops[i] = (live_ordered_op){STET_OP_DELETE, nth_key(5) + i, 0};
+        ops[n + i] = (live_ordered_op){STET_OP_STORE, nth_key(5) + n + i, n + i};
+    }
+    cr_assert_eq(live_ordered_apply(&m, ops, 2 * n), STET_CHANGED);
+    free(ops);
+    ordered now = live_ordered_snapshot(&m);
+    const char *wrong = map_check(&ordered_map_type_, &now.map_, false);
+    cr_assert(wrong == NULL, "%s", wrong);
+    cr_assert(ordered_size(&now) == n && live_ordered_len(&m) == n);
+    for (uint64_t i = 0; i < 2 * n; i++)
+        cr_assert_eq(live_ordered_load(&m, nth_key(5) + i, &value) && value == i, i >= n, "key %lu", (long)i);
+    ordered_drop(&now);
+    live_ordered_destroy(&m);
+    nothing_live();
+}
+
 STET_MAP(owned, uint64_t, object_ptr, spread_key_type, object_type)
 STET_LIVE_MAP(live_owned, owned)
 
