@@ -12,10 +12,13 @@
  *
  *   leaf      0          4       6      7       8   9     10     12     16              16 + F
  *             | refcount | units | kind | depth | n | cap | tag  | wide | fp[F]         | entry[cap] ...
- *             entries are unsorted; fp[i] is the low hash byte of entry i, 1 for 0, and 0 from n on. F = 16, or 32 when
- * leaf_max > 16. chain     a leaf with n = 0, so that the fingerprint test fails: its entries agree in all
- * STET_MAP_DEPTH bits. Holds the root of a trie over the hash of the next level (another seed). overflow  a leaf with n
- * = 0, on the last level: `wide` entries, capacity 2^cap, searched one by one.
+ *             entries are unsorted; fp[i] is the low hash byte of entry i, 1 for 0, and 0 from n on.
+ *             F = 16; 32 if leaf_max > 16.
+ *
+ *   chain     a leaf with n = 0, so that the fingerprint test fails: its entries agree in all STET_MAP_DEPTH bits.
+ *             Holds the root of a trie over the hash of the next level (another seed).
+ *
+ *   overflow  a leaf with n = 0, on the last level: `wide` entries, capacity 2^cap, searched one by one.
  *
  *   entry     | key | padding | value | padding |
  *
