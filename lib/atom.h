@@ -6,6 +6,6 @@
 #include <stet/impl/atom.h>
 
 /* Somebody waits for a change, or watches, and there was one. */
-__attribute__((visibility("hidden"))) void stet_atom_notify_(struct stet_core *core);
+__attribute__((__visibility__("hidden"))) void stet_atom_notify_(struct stet_core *core);
 
 #endif

@@ -29,8 +29,8 @@ void stet_write_drain_(void) { stet_write_await_(); }
 /* Releasing may call back, and what is called may come here again: that joins the list of who is at it. */
 static void free_all(struct stet_retired *dead)
 {
-    static __thread struct stet_retired *waiting __attribute__((tls_model("initial-exec")));
-    static __thread bool at_it __attribute__((tls_model("initial-exec")));
+    static __thread struct stet_retired *waiting __attribute__((__tls_model__("initial-exec")));
+    static __thread bool at_it __attribute__((__tls_model__("initial-exec")));
     for (struct stet_retired *next; dead != NULL; dead = next) {
         next = dead->next;
         dead->next = waiting;

@@ -12,7 +12,7 @@
 uint64_t stet_hash_seed_;
 
 /* Drawn before main, and before any constructor without a priority: collections may be used in those. */
-__attribute__((constructor(101))) static void draw_seed(void)
+__attribute__((__constructor__(101))) static void draw_seed(void)
 {
     if (getrandom(&stet_hash_seed_, sizeof stet_hash_seed_, GRND_NONBLOCK) == (ssize_t)sizeof stet_hash_seed_)
         return;

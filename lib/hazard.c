@@ -16,8 +16,8 @@
 #define TAKEN ((struct stet_box *)16) /* no box is there */
 
 static struct stet_hazard none = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
-__thread struct stet_hazard *stet_hazard_ __attribute__((tls_model("initial-exec"))) = &none;
-__thread struct stet_hazard *stet_hazard_mine_ __attribute__((tls_model("initial-exec")));
+__thread struct stet_hazard *stet_hazard_ __attribute__((__tls_model__("initial-exec"))) = &none;
+__thread struct stet_hazard *stet_hazard_mine_ __attribute__((__tls_model__("initial-exec")));
 
 struct stet_hazard stet_hazard_spare_;
 stet_lock stet_hazard_spare_lock_;
@@ -246,8 +246,8 @@ void stet_examined_(struct stet_core *core)
 /* Dropping a version may call back, and what is called may reclaim: that joins the list of who is at it. */
 void stet_bury_(struct stet_box *dead)
 {
-    static __thread struct stet_box *waiting __attribute__((tls_model("initial-exec")));
-    static __thread bool busy __attribute__((tls_model("initial-exec")));
+    static __thread struct stet_box *waiting __attribute__((__tls_model__("initial-exec")));
+    static __thread bool busy __attribute__((__tls_model__("initial-exec")));
     for (struct stet_box *next; dead != NULL; dead = next) {
         next = dead->previous;
         dead->previous = waiting;

@@ -14,7 +14,7 @@
 
 #include <time.h>
 
-#define HAZARD_HIDDEN __attribute__((visibility("hidden")))
+#define HAZARD_HIDDEN __attribute__((__visibility__("hidden")))
 
 /* Of a burst of updates, how many replaced versions wait for the same heavy fence (20 us while others run). */
 #define RECLAIM_EACH 256
@@ -37,7 +37,7 @@ HAZARD_HIDDEN extern struct stet_hazard *stet_records_;
 HAZARD_HIDDEN extern uint32_t stet_records_taken_;
 #define STET_TAKEN_ stet_records_taken_
 /* This thread's record, NULL at first. */
-HAZARD_HIDDEN extern __thread struct stet_hazard *stet_hazard_mine_ __attribute__((tls_model("initial-exec")));
+HAZARD_HIDDEN extern __thread struct stet_hazard *stet_hazard_mine_ __attribute__((__tls_model__("initial-exec")));
 #define STET_MINE_ stet_hazard_mine_
 
 #include "hazard_tend.h"

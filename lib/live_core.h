@@ -105,8 +105,8 @@ STET_INLINE uint32_t *live_lock_word(stet_ref r)
         write;                                                                  \
     }
 
-typedef uint64_t __attribute__((may_alias)) live_u64;
-typedef uint32_t __attribute__((may_alias)) live_u32;
+typedef uint64_t __attribute__((__may_alias__)) live_u64;
+typedef uint32_t __attribute__((__may_alias__)) live_u32;
 
 STET_INLINE void live_read(void *to, const void *from, size_t n)
 {

@@ -4,18 +4,18 @@
 #include "map_instances.h"
 
 /* What the quick attempts leave undone. */
-static __attribute__((noinline)) bool load(struct stet_live *m, const void *key, void *value)
+static __attribute__((__noinline__)) bool load(struct stet_live *m, const void *key, void *value)
 {
     return live_load(&stet_word_map, m, NULL, key, value);
 }
 
-static __attribute__((noinline)) stet_result write(struct stet_live *m, const void *key, enum stet_live_op op,
-                                                   const struct stet_live_write *w)
+static __attribute__((__noinline__)) stet_result write(struct stet_live *m, const void *key, enum stet_live_op op,
+                                                       const struct stet_live_write *w)
 {
     return live_write(&stet_word_map, m, NULL, key, op, *w);
 }
 
-static __attribute__((noinline)) stet_result store(struct stet_live *m, const void *key, const void *value)
+static __attribute__((__noinline__)) stet_result store(struct stet_live *m, const void *key, const void *value)
 {
     return write(m, key, STET_LIVE_STORE, &(struct stet_live_write){.value = value});
 }

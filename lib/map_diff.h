@@ -6,8 +6,9 @@
 #include <stet/impl/map.h>
 
 /* stet_map_diff(), and *visited = the nodes of both that were looked at. */
-__attribute__((visibility("hidden"))) bool stet_map_diff_visits_(const struct stet_map_type *t,
-                                                                 const struct stet_map *a, const struct stet_map *b,
-                                                                 stet_map_diff_fn *fn, void *context, size_t *visited);
+__attribute__((__visibility__("hidden"))) bool stet_map_diff_visits_(const struct stet_map_type *t,
+                                                                     const struct stet_map *a, const struct stet_map *b,
+                                                                     stet_map_diff_fn *fn, void *context,
+                                                                     size_t *visited);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stet/str.h>
 
 #define STET_INSTANCE_(name, counted_, key_, value_, entry, offset)               \
-    __attribute__((unused)) static const struct stet_map_type name = {            \
+    __attribute__((__unused__)) static const struct stet_map_type name = {        \
         .node = {stet_map_free_leaf, stet_map_leaf_bytes, false, counted_, true}, \
         .key = (key_),                                                            \
         .value = (value_),                                                        \
@@ -19,7 +19,7 @@
         .leaf_max = STET_MAP_LEAF_MAX(entry),                                     \
         .fp_size = STET_MAP_LEAF_MAX(entry) > 16 ? 32 : 16};
 
-__attribute__((unused)) static const struct stet_type stet_nothing_ = {.align = 1};
+__attribute__((__unused__)) static const struct stet_type stet_nothing_ = {.align = 1};
 
 STET_INSTANCE_(stet_word_map, false, &stet_u64, &stet_u64, 16, 8)
 STET_INSTANCE_(stet_word_set, false, &stet_u64, &stet_nothing_, 8, 8)

@@ -27,7 +27,7 @@ struct work {
     bool in_steps;  /* and it is stet_release_some() */
 };
 
-static _Thread_local struct work work __attribute__((tls_model("initial-exec")));
+static _Thread_local struct work work __attribute__((__tls_model__("initial-exec")));
 
 static struct link *link_of(stet_ref r)
 {

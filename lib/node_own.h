@@ -14,7 +14,7 @@
 
 #include <stet/impl/node.h>
 
-#define STET_HIDDEN __attribute__((visibility("hidden")))
+#define STET_HIDDEN __attribute__((__visibility__("hidden")))
 
 /*
  * Slots of a node that may be owned before it counts exactly: 1/8. Of small ones none, for each would keep a large part

@@ -53,7 +53,7 @@ struct class
     int64_t used; /* blocks in hands or magazines, all slabs */
 };
 
-_Thread_local struct thread_cache *stet_cache_ __attribute__((tls_model("initial-exec")));
+_Thread_local struct thread_cache *stet_cache_ __attribute__((__tls_model__("initial-exec")));
 
 static struct class classes[POOL_CLASSES] = {[0 ... POOL_CLASSES - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 static pthread_mutex_t region_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -32,25 +32,26 @@ struct thread_cache {
 };
 
 /* Initial-exec: one load. NULL until the thread's first request. */
-extern _Thread_local struct thread_cache *stet_cache_ __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern _Thread_local struct thread_cache *stet_cache_
+    __attribute__((__tls_model__("initial-exec"), __visibility__("hidden")));
 
 /* Whether anything was ever allocated. */
-__attribute__((visibility("hidden"))) bool stet_pool_in_use_(void);
+__attribute__((__visibility__("hidden"))) bool stet_pool_in_use_(void);
 /* Whether a string was ever made: a short one allocates nothing, and keeps its hash all the same. */
-extern bool stet_str_in_use_ __attribute__((visibility("hidden")));
+extern bool stet_str_in_use_ __attribute__((__visibility__("hidden")));
 /* Whether this thread, when it ends, does what it left for later. False: no memory. */
-__attribute__((visibility("hidden"))) bool stet_pool_at_thread_end_(void);
-__attribute__((visibility("hidden"))) void *stet_pool_allocate_slow_(size_t size);
-__attribute__((visibility("hidden"))) void stet_pool_free_slow_(void *block, size_t size);
+__attribute__((__visibility__("hidden"))) bool stet_pool_at_thread_end_(void);
+__attribute__((__visibility__("hidden"))) void *stet_pool_allocate_slow_(size_t size);
+__attribute__((__visibility__("hidden"))) void stet_pool_free_slow_(void *block, size_t size);
 
 /*
  * A block of zeros that is never given back, for what threads may look at any time: aligned to two cache lines. A
  * request as any other, but not live. NULL: no memory.
  */
 #define POOL_KEEP_ALIGN 128
-__attribute__((visibility("hidden"))) void *stet_pool_keep_(size_t size);
+__attribute__((__visibility__("hidden"))) void *stet_pool_keep_(size_t size);
 /* Bytes set aside: stet_pool_usage.slab_bytes. */
-__attribute__((visibility("hidden"))) size_t stet_pool_held_(void);
+__attribute__((__visibility__("hidden"))) size_t stet_pool_held_(void);
 
 /* The smallest size a block of `size` bytes that starts a node can have: a multiple of 64, so aligned to 64. */
 STET_INLINE size_t pool_node_size(size_t size) { return (size + 63) & ~(size_t)63; }

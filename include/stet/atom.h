@@ -71,7 +71,7 @@
         *(collection *)to = collection##_copy((const collection *)from);                                               \
     }                                                                                                                  \
     STET_WRAPPER void name##_drop_thunk_(void *handle) { collection##_drop((collection *)handle); }                    \
-    __attribute__((unused)) static const struct stet_handle_type name##_handle_type_ = {                               \
+    __attribute__((__unused__)) static const struct stet_handle_type name##_handle_type_ = {                           \
         sizeof(collection), name##_copy_thunk_, name##_drop_thunk_};                                                   \
                                                                                                                        \
     /* The atom's first version is what *first holds, which is {0} then; NULL: an empty collection. */                 \
@@ -262,7 +262,7 @@
  *
  *     routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(table);
  */
-#define STET_CLEANUP(release) __attribute__((cleanup(release)))
+#define STET_CLEANUP(release) __attribute__((__cleanup__(release)))
 
 /*
  * Several collections as one: a struct of handles with copy, drop and move, so that an atom of it publishes all of

@@ -18,11 +18,11 @@
 #    error "stet needs a 64-bit little-endian machine"
 #endif
 
-#define STET_NODISCARD __attribute__((warn_unused_result))
+#define STET_NODISCARD __attribute__((__warn_unused_result__))
 /* Reads and other code that must fold with a constant descriptor, or is a few instructions whatever a profile says. */
-#define STET_INLINE static inline __attribute__((always_inline, unused))
+#define STET_INLINE static inline __attribute__((__always_inline__, __unused__))
 /* The typed one-statement wrappers that the STET_... macros generate. */
-#define STET_WRAPPER static inline __attribute__((unused))
+#define STET_WRAPPER static inline __attribute__((__unused__))
 #define STET_LIKELY(x) __builtin_expect(!!(x), 1)
 #define STET_UNLIKELY(x) __builtin_expect(!!(x), 0)
 

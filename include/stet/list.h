@@ -448,7 +448,7 @@
     /* This collection as an element of another. */                                                               \
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,            \
                      name##_type_release_, name##_type_flags_)                                                    \
-    __attribute__((unused)) static const struct stet_list_type name##_list_type_ = {                              \
+    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                          \
         {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                 \
          STET_HAS_(ttype##_flags_, STET_COUNTED), false},                                                         \
         &ttype,                                                                                                   \

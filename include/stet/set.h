@@ -119,7 +119,7 @@
     STET_KEY_FORMS_(ktype, SET)(name)
 
 /* The value of a set. */
-__attribute__((unused)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0};
+__attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0};
 
 #define STET_SET_THUNKS_(name, K)                                                                                      \
     struct name##_filter_ {                                                                                            \

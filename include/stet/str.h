@@ -171,8 +171,8 @@ STET_WRAPPER bool stet_str_make_from_(void *key, const void *form)
 }
 
 /* Maps whose key type is stet_str_type take keys in this form, too. */
-__attribute__((unused)) static const struct stet_key_form stet_bytes_form = {stet_bytes_hash_, stet_str_equal_bytes_,
-                                                                             stet_str_make_from_};
+__attribute__((__unused__)) static const struct stet_key_form stet_bytes_form = {
+    stet_bytes_hash_, stet_str_equal_bytes_, stet_str_make_from_};
 
 #ifdef __cplusplus
 }

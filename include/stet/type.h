@@ -78,9 +78,9 @@ struct stet_key_form {
     enum { name##_size_ = sizeof(T), name##_flags_ = (flags) };                                                \
     STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags)
 
-#define STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags)                              \
-    __attribute__((unused)) static const struct stet_type name = {sizeof(T), STET_ALIGNOF(T), (flags), hash, \
-                                                                  equal,     compare,         retain,  release};
+#define STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags)                                  \
+    __attribute__((__unused__)) static const struct stet_type name = {sizeof(T), STET_ALIGNOF(T), (flags), hash, \
+                                                                      equal,     compare,         retain,  release};
 
 #define STET_TYPE_THUNKS_(name, T, hash, equal)                                                           \
     STET_WRAPPER uint64_t name##_hash_(const void *e, uint64_t seed) { return hash((T const *)e, seed); } \
@@ -205,7 +205,7 @@ STET_WRAPPER int stet_word_compare(const void *a, const void *b)
     STET_TYPE_NUMBER_(name, T, name##_hash_, name##_equal_)
 
 /* float compares by its bits, too. */
-typedef uint32_t __attribute__((may_alias)) stet_bits32_;
+typedef uint32_t __attribute__((__may_alias__)) stet_bits32_;
 
 STET_TYPE_SMALL_(stet_bool, bool, unsigned char)
 STET_TYPE_SMALL_(stet_char, char, unsigned char)

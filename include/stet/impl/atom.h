@@ -124,7 +124,7 @@ STET_API void stet_atom_reclaim_by_hand_(struct stet_core *core, bool by_hand);
 #    define STET_ATOM_LAYOUT_ stet_atom_layout_1
 #endif
 STET_API extern const char STET_ATOM_LAYOUT_;
-__attribute__((used)) static const char *const stet_atom_layout_check_ = &STET_ATOM_LAYOUT_;
+__attribute__((__used__)) static const char *const stet_atom_layout_check_ = &STET_ATOM_LAYOUT_;
 
 #ifdef __cplusplus
 }

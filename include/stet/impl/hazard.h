@@ -111,7 +111,7 @@ typedef STET_ATOMIC_(uint32_t) stet_lock; /* 0: free, 1: taken, 2: and somebody 
 #define STET_SLOTS 8
 #define STET_BRIEF_SLOT (STET_SLOTS - 1) /* for what is held within one call */
 #ifndef STET_LINES
-#    define STET_LINES __attribute__((aligned(128))) /* processors fetch lines in pairs */
+#    define STET_LINES __attribute__((__aligned__(128))) /* processors fetch lines in pairs */
 #endif
 
 /* A thread's, or a reader's. Written by its holder alone, but for slots whose guards went elsewhere. */
@@ -164,7 +164,7 @@ struct stet_watch {
  * This thread's record, if its light fences are light. Else one with all slots taken, so that it goes the slow way: a
  * thread without a record, or one that must fence. A look whether it must would cost half as much as all the rest.
  */
-STET_API extern __thread struct stet_hazard *stet_hazard_ __attribute__((tls_model("initial-exec")));
+STET_API extern __thread struct stet_hazard *stet_hazard_ __attribute__((__tls_model__("initial-exec")));
 
 /* Whether a slot of the caller's record may be filled. */
 STET_INLINE bool stet_slot_is_free_(stet_slot *slot)

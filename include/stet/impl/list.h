@@ -311,7 +311,7 @@ STET_INLINE stet_result stet_list_store_(const struct stet_list_type *t, void *e
 STET_INLINE stet_result stet_list_replace_(const struct stet_list_type *t, struct stet_list *l, size_t i, void *value)
 {
     void *e = stet_list_edit(t, l, i);
-    char old[STET_LIST_ELEMENT_MAX] __attribute__((aligned(STET_MAX_ALIGN)));
+    char old[STET_LIST_ELEMENT_MAX] __attribute__((__aligned__(STET_MAX_ALIGN)));
     if (t->element->release != NULL)
         memcpy(old, e != NULL ? e : value, t->size);
     if (e != NULL)
@@ -486,7 +486,7 @@ STET_API uint64_t stet_list_hash(const struct stet_list_type *t, const struct st
 #    define STET_LIST_LAYOUT_ stet_list_layout_1
 #endif
 STET_API extern const char STET_LIST_LAYOUT_;
-__attribute__((used)) static const char *const stet_list_layout_check_ = &STET_LIST_LAYOUT_;
+__attribute__((__used__)) static const char *const stet_list_layout_check_ = &STET_LIST_LAYOUT_;
 
 #ifdef __cplusplus
 }

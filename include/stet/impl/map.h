@@ -553,7 +553,7 @@ STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const s
 #    define STET_MAP_LAYOUT_ stet_map_layout_1
 #endif
 STET_API extern const char STET_MAP_LAYOUT_;
-__attribute__((used)) static const char *const stet_map_layout_check_ = &STET_MAP_LAYOUT_;
+__attribute__((__used__)) static const char *const stet_map_layout_check_ = &STET_MAP_LAYOUT_;
 
 #ifdef __cplusplus
 }

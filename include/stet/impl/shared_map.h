@@ -74,7 +74,7 @@ STET_INLINE void stet_element_release_(const struct stet_type *t, void *element)
 #if defined(__has_attribute)
 #    if __has_attribute(error)
 #        undef STET_NO_BYTES_
-#        define STET_NO_BYTES_(message) __attribute__((error(message)))
+#        define STET_NO_BYTES_(message) __attribute__((__error__(message)))
 #    endif
 #endif
 
