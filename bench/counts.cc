@@ -229,7 +229,8 @@ int print_operations_of(char **names, int count)
 int main(int argc, char **argv)
 {
     if (const char *seed = std::getenv("BENCH_SEED"))
-        stet_set_hash_seed(std::strtoull(seed, nullptr, 10));
+        if (!stet_set_hash_seed(std::strtoull(seed, nullptr, 10)))
+            return 1;
     if (argc >= 3 && std::strcmp(argv[1], "--instructions") == 0)
         return print_operations_of(argv + 2, argc - 2);
     if (argc == 2 && std::strcmp(argv[1], "--list") == 0)

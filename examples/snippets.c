@@ -43,7 +43,8 @@ static int connections(struct conn *c)
     if (!conn_map_set(&live, c->fd, c))
         return -ENOMEM;                     /* live is as it was */
     conn_map before = conn_map_copy(&live); /* O(1) */
-    conn_map_del(&live, c->fd);             /* before still has it */
+    if (!conn_map_del(&live, c->fd))        /* before still has it */
+        return -ENOMEM;
     struct conn *old = conn_map_get_or(&before, fd, NULL);
 
     CHECK(old == c && conn_map_size(&before) == 1);
@@ -219,7 +220,8 @@ static int ends(void)
     if (!samples_push_back(&s, 0.5))
         return -ENOMEM;                /* s is as it was */
     samples before = samples_copy(&s); /* O(1) */
-    samples_pop_front(&s, NULL);       /* before still has it */
+    if (!samples_pop_front(&s, NULL))  /* before still has it */
+        return -ENOMEM;
 
     for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
         total += *it.at;

@@ -67,7 +67,7 @@ static uint64_t scope_of(struct chance *c, size_t names)
     for (size_t i = 0, n = 30 + below(c, 700); i < n; i++) {
         stet_str name = name_str(below(c, names));
         if (i % 9 == 8)
-            counts_del(&own, name);
+            must(counts_del(&own, name));
         else
             must(counts_set(&own, name, (long)i));
         stet_str_drop(&name);
@@ -95,7 +95,7 @@ uint64_t compiler(double scale, struct chance *c)
         }
         for (size_t gone = 0; gone < 20; gone++) { /* names go out of use */
             size_t i = below(c, names);
-            counts_del_bytes(&table, name, name_of(i, name));
+            must(counts_del_bytes(&table, name, name_of(i, name)));
             used[i] = 0;
         }
         for (size_t scope = 0; scope < 4; scope++)
@@ -272,7 +272,7 @@ uint64_t simulation(double scale, struct chance *c)
             at.layer ^= 1;
             sum += (uint64_t)grid_get_or(&now, at, 0);
             if (i % 4 == 0)
-                grid_del(&now, at);
+                must(grid_del(&now, at));
         }
         int third = 3;
         size_t size = grid_size(&now);
@@ -299,7 +299,7 @@ uint64_t actors(double scale, struct chance *c)
     for (size_t step = 0; step < steps; step++) {
         int key = (int)below(c, places);
         if (draw(c) % 4 == 0) {
-            objects_del(&now, key);
+            must(objects_del(&now, key));
             number[key] = 0;
         } else {
             struct object *o = room(1, sizeof *o);
@@ -395,7 +395,7 @@ uint64_t members(double scale, struct chance *c)
     }
     expect(ids_size(&group) == size, "the number of members");
     for (size_t i = 0; i < n; i += 2)
-        ids_del(&group, i * 5 + 2);
+        must(ids_del(&group, i * 5 + 2));
     sum = mix(sum, ids_size(&group));
     ids_drop_later(&group);
     while (stet_release_some(90))

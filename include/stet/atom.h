@@ -66,100 +66,100 @@
     } collection##_reader;
 
 #define STET_ATOM_DEFINE(name, collection)                                                                             \
-    STET_WRAPPER void name##_copy_thunk_(const void *from, void *to)                                                   \
+    STET_WRAPPER void name##_copy_thunk_(const void *from_, void *to_)                                                 \
     {                                                                                                                  \
-        *(collection *)to = collection##_copy((const collection *)from);                                               \
+        *(collection *)to_ = collection##_copy((const collection *)from_);                                             \
     }                                                                                                                  \
-    STET_WRAPPER void name##_drop_thunk_(void *handle) { collection##_drop((collection *)handle); }                    \
+    STET_WRAPPER void name##_drop_thunk_(void *handle_) { collection##_drop((collection *)handle_); }                  \
     __attribute__((__unused__)) static const struct stet_handle_type name##_handle_type_ = {                           \
         sizeof(collection), name##_copy_thunk_, name##_drop_thunk_};                                                   \
                                                                                                                        \
     /* The atom's first version is what *first holds, which is {0} then; NULL: an empty collection. */                 \
-    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *a, collection *first)                                    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *a_, collection *first_)                                  \
     {                                                                                                                  \
-        a->core_ = stet_atom_new_(&name##_handle_type_, first);                                                        \
-        return a->core_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                       \
+        a_->core_ = stet_atom_new_(&name##_handle_type_, first_);                                                      \
+        return a_->core_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                      \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Nobody else uses the atom any more, but guards and readers may still hold versions of it: those stay until they \
      * are released. Snapshots have nothing to do with it.                                                             \
      */                                                                                                                \
-    STET_WRAPPER void name##_destroy(name *a)                                                                          \
+    STET_WRAPPER void name##_destroy(name *a_)                                                                         \
     {                                                                                                                  \
-        stet_atom_destroy_(a->core_);                                                                                  \
-        a->core_ = NULL;                                                                                               \
+        stet_atom_destroy_(a_->core_);                                                                                 \
+        a_->core_ = NULL;                                                                                              \
     }                                                                                                                  \
                                                                                                                        \
     /* A guard on the current version. Lock-free: repeated only when another version is published meanwhile. */        \
-    STET_INLINE STET_NODISCARD collection##_guard name##_acquire(const name *a)                                        \
+    STET_INLINE STET_NODISCARD collection##_guard name##_acquire(const name *a_)                                       \
     {                                                                                                                  \
-        collection##_guard g = {stet_guard_acquire_(a->core_)};                                                        \
-        return g;                                                                                                      \
+        collection##_guard g_ = {stet_guard_acquire_(a_->core_)};                                                      \
+        return g_;                                                                                                     \
     }                                                                                                                  \
     /* What it holds: borrowed until its release, and the same all the time. */                                        \
-    STET_INLINE const collection *collection##_guard_view(const collection##_guard *g)                                 \
+    STET_INLINE const collection *collection##_guard_view(const collection##_guard *g_)                                \
     {                                                                                                                  \
-        return (const collection *)stet_guard_view_(&g->guard_);                                                       \
+        return (const collection *)stet_guard_view_(&g_->guard_);                                                      \
     }                                                                                                                  \
     /* Whether it holds a version: not if it is {0}, or released. */                                                   \
-    STET_INLINE bool collection##_guard_holds(const collection##_guard *g) { return g->guard_.box != NULL; }           \
-    STET_WRAPPER uint64_t collection##_guard_version(const collection##_guard *g) { return g->guard_.box->version; }   \
+    STET_INLINE bool collection##_guard_holds(const collection##_guard *g_) { return g_->guard_.box != NULL; }         \
+    STET_WRAPPER uint64_t collection##_guard_version(const collection##_guard *g_) { return g_->guard_.box->version; } \
     /* The guard is {0} then; of {0}: nothing. Cost: some ns; a stale one may free versions. */                        \
-    STET_INLINE void collection##_guard_release(collection##_guard *g) { stet_guard_release_(&g->guard_); }            \
+    STET_INLINE void collection##_guard_release(collection##_guard *g_) { stet_guard_release_(&g_->guard_); }          \
                                                                                                                        \
     /* A handle on the current version, the caller's to drop. */                                                       \
-    STET_WRAPPER STET_NODISCARD collection name##_snapshot(const name *a)                                              \
+    STET_WRAPPER STET_NODISCARD collection name##_snapshot(const name *a_)                                             \
     {                                                                                                                  \
-        collection##_guard g = name##_acquire(a);                                                                      \
-        collection copy = collection##_copy(collection##_guard_view(&g));                                              \
-        collection##_guard_release(&g);                                                                                \
-        return copy;                                                                                                   \
+        collection##_guard g_ = name##_acquire(a_);                                                                    \
+        collection copy_ = collection##_copy(collection##_guard_view(&g_));                                            \
+        collection##_guard_release(&g_);                                                                               \
+        return copy_;                                                                                                  \
     }                                                                                                                  \
                                                                                                                        \
     /* A reader for one thread at a time, with the current version. */                                                 \
-    STET_WRAPPER STET_NODISCARD stet_result collection##_reader_init(collection##_reader *r, const name *a)            \
+    STET_WRAPPER STET_NODISCARD stet_result collection##_reader_init(collection##_reader *r_, const name *a_)          \
     {                                                                                                                  \
-        return stet_reader_init_(&r->reader_, a->core_);                                                               \
+        return stet_reader_init_(&r_->reader_, a_->core_);                                                             \
     }                                                                                                                  \
     /* The current version: borrowed until the next refresh or the end. What it gave before is given up if it is       \
      * another. */                                                                                                     \
-    STET_INLINE const collection *collection##_reader_refresh(collection##_reader *r)                                  \
+    STET_INLINE const collection *collection##_reader_refresh(collection##_reader *r_)                                 \
     {                                                                                                                  \
-        return (const collection *)stet_reader_refresh_(&r->reader_);                                                  \
+        return (const collection *)stet_reader_refresh_(&r_->reader_);                                                 \
     }                                                                                                                  \
     /* The version that the last refresh gave; it stays in memory until the next one. */                               \
-    STET_WRAPPER const collection *collection##_reader_view(const collection##_reader *r)                              \
+    STET_WRAPPER const collection *collection##_reader_view(const collection##_reader *r_)                             \
     {                                                                                                                  \
-        return (const collection *)stet_box_handle_(r->reader_.box);                                                   \
+        return (const collection *)stet_box_handle_(r_->reader_.box);                                                  \
     }                                                                                                                  \
-    STET_WRAPPER uint64_t collection##_reader_version(const collection##_reader *r)                                    \
+    STET_WRAPPER uint64_t collection##_reader_version(const collection##_reader *r_)                                   \
     {                                                                                                                  \
-        return r->reader_.box->version;                                                                                \
+        return r_->reader_.box->version;                                                                               \
     }                                                                                                                  \
     /* Gives it up; {0} then. */                                                                                       \
-    STET_WRAPPER void collection##_reader_end(collection##_reader *r) { stet_reader_end_(&r->reader_); }               \
+    STET_WRAPPER void collection##_reader_end(collection##_reader *r_) { stet_reader_end_(&r_->reader_); }             \
                                                                                                                        \
     /*                                                                                                                 \
      * Publishes what *m holds; it is {0} then. The version before is freed at once if nobody holds it. Cost: some 100 \
      * ns; where other threads use atoms or live maps, a membarrier more: up to 20 us while they run.                  \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *a, collection *m)                                       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *a_, collection *m_)                                     \
     {                                                                                                                  \
-        return stet_atom_exchange_(a->core_, &name##_handle_type_, m, NULL);                                           \
+        return stet_atom_exchange_(a_->core_, &name##_handle_type_, m_, NULL);                                         \
     }                                                                                                                  \
     /* The same, and *m is the version before, the caller's to drop. */                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_exchange(name *a, collection *m)                                    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_exchange(name *a_, collection *m_)                                  \
     {                                                                                                                  \
-        return stet_atom_exchange_(a->core_, &name##_handle_type_, m, m);                                              \
+        return stet_atom_exchange_(a_->core_, &name##_handle_type_, m_, m_);                                           \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Publishes what *m holds, which is {0} then, if the guard's version is still the current one. If not:            \
      * STET_CONFLICT, and *m is as it was. The guard keeps what it holds.                                              \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_exchange(name *a, const collection##_guard *expected,       \
-                                                                    collection *m)                                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_compare_exchange(name *a_, const collection##_guard *expected_,     \
+                                                                    collection *m_)                                    \
     {                                                                                                                  \
-        return stet_atom_compare_exchange_(a->core_, &name##_handle_type_, &expected->guard_, m);                      \
+        return stet_atom_compare_exchange_(a_->core_, &name##_handle_type_, &expected_->guard_, m_);                   \
     }                                                                                                                  \
                                                                                                                        \
     /*                                                                                                                 \
@@ -167,95 +167,101 @@
      * STET_CONFLICT drop it, publish nothing, and are the answer. It may be called again, with another version, when  \
      * a writer was faster: it must do nothing that it cannot do twice.                                                \
      */                                                                                                                \
-    typedef stet_result name##_edit_fn(void *context, collection *m);                                                  \
+    typedef stet_result name##_edit_fn(void *context_, collection *m_);                                                \
     typedef struct name##_edit {                                                                                       \
         name##_edit_fn *fn;                                                                                            \
         void *context;                                                                                                 \
     } name##_edit;                                                                                                     \
                                                                                                                        \
     struct name##_edits_ {                                                                                             \
-        const name##_edit *edit;                                                                                       \
-        size_t n;                                                                                                      \
+        const name##_edit *edit_;                                                                                      \
+        size_t n_;                                                                                                     \
     };                                                                                                                 \
-    STET_WRAPPER stet_result name##_edit_thunk_(void *context, void *handle)                                           \
+    STET_WRAPPER stet_result name##_edit_thunk_(void *context_, void *handle_)                                         \
     {                                                                                                                  \
-        const struct name##_edits_ *all = (const struct name##_edits_ *)context;                                       \
-        stet_result result = STET_UNCHANGED;                                                                           \
-        for (size_t i = 0; i < all->n; i++) {                                                                          \
-            stet_result one = all->edit[i].fn(all->edit[i].context, (collection *)handle);                             \
-            if (one == STET_NO_MEMORY || one == STET_CONFLICT)                                                         \
-                return one;                                                                                            \
-            result = one == STET_CHANGED ? one : result;                                                               \
+        const struct name##_edits_ *all_ = (const struct name##_edits_ *)context_;                                     \
+        stet_result result_ = STET_UNCHANGED;                                                                          \
+        for (size_t i_ = 0; i_ < all_->n_; i_++) {                                                                     \
+            stet_result one_ = all_->edit_[i_].fn(all_->edit_[i_].context, (collection *)handle_);                     \
+            if (one_ == STET_NO_MEMORY || one_ == STET_CONFLICT)                                                       \
+                return one_;                                                                                           \
+            result_ = one_ == STET_CHANGED ? one_ : result_;                                                           \
         }                                                                                                              \
-        return result;                                                                                                 \
+        return result_;                                                                                                \
     }                                                                                                                  \
     /* All of these edits, in order, as one publication, or none: the first that answers no memory or conflict ends    \
      * it. */                                                                                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *a, const name##_edit *edits, size_t n)                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *a_, const name##_edit *edits_, size_t n_)               \
     {                                                                                                                  \
-        struct name##_edits_ all = {edits, n};                                                                         \
-        return stet_atom_update_(a->core_, &name##_handle_type_, name##_edit_thunk_, &all);                            \
+        struct name##_edits_ all_ = {edits_, n_};                                                                      \
+        return stet_atom_update_(a_->core_, &name##_handle_type_, name##_edit_thunk_, &all_);                          \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Replaces the current version by what fn makes of a copy, and again until no writer comes between. Lock-free:    \
      * who fails has lost to one who succeeded; then it waits up to 20 us for its turn, and tries again.               \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_update(name *a, name##_edit_fn *fn, void *context)                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_update(name *a_, name##_edit_fn *fn_, void *context_)               \
     {                                                                                                                  \
-        name##_edit edit = {fn, context};                                                                              \
-        return name##_apply(a, &edit, 1);                                                                              \
+        name##_edit edit_ = {fn_, context_};                                                                           \
+        return name##_apply(a_, &edit_, 1);                                                                            \
     }                                                                                                                  \
                                                                                                                        \
     /* The number of the current version: that a caller's guard has another, says that there was a change. */          \
-    STET_WRAPPER uint64_t name##_version(const name *a) { return stet_atom_version_(a->core_); }                       \
+    STET_WRAPPER uint64_t name##_version(const name *a_) { return stet_atom_version_(a_->core_); }                     \
     /*                                                                                                                 \
      * Sleeps until the current version has another number than *version, which is it then, and returns true; or,      \
      * false, until that many milliseconds are over (negative: never).                                                 \
      */                                                                                                                \
-    STET_WRAPPER bool name##_wait(const name *a, uint64_t *version, int milliseconds)                                  \
+    STET_WRAPPER bool name##_wait(const name *a_, uint64_t *version_, int milliseconds_)                               \
     {                                                                                                                  \
-        return stet_atom_wait_(a->core_, version, milliseconds);                                                       \
+        return stet_atom_wait_(a_->core_, version_, milliseconds_);                                                    \
     }                                                                                                                  \
     /*                                                                                                                 \
      * An eventfd for poll and epoll, readable once something was published after this call or the last _watch_seen.   \
      * *w stays where it is until _unwatch. -1: errno says why. Cost: while somebody watches, a publication takes a    \
      * lock.                                                                                                           \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD int name##_watch(const name *a, struct stet_watch *w)                                  \
+    STET_WRAPPER STET_NODISCARD int name##_watch(const name *a_, struct stet_watch *w_)                                \
     {                                                                                                                  \
-        return stet_atom_watch_(a->core_, w);                                                                          \
+        return stet_atom_watch_(a_->core_, w_);                                                                        \
     }                                                                                                                  \
     /* To be called before the atom is looked at: what is published from now on makes the eventfd readable again. */   \
-    STET_WRAPPER void name##_watch_seen(const name *a, struct stet_watch *w) { stet_atom_watch_seen_(a->core_, w); }   \
+    STET_WRAPPER void name##_watch_seen(const name *a_, struct stet_watch *w_)                                         \
+    {                                                                                                                  \
+        stet_atom_watch_seen_(a_->core_, w_);                                                                          \
+    }                                                                                                                  \
     /* Closes the eventfd. */                                                                                          \
-    STET_WRAPPER void name##_unwatch(const name *a, struct stet_watch *w) { stet_atom_unwatch_(a->core_, w); }         \
+    STET_WRAPPER void name##_unwatch(const name *a_, struct stet_watch *w_) { stet_atom_unwatch_(a_->core_, w_); }     \
                                                                                                                        \
     /* From now on that many versions before the current one stay; 0, as at first: none. */                            \
-    STET_WRAPPER void name##_keep(name *a, uint32_t versions) { stet_atom_keep_(a->core_, versions); }                 \
+    STET_WRAPPER void name##_keep(name *a_, uint32_t versions_) { stet_atom_keep_(a_->core_, versions_); }             \
     /* A guard on the version of that number; {0}: it is not there any more, or not yet. Cost: a lock, O(versions      \
      * kept). */                                                                                                       \
-    STET_WRAPPER STET_NODISCARD collection##_guard name##_at(const name *a, uint64_t version)                          \
+    STET_WRAPPER STET_NODISCARD collection##_guard name##_at(const name *a_, uint64_t version_)                        \
     {                                                                                                                  \
-        collection##_guard g = {stet_atom_at_(a->core_, version)};                                                     \
-        return g;                                                                                                      \
+        collection##_guard g_ = {stet_atom_at_(a_->core_, version_)};                                                  \
+        return g_;                                                                                                     \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Who holds the oldest of the versions that were replaced, and a guard on that, to see what it costs              \
      * (collection_alone_bytes); {0}: none is held. Others hold it, too, or have gone meanwhile.                       \
      * Cost: locks, O(versions held * threads).                                                                        \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD collection##_guard name##_oldest(const name *a, struct stet_holder *holder)            \
+    STET_WRAPPER STET_NODISCARD collection##_guard name##_oldest(const name *a_, struct stet_holder *holder_)          \
     {                                                                                                                  \
-        collection##_guard g = {stet_atom_oldest_(a->core_, holder)};                                                  \
-        return g;                                                                                                      \
+        collection##_guard g_ = {stet_atom_oldest_(a_->core_, holder_)};                                               \
+        return g_;                                                                                                     \
     }                                                                                                                  \
     /* Frees every replaced version that nobody holds, here, or in the thread that is at it already. */                \
-    STET_WRAPPER void name##_reclaim(name *a) { stet_atom_reclaim_(a->core_); }                                        \
+    STET_WRAPPER void name##_reclaim(name *a_) { stet_atom_reclaim_(a_->core_); }                                      \
     /*                                                                                                                 \
      * Afterwards versions are freed by _reclaim, so by the thread that calls it, and by nothing else until 4096 of    \
      * them wait: then by writers as well. false: as at first.                                                         \
      */                                                                                                                \
-    STET_WRAPPER void name##_reclaim_by_hand(name *a, bool by_hand) { stet_atom_reclaim_by_hand_(a->core_, by_hand); }
+    STET_WRAPPER void name##_reclaim_by_hand(name *a_, bool by_hand_)                                                  \
+    {                                                                                                                  \
+        stet_atom_reclaim_by_hand_(a_->core_, by_hand_);                                                               \
+    }
 
 /*
  * Releases a guard when its variable goes out of scope, however that comes about:
@@ -272,34 +278,34 @@
  *     STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
  *     STET_ATOM(catalogue_atom, catalogue)
  */
-#define STET_RECORD(name, ...)                                       \
-    typedef struct name {                                            \
-        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__)                \
-    } name;                                                          \
-    /* A second handle of each. */                                   \
-    STET_WRAPPER STET_NODISCARD name name##_copy(const name *record) \
-    {                                                                \
-        name copy;                                                   \
-        STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                 \
-        return copy;                                                 \
-    }                                                                \
-    /* Gives each up. */                                             \
-    STET_WRAPPER void name##_drop(name *record)                      \
-    {                                                                \
-        STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                 \
-        memset(record, 0, sizeof *record);                           \
-    }                                                                \
-    /* The record's versions, leaving {0} behind. */                 \
-    STET_WRAPPER STET_NODISCARD name name##_move(name *record)       \
-    {                                                                \
-        name moved = *record;                                        \
-        memset(record, 0, sizeof *record);                           \
-        return moved;                                                \
+#define STET_RECORD(name, ...)                                        \
+    typedef struct name {                                             \
+        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__)                 \
+    } name;                                                           \
+    /* A second handle of each. */                                    \
+    STET_WRAPPER STET_NODISCARD name name##_copy(const name *record_) \
+    {                                                                 \
+        name copy_;                                                   \
+        STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                  \
+        return copy_;                                                 \
+    }                                                                 \
+    /* Gives each up. */                                              \
+    STET_WRAPPER void name##_drop(name *record_)                      \
+    {                                                                 \
+        STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                  \
+        memset(record_, 0, sizeof *record_);                          \
+    }                                                                 \
+    /* The record's versions, leaving {0} behind. */                  \
+    STET_WRAPPER STET_NODISCARD name name##_move(name *record_)       \
+    {                                                                 \
+        name moved_ = *record_;                                       \
+        memset(record_, 0, sizeof *record_);                          \
+        return moved_;                                                \
     }
 
 #define STET_RECORD_FIELD_(type, field) type field;
-#define STET_RECORD_COPY_(type, field) copy.field = type##_copy(&record->field);
-#define STET_RECORD_DROP_(type, field) type##_drop(&record->field);
+#define STET_RECORD_COPY_(type, field) copy_.field = type##_copy(&record_->field);
+#define STET_RECORD_DROP_(type, field) type##_drop(&record_->field);
 
 /* each(type, field) for each pair. */
 #define STET_FIELDS_(each, ...) STET_FIELDS_PICK_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~)(each, __VA_ARGS__)

@@ -48,85 +48,90 @@
     STET_ATOM_MAP_CHANGE_(name, map, map##_key_, map##_value_)    \
     STET_ATOM_MAP_CHANGE_IF_(name, map, map##_key_, map##_value_) \
     STET_ATOM_MAP_ALL_(name, map, map##_key_, map##_value_)       \
-    STET_SHARED_MAP_BYTES_(name, map##_value_, map##_key_flags_)
+    STET_SHARED_MAP_BYTES_(name, map##_value_, map##_keyflags_)
 
 #define STET_ATOM_MAP_LOOK_(name, map, K, V)                                                                           \
     /* A map with what *first holds, which is {0} then; NULL: empty. */                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *m, map *first)                                           \
+    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *m_, map *first_)                                         \
     {                                                                                                                  \
-        return name##_atom_init(&m->atom, first);                                                                      \
+        return name##_atom_init(&m_->atom, first_);                                                                    \
     }                                                                                                                  \
     /* Nobody else uses the map any more, but guards may still hold versions of it. */                                 \
-    STET_WRAPPER void name##_destroy(name *m) { name##_atom_destroy(&m->atom); }                                       \
+    STET_WRAPPER void name##_destroy(name *m_) { name##_atom_destroy(&m_->atom); }                                     \
                                                                                                                        \
     /* The current version, borrowed: map_guard_view(), map_guard_release() (atom.h). Many lookups for the price of    \
      * one. */                                                                                                         \
-    STET_INLINE STET_NODISCARD map##_guard name##_acquire(const name *m) { return name##_atom_acquire(&m->atom); }     \
+    STET_INLINE STET_NODISCARD map##_guard name##_acquire(const name *m_) { return name##_atom_acquire(&m_->atom); }   \
     /* A handle on the current version, the caller's to drop. Cost: a count up, and later down. */                     \
-    STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m) { return name##_atom_snapshot(&m->atom); }          \
+    STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m_) { return name##_atom_snapshot(&m_->atom); }        \
     /* The number of entries. */                                                                                       \
-    STET_WRAPPER size_t name##_len(const name *m)                                                                      \
+    STET_WRAPPER size_t name##_len(const name *m_)                                                                     \
     {                                                                                                                  \
-        map##_guard g = name##_acquire(m);                                                                             \
-        size_t n = map##_size(map##_guard_view(&g));                                                                   \
-        map##_guard_release(&g);                                                                                       \
-        return n;                                                                                                      \
+        map##_guard g_ = name##_acquire(m_);                                                                           \
+        size_t n_ = map##_size(map##_guard_view(&g_));                                                                 \
+        map##_guard_release(&g_);                                                                                      \
+        return n_;                                                                                                     \
     }                                                                                                                  \
                                                                                                                        \
-    STET_WRAPPER bool name##_load_form_(const name *m, const struct stet_key_form *form, const void *key, V *value)    \
+    STET_WRAPPER bool name##_load_form_(const name *m_, const struct stet_key_form *form_, const void *key_,           \
+                                        V *value_)                                                                     \
     {                                                                                                                  \
-        map##_guard g = name##_acquire(m);                                                                             \
-        V const *found = (V const *)stet_map_get_(&map##_map_type_, &map##_guard_view(&g)->map_, form, key);           \
-        if (found != NULL) {                                                                                           \
-            *value = *found;                                                                                           \
-            stet_element_retain_(map##_map_type_.value, found);                                                        \
+        map##_guard g_ = name##_acquire(m_);                                                                           \
+        V const *found_ = (V const *)stet_map_get_(&map##_map_type_, &map##_guard_view(&g_)->map_, form_, key_);       \
+        if (found_ != NULL) {                                                                                          \
+            *value_ = *found_;                                                                                         \
+            stet_element_retain_(map##_map_type_.value, found_);                                                       \
         }                                                                                                              \
-        map##_guard_release(&g);                                                                                       \
-        return found != NULL;                                                                                          \
+        map##_guard_release(&g_);                                                                                      \
+        return found_ != NULL;                                                                                         \
     }                                                                                                                  \
-    STET_WRAPPER bool name##_has_form_(const name *m, const struct stet_key_form *form, const void *key)               \
+    STET_WRAPPER bool name##_has_form_(const name *m_, const struct stet_key_form *form_, const void *key_)            \
     {                                                                                                                  \
-        map##_guard g = name##_acquire(m);                                                                             \
-        bool found = stet_map_get_(&map##_map_type_, &map##_guard_view(&g)->map_, form, key) != NULL;                  \
-        map##_guard_release(&g);                                                                                       \
-        return found;                                                                                                  \
+        map##_guard g_ = name##_acquire(m_);                                                                           \
+        bool found_ = stet_map_get_(&map##_map_type_, &map##_guard_view(&g_)->map_, form_, key_) != NULL;              \
+        map##_guard_release(&g_);                                                                                      \
+        return found_;                                                                                                 \
     }                                                                                                                  \
     /* *value = the key's value, with a reference. Absent: false, *value untouched. */                                 \
-    STET_WRAPPER bool name##_load(const name *m, K key, V *value) { return name##_load_form_(m, NULL, &key, value); }  \
-    STET_WRAPPER bool name##_has(const name *m, K key) { return name##_has_form_(m, NULL, &key); }                     \
+    STET_WRAPPER bool name##_load(const name *m_, K key_, V *value_)                                                   \
+    {                                                                                                                  \
+        return name##_load_form_(m_, NULL, &key_, value_);                                                             \
+    }                                                                                                                  \
+    STET_WRAPPER bool name##_has(const name *m_, K key_) { return name##_has_form_(m_, NULL, &key_); }                 \
     /*                                                                                                                 \
      * For each of the keys: found[i], and if so values[i], with a reference; else values[i] is untouched. Returns how \
      * many were found. All are of one moment. Cost: as map_get_many().                                                \
      */                                                                                                                \
-    STET_WRAPPER size_t name##_get_many(const name *m, K const *keys, size_t n, V *values, bool *found)                \
+    STET_WRAPPER size_t name##_get_many(const name *m_, K const *keys_, size_t n_, V *values_, bool *found_)           \
     {                                                                                                                  \
-        map##_guard g = name##_acquire(m);                                                                             \
-        size_t count = stet_map_load_many_(&map##_map_type_, &map##_guard_view(&g)->map_, keys, n, values, found);     \
-        map##_guard_release(&g);                                                                                       \
-        return count;                                                                                                  \
+        map##_guard g_ = name##_acquire(m_);                                                                           \
+        size_t count_ =                                                                                                \
+            stet_map_load_many_(&map##_map_type_, &map##_guard_view(&g_)->map_, keys_, n_, values_, found_);           \
+        map##_guard_release(&g_);                                                                                      \
+        return count_;                                                                                                 \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Calls fn for each entry of one version until it answers false; returns whether it never did. fn may change the  \
      * map, and is not shown what it changed. The version stays in memory meanwhile.                                   \
      */                                                                                                                \
-    STET_WRAPPER bool name##_range(const name *m, bool (*fn)(void *context, K const *key, V const *value),             \
-                                   void *context)                                                                      \
+    STET_WRAPPER bool name##_range(const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_),        \
+                                   void *context_)                                                                     \
     {                                                                                                                  \
-        map##_guard g = name##_acquire(m);                                                                             \
-        bool all = map##_each(map##_guard_view(&g), fn, context);                                                      \
-        map##_guard_release(&g);                                                                                       \
-        return all;                                                                                                    \
+        map##_guard g_ = name##_acquire(m_);                                                                           \
+        bool all_ = map##_each(map##_guard_view(&g_), fn_, context_);                                                  \
+        map##_guard_release(&g_);                                                                                      \
+        return all_;                                                                                                   \
     }
 
 /* From the calls of atom.c to the edits of impl/atom_map.h. */
-#define STET_ATOM_MAP_CALL_(name, map, operation)                                                                    \
-    STET_WRAPPER stet_result name##_edit_##operation##_(void *context, void *handle)                                 \
-    {                                                                                                                \
-        return stet_edit_##operation##_(&map##_map_type_, &((map *)handle)->map_, (struct stet_atom_call *)context); \
-    }                                                                                                                \
-    STET_WRAPPER stet_result name##_call_##operation##_(name *m, struct stet_atom_call *call)                        \
-    {                                                                                                                \
-        return stet_atom_update_(m->atom.core_, &name##_atom_handle_type_, name##_edit_##operation##_, call);        \
+#define STET_ATOM_MAP_CALL_(name, map, operation)                                                                      \
+    STET_WRAPPER stet_result name##_edit_##operation##_(void *context_, void *handle_)                                 \
+    {                                                                                                                  \
+        return stet_edit_##operation##_(&map##_map_type_, &((map *)handle_)->map_, (struct stet_atom_call *)context_); \
+    }                                                                                                                  \
+    STET_WRAPPER stet_result name##_call_##operation##_(name *m_, struct stet_atom_call *call_)                        \
+    {                                                                                                                  \
+        return stet_atom_update_(m_->atom.core_, &name##_atom_handle_type_, name##_edit_##operation##_, call_);        \
     }
 
 #define STET_ATOM_MAP_CALLS_(name, map)              \
@@ -138,68 +143,69 @@
     STET_ATOM_MAP_CALL_(name, map, compare_and_delete)
 
 #define STET_ATOM_MAP_CHANGE_(name, map, K, V)                                                                     \
-    STET_WRAPPER stet_result name##_store_form_(name *m, const struct stet_key_form *form, const void *key,        \
-                                                V const *value)                                                    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store_form_(name *m_, const struct stet_key_form *form_,        \
+                                                               const void *key_, V const *value_)                  \
     {                                                                                                              \
-        struct stet_atom_call call = {form, key, value, NULL, NULL, false};                                        \
-        return name##_call_store_(m, &call);                                                                       \
+        struct stet_atom_call call_ = {form_, key_, value_, NULL, NULL, false};                                    \
+        return name##_call_store_(m_, &call_);                                                                     \
     }                                                                                                              \
-    STET_WRAPPER stet_result name##_delete_form_(name *m, const struct stet_key_form *form, const void *key)       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_,       \
+                                                                const void *key_)                                  \
     {                                                                                                              \
-        struct stet_atom_call call = {form, key, NULL, NULL, NULL, false};                                         \
-        return name##_has_form_(m, form, key) ? name##_call_delete_(m, &call) : STET_UNCHANGED;                    \
+        struct stet_atom_call call_ = {form_, key_, NULL, NULL, NULL, false};                                      \
+        return name##_has_form_(m_, form_, key_) ? name##_call_delete_(m_, &call_) : STET_UNCHANGED;               \
     }                                                                                                              \
     /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m, K key, V value)                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                               \
     {                                                                                                              \
-        return name##_store_form_(m, NULL, &key, &value);                                                          \
+        return name##_store_form_(m_, NULL, &key_, &value_);                                                       \
     }                                                                                                              \
     /*                                                                                                             \
      * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there: \
      * STET_UNCHANGED, and it is in *before all the same.                                                          \
      */                                                                                                            \
-    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m, K key, V value, V *before, bool *had)             \
+    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)        \
     {                                                                                                              \
-        V was;                                                                                                     \
-        struct stet_atom_call call = {NULL, &key, &value, NULL, &was, false};                                      \
-        stet_result result = name##_call_swap_(m, &call);                                                          \
-        if (call.had)                                                                                              \
-            *before = was;                                                                                         \
-        if (result != STET_NO_MEMORY)                                                                              \
-            *had = call.had;                                                                                       \
-        return result;                                                                                             \
+        V was_;                                                                                                    \
+        struct stet_atom_call call_ = {NULL, &key_, &value_, NULL, &was_, false};                                  \
+        stet_result result_ = name##_call_swap_(m_, &call_);                                                       \
+        if (call_.had)                                                                                             \
+            *before_ = was_;                                                                                       \
+        if (result_ != STET_NO_MEMORY)                                                                             \
+            *had_ = call_.had;                                                                                     \
+        return result_;                                                                                            \
     }                                                                                                              \
     /* The key is absent afterwards. It was: STET_UNCHANGED. Fails: as all changes, a new version is made. */      \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m, K key)                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m_, K key_)                                        \
     {                                                                                                              \
-        return name##_delete_form_(m, NULL, &key);                                                                 \
+        return name##_delete_form_(m_, NULL, &key_);                                                               \
     }                                                                                                              \
     /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m, K key, V *value)                       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)                    \
     {                                                                                                              \
-        V was;                                                                                                     \
-        struct stet_atom_call call = {NULL, &key, NULL, NULL, &was, false};                                        \
-        stet_result result = name##_has(m, key) ? name##_call_delete_(m, &call) : STET_UNCHANGED;                  \
-        if (call.had)                                                                                              \
-            *value = was;                                                                                          \
-        return result;                                                                                             \
+        V was_;                                                                                                    \
+        struct stet_atom_call call_ = {NULL, &key_, NULL, NULL, &was_, false};                                     \
+        stet_result result_ = name##_has(m_, key_) ? name##_call_delete_(m_, &call_) : STET_UNCHANGED;             \
+        if (call_.had)                                                                                             \
+            *value_ = was_;                                                                                        \
+        return result_;                                                                                            \
     }
 
 #define STET_ATOM_MAP_CHANGE_IF_(name, map, K, V)                                                                     \
     /* STET_CHANGED: it was absent, and has this value. STET_UNCHANGED: it was there. *actual: the value it has now.  \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_or_store(name *m, K key, V value, V *actual)                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_load_or_store(name *m_, K key_, V value_, V *actual_)              \
     {                                                                                                                 \
-        V was;                                                                                                        \
-        struct stet_atom_call call = {NULL, &key, &value, NULL, &was, false};                                         \
-        if (name##_load(m, key, actual))                                                                              \
+        V was_;                                                                                                       \
+        struct stet_atom_call call_ = {NULL, &key_, &value_, NULL, &was_, false};                                     \
+        if (name##_load(m_, key_, actual_))                                                                           \
             return STET_UNCHANGED;                                                                                    \
-        stet_result result = name##_call_add_(m, &call);                                                              \
-        if (result == STET_CHANGED)                                                                                   \
-            stet_element_retain_(map##_map_type_.value, &value);                                                      \
-        if (result != STET_NO_MEMORY)                                                                                 \
-            *actual = call.had ? was : value;                                                                         \
-        return result;                                                                                                \
+        stet_result result_ = name##_call_add_(m_, &call_);                                                           \
+        if (result_ == STET_CHANGED)                                                                                  \
+            stet_element_retain_(map##_map_type_.value, &value_);                                                     \
+        if (result_ != STET_NO_MEMORY)                                                                                \
+            *actual_ = call_.had ? was_ : value_;                                                                     \
+        return result_;                                                                                               \
     }                                                                                                                 \
     /*                                                                                                                \
      * The same for a value that fn makes, if the key is absent: called once at most, with nothing locked, it fills   \
@@ -207,83 +213,83 @@
      * is released. fn answers false: STET_NO_MEMORY.                                                                 \
      */                                                                                                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_load_or_compute(                                                   \
-        name *m, K key, bool (*fn)(void *context, K const *key, V *value), void *context, V *actual)                  \
+        name *m_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_)          \
     {                                                                                                                 \
-        V made;                                                                                                       \
-        if (name##_load(m, key, actual))                                                                              \
+        V made_;                                                                                                      \
+        if (name##_load(m_, key_, actual_))                                                                           \
             return STET_UNCHANGED;                                                                                    \
-        if (!fn(context, &key, &made))                                                                                \
+        if (!fn_(context_, &key_, &made_))                                                                            \
             return STET_NO_MEMORY;                                                                                    \
-        stet_result result = name##_load_or_store(m, key, made, actual);                                              \
-        stet_element_release_(map##_map_type_.value, &made);                                                          \
-        return result;                                                                                                \
+        stet_result result_ = name##_load_or_store(m_, key_, made_, actual_);                                         \
+        stet_element_release_(map##_map_type_.value, &made_);                                                         \
+        return result_;                                                                                               \
     }                                                                                                                 \
                                                                                                                       \
-    STET_WRAPPER bool name##_expects_(const name *m, const struct stet_atom_call *call)                               \
+    STET_WRAPPER bool name##_expects_(const name *m_, const struct stet_atom_call *call_)                             \
     {                                                                                                                 \
-        map##_guard g = name##_acquire(m);                                                                            \
-        bool meets = stet_call_meets_(&map##_map_type_, &map##_guard_view(&g)->map_, call);                           \
-        map##_guard_release(&g);                                                                                      \
-        return meets;                                                                                                 \
+        map##_guard g_ = name##_acquire(m_);                                                                          \
+        bool meets_ = stet_call_meets_(&map##_map_type_, &map##_guard_view(&g_)->map_, call_);                        \
+        map##_guard_release(&g_);                                                                                     \
+        return meets_;                                                                                                \
     }                                                                                                                 \
     /*                                                                                                                \
      * The key has this value afterwards, if it had one equal to `expected`. STET_UNCHANGED: and value equals that.   \
      * STET_CONFLICT: it was absent, or had another.                                                                  \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_swap(name *m, K key, V expected, V value)              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)          \
     {                                                                                                                 \
-        struct stet_atom_call call = {NULL, &key, &value, &expected, NULL, false};                                    \
-        return name##_expects_(m, &call) ? name##_call_compare_and_swap_(m, &call) : STET_CONFLICT;                   \
+        struct stet_atom_call call_ = {NULL, &key_, &value_, &expected_, NULL, false};                                \
+        return name##_expects_(m_, &call_) ? name##_call_compare_and_swap_(m_, &call_) : STET_CONFLICT;               \
     }                                                                                                                 \
     /* The key is absent afterwards, if it had a value equal to `expected`. STET_CONFLICT: it was absent, or had      \
      * another. */                                                                                                    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_delete(name *m, K key, V expected)                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_)                  \
     {                                                                                                                 \
-        struct stet_atom_call call = {NULL, &key, NULL, &expected, NULL, false};                                      \
-        return name##_expects_(m, &call) ? name##_call_compare_and_delete_(m, &call) : STET_CONFLICT;                 \
+        struct stet_atom_call call_ = {NULL, &key_, NULL, &expected_, NULL, false};                                   \
+        return name##_expects_(m_, &call_) ? name##_call_compare_and_delete_(m_, &call_) : STET_CONFLICT;             \
     }
 
-#define STET_ATOM_MAP_ALL_(name, map, K, V)                                                                         \
-    struct name##_ops_ {                                                                                            \
-        const name##_op *op;                                                                                        \
-        size_t n;                                                                                                   \
-    };                                                                                                              \
-    STET_WRAPPER stet_result name##_apply_edit_(void *context, void *handle)                                        \
-    {                                                                                                               \
-        const struct name##_ops_ *ops = (const struct name##_ops_ *)context;                                        \
-        stet_result result = STET_UNCHANGED;                                                                        \
-        for (size_t i = 0; i < ops->n; i++) {                                                                       \
-            stet_result one = ops->op[i].kind == STET_OP_STORE                                                      \
-                                  ? map##_set((map *)handle, ops->op[i].key, ops->op[i].value)                      \
-                                  : map##_del((map *)handle, ops->op[i].key);                                       \
-            if (one == STET_NO_MEMORY)                                                                              \
-                return one;                                                                                         \
-            result = one == STET_CHANGED ? one : result;                                                            \
-        }                                                                                                           \
-        return result;                                                                                              \
-    }                                                                                                               \
-    /*                                                                                                              \
-     * All of these at one moment, or, out of memory, none: of those with equal keys the last wins. STET_UNCHANGED: \
-     * not one of them, in this order, changed anything. Cost: one version for all.                                 \
-     */                                                                                                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *m, const name##_op *ops, size_t n)                   \
-    {                                                                                                               \
-        struct name##_ops_ all = {ops, n};                                                                          \
-        return stet_atom_update_(m->atom.core_, &name##_atom_handle_type_, name##_apply_edit_, &all);               \
-    }                                                                                                               \
-                                                                                                                    \
-    STET_WRAPPER stet_result name##_clear_edit_(void *context, void *handle)                                        \
-    {                                                                                                               \
-        (void)context;                                                                                              \
-        stet_result result = map##_size((const map *)handle) != 0 ? STET_CHANGED : STET_UNCHANGED;                  \
-        map##_drop((map *)handle);                                                                                  \
-        return result;                                                                                              \
-    }                                                                                                               \
-    /* The map is empty afterwards; it was: STET_UNCHANGED. What it had is freed at once if nobody holds it. */     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_clear(name *m)                                                   \
-    {                                                                                                               \
-        stet_result result = stet_atom_update_(m->atom.core_, &name##_atom_handle_type_, name##_clear_edit_, NULL); \
-        return stet_call_replaced_all_(m->atom.core_, result);                                                      \
+#define STET_ATOM_MAP_ALL_(name, map, K, V)                                                                           \
+    struct name##_ops_ {                                                                                              \
+        const name##_op *op_;                                                                                         \
+        size_t n_;                                                                                                    \
+    };                                                                                                                \
+    STET_WRAPPER stet_result name##_apply_edit_(void *context_, void *handle_)                                        \
+    {                                                                                                                 \
+        const struct name##_ops_ *ops_ = (const struct name##_ops_ *)context_;                                        \
+        stet_result result_ = STET_UNCHANGED;                                                                         \
+        for (size_t i_ = 0; i_ < ops_->n_; i_++) {                                                                    \
+            stet_result one_ = ops_->op_[i_].kind == STET_OP_STORE                                                    \
+                                   ? map##_set((map *)handle_, ops_->op_[i_].key, ops_->op_[i_].value)                \
+                                   : map##_del((map *)handle_, ops_->op_[i_].key);                                    \
+            if (one_ == STET_NO_MEMORY)                                                                               \
+                return one_;                                                                                          \
+            result_ = one_ == STET_CHANGED ? one_ : result_;                                                          \
+        }                                                                                                             \
+        return result_;                                                                                               \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * All of these at one moment, or, out of memory, none: of those with equal keys the last wins. STET_UNCHANGED:   \
+     * not one of them, in this order, changed anything. Cost: one version for all.                                   \
+     */                                                                                                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *m_, const name##_op *ops_, size_t n_)                  \
+    {                                                                                                                 \
+        struct name##_ops_ all_ = {ops_, n_};                                                                         \
+        return stet_atom_update_(m_->atom.core_, &name##_atom_handle_type_, name##_apply_edit_, &all_);               \
+    }                                                                                                                 \
+                                                                                                                      \
+    STET_WRAPPER stet_result name##_clear_edit_(void *context_, void *handle_)                                        \
+    {                                                                                                                 \
+        (void)context_;                                                                                               \
+        stet_result result_ = map##_size((const map *)handle_) != 0 ? STET_CHANGED : STET_UNCHANGED;                  \
+        map##_drop((map *)handle_);                                                                                   \
+        return result_;                                                                                               \
+    }                                                                                                                 \
+    /* The map is empty afterwards; it was: STET_UNCHANGED. What it had is freed at once if nobody holds it. */       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_clear(name *m_)                                                    \
+    {                                                                                                                 \
+        stet_result result_ = stet_atom_update_(m_->atom.core_, &name##_atom_handle_type_, name##_clear_edit_, NULL); \
+        return stet_call_replaced_all_(m_->atom.core_, result_);                                                      \
     }
 
 #endif

@@ -57,7 +57,7 @@ STET_API extern uint64_t stet_hash_seed_;
  * Must come before the first string is made and before anything is stored: later it asserts, and in release builds
  * does nothing. Returns whether the seed was taken.
  */
-STET_API bool stet_set_hash_seed(uint64_t seed);
+STET_API STET_NODISCARD bool stet_set_hash_seed(uint64_t seed);
 
 #ifdef __cplusplus
 }

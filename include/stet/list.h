@@ -8,7 +8,8 @@
  *     if (!samples_push_back(&s, 0.5))
  *         return -ENOMEM;                                // s is as it was
  *     samples before = samples_copy(&s);                 // O(1)
- *     samples_pop_front(&s, NULL);                       // before still has it
+ *     if (!samples_pop_front(&s, NULL))                  // before still has it
+ *         return -ENOMEM;
  *
  *     for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
  *         total += *it.at;
@@ -39,9 +40,8 @@
 
 /*
  * Defines the type `name` and its functions. T: a type that `T const *` can be made of; ttype: its descriptor (type.h).
- * T must not be called as a parameter below (l, i, value ...).
+ * Names of yours are safe, as map.h says.
  */
-
 #define STET_LIST(name, T, ttype)                                   \
     STET_LIST_DECLARE_(name, STET_LIST_TYPE_FLAGS_(ttype##_flags_)) \
     STET_LIST_DEFINE(name, T, ttype)
@@ -58,164 +58,166 @@
     STET_STATIC_ASSERT(sizeof(T) == ttype##_size_, #name ": T is not of its descriptor's size");                       \
     STET_STATIC_ASSERT(sizeof(T) <= 4096, #name ": elements are at most 4096 bytes; store larger ones by pointer");    \
     STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");         \
+    typedef T name##_element_;                                                                                         \
     STET_LIST_HANDLE_(name, T, ttype)                                                                                  \
     STET_LIST_THUNKS_(name, T)                                                                                         \
                                                                                                                        \
     /* ---- one element ---- */                                                                                        \
                                                                                                                        \
     /* Element i, borrowed. */                                                                                         \
-    STET_WRAPPER T const *name##_get(const name *l, size_t i)                                                          \
+    STET_WRAPPER T const *name##_get(const name *l_, size_t i_)                                                        \
     {                                                                                                                  \
-        assert(i < name##_size(l));                                                                                    \
-        return (T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i);                                \
+        assert(i_ < name##_size(l_));                                                                                  \
+        return (T const *)(const void *)stet_list_at(&name##_list_type_, &l_->list_, i_);                              \
     }                                                                                                                  \
     /* Element i, copied but not retained; `otherwise` when there is none. */                                          \
-    STET_WRAPPER T name##_get_or(const name *l, size_t i, T otherwise)                                                 \
+    STET_WRAPPER T name##_get_or(const name *l_, size_t i_, T otherwise_)                                              \
     {                                                                                                                  \
-        T const *element = (T const *)(const void *)stet_list_at(&name##_list_type_, &l->list_, i);                    \
-        return element != NULL ? *element : otherwise;                                                                 \
+        T const *element_ = (T const *)(const void *)stet_list_at(&name##_list_type_, &l_->list_, i_);                 \
+        return element_ != NULL ? *element_ : otherwise_;                                                              \
     }                                                                                                                  \
     /* The first element, the last, borrowed; NULL: the list is empty. */                                              \
-    STET_WRAPPER T const *name##_first(const name *l) { return name##_size(l) > 0 ? name##_get(l, 0) : NULL; }         \
-    STET_WRAPPER T const *name##_last(const name *l)                                                                   \
+    STET_WRAPPER T const *name##_first(const name *l_) { return name##_size(l_) > 0 ? name##_get(l_, 0) : NULL; }      \
+    STET_WRAPPER T const *name##_last(const name *l_)                                                                  \
     {                                                                                                                  \
-        return name##_size(l) > 0 ? name##_get(l, name##_size(l) - 1) : NULL;                                          \
+        return name##_size(l_) > 0 ? name##_get(l_, name##_size(l_) - 1) : NULL;                                       \
     }                                                                                                                  \
     /* Afterwards element i is value. It is equal already: STET_UNCHANGED. */                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set(name *l, size_t i, T value)                                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set(name *l_, size_t i_, T value_)                                  \
     {                                                                                                                  \
-        return stet_list_set_(&name##_list_type_, &l->list_, i, &value);                                               \
+        return stet_list_set_(&name##_list_type_, &l_->list_, i_, &value_);                                            \
     }                                                                                                                  \
     /*                                                                                                                 \
      * *element = element i, writable until the next call on l; its path is l's own now. Who replaces a counted        \
      * element releases the old one.                                                                                   \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *l, size_t i, T **element)                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *l_, size_t i_, T **element_)                             \
     {                                                                                                                  \
-        assert(i < name##_size(l));                                                                                    \
-        *element = i < name##_size(l) ? (T *)stet_list_edit(&name##_list_type_, &l->list_, i) : NULL;                  \
+        assert(i_ < name##_size(l_));                                                                                  \
+        *element_ = i_ < name##_size(l_) ? (T *)stet_list_edit(&name##_list_type_, &l_->list_, i_) : NULL;             \
         stet_list_done_(&name##_list_type_);                                                                           \
-        return *element != NULL ? STET_CHANGED : i < name##_size(l) ? STET_NO_MEMORY : STET_UNCHANGED;                 \
+        return *element_ != NULL ? STET_CHANGED : i_ < name##_size(l_) ? STET_NO_MEMORY : STET_UNCHANGED;              \
     }                                                                                                                  \
     /* fn fills *value from the old element and hands its reference over. */                                           \
     STET_WRAPPER STET_NODISCARD stet_result name##_update(                                                             \
-        name *l, size_t i, void (*fn)(void *context, T const *old, T *value), void *context)                           \
+        name *l_, size_t i_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)                    \
     {                                                                                                                  \
-        T value;                                                                                                       \
-        assert(i < name##_size(l));                                                                                    \
-        if (i >= name##_size(l))                                                                                       \
+        T value_;                                                                                                      \
+        assert(i_ < name##_size(l_));                                                                                  \
+        if (i_ >= name##_size(l_))                                                                                     \
             return STET_UNCHANGED;                                                                                     \
-        fn(context, name##_get(l, i), &value);                                                                         \
-        return stet_list_replace_(&name##_list_type_, &l->list_, i, &value);                                           \
+        fn_(context_, name##_get(l_, i_), &value_);                                                                    \
+        return stet_list_replace_(&name##_list_type_, &l_->list_, i_, &value_);                                        \
     }                                                                                                                  \
                                                                                                                        \
     /* ---- ends: stack, queue, deque ---- */                                                                          \
                                                                                                                        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_push_back(name *l, T value)                                         \
+    STET_WRAPPER STET_NODISCARD stet_result name##_push_back(name *l_, T value_)                                       \
     {                                                                                                                  \
-        return stet_list_store_(&name##_list_type_, stet_list_open_back_(&name##_list_type_, &l->list_), &value);      \
+        return stet_list_store_(&name##_list_type_, stet_list_open_back_(&name##_list_type_, &l_->list_), &value_);    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_push_front(name *l, T value)                                        \
+    STET_WRAPPER STET_NODISCARD stet_result name##_push_front(name *l_, T value_)                                      \
     {                                                                                                                  \
-        return stet_list_store_(&name##_list_type_, stet_list_open_front_(&name##_list_type_, &l->list_), &value);     \
+        return stet_list_store_(&name##_list_type_, stet_list_open_front_(&name##_list_type_, &l_->list_), &value_);   \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Removes the last element, the first, and gives it, with its reference, to *value unless that is NULL. Empty:    \
      * STET_UNCHANGED, *value untouched. Never fails on a handle that shares nothing.                                  \
      */                                                                                                                \
-    STET_WRAPPER stet_result name##_pop_back(name *l, T *value)                                                        \
+    STET_WRAPPER STET_NODISCARD stet_result name##_pop_back(name *l_, T *value_)                                       \
     {                                                                                                                  \
-        return stet_list_pop_back_(&name##_list_type_, &l->list_, value);                                              \
+        return stet_list_pop_back_(&name##_list_type_, &l_->list_, value_);                                            \
     }                                                                                                                  \
-    STET_WRAPPER stet_result name##_pop_front(name *l, T *value)                                                       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_pop_front(name *l_, T *value_)                                      \
     {                                                                                                                  \
-        return stet_list_pop_front_(&name##_list_type_, &l->list_, value);                                             \
+        return stet_list_pop_front_(&name##_list_type_, &l_->list_, value_);                                           \
     }                                                                                                                  \
                                                                                                                        \
     /* ---- the middle ---- */                                                                                         \
                                                                                                                        \
     /* Afterwards value is element i; what was from i on has moved up. i may be the size. */                           \
-    STET_WRAPPER STET_NODISCARD stet_result name##_insert_at(name *l, size_t i, T value)                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_insert_at(name *l_, size_t i_, T value_)                            \
     {                                                                                                                  \
-        assert(i <= name##_size(l));                                                                                   \
-        if (i > name##_size(l))                                                                                        \
+        assert(i_ <= name##_size(l_));                                                                                 \
+        if (i_ > name##_size(l_))                                                                                      \
             return STET_UNCHANGED;                                                                                     \
-        return stet_list_store_(&name##_list_type_, stet_list_open(&name##_list_type_, &l->list_, i), &value);         \
+        return stet_list_store_(&name##_list_type_, stet_list_open(&name##_list_type_, &l_->list_, i_), &value_);      \
     }                                                                                                                  \
     /* Removes element i; it goes, with its reference, to *value unless that is NULL. */                               \
-    STET_WRAPPER stet_result name##_erase_at(name *l, size_t i, T *value)                                              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_erase_at(name *l_, size_t i_, T *value_)                            \
     {                                                                                                                  \
-        assert(i < name##_size(l));                                                                                    \
-        return i < name##_size(l) ? stet_list_erase(&name##_list_type_, &l->list_, i, value) : STET_UNCHANGED;         \
+        assert(i_ < name##_size(l_));                                                                                  \
+        return i_ < name##_size(l_) ? stet_list_erase(&name##_list_type_, &l_->list_, i_, value_) : STET_UNCHANGED;    \
     }                                                                                                                  \
     /* Inserts the elements of `other`, which may be l; those of an array. Cost: O(log n + n of the array). */         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_insert_list(name *l, size_t i, const name *other)                   \
+    STET_WRAPPER STET_NODISCARD stet_result name##_insert_list(name *l_, size_t i_, const name *other_)                \
     {                                                                                                                  \
-        return stet_list_splice_(&name##_list_type_, &l->list_, i, i, &other->list_);                                  \
+        return stet_list_splice_(&name##_list_type_, &l_->list_, i_, i_, &other_->list_);                              \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_insert_array(name *l, size_t i, T const *elements, size_t n)        \
+    STET_WRAPPER STET_NODISCARD stet_result name##_insert_array(name *l_, size_t i_, T const *elements_, size_t n_)    \
     {                                                                                                                  \
-        return stet_list_splice_array_(&name##_list_type_, &l->list_, i, i, elements, n);                              \
+        return stet_list_splice_array_(&name##_list_type_, &l_->list_, i_, i_, elements_, n_);                         \
     }                                                                                                                  \
     /* Removes the elements [from, to). */                                                                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_erase_range(name *l, size_t from, size_t to)                        \
+    STET_WRAPPER STET_NODISCARD stet_result name##_erase_range(name *l_, size_t from_, size_t to_)                     \
     {                                                                                                                  \
-        return stet_list_splice_array_(&name##_list_type_, &l->list_, from, to, NULL, 0);                              \
+        return stet_list_splice_array_(&name##_list_type_, &l_->list_, from_, to_, NULL, 0);                           \
     }                                                                                                                  \
     /* Puts the elements of `other`, which may be l, in the place of [from, to). */                                    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_splice(name *l, size_t from, size_t to, const name *other)          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_splice(name *l_, size_t from_, size_t to_, const name *other_)      \
     {                                                                                                                  \
-        return stet_list_splice_(&name##_list_type_, &l->list_, from, to, &other->list_);                              \
+        return stet_list_splice_(&name##_list_type_, &l_->list_, from_, to_, &other_->list_);                          \
     }                                                                                                                  \
                                                                                                                        \
     /* ---- whole lists ---- */                                                                                        \
                                                                                                                        \
     /* Appends the elements of `other`, which may be l; those of an array. */                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_append(name *l, const name *other)                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_append(name *l_, const name *other_)                                \
     {                                                                                                                  \
-        return stet_list_concat(&name##_list_type_, &l->list_, &other->list_);                                         \
+        return stet_list_concat(&name##_list_type_, &l_->list_, &other_->list_);                                       \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_append_array(name *l, T const *elements, size_t n)                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_append_array(name *l_, T const *elements_, size_t n_)               \
     {                                                                                                                  \
-        return stet_list_append_array(&name##_list_type_, &l->list_, elements, n);                                     \
+        return stet_list_append_array(&name##_list_type_, &l_->list_, elements_, n_);                                  \
     }                                                                                                                  \
     /* *out = a, then b. out may be either; what it held is dropped. */                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_concat(const name *a, const name *b, name *out)                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_concat(const name *a_, const name *b_, name *out_)                  \
     {                                                                                                                  \
-        name joined = name##_copy(a);                                                                                  \
-        stet_result result = stet_list_concat(&name##_list_type_, &joined.list_, &b->list_);                           \
-        return name##_put_(result, joined, out);                                                                       \
+        name joined_ = name##_copy(a_);                                                                                \
+        stet_result result_ = stet_list_concat(&name##_list_type_, &joined_.list_, &b_->list_);                        \
+        return name##_put_(result_, joined_, out_);                                                                    \
     }                                                                                                                  \
     /* *out = the elements [from, to) of *in. out may be in; what it held is dropped. */                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_slice(const name *in, size_t from, size_t to, name *out)            \
+    STET_WRAPPER STET_NODISCARD stet_result name##_slice(const name *in_, size_t from_, size_t to_, name *out_)        \
     {                                                                                                                  \
-        return stet_list_slice_(&name##_list_type_, &in->list_, from, to, &out->list_);                                \
+        return stet_list_slice_(&name##_list_type_, &in_->list_, from_, to_, &out_->list_);                            \
     }                                                                                                                  \
     /* *left = the elements before i, *right = those from i on. Either may be in; what they held is dropped. */        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in, size_t i, name *left, name *right)         \
+    STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in_, size_t i_, name *left_, name *right_)     \
     {                                                                                                                  \
-        name front = {{0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}}}, back = front;                                               \
-        assert(i <= name##_size(in));                                                                                  \
-        if (i > name##_size(in))                                                                                       \
+        name front_ = {{0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}}};                                                            \
+        name back_ = front_;                                                                                           \
+        assert(i_ <= name##_size(in_));                                                                                \
+        if (i_ > name##_size(in_))                                                                                     \
             return STET_UNCHANGED;                                                                                     \
-        stet_result a = stet_list_slice(&name##_list_type_, &in->list_, 0, i, &front.list_);                           \
-        stet_result b = stet_list_slice(&name##_list_type_, &in->list_, i, name##_size(in), &back.list_);              \
-        stet_result both = a == STET_NO_MEMORY || b == STET_NO_MEMORY ? STET_NO_MEMORY : STET_CHANGED;                 \
-        (void)name##_put_(both, front, left);                                                                          \
-        return name##_put_(both, back, right);                                                                         \
+        stet_result a_ = stet_list_slice(&name##_list_type_, &in_->list_, 0, i_, &front_.list_);                       \
+        stet_result b_ = stet_list_slice(&name##_list_type_, &in_->list_, i_, name##_size(in_), &back_.list_);         \
+        stet_result both_ = a_ == STET_NO_MEMORY || b_ == STET_NO_MEMORY ? STET_NO_MEMORY : STET_CHANGED;              \
+        (void)name##_put_(both_, front_, left_);                                                                       \
+        return name##_put_(both_, back_, right_);                                                                      \
     }                                                                                                                  \
     /* *out = a list of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out, T const *elements, size_t n)                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, T const *elements_, size_t n_)               \
     {                                                                                                                  \
-        memset(out, 0, sizeof *out);                                                                                   \
-        return name##_append_array(out, elements, n);                                                                  \
+        memset(out_, 0, sizeof *out_);                                                                                 \
+        return name##_append_array(out_, elements_, n_);                                                               \
     }                                                                                                                  \
     /* Copies the elements [from, from + n) to an array, not retained. */                                              \
-    STET_WRAPPER void name##_to_array(const name *l, size_t from, T *elements, size_t n)                               \
+    STET_WRAPPER void name##_to_array(const name *l_, size_t from_, T *elements_, size_t n_)                           \
     {                                                                                                                  \
-        assert(from <= name##_size(l) && n <= name##_size(l) - from);                                                  \
-        if (from <= name##_size(l) && n <= name##_size(l) - from)                                                      \
-            stet_list_to_array(&name##_list_type_, &l->list_, from, elements, n);                                      \
+        assert(from_ <= name##_size(l_) && n_ <= name##_size(l_) - from_);                                             \
+        if (from_ <= name##_size(l_) && n_ <= name##_size(l_) - from_)                                                 \
+            stet_list_to_array(&name##_list_type_, &l_->list_, from_, elements_, n_);                                  \
     }                                                                                                                  \
                                                                                                                        \
     /* ---- walks ---- */                                                                                              \
@@ -224,134 +226,139 @@
      * Elements that lie side by side: element i and those behind it in its leaf; *n: how many. NULL, 0: i is the      \
      * size. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }            \
      */                                                                                                                \
-    STET_WRAPPER T const *name##_chunk(const name *l, size_t i, size_t *n)                                             \
+    STET_WRAPPER T const *name##_chunk(const name *l_, size_t i_, size_t *n_)                                          \
     {                                                                                                                  \
-        struct stet_list_run run = stet_list_run_at(&name##_list_type_, &l->list_, i);                                 \
-        *n = run.n != 0 ? run.from + run.n - i : 0;                                                                    \
-        return run.n != 0 ? (T const *)(const void *)run.first + (i - run.from) : NULL;                                \
+        struct stet_list_run run_ = stet_list_run_at(&name##_list_type_, &l_->list_, i_);                              \
+        *n_ = run_.n != 0 ? run_.from + run_.n - i_ : 0;                                                               \
+        return run_.n != 0 ? (T const *)(const void *)run_.first + (i_ - run_.from) : NULL;                            \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Fills up to `max` pairs of address and length in bytes, of <sys/uio.h>'s layout, with the elements from *i on,  \
      * and moves *i behind them; returns how many. For writev() of a list of bytes.                                    \
      */                                                                                                                \
-    STET_WRAPPER size_t name##_iovecs(const name *l, size_t *i, struct iovec *pairs, size_t max)                       \
+    STET_WRAPPER size_t name##_iovecs(const name *l_, size_t *i_, struct iovec *pairs_, size_t max_)                   \
     {                                                                                                                  \
-        return stet_list_iovecs(&name##_list_type_, &l->list_, i, pairs, max);                                         \
+        return stet_list_iovecs(&name##_list_type_, &l_->list_, i_, pairs_, max_);                                     \
     }                                                                                                                  \
     /* for (name_iter it = name_iter_at(&l, 0); it.at != NULL; name_next(&it)) use(*it.at); and back from size - 1. */ \
     typedef struct name##_iter {                                                                                       \
-        T const *at; /* NULL: before the first or behind the last */                                                   \
-        T const *begin_, *end_;                                                                                        \
+        name##_element_ const *at; /* NULL: before the first or behind the last */                                     \
+        name##_element_ const *begin_;                                                                                 \
+        name##_element_ const *end_;                                                                                   \
         size_t from_;                                                                                                  \
         const name *list_;                                                                                             \
         uint32_t low_, high_;                                                                                          \
     } name##_iter;                                                                                                     \
     /* Moves it to element i; not one of those that it goes through: to NULL. */                                       \
-    STET_WRAPPER void name##_seek(name##_iter *it, size_t i)                                                           \
+    STET_WRAPPER void name##_seek(name##_iter *it_, size_t i_)                                                         \
     {                                                                                                                  \
-        struct stet_list_run run = stet_list_run_in_(&name##_list_type_, &it->list_->list_, i, it->low_, it->high_);   \
-        it->from_ = run.from;                                                                                          \
-        it->begin_ = it->end_ = it->at = (T const *)(const void *)run.first;                                           \
-        if (run.n != 0) {                                                                                              \
-            it->at += i - run.from;                                                                                    \
-            it->end_ += run.n;                                                                                         \
+        struct stet_list_run run_ =                                                                                    \
+            stet_list_run_in_(&name##_list_type_, &it_->list_->list_, i_, it_->low_, it_->high_);                      \
+        it_->from_ = run_.from;                                                                                        \
+        it_->begin_ = it_->end_ = it_->at = (T const *)(const void *)run_.first;                                       \
+        if (run_.n != 0) {                                                                                             \
+            it_->at += i_ - run_.from;                                                                                 \
+            it_->end_ += run_.n;                                                                                       \
         }                                                                                                              \
     }                                                                                                                  \
     /* One at element `from`, of the elements [from, to) and no others; borrows from l. Back: _seek to - 1 first. */   \
-    STET_WRAPPER name##_iter name##_iter_in(const name *l, size_t from, size_t to)                                     \
+    STET_WRAPPER name##_iter name##_iter_in(const name *l_, size_t from_, size_t to_)                                  \
     {                                                                                                                  \
-        assert(from <= to && to <= name##_size(l));                                                                    \
-        bool is_range = from <= to && to <= name##_size(l);                                                            \
-        name##_iter it = {NULL, NULL, NULL, 0, l, is_range ? (uint32_t)from : 0, is_range ? (uint32_t)to : 0};         \
-        name##_seek(&it, from);                                                                                        \
-        return it;                                                                                                     \
+        assert(from_ <= to_ && to_ <= name##_size(l_));                                                                \
+        bool is_range_ = from_ <= to_ && to_ <= name##_size(l_);                                                       \
+        name##_iter it_ = {NULL, NULL, NULL, 0, l_, is_range_ ? (uint32_t)from_ : 0, is_range_ ? (uint32_t)to_ : 0};   \
+        name##_seek(&it_, from_);                                                                                      \
+        return it_;                                                                                                    \
     }                                                                                                                  \
     /* An iterator at element i, of all elements; borrows from l. */                                                   \
-    STET_WRAPPER name##_iter name##_iter_at(const name *l, size_t i)                                                   \
+    STET_WRAPPER name##_iter name##_iter_at(const name *l_, size_t i_)                                                 \
     {                                                                                                                  \
-        name##_iter it = {NULL, NULL, NULL, 0, l, 0, (uint32_t)name##_size(l)};                                        \
-        name##_seek(&it, i);                                                                                           \
-        return it;                                                                                                     \
+        name##_iter it_ = {NULL, NULL, NULL, 0, l_, 0, (uint32_t)name##_size(l_)};                                     \
+        name##_seek(&it_, i_);                                                                                         \
+        return it_;                                                                                                    \
     }                                                                                                                  \
     /* The index of the element it is at. */                                                                           \
-    STET_WRAPPER size_t name##_iter_index(const name##_iter *it) { return it->from_ + (size_t)(it->at - it->begin_); } \
-    STET_WRAPPER void name##_next(name##_iter *it)                                                                     \
+    STET_WRAPPER size_t name##_iter_index(const name##_iter *it_)                                                      \
     {                                                                                                                  \
-        if (STET_UNLIKELY(++it->at == it->end_))                                                                       \
-            name##_seek(it, name##_iter_index(it));                                                                    \
+        return it_->from_ + (size_t)(it_->at - it_->begin_);                                                           \
+    }                                                                                                                  \
+    STET_WRAPPER void name##_next(name##_iter *it_)                                                                    \
+    {                                                                                                                  \
+        if (STET_UNLIKELY(++it_->at == it_->end_))                                                                     \
+            name##_seek(it_, name##_iter_index(it_));                                                                  \
     }                                                                                                                  \
     /* From behind the last it goes to the last. */                                                                    \
-    STET_WRAPPER void name##_previous(name##_iter *it)                                                                 \
+    STET_WRAPPER void name##_previous(name##_iter *it_)                                                                \
     {                                                                                                                  \
-        if (STET_LIKELY(it->at != it->begin_))                                                                         \
-            it->at--;                                                                                                  \
+        if (STET_LIKELY(it_->at != it_->begin_))                                                                       \
+            it_->at--;                                                                                                 \
         else                                                                                                           \
-            name##_seek(it, it->from_ - 1);                                                                            \
+            name##_seek(it_, it_->from_ - 1);                                                                          \
     }                                                                                                                  \
     /* Calls fn for each element until it answers false; returns whether it never did. */                              \
-    STET_WRAPPER bool name##_each(const name *l, bool (*fn)(void *context, T const *element), void *context)           \
+    STET_WRAPPER bool name##_each(const name *l_, bool (*fn_)(void *context_, T const *element_), void *context_)      \
     {                                                                                                                  \
-        for (name##_iter it = name##_iter_at(l, 0); it.at != NULL; name##_next(&it))                                   \
-            if (!fn(context, it.at))                                                                                   \
+        for (name##_iter it_ = name##_iter_at(l_, 0); it_.at != NULL; name##_next(&it_))                               \
+            if (!fn_(context_, it_.at))                                                                                \
                 return false;                                                                                          \
         return true;                                                                                                   \
     }                                                                                                                  \
     /* Calls fn(into, element) for each element; returns into. */                                                      \
-    STET_WRAPPER void *name##_fold(const name *l, void (*fn)(void *into, T const *element), void *into)                \
+    STET_WRAPPER void *name##_fold(const name *l_, void (*fn_)(void *into_, T const *element_), void *into_)           \
     {                                                                                                                  \
-        for (name##_iter it = name##_iter_at(l, 0); it.at != NULL; name##_next(&it))                                   \
-            fn(into, it.at);                                                                                           \
-        return into;                                                                                                   \
+        for (name##_iter it_ = name##_iter_at(l_, 0); it_.at != NULL; name##_next(&it_))                               \
+            fn_(into_, it_.at);                                                                                        \
+        return into_;                                                                                                  \
     }                                                                                                                  \
     /* The index of the first element from `from` on that `is` is true of; SIZE_MAX: none. */                          \
-    STET_WRAPPER size_t name##_find(const name *l, size_t from, bool (*is)(void *context, T const *element),           \
-                                    void *context)                                                                     \
+    STET_WRAPPER size_t name##_find(const name *l_, size_t from_, bool (*is_)(void *context_, T const *element_),      \
+                                    void *context_)                                                                    \
     {                                                                                                                  \
-        for (name##_iter it = name##_iter_at(l, from); it.at != NULL; name##_next(&it))                                \
-            if (is(context, it.at))                                                                                    \
-                return name##_iter_index(&it);                                                                         \
+        for (name##_iter it_ = name##_iter_at(l_, from_); it_.at != NULL; name##_next(&it_))                           \
+            if (is_(context_, it_.at))                                                                                 \
+                return name##_iter_index(&it_);                                                                        \
         return SIZE_MAX;                                                                                               \
     }                                                                                                                  \
     /* The index of the first element from `from` on that equals value; SIZE_MAX: none. */                             \
-    STET_WRAPPER size_t name##_index_of(const name *l, size_t from, T value)                                           \
+    STET_WRAPPER size_t name##_index_of(const name *l_, size_t from_, T value_)                                        \
     {                                                                                                                  \
-        for (name##_iter it = name##_iter_at(l, from); it.at != NULL; name##_next(&it))                                \
-            if (stet_type_equal(&ttype, it.at, &value))                                                                \
-                return name##_iter_index(&it);                                                                         \
+        for (name##_iter it_ = name##_iter_at(l_, from_); it_.at != NULL; name##_next(&it_))                           \
+            if (stet_type_equal(&ttype, it_.at, &value_))                                                              \
+                return name##_iter_index(&it_);                                                                        \
         return SIZE_MAX;                                                                                               \
     }                                                                                                                  \
-    STET_WRAPPER bool name##_contains(const name *l, T value) { return name##_index_of(l, 0, value) != SIZE_MAX; }     \
+    STET_WRAPPER bool name##_contains(const name *l_, T value_) { return name##_index_of(l_, 0, value_) != SIZE_MAX; } \
     /*                                                                                                                 \
      * In a list sorted by ttype's order: the index of the first element that is not less than value, the size if none \
      * is. Cost: O(log n) comparisons.                                                                                 \
      */                                                                                                                \
-    STET_WRAPPER size_t name##_lower_bound(const name *l, T value)                                                     \
+    STET_WRAPPER size_t name##_lower_bound(const name *l_, T value_)                                                   \
     {                                                                                                                  \
-        return stet_list_lower_bound(&name##_list_type_, &l->list_, &value);                                           \
+        return stet_list_lower_bound(&name##_list_type_, &l_->list_, &value_);                                         \
     }                                                                                                                  \
     /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_filter(name *l, bool (*keep)(void *context, T const *element),      \
-                                                          void *context)                                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_filter(name *l_, bool (*keep_)(void *context_, T const *element_),  \
+                                                          void *context_)                                              \
     {                                                                                                                  \
-        struct name##_keep_ call = {keep, context};                                                                    \
-        return stet_list_filter(&name##_list_type_, &l->list_, name##_keep_thunk_, &call);                             \
+        struct name##_keep_ call_ = {keep_, context_};                                                                 \
+        return stet_list_filter(&name##_list_type_, &l_->list_, name##_keep_thunk_, &call_);                           \
     }                                                                                                                  \
     /* Replaces each element by the one fn fills in and hands over. Leaves of equal elements stay shared. */           \
-    STET_WRAPPER STET_NODISCARD stet_result name##_map(name *l, void (*fn)(void *context, T const *old, T *value),     \
-                                                       void *context)                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_map(                                                                \
+        name *l_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)                               \
     {                                                                                                                  \
-        struct name##_map_ call = {fn, context};                                                                       \
-        return stet_list_map(&name##_list_type_, &l->list_, name##_map_thunk_, &call);                                 \
+        struct name##_map_ call_ = {fn_, context_};                                                                    \
+        return stet_list_map(&name##_list_type_, &l_->list_, name##_map_thunk_, &call_);                               \
     }                                                                                                                  \
     /* Sorts by ttype's order; equal elements stay in theirs. Sorted already: STET_UNCHANGED. Cost: O(n log n), 2 n    \
      * elements. */                                                                                                    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_sort(name *l)                                                       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_sort(name *l_)                                                      \
     {                                                                                                                  \
-        return stet_list_sort(&name##_list_type_, &l->list_);                                                          \
+        return stet_list_sort(&name##_list_type_, &l_->list_);                                                         \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_reverse(name *l)                                                    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_reverse(name *l_)                                                   \
     {                                                                                                                  \
-        return stet_list_reverse(&name##_list_type_, &l->list_);                                                       \
+        return stet_list_reverse(&name##_list_type_, &l_->list_);                                                      \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Calls fn for each stretch in which b differs from a, in order: b has [b_from, b_to) in the place of a's         \
@@ -359,73 +366,74 @@
      * passed over; the stretches are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where \
      * b was made from a.                                                                                              \
      */                                                                                                                \
-    STET_WRAPPER bool name##_diff(const name *a, const name *b,                                                        \
-                                  bool (*fn)(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to),   \
-                                  void *context)                                                                       \
+    STET_WRAPPER bool name##_diff(                                                                                     \
+        const name *a_, const name *b_,                                                                                \
+        bool (*fn_)(void *context_, size_t a_from_, size_t a_to_, size_t b_from_, size_t b_to_), void *context_)       \
     {                                                                                                                  \
-        return stet_list_diff(&name##_list_type_, &a->list_, &b->list_, fn, context);                                  \
+        return stet_list_diff(&name##_list_type_, &a_->list_, &b_->list_, fn_, context_);                              \
     }                                                                                                                  \
                                                                                                                        \
     /* ---- functional forms: *out = *in with one change; out may be in; what it held is dropped ---- */               \
                                                                                                                        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in, name *out, size_t i, T value)                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in_, name *out_, size_t i_, T value_)              \
     {                                                                                                                  \
-        name edited = name##_copy(in);                                                                                 \
-        stet_result result = name##_set(&edited, i, value);                                                            \
-        return name##_put_(result, edited, out);                                                                       \
+        name edited_ = name##_copy(in_);                                                                               \
+        stet_result result_ = name##_set(&edited_, i_, value_);                                                        \
+        return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_back(const name *in, name *out, T value)                       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_back(const name *in_, name *out_, T value_)                    \
     {                                                                                                                  \
-        name edited = name##_copy(in);                                                                                 \
-        stet_result result = name##_push_back(&edited, value);                                                         \
-        return name##_put_(result, edited, out);                                                                       \
+        name edited_ = name##_copy(in_);                                                                               \
+        stet_result result_ = name##_push_back(&edited_, value_);                                                      \
+        return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_front(const name *in, name *out, T value)                      \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_front(const name *in_, name *out_, T value_)                   \
     {                                                                                                                  \
-        name edited = name##_copy(in);                                                                                 \
-        stet_result result = name##_push_front(&edited, value);                                                        \
-        return name##_put_(result, edited, out);                                                                       \
+        name edited_ = name##_copy(in_);                                                                               \
+        stet_result result_ = name##_push_front(&edited_, value_);                                                     \
+        return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted(const name *in, name *out, size_t i, T value)         \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted(const name *in_, name *out_, size_t i_, T value_)     \
     {                                                                                                                  \
-        name edited = name##_copy(in);                                                                                 \
-        stet_result result = name##_insert_at(&edited, i, value);                                                      \
-        return name##_put_(result, edited, out);                                                                       \
+        name edited_ = name##_copy(in_);                                                                               \
+        stet_result result_ = name##_insert_at(&edited_, i_, value_);                                                  \
+        return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_without(const name *in, name *out, size_t i)                        \
+    STET_WRAPPER STET_NODISCARD stet_result name##_without(const name *in_, name *out_, size_t i_)                     \
     {                                                                                                                  \
-        name edited = name##_copy(in);                                                                                 \
-        stet_result result = name##_erase_at(&edited, i, NULL);                                                        \
-        return name##_put_(result, edited, out);                                                                       \
+        name edited_ = name##_copy(in_);                                                                               \
+        stet_result result_ = name##_erase_at(&edited_, i_, NULL);                                                     \
+        return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
     /* With the elements of `other`, of an array, inserted before element i; without the elements [from, to). */       \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_list(const name *in, name *out, size_t i,             \
-                                                                      const name *other)                               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_list(const name *in_, name *out_, size_t i_,          \
+                                                                      const name *other_)                              \
     {                                                                                                                  \
-        name edited = name##_copy(in);                                                                                 \
-        stet_result result = name##_insert_list(&edited, i, other);                                                    \
-        return name##_put_(result, edited, out);                                                                       \
+        name edited_ = name##_copy(in_);                                                                               \
+        stet_result result_ = name##_insert_list(&edited_, i_, other_);                                                \
+        return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_array(const name *in, name *out, size_t i,            \
-                                                                       T const *elements, size_t n)                    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_array(const name *in_, name *out_, size_t i_,         \
+                                                                       T const *elements_, size_t n_)                  \
     {                                                                                                                  \
-        name edited = name##_copy(in);                                                                                 \
-        stet_result result = name##_insert_array(&edited, i, elements, n);                                             \
-        return name##_put_(result, edited, out);                                                                       \
+        name edited_ = name##_copy(in_);                                                                               \
+        stet_result result_ = name##_insert_array(&edited_, i_, elements_, n_);                                        \
+        return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_without_range(const name *in, name *out, size_t from, size_t to)    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_without_range(const name *in_, name *out_, size_t from_,            \
+                                                                 size_t to_)                                           \
     {                                                                                                                  \
-        name edited = name##_copy(in);                                                                                 \
-        stet_result result = name##_erase_range(&edited, from, to);                                                    \
-        return name##_put_(result, edited, out);                                                                       \
+        name edited_ = name##_copy(in_);                                                                               \
+        stet_result result_ = name##_erase_range(&edited_, from_, to_);                                                \
+        return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
     /* With the elements of `other` in the place of [from, to). */                                                     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_spliced(const name *in, name *out, size_t from, size_t to,     \
-                                                                const name *other)                                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with_spliced(const name *in_, name *out_, size_t from_, size_t to_, \
+                                                                const name *other_)                                    \
     {                                                                                                                  \
-        name edited = name##_copy(in);                                                                                 \
-        stet_result result = name##_splice(&edited, from, to, other);                                                  \
-        return name##_put_(result, edited, out);                                                                       \
+        name edited_ = name##_copy(in_);                                                                               \
+        stet_result result_ = name##_splice(&edited_, from_, to_, other_);                                             \
+        return name##_put_(result_, edited_, out_);                                                                    \
     }
 
 /* ---- what the functions are made of ---- */
@@ -438,101 +446,101 @@
     } name;                             \
     enum { name##_type_size_ = sizeof(name), name##_type_flags_ = (flags) };
 
-#define STET_LIST_HANDLE_(name, T, ttype)                                                                         \
-    STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) || !STET_PROMPT_(ttype##_flags_),                \
-                       #name ": declared lazy, but its elements' release is prompt");                             \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e, uint64_t seed);                                        \
-    STET_WRAPPER bool name##_type_equal_(const void *a, const void *b);                                           \
-    STET_WRAPPER void name##_type_retain_(const void *e) { stet_list_retain(&((const name *)e)->list_); }         \
-    STET_WRAPPER void name##_type_release_(void *e);                                                              \
-    /* This collection as an element of another. */                                                               \
-    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,            \
-                     name##_type_release_, name##_type_flags_)                                                    \
-    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                          \
-        {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                 \
-         STET_HAS_(ttype##_flags_, STET_COUNTED), false},                                                         \
-        &ttype,                                                                                                   \
-        sizeof(T),                                                                                                \
-        STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                 \
-        STET_LIST_LEAF_BITS(sizeof(T))};                                                                          \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e, uint64_t seed)                                         \
-    {                                                                                                             \
-        return stet_list_hash(&name##_list_type_, &((const name *)e)->list_, seed);                               \
-    }                                                                                                             \
-    STET_WRAPPER bool name##_type_equal_(const void *a, const void *b)                                            \
-    {                                                                                                             \
-        return stet_list_equal(&name##_list_type_, &((const name *)a)->list_, &((const name *)b)->list_);         \
-    }                                                                                                             \
-    STET_WRAPPER void name##_type_release_(void *e) { stet_list_drop(&name##_list_type_, &((name *)e)->list_); }  \
-                                                                                                                  \
-    /* The number of elements. */                                                                                 \
-    STET_WRAPPER size_t name##_size(const name *l) { return stet_list_size_(&l->list_); }                         \
-    /* A second handle of the same version. Cost: O(1), no allocation. */                                         \
-    STET_WRAPPER STET_NODISCARD name name##_copy(const name *l)                                                   \
-    {                                                                                                             \
-        stet_list_retain(&l->list_);                                                                              \
-        return *l;                                                                                                \
-    }                                                                                                             \
-    /* The handle's version, leaving {0} behind. */                                                               \
-    STET_WRAPPER STET_NODISCARD name name##_move(name *l)                                                         \
-    {                                                                                                             \
-        name moved = *l;                                                                                          \
-        memset(l, 0, sizeof *l);                                                                                  \
-        return moved;                                                                                             \
-    }                                                                                                             \
-    STET_WRAPPER void name##_swap(name *a, name *b)                                                               \
-    {                                                                                                             \
-        name other = *a;                                                                                          \
-        *a = *b;                                                                                                  \
-        *b = other;                                                                                               \
-    }                                                                                                             \
-    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */           \
-    STET_WRAPPER void name##_drop(name *l) { stet_list_drop(&name##_list_type_, &l->list_); }                     \
-    /* The same, done later: see the map's. Cost: O(1). */                                                        \
-    STET_WRAPPER void name##_drop_later(name *l) { stet_list_drop_later(&name##_list_type_, &l->list_); }         \
-    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */      \
-    STET_WRAPPER size_t name##_alone_bytes(const name *l)                                                         \
-    {                                                                                                             \
-        return stet_node_alone_bytes(&name##_list_type_.node, l->list_.root) +                                    \
-               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l->list_.head.leaf) +                    \
-               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l->list_.tail.leaf);                     \
-    }                                                                                                             \
-    /* Whether both are the same version; true implies equal. O(1). */                                            \
-    STET_WRAPPER bool name##_same(const name *a, const name *b) { return stet_list_same_(&a->list_, &b->list_); } \
-    /* Whether both have equal elements in the same order. Shared nodes are passed over. */                       \
-    STET_WRAPPER bool name##_equal(const name *a, const name *b)                                                  \
-    {                                                                                                             \
-        return stet_list_equal(&name##_list_type_, &a->list_, &b->list_);                                         \
-    }                                                                                                             \
-    /* The end of a functional form: what was made goes to *out, or away. */                                      \
-    STET_WRAPPER stet_result name##_put_(stet_result result, name made, name *out)                                \
-    {                                                                                                             \
-        name old = result != STET_NO_MEMORY ? *out : made;                                                        \
-        if (result != STET_NO_MEMORY)                                                                             \
-            *out = made;                                                                                          \
-        name##_drop(&old);                                                                                        \
-        return result;                                                                                            \
+#define STET_LIST_HANDLE_(name, T, ttype)                                                                             \
+    STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) || !STET_PROMPT_(ttype##_flags_),                    \
+                       #name ": declared lazy, but its elements' release is prompt");                                 \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_);                                          \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                             \
+    STET_WRAPPER void name##_type_retain_(const void *e_) { stet_list_retain(&((const name *)e_)->list_); }           \
+    STET_WRAPPER void name##_type_release_(void *e_);                                                                 \
+    /* This collection as an element of another. */                                                                   \
+    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,                \
+                     name##_type_release_, name##_type_flags_)                                                        \
+    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                              \
+        {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                     \
+         STET_HAS_(ttype##_flags_, STET_COUNTED), false},                                                             \
+        &ttype,                                                                                                       \
+        sizeof(T),                                                                                                    \
+        STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                     \
+        STET_LIST_LEAF_BITS(sizeof(T))};                                                                              \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                           \
+    {                                                                                                                 \
+        return stet_list_hash(&name##_list_type_, &((const name *)e_)->list_, seed_);                                 \
+    }                                                                                                                 \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                              \
+    {                                                                                                                 \
+        return stet_list_equal(&name##_list_type_, &((const name *)a_)->list_, &((const name *)b_)->list_);           \
+    }                                                                                                                 \
+    STET_WRAPPER void name##_type_release_(void *e_) { stet_list_drop(&name##_list_type_, &((name *)e_)->list_); }    \
+                                                                                                                      \
+    /* The number of elements. */                                                                                     \
+    STET_WRAPPER size_t name##_size(const name *l_) { return stet_list_size_(&l_->list_); }                           \
+    /* A second handle of the same version. Cost: O(1), no allocation. */                                             \
+    STET_WRAPPER STET_NODISCARD name name##_copy(const name *l_)                                                      \
+    {                                                                                                                 \
+        stet_list_retain(&l_->list_);                                                                                 \
+        return *l_;                                                                                                   \
+    }                                                                                                                 \
+    /* The handle's version, leaving {0} behind. */                                                                   \
+    STET_WRAPPER STET_NODISCARD name name##_move(name *l_)                                                            \
+    {                                                                                                                 \
+        name moved_ = *l_;                                                                                            \
+        memset(l_, 0, sizeof *l_);                                                                                    \
+        return moved_;                                                                                                \
+    }                                                                                                                 \
+    STET_WRAPPER void name##_swap(name *a_, name *b_)                                                                 \
+    {                                                                                                                 \
+        name other_ = *a_;                                                                                            \
+        *a_ = *b_;                                                                                                    \
+        *b_ = other_;                                                                                                 \
+    }                                                                                                                 \
+    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */               \
+    STET_WRAPPER void name##_drop(name *l_) { stet_list_drop(&name##_list_type_, &l_->list_); }                       \
+    /* The same, done later: see the map's. Cost: O(1). */                                                            \
+    STET_WRAPPER void name##_drop_later(name *l_) { stet_list_drop_later(&name##_list_type_, &l_->list_); }           \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */          \
+    STET_WRAPPER size_t name##_alone_bytes(const name *l_)                                                            \
+    {                                                                                                                 \
+        return stet_node_alone_bytes(&name##_list_type_.node, l_->list_.root) +                                       \
+               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l_->list_.head.leaf) +                       \
+               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l_->list_.tail.leaf);                        \
+    }                                                                                                                 \
+    /* Whether both are the same version; true implies equal. O(1). */                                                \
+    STET_WRAPPER bool name##_same(const name *a_, const name *b_) { return stet_list_same_(&a_->list_, &b_->list_); } \
+    /* Whether both have equal elements in the same order. Shared nodes are passed over. */                           \
+    STET_WRAPPER bool name##_equal(const name *a_, const name *b_)                                                    \
+    {                                                                                                                 \
+        return stet_list_equal(&name##_list_type_, &a_->list_, &b_->list_);                                           \
+    }                                                                                                                 \
+    /* The end of a functional form: what was made goes to *out, or away. */                                          \
+    STET_WRAPPER stet_result name##_put_(stet_result result_, name made_, name *out_)                                 \
+    {                                                                                                                 \
+        name old_ = result_ != STET_NO_MEMORY ? *out_ : made_;                                                        \
+        if (result_ != STET_NO_MEMORY)                                                                                \
+            *out_ = made_;                                                                                            \
+        name##_drop(&old_);                                                                                           \
+        return result_;                                                                                               \
     }
 
 /* From the typed callbacks to those of the compiled functions. */
-#define STET_LIST_THUNKS_(name, T)                                                   \
-    struct name##_keep_ {                                                            \
-        bool (*keep)(void *, T const *);                                             \
-        void *context;                                                               \
-    };                                                                               \
-    STET_WRAPPER bool name##_keep_thunk_(void *context, const void *element)         \
-    {                                                                                \
-        const struct name##_keep_ *call = (const struct name##_keep_ *)context;      \
-        return call->keep(call->context, (T const *)element);                        \
-    }                                                                                \
-    struct name##_map_ {                                                             \
-        void (*fn)(void *, T const *, T *);                                          \
-        void *context;                                                               \
-    };                                                                               \
-    STET_WRAPPER void name##_map_thunk_(void *context, const void *old, void *value) \
-    {                                                                                \
-        const struct name##_map_ *call = (const struct name##_map_ *)context;        \
-        call->fn(call->context, (T const *)old, (T *)value);                         \
+#define STET_LIST_THUNKS_(name, T)                                                      \
+    struct name##_keep_ {                                                               \
+        bool (*keep_)(void *, T const *);                                               \
+        void *context_;                                                                 \
+    };                                                                                  \
+    STET_WRAPPER bool name##_keep_thunk_(void *context_, const void *element_)          \
+    {                                                                                   \
+        const struct name##_keep_ *call_ = (const struct name##_keep_ *)context_;       \
+        return call_->keep_(call_->context_, (T const *)element_);                      \
+    }                                                                                   \
+    struct name##_map_ {                                                                \
+        void (*fn_)(void *, T const *, T *);                                            \
+        void *context_;                                                                 \
+    };                                                                                  \
+    STET_WRAPPER void name##_map_thunk_(void *context_, const void *old_, void *value_) \
+    {                                                                                   \
+        const struct name##_map_ *call_ = (const struct name##_map_ *)context_;         \
+        call_->fn_(call_->context_, (T const *)old_, (T *)value_);                      \
     }
 
 #endif

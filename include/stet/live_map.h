@@ -58,145 +58,150 @@
     STET_LIVE_MAP_CHANGE_(name, map, map##_key_, map##_value_)    \
     STET_LIVE_MAP_CHANGE_IF_(name, map, map##_key_, map##_value_) \
     STET_LIVE_MAP_ALL_(name, map, map##_key_, map##_value_)       \
-    STET_SHARED_MAP_BYTES_(name, map##_value_, map##_key_flags_)
+    STET_SHARED_MAP_BYTES_(name, map##_value_, map##_keyflags_)
 
 #define STET_LIVE_MAP_LOOK_(name, map, K, V)                                                                           \
     /* A map with what *first holds, which is {0} then; NULL: empty. Cost: O(its size). */                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *m, map *first)                                           \
+    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *m_, map *first_)                                         \
     {                                                                                                                  \
-        m->live_ = stet_live_new_(&map##_map_type_, first != NULL ? &first->map_ : NULL);                              \
-        return m->live_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                       \
+        m_->live_ = stet_live_new_(&map##_map_type_, first_ != NULL ? &first_->map_ : NULL);                           \
+        return m_->live_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                      \
     }                                                                                                                  \
     /* Nobody else uses the map any more; snapshots are on their own. */                                               \
-    STET_WRAPPER void name##_destroy(name *m)                                                                          \
+    STET_WRAPPER void name##_destroy(name *m_)                                                                         \
     {                                                                                                                  \
-        stet_live_destroy_(&map##_map_type_, m->live_);                                                                \
-        m->live_ = NULL;                                                                                               \
+        stet_live_destroy_(&map##_map_type_, m_->live_);                                                               \
+        m_->live_ = NULL;                                                                                              \
     }                                                                                                                  \
                                                                                                                        \
     /*                                                                                                                 \
      * A handle on all of it as it is now, the caller's to drop. Cost: some ten ns, or as long as the writes that are  \
      * under way take; with more threads than cores one of them may be waiting for a core.                             \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m)                                                     \
+    STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m_)                                                    \
     {                                                                                                                  \
-        map now;                                                                                                       \
-        now.map_ = stet_live_snapshot_(&map##_map_type_, m->live_);                                                    \
-        return now;                                                                                                    \
+        map now_;                                                                                                      \
+        now_.map_ = stet_live_snapshot_(&map##_map_type_, m_->live_);                                                  \
+        return now_;                                                                                                   \
     }                                                                                                                  \
     /*                                                                                                                 \
      * The same in two steps, for who has something to do meanwhile: a snapshot of this moment that nobody may look    \
      * at, and what it is once the writes that were under way are over. Each young one must be settled, once, before   \
      * the map is destroyed. Cost: O(its size) if another snapshot was taken between the two, for it is counted then.  \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD name##_young name##_young_snapshot(const name *m)                                      \
+    STET_WRAPPER STET_NODISCARD name##_young name##_young_snapshot(const name *m_)                                     \
     {                                                                                                                  \
-        name##_young young = {stet_live_young_(&map##_map_type_, m->live_)};                                           \
-        return young;                                                                                                  \
+        name##_young young_ = {stet_live_young_(&map##_map_type_, m_->live_)};                                         \
+        return young_;                                                                                                 \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD map name##_settle(const name *m, name##_young *young)                                  \
+    STET_WRAPPER STET_NODISCARD map name##_settle(const name *m_, name##_young *young_)                                \
     {                                                                                                                  \
-        map then;                                                                                                      \
-        then.map_ = stet_live_settle_(&map##_map_type_, m->live_, &young->young_);                                     \
-        return then;                                                                                                   \
+        map then_;                                                                                                     \
+        then_.map_ = stet_live_settle_(&map##_map_type_, m_->live_, &young_->young_);                                  \
+        return then_;                                                                                                  \
     }                                                                                                                  \
     /* The number of entries, counted thread by thread: exact when nobody writes. That of one moment: a snapshot's. */ \
-    STET_WRAPPER size_t name##_len(const name *m) { return stet_live_len_(m->live_); }                                 \
+    STET_WRAPPER size_t name##_len(const name *m_) { return stet_live_len_(m_->live_); }                               \
                                                                                                                        \
-    STET_WRAPPER bool name##_load_form_(const name *m, const struct stet_key_form *form, const void *key, V *value)    \
+    STET_WRAPPER bool name##_load_form_(const name *m_, const struct stet_key_form *form_, const void *key_,           \
+                                        V *value_)                                                                     \
     {                                                                                                                  \
-        return stet_live_look_(&map##_map_type_, m->live_, form, key, value);                                          \
+        return stet_live_look_(&map##_map_type_, m_->live_, form_, key_, value_);                                      \
     }                                                                                                                  \
-    STET_WRAPPER bool name##_has_form_(const name *m, const struct stet_key_form *form, const void *key)               \
+    STET_WRAPPER bool name##_has_form_(const name *m_, const struct stet_key_form *form_, const void *key_)            \
     {                                                                                                                  \
-        return stet_live_look_(&map##_map_type_, m->live_, form, key, NULL);                                           \
+        return stet_live_look_(&map##_map_type_, m_->live_, form_, key_, NULL);                                        \
     }                                                                                                                  \
     /* *value = the key's value, with a reference. Absent: false, *value untouched. */                                 \
-    STET_WRAPPER bool name##_load(const name *m, K key, V *value) { return name##_load_form_(m, NULL, &key, value); }  \
-    STET_WRAPPER bool name##_has(const name *m, K key) { return name##_has_form_(m, NULL, &key); }                     \
+    STET_WRAPPER bool name##_load(const name *m_, K key_, V *value_)                                                   \
+    {                                                                                                                  \
+        return name##_load_form_(m_, NULL, &key_, value_);                                                             \
+    }                                                                                                                  \
+    STET_WRAPPER bool name##_has(const name *m_, K key_) { return name##_has_form_(m_, NULL, &key_); }                 \
     /*                                                                                                                 \
      * For each of the keys: found[i], and if so values[i], with a reference; else values[i] is untouched. Returns     \
      * how many were found. Each is a load of its own. Cost: so many loads.                                            \
      */                                                                                                                \
-    STET_WRAPPER size_t name##_get_many(const name *m, K const *keys, size_t n, V *values, bool *found)                \
+    STET_WRAPPER size_t name##_get_many(const name *m_, K const *keys_, size_t n_, V *values_, bool *found_)           \
     {                                                                                                                  \
-        return stet_live_get_many_(&map##_map_type_, m->live_, keys, n, values, found);                                \
+        return stet_live_get_many_(&map##_map_type_, m_->live_, keys_, n_, values_, found_);                           \
     }                                                                                                                  \
     /* Calls fn for each entry of a snapshot until it answers false; returns whether it never did. fn may change the   \
      * map, and is not shown what it changed. */                                                                       \
-    STET_WRAPPER bool name##_range(const name *m, bool (*fn)(void *context, K const *key, V const *value),             \
-                                   void *context)                                                                      \
+    STET_WRAPPER bool name##_range(const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_),        \
+                                   void *context_)                                                                     \
     {                                                                                                                  \
-        map now = name##_snapshot(m);                                                                                  \
-        bool all = map##_each(&now, fn, context);                                                                      \
-        map##_drop(&now);                                                                                              \
-        return all;                                                                                                    \
+        map now_ = name##_snapshot(m_);                                                                                \
+        bool all_ = map##_each(&now_, fn_, context_);                                                                  \
+        map##_drop(&now_);                                                                                             \
+        return all_;                                                                                                   \
     }
 
 #define STET_LIVE_MAP_CHANGE_(name, map, K, V)                                                                     \
-    STET_WRAPPER stet_result name##_store_form_(name *m, const struct stet_key_form *form, const void *key,        \
-                                                V const *value)                                                    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store_form_(name *m_, const struct stet_key_form *form_,        \
+                                                               const void *key_, V const *value_)                  \
     {                                                                                                              \
-        return stet_live_store_(&map##_map_type_, m->live_, form, key, value);                                     \
+        return stet_live_store_(&map##_map_type_, m_->live_, form_, key_, value_);                                 \
     }                                                                                                              \
-    STET_WRAPPER stet_result name##_delete_form_(name *m, const struct stet_key_form *form, const void *key)       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_,       \
+                                                                const void *key_)                                  \
     {                                                                                                              \
-        struct stet_live_write w = {NULL, NULL, NULL, NULL};                                                       \
-        return stet_live_change_(&map##_map_type_, m->live_, form, key, STET_LIVE_DELETE, &w);                     \
+        struct stet_live_write w_ = {NULL, NULL, NULL, NULL};                                                      \
+        return stet_live_change_(&map##_map_type_, m_->live_, form_, key_, STET_LIVE_DELETE, &w_);                 \
     }                                                                                                              \
     /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m, K key, V value)                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                               \
     {                                                                                                              \
-        return name##_store_form_(m, NULL, &key, &value);                                                          \
+        return name##_store_form_(m_, NULL, &key_, &value_);                                                       \
     }                                                                                                              \
     /*                                                                                                             \
      * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there: \
      * STET_UNCHANGED, and it is in *before all the same.                                                          \
      */                                                                                                            \
-    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m, K key, V value, V *before, bool *had)             \
+    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)        \
     {                                                                                                              \
-        V was;                                                                                                     \
-        bool there = false;                                                                                        \
-        struct stet_live_write w = {&value, NULL, &was, &there};                                                   \
-        stet_result result = stet_live_change_(&map##_map_type_, m->live_, NULL, &key, STET_LIVE_STORE, &w);       \
-        if (result != STET_NO_MEMORY) {                                                                            \
-            *had = there;                                                                                          \
-            if (there)                                                                                             \
-                *before = was;                                                                                     \
+        V was_;                                                                                                    \
+        bool there_ = false;                                                                                       \
+        struct stet_live_write w_ = {&value_, NULL, &was_, &there_};                                               \
+        stet_result result_ = stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_STORE, &w_);   \
+        if (result_ != STET_NO_MEMORY) {                                                                           \
+            *had_ = there_;                                                                                        \
+            if (there_)                                                                                            \
+                *before_ = was_;                                                                                   \
         }                                                                                                          \
-        return result;                                                                                             \
+        return result_;                                                                                            \
     }                                                                                                              \
     /* The key is absent afterwards. It was: STET_UNCHANGED. */                                                    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m, K key)                                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m_, K key_)                                        \
     {                                                                                                              \
-        return name##_delete_form_(m, NULL, &key);                                                                 \
+        return name##_delete_form_(m_, NULL, &key_);                                                               \
     }                                                                                                              \
     /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m, K key, V *value)                       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)                    \
     {                                                                                                              \
-        V was;                                                                                                     \
-        struct stet_live_write w = {NULL, NULL, &was, NULL};                                                       \
-        stet_result result = stet_live_change_(&map##_map_type_, m->live_, NULL, &key, STET_LIVE_DELETE, &w);      \
-        if (result == STET_CHANGED)                                                                                \
-            *value = was;                                                                                          \
-        return result;                                                                                             \
+        V was_;                                                                                                    \
+        struct stet_live_write w_ = {NULL, NULL, &was_, NULL};                                                     \
+        stet_result result_ = stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_DELETE, &w_);  \
+        if (result_ == STET_CHANGED)                                                                               \
+            *value_ = was_;                                                                                        \
+        return result_;                                                                                            \
     }
 
 #define STET_LIVE_MAP_CHANGE_IF_(name, map, K, V)                                                                     \
     /* STET_CHANGED: it was absent, and has this value. STET_UNCHANGED: it was there. *actual: the value it has now.  \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_or_store(name *m, K key, V value, V *actual)                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_load_or_store(name *m_, K key_, V value_, V *actual_)              \
     {                                                                                                                 \
-        V was;                                                                                                        \
-        struct stet_live_write w = {&value, NULL, &was, NULL};                                                        \
-        if (name##_load(m, key, actual))                                                                              \
+        V was_;                                                                                                       \
+        struct stet_live_write w_ = {&value_, NULL, &was_, NULL};                                                     \
+        if (name##_load(m_, key_, actual_))                                                                           \
             return STET_UNCHANGED;                                                                                    \
-        stet_result result = stet_live_change_(&map##_map_type_, m->live_, NULL, &key, STET_LIVE_ADD, &w);            \
-        if (result == STET_CHANGED)                                                                                   \
-            stet_element_retain_(map##_map_type_.value, &value);                                                      \
-        if (result != STET_NO_MEMORY)                                                                                 \
-            *actual = result == STET_CHANGED ? value : was;                                                           \
-        return result;                                                                                                \
+        stet_result result_ = stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_ADD, &w_);        \
+        if (result_ == STET_CHANGED)                                                                                  \
+            stet_element_retain_(map##_map_type_.value, &value_);                                                     \
+        if (result_ != STET_NO_MEMORY)                                                                                \
+            *actual_ = result_ == STET_CHANGED ? value_ : was_;                                                       \
+        return result_;                                                                                               \
     }                                                                                                                 \
     /*                                                                                                                \
      * The same for a value that fn makes, if the key is absent: called once at most, with nothing locked, it fills   \
@@ -204,50 +209,50 @@
      * is released. fn answers false: STET_NO_MEMORY.                                                                 \
      */                                                                                                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_load_or_compute(                                                   \
-        name *m, K key, bool (*fn)(void *context, K const *key, V *value), void *context, V *actual)                  \
+        name *m_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_)          \
     {                                                                                                                 \
-        V made;                                                                                                       \
-        if (name##_load(m, key, actual))                                                                              \
+        V made_;                                                                                                      \
+        if (name##_load(m_, key_, actual_))                                                                           \
             return STET_UNCHANGED;                                                                                    \
-        if (!fn(context, &key, &made))                                                                                \
+        if (!fn_(context_, &key_, &made_))                                                                            \
             return STET_NO_MEMORY;                                                                                    \
-        stet_result result = name##_load_or_store(m, key, made, actual);                                              \
-        stet_element_release_(map##_map_type_.value, &made);                                                          \
-        return result;                                                                                                \
+        stet_result result_ = name##_load_or_store(m_, key_, made_, actual_);                                         \
+        stet_element_release_(map##_map_type_.value, &made_);                                                         \
+        return result_;                                                                                               \
     }                                                                                                                 \
     /* If the key has the value `expected`, it has this one afterwards. They are equal: STET_UNCHANGED. It is absent, \
      * or has another: STET_CONFLICT. */                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_swap(name *m, K key, V expected, V value)              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)          \
     {                                                                                                                 \
-        struct stet_live_write w = {&value, &expected, NULL, NULL};                                                   \
-        return stet_live_change_(&map##_map_type_, m->live_, NULL, &key, STET_LIVE_SWAP, &w);                         \
+        struct stet_live_write w_ = {&value_, &expected_, NULL, NULL};                                                \
+        return stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_SWAP, &w_);                      \
     }                                                                                                                 \
     /* If the key has the value `expected`, it is absent afterwards. Else: STET_CONFLICT. */                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_delete(name *m, K key, V expected)                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_)                  \
     {                                                                                                                 \
-        struct stet_live_write w = {NULL, &expected, NULL, NULL};                                                     \
-        return stet_live_change_(&map##_map_type_, m->live_, NULL, &key, STET_LIVE_DELETE_EXPECTED, &w);              \
+        struct stet_live_write w_ = {NULL, &expected_, NULL, NULL};                                                   \
+        return stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_DELETE_EXPECTED, &w_);           \
     }
 
 #define STET_LIVE_MAP_ALL_(name, map, K, V)                                                                           \
     /* The map is empty afterwards. It was: STET_UNCHANGED. Cost: the entries are freed as all garbage. */            \
-    STET_WRAPPER STET_NODISCARD stet_result name##_clear(name *m)                                                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_clear(name *m_)                                                    \
     {                                                                                                                 \
-        return stet_live_clear_(&map##_map_type_, m->live_);                                                          \
+        return stet_live_clear_(&map##_map_type_, m_->live_);                                                         \
     }                                                                                                                 \
     /*                                                                                                                \
      * All of these at one moment, or, without memory, none; of equal keys the last wins. STET_UNCHANGED: the map was \
      * like this before. Cost: as n changes; all their leaves are locked at a time.                                   \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *m, const name##_op *ops, size_t n)                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *m_, const name##_op *ops_, size_t n_)                  \
     {                                                                                                                 \
-        struct stet_live_batch batch = {ops,                                                                          \
-                                        n,                                                                            \
-                                        sizeof(name##_op),                                                            \
-                                        offsetof(name##_op, kind),                                                    \
-                                        offsetof(name##_op, key),                                                     \
-                                        offsetof(name##_op, value)};                                                  \
-        return stet_live_apply_(&map##_map_type_, m->live_, &batch);                                                  \
+        struct stet_live_batch batch_ = {ops_,                                                                        \
+                                         n_,                                                                          \
+                                         sizeof(name##_op),                                                           \
+                                         offsetof(name##_op, kind),                                                   \
+                                         offsetof(name##_op, key),                                                    \
+                                         offsetof(name##_op, value)};                                                 \
+        return stet_live_apply_(&map##_map_type_, m_->live_, &batch_);                                                \
     }
 
 #endif

@@ -8,7 +8,8 @@
  *     if (!conn_map_set(&live, c->fd, c))
  *         return -ENOMEM;                                // live is as it was
  *     conn_map before = conn_map_copy(&live);            // O(1)
- *     conn_map_del(&live, c->fd);                        // before still has it
+ *     if (!conn_map_del(&live, c->fd))                   // before still has it
+ *         return -ENOMEM;
  *
  * Handles. {0} is an empty map. A handle may be moved by assignment (the old variable is then dead), but a second one
  * comes only from _copy(). A function that takes `name *` may change that handle and no other: alone on its path it
@@ -41,8 +42,11 @@
 
 /*
  * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
- * descriptors (type.h), by name. None of them may be called as a parameter below (m, a, b, key, value ...): that would
- * hide the type.
+ * descriptors (type.h), by name.
+ *
+ * Names. What the generated functions call their own (parameters, variables, members) ends in an underscore, and so
+ * does every generated name that is not to be used: a type or a variable of yours may have any name that does not.
+ * Comments leave that underscore out.
  */
 #define STET_MAP(name, K, V, ktype, vtype)                                               \
     STET_COLLECTION_DECLARE_(name, STET_MAP_TYPE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
@@ -56,192 +60,196 @@
 #define STET_MAP_DECLARE(name) STET_COLLECTION_DECLARE_(name, STET_COUNTED)
 #define STET_MAP_DECLARE_LAZY(name) STET_COLLECTION_DECLARE_(name, STET_COUNTED | STET_LAZY)
 
-#define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                                                     \
-    STET_STATIC_ASSERT(sizeof(K) == ktype##_size_ && sizeof(V) == vtype##_size_,                                      \
-                       #name ": K or V is not of its descriptor's size");                                             \
-    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN,                        \
-                       #name ": elements are aligned to 16 bytes at most");                                           \
-    /* What maps that are made of this one must know (atom_map.h). */                                                 \
-    typedef K name##_key_;                                                                                            \
-    typedef V name##_value_;                                                                                          \
-    enum { name##_key_flags_ = ktype##_flags_ };                                                                      \
-    struct name##_entry_ {                                                                                            \
-        K key;                                                                                                        \
-        V value;                                                                                                      \
-    };                                                                                                                \
-    STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),                           \
-                         offsetof(struct name##_entry_, value))                                                       \
-    STET_COLLECTION_DEFINE_(name, K, ktype)                                                                           \
-    STET_MAP_THUNKS_(name, K, V)                                                                                      \
-                                                                                                                      \
-    /* The value of a key, borrowed; NULL: absent. */                                                                 \
-    STET_WRAPPER V const *name##_get(const name *m, K key)                                                            \
-    {                                                                                                                 \
-        return (V const *)stet_map_get_(&name##_map_type_, &m->map_, NULL, &key);                                     \
-    }                                                                                                                 \
-    /* The value of a key, copied but not retained; `otherwise` when absent. */                                       \
-    STET_WRAPPER V name##_get_or(const name *m, K key, V otherwise)                                                   \
-    {                                                                                                                 \
-        V const *value = name##_get(m, key);                                                                          \
-        return value != NULL ? *value : otherwise;                                                                    \
-    }                                                                                                                 \
-    /* Afterwards the map has key with this value. A value equal to the one there: STET_UNCHANGED. */                 \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set(name *m, K key, V value)                                       \
-    {                                                                                                                 \
-        return stet_map_put_(&name##_map_type_, &m->map_, NULL, &key, &value, STET_MAP_SET);                          \
-    }                                                                                                                 \
-    /* Sets only an absent key; one that is there: STET_UNCHANGED. */                                                 \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add(name *m, K key, V value)                                       \
-    {                                                                                                                 \
-        return stet_map_put_(&name##_map_type_, &m->map_, NULL, &key, &value, STET_MAP_ADD);                          \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros      \
-     * (STET_CHANGED; present: STET_UNCHANGED, but its path is m's own now, whether or not it is written to).         \
-     * Who replaces a counted value releases the old one.                                                             \
-     */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *m, K key, V **value)                                    \
-    {                                                                                                                 \
-        return stet_map_edit_(&name##_map_type_, &m->map_, NULL, &key, (void **)value);                               \
-    }                                                                                                                 \
-    /* fn fills *value from the old one (NULL: absent) and hands its reference over. */                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_update(                                                            \
-        name *m, K key, void (*fn)(void *context, V const *old, V *value), void *context)                             \
-    {                                                                                                                 \
-        struct name##_update_ call = {fn, context};                                                                   \
-        return stet_map_update(&name##_map_type_, &m->map_, NULL, &key, name##_update_thunk_, &call);                 \
-    }                                                                                                                 \
-    /* Removes a key and gives its value, with its reference, to *value. Absent: STET_UNCHANGED, *value untouched. */ \
-    STET_WRAPPER STET_NODISCARD stet_result name##_pop(name *m, K key, V *value)                                      \
-    {                                                                                                                 \
-        return stet_map_del_(&name##_map_type_, &m->map_, NULL, &key, value);                                         \
-    }                                                                                                                 \
-    /* *out = *in with key set; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */   \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in, name *out, K key, V value)                    \
-    {                                                                                                                 \
-        return stet_map_with_(&name##_map_type_, &in->map_, &out->map_, &key, &value);                                \
-    }                                                                                                                 \
-    /* values[i] = the value of keys[i], borrowed, or NULL. Cost: misses of up to 16 lookups overlap. */              \
-    STET_WRAPPER void name##_get_many(const name *m, K const *keys, size_t n, V const **values)                       \
-    {                                                                                                                 \
-        stet_map_get_many(&name##_map_type_, &m->map_, keys, n, (const void **)values);                               \
-    }                                                                                                                 \
-    /* All of them as one edit: of equal keys the last wins; out of memory changes nothing. */                        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set_many(name *m, K const *keys, V const *values, size_t n)        \
-    {                                                                                                                 \
-        return stet_map_set_many(&name##_map_type_, &m->map_, keys, values, n);                                       \
-    }                                                                                                                 \
-    /* *out = a map of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out, K const *keys, V const *values, size_t n)    \
-    {                                                                                                                 \
-        memset(out, 0, sizeof *out);                                                                                  \
-        return name##_set_many(out, keys, values, n);                                                                 \
-    }                                                                                                                 \
-                                                                                                                      \
-    /* for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value); */                \
-    typedef struct name##_iter {                                                                                      \
-        K const *key; /* NULL: at the end */                                                                          \
-        V const *value;                                                                                               \
-        struct stet_map_iter at_;                                                                                     \
-    } name##_iter;                                                                                                    \
-    STET_WRAPPER void name##_iter_show_(name##_iter *it)                                                              \
-    {                                                                                                                 \
-        it->key = (K const *)(const void *)it->at_.entry;                                                             \
-        it->value = it->key != NULL ? &((struct name##_entry_ const *)(const void *)it->at_.entry)->value : NULL;     \
-    }                                                                                                                 \
-    STET_WRAPPER name##_iter name##_first(const name *m)                                                              \
-    {                                                                                                                 \
-        name##_iter it;                                                                                               \
-        stet_map_iter_start(&name##_map_type_, m->map_.root, &it.at_);                                                \
-        name##_iter_show_(&it);                                                                                       \
-        return it;                                                                                                    \
-    }                                                                                                                 \
-    STET_WRAPPER void name##_next(name##_iter *it)                                                                    \
-    {                                                                                                                 \
-        stet_map_iter_next(&name##_map_type_, &it->at_);                                                              \
-        name##_iter_show_(it);                                                                                        \
-    }                                                                                                                 \
-    /* Calls fn for each entry until it answers false; returns whether it never did. Faster than the loop above. */   \
-    STET_WRAPPER bool name##_each(const name *m, bool (*fn)(void *context, K const *key, V const *value),             \
-                                  void *context)                                                                      \
-    {                                                                                                                 \
-        struct stet_map_iter it;                                                                                      \
-        stet_map_iter_start(&name##_map_type_, m->map_.root, &it);                                                    \
-        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
-            for (struct name##_entry_ const *e = (struct name##_entry_ const *)(const void *)it.entry,                \
-                                            *end = (struct name##_entry_ const *)(const void *)it.end;                \
-                 e != end; e++)                                                                                       \
-                if (!fn(context, &e->key, &e->value))                                                                 \
-                    return false;                                                                                     \
-        return true;                                                                                                  \
-    }                                                                                                                 \
-    /* Calls fn(into, key, value) for each entry; returns into. Faster than the loop above. */                        \
-    STET_WRAPPER void *name##_fold(const name *m, void (*fn)(void *into, K const *key, V const *value), void *into)   \
-    {                                                                                                                 \
-        struct stet_map_iter it;                                                                                      \
-        stet_map_iter_start(&name##_map_type_, m->map_.root, &it);                                                    \
-        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
-            for (struct name##_entry_ const *e = (struct name##_entry_ const *)(const void *)it.entry,                \
-                                            *end = (struct name##_entry_ const *)(const void *)it.end;                \
-                 e != end; e++)                                                                                       \
-                fn(into, &e->key, &e->value);                                                                         \
-        return into;                                                                                                  \
-    }                                                                                                                 \
-    /* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_filter(                                                            \
-        name *m, bool (*keep)(void *context, K const *key, V const *value), void *context)                            \
-    {                                                                                                                 \
-        struct name##_filter_ call = {keep, context};                                                                 \
-        return stet_map_transform(&name##_map_type_, &m->map_, name##_filter_thunk_, &call);                          \
-    }                                                                                                                 \
-    /* Replaces each value by the one fn fills in and hands over. No key is hashed; leaves of equal values stay. */   \
-    STET_WRAPPER STET_NODISCARD stet_result name##_map_values(                                                        \
-        name *m, void (*fn)(void *context, K const *key, V const *old, V *value), void *context)                      \
-    {                                                                                                                 \
-        struct name##_map_values_ call = {fn, context};                                                               \
-        return stet_map_transform(&name##_map_type_, &m->map_, name##_map_values_thunk_, &call);                      \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * Calls fn for each difference: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when     \
-     * fn answers false; returns whether it never did. What fn is given is borrowed from the maps, as by _get: values \
-     * stay valid until their map may change; the key, which is b's only if a has none, as long as that map's.        \
-     * Cost: O(differences x log n) for versions of one map.                                                          \
-     */                                                                                                               \
-    STET_WRAPPER bool name##_diff(const name *a, const name *b,                                                       \
-                                  bool (*fn)(void *context, K const *key, V const *a, V const *b), void *context)     \
-    {                                                                                                                 \
-        struct name##_diff_ call = {fn, context};                                                                     \
-        return stet_map_diff(&name##_map_type_, &a->map_, &b->map_, name##_diff_thunk_, &call);                       \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal  \
-     * values are no exception, so counters add up, whatever versions share. Cost: O(size).                           \
-     */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_merge(                                                             \
-        const name *a, const name *b, name *out,                                                                      \
-        void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context)                     \
-    {                                                                                                                 \
-        struct name##_merge_ call = {fn, context};                                                                    \
-        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_,                                    \
-                                STET_ONLY_A | STET_ONLY_B | STET_BOTH | STET_ASK_EQUAL, name##_merge_thunk_, &call);  \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same for an fn that makes x of x and x, as max, or a union of sets: it is called only where values differ, \
-     * equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.                           \
-     */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_merge_unequal(                                                     \
-        const name *a, const name *b, name *out,                                                                      \
-        void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context)                     \
-    {                                                                                                                 \
-        struct name##_merge_ call = {fn, context};                                                                    \
-        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_,                                    \
-                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, name##_merge_thunk_, &call);                   \
-    }                                                                                                                 \
-    /* Whether every entry of a is in b with an equal value. */                                                       \
-    STET_WRAPPER bool name##_is_submap(const name *a, const name *b)                                                  \
-    {                                                                                                                 \
-        return stet_map_within(&name##_map_type_, &a->map_, &b->map_, true);                                          \
-    }                                                                                                                 \
+#define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                                                      \
+    STET_STATIC_ASSERT(sizeof(K) == ktype##_size_ && sizeof(V) == vtype##_size_,                                       \
+                       #name ": K or V is not of its descriptor's size");                                              \
+    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN,                         \
+                       #name ": elements are aligned to 16 bytes at most");                                            \
+    /* What maps that are made of this one must know (atom_map.h). */                                                  \
+    typedef K name##_key_;                                                                                             \
+    typedef V name##_value_;                                                                                           \
+    enum { name##_keyflags_ = ktype##_flags_ };                                                                        \
+    struct name##_entry_ {                                                                                             \
+        name##_key_ key;                                                                                               \
+        name##_value_ value;                                                                                           \
+    };                                                                                                                 \
+    STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),                            \
+                         offsetof(struct name##_entry_, value))                                                        \
+    STET_COLLECTION_DEFINE_(name, K, ktype)                                                                            \
+    STET_MAP_THUNKS_(name, K, V)                                                                                       \
+                                                                                                                       \
+    /* The value of a key, borrowed; NULL: absent. */                                                                  \
+    STET_WRAPPER V const *name##_get(const name *m_, K key_)                                                           \
+    {                                                                                                                  \
+        return (V const *)stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_);                                    \
+    }                                                                                                                  \
+    /* The value of a key, copied but not retained; `otherwise` when absent. */                                        \
+    STET_WRAPPER V name##_get_or(const name *m_, K key_, V otherwise_)                                                 \
+    {                                                                                                                  \
+        V const *value_ = name##_get(m_, key_);                                                                        \
+        return value_ != NULL ? *value_ : otherwise_;                                                                  \
+    }                                                                                                                  \
+    /* Afterwards the map has key with this value. A value equal to the one there: STET_UNCHANGED. */                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set(name *m_, K key_, V value_)                                     \
+    {                                                                                                                  \
+        return stet_map_put_(&name##_map_type_, &m_->map_, NULL, &key_, &value_, STET_MAP_SET);                        \
+    }                                                                                                                  \
+    /* Sets only an absent key; one that is there: STET_UNCHANGED. */                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add(name *m_, K key_, V value_)                                     \
+    {                                                                                                                  \
+        return stet_map_put_(&name##_map_type_, &m_->map_, NULL, &key_, &value_, STET_MAP_ADD);                        \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros       \
+     * (STET_CHANGED; present: STET_UNCHANGED, but its path is m's own now, whether or not it is written to).          \
+     * Who replaces a counted value releases the old one.                                                              \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *m_, K key_, V **value_)                                  \
+    {                                                                                                                  \
+        return stet_map_edit_(&name##_map_type_, &m_->map_, NULL, &key_, (void **)value_);                             \
+    }                                                                                                                  \
+    /* fn fills *value from the old one (NULL: absent) and hands its reference over. */                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_update(                                                             \
+        name *m_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                       \
+    {                                                                                                                  \
+        struct name##_update_ call_ = {fn_, context_};                                                                 \
+        return stet_map_update(&name##_map_type_, &m_->map_, NULL, &key_, name##_update_thunk_, &call_);               \
+    }                                                                                                                  \
+    /* Removes a key and gives its value, with its reference, to *value. Absent: STET_UNCHANGED, *value untouched. */  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_pop(name *m_, K key_, V *value_)                                    \
+    {                                                                                                                  \
+        return stet_map_del_(&name##_map_type_, &m_->map_, NULL, &key_, value_);                                       \
+    }                                                                                                                  \
+    /* *out = *in with key set; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_, V value_)                 \
+    {                                                                                                                  \
+        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &value_);                             \
+    }                                                                                                                  \
+    /* values[i] = the value of keys[i], borrowed, or NULL. Cost: misses of up to 16 lookups overlap. */               \
+    STET_WRAPPER void name##_get_many(const name *m_, K const *keys_, size_t n_, V const **values_)                    \
+    {                                                                                                                  \
+        stet_map_get_many(&name##_map_type_, &m_->map_, keys_, n_, (const void **)values_);                            \
+    }                                                                                                                  \
+    /* All of them as one edit: of equal keys the last wins; out of memory changes nothing. */                         \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set_many(name *m_, K const *keys_, V const *values_, size_t n_)     \
+    {                                                                                                                  \
+        return stet_map_set_many(&name##_map_type_, &m_->map_, keys_, values_, n_);                                    \
+    }                                                                                                                  \
+    /* *out = a map of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                          \
+    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t n_) \
+    {                                                                                                                  \
+        memset(out_, 0, sizeof *out_);                                                                                 \
+        return name##_set_many(out_, keys_, values_, n_);                                                              \
+    }                                                                                                                  \
+                                                                                                                       \
+    /* for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value); */                 \
+    typedef struct name##_iter {                                                                                       \
+        name##_key_ const *key; /* NULL: at the end */                                                                 \
+        name##_value_ const *value;                                                                                    \
+        struct stet_map_iter at_;                                                                                      \
+    } name##_iter;                                                                                                     \
+    STET_WRAPPER void name##_iter_show_(name##_iter *it_)                                                              \
+    {                                                                                                                  \
+        it_->key = (K const *)(const void *)it_->at_.entry;                                                            \
+        it_->value = it_->key != NULL ? &((struct name##_entry_ const *)(const void *)it_->at_.entry)->value : NULL;   \
+    }                                                                                                                  \
+    STET_WRAPPER name##_iter name##_first(const name *m_)                                                              \
+    {                                                                                                                  \
+        name##_iter it_;                                                                                               \
+        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_.at_);                                               \
+        name##_iter_show_(&it_);                                                                                       \
+        return it_;                                                                                                    \
+    }                                                                                                                  \
+    STET_WRAPPER void name##_next(name##_iter *it_)                                                                    \
+    {                                                                                                                  \
+        stet_map_iter_next(&name##_map_type_, &it_->at_);                                                              \
+        name##_iter_show_(it_);                                                                                        \
+    }                                                                                                                  \
+    /* Calls fn for each entry until it answers false; returns whether it never did. Faster than the loop above. */    \
+    STET_WRAPPER bool name##_each(const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_),         \
+                                  void *context_)                                                                      \
+    {                                                                                                                  \
+        struct stet_map_iter it_;                                                                                      \
+        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                   \
+        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                       \
+            struct name##_entry_ const *end_ = (struct name##_entry_ const *)(const void *)it_.end;                    \
+            struct name##_entry_ const *e_ = (struct name##_entry_ const *)(const void *)it_.entry;                    \
+            for (; e_ != end_; e_++)                                                                                   \
+                if (!fn_(context_, &e_->key, &e_->value))                                                              \
+                    return false;                                                                                      \
+        }                                                                                                              \
+        return true;                                                                                                   \
+    }                                                                                                                  \
+    /* Calls fn(into, key, value) for each entry; returns into. Faster than the loop above. */                         \
+    STET_WRAPPER void *name##_fold(const name *m_, void (*fn_)(void *into_, K const *key_, V const *value_),           \
+                                   void *into_)                                                                        \
+    {                                                                                                                  \
+        struct stet_map_iter it_;                                                                                      \
+        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                   \
+        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                       \
+            struct name##_entry_ const *end_ = (struct name##_entry_ const *)(const void *)it_.end;                    \
+            struct name##_entry_ const *e_ = (struct name##_entry_ const *)(const void *)it_.entry;                    \
+            for (; e_ != end_; e_++)                                                                                   \
+                fn_(into_, &e_->key, &e_->value);                                                                      \
+        }                                                                                                              \
+        return into_;                                                                                                  \
+    }                                                                                                                  \
+    /* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                 \
+    STET_WRAPPER STET_NODISCARD stet_result name##_filter(                                                             \
+        name *m_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                       \
+    {                                                                                                                  \
+        struct name##_filter_ call_ = {keep_, context_};                                                               \
+        return stet_map_transform(&name##_map_type_, &m_->map_, name##_filter_thunk_, &call_);                         \
+    }                                                                                                                  \
+    /* Replaces each value by the one fn fills in and hands over. No key is hashed; leaves of equal values stay. */    \
+    STET_WRAPPER STET_NODISCARD stet_result name##_map_values(                                                         \
+        name *m_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)                \
+    {                                                                                                                  \
+        struct name##_map_values_ call_ = {fn_, context_};                                                             \
+        return stet_map_transform(&name##_map_type_, &m_->map_, name##_map_values_thunk_, &call_);                     \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * Calls fn for each difference: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when      \
+     * fn answers false; returns whether it never did. What fn is given is borrowed from the maps, as by _get: values  \
+     * stay valid until their map may change; the key, which is b's only if a has none, as long as that map's.         \
+     * Cost: O(differences x log n) for versions of one map.                                                           \
+     */                                                                                                                \
+    STET_WRAPPER bool name##_diff(const name *a_, const name *b_,                                                      \
+                                  bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),                \
+                                  void *context_)                                                                      \
+    {                                                                                                                  \
+        struct name##_diff_ call_ = {fn_, context_};                                                                   \
+        return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);                     \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal   \
+     * values are no exception, so counters add up, whatever versions share. Cost: O(size).                            \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_merge(                                                              \
+        const name *a_, const name *b_, name *out_,                                                                    \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)               \
+    {                                                                                                                  \
+        struct name##_merge_ call_ = {fn_, context_};                                                                  \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                  \
+                                STET_ONLY_A | STET_ONLY_B | STET_BOTH | STET_ASK_EQUAL, name##_merge_thunk_, &call_);  \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * The same for an fn that makes x of x and x, as max, or a union of sets: it is called only where values differ,  \
+     * equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.                            \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_merge_unequal(                                                      \
+        const name *a_, const name *b_, name *out_,                                                                    \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)               \
+    {                                                                                                                  \
+        struct name##_merge_ call_ = {fn_, context_};                                                                  \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                  \
+                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, name##_merge_thunk_, &call_);                   \
+    }                                                                                                                  \
+    /* Whether every entry of a is in b with an equal value. */                                                        \
+    STET_WRAPPER bool name##_is_submap(const name *a_, const name *b_)                                                 \
+    {                                                                                                                  \
+        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, true);                                         \
+    }                                                                                                                  \
     STET_KEY_FORMS_(ktype, MAP)(name, V)
 
 /* ---- what maps and sets have in common; `m` is either ---- */
@@ -261,10 +269,10 @@
     STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) ||                                              \
                            !(STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags)),                              \
                        #name ": declared lazy, but an element's release is prompt");                             \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e, uint64_t seed);                                       \
-    STET_WRAPPER bool name##_type_equal_(const void *a, const void *b);                                          \
-    STET_WRAPPER void name##_type_retain_(const void *e);                                                        \
-    STET_WRAPPER void name##_type_release_(void *e);                                                             \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_);                                     \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                        \
+    STET_WRAPPER void name##_type_retain_(const void *e_);                                                       \
+    STET_WRAPPER void name##_type_release_(void *e_);                                                            \
     /* This collection as an element of another. */                                                              \
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,           \
                      name##_type_release_, name##_type_flags_)                                                   \
@@ -278,166 +286,171 @@
         STET_MAP_LEAF_MAX(entry),                                                                                \
         STET_MAP_LEAF_MAX(entry) > 16 ? 32 : 16};
 
-#define STET_COLLECTION_DEFINE_(name, K, ktype)                                                                     \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e, uint64_t seed)                                           \
-    {                                                                                                               \
-        return stet_map_hash(&name##_map_type_, &((const name *)e)->map_, seed);                                    \
-    }                                                                                                               \
-    STET_WRAPPER bool name##_type_equal_(const void *a, const void *b)                                              \
-    {                                                                                                               \
-        return stet_map_equal(&name##_map_type_, &((const name *)a)->map_, &((const name *)b)->map_);               \
-    }                                                                                                               \
-    STET_WRAPPER void name##_type_retain_(const void *e) { stet_node_retain(((const name *)e)->map_.root); }        \
-    STET_WRAPPER void name##_type_release_(void *e)                                                                 \
-    {                                                                                                               \
-        stet_node_drop(&name##_map_type_.node, ((name *)e)->map_.root);                                             \
-    }                                                                                                               \
-                                                                                                                    \
-    /* The number of entries. */                                                                                    \
-    STET_WRAPPER size_t name##_size(const name *m) { return m->map_.size; }                                         \
-    /* A second handle of the same version. Cost: O(1), no allocation. */                                           \
-    STET_WRAPPER STET_NODISCARD name name##_copy(const name *m)                                                     \
-    {                                                                                                               \
-        stet_node_retain(m->map_.root);                                                                             \
-        return *m;                                                                                                  \
-    }                                                                                                               \
-    /* The handle's version, leaving {0} behind. */                                                                 \
-    STET_WRAPPER STET_NODISCARD name name##_move(name *m)                                                           \
-    {                                                                                                               \
-        name moved = *m;                                                                                            \
-        memset(m, 0, sizeof *m);                                                                                    \
-        return moved;                                                                                               \
-    }                                                                                                               \
-    STET_WRAPPER void name##_swap(name *a, name *b)                                                                 \
-    {                                                                                                               \
-        name other = *a;                                                                                            \
-        *a = *b;                                                                                                    \
-        *b = other;                                                                                                 \
-    }                                                                                                               \
-    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */             \
-    STET_WRAPPER void name##_drop(name *m)                                                                          \
-    {                                                                                                               \
-        name old = name##_move(m);                                                                                  \
-        stet_node_drop(&name##_map_type_.node, old.map_.root);                                                      \
-    }                                                                                                               \
-    /*                                                                                                              \
-     * The same, done later: in steps by stet_release_some() on this thread (pool.h), or when the thread ends; the  \
-     * end of the process does not wait for it. Cost: O(1).                                                         \
-     */                                                                                                             \
-    STET_WRAPPER void name##_drop_later(name *m)                                                                    \
-    {                                                                                                               \
-        name old = name##_move(m);                                                                                  \
-        stet_node_drop_later(&name##_map_type_.node, old.map_.root);                                                \
-    }                                                                                                               \
-    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */        \
-    STET_WRAPPER size_t name##_alone_bytes(const name *m)                                                           \
-    {                                                                                                               \
-        return stet_node_alone_bytes(&name##_map_type_.node, m->map_.root);                                         \
-    }                                                                                                               \
-    /* Whether both are the same version; true implies equal. O(1). */                                              \
-    STET_WRAPPER bool name##_same(const name *a, const name *b) { return a->map_.root == b->map_.root; }            \
-    /* Whether both have the same keys with equal values. Shared subtrees are passed over. */                       \
-    STET_WRAPPER bool name##_equal(const name *a, const name *b)                                                    \
-    {                                                                                                               \
-        return stet_map_equal(&name##_map_type_, &a->map_, &b->map_);                                               \
-    }                                                                                                               \
-    STET_WRAPPER bool name##_has(const name *m, K key)                                                              \
-    {                                                                                                               \
-        return stet_map_get_(&name##_map_type_, &m->map_, NULL, &key) != NULL;                                      \
-    }                                                                                                               \
-    /* Afterwards key is absent. It was: STET_UNCHANGED. Never fails on a handle that shares nothing. */            \
-    STET_WRAPPER stet_result name##_del(name *m, K key)                                                             \
-    {                                                                                                               \
-        return stet_map_del_(&name##_map_type_, &m->map_, NULL, &key, NULL);                                        \
-    }                                                                                                               \
-    /* *out = *in without key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_without(const name *in, name *out, K key)                        \
-    {                                                                                                               \
-        return stet_map_without_(&name##_map_type_, &in->map_, &out->map_, &key);                                   \
-    }                                                                                                               \
-    /*                                                                                                              \
-     * *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b; what   \
-     * it held is dropped. Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is     \
-     * much smaller.                                                                                                \
-     */                                                                                                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_union(const name *a, const name *b, name *out)                   \
-    {                                                                                                               \
-        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_,                                  \
-                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, NULL, NULL);                                 \
-    }                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_intersection(const name *a, const name *b, name *out)            \
-    {                                                                                                               \
-        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_, STET_BOTH, NULL, NULL);          \
-    }                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_difference(const name *a, const name *b, name *out)              \
-    {                                                                                                               \
-        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_, STET_ONLY_A, NULL, NULL);        \
-    }                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_symmetric_difference(const name *a, const name *b, name *out)    \
-    {                                                                                                               \
-        return stet_map_combine(&name##_map_type_, &out->map_, &a->map_, &b->map_, STET_ONLY_A | STET_ONLY_B, NULL, \
-                                NULL);                                                                              \
-    }                                                                                                               \
-    /* Whether every key of a is in b. */                                                                           \
-    STET_WRAPPER bool name##_is_subset(const name *a, const name *b)                                                \
-    {                                                                                                               \
-        return stet_map_within(&name##_map_type_, &a->map_, &b->map_, false);                                       \
-    }                                                                                                               \
-    /*                                                                                                              \
-     * Lets go of memory kept for speed: rooms in leaves, and old versions' nodes that this one borrows from.       \
-     * Contents and order of iteration stay. Cost: O(n).                                                            \
-     */                                                                                                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_trim(name *m) { return stet_map_trim(&name##_map_type_, &m->map_); }
+#define STET_COLLECTION_DEFINE_(name, K, ktype)                                                                        \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                            \
+    {                                                                                                                  \
+        return stet_map_hash(&name##_map_type_, &((const name *)e_)->map_, seed_);                                     \
+    }                                                                                                                  \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                               \
+    {                                                                                                                  \
+        return stet_map_equal(&name##_map_type_, &((const name *)a_)->map_, &((const name *)b_)->map_);                \
+    }                                                                                                                  \
+    STET_WRAPPER void name##_type_retain_(const void *e_) { stet_node_retain(((const name *)e_)->map_.root); }         \
+    STET_WRAPPER void name##_type_release_(void *e_)                                                                   \
+    {                                                                                                                  \
+        stet_node_drop(&name##_map_type_.node, ((name *)e_)->map_.root);                                               \
+    }                                                                                                                  \
+                                                                                                                       \
+    /* The number of entries. */                                                                                       \
+    STET_WRAPPER size_t name##_size(const name *m_) { return m_->map_.size; }                                          \
+    /* A second handle of the same version. Cost: O(1), no allocation. */                                              \
+    STET_WRAPPER STET_NODISCARD name name##_copy(const name *m_)                                                       \
+    {                                                                                                                  \
+        stet_node_retain(m_->map_.root);                                                                               \
+        return *m_;                                                                                                    \
+    }                                                                                                                  \
+    /* The handle's version, leaving {0} behind. */                                                                    \
+    STET_WRAPPER STET_NODISCARD name name##_move(name *m_)                                                             \
+    {                                                                                                                  \
+        name moved_ = *m_;                                                                                             \
+        memset(m_, 0, sizeof *m_);                                                                                     \
+        return moved_;                                                                                                 \
+    }                                                                                                                  \
+    STET_WRAPPER void name##_swap(name *a_, name *b_)                                                                  \
+    {                                                                                                                  \
+        name other_ = *a_;                                                                                             \
+        *a_ = *b_;                                                                                                     \
+        *b_ = other_;                                                                                                  \
+    }                                                                                                                  \
+    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */                \
+    STET_WRAPPER void name##_drop(name *m_)                                                                            \
+    {                                                                                                                  \
+        name old_ = name##_move(m_);                                                                                   \
+        stet_node_drop(&name##_map_type_.node, old_.map_.root);                                                        \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * The same, done later: in steps by stet_release_some() on this thread (pool.h), or when the thread ends; the     \
+     * end of the process does not wait for it. Cost: O(1).                                                            \
+     */                                                                                                                \
+    STET_WRAPPER void name##_drop_later(name *m_)                                                                      \
+    {                                                                                                                  \
+        name old_ = name##_move(m_);                                                                                   \
+        stet_node_drop_later(&name##_map_type_.node, old_.map_.root);                                                  \
+    }                                                                                                                  \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */           \
+    STET_WRAPPER size_t name##_alone_bytes(const name *m_)                                                             \
+    {                                                                                                                  \
+        return stet_node_alone_bytes(&name##_map_type_.node, m_->map_.root);                                           \
+    }                                                                                                                  \
+    /* Whether both are the same version; true implies equal. O(1). */                                                 \
+    STET_WRAPPER bool name##_same(const name *a_, const name *b_) { return a_->map_.root == b_->map_.root; }           \
+    /* Whether both have the same keys with equal values. Shared subtrees are passed over. */                          \
+    STET_WRAPPER bool name##_equal(const name *a_, const name *b_)                                                     \
+    {                                                                                                                  \
+        return stet_map_equal(&name##_map_type_, &a_->map_, &b_->map_);                                                \
+    }                                                                                                                  \
+    STET_WRAPPER bool name##_has(const name *m_, K key_)                                                               \
+    {                                                                                                                  \
+        return stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_) != NULL;                                       \
+    }                                                                                                                  \
+    /* Afterwards key is absent. It was: STET_UNCHANGED. Never fails on a handle that shares nothing. */               \
+    STET_WRAPPER STET_NODISCARD stet_result name##_del(name *m_, K key_)                                               \
+    {                                                                                                                  \
+        return stet_map_del_(&name##_map_type_, &m_->map_, NULL, &key_, NULL);                                         \
+    }                                                                                                                  \
+    /* *out = *in without key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_without(const name *in_, name *out_, K key_)                        \
+    {                                                                                                                  \
+        return stet_map_without_(&name##_map_type_, &in_->map_, &out_->map_, &key_);                                   \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b; what      \
+     * it held is dropped. Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is        \
+     * much smaller.                                                                                                   \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_union(const name *a_, const name *b_, name *out_)                   \
+    {                                                                                                                  \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                  \
+                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, NULL, NULL);                                    \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_intersection(const name *a_, const name *b_, name *out_)            \
+    {                                                                                                                  \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, STET_BOTH, NULL, NULL);          \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_difference(const name *a_, const name *b_, name *out_)              \
+    {                                                                                                                  \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, STET_ONLY_A, NULL, NULL);        \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_symmetric_difference(const name *a_, const name *b_, name *out_)    \
+    {                                                                                                                  \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, STET_ONLY_A | STET_ONLY_B, NULL, \
+                                NULL);                                                                                 \
+    }                                                                                                                  \
+    /* Whether every key of a is in b. */                                                                              \
+    STET_WRAPPER bool name##_is_subset(const name *a_, const name *b_)                                                 \
+    {                                                                                                                  \
+        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, false);                                        \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * Lets go of memory kept for speed: rooms in leaves, and old versions' nodes that this one borrows from.          \
+     * Contents and order of iteration stay. Cost: O(n).                                                               \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_trim(name *m_)                                                      \
+    {                                                                                                                  \
+        return stet_map_trim(&name##_map_type_, &m_->map_);                                                            \
+    }
 
 /* From the typed callbacks to those of the compiled functions. */
-#define STET_MAP_THUNKS_(name, K, V)                                                                                   \
-    struct name##_update_ {                                                                                            \
-        void (*fn)(void *, V const *, V *);                                                                            \
-        void *context;                                                                                                 \
-    };                                                                                                                 \
-    STET_WRAPPER void name##_update_thunk_(void *context, const void *old, void *value)                                \
-    {                                                                                                                  \
-        const struct name##_update_ *call = (const struct name##_update_ *)context;                                    \
-        call->fn(call->context, (V const *)old, (V *)value);                                                           \
-    }                                                                                                                  \
-    struct name##_filter_ {                                                                                            \
-        bool (*keep)(void *, K const *, V const *);                                                                    \
-        void *context;                                                                                                 \
-    };                                                                                                                 \
-    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *context, const void *key, const void *old, void *value) \
-    {                                                                                                                  \
-        const struct name##_filter_ *call = (const struct name##_filter_ *)context;                                    \
-        (void)value;                                                                                                   \
-        return call->keep(call->context, (K const *)key, (V const *)old) ? STET_KEEP : STET_REMOVE;                    \
-    }                                                                                                                  \
-    struct name##_map_values_ {                                                                                        \
-        void (*fn)(void *, K const *, V const *, V *);                                                                 \
-        void *context;                                                                                                 \
-    };                                                                                                                 \
-    STET_WRAPPER enum stet_map_fate name##_map_values_thunk_(void *context, const void *key, const void *old,          \
-                                                             void *value)                                              \
-    {                                                                                                                  \
-        const struct name##_map_values_ *call = (const struct name##_map_values_ *)context;                            \
-        call->fn(call->context, (K const *)key, (V const *)old, (V *)value);                                           \
-        return STET_REPLACE;                                                                                           \
-    }                                                                                                                  \
-    struct name##_diff_ {                                                                                              \
-        bool (*fn)(void *, K const *, V const *, V const *);                                                           \
-        void *context;                                                                                                 \
-    };                                                                                                                 \
-    STET_WRAPPER bool name##_diff_thunk_(void *context, const void *key, const void *a, const void *b)                 \
-    {                                                                                                                  \
-        const struct name##_diff_ *call = (const struct name##_diff_ *)context;                                        \
-        return call->fn(call->context, (K const *)key, (V const *)a, (V const *)b);                                    \
-    }                                                                                                                  \
-    struct name##_merge_ {                                                                                             \
-        void (*fn)(void *, K const *, V const *, V const *, V *);                                                      \
-        void *context;                                                                                                 \
-    };                                                                                                                 \
-    STET_WRAPPER void name##_merge_thunk_(void *context, const void *key, const void *a, const void *b, void *value)   \
-    {                                                                                                                  \
-        const struct name##_merge_ *call = (const struct name##_merge_ *)context;                                      \
-        call->fn(call->context, (K const *)key, (V const *)a, (V const *)b, (V *)value);                               \
+#define STET_MAP_THUNKS_(name, K, V)                                                                             \
+    struct name##_update_ {                                                                                      \
+        void (*fn_)(void *, V const *, V *);                                                                     \
+        void *context_;                                                                                          \
+    };                                                                                                           \
+    STET_WRAPPER void name##_update_thunk_(void *context_, const void *old_, void *value_)                       \
+    {                                                                                                            \
+        const struct name##_update_ *call_ = (const struct name##_update_ *)context_;                            \
+        call_->fn_(call_->context_, (V const *)old_, (V *)value_);                                               \
+    }                                                                                                            \
+    struct name##_filter_ {                                                                                      \
+        bool (*keep_)(void *, K const *, V const *);                                                             \
+        void *context_;                                                                                          \
+    };                                                                                                           \
+    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *context_, const void *key_, const void *old_,     \
+                                                         void *value_)                                           \
+    {                                                                                                            \
+        const struct name##_filter_ *call_ = (const struct name##_filter_ *)context_;                            \
+        (void)value_;                                                                                            \
+        return call_->keep_(call_->context_, (K const *)key_, (V const *)old_) ? STET_KEEP : STET_REMOVE;        \
+    }                                                                                                            \
+    struct name##_map_values_ {                                                                                  \
+        void (*fn_)(void *, K const *, V const *, V *);                                                          \
+        void *context_;                                                                                          \
+    };                                                                                                           \
+    STET_WRAPPER enum stet_map_fate name##_map_values_thunk_(void *context_, const void *key_, const void *old_, \
+                                                             void *value_)                                       \
+    {                                                                                                            \
+        const struct name##_map_values_ *call_ = (const struct name##_map_values_ *)context_;                    \
+        call_->fn_(call_->context_, (K const *)key_, (V const *)old_, (V *)value_);                              \
+        return STET_REPLACE;                                                                                     \
+    }                                                                                                            \
+    struct name##_diff_ {                                                                                        \
+        bool (*fn_)(void *, K const *, V const *, V const *);                                                    \
+        void *context_;                                                                                          \
+    };                                                                                                           \
+    STET_WRAPPER bool name##_diff_thunk_(void *context_, const void *key_, const void *a_, const void *b_)       \
+    {                                                                                                            \
+        const struct name##_diff_ *call_ = (const struct name##_diff_ *)context_;                                \
+        return call_->fn_(call_->context_, (K const *)key_, (V const *)a_, (V const *)b_);                       \
+    }                                                                                                            \
+    struct name##_merge_ {                                                                                       \
+        void (*fn_)(void *, K const *, V const *, V const *, V *);                                               \
+        void *context_;                                                                                          \
+    };                                                                                                           \
+    STET_WRAPPER void name##_merge_thunk_(void *context_, const void *key_, const void *a_, const void *b_,      \
+                                          void *value_)                                                          \
+    {                                                                                                            \
+        const struct name##_merge_ *call_ = (const struct name##_merge_ *)context_;                              \
+        call_->fn_(call_->context_, (K const *)key_, (V const *)a_, (V const *)b_, (V *)value_);                 \
     }
 
 /* ---- keys in other forms: only where the key type has some ---- */
@@ -452,69 +465,72 @@
 #define STET_MAP_KEYS_NONE_(name, V)
 
 /* In a map of stet_str: _bytes takes any bytes and their number, _cstr a C string. A key is made only to be stored. */
-#define STET_MAP_KEYS_STR_(name, V)                                                                            \
-    STET_COLLECTION_KEYS_STR_(name)                                                                            \
-    STET_WRAPPER V const *name##_get_bytes(const name *m, const void *bytes, size_t n)                         \
-    {                                                                                                          \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                                       \
-        return (V const *)stet_map_get_(&name##_map_type_, &m->map_, &stet_bytes_form, &key);                  \
-    }                                                                                                          \
-    STET_WRAPPER V const *name##_get_cstr(const name *m, const char *key)                                      \
-    {                                                                                                          \
-        return name##_get_bytes(m, key, strlen(key));                                                          \
-    }                                                                                                          \
-    STET_WRAPPER V name##_get_or_bytes(const name *m, const void *bytes, size_t n, V otherwise)                \
-    {                                                                                                          \
-        V const *value = name##_get_bytes(m, bytes, n);                                                        \
-        return value != NULL ? *value : otherwise;                                                             \
-    }                                                                                                          \
-    STET_WRAPPER V name##_get_or_cstr(const name *m, const char *key, V otherwise)                             \
-    {                                                                                                          \
-        return name##_get_or_bytes(m, key, strlen(key), otherwise);                                            \
-    }                                                                                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set_bytes(name *m, const void *bytes, size_t n, V value)    \
-    {                                                                                                          \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                                       \
-        return stet_map_put_(&name##_map_type_, &m->map_, &stet_bytes_form, &key, &value, STET_MAP_SET);       \
-    }                                                                                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set_cstr(name *m, const char *key, V value)                 \
-    {                                                                                                          \
-        return name##_set_bytes(m, key, strlen(key), value);                                                   \
-    }                                                                                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_bytes(name *m, const void *bytes, size_t n, V value)    \
-    {                                                                                                          \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                                       \
-        return stet_map_put_(&name##_map_type_, &m->map_, &stet_bytes_form, &key, &value, STET_MAP_ADD);       \
-    }                                                                                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_cstr(name *m, const char *key, V value)                 \
-    {                                                                                                          \
-        return name##_add_bytes(m, key, strlen(key), value);                                                   \
-    }                                                                                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit_bytes(name *m, const void *bytes, size_t n, V **value) \
-    {                                                                                                          \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                                       \
-        return stet_map_edit_(&name##_map_type_, &m->map_, &stet_bytes_form, &key, (void **)value);            \
-    }                                                                                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit_cstr(name *m, const char *key, V **value)              \
-    {                                                                                                          \
-        return name##_edit_bytes(m, key, strlen(key), value);                                                  \
+#define STET_MAP_KEYS_STR_(name, V)                                                                                \
+    STET_COLLECTION_KEYS_STR_(name)                                                                                \
+    STET_WRAPPER V const *name##_get_bytes(const name *m_, const void *bytes_, size_t n_)                          \
+    {                                                                                                              \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                        \
+        return (V const *)stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_);                    \
+    }                                                                                                              \
+    STET_WRAPPER V const *name##_get_cstr(const name *m_, const char *key_)                                        \
+    {                                                                                                              \
+        return name##_get_bytes(m_, key_, strlen(key_));                                                           \
+    }                                                                                                              \
+    STET_WRAPPER V name##_get_or_bytes(const name *m_, const void *bytes_, size_t n_, V otherwise_)                \
+    {                                                                                                              \
+        V const *value_ = name##_get_bytes(m_, bytes_, n_);                                                        \
+        return value_ != NULL ? *value_ : otherwise_;                                                              \
+    }                                                                                                              \
+    STET_WRAPPER V name##_get_or_cstr(const name *m_, const char *key_, V otherwise_)                              \
+    {                                                                                                              \
+        return name##_get_or_bytes(m_, key_, strlen(key_), otherwise_);                                            \
+    }                                                                                                              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set_bytes(name *m_, const void *bytes_, size_t n_, V value_)    \
+    {                                                                                                              \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                        \
+        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_SET);        \
+    }                                                                                                              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set_cstr(name *m_, const char *key_, V value_)                  \
+    {                                                                                                              \
+        return name##_set_bytes(m_, key_, strlen(key_), value_);                                                   \
+    }                                                                                                              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_bytes(name *m_, const void *bytes_, size_t n_, V value_)    \
+    {                                                                                                              \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                        \
+        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_ADD);        \
+    }                                                                                                              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_cstr(name *m_, const char *key_, V value_)                  \
+    {                                                                                                              \
+        return name##_add_bytes(m_, key_, strlen(key_), value_);                                                   \
+    }                                                                                                              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_edit_bytes(name *m_, const void *bytes_, size_t n_, V **value_) \
+    {                                                                                                              \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                        \
+        return stet_map_edit_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, (void **)value_);             \
+    }                                                                                                              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_edit_cstr(name *m_, const char *key_, V **value_)               \
+    {                                                                                                              \
+        return name##_edit_bytes(m_, key_, strlen(key_), value_);                                                  \
     }
 
-#define STET_COLLECTION_KEYS_STR_(name)                                                    \
-    STET_WRAPPER bool name##_has_bytes(const name *m, const void *bytes, size_t n)         \
-    {                                                                                      \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                   \
-        return stet_map_get_(&name##_map_type_, &m->map_, &stet_bytes_form, &key) != NULL; \
-    }                                                                                      \
-    STET_WRAPPER bool name##_has_cstr(const name *m, const char *key)                      \
-    {                                                                                      \
-        return name##_has_bytes(m, key, strlen(key));                                      \
-    }                                                                                      \
-    STET_WRAPPER stet_result name##_del_bytes(name *m, const void *bytes, size_t n)        \
-    {                                                                                      \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                   \
-        return stet_map_del_(&name##_map_type_, &m->map_, &stet_bytes_form, &key, NULL);   \
-    }                                                                                      \
-    STET_WRAPPER stet_result name##_del_cstr(name *m, const char *key) { return name##_del_bytes(m, key, strlen(key)); }
+#define STET_COLLECTION_KEYS_STR_(name)                                                               \
+    STET_WRAPPER bool name##_has_bytes(const name *m_, const void *bytes_, size_t n_)                 \
+    {                                                                                                 \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                           \
+        return stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_) != NULL;          \
+    }                                                                                                 \
+    STET_WRAPPER bool name##_has_cstr(const name *m_, const char *key_)                               \
+    {                                                                                                 \
+        return name##_has_bytes(m_, key_, strlen(key_));                                              \
+    }                                                                                                 \
+    STET_WRAPPER STET_NODISCARD stet_result name##_del_bytes(name *m_, const void *bytes_, size_t n_) \
+    {                                                                                                 \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                           \
+        return stet_map_del_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, NULL);            \
+    }                                                                                                 \
+    STET_WRAPPER STET_NODISCARD stet_result name##_del_cstr(name *m_, const char *key_)               \
+    {                                                                                                 \
+        return name##_del_bytes(m_, key_, strlen(key_));                                              \
+    }
 
 #endif

@@ -60,7 +60,7 @@ struct stet_allocator {
  * Takes effect if nothing has been allocated yet and returns true; otherwise asserts, in release builds returns false.
  * *allocator is copied. Threads: before any other.
  */
-STET_API bool stet_pool_set_allocator(const struct stet_allocator *allocator);
+STET_API STET_NODISCARD bool stet_pool_set_allocator(const struct stet_allocator *allocator);
 
 /*
  * At exit, writes to stderr what is still live, if anything is; what the exiting thread left for later counts.

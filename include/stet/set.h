@@ -30,130 +30,134 @@
 #define STET_SET_DEFINE(name, K, ktype)                                                                               \
     STET_STATIC_ASSERT(sizeof(K) == ktype##_size_, #name ": K is not of its descriptor's size");                      \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");        \
+    typedef K name##_key_;                                                                                            \
     STET_MAP_DESCRIPTOR_(name, ktype, 0, &stet_unit_, sizeof(K), sizeof(K))                                           \
     STET_SET_THUNKS_(name, K)                                                                                         \
     STET_COLLECTION_DEFINE_(name, K, ktype)                                                                           \
                                                                                                                       \
     /* Afterwards key is in the set. It was: STET_UNCHANGED. */                                                       \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add(name *s, K key)                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add(name *s_, K key_)                                              \
     {                                                                                                                 \
-        return stet_map_put_(&name##_map_type_, &s->map_, NULL, &key, &key, STET_MAP_ADD);                            \
+        return stet_map_put_(&name##_map_type_, &s_->map_, NULL, &key_, &key_, STET_MAP_ADD);                         \
     }                                                                                                                 \
     /* The set's own element equal to key, borrowed; NULL: absent. */                                                 \
-    STET_WRAPPER K const *name##_get(const name *s, K key)                                                            \
+    STET_WRAPPER K const *name##_get(const name *s_, K key_)                                                          \
     {                                                                                                                 \
-        return (K const *)stet_map_find(&name##_map_type_, NULL, s->map_.root,                                        \
-                                        stet_map_hash_form(&name##_map_type_, NULL, &key, 0), &key);                  \
+        return (K const *)stet_map_find(&name##_map_type_, NULL, s_->map_.root,                                       \
+                                        stet_map_hash_form(&name##_map_type_, NULL, &key_, 0), &key_);                \
     }                                                                                                                 \
     /* *out = *in and key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in, name *out, K key)                             \
+    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_)                          \
     {                                                                                                                 \
-        return stet_map_with_(&name##_map_type_, &in->map_, &out->map_, &key, &key);                                  \
+        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &key_);                              \
     }                                                                                                                 \
     /* All of them as one edit; out of memory changes nothing. */                                                     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_many(name *s, K const *keys, size_t n)                         \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_many(name *s_, K const *keys_, size_t n_)                      \
     {                                                                                                                 \
-        return stet_map_set_many(&name##_map_type_, &s->map_, keys, keys, n);                                         \
+        return stet_map_set_many(&name##_map_type_, &s_->map_, keys_, keys_, n_);                                     \
     }                                                                                                                 \
     /* *out = a set of these. What *out held is not dropped. */                                                       \
-    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out, K const *keys, size_t n)                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, size_t n_)                  \
     {                                                                                                                 \
-        memset(out, 0, sizeof *out);                                                                                  \
-        return name##_add_many(out, keys, n);                                                                         \
+        memset(out_, 0, sizeof *out_);                                                                                \
+        return name##_add_many(out_, keys_, n_);                                                                      \
     }                                                                                                                 \
                                                                                                                       \
     /* for (name_iter it = name_first(&s); it.key != NULL; name_next(&it)) use(*it.key); */                           \
     typedef struct name##_iter {                                                                                      \
-        K const *key; /* NULL: at the end */                                                                          \
+        name##_key_ const *key; /* NULL: at the end */                                                                \
         struct stet_map_iter at_;                                                                                     \
     } name##_iter;                                                                                                    \
-    STET_WRAPPER name##_iter name##_first(const name *s)                                                              \
+    STET_WRAPPER name##_iter name##_first(const name *s_)                                                             \
     {                                                                                                                 \
-        name##_iter it;                                                                                               \
-        stet_map_iter_start(&name##_map_type_, s->map_.root, &it.at_);                                                \
-        it.key = (K const *)(const void *)it.at_.entry;                                                               \
-        return it;                                                                                                    \
+        name##_iter it_;                                                                                              \
+        stet_map_iter_start(&name##_map_type_, s_->map_.root, &it_.at_);                                              \
+        it_.key = (K const *)(const void *)it_.at_.entry;                                                             \
+        return it_;                                                                                                   \
     }                                                                                                                 \
-    STET_WRAPPER void name##_next(name##_iter *it)                                                                    \
+    STET_WRAPPER void name##_next(name##_iter *it_)                                                                   \
     {                                                                                                                 \
-        stet_map_iter_next(&name##_map_type_, &it->at_);                                                              \
-        it->key = (K const *)(const void *)it->at_.entry;                                                             \
+        stet_map_iter_next(&name##_map_type_, &it_->at_);                                                             \
+        it_->key = (K const *)(const void *)it_->at_.entry;                                                           \
     }                                                                                                                 \
     /* Calls fn for each element until it answers false; returns whether it never did. Faster than the loop above. */ \
-    STET_WRAPPER bool name##_each(const name *s, bool (*fn)(void *context, K const *key), void *context)              \
+    STET_WRAPPER bool name##_each(const name *s_, bool (*fn_)(void *context_, K const *key_), void *context_)         \
     {                                                                                                                 \
-        struct stet_map_iter it;                                                                                      \
-        stet_map_iter_start(&name##_map_type_, s->map_.root, &it);                                                    \
-        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
-            for (K const *e = (K const *)(const void *)it.entry, *end = (K const *)(const void *)it.end; e != end;    \
-                 e++)                                                                                                 \
-                if (!fn(context, e))                                                                                  \
+        struct stet_map_iter it_;                                                                                     \
+        stet_map_iter_start(&name##_map_type_, s_->map_.root, &it_);                                                  \
+        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                      \
+            K const *end_ = (K const *)(const void *)it_.end;                                                         \
+            for (K const *e_ = (K const *)(const void *)it_.entry; e_ != end_; e_++)                                  \
+                if (!fn_(context_, e_))                                                                               \
                     return false;                                                                                     \
+        }                                                                                                             \
         return true;                                                                                                  \
     }                                                                                                                 \
     /* Calls fn(into, key) for each element; returns into. Faster than the loop above. */                             \
-    STET_WRAPPER void *name##_fold(const name *s, void (*fn)(void *into, K const *key), void *into)                   \
+    STET_WRAPPER void *name##_fold(const name *s_, void (*fn_)(void *into_, K const *key_), void *into_)              \
     {                                                                                                                 \
-        struct stet_map_iter it;                                                                                      \
-        stet_map_iter_start(&name##_map_type_, s->map_.root, &it);                                                    \
-        for (; it.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it))                                          \
-            for (K const *e = (K const *)(const void *)it.entry, *end = (K const *)(const void *)it.end; e != end;    \
-                 e++)                                                                                                 \
-                fn(into, e);                                                                                          \
-        return into;                                                                                                  \
+        struct stet_map_iter it_;                                                                                     \
+        stet_map_iter_start(&name##_map_type_, s_->map_.root, &it_);                                                  \
+        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                      \
+            K const *end_ = (K const *)(const void *)it_.end;                                                         \
+            for (K const *e_ = (K const *)(const void *)it_.entry; e_ != end_; e_++)                                  \
+                fn_(into_, e_);                                                                                       \
+        }                                                                                                             \
+        return into_;                                                                                                 \
     }                                                                                                                 \
     /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_filter(name *s, bool (*keep)(void *context, K const *key),         \
-                                                          void *context)                                              \
+    STET_WRAPPER STET_NODISCARD stet_result name##_filter(name *s_, bool (*keep_)(void *context_, K const *key_),     \
+                                                          void *context_)                                             \
     {                                                                                                                 \
-        struct name##_filter_ call = {keep, context};                                                                 \
-        return stet_map_transform(&name##_map_type_, &s->map_, name##_filter_thunk_, &call);                          \
+        struct name##_filter_ call_ = {keep_, context_};                                                              \
+        return stet_map_transform(&name##_map_type_, &s_->map_, name##_filter_thunk_, &call_);                        \
     }                                                                                                                 \
     /* Calls fn for each element of one but not the other; in_a: of which. Stops when fn answers false. */            \
-    STET_WRAPPER bool name##_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, bool in_a),   \
-                                  void *context)                                                                      \
+    STET_WRAPPER bool name##_diff(const name *a_, const name *b_,                                                     \
+                                  bool (*fn_)(void *context_, K const *key_, bool in_a_), void *context_)             \
     {                                                                                                                 \
-        struct name##_diff_ call = {fn, context};                                                                     \
-        return stet_map_diff(&name##_map_type_, &a->map_, &b->map_, name##_diff_thunk_, &call);                       \
+        struct name##_diff_ call_ = {fn_, context_};                                                                  \
+        return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);                    \
     }                                                                                                                 \
     STET_KEY_FORMS_(ktype, SET)(name)
 
 /* The value of a set. */
 __attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0};
 
-#define STET_SET_THUNKS_(name, K)                                                                                      \
-    struct name##_filter_ {                                                                                            \
-        bool (*keep)(void *, K const *);                                                                               \
-        void *context;                                                                                                 \
-    };                                                                                                                 \
-    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *context, const void *key, const void *old, void *value) \
-    {                                                                                                                  \
-        const struct name##_filter_ *call = (const struct name##_filter_ *)context;                                    \
-        (void)old, (void)value;                                                                                        \
-        return call->keep(call->context, (K const *)key) ? STET_KEEP : STET_REMOVE;                                    \
-    }                                                                                                                  \
-    struct name##_diff_ {                                                                                              \
-        bool (*fn)(void *, K const *, bool);                                                                           \
-        void *context;                                                                                                 \
-    };                                                                                                                 \
-    STET_WRAPPER bool name##_diff_thunk_(void *context, const void *key, const void *a, const void *b)                 \
-    {                                                                                                                  \
-        const struct name##_diff_ *call = (const struct name##_diff_ *)context;                                        \
-        (void)b;                                                                                                       \
-        return call->fn(call->context, (K const *)key, a != NULL);                                                     \
+#define STET_SET_THUNKS_(name, K)                                                                            \
+    struct name##_filter_ {                                                                                  \
+        bool (*keep_)(void *, K const *);                                                                    \
+        void *context_;                                                                                      \
+    };                                                                                                       \
+    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *context_, const void *key_, const void *old_, \
+                                                         void *value_)                                       \
+    {                                                                                                        \
+        const struct name##_filter_ *call_ = (const struct name##_filter_ *)context_;                        \
+        (void)old_, (void)value_;                                                                            \
+        return call_->keep_(call_->context_, (K const *)key_) ? STET_KEEP : STET_REMOVE;                     \
+    }                                                                                                        \
+    struct name##_diff_ {                                                                                    \
+        bool (*fn_)(void *, K const *, bool);                                                                \
+        void *context_;                                                                                      \
+    };                                                                                                       \
+    STET_WRAPPER bool name##_diff_thunk_(void *context_, const void *key_, const void *a_, const void *b_)   \
+    {                                                                                                        \
+        const struct name##_diff_ *call_ = (const struct name##_diff_ *)context_;                            \
+        (void)b_;                                                                                            \
+        return call_->fn_(call_->context_, (K const *)key_, a_ != NULL);                                     \
     }
 
 #define STET_SET_KEYS_NONE_(name)
-#define STET_SET_KEYS_STR_(name)                                                                       \
-    STET_COLLECTION_KEYS_STR_(name)                                                                    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_bytes(name *s, const void *bytes, size_t n)     \
-    {                                                                                                  \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                               \
-        return stet_map_put_(&name##_map_type_, &s->map_, &stet_bytes_form, &key, &key, STET_MAP_ADD); \
-    }                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_cstr(name *s, const char *key)                  \
-    {                                                                                                  \
-        return name##_add_bytes(s, key, strlen(key));                                                  \
+#define STET_SET_KEYS_STR_(name)                                                                          \
+    STET_COLLECTION_KEYS_STR_(name)                                                                       \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_bytes(name *s_, const void *bytes_, size_t n_)     \
+    {                                                                                                     \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                               \
+        return stet_map_put_(&name##_map_type_, &s_->map_, &stet_bytes_form, &key_, &key_, STET_MAP_ADD); \
+    }                                                                                                     \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_cstr(name *s_, const char *key_)                   \
+    {                                                                                                     \
+        return name##_add_bytes(s_, key_, strlen(key_));                                                  \
     }
 
 #endif

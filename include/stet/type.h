@@ -82,9 +82,9 @@ struct stet_key_form {
     __attribute__((__unused__)) static const struct stet_type name = {sizeof(T), STET_ALIGNOF(T), (flags), hash, \
                                                                       equal,     compare,         retain,  release};
 
-#define STET_TYPE_THUNKS_(name, T, hash, equal)                                                           \
-    STET_WRAPPER uint64_t name##_hash_(const void *e, uint64_t seed) { return hash((T const *)e, seed); } \
-    STET_WRAPPER bool name##_equal_(const void *a, const void *b) { return equal((T const *)a, (T const *)b); }
+#define STET_TYPE_THUNKS_(name, T, hash, equal)                                                               \
+    STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_) { return hash((T const *)e_, seed_); } \
+    STET_WRAPPER bool name##_equal_(const void *a_, const void *b_) { return equal((T const *)a_, (T const *)b_); }
 
 /*
  * A plain struct: copied by assignment, never released.
@@ -101,12 +101,12 @@ struct stet_key_form {
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less.
  * flags: 0 prompt, STET_LAZY for memory only; | STET_GOOD_HASH. `int compare(const T *, const T *)` orders.
  */
-#define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags)                                      \
-    STET_TYPE_THUNKS_(name, T, hash, equal)                                                                        \
-    STET_WRAPPER int name##_compare_(const void *a, const void *b) { return compare((T const *)a, (T const *)b); } \
-    STET_WRAPPER void name##_retain_(const void *e) { retain((T const *)e); }                                      \
-    STET_WRAPPER void name##_release_(void *e) { release((T *)e); }                                                \
-    STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_,             \
+#define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags)                                          \
+    STET_TYPE_THUNKS_(name, T, hash, equal)                                                                            \
+    STET_WRAPPER int name##_compare_(const void *a_, const void *b_) { return compare((T const *)a_, (T const *)b_); } \
+    STET_WRAPPER void name##_retain_(const void *e_) { retain((T const *)e_); }                                        \
+    STET_WRAPPER void name##_release_(void *e_) { release((T *)e_); }                                                  \
+    STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_,                 \
                STET_COUNTED | (flags))
 
 /*
@@ -115,11 +115,11 @@ struct stet_key_form {
  */
 #define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0)
 #define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY)
-#define STET_TYPE_REF_(name, T, ref, unref, flags)                                                                 \
-    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                           \
-    STET_WRAPPER void name##_retain_(const void *e) { (void)(*(T const *)e ? ((void)ref(*(T const *)e), 0) : 0); } \
-    STET_WRAPPER void name##_release_(void *e) { (void)(*(T *)e ? ((void)unref(*(T *)e), 0) : 0); }                \
-    STET_TYPE_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_,       \
+#define STET_TYPE_REF_(name, T, ref, unref, flags)                                                                    \
+    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                              \
+    STET_WRAPPER void name##_retain_(const void *e_) { (void)(*(T const *)e_ ? ((void)ref(*(T const *)e_), 0) : 0); } \
+    STET_WRAPPER void name##_release_(void *e_) { (void)(*(T *)e_ ? ((void)unref(*(T *)e_), 0) : 0); }                \
+    STET_TYPE_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_,          \
                STET_COUNTED | STET_GOOD_HASH | (flags))
 
 /* ---- hashing ---- */
@@ -188,20 +188,23 @@ STET_WRAPPER int stet_word_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-#define STET_TYPE_NUMBER_(name, T, hash, equal)                                   \
-    STET_WRAPPER int name##_compare_(const void *a, const void *b)                \
-    {                                                                             \
-        return (*(T const *)a > *(T const *)b) - (*(T const *)a < *(T const *)b); \
-    }                                                                             \
+#define STET_TYPE_NUMBER_(name, T, hash, equal)                                       \
+    STET_WRAPPER int name##_compare_(const void *a_, const void *b_)                  \
+    {                                                                                 \
+        return (*(T const *)a_ > *(T const *)b_) - (*(T const *)a_ < *(T const *)b_); \
+    }                                                                                 \
     STET_TYPE_(name, T, hash, equal, name##_compare_, 0, 0, STET_GOOD_HASH | (sizeof(T) == 8 ? STET_WORD : 0))
 
 #define STET_TYPE_WORD_(name, T)                            \
     STET_STATIC_ASSERT(sizeof(T) == 8, #name " is a word"); \
     STET_TYPE_NUMBER_(name, T, stet_word_hash, stet_word_equal)
 
-#define STET_TYPE_SMALL_(name, T, B)                                                                                 \
-    STET_WRAPPER uint64_t name##_hash_(const void *e, uint64_t seed) { return stet_hash_word(*(const B *)e, seed); } \
-    STET_WRAPPER bool name##_equal_(const void *a, const void *b) { return *(const B *)a == *(const B *)b; }         \
+#define STET_TYPE_SMALL_(name, T, B)                                                                             \
+    STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_)                                           \
+    {                                                                                                            \
+        return stet_hash_word(*(const B *)e_, seed_);                                                            \
+    }                                                                                                            \
+    STET_WRAPPER bool name##_equal_(const void *a_, const void *b_) { return *(const B *)a_ == *(const B *)b_; } \
     STET_TYPE_NUMBER_(name, T, name##_hash_, name##_equal_)
 
 /* float compares by its bits, too. */

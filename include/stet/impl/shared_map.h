@@ -93,42 +93,42 @@ void stet_keys_are_not_strings_(void) STET_NO_BYTES_("_bytes and _cstr are for m
  * What may be given keys as bytes, by name_load_form_() and the like, which take a form (NULL: a key) and a key in it.
  * _bytes takes any bytes and their number, _cstr a C string. A key is made only to be stored.
  */
-#define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                            \
-    STET_WRAPPER bool name##_load_bytes(const name *m, const void *bytes, size_t n, V *value)                 \
-    {                                                                                                         \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                                      \
-        return name##_load_form_(m, STET_BYTES_FORM_(key_flags), &key, value);                                \
-    }                                                                                                         \
-    STET_WRAPPER bool name##_load_cstr(const name *m, const char *key, V *value)                              \
-    {                                                                                                         \
-        return name##_load_bytes(m, key, strlen(key), value);                                                 \
-    }                                                                                                         \
-    STET_WRAPPER bool name##_has_bytes(const name *m, const void *bytes, size_t n)                            \
-    {                                                                                                         \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                                      \
-        return name##_has_form_(m, STET_BYTES_FORM_(key_flags), &key);                                        \
-    }                                                                                                         \
-    STET_WRAPPER bool name##_has_cstr(const name *m, const char *key)                                         \
-    {                                                                                                         \
-        return name##_has_bytes(m, key, strlen(key));                                                         \
-    }                                                                                                         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store_bytes(name *m, const void *bytes, size_t n, V value) \
-    {                                                                                                         \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                                      \
-        return name##_store_form_(m, STET_BYTES_FORM_(key_flags), &key, &value);                              \
-    }                                                                                                         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store_cstr(name *m, const char *key, V value)              \
-    {                                                                                                         \
-        return name##_store_bytes(m, key, strlen(key), value);                                                \
-    }                                                                                                         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete_bytes(name *m, const void *bytes, size_t n)         \
-    {                                                                                                         \
-        struct stet_bytes key = stet_bytes_of(bytes, n);                                                      \
-        return name##_delete_form_(m, STET_BYTES_FORM_(key_flags), &key);                                     \
-    }                                                                                                         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete_cstr(name *m, const char *key)                      \
-    {                                                                                                         \
-        return name##_delete_bytes(m, key, strlen(key));                                                      \
+#define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                \
+    STET_WRAPPER bool name##_load_bytes(const name *m_, const void *bytes_, size_t n_, V *value_)                 \
+    {                                                                                                             \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                       \
+        return name##_load_form_(m_, STET_BYTES_FORM_(key_flags), &key_, value_);                                 \
+    }                                                                                                             \
+    STET_WRAPPER bool name##_load_cstr(const name *m_, const char *key_, V *value_)                               \
+    {                                                                                                             \
+        return name##_load_bytes(m_, key_, strlen(key_), value_);                                                 \
+    }                                                                                                             \
+    STET_WRAPPER bool name##_has_bytes(const name *m_, const void *bytes_, size_t n_)                             \
+    {                                                                                                             \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                       \
+        return name##_has_form_(m_, STET_BYTES_FORM_(key_flags), &key_);                                          \
+    }                                                                                                             \
+    STET_WRAPPER bool name##_has_cstr(const name *m_, const char *key_)                                           \
+    {                                                                                                             \
+        return name##_has_bytes(m_, key_, strlen(key_));                                                          \
+    }                                                                                                             \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store_bytes(name *m_, const void *bytes_, size_t n_, V value_) \
+    {                                                                                                             \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                       \
+        return name##_store_form_(m_, STET_BYTES_FORM_(key_flags), &key_, &value_);                               \
+    }                                                                                                             \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store_cstr(name *m_, const char *key_, V value_)               \
+    {                                                                                                             \
+        return name##_store_bytes(m_, key_, strlen(key_), value_);                                                \
+    }                                                                                                             \
+    STET_WRAPPER STET_NODISCARD stet_result name##_delete_bytes(name *m_, const void *bytes_, size_t n_)          \
+    {                                                                                                             \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                       \
+        return name##_delete_form_(m_, STET_BYTES_FORM_(key_flags), &key_);                                       \
+    }                                                                                                             \
+    STET_WRAPPER STET_NODISCARD stet_result name##_delete_cstr(name *m_, const char *key_)                        \
+    {                                                                                                             \
+        return name##_delete_bytes(m_, key_, strlen(key_));                                                       \
     }
 
 #ifdef __cplusplus
