@@ -332,7 +332,7 @@ static void are_held(const objects *l, size_t lists)
 THINGS_TEST(list_nest, what_no_version_shows_is_released_at_once)
 {
     enum { LISTS = 4 };
-    struct rng random = {stet_hash_seed_};
+    struct rng random = {stet_hash_seed_at(0)};
     objects l[LISTS];
     memset(l, 0, sizeof l);
     for (unsigned step = 0; step < 4000; step++) {

@@ -19,7 +19,7 @@ struct chosen {
     uint64_t number;
 };
 
-static uint64_t chosen_hash(const struct chosen *c, uint64_t seed) { return c->hash[seed != stet_hash_seed_]; }
+static uint64_t chosen_hash(const struct chosen *c, uint64_t seed) { return c->hash[seed != stet_hash_seed_at(0)]; }
 static bool chosen_equal(const struct chosen *a, const struct chosen *b) { return a->number == b->number; }
 static int chosen_compare(const struct chosen *a, const struct chosen *b) { return (a->number > b->number) ? 1 : -1; }
 static void nothing_to_retain(const struct chosen *c) { (void)c; }

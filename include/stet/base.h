@@ -47,13 +47,21 @@ typedef enum stet_result {
 } stet_result;
 
 /*
- * The seed of every hash in this process, drawn from the system at start. Do not write it: stet_set_hash_seed().
+ * The secrets that key every hash in this process, drawn from the system at start. They share a cache line. Do not
+ * write them: stet_set_hash_seed().
  */
-STET_API extern uint64_t stet_hash_seed_;
+struct stet_hash_secrets_ {
+    uint64_t seed;       /* stet_hash_seed_at(0) */
+    uint64_t multiplier; /* of words: odd, and drawn again while a difference of one or two bits would survive it */
+    uint64_t key[2];     /* of SipHash, at level 1 */
+};
+STET_API extern struct stet_hash_secrets_ stet_hash_secrets_ __attribute__((__aligned__(64)));
 
 /*
- * Fixes the seed, for tests that need the same shapes again. Hashing is keyed so that who can choose keys but not
- * see the seed or time single operations cannot make them collide; a fixed seed gives that up.
+ * Derives all secrets from this seed, for tests that need the same shapes again. Hashing is keyed so that someone who
+ * can choose keys, but can neither see the secrets nor time single operations, does not know which keys collide: words
+ * are multiplied by a secret, strings and bytes are hashed by XXH3 with a secret seed, and the few keys whose hashes
+ * agree all the same are told apart by SipHash-1-3 with a secret key of 128 bits. A fixed seed gives that up.
  * Must come before the first string is made and before anything is stored: later it asserts, and in release builds
  * does nothing. Returns whether the seed was taken.
  */

@@ -125,7 +125,7 @@ STET_INLINE uint64_t stet_str_spread_(uint32_t hash32) { return hash32 * UINT64_
 
 STET_INLINE uint64_t stet_str_hash_(const stet_str *s, uint64_t seed)
 {
-    return seed == stet_hash_seed_ ? stet_str_spread_(s->hash_)
+    return seed == stet_hash_seed_at(0) ? stet_str_spread_(s->hash_)
                                    : stet_hash_bytes(stet_str_bytes(s), stet_str_size(s), seed);
 }
 
@@ -141,7 +141,7 @@ struct stet_bytes {
 
 STET_INLINE uint32_t stet_bytes_hash32_(const void *bytes, size_t n)
 {
-    return n == 0 ? 0 : (uint32_t)stet_hash_bytes(bytes, n, stet_hash_seed_);
+    return n == 0 ? 0 : (uint32_t)stet_hash_bytes(bytes, n, stet_hash_seed_at(0));
 }
 
 STET_INLINE struct stet_bytes stet_bytes_of(const void *bytes, size_t n)

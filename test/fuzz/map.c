@@ -20,7 +20,7 @@ static uint64_t mask[STET_MAP_LEVELS];
 
 static uint64_t masked_hash(const void *key, uint64_t seed)
 {
-    unsigned level = seed != stet_hash_seed_;
+    unsigned level = seed != stet_hash_seed_at(0);
     return rng_mix(*(const uint64_t *)key, level) & mask[level];
 }
 

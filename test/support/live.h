@@ -9,18 +9,21 @@
 #include "testing.h"
 
 #include <stet/pool.h>
+#include <stet/type.h>
 
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 
-/* The hash seed, and so the shape of every map, is random, unless STET_TEST_SEED gives it. */
+/* What the hash seed, and so the shape of every map, was made of: random, unless STET_TEST_SEED gives it. */
+static uint64_t live_test_seed;
+
 static inline void seed_from_environment(void)
 {
     const char *seed = getenv("STET_TEST_SEED");
-    if (seed != NULL)
-        cr_assert(stet_set_hash_seed(strtoull(seed, NULL, 0)));
+    live_test_seed = seed != NULL ? strtoull(seed, NULL, 0) : stet_hash_seed_at(0);
+    cr_assert(stet_set_hash_seed(live_test_seed));
 }
 
 /* Every test has dropped all it made. */
@@ -29,7 +32,7 @@ static inline void nothing_is_live(void)
     struct stet_pool_usage stats = stet_pool_stats();
     cr_assert(stats.live_blocks == 0 && stats.live_bytes == 0,
               "%" PRId64 " blocks, %" PRId64 " bytes are still live (STET_TEST_SEED=%#" PRIx64 ")", stats.live_blocks,
-              stats.live_bytes, stet_hash_seed_);
+              stats.live_bytes, live_test_seed);
 }
 
 /*

@@ -156,7 +156,7 @@ static int dull_compare(const dull *a, const dull *b) { return (a->number > b->n
     }                                                                                                          \
     static uint64_t seeing_##bits(const dull *d, uint64_t seed)                                                \
     {                                                                                                          \
-        return seed == stet_hash_seed_ ? d->number & ((1u << bits) - 1) : d->number;                           \
+        return seed == stet_hash_seed_at(0) ? d->number & ((1u << bits) - 1) : d->number;                           \
     }                                                                                                          \
     STET_TYPE(blind_plain_##bits, dull, blind_##bits, dull_equal)                                              \
     STET_TYPE(seeing_plain_##bits, dull, seeing_##bits, dull_equal)                                            \
@@ -171,7 +171,7 @@ DULL_HASHES(8)
 /* Hashes that are alike but in the last bits that a level uses: paths are as long as can be. */
 static uint64_t deep_hash(const dull *d, uint64_t seed)
 {
-    uint64_t last = (seed == stet_hash_seed_ ? d->number : d->number / 4) % 4;
+    uint64_t last = (seed == stet_hash_seed_at(0) ? d->number : d->number / 4) % 4;
     return UINT64_MAX << (66 - STET_MAP_DEPTH) | last << (64 - STET_MAP_DEPTH);
 }
 STET_TYPE_FULL(deep_lazy, dull, deep_hash, dull_equal, dull_compare, dull_retain, dull_release,
