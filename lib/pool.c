@@ -15,8 +15,13 @@
  *
  * Lock order: class, region, registry. Larger blocks and builds without a pool (-Dpool=false) go straight to the
  * allocator; the counting is the same. Fault injection sets a thread's limits to 0, so that every request comes here.
+ *
+ * A tool that checks memory must see each block: under AddressSanitizer, LeakSanitizer and memcheck, and where the
+ * environment has STET_POOL=off, `pooled` is false, every limit is 0, and every block is one of libc's (or of the
+ * allocator that the program has set). It is decided before the first block, and never changes.
  */
 #include "pool_cache.h"
+#include "pool_tools.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -66,6 +71,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
 static bool in_use; /* something was allocated: allocator and seed are settled */
 static bool report_leaks;
+static bool pooled = STET_POOL; /* false: every block straight from the allocator. Written by start() alone */
+static bool from_libc;          /* the default allocator is libc's, whatever the build says; the same */
 
 /* Bytes of slabs and large blocks; the budget is on these. Relaxed: a count that orders nothing. */
 static size_t held_bytes, peak_bytes, budget = SIZE_MAX;
@@ -76,11 +83,11 @@ static void *default_allocate(size_t size, size_t align, void *context)
 {
     (void)context;
 #if STET_ALLOCATOR_MIMALLOC
-    return mi_malloc_aligned(size, align);
-#else
+    if (!from_libc)
+        return mi_malloc_aligned(size, align);
+#endif
     void *block = NULL;
     return posix_memalign(&block, align < sizeof(void *) ? sizeof(void *) : align, size) == 0 ? block : NULL;
-#endif
 }
 
 static void default_deallocate(void *block, size_t size, size_t align, void *context)
@@ -89,11 +96,13 @@ static void default_deallocate(void *block, size_t size, size_t align, void *con
     (void)align;
     (void)context;
 #if STET_ALLOCATOR_MIMALLOC
-    mi_thread_init(); /* also in a thread that only frees */
-    mi_free(block);
-#else
-    free(block);
+    if (!from_libc) {
+        mi_thread_init(); /* also in a thread that only frees */
+        mi_free(block);
+        return;
+    }
 #endif
+    free(block);
 }
 
 static struct stet_allocator allocator = {default_allocate, default_deallocate, NULL};
@@ -334,7 +343,7 @@ static void cache_flush(struct thread_cache *cache, size_t keep_regions)
 static void cache_limits(struct thread_cache *cache, bool on)
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
-        cache->magazine[c].limit = on && STET_POOL ? magazine_limit(c) : 0;
+        cache->magazine[c].limit = on && pooled ? magazine_limit(c) : 0;
         cache->magazine[c].take = FIRST_TAKEN;
     }
 }
@@ -391,11 +400,21 @@ static void report_at_exit(void)
         stet_pool_report(stderr);
 }
 
+/* Whether a tool watches; else, or all the same, what STET_POOL=on or off in the environment says. */
+static void choose_pool(void)
+{
+    const char *wanted = getenv("STET_POOL");
+    bool on = wanted != NULL && strcmp(wanted, "on") == 0, off = wanted != NULL && strcmp(wanted, "off") == 0;
+    from_libc = off || under_a_tool();
+    pooled = STET_POOL && (on || !from_libc);
+}
+
 static void start(void)
 {
     const char *wanted = getenv("STET_LEAK_REPORT");
     if (wanted != NULL && *wanted != '\0' && *wanted != '0')
         report_leaks = true;
+    choose_pool();
     pthread_key_create(&exit_key, cache_end);
     pthread_atfork(lock_all, unlock_all, unlock_all);
     atexit(report_at_exit);
@@ -460,7 +479,7 @@ static void *large_allocate(struct thread_cache *cache, size_t size)
     return block;
 }
 
-static bool is_large(size_t c) { return !STET_POOL || c >= POOL_CLASSES; }
+static bool is_large(size_t c) { return !pooled || c >= POOL_CLASSES; }
 
 /* Counts a request while faults are injected, and tells whether it is one that fails. */
 static bool refused(struct thread_cache *cache)

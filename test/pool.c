@@ -326,6 +326,50 @@ Test(pool, fork_while_threads_work, .timeout = 120)
 
 #endif
 
+/* ---- without the pool, by the environment ---- */
+
+/* A few blocks, and what the report says of them. */
+static void report_of_three(char *text, size_t size)
+{
+    stet_str s[3] = {block_of(32), block_of(20), block_of(1000)};
+    FILE *out = fmemopen(text, size, "w");
+    cr_assert_eq(stet_pool_report(out), 3);
+    fclose(out);
+    for (int i = 0; i < 3; i++)
+        stet_str_drop(&s[i]);
+}
+
+LIVE_TEST(pool, environment_turns_it_off)
+{
+    char text[1000];
+    setenv("STET_POOL", "off", 1);
+    report_of_three(text, sizeof text);
+    cr_assert_not_null(strstr(text, "3 straight from the allocator\n"), "%s", text);
+    cr_assert_eq(stet_pool_stats().cached_bytes, 0);
+    cr_assert_eq(stet_pool_stats().slab_bytes, 0, "all was given back");
+    words m = words_of(0, ENTRIES), other;
+    in_a_thread(make_words, &other);
+    stet_str refused;
+    stet_pool_fault(1, 1);
+    cr_assert_eq(stet_str_from(&refused, "more than ten bytes"), STET_NO_MEMORY);
+    stet_pool_fault_end();
+    cr_assert_eq(stet_pool_stats().slab_bytes, (uint64_t)stet_pool_stats().live_bytes);
+    words_drop(&m);
+    words_drop(&other);
+}
+
+LIVE_TEST(pool, environment_is_looked_at_once)
+{
+    char text[1000];
+    setenv("STET_POOL", "on", 1);
+    words m = words_of(0, 1);
+    words_drop(&m);
+    setenv("STET_POOL", "off", 1);
+    report_of_three(text, sizeof text);
+    cr_assert_eq(strstr(text, "2 of 32 bytes\n") != NULL, STET_POOL, "%s", text);
+    cr_assert_eq(stet_pool_stats().cached_bytes > 0, STET_POOL);
+}
+
 /* ---- an allocator of one's own ---- */
 
 struct counting {

@@ -6,6 +6,11 @@
  * from its allocator (mimalloc); blocks above 1 KiB come straight from there. A slab in which nothing is live is free
  * for any size, and a region of such slabs is given back, but for one. All of this may be ignored: no call here is
  * needed to use the library.
+ *
+ * Tools: in a process with AddressSanitizer or LeakSanitizer, and under valgrind's memcheck, every block comes straight
+ * from libc instead (or from the allocator that was set), so that the tool sees each of them. The environment decides
+ * otherwise by STET_POOL=on, and asks for the same without a tool by STET_POOL=off. Both are looked at once, before the
+ * first block. docs/tools.md says more.
  */
 #ifndef STET_POOL_H
 #define STET_POOL_H
