@@ -68,6 +68,10 @@ static void derive_secrets(uint64_t seed)
     stet_hash_secrets_.multiplier = strong_from(seed);
 }
 
+#ifdef STET_THREAD_SANITIZER_
+const char stet_must_be_built_with_fsanitize_thread_too = 0;
+#endif
+
 /* Drawn before main, and before any constructor without a priority: collections may be used in those. */
 __attribute__((__constructor__(101))) static void draw_secrets(void)
 {

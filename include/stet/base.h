@@ -67,6 +67,24 @@ STET_API extern struct stet_hash_secrets_ stet_hash_secrets_ __attribute__((__al
  */
 STET_API STET_NODISCARD bool stet_set_hash_seed(uint64_t seed);
 
+/*
+ * ThreadSanitizer understands a program only if all of it is built for it, this library included: its own headers and
+ * compiled functions share data by means that it does not see otherwise. So a program built with -fsanitize=thread and
+ * a library built without do not link, for want of this symbol (docs/tools.md says how to build stet for it).
+ */
+#if defined(__SANITIZE_THREAD__)
+#    define STET_THREAD_SANITIZER_ 1
+#elif defined(__has_feature)
+#    if __has_feature(thread_sanitizer)
+#        define STET_THREAD_SANITIZER_ 1
+#    endif
+#endif
+#ifdef STET_THREAD_SANITIZER_
+STET_API extern const char stet_must_be_built_with_fsanitize_thread_too;
+__attribute__((__used__)) static const char *const stet_thread_sanitizer_check_ =
+    &stet_must_be_built_with_fsanitize_thread_too;
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -46,14 +46,7 @@ extern "C" {
 
 #ifndef STET_MODEL_
 
-#    if defined(__SANITIZE_THREAD__)
-#        define STET_SEQ_CST_ 1
-#    elif defined(__has_feature)
-#        if __has_feature(thread_sanitizer)
-#            define STET_SEQ_CST_ 1
-#        endif
-#    endif
-#    ifdef STET_SEQ_CST_
+#    ifdef STET_THREAD_SANITIZER_
 #        define STET_ORDER_(order) __ATOMIC_SEQ_CST
 #    else
 #        define STET_ORDER_(order) __ATOMIC_##order
@@ -72,7 +65,7 @@ extern "C" {
         __atomic_compare_exchange_n(&(x), expected, value, false, STET_ORDER_(order), __ATOMIC_RELAXED)
 /* For the compiler; the processor's part is in the heavy fence. */
 #    define STET_LIGHT_FENCE_() __atomic_signal_fence(__ATOMIC_SEQ_CST)
-#    ifdef STET_SEQ_CST_
+#    ifdef STET_THREAD_SANITIZER_
 #        define STET_FULL_FENCE_() ((void)0)
 #        define STET_ACQUIRE_FENCE_() ((void)0)
 #    else
