@@ -72,7 +72,7 @@ STET_INLINE void stet_element_release_(const struct stet_type *t, void *element)
 
 #define STET_NO_BYTES_(message)
 #if defined(__has_attribute)
-#    if __has_attribute(error)
+#    if __has_attribute(__error__)
 #        undef STET_NO_BYTES_
 #        define STET_NO_BYTES_(message) __attribute__((__error__(message)))
 #    endif

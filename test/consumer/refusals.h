@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Put in front of a program (-include): the pool request whose number REFUSE has in the environment is refused. */
+#include <stdlib.h>
+#include <stet/pool.h>
+
+__attribute__((constructor)) static void refuse(void)
+{
+    const char *nth = getenv("REFUSE");
+    if (nth != NULL)
+        stet_pool_fault(strtoull(nth, NULL, 10), 1);
+}
