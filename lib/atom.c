@@ -164,9 +164,12 @@ static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now,
         stet_tend_(core, STET_EXAMINE_, true);
     } else {
         stet_look_again_(core, replaced);
+        uint64_t held = stet_pool_held_(), before = STET_LOAD_(core->held, RELAXED);
         if (pending >= RECLAIM_EACH || now - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET ||
-            stet_pool_held_() > STET_LOAD_(core->held, RELAXED) + RECLAIM_BYTES)
+            held > before + RECLAIM_BYTES)
             stet_tend_(core, STET_EXAMINE_, false);
+        else if (held < before) /* growth counts from there */
+            STET_STORE_(core->held, held, RELAXED);
     }
 }
 

@@ -47,7 +47,11 @@ static void free_all(struct stet_retired *dead)
     at_it = false;
 }
 
-void stet_era_reclaim_(struct stet_hazard *h) { free_all(stet_era_sift_(h)); }
+void stet_era_reclaim_(struct stet_hazard *h)
+{
+    STET_STORE_(h->due, stet_era_due_(stet_pool_held_()), RELAXED); /* advice */
+    free_all(stet_era_sift_(h));
+}
 
 void stet_era_reclaim_all_(void)
 {

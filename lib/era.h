@@ -64,10 +64,42 @@ STET_INLINE void stet_era_leave_(struct stet_hazard *h)
         stet_hazard_spare_give_();
 }
 
+/* ---- when to look: by number, and by bytes ---- */
+
+/* A look is due when the pool has grown by RECLAIM_BYTES, less what was retired that has a weight outside the pool. */
+STET_INLINE uint32_t stet_era_due_(size_t held)
+{
+    size_t kib = (held + RECLAIM_BYTES) >> 10;
+    return kib < UINT32_MAX ? (uint32_t)kib : UINT32_MAX;
+}
+
+/* Bytes that the pool does not know of, or has held for long, were retired. */
+STET_INLINE void stet_era_weigh_(struct stet_hazard *h, size_t bytes)
+{
+    uint32_t due = STET_LOAD_(h->due, RELAXED);
+    size_t kib = (bytes >> 10) + (bytes % 1024 != 0);
+    STET_STORE_(h->due, kib < due ? due - (uint32_t)kib : 0, RELAXED);
+}
+
+/* Whether what has gathered is so much: in number, or in bytes. */
+STET_INLINE bool stet_era_is_due_(struct stet_hazard *h, uint32_t much)
+{
+    uint32_t fresh = STET_LOAD_(h->retired_count, RELAXED) - STET_LOAD_(h->retired_kept, RELAXED);
+    if (STET_LIKELY(fresh == 0))
+        return false;
+    size_t held = stet_pool_held_();
+    uint32_t due = STET_LOAD_(h->due, RELAXED);
+    if (STET_UNLIKELY((int32_t)fresh >= (int32_t)much || held >> 10 >= due))
+        return (int32_t)fresh > 0;
+    if (STET_UNLIKELY(stet_era_due_(held) < due)) /* the pool has shrunk: growth counts from there */
+        STET_STORE_(h->due, stet_era_due_(held), RELAXED);
+    return false;
+}
+
 /* After a walk, with no lock held: frees what has gathered if it is so much, callbacks included. */
 STET_INLINE void stet_era_tend_(struct stet_hazard *h, uint32_t much)
 {
-    if (STET_UNLIKELY(STET_LOAD_(h->retired_count, RELAXED) >= STET_LOAD_(h->retired_kept, RELAXED) + much))
+    if (STET_UNLIKELY(stet_era_is_due_(h, much)))
         stet_era_reclaim_(h);
 }
 

@@ -165,6 +165,7 @@ struct stet_hazard *stet_hazard_take_(void)
         stet_count_record_();
         h->in_use = true;
         h->thread = gettid();
+        STET_STORE_(h->due, stet_era_due_(stet_pool_held_()), RELAXED);
     }
     stet_unlock_(&stet_hazards_lock_);
     return h;

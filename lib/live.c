@@ -220,7 +220,9 @@ stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)
     int64_t size = settle(m);
     STET_STORE_(m->cleared, m->cleared + size, RELAXED);
     stet_unlock_(&m->snapping);
-    if (stet_hazard_mine_ != NULL)
+    if (stet_hazard_mine_ != NULL) {
+        stet_era_weigh_(stet_hazard_mine_, size > 0 ? (size_t)size * t->entry_size : 0); /* one thing, however large */
         stet_era_tend_(stet_hazard_mine_, ERA_EACH);
+    }
     return size != 0 ? STET_CHANGED : STET_UNCHANGED;
 }

@@ -74,8 +74,9 @@ static bool report_leaks;
 static bool pooled = STET_POOL; /* false: every block straight from the allocator. Written by start() alone */
 static bool from_libc;          /* the default allocator is libc's, whatever the build says; the same */
 
-/* Bytes of slabs and large blocks; the budget is on these. Relaxed: a count that orders nothing. */
-static size_t held_bytes, peak_bytes, budget = SIZE_MAX;
+/* Bytes of slabs and large blocks; the budget is on these. Relaxed: counts that order nothing. */
+size_t stet_pool_held_bytes_;
+static size_t peak_bytes, budget = SIZE_MAX;
 
 /* ---- the allocator ---- */
 
@@ -121,12 +122,12 @@ bool stet_pool_in_use_(void) { return __atomic_load_n(&in_use, __ATOMIC_RELAXED)
 /* Takes `bytes` out of the budget. */
 static bool hold(size_t bytes)
 {
-    size_t held = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    size_t held = stet_pool_held_();
     do {
         size_t limit = __atomic_load_n(&budget, __ATOMIC_RELAXED);
         if (held > limit || bytes > limit - held)
             return false;
-    } while (!__atomic_compare_exchange_n(&held_bytes, &held, held + bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(&stet_pool_held_bytes_, &held, held + bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     size_t peak = __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
     while (held + bytes > peak &&
            !__atomic_compare_exchange_n(&peak_bytes, &peak, held + bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
@@ -134,7 +135,7 @@ static bool hold(size_t bytes)
     return true;
 }
 
-static void let_go(size_t bytes) { __atomic_fetch_sub(&held_bytes, bytes, __ATOMIC_RELAXED); }
+static void let_go(size_t bytes) { __atomic_fetch_sub(&stet_pool_held_bytes_, bytes, __ATOMIC_RELAXED); }
 
 void stet_pool_set_budget(size_t bytes) { __atomic_store_n(&budget, bytes == 0 ? SIZE_MAX : bytes, __ATOMIC_RELAXED); }
 
@@ -503,8 +504,6 @@ void *stet_pool_keep_(size_t size)
     return block;
 }
 
-size_t stet_pool_held_(void) { return __atomic_load_n(&held_bytes, __ATOMIC_RELAXED); }
-
 void *stet_pool_allocate_slow_(size_t size)
 {
     struct thread_cache *cache = cache_get();
@@ -611,14 +610,14 @@ struct stet_pool_usage stet_pool_stats(void)
     for (const struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
         add_stats(&stats, cache);
     pthread_mutex_unlock(&registry_lock);
-    stats.slab_bytes = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    stats.slab_bytes = stet_pool_held_();
     stats.peak_bytes = __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
     return stats;
 }
 
 size_t stet_pool_trim(void)
 {
-    size_t before = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    size_t before = stet_pool_held_();
     if (stet_cache_ != NULL)
         cache_flush(stet_cache_, 0);
     pthread_mutex_lock(&region_lock);
@@ -636,7 +635,7 @@ size_t stet_pool_trim(void)
         next_cache = cache->next;
         allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
     }
-    size_t after = __atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    size_t after = stet_pool_held_();
     return before > after ? before - after : 0;
 }
 

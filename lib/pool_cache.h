@@ -50,8 +50,9 @@ __attribute__((__visibility__("hidden"))) void stet_pool_free_slow_(void *block,
  */
 #define POOL_KEEP_ALIGN 128
 __attribute__((__visibility__("hidden"))) void *stet_pool_keep_(size_t size);
-/* Bytes set aside: stet_pool_usage.slab_bytes. */
-__attribute__((__visibility__("hidden"))) size_t stet_pool_held_(void);
+/* Bytes set aside: stet_pool_usage.slab_bytes. Relaxed: a count that orders nothing. */
+extern size_t stet_pool_held_bytes_ __attribute__((__visibility__("hidden")));
+STET_INLINE size_t stet_pool_held_(void) { return __atomic_load_n(&stet_pool_held_bytes_, __ATOMIC_RELAXED); }
 
 /* The smallest size a block of `size` bytes that starts a node can have: a multiple of 64, so aligned to 64. */
 STET_INLINE size_t pool_node_size(size_t size) { return (size + 63) & ~(size_t)63; }

@@ -122,6 +122,7 @@ struct STET_LINES stet_hazard {
     STET_ATOMIC_(uint32_t) retired_count;        /* about how many */
     STET_ATOMIC_(uint32_t) retired_kept;         /* and of those that were looked at */
     uint32_t number;                             /* of records from 1 on; 0: the spare one. Never changes */
+    STET_ATOMIC_(uint32_t) due;                  /* KiB: when the pool holds so much, it is time for another look */
 };
 
 struct STET_LINES stet_core {
