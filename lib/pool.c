@@ -35,6 +35,10 @@
 #define SLABS (REGION_SIZE / SLAB_SIZE)
 #define MAGAZINE_BYTES ((size_t)32 << 10)
 #define FIRST_TAKEN 4 /* blocks of a class that a thread takes at first; then twice as many each time */
+/* Unused slabs that stay resident: so many, and a quarter of those in use. Beyond that the pages of a region go back
+ * to the system when so many of its unused slabs have some. */
+#define DIRTY_SLABS 64
+#define DIRTY_IN_REGION 4
 
 struct slab {
     void *free;        /* blocks that came back */
@@ -48,7 +52,9 @@ struct slab {
 struct region {
     struct slab slab[SLABS]; /* 0 is this header */
     struct region *next, *previous;
-    uint32_t used; /* slabs of a class */
+    uint32_t used;  /* slabs of a class */
+    uint32_t dirty; /* a bit for each unused slab whose pages may be resident */
+    bool huge;      /* the kernel was asked for huge pages; it is asked for none while unused slabs have no pages */
 };
 
 struct class
@@ -63,7 +69,7 @@ _Thread_local struct thread_cache *stet_cache_ __attribute__((__tls_model__("ini
 static struct class classes[POOL_CLASSES] = {[0 ... POOL_CLASSES - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 static pthread_mutex_t region_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct region *regions; /* those with an unused slab */
-static size_t region_count, spare_regions;
+static size_t region_count, spare_regions, used_slabs, dirty_slabs;
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct thread_cache *caches, *free_caches;
 static struct thread_cache ended; /* the figures of threads that are gone */
@@ -127,7 +133,8 @@ static bool hold(size_t bytes)
         size_t limit = __atomic_load_n(&budget, __ATOMIC_RELAXED);
         if (held > limit || bytes > limit - held)
             return false;
-    } while (!__atomic_compare_exchange_n(&stet_pool_held_bytes_, &held, held + bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(&stet_pool_held_bytes_, &held, held + bytes, true, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
     size_t peak = __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
     while (held + bytes > peak &&
            !__atomic_compare_exchange_n(&peak_bytes, &peak, held + bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
@@ -178,20 +185,73 @@ static struct region *region_new(void)
     struct region *r = allocator.allocate(REGION_SIZE, REGION_SIZE, allocator.context);
     if (r == NULL)
         return NULL;
-    if (++region_count > 1)
-        madvise(r, REGION_SIZE, MADV_HUGEPAGE); /* only advice: where it fails nothing is lost */
+    bool huge = ++region_count > 1 && madvise(r, REGION_SIZE, MADV_HUGEPAGE) == 0; /* advice: nothing depends on it */
     memset(r, 0, sizeof *r);
+    r->huge = huge;
     region_link(r);
     spare_regions++;
     return r;
 }
 
-static void region_delete(struct region *r)
+/*
+ * With the region lock: takes a wholly unused region out of the pool. It is the caller's, who gives it back without the
+ * lock, because that may take long.
+ */
+static void region_take_out(struct region *r, struct region **gone)
 {
     region_unlink(r);
     region_count--;
     spare_regions--;
-    allocator.deallocate(r, REGION_SIZE, REGION_SIZE, allocator.context);
+    dirty_slabs -= (size_t)__builtin_popcount(r->dirty);
+    r->next = *gone;
+    *gone = r;
+}
+
+/*
+ * Gives these regions back. Their pages go to the system first: an allocator may keep what is freed, above all when
+ * another thread frees it than took it.
+ */
+static void regions_give(struct region *gone)
+{
+    for (struct region *r = gone, *next; r != NULL; r = next) {
+        next = r->next;
+        madvise(r, REGION_SIZE, MADV_DONTNEED);
+        allocator.deallocate(r, REGION_SIZE, REGION_SIZE, allocator.context);
+    }
+}
+
+/* With the region lock: the pages of a region's unused slabs go to the system. */
+static void region_purge(struct region *r)
+{
+    if (r->dirty == 0)
+        return;
+    if (r->huge) /* or the kernel would fill the gaps to make a huge page */
+        madvise(r, REGION_SIZE, MADV_NOHUGEPAGE);
+    for (unsigned i = 1; i < SLABS; i++) {
+        unsigned n = 0;
+        while (i + n < SLABS && (r->dirty >> (i + n) & 1) != 0)
+            n++;
+        if (n != 0)
+            madvise(slab_start(&r->slab[i]), n * SLAB_SIZE, MADV_DONTNEED);
+        i += n;
+    }
+    dirty_slabs -= (size_t)__builtin_popcount(r->dirty);
+    r->dirty = 0;
+}
+
+/* An unused slab of a region that has one: rather one with pages. */
+static struct slab *slab_unused(struct region *r)
+{
+    if (r->dirty != 0) {
+        unsigned i = (unsigned)__builtin_ctz(r->dirty);
+        r->dirty &= r->dirty - 1;
+        dirty_slabs--;
+        return &r->slab[i];
+    }
+    struct slab *s = &r->slab[1];
+    while (s->class != 0)
+        s++;
+    return s;
 }
 
 /* An unused slab for class c, or NULL. Regions that are in use come first: a wholly free one may yet go. */
@@ -203,12 +263,15 @@ static struct slab *slab_take(unsigned c)
     struct region *r = regions != NULL ? regions : region_new();
     struct slab *s = NULL;
     if (r != NULL) {
-        for (s = &r->slab[1]; s->class != 0; s++)
-            ;
+        s = slab_unused(r);
         *s = (struct slab){.class = (uint16_t)c};
         spare_regions -= r->used == 0;
-        if (++r->used == SLABS - 1)
+        used_slabs++;
+        if (++r->used == SLABS - 1) {
             region_unlink(r);
+            if (r->huge)
+                madvise(r, REGION_SIZE, MADV_HUGEPAGE);
+        }
     }
     pthread_mutex_unlock(&region_lock);
     if (s == NULL)
@@ -216,15 +279,38 @@ static struct slab *slab_take(unsigned c)
     return s;
 }
 
-static void slab_return(struct slab *s, size_t keep_regions)
+/* No unused region stays, and no page of an unused slab. */
+static void regions_trim(void)
+{
+    struct region *gone = NULL;
+    pthread_mutex_lock(&region_lock);
+    for (struct region *r = regions, *next; r != NULL; r = next) {
+        next = r->next;
+        if (r->used == 0)
+            region_take_out(r, &gone);
+        else
+            region_purge(r);
+    }
+    pthread_mutex_unlock(&region_lock);
+    regions_give(gone);
+}
+
+/* keep: one unused region stays, and one for eight that are in use. What is not kept joins *gone. */
+static void slab_return(struct slab *s, bool keep, struct region **gone)
 {
     struct region *r = region_of(s);
     pthread_mutex_lock(&region_lock);
     s->class = 0;
+    r->dirty |= UINT32_C(1) << (s - r->slab);
+    dirty_slabs++;
+    used_slabs--;
     if (r->used-- == SLABS - 1)
         region_link(r);
-    if (r->used == 0 && ++spare_regions > keep_regions)
-        region_delete(r);
+    spare_regions += r->used == 0;
+    if (r->used == 0 && spare_regions > (keep ? 1 + (region_count - spare_regions) / 8 : 0))
+        region_take_out(r, gone);
+    else if (dirty_slabs > DIRTY_SLABS + used_slabs / 4 && __builtin_popcount(r->dirty) >= DIRTY_IN_REGION)
+        region_purge(r);
     pthread_mutex_unlock(&region_lock);
     let_go(SLAB_SIZE);
 }
@@ -288,9 +374,10 @@ static void *class_take(unsigned c, uint32_t n, uint32_t *got)
     return list;
 }
 
-static void class_return(unsigned c, void *list, size_t keep_regions)
+static void class_return(unsigned c, void *list, bool keep)
 {
     struct class *k = &classes[c];
+    struct region *gone = NULL;
     uint32_t capacity = slab_capacity(c);
     if (list == NULL)
         return;
@@ -306,10 +393,11 @@ static void class_return(unsigned c, void *list, size_t keep_regions)
             partial_link(k, s);
         if (s->used == 0) {
             partial_unlink(k, s);
-            slab_return(s, keep_regions);
+            slab_return(s, keep, &gone);
         }
     }
     pthread_mutex_unlock(&k->lock);
+    regions_give(gone);
 }
 
 /* ---- a thread's cache ---- */
@@ -328,13 +416,13 @@ static void taken_add(struct thread_cache *cache, size_t c, int64_t blocks)
 
 static void spare_set(struct magazine *m, void *list) { __atomic_store_n(&m->spare, list, __ATOMIC_RELAXED); }
 
-static void cache_flush(struct thread_cache *cache, size_t keep_regions)
+static void cache_flush(struct thread_cache *cache, bool keep)
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         struct magazine *m = &cache->magazine[c];
         taken_add(cache, c, -(int64_t)(m->count + (m->spare != NULL ? magazine_limit(c) : 0)));
-        class_return(c, m->head, keep_regions);
-        class_return(c, m->spare, keep_regions);
+        class_return(c, m->head, keep);
+        class_return(c, m->spare, keep);
         m->head = NULL;
         spare_set(m, NULL);
         __atomic_store_n(&m->count, 0, __ATOMIC_RELAXED);
@@ -362,7 +450,7 @@ static void cache_end(void *cache_)
     stet_cache_ = cache;
     while (stet_release_some(SIZE_MAX)) /* what was left for later; releases may allocate */
         ;
-    cache_flush(cache, 1);
+    cache_flush(cache, true);
     pthread_mutex_lock(&registry_lock);
     for (unsigned c = 0; c < POOL_CLASSES; c++)
         ended.taken[c] += cache->taken[c];
@@ -549,7 +637,7 @@ void stet_pool_free_slow_(void *block, size_t size)
     }
     *(void **)block = NULL;
     if (cache == NULL) { /* no memory for a cache: freeing must not fail */
-        class_return((unsigned)c, block, 1);
+        class_return((unsigned)c, block, true);
         pthread_mutex_lock(&registry_lock);
         ended.taken[c]--;
         pthread_mutex_unlock(&registry_lock);
@@ -563,12 +651,12 @@ void stet_pool_free_slow_(void *block, size_t size)
         return;
     }
     if (m->limit == 0) {
-        class_return((unsigned)c, block, 1);
+        class_return((unsigned)c, block, true);
         taken_add(cache, c, -1);
         return;
     }
     if (m->spare != NULL) {
-        class_return((unsigned)c, m->spare, 1);
+        class_return((unsigned)c, m->spare, true);
         taken_add(cache, c, -(int64_t)m->limit);
     }
     spare_set(m, m->head);
@@ -619,14 +707,8 @@ size_t stet_pool_trim(void)
 {
     size_t before = stet_pool_held_();
     if (stet_cache_ != NULL)
-        cache_flush(stet_cache_, 0);
-    pthread_mutex_lock(&region_lock);
-    for (struct region *r = regions, *next; r != NULL; r = next) {
-        next = r->next;
-        if (r->used == 0)
-            region_delete(r);
-    }
-    pthread_mutex_unlock(&region_lock);
+        cache_flush(stet_cache_, false);
+    regions_trim();
     pthread_mutex_lock(&registry_lock);
     struct thread_cache *cache = free_caches, *next_cache;
     free_caches = NULL;
@@ -672,7 +754,7 @@ void stet_pool_fault(uint64_t nth, uint64_t count)
     struct thread_cache *cache = cache_get();
     if (cache == NULL)
         return;
-    cache_flush(cache, 1);
+    cache_flush(cache, true);
     cache_limits(cache, false);
     cache->faulting = true;
     cache->requests = 0;
