@@ -4,11 +4,11 @@
  */
 #include "hazard.h"
 #include "era.h"
+#include "process.h"
 
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -28,7 +28,6 @@ stet_lock stet_hazards_lock_;
 static struct stet_hazard *free_records;
 static struct stet_core *cores, *free_cores;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t exit_key;
 static bool fenced;     /* no membarrier */
 static int32_t forking; /* the thread that forks */
 
@@ -134,20 +133,31 @@ static void thread_end(void *h)
     stet_hazard_give_(h);
 }
 
+static struct stet_process process = {
+    .thread_end = thread_end, .before_fork = before_fork, .in_parent = after_fork, .in_child = after_fork_in_child};
+
+/* The pool's handlers of fork come first: locks are taken in the other order. */
+static bool ask(void) { return stet_pool_at_thread_end_() && stet_process_ask_(&process); }
+
 static void start(void)
 {
     const char *forced = getenv("STET_NO_MEMBARRIER");
     fenced = STET_ATOM_LOCKED || (forced != NULL && *forced != '\0' && *forced != '0') ||
              !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
     stet_hazard_spare_.fenced = fenced;
-    stet_pool_at_thread_end_(); /* the pool's handlers come first: locks are taken in the other order */
-    pthread_key_create(&exit_key, thread_end);
-    pthread_atfork(before_fork, after_fork, after_fork_in_child);
+    (void)ask();
+}
+
+bool stet_hazards_started_(void)
+{
+    pthread_once(&once, start);
+    return __atomic_load_n(&process.granted, __ATOMIC_ACQUIRE) || ask(); /* pairs with the store in process.c */
 }
 
 struct stet_hazard *stet_hazard_take_(void)
 {
-    pthread_once(&once, start);
+    if (!stet_hazards_started_())
+        return NULL;
     stet_lock_(&stet_hazards_lock_);
     /* A thread may have left guards in its record: others have them now. */
     struct stet_hazard **at = &free_records;
@@ -189,7 +199,7 @@ struct stet_hazard *stet_hazard_own_(void)
     struct stet_hazard *h = stet_hazard_take_();
     if (h == NULL)
         return NULL;
-    if (pthread_setspecific(exit_key, h) != 0) {
+    if (pthread_setspecific(process.key, h) != 0) {
         stet_hazard_give_(h);
         return NULL;
     }
@@ -214,7 +224,8 @@ void stet_hazard_spare_give_(void)
 
 struct stet_core *stet_core_take_(void)
 {
-    pthread_once(&once, start);
+    if (!stet_hazards_started_())
+        return NULL;
     stet_lock_(&stet_hazards_lock_);
     struct stet_core *core = free_cores;
     if (core != NULL) {
@@ -281,7 +292,8 @@ struct stet_box *stet_protect_again_(bool full, stet_slot *slot, struct stet_cor
 
 void stet_reclaim(void)
 {
-    pthread_once(&once, start);
+    if (!stet_hazards_started_())
+        return;                      /* there is no atom, and no live map */
     stet_lock_(&stet_hazards_lock_); /* the list only grows at its head: no need of the lock to walk it */
     struct stet_core *core = cores;
     stet_unlock_(&stet_hazards_lock_);

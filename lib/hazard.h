@@ -50,6 +50,8 @@ HAZARD_HIDDEN extern stet_lock stet_hazard_spare_lock_;
 HAZARD_HIDDEN struct stet_hazard *stet_hazard_spare_take_(void);
 HAZARD_HIDDEN void stet_hazard_spare_give_(void);
 
+/* Before there is anything to guard. False: no memory, or no key for thread-specific data: there must be nothing. */
+HAZARD_HIDDEN bool stet_hazards_started_(void);
 /* This thread's record, which it gets with the first call. NULL: no memory. */
 HAZARD_HIDDEN struct stet_hazard *stet_hazard_own_(void);
 /* A record that belongs to no thread, its first slot free; gives one back. NULL: no memory. */

@@ -22,8 +22,8 @@
  */
 #include "pool_cache.h"
 #include "pool_tools.h"
+#include "process.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #if STET_ALLOCATOR_MIMALLOC
@@ -74,7 +74,6 @@ static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct thread_cache *caches, *free_caches;
 static struct thread_cache ended; /* the figures of threads that are gone */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t exit_key;
 static bool in_use; /* something was allocated: allocator and seed are settled */
 static bool report_leaks;
 static bool pooled = STET_POOL; /* false: every block straight from the allocator. Written by start() alone */
@@ -498,15 +497,17 @@ static void choose_pool(void)
     pooled = STET_POOL && (on || !from_libc);
 }
 
+static struct stet_process process = {
+    .thread_end = cache_end, .before_fork = lock_all, .in_parent = unlock_all, .in_child = unlock_all};
+
 static void start(void)
 {
     const char *wanted = getenv("STET_LEAK_REPORT");
     if (wanted != NULL && *wanted != '\0' && *wanted != '0')
         report_leaks = true;
     choose_pool();
-    pthread_key_create(&exit_key, cache_end);
-    pthread_atfork(lock_all, unlock_all, unlock_all);
-    atexit(report_at_exit);
+    (void)stet_process_ask_(&process); /* asked again with each request until it is granted */
+    (void)atexit(report_at_exit);      /* without memory for it there is no report */
 }
 
 void stet_pool_report_leaks_at_exit(void)
@@ -521,6 +522,8 @@ static struct thread_cache *cache_get(void)
     if (STET_LIKELY(cache != NULL))
         return cache;
     pthread_once(&once, start);
+    if (!stet_process_ask_(&process)) /* the end of this thread, or a fork, would go unnoticed */
+        return NULL;
     __atomic_store_n(&in_use, true, __ATOMIC_RELAXED);
     pthread_mutex_lock(&registry_lock);
     cache = free_caches;
@@ -533,7 +536,7 @@ static struct thread_cache *cache_get(void)
         return NULL;
     memset(cache, 0, sizeof *cache);
     cache_limits(cache, true);
-    bool ends = pthread_setspecific(exit_key, cache) == 0;
+    bool ends = pthread_setspecific(process.key, cache) == 0;
     pthread_mutex_lock(&registry_lock);
     if (ends) {
         cache->next = caches;

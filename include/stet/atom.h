@@ -35,7 +35,10 @@
  * patterns, limits.
  *
  * Fails: STET_NO_MEMORY as everywhere: nothing is published, and what was to be stored is still the caller's.
- * Callbacks: an edit function may use other atoms and may read this one; not wait for what another edit does.
+ * Callbacks: an edit function may use other atoms and may read this one; not wait for what another edit does. It must
+ * return: one that throws, jumps out, or is cancelled leaves a guard behind, whose version stays in memory.
+ * Cancellation: _wait is a cancellation point, and holds nothing then; nothing else here is one. Asynchronous
+ * cancellation must be off, as with most of the C library.
  * Threads: everything but init and destroy may be called on one atom by all threads at once; not in signal handlers.
  * A guard, reader or watch is used by one thread at a time. Fork: the child has the atoms as they were, and the guards
  * and readers that the forking thread acquired; those of other threads are void there.
@@ -210,7 +213,7 @@
     STET_WRAPPER uint64_t name##_version(const name *a_) { return stet_atom_version_(a_->core_); }                     \
     /*                                                                                                                 \
      * Sleeps until the current version has another number than *version, which is it then, and returns true; or,      \
-     * false, until that many milliseconds are over (negative: never).                                                 \
+     * false, until that many milliseconds are over (negative: never). It is a cancellation point.                     \
      */                                                                                                                \
     STET_WRAPPER bool name##_wait(const name *a_, uint64_t *version_, int milliseconds_)                               \
     {                                                                                                                  \

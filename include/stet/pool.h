@@ -11,6 +11,9 @@
  * from libc instead (or from the allocator that was set), so that the tool sees each of them. The environment decides
  * otherwise by STET_POOL=on, and asks for the same without a tool by STET_POOL=off. Both are looked at once, before the
  * first block. docs/tools.md says more.
+ *
+ * The library takes one key for thread-specific data (PTHREAD_KEYS_MAX), a second one for atoms and live maps. While
+ * there is none to be had, whatever needs memory answers STET_NO_MEMORY.
  */
 #ifndef STET_POOL_H
 #define STET_POOL_H
@@ -54,6 +57,8 @@ STET_API void stet_pool_set_budget(size_t bytes);
 
 /*
  * An allocator in place of mimalloc. `allocate` answers NULL when it has none; align is a power of two up to 2 MiB.
+ * Both are called with locks held: they must not use the library, throw, jump out, or be cancellation points. If they
+ * have handlers of fork, these are registered before the library is first used.
  */
 struct stet_allocator {
     void *(*allocate)(size_t size, size_t align, void *context);

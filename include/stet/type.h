@@ -14,6 +14,10 @@
  *   collections  STET_MAP(name, ...) and its like define name_type: a map of lists, a list of maps, a tree of maps
  *
  * Ownership: containers retain what they store, the caller keeps what it had.
+ *
+ * Callbacks: all of a type's functions must return. They run in the middle of operations, which leave things undone for
+ * good if one throws, jumps out, or ends its thread; one that calls a cancellation point (close(), say) in a thread that
+ * may be cancelled disables that meanwhile. release may block; the others must not.
  */
 #ifndef STET_TYPE_H
 #define STET_TYPE_H

@@ -28,7 +28,8 @@
  * headers say of garbage.
  *
  * Callbacks: hash, equal and retain must not use the map; release may. The functions given to load_or_compute and
- * range may use it, too.
+ * range may use it, too, and may block. That of load_or_compute may throw or jump out, and nothing is left behind; where
+ * that of range does, the snapshot that it was shown stays in memory.
  *
  * Threads: everything but init and destroy may be called on one map by all threads at once; not in signal handlers.
  */

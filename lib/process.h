@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process.h - what a module asks of the process: to be told when a thread ends, and of forks; and that the object that
+ * holds this code stays mapped, because both call it.
+ *
+ * A program may have taken all keys for thread-specific data, and memory may be short. What was refused is asked for
+ * again with a later call; until all is granted, the module answers that there is no memory.
+ */
+#ifndef STET_PROCESS_H
+#define STET_PROCESS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+struct stet_process {
+    void (*thread_end)(void *); /* gets what pthread_setspecific() was given for `key` */
+    void (*before_fork)(void), (*in_parent)(void), (*in_child)(void);
+    pthread_key_t key; /* valid when all is granted */
+    bool has_key, has_fork;
+    bool asking, granted; /* atomic */
+};
+
+/* Whether all is granted; asks if it is not. Call it first through pthread_once(): then threads that come meanwhile
+ * wait for the answer. */
+__attribute__((__visibility__("hidden"))) bool stet_process_ask_(struct stet_process *p);
+
+#endif

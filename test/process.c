@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process.c - what the library has of the process, and what the process does to it: keys for thread-specific data that
+ * are all taken, threads that are cancelled, an object with the library in it that is unloaded.
+ *
+ * Each test is a process of its own, which uses the library for the first time.
+ */
+#include "support/atoms.h"
+#include "support/testing.h"
+
+#include <stet/live_map.h>
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
+STET_LIVE_MAP(word_table, words)
+
+static pthread_t start(void *(*fn)(void *), void *argument)
+{
+    pthread_t thread;
+    REQUIRE(pthread_create(&thread, NULL, fn, argument) == 0, "no thread");
+    return thread;
+}
+
+static unsigned at(const unsigned *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
+static void put(unsigned *place, unsigned n) { __atomic_store_n(place, n, __ATOMIC_RELEASE); }
+
+/* ---- no key is left ---- */
+
+enum { KEYS = 4096 };
+
+static pthread_key_t keys[KEYS];
+static int taken, mine;
+static unsigned foreign; /* destructors of ours that got what is not ours */
+
+static void ours_only(void *value)
+{
+    if (value != &mine)
+        put(&foreign, at(&foreign) + 1);
+}
+
+/* Whatever the library answers, the thread's values under all keys are as they were. */
+static void *use_without_keys(void *expected)
+{
+    void *other = pthread_getspecific(0); /* of whoever has the first key */
+    words m = {0};
+    word_table t;
+    number_atom a;
+    for (int i = 0; i < taken; i++)
+        REQUIRE(pthread_setspecific(keys[i], &mine) == 0, "no memory");
+    stet_result set = words_set(&m, 1, 1), *result = expected;
+    REQUIRE(set == *result, "set answered %d", (int)set);
+    if (set)
+        words_drop(&m);
+    stet_result init = number_atom_init(&a, NULL);
+    REQUIRE(init == *result, "an atom's init answered %d", (int)init);
+    if (init) {
+        REQUIRE(reads_upto(&a, 0), "an atom without a version");
+        number_atom_destroy(&a);
+    }
+    init = word_table_init(&t, NULL);
+    REQUIRE(init == *result, "a live map's init answered %d", (int)init);
+    if (init)
+        word_table_destroy(&t);
+    stet_reclaim();
+    for (int i = 0; i < taken; i++)
+        REQUIRE(pthread_getspecific(keys[i]) == &mine, "key %u was written to", (unsigned)keys[i]);
+    bool first_is_ours = taken > 0 && keys[0] == 0;
+    REQUIRE(first_is_ours || pthread_getspecific(0) == other, "key 0 was written to");
+    return NULL;
+}
+
+Test(process, all_keys_are_taken)
+{
+    stet_result none = STET_NO_MEMORY, changed = STET_CHANGED;
+    while (taken < KEYS && pthread_key_create(&keys[taken], ours_only) == 0)
+        taken++;
+    cr_assert(taken > 0 && taken < KEYS);
+    for (unsigned i = 0; i < 3; i++)
+        pthread_join(start(use_without_keys, &none), NULL);
+    /* It takes two, and gets on when they are free. */
+    for (unsigned i = 0; i < 2; i++) {
+        taken--;
+        cr_assert_eq(pthread_key_delete(keys[taken]), 0);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        pthread_join(start(use_without_keys, &changed), NULL);
+    cr_assert_eq(foreign, 0);
+    stet_pool_trim();
+    cr_assert_eq(stet_pool_stats().live_blocks, 0);
+}
+
+/* With the pool's key, but none for records: maps work, and what needs a record does not begin. */
+Test(process, one_key_is_left)
+{
+    words m = {0};
+    number_atom a;
+    while (taken < KEYS && pthread_key_create(&keys[taken], ours_only) == 0)
+        taken++;
+    cr_assert_eq(pthread_key_delete(keys[--taken]), 0);
+    cr_assert_eq(words_set(&m, 1, 1), STET_CHANGED);
+    cr_assert_eq(number_atom_init(&a, NULL), STET_NO_MEMORY);
+    cr_assert_eq(words_set(&m, 2, 1), STET_CHANGED);
+    words_drop(&m);
+    cr_assert_eq(stet_pool_stats().live_blocks, 0);
+}
+
+/* ---- threads that are cancelled ---- */
+
+struct cancelled {
+    number_atom a;
+    unsigned go;
+    bool waits;
+};
+
+static void *until_cancelled(void *argument)
+{
+    struct cancelled *c = argument;
+    while (!at(&c->go))
+        sched_yield(); /* not a cancellation point */
+    for (long n = 0;; n ^= 1) {
+        add_number(&c->a, 100 + n);
+        remove_number(&c->a, 100 + n);
+        pthread_testcancel();
+    }
+    return NULL;
+}
+
+static void *until_told(void *argument)
+{
+    struct cancelled *c = argument;
+    uint64_t seen = number_atom_version(&c->a);
+    put(&c->go, 1);
+    number_atom_wait(&c->a, &seen, -1);
+    return NULL;
+}
+
+ATOM_TEST(process, a_publisher_is_cancelled)
+{
+    struct cancelled c = {.a = atom_upto(10)};
+    struct stet_watch w;
+    alarm(60); /* who waits for a lock of the dead, waits for ever */
+    REQUIRE(number_atom_watch(&c.a, &w) >= 0, "no eventfd");
+    for (unsigned i = 0; i < 20; i++) {
+        void *ended;
+        put(&c.go, 0);
+        number_atom_watch_seen(&c.a, &w); /* so the next publication writes to the eventfd */
+        pthread_t thread = start(until_cancelled, &c);
+        cr_assert_eq(pthread_cancel(thread), 0);
+        put(&c.go, 1);
+        cr_assert_eq(pthread_join(thread, &ended), 0);
+        cr_assert_eq(ended, PTHREAD_CANCELED);
+        number_atom_watch_seen(&c.a, &w);
+        cr_assert_eq(poll(&(struct pollfd){.fd = w.fd, .events = POLLIN}, 1, 0), 0);
+        add_number(&c.a, 10);
+        cr_assert_eq(poll(&(struct pollfd){.fd = w.fd, .events = POLLIN}, 1, 0), 1);
+        remove_number(&c.a, 10);
+    }
+    number_atom_unwatch(&c.a, &w);
+    number_atom_destroy(&c.a);
+}
+
+/* Each of them, called by a thread that is to end: it does not end there. */
+static void *look_cancelled(void *argument)
+{
+    struct cancelled *c = argument;
+    struct stet_watch w;
+    pthread_cancel(pthread_self());
+    REQUIRE(number_atom_watch(&c->a, &w) >= 0, "no eventfd");
+    add_number(&c->a, 10);
+    number_atom_watch_seen(&c->a, &w);
+    remove_number(&c->a, 10);
+    number_atom_unwatch(&c->a, &w);
+    put(&c->go, 1);
+    uint64_t seen = number_atom_version(&c->a);
+    number_atom_wait(&c->a, &seen, 0);
+    put(&c->go, 2);
+    return NULL;
+}
+
+ATOM_TEST(process, only_waiting_ends_a_thread)
+{
+    struct cancelled c = {.a = atom_upto(10)};
+    void *ended;
+    pthread_join(start(look_cancelled, &c), &ended);
+    cr_assert_eq(ended, PTHREAD_CANCELED);
+    cr_assert_eq(at(&c.go), 1);
+    cr_assert_null(c.a.core_->watches);
+    cr_assert_eq(c.a.core_->watching, 0);
+    number_atom_destroy(&c.a);
+}
+
+#ifdef __SANITIZE_THREAD__ /* it does not know of ends that come at any moment */
+#    define NOT_UNDER_TSAN true
+#else
+#    define NOT_UNDER_TSAN false
+#endif
+
+Test(process, a_sleeper_is_cancelled, .disabled = NOT_UNDER_TSAN)
+{
+    struct cancelled c = {.a = atom_upto(10)};
+    alarm(60);
+    for (unsigned i = 0; i < 50; i++) {
+        void *ended;
+        put(&c.go, 0);
+        pthread_t thread = start(until_told, &c);
+        while (!at(&c.go) || (i % 2 != 0 && at(&c.a.core_->listeners) == 0))
+            sched_yield();
+        cr_assert_eq(pthread_cancel(thread), 0);
+        cr_assert_eq(pthread_join(thread, &ended), 0);
+        cr_assert_eq(ended, PTHREAD_CANCELED);
+        cr_assert_eq(at(&c.a.core_->listeners), 0, "it still listens");
+    }
+    number_atom_destroy(&c.a);
+}
+
+/* ---- an object that is unloaded ---- */
+
+static char plugin[PATH_MAX];
+
+static void *load_use_unload(void *unused)
+{
+    int (*work)(void);
+    void *object = dlopen(plugin, RTLD_NOW | RTLD_LOCAL);
+    (void)unused;
+    REQUIRE(object != NULL, "%s", dlerror());
+    *(void **)(void *)&work = dlsym(object, "plugin_work");
+    REQUIRE(work != NULL && work() == 7, "the plug-in does not work");
+    REQUIRE(dlclose(object) == 0, "%s", dlerror());
+    return NULL;
+}
+
+/* The thread's destructors, and the handlers of a fork, are still there. */
+Test(process, a_plugin_is_unloaded)
+{
+    ssize_t n = readlink("/proc/self/exe", plugin, sizeof plugin - 1);
+    REQUIRE(n > 0, "no name");
+    plugin[n] = '\0';
+    char *name = strrchr(plugin, '/') + 1;
+    snprintf(name, sizeof plugin - (size_t)(name - plugin), "libtest-plugin.so");
+    for (unsigned i = 0; i < 3; i++) {
+        pthread_join(start(load_use_unload, NULL), NULL);
+        fflush(NULL);
+        pid_t child = fork();
+        if (child == 0)
+            _exit(0);
+        int status = 0;
+        cr_assert_eq(waitpid(child, &status, 0), child);
+        cr_assert_eq(status, 0);
+    }
+}
