@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* era.c - the clock of eras, and freeing what nobody walks any more. See era.h. */
 #include "era.h"
+#include "nested.h"
 
 #include <sched.h>
 
@@ -27,24 +28,42 @@ void stet_write_drain_(void) { stet_write_await_(); }
 /* ---- reclamation ---- */
 
 /* Releasing may call back, and what is called may come here again: that joins the list of who is at it. */
+static __thread struct {
+    struct stet_retired *waiting;
+    struct nested nested;
+} freed __attribute__((__tls_model__("initial-exec")));
+
+static NESTED_NOINLINE bool free_one(uintptr_t frame)
+{
+    struct stet_retired *r = freed.waiting;
+    if (r == NULL) {
+        freed.nested.frame = 0;
+        return false;
+    }
+    nested_note(&freed.nested, frame);
+    freed.waiting = r->next;
+    r->free(r);
+    return true;
+}
+
 static void free_all(struct stet_retired *dead)
 {
-    static __thread struct stet_retired *waiting __attribute__((__tls_model__("initial-exec")));
-    static __thread bool at_it __attribute__((__tls_model__("initial-exec")));
+    uintptr_t here = NESTED_HERE();
     for (struct stet_retired *next; dead != NULL; dead = next) {
         next = dead->next;
-        dead->next = waiting;
-        waiting = dead;
+        dead->next = freed.waiting;
+        freed.waiting = dead;
     }
-    if (at_it)
+    if (freed.waiting == NULL || nested_is(&freed.nested, here))
         return;
-    at_it = true;
-    while (waiting != NULL) {
-        struct stet_retired *r = waiting;
-        waiting = r->next;
-        r->free(r);
-    }
-    at_it = false;
+    while (free_one(here))
+        ;
+}
+
+void stet_era_thread_ends_(void)
+{
+    freed.nested.frame = 0;
+    free_all(NULL);
 }
 
 void stet_era_reclaim_(struct stet_hazard *h)

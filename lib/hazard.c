@@ -4,6 +4,7 @@
  */
 #include "hazard.h"
 #include "era.h"
+#include "nested.h"
 #include "process.h"
 
 #include <errno.h>
@@ -125,10 +126,14 @@ static void after_fork_in_child(void)
 
 /* ---- records ---- */
 
+static void bury_all(void);
+
 static void thread_end(void *h)
 {
     stet_hazard_ = &none; /* a later destructor may take another */
     stet_hazard_mine_ = NULL;
+    bury_all();
+    stet_era_thread_ends_();
     stet_era_tend_(h, ERA_LEFT);
     stet_hazard_give_(h);
 }
@@ -256,25 +261,44 @@ void stet_examined_(struct stet_core *core)
 }
 
 /* Dropping a version may call back, and what is called may reclaim: that joins the list of who is at it. */
+static __thread struct {
+    struct stet_box *waiting;
+    struct nested nested;
+} burial __attribute__((__tls_model__("initial-exec")));
+
+static NESTED_NOINLINE bool bury_one(uintptr_t frame)
+{
+    struct stet_box *box = burial.waiting;
+    if (box == NULL) {
+        burial.nested.frame = 0;
+        return false;
+    }
+    nested_note(&burial.nested, frame);
+    burial.waiting = box->previous;
+    box->type->drop(box + 1);
+    pool_free(box, stet_box_size_(box->type));
+    return true;
+}
+
 void stet_bury_(struct stet_box *dead)
 {
-    static __thread struct stet_box *waiting __attribute__((__tls_model__("initial-exec")));
-    static __thread bool busy __attribute__((__tls_model__("initial-exec")));
+    uintptr_t here = NESTED_HERE();
     for (struct stet_box *next; dead != NULL; dead = next) {
         next = dead->previous;
-        dead->previous = waiting;
-        waiting = dead;
+        dead->previous = burial.waiting;
+        burial.waiting = dead;
     }
-    if (busy)
+    if (burial.waiting == NULL || nested_is(&burial.nested, here))
         return;
-    busy = true;
-    while (waiting != NULL) {
-        struct stet_box *box = waiting;
-        waiting = box->previous;
-        box->type->drop(box + 1);
-        pool_free(box, stet_box_size_(box->type));
-    }
-    busy = false;
+    while (bury_one(here))
+        ;
+}
+
+/* Of a thread that ends: what waits for a call that has not returned. */
+static void bury_all(void)
+{
+    burial.nested.frame = 0;
+    stet_bury_(NULL);
 }
 
 void stet_left_(struct stet_core *core, uint64_t version)

@@ -11,6 +11,7 @@
  *   inner, borrowing or of one child: never waits; what it counts is released at once
  */
 #include "node_own.h"
+#include "nested.h"
 #include "pool_cache.h"
 
 /* ---- the work list ---- */
@@ -21,10 +22,9 @@ struct link {
 };
 
 struct work {
-    stet_ref head;  /* dead nodes */
-    stet_ref later; /* dead nodes that may wait for stet_release_some() */
-    bool busy;      /* somebody up the stack is working the list */
-    bool in_steps;  /* and it is stet_release_some() */
+    stet_ref head;        /* dead nodes */
+    stet_ref later;       /* dead nodes that may wait for stet_release_some() */
+    struct nested nested; /* who is working one of the lists */
 };
 
 static _Thread_local struct work work __attribute__((__tls_model__("initial-exec")));
@@ -127,14 +127,43 @@ void stet_node_free(const struct stet_node_type *t, stet_ref r)
     stet_node_drain(t);
 }
 
+/* Frees the first of the dead nodes, and later ones, too, of those for later. False: there is none. The callbacks are
+ * the last that either does: the thread may be another one afterwards. */
+static NESTED_NOINLINE bool work_head(uintptr_t frame)
+{
+    if (work.head == 0) {
+        work.nested.frame = 0;
+        return false;
+    }
+    nested_note(&work.nested, frame);
+    work_once(&work.head);
+    return true;
+}
+
+static NESTED_NOINLINE bool work_later(uintptr_t frame)
+{
+    while (work.head != 0) { /* what callbacks dropped meanwhile is worked in steps as well */
+        stet_ref r = work.head;
+        struct link link = *link_of(r);
+        work.head = link.next;
+        push(link.type, r, &work.later);
+    }
+    if (work.later == 0 || frame == 0) {
+        work.nested.frame = 0;
+        return work.later != 0;
+    }
+    nested_note(&work.nested, frame);
+    work_once(&work.later);
+    return true;
+}
+
 void stet_node_drain_(void)
 {
-    if (work.head == 0 || work.busy)
+    uintptr_t here = NESTED_HERE();
+    if (work.head == 0 || nested_is(&work.nested, here))
         return;
-    work.busy = true;
-    while (work.head != 0)
-        work_once(&work.head);
-    work.busy = false;
+    while (work_head(here))
+        ;
 }
 
 void stet_node_drop(const struct stet_node_type *t, stet_ref r)
@@ -150,22 +179,27 @@ void stet_node_drop_later(const struct stet_node_type *t, stet_ref r)
     if (r == 0)
         return;
     bool at_end = stet_pool_at_thread_end_(); /* without memory for that: now */
-    release(t, r, work.in_steps || !at_end ? &work.head : &work.later);
+    release(t, r, at_end ? &work.later : &work.head);
     if (!at_end)
         stet_node_drain_();
 }
 
 bool stet_release_some(size_t nodes)
 {
-    if (work.busy)
-        return work.in_steps ? work.head != 0 : work.later != 0;
-    /* What callbacks drop meanwhile, now or later, joins the list, and so is worked in steps as well. */
-    stet_ref list = work.head;
-    work = (struct work){.head = work.later, .busy = true, .in_steps = true};
-    for (; work.head != 0 && nodes > 0; nodes--)
-        work_once(&work.head);
-    work = (struct work){.head = list, .later = work.head};
-    return work.later != 0;
+    uintptr_t here = NESTED_HERE();
+    if (nested_is(&work.nested, here))
+        return work.later != 0;
+    for (; nodes > 0 && work_later(here); nodes--)
+        ;
+    return work_later(0);
+}
+
+void stet_release_all_(void)
+{
+    work.nested.frame = 0;
+    stet_node_drain_();
+    while (stet_release_some(SIZE_MAX)) /* releases may leave more for later */
+        ;
 }
 
 size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r)

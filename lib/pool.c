@@ -447,8 +447,7 @@ static void cache_end(void *cache_)
 {
     struct thread_cache *cache = cache_;
     stet_cache_ = cache;
-    while (stet_release_some(SIZE_MAX)) /* what was left for later; releases may allocate */
-        ;
+    stet_release_all_(); /* releases may allocate */
     cache_flush(cache, true);
     pthread_mutex_lock(&registry_lock);
     for (unsigned c = 0; c < POOL_CLASSES; c++)

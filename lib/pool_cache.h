@@ -44,6 +44,9 @@ __attribute__((__visibility__("hidden"))) bool stet_pool_at_thread_end_(void);
 __attribute__((__visibility__("hidden"))) void *stet_pool_allocate_slow_(size_t size);
 __attribute__((__visibility__("hidden"))) void stet_pool_free_slow_(void *block, size_t size);
 
+/* What the thread, which ends, has left for later. */
+__attribute__((__visibility__("hidden"))) void stet_release_all_(void);
+
 /*
  * A block of zeros that is never given back, for what threads may look at any time: aligned to two cache lines. A
  * request as any other, but not live. NULL: no memory.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * process.c - what the library has of the process, and what the process does to it: keys for thread-specific data that
- * are all taken, threads that are cancelled, an object with the library in it that is unloaded.
+ * are all taken, threads that are cancelled, fibres, an object with the library in it that is unloaded.
  *
  * Each test is a process of its own, which uses the library for the first time.
  */
@@ -14,7 +14,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 
 STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
 STET_LIVE_MAP(word_table, words)
@@ -216,6 +218,149 @@ Test(process, a_sleeper_is_cancelled, .disabled = NOT_UNDER_TSAN)
         cr_assert_eq(at(&c.a.core_->listeners), 0, "it still listens");
     }
     number_atom_destroy(&c.a);
+}
+
+/* ---- a release that comes back late, and elsewhere ---- */
+
+struct job {
+    int holders;
+    bool slow;
+};
+typedef struct job *job_ptr;
+
+static unsigned jobs_made, jobs_done;
+static ucontext_t fibre_context, *resumed_by;
+
+static void job_ref(job_ptr j) { __atomic_fetch_add(&j->holders, 1, __ATOMIC_RELAXED); }
+static void job_unref(job_ptr j)
+{
+    if (__atomic_fetch_sub(&j->holders, 1, __ATOMIC_ACQ_REL) != 1)
+        return;
+    if (j->slow)
+        swapcontext(&fibre_context, resumed_by);
+    __atomic_fetch_add(&jobs_done, 1, __ATOMIC_RELAXED);
+    free(j);
+}
+STET_TYPE_REF(job_type, job_ptr, job_ref, job_unref)
+STET_MAP(jobs, int, job_ptr, stet_int, job_type)
+STET_ATOM(jobs_atom, jobs)
+STET_LIVE_MAP(job_table, jobs)
+
+static jobs jobs_of(int n, bool slow)
+{
+    jobs m = {0};
+    for (int i = 0; i < n; i++) {
+        job_ptr j = calloc(1, sizeof *j);
+        REQUIRE(j != NULL, "no memory");
+        *j = (struct job){1, slow && i == n / 2};
+        REQUIRE(jobs_set(&m, i, j) == STET_CHANGED, "no memory");
+        job_unref(j);
+        jobs_made++;
+    }
+    return m;
+}
+
+/* What lets go of a map: a drop, an atom's publication, the reclamation of a live map. */
+static void let_go(unsigned kind, bool slow)
+{
+    jobs m = jobs_of(40, slow), none = {0};
+    if (kind == 0) {
+        jobs_drop(&m);
+    } else if (kind == 1) {
+        jobs_atom a;
+        REQUIRE(jobs_atom_init(&a, &m) && jobs_atom_store(&a, &none), "no memory");
+        jobs_atom_destroy(&a);
+    } else {
+        job_table t;
+        REQUIRE(job_table_init(&t, &m) && job_table_clear(&t), "no memory");
+        stet_reclaim();
+        job_table_destroy(&t);
+    }
+}
+
+static unsigned fibre_kind;
+
+static void fibre(void)
+{
+    let_go(fibre_kind, true);
+    swapcontext(&fibre_context, resumed_by);
+}
+
+/* As if by a scheduler of fibres: until the fibre waits, or ends. */
+static void *resume(void *unused)
+{
+    ucontext_t here;
+    (void)unused;
+    resumed_by = &here;
+    swapcontext(&here, &fibre_context);
+    return NULL;
+}
+
+static void begin_fibre(unsigned kind, char *stack, size_t size)
+{
+    fibre_kind = kind;
+    getcontext(&fibre_context);
+    fibre_context.uc_stack.ss_sp = stack;
+    fibre_context.uc_stack.ss_size = size;
+    makecontext(&fibre_context, fibre, 0);
+    resume(NULL);
+}
+
+enum { FIBRE_STACK = 256 << 10 };
+
+Test(process, a_release_waits_and_comes_back_elsewhere, .disabled = NOT_UNDER_TSAN)
+{
+    static char stack[FIBRE_STACK];
+    for (unsigned kind = 0; kind < 3; kind++) {
+        begin_fibre(kind, stack, sizeof stack);
+        unsigned waiting = jobs_made - jobs_done;
+        cr_assert(waiting >= 1 && waiting <= 40);
+        for (unsigned other = 0; other < 3; other++) {
+            let_go(other, false);
+            cr_assert(jobs_made - jobs_done <= waiting, "it waits for another fibre: %u, %u", kind, other);
+        }
+        pthread_join(start(resume, NULL), NULL);
+        let_go(kind, false);
+        cr_assert_eq(jobs_made, jobs_done);
+    }
+    stet_reclaim();
+    cr_assert_eq(stet_pool_stats().live_blocks, 0);
+}
+
+/* The stack of the fibre that waits is just above: so much of it looks like calls by the callback that waits. */
+static char two_stacks[2 * FIBRE_STACK];
+static ucontext_t lower_context, lower_from;
+
+static void lower_fibre(void)
+{
+    for (unsigned i = 0; i < 3000; i++)
+        let_go(fibre_kind, false);
+    swapcontext(&lower_context, &lower_from);
+}
+
+static void *on_the_lower_stack(void *kind)
+{
+    begin_fibre(*(unsigned *)kind, two_stacks + FIBRE_STACK, FIBRE_STACK);
+    getcontext(&lower_context);
+    lower_context.uc_stack.ss_sp = two_stacks;
+    lower_context.uc_stack.ss_size = FIBRE_STACK;
+    makecontext(&lower_context, lower_fibre, 0);
+    swapcontext(&lower_from, &lower_context);
+    REQUIRE(jobs_done > jobs_made / 4, "%u of %u", jobs_done, jobs_made);
+    return NULL; /* and the rest goes with the thread */
+}
+
+Test(process, a_release_waits_on_the_stack_above, .disabled = NOT_UNDER_TSAN)
+{
+    for (unsigned kind = 0; kind < 3; kind++) {
+        pthread_join(start(on_the_lower_stack, &kind), NULL);
+        unsigned waiting = jobs_made - jobs_done;
+        cr_assert(waiting >= 1 && waiting <= 40, "%u wait", waiting);
+        resume(NULL);
+        stet_reclaim();
+        cr_assert_eq(jobs_made, jobs_done);
+    }
+    cr_assert_eq(stet_pool_stats().live_blocks, 0);
 }
 
 /* ---- an object that is unloaded ---- */

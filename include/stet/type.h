@@ -17,7 +17,8 @@
  *
  * Callbacks: all of a type's functions must return. They run in the middle of operations, which leave things undone for
  * good if one throws, jumps out, or ends its thread; one that calls a cancellation point (close(), say) in a thread that
- * may be cancelled disables that meanwhile. release may block; the others must not.
+ * may be cancelled disables that meanwhile. release may block, and may switch to another fibre and come back in another
+ * thread; the others must do neither.
  */
 #ifndef STET_TYPE_H
 #define STET_TYPE_H

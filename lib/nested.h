@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nested.h - whether a call is made by a callback of another call of its kind.
+ *
+ * What is released may release more. So that this does not recurse, the outer call works a list of its thread, and the
+ * calls within it only add to that. That there is an outer call is no flag of the thread: a callback may switch to
+ * another fibre, be gone on with by another thread, or never return. So the outer call notes its frame before each
+ * callback, and a call whose own frame is below that, and near, is taken to be within it. Where that is wrong:
+ *
+ *   not nested, but taken to be   The stack of another fibre is just below, or the outer call has not returned. What
+ * was added waits for the next call that is not taken so, or for the end of the thread; but after NESTED_CALLS in a
+ * row, one is not. Each time it takes twice as many, so that calls that are nested indeed, and so many, recurse to a
+ * depth of 20 at most. nested, but not taken to be   The callback has more than NESTED_STACK on the stack: the call
+ * works the list itself.
+ *
+ * After a callback the thread may be another one. So the function that calls it is not inlined, and looks at nothing of
+ * the thread afterwards.
+ */
+#ifndef STET_NESTED_H
+#define STET_NESTED_H
+
+#include <stet/base.h>
+
+#define NESTED_STACK ((uintptr_t)1 << 20)
+#define NESTED_CALLS 1024u
+#define NESTED_NOINLINE __attribute__((__noinline__))
+
+/* Of a thread and a kind of call. */
+struct nested {
+    uintptr_t frame; /* of the outer call; 0: none */
+    uint32_t calls;  /* taken to be nested since it was noted */
+    uint32_t doubled;
+};
+
+/* In a function that is called for each call, and in the outer one. */
+#define NESTED_HERE() ((uintptr_t)__builtin_frame_address(0))
+
+STET_INLINE bool nested_is(struct nested *n, uintptr_t here)
+{
+    if (n->frame - here - 1 >= NESTED_STACK)
+        return false;
+    if (++n->calls < NESTED_CALLS << n->doubled)
+        return true;
+    if (n->doubled < 20)
+        n->doubled++;
+    return false;
+}
+
+/* Before each callback; the call's frame. */
+STET_INLINE void nested_note(struct nested *n, uintptr_t frame)
+{
+    n->frame = frame;
+    n->calls = 0;
+}
+
+#endif
