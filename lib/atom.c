@@ -293,7 +293,7 @@ stet_result stet_atom_compare_exchange_(struct stet_core *core, const struct ste
 {
     assert(expected->box != NULL && expected->box->core == core && "the guard holds no version of this atom");
     if (expected->box == NULL || expected->box->core != core)
-        return STET_CONFLICT;
+        return STET_FAILED; /* a conflict would be tried again, for ever */
     struct stet_box *box = box_new(core, type);
     if (box == NULL)
         return STET_NO_MEMORY;

@@ -82,7 +82,9 @@ size_t stet_list_iovecs(const struct stet_list_type *t, const struct stet_list *
 
 size_t stet_list_lower_bound(const struct stet_list_type *t, const struct stet_list *l, const void *value)
 {
-    assert(t->element->compare != NULL);
+    assert(t->element->compare != NULL && "the element type has no order");
+    if (t->element->compare == NULL)
+        return SIZE_MAX;
     size_t from = 0, to = stet_list_size_(l);
     while (from < to) {
         size_t middle = from + (to - from) / 2;
@@ -201,7 +203,9 @@ static stet_result reorder(const struct stet_list_type *t, struct stet_list *l, 
 
 stet_result stet_list_sort(const struct stet_list_type *t, struct stet_list *l)
 {
-    assert(t->element->compare != NULL);
+    assert(t->element->compare != NULL && "the element type has no order");
+    if (t->element->compare == NULL)
+        return STET_FAILED;
     if (is_sorted(t, l))
         return STET_UNCHANGED;
     size_t n = stet_list_size_(l), bytes = 2 * n * t->size;

@@ -83,11 +83,24 @@ static bool is_overruled(const struct batch *b, const struct item *item)
     return false;
 }
 
+static const enum stet_op *kind_of(const struct stet_live_batch *ops, size_t i)
+{
+    return (const enum stet_op *)(const void *)((const char *)ops->ops + i * ops->stride + ops->kind);
+}
+
+static bool are_valid(const struct stet_live_batch *ops)
+{
+    for (size_t i = 0; i < ops->n; i++)
+        if (!stet_op_is_valid_(*kind_of(ops, i)))
+            return false;
+    return true;
+}
+
 static void sort_items(struct batch *b, const struct stet_live_batch *ops)
 {
     for (size_t i = 0; i < ops->n; i++) {
         const char *op = (const char *)ops->ops + i * ops->stride;
-        bool store = *(const enum stet_op *)(const void *)(op + ops->kind) == STET_OP_STORE;
+        bool store = *kind_of(ops, i) == STET_OP_STORE;
         b->item[i] = (struct item){stet_map_hash_form(b->c.t, NULL, op + ops->key, 0), i, op + ops->key,
                                    store ? op + ops->value : NULL};
     }
@@ -482,6 +495,8 @@ stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m,
     _Alignas(16) char few[FEW * EACH];
     if (n == 0)
         return STET_UNCHANGED;
+    if (!are_valid(ops))
+        return STET_FAILED;
     char *memory = n <= FEW ? few : n <= SIZE_MAX / EACH ? pool_allocate(n * EACH) : NULL;
     if (memory == NULL)
         return STET_NO_MEMORY;

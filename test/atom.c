@@ -257,7 +257,7 @@ static void compare_exchange_is_refused(number_atom *a, const numbers_guard *g)
 {
     uint64_t version = number_atom_version(a);
     numbers m = numbers_upto(5);
-    cr_assert_eq(number_atom_compare_exchange(a, g, &m), STET_CONFLICT);
+    cr_assert_eq(number_atom_compare_exchange(a, g, &m), STET_FAILED);
     cr_assert(is_upto(&m, 5));
     cr_assert_eq(number_atom_version(a), version);
     numbers_drop(&m);

@@ -109,7 +109,7 @@ LIVE_TEST(list_api, empty_answers_without_memory)
     cr_assert_eq(numbers_slice(&l, 0, 0, &out), STET_UNCHANGED);
     cr_assert_neq(numbers_split_at(&l, 0, &l, &out), STET_NO_MEMORY);
     cr_assert_eq(numbers_from_array(&out, NULL, 0), STET_UNCHANGED);
-    numbers_to_array(&l, 0, array, 0);
+    cr_assert(numbers_to_array(&l, 0, array, 0));
     cr_assert_null(numbers_chunk(&l, 0, &n));
     cr_assert_eq(n, 0);
     cr_assert_eq(numbers_iovecs(&l, &at, &pair, 1), 0);
@@ -438,7 +438,7 @@ LIVE_TEST(list_api, arrays_in_and_out)
         holds(&l, array, (int)n);
         for (size_t from = 0; from <= n; from += n / 7 + 1) {
             memset(out, -1, sizeof out);
-            numbers_to_array(&l, from, out + 1, n - from);
+            cr_assert(numbers_to_array(&l, from, out + 1, n - from));
             cr_assert_eq(memcmp(out + 1, array + from, (n - from) * sizeof *out), 0);
             cr_assert(out[0] == -1 && out[n - from + 1] == -1);
         }

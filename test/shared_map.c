@@ -512,3 +512,20 @@ SHARED_TEST(shared_map, memory_stays_flat, texts)
         shared_nothing_live();                                                                      \
     }
 SHARED_FORMS(BYTES_TEST_, ~)
+
+/* ---- misuse ---- */
+
+/* The kind of an operation that is neither: nothing of the batch is done, not even what comes before it. */
+#define KIND_TEST_(form, macro, tidy, ...)                                              \
+    MISUSE(shared_map, form##_kind_of_an_operation)                                     \
+    {                                                                                   \
+        form##_texts m;                                                                 \
+        stet_str a = {0};                                                               \
+        const form##_texts_op ops[] = {{STET_OP_STORE, a, a}, {(enum stet_op)2, a, a}}; \
+        cr_assert_eq(form##_texts_init(&m, NULL), STET_CHANGED);                        \
+        cr_assert_eq(form##_texts_apply(&m, ops, 2), STET_FAILED);                      \
+        cr_assert_eq(form##_texts_len(&m), 0);                                          \
+        form##_texts_destroy(&m);                                                       \
+        shared_settle();                                                                \
+    }
+SHARED_FORMS(KIND_TEST_, ~)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Element types: the ready-made ones, and what a user declares; as keys and as values. */
+#include <stet/list.h>
 #include <stet/map.h>
 #include <stet/set.h>
 
@@ -102,6 +103,102 @@ THINGS_TEST(types, floating_point_is_compared_by_bits)
     floats_map_drop(&f);
 }
 
+STET_LIST(double_list, double, stet_double)
+STET_LIST(float_list, float, stet_float)
+
+static double double_of(uint64_t bits)
+{
+    double d;
+    memcpy(&d, &bits, sizeof d);
+    return d;
+}
+
+static float float_of(uint32_t bits)
+{
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+/* As Java's Double.compare(): a total order, -0.0 before 0.0, NaNs behind infinity; 0 exactly for what is equal. */
+THINGS_TEST(types, floating_point_has_a_total_order)
+{
+    const double ascending[] = {-INFINITY,
+                                -DBL_MAX,
+                                -1.5,
+                                -1,
+                                -DBL_MIN,
+                                -DBL_TRUE_MIN,
+                                -0.0,
+                                0.0,
+                                DBL_TRUE_MIN,
+                                DBL_MIN,
+                                1,
+                                1.5,
+                                DBL_MAX,
+                                INFINITY,
+                                double_of(0x7FF0000000000001),
+                                double_of(0x7FF8000000000000),
+                                double_of(0x7FFFFFFFFFFFFFFF),
+                                double_of(0xFFFFFFFFFFFFFFFF),
+                                double_of(0xFFF8000000000000),
+                                double_of(0xFFF0000000000001)};
+    const float floats[] = {-INFINITY,
+                            -FLT_MAX,
+                            -1.5F,
+                            -FLT_MIN,
+                            -FLT_TRUE_MIN,
+                            -0.0F,
+                            0.0F,
+                            FLT_TRUE_MIN,
+                            FLT_MIN,
+                            1.5F,
+                            FLT_MAX,
+                            INFINITY,
+                            float_of(0x7F800001),
+                            float_of(0x7FFFFFFF),
+                            float_of(0xFFFFFFFF),
+                            float_of(0xFF800001)};
+    enum { N = sizeof ascending / sizeof *ascending, M = sizeof floats / sizeof *floats, NUMBERS = 14 };
+    for (unsigned i = 0; i < N; i++)
+        for (unsigned j = 0; j < N; j++) {
+            int order = stet_double.compare(&ascending[i], &ascending[j]);
+            bool is_nan = isnan(ascending[i]) && isnan(ascending[j]); /* those are ordered, but it is not said how */
+            cr_assert_eq(order == 0, i == j);
+            cr_assert(is_nan || (order > 0) - (order < 0) == (i > j) - (i < j), "%u, %u", i, j);
+            cr_assert_eq(order > 0, stet_double.compare(&ascending[j], &ascending[i]) < 0);
+            cr_assert_eq(order == 0, stet_type_equal(&stet_double, &ascending[i], &ascending[j]));
+        }
+    for (unsigned i = 0; i < M; i++)
+        for (unsigned j = 0; j < M; j++) {
+            int order = stet_float.compare(&floats[i], &floats[j]);
+            bool is_nan = isnan(floats[i]) && isnan(floats[j]);
+            cr_assert(is_nan || (order > 0) - (order < 0) == (i > j) - (i < j), "%u, %u", i, j);
+            cr_assert_eq(order > 0, stet_float.compare(&floats[j], &floats[i]) < 0);
+            cr_assert_eq(order == 0, stet_type_equal(&stet_float, &floats[i], &floats[j]));
+        }
+
+    double_list l = {0};
+    for (unsigned i = 0; i < 3 * N; i++) /* each three times, shuffled */
+        cr_assert_eq(double_list_push_back(&l, ascending[i * 7 % N]), STET_CHANGED);
+    cr_assert_eq(double_list_sort(&l), STET_CHANGED);
+    for (unsigned i = 0; i < 3 * NUMBERS; i++)
+        cr_assert(stet_type_equal(&stet_double, double_list_get(&l, i), &ascending[i / 3]), "%u", i);
+    for (unsigned i = 0; i < N; i++) { /* all are found, NaNs, too, where a search from the front finds them */
+        size_t at = double_list_lower_bound(&l, ascending[i]);
+        cr_assert(at < 3 * N && at == double_list_index_of(&l, 0, ascending[i]), "%u", i);
+    }
+    double_list_drop(&l);
+
+    float_list f = {0};
+    for (unsigned i = 0; i < M; i++)
+        cr_assert_eq(float_list_push_front(&f, floats[i]), STET_CHANGED);
+    cr_assert_eq(float_list_sort(&f), STET_CHANGED);
+    for (unsigned i = 0; i < M; i++)
+        cr_assert_eq(float_list_lower_bound(&f, floats[i]), float_list_index_of(&f, 0, floats[i]));
+    float_list_drop(&f);
+}
+
 THINGS_TEST(types, hashes_depend_on_the_seed_and_the_element)
 {
     static const struct stet_type *const types[] = {&stet_bool, &stet_char,  &stet_i16,    &stet_u32,
@@ -163,6 +260,56 @@ THINGS_TEST(types, bytes)
             cr_assert_eq(pairs_set(&m, (struct pair){x, y}, (struct pair){y, x}), STET_UNCHANGED);
         }
     pairs_drop(&m);
+}
+
+/* ---- a plain one with an order ---- */
+
+struct version {
+    unsigned char major, minor;
+    char *name; /* does not count */
+};
+static uint64_t version_hash(const struct version *v, uint64_t seed)
+{
+    return stet_hash_word((uint64_t)v->major << 8 | v->minor, seed);
+}
+static bool version_equal(const struct version *a, const struct version *b)
+{
+    return a->major == b->major && a->minor == b->minor;
+}
+static int version_compare(const struct version *a, const struct version *b)
+{
+    return a->major != b->major ? a->major - b->major : a->minor - b->minor;
+}
+STET_TYPE_ORDERED(version_type, struct version, version_hash, version_equal, version_compare)
+STET_LIST(releases, struct version, version_type)
+STET_SET(released, struct version, version_type)
+
+/* It needs no retain and release, and is as plain as without an order. */
+THINGS_TEST(types, a_plain_struct_with_an_order)
+{
+    static char first[] = "first", second[] = "second";
+    cr_assert(version_type.retain == NULL && version_type.release == NULL);
+    cr_assert_eq((int)version_type_flags_, STET_ORDERED);
+    cr_assert_eq((int)releases_type_flags_, STET_COUNTED | STET_LAZY, "a list of them is lazy and has no order");
+    releases l = {0};
+    for (unsigned i = 0; i < 200; i++) {
+        struct version v = {(unsigned char)(i * 7 % 10), (unsigned char)(i * 3 % 20), i < 100 ? first : second};
+        cr_assert_eq(releases_push_back(&l, v), STET_CHANGED);
+    }
+    cr_assert_eq(releases_sort(&l), STET_CHANGED);
+    cr_assert_eq(releases_sort(&l), STET_UNCHANGED);
+    for (unsigned i = 1; i < 200; i++) {
+        const struct version *a = releases_get(&l, i - 1), *b = releases_get(&l, i);
+        int order = version_compare(a, b);
+        cr_assert(order < 0 || (order == 0 && (a->name == b->name || a->name == first)));
+        cr_assert_eq(releases_lower_bound(&l, *b), order < 0 ? i : releases_lower_bound(&l, *a));
+    }
+    released s = {0};
+    for (unsigned i = 0; i < 200; i++)
+        cr_assert_neq(released_add(&s, *releases_get(&l, i)), STET_FAILED);
+    cr_assert(released_has(&s, (struct version){0, 0, NULL}));
+    releases_drop(&l);
+    released_drop(&s);
 }
 
 /* ---- alignment ---- */

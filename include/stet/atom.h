@@ -157,7 +157,8 @@
     }                                                                                                                  \
     /*                                                                                                                 \
      * Publishes what *m holds, which is {0} then, if the guard's version is still the current one. If not:            \
-     * STET_CONFLICT, and *m is as it was. The guard keeps what it holds.                                              \
+     * STET_CONFLICT, and *m is as it was. The guard keeps what it holds. A guard of another atom, or one that holds   \
+     * nothing, is misuse: asserts, in release builds STET_FAILED.                                                     \
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_compare_exchange(name *a_, const collection##_guard *expected_,     \
                                                                     collection *m_)                                    \

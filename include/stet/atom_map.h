@@ -259,10 +259,11 @@
         const struct name##_ops_ *ops_ = (const struct name##_ops_ *)context_;                                        \
         stet_result result_ = STET_UNCHANGED;                                                                         \
         for (size_t i_ = 0; i_ < ops_->n_; i_++) {                                                                    \
-            stet_result one_ = ops_->op_[i_].kind == STET_OP_STORE                                                    \
+            stet_result one_ = !stet_op_is_valid_(ops_->op_[i_].kind) ? STET_FAILED                                   \
+                               : ops_->op_[i_].kind == STET_OP_STORE                                                  \
                                    ? map##_set((map *)handle_, ops_->op_[i_].key, ops_->op_[i_].value)                \
                                    : map##_del((map *)handle_, ops_->op_[i_].key);                                    \
-            if (one_ == STET_NO_MEMORY)                                                                               \
+            if (one_ == STET_FAILED)                                                                                  \
                 return one_;                                                                                          \
             result_ = one_ == STET_CHANGED ? one_ : result_;                                                          \
         }                                                                                                             \

@@ -23,6 +23,17 @@
 #define STET_INLINE static inline __attribute__((__always_inline__, __unused__))
 /* The typed one-statement wrappers that the STET_... macros generate. */
 #define STET_WRAPPER static inline __attribute__((__unused__))
+/*
+ * For the declaration of a function that is not defined anywhere: a call that remains in the program is refused with
+ * the message by a compiler that knows the attribute, otherwise by the linker.
+ */
+#define STET_REFUSED_(message)
+#if defined(__has_attribute)
+#    if __has_attribute(__error__)
+#        undef STET_REFUSED_
+#        define STET_REFUSED_(message) __attribute__((__error__(message)))
+#    endif
+#endif
 #define STET_LIKELY(x) __builtin_expect(!!(x), 1)
 #define STET_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
@@ -36,14 +47,19 @@ extern "C" {
 #endif
 
 /*
- * The answer of whatever may allocate. STET_NO_MEMORY is 0, so that `if (!x_set(...))` is exactly
- * out-of-memory, and then nothing that can be observed has changed.
+ * The result of a function that may fail. Failure is 0, so that `if (!x_set(...))` is exactly that, and then the
+ * contents of every collection are as before.
+ *
+ * There are two causes. Memory: the allocator or the budget (pool.h) has no more, or a limit of size is reached; only
+ * this one is possible in a correct program. Misuse: the headers name it (an index out of range, a guard of another
+ * atom); a debug build, without NDEBUG, asserts instead of returning.
  */
 typedef enum stet_result {
-    STET_NO_MEMORY = 0, /* the allocator or the budget (pool.h) said no; contents are as before */
-    STET_UNCHANGED = 1, /* done: there was nothing to do */
-    STET_CHANGED = 2,   /* done: the handle holds a new version */
-    STET_CONFLICT = 3,  /* not done: somebody else published first; only conditional operations of atoms (atom.h) */
+    STET_FAILED = 0,              /* not done; contents are as before */
+    STET_NO_MEMORY = STET_FAILED, /* the same value, by the name of the only cause in a correct program */
+    STET_UNCHANGED = 1,           /* done: there was nothing to do */
+    STET_CHANGED = 2,             /* done: the handle holds a new version */
+    STET_CONFLICT = 3, /* not done: somebody else published first; only conditional operations of atoms (atom.h) */
 } stet_result;
 
 /*

@@ -24,8 +24,8 @@
  * elements, and then its contents are as before. What fills *out answers STET_UNCHANGED when that is *in's version.
  *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
- * is misuse: it asserts in debug builds; in release builds nothing is changed, and the answer is STET_UNCHANGED or
- * NULL. (Of the functional forms, _with... and _without..., *out is then *in's version.)
+ * is misuse: it asserts in debug builds; in release builds nothing is changed, *out included, and the result is
+ * STET_FAILED (0), NULL or false.
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
  * pushing and popping at either end amortised O(1), in any order; everything else in one place O(log n), which is
@@ -96,7 +96,7 @@
         assert(i_ < name##_size(l_));                                                                                  \
         *element_ = i_ < name##_size(l_) ? (T *)stet_list_edit(&name##_list_type_, &l_->list_, i_) : NULL;             \
         stet_list_done_(&name##_list_type_);                                                                           \
-        return *element_ != NULL ? STET_CHANGED : i_ < name##_size(l_) ? STET_NO_MEMORY : STET_UNCHANGED;              \
+        return *element_ != NULL ? STET_CHANGED : STET_FAILED;                                                         \
     }                                                                                                                  \
     /* fn fills *value from the old element and hands its reference over. */                                           \
     STET_WRAPPER STET_NODISCARD stet_result name##_update(                                                             \
@@ -105,7 +105,7 @@
         T value_;                                                                                                      \
         assert(i_ < name##_size(l_));                                                                                  \
         if (i_ >= name##_size(l_))                                                                                     \
-            return STET_UNCHANGED;                                                                                     \
+            return STET_FAILED;                                                                                        \
         fn_(context_, name##_get(l_, i_), &value_);                                                                    \
         return stet_list_replace_(&name##_list_type_, &l_->list_, i_, &value_);                                        \
     }                                                                                                                  \
@@ -140,14 +140,14 @@
     {                                                                                                                  \
         assert(i_ <= name##_size(l_));                                                                                 \
         if (i_ > name##_size(l_))                                                                                      \
-            return STET_UNCHANGED;                                                                                     \
+            return STET_FAILED;                                                                                        \
         return stet_list_store_(&name##_list_type_, stet_list_open(&name##_list_type_, &l_->list_, i_), &value_);      \
     }                                                                                                                  \
     /* Removes element i; it goes, with its reference, to *value unless that is NULL. */                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_erase_at(name *l_, size_t i_, T *value_)                            \
     {                                                                                                                  \
         assert(i_ < name##_size(l_));                                                                                  \
-        return i_ < name##_size(l_) ? stet_list_erase(&name##_list_type_, &l_->list_, i_, value_) : STET_UNCHANGED;    \
+        return i_ < name##_size(l_) ? stet_list_erase(&name##_list_type_, &l_->list_, i_, value_) : STET_FAILED;       \
     }                                                                                                                  \
     /* Inserts the elements of `other`, which may be l; those of an array. Cost: O(log n + n of the array). */         \
     STET_WRAPPER STET_NODISCARD stet_result name##_insert_list(name *l_, size_t i_, const name *other_)                \
@@ -199,7 +199,7 @@
         name back_ = front_;                                                                                           \
         assert(i_ <= name##_size(in_));                                                                                \
         if (i_ > name##_size(in_))                                                                                     \
-            return STET_UNCHANGED;                                                                                     \
+            return STET_FAILED;                                                                                        \
         stet_result a_ = stet_list_slice(&name##_list_type_, &in_->list_, 0, i_, &front_.list_);                       \
         stet_result b_ = stet_list_slice(&name##_list_type_, &in_->list_, i_, name##_size(in_), &back_.list_);         \
         stet_result both_ = a_ == STET_NO_MEMORY || b_ == STET_NO_MEMORY ? STET_NO_MEMORY : STET_CHANGED;              \
@@ -212,12 +212,15 @@
         memset(out_, 0, sizeof *out_);                                                                                 \
         return name##_append_array(out_, elements_, n_);                                                               \
     }                                                                                                                  \
-    /* Copies the elements [from, from + n) to an array, not retained. */                                              \
-    STET_WRAPPER void name##_to_array(const name *l_, size_t from_, T *elements_, size_t n_)                           \
+    /* Copies the elements [from, from + n) to an array, not retained. Returns whether the list has them (misuse if    \
+     * not). */                                                                                                        \
+    STET_WRAPPER bool name##_to_array(const name *l_, size_t from_, T *elements_, size_t n_)                           \
     {                                                                                                                  \
-        assert(from_ <= name##_size(l_) && n_ <= name##_size(l_) - from_);                                             \
-        if (from_ <= name##_size(l_) && n_ <= name##_size(l_) - from_)                                                 \
+        bool is_range_ = from_ <= name##_size(l_) && n_ <= name##_size(l_) - from_;                                    \
+        assert(is_range_);                                                                                             \
+        if (is_range_)                                                                                                 \
             stet_list_to_array(&name##_list_type_, &l_->list_, from_, elements_, n_);                                  \
+        return is_range_;                                                                                              \
     }                                                                                                                  \
                                                                                                                        \
     /* ---- walks ---- */                                                                                              \
@@ -329,11 +332,12 @@
     }                                                                                                                  \
     STET_WRAPPER bool name##_contains(const name *l_, T value_) { return name##_index_of(l_, 0, value_) != SIZE_MAX; } \
     /*                                                                                                                 \
-     * In a list sorted by ttype's order: the index of the first element that is not less than value, the size if none \
-     * is. Cost: O(log n) comparisons.                                                                                 \
+     * In a list sorted by ttype's order, without which it does not compile: the index of the first element that is    \
+     * not less than value, the size if none is. Cost: O(log n) comparisons.                                           \
      */                                                                                                                \
     STET_WRAPPER size_t name##_lower_bound(const name *l_, T value_)                                                   \
     {                                                                                                                  \
+        STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
         return stet_list_lower_bound(&name##_list_type_, &l_->list_, &value_);                                         \
     }                                                                                                                  \
     /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
@@ -350,10 +354,11 @@
         struct name##_map_ call_ = {fn_, context_};                                                                    \
         return stet_list_map(&name##_list_type_, &l_->list_, name##_map_thunk_, &call_);                               \
     }                                                                                                                  \
-    /* Sorts by ttype's order; equal elements stay in theirs. Sorted already: STET_UNCHANGED. Cost: O(n log n), 2 n    \
-     * elements. */                                                                                                    \
+    /* Sorts by ttype's order, without which it does not compile; equal elements stay in theirs. Sorted already:       \
+     * STET_UNCHANGED. Cost: O(n log n), 2 n elements. */                                                              \
     STET_WRAPPER STET_NODISCARD stet_result name##_sort(name *l_)                                                      \
     {                                                                                                                  \
+        STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
         return stet_list_sort(&name##_list_type_, &l_->list_);                                                         \
     }                                                                                                                  \
     STET_WRAPPER STET_NODISCARD stet_result name##_reverse(name *l_)                                                   \

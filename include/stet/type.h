@@ -8,9 +8,11 @@
  *
  *   ready made   stet_bool stet_char stet_int stet_uint stet_long stet_ulong stet_size stet_float stet_double stet_ptr
  *                stet_i8 stet_i16 stet_i32 stet_i64 stet_u8 stet_u16 stet_u32 stet_u64; stet_str_type (str.h)
- *   your own     STET_TYPE       a plain struct
- *                STET_TYPE_REF   a pointer to a reference-counted object
- *                STET_TYPE_FULL  everything stated
+ *   your own     STET_TYPE          a plain struct
+ *                STET_TYPE_ORDERED  a plain struct with an order
+ *                STET_TYPE_BYTES    a plain struct without padding
+ *                STET_TYPE_REF      a pointer to a reference-counted object
+ *                STET_TYPE_FULL     everything stated
  *   collections  STET_MAP(name, ...) and its like define name_type: a map of lists, a list of maps, a tree of maps
  *
  * Ownership: containers retain what they store, the caller keeps what it had.
@@ -45,6 +47,8 @@ enum {
     STET_WORD = 8,
     /* It is stet_str: keys may also be given as bytes. Has a compiled instance. */
     STET_STRING = 16,
+    /* It has compare: lists of it can be sorted. */
+    STET_ORDERED = 32,
 };
 
 /* As integers: C++20 wants no operation on enumerators of two types. */
@@ -59,7 +63,8 @@ struct stet_type {
     uint64_t (*hash)(const void *element, uint64_t seed);
     /* NULL: their bytes are compared. */
     bool (*equal)(const void *a, const void *b);
-    /* Negative, 0, positive. NULL: no order; needed by sorted collections only. */
+    /* The order: negative, 0, positive, as strcmp(). NULL unless STET_ORDERED. That of the ready-made types is total,
+     * and agrees with equal. */
     int (*compare)(const void *a, const void *b);
     /* One more holder, one less. NULL unless STET_COUNTED. They must not fail; release may call the library. */
     void (*retain)(const void *element);
@@ -91,6 +96,9 @@ struct stet_key_form {
     STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_) { return hash((T const *)e_, seed_); } \
     STET_WRAPPER bool name##_equal_(const void *a_, const void *b_) { return equal((T const *)a_, (T const *)b_); }
 
+#define STET_TYPE_COMPARE_(name, T, compare) \
+    STET_WRAPPER int name##_compare_(const void *a_, const void *b_) { return compare((T const *)a_, (T const *)b_); }
+
 /*
  * A plain struct: copied by assignment, never released.
  * `uint64_t hash(const T *, uint64_t seed)` (any quality: it is mixed), `bool equal(const T *, const T *)`.
@@ -99,20 +107,29 @@ struct stet_key_form {
     STET_TYPE_THUNKS_(name, T, hash, equal) \
     STET_TYPE_(name, T, name##_hash_, name##_equal_, 0, 0, 0, 0)
 
+/*
+ * The same with an order, for lists that are sorted or searched: `int compare(const T *, const T *)` is negative if the
+ * first comes before the second, positive if behind it, and 0 if it does not matter: a sort leaves those as they are.
+ */
+#define STET_TYPE_ORDERED(name, T, hash, equal, compare) \
+    STET_TYPE_THUNKS_(name, T, hash, equal)              \
+    STET_TYPE_COMPARE_(name, T, compare)                 \
+    STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, 0, 0, STET_ORDERED)
+
 /* A plain struct without padding: hashed and compared by its bytes. */
 #define STET_TYPE_BYTES(name, T) STET_TYPE_(name, T, 0, 0, 0, 0, 0, 0)
 
 /*
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less.
- * flags: 0 prompt, STET_LAZY for memory only; | STET_GOOD_HASH. `int compare(const T *, const T *)` orders.
+ * flags: 0 prompt, STET_LAZY for memory only; | STET_GOOD_HASH. compare: as STET_TYPE_ORDERED.
  */
-#define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags)                                          \
-    STET_TYPE_THUNKS_(name, T, hash, equal)                                                                            \
-    STET_WRAPPER int name##_compare_(const void *a_, const void *b_) { return compare((T const *)a_, (T const *)b_); } \
-    STET_WRAPPER void name##_retain_(const void *e_) { retain((T const *)e_); }                                        \
-    STET_WRAPPER void name##_release_(void *e_) { release((T *)e_); }                                                  \
-    STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_,                 \
-               STET_COUNTED | (flags))
+#define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags)                          \
+    STET_TYPE_THUNKS_(name, T, hash, equal)                                                            \
+    STET_TYPE_COMPARE_(name, T, compare)                                                               \
+    STET_WRAPPER void name##_retain_(const void *e_) { retain((T const *)e_); }                        \
+    STET_WRAPPER void name##_release_(void *e_) { release((T *)e_); }                                  \
+    STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_, \
+               STET_COUNTED | STET_ORDERED | (flags))
 
 /*
  * A pointer to a reference-counted object of yours; T is the pointer type. Hashed, compared and ordered by identity.
@@ -125,7 +142,16 @@ struct stet_key_form {
     STET_WRAPPER void name##_retain_(const void *e_) { (void)(*(T const *)e_ ? ((void)ref(*(T const *)e_), 0) : 0); } \
     STET_WRAPPER void name##_release_(void *e_) { (void)(*(T *)e_ ? ((void)unref(*(T *)e_), 0) : 0); }                \
     STET_TYPE_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_,          \
-               STET_COUNTED | STET_GOOD_HASH | (flags))
+               STET_COUNTED | STET_GOOD_HASH | STET_ORDERED | (flags))
+
+/* Put before what needs an order of a type with these flags, a constant. */
+#ifndef STET_KEEPS_INLINE_ /* a build that keeps functions nobody calls refuses none */
+#    define STET_NEEDS_ORDER_(flags) (STET_HAS_(flags, STET_ORDERED) ? (void)0 : stet_type_has_no_order_())
+#else
+#    define STET_NEEDS_ORDER_(flags) ((void)0)
+#endif
+void stet_type_has_no_order_(void)
+    STET_REFUSED_("the element type has no order: define it with STET_TYPE_ORDERED or STET_TYPE_FULL (stet/type.h)");
 
 /* ---- hashing ---- */
 
@@ -214,21 +240,60 @@ STET_WRAPPER int stet_word_compare(const void *a, const void *b)
     {                                                                                 \
         return (*(T const *)a_ > *(T const *)b_) - (*(T const *)a_ < *(T const *)b_); \
     }                                                                                 \
-    STET_TYPE_(name, T, hash, equal, name##_compare_, 0, 0, STET_GOOD_HASH | (sizeof(T) == 8 ? STET_WORD : 0))
+    STET_TYPE_(name, T, hash, equal, name##_compare_, 0, 0,                           \
+               STET_GOOD_HASH | STET_ORDERED | (sizeof(T) == 8 ? STET_WORD : 0))
 
 #define STET_TYPE_WORD_(name, T)                            \
     STET_STATIC_ASSERT(sizeof(T) == 8, #name " is a word"); \
     STET_TYPE_NUMBER_(name, T, stet_word_hash, stet_word_equal)
 
-#define STET_TYPE_SMALL_(name, T, B)                                                                             \
-    STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_)                                           \
-    {                                                                                                            \
-        return stet_hash_element_word_(*(const B *)e_, seed_);                                                   \
-    }                                                                                                            \
-    STET_WRAPPER bool name##_equal_(const void *a_, const void *b_) { return *(const B *)a_ == *(const B *)b_; } \
+#define STET_TYPE_BITS_(name, B)                                       \
+    STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_) \
+    {                                                                  \
+        return stet_hash_element_word_(*(const B *)e_, seed_);         \
+    }                                                                  \
+    STET_WRAPPER bool name##_equal_(const void *a_, const void *b_) { return *(const B *)a_ == *(const B *)b_; }
+
+#define STET_TYPE_SMALL_(name, T, B) \
+    STET_TYPE_BITS_(name, B)         \
     STET_TYPE_NUMBER_(name, T, name##_hash_, name##_equal_)
 
-/* float compares by its bits, too. */
+/*
+ * Floating point is ordered by value, -0.0 before 0.0, and NaNs behind infinity, among themselves by their bits: a
+ * total order that agrees with equality (as Java's Double.compare, which takes all NaNs for one). The rank of a number
+ * is its bits, the lower ones flipped if it is negative, less those of -infinity, so that negative NaNs come round to
+ * the end.
+ */
+STET_INLINE uint64_t stet_double_rank_(uint64_t bits)
+{
+    return (bits ^ (((uint64_t)0 - (bits >> 63)) >> 1)) - UINT64_C(0x800FFFFFFFFFFFFF);
+}
+
+STET_INLINE uint32_t stet_float_rank_(uint32_t bits)
+{
+    return (bits ^ (((uint32_t)0 - (bits >> 31)) >> 1)) - UINT32_C(0x807FFFFF);
+}
+
+STET_WRAPPER int stet_double_compare_(const void *a, const void *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    x = stet_double_rank_(x);
+    y = stet_double_rank_(y);
+    return (x > y) - (x < y);
+}
+
+STET_WRAPPER int stet_float_compare_(const void *a, const void *b)
+{
+    uint32_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    x = stet_float_rank_(x);
+    y = stet_float_rank_(y);
+    return (x > y) - (x < y);
+}
+
 typedef uint32_t __attribute__((__may_alias__)) stet_bits32_;
 
 STET_TYPE_SMALL_(stet_bool, bool, unsigned char)
@@ -241,15 +306,20 @@ STET_TYPE_SMALL_(stet_i32, int32_t, uint32_t)
 STET_TYPE_SMALL_(stet_u32, uint32_t, uint32_t)
 STET_TYPE_SMALL_(stet_int, int, unsigned)
 STET_TYPE_SMALL_(stet_uint, unsigned, unsigned)
-STET_TYPE_SMALL_(stet_float, float, stet_bits32_)
 STET_TYPE_WORD_(stet_i64, int64_t)
 STET_TYPE_WORD_(stet_u64, uint64_t)
 STET_TYPE_WORD_(stet_long, long)
 STET_TYPE_WORD_(stet_ulong, unsigned long)
 STET_TYPE_WORD_(stet_size, size_t)
-STET_TYPE_WORD_(stet_double, double)
+STET_TYPE_BITS_(stet_float, stet_bits32_)
+STET_TYPE_(stet_float, float, stet_float_hash_, stet_float_equal_, stet_float_compare_, 0, 0,
+           STET_GOOD_HASH | STET_ORDERED)
+STET_STATIC_ASSERT(sizeof(double) == 8 && sizeof(float) == 4, "floating point is of 64 and 32 bits");
+STET_TYPE_(stet_double, double, stet_word_hash, stet_word_equal, stet_double_compare_, 0, 0,
+           STET_GOOD_HASH | STET_ORDERED | STET_WORD)
 /* Any pointer type; neither followed nor released. */
-STET_TYPE_(stet_ptr, void *, stet_word_hash, stet_word_equal, stet_word_compare, 0, 0, STET_GOOD_HASH | STET_WORD)
+STET_TYPE_(stet_ptr, void *, stet_word_hash, stet_word_equal, stet_word_compare, 0, 0,
+           STET_GOOD_HASH | STET_ORDERED | STET_WORD)
 
 #ifdef __cplusplus
 }

@@ -360,7 +360,7 @@ STET_INLINE stet_result stet_list_set_(const struct stet_list_type *t, struct st
     bool exclusive;
     assert(i < stet_list_size_(l));
     if (STET_UNLIKELY(i >= stet_list_size_(l)))
-        return STET_UNCHANGED;
+        return STET_FAILED;
     char *e = stet_list_reach_(t, l, i, &exclusive);
     if (stet_type_equal(t->element, e, value))
         return STET_UNCHANGED;
@@ -439,31 +439,31 @@ STET_API stet_result stet_list_splice(const struct stet_list_type *t, struct ste
                                       const struct stet_list *b);
 STET_API stet_result stet_list_splice_array(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
                                             const void *elements, size_t n);
-/* The same, and misuse asserts, or does nothing. */
+/* The same, and a range that is not in the list asserts, or fails. */
 STET_INLINE stet_result stet_list_slice_(const struct stet_list_type *t, const struct stet_list *in, size_t from,
                                          size_t to, struct stet_list *out)
 {
     assert(from <= to && to <= stet_list_size_(in));
-    return from <= to && to <= stet_list_size_(in) ? stet_list_slice(t, in, from, to, out) : STET_UNCHANGED;
+    return from <= to && to <= stet_list_size_(in) ? stet_list_slice(t, in, from, to, out) : STET_FAILED;
 }
 STET_INLINE stet_result stet_list_splice_(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
                                           const struct stet_list *b)
 {
     assert(from <= to && to <= stet_list_size_(l));
-    return from <= to && to <= stet_list_size_(l) ? stet_list_splice(t, l, from, to, b) : STET_UNCHANGED;
+    return from <= to && to <= stet_list_size_(l) ? stet_list_splice(t, l, from, to, b) : STET_FAILED;
 }
 STET_INLINE stet_result stet_list_splice_array_(const struct stet_list_type *t, struct stet_list *l, size_t from,
                                                 size_t to, const void *elements, size_t n)
 {
     assert(from <= to && to <= stet_list_size_(l));
-    return from <= to && to <= stet_list_size_(l) ? stet_list_splice_array(t, l, from, to, elements, n)
-                                                  : STET_UNCHANGED;
+    return from <= to && to <= stet_list_size_(l) ? stet_list_splice_array(t, l, from, to, elements, n) : STET_FAILED;
 }
 
 STET_API void stet_list_to_array(const struct stet_list_type *t, const struct stet_list *l, size_t from, void *elements,
                                  size_t n);
 STET_API size_t stet_list_iovecs(const struct stet_list_type *t, const struct stet_list *l, size_t *i,
                                  struct iovec *pairs, size_t max);
+/* SIZE_MAX: the element type has no order (misuse: asserts). */
 STET_API size_t stet_list_lower_bound(const struct stet_list_type *t, const struct stet_list *l, const void *value);
 typedef bool stet_list_keep_fn(void *context, const void *element);
 STET_API stet_result stet_list_filter(const struct stet_list_type *t, struct stet_list *l, stet_list_keep_fn *keep,
@@ -471,6 +471,7 @@ STET_API stet_result stet_list_filter(const struct stet_list_type *t, struct ste
 typedef void stet_list_map_fn(void *context, const void *old, void *value);
 STET_API stet_result stet_list_map(const struct stet_list_type *t, struct stet_list *l, stet_list_map_fn *fn,
                                    void *context);
+/* STET_FAILED, when not for memory: the element type has no order (misuse: asserts). */
 STET_API stet_result stet_list_sort(const struct stet_list_type *t, struct stet_list *l);
 STET_API stet_result stet_list_reverse(const struct stet_list_type *t, struct stet_list *l);
 typedef bool stet_list_diff_fn(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to);

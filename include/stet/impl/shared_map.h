@@ -48,6 +48,14 @@ enum stet_op {
     STET_OP_DELETE, /* the key is absent afterwards; its value is not looked at */
 };
 
+/* Anything else is misuse: apply asserts, in release builds fails. */
+STET_INLINE bool stet_op_is_valid_(enum stet_op kind)
+{
+    bool is_valid = kind == STET_OP_STORE || kind == STET_OP_DELETE;
+    assert(is_valid && "the kind of an operation is STET_OP_STORE or STET_OP_DELETE");
+    return is_valid;
+}
+
 /* For apply: struct name_op. */
 #define STET_SHARED_MAP_OP_(name, K, V) \
     typedef struct name##_op {          \
@@ -71,16 +79,7 @@ STET_INLINE void stet_element_release_(const struct stet_type *t, void *element)
 
 /* ---- keys as bytes: only in maps of stet_str ---- */
 
-#define STET_NO_BYTES_(message)
-#if defined(__has_attribute)
-#    if __has_attribute(__error__)
-#        undef STET_NO_BYTES_
-#        define STET_NO_BYTES_(message) __attribute__((__error__(message)))
-#    endif
-#endif
-
-/* Not defined anywhere: a use is refused by the compiler, or else by the linker. */
-void stet_keys_are_not_strings_(void) STET_NO_BYTES_("_bytes and _cstr are for maps with keys of stet_str");
+void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for maps with keys of stet_str");
 
 /* The key's form, in a map whose key type has these flags, a constant. */
 #ifndef STET_KEEPS_INLINE_ /* a build that keeps functions nobody calls refuses none */
