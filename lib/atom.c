@@ -36,7 +36,7 @@ static struct stet_guard pin_locked(struct stet_core *core)
 {
     stet_lock_(&core->lock);
     struct stet_box *box = STET_LOAD_(core->root, ACQUIRE); /* who has the lock, holds it */
-    (void)STET_ADD_(box->pins, 1, RELAXED);
+    stet_pins_up_(box);
     stet_unlock_(&core->lock);
     return (struct stet_guard){box, NULL};
 }
@@ -232,7 +232,7 @@ static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_bo
         STET_STORE_(*g->slot, STET_NO_BOX_, RELEASE);
         STET_LIGHT_FENCE_();
     } else {
-        (void)STET_SUB_(before->pins, 1, RELEASE);
+        stet_pins_down_(before);
         STET_FULL_FENCE_();
     }
     *g = (struct stet_guard){0};
@@ -333,7 +333,7 @@ void stet_atom_keep_(struct stet_core *core, uint32_t versions)
 /* With the lock: a guard on a box that is not free yet. */
 static struct stet_guard hold(struct stet_box *box)
 {
-    (void)STET_ADD_(box->pins, 1, RELAXED); /* who frees it has the lock after us */
+    stet_pins_up_(box); /* who frees it has the lock after us */
     return (struct stet_guard){box, NULL};
 }
 

@@ -15,6 +15,7 @@
 #ifndef STET_HAZARD_TEND_H
 #define STET_HAZARD_TEND_H
 
+#include <stet/impl/count.h>
 #include <stet/impl/hazard.h>
 
 enum stet_wanted_ {
@@ -110,6 +111,22 @@ STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_box *
 {
     *changes = STET_LOAD_(core->changes, SEQ_CST); /* first: a change of it after this ends the sleep */
     return STET_LOAD_(core->root, SEQ_CST) == box;
+}
+
+/* ---- pins: they saturate as the counts in stet/impl/count.h, and then the box is held for good ---- */
+
+STET_INLINE void stet_pins_up_(struct stet_box *box)
+{
+    if (STET_UNLIKELY((int32_t)(STET_ADD_(box->pins, 1, RELAXED) + 1) < 0))
+        STET_STORE_(box->pins, STET_COUNT_SATURATED, RELAXED);
+}
+
+/* The box may be gone then, unless its pins are saturated. */
+STET_INLINE void stet_pins_down_(struct stet_box *box)
+{
+    /* Release pairs with the acquire of stet_sift_(). */
+    if (STET_UNLIKELY((int32_t)(STET_SUB_(box->pins, 1, RELEASE) - 1) < 0))
+        STET_STORE_(box->pins, STET_COUNT_SATURATED, RELAXED);
 }
 
 /* ---- by the holder of the lock ---- */
@@ -284,7 +301,7 @@ STET_INLINE struct stet_box *stet_pin_(struct stet_hazard *h, struct stet_core *
 {
     stet_slot *slot = &h->slot[STET_BRIEF_SLOT];
     struct stet_box *box = stet_protect_until_(h->fenced, slot, core, missed);
-    (void)STET_ADD_(box->pins, 1, RELAXED); /* seen by who sees the slot empty, by the release that follows */
+    stet_pins_up_(box); /* seen by who sees the slot empty, by the release that follows */
     STET_STORE_(*slot, STET_NO_BOX_, RELEASE);
     return box;
 }
@@ -294,8 +311,8 @@ STET_INLINE void stet_unpin_(struct stet_box *box)
 {
     struct stet_core *core = STET_VAR_(box->core);
     uint64_t version = STET_VAR_(box->version);
-    /* Release pairs with the acquire of stet_sift_(), the fence with the heavy one: as in stet_unprotect_(). */
-    (void)STET_SUB_(box->pins, 1, RELEASE);
+    stet_pins_down_(box);
+    /* Pairs with the heavy fence: as in stet_unprotect_(). */
     STET_FULL_FENCE_();
     if (STET_LOAD_(core->root, RELAXED) != box)
         stet_left_(core, version);

@@ -14,7 +14,7 @@
  * Handles. {0} is an empty map. A handle may be moved by assignment (the old variable is then dead), but a second one
  * comes only from _copy(). A function that takes `name *` may change that handle and no other: alone on its path it
  * edits in place, otherwise it copies the path (O(log n) nodes) and leaves other versions alone. _drop() gives a
- * handle up.
+ * handle up. A version of which 2^31 handles were never dropped is never freed.
  *
  * Ownership. The map retains what it stores; the caller keeps what it had. Pointers that _get, _edit and iterators
  * give are borrowed: valid until the next call that may change that handle, or its drop. To change a map while

@@ -11,13 +11,15 @@
  *
  * A stet_str is a handle: copy with stet_str_copy() and drop each one; a plain assignment moves it. A string given to
  * a collection stays the caller's; the collection makes its own copy (of the handle: the bytes are shared).
- * The release of a string frees memory only: the type is lazy (type.h).
+ * The release of a string frees memory only: the type is lazy (type.h). The bytes of a string of which 2^31 handles were
+ * never dropped are never freed.
  * Threads: distinct handles are safe anywhere, shared bytes included.
  */
 #ifndef STET_STR_H
 #define STET_STR_H
 
 #include <stet/type.h>
+#include <stet/impl/count.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -72,18 +74,13 @@ STET_API void stet_str_free_(struct stet_str_heap_ *heap, size_t n);
 STET_INLINE void stet_str_retain_(const stet_str *s)
 {
     if (stet_str_is_long_(s))
-        __atomic_fetch_add(&s->heap_->refcount, 1, __ATOMIC_RELAXED); /* a holder exists: nothing to order */
+        stet_count_up_(&s->heap_->refcount);
 }
 
 STET_INLINE void stet_str_release_(const stet_str *s)
 {
-    if (!stet_str_is_long_(s))
-        return;
-    struct stet_str_heap_ *heap = s->heap_;
-    /* Acquire pairs with the release half of other holders' decrements; seeing 1, we are alone and need no write. */
-    if (__atomic_load_n(&heap->refcount, __ATOMIC_ACQUIRE) == 1 ||
-        __atomic_fetch_sub(&heap->refcount, 1, __ATOMIC_ACQ_REL) == 1)
-        stet_str_free_(heap, s->length_ >> 1);
+    if (stet_str_is_long_(s) && stet_count_down_(&s->heap_->refcount))
+        stet_str_free_(s->heap_, s->length_ >> 1);
 }
 
 /* A second handle of the same bytes. Cost: O(1), no allocation. */

@@ -35,7 +35,7 @@
 #ifndef STET_IMPL_NODE_H
 #define STET_IMPL_NODE_H
 
-#include <stet/base.h>
+#include <stet/impl/count.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -97,25 +97,18 @@ STET_INLINE stet_ref *stet_children(const struct stet_inner *n)
 STET_INLINE void stet_node_retain(stet_ref r)
 {
     if (r != 0)
-        /* Relaxed: a holder exists, so nothing is to be ordered. */
-        __atomic_fetch_add((uint32_t *)stet_ref_node(r), 1, __ATOMIC_RELAXED);
+        stet_count_up_((uint32_t *)stet_ref_node(r));
 }
 
 /* Whether the caller, who holds the node, is its only holder. */
 STET_INLINE bool stet_node_is_alone(stet_ref r)
 {
-    /* Acquire pairs with the release half of the decrements in node.c: what other holders read, they have read. */
+    /* Acquire pairs with the release half of the decrements: what other holders read, they have read. */
     return __atomic_load_n((const uint32_t *)stet_ref_node(r), __ATOMIC_ACQUIRE) == 1;
 }
 
 /* One holder less of a node that the caller holds; true: it was the last one. */
-STET_INLINE bool stet_node_count_down(stet_ref r)
-{
-    uint32_t *count = (uint32_t *)stet_ref_node(r);
-    /* Acquire pairs with the release half of the other holders' decrements: the last one sees all they did. A count of
-     * 1 is ours alone, and needs no write. */
-    return __atomic_load_n(count, __ATOMIC_ACQUIRE) == 1 || __atomic_fetch_sub(count, 1, __ATOMIC_ACQ_REL) == 1;
-}
+STET_INLINE bool stet_node_count_down(stet_ref r) { return stet_count_down_((uint32_t *)stet_ref_node(r)); }
 
 /* A node whose last holder has gone is released, callbacks included. */
 STET_API void stet_node_free(const struct stet_node_type *t, stet_ref r);
