@@ -37,14 +37,41 @@ static bool has_run(uint64_t x)
 }
 
 /*
+ * Whether the multiples of a step, modulo 2^64, are as good as evenly spread for the first million: of step / 2^64 as a
+ * continued fraction all quotients are small, so that no gap between them is many times as wide as another (the
+ * three-distance theorem, Sos 1958).
+ */
+static bool spreads(uint64_t step)
+{
+    uint64_t quotient = UINT64_MAX / step, rest[2] = {step, 0 - step * quotient}, below[2] = {0, 1};
+    while (quotient <= 32) {
+        uint64_t denominator = quotient * below[1] + below[0];
+        if (denominator >> 20 != 0 || rest[1] == 0)
+            return true;
+        below[0] = below[1];
+        below[1] = denominator;
+        quotient = rest[0] / rest[1];
+        uint64_t next = rest[0] - quotient * rest[1];
+        rest[0] = rest[1];
+        rest[1] = next;
+    }
+    return false;
+}
+
+/*
  * The products of words that differ in bits i and j > i differ by (2^j + 2^i) m or (2^j - 2^i) m. Where 12 bits of that
  * are all 0, or all 1, the products agree there in most cases, whatever the seed. Without runs of 11 such bits no two
- * bits are a bad choice; one multiplier in eight is like that.
+ * bits are a bad choice; one multiplier in eight is like that. Of these, one in 24 also spreads words in a row, whose
+ * hashes begin as the multiples of m do, and addresses and numbers at the common distances.
  */
 bool stet_hash_is_strong_(uint64_t multiplier)
 {
+    static const uint8_t distance[] = {0, 3, 4, 6, 12, 32, 47}; /* as powers of 2 */
     if (multiplier % 2 == 0 || has_run(multiplier))
         return false;
+    for (unsigned i = 0; i < sizeof distance; i++)
+        if (!spreads(multiplier << distance[i]))
+            return false;
     for (unsigned k = 1; k < 64; k++)
         if (has_run((multiplier << k) + multiplier) || has_run((multiplier << k) - multiplier))
             return false;

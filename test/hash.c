@@ -8,6 +8,7 @@
 #include <stet/str.h>
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #ifdef SANITIZED
 enum { SEEDS = 1000, PAIRS = 8 };
@@ -61,6 +62,39 @@ Test(hash, all_secrets_come_from_the_seed)
     cr_assert_neq(one.key[0], one.key[1]);
     cr_assert(stet_set_hash_seed(1));
     cr_assert_eq(memcmp(&one, &stet_hash_secrets_, sizeof one), 0);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The widest gap between the first 2^12 multiples of a number modulo 2^64, of those that there would be if all were
+ * alike. */
+static double widest_gap(uint64_t step)
+{
+    static uint64_t at[4096];
+    for (unsigned i = 0; i < 4096; i++)
+        at[i] = i * step;
+    qsort(at, 4096, sizeof *at, compare_numbers);
+    uint64_t widest = 0 - at[4095];
+    for (unsigned i = 1; i < 4096; i++)
+        widest = at[i] - at[i - 1] > widest ? at[i] - at[i - 1] : widest;
+    return (double)widest / (double)(UINT64_C(1) << 52);
+}
+
+/* As the addresses of words, of blocks, of cache lines and pages. */
+Test(hash, keys_in_a_row_are_spread)
+{
+    static const unsigned distance[] = {0, 3, 4, 6, 12, 32};
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        cr_assert(stet_set_hash_seed(seed));
+        for (unsigned i = 0; i < sizeof distance / sizeof distance[0]; i++) {
+            double gap = widest_gap(stet_hash_secrets_.multiplier << distance[i]);
+            cr_assert_lt(gap, 35, "seed %u, distance 2^%u: a gap of %.1f", (unsigned)seed, distance[i], gap);
+        }
+    }
 }
 
 Test(hash, weak_multipliers_are_known)

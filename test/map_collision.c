@@ -440,11 +440,11 @@ static uint64_t strided(uint64_t i) { return i * 1000003; }
 
 /*
  * Keys in a row fill leaves more evenly than random ones: their maps take a step as a whole where those of random keys
- * are between two. At these sizes that leaves 2 % of the visits and 10 % of the bytes to differ, by 60 seeds.
+ * are between two. At these sizes that leaves 6 % of the visits and 13 % of the bytes to differ, by 400 seeds.
  */
 static void require_like(const char *name, struct cost c, struct cost random)
 {
-    cr_assert_leq(c.visits, random.visits * 1.05, "%s: %f nodes to visit, random keys %f", name, c.visits,
+    cr_assert_leq(c.visits, random.visits * 1.1, "%s: %f nodes to visit, random keys %f", name, c.visits,
                   random.visits);
     cr_assert_leq(c.bytes, random.bytes * 1.2, "%s: %f bytes an entry, random keys %f", name, c.bytes, random.bytes);
     cr_assert_leq(c.height, random.height + 1 + STET_TINY_NODES, "%s: height %u, random keys %u", name, c.height,
