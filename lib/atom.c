@@ -106,7 +106,7 @@ void stet_reader_end_(struct stet_reader *r)
 
 static struct stet_box *box_new(struct stet_core *core, const struct stet_handle_type *type)
 {
-    struct stet_box *box = pool_allocate(stet_box_size_(type));
+    struct stet_box *box = pool_allocate_for(stet_box_size_(type), &type->name);
     if (box != NULL)
         *box = (struct stet_box){.core = core, .type = type};
     return box;

@@ -257,7 +257,7 @@ static bool raise_tree(const struct stet_list_type *t, stet_ref *r, uint32_t siz
     stet_ref top = *r;
     unsigned h = height;
     for (; h < to; h++) {
-        struct stet_inner *n = node_new();
+        struct stet_inner *n = node_new(t);
         if (n == NULL)
             break;
         top = node_of_one(t, n, h + 1, top, size);
@@ -279,7 +279,7 @@ bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, s
 {
     assert(l->root != 0 && "who joins has a tree");
     unsigned to = l->height > height ? l->height : height;
-    struct stet_inner *top = to < HEIGHT_MAX ? node_new() : NULL;
+    struct stet_inner *top = to < HEIGHT_MAX ? node_new(t) : NULL;
     stet_ref left = l->root;
     if (top == NULL)
         return false;

@@ -10,7 +10,7 @@
 
 struct stet_list_leaf *stet_list_leaf_new_(const struct stet_list_type *t, unsigned cap)
 {
-    struct stet_list_leaf *l = pool_allocate(t->data + (size_t)cap * t->size);
+    struct stet_list_leaf *l = pool_allocate_for(t->data + (size_t)cap * t->size, &t->node.name);
     if (l != NULL)
         *l = (struct stet_list_leaf){.refcount = 1, .cap = (uint8_t)cap};
     return l;

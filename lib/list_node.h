@@ -110,9 +110,9 @@ STET_WRAPPER void resize_path(const struct stet_list_type *t, const struct step 
 
 /* ---- nodes ---- */
 
-STET_WRAPPER struct stet_inner *node_new(void)
+STET_WRAPPER struct stet_inner *node_new(const struct stet_list_type *t)
 {
-    struct stet_inner *n = pool_allocate(NODE_SIZE);
+    struct stet_inner *n = pool_allocate_for(NODE_SIZE, &t->node.name);
     if (n != NULL)
         *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(NODE_SIZE / POOL_UNIT)};
     return n;

@@ -59,7 +59,7 @@ void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l)
 /* A new root above the old one. */
 static bool grow(const struct stet_list_type *t, struct stet_list *l)
 {
-    struct stet_inner *n = l->height < HEIGHT_MAX ? node_new() : NULL;
+    struct stet_inner *n = l->height < HEIGHT_MAX ? node_new(t) : NULL;
     if (n == NULL)
         return false;
     l->root = node_of_one(t, n, l->height + 1, l->root, l->tree_size);
@@ -121,7 +121,7 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
     int steps = own_edge(t, l, level, back, path);
     bool failed = steps < 0;
     for (; !failed && chain < level; chain++) {
-        struct stet_inner *above = node_new();
+        struct stet_inner *above = node_new(t);
         failed = above == NULL;
         if (!failed)
             r = node_of_one(t, above, chain, r, n);
@@ -312,7 +312,7 @@ static bool split(const struct stet_list_type *t, const struct step *s)
         size[s->child + 1] = b->hi;
         right = leaf_ref(b);
     } else {
-        struct stet_inner *b = node_new(), *a = b != NULL ? own_child(t, n, s->child) : NULL;
+        struct stet_inner *b = node_new(t), *a = b != NULL ? own_child(t, n, s->child) : NULL;
         if (a == NULL) {
             if (b != NULL)
                 pool_free(b, NODE_SIZE);

@@ -30,7 +30,7 @@ static bool fill(const struct stet_map_type *t, struct stet_live *m, stet_ref ro
 
 struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map *first)
 {
-    struct stet_live *m = stet_hazards_started_() ? pool_allocate(sizeof *m) : NULL;
+    struct stet_live *m = stet_hazards_started_() ? pool_allocate_for(sizeof *m, &t->node.name) : NULL;
     if (m == NULL)
         return NULL;
     memset(m, 0, sizeof *m);

@@ -243,7 +243,7 @@ static int prepare_chain(struct batch *b, struct group *group)
 {
     if ((group->old = stet_live_scrap_new_(b->c.t)) == NULL)
         return STET_NO_MEMORY;
-    group->next = stet_live_chain_as_map_(group->leaf);
+    group->next = stet_live_chain_as_map_(b->c.t, group->leaf);
     if (group->next.root == 0 || change_next(b, group) == STET_NO_MEMORY)
         return STET_NO_MEMORY;
     group->empties = group->shrinks = group->next.root == 0;
@@ -258,7 +258,7 @@ static int prepare_new_chain(struct batch *b, struct group *group)
     while (first->value == NULL)
         first++;
     group->leaf = stet_live_chain_new_(t, STET_MAP_DEPTH, b->g, 0);
-    struct stet_leaf *below = leaf_new(t, 1, 0), *chain = stet_chain_new_(STET_MAP_DEPTH, (uintptr_t)below);
+    struct stet_leaf *below = leaf_new(t, 1, 0), *chain = stet_chain_new_(t, STET_MAP_DEPTH, (uintptr_t)below);
     if (group->leaf == NULL || below == NULL || chain == NULL) {
         if (below != NULL)
             pool_free(below, leaf_size(below, t));

@@ -48,7 +48,7 @@ STET_STATIC_ASSERT(offsetof(struct stet_leaf, units) == offsetof(struct stet_inn
 
 struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t)
 {
-    struct live_scrap *s = pool_allocate(SCRAP_SIZE(t));
+    struct live_scrap *s = pool_allocate_for(SCRAP_SIZE(t), &t->node.name);
     if (s != NULL)
         *s = (struct live_scrap){.retired.free = free_scrap, .t = t};
     return s;
@@ -86,7 +86,7 @@ static void tail_set(struct live_tail *tail, const struct stet_map_type *t, stet
 struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned depth, uint64_t g)
 {
     size_t size = live_leaf_size(t);
-    struct stet_leaf *l = pool_allocate(size);
+    struct stet_leaf *l = pool_allocate_for(size, &t->node.name);
     if (l == NULL)
         return NULL;
     *l = (struct stet_leaf){.refcount = 1,
@@ -129,7 +129,7 @@ struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t, unsigned d
 struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned width, uint64_t g)
 {
     size_t size = pool_node_size(sizeof(struct stet_inner) + ((size_t)8 << width) + sizeof(struct live_tail));
-    struct stet_inner *n = pool_allocate(size);
+    struct stet_inner *n = pool_allocate_for(size, &t->node.name);
     if (n == NULL)
         return NULL;
     *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .slots = (uint8_t)(1u << width)};
@@ -658,9 +658,9 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
 /* ---- chains: what hangs below is an ordinary trie, replaced as a whole by its next version ---- */
 
 /* As a map: a chain leaf with a second handle of the trie. No memory: root 0. */
-struct stet_map stet_live_chain_as_map_(const struct stet_leaf *l)
+struct stet_map stet_live_chain_as_map_(const struct stet_map_type *t, const struct stet_leaf *l)
 {
-    struct stet_leaf *copy = stet_chain_new_(l->depth, *stet_chain_root(l));
+    struct stet_leaf *copy = stet_chain_new_(t, l->depth, *stet_chain_root(l));
     if (copy != NULL)
         stet_node_retain(*stet_chain_root(l));
     return (struct stet_map){(uintptr_t)copy, LIVE_CHAIN_SIZE}; /* its size is not known */
@@ -727,7 +727,7 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
         return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
     }
     struct live_scrap *old = stet_live_scrap_new_(t);
-    struct stet_map next = old != NULL ? stet_live_chain_as_map_(l) : (struct stet_map){0, 0};
+    struct stet_map next = old != NULL ? stet_live_chain_as_map_(t, l) : (struct stet_map){0, 0};
     stet_result done = STET_NO_MEMORY;
     if (next.root != 0 && verdict == LIVE_PUT)
         done = stet_map_put_any_(t, &next, c->f, c->key, w.value, STET_MAP_SET);

@@ -30,9 +30,9 @@ const char STET_MAP_LAYOUT_ = 0;
 
 #define CHAIN_SIZE 64
 
-struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root)
+struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root)
 {
-    struct stet_leaf *l = pool_allocate(CHAIN_SIZE);
+    struct stet_leaf *l = pool_allocate_for(CHAIN_SIZE, &t->node.name);
     if (l == NULL)
         return NULL;
     *l = (struct stet_leaf){
@@ -48,7 +48,7 @@ static struct stet_leaf *overflow_new(const struct stet_map_type *t, unsigned de
     while ((UINT32_C(1) << shape.cap) < want)
         if (++shape.cap == 32)
             return NULL; /* 2^31 entries of one hash */
-    struct stet_leaf *l = pool_allocate(leaf_size(&shape, t));
+    struct stet_leaf *l = pool_allocate_for(leaf_size(&shape, t), &t->node.name);
     if (l != NULL) {
         *l = shape;
         memset(stet_leaf_fp(l), 0, t->fp_size);
@@ -63,7 +63,7 @@ struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place 
     if (l->kind == STET_LEAF_CHAIN) {
         if (alone)
             return l;
-        if ((c = stet_chain_new_(l->depth, *stet_chain_root(l))) == NULL)
+        if ((c = stet_chain_new_(t, l->depth, *stet_chain_root(l))) == NULL)
             return NULL;
         stet_node_retain(*stet_chain_root(c));
     } else {
@@ -130,19 +130,19 @@ size_t stet_map_leaf_bytes(const struct stet_node_type *node_type, stet_ref leaf
 
 /* ---- growth ---- */
 
-struct stet_inner *stet_inner_new_(unsigned width)
+struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width)
 {
     size_t size = pool_node_size(sizeof(struct stet_inner) + ((size_t)8 << width));
-    struct stet_inner *n = pool_allocate(size);
+    struct stet_inner *n = pool_allocate_for(size, &t->node.name);
     if (n != NULL)
         *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .slots = (uint8_t)(1u << width)};
     return n;
 }
 
 /* Puts a node of two slots, both the leaf, in the leaf's one slot. */
-static bool grow_down(struct place *p)
+static bool grow_down(const struct stet_map_type *t, struct place *p)
 {
-    struct stet_inner *g = stet_inner_new_(1);
+    struct stet_inner *g = stet_inner_new_(t, 1);
     if (g == NULL)
         return false;
     stet_ref leaf = *p->slot;
@@ -159,9 +159,9 @@ static bool grow_down(struct place *p)
 }
 
 /* Doubles the parent. What it owns and borrows stays as it is, slot by slot. */
-static bool grow_wide(struct place *p)
+static bool grow_wide(const struct stet_map_type *t, struct place *p)
 {
-    struct stet_inner *n = p->parent, *g = stet_inner_new_(inner_width(n) + 1);
+    struct stet_inner *n = p->parent, *g = stet_inner_new_(t, inner_width(n) + 1);
     if (g == NULL)
         return false;
     g->owner = n->owner;
@@ -185,7 +185,7 @@ static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *
     struct stet_leaf *l, *odd;
     unsigned level = p->level + 1;
     if (level < STET_MAP_LEVELS) {
-        if ((l = own_leaf(t, p, t->leaf_max)) == NULL || (odd = stet_chain_new_(l->depth, (uintptr_t)l)) == NULL)
+        if ((l = own_leaf(t, p, t->leaf_max)) == NULL || (odd = stet_chain_new_(t, l->depth, (uintptr_t)l)) == NULL)
             return false;
         place_replace(p, l->depth, (uintptr_t)odd);
         l->depth = 0;
@@ -257,8 +257,8 @@ bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *
     if (depth == STET_MAP_DEPTH)
         return grow_odd(t, f, key, p);
     if (p->parent != NULL && inner_width(p->parent) < STET_MAP_WIDTH)
-        return grow_wide(p);
-    return grow_down(p);
+        return grow_wide(t, p);
+    return grow_down(t, p);
 }
 
 /* ---- shrinking: never fails, does less when memory is short ---- */
@@ -344,13 +344,13 @@ static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned
 }
 
 /* The parent's slots are alike in pairs: half of them do. */
-static bool halve(struct place *p)
+static bool halve(const struct stet_map_type *t, struct place *p)
 {
     struct stet_inner *n = p->parent;
     for (unsigned i = 0; i < n->slots; i += 2)
         if (!uniform(n, i, 2))
             return false;
-    struct stet_inner *g = stet_inner_new_(inner_width(n) - 1);
+    struct stet_inner *g = stet_inner_new_(t, inner_width(n) - 1);
     if (g == NULL)
         return false;
     g->owner = n->owner;
@@ -421,7 +421,7 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
     }
     p.index = 0;
     p.slot = &stet_children(p.parent)[0];
-    while (inner_width(p.parent) > 1 && halve(&p))
+    while (inner_width(p.parent) > 1 && halve(t, &p))
         ;
     if (uniform(p.parent, 0, p.parent->slots) && !stet_ref_is_inner(*p.slot))
         collapse(t, &p);
@@ -448,7 +448,7 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f
         }
         if (!merged && range_count(&p, depth) < p.parent->slots)
             return;
-        while (range_count(&p, depth) < p.parent->slots && inner_width(p.parent) > 1 && halve(&p))
+        while (range_count(&p, depth) < p.parent->slots && inner_width(p.parent) > 1 && halve(t, &p))
             ;
         if (range_count(&p, depth) < p.parent->slots)
             return;

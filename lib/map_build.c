@@ -181,7 +181,7 @@ static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth
         return 0;
     }
     sort(b, first, n, depth, start);
-    struct stet_inner *g = stet_inner_new_(width_for(b, start));
+    struct stet_inner *g = stet_inner_new_(b->t, width_for(b, start));
     if (g == NULL) {
         b->failed = true;
         return 0;

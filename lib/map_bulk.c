@@ -99,7 +99,8 @@ struct transform {
 /* A leaf like l, with the first n of its entries; they are counted once more. */
 static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
 {
-    struct stet_leaf *c = l->kind == STET_LEAF_OVERFLOW ? pool_allocate(leaf_size(l, t)) : leaf_new(t, l->n, l->depth);
+    struct stet_leaf *c =
+        l->kind == STET_LEAF_OVERFLOW ? pool_allocate_for(leaf_size(l, t), &t->node.name) : leaf_new(t, l->n, l->depth);
     if (c == NULL)
         return NULL;
     if (l->kind == STET_LEAF_OVERFLOW)
@@ -170,7 +171,7 @@ static stet_ref transform_chain(struct transform *x, struct stet_leaf *chain, un
     stet_ref root = *stet_chain_root(chain), changed = transform_ref(x, root, 0, level + 1);
     if (changed == root || changed == 0)
         return changed == 0 ? 0 : (uintptr_t)chain;
-    struct stet_leaf *c = stet_chain_new_(chain->depth, changed);
+    struct stet_leaf *c = stet_chain_new_(x->t, chain->depth, changed);
     if (c == NULL) {
         x->failed = true;
         stet_node_release(&x->t->node, changed);

@@ -94,7 +94,7 @@ STET_INLINE size_t leaf_size(const struct stet_leaf *l, const struct stet_map_ty
 STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned want, unsigned depth)
 {
     size_t head = 16 + (size_t)t->fp_size, size = pool_node_size(head + (size_t)want * t->entry_size);
-    struct stet_leaf *l = pool_allocate(size);
+    struct stet_leaf *l = pool_allocate_for(size, &t->node.name);
     if (STET_UNLIKELY(l == NULL))
         return NULL;
     uint32_t cap = (uint32_t)(size - head) / t->entry_size;
@@ -239,10 +239,10 @@ STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet
 STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
 STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level);
 /* A chain leaf that takes over the reference to its trie; NULL: no memory. */
-STET_HIDDEN struct stet_leaf *stet_chain_new_(unsigned depth, stet_ref root);
+STET_HIDDEN struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root);
 
 /* An inner node that counts exactly; its slots are not written. NULL: no memory. */
-STET_HIDDEN struct stet_inner *stet_inner_new_(unsigned width);
+STET_HIDDEN struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width);
 
 STET_INLINE unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
 

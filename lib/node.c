@@ -291,7 +291,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
 {
     stet_ref r = *slot;
     struct stet_inner *n = stet_ref_inner(r);
-    struct stet_inner *copy = pool_allocate((size_t)n->units * POOL_UNIT);
+    struct stet_inner *copy = pool_allocate_for((size_t)n->units * POOL_UNIT, &t->name);
     if (copy == NULL)
         return false;
     copy->refcount = 1; /* n's own count may be moving: it is not read */

@@ -22,6 +22,7 @@
  */
 #include "pool_cache.h"
 #include "pool_tools.h"
+#include "pool_watch.h"
 #include "process.h"
 
 #include <stdlib.h>
@@ -78,6 +79,8 @@ static bool in_use; /* something was allocated: allocator and seed are settled *
 static bool report_leaks;
 static bool pooled = STET_POOL; /* false: every block straight from the allocator. Written by start() alone */
 static bool from_libc;          /* the default allocator is libc's, whatever the build says; the same */
+static bool labelled;           /* and each block has a label; the same. Not pooled */
+static bool quarantined;        /* and freed blocks are kept for a while; the same. Not pooled */
 
 /* Bytes of slabs and large blocks; the budget is on these. Relaxed: counts that order nothing. */
 size_t stet_pool_held_bytes_;
@@ -415,8 +418,26 @@ static void taken_add(struct thread_cache *cache, size_t c, int64_t blocks)
 
 static void spare_set(struct magazine *m, void *list) { __atomic_store_n(&m->spare, list, __ATOMIC_RELAXED); }
 
+/* ---- blocks straight from the allocator ---- */
+
+static size_t label_size(void) { return labelled ? sizeof(struct label) : 0; }
+
+static void give_back(void *block, size_t size)
+{
+    allocator.deallocate(block, size + label_size(), 64, allocator.context);
+    let_go(size);
+}
+
+static void quarantine_flush(struct thread_cache *cache, size_t keep)
+{
+    size_t size;
+    for (void *block; (block = quarantine_take(&cache->quarantine, keep, &size)) != NULL;)
+        give_back(block, size);
+}
+
 static void cache_flush(struct thread_cache *cache, bool keep)
 {
+    quarantine_flush(cache, 0);
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         struct magazine *m = &cache->magazine[c];
         taken_add(cache, c, -(int64_t)(m->count + (m->spare != NULL ? magazine_limit(c) : 0)));
@@ -471,10 +492,12 @@ static void lock_all(void)
         pthread_mutex_lock(&classes[c].lock);
     pthread_mutex_lock(&region_lock);
     pthread_mutex_lock(&registry_lock);
+    pthread_mutex_lock(&labels_lock);
 }
 
 static void unlock_all(void)
 {
+    pthread_mutex_unlock(&labels_lock);
     pthread_mutex_unlock(&registry_lock);
     pthread_mutex_unlock(&region_lock);
     for (unsigned c = 0; c < POOL_CLASSES; c++)
@@ -487,13 +510,19 @@ static void report_at_exit(void)
         stet_pool_report(stderr);
 }
 
-/* Whether a tool watches; else, or all the same, what STET_POOL=on or off in the environment says. */
+/*
+ * STET_POOL in the environment: on, off, check. Without it a tool that watches gets each block, a debug build checks,
+ * and who wants to know what leaks gets labels.
+ */
 static void choose_pool(void)
 {
     const char *wanted = getenv("STET_POOL");
     bool on = wanted != NULL && strcmp(wanted, "on") == 0, off = wanted != NULL && strcmp(wanted, "off") == 0;
-    from_libc = off || under_a_tool();
-    pooled = STET_POOL && (on || !from_libc);
+    bool tool = under_a_tool(), check = wanted != NULL && strcmp(wanted, "check") == 0;
+    quarantined = check || (STET_CHECKS_ && !on && !off && !tool);
+    labelled = quarantined || (report_leaks && !on);
+    from_libc = off || tool;
+    pooled = STET_POOL && (on || !(from_libc || labelled));
 }
 
 static struct stet_process process = {
@@ -556,15 +585,20 @@ bool stet_pool_at_thread_end_(void) { return cache_get() != NULL; }
 
 static size_t class_size(size_t c) { return c * POOL_UNIT; }
 
-static void *large_allocate(struct thread_cache *cache, size_t size)
+static void *large_allocate(struct thread_cache *cache, size_t size, const char *name)
 {
-    if (!hold(size))
-        return NULL;
-    void *block = allocator.allocate(size, 64, allocator.context);
+    if (!hold(size)) {
+        quarantine_flush(cache, 0);
+        if (!hold(size))
+            return NULL;
+    }
+    void *block = allocator.allocate(size + label_size(), 64, allocator.context);
     if (block == NULL) {
         let_go(size);
         return NULL;
     }
+    if (labelled)
+        label_put(block, size, name);
     __atomic_store_n(&cache->large_blocks, cache->large_blocks + 1, __ATOMIC_RELAXED);
     __atomic_store_n(&cache->large_bytes, cache->large_bytes + (int64_t)size, __ATOMIC_RELAXED);
     return block;
@@ -594,14 +628,16 @@ void *stet_pool_keep_(size_t size)
     return block;
 }
 
-void *stet_pool_allocate_slow_(size_t size)
+const char *const stet_pool_scratch_ = "a call under way";
+
+void *stet_pool_allocate_slow_(size_t size, const char *const *name)
 {
     struct thread_cache *cache = cache_get();
     if (cache == NULL || size > PTRDIFF_MAX || refused(cache))
         return NULL;
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
     if (is_large(c))
-        return large_allocate(cache, class_size(c));
+        return large_allocate(cache, class_size(c), *name);
     struct magazine *m = &cache->magazine[c];
     void *list = m->spare;
     uint32_t got = m->limit;
@@ -619,6 +655,19 @@ void *stet_pool_allocate_slow_(size_t size)
     return list;
 }
 
+/* A block that is no longer live. cache NULL: there is no memory for one. */
+static void large_free(struct thread_cache *cache, void *block, size_t size)
+{
+    if (labelled)
+        label_remove(block, size);
+    if (!quarantined || cache == NULL || size > QUARANTINE_BYTES) {
+        give_back(block, size);
+        return;
+    }
+    quarantine_put(&cache->quarantine, block, size);
+    quarantine_flush(cache, QUARANTINE_BYTES);
+}
+
 void stet_pool_free_slow_(void *block, size_t size)
 {
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
@@ -633,8 +682,7 @@ void stet_pool_free_slow_(void *block, size_t size)
         __atomic_store_n(&counts->large_bytes, counts->large_bytes - (int64_t)class_size(c), __ATOMIC_RELAXED);
         if (cache == NULL)
             pthread_mutex_unlock(&registry_lock);
-        allocator.deallocate(block, class_size(c), 64, allocator.context);
-        let_go(class_size(c));
+        large_free(cache, block, class_size(c));
         return;
     }
     *(void **)block = NULL;
@@ -680,6 +728,7 @@ static void add_stats(struct stet_pool_usage *stats, const struct thread_cache *
         stats->live_bytes += live * (int64_t)class_size(c);
         stats->cached_bytes += (uint64_t)cached * class_size(c);
     }
+    stats->cached_bytes += __atomic_load_n(&cache->quarantine.bytes, __ATOMIC_RELAXED);
     stats->live_blocks += __atomic_load_n(&cache->large_blocks, __ATOMIC_RELAXED);
     stats->live_bytes += __atomic_load_n(&cache->large_bytes, __ATOMIC_RELAXED);
 }
@@ -723,12 +772,23 @@ size_t stet_pool_trim(void)
     return before > after ? before - after : 0;
 }
 
+static void report_names(FILE *out)
+{
+    struct label_sum sum[LABEL_SUMS];
+    for (unsigned i = 0, n = labels_sum(sum); i < n; i++)
+        fprintf(out, "stet: %8lld of %s, %zu bytes\n", (long long)sum[i].blocks, sum[i].name, sum[i].bytes);
+}
+
 int64_t stet_pool_report(FILE *out)
 {
     struct stet_pool_usage stats = stet_pool_stats();
     fprintf(out, "stet: %lld blocks live, %lld bytes; %llu cached, %llu held, at most %llu\n",
             (long long)stats.live_blocks, (long long)stats.live_bytes, (unsigned long long)stats.cached_bytes,
             (unsigned long long)stats.slab_bytes, (unsigned long long)stats.peak_bytes);
+    if (labelled) {
+        report_names(out);
+        return stats.live_blocks;
+    }
     int64_t larger = stats.live_blocks;
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         pthread_mutex_lock(&registry_lock);

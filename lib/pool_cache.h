@@ -22,12 +22,19 @@ struct magazine {
     uint32_t take;  /* how many the next list from the slabs has: few at first, as a thread may want few */
 };
 
+/* Blocks that were freed and are not used again for a while: pool_watch.h. */
+struct quarantine {
+    void *oldest, *newest;
+    size_t bytes;
+};
+
 struct thread_cache {
     struct magazine magazine[POOL_CLASSES];
     int64_t taken[POOL_CLASSES]; /* blocks from slabs, less those returned */
     int64_t large_blocks, large_bytes;
     uint64_t requests, fail_first, fail_count; /* fault injection */
     bool faulting;
+    struct quarantine quarantine;
     struct thread_cache *next, *previous; /* all threads' */
 };
 
@@ -41,7 +48,7 @@ __attribute__((__visibility__("hidden"))) bool stet_pool_in_use_(void);
 extern bool stet_str_in_use_ __attribute__((__visibility__("hidden")));
 /* Whether this thread, when it ends, does what it left for later. False: no memory. */
 __attribute__((__visibility__("hidden"))) bool stet_pool_at_thread_end_(void);
-__attribute__((__visibility__("hidden"))) void *stet_pool_allocate_slow_(size_t size);
+__attribute__((__visibility__("hidden"))) void *stet_pool_allocate_slow_(size_t size, const char *const *name);
 __attribute__((__visibility__("hidden"))) void stet_pool_free_slow_(void *block, size_t size);
 
 /* What the thread, which ends, has left for later. */
@@ -61,10 +68,11 @@ STET_INLINE size_t stet_pool_held_(void) { return __atomic_load_n(&stet_pool_hel
 STET_INLINE size_t pool_node_size(size_t size) { return (size + 63) & ~(size_t)63; }
 
 /*
- * A block, or NULL. Aligned to 16, and to 64 when size is a multiple of 64.
+ * A block, or NULL. Aligned to 16, and to 64 when size is a multiple of 64. name: of the type that it is for, for
+ * reports of what is live; where it is, so that nothing is loaded unless it is asked for.
  * Other threads read head's count for statistics, so it is stored whole.
  */
-STET_INLINE void *pool_allocate(size_t size)
+STET_INLINE void *pool_allocate_for(size_t size, const char *const *name)
 {
     struct thread_cache *cache = stet_cache_;
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
@@ -78,8 +86,12 @@ STET_INLINE void *pool_allocate(size_t size)
             return block;
         }
     }
-    return stet_pool_allocate_slow_(size);
+    return stet_pool_allocate_slow_(size, name);
 }
+
+extern const char *const stet_pool_scratch_ __attribute__((__visibility__("hidden")));
+/* The same for what a call needs while it runs. */
+STET_INLINE void *pool_allocate(size_t size) { return pool_allocate_for(size, &stet_pool_scratch_); }
 
 STET_INLINE void pool_free(void *block, size_t size)
 {

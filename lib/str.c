@@ -4,6 +4,7 @@
 #include "pool_cache.h"
 
 bool stet_str_in_use_;
+static const char *const str_name = "stet_str";
 
 static size_t heap_size(size_t n) { return sizeof(struct stet_str_heap_) + n + 1; }
 
@@ -13,7 +14,7 @@ stet_result stet_str_make(stet_str *out, const void *bytes, size_t n)
     memset(&s, 0, sizeof s);
     char *at = (char *)&s + 5;
     if (n > STET_STR_SHORT) {
-        struct stet_str_heap_ *heap = n <= STET_STR_MAX ? pool_allocate(heap_size(n)) : NULL;
+        struct stet_str_heap_ *heap = n <= STET_STR_MAX ? pool_allocate_for(heap_size(n), &str_name) : NULL;
         if (heap == NULL) {
             *out = s;
             return STET_NO_MEMORY;

@@ -646,6 +646,49 @@ static void stderr_of(void (*run)(void), const char *environment, char *text, si
     cr_assert_eq(waitpid(child, &status, 0), child);
 }
 
+static texts leaked_texts;
+
+static void leak_texts(void)
+{
+    stet_str s = block_of(100);
+    leak();
+    cr_assert_eq(texts_set(&leaked_texts, s, s), STET_CHANGED);
+    stet_str_drop(&s);
+}
+
+static void leak_without_a_pool(void)
+{
+    unsetenv("STET_POOL");
+    leak_texts();
+}
+
+/* What was freed, and is kept for a while, is not live. */
+static void leak_with_checks(void)
+{
+    setenv("STET_POOL", "check", 1);
+    leak_texts();
+    texts copy = texts_copy(&leaked_texts);
+    cr_assert_eq(texts_set_cstr(&copy, "more", (stet_str){0}), STET_CHANGED);
+    texts_drop(&copy);
+}
+
+/* With labels, what is live is told by the names of types. Those of words and strings are compiled for all, so that
+ * only a program with checks says whose they are. */
+Test(pool, leaks_are_reported_by_type)
+{
+    void (*const runs[])(void) = {leak_without_a_pool, leak_with_checks, leak_texts};
+    for (unsigned i = 0; i < sizeof runs / sizeof *runs; i++) {
+        char text[4096];
+        stderr_of(runs[i], "1", text, sizeof text);
+        bool by_type = i < 2;
+        cr_assert_eq(strstr(text, " of stet_str, 112 bytes\n") != NULL, by_type, "case %u: %s", i, text);
+        cr_assert_eq(strstr(text, " 1 of texts, ") != NULL, by_type, "case %u: %s", i, text);
+        cr_assert_eq(strstr(text, STET_CHECKS_ ? " of words, " : " of map from words to words, ") != NULL, by_type,
+                     "case %u: %s", i, text);
+        cr_assert_eq(strstr(text, " of 112 bytes\n") != NULL, !by_type && STET_POOL, "case %u: %s", i, text);
+    }
+}
+
 Test(pool, leaks_are_reported_at_exit_on_request)
 {
     static const struct {

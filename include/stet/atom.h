@@ -75,7 +75,7 @@
     }                                                                                                                  \
     STET_WRAPPER void name##_drop_thunk_(void *handle_) { collection##_drop((collection *)handle_); }                  \
     __attribute__((__unused__)) static const struct stet_handle_type name##_handle_type_ = {                           \
-        sizeof(collection), name##_copy_thunk_, name##_drop_thunk_};                                                   \
+        sizeof(collection), name##_copy_thunk_, name##_drop_thunk_, #collection};                                      \
                                                                                                                        \
     /* The atom's first version is what *first holds, which is {0} then; NULL: an empty collection. */                 \
     STET_WRAPPER STET_NODISCARD stet_result name##_init(name *a_, collection *first_)                                  \

@@ -463,7 +463,7 @@
                      name##_type_release_, name##_type_flags_)                                                        \
     __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                              \
         {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                     \
-         STET_HAS_(ttype##_flags_, STET_COUNTED), false},                                                             \
+         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                             \
         &ttype,                                                                                                       \
         sizeof(T),                                                                                                    \
         STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                     \

@@ -278,7 +278,7 @@
                      name##_type_release_, name##_type_flags_)                                                   \
     __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = {                           \
         {stet_map_free_leaf, stet_map_leaf_bytes, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),          \
-         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true},                      \
+         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true, #name},                      \
         &ktype,                                                                                                  \
         vtype,                                                                                                   \
         entry,                                                                                                   \

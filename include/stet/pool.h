@@ -9,8 +9,9 @@
  *
  * Tools: in a process with AddressSanitizer or LeakSanitizer, and under valgrind's memcheck, every block comes straight
  * from libc instead (or from the allocator that was set), so that the tool sees each of them. The environment decides
- * otherwise by STET_POOL=on, and asks for the same without a tool by STET_POOL=off. Both are looked at once, before the
- * first block. docs/tools.md says more.
+ * otherwise by STET_POOL=on, and asks for the same without a tool by STET_POOL=off. STET_POOL=check, which a debug build
+ * of the library has by itself, keeps freed blocks for a while, 1 MiB a thread, so that programs with checks (without
+ * NDEBUG) find out who uses them. All of it is looked at once, before the first block. docs/tools.md says more.
  *
  * The library takes one key for thread-specific data (PTHREAD_KEYS_MAX), a second one for atoms and live maps. While
  * there is none to be had, whatever needs memory answers STET_NO_MEMORY.
@@ -29,7 +30,7 @@ extern "C" {
 struct stet_pool_usage {
     int64_t live_blocks; /* handed out and not given back; of one thread: may be negative (frees what others made) */
     int64_t live_bytes;
-    uint64_t cached_bytes; /* in per-thread caches, ready to be handed out */
+    uint64_t cached_bytes; /* in per-thread caches, ready to be handed out; with STET_POOL=check: freed, and kept */
     uint64_t slab_bytes;   /* set aside: live, cached, and free in slabs. 0 for one thread */
     uint64_t peak_bytes;   /* the most that slab_bytes was. 0 for one thread */
 };
@@ -74,12 +75,17 @@ STET_API STET_NODISCARD bool stet_pool_set_allocator(const struct stet_allocator
 
 /*
  * At exit, writes to stderr what is still live, if anything is; what the exiting thread left for later counts.
- * (Also by the environment: STET_LEAK_REPORT=1.)
+ * (Also by the environment: STET_LEAK_REPORT=1. Then each block comes straight from the allocator with the name of its
+ * type, unless STET_POOL=on says otherwise.)
  */
 STET_API void stet_pool_report_leaks_at_exit(void);
 
-/* Writes what is live now, by block size; returns the number of live blocks. Cost: a pass over the threads for each
- * size. */
+/*
+ * Writes what is live now, by type where blocks have names (STET_LEAK_REPORT=1 or STET_POOL=check when the process
+ * began; a debug build of the library), else by block size; returns the number of live blocks. What is made of words or
+ * strings alone is named by a program with checks only; else as all such types, "map from words to words".
+ * Cost: a pass over the threads for each size, or over what is live.
+ */
 STET_API int64_t stet_pool_report(FILE *out);
 
 /*

@@ -84,6 +84,7 @@ struct stet_handle_type {
     uint32_t size; /* bytes */
     void (*copy)(const void *from, void *to);
     void (*drop)(void *handle);
+    const char *name; /* of the collection, for reports */
 };
 
 struct stet_box {

@@ -124,6 +124,7 @@ STET_API struct stet_map stet_live_settle_(const struct stet_map_type *t, struct
 STET_INLINE bool stet_live_look_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
                                  const void *key, void *value)
 {
+    STET_NAMING_(t);
     return stet_map_is_words_(t) ? stet_live_load_word_(m, key, value) : stet_live_load_(t, m, f, key, value);
 }
 
@@ -131,6 +132,7 @@ STET_INLINE stet_result stet_live_change_(const struct stet_map_type *t, struct 
                                           const struct stet_key_form *f, const void *key, enum stet_live_op op,
                                           const struct stet_live_write *w)
 {
+    STET_NAMING_(t);
     return stet_map_is_words_(t) ? stet_live_write_word_(m, key, op, w) : stet_live_write_(t, m, f, key, op, w);
 }
 
@@ -138,6 +140,7 @@ STET_INLINE stet_result stet_live_store_(const struct stet_map_type *t, struct s
                                          const struct stet_key_form *f, const void *key, const void *value)
 {
     struct stet_live_write w = {value, NULL, NULL, NULL};
+    STET_NAMING_(t);
     return stet_map_is_words_(t) ? stet_live_store_word_(m, key, value)
                                  : stet_live_write_(t, m, f, key, STET_LIVE_STORE, &w);
 }

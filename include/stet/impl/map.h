@@ -405,12 +405,12 @@ STET_API stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_
                                      const void *key, void *value_out, const struct stet_spot *s);
 
 /* The instance that serves a descriptor, or `otherwise`; folds where the descriptor is constant. */
-#define STET_MAP_DISPATCH_(t, otherwise, call, ...)                                             \
-    (stet_map_is_words_(t)                                    ? call##_word(t, __VA_ARGS__)     \
-     : (t)->key->flags & STET_WORD && (t)->value->size == 0   ? call##_word_set(t, __VA_ARGS__) \
-     : stet_map_is_strings_(t)                                ? call##_str(t, __VA_ARGS__)      \
-     : (t)->key->flags & STET_STRING && (t)->value->size == 0 ? call##_str_set(t, __VA_ARGS__)  \
-                                                              : (otherwise))
+#define STET_MAP_DISPATCH_(t, otherwise, call, ...)                                                              \
+    (STET_NAMING_(t), stet_map_is_words_(t)                                    ? call##_word(t, __VA_ARGS__)     \
+                      : (t)->key->flags & STET_WORD && (t)->value->size == 0   ? call##_word_set(t, __VA_ARGS__) \
+                      : stet_map_is_strings_(t)                                ? call##_str(t, __VA_ARGS__)      \
+                      : (t)->key->flags & STET_STRING && (t)->value->size == 0 ? call##_str_set(t, __VA_ARGS__)  \
+                                                                               : (otherwise))
 
 STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct stet_map *m,
                                           const struct stet_key_form *f, const void *key, const void *value,

@@ -36,6 +36,7 @@
 #define STET_IMPL_NODE_H
 
 #include <stet/impl/count.h>
+#include <stet/impl/misuse.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,9 +71,10 @@ struct stet_node_type {
     void (*free_leaf)(const struct stet_node_type *t, stet_ref leaf);
     /* The bytes of this leaf, and of what only it holds. */
     size_t (*leaf_bytes)(const struct stet_node_type *t, stet_ref leaf);
-    bool exact;   /* no borrowing: some element's release must be prompt */
-    bool counted; /* leaves hold something that must be released */
-    bool spread;  /* a child may fill several neighbouring slots, and is then counted once */
+    bool exact;       /* no borrowing: some element's release must be prompt */
+    bool counted;     /* leaves hold something that must be released */
+    bool spread;      /* a child may fill several neighbouring slots, and is then counted once */
+    const char *name; /* of the handle's type, for reports */
 };
 
 STET_INLINE bool stet_ref_is_inner(stet_ref r) { return (r & STET_INNER_TAG) != 0; }

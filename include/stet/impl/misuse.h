@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/misuse.h - checks of how handles are used. They are made in programs that are compiled without NDEBUG, and
+ * in a library that is; docs/tools.md says what they find. With NDEBUG nothing is left of them.
+ *
+ * What finds a handle whose version is gone is poison: where freed blocks are watched (stet/pool.h: STET_POOL=check,
+ * which a debug build of the library has by itself), a freed block is filled with it, and is not used again for a
+ * while. The first word of a node or string is its count, which is never that large. A library that does not watch
+ * leaves no poison, so that a program with checks finds nothing, and does no harm; nor does one without them.
+ */
+#ifndef STET_IMPL_MISUSE_H
+#define STET_IMPL_MISUSE_H
+
+#include <stet/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifdef NDEBUG
+#    define STET_CHECKS_ 0
+#else
+#    define STET_CHECKS_ 1
+#endif
+
+#define STET_POISON_BYTE_ 0xDB
+#define STET_POISON_ UINT32_C(0xDBDBDBDB)
+
+/* Writes one line, 'stet: what: rule', to stderr, and aborts. what: the name of a type. */
+STET_API void stet_misuse_(const char *what, const char *rule) __attribute__((__noreturn__, __cold__));
+
+#define STET_CHECK_(right, what, rule) (!STET_CHECKS_ || STET_LIKELY(right) ? (void)0 : stet_misuse_(what, rule))
+
+/*
+ * From now on this thread works for a type of this name: what functions allocate that the library has compiled for all
+ * types of a kind, whose own name begins with a star, is reported as this one's. Only programs with checks say so.
+ */
+STET_API void stet_naming_(const char *name);
+#define STET_NAMING_(t) (STET_CHECKS_ ? stet_naming_((t)->node.name) : (void)0)
+
+#define STET_RULE_HANDLE_                                                                         \
+    "this handle's version was given up before: a handle that was assigned is moved, and may be " \
+    "used or dropped once; a second one comes from _copy()"
+#define STET_RULE_GUARD_                                                                     \
+    "this guard holds nothing, or was released before: a guard that was assigned is moved, " \
+    "and is released once"
+#define STET_RULE_READER_ \
+    "this reader was not initialised, or has ended: _reader_init() comes first, _reader_end() last"
+#define STET_RULE_INIT_ "it was not initialised, or was destroyed: _init() comes first, _destroy() last"
+
+/* Whether the block that begins with this count was freed, as far as that is known. NULL: no. */
+STET_INLINE bool stet_is_freed_(const void *counted)
+{
+    /* Relaxed: whoever is right has a count, so the block is not freed meanwhile. */
+    return counted != NULL && __atomic_load_n((const uint32_t *)counted, __ATOMIC_RELAXED) == STET_POISON_;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* misuse.h - for whom this thread works, if its program says so: stet_naming_(). */
+#ifndef STET_MISUSE_H
+#define STET_MISUSE_H
+
+#include <stet/impl/misuse.h>
+
+extern _Thread_local const char *stet_naming_now_ __attribute__((__visibility__("hidden")));
+
+#endif
