@@ -361,8 +361,8 @@ static bool make_room(const struct stet_list_type *t, struct stet_list *l, size_
     return fits || stet_list_leaf_own_(t, b, true, cap, 0);
 }
 
-/* n elements at the back, each with one more holder; false: some, no memory for all. */
-static bool push_all(const struct stet_list_type *t, struct stet_list *l, const char *from, size_t n)
+/* n elements at the back, each with one more holder unless it is `held`; false: some, no memory for all. */
+static bool push_all(const struct stet_list_type *t, struct stet_list *l, const char *from, size_t n, bool held)
 {
     while (n > 0) {
         struct stet_list_buffer *b = &l->tail;
@@ -370,13 +370,52 @@ static bool push_all(const struct stet_list_type *t, struct stet_list *l, const 
             return false;
         unsigned room = b->leaf->cap - b->lo - b->n, some = n < room ? (unsigned)n : room;
         memcpy(stet_list_element(t, b->leaf, b->lo + b->n), from, some * (size_t)t->size);
-        elements_retain(t, from, some);
+        if (!held)
+            elements_retain(t, from, some);
         b->n += some;
         b->leaf->hi = (uint8_t)(b->lo + b->n);
         from += some * (size_t)t->size;
         n -= some;
     }
     return true;
+}
+
+/* Whether the array begins in this run. */
+static bool is_within(const struct stet_list_type *t, const char *elements, struct stet_list_run run)
+{
+    return (uintptr_t)elements - (uintptr_t)run.first < run.n * t->size;
+}
+
+/*
+ * Whether the array is a run of l that appending it would move, or free: one of the tail, or, if the tail becomes full,
+ * of the leaves in front of it.
+ */
+static bool is_run_of(const struct stet_list_type *t, const struct stet_list *l, const char *elements, size_t n)
+{
+    size_t i = stet_list_size_(l);
+    if (n > leaf_max(t))
+        return false;
+    if (l->tail.n + n <= leaf_max(t))
+        return l->tail.leaf != NULL &&
+               is_within(t, elements,
+                         (struct stet_list_run){stet_list_element(t, l->tail.leaf, l->tail.lo), 0, l->tail.n});
+    for (unsigned leaves = 0; leaves < 3 && i > 0; leaves++) {
+        struct stet_list_run run = stet_list_run_at(t, l, i - 1);
+        if (is_within(t, elements, run))
+            return true;
+        i = run.from;
+    }
+    return false;
+}
+
+/* Releases copies of n held elements: release may write to what it is given, and these are the caller's. */
+static void let_go(const struct stet_list_type *t, const char *from, size_t n)
+{
+    _Alignas(STET_MAX_ALIGN) char copy[STET_LIST_ELEMENT_MAX];
+    for (; n > 0; n--, from += t->size) {
+        memcpy(copy, from, t->size);
+        elements_release(t, copy, 1);
+    }
 }
 
 stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_list *l, const void *elements, size_t n)
@@ -386,9 +425,21 @@ stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_l
         return STET_UNCHANGED;
     if (n > STET_LIST_MAX - size)
         return STET_NO_MEMORY;
-    bool done = push_all(t, l, elements, n);
+    struct stet_list edited = *l, before = {0}; /* *l may be one of the elements */
+    bool hold = stet_type_may_hold_(t->element);
+    if (STET_UNLIKELY(is_run_of(t, l, elements, n))) /* it stays where it is while somebody has this version */
+        before = copy_of(l);
+    if (hold) /* all before the first node is owned: see stet_list_hold_() */
+        elements_retain(t, elements, n);
+    bool done = push_all(t, &edited, elements, n, hold);
+    if (!done && hold) {
+        size_t pushed = stet_list_size_(&edited) - size;
+        let_go(t, (const char *)elements + pushed * t->size, n - pushed);
+    }
+    *l = edited;
     if (!done)
         pop_to(t, l, size);
+    release(t, &before);
     stet_node_drain(&t->node);
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
@@ -400,7 +451,7 @@ static bool push_runs(const struct stet_list_type *t, struct stet_list *l, const
     while (from < to) {
         struct stet_list_run run = stet_list_run_at(t, other, from);
         size_t skip = from - run.from, n = run.n - skip < to - from ? run.n - skip : to - from;
-        if (!push_all(t, l, run.first + skip * t->size, n))
+        if (!push_all(t, l, run.first + skip * t->size, n, false))
             return false;
         from += n;
     }
@@ -442,8 +493,10 @@ stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l
         *l = copy_of(b);
         return STET_CHANGED;
     }
-    if (more <= 2 * (size_t)leaf_max(t) && b != l)
-        return append_few(t, l, b);
+    if (more <= 2 * (size_t)leaf_max(t) && b->tail.leaf != l->tail.leaf) { /* it is not l, nor a copy of it */
+        struct stet_list few = *b; /* the handle may be in an element of l, and move */
+        return append_few(t, l, &few);
+    }
     struct stet_list right = copy_of(b);
     bool done;
     if (more <= 2 * (size_t)leaf_max(t)) {

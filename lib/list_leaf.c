@@ -4,7 +4,8 @@
  *
  * A leaf that several versions hold may have constructed more than a version's own elements: pushing at the end of a
  * shared buffer claims the next room by one compare-and-swap of `hi` (or `lo`), so that a chain of versions shares a
- * leaf. Only where elements may be released late: a prompt element must go with the last version that shows it.
+ * leaf. Only where elements hold no collection: one that holds a version of the same leaf would keep itself for ever.
+ * This excludes prompt elements as well, which must go with the last version that shows them.
  */
 #include "list_core.h"
 
@@ -135,7 +136,7 @@ void *stet_list_leaf_open_(const struct stet_list_type *t, struct stet_list_buff
         stet_list_leaf_narrow_(t, l, b->lo, n);
         if (n < l->cap)
             return open_in_place(t, b, index, side);
-    } else if (l != NULL && side != IN_TREE && !t->node.exact) {
+    } else if (l != NULL && side != IN_TREE && !stet_type_may_hold_(t->element)) {
         if (index == n && end < l->cap && claim(&l->hi, end, end + 1)) {
             b->n++;
             return stet_list_element(t, l, end);

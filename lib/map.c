@@ -547,6 +547,22 @@ void stet_map_iter_below(const struct stet_map_type *t, struct stet_map_iter *it
 
 /* ---- more updates, from those above ---- */
 
+/* Releases a copy of a counted element: release may write to what it is given, and the element is the caller's. */
+static void let_go(const struct stet_type *t, const void *element)
+{
+    _Alignas(16) char copy[STET_ENTRY_MAX];
+    if (element == NULL || !stet_type_may_hold_(t))
+        return;
+    memcpy(copy, element, t->size);
+    t->release(copy);
+}
+
+void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void *value)
+{
+    let_go(t->key, key);
+    let_go(t->value, value);
+}
+
 stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                             const void *key, stet_map_update_fn *fn, void *context)
 {

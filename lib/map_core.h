@@ -3,9 +3,11 @@
  * map_core.h - the map's updates, written once: always-inline over a descriptor, compiled for a run-time descriptor
  * (map.c) and for constant ones (map_word.c, map_str.c).
  *
- * Every update is the same four steps:
+ * Every update is the same five steps:
  *   seek      a read-only walk that fetches the path and tells whether anything will change, and whether the leaf may
- *             be written as it is: then the next two are left out
+ *             be written as it is: then owning is left out
+ *   hold      an element that comes in, and may hold the very map, is counted before the first node is owned: its
+ *             version of the map then has a holder of its own, and stays as it was
  *   own path  from the root down, each inner node becomes exclusive         (node_own.h)
  *   own leaf  with the capacity that the edit needs
  *   edit      in place; a full leaf is first made to split, one structural step at a time
@@ -347,23 +349,69 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
     }
 }
 
-/* An entry for a key that was not found, its key written and counted, its value not. NULL: no memory. */
+/* ---- hold: what comes in ---- */
+
+/*
+ * Before the first node is owned: counts a value, and the key unless it is NULL, if they may hold a collection. A
+ * handle that they have of this version had no count of its own so far; it can only be one of the whole map, so that
+ * nothing but the root is looked at again. Strings hold no map, and what is held by the map itself stays in it: they
+ * are counted when they are in their place.
+ */
+STET_INLINE void map_hold(const struct stet_map_type *t, const struct stet_map *m, const void *key, const void *value,
+                          struct stet_spot *s)
+{
+    bool hold_key = key != NULL && stet_type_may_hold_(t->key);
+    bool hold_value = value != NULL && stet_type_may_hold_(t->value);
+    if (hold_key)
+        t->key->retain(key);
+    if (hold_value)
+        t->value->retain(value);
+    if ((hold_key || hold_value) && s->exclusive)
+        s->exclusive = stet_node_is_alone(m->root);
+}
+
+/* map.c: no memory; what map_hold() counted goes. */
+STET_HIDDEN void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void *value);
+
+/* The end of an update for which there was no memory. */
+STET_INLINE stet_result map_give_up(const struct stet_map_type *t, const void *key, const void *value)
+{
+    stet_node_drain(&t->node);
+    if (stet_type_may_hold_(t->key) || stet_type_may_hold_(t->value))
+        stet_map_let_go_(t, key, value);
+    return STET_NO_MEMORY;
+}
+
+/* In its place: counts what map_hold() has not. */
+STET_INLINE void element_retain(const struct stet_type *t, const void *element)
+{
+    if (t->retain != NULL && !stet_type_may_hold_(t))
+        t->retain(element);
+}
+
+/*
+ * An entry for a key that was not found, and is held; its key is written and counted, its value is not. NULL: no
+ * memory.
+ */
 STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
                                struct stet_map *m, const struct stet_spot *s)
 {
     uint64_t made[2]; /* a key form's key: a stet_str */
-    if (f != NULL && !f->make(made, key))
-        return NULL;
+    if (f != NULL) {
+        if (!f->make(made, key))
+            return NULL;
+        key = made; /* from here on: the form's bytes may be those of a key that is about to be moved */
+    }
     char *e = STET_LIKELY(s->exclusive && s->leaf->n < s->leaf->cap) ? stet_leaf_add(t, s->leaf, s->hash)
-                                                                     : make_room(t, f, key, s->hash, m);
+                                                                     : make_room(t, NULL, key, s->hash, m);
     if (STET_UNLIKELY(e == NULL)) {
         if (f != NULL && t->key->release != NULL)
             t->key->release(made);
         return NULL;
     }
-    copy_bytes(e, f != NULL ? (const void *)made : key, t->key->size);
-    if (f == NULL && t->key->retain != NULL)
-        t->key->retain(key);
+    copy_bytes(e, key, t->key->size);
+    if (f == NULL)
+        element_retain(t->key, key);
     m->size++;
     return e;
 }
@@ -384,28 +432,25 @@ STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_m
 STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                 const void *key, const void *value, struct stet_spot s)
 {
+    const void *new_key = s.entry == NULL && f == NULL ? key : NULL; /* one that a form makes has a count */
+    map_hold(t, m, new_key, value, &s);
     if (s.entry == NULL) {
         char *e = insert_entry(t, f, key, m, &s);
-        if (STET_UNLIKELY(e == NULL)) {
-            stet_node_drain(&t->node);
-            return STET_NO_MEMORY;
-        }
+        if (STET_UNLIKELY(e == NULL))
+            return map_give_up(t, new_key, value);
         copy_bytes(e + t->value_offset, value, t->value->size);
-        if (t->value->retain != NULL)
-            t->value->retain(value);
+        element_retain(t->value, value);
         stet_node_drain(&t->node);
         return STET_CHANGED;
     }
-    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s))) {
-        stet_node_drain(&t->node);
-        return STET_NO_MEMORY;
-    }
+    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s)))
+        return map_give_up(t, new_key, value);
     char *e = s.entry + t->value_offset;
     if (t->value->release == NULL) {
         copy_bytes(e, value, t->value->size);
     } else {
         _Alignas(16) char old[STET_ENTRY_MAX];
-        t->value->retain(value);
+        element_retain(t->value, value);
         copy_bytes(old, e, t->value->size);
         copy_bytes(e, value, t->value->size);
         stet_node_drain(&t->node);
@@ -421,6 +466,8 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
                                  const void *key, void **value, struct stet_spot s)
 {
     stet_result result = STET_NO_MEMORY;
+    const void *new_key = s.entry == NULL && f == NULL ? key : NULL; /* one that a form makes has a count */
+    map_hold(t, m, new_key, NULL, &s);
     if (s.entry == NULL) {
         s.entry = insert_entry(t, f, key, m, &s);
         if (STET_LIKELY(s.entry != NULL)) {
@@ -431,6 +478,8 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
         result = STET_UNCHANGED;
     }
     *value = result != STET_NO_MEMORY ? s.entry + t->value_offset : NULL;
+    if (result == STET_NO_MEMORY)
+        return map_give_up(t, new_key, NULL);
     stet_node_drain(&t->node);
     return result;
 }
@@ -462,8 +511,12 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
     if (s.entry != tail)
         copy_bytes(s.entry, tail, t->entry_size);
     m->size--;
-    if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN)
-        stet_map_tidy_(t, f, key, m);
+    if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN) {
+        if (t->node.counted) /* by the key that was there: the one that was given may have been a view of it */
+            stet_map_tidy_(t, NULL, removed, m);
+        else
+            stet_map_tidy_(t, f, key, m);
+    }
     stet_node_drain(&t->node);
     if (t->key->release != NULL)
         t->key->release(removed);

@@ -22,6 +22,8 @@
  * stores; pointers that it gives are valid until the next call that may change the handle; what returns stet_result
  * answers STET_NO_MEMORY (0) when memory, or the budget, is spent or the list would have more than STET_LIST_MAX
  * elements, and then its contents are as before. What fills *out answers STET_UNCHANGED when that is *in's version.
+ * What comes in may be borrowed from the list, be it a run, and may hold a handle of it, copied or not: the version
+ * before the call.
  *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
  * is misuse: it asserts in debug builds; in release builds nothing is changed, *out included, and the result is
@@ -88,8 +90,9 @@
         return stet_list_set_(&name##_list_type_, &l_->list_, i_, &value_);                                            \
     }                                                                                                                  \
     /*                                                                                                                 \
-     * *element = element i, writable until the next call on l; its path is l's own now. Who replaces a counted        \
-     * element releases the old one.                                                                                   \
+     * *element = element i, writable until the next call on l; its path is l's own now. A counted element that is     \
+     * replaced is the caller's to release. What is written must not hold a copy of l that was made after this call:   \
+     * the list would hold itself.                                                                                     \
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *l_, size_t i_, T **element_)                             \
     {                                                                                                                  \
@@ -114,11 +117,11 @@
                                                                                                                        \
     STET_WRAPPER STET_NODISCARD stet_result name##_push_back(name *l_, T value_)                                       \
     {                                                                                                                  \
-        return stet_list_store_(&name##_list_type_, stet_list_open_back_(&name##_list_type_, &l_->list_), &value_);    \
+        return stet_list_push_back_(&name##_list_type_, &l_->list_, &value_);                                          \
     }                                                                                                                  \
     STET_WRAPPER STET_NODISCARD stet_result name##_push_front(name *l_, T value_)                                      \
     {                                                                                                                  \
-        return stet_list_store_(&name##_list_type_, stet_list_open_front_(&name##_list_type_, &l_->list_), &value_);   \
+        return stet_list_push_front_(&name##_list_type_, &l_->list_, &value_);                                         \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Removes the last element, the first, and gives it, with its reference, to *value unless that is NULL. Empty:    \
@@ -141,7 +144,7 @@
         assert(i_ <= name##_size(l_));                                                                                 \
         if (i_ > name##_size(l_))                                                                                      \
             return STET_FAILED;                                                                                        \
-        return stet_list_store_(&name##_list_type_, stet_list_open(&name##_list_type_, &l_->list_, i_), &value_);      \
+        return stet_list_insert_(&name##_list_type_, &l_->list_, i_, &value_);                                         \
     }                                                                                                                  \
     /* Removes element i; it goes, with its reference, to *value unless that is NULL. */                               \
     STET_WRAPPER STET_NODISCARD stet_result name##_erase_at(name *l_, size_t i_, T *value_)                            \
@@ -209,8 +212,11 @@
     /* *out = a list of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                         \
     STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, T const *elements_, size_t n_)               \
     {                                                                                                                  \
-        memset(out_, 0, sizeof *out_);                                                                                 \
-        return name##_append_array(out_, elements_, n_);                                                               \
+        name made_; /* *out may be one of the elements */                                                              \
+        memset(&made_, 0, sizeof made_);                                                                               \
+        stet_result result_ = name##_append_array(&made_, elements_, n_);                                              \
+        *out_ = made_;                                                                                                 \
+        return result_;                                                                                                \
     }                                                                                                                  \
     /* Copies the elements [from, from + n) to an array, not retained. Returns whether the list has them (misuse if    \
      * not). */                                                                                                        \
@@ -463,7 +469,7 @@
                      name##_type_release_, name##_type_flags_)                                                        \
     __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                              \
         {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                     \
-         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                             \
+         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                      \
         &ttype,                                                                                                       \
         sizeof(T),                                                                                                    \
         STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                     \

@@ -18,7 +18,8 @@
  *
  * Ownership. The map retains what it stores; the caller keeps what it had. Pointers that _get, _edit and iterators
  * give are borrowed: valid until the next call that may change that handle, or its drop. To change a map while
- * iterating, iterate a copy.
+ * iterating, iterate a copy. What comes in may be borrowed from the map, and may hold a handle of it, copied or not:
+ * the version before the call.
  *
  * Fails: unless said otherwise, what returns stet_result answers STET_NO_MEMORY (0) when memory or the budget
  * (pool.h) is spent, or the size would not fit, and then the contents are as before (nodes may have been copied by
@@ -102,7 +103,8 @@
     /*                                                                                                                 \
      * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros       \
      * (STET_CHANGED; present: STET_UNCHANGED, but its path is m's own now, whether or not it is written to).          \
-     * Who replaces a counted value releases the old one.                                                              \
+     * A counted value that is replaced is the caller's to release. What is written must not hold a copy of m made     \
+     * after this call: the map would hold itself.                                                                     \
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *m_, K key_, V **value_)                                  \
     {                                                                                                                  \
@@ -138,8 +140,11 @@
     /* *out = a map of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                          \
     STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t n_) \
     {                                                                                                                  \
-        memset(out_, 0, sizeof *out_);                                                                                 \
-        return name##_set_many(out_, keys_, values_, n_);                                                              \
+        name made_; /* *out may be one of the elements */                                                              \
+        memset(&made_, 0, sizeof made_);                                                                               \
+        stet_result result_ = name##_set_many(&made_, keys_, values_, n_);                                             \
+        *out_ = made_;                                                                                                 \
+        return result_;                                                                                                \
     }                                                                                                                  \
                                                                                                                        \
     /* for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value); */                 \
@@ -278,7 +283,7 @@
                      name##_type_release_, name##_type_flags_)                                                   \
     __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = {                           \
         {stet_map_free_leaf, stet_map_leaf_bytes, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),          \
-         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true, #name},                      \
+         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true, #name},               \
         &ktype,                                                                                                  \
         vtype,                                                                                                   \
         entry,                                                                                                   \

@@ -59,8 +59,11 @@
     /* *out = a set of these. What *out held is not dropped. */                                                       \
     STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, size_t n_)                  \
     {                                                                                                                 \
-        memset(out_, 0, sizeof *out_);                                                                                \
-        return name##_add_many(out_, keys_, n_);                                                                      \
+        name made_; /* *out may be one of the elements */                                                             \
+        memset(&made_, 0, sizeof made_);                                                                              \
+        stet_result result_ = name##_add_many(&made_, keys_, n_);                                                     \
+        *out_ = made_;                                                                                                \
+        return result_;                                                                                               \
     }                                                                                                                 \
                                                                                                                       \
     /* for (name_iter it = name_first(&s); it.key != NULL; name_next(&it)) use(*it.key); */                           \

@@ -73,6 +73,12 @@ struct stet_type {
 
 #define STET_MAX_ALIGN 16
 
+/* Whether an element may hold a collection, however deep: it is counted, and no string. */
+STET_INLINE bool stet_type_may_hold_(const struct stet_type *t)
+{
+    return t->retain != NULL && (t->flags & STET_STRING) == 0;
+}
+
 /* Another form that a key may be given in, so that looking it up makes no key (str.h: struct stet_bytes). */
 struct stet_key_form {
     uint64_t (*hash)(const void *form, unsigned level); /* what stet_type_hash() answers for the key, by level */

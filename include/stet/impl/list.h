@@ -293,18 +293,49 @@ STET_INLINE void stet_list_done_(const struct stet_list_type *t)
         stet_list_drain(t);
 }
 
-/* The element, just opened, gets its value. */
-STET_INLINE stet_result stet_list_store_(const struct stet_list_type *t, void *element, const void *value)
+/*
+ * What comes in and may hold the very list is counted before the first node is owned: its version of the list then has
+ * a holder of its own, and stays as it was. Other elements are counted when they are in their place.
+ */
+STET_INLINE void stet_list_hold_(const struct stet_list_type *t, const void *value)
+{
+    if (stet_type_may_hold_(t->element))
+        t->element->retain(value);
+}
+
+/* The element, just opened, gets its value, which was held; NULL: no memory, and the value is let go. */
+STET_INLINE stet_result stet_list_store_(const struct stet_list_type *t, void *element, void *value)
 {
     if (STET_UNLIKELY(element == NULL)) {
         stet_list_done_(t);
+        if (stet_type_may_hold_(t->element))
+            t->element->release(value);
         return STET_NO_MEMORY;
     }
     memcpy(element, value, t->size);
-    if (t->element->retain != NULL)
+    if (t->element->retain != NULL && !stet_type_may_hold_(t->element))
         t->element->retain(value);
     stet_list_done_(t);
     return STET_CHANGED;
+}
+
+/* value is the caller's own copy: release may write to it. */
+STET_INLINE stet_result stet_list_push_back_(const struct stet_list_type *t, struct stet_list *l, void *value)
+{
+    stet_list_hold_(t, value);
+    return stet_list_store_(t, stet_list_open_back_(t, l), value);
+}
+
+STET_INLINE stet_result stet_list_push_front_(const struct stet_list_type *t, struct stet_list *l, void *value)
+{
+    stet_list_hold_(t, value);
+    return stet_list_store_(t, stet_list_open_front_(t, l), value);
+}
+
+STET_INLINE stet_result stet_list_insert_(const struct stet_list_type *t, struct stet_list *l, size_t i, void *value)
+{
+    stet_list_hold_(t, value);
+    return stet_list_store_(t, stet_list_open(t, l, i), value);
 }
 
 /* Element i, i < size, gets a value whose reference the list takes over, also if it fails. */
