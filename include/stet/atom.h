@@ -71,9 +71,9 @@
 #define STET_ATOM_DEFINE(name, collection)                                                                             \
     STET_WRAPPER void name##_copy_thunk_(const void *from_, void *to_)                                                 \
     {                                                                                                                  \
-        *(collection *)to_ = collection##_copy((const collection *)from_);                                             \
+        *STET_CAST_(collection *, to_) = collection##_copy(STET_CAST_(const collection *, from_));                     \
     }                                                                                                                  \
-    STET_WRAPPER void name##_drop_thunk_(void *handle_) { collection##_drop((collection *)handle_); }                  \
+    STET_WRAPPER void name##_drop_thunk_(void *handle_) { collection##_drop(STET_CAST_(collection *, handle_)); }      \
     __attribute__((__unused__)) static const struct stet_handle_type name##_handle_type_ = {                           \
         sizeof(collection), name##_copy_thunk_, name##_drop_thunk_, #collection};                                      \
                                                                                                                        \
@@ -102,7 +102,7 @@
     /* What it holds: borrowed until its release, and the same all the time. */                                        \
     STET_INLINE const collection *collection##_guard_view(const collection##_guard *g_)                                \
     {                                                                                                                  \
-        return (const collection *)stet_guard_view_(&g_->guard_);                                                      \
+        return STET_CAST_(const collection *, stet_guard_view_(&g_->guard_));                                          \
     }                                                                                                                  \
     /* Whether it holds a version: not if it is {0}, or released. */                                                   \
     STET_INLINE bool collection##_guard_holds(const collection##_guard *g_) { return g_->guard_.box != NULL; }         \
@@ -128,12 +128,12 @@
      * another. */                                                                                                     \
     STET_INLINE const collection *collection##_reader_refresh(collection##_reader *r_)                                 \
     {                                                                                                                  \
-        return (const collection *)stet_reader_refresh_(&r_->reader_);                                                 \
+        return STET_CAST_(const collection *, stet_reader_refresh_(&r_->reader_));                                     \
     }                                                                                                                  \
     /* The version that the last refresh gave; it stays in memory until the next one. */                               \
     STET_WRAPPER const collection *collection##_reader_view(const collection##_reader *r_)                             \
     {                                                                                                                  \
-        return (const collection *)stet_box_handle_(r_->reader_.box);                                                  \
+        return STET_CAST_(const collection *, stet_box_handle_(r_->reader_.box));                                      \
     }                                                                                                                  \
     STET_WRAPPER uint64_t collection##_reader_version(const collection##_reader *r_)                                   \
     {                                                                                                                  \
@@ -183,10 +183,10 @@
     };                                                                                                                 \
     STET_WRAPPER stet_result name##_edit_thunk_(void *context_, void *handle_)                                         \
     {                                                                                                                  \
-        const struct name##_edits_ *all_ = (const struct name##_edits_ *)context_;                                     \
+        const struct name##_edits_ *all_ = STET_CAST_(const struct name##_edits_ *, context_);                         \
         stet_result result_ = STET_UNCHANGED;                                                                          \
         for (size_t i_ = 0; i_ < all_->n_; i_++) {                                                                     \
-            stet_result one_ = all_->edit_[i_].fn(all_->edit_[i_].context, (collection *)handle_);                     \
+            stet_result one_ = all_->edit_[i_].fn(all_->edit_[i_].context, STET_CAST_(collection *, handle_));         \
             if (one_ == STET_NO_MEMORY || one_ == STET_CONFLICT)                                                       \
                 return one_;                                                                                           \
             result_ = one_ == STET_CHANGED ? one_ : result_;                                                           \

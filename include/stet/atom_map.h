@@ -77,7 +77,8 @@
                                         V *value_)                                                                     \
     {                                                                                                                  \
         map##_guard g_ = name##_acquire(m_);                                                                           \
-        V const *found_ = (V const *)stet_map_get_(&map##_map_type_, &map##_guard_view(&g_)->map_, form_, key_);       \
+        V const *found_ =                                                                                              \
+            STET_CAST_(V const *, stet_map_get_(&map##_map_type_, &map##_guard_view(&g_)->map_, form_, key_));         \
         if (found_ != NULL) {                                                                                          \
             *value_ = *found_;                                                                                         \
             stet_element_retain_(map##_map_type_.value, found_);                                                       \
@@ -124,14 +125,15 @@
     }
 
 /* From the calls of atom.c to the edits of impl/atom_map.h. */
-#define STET_ATOM_MAP_CALL_(name, map, operation)                                                                      \
-    STET_WRAPPER stet_result name##_edit_##operation##_(void *context_, void *handle_)                                 \
-    {                                                                                                                  \
-        return stet_edit_##operation##_(&map##_map_type_, &((map *)handle_)->map_, (struct stet_atom_call *)context_); \
-    }                                                                                                                  \
-    STET_WRAPPER stet_result name##_call_##operation##_(name *m_, struct stet_atom_call *call_)                        \
-    {                                                                                                                  \
-        return stet_atom_update_(m_->atom.core_, &name##_atom_handle_type_, name##_edit_##operation##_, call_);        \
+#define STET_ATOM_MAP_CALL_(name, map, operation)                                                               \
+    STET_WRAPPER stet_result name##_edit_##operation##_(void *context_, void *handle_)                          \
+    {                                                                                                           \
+        return stet_edit_##operation##_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                    \
+                                        STET_CAST_(struct stet_atom_call *, context_));                         \
+    }                                                                                                           \
+    STET_WRAPPER stet_result name##_call_##operation##_(name *m_, struct stet_atom_call *call_)                 \
+    {                                                                                                           \
+        return stet_atom_update_(m_->atom.core_, &name##_atom_handle_type_, name##_edit_##operation##_, call_); \
     }
 
 #define STET_ATOM_MAP_CALLS_(name, map)              \
@@ -256,13 +258,13 @@
     };                                                                                                                \
     STET_WRAPPER stet_result name##_apply_edit_(void *context_, void *handle_)                                        \
     {                                                                                                                 \
-        const struct name##_ops_ *ops_ = (const struct name##_ops_ *)context_;                                        \
+        const struct name##_ops_ *ops_ = STET_CAST_(const struct name##_ops_ *, context_);                            \
         stet_result result_ = STET_UNCHANGED;                                                                         \
         for (size_t i_ = 0; i_ < ops_->n_; i_++) {                                                                    \
             stet_result one_ = !stet_op_is_valid_(ops_->op_[i_].kind) ? STET_FAILED                                   \
                                : ops_->op_[i_].kind == STET_OP_STORE                                                  \
-                                   ? map##_set((map *)handle_, ops_->op_[i_].key, ops_->op_[i_].value)                \
-                                   : map##_del((map *)handle_, ops_->op_[i_].key);                                    \
+                                   ? map##_set(STET_CAST_(map *, handle_), ops_->op_[i_].key, ops_->op_[i_].value)    \
+                                   : map##_del(STET_CAST_(map *, handle_), ops_->op_[i_].key);                        \
             if (one_ == STET_FAILED)                                                                                  \
                 return one_;                                                                                          \
             result_ = one_ == STET_CHANGED ? one_ : result_;                                                          \
@@ -282,8 +284,8 @@
     STET_WRAPPER stet_result name##_clear_edit_(void *context_, void *handle_)                                        \
     {                                                                                                                 \
         (void)context_;                                                                                               \
-        stet_result result_ = map##_size((const map *)handle_) != 0 ? STET_CHANGED : STET_UNCHANGED;                  \
-        map##_drop((map *)handle_);                                                                                   \
+        stet_result result_ = map##_size(STET_CAST_(const map *, handle_)) != 0 ? STET_CHANGED : STET_UNCHANGED;      \
+        map##_drop(STET_CAST_(map *, handle_));                                                                       \
         return result_;                                                                                               \
     }                                                                                                                 \
     /* The map is empty afterwards; it was: STET_UNCHANGED. What it had is freed at once if nobody holds it. */       \

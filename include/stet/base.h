@@ -34,9 +34,48 @@
 #        define STET_REFUSED_(message) __attribute__((__error__(message)))
 #    endif
 #endif
+/*
+ * Around the declarations of every header. Callers' compilers are not asked about names and casts in between; what the
+ * macros generate is for each of them to judge, and gives no cause. In builds of stet itself, they are.
+ */
+#if defined(STET_OWN_BUILD_)
+#    define STET_QUIET_
+#    define STET_LOUD_
+#elif defined(__clang__)
+#    define STET_QUIET_ _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Weverything\"")
+#    define STET_LOUD_ _Pragma("clang diagnostic pop")
+#else
+#    ifdef __cplusplus
+#        define STET_QUIET_LANGUAGE_                                 \
+            _Pragma("GCC diagnostic ignored \"-Wold-style-cast\"")   \
+                _Pragma("GCC diagnostic ignored \"-Wuseless-cast\"") \
+                    _Pragma("GCC diagnostic ignored \"-Wzero-as-null-pointer-constant\"")
+#    else
+#        define STET_QUIET_LANGUAGE_                                  \
+            _Pragma("GCC diagnostic ignored \"-Wbad-function-cast\"") \
+                _Pragma("GCC diagnostic ignored \"-Wdeclaration-after-statement\"")
+#    endif
+#    define STET_QUIET_ \
+        _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"") STET_QUIET_LANGUAGE_
+#    define STET_LOUD_ _Pragma("GCC diagnostic pop")
+#endif
+
 #define STET_LIKELY(x) __builtin_expect(!!(x), 1)
 #define STET_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* For generated code, which strict callers compile, too: a conversion of numbers, or of a pointer from or to void *;
+ * one of a pointer to another object's; no pointer. */
+#ifdef __cplusplus
+#    define STET_CAST_(T, pointer) static_cast<T>(pointer)
+#    define STET_RECAST_(T, pointer) reinterpret_cast<T>(pointer)
+#    define STET_NULL_ nullptr
+#else
+#    define STET_CAST_(T, pointer) ((T)(pointer))
+#    define STET_RECAST_(T, pointer) ((T)(pointer))
+#    define STET_NULL_ NULL
+#endif
+
+STET_QUIET_
 #ifdef __cplusplus
 #    define STET_STATIC_ASSERT(condition, message) static_assert(condition, message)
 #    define STET_ALIGNOF(T) alignof(T)
@@ -104,4 +143,5 @@ __attribute__((__used__)) static const char *const stet_thread_sanitizer_check_ 
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

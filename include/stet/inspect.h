@@ -23,6 +23,7 @@
 #include <stet/impl/list.h>
 #include <stet/impl/map.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -93,4 +94,5 @@ STET_API STET_NODISCARD stet_result stet_view_draw(const struct stet_view *a, co
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

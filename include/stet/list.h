@@ -70,12 +70,13 @@
     STET_WRAPPER T const *name##_get(const name *l_, size_t i_)                                                        \
     {                                                                                                                  \
         assert(i_ < name##_size(l_));                                                                                  \
-        return (T const *)(const void *)stet_list_at(&name##_list_type_, &l_->list_, i_);                              \
+        return STET_CAST_(T const *, STET_CAST_(const void *, stet_list_at(&name##_list_type_, &l_->list_, i_)));      \
     }                                                                                                                  \
     /* Element i, copied but not retained; `otherwise` when there is none. */                                          \
     STET_WRAPPER T name##_get_or(const name *l_, size_t i_, T otherwise_)                                              \
     {                                                                                                                  \
-        T const *element_ = (T const *)(const void *)stet_list_at(&name##_list_type_, &l_->list_, i_);                 \
+        T const *element_ =                                                                                            \
+            STET_CAST_(T const *, STET_CAST_(const void *, stet_list_at(&name##_list_type_, &l_->list_, i_)));         \
         return element_ != NULL ? *element_ : otherwise_;                                                              \
     }                                                                                                                  \
     /* The first element, the last, borrowed; NULL: the list is empty. */                                              \
@@ -97,7 +98,7 @@
     STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *l_, size_t i_, T **element_)                             \
     {                                                                                                                  \
         assert(i_ < name##_size(l_));                                                                                  \
-        *element_ = i_ < name##_size(l_) ? (T *)stet_list_edit(&name##_list_type_, &l_->list_, i_) : NULL;             \
+        *element_ = i_ < name##_size(l_) ? STET_CAST_(T *, stet_list_edit(&name##_list_type_, &l_->list_, i_)) : NULL; \
         stet_list_done_(&name##_list_type_);                                                                           \
         return *element_ != NULL ? STET_CHANGED : STET_FAILED;                                                         \
     }                                                                                                                  \
@@ -198,8 +199,10 @@
     /* *left = the elements before i, *right = those from i on. Either may be in; what they held is dropped. */        \
     STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in_, size_t i_, name *left_, name *right_)     \
     {                                                                                                                  \
-        name front_ = {{0, 0, 0, 0, {0, 0, 0}, {0, 0, 0}}};                                                            \
-        name back_ = front_;                                                                                           \
+        name front_;                                                                                                   \
+        name back_;                                                                                                    \
+        memset(&front_, 0, sizeof front_);                                                                             \
+        memset(&back_, 0, sizeof back_);                                                                               \
         assert(i_ <= name##_size(in_));                                                                                \
         if (i_ > name##_size(in_))                                                                                     \
             return STET_FAILED;                                                                                        \
@@ -239,7 +242,7 @@
     {                                                                                                                  \
         struct stet_list_run run_ = stet_list_run_at(&name##_list_type_, &l_->list_, i_);                              \
         *n_ = run_.n != 0 ? run_.from + run_.n - i_ : 0;                                                               \
-        return run_.n != 0 ? (T const *)(const void *)run_.first + (i_ - run_.from) : NULL;                            \
+        return run_.n != 0 ? STET_CAST_(T const *, STET_CAST_(const void *, run_.first)) + (i_ - run_.from) : NULL;    \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Fills up to `max` pairs of address and length in bytes, of <sys/uio.h>'s layout, with the elements from *i on,  \
@@ -264,7 +267,7 @@
         struct stet_list_run run_ =                                                                                    \
             stet_list_run_in_(&name##_list_type_, &it_->list_->list_, i_, it_->low_, it_->high_);                      \
         it_->from_ = run_.from;                                                                                        \
-        it_->begin_ = it_->end_ = it_->at = (T const *)(const void *)run_.first;                                       \
+        it_->begin_ = it_->end_ = it_->at = STET_CAST_(T const *, STET_CAST_(const void *, run_.first));               \
         if (run_.n != 0) {                                                                                             \
             it_->at += i_ - run_.from;                                                                                 \
             it_->end_ += run_.n;                                                                                       \
@@ -275,21 +278,27 @@
     {                                                                                                                  \
         assert(from_ <= to_ && to_ <= name##_size(l_));                                                                \
         bool is_range_ = from_ <= to_ && to_ <= name##_size(l_);                                                       \
-        name##_iter it_ = {NULL, NULL, NULL, 0, l_, is_range_ ? (uint32_t)from_ : 0, is_range_ ? (uint32_t)to_ : 0};   \
+        name##_iter it_ = {NULL,                                                                                       \
+                           NULL,                                                                                       \
+                           NULL,                                                                                       \
+                           0,                                                                                          \
+                           l_,                                                                                         \
+                           is_range_ ? STET_CAST_(uint32_t, from_) : 0,                                                \
+                           is_range_ ? STET_CAST_(uint32_t, to_) : 0};                                                 \
         name##_seek(&it_, from_);                                                                                      \
         return it_;                                                                                                    \
     }                                                                                                                  \
     /* An iterator at element i, of all elements; borrows from l. */                                                   \
     STET_WRAPPER name##_iter name##_iter_at(const name *l_, size_t i_)                                                 \
     {                                                                                                                  \
-        name##_iter it_ = {NULL, NULL, NULL, 0, l_, 0, (uint32_t)name##_size(l_)};                                     \
+        name##_iter it_ = {NULL, NULL, NULL, 0, l_, 0, STET_CAST_(uint32_t, name##_size(l_))};                         \
         name##_seek(&it_, i_);                                                                                         \
         return it_;                                                                                                    \
     }                                                                                                                  \
     /* The index of the element it is at. */                                                                           \
     STET_WRAPPER size_t name##_iter_index(const name##_iter *it_)                                                      \
     {                                                                                                                  \
-        return it_->from_ + (size_t)(it_->at - it_->begin_);                                                           \
+        return it_->from_ + STET_CAST_(size_t, it_->at - it_->begin_);                                                 \
     }                                                                                                                  \
     STET_WRAPPER void name##_next(name##_iter *it_)                                                                    \
     {                                                                                                                  \
@@ -462,10 +471,10 @@
                        #name ": declared lazy, but its elements' release is prompt");                                 \
     STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_);                                          \
     STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                             \
-    STET_WRAPPER void name##_type_retain_(const void *e_) { stet_list_retain(&((const name *)e_)->list_); }           \
+    STET_WRAPPER void name##_type_retain_(const void *e_) { stet_list_retain(&STET_CAST_(const name *, e_)->list_); } \
     STET_WRAPPER void name##_type_release_(void *e_);                                                                 \
     /* This collection as an element of another. */                                                                   \
-    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,                \
+    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,       \
                      name##_type_release_, name##_type_flags_)                                                        \
     __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                              \
         {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                     \
@@ -476,13 +485,17 @@
         STET_LIST_LEAF_BITS(sizeof(T))};                                                                              \
     STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                           \
     {                                                                                                                 \
-        return stet_list_hash(&name##_list_type_, &((const name *)e_)->list_, seed_);                                 \
+        return stet_list_hash(&name##_list_type_, &STET_CAST_(const name *, e_)->list_, seed_);                       \
     }                                                                                                                 \
     STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                              \
     {                                                                                                                 \
-        return stet_list_equal(&name##_list_type_, &((const name *)a_)->list_, &((const name *)b_)->list_);           \
+        return stet_list_equal(&name##_list_type_, &STET_CAST_(const name *, a_)->list_,                              \
+                               &STET_CAST_(const name *, b_)->list_);                                                 \
     }                                                                                                                 \
-    STET_WRAPPER void name##_type_release_(void *e_) { stet_list_drop(&name##_list_type_, &((name *)e_)->list_); }    \
+    STET_WRAPPER void name##_type_release_(void *e_)                                                                  \
+    {                                                                                                                 \
+        stet_list_drop(&name##_list_type_, &STET_CAST_(name *, e_)->list_);                                           \
+    }                                                                                                                 \
                                                                                                                       \
     /* The number of elements. */                                                                                     \
     STET_WRAPPER size_t name##_size(const name *l_) { return stet_list_size_(&l_->list_); }                           \
@@ -512,9 +525,7 @@
     /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */          \
     STET_WRAPPER size_t name##_alone_bytes(const name *l_)                                                            \
     {                                                                                                                 \
-        return stet_node_alone_bytes(&name##_list_type_.node, l_->list_.root) +                                       \
-               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l_->list_.head.leaf) +                       \
-               stet_node_alone_bytes(&name##_list_type_.node, (uintptr_t)l_->list_.tail.leaf);                        \
+        return stet_list_alone_bytes(&name##_list_type_, &l_->list_);                                                 \
     }                                                                                                                 \
     /* Whether both are the same version; true implies equal. O(1). */                                                \
     STET_WRAPPER bool name##_same(const name *a_, const name *b_) { return stet_list_same_(&a_->list_, &b_->list_); } \
@@ -534,24 +545,24 @@
     }
 
 /* From the typed callbacks to those of the compiled functions. */
-#define STET_LIST_THUNKS_(name, T)                                                      \
-    struct name##_keep_ {                                                               \
-        bool (*keep_)(void *, T const *);                                               \
-        void *context_;                                                                 \
-    };                                                                                  \
-    STET_WRAPPER bool name##_keep_thunk_(void *context_, const void *element_)          \
-    {                                                                                   \
-        const struct name##_keep_ *call_ = (const struct name##_keep_ *)context_;       \
-        return call_->keep_(call_->context_, (T const *)element_);                      \
-    }                                                                                   \
-    struct name##_map_ {                                                                \
-        void (*fn_)(void *, T const *, T *);                                            \
-        void *context_;                                                                 \
-    };                                                                                  \
-    STET_WRAPPER void name##_map_thunk_(void *context_, const void *old_, void *value_) \
-    {                                                                                   \
-        const struct name##_map_ *call_ = (const struct name##_map_ *)context_;         \
-        call_->fn_(call_->context_, (T const *)old_, (T *)value_);                      \
+#define STET_LIST_THUNKS_(name, T)                                                            \
+    struct name##_keep_ {                                                                     \
+        bool (*keep_)(void *, T const *);                                                     \
+        void *context_;                                                                       \
+    };                                                                                        \
+    STET_WRAPPER bool name##_keep_thunk_(void *context_, const void *element_)                \
+    {                                                                                         \
+        const struct name##_keep_ *call_ = STET_CAST_(const struct name##_keep_ *, context_); \
+        return call_->keep_(call_->context_, STET_CAST_(T const *, element_));                \
+    }                                                                                         \
+    struct name##_map_ {                                                                      \
+        void (*fn_)(void *, T const *, T *);                                                  \
+        void *context_;                                                                       \
+    };                                                                                        \
+    STET_WRAPPER void name##_map_thunk_(void *context_, const void *old_, void *value_)       \
+    {                                                                                         \
+        const struct name##_map_ *call_ = STET_CAST_(const struct name##_map_ *, context_);   \
+        call_->fn_(call_->context_, STET_CAST_(T const *, old_), STET_CAST_(T *, value_));    \
     }
 
 #endif

@@ -35,9 +35,9 @@
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made.
  * Cost: looking: a lookup, and a handful of ns. A change: that, and a lock that is seldom taken. Memory: 320 bytes a
  * leaf of 14 entries of two words, about 10 of them used.
- * Callbacks: as shared_map.h; and equal and retain, and release of a reference that is not the last, run while a leaf is
- * locked: they must not block, nor use a live map. No operation is a cancellation point.
- * Fork: the child has no use of a live map that another thread was writing to.
+ * Callbacks: as shared_map.h; and equal and retain, and release of a reference that is not the last, run while a leaf
+ * is locked: they must not block, nor use a live map. No operation is a cancellation point. Fork: the child has no use
+ * of a live map that another thread was writing to.
  */
 #ifndef STET_LIVE_MAP_H
 #define STET_LIVE_MAP_H

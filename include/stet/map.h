@@ -82,7 +82,7 @@
     /* The value of a key, borrowed; NULL: absent. */                                                                  \
     STET_WRAPPER V const *name##_get(const name *m_, K key_)                                                           \
     {                                                                                                                  \
-        return (V const *)stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_);                                    \
+        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_));                        \
     }                                                                                                                  \
     /* The value of a key, copied but not retained; `otherwise` when absent. */                                        \
     STET_WRAPPER V name##_get_or(const name *m_, K key_, V otherwise_)                                                 \
@@ -108,7 +108,7 @@
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *m_, K key_, V **value_)                                  \
     {                                                                                                                  \
-        return stet_map_edit_(&name##_map_type_, &m_->map_, NULL, &key_, (void **)value_);                             \
+        return stet_map_edit_(&name##_map_type_, &m_->map_, NULL, &key_, STET_RECAST_(void **, value_));               \
     }                                                                                                                  \
     /* fn fills *value from the old one (NULL: absent) and hands its reference over. */                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_update(                                                             \
@@ -130,7 +130,7 @@
     /* values[i] = the value of keys[i], borrowed, or NULL. Cost: misses of up to 16 lookups overlap. */               \
     STET_WRAPPER void name##_get_many(const name *m_, K const *keys_, size_t n_, V const **values_)                    \
     {                                                                                                                  \
-        stet_map_get_many(&name##_map_type_, &m_->map_, keys_, n_, (const void **)values_);                            \
+        stet_map_get_many(&name##_map_type_, &m_->map_, keys_, n_, STET_RECAST_(const void **, values_));              \
     }                                                                                                                  \
     /* All of them as one edit: of equal keys the last wins; out of memory changes nothing. */                         \
     STET_WRAPPER STET_NODISCARD stet_result name##_set_many(name *m_, K const *keys_, V const *values_, size_t n_)     \
@@ -155,8 +155,10 @@
     } name##_iter;                                                                                                     \
     STET_WRAPPER void name##_iter_show_(name##_iter *it_)                                                              \
     {                                                                                                                  \
-        it_->key = (K const *)(const void *)it_->at_.entry;                                                            \
-        it_->value = it_->key != NULL ? &((struct name##_entry_ const *)(const void *)it_->at_.entry)->value : NULL;   \
+        it_->key = STET_CAST_(K const *, STET_CAST_(const void *, it_->at_.entry));                                    \
+        it_->value = it_->key != NULL                                                                                  \
+                         ? &STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_->at_.entry))->value  \
+                         : NULL;                                                                                       \
     }                                                                                                                  \
     STET_WRAPPER name##_iter name##_first(const name *m_)                                                              \
     {                                                                                                                  \
@@ -177,8 +179,10 @@
         struct stet_map_iter it_;                                                                                      \
         stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                   \
         for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                       \
-            struct name##_entry_ const *end_ = (struct name##_entry_ const *)(const void *)it_.end;                    \
-            struct name##_entry_ const *e_ = (struct name##_entry_ const *)(const void *)it_.entry;                    \
+            struct name##_entry_ const *end_ =                                                                         \
+                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.end));                           \
+            struct name##_entry_ const *e_ =                                                                           \
+                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.entry));                         \
             for (; e_ != end_; e_++)                                                                                   \
                 if (!fn_(context_, &e_->key, &e_->value))                                                              \
                     return false;                                                                                      \
@@ -192,8 +196,10 @@
         struct stet_map_iter it_;                                                                                      \
         stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                   \
         for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                       \
-            struct name##_entry_ const *end_ = (struct name##_entry_ const *)(const void *)it_.end;                    \
-            struct name##_entry_ const *e_ = (struct name##_entry_ const *)(const void *)it_.entry;                    \
+            struct name##_entry_ const *end_ =                                                                         \
+                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.end));                           \
+            struct name##_entry_ const *e_ =                                                                           \
+                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.entry));                         \
             for (; e_ != end_; e_++)                                                                                   \
                 fn_(into_, &e_->key, &e_->value);                                                                      \
         }                                                                                                              \
@@ -279,7 +285,7 @@
     STET_WRAPPER void name##_type_retain_(const void *e_);                                                       \
     STET_WRAPPER void name##_type_release_(void *e_);                                                            \
     /* This collection as an element of another. */                                                              \
-    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, 0, name##_type_retain_,           \
+    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
                      name##_type_release_, name##_type_flags_)                                                   \
     __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = {                           \
         {stet_map_free_leaf, stet_map_leaf_bytes, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),          \
@@ -294,16 +300,20 @@
 #define STET_COLLECTION_DEFINE_(name, K, ktype)                                                                        \
     STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                            \
     {                                                                                                                  \
-        return stet_map_hash(&name##_map_type_, &((const name *)e_)->map_, seed_);                                     \
+        return stet_map_hash(&name##_map_type_, &STET_CAST_(const name *, e_)->map_, seed_);                           \
     }                                                                                                                  \
     STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                               \
     {                                                                                                                  \
-        return stet_map_equal(&name##_map_type_, &((const name *)a_)->map_, &((const name *)b_)->map_);                \
+        return stet_map_equal(&name##_map_type_, &STET_CAST_(const name *, a_)->map_,                                  \
+                              &STET_CAST_(const name *, b_)->map_);                                                    \
     }                                                                                                                  \
-    STET_WRAPPER void name##_type_retain_(const void *e_) { stet_node_retain(((const name *)e_)->map_.root); }         \
+    STET_WRAPPER void name##_type_retain_(const void *e_)                                                              \
+    {                                                                                                                  \
+        stet_node_retain(STET_CAST_(const name *, e_)->map_.root);                                                     \
+    }                                                                                                                  \
     STET_WRAPPER void name##_type_release_(void *e_)                                                                   \
     {                                                                                                                  \
-        stet_node_drop(&name##_map_type_.node, ((name *)e_)->map_.root);                                               \
+        stet_node_drop(&name##_map_type_.node, STET_CAST_(name *, e_)->map_.root);                                     \
     }                                                                                                                  \
                                                                                                                        \
     /* The number of entries. */                                                                                       \
@@ -406,56 +416,60 @@
     }
 
 /* From the typed callbacks to those of the compiled functions. */
-#define STET_MAP_THUNKS_(name, K, V)                                                                             \
-    struct name##_update_ {                                                                                      \
-        void (*fn_)(void *, V const *, V *);                                                                     \
-        void *context_;                                                                                          \
-    };                                                                                                           \
-    STET_WRAPPER void name##_update_thunk_(void *context_, const void *old_, void *value_)                       \
-    {                                                                                                            \
-        const struct name##_update_ *call_ = (const struct name##_update_ *)context_;                            \
-        call_->fn_(call_->context_, (V const *)old_, (V *)value_);                                               \
-    }                                                                                                            \
-    struct name##_filter_ {                                                                                      \
-        bool (*keep_)(void *, K const *, V const *);                                                             \
-        void *context_;                                                                                          \
-    };                                                                                                           \
-    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *context_, const void *key_, const void *old_,     \
-                                                         void *value_)                                           \
-    {                                                                                                            \
-        const struct name##_filter_ *call_ = (const struct name##_filter_ *)context_;                            \
-        (void)value_;                                                                                            \
-        return call_->keep_(call_->context_, (K const *)key_, (V const *)old_) ? STET_KEEP : STET_REMOVE;        \
-    }                                                                                                            \
-    struct name##_map_values_ {                                                                                  \
-        void (*fn_)(void *, K const *, V const *, V *);                                                          \
-        void *context_;                                                                                          \
-    };                                                                                                           \
-    STET_WRAPPER enum stet_map_fate name##_map_values_thunk_(void *context_, const void *key_, const void *old_, \
-                                                             void *value_)                                       \
-    {                                                                                                            \
-        const struct name##_map_values_ *call_ = (const struct name##_map_values_ *)context_;                    \
-        call_->fn_(call_->context_, (K const *)key_, (V const *)old_, (V *)value_);                              \
-        return STET_REPLACE;                                                                                     \
-    }                                                                                                            \
-    struct name##_diff_ {                                                                                        \
-        bool (*fn_)(void *, K const *, V const *, V const *);                                                    \
-        void *context_;                                                                                          \
-    };                                                                                                           \
-    STET_WRAPPER bool name##_diff_thunk_(void *context_, const void *key_, const void *a_, const void *b_)       \
-    {                                                                                                            \
-        const struct name##_diff_ *call_ = (const struct name##_diff_ *)context_;                                \
-        return call_->fn_(call_->context_, (K const *)key_, (V const *)a_, (V const *)b_);                       \
-    }                                                                                                            \
-    struct name##_merge_ {                                                                                       \
-        void (*fn_)(void *, K const *, V const *, V const *, V *);                                               \
-        void *context_;                                                                                          \
-    };                                                                                                           \
-    STET_WRAPPER void name##_merge_thunk_(void *context_, const void *key_, const void *a_, const void *b_,      \
-                                          void *value_)                                                          \
-    {                                                                                                            \
-        const struct name##_merge_ *call_ = (const struct name##_merge_ *)context_;                              \
-        call_->fn_(call_->context_, (K const *)key_, (V const *)a_, (V const *)b_, (V *)value_);                 \
+#define STET_MAP_THUNKS_(name, K, V)                                                                                   \
+    struct name##_update_ {                                                                                            \
+        void (*fn_)(void *, V const *, V *);                                                                           \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER void name##_update_thunk_(void *context_, const void *old_, void *value_)                             \
+    {                                                                                                                  \
+        const struct name##_update_ *call_ = STET_CAST_(const struct name##_update_ *, context_);                      \
+        call_->fn_(call_->context_, STET_CAST_(V const *, old_), STET_CAST_(V *, value_));                             \
+    }                                                                                                                  \
+    struct name##_filter_ {                                                                                            \
+        bool (*keep_)(void *, K const *, V const *);                                                                   \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *context_, const void *key_, const void *old_,           \
+                                                         void *value_)                                                 \
+    {                                                                                                                  \
+        const struct name##_filter_ *call_ = STET_CAST_(const struct name##_filter_ *, context_);                      \
+        (void)value_;                                                                                                  \
+        return call_->keep_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, old_)) ? STET_KEEP     \
+                                                                                                       : STET_REMOVE;  \
+    }                                                                                                                  \
+    struct name##_map_values_ {                                                                                        \
+        void (*fn_)(void *, K const *, V const *, V *);                                                                \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER enum stet_map_fate name##_map_values_thunk_(void *context_, const void *key_, const void *old_,       \
+                                                             void *value_)                                             \
+    {                                                                                                                  \
+        const struct name##_map_values_ *call_ = STET_CAST_(const struct name##_map_values_ *, context_);              \
+        call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, old_),                          \
+                   STET_CAST_(V *, value_));                                                                           \
+        return STET_REPLACE;                                                                                           \
+    }                                                                                                                  \
+    struct name##_diff_ {                                                                                              \
+        bool (*fn_)(void *, K const *, V const *, V const *);                                                          \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER bool name##_diff_thunk_(void *context_, const void *key_, const void *a_, const void *b_)             \
+    {                                                                                                                  \
+        const struct name##_diff_ *call_ = STET_CAST_(const struct name##_diff_ *, context_);                          \
+        return call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, a_),                     \
+                          STET_CAST_(V const *, b_));                                                                  \
+    }                                                                                                                  \
+    struct name##_merge_ {                                                                                             \
+        void (*fn_)(void *, K const *, V const *, V const *, V *);                                                     \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER void name##_merge_thunk_(void *context_, const void *key_, const void *a_, const void *b_,            \
+                                          void *value_)                                                                \
+    {                                                                                                                  \
+        const struct name##_merge_ *call_ = STET_CAST_(const struct name##_merge_ *, context_);                        \
+        call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, a_), STET_CAST_(V const *, b_), \
+                   STET_CAST_(V *, value_));                                                                           \
     }
 
 /* ---- keys in other forms: only where the key type has some ---- */
@@ -470,52 +484,52 @@
 #define STET_MAP_KEYS_NONE_(name, V)
 
 /* In a map of stet_str: _bytes takes any bytes and their number, _cstr a C string. A key is made only to be stored. */
-#define STET_MAP_KEYS_STR_(name, V)                                                                                \
-    STET_COLLECTION_KEYS_STR_(name)                                                                                \
-    STET_WRAPPER V const *name##_get_bytes(const name *m_, const void *bytes_, size_t n_)                          \
-    {                                                                                                              \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                        \
-        return (V const *)stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_);                    \
-    }                                                                                                              \
-    STET_WRAPPER V const *name##_get_cstr(const name *m_, const char *key_)                                        \
-    {                                                                                                              \
-        return name##_get_bytes(m_, key_, strlen(key_));                                                           \
-    }                                                                                                              \
-    STET_WRAPPER V name##_get_or_bytes(const name *m_, const void *bytes_, size_t n_, V otherwise_)                \
-    {                                                                                                              \
-        V const *value_ = name##_get_bytes(m_, bytes_, n_);                                                        \
-        return value_ != NULL ? *value_ : otherwise_;                                                              \
-    }                                                                                                              \
-    STET_WRAPPER V name##_get_or_cstr(const name *m_, const char *key_, V otherwise_)                              \
-    {                                                                                                              \
-        return name##_get_or_bytes(m_, key_, strlen(key_), otherwise_);                                            \
-    }                                                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set_bytes(name *m_, const void *bytes_, size_t n_, V value_)    \
-    {                                                                                                              \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                        \
-        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_SET);        \
-    }                                                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set_cstr(name *m_, const char *key_, V value_)                  \
-    {                                                                                                              \
-        return name##_set_bytes(m_, key_, strlen(key_), value_);                                                   \
-    }                                                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_bytes(name *m_, const void *bytes_, size_t n_, V value_)    \
-    {                                                                                                              \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                        \
-        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_ADD);        \
-    }                                                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_cstr(name *m_, const char *key_, V value_)                  \
-    {                                                                                                              \
-        return name##_add_bytes(m_, key_, strlen(key_), value_);                                                   \
-    }                                                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit_bytes(name *m_, const void *bytes_, size_t n_, V **value_) \
-    {                                                                                                              \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                        \
-        return stet_map_edit_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, (void **)value_);             \
-    }                                                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit_cstr(name *m_, const char *key_, V **value_)               \
-    {                                                                                                              \
-        return name##_edit_bytes(m_, key_, strlen(key_), value_);                                                  \
+#define STET_MAP_KEYS_STR_(name, V)                                                                                  \
+    STET_COLLECTION_KEYS_STR_(name)                                                                                  \
+    STET_WRAPPER V const *name##_get_bytes(const name *m_, const void *bytes_, size_t n_)                            \
+    {                                                                                                                \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
+        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_));          \
+    }                                                                                                                \
+    STET_WRAPPER V const *name##_get_cstr(const name *m_, const char *key_)                                          \
+    {                                                                                                                \
+        return name##_get_bytes(m_, key_, strlen(key_));                                                             \
+    }                                                                                                                \
+    STET_WRAPPER V name##_get_or_bytes(const name *m_, const void *bytes_, size_t n_, V otherwise_)                  \
+    {                                                                                                                \
+        V const *value_ = name##_get_bytes(m_, bytes_, n_);                                                          \
+        return value_ != NULL ? *value_ : otherwise_;                                                                \
+    }                                                                                                                \
+    STET_WRAPPER V name##_get_or_cstr(const name *m_, const char *key_, V otherwise_)                                \
+    {                                                                                                                \
+        return name##_get_or_bytes(m_, key_, strlen(key_), otherwise_);                                              \
+    }                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set_bytes(name *m_, const void *bytes_, size_t n_, V value_)      \
+    {                                                                                                                \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
+        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_SET);          \
+    }                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_set_cstr(name *m_, const char *key_, V value_)                    \
+    {                                                                                                                \
+        return name##_set_bytes(m_, key_, strlen(key_), value_);                                                     \
+    }                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_bytes(name *m_, const void *bytes_, size_t n_, V value_)      \
+    {                                                                                                                \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
+        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_ADD);          \
+    }                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_add_cstr(name *m_, const char *key_, V value_)                    \
+    {                                                                                                                \
+        return name##_add_bytes(m_, key_, strlen(key_), value_);                                                     \
+    }                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_edit_bytes(name *m_, const void *bytes_, size_t n_, V **value_)   \
+    {                                                                                                                \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
+        return stet_map_edit_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, STET_RECAST_(void **, value_)); \
+    }                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_edit_cstr(name *m_, const char *key_, V **value_)                 \
+    {                                                                                                                \
+        return name##_edit_bytes(m_, key_, strlen(key_), value_);                                                    \
     }
 
 #define STET_COLLECTION_KEYS_STR_(name)                                                               \

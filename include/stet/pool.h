@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stet/base.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -108,4 +109,5 @@ STET_API bool stet_release_some(size_t nodes);
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

@@ -43,8 +43,8 @@
     /* The set's own element equal to key, borrowed; NULL: absent. */                                                 \
     STET_WRAPPER K const *name##_get(const name *s_, K key_)                                                          \
     {                                                                                                                 \
-        return (K const *)stet_map_find(&name##_map_type_, NULL, s_->map_.root,                                       \
-                                        stet_map_hash_form(&name##_map_type_, NULL, &key_, 0), &key_);                \
+        return STET_CAST_(K const *, stet_map_find(&name##_map_type_, NULL, s_->map_.root,                            \
+                                                   stet_map_hash_form(&name##_map_type_, NULL, &key_, 0), &key_));    \
     }                                                                                                                 \
     /* *out = *in and key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */        \
     STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_)                          \
@@ -75,13 +75,13 @@
     {                                                                                                                 \
         name##_iter it_;                                                                                              \
         stet_map_iter_start(&name##_map_type_, s_->map_.root, &it_.at_);                                              \
-        it_.key = (K const *)(const void *)it_.at_.entry;                                                             \
+        it_.key = STET_CAST_(K const *, STET_CAST_(const void *, it_.at_.entry));                                     \
         return it_;                                                                                                   \
     }                                                                                                                 \
     STET_WRAPPER void name##_next(name##_iter *it_)                                                                   \
     {                                                                                                                 \
         stet_map_iter_next(&name##_map_type_, &it_->at_);                                                             \
-        it_->key = (K const *)(const void *)it_->at_.entry;                                                           \
+        it_->key = STET_CAST_(K const *, STET_CAST_(const void *, it_->at_.entry));                                   \
     }                                                                                                                 \
     /* Calls fn for each element until it answers false; returns whether it never did. Faster than the loop above. */ \
     STET_WRAPPER bool name##_each(const name *s_, bool (*fn_)(void *context_, K const *key_), void *context_)         \
@@ -89,8 +89,8 @@
         struct stet_map_iter it_;                                                                                     \
         stet_map_iter_start(&name##_map_type_, s_->map_.root, &it_);                                                  \
         for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                      \
-            K const *end_ = (K const *)(const void *)it_.end;                                                         \
-            for (K const *e_ = (K const *)(const void *)it_.entry; e_ != end_; e_++)                                  \
+            K const *end_ = STET_CAST_(K const *, STET_CAST_(const void *, it_.end));                                 \
+            for (K const *e_ = STET_CAST_(K const *, STET_CAST_(const void *, it_.entry)); e_ != end_; e_++)          \
                 if (!fn_(context_, e_))                                                                               \
                     return false;                                                                                     \
         }                                                                                                             \
@@ -102,8 +102,8 @@
         struct stet_map_iter it_;                                                                                     \
         stet_map_iter_start(&name##_map_type_, s_->map_.root, &it_);                                                  \
         for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                      \
-            K const *end_ = (K const *)(const void *)it_.end;                                                         \
-            for (K const *e_ = (K const *)(const void *)it_.entry; e_ != end_; e_++)                                  \
+            K const *end_ = STET_CAST_(K const *, STET_CAST_(const void *, it_.end));                                 \
+            for (K const *e_ = STET_CAST_(K const *, STET_CAST_(const void *, it_.entry)); e_ != end_; e_++)          \
                 fn_(into_, e_);                                                                                       \
         }                                                                                                             \
         return into_;                                                                                                 \
@@ -125,7 +125,9 @@
     STET_KEY_FORMS_(ktype, SET)(name)
 
 /* The value of a set. */
+STET_QUIET_
 __attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0};
+STET_LOUD_
 
 #define STET_SET_THUNKS_(name, K)                                                                            \
     struct name##_filter_ {                                                                                  \
@@ -135,9 +137,9 @@ __attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0,
     STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *context_, const void *key_, const void *old_, \
                                                          void *value_)                                       \
     {                                                                                                        \
-        const struct name##_filter_ *call_ = (const struct name##_filter_ *)context_;                        \
+        const struct name##_filter_ *call_ = STET_CAST_(const struct name##_filter_ *, context_);            \
         (void)old_, (void)value_;                                                                            \
-        return call_->keep_(call_->context_, (K const *)key_) ? STET_KEEP : STET_REMOVE;                     \
+        return call_->keep_(call_->context_, STET_CAST_(K const *, key_)) ? STET_KEEP : STET_REMOVE;         \
     }                                                                                                        \
     struct name##_diff_ {                                                                                    \
         bool (*fn_)(void *, K const *, bool);                                                                \
@@ -145,9 +147,9 @@ __attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0,
     };                                                                                                       \
     STET_WRAPPER bool name##_diff_thunk_(void *context_, const void *key_, const void *a_, const void *b_)   \
     {                                                                                                        \
-        const struct name##_diff_ *call_ = (const struct name##_diff_ *)context_;                            \
+        const struct name##_diff_ *call_ = STET_CAST_(const struct name##_diff_ *, context_);                \
         (void)b_;                                                                                            \
-        return call_->fn_(call_->context_, (K const *)key_, a_ != NULL);                                     \
+        return call_->fn_(call_->context_, STET_CAST_(K const *, key_), a_ != NULL);                         \
     }
 
 #define STET_SET_KEYS_NONE_(name)

@@ -11,9 +11,8 @@
  *
  * A stet_str is a handle: copy with stet_str_copy() and drop each one; a plain assignment moves it. A string given to
  * a collection stays the caller's; the collection makes its own copy (of the handle: the bytes are shared).
- * The release of a string frees memory only: the type is lazy (type.h). The bytes of a string of which 2^31 handles were
- * never dropped are never freed.
- * Threads: distinct handles are safe anywhere, shared bytes included.
+ * The release of a string frees memory only: the type is lazy (type.h). The bytes of a string of which 2^31 handles
+ * were never dropped are never freed. Threads: distinct handles are safe anywhere, shared bytes included.
  */
 #ifndef STET_STR_H
 #define STET_STR_H
@@ -21,6 +20,7 @@
 #include <stet/type.h>
 #include <stet/impl/count.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -123,7 +123,7 @@ STET_INLINE uint64_t stet_str_spread_(uint32_t hash32) { return hash32 * UINT64_
 STET_INLINE uint64_t stet_str_hash_(const stet_str *s, uint64_t seed)
 {
     return seed == stet_hash_seed_at(0) ? stet_str_spread_(s->hash_)
-                                   : stet_hash_bytes(stet_str_bytes(s), stet_str_size(s), seed);
+                                        : stet_hash_bytes(stet_str_bytes(s), stet_str_size(s), seed);
 }
 
 STET_TYPE_FULL(stet_str_type, stet_str, stet_str_hash_, stet_str_equal, stet_str_compare, stet_str_retain_,
@@ -174,4 +174,5 @@ __attribute__((__unused__)) static const struct stet_key_form stet_bytes_form = 
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

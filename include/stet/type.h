@@ -18,15 +18,16 @@
  * Ownership: containers retain what they store, the caller keeps what it had.
  *
  * Callbacks: all of a type's functions must return. They run in the middle of operations, which leave things undone for
- * good if one throws, jumps out, or ends its thread; one that calls a cancellation point (close(), say) in a thread that
- * may be cancelled disables that meanwhile. release may block, and may switch to another fibre and come back in another
- * thread; the others must do neither.
+ * good if one throws, jumps out, or ends its thread; one that calls a cancellation point (close(), say) in a thread
+ * that may be cancelled disables that meanwhile. release may block, and may switch to another fibre and come back in
+ * another thread; the others must do neither.
  */
 #ifndef STET_TYPE_H
 #define STET_TYPE_H
 
 #include <stet/base.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -52,7 +53,7 @@ enum {
 };
 
 /* As integers: C++20 wants no operation on enumerators of two types. */
-#define STET_HAS_(flags, flag) (((int)(flags) & (int)(flag)) != 0)
+#define STET_HAS_(flags, flag) ((+(flags) & +(flag)) != 0)
 #define STET_PROMPT_(flags) (STET_HAS_(flags, STET_COUNTED) && !STET_HAS_(flags, STET_LAZY))
 
 struct stet_type {
@@ -98,12 +99,21 @@ struct stet_key_form {
     __attribute__((__unused__)) static const struct stet_type name = {sizeof(T), STET_ALIGNOF(T), (flags), hash, \
                                                                       equal,     compare,         retain,  release};
 
-#define STET_TYPE_THUNKS_(name, T, hash, equal)                                                               \
-    STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_) { return hash((T const *)e_, seed_); } \
-    STET_WRAPPER bool name##_equal_(const void *a_, const void *b_) { return equal((T const *)a_, (T const *)b_); }
+#define STET_TYPE_THUNKS_(name, T, hash, equal)                             \
+    STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_)      \
+    {                                                                       \
+        return hash(STET_CAST_(T const *, e_), seed_);                      \
+    }                                                                       \
+    STET_WRAPPER bool name##_equal_(const void *a_, const void *b_)         \
+    {                                                                       \
+        return equal(STET_CAST_(T const *, a_), STET_CAST_(T const *, b_)); \
+    }
 
-#define STET_TYPE_COMPARE_(name, T, compare) \
-    STET_WRAPPER int name##_compare_(const void *a_, const void *b_) { return compare((T const *)a_, (T const *)b_); }
+#define STET_TYPE_COMPARE_(name, T, compare)                                  \
+    STET_WRAPPER int name##_compare_(const void *a_, const void *b_)          \
+    {                                                                         \
+        return compare(STET_CAST_(T const *, a_), STET_CAST_(T const *, b_)); \
+    }
 
 /*
  * A plain struct: copied by assignment, never released.
@@ -111,7 +121,7 @@ struct stet_key_form {
  */
 #define STET_TYPE(name, T, hash, equal)     \
     STET_TYPE_THUNKS_(name, T, hash, equal) \
-    STET_TYPE_(name, T, name##_hash_, name##_equal_, 0, 0, 0, 0)
+    STET_TYPE_(name, T, name##_hash_, name##_equal_, STET_NULL_, STET_NULL_, STET_NULL_, 0)
 
 /*
  * The same with an order, for lists that are sorted or searched: `int compare(const T *, const T *)` is negative if the
@@ -120,10 +130,10 @@ struct stet_key_form {
 #define STET_TYPE_ORDERED(name, T, hash, equal, compare) \
     STET_TYPE_THUNKS_(name, T, hash, equal)              \
     STET_TYPE_COMPARE_(name, T, compare)                 \
-    STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, 0, 0, STET_ORDERED)
+    STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, STET_NULL_, STET_NULL_, STET_ORDERED)
 
 /* A plain struct without padding: hashed and compared by its bytes. */
-#define STET_TYPE_BYTES(name, T) STET_TYPE_(name, T, 0, 0, 0, 0, 0, 0)
+#define STET_TYPE_BYTES(name, T) STET_TYPE_(name, T, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, 0)
 
 /*
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less.
@@ -132,8 +142,8 @@ struct stet_key_form {
 #define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags)                          \
     STET_TYPE_THUNKS_(name, T, hash, equal)                                                            \
     STET_TYPE_COMPARE_(name, T, compare)                                                               \
-    STET_WRAPPER void name##_retain_(const void *e_) { retain((T const *)e_); }                        \
-    STET_WRAPPER void name##_release_(void *e_) { release((T *)e_); }                                  \
+    STET_WRAPPER void name##_retain_(const void *e_) { retain(STET_CAST_(T const *, e_)); }            \
+    STET_WRAPPER void name##_release_(void *e_) { release(STET_CAST_(T *, e_)); }                      \
     STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_, \
                STET_COUNTED | STET_ORDERED | (flags))
 
@@ -143,11 +153,17 @@ struct stet_key_form {
  */
 #define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0)
 #define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY)
-#define STET_TYPE_REF_(name, T, ref, unref, flags)                                                                    \
-    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                              \
-    STET_WRAPPER void name##_retain_(const void *e_) { (void)(*(T const *)e_ ? ((void)ref(*(T const *)e_), 0) : 0); } \
-    STET_WRAPPER void name##_release_(void *e_) { (void)(*(T *)e_ ? ((void)unref(*(T *)e_), 0) : 0); }                \
-    STET_TYPE_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_,          \
+#define STET_TYPE_REF_(name, T, ref, unref, flags)                                                           \
+    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                     \
+    STET_WRAPPER void name##_retain_(const void *e_)                                                         \
+    {                                                                                                        \
+        (void)(*STET_CAST_(T const *, e_) ? ((void)ref(*STET_CAST_(T const *, e_)), 0) : 0);                 \
+    }                                                                                                        \
+    STET_WRAPPER void name##_release_(void *e_)                                                              \
+    {                                                                                                        \
+        (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                           \
+    }                                                                                                        \
+    STET_TYPE_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_, \
                STET_COUNTED | STET_GOOD_HASH | STET_ORDERED | (flags))
 
 /* Put before what needs an order of a type with these flags, a constant. */
@@ -241,24 +257,28 @@ STET_WRAPPER int stet_word_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-#define STET_TYPE_NUMBER_(name, T, hash, equal)                                       \
-    STET_WRAPPER int name##_compare_(const void *a_, const void *b_)                  \
-    {                                                                                 \
-        return (*(T const *)a_ > *(T const *)b_) - (*(T const *)a_ < *(T const *)b_); \
-    }                                                                                 \
-    STET_TYPE_(name, T, hash, equal, name##_compare_, 0, 0,                           \
+#define STET_TYPE_NUMBER_(name, T, hash, equal)                               \
+    STET_WRAPPER int name##_compare_(const void *a_, const void *b_)          \
+    {                                                                         \
+        return (*STET_CAST_(T const *, a_) > *STET_CAST_(T const *, b_)) -    \
+               (*STET_CAST_(T const *, a_) < *STET_CAST_(T const *, b_));     \
+    }                                                                         \
+    STET_TYPE_(name, T, hash, equal, name##_compare_, STET_NULL_, STET_NULL_, \
                STET_GOOD_HASH | STET_ORDERED | (sizeof(T) == 8 ? STET_WORD : 0))
 
 #define STET_TYPE_WORD_(name, T)                            \
     STET_STATIC_ASSERT(sizeof(T) == 8, #name " is a word"); \
     STET_TYPE_NUMBER_(name, T, stet_word_hash, stet_word_equal)
 
-#define STET_TYPE_BITS_(name, B)                                       \
-    STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_) \
-    {                                                                  \
-        return stet_hash_element_word_(*(const B *)e_, seed_);         \
-    }                                                                  \
-    STET_WRAPPER bool name##_equal_(const void *a_, const void *b_) { return *(const B *)a_ == *(const B *)b_; }
+#define STET_TYPE_BITS_(name, B)                                           \
+    STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_)     \
+    {                                                                      \
+        return stet_hash_element_word_(*STET_CAST_(const B *, e_), seed_); \
+    }                                                                      \
+    STET_WRAPPER bool name##_equal_(const void *a_, const void *b_)        \
+    {                                                                      \
+        return *STET_CAST_(const B *, a_) == *STET_CAST_(const B *, b_);   \
+    }
 
 #define STET_TYPE_SMALL_(name, T, B) \
     STET_TYPE_BITS_(name, B)         \
@@ -318,16 +338,17 @@ STET_TYPE_WORD_(stet_long, long)
 STET_TYPE_WORD_(stet_ulong, unsigned long)
 STET_TYPE_WORD_(stet_size, size_t)
 STET_TYPE_BITS_(stet_float, stet_bits32_)
-STET_TYPE_(stet_float, float, stet_float_hash_, stet_float_equal_, stet_float_compare_, 0, 0,
+STET_TYPE_(stet_float, float, stet_float_hash_, stet_float_equal_, stet_float_compare_, STET_NULL_, STET_NULL_,
            STET_GOOD_HASH | STET_ORDERED)
 STET_STATIC_ASSERT(sizeof(double) == 8 && sizeof(float) == 4, "floating point is of 64 and 32 bits");
-STET_TYPE_(stet_double, double, stet_word_hash, stet_word_equal, stet_double_compare_, 0, 0,
+STET_TYPE_(stet_double, double, stet_word_hash, stet_word_equal, stet_double_compare_, STET_NULL_, STET_NULL_,
            STET_GOOD_HASH | STET_ORDERED | STET_WORD)
 /* Any pointer type; neither followed nor released. */
-STET_TYPE_(stet_ptr, void *, stet_word_hash, stet_word_equal, stet_word_compare, 0, 0,
+STET_TYPE_(stet_ptr, void *, stet_word_hash, stet_word_equal, stet_word_compare, STET_NULL_, STET_NULL_,
            STET_GOOD_HASH | STET_ORDERED | STET_WORD)
 
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

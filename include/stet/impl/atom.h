@@ -10,6 +10,7 @@
 
 #include <stet/impl/hazard.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -129,4 +130,5 @@ __attribute__((__used__)) static const char *const stet_atom_layout_check_ = &ST
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

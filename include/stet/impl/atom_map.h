@@ -13,6 +13,7 @@
 #include <stet/impl/map.h>
 #include <stet/impl/shared_map.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -121,4 +122,5 @@ STET_INLINE stet_result stet_call_replaced_all_(struct stet_core *core, stet_res
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

@@ -40,6 +40,7 @@
 
 #include <stet/base.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -229,4 +230,5 @@ STET_INLINE void stet_unprotect_(stet_slot *slot, struct stet_box *box)
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

@@ -41,6 +41,7 @@
 #    include <emmintrin.h>
 #endif
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -456,6 +457,11 @@ STET_INLINE void stet_list_drop(const struct stet_list_type *t, struct stet_list
         if (held[i] != 0 && stet_node_count_down(held[i]))
             stet_node_free(&t->node, held[i]);
 }
+STET_INLINE size_t stet_list_alone_bytes(const struct stet_list_type *t, const struct stet_list *l)
+{
+    return stet_node_alone_bytes(&t->node, l->root) + stet_node_alone_bytes(&t->node, (uintptr_t)l->head.leaf) +
+           stet_node_alone_bytes(&t->node, (uintptr_t)l->tail.leaf);
+}
 STET_API void stet_list_drop_later(const struct stet_list_type *t, struct stet_list *l);
 
 /* *out = the elements [from, to) of *in, from <= to <= size; out may be in. What it held is dropped. */
@@ -523,4 +529,5 @@ __attribute__((__used__)) static const char *const stet_list_layout_check_ = &ST
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

@@ -41,6 +41,7 @@
 #include <stet/impl/hazard.h>
 #include <stet/impl/map.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -148,4 +149,5 @@ STET_INLINE stet_result stet_live_store_(const struct stet_map_type *t, struct s
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

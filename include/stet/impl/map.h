@@ -42,6 +42,7 @@
 #    include <arm_neon.h>
 #endif
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -558,4 +559,5 @@ __attribute__((__used__)) static const char *const stet_map_layout_check_ = &STE
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

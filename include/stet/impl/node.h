@@ -38,6 +38,7 @@
 #include <stet/impl/count.h>
 #include <stet/impl/misuse.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -128,4 +129,5 @@ STET_API void stet_node_drop_later(const struct stet_node_type *t, stet_ref r);
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif

@@ -38,6 +38,7 @@
 
 #include <stet/str.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -134,4 +135,5 @@ void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for ma
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif
