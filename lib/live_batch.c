@@ -122,6 +122,19 @@ static size_t count_alike(const struct batch *b, size_t i, unsigned depth)
     return n;
 }
 
+/* Whether n items from i on have hashes that agree in all bits of a level. */
+static bool all_alike(const struct batch *b, size_t i, size_t n) { return count_alike(b, i, STET_MAP_DEPTH) >= n; }
+
+/* The index of an item that a chain leaf cannot have, because its hash is another one, and that is to be stored; n:
+ * there is none. */
+static size_t find_foreign(const struct batch *b, const struct stet_leaf *l, const struct item *item, size_t n)
+{
+    size_t k = 0;
+    while (k < n && (item[k].value == NULL || !odd_is_foreign(b->c.t, l, item[k].hash, 0)))
+        k++;
+    return k;
+}
+
 /* What the items do to a locked plain leaf: keys added, keys removed; whether anything changes. */
 struct effect {
     size_t added, removed;
@@ -162,7 +175,7 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
         if (!stet_live_find_spot_(c, &s) || s.parent != above)
             return LIVE_AGAIN;
         *n = count_alike(b, i, s.base);
-        return effect_of(c->t, NULL, &b->item[i], *n).added > c->t->leaf_max && s.base < STET_MAP_DEPTH
+        return effect_of(c->t, NULL, &b->item[i], *n).added > c->t->leaf_max && !all_alike(b, i, *n)
                    ? stet_live_deepen_(c, g)
                    : STET_CHANGED;
     }
@@ -175,7 +188,9 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
     }
     *n = count_alike(b, i, l->depth);
     if (l->kind == STET_LEAF_PLAIN && l->n + effect_of(c->t, l, &b->item[i], *n).added > c->t->leaf_max)
-        return stet_live_split_(c, l, g);
+        return stet_live_split_(c, l, g, all_alike(b, i, *n));
+    if (l->kind == STET_LEAF_CHAIN && find_foreign(b, l, &b->item[i], *n) < *n)
+        return stet_live_split_(c, l, g, false);
     live_unlock_same(&l->wide);
     return STET_CHANGED;
 }
@@ -257,8 +272,9 @@ static int prepare_new_chain(struct batch *b, struct group *group)
     const struct item *first = group->item;
     while (first->value == NULL)
         first++;
-    group->leaf = stet_live_chain_new_(t, STET_MAP_DEPTH, b->g, 0);
-    struct stet_leaf *below = leaf_new(t, 1, 0), *chain = stet_chain_new_(t, STET_MAP_DEPTH, (uintptr_t)below);
+    group->leaf = stet_live_chain_new_(t, group->spot.base, b->g, 0, first->hash);
+    struct stet_leaf *below = leaf_new(t, 1, 0);
+    struct stet_leaf *chain = stet_chain_new_(t, group->spot.base, (uintptr_t)below, first->hash);
     if (group->leaf == NULL || below == NULL || chain == NULL) {
         if (below != NULL)
             pool_free(below, leaf_size(below, t));
@@ -283,7 +299,7 @@ static int lock_gap(struct batch *b, struct group *group)
     size_t added = effect_of(b->c.t, NULL, group->item, group->n).added;
     group->changed = group->shrinks = added != 0;
     if (added > b->c.t->leaf_max)
-        return group->spot.base < STET_MAP_DEPTH ? LIVE_AGAIN : prepare_new_chain(b, group);
+        return all_alike(b, (size_t)(group->item - b->item), group->n) ? prepare_new_chain(b, group) : LIVE_AGAIN;
     if (added != 0 && (group->leaf = stet_live_leaf_new_(b->c.t, group->spot.base, b->g)) == NULL)
         return STET_NO_MEMORY;
     return STET_CHANGED;
@@ -314,6 +330,8 @@ static int lock_group(struct batch *b, struct group *group)
         group->changed = e.changes;
         group->shrinks = e.removed != 0;
         group->empties = e.added == 0 && e.removed == l->n;
+    } else if (find_foreign(b, l, group->item, group->n) < group->n) {
+        return LIVE_AGAIN;
     } else if (prepare_chain(b, group) == STET_NO_MEMORY) {
         return STET_NO_MEMORY;
     }

@@ -304,8 +304,11 @@ STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, c
  */
 /* Makes the path of the call's key the generation's, as far as it goes. */
 STET_HIDDEN int stet_live_freshen_(struct live_call *c, uint64_t g);
-/* One step toward room beside a full leaf. */
-STET_HIDDEN int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g);
+/*
+ * One step toward room for the key beside a full leaf, or beside a chain leaf of another hash. alike: what is to come
+ * has the key's hash, so that, if the entries have it as well, only a chain helps.
+ */
+STET_HIDDEN int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool alike);
 /* Joins what became small with what is beside it, if that can be had. */
 STET_HIDDEN void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g);
 /* The leaf is to have no entry: STET_CHANGED, there is a gap instead. Then its references are the caller's. */
@@ -430,7 +433,7 @@ STET_INLINE int live_insert(const struct stet_map_type *t, const struct stet_key
                             struct stet_leaf *l, uint64_t g, const void *value, bool quick)
 {
     if (STET_UNLIKELY(l->n == t->leaf_max))
-        return quick ? live_give_up(l) : stet_live_split_(c, l, g);
+        return quick ? live_give_up(l) : stet_live_split_(c, l, g, true);
     if (f != NULL && c->made == NULL) {
         live_unlock_same(&l->wide);
         return LIVE_MAKE_KEY;
@@ -492,7 +495,7 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
         return stet_live_write_chain_(c, l, g, op, w);
     if (STET_UNLIKELY(waited) && live_is_hot(t, l)) {
-        (void)stet_live_split_(c, l, g); /* short of memory it stays as it is */
+        (void)stet_live_split_(c, l, g, false); /* short of memory it stays as it is */
         return LIVE_AGAIN;
     }
     int i = stet_leaf_find(t, f, l, c->hash, c->key);

@@ -114,7 +114,8 @@ static void leaf_free(const struct stet_map_type *t, struct stet_leaf *l)
         pool_free(l, live_leaf_size(t));
 }
 
-struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t, unsigned depth, uint64_t g, stet_ref root)
+struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t, unsigned depth, uint64_t g, stet_ref root,
+                                       uint64_t hash)
 {
     struct stet_leaf *l = stet_live_leaf_new_(t, depth, g);
     if (l == NULL)
@@ -123,6 +124,7 @@ struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t, unsigned d
     l->cap = 0;
     memset(stet_leaf_fp(l), 0, 32);
     *stet_chain_root(l) = root;
+    *stet_chain_hash(l) = hash;
     return l;
 }
 
@@ -220,7 +222,7 @@ static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
     }
     const struct stet_leaf *l = stet_ref_leaf(r);
     if (l->kind == STET_LEAF_CHAIN) {
-        struct stet_leaf *chain = stet_live_chain_new_(t, l->depth, g, *stet_chain_root(l));
+        struct stet_leaf *chain = stet_live_chain_new_(t, l->depth, g, *stet_chain_root(l), *stet_chain_hash(l));
         if (chain != NULL)
             stet_node_retain(*stet_chain_root(l));
         return (uintptr_t)chain;
@@ -340,11 +342,28 @@ static bool split_leaf(struct live_call *c, const struct live_spot *s, struct st
     return true;
 }
 
-/* All hash bits are used up: a chain leaf with a trie over the next hash. */
+/* A chain leaf, which fills at least two slots, as one for the half of them that its hash leads to: L9. */
+static bool split_chain(struct live_call *c, const struct live_spot *s, struct stet_leaf *l, uint64_t g)
+{
+    unsigned first, count = stet_live_range_of_(s, l->depth, &first) / 2;
+    struct stet_leaf *narrow = stet_live_chain_new_(c->t, l->depth + 1u, g, *stet_chain_root(l), *stet_chain_hash(l));
+    if (narrow == NULL)
+        return false;
+    inherit_birth(c->t, narrow, l);
+    unsigned bit = hash_bit(*stet_chain_hash(l), l->depth);
+    stet_live_fill_slots_(s->parent, first + bit * count, count, (uintptr_t)narrow);
+    stet_live_fill_slots_(s->parent, first + (1 - bit) * count, count, 0);
+    live_kill(&l->wide);
+    stet_live_retire_shell_(c, (uintptr_t)l);
+    return true;
+}
+
+/* All hash bits agree: a chain leaf with a trie over the next hash. */
 static bool split_odd(struct live_call *c, const struct live_spot *s, struct stet_leaf *l, uint64_t g)
 {
     const struct stet_map_type *t = c->t;
-    struct stet_leaf *below = leaf_new(t, l->n, 0), *chain = stet_live_chain_new_(t, l->depth, g, (uintptr_t)below);
+    struct stet_leaf *below = leaf_new(t, l->n, 0);
+    struct stet_leaf *chain = stet_live_chain_new_(t, l->depth, g, (uintptr_t)below, c->hash);
     if (below == NULL || chain == NULL) {
         leaf_free(t, chain);
         if (below != NULL)
@@ -356,7 +375,8 @@ static bool split_odd(struct live_call *c, const struct live_spot *s, struct ste
         stet_leaf_fp(below)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, below, i), 1));
     }
     inherit_birth(t, chain, l);
-    stet_live_fill_slots_(s->parent, s->index, 1, (uintptr_t)chain);
+    unsigned first, count = stet_live_range_of_(s, l->depth, &first);
+    stet_live_fill_slots_(s->parent, first, count, (uintptr_t)chain);
     live_kill(&l->wide);
     stet_live_retire_shell_(c, (uintptr_t)l);
     return true;
@@ -402,21 +422,23 @@ static int grow_wide(struct live_call *c, const struct live_spot *s, uint64_t g)
     return wide != NULL ? LIVE_AGAIN : STET_NO_MEMORY;
 }
 
-int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g)
+int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool alike)
 {
     struct live_spot s;
     if (!lock_parent(c, l, g, &s)) {
         live_unlock_same(&l->wide);
         return LIVE_AGAIN;
     }
-    if (l->depth == s.base && l->depth < STET_MAP_DEPTH && inner_width(s.parent) < STET_MAP_WIDTH) {
+    bool plain = l->kind == STET_LEAF_PLAIN, odd = plain && alike && stet_leaf_agrees_(c->t, l, c->hash, 0);
+    if (!odd && l->depth == s.base && inner_width(s.parent) < STET_MAP_WIDTH) {
         int done = grow_wide(c, &s, g);
         live_unlock_same(&l->wide);
         return done;
     }
-    bool done = l->depth < s.base           ? split_leaf(c, &s, l, g)
-                : l->depth < STET_MAP_DEPTH ? grow_down(c, &s, l, g)
-                                            : split_odd(c, &s, l, g);
+    bool done = odd                  ? split_odd(c, &s, l, g)
+                : l->depth == s.base ? grow_down(c, &s, l, g)
+                : plain              ? split_leaf(c, &s, l, g)
+                                     : split_chain(c, &s, l, g);
     unlock_inner(s.parent);
     if (!done)
         live_unlock_same(&l->wide);
@@ -660,7 +682,7 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
 /* As a map: a chain leaf with a second handle of the trie. No memory: root 0. */
 struct stet_map stet_live_chain_as_map_(const struct stet_map_type *t, const struct stet_leaf *l)
 {
-    struct stet_leaf *copy = stet_chain_new_(t, l->depth, *stet_chain_root(l));
+    struct stet_leaf *copy = stet_chain_new_(t, l->depth, *stet_chain_root(l), *stet_chain_hash(l));
     if (copy != NULL)
         stet_node_retain(*stet_chain_root(l));
     return (struct stet_map){(uintptr_t)copy, LIVE_CHAIN_SIZE}; /* its size is not known */
@@ -726,6 +748,8 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
         live_unlock_same(&l->wide);
         return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
     }
+    if (e == NULL && odd_is_foreign(t, l, c->hash, 0))
+        return stet_live_split_(c, l, g, false);
     struct live_scrap *old = stet_live_scrap_new_(t);
     struct stet_map next = old != NULL ? stet_live_chain_as_map_(t, l) : (struct stet_map){0, 0};
     stet_result done = STET_NO_MEMORY;

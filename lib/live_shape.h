@@ -8,9 +8,9 @@
 /* A plain leaf without entries, of generation g; an inner node, its slots not written. NULL: no memory. */
 STET_HIDDEN struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned depth, uint64_t g);
 STET_HIDDEN struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned width, uint64_t g);
-/* A chain leaf over this trie, which it will count. */
+/* A chain leaf over this trie, which it will count, of entries of this hash. */
 STET_HIDDEN struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t, unsigned depth, uint64_t g,
-                                                   stet_ref root);
+                                                   stet_ref root, uint64_t hash);
 /* Where a leaf hangs, or a gap is. */
 struct live_spot {
     struct stet_inner *parent, *above; /* above NULL: the parent is the root */

@@ -30,7 +30,7 @@ const char STET_MAP_LAYOUT_ = 0;
 
 #define CHAIN_SIZE 64
 
-struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root)
+struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root, uint64_t hash)
 {
     struct stet_leaf *l = pool_allocate_for(CHAIN_SIZE, &t->node.name);
     if (l == NULL)
@@ -39,12 +39,32 @@ struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth,
         .refcount = 1, .units = CHAIN_SIZE / POOL_UNIT, .kind = STET_LEAF_CHAIN, .depth = (uint8_t)depth};
     memset(stet_leaf_fp(l), 0, 32); /* matches nothing, whatever the type's F */
     *stet_chain_root(l) = root;
+    *stet_chain_hash(l) = hash;
     return l;
 }
 
-static struct stet_leaf *overflow_new(const struct stet_map_type *t, unsigned depth, uint32_t want)
+uint64_t stet_odd_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level)
 {
-    struct stet_leaf shape = {.refcount = 1, .kind = STET_LEAF_OVERFLOW, .depth = (uint8_t)depth, .cap = 6};
+    return l->kind == STET_LEAF_CHAIN ? *stet_chain_hash(l)
+                                      : stet_type_hash(t->key, stet_leaf_entry(t, l, 0), stet_hash_seed_at(level));
+}
+
+STET_STATIC_ASSERT(STET_MAP_DEPTH <= 60, "the high half of a fingerprint is among the bits of a level");
+
+bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash, unsigned level)
+{
+    for (unsigned i = 0; i < l->n; i++) /* without a hash, one leaf in 16 comes through the first of these */
+        if ((stet_leaf_fp(l)[i] ^ stet_leaf_print(hash)) >> 4 != 0)
+            return false;
+    for (unsigned i = 0; i < l->n; i++)
+        if (((stet_type_hash(t->key, stet_leaf_entry(t, l, i), stet_hash_seed_at(level)) ^ hash) & STET_MAP_BITS) != 0)
+            return false;
+    return true;
+}
+
+struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, unsigned depth, uint32_t want)
+{
+    struct stet_leaf shape = {.refcount = 1, .kind = STET_LEAF_OVERFLOW, .depth = (uint8_t)depth, .cap = 2};
     while ((UINT32_C(1) << shape.cap) < want)
         if (++shape.cap == 32)
             return NULL; /* 2^31 entries of one hash */
@@ -63,13 +83,13 @@ struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place 
     if (l->kind == STET_LEAF_CHAIN) {
         if (alone)
             return l;
-        if ((c = stet_chain_new_(t, l->depth, *stet_chain_root(l))) == NULL)
+        if ((c = stet_chain_new_(t, l->depth, *stet_chain_root(l), *stet_chain_hash(l))) == NULL)
             return NULL;
         stet_node_retain(*stet_chain_root(c));
     } else {
         if (alone && want <= UINT32_C(1) << l->cap)
             return l;
-        if ((c = overflow_new(t, l->depth, want > l->wide ? want : l->wide)) == NULL)
+        if ((c = stet_overflow_new_(t, l->depth, want > l->wide ? want : l->wide)) == NULL)
             return NULL;
         c->wide = l->wide;
         memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)l->wide * t->entry_size);
@@ -96,6 +116,8 @@ const void *stet_map_find_below(const struct stet_map_type *t, const struct stet
     return l->kind != STET_LEAF_PLAIN ? stet_map_find_odd(t, f, l, key) : NULL;
 }
 
+#define WORTH_HASHES 64 /* so many keys to compare are worth two hashes */
+
 STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "what is below a chain leaf is of level 1");
 
 const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
@@ -103,6 +125,8 @@ const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_k
 {
     if (l->kind == STET_LEAF_CHAIN)
         return stet_map_find_below(t, f, *stet_chain_root(l), key, 1);
+    if (l->wide > WORTH_HASHES && odd_is_foreign(t, l, stet_map_hash_form(t, f, key, 1), 1))
+        return NULL;
     for (uint32_t i = 0; i < l->wide; i++)
         if (stet_map_equal_form(t, f, stet_leaf_entry(t, l, i), key))
             return stet_leaf_entry(t, l, i);
@@ -179,28 +203,26 @@ static bool grow_wide(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-/* All hash bits of this level are used up: the leaf becomes a trie over the next hash, or, on the last, an overflow. */
+/* The hashes of all entries, and the key's, agree: the leaf becomes a trie over the next hash, or, on the last level,
+ * an overflow. */
 static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct place *p)
 {
     struct stet_leaf *l, *odd;
     unsigned level = p->level + 1;
     if (level < STET_MAP_LEVELS) {
-        if ((l = own_leaf(t, p, t->leaf_max)) == NULL || (odd = stet_chain_new_(t, l->depth, (uintptr_t)l)) == NULL)
+        if ((l = own_leaf(t, p, t->leaf_max)) == NULL ||
+            (odd = stet_chain_new_(t, l->depth, (uintptr_t)l, p->hash)) == NULL)
             return false;
         place_replace(p, l->depth, (uintptr_t)odd);
         l->depth = 0;
         for (unsigned i = 0; i < l->n; i++)
             stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level));
-        *p = (struct place){.slot = stet_chain_root(odd),
-                            .chain_slot = p->slot,
-                            .hash = stet_map_hash_form(t, f, key, level),
-                            .level = level,
-                            .counted = true};
+        enter_chain(p, odd, stet_map_hash_form(t, f, key, level));
         return true;
     }
     l = stet_ref_leaf(*p->slot);
     bool alone = leaf_alone(p);
-    if ((odd = overflow_new(t, l->depth, l->n + 1u)) == NULL)
+    if ((odd = stet_overflow_new_(t, l->depth, l->n + 1u)) == NULL)
         return false;
     odd->wide = l->n;
     memcpy(stet_leaf_entry(t, odd, 0), stet_leaf_entry(t, l, 0), (size_t)l->n * t->entry_size);
@@ -246,16 +268,31 @@ STET_INLINE bool split_leaf(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-/* One structural step toward room beside the full leaf at p. */
+/* The chain or overflow leaf, which fills at least two slots, gets the half of them that its hash leads to. */
+static bool narrow_odd(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_leaf *l = stet_map_own_odd_(t, p, 0);
+    if (l == NULL)
+        return false;
+    unsigned count = range_count(p, l->depth), first = range_first(p, count);
+    unsigned bit = hash_bit(stet_odd_hash_(t, l, p->level), l->depth);
+    l->depth++;
+    place_fill(p, bit == 0 ? first + count / 2 : first, count / 2, 0);
+    return true;
+}
+
+/* One structural step toward room for the key beside the leaf at p: a full one, or a chain or overflow leaf of another
+ * hash. */
 bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct place *p)
 {
-    unsigned depth = stet_ref_leaf(*p->slot)->depth;
-    if (p->parent != NULL && depth < p->base)
-        return stet_map_is_words_(t)     ? split_leaf(&stet_word_map, p)
-               : stet_map_is_strings_(t) ? split_leaf(&stet_str_map, p)
-                                         : split_leaf(t, p);
-    if (depth == STET_MAP_DEPTH)
+    const struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    if (l->kind == STET_LEAF_PLAIN && stet_leaf_agrees_(t, l, p->hash, p->level))
         return grow_odd(t, f, key, p);
+    if (p->parent != NULL && l->depth < p->base)
+        return l->kind != STET_LEAF_PLAIN ? narrow_odd(t, p)
+               : stet_map_is_words_(t)    ? split_leaf(&stet_word_map, p)
+               : stet_map_is_strings_(t)  ? split_leaf(&stet_str_map, p)
+                                          : split_leaf(t, p);
     if (p->parent != NULL && inner_width(p->parent) < STET_MAP_WIDTH)
         return grow_wide(t, p);
     return grow_down(t, p);
@@ -389,11 +426,12 @@ static bool unchain(const struct stet_map_type *t, struct place *p)
     if (l != NULL && (l->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u))
         return false;
     if (l != NULL) {
-        l->depth = STET_MAP_DEPTH;
+        l->depth = chain->depth;
         for (unsigned i = 0; i < l->n; i++)
             stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0));
     }
-    *p->chain_slot = (uintptr_t)l;         /* one slot: its depth is that of all bits */
+    for (unsigned i = 0; i < p->chain_count; i++)
+        p->chain_slot[i] = (uintptr_t)l;
     pool_free(chain, leaf_size(chain, t)); /* a live map's are larger */
     return true;
 }

@@ -21,8 +21,9 @@ struct bulk {
     char *entry;
     uint32_t *order;  /* which entry comes i-th */
     uint32_t *sorted; /* scratch of sort() */
+    unsigned level;   /* of the hashes */
     bool counted;     /* each entry has a reference: for the leaf that is built with it */
-    bool failed;      /* no memory, or not for building: a key comes twice, or too many hashes agree */
+    bool failed;      /* no memory, or not for building: a key comes twice */
 };
 
 /* ---- scatter ---- */
@@ -114,7 +115,63 @@ STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, u
     return (uintptr_t)l;
 }
 
+/* Whether the hashes of the n entries from `first` in order agree in all bits of the level. */
+static bool all_agree(const struct bulk *b, uint32_t first, uint32_t n)
+{
+    for (uint32_t i = first + 1; i < first + n; i++)
+        if (((b->hash[b->order[i]] ^ b->hash[b->order[first]]) & STET_MAP_BITS) != 0)
+            return false;
+    return true;
+}
+
+static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
 static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
+
+/* An overflow leaf of entries that agree on both levels; 0 and failed: no memory, or two keys are equal. */
+static stet_ref build_overflow(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+{
+    const struct stet_map_type *t = b->t;
+    struct stet_leaf *l = stet_overflow_new_(t, depth, n);
+    b->failed |= l == NULL;
+    for (uint32_t i = 0; i < n && !b->failed; i++) {
+        const char *e = b->entry + (size_t)b->order[first + i] * t->entry_size;
+        for (uint32_t j = 0; j < i && !b->failed; j++)
+            b->failed = stet_type_equal(t->key, stet_leaf_entry(t, l, j), e);
+        memcpy(stet_leaf_entry(t, l, l->wide++), e, t->entry_size);
+    }
+    if (b->failed && l != NULL)
+        pool_free(l, leaf_size(l, t));
+    return b->failed ? 0 : (uintptr_t)l;
+}
+
+static void build_give_up(const struct bulk *b, stet_ref root);
+
+/* A chain leaf of entries that agree on the first level: their hashes become those of the next one. */
+static stet_ref build_chain(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+{
+    uint64_t hash = b->hash[b->order[first]];
+    for (uint32_t i = first; i < first + n; i++) {
+        uint32_t at = b->order[i];
+        b->hash[at] = stet_map_hash_form(b->t, NULL, b->entry + (size_t)at * b->t->entry_size, 1);
+    }
+    b->level = 1;
+    stet_ref root = build_any(b, first, n, 0);
+    b->level = 0;
+    struct stet_leaf *l = root != 0 ? stet_chain_new_(b->t, depth, root, hash) : NULL;
+    if (l == NULL) {
+        build_give_up(b, root);
+        b->failed = true;
+    }
+    return (uintptr_t)l;
+}
+
+/* What more entries than a leaf has room for become, where they share `depth` bits. */
+static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+{
+    if (!all_agree(b, first, n))
+        return build(b, first, n, depth);
+    return b->level == 0 ? build_chain(b, first, n, depth) : build_overflow(b, first, n, depth);
+}
 
 /*
  * Fills `count` slots from `slot` with the entries whose hash bits at `depth` lead there; start[i]: where those of the
@@ -126,14 +183,14 @@ static void build_slots(struct bulk *b, struct stet_inner *g, unsigned slot, uns
     unsigned width = inner_width(g), spread = LEVEL_BITS - width;
     uint32_t first = start[slot << spread], n = start[(slot + count) << spread] - first;
     unsigned common = depth + width - (unsigned)__builtin_ctz(count);
-    if (count > 1 && n > b->t->leaf_max) {
+    if (count > 1 && n > b->t->leaf_max && !all_agree(b, first, n)) {
         build_slots(b, g, slot, count / 2, start, depth);
         build_slots(b, g, slot + count / 2, count / 2, start, depth);
         return;
     }
     stet_ref r = 0;
     if (n > b->t->leaf_max)
-        r = build(b, first, n, common);
+        r = build_any(b, first, n, common);
     else if (n > 0 && stet_map_is_words_(b->t))
         r = build_leaf(b, &stet_word_map, first, n, common);
     else if (n > 0)
@@ -159,13 +216,13 @@ static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uin
     memcpy(b->order + first, b->sorted + first, n * sizeof *b->order);
 }
 
-/* The least width at which no slot has more than a leaf, or the full one. */
+/* The least width at which no slot has more than a leaf or a chain, or the full one. */
 static unsigned width_for(const struct bulk *b, const uint32_t start[])
 {
     for (unsigned width = 1; width < STET_MAP_WIDTH; width++) {
         bool fits = true;
         for (unsigned i = 0, step = 1u << (LEVEL_BITS - width); i < 1u << LEVEL_BITS; i += step)
-            fits &= start[i + step] - start[i] <= b->t->leaf_max;
+            fits &= start[i + step] - start[i] <= b->t->leaf_max || all_agree(b, start[i], start[i + step] - start[i]);
         if (fits)
             return width;
     }
@@ -176,10 +233,6 @@ static unsigned width_for(const struct bulk *b, const uint32_t start[])
 static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
     uint32_t start[(1 << LEVEL_BITS) + 1];
-    if (depth >= STET_MAP_DEPTH) {
-        b->failed = true;
-        return 0;
-    }
     sort(b, first, n, depth, start);
     struct stet_inner *g = stet_inner_new_(b->t, width_for(b, start));
     if (g == NULL) {
@@ -195,7 +248,7 @@ static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth
 static void build_give_up(const struct bulk *b, stet_ref root)
 {
     struct stet_map_iter it;
-    if (b->counted)
+    if (b->counted && root != 0)
         for (stet_map_iter_start(b->t, root, &it); it.entry != NULL; stet_map_iter_next(b->t, &it))
             entry_retain(b->t, it.entry);
     stet_node_release(&b->t->node, root);
@@ -236,7 +289,7 @@ stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m,
     struct stet_map edited = stet_map_copy_(m);
     stet_result result = STET_NO_MEMORY;
     if (n >= LARGE && bulk_begin(&b) && empty) {
-        edited.root = build(&b, 0, b.n, 0);
+        edited.root = build_any(&b, 0, b.n, 0);
         edited.size = n;
         result = STET_CHANGED;
         if (b.failed) {

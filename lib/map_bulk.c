@@ -171,7 +171,7 @@ static stet_ref transform_chain(struct transform *x, struct stet_leaf *chain, un
     stet_ref root = *stet_chain_root(chain), changed = transform_ref(x, root, 0, level + 1);
     if (changed == root || changed == 0)
         return changed == 0 ? 0 : (uintptr_t)chain;
-    struct stet_leaf *c = stet_chain_new_(x->t, chain->depth, changed);
+    struct stet_leaf *c = stet_chain_new_(x->t, chain->depth, changed, *stet_chain_hash(chain));
     if (c == NULL) {
         x->failed = true;
         stet_node_release(&x->t->node, changed);

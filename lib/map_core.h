@@ -27,12 +27,13 @@ struct place {
     stet_ref *slot;            /* holds the leaf, or 0; its parent's slot `index`, or a root */
     struct stet_inner *parent; /* NULL: *slot is a root, of the map or of a chain */
     stet_ref *parent_slot;     /* what holds the parent */
-    stet_ref *chain_slot;      /* level 1: what holds the chain leaf; its place is not kept */
+    stet_ref *chain_slot;      /* level 1: the first of the slots that hold the chain leaf */
     uint64_t hash;             /* of this level */
     unsigned index;
     unsigned base; /* hash bits used down to the slot */
     unsigned level;
-    bool counted; /* the parent counts what is in the slot */
+    unsigned chain_count; /* level 1: how many slots */
+    bool counted;         /* the parent counts what is in the slot */
 };
 
 /* A removed or replaced element waits here until callbacks may run. */
@@ -240,8 +241,23 @@ STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet
 /* The same after a transformation: a leaf in *slot that may be empty, an inner node whose children lost entries. */
 STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
 STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level);
-/* A chain leaf that takes over the reference to its trie; NULL: no memory. */
-STET_HIDDEN struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root);
+/* A chain leaf that takes over the reference to its trie; NULL: no memory. hash: one of its entries'. */
+STET_HIDDEN struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root,
+                                              uint64_t hash);
+/* Room for `want` entries of this hash of the last level; NULL: no memory. */
+STET_HIDDEN struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, unsigned depth, uint32_t want);
+
+/* Whether the hashes of all entries of a plain leaf agree with this one in all bits of the level. */
+STET_HIDDEN bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
+                                   unsigned level);
+/* The hash of an entry of a chain or overflow leaf: they are alike. */
+STET_HIDDEN uint64_t stet_odd_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level);
+
+/* Whether a key's hash leads to a chain or overflow leaf, but is not that of the entries there. */
+STET_INLINE bool odd_is_foreign(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash, unsigned level)
+{
+    return l->depth < STET_MAP_DEPTH && ((stet_odd_hash_(t, l, level) ^ hash) & STET_MAP_BITS) != 0;
+}
 
 /* An inner node that counts exactly; its slots are not written. NULL: no memory. */
 STET_HIDDEN struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width);
@@ -252,6 +268,19 @@ STET_INLINE stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n
 
 /* ---- own the path ---- */
 
+/* From the chain leaf at p into its trie. hash: the key's, of that level. */
+STET_INLINE void enter_chain(struct place *p, const struct stet_leaf *chain, uint64_t hash)
+{
+    unsigned count = range_count(p, chain->depth);
+    *p = (struct place){.slot = stet_chain_root(chain),
+                        .chain_slot = p->slot - p->index + range_first(p, count),
+                        .chain_count = count,
+                        .hash = hash,
+                        .level = p->level + 1,
+                        .counted = true};
+}
+
+/* Down to the leaf or gap that the key's hash leads to; a chain leaf in which the key cannot be is the end, too. */
 STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,
                           struct stet_map *m, struct place *p)
 {
@@ -271,17 +300,13 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_f
             p->slot = &stet_children(p->parent)[p->index];
             p->counted = stet_slot_counted(&t->node, p->parent, p->index);
         }
-        if (STET_LIKELY(*p->slot == 0 || stet_ref_leaf(*p->slot)->kind != STET_LEAF_CHAIN))
+        if (STET_LIKELY(*p->slot == 0 || stet_ref_leaf(*p->slot)->kind != STET_LEAF_CHAIN) ||
+            odd_is_foreign(t, stet_ref_leaf(*p->slot), p->hash, p->level))
             return true;
         struct stet_leaf *chain = stet_map_own_odd_(t, p, 0);
         if (chain == NULL)
             return false;
-        unsigned level = p->level + 1;
-        *p = (struct place){.slot = stet_chain_root(chain),
-                            .chain_slot = p->slot,
-                            .hash = stet_map_hash_form(t, f, key, level),
-                            .level = level,
-                            .counted = true};
+        enter_chain(p, chain, stet_map_hash_form(t, f, key, p->level + 1));
     }
 }
 
@@ -340,7 +365,7 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
         } else if (STET_LIKELY(l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
             l = own_leaf(t, &p, l->n + 1u);
             return l != NULL ? stet_leaf_add(t, l, p.hash) : NULL;
-        } else if (l->kind == STET_LEAF_OVERFLOW) {
+        } else if (l->kind == STET_LEAF_OVERFLOW && !odd_is_foreign(t, l, p.hash, p.level)) {
             l = stet_map_own_odd_(t, &p, l->wide + 1);
             return l != NULL ? stet_leaf_entry(t, l, l->wide++) : NULL;
         } else if (STET_UNLIKELY(!stet_map_split_(t, f, key, &p))) {

@@ -94,6 +94,25 @@ static bool is_chain(stet_ref r)
     return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN;
 }
 
+static bool is_odd(stet_ref r) { return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind != STET_LEAF_PLAIN; }
+
+/* The same, or nothing, if that is a chain or overflow leaf whose hash is not under the prefix. */
+static struct view only_under(const struct walk *w, struct view v, struct under u)
+{
+    if (is_odd(v.r) && stet_ref_leaf(v.r)->depth < u.depth &&
+        (stet_odd_hash_(w->t, stet_ref_leaf(v.r), u.level) ^ u.prefix) >> (64 - u.depth) != 0)
+        v.r = 0;
+    return v;
+}
+
+/* Whether both are chain or overflow leaves, of different hashes. */
+static bool are_strangers(const struct walk *w, stet_ref a, stet_ref b, unsigned level)
+{
+    return is_odd(a) && is_odd(b) &&
+           ((stet_odd_hash_(w->t, stet_ref_leaf(a), level) ^ stet_odd_hash_(w->t, stet_ref_leaf(b), level)) &
+            STET_MAP_BITS) != 0;
+}
+
 /* Entries of a leaf that is no chain; 0 for a gap. */
 static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
 
@@ -146,7 +165,7 @@ STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bo
 static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref theirs, struct under u, bool compare)
 {
     const struct stet_map_type *t = w->t;
-    bool wider = ours != 0 && stet_ref_leaf(ours)->depth < u.depth;
+    bool wider = is_plain(ours) && stet_ref_leaf(ours)->depth < u.depth;
     if (is_plain(ours) && is_plain(theirs) && !wider) {
         const struct stet_leaf *x = stet_ref_leaf(ours), *y = stet_ref_leaf(theirs);
         return stet_map_is_words_(t)     ? walk_plain(&stet_word_map, w, swapped, x, y, compare)
@@ -224,10 +243,12 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
 {
     if (alike(a, b))
         return pass_over(w, a);
-    a = narrow(w, a);
-    b = narrow(w, b);
+    a = only_under(w, narrow(w, a), u);
+    b = only_under(w, narrow(w, b), u);
     if (a.r == b.r && a.first == b.first && a.count == b.count)
         return pass_over(w, a);
+    if (are_strangers(w, a.r, b.r, u.level))
+        return report_all(w, false, a, false) && report_all(w, true, b, false);
     if (is_chain(a.r) && is_chain(b.r)) {
         struct view next_a = view_of(w, *stet_chain_root(stet_ref_leaf(a.r)));
         struct view next_b = view_of(w, *stet_chain_root(stet_ref_leaf(b.r)));

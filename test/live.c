@@ -880,7 +880,7 @@ Test(live, a_snapshot_while_a_batch_takes_its_locks)
     nothing_live();
 }
 
-/* Keys of one hash are in a chain, below a column of nodes for all of its bits. */
+/* A chain is below a column of nodes, for the bits that its hash and another one have in common. */
 Test(live, above_a_chain_that_is_empty_nothing_is_left)
 {
     live_ordered m;
@@ -888,7 +888,7 @@ Test(live, above_a_chain_that_is_empty_nothing_is_left)
     REQUIRE(live_ordered_init(&m, NULL), "no memory");
     for (uint64_t k = 0; k < 40; k++)
         REQUIRE(live_ordered_store(&m, k, 1) == STET_CHANGED, "store");
-    REQUIRE(live_ordered_store(&m, nth_key(63), 1) == STET_CHANGED, "store");
+    REQUIRE(live_ordered_store(&m, 256, 1) == STET_CHANGED, "store"); /* of a hash that differs in the last bits */
     ordered now = live_ordered_snapshot(&m);
     struct map_shape before = map_shape(&now.map_);
     ordered_drop(&now);
@@ -903,7 +903,87 @@ Test(live, above_a_chain_that_is_empty_nothing_is_left)
     nothing_live();
 }
 
-/* A full leaf of keys of one hash, and one more: the leaf goes down bit by bit, and becomes a chain. */
+/* All of these keys are there with these values, one by one and in a sound snapshot, and no more. */
+static void ordered_is_sound(live_ordered *m, const uint64_t *keys, size_t n)
+{
+    uint64_t value;
+    ordered now = live_ordered_snapshot(m);
+    const char *wrong = map_check(&ordered_map_type_, &now.map_, true);
+    cr_assert(wrong == NULL, "%s", wrong);
+    cr_assert(ordered_size(&now) == n && live_ordered_len(m) == n);
+    for (size_t i = 0; i < n; i++)
+        cr_assert(live_ordered_load(m, keys[i], &value) && value == keys[i] && *ordered_get(&now, keys[i]) == keys[i]);
+    ordered_drop(&now);
+}
+
+/* A chain meets a key of another hash, whatever bit it differs in: in a write, or in a batch, which has some of both.
+ */
+Test(live, a_chain_makes_way_for_another_hash)
+{
+    const unsigned n = ordered_map_type_.leaf_max + 2u;
+    uint64_t keys[2 * 64];
+    live_ordered_op ops[2 * 64];
+    test_seed();
+    for (unsigned bit = 8; bit < 64; bit++)
+        for (unsigned in_batch = 0; in_batch < 3; in_batch++) {
+            live_ordered m;
+            REQUIRE(live_ordered_init(&m, NULL), "no memory");
+            for (unsigned i = 0; i < 2 * n; i++) {
+                keys[i] = i % n + (i < n ? 0 : UINT64_C(1) << bit);
+                ops[i] = (live_ordered_op){STET_OP_STORE, keys[i], keys[i]};
+            }
+            unsigned singly = in_batch == 0 ? 2 * n : in_batch == 1 ? n : 0;
+            for (unsigned i = 0; i < singly; i++)
+                REQUIRE(live_ordered_store(&m, keys[i], keys[i]) == STET_CHANGED, "store");
+            cr_assert_eq(live_ordered_apply(&m, ops, 2 * n), singly < 2 * n ? STET_CHANGED : STET_UNCHANGED);
+            ordered_is_sound(&m, keys, 2 * n);
+            for (unsigned i = 0; i < n; i++)
+                ops[i].kind = STET_OP_DELETE;
+            cr_assert_eq(live_ordered_apply(&m, ops, 2 * n), STET_CHANGED);
+            ordered_is_sound(&m, keys + n, n);
+            live_ordered_destroy(&m);
+            nothing_live();
+        }
+}
+
+/* Each request on the way to a key of another hash than a chain's fails in turn, with a snapshot and without. */
+Test(live, refused_ways_past_a_chain_change_nothing)
+{
+    const unsigned n = ordered_map_type_.leaf_max + 2u;
+    uint64_t keys[64];
+    test_seed();
+    for (unsigned bit = 8; bit < 64; bit += 11)
+        for (unsigned shared = 0; shared < 2; shared++) {
+            bool refused = true;
+            for (uint64_t nth = 1; refused; nth++) {
+                live_ordered m;
+                ordered before = {0};
+                REQUIRE(live_ordered_init(&m, NULL), "no memory");
+                for (unsigned i = 0; i < n; i++) {
+                    keys[i] = i;
+                    REQUIRE(live_ordered_store(&m, i, i) == STET_CHANGED, "store");
+                }
+                keys[n] = UINT64_C(1) << bit;
+                if (shared)
+                    before = live_ordered_snapshot(&m);
+                stet_pool_fault(nth, 1);
+                stet_result result = live_ordered_store(&m, keys[n], keys[n]);
+                refused = stet_pool_requests() >= nth;
+                stet_pool_fault_end();
+                cr_assert_eq(result, refused ? STET_NO_MEMORY : STET_CHANGED);
+                cr_assert_eq(live_ordered_has(&m, keys[n]), !refused);
+                if (refused)
+                    REQUIRE(live_ordered_store(&m, keys[n], keys[n]) == STET_CHANGED, "store");
+                ordered_is_sound(&m, keys, n + 1);
+                cr_assert_eq(ordered_size(&before), shared ? n : 0);
+                ordered_drop(&before);
+                live_ordered_destroy(&m);
+                nothing_live();
+            }
+        }
+}
+
+/* A full leaf of keys of one hash, and one more: the leaf becomes a chain. */
 Test(live, refused_chains_change_nothing)
 {
     const uint64_t full = ordered_map_type_.leaf_max;

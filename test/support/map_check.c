@@ -44,9 +44,19 @@ static const char *check_prints_after(const struct stet_map_type *t, const struc
     return NULL;
 }
 
+/* All entries have this hash of the present level, whatever the depth of their leaf. */
+static const char *demand_hash(struct path *p, const struct stet_leaf *l, uint64_t hash)
+{
+    if (!agree(hash, p->prefix[p->level], p->depth[p->level]))
+        return wrong("I1: a leaf of kind %u and depth %u does not belong there by its hash", l->kind, l->depth);
+    p->prefix[p->level] = hash & STET_MAP_BITS;
+    p->depth[p->level] = STET_MAP_DEPTH;
+    return NULL;
+}
+
 static const char *check_overflow(const struct path *p, const struct stet_leaf *l)
 {
-    if (l->depth != STET_MAP_DEPTH || p->level != STET_MAP_LEVELS - 1)
+    if (l->depth > STET_MAP_DEPTH || p->level != STET_MAP_LEVELS - 1)
         return wrong("overflow leaf at depth %u of level %u", l->depth, p->level);
     if (l->n != 0 || l->units != 0 || l->wide == 0 || l->wide > UINT32_C(1) << l->cap)
         return wrong("overflow leaf with n %u, units %u, wide %u, cap 2^%u", l->n, l->units, l->wide, l->cap);
@@ -71,11 +81,12 @@ static const char *check_root(struct path *p, stet_ref r);
 
 static const char *check_chain(struct path *p, const struct stet_leaf *l)
 {
-    if (l->depth != STET_MAP_DEPTH || l->n != 0 || l->units < 4 || p->level + 1 >= STET_MAP_LEVELS)
+    if (l->depth > STET_MAP_DEPTH || l->n != 0 || l->units < 4 || p->level + 1 >= STET_MAP_LEVELS)
         return wrong("chain leaf at depth %u of level %u, n %u, units %u", l->depth, p->level, l->n, l->units);
     if (*stet_chain_root(l) == 0)
         return wrong("I2: empty chain");
     TRY(check_prints_after(p->t, l, 0));
+    TRY(demand_hash(p, l, *stet_chain_hash(l)));
     p->level++;
     p->prefix[p->level] = 0;
     p->depth[p->level] = 0;
@@ -94,6 +105,7 @@ static const char *check_leaf(struct path *p, const struct stet_leaf *l)
         return check_chain(p, l);
     case STET_LEAF_OVERFLOW:
         TRY(check_overflow(p, l));
+        TRY(demand_hash(p, l, stet_type_hash(p->t->key, stet_leaf_entry(p->t, l, 0), stet_hash_seed_at(p->level))));
         break;
     case STET_LEAF_PLAIN:
         TRY(check_plain(p, l));

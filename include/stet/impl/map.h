@@ -15,10 +15,12 @@
  *             entries are unsorted; fp[i] is the low hash byte of entry i, 1 for 0, and 0 from n on.
  *             F = 16; 32 if leaf_max > 16.
  *
- *   chain     a leaf with n = 0, so that the fingerprint test fails: its entries agree in all STET_MAP_DEPTH bits.
- *             Holds the root of a trie over the hash of the next level (another seed).
+ *   chain     a leaf with n = 0, so that the fingerprint test fails: its entries agree in all STET_MAP_DEPTH bits,
+ *             whatever its depth. Holds the root of a trie over the hash of the next level (another seed), and what
+ *             its entries' hashes have in common. A key of another hash makes it deeper.
  *
- *   overflow  a leaf with n = 0, on the last level: `wide` entries, capacity 2^cap, searched one by one.
+ *   overflow  a leaf with n = 0, on the last level: `wide` entries that agree in all bits, capacity 2^cap, searched
+ *             one by one.
  *
  *   entry     | key | padding | value | padding |
  *
@@ -67,6 +69,7 @@ extern "C" {
 #endif
 #define STET_MAP_DEPTH 60 /* hash bits used on a level: a multiple of every width */
 #define STET_MAP_LEVELS 2 /* hashes tried before entries are kept in an overflow leaf */
+#define STET_MAP_BITS (UINT64_MAX << (64 - STET_MAP_DEPTH)) /* those bits */
 
 enum stet_leaf_kind { STET_LEAF_PLAIN = 0, STET_LEAF_CHAIN = 1, STET_LEAF_OVERFLOW = 2 };
 
@@ -123,6 +126,9 @@ STET_INLINE uint32_t stet_leaf_count(const struct stet_leaf *l)
 }
 
 STET_INLINE stet_ref *stet_chain_root(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 48); }
+
+/* A hash that agrees with those of all its entries in STET_MAP_BITS. */
+STET_INLINE uint64_t *stet_chain_hash(const struct stet_leaf *l) { return (uint64_t *)((uintptr_t)l + 56); }
 
 /* ---- find ---- */
 
