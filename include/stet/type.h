@@ -286,37 +286,33 @@ STET_WRAPPER int stet_word_compare(const void *a, const void *b)
 
 /*
  * Floating point is ordered by value, -0.0 before 0.0, and NaNs behind infinity, among themselves by their bits: a
- * total order that agrees with equality (as Java's Double.compare, which takes all NaNs for one). The rank of a number
- * is its bits, the lower ones flipped if it is negative, less those of -infinity, so that negative NaNs come round to
- * the end.
+ * total order that agrees with equality (as Java's Double.compare, which takes all NaNs for one), whatever the compiler
+ * is told of NaNs. The rank of a number is its bits, the lower ones flipped if it is negative, less those of -infinity,
+ * so that negative NaNs come round to the end.
  */
-STET_INLINE uint64_t stet_double_rank_(uint64_t bits)
+STET_INLINE uint64_t stet_double_rank_(const void *e)
 {
+    uint64_t bits;
+    memcpy(&bits, e, sizeof bits);
     return (bits ^ (((uint64_t)0 - (bits >> 63)) >> 1)) - UINT64_C(0x800FFFFFFFFFFFFF);
 }
 
-STET_INLINE uint32_t stet_float_rank_(uint32_t bits)
+STET_INLINE uint32_t stet_float_rank_(const void *e)
 {
+    uint32_t bits;
+    memcpy(&bits, e, sizeof bits);
     return (bits ^ (((uint32_t)0 - (bits >> 31)) >> 1)) - UINT32_C(0x807FFFFF);
 }
 
 STET_WRAPPER int stet_double_compare_(const void *a, const void *b)
 {
-    uint64_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    x = stet_double_rank_(x);
-    y = stet_double_rank_(y);
+    uint64_t x = stet_double_rank_(a), y = stet_double_rank_(b);
     return (x > y) - (x < y);
 }
 
 STET_WRAPPER int stet_float_compare_(const void *a, const void *b)
 {
-    uint32_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    x = stet_float_rank_(x);
-    y = stet_float_rank_(y);
+    uint32_t x = stet_float_rank_(a), y = stet_float_rank_(b);
     return (x > y) - (x < y);
 }
 
