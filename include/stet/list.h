@@ -460,10 +460,11 @@
 
 #define STET_LIST_TYPE_FLAGS_(flags) (STET_COUNTED | (STET_PROMPT_(flags) ? 0 : STET_LAZY))
 
-#define STET_LIST_DECLARE_(name, flags) \
-    typedef struct name {               \
-        struct stet_list list_;         \
-    } name;                             \
+#define STET_LIST_DECLARE_(name, flags)   \
+    typedef struct name {                 \
+        struct stet_list list_;           \
+    } name;                               \
+    STET_DESCRIBED_BY_(name, name##_type) \
     enum { name##_type_size_ = sizeof(name), name##_type_flags_ = (flags) };
 
 #define STET_LIST_HANDLE_(name, T, ttype)                                                                             \

@@ -40,6 +40,7 @@
 #define STET_MAP_H
 
 #include <stet/impl/map.h>
+#include <stet/str.h>
 
 /*
  * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
@@ -273,6 +274,7 @@
     typedef struct name {                     \
         struct stet_map map_;                 \
     } name;                                   \
+    STET_DESCRIBED_BY_(name, name##_type)     \
     enum { name##_type_size_ = sizeof(name), name##_type_flags_ = (flags) };
 
 #define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \

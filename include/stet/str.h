@@ -129,6 +129,8 @@ STET_INLINE uint64_t stet_str_hash_(const stet_str *s, uint64_t seed)
 STET_TYPE_FULL(stet_str_type, stet_str, stet_str_hash_, stet_str_equal, stet_str_compare, stet_str_retain_,
                stet_str_release_, STET_LAZY | STET_GOOD_HASH | STET_STRING)
 
+STET_DESCRIBED_BY_(stet_str, stet_str_type)
+
 /* A key given as bytes: looked up without making a string. */
 struct stet_bytes {
     const void *bytes;

@@ -166,6 +166,22 @@ struct stet_key_form {
     STET_TYPE_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_, \
                STET_COUNTED | STET_GOOD_HASH | STET_ORDERED | (flags))
 
+/*
+ * For a type that has a descriptor of another name: who gives the type's own is told, where the compiler knows the
+ * attribute, and otherwise that these enumerators are not declared.
+ */
+#define STET_DESCRIBED_BY_(name, descriptor)
+#if defined(__has_attribute)
+#    if __has_attribute(__unavailable__)
+#        undef STET_DESCRIBED_BY_
+#        define STET_DESCRIBED_BY_(name, descriptor)                                                                   \
+            enum {                                                                                                     \
+                name##_size_ __attribute__((__unavailable__(#name " is a type, its descriptor is " #descriptor))) = 1, \
+                name##_flags_ __attribute__((__unavailable__(#name " is a type, its descriptor is " #descriptor))) = 0 \
+            };
+#    endif
+#endif
+
 /* Put before what needs an order of a type with these flags, a constant. */
 #ifndef STET_KEEPS_INLINE_ /* a build that keeps functions nobody calls refuses none */
 #    define STET_NEEDS_ORDER_(flags) (STET_HAS_(flags, STET_ORDERED) ? (void)0 : stet_type_has_no_order_())
