@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <stet/inspect.h>
 #include <stet/list.h>
 #include <stet/map.h>
 #include <stet/pool.h>
@@ -171,6 +172,31 @@ static int words(void)
     return 0;
 }
 
+/* ---- what versions share ---- */
+
+STET_MAP(numbered, uint64_t, long, stet_u64, stet_long)
+STET_INSPECT_MAP(numbered)
+
+static int shared(FILE *out)
+{
+    numbered m = {0};
+    for (uint64_t i = 0; i < 1000; i++)
+        if (!numbered_set(&m, i, 1))
+            return -ENOMEM;
+    numbered old = numbered_copy(&m);
+    if (!numbered_set(&m, 7, 2))
+        return -ENOMEM;
+
+    struct stet_view now = numbered_view(&m), before = numbered_view(&old);
+    struct stet_sharing s;
+    if (stet_view_compare(&before, &now, &s))
+        fprintf(out, "%zu bytes are this version's alone\n", s.only_b.bytes);
+
+    numbered_drop(&m);
+    numbered_drop(&old);
+    return 0;
+}
+
 /* ---- a set ---- */
 
 STET_SET(ids, uint64_t, stet_u64)
@@ -300,11 +326,24 @@ static int text(void)
     return 0;
 }
 
+/* What it writes: a path of nodes, not the map. */
+static int sharing(void)
+{
+    char shown[64] = "";
+    size_t bytes;
+    FILE *out = fmemopen(shown, sizeof shown, "w");
+    if (out == NULL || shared(out) != 0)
+        return -ENOMEM;
+    fclose(out);
+    CHECK(sscanf(shown, "%zu bytes are", &bytes) == 1 && bytes > 0 && bytes < 4096);
+    return 0;
+}
+
 int main(void)
 {
     struct conn c = {3};
     CHECK(connections(&c) == 0 && words() == 0 && set() == 0 && nested() == 0);
-    CHECK(ends() == 0 && text() == 0);
+    CHECK(ends() == 0 && text() == 0 && sharing() == 0);
     CHECK(stet_pool_stats().live_blocks == 0);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snippets_atom.c - the code that docs/concurrency.md, stet/atom.h and stet/atom_map.h show, so that it compiles and
- * does what they say.
+ * snippets_atom.c - the code that docs/concurrency.md, docs/which-map.md, and the headers of what threads share show,
+ * so that it compiles and does what they say.
  *
  * test/snippets tells when they show something that is not here. Run: silent, or the first line that is wrong.
  */
@@ -14,6 +14,7 @@
 
 #include <stet/atom.h>
 #include <stet/atom_map.h>
+#include <stet/live_map.h>
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/str.h>
@@ -38,6 +39,10 @@ STET_ATOM(catalogue_atom, catalogue)
 
 STET_MAP(hops, stet_str, long, stet_str_type, stet_long)
 STET_ATOM_MAP(hop_table, hops)
+STET_LIVE_MAP(hop_live, hops)
+
+STET_MAP(sessions, uint64_t, long, stet_u64, stet_long)
+STET_LIVE_MAP(session_table, sessions)
 
 static long handle(const routes_atom *table, const char *name)
 {
@@ -128,12 +133,53 @@ static int manual_map(const char *name)
     return 0;
 }
 
+/* What stet/live_map.h begins with. */
+static int manual_live(uint64_t id)
+{
+    long s = 7;
+    session_table table;
+    if (!session_table_init(&table, NULL))
+        return -ENOMEM;
+
+    if (!session_table_store(&table, id, s)) /* any thread */
+        return -ENOMEM;
+    bool found = session_table_load(&table, id, &s);
+
+    sessions now = session_table_snapshot(&table); /* all of it, as it was at one moment: an ordinary map */
+    CHECK(found && s == 7 && session_table_delete(&table, id) == STET_CHANGED);
+    CHECK(sessions_size(&now) == 1 && session_table_len(&table) == 0);
+    sessions_drop(&now);
+    session_table_destroy(&table);
+    return 0;
+}
+
+/* From one form of a map to the other. */
+static int change_over(const char *name)
+{
+    long hop;
+    hop_live live;
+    hop_table table;
+    if (!hop_live_init(&live, NULL) || !hop_table_init(&table, NULL) || !hop_live_store_cstr(&live, name, 7))
+        return -ENOMEM;
+
+    hops now = hop_live_snapshot(&live);
+    if (!hop_table_atom_store(&table.atom, &now)) /* of STET_ATOM_MAP(hop_table, hops) */
+        return -ENOMEM;
+
+    hop_live_destroy(&live);
+    CHECK(hop_table_load_cstr(&table, name, &hop) && hop == 7);
+    hop_table_destroy(&table);
+    return 0;
+}
+
 int main(void)
 {
     static const char *const some[] = {"one", "another", "a third"};
     routes_atom table;
     CHECK(manual("a name") == 0);
     CHECK(manual_map("a name") == 0);
+    CHECK(manual_live(12) == 0);
+    CHECK(change_over("a name") == 0);
     CHECK(routes_atom_init(&table, NULL) == STET_CHANGED);
     CHECK(handle(&table, "one") == -1);
     CHECK(reload(&table, some, 3) == STET_CHANGED);

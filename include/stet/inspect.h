@@ -3,12 +3,14 @@
  * stet/inspect.h - what collections are made of: nodes by kind, how full they are, what versions share; as figures and
  * as pictures. For reports and tests; `bench/memory_report` makes a report of them.
  *
- *     STET_INSPECT_MAP(words)      // of a map or set;  STET_INSPECT_LIST(lines): of a list
+ *     STET_INSPECT_MAP(numbered)
  *
- *     struct stet_view now = words_view(&m), before = words_view(&old);
+ *     struct stet_view now = numbered_view(&m), before = numbered_view(&old);
  *     struct stet_sharing s;
  *     if (stet_view_compare(&before, &now, &s))
- *         printf("%zu bytes are this version's alone\n", s.only_b.bytes);
+ *         fprintf(out, "%zu bytes are this version's alone\n", s.only_b.bytes);
+ *
+ * STET_INSPECT_MAP: of a map or set; STET_INSPECT_LIST: of a list.
  *
  * A view is what a handle holds, borrowed: valid as long as that handle is not changed or dropped. Elements are not
  * looked into: maps in a list are elements of it, and have views of their own.
