@@ -200,9 +200,10 @@
     {                                                                                                                 \
         V was_;                                                                                                       \
         struct stet_atom_call call_ = {NULL, &key_, &value_, NULL, &was_, false};                                     \
+        stet_result result_;                                                                                          \
         if (name##_load(m_, key_, actual_))                                                                           \
             return STET_UNCHANGED;                                                                                    \
-        stet_result result_ = name##_call_add_(m_, &call_);                                                           \
+        result_ = name##_call_add_(m_, &call_);                                                                       \
         if (result_ == STET_CHANGED)                                                                                  \
             stet_element_retain_(map##_map_type_.value, &value_);                                                     \
         if (result_ != STET_NO_MEMORY)                                                                                \
@@ -218,11 +219,12 @@
         name *m_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_)          \
     {                                                                                                                 \
         V made_;                                                                                                      \
+        stet_result result_;                                                                                          \
         if (name##_load(m_, key_, actual_))                                                                           \
             return STET_UNCHANGED;                                                                                    \
         if (!fn_(context_, &key_, &made_))                                                                            \
             return STET_NO_MEMORY;                                                                                    \
-        stet_result result_ = name##_load_or_store(m_, key_, made_, actual_);                                         \
+        result_ = name##_load_or_store(m_, key_, made_, actual_);                                                     \
         stet_element_release_(map##_map_type_.value, &made_);                                                         \
         return result_;                                                                                               \
     }                                                                                                                 \
@@ -283,8 +285,8 @@
                                                                                                                       \
     STET_WRAPPER stet_result name##_clear_edit_(void *context_, void *handle_)                                        \
     {                                                                                                                 \
-        (void)context_;                                                                                               \
         stet_result result_ = map##_size(STET_CAST_(const map *, handle_)) != 0 ? STET_CHANGED : STET_UNCHANGED;      \
+        (void)context_;                                                                                               \
         map##_drop(STET_CAST_(map *, handle_));                                                                       \
         return result_;                                                                                               \
     }                                                                                                                 \

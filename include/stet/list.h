@@ -201,14 +201,16 @@
     {                                                                                                                  \
         name front_;                                                                                                   \
         name back_;                                                                                                    \
+        stet_result both_;                                                                                             \
         memset(&front_, 0, sizeof front_);                                                                             \
         memset(&back_, 0, sizeof back_);                                                                               \
         assert(i_ <= name##_size(in_));                                                                                \
         if (i_ > name##_size(in_))                                                                                     \
             return STET_FAILED;                                                                                        \
-        stet_result a_ = stet_list_slice(&name##_list_type_, &in_->list_, 0, i_, &front_.list_);                       \
-        stet_result b_ = stet_list_slice(&name##_list_type_, &in_->list_, i_, name##_size(in_), &back_.list_);         \
-        stet_result both_ = a_ == STET_NO_MEMORY || b_ == STET_NO_MEMORY ? STET_NO_MEMORY : STET_CHANGED;              \
+        both_ = stet_list_slice(&name##_list_type_, &in_->list_, 0, i_, &front_.list_) &&                              \
+                        stet_list_slice(&name##_list_type_, &in_->list_, i_, name##_size(in_), &back_.list_)           \
+                    ? STET_CHANGED                                                                                     \
+                    : STET_NO_MEMORY;                                                                                  \
         (void)name##_put_(both_, front_, left_);                                                                       \
         return name##_put_(both_, back_, right_);                                                                      \
     }                                                                                                                  \
@@ -276,7 +278,6 @@
     /* One at element `from`, of the elements [from, to) and no others; borrows from l. Back: _seek to - 1 first. */   \
     STET_WRAPPER name##_iter name##_iter_in(const name *l_, size_t from_, size_t to_)                                  \
     {                                                                                                                  \
-        assert(from_ <= to_ && to_ <= name##_size(l_));                                                                \
         bool is_range_ = from_ <= to_ && to_ <= name##_size(l_);                                                       \
         name##_iter it_ = {NULL,                                                                                       \
                            NULL,                                                                                       \
@@ -285,6 +286,7 @@
                            l_,                                                                                         \
                            is_range_ ? STET_CAST_(uint32_t, from_) : 0,                                                \
                            is_range_ ? STET_CAST_(uint32_t, to_) : 0};                                                 \
+        assert(is_range_ && "from and to are within the list");                                                        \
         name##_seek(&it_, from_);                                                                                      \
         return it_;                                                                                                    \
     }                                                                                                                  \

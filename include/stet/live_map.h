@@ -195,9 +195,10 @@
     {                                                                                                                 \
         V was_;                                                                                                       \
         struct stet_live_write w_ = {&value_, NULL, &was_, NULL};                                                     \
+        stet_result result_;                                                                                          \
         if (name##_load(m_, key_, actual_))                                                                           \
             return STET_UNCHANGED;                                                                                    \
-        stet_result result_ = stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_ADD, &w_);        \
+        result_ = stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_ADD, &w_);                    \
         if (result_ == STET_CHANGED)                                                                                  \
             stet_element_retain_(map##_map_type_.value, &value_);                                                     \
         if (result_ != STET_NO_MEMORY)                                                                                \
@@ -213,11 +214,12 @@
         name *m_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_)          \
     {                                                                                                                 \
         V made_;                                                                                                      \
+        stet_result result_;                                                                                          \
         if (name##_load(m_, key_, actual_))                                                                           \
             return STET_UNCHANGED;                                                                                    \
         if (!fn_(context_, &key_, &made_))                                                                            \
             return STET_NO_MEMORY;                                                                                    \
-        stet_result result_ = name##_load_or_store(m_, key_, made_, actual_);                                         \
+        result_ = name##_load_or_store(m_, key_, made_, actual_);                                                     \
         stet_element_release_(map##_map_type_.value, &made_);                                                         \
         return result_;                                                                                               \
     }                                                                                                                 \

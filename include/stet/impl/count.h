@@ -15,6 +15,7 @@
 
 #include <stet/base.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -62,4 +63,5 @@ STET_INLINE bool stet_count_down_(uint32_t *count)
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif
