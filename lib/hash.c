@@ -10,6 +10,7 @@
 #include "hash.h"
 #include "pool_cache.h"
 
+#include <errno.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -103,7 +104,10 @@ const char stet_must_be_built_with_fsanitize_thread_too = 0;
 __attribute__((__constructor__(101))) static void draw_secrets(void)
 {
     struct stet_hash_secrets_ drawn;
-    if (getrandom(&drawn, sizeof drawn, GRND_NONBLOCK) == (ssize_t)sizeof drawn) {
+    int before = errno;
+    ssize_t n = getrandom(&drawn, sizeof drawn, GRND_NONBLOCK);
+    errno = before;
+    if (n == (ssize_t)sizeof drawn) {
         drawn.multiplier = strong_from(drawn.multiplier);
         stet_hash_secrets_ = drawn;
         return;

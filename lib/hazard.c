@@ -204,7 +204,7 @@ struct stet_hazard *stet_hazard_own_(void)
     struct stet_hazard *h = stet_hazard_take_();
     if (h == NULL)
         return NULL;
-    if (pthread_setspecific(process.key, h) != 0) {
+    if (!stet_process_tell_at_end_(&process, h)) {
         stet_hazard_give_(h);
         return NULL;
     }

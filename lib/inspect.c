@@ -9,6 +9,7 @@
 #include <stet/map.h>
 #include "map_core.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 /* A node that was seen: its place in the order of the walk, and by whom. */
@@ -203,6 +204,7 @@ static double ratio(size_t a, size_t b) { return b != 0 ? (double)a / (double)b 
 
 void stet_census_write(const struct stet_census *c, FILE *out)
 {
+    int before = errno;
     size_t bytes = c->inner.bytes + c->leaves.bytes;
     fprintf(out, "inner nodes      %10zu  %12zu bytes  %5.1f slots, %4.1f %% with a child of their own\n",
             c->inner.nodes, c->inner.bytes, ratio(c->slots, c->inner.nodes), 100 * ratio(c->filled, c->slots));
@@ -213,6 +215,7 @@ void stet_census_write(const struct stet_census *c, FILE *out)
     for (unsigned i = 0; i < STET_VIEW_DEPTHS; i++)
         if (c->leaves_at[i] != 0)
             fprintf(out, "leaves below %2u  %10zu\n", i, c->leaves_at[i]);
+    errno = before;
 }
 
 /* ---- a drawing ---- */
@@ -259,6 +262,7 @@ static void draw_edges(const struct walk *w, const struct stet_view *view, const
 stet_result stet_view_draw(const struct stet_view *a, const struct stet_view *b, size_t most, FILE *out)
 {
     struct walk w = {.most = most < UINT32_MAX ? most : UINT32_MAX};
+    int before = errno; /* a stream's first write may change it */
     walk(&w, a, 1);
     size_t of_a = w.n;
     w.most = w.most < SIZE_MAX / 2 ? 2 * w.most : w.most; /* as many for the other */
@@ -289,5 +293,6 @@ stet_result stet_view_draw(const struct stet_view *a, const struct stet_view *b,
         fprintf(out, "}\n");
     }
     walk_end(&w);
+    errno = before;
     return w.failed ? STET_NO_MEMORY : w.cut ? STET_UNCHANGED : STET_CHANGED;
 }

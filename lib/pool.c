@@ -25,6 +25,7 @@
 #include "pool_watch.h"
 #include "process.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #if STET_ALLOCATOR_MIMALLOC
@@ -114,14 +115,43 @@ static void default_deallocate(void *block, size_t size, size_t align, void *con
     free(block);
 }
 
-static struct stet_allocator allocator = {default_allocate, default_deallocate, NULL};
+static struct stet_allocator chosen = {default_allocate, default_deallocate, NULL};
+
+/* The chosen one, and errno stays the caller's: it may change where memory was found in the end, too. */
+static void *allocate_silently(size_t size, size_t align, void *context)
+{
+    int before = errno;
+    (void)context;
+    void *block = chosen.allocate(size, align, chosen.context);
+    errno = before;
+    return block;
+}
+
+static void deallocate_silently(void *block, size_t size, size_t align, void *context)
+{
+    int before = errno;
+    (void)context;
+    chosen.deallocate(block, size, align, chosen.context);
+    errno = before;
+}
+
+static const struct stet_allocator allocator = {allocate_silently, deallocate_silently, NULL};
+
+/* Tells the system about pages; errno stays the caller's. */
+static bool advise(void *pages, size_t size, int advice)
+{
+    int before = errno;
+    bool taken = madvise(pages, size, advice) == 0;
+    errno = before;
+    return taken;
+}
 
 bool stet_pool_set_allocator(const struct stet_allocator *a)
 {
     bool early = !__atomic_load_n(&in_use, __ATOMIC_RELAXED);
     assert(early && "the allocator must be set before anything is allocated");
     if (early)
-        allocator = *a;
+        chosen = *a;
     return early;
 }
 
@@ -187,7 +217,7 @@ static struct region *region_new(void)
     struct region *r = allocator.allocate(REGION_SIZE, REGION_SIZE, allocator.context);
     if (r == NULL)
         return NULL;
-    bool huge = ++region_count > 1 && madvise(r, REGION_SIZE, MADV_HUGEPAGE) == 0; /* advice: nothing depends on it */
+    bool huge = ++region_count > 1 && advise(r, REGION_SIZE, MADV_HUGEPAGE); /* advice: nothing depends on it */
     memset(r, 0, sizeof *r);
     r->huge = huge;
     region_link(r);
@@ -217,7 +247,7 @@ static void regions_give(struct region *gone)
 {
     for (struct region *r = gone, *next; r != NULL; r = next) {
         next = r->next;
-        madvise(r, REGION_SIZE, MADV_DONTNEED);
+        advise(r, REGION_SIZE, MADV_DONTNEED);
         allocator.deallocate(r, REGION_SIZE, REGION_SIZE, allocator.context);
     }
 }
@@ -228,13 +258,13 @@ static void region_purge(struct region *r)
     if (r->dirty == 0)
         return;
     if (r->huge) /* or the kernel would fill the gaps to make a huge page */
-        madvise(r, REGION_SIZE, MADV_NOHUGEPAGE);
+        advise(r, REGION_SIZE, MADV_NOHUGEPAGE);
     for (unsigned i = 1; i < SLABS; i++) {
         unsigned n = 0;
         while (i + n < SLABS && (r->dirty >> (i + n) & 1) != 0)
             n++;
         if (n != 0)
-            madvise(slab_start(&r->slab[i]), n * SLAB_SIZE, MADV_DONTNEED);
+            advise(slab_start(&r->slab[i]), n * SLAB_SIZE, MADV_DONTNEED);
         i += n;
     }
     dirty_slabs -= (size_t)__builtin_popcount(r->dirty);
@@ -272,7 +302,7 @@ static struct slab *slab_take(unsigned c)
         if (++r->used == SLABS - 1) {
             region_unlink(r);
             if (r->huge)
-                madvise(r, REGION_SIZE, MADV_HUGEPAGE);
+                advise(r, REGION_SIZE, MADV_HUGEPAGE);
         }
     }
     pthread_mutex_unlock(&region_lock);
@@ -530,12 +560,14 @@ static struct stet_process process = {
 
 static void start(void)
 {
+    int before = errno;
     const char *wanted = getenv("STET_LEAK_REPORT");
     if (wanted != NULL && *wanted != '\0' && *wanted != '0')
         report_leaks = true;
     choose_pool();
     (void)stet_process_ask_(&process); /* asked again with each request until it is granted */
     (void)atexit(report_at_exit);      /* without memory for it there is no report */
+    errno = before;
 }
 
 void stet_pool_report_leaks_at_exit(void)
@@ -564,7 +596,7 @@ static struct thread_cache *cache_get(void)
         return NULL;
     memset(cache, 0, sizeof *cache);
     cache_limits(cache, true);
-    bool ends = pthread_setspecific(process.key, cache) == 0;
+    bool ends = stet_process_tell_at_end_(&process, cache);
     pthread_mutex_lock(&registry_lock);
     if (ends) {
         cache->next = caches;
@@ -779,17 +811,9 @@ static void report_names(FILE *out)
         fprintf(out, "stet: %8lld of %s, %zu bytes\n", (long long)sum[i].blocks, sum[i].name, sum[i].bytes);
 }
 
-int64_t stet_pool_report(FILE *out)
+static void report_sizes(const struct stet_pool_usage *stats, FILE *out)
 {
-    struct stet_pool_usage stats = stet_pool_stats();
-    fprintf(out, "stet: %lld blocks live, %lld bytes; %llu cached, %llu held, at most %llu\n",
-            (long long)stats.live_blocks, (long long)stats.live_bytes, (unsigned long long)stats.cached_bytes,
-            (unsigned long long)stats.slab_bytes, (unsigned long long)stats.peak_bytes);
-    if (labelled) {
-        report_names(out);
-        return stats.live_blocks;
-    }
-    int64_t larger = stats.live_blocks;
+    int64_t larger = stats->live_blocks;
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         pthread_mutex_lock(&registry_lock);
         struct thread_cache *all = &ended;
@@ -806,6 +830,20 @@ int64_t stet_pool_report(FILE *out)
     }
     if (larger != 0)
         fprintf(out, "stet: %8lld straight from the allocator\n", (long long)larger);
+}
+
+int64_t stet_pool_report(FILE *out)
+{
+    struct stet_pool_usage stats = stet_pool_stats();
+    int before = errno; /* a stream's first write may change it */
+    fprintf(out, "stet: %lld blocks live, %lld bytes; %llu cached, %llu held, at most %llu\n",
+            (long long)stats.live_blocks, (long long)stats.live_bytes, (unsigned long long)stats.cached_bytes,
+            (unsigned long long)stats.slab_bytes, (unsigned long long)stats.peak_bytes);
+    if (labelled)
+        report_names(out);
+    else
+        report_sizes(&stats, out);
+    errno = before;
     return stats.live_blocks;
 }
 

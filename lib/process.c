@@ -9,6 +9,7 @@
 #include "process.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/auxv.h>
@@ -24,20 +25,31 @@ bool stet_process_ask_(struct stet_process *p)
         return true;
     if (__atomic_exchange_n(&p->asking, true, __ATOMIC_ACQUIRE)) /* pairs with the store below */
         return false;
+    int before = errno;
     if (!p->has_key)
         p->has_key = pthread_key_create(&p->key, p->thread_end) == 0;
     if (!p->has_fork)
         p->has_fork = pthread_atfork(p->before_fork, p->in_parent, p->in_child) == 0;
     bool granted = p->has_key && p->has_fork;
+    errno = before;
     __atomic_store_n(&p->granted, granted, __ATOMIC_RELEASE);
     __atomic_store_n(&p->asking, false, __ATOMIC_RELEASE);
     return granted;
+}
+
+bool stet_process_tell_at_end_(struct stet_process *p, void *what)
+{
+    int before = errno;
+    bool told = pthread_setspecific(p->key, what) == 0;
+    errno = before;
+    return told;
 }
 
 /* In a constructor, because dlopen() takes the loader's lock: a thread that waited for it here while it holds a lock of
  * ours could meet one that is loading an object whose constructors use this library. */
 __attribute__((__constructor__(101))) static void stay_mapped(void)
 {
+    int before = errno;
     Dl_info here;
     void *(*load)(const char *, int);
     if (dladdr == NULL || dlsym == NULL || dladdr((const void *)(uintptr_t)&stet_process_ask_, &here) == 0)
@@ -49,4 +61,5 @@ __attribute__((__constructor__(101))) static void stay_mapped(void)
     /* The handle is never closed. Where this fails nothing is lost as long as the object is not unloaded. */
     if (load != NULL)
         (void)load(here.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+    errno = before;
 }

@@ -24,4 +24,7 @@ struct stet_process {
  * wait for the answer. */
 __attribute__((__visibility__("hidden"))) bool stet_process_ask_(struct stet_process *p);
 
+/* When this thread ends, thread_end gets this. False: there is no memory for it. All is granted. */
+__attribute__((__visibility__("hidden"))) bool stet_process_tell_at_end_(struct stet_process *p, void *what);
+
 #endif

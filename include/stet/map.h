@@ -24,7 +24,7 @@
  * Fails: unless said otherwise, what returns stet_result answers STET_NO_MEMORY (0) when memory or the budget
  * (pool.h) is spent, or the size would not fit, and then the contents are as before (nodes may have been copied by
  * then, so that _same says no). A call that changes nothing answers STET_UNCHANGED, allocates no node, and the handle
- * stays the same version.
+ * stays the same version. A call that succeeds leaves errno as it was.
  *
  * Cost: get, set, del expected O(log n) with a base of 64; hash collisions, forced by whoever can see the seed, cost
  * at most O(colliding keys). Iteration O(n); its order is that of hashes, the same for a version and its copies.

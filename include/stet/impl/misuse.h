@@ -13,6 +13,7 @@
 
 #include <stet/base.h>
 
+STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -58,4 +59,5 @@ STET_INLINE bool stet_is_freed_(const void *counted)
 #ifdef __cplusplus
 }
 #endif
+STET_LOUD_
 #endif
