@@ -310,14 +310,14 @@ STET_INLINE uint64_t stet_double_rank_(const void *e)
 {
     uint64_t bits;
     memcpy(&bits, e, sizeof bits);
-    return (bits ^ (((uint64_t)0 - (bits >> 63)) >> 1)) - UINT64_C(0x800FFFFFFFFFFFFF);
+    return (bits ^ ((UINT64_C(0) - (bits >> 63)) >> 1)) - UINT64_C(0x800FFFFFFFFFFFFF);
 }
 
 STET_INLINE uint32_t stet_float_rank_(const void *e)
 {
     uint32_t bits;
     memcpy(&bits, e, sizeof bits);
-    return (bits ^ (((uint32_t)0 - (bits >> 31)) >> 1)) - UINT32_C(0x807FFFFF);
+    return (bits ^ ((0U - (bits >> 31)) >> 1)) - UINT32_C(0x807FFFFF);
 }
 
 STET_WRAPPER int stet_double_compare_(const void *a, const void *b)
