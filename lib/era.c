@@ -3,24 +3,12 @@
 #include "era.h"
 #include "nested.h"
 
-#include <sched.h>
-
 struct stet_clock stet_clock_ = {.era = 1};
 
 struct stet_hazard *stet_era_record_(void)
 {
     struct stet_hazard *h = stet_hazard_own_();
     return h != NULL ? h : stet_hazard_spare_take_();
-}
-
-void stet_relax_(unsigned attempt)
-{
-    if (attempt >= 64)
-        sched_yield();
-#if defined(__x86_64__)
-    else
-        __builtin_ia32_pause();
-#endif
 }
 
 void stet_write_drain_(void) { stet_write_await_(); }

@@ -30,8 +30,6 @@
 struct stet_clock;
 HAZARD_HIDDEN extern struct stet_clock stet_clock_;
 #define STET_CLOCK_ stet_clock_
-/* Between attempts. */
-HAZARD_HIDDEN void stet_relax_(unsigned attempt);
 
 #include "era_protocol.h"
 

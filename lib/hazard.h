@@ -28,6 +28,12 @@
 /* Sleeps until the lock is the caller's. */
 HAZARD_HIDDEN void stet_lock_(stet_lock *lock);
 HAZARD_HIDDEN void stet_wake_lock_(stet_lock *lock);
+/*
+ * Between two looks at what another thread is to do, which does not know that it is waited for: at first some
+ * instructions, then a turn of the scheduler, then sleep, for 50 us at first and for 1 ms in the end. A thread that is
+ * waited for so gets to run, whatever the priorities. Not a cancellation point.
+ */
+HAZARD_HIDDEN void stet_relax_(unsigned attempt);
 HAZARD_HIDDEN bool stet_heavy_fence_(void);
 HAZARD_HIDDEN void stet_examined_(struct stet_core *core);
 HAZARD_HIDDEN void stet_bury_(struct stet_box *dead);
@@ -39,6 +45,14 @@ HAZARD_HIDDEN extern uint32_t stet_records_taken_;
 /* This thread's record, NULL at first. */
 HAZARD_HIDDEN extern __thread struct stet_hazard *stet_hazard_mine_ __attribute__((__tls_model__("initial-exec")));
 #define STET_MINE_ stet_hazard_mine_
+
+/* Nanoseconds: some 20 ns. */
+static inline uint64_t stet_time_(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 #include "hazard_tend.h"
 

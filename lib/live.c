@@ -133,7 +133,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
     if (m->unsettled)
         (void)settle(m);
     h = stet_era_enter_(&era);
-    for (unsigned attempt = 0;; attempt++) {
+    for (unsigned attempt = 0;;) {
         stet_ref r = STET_LOAD_(m->root, ACQUIRE);
         bool here = stet_era_is_(era);
         uint32_t *lock = here ? live_lock_word(r) : NULL; /* E3: it looks at the node */
@@ -153,7 +153,8 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
         }
         if (!here)
             era = stet_era_set_(h);
-        stet_relax_(attempt);
+        else
+            stet_relax_(attempt++);
     }
 }
 

@@ -158,7 +158,7 @@ static struct effect effect_of(const struct stet_map_type *t, const struct stet_
 
 /* ---- make room ---- */
 
-/* For the items from i on that go to one place: how many they are in *n; LIVE_AGAIN; STET_NO_MEMORY. */
+/* For the items from i on that go to one place: how many they are in *n; LIVE_AGAIN, LIVE_STEP; no memory. */
 static int make_room_at(struct batch *b, size_t i, size_t *n)
 {
     struct live_call *c = &b->c;
@@ -181,7 +181,7 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
     }
     struct stet_leaf *l = stet_ref_leaf(r);
     if (!live_lock_leaf(&l->wide, &c->m->gen, &g, &waited))
-        return LIVE_AGAIN;
+        return LIVE_STEP;
     if (!live_is_fresh(c->t, l, g)) {
         live_unlock_same(&l->wide);
         return stet_live_freshen_(c, g);
@@ -198,7 +198,7 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
 static bool make_all_room(struct batch *b)
 {
     for (size_t i = 0, n = 0; i < b->items; i += n)
-        for (unsigned attempt = 0;; attempt++) {
+        for (unsigned attempt = 0;;) {
             b->c.hash = b->item[i].hash;
             stet_write_begin_(b->c.h);
             int done = make_room_at(b, i, &n);
@@ -209,8 +209,8 @@ static bool make_all_room(struct batch *b)
                 break;
             if (!stet_era_is_(b->c.era))
                 b->c.era = stet_era_set_(b->c.h);
-            else
-                stet_relax_(attempt);
+            else if (done == LIVE_AGAIN)
+                stet_relax_(attempt++);
         }
     return true;
 }
@@ -299,13 +299,13 @@ static int lock_gap(struct batch *b, struct group *group)
     size_t added = effect_of(b->c.t, NULL, group->item, group->n).added;
     group->changed = group->shrinks = added != 0;
     if (added > b->c.t->leaf_max)
-        return all_alike(b, (size_t)(group->item - b->item), group->n) ? prepare_new_chain(b, group) : LIVE_AGAIN;
+        return all_alike(b, (size_t)(group->item - b->item), group->n) ? prepare_new_chain(b, group) : LIVE_STEP;
     if (added != 0 && (group->leaf = stet_live_leaf_new_(b->c.t, group->spot.base, b->g)) == NULL)
         return STET_NO_MEMORY;
     return STET_CHANGED;
 }
 
-/* Locks what the items from i on go to, and prepares it. */
+/* Locks what the items from i on go to, and prepares it. LIVE_STEP: there is no room for them, or not in b->g. */
 static int lock_group(struct batch *b, struct group *group)
 {
     struct live_call *c = &b->c;
@@ -321,12 +321,12 @@ static int lock_group(struct batch *b, struct group *group)
         return LIVE_AGAIN;
     group->leaf = l;
     if (!live_is_fresh(c->t, l, b->g))
-        return LIVE_AGAIN;
+        return LIVE_STEP;
     group->n = count_alike(b, (size_t)(group->item - b->item), l->depth);
     if (l->kind == STET_LEAF_PLAIN) {
         struct effect e = effect_of(c->t, l, group->item, group->n);
         if (l->n + e.added > c->t->leaf_max)
-            return LIVE_AGAIN;
+            return LIVE_STEP;
         group->changed = e.changes;
         group->shrinks = e.removed != 0;
         group->empties = e.added == 0 && e.removed == l->n;
@@ -457,8 +457,9 @@ static void tidy_all(struct batch *b)
 /* All at one moment. */
 static stet_result perform(struct batch *b)
 {
-    for (unsigned attempt = 0;; attempt++) {
-        if (attempt != 0 && !make_all_room(b)) /* mostly there is room */
+    unsigned attempt = 0;
+    for (bool first = true;; first = false) {
+        if (!first && !make_all_room(b)) /* mostly there is room */
             return STET_NO_MEMORY;
         stet_write_begin_(b->c.h);
         int locked = lock_all(b);
@@ -473,11 +474,12 @@ static stet_result perform(struct batch *b)
         if (result == STET_CHANGED)
             tidy_all(b);
         stet_write_end_(b->c.h);
-        if (locked != LIVE_AGAIN)
+        if (locked >= 0)
             return result;
         if (!stet_era_is_(b->c.era))
             b->c.era = stet_era_set_(b->c.h);
-        stet_relax_(attempt);
+        else if (locked == LIVE_AGAIN)
+            stet_relax_(attempt++);
     }
 }
 

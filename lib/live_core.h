@@ -59,8 +59,9 @@ struct live_call {
 
 /* What a step answers beside stet_result. */
 enum {
-    LIVE_AGAIN = -1,    /* from the root */
-    LIVE_MAKE_KEY = -2, /* and with a key that can be stored */
+    LIVE_AGAIN = -1,    /* from the root: another thread is in the way */
+    LIVE_MAKE_KEY = -2, /* from the root, and with a key that can be stored */
+    LIVE_STEP = -3,     /* from the root, at once: the tree has got on by a step, the caller's or another's */
 };
 
 /*
@@ -283,14 +284,14 @@ STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, c
     struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
     c.h = stet_era_enter_(&c.era);
     int found;
-    for (unsigned attempt = 0;; attempt++) {
+    for (unsigned attempt = 0;;) {
         found = live_load_once(t, f, &c, value, false);
         if (STET_LIKELY(found != LIVE_AGAIN))
             break;
         if (!stet_era_is_(c.era))
             c.era = stet_era_set_(c.h);
         else
-            stet_relax_(attempt);
+            stet_relax_(attempt++);
     }
     stet_era_leave_(c.h);
     return found == STET_CHANGED;
@@ -300,7 +301,7 @@ STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, c
 
 /*
  * Structural steps, in live_shape.c. Those that are given a leaf locked and of the generation g open it again. They
- * answer LIVE_AGAIN, or STET_NO_MEMORY, or what is said.
+ * answer LIVE_AGAIN, LIVE_STEP or STET_NO_MEMORY, or what is said.
  */
 /* Makes the path of the call's key the generation's, as far as it goes. */
 STET_HIDDEN int stet_live_freshen_(struct live_call *c, uint64_t g);
@@ -485,7 +486,7 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
     live_prefetch(l, live_leaf_size(t) - (t->node.counted ? 0 : sizeof(struct live_tail)));
     if (STET_UNLIKELY(quick ? !live_try_lock_leaf(&l->wide, &c->m->gen, &g)
                             : !live_lock_leaf(&l->wide, &c->m->gen, &g, &waited)))
-        return LIVE_AGAIN;
+        return quick ? LIVE_AGAIN : LIVE_STEP;
     if (STET_UNLIKELY(!live_is_fresh(t, l, g))) {
         live_unlock_same(&l->wide);
         return quick ? LIVE_AGAIN : stet_live_freshen_(c, g);
@@ -496,7 +497,7 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
         return stet_live_write_chain_(c, l, g, op, w);
     if (STET_UNLIKELY(waited) && live_is_hot(t, l)) {
         (void)stet_live_split_(c, l, g, false); /* short of memory it stays as it is */
-        return LIVE_AGAIN;
+        return LIVE_STEP;
     }
     int i = stet_leaf_find(t, f, l, c->hash, c->key);
     char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
@@ -565,7 +566,7 @@ STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_li
         return STET_NO_MEMORY;
     c.h = stet_era_enter_(&c.era);
     int result;
-    for (unsigned attempt = 0;; attempt++) {
+    for (unsigned attempt = 0;;) {
         result = live_write_once(t, f, &c, op, w, false);
         if (STET_LIKELY(result >= 0))
             break;
@@ -578,8 +579,8 @@ STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_li
         }
         if (!stet_era_is_(c.era))
             c.era = stet_era_set_(c.h);
-        else
-            stet_relax_(attempt);
+        else if (result == LIVE_AGAIN)
+            stet_relax_(attempt++);
     }
     stet_era_leave_(c.h);
     live_spares_free(t, &c);

@@ -311,7 +311,7 @@ int stet_live_freshen_(struct live_call *c, uint64_t g)
         bits <<= 64 - tag;
         r = STET_LOAD_(stet_children(holder)[i], ACQUIRE);
     }
-    return LIVE_AGAIN;
+    return LIVE_STEP;
 }
 
 /* ---- growth ---- */
@@ -394,7 +394,7 @@ static bool grow_down(struct live_call *c, const struct live_spot *s, struct ste
     return true;
 }
 
-/* Doubles the parent. LIVE_AGAIN, or no memory; leaves the parent dead, or open. */
+/* Doubles the parent. LIVE_STEP, LIVE_AGAIN, or no memory; leaves the parent dead, or open. */
 static int grow_wide(struct live_call *c, const struct live_spot *s, uint64_t g)
 {
     struct stet_inner *n = s->parent;
@@ -419,7 +419,7 @@ static int grow_wide(struct live_call *c, const struct live_spot *s, uint64_t g)
     }
     if (s->above != NULL)
         unlock_inner(s->above);
-    return wide != NULL ? LIVE_AGAIN : STET_NO_MEMORY;
+    return wide != NULL ? LIVE_STEP : STET_NO_MEMORY;
 }
 
 int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool alike)
@@ -442,7 +442,7 @@ int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool 
     unlock_inner(s.parent);
     if (!done)
         live_unlock_same(&l->wide);
-    return done ? LIVE_AGAIN : STET_NO_MEMORY;
+    return done ? LIVE_STEP : STET_NO_MEMORY;
 }
 
 int stet_live_deepen_(struct live_call *c, uint64_t g)
@@ -458,7 +458,7 @@ int stet_live_deepen_(struct live_call *c, uint64_t g)
         stet_live_fill_slots_(s.parent, s.index, 1, inner_ref(n));
     }
     unlock_inner(s.parent);
-    return n != NULL ? LIVE_AGAIN : STET_NO_MEMORY;
+    return n != NULL ? LIVE_STEP : STET_NO_MEMORY;
 }
 
 /* ---- shrinking ---- */

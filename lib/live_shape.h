@@ -31,7 +31,7 @@ STET_HIDDEN void stet_live_fill_slots_(struct stet_inner *n, unsigned first, uns
 /* After a change that left the tree as it was: what is small, or a gap, at the call's key goes together with what is
  * beside it, if that can be had. */
 STET_HIDDEN void stet_live_tidy_(struct live_call *c, uint64_t g);
-/* One step toward a deeper gap where the call's key has one. LIVE_AGAIN, or no memory. */
+/* One step toward a deeper gap where the call's key has one. LIVE_STEP, LIVE_AGAIN, or no memory. */
 STET_HIDDEN int stet_live_deepen_(struct live_call *c, uint64_t g);
 
 /* What a chain's trie is taken to have: only the difference is of interest. */
