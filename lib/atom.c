@@ -6,6 +6,10 @@
  * faster, again. From its second try on a writer first waits a little at the gate, and from its first if somebody is
  * there, so that of those that collide one works at a time; but it never waits for long, so that who is asleep at the
  * gate stops nobody.
+ *
+ * A writer whose edit takes long loses to those that are quick, gate or no gate. After some losses it draws a ticket,
+ * and in its turn nobody else publishes (T1-T3 of hazard_tend.h). Who is in a turn, of whatever atom, waits for no
+ * other's, and draws no ticket: an edit may update other atoms, and two that wait for each other would wait in vain.
  */
 #include <stet/impl/atom.h>
 #include "atom.h"
@@ -15,6 +19,12 @@
 
 #define GATE_TIME 20000 /* ns */
 #define GATE_SPINS 32   /* looks at the gate before the first look at the clock */
+
+/* A writer draws a ticket when it has lost so often, or for so long; ns */
+#define LOSSES_MAX 8
+#define LOSING_MAX UINT64_C(50000000)
+/* And another one, if it was not done when others ended its turn, after this time. */
+#define TURN_AGAIN UINT64_C(10000000000)
 
 const char STET_ATOM_LAYOUT_ = 0;
 
@@ -124,6 +134,7 @@ struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *firs
         return NULL;
     }
     box->core = core;
+    stet_turns_end_(core);
     box->version = STET_LOAD_(core->examined, RELAXED) + 1; /* goes on where an earlier atom ended */
     box->published = stet_coarse_time_();
     memset(box + 1, 0, type->size);
@@ -173,25 +184,11 @@ static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now,
     }
 }
 
-static uint64_t precise_time(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* Relaxed: the gate is advice, and orders nothing. */
 static bool gate_is_taken(struct stet_core *core) { return STET_LOAD_(core->gate, RELAXED) != 0; }
 static bool gate_try(struct stet_core *core)
 {
     return !gate_is_taken(core) && STET_EXCHANGE_(core->gate, 1, RELAXED) == 0;
-}
-
-static void spin_once(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#endif
 }
 
 /*
@@ -200,15 +197,15 @@ static void spin_once(void)
  */
 static void gate_enter(struct stet_core *core)
 {
-    for (unsigned i = 0; i < GATE_SPINS; i++, spin_once()) /* most edits are over before a system call is */
+    for (unsigned i = 0; i < GATE_SPINS; i++, stet_relax_(0)) /* most edits are over before a system call is */
         if (gate_try(core))
             return;
-    uint64_t start = precise_time();
+    uint64_t start = stet_time_();
     do {
         sched_yield();
         if (gate_try(core))
             return;
-    } while (precise_time() - start < GATE_TIME);
+    } while (stet_time_() - start < GATE_TIME);
     STET_STORE_(core->gate, 1, RELAXED);
 }
 
@@ -218,12 +215,89 @@ static void gate_leave(struct stet_core *core, bool entered)
         STET_STORE_(core->gate, 0, RELAXED);
 }
 
+/* ---- turns ---- */
+
+/* The turn that a thread has; by value, and looked at before it is believed: an edit that never returns leaves it. */
+struct turn {
+    struct stet_core *core; /* NULL: none */
+    uint32_t ticket;
+};
+static __thread struct turn own_turn __attribute__((__tls_model__("initial-exec")));
+
+static __attribute__((__noinline__)) bool in_turn(void)
+{
+    return own_turn.core != NULL && stet_turn_is_(own_turn.core, own_turn.ticket);
+}
+
+/* Whether the caller may publish: T1. */
+static bool may_publish(struct stet_core *core)
+{
+    return STET_LIKELY(!stet_turn_is_on_(stet_turns_(core))) || in_turn();
+}
+
+/* What a writer's call has been through. */
+struct losses {
+    uint32_t n;
+    uint32_t ticket;
+    bool drew;         /* it has the ticket, and its turn has come */
+    uint64_t since;    /* the first loss; ns */
+    uint64_t again;    /* no ticket before this time */
+    struct turn outer; /* what the thread had before its turn */
+};
+
+/* The call's turn is over, if it has one. */
+static void end_turn(struct stet_core *core, struct losses *lost)
+{
+    if (STET_LIKELY(!lost->drew))
+        return;
+    stet_turn_end_(core, lost->ticket);
+    own_turn = lost->outer;
+    lost->drew = false;
+}
+
+/*
+ * The caller lost to another writer, or to another's turn, and holds nothing. Returns, when it may try again, whether
+ * it is its turn.
+ */
+static __attribute__((__noinline__)) bool lose(struct stet_core *core, struct losses *lost)
+{
+    if (in_turn()) /* to who had looked before the turn began; to an edit within this one */
+        return lost->drew;
+    uint64_t now = stet_time_();
+    if (lost->drew) { /* others waited for it as long as they do, in vain */
+        end_turn(core, lost);
+        lost->again = now + TURN_AGAIN;
+    }
+    if (lost->n++ == 0)
+        lost->since = now;
+    for (uint32_t turns;; now = stet_time_()) {
+        bool due = (lost->n >= LOSSES_MAX || now - lost->since >= LOSING_MAX) && now >= lost->again;
+        if (due && stet_turn_draw_(core, &lost->ticket)) {
+            stet_turn_take_(core, lost->ticket);
+            lost->drew = true;
+            lost->outer = own_turn;
+            own_turn = (struct turn){core, lost->ticket};
+            return true;
+        }
+        if (!stet_turn_is_on_(turns = stet_turns_(core)))
+            return false;
+        stet_turn_await_(core, stet_turn_of_(turns));
+    }
+}
+
+/* For a writer that has one try only, and can have no turn: waits for the turn of another, for one at most. */
+static void await_one_turn(struct stet_core *core)
+{
+    if (!may_publish(core))
+        stet_turn_await_(core, stet_turn_of_(stet_turns_(core)));
+}
+
 /* Publishes box in place of what g holds, lets go of that, and leaves the gate. False: too late, all is as it was. */
 static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once, bool entered)
 {
     struct stet_box *before = g->box;
     uint64_t replaced = before->version, now = box->published = stet_coarse_time_();
-    if (!stet_publish_(core, before, box))
+    if (!may_publish(core) || !stet_publish_(core, before, box))
         return false;
     gate_leave(core, entered);
     if (stet_has_listeners_(core))
@@ -249,23 +323,29 @@ stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_t
     bool entered = gate_is_taken(core); /* somebody is at work who has lost once: no race with him */
     if (entered)
         gate_enter(core);
+    struct losses lost = {0};
     stet_result result;
     for (;;) {
         struct stet_guard g = stet_guard_acquire_(core);
         type->copy(stet_box_handle_(g.box), box + 1);
         result = fn(context, box + 1);
-        if (result == STET_CHANGED && publish(core, &g, box, false, entered))
+        if (result == STET_CHANGED && publish(core, &g, box, false, entered)) {
+            end_turn(core, &lost);
             return result;
+        }
         stet_guard_release_(&g);
         type->drop(box + 1);
         if (result != STET_CHANGED)
             break;
-        if (!entered)
+        if (lose(core, &lost))
+            STET_STORE_(core->gate, 1, RELAXED); /* who begins now, need not try */
+        else if (!entered)
             gate_enter(core);
         entered = true;
     }
     box_free(box);
     gate_leave(core, entered);
+    end_turn(core, &lost);
     return result;
 }
 
@@ -276,15 +356,19 @@ stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle
         return STET_NO_MEMORY;
     memcpy(box + 1, handle, type->size);
     memset(handle, 0, type->size);
+    struct losses lost = {0};
     for (;;) {
         struct stet_guard g = stet_guard_acquire_(core);
         if (out != NULL) /* counted before it is replaced: the box keeps its own count until it is freed */
             type->copy(stet_box_handle_(g.box), out);
-        if (publish(core, &g, box, true, false))
+        if (publish(core, &g, box, true, false)) {
+            end_turn(core, &lost);
             return STET_CHANGED;
+        }
         stet_guard_release_(&g);
         if (out != NULL)
             type->drop(out);
+        (void)lose(core, &lost);
     }
 }
 
@@ -298,6 +382,7 @@ stet_result stet_atom_compare_exchange_(struct stet_core *core, const struct ste
     if (box == NULL)
         return STET_NO_MEMORY;
     memcpy(box + 1, handle, type->size);
+    await_one_turn(core);
     uint64_t replaced = expected->box->version, now = box->published = stet_coarse_time_();
     if (!stet_publish_(core, expected->box, box)) {
         box_free(box);

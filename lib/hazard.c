@@ -137,6 +137,7 @@ static void after_fork_in_child(void)
     STET_STORE_(stet_records_taken_, taken, RELAXED);
     for (struct stet_core *core = cores; core != NULL; core = core->next) {
         core->gate = 0;
+        stet_turns_end_(core);
         core->listeners = 0; /* threads that slept */
         for (const struct stet_watch *w = core->watches; w != NULL; w = w->next)
             core->listeners++;

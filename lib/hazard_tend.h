@@ -11,6 +11,8 @@
  *   stet_wake_lock_()     somebody may be waiting for the lock that was set free
  *   stet_examined_()      notes time and memory of an examination
  *   stet_bury_()          frees a list of boxes; the lock is not held
+ *   stet_relax_()         waits a little, the more attempts there were
+ *   stet_time_()          nanoseconds
  */
 #ifndef STET_HAZARD_TEND_H
 #define STET_HAZARD_TEND_H
@@ -127,6 +129,89 @@ STET_INLINE void stet_pins_down_(struct stet_box *box)
     /* Release pairs with the acquire of stet_sift_(). */
     if (STET_UNLIKELY((int32_t)(STET_SUB_(box->pins, 1, RELEASE) - 1) < 0))
         STET_STORE_(box->pins, STET_COUNT_SATURATED, RELAXED);
+}
+
+/* ---- turns: of writers that lost too often ---- */
+
+/*
+ * A writer that lost too often draws a ticket, and waits until the turns of those that drew before it are over. While
+ * its turn is on the others do not publish. core->turns: how many tickets were drawn, and in its lower half how many
+ * turns are over; where they differ, the turn of ticket number `over` is on.
+ *
+ *   T1  Who publishes has looked, after the last compare-and-swap that it tried, whether a turn is on, and found none,
+ *       or its own. So each other writer has one publication at most after a turn began: that of which it had looked.
+ *   T2  A turn ends when its holder is done, or when one of those that wait has waited STET_TURN_TIME for it. It ends
+ *       once, whoever ends it: by a compare-and-swap that expects that turn to be on.
+ *   T3  Nobody touches the word but these: a holder that never comes back costs others STET_TURN_TIME, and a holder
+ *       that comes back late finds that its turn is over, and ends no other.
+ */
+#ifndef STET_TURN_TIME
+#    define STET_TURN_TIME UINT64_C(100000000) /* ns */
+#    define STET_TURN_LOOKS 64                 /* before the first look at the clock */
+#endif
+
+STET_INLINE uint32_t stet_turn_of_(uint32_t turns) { return turns & 0xFFFF; }
+STET_INLINE bool stet_turn_is_on_(uint32_t turns) { return turns >> 16 != stet_turn_of_(turns); }
+
+STET_INLINE uint32_t stet_turns_(struct stet_core *core)
+{
+    /* In one order with stet_turn_draw_(): T1. In the simulator, where light fences are full, those of the guards would
+     * do for that. */
+    return STET_LOAD_(core->turns, SEQ_CST);
+}
+
+STET_INLINE bool stet_turn_is_(struct stet_core *core, uint32_t ticket)
+{
+    uint32_t turns = stet_turns_(core);
+    return stet_turn_is_on_(turns) && stet_turn_of_(turns) == ticket;
+}
+
+/* A ticket. False: there are too many. */
+static inline bool stet_turn_draw_(struct stet_core *core, uint32_t *ticket)
+{
+    uint32_t turns = STET_LOAD_(core->turns, RELAXED);
+    do {
+        *ticket = turns >> 16;
+        if (((*ticket + 1) & 0xFFFF) == stet_turn_of_(turns))
+            return false;
+    } while (!STET_CAS_(core->turns, &turns, turns + 0x10000, SEQ_CST)); /* in one order with stet_turns_() */
+    return true;
+}
+
+/* The turn of this ticket is over, if it is on. Orders nothing: publishing does. */
+static inline void stet_turn_end_(struct stet_core *core, uint32_t ticket)
+{
+    uint32_t turns = STET_LOAD_(core->turns, RELAXED);
+    while (stet_turn_is_on_(turns) && stet_turn_of_(turns) == ticket)
+        if (STET_CAS_(core->turns, &turns, (turns & 0xFFFF0000) | ((ticket + 1) & 0xFFFF), SEQ_CST))
+            return;
+}
+
+/* No turn is on any more: nobody uses the core, or those that drew tickets are gone. */
+static inline void stet_turns_end_(struct stet_core *core)
+{
+    uint32_t drawn = STET_LOAD_(core->turns, RELAXED) >> 16;
+    STET_STORE_(core->turns, drawn << 16 | drawn, RELAXED);
+}
+
+/* Waits until the turn of this ticket, another's, is over. */
+static inline void stet_turn_await_(struct stet_core *core, uint32_t ticket)
+{
+    uint64_t start = 0;
+    for (unsigned attempt = 0; stet_turn_is_(core, ticket); attempt++) {
+        if (attempt == STET_TURN_LOOKS)
+            start = stet_time_();
+        else if (attempt > STET_TURN_LOOKS && stet_time_() - start >= STET_TURN_TIME)
+            stet_turn_end_(core, ticket);
+        stet_relax_(attempt);
+    }
+}
+
+/* Waits for the turn of a ticket. */
+static inline void stet_turn_take_(struct stet_core *core, uint32_t ticket)
+{
+    for (uint32_t turns = stet_turns_(core); stet_turn_of_(turns) != ticket; turns = stet_turns_(core))
+        stet_turn_await_(core, stet_turn_of_(turns));
 }
 
 /* ---- by the holder of the lock ---- */

@@ -8,6 +8,8 @@
  *   - a box read while it is freed, or after (its payload is written by who frees it: a data race, or a wrong value)
  *   - a box that is still there when everyone is done, but for the current one
  *   - a sleeper that no one wakes
+ *   - a writer that loses in its turn more often than there are others; a turn that never ends, or one that was drawn
+ *     and never comes
  *
  * usage: atom [ITERATIONS]     of each scenario. Exit status 1: one failed
  * test/model/run --mutants damages the sources one by one and expects each to fail here.
@@ -25,10 +27,15 @@ static struct stet_hazard *mine();
 static inline void stet_wake_lock_(stet_lock *) {}
 static inline void stet_examined_(struct stet_core *) {}
 static void stet_bury_(struct stet_box *dead);
+static inline void stet_relax_(unsigned) { rl::yield(1, $); }
+static uint64_t stet_time_(void); /* calls of it */
+static uint64_t turn_time(void);
+#define STET_TURN_TIME turn_time()
+#define STET_TURN_LOOKS 1
 
 #include "hazard_tend.h"
 
-#define BOXES 5
+#define BOXES 8
 #define THREADS 3
 
 struct box : stet_box {
@@ -46,15 +53,19 @@ struct world {
     struct box *unused[THREADS][BOXES]; /* by the thread that freed them */
     int unused_count[THREADS], freed;
     struct stet_hazard *lonely; /* who finds out whether it is alone; others are not */
+    uint64_t time, turn_time;
 
     void begin(bool fenced)
     {
         now = this;
         no_membarrier = fenced;
         no_heavy_fence = false;
-        choose_slow_place(
-            {&core.root, &core.lock, &core.wanted, &core.examined, &all, &taken, &record[0].slot[0], &boxes[0].pins});
+        choose_slow_place({&core.root, &core.lock, &core.wanted, &core.examined, &all, &taken, &record[0].slot[0],
+                           &boxes[0].pins, &core.turns});
         freed = 0;
+        time = 0;
+        turn_time = UINT64_MAX;
+        core.turns.store(0, rl::mo_relaxed, $);
         lonely = NULL;
         for (int i = 0; i < BOXES; i++) {
             boxes[i].index = i;
@@ -133,6 +144,52 @@ struct world {
         return done;
     }
 
+    /*
+     * The same among writers that have turns: stet_atom_update_() and lose() of lib/atom.c. It draws a ticket when it
+     * has lost so often, 0: at once. *late: how often it lost in its turn. slow: its edit is.
+     */
+    void update(unsigned t, int index, unsigned most, bool slow, unsigned *late)
+    {
+        struct box *next = take(t, index);
+        unsigned losses = 0;
+        uint32_t ticket = 0;
+        bool drew = most == 0 && stet_turn_draw_(&core, &ticket);
+        if (drew)
+            stet_turn_take_(&core, ticket);
+        for (*late = 0;;) {
+            stet_slot *slot = &record[t].slot[0];
+            struct stet_box *b = stet_protect_(record[t].fenced, slot, &core);
+            next->payload($) = (int)(uint64_t)b->version($) + 1;
+            for (unsigned i = slow ? rl::rand(12) : 0; i > 0; i--)
+                rl::yield(1, $);
+            bool may = !stet_turn_is_on_(stet_turns_(&core)) || (drew && stet_turn_is_(&core, ticket));
+            bool done = may && stet_publish_(&core, b, next);
+            stet_unprotect_(slot, b);
+            if (done)
+                break;
+            *late += drew;
+            if (drew && stet_turn_is_(&core, ticket))
+                continue;
+            if (!drew && ++losses >= most && stet_turn_draw_(&core, &ticket)) {
+                stet_turn_take_(&core, ticket);
+                drew = true;
+            } else {
+                uint32_t turns = stet_turns_(&core);
+                if (stet_turn_is_on_(turns))
+                    stet_turn_await_(&core, stet_turn_of_(turns));
+            }
+        }
+        if (drew)
+            stet_turn_end_(&core, ticket);
+        stet_tend_(&core, STET_EXAMINE_, true);
+    }
+
+    void no_turn_is_on(unsigned drawn)
+    {
+        uint32_t turns = stet_turns_(&core);
+        RL_ASSERT(!stet_turn_is_on_(turns) && (drawn == UINT_MAX || stet_turn_of_(turns) == drawn));
+    }
+
     void store(unsigned t, int index)
     {
         struct box *next = take(t, index);
@@ -145,6 +202,8 @@ struct world {
 static rl::atomic<struct stet_hazard *> &records() { return now->all; }
 static rl::atomic<uint32_t> &taken() { return now->taken; }
 static struct stet_hazard *mine() { return now->lonely; }
+static uint64_t stet_time_(void) { return now->time++; }
+static uint64_t turn_time(void) { return now->turn_time; }
 
 static void stet_bury_(struct stet_box *dead)
 {
@@ -444,6 +503,77 @@ struct sleepers : rl::test_suite<sleepers, 3> {
     void after() { w.end(1); }
 };
 
+/* One is slow, two are quick: in its turn it loses once at most to each of them. */
+struct turns : of_three<turns> {
+    unsigned late[THREADS];
+    void thread(unsigned t)
+    {
+        if (t == 0)
+            w.update(t, 1, 0, true, &late[0]);
+        else
+            for (int i = 0; i < 3; i++)
+                w.update(t, t == 1 ? 2 + i : 5 + i, 100, false, &late[t]);
+    }
+    void after()
+    {
+        RL_ASSERT(late[0] <= 2);
+        w.no_turn_is_on(UINT_MAX);
+        w.end(7);
+    }
+};
+
+/* Two are slow: each has its turn. */
+struct two_turns : of_three<two_turns> {
+    unsigned late[THREADS];
+    void thread(unsigned t)
+    {
+        if (t < 2)
+            w.update(t, 1 + t, t, true, &late[t]);
+        else
+            for (int i = 0; i < 3; i++)
+                w.update(t, 3 + i, 100, false, &late[t]);
+    }
+    void after()
+    {
+        RL_ASSERT(late[0] <= 2 && late[1] <= 2);
+        w.no_turn_is_on(UINT_MAX);
+        w.end(5);
+    }
+};
+
+/* One draws a ticket and never comes back. One draws the next, and comes back late; the last turn is another's. */
+struct never_back : of_three<never_back> {
+    unsigned late[THREADS];
+    void before()
+    {
+        of_three<never_back>::before();
+        w.turn_time = 20;
+    }
+    void thread(unsigned t)
+    {
+        uint32_t ticket = 0;
+        if (t == 0) {
+            RL_ASSERT(stet_turn_draw_(&w.core, &ticket));
+        } else if (t == 1) {
+            RL_ASSERT(stet_turn_draw_(&w.core, &ticket));
+            for (int i = 0; i < 60; i++)
+                rl::yield(1, $);
+            stet_turn_end_(&w.core, ticket);
+            w.update(t, 1, 100, false, &late[t]);
+        } else {
+            w.update(t, 2, 1, false, &late[t]);
+            w.update(t, 3, 1, false, &late[t]);
+        }
+    }
+    void after()
+    {
+        unsigned late_one;
+        w.update(0, 4, 1, false, &late_one); /* alone; there may be a ticket that nobody waited for */
+        w.no_turn_is_on(UINT_MAX);
+        w.end(4);
+    }
+};
+
 int main(int argc, char **argv)
 {
     unsigned n = argc > 1 ? (unsigned)std::atoi(argv[1]) : 20000;
@@ -459,5 +589,8 @@ int main(int argc, char **argv)
     failed += run<alone>("alone", n);
     failed += run<closed>("closed", n);
     failed += run<sleepers>("sleepers", n);
+    failed += run<turns>("turns", n);
+    failed += run<two_turns>("two turns", n);
+    failed += run<never_back>("never back", n);
     return failed != 0;
 }

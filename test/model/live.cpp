@@ -35,6 +35,7 @@ static rl::atomic<uint32_t> &taken();
 #define STET_TAKEN_ taken()
 #define STET_MINE_ ((struct stet_hazard *)NULL)
 static inline void stet_relax_(unsigned) { rl::yield(1, $); }
+static inline uint64_t stet_time_(void) { return 0; }
 
 static inline void stet_wake_lock_(stet_lock *) {}
 static inline void stet_examined_(struct stet_core *) {}

@@ -11,6 +11,7 @@
 
 #include <relacy/relacy.hpp>
 
+#include <climits>
 #include <initializer_list>
 
 #include <sys/wait.h>

@@ -139,6 +139,7 @@ struct STET_LINES stet_core {
     STET_ATOMIC_(uint32_t) gate;     /* one of the writers that collided */
     STET_ATOMIC_(uint32_t) keep;     /* versions before the current one that stay */
     STET_ATOMIC_(uint32_t) by_hand;  /* reclaim when asked, and at the cap */
+    STET_ATOMIC_(uint32_t) turns;    /* of writers that lost too often: lib/hazard_tend.h */
     STET_ATOMIC_(uint64_t) examined; /* the newest version that was looked at */
     STET_ATOMIC_(uint64_t) held;     /* bytes of the pool at that time */
     STET_ATOMIC_(uint64_t) time;     /* and when: ns, coarse */
