@@ -13,6 +13,75 @@ struct stet_hazard *stet_era_record_(void)
 
 void stet_write_drain_(void) { stet_write_await_(); }
 
+/* ---- fork ---- */
+
+bool stet_walks_stopped_;
+static stet_lock snaps_lock; /* held as long as a process forks; guards: */
+static struct stet_snaps *all_snaps;
+
+uint64_t stet_era_gate_(struct stet_hazard *h, uint64_t era) { return stet_era_pass_gate_(h, era); }
+
+void stet_wait_for_fork_(void)
+{
+    stet_lock_(&snaps_lock);
+    stet_unlock_(&snaps_lock);
+}
+
+void stet_snaps_add_(struct stet_snaps *snaps)
+{
+    stet_lock_(&snaps_lock);
+    snaps->next = all_snaps;
+    snaps->previous = NULL;
+    if (all_snaps != NULL)
+        all_snaps->previous = snaps;
+    all_snaps = snaps;
+    stet_unlock_(&snaps_lock);
+}
+
+void stet_snaps_remove_(struct stet_snaps *snaps)
+{
+    stet_lock_(&snaps_lock);
+    if (snaps->previous != NULL)
+        snaps->previous->next = snaps->next;
+    else
+        all_snaps = snaps->next;
+    if (snaps->next != NULL)
+        snaps->next->previous = snaps->previous;
+    stet_unlock_(&snaps_lock);
+}
+
+void stet_walks_stop_(const struct stet_hazard *own)
+{
+    stet_lock_(&snaps_lock);
+    if (own != NULL && (STET_LOAD_(own->busy, RELAXED) & 1) != 0)
+        return;
+    for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
+        stet_lock_(&s->snapping); /* while who has it may still walk */
+    stet_lock_(&stet_hazards_lock_);
+    stet_walks_stopped_ = true;
+    stet_gates_set_(true);
+    stet_unlock_(&stet_hazards_lock_);
+    stet_walks_await_(own);
+}
+
+void stet_walks_go_on_(bool in_child)
+{
+    if (stet_walks_stopped_)
+        stet_gates_set_(false);
+    for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next) {
+        if (in_child)
+            s->snapping = 1; /* who waited for it is gone */
+        if (in_child && !stet_walks_stopped_)
+            s->unsettled = true; /* somebody may have been at it; to settle it once more does no harm */
+        if (in_child || stet_walks_stopped_)
+            stet_unlock_(&s->snapping);
+    }
+    stet_walks_stopped_ = false;
+    if (in_child)
+        snaps_lock = 1;
+    stet_unlock_(&snaps_lock);
+}
+
 /* ---- reclamation ---- */
 
 /* Releasing may call back, and what is called may come here again: that joins the list of who is at it. */

@@ -30,6 +30,8 @@
 struct stet_clock;
 HAZARD_HIDDEN extern struct stet_clock stet_clock_;
 #define STET_CLOCK_ stet_clock_
+HAZARD_HIDDEN uint64_t stet_era_gate_(struct stet_hazard *h, uint64_t era);
+HAZARD_HIDDEN void stet_wait_for_fork_(void);
 
 #include "era_protocol.h"
 
@@ -106,5 +108,18 @@ STET_INLINE void stet_era_tend_(struct stet_hazard *h, uint32_t much)
 
 /* Waits until each write that is under way has ended. Not within one. */
 HAZARD_HIDDEN void stet_write_drain_(void);
+
+/* Of what is edited in place, from when it is made until it is destroyed. */
+HAZARD_HIDDEN void stet_snaps_add_(struct stet_snaps *snaps);
+HAZARD_HIDDEN void stet_snaps_remove_(struct stet_snaps *snaps);
+/*
+ * Before a fork, and after it. In between nobody walks but the holder of `own`, the caller, and nobody takes a
+ * snapshot. Called within a write, by one of its callbacks, it waits for nobody, because others may wait for what that
+ * write has locked: then the child has what others wrote to at that moment as it was in the middle of that.
+ */
+HAZARD_HIDDEN void stet_walks_stop_(const struct stet_hazard *own);
+HAZARD_HIDDEN void stet_walks_go_on_(bool in_child);
+/* Whether new records are to wait at their gates. With stet_hazards_lock_. */
+HAZARD_HIDDEN extern bool stet_walks_stopped_;
 
 #endif

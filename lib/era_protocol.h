@@ -8,6 +8,8 @@
  *   STET_RECORDS_         the newest of all records, atomic
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
  *   stet_relax_()         waits a little, the more attempts there were
+ *   stet_era_gate_()      stet_era_pass_gate_(), compiled once
+ *   stet_wait_for_fork_() sleeps until the fork that is under way is over
  */
 #ifndef STET_ERA_PROTOCOL_H
 #define STET_ERA_PROTOCOL_H
@@ -34,18 +36,30 @@ struct STET_LINES stet_clock {
 
 /* ---- walkers ---- */
 
-/* Begins, or begins anew: returns the era. */
+/* Begins, or begins anew, with no lock held: returns the era. */
 STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
 {
     /* Acquire pairs with stet_era_sift_(): what was taken away until an era ended is not seen in the next.
      * In the simulator, where light fences are full, the one below would do for that. */
     uint64_t era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
     STET_STORE_(h->era, era, RELEASE); /* pairs with the acquire of who looks at it */
-    if (h->fenced)
-        STET_FULL_FENCE_();
-    else
-        STET_LIGHT_FENCE_(); /* pairs with the heavy fence: E2 */
-    return era;
+    STET_LIGHT_FENCE_();               /* pairs with the heavy fence: E2; and that before stet_walks_await_() */
+    return STET_UNLIKELY(STET_LOAD_(h->gate, RELAXED) != 0) ? stet_era_gate_(h, era) : era;
+}
+
+/* What is left to do where something is to be done: a fence for want of membarrier; or somebody forks, and the walk
+ * begins when that is over. */
+static inline uint64_t stet_era_pass_gate_(struct stet_hazard *h, uint64_t era)
+{
+    for (;;) {
+        STET_FULL_FENCE_(); /* as the light one */
+        if ((STET_LOAD_(h->gate, RELAXED) & STET_GATE_FORK_) == 0)
+            return era;
+        STET_STORE_(h->era, 0, RELEASE); /* pairs with stet_walks_await_() */
+        stet_wait_for_fork_();
+        era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE); /* as in stet_era_set_() */
+        STET_STORE_(h->era, era, RELEASE);
+    }
 }
 
 /* E3, after an address was read with acquire. */
@@ -179,6 +193,32 @@ static inline void stet_write_await_(void)
         for (unsigned i = 0; (busy & 1) != 0 && STET_LOAD_(h->busy, ACQUIRE) == busy; i++)
             stet_relax_(i);
     }
+}
+
+/* ---- walks that a fork must wait for ---- */
+
+/* With the lock under which records are taken: of one, of all. Relaxed: fences follow. */
+STET_INLINE void stet_gate_set_(struct stet_hazard *h, bool closed)
+{
+    STET_STORE_(h->gate, (uint8_t)((h->fenced ? STET_GATE_FENCE_ : 0) | (closed ? STET_GATE_FORK_ : 0)), RELAXED);
+}
+
+static inline void stet_gates_set_(bool closed)
+{
+    for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = STET_VAR_(h->next))
+        stet_gate_set_(h, closed);
+}
+
+/*
+ * The gates are closed: nobody walks but the holder of `own`, when a heavy fence is over and so are the walks that have
+ * begun. Who stored its era after that fence finds the gate closed.
+ */
+static inline void stet_walks_await_(const struct stet_hazard *own)
+{
+    (void)stet_heavy_fence_();
+    for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = STET_VAR_(h->next))
+        for (unsigned i = 0; h != own && STET_LOAD_(h->era, ACQUIRE) != 0; i++) /* pairs with the release of who ends */
+            stet_relax_(i);
 }
 
 #endif

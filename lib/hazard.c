@@ -8,10 +8,12 @@
 #include "process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -95,23 +97,53 @@ bool stet_heavy_fence_(void)
 
 static void before_fork(void)
 {
+    int32_t thread = gettid();
+    bool spare = STET_LOAD_(stet_hazard_spare_.thread, RELAXED) == thread; /* nobody else writes that there */
+    stet_walks_stop_(spare ? &stet_hazard_spare_ : stet_hazard_mine_); /* before the locks below: walks may take them */
     stet_lock_(&stet_hazards_lock_);
-    forking = gettid();
-    stet_lock_(&stet_hazard_spare_lock_);
+    forking = thread;
     for (struct stet_core *core = cores; core != NULL; core = core->next) {
         stet_lock_(&core->watching);
         stet_lock_(&core->lock);
     }
 }
 
-static void after_fork(void)
+static void open_all(bool in_child)
 {
     for (struct stet_core *core = cores; core != NULL; core = core->next) {
         stet_unlock_(&core->lock);
         stet_unlock_(&core->watching);
     }
-    stet_unlock_(&stet_hazard_spare_lock_);
+    stet_walks_go_on_(in_child);
     stet_unlock_(&stet_hazards_lock_);
+}
+
+static void after_fork(void) { open_all(false); }
+
+/*
+ * Parent and child share an eventfd, but not what is known of it. The child gets one of its own, under the same number:
+ * raised as that was, or -1 if the system has none.
+ */
+static void renew_watch(struct stet_watch *w)
+{
+    (void)close(w->fd); /* first: there may be no other number left */
+    int fd = eventfd(w->raised, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd >= 0 && fd != w->fd && dup3(fd, w->fd, O_CLOEXEC) == w->fd) {
+        (void)close(fd);
+        fd = w->fd;
+    }
+    w->fd = fd;
+}
+
+/* The system refuses now what it granted to the parent: nobody else is here who would have to know at once. */
+static void do_without_membarrier(void)
+{
+    fenced = true;
+    for (struct stet_hazard *h = stet_records_; h != NULL; h = h->next) {
+        h->fenced = true;
+        stet_gate_set_(h, false);
+    }
+    stet_hazard_ = &none;
 }
 
 /* The other threads are not in the child: what they held, nobody holds. */
@@ -122,12 +154,13 @@ static void after_fork_in_child(void)
     for (struct stet_hazard *h = stet_records_; h != NULL; h = h->next) {
         if (h->thread == forking) {
             h->thread = thread;
-            taken += h->in_use;
+            taken += h->in_use || h == &stet_hazard_spare_;
             continue;
         }
         memset(h->slot, 0, sizeof h->slot);
         h->era = 0;
         h->busy += h->busy & 1;
+        h->thread = 0;
         if (h->in_use) {
             h->in_use = false;
             h->next_free = free_records;
@@ -135,17 +168,24 @@ static void after_fork_in_child(void)
         }
     }
     STET_STORE_(stet_records_taken_, taken, RELAXED);
+    stet_hazard_spare_lock_ = stet_hazard_spare_.thread != 0; /* who waited for it is gone */
+    int before = errno, cancel;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     for (struct stet_core *core = cores; core != NULL; core = core->next) {
         core->gate = 0;
         stet_turns_end_(core);
         core->listeners = 0; /* threads that slept */
-        for (const struct stet_watch *w = core->watches; w != NULL; w = w->next)
+        for (struct stet_watch *w = core->watches; w != NULL; w = w->next) {
             core->listeners++;
+            renew_watch(w);
+        }
         core->lock = core->watching = 1; /* who waited for them is gone */
     }
-    if (!fenced)
-        membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
-    after_fork();
+    pthread_setcancelstate(cancel, NULL);
+    errno = before;
+    if (!fenced && !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
+        do_without_membarrier();
+    open_all(true);
 }
 
 /* ---- records ---- */
@@ -174,6 +214,7 @@ static void start(void)
     fenced = STET_ATOM_LOCKED || (forced != NULL && *forced != '\0' && *forced != '0') ||
              !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
     stet_hazard_spare_.fenced = fenced;
+    stet_hazard_spare_.gate = fenced ? STET_GATE_FENCE_ : 0;
     (void)ask();
 }
 
@@ -202,6 +243,7 @@ struct stet_hazard *stet_hazard_take_(void)
     }
     if (h != NULL) {
         stet_count_record_();
+        stet_gate_set_(h, stet_walks_stopped_);
         h->in_use = true;
         h->thread = gettid();
         STET_STORE_(h->due, stet_era_due_(stet_pool_held_()), RELAXED);
@@ -239,6 +281,7 @@ struct stet_hazard *stet_hazard_own_(void)
 struct stet_hazard *stet_hazard_spare_take_(void)
 {
     stet_lock_(&stet_hazard_spare_lock_);
+    STET_STORE_(stet_hazard_spare_.thread, gettid(), RELAXED); /* for before_fork() */
     stet_count_record_();
     return &stet_hazard_spare_;
 }
@@ -246,6 +289,7 @@ struct stet_hazard *stet_hazard_spare_take_(void)
 void stet_hazard_spare_give_(void)
 {
     stet_uncount_record_();
+    STET_STORE_(stet_hazard_spare_.thread, 0, RELAXED);
     stet_unlock_(&stet_hazard_spare_lock_);
 }
 

@@ -40,6 +40,7 @@ struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map 
         pool_free(m, sizeof *m);
         return NULL;
     }
+    stet_snaps_add_(&m->snaps);
     if (first != NULL) {
         if (!fill(t, m, first->root)) {
             stet_live_destroy_(t, m);
@@ -55,6 +56,7 @@ void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m)
 {
     if (m == NULL)
         return;
+    stet_snaps_remove_(&m->snaps);
     stet_node_drop(&t->node, m->root);
     pool_free(m, sizeof *m);
     stet_era_reclaim_all_();
@@ -118,7 +120,7 @@ static int64_t settle(struct stet_live *m)
     stet_write_drain_();
     unsigned parity = (unsigned)(STET_LOAD_(m->gen, RELAXED) - 1) & 1;
     m->settled[parity] = cells_sum(m, parity);
-    m->unsettled = false;
+    m->snaps.unsettled = false;
     return m->settled[0] + m->settled[1] - m->cleared;
 }
 
@@ -130,7 +132,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
 {
     struct stet_hazard *h;
     uint64_t era;
-    if (m->unsettled)
+    if (m->snaps.unsettled)
         (void)settle(m);
     h = stet_era_enter_(&era);
     for (unsigned attempt = 0;;) {
@@ -141,7 +143,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
             if (next == 0)
                 stet_node_retain(r);
             live_end_generation(&m->gen, &m->root, next);
-            m->unsettled = true;
+            m->snaps.unsettled = true;
             if (next == 0) {
                 live_unlock_same(lock);
             } else {
@@ -169,18 +171,18 @@ static struct stet_map as_map(const struct stet_map_type *t, stet_ref root, int6
 
 struct stet_map stet_live_snapshot_(const struct stet_map_type *t, struct stet_live *m)
 {
-    stet_lock_(&m->snapping);
+    stet_lock_(&m->snaps.snapping);
     stet_ref root = end_generation(t, m, 0);
     int64_t size = settle(m);
-    stet_unlock_(&m->snapping);
+    stet_unlock_(&m->snaps.snapping);
     return as_map(t, root, size);
 }
 
 struct stet_live_young stet_live_young_(const struct stet_map_type *t, struct stet_live *m)
 {
-    stet_lock_(&m->snapping);
+    stet_lock_(&m->snaps.snapping);
     struct stet_live_young young = {.root = end_generation(t, m, 0), .gen = STET_LOAD_(m->gen, RELAXED)};
-    stet_unlock_(&m->snapping);
+    stet_unlock_(&m->snaps.snapping);
     return young;
 }
 
@@ -200,10 +202,10 @@ struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_liv
     int64_t size = -1;
     if (root == 0)
         return (struct stet_map){0, 0};
-    stet_lock_(&m->snapping);
-    if (m->unsettled && STET_LOAD_(m->gen, RELAXED) == young->gen)
+    stet_lock_(&m->snaps.snapping);
+    if (m->snaps.unsettled && STET_LOAD_(m->gen, RELAXED) == young->gen)
         size = settle(m);
-    stet_unlock_(&m->snapping);
+    stet_unlock_(&m->snaps.snapping);
     *young = (struct stet_live_young){0, 0};
     return as_map(t, root,
                   size >= 0 ? size : count_entries(t, root)); /* another snapshot came after it, and settled it */
@@ -211,16 +213,16 @@ struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_liv
 
 stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)
 {
-    stet_lock_(&m->snapping);
+    stet_lock_(&m->snaps.snapping);
     stet_ref next = empty_root(t, STET_LOAD_(m->gen, RELAXED) + 1);
     if (next == 0) {
-        stet_unlock_(&m->snapping);
+        stet_unlock_(&m->snaps.snapping);
         return STET_NO_MEMORY;
     }
     (void)end_generation(t, m, next);
     int64_t size = settle(m);
     STET_STORE_(m->cleared, m->cleared + size, RELAXED);
-    stet_unlock_(&m->snapping);
+    stet_unlock_(&m->snaps.snapping);
     if (stet_hazard_mine_ != NULL) {
         stet_era_weigh_(stet_hazard_mine_, size > 0 ? (size_t)size * t->entry_size : 0); /* one thing, however large */
         stet_era_tend_(stet_hazard_mine_, ERA_EACH);

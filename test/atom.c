@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 /* ---- reading ---- */
 
@@ -669,6 +670,37 @@ ATOM_TEST(atom, membarrier_that_is_taken_away)
     only_current_is_kept(&a);
     number_atom_destroy(&a);
 }
+
+/* The child, alone at first, does without from then on. (ThreadSanitizer cannot count the locks that the pool takes.)
+ */
+#ifndef __SANITIZE_THREAD__
+ATOM_TEST(atom, membarrier_that_a_child_is_refused)
+{
+    number_atom a = atom_upto(100);
+    numbers_reader r;
+    cr_assert(reads_upto(&a, 100));
+    cr_assert_eq(numbers_reader_init(&r, &a), STET_CHANGED);
+    bool refused = refuse_membarrier() && !STET_ATOM_LOCKED && !stet_hazard_mine_->fenced;
+    for (long n = 100; n < 200; n++)
+        add_number(&a, n);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        bool right =
+            !refused || (stet_hazard_mine_->fenced && r.reader_.h->fenced && stet_hazard_ != stet_hazard_mine_);
+        right &= reads_upto(&a, 200) && is_upto(numbers_reader_view(&r), 100);
+        number_atom_reclaim(&a);
+        right &= a.core_->pending == NULL && is_upto(numbers_reader_refresh(&r), 200);
+        number_atom_reclaim(&a);
+        test_exit(right && a.core_->kept == NULL ? 0 : 1);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
+    numbers_reader_end(&r);
+    number_atom_destroy(&a);
+}
+#endif
 
 /* ---- release callbacks ---- */
 

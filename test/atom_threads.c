@@ -10,6 +10,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #ifdef SANITIZED
@@ -556,8 +557,8 @@ static void *stay_inside(void *argument)
 Test(atom_threads, fork_waits_for_who_is_inside, .disabled = NOT_UNDER_TSAN)
 {
     number_atom a = atom_upto(10);
-    stet_lock *locks[] = {&a.core_->lock, &a.core_->watching, &stet_hazards_lock_, &stet_hazard_spare_lock_};
-    for (unsigned i = 0; i < 4; i++) {
+    stet_lock *locks[] = {&a.core_->lock, &a.core_->watching, &stet_hazards_lock_};
+    for (unsigned i = 0; i < 3; i++) {
         struct inside in = {locks[i], 0};
         pthread_t thread = start(stay_inside, &in);
         while (at(&in.step) == 0)
@@ -581,6 +582,8 @@ static void *sleep_shortly(void *argument)
     return NULL;
 }
 
+static bool is_raised(int fd) { return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) == 1; }
+
 /* The child has the watch, and nobody who sleeps; that others of the parent do is the parent's affair. */
 Test(atom_threads, a_watch_is_the_childs_too, .disabled = NOT_UNDER_TSAN)
 {
@@ -593,13 +596,16 @@ Test(atom_threads, a_watch_is_the_childs_too, .disabled = NOT_UNDER_TSAN)
         sched_yield();
     pid_t pid = fork();
     if (pid == 0) {
-        bool alone = at(&hand.a.core_->listeners) == 1;
+        bool alone = at(&hand.a.core_->listeners) == 1, silent = !is_raised(fd);
         add_number(&hand.a, 10);
-        test_exit(alone && reads_upto(&hand.a, 11) ? 0 : 1);
+        bool told = is_raised(fd);
+        number_atom_watch_seen(&hand.a, &w);
+        add_number(&hand.a, 11);
+        test_exit(alone && silent && told && is_raised(fd) && reads_upto(&hand.a, 12) ? 0 : 1);
     }
     int status = 0;
     REQUIRE(waitpid(pid, &status, 0) == pid && status == 0, "the child ended with status %#x", (unsigned)status);
-    cr_assert_eq(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0), 1, "the eventfd is shared");
+    cr_assert(!is_raised(fd), "the child has written to the parent's eventfd");
     cr_assert_eq(at(&hand.a.core_->listeners), 2);
     cr_assert(reads_upto(&hand.a, 10));
     add_number(&hand.a, 10);
@@ -607,6 +613,42 @@ Test(atom_threads, a_watch_is_the_childs_too, .disabled = NOT_UNDER_TSAN)
     number_atom_unwatch(&hand.a, &w);
     cr_assert_eq(at(&hand.a.core_->listeners), 0);
     number_atom_destroy(&hand.a);
+}
+
+/* It was raised when the process forked: so it is in the child, and what the child sees is still there for the parent.
+ */
+Test(atom_threads, what_the_child_sees_the_parent_sees_too, .disabled = NOT_UNDER_TSAN)
+{
+    number_atom a = atom_upto(10);
+    struct stet_watch w;
+    struct rlimit files;
+    REQUIRE(number_atom_watch(&a, &w) >= 0, "no eventfd");
+    add_number(&a, 10);
+    for (unsigned i = 0; i < 2; i++) { /* and with no number to spare */
+        pid_t pid = fork();
+        if (pid == 0) {
+            bool raised = is_raised(w.fd);
+            number_atom_watch_seen(&a, &w);
+            bool seen = !is_raised(w.fd);
+            add_number(&a, 11);
+            bool again = is_raised(w.fd);
+            number_atom_unwatch(&a, &w);
+            number_atom_destroy(&a);
+            test_exit(raised && seen && again ? 0 : 1);
+        }
+        int status = 0;
+        REQUIRE(waitpid(pid, &status, 0) == pid && status == 0, "the child ended with status %#x", (unsigned)status);
+        cr_assert(is_raised(w.fd), "the child has read the parent's eventfd");
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+        files.rlim_cur = (rlim_t)w.fd + 1;
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+    }
+    number_atom_watch_seen(&a, &w);
+    cr_assert(!is_raised(w.fd));
+    add_number(&a, 11);
+    cr_assert(is_raised(w.fd), "nobody is told any more");
+    number_atom_unwatch(&a, &w);
+    number_atom_destroy(&a);
 }
 
 #ifdef SANITIZED /* their allocators do not survive a fork while other threads allocate */

@@ -1126,6 +1126,170 @@ Test(live, a_child_goes_on_alone, .disabled = NOT_UNDER_TSAN)
     nothing_live();
 }
 
+#ifdef SANITIZED /* their allocators do not survive a fork while other threads allocate */
+#    define NOT_UNDER_SANITIZERS true
+#else
+#    define NOT_UNDER_SANITIZERS false
+#endif
+
+/* What others do while one forks. Keys are in pairs, both of which a batch gives the same value. */
+static struct {
+    live_words m, other;
+    bool done;
+} busy;
+
+static bool is_done(void) { return __atomic_load_n(&busy.done, __ATOMIC_RELAXED); }
+
+static void *write_pairs(void *seed)
+{
+    struct rng random = {(uint64_t)(uintptr_t)seed};
+    while (!is_done()) {
+        uint64_t k = 2 * rng_below(&random, 1000), v = rng_next(&random);
+        live_words_op both[] = {{STET_OP_STORE, k, v}, {STET_OP_STORE, k + 1, v}};
+        REQUIRE(live_words_apply(&busy.m, both, 2), "no memory");
+        REQUIRE(live_words_store(&busy.other, rng_below(&random, 100000), v), "no memory");
+        REQUIRE(live_words_delete(&busy.other, rng_below(&random, 100000)), "no memory");
+    }
+    return NULL;
+}
+
+static void *take_snapshots(void *unused)
+{
+    while (!is_done()) {
+        words now = live_words_snapshot(&busy.m);
+        words_drop(&now);
+        live_words_young young = live_words_young_snapshot(&busy.other);
+        now = live_words_settle(&busy.other, &young);
+        words_drop(&now);
+    }
+    return unused;
+}
+
+/* In the child: all of a batch or nothing, sizes that are right, and everything goes on. */
+static void check_child(void)
+{
+    words now = live_words_snapshot(&busy.m);
+    size_t n = 0;
+    for (uint64_t k = 0; k < 2000; k += 2) {
+        const uint64_t *a = words_get(&now, k), *b = words_get(&now, k + 1);
+        REQUIRE((a != NULL) == (b != NULL) && (a == NULL || *a == *b), "half a batch");
+        n += a != NULL ? 2 : 0;
+    }
+    REQUIRE(words_size(&now) == n && live_words_len(&busy.m) == n, "%zu entries, but %zu", n, words_size(&now));
+    words_drop(&now);
+    for (uint64_t k = 0; k < 2000; k++)
+        REQUIRE(live_words_store(&busy.m, k, k + 1), "no memory");
+    now = live_words_snapshot(&busy.m);
+    check(&now, 2000);
+    words_drop(&now);
+    now = live_words_snapshot(&busy.other);
+    check(&now, live_words_len(&busy.other));
+    words_drop(&now);
+    REQUIRE(live_words_clear(&busy.m) == STET_CHANGED, "clear");
+    stet_reclaim();
+    live_words_destroy(&busy.m);
+    live_words_destroy(&busy.other);
+}
+
+Test(live, fork_waits_for_writes_and_snapshots, .disabled = NOT_UNDER_SANITIZERS)
+{
+    pthread_t thread[4];
+    test_seed();
+    REQUIRE(live_words_init(&busy.m, NULL) && live_words_init(&busy.other, NULL), "no memory");
+    for (uintptr_t i = 0; i < 3; i++)
+        REQUIRE(pthread_create(&thread[i], NULL, write_pairs, (void *)(rng_mix(test_seed(), i))) == 0, "thread");
+    REQUIRE(pthread_create(&thread[3], NULL, take_snapshots, NULL) == 0, "thread");
+    for (unsigned i = 0; i < (test_long() ? 1000 : 40); i++) {
+        fflush(NULL);
+        pid_t child = fork();
+        REQUIRE(child >= 0, "no process");
+        if (child == 0) {
+            alarm(30); /* its end, if it waits for who is gone */
+            check_child();
+            test_exit(0);
+        }
+        int status;
+        cr_assert_eq(waitpid(child, &status, 0), child);
+        cr_assert_eq(status, 0, "round %u: the child ended with status %#x", i, (unsigned)status);
+        if (i % 8 == 0)
+            REQUIRE(live_words_clear(&busy.m), "no memory");
+    }
+    __atomic_store_n(&busy.done, true, __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < 4; i++)
+        pthread_join(thread[i], NULL);
+    live_words_destroy(&busy.m);
+    live_words_destroy(&busy.other);
+    nothing_live();
+}
+
+/* A callback of a write that forks, which it should not: others wait for its leaf, and a snapshot for its write. */
+struct forker {
+    int holders;
+    bool forks;
+};
+typedef struct forker *forker_ptr;
+static unsigned forked;
+
+static void forker_ref(forker_ptr f)
+{
+    __atomic_fetch_add(&f->holders, 1, __ATOMIC_RELAXED);
+    if (!__atomic_exchange_n(&f->forks, false, __ATOMIC_RELAXED))
+        return;
+    nanosleep(&(struct timespec){0, 20000000}, NULL); /* until others wait */
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    int status;
+    REQUIRE(child > 0 && waitpid(child, &status, 0) == child && status == 0, "no child");
+    __atomic_fetch_add(&forked, 1, __ATOMIC_RELAXED);
+}
+static void forker_unref(forker_ptr f) { __atomic_fetch_sub(&f->holders, 1, __ATOMIC_RELAXED); }
+STET_TYPE_REF(forker_type, forker_ptr, forker_ref, forker_unref)
+STET_MAP(forkers, int, forker_ptr, stet_int, forker_type)
+STET_LIVE_MAP(live_forkers, forkers)
+
+static live_forkers forking_map;
+static struct forker quiet;
+
+static void *write_same_leaf(void *unused)
+{
+    for (int i = 0; !is_done(); i++)
+        REQUIRE(live_forkers_store(&forking_map, i % 8, &quiet), "no memory");
+    return unused;
+}
+
+static void *snapshot_same(void *unused)
+{
+    while (!is_done()) {
+        forkers now = live_forkers_snapshot(&forking_map);
+        forkers_drop(&now);
+    }
+    return unused;
+}
+
+Test(live, a_callback_of_a_write_forks, .disabled = NOT_UNDER_SANITIZERS)
+{
+    pthread_t thread[3];
+    test_seed();
+    alarm(120);
+    REQUIRE(live_forkers_init(&forking_map, NULL), "no memory");
+    for (unsigned i = 0; i < 3; i++)
+        REQUIRE(pthread_create(&thread[i], NULL, i == 0 ? snapshot_same : write_same_leaf, NULL) == 0, "thread");
+    for (int i = 0; i < 10; i++) {
+        struct forker f = {1, true};
+        REQUIRE(live_forkers_store(&forking_map, i % 8, &f), "no memory");
+        REQUIRE(live_forkers_delete(&forking_map, i % 8), "no memory");
+        while (__atomic_load_n(&f.holders, __ATOMIC_RELAXED) > 1)
+            stet_reclaim();
+    }
+    cr_assert_eq(forked, 10);
+    __atomic_store_n(&busy.done, true, __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < 3; i++)
+        pthread_join(thread[i], NULL);
+    live_forkers_destroy(&forking_map);
+    nothing_live();
+}
+
 /* ---- snapshots while others write ---- */
 
 static struct {

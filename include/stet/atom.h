@@ -223,7 +223,7 @@
     /*                                                                                                                 \
      * An eventfd for poll and epoll, readable once something was published after this call or the last _watch_seen.   \
      * *w stays where it is until _unwatch. -1: errno says why. Cost: while somebody watches, a publication takes a    \
-     * lock.                                                                                                           \
+     * lock. Fork: the child watches, too, by an eventfd of its own that has the same number.                          \
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD int name##_watch(const name *a_, struct stet_watch *w_)                                \
     {                                                                                                                  \

@@ -35,9 +35,12 @@
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made.
  * Cost: looking: a lookup, and a handful of ns. A change: that, and a lock that is seldom taken. Memory: 320 bytes a
  * leaf of 14 entries of two words, about 10 of them used.
- * Callbacks: as shared_map.h; and equal and retain, and release of a reference that is not the last, run while a leaf
- * is locked: they must not block, nor use a live map. No operation is a cancellation point. Fork: the child has no use
- * of a live map that another thread was writing to.
+ * Callbacks: as shared_map.h; and equal and retain, and release of a reference that is not the last, run while a leaf is
+ * locked: they must not block, nor use a live map. No operation is a cancellation point.
+ * Fork: the child has the map as it was at one moment, all of each write or nothing, and goes on with it alone: a fork
+ * waits until the operations that are under way are over, on any live map of the process, while new ones wait for it. The
+ * exception: a callback that runs within a write (equal, retain, release; above) forks. Others may wait for the leaf that
+ * it has locked, so that fork waits for nobody, and the child has no use of a map that others were using at that moment.
  */
 #ifndef STET_LIVE_MAP_H
 #define STET_LIVE_MAP_H

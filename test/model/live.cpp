@@ -36,6 +36,8 @@ static rl::atomic<uint32_t> &taken();
 #define STET_MINE_ ((struct stet_hazard *)NULL)
 static inline void stet_relax_(unsigned) { rl::yield(1, $); }
 static inline uint64_t stet_time_(void) { return 0; }
+static uint64_t stet_era_gate_(struct stet_hazard *h, uint64_t era);
+static void stet_wait_for_fork_(void);
 
 static inline void stet_wake_lock_(stet_lock *) {}
 static inline void stet_examined_(struct stet_core *) {}
@@ -46,6 +48,7 @@ static inline void stet_bury_(struct stet_box *) {}
 #include "era_protocol.h"
 #include "live_protocol.h"
 
+static uint64_t stet_era_gate_(struct stet_hazard *h, uint64_t era) { return stet_era_pass_gate_(h, era); }
 void stet_left_(struct stet_core *, uint64_t) {}
 static bool stet_live_lock_slow_(live_seq *lock) { return live_lock_waiting(lock); }
 
@@ -93,6 +96,7 @@ struct world {
     struct write writes[KEYS][8];
     unsigned written[KEYS];
     uint64_t cleared; /* the last generation of which nothing is left */
+    rl::atomic<int> forking;
 
     /* ---- nodes ---- */
 
@@ -460,6 +464,38 @@ struct world {
         return k;
     }
 
+    /* ---- fork: era.c. Nobody is inside, nothing is locked, nothing changes ---- */
+
+    bool is_locked(uintptr_t r)
+    {
+        if (r == 0)
+            return false;
+        bool locked = visit(r)->lock.load(rl::mo_relaxed, $) & LIVE_LOCKED;
+        for (int i = 0; i < 2 && !locked; i++)
+            locked = is_locked(at(r)->child[i].load(rl::mo_relaxed, $));
+        return locked;
+    }
+
+    void fork(unsigned t)
+    {
+        forking.store(1, rl::mo_relaxed, $);
+        stet_gates_set_(true);
+        stet_walks_await_(&record[t]);
+        int value[KEYS], again[KEYS];
+        uintptr_t r = root.load(rl::mo_relaxed, $);
+        look_at_all(r, value);
+        RL_ASSERT(!is_locked(r));
+        for (unsigned key = 0; key < KEYS; key++)
+            RL_ASSERT(value[key] == last_write(key, cleared, UINT64_MAX));
+        rl::yield(1, $);
+        RL_ASSERT(r == root.load(rl::mo_relaxed, $));
+        look_at_all(r, again);
+        for (unsigned key = 0; key < KEYS; key++)
+            RL_ASSERT(value[key] == again[key]);
+        stet_gates_set_(false);
+        forking.store(0, rl::mo_release, $);
+    }
+
     /* As an ordinary map: nothing that is atomic to others is needed. */
     void look_at_all(uintptr_t of, int value[KEYS])
     {
@@ -491,9 +527,16 @@ static struct stet_clock &the_clock() { return now->clock; }
 static rl::atomic<struct stet_hazard *> &records() { return now->all; }
 static rl::atomic<uint32_t> &taken() { return now->taken; }
 
+static void stet_wait_for_fork_(void)
+{
+    while (now->forking.load(rl::mo_acquire, $) != 0)
+        rl::yield(1, $);
+}
+
 void world::begin(bool fenced)
 {
     now = this;
+    forking.store(0, rl::mo_relaxed, $);
     no_membarrier = fenced;
     choose_slow_place({&gen, &root, &clock.era, &record[0].busy, &record[0].era, &nodes[THREADS][0].lock});
     clock.era.store(1, rl::mo_relaxed, $);
@@ -509,6 +552,7 @@ void world::begin(bool fenced)
     for (int t = 0; t < THREADS; t++) {
         struct stet_hazard *h = &record[t];
         h->fenced = fenced;
+        stet_gate_set_(h, false);
         h->era.store(0, rl::mo_relaxed, $);
         h->busy.store(0, rl::mo_relaxed, $);
         h->retired.store(NULL, rl::mo_relaxed, $);
@@ -642,6 +686,38 @@ struct two_snapshots : of_three<two_snapshots> {
         } else {
             w.store(t, t, 0);
             w.store(t, t, 0);
+        }
+    }
+};
+
+/* Two write, one forks. */
+struct forks : of_three<forks> {
+    void thread(unsigned t)
+    {
+        if (t == 2) {
+            w.fork(t);
+        } else {
+            w.store(t, 2 * t, 0);
+            w.store(t, 2 * t, 0);
+        }
+    }
+};
+
+/* The same without membarrier. */
+struct fenced_forks : of_three<fenced_forks> {
+    void before()
+    {
+        prepare();
+        w.begin(true);
+        w.push_records();
+    }
+    void thread(unsigned t)
+    {
+        if (t == 2) {
+            w.fork(t);
+        } else {
+            w.store(t, 2 * t, 0);
+            w.store(t, 2 * t, 0);
         }
     }
 };
@@ -921,6 +997,8 @@ int main(int argc, char **argv)
     failed += run<same_leaf>("same leaf", n);
     failed += run<gaps>("gaps", n);
     failed += run<two_snapshots>("two snapshots", n);
+    failed += run<forks>("forks", n);
+    failed += run<fenced_forks>("fenced forks", n);
     failed += run<clears>("clears", n);
     failed += run<replaced>("replaced", n);
     failed += run<passing>("passing", n);

@@ -109,11 +109,17 @@ typedef STET_ATOMIC_(uint32_t) stet_lock; /* 0: free, 1: taken, 2: and somebody 
 #    define STET_LINES __attribute__((__aligned__(128))) /* processors fetch lines in pairs */
 #endif
 
+enum stet_gate_ {
+    STET_GATE_FENCE_ = 1, /* no membarrier: a full fence */
+    STET_GATE_FORK_ = 2,  /* wait: somebody forks */
+};
+
 /* A thread's, or a reader's. Written by its holder alone, but for slots whose guards went elsewhere. */
 struct STET_LINES stet_hazard {
     stet_slot slot[STET_SLOTS];
     bool fenced; /* no membarrier: filling a slot must be a full fence. Never changes */
     bool in_use;
+    STET_ATOMIC_(uint8_t) gate;             /* what there is to do at the beginning of a walk: enum stet_gate_ */
     int32_t thread;                         /* the thread id of who took it */
     STET_PLAIN_(struct stet_hazard *) next; /* all there are; never changes */
     struct stet_hazard *next_free;
@@ -148,6 +154,13 @@ struct STET_LINES stet_core {
     stet_lock watching;                     /* guards: */
     struct stet_watch *watches;
     struct stet_core *next, *next_free; /* all there are; those without an atom */
+};
+
+/* Snapshots of what is edited in place: one at a time, and none while the process forks. */
+struct stet_snaps {
+    struct stet_snaps *next, *previous; /* all there are */
+    stet_lock snapping;                 /* guards: */
+    bool unsettled;                     /* the last one was not waited for: it is the next one's to do */
 };
 
 /* Of one epoll loop, in its memory; see atom.h. */

@@ -60,11 +60,10 @@ struct STET_LINES stet_live {
     STET_ATOMIC_(stet_ref) root;
     STET_ATOMIC_(uint64_t) gen;
     char alone_[112];
-    stet_lock snapping; /* one snapshot at a time: guards */
-    bool unsettled;     /* the last one was not waited for: it is the next one's to do */
-    int64_t settled[2]; /* by parity: the entries of all cells when its last generation ended */
+    struct stet_snaps snaps;
+    int64_t settled[2]; /* of snaps.snapping; by parity: the entries of all cells when its last generation ended */
     int64_t cleared;    /* and those that went at once */
-    char alone2_[96];
+    char alone2_[72];
     struct stet_live_cell cell[STET_LIVE_CELLS];
 };
 
