@@ -14,6 +14,7 @@
 #include <stet/impl/atom.h>
 #include "atom.h"
 #include "hazard.h"
+#include "node_own.h"
 
 #include <sched.h>
 
@@ -27,6 +28,22 @@
 #define TURN_AGAIN UINT64_C(10000000000)
 
 const char STET_ATOM_LAYOUT_ = 0;
+
+/* ---- short of memory ---- */
+
+/*
+ * After no memory, with no guard of this call's: garbage of this atom is freed, callbacks included, as after a write.
+ * (What of others calls nobody was freed before the request was refused.) Whether it is worth another try.
+ */
+static bool relieve(struct stet_core *core)
+{
+    if (!stet_pool_was_short_())
+        return false;
+    if (core != NULL && !STET_LOAD_(core->by_hand, RELAXED))
+        stet_tend_(core, STET_EXAMINE_, true);
+    stet_reclaim_quietly_();
+    return true;
+}
 
 /* ---- guards ---- */
 
@@ -80,6 +97,8 @@ stet_result stet_reader_init_(struct stet_reader *r, struct stet_core *core)
         return STET_CHANGED;
     }
     r->h = stet_hazard_take_();
+    if (r->h == NULL && relieve(core))
+        r->h = stet_hazard_take_();
     if (r->h == NULL)
         return STET_NO_MEMORY;
     r->box = stet_protect_(r->h->fenced, &r->h->slot[0], core);
@@ -117,6 +136,8 @@ void stet_reader_end_(struct stet_reader *r)
 static struct stet_box *box_new(struct stet_core *core, const struct stet_handle_type *type)
 {
     struct stet_box *box = pool_allocate_for(stet_box_size_(type), &type->name);
+    if (STET_UNLIKELY(box == NULL) && relieve(core))
+        box = pool_allocate_for(stet_box_size_(type), &type->name);
     if (box != NULL)
         *box = (struct stet_box){.core = core, .type = type};
     return box;
@@ -128,11 +149,16 @@ struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *firs
 {
     struct stet_box *box = box_new(NULL, type);
     struct stet_core *core = box != NULL ? stet_core_take_() : NULL;
+    if (box != NULL && core == NULL && relieve(NULL))
+        core = stet_core_take_();
     if (core == NULL) {
         if (box != NULL)
             box_free(box);
         return NULL;
     }
+    stet_node_has_garbage_();
+    if (!type->quiet)
+        STET_STORE_(core->calls, 1, RELAXED); /* for good: guards may have versions of this atom after its end */
     box->core = core;
     stet_turns_end_(core);
     box->version = STET_LOAD_(core->examined, RELAXED) + 1; /* goes on where an earlier atom ended */
@@ -314,8 +340,7 @@ static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_bo
     return true;
 }
 
-stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
-                              void *context)
+static stet_result update(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn, void *context)
 {
     struct stet_box *box = box_new(core, type);
     if (box == NULL)
@@ -347,6 +372,13 @@ stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_t
     gate_leave(core, entered);
     end_turn(core, &lost);
     return result;
+}
+
+stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+                              void *context)
+{
+    stet_result result = update(core, type, fn, context);
+    return result == STET_NO_MEMORY && relieve(core) ? update(core, type, fn, context) : result;
 }
 
 stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle_type *type, void *handle, void *out)

@@ -99,7 +99,7 @@ static NESTED_NOINLINE bool free_one(uintptr_t frame)
     }
     nested_note(&freed.nested, frame);
     freed.waiting = r->next;
-    r->free(r);
+    (void)r->free(r);
     return true;
 }
 
@@ -123,10 +123,24 @@ void stet_era_thread_ends_(void)
     free_all(NULL);
 }
 
+/* What calls back goes on waiting, as what h's holder retired. */
+static void free_quiet(struct stet_hazard *h, struct stet_retired *dead)
+{
+    for (struct stet_retired *next; dead != NULL; dead = next) {
+        next = dead->next;
+        if (!dead->free(dead))
+            stet_retire_again_(h, dead);
+    }
+}
+
 void stet_era_reclaim_(struct stet_hazard *h)
 {
     STET_STORE_(h->due, stet_era_due_(stet_pool_held_()), RELAXED); /* advice */
-    free_all(stet_era_sift_(h));
+    struct stet_retired *dead = stet_era_sift_(h);
+    if (stet_quiet_)
+        free_quiet(h, dead);
+    else
+        free_all(dead);
 }
 
 void stet_era_reclaim_all_(void)

@@ -20,8 +20,8 @@
 struct stet_retired {
     STET_PLAIN_(struct stet_retired *) next;
     STET_ATOMIC_(uint64_t) born;
-    STET_PLAIN_(uint64_t) retired; /* 0: not known yet */
-    void (*free)(struct stet_retired *r);
+    STET_PLAIN_(uint64_t) retired;        /* 0: not known yet */
+    bool (*free)(struct stet_retired *r); /* false: it calls back, and may not now (hazard.h: stet_quiet_) */
 };
 
 /* An era that is so much behind the clock is of one who stalls. */

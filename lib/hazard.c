@@ -278,10 +278,13 @@ struct stet_hazard *stet_hazard_own_(void)
     return stet_hazard_mine_ = h;
 }
 
+static __thread bool has_spare __attribute__((__tls_model__("initial-exec")));
+
 struct stet_hazard *stet_hazard_spare_take_(void)
 {
     stet_lock_(&stet_hazard_spare_lock_);
     STET_STORE_(stet_hazard_spare_.thread, gettid(), RELAXED); /* for before_fork() */
+    has_spare = true;
     stet_count_record_();
     return &stet_hazard_spare_;
 }
@@ -290,6 +293,7 @@ void stet_hazard_spare_give_(void)
 {
     stet_uncount_record_();
     STET_STORE_(stet_hazard_spare_.thread, 0, RELAXED);
+    has_spare = false;
     stet_unlock_(&stet_hazard_spare_lock_);
 }
 
@@ -334,6 +338,14 @@ static __thread struct {
     struct nested nested;
 } burial __attribute__((__tls_model__("initial-exec")));
 
+__thread bool stet_quiet_ __attribute__((__tls_model__("initial-exec")));
+
+static void box_free(struct stet_box *box)
+{
+    box->type->drop(box + 1);
+    pool_free(box, stet_box_size_(box->type));
+}
+
 static NESTED_NOINLINE bool bury_one(uintptr_t frame)
 {
     struct stet_box *box = burial.waiting;
@@ -343,14 +355,17 @@ static NESTED_NOINLINE bool bury_one(uintptr_t frame)
     }
     nested_note(&burial.nested, frame);
     burial.waiting = box->previous;
-    box->type->drop(box + 1);
-    pool_free(box, stet_box_size_(box->type));
+    box_free(box);
     return true;
 }
 
 void stet_bury_(struct stet_box *dead)
 {
     uintptr_t here = NESTED_HERE();
+    for (struct stet_box *next; stet_quiet_ && dead != NULL; dead = next) { /* what waits may call back */
+        next = dead->previous;
+        box_free(dead);
+    }
     for (struct stet_box *next; dead != NULL; dead = next) {
         next = dead->previous;
         dead->previous = burial.waiting;
@@ -382,14 +397,31 @@ struct stet_box *stet_protect_again_(bool full, stet_slot *slot, struct stet_cor
     return stet_protect_and_look_(full, slot, core);
 }
 
-void stet_reclaim(void)
+static struct stet_core *all_cores(void)
 {
     if (!stet_hazards_started_())
-        return;                      /* there is no atom, and no live map */
+        return NULL;                 /* there is no atom, and no live map */
     stet_lock_(&stet_hazards_lock_); /* the list only grows at its head: no need of the lock to walk it */
     struct stet_core *core = cores;
     stet_unlock_(&stet_hazards_lock_);
-    for (; core != NULL; core = core->next)
+    return core;
+}
+
+void stet_reclaim(void)
+{
+    for (struct stet_core *core = all_cores(); core != NULL; core = core->next)
         stet_tend_(core, STET_EXAMINE_, true);
     stet_era_reclaim_all_();
+}
+
+void stet_reclaim_quietly_(void)
+{
+    if (stet_quiet_ || has_spare || (stet_hazard_mine_ != NULL && STET_LOAD_(stet_hazard_mine_->era, RELAXED) != 0))
+        return;
+    stet_quiet_ = true;
+    for (struct stet_core *core = all_cores(); core != NULL; core = core->next)
+        if (STET_LOAD_(core->calls, RELAXED) == 0)
+            stet_tend_(core, STET_EXAMINE_, false);
+    stet_era_reclaim_all_();
+    stet_quiet_ = false;
 }

@@ -76,6 +76,15 @@ HAZARD_HIDDEN void stet_hazard_give_(struct stet_hazard *h);
 HAZARD_HIDDEN struct stet_core *stet_core_take_(void);
 HAZARD_HIDDEN void stet_core_give_(struct stet_core *core);
 
+/*
+ * Memory is short, and this thread is in the middle of something: frees garbage of atoms and live maps that nobody
+ * holds and whose release calls no function of a user's. Within a walk it does nothing: the walker itself keeps what
+ * it could free, and a lock may be held.
+ */
+HAZARD_HIDDEN void stet_reclaim_quietly_(void);
+/* Set meanwhile: what calls back is left for later. */
+HAZARD_HIDDEN extern __thread bool stet_quiet_ __attribute__((__tls_model__("initial-exec")));
+
 /* Nanoseconds, a few milliseconds apart: some ns. */
 static inline uint64_t stet_coarse_time_(void)
 {

@@ -4,6 +4,32 @@
  */
 #include "live_shape.h"
 
+/* ---- short of memory ---- */
+
+/*
+ * Within a walk garbage stays: the walker itself keeps it, and callbacks may not run there. So an operation ends its
+ * walk first, and begins anew. What it did until then stays done (copies for the generation, room), and counts as
+ * progress; hence more than one attempt.
+ */
+#define RELIEF_ATTEMPTS 4
+
+bool stet_live_relieve_(unsigned attempt)
+{
+    if (attempt >= RELIEF_ATTEMPTS || !stet_pool_was_short_())
+        return false;
+    stet_era_reclaim_all_();
+    return true;
+}
+
+stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                                   const void *key, enum stet_live_op op, const struct stet_live_write *w)
+{
+    stet_result result = STET_NO_MEMORY;
+    for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
+        result = live_try_write(t, m, f, key, op, *w);
+    return result;
+}
+
 /* ---- life ---- */
 
 /* A root of two gaps. 0: no memory. */
@@ -33,6 +59,7 @@ struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map 
     struct stet_live *m = stet_hazards_started_() ? pool_allocate_for(sizeof *m, &t->node.name) : NULL;
     if (m == NULL)
         return NULL;
+    stet_node_has_garbage_();
     memset(m, 0, sizeof *m);
     m->gen = 1;
     m->root = empty_root(t, 1);
@@ -211,7 +238,7 @@ struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_liv
                   size >= 0 ? size : count_entries(t, root)); /* another snapshot came after it, and settled it */
 }
 
-stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)
+static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
 {
     stet_lock_(&m->snaps.snapping);
     stet_ref next = empty_root(t, STET_LOAD_(m->gen, RELAXED) + 1);
@@ -228,4 +255,12 @@ stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)
         stet_era_tend_(stet_hazard_mine_, ERA_EACH);
     }
     return size != 0 ? STET_CHANGED : STET_UNCHANGED;
+}
+
+stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)
+{
+    stet_result result = clear(t, m);
+    for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
+        result = clear(t, m);
+    return result;
 }

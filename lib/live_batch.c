@@ -507,7 +507,7 @@ static void free_scraps(struct batch *b)
     }
 }
 
-stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m, const struct stet_live_batch *ops)
+static stet_result apply(const struct stet_map_type *t, struct stet_live *m, const struct stet_live_batch *ops)
 {
     struct batch b = {.c = {.t = t, .m = m}};
     size_t n = ops->n;
@@ -536,5 +536,13 @@ stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m,
     stet_node_drain(&t->node);
     if (b.c.h != NULL)
         stet_era_tend_(b.c.h, ERA_EACH);
+    return result;
+}
+
+stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m, const struct stet_live_batch *ops)
+{
+    stet_result result = apply(t, m, ops);
+    for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
+        result = apply(t, m, ops);
     return result;
 }

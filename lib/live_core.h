@@ -556,8 +556,14 @@ STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live
     return result;
 }
 
-STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
-                                   const void *key, enum stet_live_op op, struct stet_live_write w)
+/* live_write(), after it found no memory. */
+STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m,
+                                               const struct stet_key_form *f, const void *key, enum stet_live_op op,
+                                               const struct stet_live_write *w);
+
+STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m,
+                                       const struct stet_key_form *f, const void *key, enum stet_live_op op,
+                                       struct stet_live_write w)
 {
     uint64_t made[2]; /* a key form's key: a stet_str */
     struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
@@ -587,6 +593,13 @@ STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_li
     stet_node_drain(&t->node);
     stet_era_tend_(c.h, ERA_EACH);
     return (stet_result)result;
+}
+
+STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                                   const void *key, enum stet_live_op op, struct stet_live_write w)
+{
+    stet_result result = live_try_write(t, m, f, key, op, w);
+    return STET_LIKELY(result != STET_NO_MEMORY) ? result : stet_live_write_again_(t, m, f, key, op, &w);
 }
 
 #endif

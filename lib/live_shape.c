@@ -17,30 +17,37 @@ static void unlock_inner_same(struct stet_inner *n) { live_unlock_same(&live_inn
 
 /* ---- what is retired ---- */
 
-static void free_counted(struct stet_retired *r)
+static bool free_counted(struct stet_retired *r)
 {
     struct live_tail *tail = (struct live_tail *)r;
+    if (stet_quiet_ && tail->t->node.exact)
+        return false;
     stet_node_drop(&tail->t->node, tail->ref);
+    return true;
 }
 
 /* What it held went elsewhere. */
-static void free_shell(struct stet_retired *r)
+static bool free_shell(struct stet_retired *r)
 {
     struct live_tail *tail = (struct live_tail *)r;
     void *node = stet_ref_node(tail->ref);
     pool_free(node, (size_t)((const struct stet_inner *)node)->units * POOL_UNIT);
+    return true;
 }
 
-static void free_scrap(struct stet_retired *r)
+static bool free_scrap(struct stet_retired *r)
 {
     struct live_scrap *s = (struct live_scrap *)r;
     const struct stet_map_type *t = s->t;
+    if (stet_quiet_ && t->node.exact)
+        return false;
     stet_node_drop(&t->node, s->root);
     if (s->key)
         t->key->release(SCRAP_ENTRY(s));
     if (s->value)
         t->value->release(SCRAP_ENTRY(s) + t->value_offset);
     pool_free(s, SCRAP_SIZE(t));
+    return true;
 }
 
 STET_STATIC_ASSERT(sizeof(struct live_scrap) <= 64, "the entry follows at 64");

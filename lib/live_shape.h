@@ -11,6 +11,10 @@ STET_HIDDEN struct stet_inner *stet_live_inner_new_(const struct stet_map_type *
 /* A chain leaf over this trie, which it will count, of entries of this hash. */
 STET_HIDDEN struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t, unsigned depth, uint64_t g,
                                                    stet_ref root, uint64_t hash);
+/* After no memory, with no lock held and outside of a walk: garbage of all live maps is freed, callbacks included.
+ * Whether it is worth another try; so often at most. */
+STET_HIDDEN bool stet_live_relieve_(unsigned attempt);
+
 /* Where a leaf hangs, or a gap is. */
 struct live_spot {
     struct stet_inner *parent, *above; /* above NULL: the parent is the root */

@@ -10,6 +10,7 @@
  *   leaf             next at 16, descriptor at 24
  *   inner, borrowing or of one child: never waits; what it counts is released at once
  */
+#include "hazard.h"
 #include "node_own.h"
 #include "nested.h"
 #include "pool_cache.h"
@@ -201,6 +202,21 @@ void stet_release_all_(void)
     while (stet_release_some(SIZE_MAX)) /* releases may leave more for later */
         ;
 }
+
+/*
+ * With a work list of its own: what is on the thread's waits for the end of an update that is under way, because it may
+ * call back.
+ */
+static void on_shortage(void)
+{
+    struct work outer = work;
+    work = (struct work){.later = outer.later};
+    stet_reclaim_quietly_();
+    outer.later = work.later;
+    work = outer;
+}
+
+void stet_node_has_garbage_(void) { stet_pool_on_shortage_(on_shortage); }
 
 size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r)
 {

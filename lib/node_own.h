@@ -78,6 +78,9 @@ STET_HIDDEN void stet_inner_settle(const struct stet_node_type *t, struct stet_i
 STET_HIDDEN void stet_node_release(const struct stet_node_type *t, stet_ref r);
 STET_HIDDEN void stet_node_drain_(void);
 
+/* There are atoms, or live maps: before a request is refused, their garbage is freed. */
+STET_HIDDEN void stet_node_has_garbage_(void);
+
 /* Ends an update: handle and size are final, now callbacks may run. */
 STET_INLINE void stet_node_drain(const struct stet_node_type *t)
 {

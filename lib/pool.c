@@ -26,8 +26,12 @@
 #include "process.h"
 
 #include <errno.h>
+#include <linux/membarrier.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #if STET_ALLOCATOR_MIMALLOC
 #    include <mimalloc.h>
 #endif
@@ -37,6 +41,10 @@
 #define SLABS (REGION_SIZE / SLAB_SIZE)
 #define MAGAZINE_BYTES ((size_t)32 << 10)
 #define FIRST_TAKEN 4 /* blocks of a class that a thread takes at first; then twice as many each time */
+/* Where blocks of a class are thin on their slabs, each block in a magazine may be all that keeps a slab: then, and in
+ * every magazine that cannot be emptied from outside, there are so many at most. */
+#define FEW_BLOCKS 8
+#define FEW_SLABS 8 /* which no class need be thrifty with */
 /* Unused slabs that stay resident: so many, and a quarter of those in use. Beyond that the pages of a region go back
  * to the system when so many of its unused slabs have some. */
 #define DIRTY_SLABS 64
@@ -63,10 +71,11 @@ struct class
 {
     pthread_mutex_t lock;
     struct slab *partial;
-    int64_t used; /* blocks in hands or magazines, all slabs */
+    int64_t used; /* blocks in hands or magazines, all slabs; written with the lock, as is: */
+    int64_t slabs;
 };
 
-_Thread_local struct thread_cache *stet_cache_ __attribute__((__tls_model__("initial-exec")));
+_Thread_local struct pool_door stet_pool_door_ __attribute__((__tls_model__("initial-exec")));
 
 static struct class classes[POOL_CLASSES] = {[0 ... POOL_CLASSES - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 static pthread_mutex_t region_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -78,10 +87,12 @@ static struct thread_cache ended; /* the figures of threads that are gone */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool in_use; /* something was allocated: allocator and seed are settled */
 static bool report_leaks;
-static bool pooled = STET_POOL; /* false: every block straight from the allocator. Written by start() alone */
-static bool from_libc;          /* the default allocator is libc's, whatever the build says; the same */
-static bool labelled;           /* and each block has a label; the same. Not pooled */
-static bool quarantined;        /* and freed blocks are kept for a while; the same. Not pooled */
+static bool fenced;               /* no membarrier: nobody takes what is in the caches of others */
+static void (*on_shortage)(void); /* frees garbage: stet_pool_on_shortage_() */
+static bool pooled = STET_POOL;   /* false: every block straight from the allocator. Written by start() alone */
+static bool from_libc;            /* the default allocator is libc's, whatever the build says; the same */
+static bool labelled;             /* and each block has a label; the same. Not pooled */
+static bool quarantined;          /* and freed blocks are kept for a while; the same. Not pooled */
 
 /* Bytes of slabs and large blocks; the budget is on these. Relaxed: counts that order nothing. */
 size_t stet_pool_held_bytes_;
@@ -311,8 +322,8 @@ static struct slab *slab_take(unsigned c)
     return s;
 }
 
-/* No unused region stays, and no page of an unused slab. */
-static void regions_trim(void)
+/* No unused region stays, and with `pages` no page of an unused slab. */
+static void regions_trim(bool pages)
 {
     struct region *gone = NULL;
     pthread_mutex_lock(&region_lock);
@@ -320,7 +331,7 @@ static void regions_trim(void)
         next = r->next;
         if (r->used == 0)
             region_take_out(r, &gone);
-        else
+        else if (pages)
             region_purge(r);
     }
     pthread_mutex_unlock(&region_lock);
@@ -350,6 +361,17 @@ static void slab_return(struct slab *s, bool keep, struct region **gone)
 static uint32_t slab_capacity(unsigned c) { return (uint32_t)(SLAB_SIZE / (c * POOL_UNIT)); }
 
 /* ---- a class: lists of blocks in and out ---- */
+
+/* Written by one thread at a time, and read by others: by statistics and hints. */
+static void counter_add(int64_t *counter, int64_t n) { __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED); }
+static int64_t counter_get(const int64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+
+/* Whether less than an eighth of the class's slabs is used: a hint. */
+static bool class_is_thin(unsigned c)
+{
+    int64_t slabs = counter_get(&classes[c].slabs);
+    return slabs > FEW_SLABS && counter_get(&classes[c].used) * 8 < slabs * slab_capacity(c);
+}
 
 static void partial_link(struct class *k, struct slab *s)
 {
@@ -383,6 +405,7 @@ static void *class_take(unsigned c, uint32_t n, uint32_t *got)
             if (taken > 0 || (s = slab_take(c)) == NULL)
                 break;
             partial_link(k, s);
+            counter_add(&k->slabs, 1);
         }
         uint32_t capacity = slab_capacity(c);
         while (taken < n && s->used < capacity) {
@@ -400,7 +423,7 @@ static void *class_take(unsigned c, uint32_t n, uint32_t *got)
             partial_unlink(k, s);
     }
     *tail = NULL;
-    k->used += taken;
+    counter_add(&k->used, taken);
     pthread_mutex_unlock(&k->lock);
     *got = taken;
     return list;
@@ -420,11 +443,12 @@ static void class_return(unsigned c, void *list, bool keep)
         struct slab *s = slab_of(block);
         *(void **)block = s->free;
         s->free = block;
-        k->used--;
+        counter_add(&k->used, -1);
         if (s->used-- == capacity)
             partial_link(k, s);
         if (s->used == 0) {
             partial_unlink(k, s);
+            counter_add(&k->slabs, -1);
             slab_return(s, keep, &gone);
         }
     }
@@ -440,13 +464,69 @@ static uint32_t magazine_limit(unsigned c)
     return (uint32_t)(n > 256 ? 256 : n);
 }
 
-/* What a cache has taken, and its spare lists, are written by their thread alone, and read by stet_pool_stats(). */
-static void taken_add(struct thread_cache *cache, size_t c, int64_t blocks)
+/* Of magazines that nobody can empty but their threads. */
+static uint32_t magazine_limit_now(unsigned c)
 {
-    __atomic_store_n(&cache->taken[c], cache->taken[c] + blocks, __ATOMIC_RELAXED);
+    uint32_t n = magazine_limit(c);
+    return (fenced || class_is_thin(c)) && n > FEW_BLOCKS ? FEW_BLOCKS : n;
 }
 
+/* A magazine's figures are written by its thread, or by who has closed the door, and read by stet_pool_stats(). */
+static void count_set(struct magazine *m, uint32_t n) { __atomic_store_n(&m->count, n, __ATOMIC_RELAXED); }
 static void spare_set(struct magazine *m, void *list) { __atomic_store_n(&m->spare, list, __ATOMIC_RELAXED); }
+
+static int64_t magazine_blocks(unsigned c, const struct magazine *m)
+{
+    bool spare = __atomic_load_n(&m->spare, __ATOMIC_RELAXED) != NULL;
+    return (int64_t)__atomic_load_n(&m->count, __ATOMIC_RELAXED) + (spare ? magazine_limit(c) : 0);
+}
+
+/* Lists of blocks by class; the next list is in the second word of a list's first block. */
+struct lists {
+    void *first[POOL_CLASSES];
+};
+
+static void lists_add(struct lists *lists, unsigned c, void *list)
+{
+    if (list == NULL)
+        return;
+    ((void **)list)[1] = lists->first[c];
+    lists->first[c] = list;
+}
+
+static void lists_return(const struct lists *lists, bool keep)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++)
+        for (void *list = lists->first[c], *next; list != NULL; list = next) {
+            next = ((void **)list)[1];
+            class_return(c, list, keep);
+        }
+}
+
+/* What is in the magazines, which are the caller's: to the lists, and off one of the counts. */
+static void magazines_empty(struct thread_cache *cache, int64_t *count, struct lists *lists)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++) {
+        struct magazine *m = &cache->magazine[c];
+        int64_t n = magazine_blocks(c, m);
+        if (n == 0)
+            continue;
+        counter_add(&count[c], -n);
+        lists_add(lists, c, m->head);
+        lists_add(lists, c, m->spare);
+        m->head = NULL;
+        count_set(m, 0);
+        spare_set(m, NULL);
+    }
+}
+
+static bool cache_has_blocks(const struct thread_cache *cache)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++)
+        if (magazine_blocks(c, &cache->magazine[c]) != 0)
+            return true;
+    return false;
+}
 
 /* ---- blocks straight from the allocator ---- */
 
@@ -465,24 +545,72 @@ static void quarantine_flush(struct thread_cache *cache, size_t keep)
         give_back(block, size);
 }
 
+/* By the cache's thread. False: somebody else is at it, and takes some out. */
+static bool cache_try_flush(struct thread_cache *cache, bool keep)
+{
+    struct lists lists = {{NULL}};
+    quarantine_flush(cache, 0);
+    bool open = pool_enter() != NULL;
+    if (open)
+        magazines_empty(cache, cache->taken, &lists);
+    pool_leave();
+    lists_return(&lists, keep);
+    return open;
+}
+
 static void cache_flush(struct thread_cache *cache, bool keep)
 {
-    quarantine_flush(cache, 0);
-    for (unsigned c = 1; c < POOL_CLASSES; c++) {
-        struct magazine *m = &cache->magazine[c];
-        taken_add(cache, c, -(int64_t)(m->count + (m->spare != NULL ? magazine_limit(c) : 0)));
-        class_return(c, m->head, keep);
-        class_return(c, m->spare, keep);
-        m->head = NULL;
-        spare_set(m, NULL);
-        __atomic_store_n(&m->count, 0, __ATOMIC_RELAXED);
+    while (!cache_try_flush(cache, keep) && cache_has_blocks(cache))
+        sched_yield();
+}
+
+/* Every thread, the caller included, has executed a full fence. False: it could not be done. */
+static bool heavy_fence(void)
+{
+    int before = errno;
+    bool done = syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0 ||
+                (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
+                 syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0);
+    errno = before;
+    return done;
+}
+
+/* With the registry lock. Whether one has been closed. */
+static bool doors_close(void)
+{
+    bool any = false;
+    for (struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
+        if (cache != stet_pool_door_.own && cache_has_blocks(cache)) {
+            __atomic_store_n(&cache->door->open, NULL, POOL_ORDER_(RELAXED)); /* pairs with pool_enter() */
+            any = true;
+        }
+    return any;
+}
+
+/* Takes out what is in the caches of other threads, but for those that are in use this very moment. */
+static void caches_take(void)
+{
+    struct lists lists = {{NULL}};
+    if (fenced)
+        return;
+    pthread_mutex_lock(&registry_lock);
+    bool closed = doors_close(), seen = closed && heavy_fence();
+    for (struct thread_cache *cache = caches; closed && cache != NULL; cache = cache->next) {
+        if (__atomic_load_n(&cache->door->open, __ATOMIC_RELAXED) != NULL)
+            continue;
+        /* Acquire pairs with pool_leave(). */
+        if (seen && !__atomic_load_n(&cache->door->busy, POOL_ORDER_(ACQUIRE)))
+            magazines_empty(cache, cache->lost, &lists);
+        __atomic_store_n(&cache->door->open, cache, POOL_ORDER_(RELEASE)); /* pairs with pool_enter() */
     }
+    pthread_mutex_unlock(&registry_lock);
+    lists_return(&lists, false);
 }
 
 static void cache_limits(struct thread_cache *cache, bool on)
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
-        cache->magazine[c].limit = on && pooled ? magazine_limit(c) : 0;
+        cache->magazine[c].limit = on && pooled ? magazine_limit_now(c) : 0;
         cache->magazine[c].take = FIRST_TAKEN;
     }
 }
@@ -497,12 +625,11 @@ static void cache_put_away(struct thread_cache *cache)
 static void cache_end(void *cache_)
 {
     struct thread_cache *cache = cache_;
-    stet_cache_ = cache;
     stet_release_all_(); /* releases may allocate */
     cache_flush(cache, true);
     pthread_mutex_lock(&registry_lock);
     for (unsigned c = 0; c < POOL_CLASSES; c++)
-        ended.taken[c] += cache->taken[c];
+        ended.taken[c] += cache->taken[c] + cache->lost[c];
     ended.large_blocks += cache->large_blocks;
     ended.large_bytes += cache->large_bytes;
     if (cache->previous != NULL)
@@ -511,7 +638,7 @@ static void cache_end(void *cache_)
         caches = cache->next;
     if (cache->next != NULL)
         cache->next->previous = cache->previous;
-    stet_cache_ = NULL; /* a later request in this thread takes another cache, and this destructor runs again */
+    stet_pool_door_ = (struct pool_door){.ended = true}; /* a later request takes another, and ends it likewise */
     cache_put_away(cache);
     pthread_mutex_unlock(&registry_lock);
 }
@@ -532,6 +659,17 @@ static void unlock_all(void)
     pthread_mutex_unlock(&region_lock);
     for (unsigned c = 0; c < POOL_CLASSES; c++)
         pthread_mutex_unlock(&classes[c].lock);
+}
+
+/* The other threads are not in the child; the memory of their doors may be used anew. */
+static void unlock_in_child(void)
+{
+    for (struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
+        if (cache != stet_pool_door_.own) {
+            cache->left = *cache->door; /* busy: what is in there is in disorder, and stays */
+            cache->door = &cache->left;
+        }
+    unlock_all();
 }
 
 static void report_at_exit(void)
@@ -555,8 +693,16 @@ static void choose_pool(void)
     pooled = STET_POOL && (on || !(from_libc || labelled));
 }
 
+static bool has_membarrier(void)
+{
+    int before = errno;
+    long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
+    errno = before;
+    return commands >= 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0;
+}
+
 static struct stet_process process = {
-    .thread_end = cache_end, .before_fork = lock_all, .in_parent = unlock_all, .in_child = unlock_all};
+    .thread_end = cache_end, .before_fork = lock_all, .in_parent = unlock_all, .in_child = unlock_in_child};
 
 static void start(void)
 {
@@ -565,6 +711,8 @@ static void start(void)
     if (wanted != NULL && *wanted != '\0' && *wanted != '0')
         report_leaks = true;
     choose_pool();
+    wanted = getenv("STET_NO_MEMBARRIER");
+    fenced = (wanted != NULL && *wanted != '\0' && *wanted != '0') || !has_membarrier();
     (void)stet_process_ask_(&process); /* asked again with each request until it is granted */
     (void)atexit(report_at_exit);      /* without memory for it there is no report */
     errno = before;
@@ -578,7 +726,7 @@ void stet_pool_report_leaks_at_exit(void)
 
 static struct thread_cache *cache_get(void)
 {
-    struct thread_cache *cache = stet_cache_;
+    struct thread_cache *cache = stet_pool_door_.own;
     if (STET_LIKELY(cache != NULL))
         return cache;
     pthread_once(&once, start);
@@ -595,7 +743,6 @@ static struct thread_cache *cache_get(void)
     if (cache == NULL)
         return NULL;
     memset(cache, 0, sizeof *cache);
-    cache_limits(cache, true);
     bool ends = stet_process_tell_at_end_(&process, cache);
     pthread_mutex_lock(&registry_lock);
     if (ends) {
@@ -603,36 +750,99 @@ static struct thread_cache *cache_get(void)
         if (caches != NULL)
             caches->previous = cache;
         caches = cache;
-        stet_cache_ = cache;
+        bool late = stet_pool_door_.ended; /* perhaps nobody ends it once more: nothing may stay in its magazines */
+        cache_limits(cache, !late);
+        cache->door = late ? &cache->left : &stet_pool_door_;
+        stet_pool_door_ = (struct pool_door){late ? NULL : cache, cache, false, late};
     } else {
         cache_put_away(cache);
     }
     pthread_mutex_unlock(&registry_lock);
-    return stet_cache_;
+    return stet_pool_door_.own;
 }
 
 bool stet_pool_at_thread_end_(void) { return cache_get() != NULL; }
+
+/* ---- before a request is refused ---- */
+
+void stet_pool_on_shortage_(void (*reclaim)(void)) { __atomic_store_n(&on_shortage, reclaim, __ATOMIC_RELAXED); }
+
+bool stet_pool_was_short_(void)
+{
+    struct thread_cache *cache = stet_pool_door_.own;
+    bool was = cache == NULL || cache->was_short; /* without a cache it was that for which there was no memory */
+    if (cache != NULL)
+        cache->was_short = false;
+    return was;
+}
+
+static void free_garbage(void)
+{
+    static _Thread_local bool at_it __attribute__((__tls_model__("initial-exec")));
+    void (*reclaim)(void) = __atomic_load_n(&on_shortage, __ATOMIC_RELAXED);
+    if (at_it || reclaim == NULL)
+        return;
+    at_it = true;
+    reclaim();
+    at_it = false;
+}
+
+/*
+ * Gives back more with each step, after which the request may be tried again; false: there is nothing left to do. With
+ * no lock of the pool. cache: the thread's, or NULL. calm: garbage stays, because the thread holds other locks.
+ */
+static bool relieve(struct thread_cache *cache, unsigned *step, bool calm)
+{
+    switch ((*step)++) {
+    case 0:
+        if (cache != NULL)
+            cache_try_flush(cache, true);
+        return true;
+    case 1:
+        if (!calm)
+            free_garbage();
+        if (cache != NULL) /* that is where it went */
+            cache_try_flush(cache, true);
+        return true;
+    case 2:
+        caches_take();
+        regions_trim(false);
+        return true;
+    default:
+        if (cache != NULL)
+            cache->was_short = true;
+        return false;
+    }
+}
 
 /* ---- the slow paths ---- */
 
 static size_t class_size(size_t c) { return c * POOL_UNIT; }
 
-static void *large_allocate(struct thread_cache *cache, size_t size, const char *name)
+/* Memory straight from the allocator, within the budget; `more` bytes of it are not counted. */
+static void *allocate_held(struct thread_cache *cache, size_t size, size_t more, size_t align, bool calm)
 {
-    if (!hold(size)) {
-        quarantine_flush(cache, 0);
-        if (!hold(size))
+    for (unsigned step = 0;;) {
+        if (hold(size)) {
+            void *block = allocator.allocate(size + more, align, allocator.context);
+            if (block != NULL)
+                return block;
+            let_go(size);
+        }
+        if (!relieve(cache, &step, calm))
             return NULL;
     }
-    void *block = allocator.allocate(size + label_size(), 64, allocator.context);
-    if (block == NULL) {
-        let_go(size);
+}
+
+static void *large_allocate(struct thread_cache *cache, size_t size, const char *name)
+{
+    void *block = allocate_held(cache, size, label_size(), 64, false);
+    if (block == NULL)
         return NULL;
-    }
     if (labelled)
         label_put(block, size, name);
-    __atomic_store_n(&cache->large_blocks, cache->large_blocks + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&cache->large_bytes, cache->large_bytes + (int64_t)size, __ATOMIC_RELAXED);
+    counter_add(&cache->large_blocks, 1);
+    counter_add(&cache->large_bytes, (int64_t)size);
     return block;
 }
 
@@ -644,19 +854,74 @@ static bool refused(struct thread_cache *cache)
     if (!cache->faulting)
         return false;
     uint64_t nth = ++cache->requests;
-    return cache->fail_first != 0 && nth >= cache->fail_first && nth - cache->fail_first < cache->fail_count;
+    bool fails = cache->fail_first != 0 && nth >= cache->fail_first && nth - cache->fail_first < cache->fail_count;
+    cache->was_short &= !fails;
+    return fails;
 }
 
 void *stet_pool_keep_(size_t size)
 {
     struct thread_cache *cache = cache_get();
-    if (cache == NULL || refused(cache) || !hold(size))
+    size_t rounded = (size + POOL_KEEP_ALIGN - 1) & ~(size_t)(POOL_KEEP_ALIGN - 1);
+    if (cache == NULL || refused(cache))
         return NULL;
-    void *block = allocator.allocate(size, POOL_KEEP_ALIGN, allocator.context);
-    if (block == NULL)
-        let_go(size);
-    else
-        memset(block, 0, size);
+    void *block = allocate_held(cache, rounded, 0, POOL_KEEP_ALIGN, true);
+    if (block != NULL)
+        memset(block, 0, rounded);
+    return block;
+}
+
+/* A block from the magazine, or from the spare list, which becomes the magazine's. NULL: there is none. */
+static void *magazine_pop(unsigned c, struct magazine *m)
+{
+    void *block = NULL;
+    if (pool_enter() != NULL) {
+        if (m->head == NULL && m->spare != NULL) {
+            m->head = m->spare;
+            count_set(m, magazine_limit(c));
+            spare_set(m, NULL);
+        }
+        if ((block = m->head) != NULL) {
+            m->head = *(void **)block;
+            count_set(m, m->count - 1);
+        }
+    }
+    pool_leave();
+    return block;
+}
+
+/* A list of n blocks that were taken, to the empty magazine; else back. */
+static void magazine_fill(struct thread_cache *cache, unsigned c, void *list, uint32_t n)
+{
+    struct magazine *m = &cache->magazine[c];
+    bool fits = pool_enter() != NULL && m->head == NULL;
+    if (fits) {
+        m->head = list;
+        count_set(m, n);
+        if (m->limit != 0)
+            m->limit = magazine_limit_now(c);
+    }
+    pool_leave();
+    if (!fits && list != NULL) {
+        class_return(c, list, true);
+        counter_add(&cache->taken[c], -(int64_t)n);
+    }
+}
+
+static void *small_allocate(struct thread_cache *cache, unsigned c)
+{
+    struct magazine *m = &cache->magazine[c];
+    void *block = magazine_pop(c, m);
+    if (block != NULL)
+        return block;
+    uint32_t got;
+    for (unsigned step = 0; (block = class_take(c, m->limit != 0 ? m->take : 1, &got)) == NULL;)
+        if (!relieve(cache, &step, false))
+            return NULL;
+    counter_add(&cache->taken[c], got);
+    if (m->take <= m->limit / 4)
+        m->take *= 2;
+    magazine_fill(cache, c, *(void **)block, got - 1);
     return block;
 }
 
@@ -664,32 +929,30 @@ const char *const stet_pool_scratch_ = "a call under way";
 
 void *stet_pool_allocate_slow_(size_t size, const char *const *name)
 {
-    struct thread_cache *cache = cache_get();
-    if (cache == NULL || size > PTRDIFF_MAX || refused(cache))
+    pool_leave();
+    struct thread_cache *cache;
+    if (size > PTRDIFF_MAX)
+        return NULL;
+    for (unsigned step = 0; (cache = cache_get()) == NULL;)
+        if (!relieve(NULL, &step, false))
+            return NULL;
+    if (refused(cache))
         return NULL;
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
-    if (is_large(c))
-        return large_allocate(cache, class_size(c), *name);
-    struct magazine *m = &cache->magazine[c];
-    void *list = m->spare;
-    uint32_t got = m->limit;
-    if (list == NULL) {
-        list = class_take((unsigned)c, m->limit != 0 ? m->take : 1, &got);
-        if (list == NULL)
-            return NULL;
-        taken_add(cache, c, got);
-        if (m->take <= m->limit / 4)
-            m->take *= 2;
-    }
-    spare_set(m, NULL);
-    m->head = *(void **)list;
-    __atomic_store_n(&m->count, got - 1, __ATOMIC_RELAXED);
-    return list;
+    return is_large(c) ? large_allocate(cache, class_size(c), *name) : small_allocate(cache, (unsigned)c);
 }
 
-/* A block that is no longer live. cache NULL: there is no memory for one. */
 static void large_free(struct thread_cache *cache, void *block, size_t size)
 {
+    struct thread_cache *counts = cache;
+    if (cache == NULL) {
+        pthread_mutex_lock(&registry_lock);
+        counts = &ended;
+    }
+    counter_add(&counts->large_blocks, -1);
+    counter_add(&counts->large_bytes, -(int64_t)size);
+    if (cache == NULL)
+        pthread_mutex_unlock(&registry_lock);
     if (labelled)
         label_remove(block, size);
     if (!quarantined || cache == NULL || size > QUARANTINE_BYTES) {
@@ -700,50 +963,67 @@ static void large_free(struct thread_cache *cache, void *block, size_t size)
     quarantine_flush(cache, QUARANTINE_BYTES);
 }
 
-void stet_pool_free_slow_(void *block, size_t size)
+/* What a magazine has no room for. */
+struct spill {
+    void *list[2];
+    int64_t blocks;
+};
+
+/* A block to the magazine, or to what it spills. */
+static void magazine_push(unsigned c, struct magazine *m, void *block, struct spill *spill)
 {
-    size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
-    struct thread_cache *cache = cache_get();
-    if (is_large(c)) {
-        struct thread_cache *counts = cache;
-        if (cache == NULL) {
-            pthread_mutex_lock(&registry_lock);
-            counts = &ended;
-        }
-        __atomic_store_n(&counts->large_blocks, counts->large_blocks - 1, __ATOMIC_RELAXED);
-        __atomic_store_n(&counts->large_bytes, counts->large_bytes - (int64_t)class_size(c), __ATOMIC_RELAXED);
-        if (cache == NULL)
-            pthread_mutex_unlock(&registry_lock);
-        large_free(cache, block, class_size(c));
-        return;
-    }
     *(void **)block = NULL;
-    if (cache == NULL) { /* no memory for a cache: freeing must not fail */
-        class_return((unsigned)c, block, true);
-        pthread_mutex_lock(&registry_lock);
-        ended.taken[c]--;
-        pthread_mutex_unlock(&registry_lock);
-        return;
-    }
-    struct magazine *m = &cache->magazine[c];
-    if (m->count < m->limit) { /* the cache was made by this very call */
+    if (pool_enter() == NULL || m->limit == 0) {
+        *spill = (struct spill){{block}, 1};
+    } else if (m->count < m->limit) { /* the cache was made by this very call, or somebody was at it */
         *(void **)block = m->head;
         m->head = block;
-        __atomic_store_n(&m->count, m->count + 1, __ATOMIC_RELAXED);
-        return;
+        count_set(m, m->count + 1);
+    } else if (m->count == magazine_limit(c) && !class_is_thin(c)) {
+        *spill = (struct spill){{m->spare}, m->spare != NULL ? magazine_limit(c) : 0};
+        spare_set(m, m->head);
+        m->head = block;
+        count_set(m, 1);
+    } else {
+        *spill = (struct spill){{m->head, m->spare}, magazine_blocks(c, m)};
+        spare_set(m, NULL);
+        m->head = block;
+        count_set(m, 1);
+        m->limit = magazine_limit_now(c);
     }
-    if (m->limit == 0) {
-        class_return((unsigned)c, block, true);
-        taken_add(cache, c, -1);
-        return;
-    }
-    if (m->spare != NULL) {
-        class_return((unsigned)c, m->spare, true);
-        taken_add(cache, c, -(int64_t)m->limit);
-    }
-    spare_set(m, m->head);
-    m->head = block;
-    __atomic_store_n(&m->count, 1, __ATOMIC_RELAXED);
+    pool_leave();
+}
+
+static void small_free(struct thread_cache *cache, unsigned c, void *block)
+{
+    struct spill spill = {{NULL}, 0};
+    magazine_push(c, &cache->magazine[c], block, &spill);
+    counter_add(&cache->taken[c], -spill.blocks);
+    for (unsigned i = 0; i < 2; i++)
+        class_return(c, spill.list[i], true);
+}
+
+/* There is no memory for a cache, and freeing must not fail. */
+static void small_free_uncached(unsigned c, void *block)
+{
+    *(void **)block = NULL;
+    class_return(c, block, true);
+    pthread_mutex_lock(&registry_lock);
+    ended.taken[c]--;
+    pthread_mutex_unlock(&registry_lock);
+}
+
+void stet_pool_free_slow_(void *block, size_t size)
+{
+    pool_leave();
+    size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
+    struct thread_cache *cache = cache_get();
+    if (is_large(c))
+        large_free(cache, block, class_size(c));
+    else if (cache != NULL)
+        small_free(cache, (unsigned)c, block);
+    else
+        small_free_uncached((unsigned)c, block);
 }
 
 /* ---- figures ---- */
@@ -752,24 +1032,22 @@ static void add_stats(struct stet_pool_usage *stats, const struct thread_cache *
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         const struct magazine *m = &cache->magazine[c];
-        int64_t cached = __atomic_load_n(&m->count, __ATOMIC_RELAXED);
-        if (__atomic_load_n(&m->spare, __ATOMIC_RELAXED) != NULL)
-            cached += magazine_limit(c);
-        int64_t live = __atomic_load_n(&cache->taken[c], __ATOMIC_RELAXED) - cached;
+        int64_t cached = magazine_blocks(c, m);
+        int64_t live = counter_get(&cache->taken[c]) + counter_get(&cache->lost[c]) - cached;
         stats->live_blocks += live;
         stats->live_bytes += live * (int64_t)class_size(c);
         stats->cached_bytes += (uint64_t)cached * class_size(c);
     }
     stats->cached_bytes += __atomic_load_n(&cache->quarantine.bytes, __ATOMIC_RELAXED);
-    stats->live_blocks += __atomic_load_n(&cache->large_blocks, __ATOMIC_RELAXED);
-    stats->live_bytes += __atomic_load_n(&cache->large_bytes, __ATOMIC_RELAXED);
+    stats->live_blocks += counter_get(&cache->large_blocks);
+    stats->live_bytes += counter_get(&cache->large_bytes);
 }
 
 struct stet_pool_usage stet_pool_stats_thread(void)
 {
     struct stet_pool_usage stats = {0};
-    if (stet_cache_ != NULL)
-        add_stats(&stats, stet_cache_);
+    if (stet_pool_door_.own != NULL)
+        add_stats(&stats, stet_pool_door_.own);
     return stats;
 }
 
@@ -789,9 +1067,10 @@ struct stet_pool_usage stet_pool_stats(void)
 size_t stet_pool_trim(void)
 {
     size_t before = stet_pool_held_();
-    if (stet_cache_ != NULL)
-        cache_flush(stet_cache_, false);
-    regions_trim();
+    if (stet_pool_door_.own != NULL)
+        cache_flush(stet_pool_door_.own, false);
+    caches_take();
+    regions_trim(true);
     pthread_mutex_lock(&registry_lock);
     struct thread_cache *cache = free_caches, *next_cache;
     free_caches = NULL;
@@ -819,9 +1098,8 @@ static void report_sizes(const struct stet_pool_usage *stats, FILE *out)
         struct thread_cache *all = &ended;
         int64_t live = all->taken[c];
         for (const struct thread_cache *cache = caches; cache != NULL; cache = cache->next) {
-            const struct magazine *m = &cache->magazine[c];
-            live += __atomic_load_n(&cache->taken[c], __ATOMIC_RELAXED) - __atomic_load_n(&m->count, __ATOMIC_RELAXED) -
-                    (__atomic_load_n(&m->spare, __ATOMIC_RELAXED) != NULL ? magazine_limit(c) : 0);
+            live += counter_get(&cache->taken[c]) + counter_get(&cache->lost[c]);
+            live -= magazine_blocks(c, &cache->magazine[c]);
         }
         pthread_mutex_unlock(&registry_lock);
         if (live != 0)
@@ -862,12 +1140,13 @@ void stet_pool_fault(uint64_t nth, uint64_t count)
     cache->fail_count = count;
 }
 
-uint64_t stet_pool_requests(void) { return stet_cache_ != NULL ? stet_cache_->requests : 0; }
+uint64_t stet_pool_requests(void) { return stet_pool_door_.own != NULL ? stet_pool_door_.own->requests : 0; }
 
 void stet_pool_fault_end(void)
 {
-    if (stet_cache_ == NULL)
+    struct thread_cache *cache = stet_pool_door_.own;
+    if (cache == NULL)
         return;
-    stet_cache_->faulting = false;
-    cache_limits(stet_cache_, true);
+    cache->faulting = false;
+    cache_limits(cache, true);
 }

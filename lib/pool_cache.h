@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pool_cache.h - the fast path of the pool: two instructions' worth of a per-thread list. See pool.c.
+ *
+ * A thread that is short of memory takes what is in the caches of other threads. Their owners pay no locked
+ * instruction and no fence for that (as with the hazard slots, impl/hazard.h):
+ *
+ *   owner    busy <- 1; light fence; door open? use the cache; busy <- 0
+ *   taker    closes the door; heavy fence; busy is 0? takes what is there; opens the door
+ *
+ * Either the owner finds the door closed, and goes the slow way without its cache, or the taker finds it busy, and
+ * leaves that cache alone. Neither waits for the other.
  */
 #ifndef STET_POOL_CACHE_H
 #define STET_POOL_CACHE_H
@@ -18,7 +27,7 @@ struct magazine {
     void *head;
     uint32_t count;
     uint32_t limit; /* 0: every request goes the slow way */
-    void *spare;    /* a list of `limit` blocks, or NULL */
+    void *spare;    /* a list of as many blocks as a magazine of this class has at most, or NULL */
     uint32_t take;  /* how many the next list from the slabs has: few at first, as a thread may want few */
 };
 
@@ -28,24 +37,68 @@ struct quarantine {
     size_t bytes;
 };
 
+/* Between a thread and its cache. */
+struct pool_door {
+    struct thread_cache *open; /* NULL: no cache yet, or somebody is taking what is in it */
+    struct thread_cache *own;
+    bool busy;  /* the owner is using what is in the magazines */
+    bool ended; /* the thread has ended a cache, and is about to end itself */
+};
+
 struct thread_cache {
     struct magazine magazine[POOL_CLASSES];
-    int64_t taken[POOL_CLASSES]; /* blocks from slabs, less those returned */
+    int64_t taken[POOL_CLASSES]; /* blocks from slabs, less those returned by the owner */
+    int64_t lost[POOL_CLASSES];  /* less those that other threads took; with the registry lock */
     int64_t large_blocks, large_bytes;
     uint64_t requests, fail_first, fail_count; /* fault injection */
     bool faulting;
     struct quarantine quarantine;
+    bool was_short; /* the last request that was refused was not so on request */
+    struct pool_door *door;
+    struct pool_door left;                /* after a fork: that of a thread that is not in the child */
     struct thread_cache *next, *previous; /* all threads' */
 };
 
-/* Initial-exec: one load. NULL until the thread's first request. */
-extern _Thread_local struct thread_cache *stet_cache_
+/* Initial-exec: one load. */
+extern _Thread_local struct pool_door stet_pool_door_
     __attribute__((__tls_model__("initial-exec"), __visibility__("hidden")));
+
+/* ThreadSanitizer does not see fences. */
+#if defined(__SANITIZE_THREAD__)
+#    define POOL_ORDER_(order) __ATOMIC_SEQ_CST
+#elif defined(__has_feature)
+#    if __has_feature(thread_sanitizer)
+#        define POOL_ORDER_(order) __ATOMIC_SEQ_CST
+#    endif
+#endif
+#ifndef POOL_ORDER_
+#    define POOL_ORDER_(order) __ATOMIC_##order
+#endif
+
+/* The caller's cache, whose magazines are the caller's until pool_leave(). NULL: they are not to be had. */
+STET_INLINE struct thread_cache *pool_enter(void)
+{
+    __atomic_store_n(&stet_pool_door_.busy, true, POOL_ORDER_(RELAXED));
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* pairs with the taker's heavy fence */
+    /* Acquire pairs with the taker, who opens the door again: the magazines are as they were left. */
+    return __atomic_load_n(&stet_pool_door_.open, POOL_ORDER_(ACQUIRE));
+}
+
+/* Release pairs with the taker's look. */
+STET_INLINE void pool_leave(void) { __atomic_store_n(&stet_pool_door_.busy, false, POOL_ORDER_(RELEASE)); }
 
 /* Whether anything was ever allocated. */
 __attribute__((__visibility__("hidden"))) bool stet_pool_in_use_(void);
 /* Whether a string was ever made: a short one allocates nothing, and keeps its hash all the same. */
 extern bool stet_str_in_use_ __attribute__((__visibility__("hidden")));
+/* Whether the last request of this thread that was refused was so for lack of memory, and not on request
+ * (stet_pool_fault). It is asked once. */
+__attribute__((__visibility__("hidden"))) bool stet_pool_was_short_(void);
+/*
+ * From now on `reclaim` is called before a request is refused, in the middle of whatever the thread is doing, but with
+ * no lock of the pool held, and not within itself. It frees what it can without a callback of a user's.
+ */
+__attribute__((__visibility__("hidden"))) void stet_pool_on_shortage_(void (*reclaim)(void));
 /* Whether this thread, when it ends, does what it left for later. False: no memory. */
 __attribute__((__visibility__("hidden"))) bool stet_pool_at_thread_end_(void);
 __attribute__((__visibility__("hidden"))) void *stet_pool_allocate_slow_(size_t size, const char *const *name);
@@ -56,7 +109,7 @@ __attribute__((__visibility__("hidden"))) void stet_release_all_(void);
 
 /*
  * A block of zeros that is never given back, for what threads may look at any time: aligned to two cache lines. A
- * request as any other, but not live. NULL: no memory.
+ * request as any other, but not live. NULL: no memory; garbage is not freed for it, as locks may be held.
  */
 #define POOL_KEEP_ALIGN 128
 __attribute__((__visibility__("hidden"))) void *stet_pool_keep_(size_t size);
@@ -74,8 +127,8 @@ STET_INLINE size_t pool_node_size(size_t size) { return (size + 63) & ~(size_t)6
  */
 STET_INLINE void *pool_allocate_for(size_t size, const char *const *name)
 {
-    struct thread_cache *cache = stet_cache_;
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
+    struct thread_cache *cache = pool_enter();
     if (STET_LIKELY(cache != NULL && c < POOL_CLASSES)) {
         struct magazine *m = &cache->magazine[c];
         void *block = m->head;
@@ -83,10 +136,11 @@ STET_INLINE void *pool_allocate_for(size_t size, const char *const *name)
             m->head = *(void **)block;
             __builtin_prefetch(m->head, 1);
             __atomic_store_n(&m->count, m->count - 1, __ATOMIC_RELAXED);
+            pool_leave();
             return block;
         }
     }
-    return stet_pool_allocate_slow_(size, name);
+    return stet_pool_allocate_slow_(size, name); /* leaves */
 }
 
 extern const char *const stet_pool_scratch_ __attribute__((__visibility__("hidden")));
@@ -95,18 +149,20 @@ STET_INLINE void *pool_allocate(size_t size) { return pool_allocate_for(size, &s
 
 STET_INLINE void pool_free(void *block, size_t size)
 {
-    struct thread_cache *cache = stet_cache_;
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
+    struct thread_cache *cache = pool_enter();
     if (STET_LIKELY(cache != NULL && c < POOL_CLASSES)) {
         struct magazine *m = &cache->magazine[c];
-        if (STET_LIKELY(m->count < m->limit)) {
+        uint32_t count = m->count;
+        if (STET_LIKELY(count < m->limit)) {
             *(void **)block = m->head;
             m->head = block;
-            __atomic_store_n(&m->count, m->count + 1, __ATOMIC_RELAXED);
+            __atomic_store_n(&m->count, count + 1, __ATOMIC_RELAXED);
+            pool_leave();
             return;
         }
     }
-    stet_pool_free_slow_(block, size);
+    stet_pool_free_slow_(block, size); /* leaves */
 }
 
 #endif

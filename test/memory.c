@@ -11,8 +11,10 @@
 
 #include "support/live.h"
 
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,7 @@ STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
 enum { KB = 1024, MB = 1024 * KB, MOST = 48 * MB };
 
 static int64_t live(void) { return stet_pool_stats().live_bytes; }
+static size_t held(void) { return stet_pool_stats().slab_bytes; }
 
 static void nothing_is_left(void)
 {
@@ -126,6 +129,452 @@ MEMORY_TEST(clear_frees_what_was_there)
     cr_assert_eq(text_table_clear(&t), STET_CHANGED);
     cr_assert_lt(live(), 256 * KB);
     text_table_destroy(&t);
+}
+
+/* ---- before a request is refused ---- */
+
+STET_ATOM(roll_atom, roll)
+
+enum { BUDGET = 4 * MB };
+
+/* How many bytes of strings whose blocks have this size are to be had; they are dropped, from both ends. */
+static size_t room_for(size_t size)
+{
+    static stet_str s[BUDGET / 16];
+    size_t n = 0;
+    while (n < BUDGET / 16 && stet_str_make(&s[n], zeros(), size - 5) != STET_NO_MEMORY)
+        n++;
+    for (size_t i = 0, j = n; i < j; i++) {
+        stet_str_drop(&s[i]);
+        if (i < --j)
+            stet_str_drop(&s[j]);
+    }
+    return n * size;
+}
+
+MEMORY_TEST(own_cache_goes_first)
+{
+    stet_pool_set_budget(BUDGET);
+    for (size_t size = 16; size <= 1024; size += 112)
+        cr_assert_gt(room_for(size), BUDGET - 256 * KB, "blocks of %zu", size);
+    for (size_t size = 1024; size > 112; size -= 112)
+        cr_assert_gt(room_for(size), BUDGET - 256 * KB, "blocks of %zu, after larger ones", size);
+}
+
+MEMORY_TEST(own_cache_goes_for_a_large_block)
+{
+    stet_pool_set_budget(BUDGET);
+    room_for(48);
+    stet_str s;
+    cr_assert_eq(stet_str_make(&s, zeros(), BUDGET - 128 * KB), STET_CHANGED);
+    stet_str_drop(&s);
+}
+
+/* Fills the budget with blocks of all sizes, drops them in disorder, and stays. */
+static void *fill_and_stay(void *all_threads)
+{
+    static stet_str s[BUDGET / 32];
+    size_t n = 0;
+    for (size_t size = 32; stet_str_make(&s[n], zeros(), size - 5) != STET_NO_MEMORY; n++)
+        size = size < 1024 ? size + 16 : 32;
+    for (size_t step = 61, first = 0; first < step; first++)
+        for (size_t i = first; i < n; i += step)
+            stet_str_drop(&s[i]);
+    pthread_barrier_wait(all_threads);
+    pthread_barrier_wait(all_threads);
+    return NULL;
+}
+
+static void beside_one_who_stays(void (*what)(void))
+{
+    pthread_barrier_t both;
+    pthread_t other;
+    stet_pool_set_budget(BUDGET);
+    pthread_barrier_init(&both, NULL, 2);
+    cr_assert_eq(pthread_create(&other, NULL, fill_and_stay, &both), 0);
+    pthread_barrier_wait(&both);
+    what();
+    pthread_barrier_wait(&both);
+    pthread_join(other, NULL);
+}
+
+static void all_is_to_be_had(void)
+{
+    cr_assert_gt(room_for(512), BUDGET - 256 * KB);
+    stet_str s;
+    cr_assert_eq(stet_str_make(&s, zeros(), BUDGET - 128 * KB), STET_CHANGED);
+    stet_str_drop(&s);
+}
+
+static bool has_membarrier(void)
+{
+    const char *without = getenv("STET_NO_MEMBARRIER");
+    return without == NULL && syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0) > 0;
+}
+
+MEMORY_TEST(cache_of_an_idle_thread_is_taken)
+{
+    if (has_membarrier())
+        beside_one_who_stays(all_is_to_be_had);
+}
+
+static void all_is_trimmed(void)
+{
+    stet_pool_trim();
+    cr_assert_eq(held(), 0);
+    cr_assert_eq(stet_pool_stats().cached_bytes, 0);
+}
+
+MEMORY_TEST(trim_empties_all_caches)
+{
+    if (has_membarrier())
+        beside_one_who_stays(all_is_trimmed);
+}
+
+/* Nobody empties the cache of another thread then, so each block in it may keep a slab. */
+static void little_is_pinned(void) { cr_assert_leq(stet_pool_stats().cached_bytes, 64 * 2 * 8 * KB); }
+
+Test(memory, without_membarrier_caches_are_small)
+{
+    setenv("STET_NO_MEMBARRIER", "1", 1);
+    seed_from_environment();
+    beside_one_who_stays(little_is_pinned);
+    cr_assert_gt(room_for(512), 2 * MB);
+    nothing_is_left();
+}
+
+static void child_has_it_all(void)
+{
+    pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        bool found = room_for(512) > BUDGET - 256 * KB && stet_pool_stats().live_blocks == 0;
+        stet_pool_trim();
+        _exit(found && held() == 0 ? 0 : 1);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert_eq(status, 0);
+}
+
+MEMORY_TEST(a_child_has_what_was_in_caches)
+{
+    if (has_membarrier())
+        beside_one_who_stays(child_has_it_all);
+}
+
+/* ---- garbage ---- */
+
+static int released;
+struct thing {
+    int holders;
+    char weight[100];
+};
+typedef struct thing *thing_ptr;
+static void thing_ref(thing_ptr t) { __atomic_fetch_add(&t->holders, 1, __ATOMIC_RELAXED); }
+static void thing_unref(thing_ptr t)
+{
+    if (__atomic_fetch_sub(&t->holders, 1, __ATOMIC_ACQ_REL) != 1)
+        return;
+    __atomic_fetch_add(&released, 1, __ATOMIC_RELAXED);
+    free(t);
+}
+STET_TYPE_REF(thing_type, thing_ptr, thing_ref, thing_unref)
+STET_MAP(things, int, thing_ptr, stet_int, thing_type)
+STET_LIVE_MAP(thing_table, things)
+STET_ATOM_MAP(thing_atom, things)
+
+static thing_ptr thing_new(void)
+{
+    thing_ptr t = calloc(1, sizeof *t);
+    cr_assert_not_null(t);
+    t->holders = 1;
+    return t;
+}
+
+/* No more than what is there now, and so much. */
+static void budget_is_now(size_t more)
+{
+    stet_pool_trim();
+    stet_pool_set_budget(held() + more);
+}
+
+static stet_result text_store(text_table *t, int key, size_t size)
+{
+    stet_str s;
+    if (stet_str_make(&s, zeros(), size) == STET_NO_MEMORY)
+        return STET_NO_MEMORY;
+    stet_result result = text_table_store(t, key, s);
+    stet_str_drop(&s);
+    return result;
+}
+
+static void *replace_all(void *t)
+{
+    for (int k = 0; k < 400; k++)
+        cr_assert_eq(text_store(t, k, 400), STET_CHANGED);
+    for (int k = 0; k < 400; k++)
+        cr_assert_eq(text_store(t, k, 16), STET_CHANGED);
+    return NULL;
+}
+
+/* A thread that retires, and then does nothing for a while. */
+struct idler {
+    text_table *table;
+    pthread_barrier_t both;
+};
+
+static void *replace_and_stay(void *idler)
+{
+    struct idler *i = idler;
+    replace_all(i->table);
+    pthread_barrier_wait(&i->both);
+    pthread_barrier_wait(&i->both);
+    return NULL;
+}
+
+/* Of several kinds, as many as there is memory for, until something else is freed. False: refused before. */
+static bool something_is_freed_for(unsigned kind, const roll_atom *of)
+{
+    enum { MANY = 20000 };
+    static stet_str s[MANY];
+    static roll_atom a[MANY];
+    static roll_reader r[MANY];
+    roll l = {0};
+    words m = {0};
+    int64_t before = live();
+    stet_result result = STET_CHANGED;
+    int n = 0;
+    bool freed = false;
+    for (; n < MANY && result != STET_NO_MEMORY && !freed; n++) {
+        result = kind == 0   ? stet_str_make(&s[n], zeros(), 50)
+                 : kind == 1 ? stet_str_make(&s[n], zeros(), 8 * KB)
+                 : kind == 2 ? words_set(&m, (uint64_t)n, 1)
+                 : kind == 3 ? roll_atom_init(&a[n], NULL)
+                 : kind == 4 ? roll_reader_init(&r[n], of)
+                             : roll_push_back(&l, 'x');
+        freed = live() < before;
+    }
+    n -= result == STET_NO_MEMORY;
+    for (int i = 0; i < n && kind <= 1; i++)
+        stet_str_drop(&s[i]);
+    for (int i = 0; i < n && kind == 4; i++)
+        roll_reader_end(&r[i]);
+    for (int i = 0; i < n && kind == 3; i++)
+        roll_atom_destroy(&a[i]);
+    words_drop(&m);
+    roll_drop(&l);
+    return freed && result != STET_NO_MEMORY;
+}
+
+/* Requests of every kind, which have nothing to do with the map whose garbage is in the way. */
+MEMORY_TEST(garbage_of_a_live_map_goes_before_anything_is_refused)
+{
+    text_table t;
+    cr_assert_eq(text_table_init(&t, NULL), STET_CHANGED);
+    roll_atom other;
+    cr_assert_eq(roll_atom_init(&other, NULL), STET_CHANGED);
+    for (unsigned kind = 0; kind < 12; kind++) {
+        struct idler idler = {.table = &t};
+        pthread_t thread;
+        stet_pool_set_budget(0);
+        if (kind % 2 == 0) {
+            replace_all(&t);
+        } else {
+            pthread_barrier_init(&idler.both, NULL, 2);
+            cr_assert_eq(pthread_create(&thread, NULL, replace_and_stay, &idler), 0);
+            pthread_barrier_wait(&idler.both);
+        }
+        budget_is_now(0);
+        cr_assert(something_is_freed_for(kind / 2, &other), "kind %u", kind);
+        if (kind % 2 != 0) {
+            pthread_barrier_wait(&idler.both);
+            pthread_join(thread, NULL);
+        }
+    }
+    stet_pool_set_budget(0);
+    roll_atom_destroy(&other);
+    text_table_destroy(&t);
+}
+
+MEMORY_TEST(garbage_of_an_atom_map_goes_before_anything_is_refused)
+{
+    text_atom a;
+    cr_assert_eq(text_atom_init(&a, NULL), STET_CHANGED);
+    roll_atom other;
+    cr_assert_eq(roll_atom_init(&other, NULL), STET_CHANGED);
+    text_atom_atom_reclaim_by_hand(&a.atom, true); /* so that nothing goes before */
+    for (unsigned kind = 0; kind < 6; kind++) {
+        stet_pool_set_budget(0);
+        for (size_t i = 0; i < 200; i++) {
+            stet_str s = text_of(400 + i);
+            cr_assert_eq(text_atom_store(&a, 1, s), STET_CHANGED);
+            stet_str_drop(&s);
+        }
+        budget_is_now(0);
+        cr_assert(something_is_freed_for(kind, &other), "kind %u", kind);
+    }
+    stet_pool_set_budget(0);
+    roll_atom_destroy(&other);
+    text_atom_destroy(&a);
+}
+
+/* A list, a record, what a user defined: it is not known whom their drop calls, so only writes to the atom free them.
+ */
+MEMORY_TEST(garbage_of_an_atom_goes_before_a_write_to_it_is_refused)
+{
+    roll_atom a;
+    roll next = roll_of(8 * KB);
+    cr_assert_eq(roll_atom_init(&a, NULL), STET_CHANGED);
+    for (int round = 0; round < 50; round++) {
+        cr_assert_eq(roll_atom_store(&a, &next), STET_CHANGED);
+        roll_guard g = roll_atom_acquire(&a);
+        next = roll_of(8 * KB);
+        budget_is_now(0);
+        cr_assert_eq(roll_atom_compare_exchange(&a, &g, &next), STET_CHANGED);
+        roll_guard_release(&g);
+        stet_pool_set_budget(0);
+        next = roll_of(8 * KB);
+    }
+    stet_pool_set_budget(0);
+    roll_drop(&next);
+    roll_atom_destroy(&a);
+}
+
+static void *store_things(void *t)
+{
+    for (int i = 0; i < 300; i++) {
+        thing_ptr thing = thing_new();
+        cr_assert_eq(thing_table_store(t, i % 100, thing), STET_CHANGED);
+        thing_unref(thing);
+    }
+    return NULL;
+}
+
+/* Callbacks run where they may anyway: at the end of a write to a live map, not in the middle of anything. */
+MEMORY_TEST(prompt_garbage_waits_for_a_call_that_may_call_back)
+{
+    thing_table t;
+    words m = {0};
+    cr_assert_eq(thing_table_init(&t, NULL), STET_CHANGED);
+    store_things(&t);
+    int before = released;
+    cr_assert_gt(thing_table_len(&t), (size_t)released, "there is garbage");
+    budget_is_now(0);
+    for (uint64_t i = 0; words_set(&m, i, i) != STET_NO_MEMORY; i++)
+        ;
+    cr_assert_eq(released, before, "called back in the middle of an edit of something else");
+    stet_result result = STET_CHANGED;
+    for (int k = 100; result != STET_NO_MEMORY && released == before; k++) {
+        thing_ptr thing = thing_new();
+        result = thing_table_store(&t, k, thing); /* in the end it may find too little all the same */
+        thing_unref(thing);
+    }
+    cr_assert_geq(released, before + 200);
+    stet_pool_set_budget(0);
+    words_drop(&m);
+    thing_table_destroy(&t);
+}
+
+/* What somebody holds, is refused; and to be had when it is given up. */
+MEMORY_TEST(what_is_held_stays)
+{
+    text_atom a;
+    cr_assert_eq(text_atom_init(&a, NULL), STET_CHANGED);
+    stet_str s = text_of(256 * KB);
+    cr_assert_eq(text_atom_store(&a, 1, s), STET_CHANGED);
+    stet_str_drop(&s);
+    texts_guard g = text_atom_atom_acquire(&a.atom);
+    cr_assert_eq(text_atom_delete(&a, 1), STET_CHANGED);
+    budget_is_now(64 * KB);
+    cr_assert_eq(stet_str_make(&s, zeros(), 256 * KB), STET_NO_MEMORY);
+    cr_assert_eq(stet_str_size(texts_get(texts_guard_view(&g), 1)), 256 * KB);
+    texts_guard_release(&g);
+    cr_assert_eq(stet_str_make(&s, zeros(), 256 * KB), STET_CHANGED);
+    stet_str_drop(&s);
+    stet_pool_set_budget(0);
+    text_atom_destroy(&a);
+}
+
+/* A fault is a fault, whatever could be given back. */
+MEMORY_TEST(faults_are_not_helped)
+{
+    text_table t;
+    text_atom a;
+    cr_assert_eq(text_table_init(&t, NULL), STET_CHANGED);
+    cr_assert_eq(text_atom_init(&a, NULL), STET_CHANGED);
+    replace_all(&t);
+    stet_str s = text_of(100), none;
+    cr_assert_eq(text_atom_store(&a, 1, s), STET_CHANGED);
+    stet_pool_set_budget(1);
+    cr_assert_eq(stet_str_make(&none, zeros(), 100 * KB), STET_NO_MEMORY, "short of memory before");
+    stet_pool_set_budget(0);
+    replace_all(&t);
+    int64_t before = live();
+    for (uint64_t nth = 1; nth <= 2; nth++) {
+        stet_pool_fault(nth, 1);
+        stet_result result = text_table_store(&t, 1000 + (int)nth, s);
+        cr_assert_eq(stet_pool_requests(), result == STET_NO_MEMORY ? nth : stet_pool_requests());
+        if (nth == 1)
+            cr_assert_eq(result, STET_NO_MEMORY);
+        stet_pool_fault(1, 1);
+        cr_assert_eq(text_atom_store(&a, 5, s), STET_NO_MEMORY);
+        cr_assert_eq(stet_pool_requests(), 1);
+        stet_pool_fault_end();
+    }
+    cr_assert_geq(live(), before, "garbage was freed for a fault");
+    stet_str_drop(&s);
+    text_table_destroy(&t);
+    text_atom_destroy(&a);
+}
+
+/* ---- many threads with too little ---- */
+
+enum { WORKERS = 4 };
+
+static text_table shared;
+static int finished;
+
+/* Strings of many sizes come and go; each one's first byte is looked at when it goes. */
+static void *work_with_too_little(void *number)
+{
+    enum { KEPT = 64 };
+    stet_str s[KEPT] = {{0}};
+    uint64_t x = (uint64_t)(uintptr_t)number * 977 + 1;
+    int had = 0;
+    for (int i = 0; i < 20000; i++) {
+        x = x * UINT64_C(6364136223846793005) + 1442695040888963407;
+        unsigned at = (unsigned)(x >> 40) % KEPT;
+        size_t size = 16 + (x >> 50) % 1400;
+        cr_assert(stet_str_size(&s[at]) == 0 || stet_str_bytes(&s[at])[0] == 0);
+        stet_str_drop(&s[at]);
+        s[at] = (stet_str){0};
+        if (stet_str_make(&s[at], zeros(), size) != STET_NO_MEMORY) {
+            had++;
+            (void)!text_table_store(&shared, (int)at, s[at]);
+        } else {
+            s[at] = (stet_str){0};
+        }
+    }
+    for (int i = 0; i < KEPT; i++)
+        stet_str_drop(&s[i]);
+    __atomic_fetch_add(&finished, had > 0, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+MEMORY_TEST(threads_take_from_each_other)
+{
+    pthread_t worker[WORKERS];
+    cr_assert_eq(text_table_init(&shared, NULL), STET_CHANGED);
+    stet_pool_set_budget(2 * MB);
+    for (uintptr_t i = 0; i < WORKERS; i++)
+        cr_assert_eq(pthread_create(&worker[i], NULL, work_with_too_little, (void *)i), 0);
+    for (int i = 0; i < WORKERS; i++)
+        pthread_join(worker[i], NULL);
+    cr_assert_eq(finished, WORKERS);
+    cr_assert_leq(stet_pool_stats().peak_bytes, 2 * MB);
+    stet_pool_set_budget(0);
+    text_table_destroy(&shared);
 }
 
 /* ---- back to the system ---- */

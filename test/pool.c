@@ -437,9 +437,9 @@ LIVE_TEST(pool, allocator_may_have_no_more)
         counting.left = left;
         words m = {0};
         uint64_t n = 0;
-        while (n < 500000 && words_set(&m, n, ~n) != STET_NO_MEMORY)
+        while (n < 1000000 && words_set(&m, n, ~n) != STET_NO_MEMORY)
             n++;
-        cr_assert_lt(n, 500000);
+        cr_assert_lt(n, 1000000);
         cr_assert_eq(words_size(&m), n);
         for (uint64_t i = 0; i < n; i++)
             cr_assert_eq(*words_get(&m, i), ~i);

@@ -55,6 +55,10 @@
 #define STET_ATOM(name, collection)     \
     STET_ATOM_DECLARE(name, collection) \
     STET_ATOM_DEFINE(name, collection)
+/* Of a collection whose drop frees memory and does nothing else, if quiet. */
+#define STET_ATOM_QUIET_(name, collection, quiet) \
+    STET_ATOM_DECLARE(name, collection)           \
+    STET_ATOM_DEFINE_(name, collection, quiet)
 
 /* The same in two steps: the types, which need no more of the collection than its name; the functions. */
 #define STET_ATOM_DECLARE(name, collection) \
@@ -68,14 +72,15 @@
         struct stet_reader reader_;         \
     } collection##_reader;
 
-#define STET_ATOM_DEFINE(name, collection)                                                                             \
+#define STET_ATOM_DEFINE(name, collection) STET_ATOM_DEFINE_(name, collection, false)
+#define STET_ATOM_DEFINE_(name, collection, quiet)                                                                     \
     STET_WRAPPER void name##_copy_thunk_(const void *from_, void *to_)                                                 \
     {                                                                                                                  \
         *STET_CAST_(collection *, to_) = collection##_copy(STET_CAST_(const collection *, from_));                     \
     }                                                                                                                  \
     STET_WRAPPER void name##_drop_thunk_(void *handle_) { collection##_drop(STET_CAST_(collection *, handle_)); }      \
     __attribute__((__unused__)) static const struct stet_handle_type name##_handle_type_ = {                           \
-        sizeof(collection), name##_copy_thunk_, name##_drop_thunk_, #collection};                                      \
+        sizeof(collection), name##_copy_thunk_, name##_drop_thunk_, #collection, quiet};                               \
                                                                                                                        \
     /* The atom's first version is what *first holds, which is {0} then; NULL: an empty collection. */                 \
     STET_WRAPPER STET_NODISCARD stet_result name##_init(name *a_, collection *first_)                                  \

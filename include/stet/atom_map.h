@@ -37,17 +37,17 @@
 #include <stet/impl/atom_map.h>
 
 /* Defines the types `name`, name_atom and name_op, and their functions. map: of STET_MAP. */
-#define STET_ATOM_MAP(name, map)                                  \
-    STET_ATOM(name##_atom, map)                                   \
-    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)           \
-    typedef struct name {                                         \
-        name##_atom atom;                                         \
-    } name;                                                       \
-    STET_ATOM_MAP_LOOK_(name, map, map##_key_, map##_value_)      \
-    STET_ATOM_MAP_CALLS_(name, map)                               \
-    STET_ATOM_MAP_CHANGE_(name, map, map##_key_, map##_value_)    \
-    STET_ATOM_MAP_CHANGE_IF_(name, map, map##_key_, map##_value_) \
-    STET_ATOM_MAP_ALL_(name, map, map##_key_, map##_value_)       \
+#define STET_ATOM_MAP(name, map)                                         \
+    STET_ATOM_QUIET_(name##_atom, map, !STET_PROMPT_(map##_type_flags_)) \
+    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                  \
+    typedef struct name {                                                \
+        name##_atom atom;                                                \
+    } name;                                                              \
+    STET_ATOM_MAP_LOOK_(name, map, map##_key_, map##_value_)             \
+    STET_ATOM_MAP_CALLS_(name, map)                                      \
+    STET_ATOM_MAP_CHANGE_(name, map, map##_key_, map##_value_)           \
+    STET_ATOM_MAP_CHANGE_IF_(name, map, map##_key_, map##_value_)        \
+    STET_ATOM_MAP_ALL_(name, map, map##_key_, map##_value_)              \
     STET_SHARED_MAP_BYTES_(name, map##_value_, map##_keyflags_)
 
 #define STET_ATOM_MAP_LOOK_(name, map, K, V)                                                                           \

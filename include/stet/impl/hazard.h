@@ -86,6 +86,7 @@ struct stet_handle_type {
     void (*copy)(const void *from, void *to);
     void (*drop)(void *handle);
     const char *name; /* of the collection, for reports */
+    bool quiet;       /* drop frees memory and does nothing else: no element's release is prompt (type.h) */
 };
 
 struct stet_box {
@@ -146,6 +147,7 @@ struct STET_LINES stet_core {
     STET_ATOMIC_(uint32_t) keep;     /* versions before the current one that stay */
     STET_ATOMIC_(uint32_t) by_hand;  /* reclaim when asked, and at the cap */
     STET_ATOMIC_(uint32_t) turns;    /* of writers that lost too often: lib/hazard_tend.h */
+    STET_ATOMIC_(uint32_t) calls;    /* some version, of this atom or an earlier one, has a drop that is not quiet */
     STET_ATOMIC_(uint64_t) examined; /* the newest version that was looked at */
     STET_ATOMIC_(uint64_t) held;     /* bytes of the pool at that time */
     STET_ATOMIC_(uint64_t) time;     /* and when: ns, coarse */
