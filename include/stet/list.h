@@ -218,8 +218,9 @@
     STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, T const *elements_, size_t n_)               \
     {                                                                                                                  \
         name made_; /* *out may be one of the elements */                                                              \
+        stet_result result_;                                                                                           \
         memset(&made_, 0, sizeof made_);                                                                               \
-        stet_result result_ = name##_append_array(&made_, elements_, n_);                                              \
+        result_ = name##_append_array(&made_, elements_, n_);                                                          \
         *out_ = made_;                                                                                                 \
         return result_;                                                                                                \
     }                                                                                                                  \

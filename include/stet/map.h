@@ -142,8 +142,9 @@
     STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t n_) \
     {                                                                                                                  \
         name made_; /* *out may be one of the elements */                                                              \
+        stet_result result_;                                                                                           \
         memset(&made_, 0, sizeof made_);                                                                               \
-        stet_result result_ = name##_set_many(&made_, keys_, values_, n_);                                             \
+        result_ = name##_set_many(&made_, keys_, values_, n_);                                                         \
         *out_ = made_;                                                                                                 \
         return result_;                                                                                                \
     }                                                                                                                  \
