@@ -96,6 +96,12 @@ size_t stet_list_lower_bound(const struct stet_list_type *t, const struct stet_l
     return from;
 }
 
+size_t stet_list_binary_search(const struct stet_list_type *t, const struct stet_list *l, const void *value)
+{
+    size_t at = stet_list_lower_bound(t, l, value);
+    return at < stet_list_size_(l) && t->element->compare(stet_list_at(t, l, at), value) == 0 ? at : SIZE_MAX;
+}
+
 /* ---- made anew ---- */
 
 /* `made` takes l's place. */

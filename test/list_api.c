@@ -123,6 +123,7 @@ LIVE_TEST(list_api, empty_answers_without_memory)
     cr_assert_eq(numbers_index_of(&l, 0, 0), SIZE_MAX);
     cr_assert_not(numbers_contains(&l, 0));
     cr_assert_eq(numbers_lower_bound(&l, 0), 0);
+    cr_assert_eq(numbers_binary_search(&l, 0), SIZE_MAX);
     cr_assert_eq(numbers_filter(&l, never, &calls), STET_UNCHANGED);
     cr_assert_eq(numbers_map(&l, never_made, &calls), STET_UNCHANGED);
     cr_assert_eq(numbers_sort(&l), STET_UNCHANGED);

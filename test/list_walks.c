@@ -237,6 +237,8 @@ LIVE_TEST(list_walks, lower_bound_among_equals)
     for (int value = -1; value <= 2 * (3000 / 7) + 3; value++) {
         size_t at = numbers_lower_bound(&l, value), expected = (size_t)(value < 0 ? 0 : (value + 1) / 2 * 7);
         cr_assert_eq(at, expected < 3000 ? expected : 3000, "%d is not at %zu", value, at);
+        bool there = value >= 0 && value % 2 == 0 && expected < 3000;
+        cr_assert_eq(numbers_binary_search(&l, value), there ? expected : SIZE_MAX);
     }
     numbers_drop(&l);
 }

@@ -358,6 +358,12 @@
         STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
         return stet_list_lower_bound(&name##_list_type_, &l_->list_, &value_);                                         \
     }                                                                                                                  \
+    /* The same, of the first element that compares equal to value; SIZE_MAX: there is none. */                        \
+    STET_WRAPPER size_t name##_binary_search(const name *l_, T value_)                                                 \
+    {                                                                                                                  \
+        STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
+        return stet_list_binary_search(&name##_list_type_, &l_->list_, &value_);                                       \
+    }                                                                                                                  \
     /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
     STET_WRAPPER STET_NODISCARD stet_result name##_filter(name *l_, bool (*keep_)(void *context_, T const *element_),  \
                                                           void *context_)                                              \

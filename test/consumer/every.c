@@ -337,7 +337,8 @@ static void lists(void)
         total -= *it.at;
     CHECK(total == 1 && *(int *)row_fold(&copy, add_to, &total) == 11 && !row_each(&copy, is_even, NULL));
     CHECK(row_find(&copy, 0, is_even, NULL) == 1 && row_index_of(&copy, 2, 2) == SIZE_MAX && row_contains(&copy, 4));
-    CHECK(row_lower_bound(&copy, 3) == 2 && row_filter(&other, is_even, NULL) == STET_CHANGED);
+    CHECK(row_lower_bound(&copy, 3) == 2 && row_binary_search(&copy, 9) == SIZE_MAX &&
+          row_filter(&other, is_even, NULL) == STET_CHANGED);
     CHECK(row_map(&other, negated, NULL) == STET_CHANGED && row_reverse(&copy) && row_sort(&copy) == STET_CHANGED);
     CHECK(row_with(&copy, &left, 0, 9) && row_with_back(&copy, &left, 5) && row_with_front(&copy, &left, 0));
     CHECK(row_with_inserted(&copy, &left, 2, 9) == STET_CHANGED && row_without(&left, &left, 2) == STET_CHANGED);

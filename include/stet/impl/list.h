@@ -508,6 +508,8 @@ STET_API stet_result stet_list_filter(const struct stet_list_type *t, struct ste
 typedef void stet_list_map_fn(void *context, const void *old, void *value);
 STET_API stet_result stet_list_map(const struct stet_list_type *t, struct stet_list *l, stet_list_map_fn *fn,
                                    void *context);
+/* The same, of the first element that compares equal; SIZE_MAX also if there is none. */
+STET_API size_t stet_list_binary_search(const struct stet_list_type *t, const struct stet_list *l, const void *value);
 /* STET_FAILED, when not for memory: the element type has no order (misuse: asserts). */
 STET_API stet_result stet_list_sort(const struct stet_list_type *t, struct stet_list *l);
 STET_API stet_result stet_list_reverse(const struct stet_list_type *t, struct stet_list *l);
