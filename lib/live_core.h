@@ -374,6 +374,10 @@ STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c
     s->key = key && t->key->release != NULL;
     s->value = t->value->release != NULL;
     memcpy(SCRAP_ENTRY(s), e, t->entry_size);
+    size_t weight = (s->key && t->key->weight != NULL ? t->key->weight(e) : 0) +
+                    (s->value && t->value->weight != NULL ? t->value->weight(e + t->value_offset) : 0);
+    if (STET_UNLIKELY(weight != 0))
+        stet_era_weigh_(c->h, weight);
     s->retired.born = live_leaf_tail(t, l)->retired.born;
     stet_retire_(c->h, &s->retired);
 }

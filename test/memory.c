@@ -295,12 +295,51 @@ STET_MAP(things, int, thing_ptr, stet_int, thing_type)
 STET_LIVE_MAP(thing_table, things)
 STET_ATOM_MAP(thing_atom, things)
 
+static uint64_t key_hash(const thing_ptr *t, uint64_t seed) { return stet_hash_word((uintptr_t)*t, seed); }
+static bool key_equal(const thing_ptr *a, const thing_ptr *b) { return *a == *b; }
+static int key_compare(const thing_ptr *a, const thing_ptr *b) { return (*a > *b) - (*a < *b); }
+static void key_retain(thing_ptr const *t) { thing_ref(*t); }
+static void key_release(thing_ptr *t) { thing_unref(*t); }
+
 static thing_ptr thing_new(void)
 {
     thing_ptr t = calloc(1, sizeof *t);
     cr_assert_not_null(t);
     t->holders = 1;
     return t;
+}
+
+static size_t thing_weight(thing_ptr t) { return t->weight[0] == 'x' ? 256 * KB : 0; }
+static size_t key_weight(thing_ptr const *t) { return thing_weight(*t); }
+STET_TYPE_REF_WEIGHED(heavy_type, thing_ptr, thing_ref, thing_unref, thing_weight)
+STET_MAP(heavies, int, thing_ptr, stet_int, heavy_type)
+STET_LIVE_MAP(heavy_table, heavies)
+STET_TYPE_FULL_WEIGHED(key_type, thing_ptr, key_hash, key_equal, key_compare, key_retain, key_release, 0, key_weight)
+STET_MAP(heavy_keys, thing_ptr, int, key_type, stet_int)
+STET_LIVE_MAP(heavy_key_table, heavy_keys)
+
+/* What the pool does not know of: four are as much as a mebibyte. */
+MEMORY_TEST(weights_are_counted)
+{
+    heavy_table t;
+    heavy_key_table by_thing;
+    cr_assert_eq(heavy_table_init(&t, NULL), STET_CHANGED);
+    cr_assert_eq(heavy_key_table_init(&by_thing, NULL), STET_CHANGED);
+    thing_ptr last = NULL;
+    for (int i = 0; i < 200; i++) {
+        thing_ptr thing = thing_new();
+        thing->weight[0] = 'x';
+        cr_assert_eq(heavy_table_store(&t, 1, thing), STET_CHANGED);
+        cr_assert_eq(heavy_key_table_store(&by_thing, thing, i), STET_CHANGED);
+        cr_assert(last == NULL || heavy_key_table_delete(&by_thing, last) == STET_CHANGED);
+        cr_assert_leq(i - released, 8);
+        last = thing;
+        thing_unref(thing);
+    }
+    cr_assert_eq(heavy_table_store(&t, 2, NULL), STET_CHANGED);
+    cr_assert_eq(heavy_table_delete(&t, 2), STET_CHANGED);
+    heavy_table_destroy(&t);
+    heavy_key_table_destroy(&by_thing);
 }
 
 /* No more than what is there now, and so much. */

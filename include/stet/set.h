@@ -127,7 +127,7 @@
 
 /* The value of a set. */
 STET_QUIET_
-__attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0};
+__attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0, 0};
 STET_LOUD_
 
 #define STET_SET_THUNKS_(name, K)                                                                            \

@@ -13,6 +13,7 @@
  *                STET_TYPE_BYTES    a plain struct without padding
  *                STET_TYPE_REF      a pointer to a reference-counted object
  *                STET_TYPE_FULL     everything stated
+ *                STET_TYPE_REF_WEIGHED, STET_TYPE_FULL_WEIGHED  the same of what stands for more than its memory here
  *   collections  STET_MAP(name, ...) and its like define name_type: a map of lists, a list of maps, a tree of maps
  *
  * Ownership: containers retain what they store, the caller keeps what it had.
@@ -70,6 +71,8 @@ struct stet_type {
     /* One more holder, one less. NULL unless STET_COUNTED. They must not fail; release may call the library. */
     void (*retain)(const void *element);
     void (*release)(void *element);
+    /* The bytes outside of the library that an element stands for, or what it is worth in bytes. NULL: none. */
+    size_t (*weight)(const void *element);
 };
 
 #define STET_MAX_ALIGN 16
@@ -89,15 +92,21 @@ struct stet_key_form {
 
 /* ---- your own types ---- */
 
-#define STET_TYPE_(name, T, hash, equal, compare, retain, release, flags)                                      \
+#define STET_TYPE_(name, T, hash, equal, compare, retain, release, flags) \
+    STET_TYPE_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_)
+
+#define STET_TYPE_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, weight)                      \
     STET_STATIC_ASSERT(sizeof(T) > 0, #name ": elements are at least a byte");                                 \
     STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most"); \
     enum { name##_size_ = sizeof(T), name##_flags_ = (flags) };                                                \
-    STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags)
+    STET_DESCRIPTOR_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, weight)
 
-#define STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags)                                  \
-    __attribute__((__unused__)) static const struct stet_type name = {sizeof(T), STET_ALIGNOF(T), (flags), hash, \
-                                                                      equal,     compare,         retain,  release};
+#define STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags) \
+    STET_DESCRIPTOR_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_)
+
+#define STET_DESCRIPTOR_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, weight) \
+    __attribute__((__unused__)) static const struct stet_type name = {                          \
+        sizeof(T), STET_ALIGNOF(T), (flags), hash, equal, compare, retain, release, weight};
 
 #define STET_TYPE_THUNKS_(name, T, hash, equal)                             \
     STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_)      \
@@ -139,32 +148,51 @@ struct stet_key_form {
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less.
  * flags: 0 prompt, STET_LAZY for memory only; | STET_GOOD_HASH. compare: as STET_TYPE_ORDERED.
  */
-#define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags)                          \
-    STET_TYPE_THUNKS_(name, T, hash, equal)                                                            \
-    STET_TYPE_COMPARE_(name, T, compare)                                                               \
-    STET_WRAPPER void name##_retain_(const void *e_) { retain(STET_CAST_(T const *, e_)); }            \
-    STET_WRAPPER void name##_release_(void *e_) { release(STET_CAST_(T *, e_)); }                      \
-    STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_, \
-               STET_COUNTED | STET_ORDERED | (flags))
+#define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags) \
+    STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_)
+#define STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, weight)                         \
+    STET_TYPE_THUNKS_(name, T, hash, equal)                                                                    \
+    STET_TYPE_COMPARE_(name, T, compare)                                                                       \
+    STET_WRAPPER void name##_retain_(const void *e_) { retain(STET_CAST_(T const *, e_)); }                    \
+    STET_WRAPPER void name##_release_(void *e_) { release(STET_CAST_(T *, e_)); }                              \
+    STET_TYPE_WEIGHED_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_, \
+                       STET_COUNTED | STET_ORDERED | (flags), weight)
 
 /*
  * A pointer to a reference-counted object of yours; T is the pointer type. Hashed, compared and ordered by identity.
  * ref(T) and unref(T) may return anything; they are not called with NULL. Prompt; STET_TYPE_REF_LAZY: lazy.
  */
-#define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0)
-#define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY)
-#define STET_TYPE_REF_(name, T, ref, unref, flags)                                                           \
-    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                     \
-    STET_WRAPPER void name##_retain_(const void *e_)                                                         \
-    {                                                                                                        \
-        (void)(*STET_CAST_(T const *, e_) ? ((void)ref(*STET_CAST_(T const *, e_)), 0) : 0);                 \
-    }                                                                                                        \
-    STET_WRAPPER void name##_release_(void *e_)                                                              \
-    {                                                                                                        \
-        (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                           \
-    }                                                                                                        \
-    STET_TYPE_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_, \
-               STET_COUNTED | STET_GOOD_HASH | STET_ORDERED | (flags))
+#define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0, STET_NULL_)
+#define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY, STET_NULL_)
+#define STET_TYPE_REF_(name, T, ref, unref, flags, weight)                                                           \
+    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                             \
+    STET_WRAPPER void name##_retain_(const void *e_)                                                                 \
+    {                                                                                                                \
+        (void)(*STET_CAST_(T const *, e_) ? ((void)ref(*STET_CAST_(T const *, e_)), 0) : 0);                         \
+    }                                                                                                                \
+    STET_WRAPPER void name##_release_(void *e_)                                                                      \
+    {                                                                                                                \
+        (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                                   \
+    }                                                                                                                \
+    STET_TYPE_WEIGHED_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_, \
+                       STET_COUNTED | STET_GOOD_HASH | STET_ORDERED | (flags), weight)
+
+/*
+ * The same of what stands for more than the pool knows: a descriptor, a socket, a mapping, memory from elsewhere.
+ * `size_t weight(T const *)`, of STET_TYPE_REF `size_t weight(T)`, not called with NULL: the bytes, or what one is
+ * worth in bytes. A live map releases what was replaced and removed when a thread has gathered 512 entries or 1 MiB;
+ * the weights count there. So with 16 KiB for a descriptor a thread leaves at most 64 of them open. Called under a
+ * lock, as retain is: O(1), and it must not block nor use a live map. Others of the library do not ask.
+ */
+#define STET_TYPE_FULL_WEIGHED(name, T, hash, equal, compare, retain, release, flags, weight)        \
+    STET_WRAPPER size_t name##_weight_(const void *e_) { return weight(STET_CAST_(T const *, e_)); } \
+    STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, name##_weight_)
+#define STET_TYPE_REF_WEIGHED(name, T, ref, unref, weight)                                    \
+    STET_WRAPPER size_t name##_weight_(const void *e_)                                        \
+    {                                                                                         \
+        return *STET_CAST_(T const *, e_) ? (size_t)(weight(*STET_CAST_(T const *, e_))) : 0; \
+    }                                                                                         \
+    STET_TYPE_REF_(name, T, ref, unref, 0, name##_weight_)
 
 /*
  * For a type that has a descriptor of another name: who gives the type's own is told, where the compiler knows the
