@@ -44,6 +44,8 @@
 /* Where blocks of a class are thin on their slabs, each block in a magazine may be all that keeps a slab: then, and in
  * every magazine that cannot be emptied from outside, there are so many at most. */
 #define FEW_BLOCKS 8
+/* A thread is idle while the pool takes so many regions. */
+#define IDLE_GROWTH 2
 #define FEW_SLABS 8 /* which no class need be thrifty with */
 /* Unused slabs that stay resident: so many, and a quarter of those in use. Beyond that the pages of a region go back
  * to the system when so many of its unused slabs have some. */
@@ -81,6 +83,7 @@ static struct class classes[POOL_CLASSES] = {[0 ... POOL_CLASSES - 1] = {.lock =
 static pthread_mutex_t region_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct region *regions; /* those with an unused slab */
 static size_t region_count, spare_regions, used_slabs, dirty_slabs;
+static uint32_t growth, growth_seen; /* regions taken so far; and when idle caches were last looked for */
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct thread_cache *caches, *free_caches;
 static struct thread_cache ended; /* the figures of threads that are gone */
@@ -231,6 +234,7 @@ static struct region *region_new(void)
     bool huge = ++region_count > 1 && advise(r, REGION_SIZE, MADV_HUGEPAGE); /* advice: nothing depends on it */
     memset(r, 0, sizeof *r);
     r->huge = huge;
+    __atomic_store_n(&growth, growth + 1, __ATOMIC_RELAXED);
     region_link(r);
     spare_regions++;
     return r;
@@ -575,26 +579,33 @@ static bool heavy_fence(void)
     return done;
 }
 
+/* Whether the cache's thread has asked for nothing, nor given back, while the pool grew: but for a few blocks. */
+static bool cache_is_idle(const struct thread_cache *cache)
+{
+    uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED);
+    return now - __atomic_load_n(&cache->growth, __ATOMIC_RELAXED) >= IDLE_GROWTH;
+}
+
 /* With the registry lock. Whether one has been closed. */
-static bool doors_close(void)
+static bool doors_close(bool idle)
 {
     bool any = false;
     for (struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
-        if (cache != stet_pool_door_.own && cache_has_blocks(cache)) {
+        if (cache != stet_pool_door_.own && (!idle || cache_is_idle(cache)) && cache_has_blocks(cache)) {
             __atomic_store_n(&cache->door->open, NULL, POOL_ORDER_(RELAXED)); /* pairs with pool_enter() */
             any = true;
         }
     return any;
 }
 
-/* Takes out what is in the caches of other threads, but for those that are in use this very moment. */
-static void caches_take(void)
+/* Takes out what is in the caches of other threads, or of idle ones, but for those that are in use this very moment. */
+static void caches_take(bool idle)
 {
     struct lists lists = {{NULL}};
     if (fenced)
         return;
     pthread_mutex_lock(&registry_lock);
-    bool closed = doors_close(), seen = closed && heavy_fence();
+    bool closed = doors_close(idle), seen = closed && heavy_fence();
     for (struct thread_cache *cache = caches; closed && cache != NULL; cache = cache->next) {
         if (__atomic_load_n(&cache->door->open, __ATOMIC_RELAXED) != NULL)
             continue;
@@ -805,7 +816,7 @@ static bool relieve(struct thread_cache *cache, unsigned *step, bool calm)
             cache_try_flush(cache, true);
         return true;
     case 2:
-        caches_take();
+        caches_take(false);
         regions_trim(false);
         return true;
     default:
@@ -908,6 +919,29 @@ static void magazine_fill(struct thread_cache *cache, unsigned c, void *list, ui
     }
 }
 
+/*
+ * The pool has grown: what idle threads have in their caches is to be had, before it grows on. Each time it is larger
+ * by an eighth, so that many threads are not looked at often.
+ */
+static void look_for_idle(void)
+{
+    uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED), seen = __atomic_load_n(&growth_seen, __ATOMIC_RELAXED);
+    uint32_t regions_held = (uint32_t)(stet_pool_held_() / REGION_SIZE);
+    if (now - seen > regions_held / 8 &&
+        __atomic_compare_exchange_n(&growth_seen, &seen, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        caches_take(true);
+}
+
+/* In the slow paths: the thread is not idle. */
+static void note_growth(struct thread_cache *cache)
+{
+    uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED);
+    if (STET_LIKELY(cache->growth == now))
+        return;
+    __atomic_store_n(&cache->growth, now, __ATOMIC_RELAXED);
+    look_for_idle();
+}
+
 static void *small_allocate(struct thread_cache *cache, unsigned c)
 {
     struct magazine *m = &cache->magazine[c];
@@ -922,6 +956,7 @@ static void *small_allocate(struct thread_cache *cache, unsigned c)
     if (m->take <= m->limit / 4)
         m->take *= 2;
     magazine_fill(cache, c, *(void **)block, got - 1);
+    note_growth(cache);
     return block;
 }
 
@@ -997,6 +1032,7 @@ static void magazine_push(unsigned c, struct magazine *m, void *block, struct sp
 static void small_free(struct thread_cache *cache, unsigned c, void *block)
 {
     struct spill spill = {{NULL}, 0};
+    __atomic_store_n(&cache->growth, __atomic_load_n(&growth, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
     magazine_push(c, &cache->magazine[c], block, &spill);
     counter_add(&cache->taken[c], -spill.blocks);
     for (unsigned i = 0; i < 2; i++)
@@ -1069,7 +1105,7 @@ size_t stet_pool_trim(void)
     size_t before = stet_pool_held_();
     if (stet_pool_door_.own != NULL)
         cache_flush(stet_pool_door_.own, false);
-    caches_take();
+    caches_take(false);
     regions_trim(true);
     pthread_mutex_lock(&registry_lock);
     struct thread_cache *cache = free_caches, *next_cache;

@@ -53,7 +53,8 @@ struct thread_cache {
     uint64_t requests, fail_first, fail_count; /* fault injection */
     bool faulting;
     struct quarantine quarantine;
-    bool was_short; /* the last request that was refused was not so on request */
+    uint32_t growth; /* of the pool when the owner last went the slow way */
+    bool was_short;  /* the last request that was refused was not so on request */
     struct pool_door *door;
     struct pool_door left;                /* after a fork: that of a thread that is not in the child */
     struct thread_cache *next, *previous; /* all threads' */

@@ -225,6 +225,23 @@ MEMORY_TEST(cache_of_an_idle_thread_is_taken)
         beside_one_who_stays(all_is_to_be_had);
 }
 
+/* Of 256 MiB that an idle thread's cache would keep: without a budget that refuses anything. */
+static void little_more_is_taken(void)
+{
+    stet_pool_set_budget(0);
+    words m = {0};
+    for (uint64_t i = 0; i < 400000; i++)
+        cr_assert_eq(words_set(&m, i, i), STET_CHANGED);
+    cr_assert_eq(stet_pool_stats().cached_bytes, stet_pool_stats_thread().cached_bytes, "the idle cache is empty");
+    words_drop(&m);
+}
+
+MEMORY_TEST(cache_of_an_idle_thread_is_used_before_the_pool_grows)
+{
+    if (has_membarrier())
+        beside_one_who_stays(little_more_is_taken);
+}
+
 static void all_is_trimmed(void)
 {
     stet_pool_trim();
