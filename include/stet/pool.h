@@ -4,8 +4,20 @@
  *
  * Nodes come from per-thread caches over slabs of 64 KiB, which are parts of the 2 MiB regions that the library takes
  * from its allocator (mimalloc); blocks above 1 KiB come straight from there. A slab in which nothing is live is free
- * for any size, and a region of such slabs is given back, but for one. All of this may be ignored: no call here is
- * needed to use the library.
+ * for any size, and a region of such slabs is given back, but for one, and one for eight that are in use. Of what is
+ * free in the others, 4 MiB and a quarter of what is used stay in memory; beyond that the system gets the pages back.
+ * All of this may be ignored: no call here is needed to use the library.
+ *
+ * Short of memory: before STET_NO_MEMORY is answered, whatever it was asked for, the calling thread's own cache is given
+ * back; then garbage of atoms and live maps that nobody holds, as far as its release calls no function of a user's
+ * (elements that are not counted, strings, what is STET_LAZY; of the atoms, those of STET_ATOM_MAP); then the caches of
+ * all other threads; and the allocator is asked again after each. Garbage whose release is prompt goes in calls that may
+ * call back anyway: in those that change a live map, of all live maps; in those that change an atom, of that atom.
+ * Cost of a refusal: a pass over atoms and threads, and an interrupt of the processors that run other threads.
+ *
+ * Caches: a thread has up to 64 KiB of a size. What a thread that idles has in its cache is taken when memory is short,
+ * when the pool grows, and by stet_pool_trim(). Where membarrier(2) is missing nobody can take it; a cache then has at
+ * most 8 blocks of each of 64 sizes, and so keeps 512 slabs at the very most.
  *
  * Tools: in a process with AddressSanitizer or LeakSanitizer, and under valgrind's memcheck, every block comes straight
  * from libc instead (or from the allocator that was set), so that the tool sees each of them. The environment decides
@@ -45,15 +57,17 @@ STET_API struct stet_pool_usage stet_pool_stats_thread(void);
 STET_API struct stet_pool_usage stet_pool_stats(void);
 
 /*
- * Empties this thread's cache, and gives every region with nothing live in it back to the allocator.
- * Returns by how much slab_bytes fell. Threads: safe; other threads' caches stay.
+ * Empties this thread's cache, and those of other threads, and gives every region with nothing live in it back to the
+ * allocator; of the other regions, the pages of free slabs to the system. Returns by how much slab_bytes fell.
+ * Threads: safe. The cache of a thread that is using it this very moment stays; without membarrier(2), those of all
+ * other threads do. Cost: an interrupt of the processors that run other threads, if one has something.
  */
 STET_API size_t stet_pool_trim(void);
 
 /*
  * The hard limit on slab_bytes; 0, as at start, is none. What would pass it answers STET_NO_MEMORY and changes
  * nothing; what is held above a new limit stays. Granularity: 64 KiB; the allocator has given more, whole regions.
- * Threads: safe.
+ * Nothing is refused while caches, or garbage that nobody holds, have what is wanted: above. Threads: safe.
  */
 STET_API void stet_pool_set_budget(size_t bytes);
 
@@ -92,7 +106,8 @@ STET_API int64_t stet_pool_report(FILE *out);
 /*
  * Fault injection, for this thread: of the pool requests from now on, the nth (from 1) and the count - 1 after it fail.
  * nth 0 only counts. stet_pool_requests() tells how many there were since; stet_pool_fault_end() goes back to normal.
- * Requests are slower meanwhile, and answered in the same order by every build.
+ * Requests are slower meanwhile, and answered in the same order by every build. For a request that is to fail nothing is
+ * given back, and no call tries again.
  */
 STET_API void stet_pool_fault(uint64_t nth, uint64_t count);
 STET_API uint64_t stet_pool_requests(void);
