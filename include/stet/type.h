@@ -39,8 +39,9 @@ enum {
     STET_COUNTED = 1,
     /*
      * Its release frees memory and does nothing else, so it may come late: while any version lives that borrows
-     * from the one that held the element. Without this flag a counted type is *prompt*: its containers count
-     * exactly, and an element is released by the very call that removes its last holder.
+     * from the one that held the element; and within any call that needs memory when it is short (pool.h). Without
+     * this flag a counted type is *prompt*: its containers count exactly, and an element is released by the very call
+     * that removes its last holder.
      */
     STET_LAZY = 2,
     /* Every bit of its hash depends on every bit of the element and of the seed: do not mix it again. */
