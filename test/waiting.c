@@ -9,6 +9,7 @@
 #include "support/testing.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -735,4 +736,114 @@ TEST_BETWEEN(waiting, who_is_parked_in_its_turn, seed_from_environment, nothing_
     put(&r.stop, 1);
     pthread_join(quick, NULL);
     empty(&s.l, &r.m);
+}
+
+/* ---- whoever is stopped, at whatever instruction ---- */
+
+enum { WORKERS = 8 };
+static struct {
+    live_shelf l;
+    atom_shelf a;
+    unsigned begun, end;
+    unsigned stopped, stands; /* whom; 0: nobody */
+} street;
+static __thread unsigned worker;
+
+/* A thread alone cannot be stopped by SIGSTOP. */
+static void stand_still(int number)
+{
+    int before = errno;
+    (void)number;
+    put(&street.stands, worker);
+    while (at(&street.stopped) == worker)
+        nanosleep(&(struct timespec){0, 100000}, NULL);
+    put(&street.stands, 0);
+    errno = before;
+}
+
+static void take_many(unsigned n)
+{
+    live_shelf_op ops[8];
+    for (unsigned i = 0; i < 8; i++)
+        ops[i] =
+            (live_shelf_op){i % 4 != 3 ? STET_OP_STORE : STET_OP_DELETE, KEY((n + 40 * i) % MAP_KEYS), object_new()};
+    REQUIRE(live_shelf_apply(&street.l, ops, 8), "no memory");
+    for (unsigned i = 0; i < 8; i++)
+        object_unref(ops[i].value);
+}
+
+static void look_at_both(uint64_t key)
+{
+    object_ptr o;
+    shelf_guard g = atom_shelf_acquire(&street.a);
+    (void)shelf_has(shelf_guard_view(&g), key);
+    shelf_guard_release(&g);
+    if (live_shelf_load(&street.l, key, &o))
+        object_unref(o);
+}
+
+static void work_once(unsigned kind, unsigned n)
+{
+    uint64_t key = KEY(n % MAP_KEYS);
+    switch (kind) {
+    case 0:
+        atom_put(&street.a, key);
+        break;
+    case 1:
+        wait_in_snapshot(&street.l);
+        break;
+    case 2:
+        REQUIRE(atom_shelf_atom_update(&street.a.atom, edit_slowly, &key) == STET_CHANGED, "no memory");
+        break;
+    case 3:
+        take_many(n);
+        break;
+    case 4:
+        look_at_both(key);
+        break;
+    default:
+        live_put(&street.l, key);
+    }
+}
+
+static void *work(void *number)
+{
+    struct rng random = {(uintptr_t)number};
+    worker = (unsigned)(uintptr_t)number;
+    __atomic_add_fetch(&street.begun, 1, __ATOMIC_ACQ_REL);
+    while (!at(&street.end))
+        work_once(worker % 6, (unsigned)(rng_next(&random) >> 40));
+    return NULL;
+}
+
+TEST_BETWEEN(waiting, whoever_is_stopped, seed_from_environment, nothing_is_live)
+{
+    pthread_t thread[WORKERS];
+    struct rng random = {test_seed()};
+    long most = 0;
+    struct sigaction action = {.sa_handler = stand_still, .sa_flags = SA_RESTART};
+    sigaction(SIGUSR1, &action, NULL);
+    fill(&street.l, &street.a);
+    for (uintptr_t i = 0; i < WORKERS; i++)
+        thread[i] = start(work, (void *)(i + 1));
+    while (at(&street.begun) != WORKERS)
+        wait_ms(1);
+    for (unsigned i = 0; i < (test_long() ? 500 : 20); i++) {
+        unsigned who = 1 + rng_below(&random, WORKERS);
+        put(&street.stopped, who);
+        pthread_kill(thread[who - 1], SIGUSR1);
+        while (at(&street.stands) != who)
+            wait_ms(1);
+        wait_ms(30);
+        most = objects_now() > most ? objects_now() : most;
+        put(&street.stopped, 0);
+        while (at(&street.stands) != 0)
+            wait_ms(1);
+    }
+    put(&street.end, 1);
+    for (unsigned i = 0; i < WORKERS; i++)
+        pthread_join(thread[i], NULL);
+    /* The maps; what each thread has in its hands, a version or a map; D4: each thread's 512, four times; B3 and C1. */
+    cr_assert_lt(most, (2 + WORKERS) * MAP_KEYS + 5 * WORKERS * 512 + 4096 + WORKERS, "%ld objects", most);
+    empty(&street.l, &street.a);
 }
