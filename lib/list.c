@@ -30,6 +30,7 @@ void stet_list_drain(const struct stet_list_type *t) { stet_node_drain(&t->node)
 
 void stet_list_drop_later(const struct stet_list_type *t, struct stet_list *l)
 {
+    stet_list_check_(t, l);
     struct stet_list old = *l;
     memset(l, 0, sizeof *l);
     stet_node_drop_later(&t->node, leaf_ref(old.head.leaf));
@@ -164,6 +165,7 @@ void *stet_list_open_front(const struct stet_list_type *t, struct stet_list *l)
 
 void *stet_list_open(const struct stet_list_type *t, struct stet_list *l, size_t i)
 {
+    stet_list_check_(t, l);
     size_t size = stet_list_size_(l);
     if (i == size)
         return stet_list_open_back(t, l);
@@ -214,6 +216,7 @@ static bool pull(const struct stet_list_type *t, struct stet_list *l, bool back)
 
 stet_result stet_list_erase(const struct stet_list_type *t, struct stet_list *l, size_t i, void *out)
 {
+    stet_list_check_(t, l);
     _Alignas(STET_MAX_ALIGN) char removed[STET_LIST_ELEMENT_MAX];
     unsigned index;
     struct stet_list_buffer *b = buffer_of(l, i, &index);
@@ -240,6 +243,7 @@ stet_result stet_list_erase(const struct stet_list_type *t, struct stet_list *l,
 
 void *stet_list_edit(const struct stet_list_type *t, struct stet_list *l, size_t i)
 {
+    stet_list_check_(t, l);
     unsigned index;
     bool exclusive;
     char *e = stet_list_reach_(t, l, i, &exclusive);
@@ -323,6 +327,7 @@ static bool drop_front(const struct stet_list_type *t, struct stet_list *l, size
 stet_result stet_list_slice(const struct stet_list_type *t, const struct stet_list *in, size_t from, size_t to,
                             struct stet_list *out)
 {
+    stet_list_check_(t, in);
     size_t size = stet_list_size_(in);
     bool whole = from == 0 && to == size, done = true;
     if (whole && in == out)
@@ -420,6 +425,7 @@ static void let_go(const struct stet_list_type *t, const char *from, size_t n)
 
 stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_list *l, const void *elements, size_t n)
 {
+    stet_list_check_(t, l);
     size_t size = stet_list_size_(l);
     if (n == 0)
         return STET_UNCHANGED;
@@ -484,6 +490,8 @@ static stet_result append_few(const struct stet_list_type *t, struct stet_list *
 
 stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
 {
+    stet_list_check_(t, l);
+    stet_list_check_(t, b);
     size_t size = stet_list_size_(l), more = stet_list_size_(b);
     if (more == 0)
         return STET_UNCHANGED;
@@ -524,6 +532,7 @@ stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l
 stet_result stet_list_splice(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
                              const struct stet_list *b)
 {
+    stet_list_check_(t, l);
     size_t size = stet_list_size_(l), more = stet_list_size_(b);
     if (from == to && more == 0)
         return STET_UNCHANGED;

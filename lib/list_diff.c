@@ -96,6 +96,8 @@ static size_t equal_before(const struct stet_list_type *t, const struct stet_lis
 
 bool stet_list_equal(const struct stet_list_type *t, const struct stet_list *a, const struct stet_list *b)
 {
+    stet_list_check_(t, a);
+    stet_list_check_(t, b);
     size_t size = stet_list_size_(a);
     return size == stet_list_size_(b) && equal_from(t, a, 0, b, 0, size) == size;
 }
@@ -242,6 +244,8 @@ static bool tell(const struct diff *d, size_t i, size_t x, size_t k, size_t y)
 bool stet_list_diff(const struct stet_list_type *t, const struct stet_list *a, const struct stet_list *b,
                     stet_list_diff_fn *fn, void *context)
 {
+    stet_list_check_(t, a);
+    stet_list_check_(t, b);
     struct diff d = {t, a, b, fn, context};
     size_t end_a = stet_list_size_(a), end_b = stet_list_size_(b), smaller = end_a < end_b ? end_a : end_b;
     size_t i = equal_from(t, a, 0, b, 0, smaller), k = i;

@@ -604,6 +604,7 @@ void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void
 stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                             const void *key, stet_map_update_fn *fn, void *context)
 {
+    stet_node_check_(&t->node, m->root);
     _Alignas(16) char value[STET_ENTRY_MAX];
     struct stet_spot s = stet_map_seek(t, f, m, key);
     fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);

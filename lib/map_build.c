@@ -282,6 +282,7 @@ static stet_result put_all(const struct bulk *b, struct stet_map *m)
 stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys, const void *values,
                               size_t n)
 {
+    stet_node_check_(&t->node, m->root);
     if (n >= UINT32_MAX) /* more than a batch may have */
         return STET_NO_MEMORY;
     bool empty = m->root == 0;

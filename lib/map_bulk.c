@@ -58,6 +58,7 @@ STET_INLINE void get_many(const struct stet_map_type *t, const struct stet_map *
 void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
                        const void **values)
 {
+    stet_node_check_(&t->node, m->root);
     if (stet_map_is_words_(t))
         get_many(&stet_word_map, m, keys, n, values);
     else if (stet_map_is_strings_(t))
@@ -69,6 +70,7 @@ void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, 
 size_t stet_map_load_many_(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
                            void *values, bool *found)
 {
+    stet_node_check_(&t->node, m->root);
     const void *group[4 * LOOKUP_GROUP];
     size_t most = sizeof group / sizeof *group, count = 0;
     for (size_t i = 0; i < n; i++) {
@@ -228,6 +230,7 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
 stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
                                void *context)
 {
+    stet_node_check_(&t->node, m->root);
     struct transform x = {t, fn, context, 0, false};
     stet_ref root = transform_ref(&x, m->root, 0, 0), old = m->root;
     stet_result result = x.failed ? STET_NO_MEMORY : root == old ? STET_UNCHANGED : STET_CHANGED;
@@ -314,6 +317,7 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
 
 stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m)
 {
+    stet_node_check_(&t->node, m->root);
     if (!is_loose(t, m->root, true))
         return STET_UNCHANGED;
     struct place root = {.slot = &m->root, .counted = true};

@@ -306,6 +306,8 @@ bool stet_map_diff_visits_(const struct stet_map_type *t, const struct stet_map 
 bool stet_map_diff(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
                    stet_map_diff_fn *fn, void *context)
 {
+    stet_node_check_(&t->node, a->root);
+    stet_node_check_(&t->node, b->root);
     size_t visited;
     return stet_map_diff_visits_(t, a, b, fn, context, &visited);
 }
@@ -320,6 +322,8 @@ static bool stop(void *context, const void *key, const void *a, const void *b)
 
 bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b)
 {
+    stet_node_check_(&t->node, a->root);
+    stet_node_check_(&t->node, b->root);
     return a->size == b->size && stet_map_diff(t, a, b, stop, NULL);
 }
 
@@ -331,6 +335,8 @@ static bool stop_unless_added(void *context, const void *key, const void *a, con
 
 bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b, bool values)
 {
+    stet_node_check_(&t->node, a->root);
+    stet_node_check_(&t->node, b->root);
     struct walk w = {.t = t, .fn = stop_unless_added, .keys_only = !values};
     return a->size <= b->size && (is_few(a, b) ? walk_few(&w, false, a, b) : walk_maps(&w, a, b));
 }
@@ -396,6 +402,8 @@ static bool combine_one(void *context, const void *key, const void *a, const voi
 stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
                              const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context)
 {
+    stet_node_check_(&t->node, a->root);
+    stet_node_check_(&t->node, b->root);
     struct combine c = {.t = t, .keep = keep, .a = a, .b = b, .fn = fn, .context = context, .edit = STET_UNCHANGED};
     bool few_a = is_few(a, b), few = few_a || is_few(b, a);
     if (few) /* the few are looked up: what is only in the other is not looked at, and must be right from the start */

@@ -39,6 +39,8 @@ static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
     *link_of(r) = (struct link){*list, t};
     *list = r;
+    if (STET_CHECKS_) /* it is not freed yet, and nobody may count it up or down */
+        __atomic_store_n((uint32_t *)stet_ref_node(r), STET_POISON_, __ATOMIC_RELAXED);
 }
 
 static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
@@ -79,6 +81,7 @@ static void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 
 static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
+    stet_node_check_(t, r);
     if (r != 0 && stet_node_count_down(r))
         dead(t, r, list);
 }
@@ -118,6 +121,7 @@ static void dead_now(const struct stet_node_type *t, stet_ref r)
 
 void stet_node_release(const struct stet_node_type *t, stet_ref r)
 {
+    stet_node_check_(t, r);
     if (r != 0 && stet_node_count_down(r))
         dead_now(t, r);
 }
@@ -245,8 +249,10 @@ static void retain_children(const struct stet_node_type *t, const struct stet_in
     stet_ref previous = 0;
     for (; mask != 0; mask &= mask - 1) {
         stet_ref c = child[__builtin_ctzll(mask)];
-        if (c != previous)
+        if (c != previous) {
+            stet_node_check_(t, c);
             stet_node_retain(c);
+        }
         previous = t->spread ? c : 0;
     }
 }

@@ -74,17 +74,15 @@ struct label_sum {
 /* The sums of live blocks by name; returns how many there are. */
 static unsigned labels_sum(struct label_sum sum[LABEL_SUMS])
 {
+    static const struct label others = {.name = "other types"};
     unsigned n = 0, i;
     pthread_mutex_lock(&labels_lock);
     for (const struct label *l = labels; l != NULL; l = label_at(l->next)) {
-        for (i = 0; i < n && strcmp(sum[i].name, l->name) != 0; i++)
+        for (i = 0; i < n && i < LABEL_SUMS - 1 && strcmp(sum[i].name, l->name) != 0; i++)
             ;
-        if (i == LABEL_SUMS)
-            i--;
         if (i == n) {
             sum[n] = (struct label_sum){.blocks = 0};
-            memcpy(sum[n].name, i < LABEL_SUMS - 1 ? l->name : "other types", i < LABEL_SUMS - 1 ? sizeof l->name : 12);
-            n++;
+            memcpy(sum[n++].name, i < LABEL_SUMS - 1 ? l->name : others.name, sizeof l->name);
         }
         sum[i].blocks++;
         sum[i].bytes += l->bytes;

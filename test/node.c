@@ -19,8 +19,8 @@ static void free_leaf(const struct stet_node_type *t, stet_ref leaf)
     pool_free(stet_ref_node(leaf), LEAF);
 }
 
-static const struct stet_node_type lazy = {.free_leaf = free_leaf, .spread = true},
-                                   prompt = {.free_leaf = free_leaf, .spread = true, .exact = true};
+static const struct stet_node_type lazy = {.free_leaf = free_leaf, .spread = true, .name = "lazy"},
+                                   prompt = {.free_leaf = free_leaf, .spread = true, .exact = true, .name = "prompt"};
 
 static stet_ref leaf_new(void)
 {

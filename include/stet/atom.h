@@ -94,26 +94,36 @@
      */                                                                                                                \
     STET_WRAPPER void name##_destroy(name *a_)                                                                         \
     {                                                                                                                  \
-        stet_atom_destroy_(a_->core_);                                                                                 \
+        stet_atom_destroy_(stet_core_of_(a_->core_, #name));                                                           \
         a_->core_ = NULL;                                                                                              \
     }                                                                                                                  \
                                                                                                                        \
     /* A guard on the current version. Lock-free: repeated only when another version is published meanwhile. */        \
     STET_INLINE STET_NODISCARD collection##_guard name##_acquire(const name *a_)                                       \
     {                                                                                                                  \
-        collection##_guard g_ = {stet_guard_acquire_(a_->core_)};                                                      \
+        collection##_guard g_ = {stet_guard_acquire_(stet_core_of_(a_->core_, #name))};                                \
         return g_;                                                                                                     \
     }                                                                                                                  \
     /* What it holds: borrowed until its release, and the same all the time. */                                        \
     STET_INLINE const collection *collection##_guard_view(const collection##_guard *g_)                                \
     {                                                                                                                  \
+        STET_CHECK_(stet_guard_is_held_(&g_->guard_), #collection "_guard", STET_RULE_GUARD_);                         \
         return STET_CAST_(const collection *, stet_guard_view_(&g_->guard_));                                          \
     }                                                                                                                  \
     /* Whether it holds a version: not if it is {0}, or released. */                                                   \
     STET_INLINE bool collection##_guard_holds(const collection##_guard *g_) { return g_->guard_.box != NULL; }         \
-    STET_WRAPPER uint64_t collection##_guard_version(const collection##_guard *g_) { return g_->guard_.box->version; } \
+    STET_WRAPPER uint64_t collection##_guard_version(const collection##_guard *g_)                                     \
+    {                                                                                                                  \
+        STET_CHECK_(stet_guard_is_held_(&g_->guard_), #collection "_guard", STET_RULE_GUARD_);                         \
+        return g_->guard_.box->version;                                                                                \
+    }                                                                                                                  \
     /* The guard is {0} then; of {0}: nothing. Cost: some ns; a stale one may free versions. */                        \
-    STET_INLINE void collection##_guard_release(collection##_guard *g_) { stet_guard_release_(&g_->guard_); }          \
+    STET_INLINE void collection##_guard_release(collection##_guard *g_)                                                \
+    {                                                                                                                  \
+        STET_CHECK_(g_->guard_.box == NULL || stet_guard_is_held_(&g_->guard_), #collection "_guard",                  \
+                    STET_RULE_GUARD_);                                                                                 \
+        stet_guard_release_(&g_->guard_);                                                                              \
+    }                                                                                                                  \
                                                                                                                        \
     /* A handle on the current version, the caller's to drop. */                                                       \
     STET_WRAPPER STET_NODISCARD collection name##_snapshot(const name *a_)                                             \
@@ -127,25 +137,33 @@
     /* A reader for one thread at a time, with the current version. */                                                 \
     STET_WRAPPER STET_NODISCARD stet_result collection##_reader_init(collection##_reader *r_, const name *a_)          \
     {                                                                                                                  \
-        return stet_reader_init_(&r_->reader_, a_->core_);                                                             \
+        return stet_reader_init_(&r_->reader_, stet_core_of_(a_->core_, #name));                                       \
     }                                                                                                                  \
     /* The current version: borrowed until the next refresh or the end. What it gave before is given up if it is       \
      * another. */                                                                                                     \
     STET_INLINE const collection *collection##_reader_refresh(collection##_reader *r_)                                 \
     {                                                                                                                  \
+        STET_CHECK_(stet_reader_is_held_(&r_->reader_), #collection "_reader", STET_RULE_READER_);                     \
         return STET_CAST_(const collection *, stet_reader_refresh_(&r_->reader_));                                     \
     }                                                                                                                  \
     /* The version that the last refresh gave; it stays in memory until the next one. */                               \
     STET_WRAPPER const collection *collection##_reader_view(const collection##_reader *r_)                             \
     {                                                                                                                  \
+        STET_CHECK_(stet_reader_is_held_(&r_->reader_), #collection "_reader", STET_RULE_READER_);                     \
         return STET_CAST_(const collection *, stet_box_handle_(r_->reader_.box));                                      \
     }                                                                                                                  \
     STET_WRAPPER uint64_t collection##_reader_version(const collection##_reader *r_)                                   \
     {                                                                                                                  \
+        STET_CHECK_(stet_reader_is_held_(&r_->reader_), #collection "_reader", STET_RULE_READER_);                     \
         return r_->reader_.box->version;                                                                               \
     }                                                                                                                  \
     /* Gives it up; {0} then. */                                                                                       \
-    STET_WRAPPER void collection##_reader_end(collection##_reader *r_) { stet_reader_end_(&r_->reader_); }             \
+    STET_WRAPPER void collection##_reader_end(collection##_reader *r_)                                                 \
+    {                                                                                                                  \
+        STET_CHECK_(r_->reader_.box == NULL || stet_reader_is_held_(&r_->reader_), #collection "_reader",              \
+                    STET_RULE_READER_);                                                                                \
+        stet_reader_end_(&r_->reader_);                                                                                \
+    }                                                                                                                  \
                                                                                                                        \
     /*                                                                                                                 \
      * Publishes what *m holds; it is {0} then. The version before is freed at once if nobody holds it. Cost: some 100 \
@@ -153,12 +171,12 @@
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_store(name *a_, collection *m_)                                     \
     {                                                                                                                  \
-        return stet_atom_exchange_(a_->core_, &name##_handle_type_, m_, NULL);                                         \
+        return stet_atom_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, m_, NULL);                   \
     }                                                                                                                  \
     /* The same, and *m is the version before, the caller's to drop. */                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_exchange(name *a_, collection *m_)                                  \
     {                                                                                                                  \
-        return stet_atom_exchange_(a_->core_, &name##_handle_type_, m_, m_);                                           \
+        return stet_atom_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, m_, m_);                     \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Publishes what *m holds, which is {0} then, if the guard's version is still the current one. If not:            \
@@ -168,7 +186,9 @@
     STET_WRAPPER STET_NODISCARD stet_result name##_compare_exchange(name *a_, const collection##_guard *expected_,     \
                                                                     collection *m_)                                    \
     {                                                                                                                  \
-        return stet_atom_compare_exchange_(a_->core_, &name##_handle_type_, &expected_->guard_, m_);                   \
+        STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
+        return stet_atom_compare_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, &expected_->guard_,  \
+                                           m_);                                                                        \
     }                                                                                                                  \
                                                                                                                        \
     /*                                                                                                                 \
@@ -203,7 +223,7 @@
     STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *a_, const name##_edit *edits_, size_t n_)               \
     {                                                                                                                  \
         struct name##_edits_ all_ = {edits_, n_};                                                                      \
-        return stet_atom_update_(a_->core_, &name##_handle_type_, name##_edit_thunk_, &all_);                          \
+        return stet_atom_update_(stet_core_of_(a_->core_, #name), &name##_handle_type_, name##_edit_thunk_, &all_);    \
     }                                                                                                                  \
     /*                                                                                                                 \
      * Replaces the current version by what fn makes of a copy, and again until no writer comes between. Lock-free:    \
@@ -216,14 +236,17 @@
     }                                                                                                                  \
                                                                                                                        \
     /* The number of the current version: that a caller's guard has another, says that there was a change. */          \
-    STET_WRAPPER uint64_t name##_version(const name *a_) { return stet_atom_version_(a_->core_); }                     \
+    STET_WRAPPER uint64_t name##_version(const name *a_)                                                               \
+    {                                                                                                                  \
+        return stet_atom_version_(stet_core_of_(a_->core_, #name));                                                    \
+    }                                                                                                                  \
     /*                                                                                                                 \
      * Sleeps until the current version has another number than *version, which is it then, and returns true; or,      \
      * false, until that many milliseconds are over (negative: never). It is a cancellation point.                     \
      */                                                                                                                \
     STET_WRAPPER bool name##_wait(const name *a_, uint64_t *version_, int milliseconds_)                               \
     {                                                                                                                  \
-        return stet_atom_wait_(a_->core_, version_, milliseconds_);                                                    \
+        return stet_atom_wait_(stet_core_of_(a_->core_, #name), version_, milliseconds_);                              \
     }                                                                                                                  \
     /*                                                                                                                 \
      * An eventfd for poll and epoll, readable once something was published after this call or the last _watch_seen.   \
@@ -232,23 +255,29 @@
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD int name##_watch(const name *a_, struct stet_watch *w_)                                \
     {                                                                                                                  \
-        return stet_atom_watch_(a_->core_, w_);                                                                        \
+        return stet_atom_watch_(stet_core_of_(a_->core_, #name), w_);                                                  \
     }                                                                                                                  \
     /* To be called before the atom is looked at: what is published from now on makes the eventfd readable again. */   \
     STET_WRAPPER void name##_watch_seen(const name *a_, struct stet_watch *w_)                                         \
     {                                                                                                                  \
-        stet_atom_watch_seen_(a_->core_, w_);                                                                          \
+        stet_atom_watch_seen_(stet_core_of_(a_->core_, #name), w_);                                                    \
     }                                                                                                                  \
     /* Closes the eventfd. */                                                                                          \
-    STET_WRAPPER void name##_unwatch(const name *a_, struct stet_watch *w_) { stet_atom_unwatch_(a_->core_, w_); }     \
+    STET_WRAPPER void name##_unwatch(const name *a_, struct stet_watch *w_)                                            \
+    {                                                                                                                  \
+        stet_atom_unwatch_(stet_core_of_(a_->core_, #name), w_);                                                       \
+    }                                                                                                                  \
                                                                                                                        \
     /* From now on that many versions before the current one stay; 0, as at first: none. */                            \
-    STET_WRAPPER void name##_keep(name *a_, uint32_t versions_) { stet_atom_keep_(a_->core_, versions_); }             \
+    STET_WRAPPER void name##_keep(name *a_, uint32_t versions_)                                                        \
+    {                                                                                                                  \
+        stet_atom_keep_(stet_core_of_(a_->core_, #name), versions_);                                                   \
+    }                                                                                                                  \
     /* A guard on the version of that number; {0}: it is not there any more, or not yet. Cost: a lock, O(versions      \
      * kept). */                                                                                                       \
     STET_WRAPPER STET_NODISCARD collection##_guard name##_at(const name *a_, uint64_t version_)                        \
     {                                                                                                                  \
-        collection##_guard g_ = {stet_atom_at_(a_->core_, version_)};                                                  \
+        collection##_guard g_ = {stet_atom_at_(stet_core_of_(a_->core_, #name), version_)};                            \
         return g_;                                                                                                     \
     }                                                                                                                  \
     /*                                                                                                                 \
@@ -258,18 +287,18 @@
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD collection##_guard name##_oldest(const name *a_, struct stet_holder *holder_)          \
     {                                                                                                                  \
-        collection##_guard g_ = {stet_atom_oldest_(a_->core_, holder_)};                                               \
+        collection##_guard g_ = {stet_atom_oldest_(stet_core_of_(a_->core_, #name), holder_)};                         \
         return g_;                                                                                                     \
     }                                                                                                                  \
     /* Frees every replaced version that nobody holds, here, or in the thread that is at it already. */                \
-    STET_WRAPPER void name##_reclaim(name *a_) { stet_atom_reclaim_(a_->core_); }                                      \
+    STET_WRAPPER void name##_reclaim(name *a_) { stet_atom_reclaim_(stet_core_of_(a_->core_, #name)); }                \
     /*                                                                                                                 \
      * Afterwards versions are freed by _reclaim, so by the thread that calls it, and by nothing else until 4096 of    \
      * them wait: then by writers as well. false: as at first.                                                         \
      */                                                                                                                \
     STET_WRAPPER void name##_reclaim_by_hand(name *a_, bool by_hand_)                                                  \
     {                                                                                                                  \
-        stet_atom_reclaim_by_hand_(a_->core_, by_hand_);                                                               \
+        stet_atom_reclaim_by_hand_(stet_core_of_(a_->core_, #name), by_hand_);                                         \
     }
 
 /*

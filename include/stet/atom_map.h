@@ -125,15 +125,16 @@
     }
 
 /* From the calls of atom.c to the edits of impl/atom_map.h. */
-#define STET_ATOM_MAP_CALL_(name, map, operation)                                                               \
-    STET_WRAPPER stet_result name##_edit_##operation##_(void *context_, void *handle_)                          \
-    {                                                                                                           \
-        return stet_edit_##operation##_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                    \
-                                        STET_CAST_(struct stet_atom_call *, context_));                         \
-    }                                                                                                           \
-    STET_WRAPPER stet_result name##_call_##operation##_(name *m_, struct stet_atom_call *call_)                 \
-    {                                                                                                           \
-        return stet_atom_update_(m_->atom.core_, &name##_atom_handle_type_, name##_edit_##operation##_, call_); \
+#define STET_ATOM_MAP_CALL_(name, map, operation)                                                 \
+    STET_WRAPPER stet_result name##_edit_##operation##_(void *context_, void *handle_)            \
+    {                                                                                             \
+        return stet_edit_##operation##_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,      \
+                                        STET_CAST_(struct stet_atom_call *, context_));           \
+    }                                                                                             \
+    STET_WRAPPER stet_result name##_call_##operation##_(name *m_, struct stet_atom_call *call_)   \
+    {                                                                                             \
+        return stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_, \
+                                 name##_edit_##operation##_, call_);                              \
     }
 
 #define STET_ATOM_MAP_CALLS_(name, map)              \
@@ -280,7 +281,8 @@
     STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *m_, const name##_op *ops_, size_t n_)                  \
     {                                                                                                                 \
         struct name##_ops_ all_ = {ops_, n_};                                                                         \
-        return stet_atom_update_(m_->atom.core_, &name##_atom_handle_type_, name##_apply_edit_, &all_);               \
+        return stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_, name##_apply_edit_, \
+                                 &all_);                                                                              \
     }                                                                                                                 \
                                                                                                                       \
     STET_WRAPPER stet_result name##_clear_edit_(void *context_, void *handle_)                                        \
@@ -293,8 +295,9 @@
     /* The map is empty afterwards; it was: STET_UNCHANGED. What it had is freed at once if nobody holds it. */       \
     STET_WRAPPER STET_NODISCARD stet_result name##_clear(name *m_)                                                    \
     {                                                                                                                 \
-        stet_result result_ = stet_atom_update_(m_->atom.core_, &name##_atom_handle_type_, name##_clear_edit_, NULL); \
-        return stet_call_replaced_all_(m_->atom.core_, result_);                                                      \
+        stet_result result_ = stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_,      \
+                                                name##_clear_edit_, NULL);                                            \
+        return stet_call_replaced_all_(stet_core_of_(m_->atom.core_, #name), result_);                                \
     }
 
 #endif

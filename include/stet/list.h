@@ -25,6 +25,10 @@
  * What comes in may be borrowed from the list, be it a run, and may hold a handle of it, copied or not: the version
  * before the call.
  *
+ * Results through pointers, as in map.h: the handles that _concat, _slice, _split_at, _with... and _without... fill are
+ * dropped first, so they must be {0} or hold a version; _from_array drops nothing, and no pointer to an element is
+ * released before it is filled.
+ *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
  * is misuse: it asserts in debug builds; in release builds nothing is changed, *out included, and the result is
  * STET_FAILED (0), NULL or false.
@@ -481,7 +485,7 @@
                        #name ": declared lazy, but its elements' release is prompt");                                 \
     STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_);                                          \
     STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                             \
-    STET_WRAPPER void name##_type_retain_(const void *e_) { stet_list_retain(&STET_CAST_(const name *, e_)->list_); } \
+    STET_WRAPPER void name##_type_retain_(const void *e_);                                                            \
     STET_WRAPPER void name##_type_release_(void *e_);                                                                 \
     /* This collection as an element of another. */                                                                   \
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,       \
@@ -502,6 +506,10 @@
         return stet_list_equal(&name##_list_type_, &STET_CAST_(const name *, a_)->list_,                              \
                                &STET_CAST_(const name *, b_)->list_);                                                 \
     }                                                                                                                 \
+    STET_WRAPPER void name##_type_retain_(const void *e_)                                                             \
+    {                                                                                                                 \
+        stet_list_retain_(&name##_list_type_, &STET_CAST_(const name *, e_)->list_);                                  \
+    }                                                                                                                 \
     STET_WRAPPER void name##_type_release_(void *e_)                                                                  \
     {                                                                                                                 \
         stet_list_drop(&name##_list_type_, &STET_CAST_(name *, e_)->list_);                                           \
@@ -512,7 +520,7 @@
     /* A second handle of the same version. Cost: O(1), no allocation. */                                             \
     STET_WRAPPER STET_NODISCARD name name##_copy(const name *l_)                                                      \
     {                                                                                                                 \
-        stet_list_retain(&l_->list_);                                                                                 \
+        stet_list_retain_(&name##_list_type_, &l_->list_);                                                            \
         return *l_;                                                                                                   \
     }                                                                                                                 \
     /* The handle's version, leaving {0} behind. */                                                                   \

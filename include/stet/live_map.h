@@ -37,12 +37,12 @@
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made.
  * Cost: looking: a lookup, and a handful of ns. A change: that, and a lock that is seldom taken. Memory: 320 bytes a
  * leaf of 14 entries of two words, about 10 of them used.
- * Callbacks: as shared_map.h; and equal and retain, and release of a reference that is not the last, run while a leaf is
- * locked: they must not block, nor use a live map. No operation is a cancellation point.
- * Fork: the child has the map as it was at one moment, all of each write or nothing, and goes on with it alone: a fork
- * waits until the operations that are under way are over, on any live map of the process, while new ones wait for it. The
- * exception: a callback that runs within a write (equal, retain, release; above) forks. Others may wait for the leaf that
- * it has locked, so that fork waits for nobody, and the child has no use of a map that others were using at that moment.
+ * Callbacks: as shared_map.h; and equal and retain, and release of a reference that is not the last, run while a leaf
+ * is locked: they must not block, nor use a live map. No operation is a cancellation point. Fork: the child has the map
+ * as it was at one moment, all of each write or nothing, and goes on with it alone: a fork waits until the operations
+ * that are under way are over, on any live map of the process, while new ones wait for it. The exception: a callback
+ * that runs within a write (equal, retain, release; above) forks. Others may wait for the leaf that it has locked, so
+ * that fork waits for nobody, and the child has no use of a map that others were using at that moment.
  */
 #ifndef STET_LIVE_MAP_H
 #define STET_LIVE_MAP_H
@@ -67,6 +67,7 @@
     STET_SHARED_MAP_BYTES_(name, map##_value_, map##_keyflags_)
 
 #define STET_LIVE_MAP_LOOK_(name, map, K, V)                                                                           \
+    STET_WRAPPER struct stet_live *name##_of_(const name *m_) { return stet_live_of_(m_->live_, #name); }              \
     /* A map with what *first holds, which is {0} then; NULL: empty. Cost: O(its size). */                             \
     STET_WRAPPER STET_NODISCARD stet_result name##_init(name *m_, map *first_)                                         \
     {                                                                                                                  \
@@ -87,7 +88,7 @@
     STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m_)                                                    \
     {                                                                                                                  \
         map now_;                                                                                                      \
-        now_.map_ = stet_live_snapshot_(&map##_map_type_, m_->live_);                                                  \
+        now_.map_ = stet_live_snapshot_(&map##_map_type_, name##_of_(m_));                                             \
         return now_;                                                                                                   \
     }                                                                                                                  \
     /*                                                                                                                 \
@@ -97,26 +98,26 @@
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD name##_young name##_young_snapshot(const name *m_)                                     \
     {                                                                                                                  \
-        name##_young young_ = {stet_live_young_(&map##_map_type_, m_->live_)};                                         \
+        name##_young young_ = {stet_live_young_(&map##_map_type_, name##_of_(m_))};                                    \
         return young_;                                                                                                 \
     }                                                                                                                  \
     STET_WRAPPER STET_NODISCARD map name##_settle(const name *m_, name##_young *young_)                                \
     {                                                                                                                  \
         map then_;                                                                                                     \
-        then_.map_ = stet_live_settle_(&map##_map_type_, m_->live_, &young_->young_);                                  \
+        then_.map_ = stet_live_settle_(&map##_map_type_, name##_of_(m_), &young_->young_);                             \
         return then_;                                                                                                  \
     }                                                                                                                  \
     /* The number of entries, counted thread by thread: exact when nobody writes. That of one moment: a snapshot's. */ \
-    STET_WRAPPER size_t name##_len(const name *m_) { return stet_live_len_(m_->live_); }                               \
+    STET_WRAPPER size_t name##_len(const name *m_) { return stet_live_len_(name##_of_(m_)); }                          \
                                                                                                                        \
     STET_WRAPPER bool name##_load_form_(const name *m_, const struct stet_key_form *form_, const void *key_,           \
                                         V *value_)                                                                     \
     {                                                                                                                  \
-        return stet_live_look_(&map##_map_type_, m_->live_, form_, key_, value_);                                      \
+        return stet_live_look_(&map##_map_type_, name##_of_(m_), form_, key_, value_);                                 \
     }                                                                                                                  \
     STET_WRAPPER bool name##_has_form_(const name *m_, const struct stet_key_form *form_, const void *key_)            \
     {                                                                                                                  \
-        return stet_live_look_(&map##_map_type_, m_->live_, form_, key_, NULL);                                        \
+        return stet_live_look_(&map##_map_type_, name##_of_(m_), form_, key_, NULL);                                   \
     }                                                                                                                  \
     /* *value = the key's value, with a reference. Absent: false, *value untouched. */                                 \
     STET_WRAPPER bool name##_load(const name *m_, K key_, V *value_)                                                   \
@@ -130,7 +131,7 @@
      */                                                                                                                \
     STET_WRAPPER size_t name##_get_many(const name *m_, K const *keys_, size_t n_, V *values_, bool *found_)           \
     {                                                                                                                  \
-        return stet_live_get_many_(&map##_map_type_, m_->live_, keys_, n_, values_, found_);                           \
+        return stet_live_get_many_(&map##_map_type_, name##_of_(m_), keys_, n_, values_, found_);                      \
     }                                                                                                                  \
     /* Calls fn for each entry of a snapshot until it answers false; returns whether it never did. fn may change the   \
      * map, and is not shown what it changed. */                                                                       \
@@ -143,54 +144,54 @@
         return all_;                                                                                                   \
     }
 
-#define STET_LIVE_MAP_CHANGE_(name, map, K, V)                                                                     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store_form_(name *m_, const struct stet_key_form *form_,        \
-                                                               const void *key_, V const *value_)                  \
-    {                                                                                                              \
-        return stet_live_store_(&map##_map_type_, m_->live_, form_, key_, value_);                                 \
-    }                                                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_,       \
-                                                                const void *key_)                                  \
-    {                                                                                                              \
-        struct stet_live_write w_ = {NULL, NULL, NULL, NULL};                                                      \
-        return stet_live_change_(&map##_map_type_, m_->live_, form_, key_, STET_LIVE_DELETE, &w_);                 \
-    }                                                                                                              \
-    /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                               \
-    {                                                                                                              \
-        return name##_store_form_(m_, NULL, &key_, &value_);                                                       \
-    }                                                                                                              \
-    /*                                                                                                             \
-     * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there: \
-     * STET_UNCHANGED, and it is in *before all the same.                                                          \
-     */                                                                                                            \
-    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)        \
-    {                                                                                                              \
-        V was_;                                                                                                    \
-        bool there_ = false;                                                                                       \
-        struct stet_live_write w_ = {&value_, NULL, &was_, &there_};                                               \
-        stet_result result_ = stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_STORE, &w_);   \
-        if (result_ != STET_NO_MEMORY) {                                                                           \
-            *had_ = there_;                                                                                        \
-            if (there_)                                                                                            \
-                *before_ = was_;                                                                                   \
-        }                                                                                                          \
-        return result_;                                                                                            \
-    }                                                                                                              \
-    /* The key is absent afterwards. It was: STET_UNCHANGED. */                                                    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m_, K key_)                                        \
-    {                                                                                                              \
-        return name##_delete_form_(m_, NULL, &key_);                                                               \
-    }                                                                                                              \
-    /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)                    \
-    {                                                                                                              \
-        V was_;                                                                                                    \
-        struct stet_live_write w_ = {NULL, NULL, &was_, NULL};                                                     \
-        stet_result result_ = stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_DELETE, &w_);  \
-        if (result_ == STET_CHANGED)                                                                               \
-            *value_ = was_;                                                                                        \
-        return result_;                                                                                            \
+#define STET_LIVE_MAP_CHANGE_(name, map, K, V)                                                                         \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store_form_(name *m_, const struct stet_key_form *form_,            \
+                                                               const void *key_, V const *value_)                      \
+    {                                                                                                                  \
+        return stet_live_store_(&map##_map_type_, name##_of_(m_), form_, key_, value_);                                \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_,           \
+                                                                const void *key_)                                      \
+    {                                                                                                                  \
+        struct stet_live_write w_ = {NULL, NULL, NULL, NULL};                                                          \
+        return stet_live_change_(&map##_map_type_, name##_of_(m_), form_, key_, STET_LIVE_DELETE, &w_);                \
+    }                                                                                                                  \
+    /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                                  \
+    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                                   \
+    {                                                                                                                  \
+        return name##_store_form_(m_, NULL, &key_, &value_);                                                           \
+    }                                                                                                                  \
+    /*                                                                                                                 \
+     * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there:     \
+     * STET_UNCHANGED, and it is in *before all the same.                                                              \
+     */                                                                                                                \
+    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)            \
+    {                                                                                                                  \
+        V was_;                                                                                                        \
+        bool there_ = false;                                                                                           \
+        struct stet_live_write w_ = {&value_, NULL, &was_, &there_};                                                   \
+        stet_result result_ = stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_STORE, &w_);  \
+        if (result_ != STET_NO_MEMORY) {                                                                               \
+            *had_ = there_;                                                                                            \
+            if (there_)                                                                                                \
+                *before_ = was_;                                                                                       \
+        }                                                                                                              \
+        return result_;                                                                                                \
+    }                                                                                                                  \
+    /* The key is absent afterwards. It was: STET_UNCHANGED. */                                                        \
+    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m_, K key_)                                            \
+    {                                                                                                                  \
+        return name##_delete_form_(m_, NULL, &key_);                                                                   \
+    }                                                                                                                  \
+    /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */                   \
+    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)                        \
+    {                                                                                                                  \
+        V was_;                                                                                                        \
+        struct stet_live_write w_ = {NULL, NULL, &was_, NULL};                                                         \
+        stet_result result_ = stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_DELETE, &w_); \
+        if (result_ == STET_CHANGED)                                                                                   \
+            *value_ = was_;                                                                                            \
+        return result_;                                                                                                \
     }
 
 #define STET_LIVE_MAP_CHANGE_IF_(name, map, K, V)                                                                     \
@@ -203,7 +204,7 @@
         stet_result result_;                                                                                          \
         if (name##_load(m_, key_, actual_))                                                                           \
             return STET_UNCHANGED;                                                                                    \
-        result_ = stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_ADD, &w_);                    \
+        result_ = stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_ADD, &w_);               \
         if (result_ == STET_CHANGED)                                                                                  \
             stet_element_retain_(map##_map_type_.value, &value_);                                                     \
         if (result_ != STET_NO_MEMORY)                                                                                \
@@ -233,20 +234,20 @@
     STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)          \
     {                                                                                                                 \
         struct stet_live_write w_ = {&value_, &expected_, NULL, NULL};                                                \
-        return stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_SWAP, &w_);                      \
+        return stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_SWAP, &w_);                 \
     }                                                                                                                 \
     /* If the key has the value `expected`, it is absent afterwards. Else: STET_CONFLICT. */                          \
     STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_)                  \
     {                                                                                                                 \
         struct stet_live_write w_ = {NULL, &expected_, NULL, NULL};                                                   \
-        return stet_live_change_(&map##_map_type_, m_->live_, NULL, &key_, STET_LIVE_DELETE_EXPECTED, &w_);           \
+        return stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_DELETE_EXPECTED, &w_);      \
     }
 
 #define STET_LIVE_MAP_ALL_(name, map, K, V)                                                                           \
     /* The map is empty afterwards. It was: STET_UNCHANGED. Cost: the entries are freed as all garbage. */            \
     STET_WRAPPER STET_NODISCARD stet_result name##_clear(name *m_)                                                    \
     {                                                                                                                 \
-        return stet_live_clear_(&map##_map_type_, m_->live_);                                                         \
+        return stet_live_clear_(&map##_map_type_, name##_of_(m_));                                                    \
     }                                                                                                                 \
     /*                                                                                                                \
      * All of these at one moment, or, without memory, none; of equal keys the last wins. STET_UNCHANGED: the map was \
@@ -260,7 +261,7 @@
                                          offsetof(name##_op, kind),                                                   \
                                          offsetof(name##_op, key),                                                    \
                                          offsetof(name##_op, value)};                                                 \
-        return stet_live_apply_(&map##_map_type_, m_->live_, &batch_);                                                \
+        return stet_live_apply_(&map##_map_type_, name##_of_(m_), &batch_);                                           \
     }
 
 #endif

@@ -21,6 +21,10 @@
  * iterating, iterate a copy. What comes in may be borrowed from the map, and may hold a handle of it, copied or not:
  * the version before the call.
  *
+ * Results through pointers. What `*out` held is dropped when it is replaced, so it must be a handle: {0} or a version,
+ * but not uninitialised memory. _from_array, which begins a handle's life, is the exception: it drops nothing. So are
+ * pointers to values (_pop): what is there is overwritten, and not released.
+ *
  * Fails: unless said otherwise, what returns stet_result answers STET_NO_MEMORY (0) when memory or the budget
  * (pool.h) is spent, or the size would not fit, and then the contents are as before (nodes may have been copied by
  * then, so that _same says no). A call that changes nothing answers STET_UNCHANGED, allocates no node, and the handle
@@ -312,11 +316,11 @@
     }                                                                                                                  \
     STET_WRAPPER void name##_type_retain_(const void *e_)                                                              \
     {                                                                                                                  \
-        stet_node_retain(STET_CAST_(const name *, e_)->map_.root);                                                     \
+        stet_map_retain_(&name##_map_type_, &STET_CAST_(const name *, e_)->map_);                                      \
     }                                                                                                                  \
     STET_WRAPPER void name##_type_release_(void *e_)                                                                   \
     {                                                                                                                  \
-        stet_node_drop(&name##_map_type_.node, STET_CAST_(name *, e_)->map_.root);                                     \
+        stet_map_drop_(&name##_map_type_, &STET_CAST_(name *, e_)->map_);                                              \
     }                                                                                                                  \
                                                                                                                        \
     /* The number of entries. */                                                                                       \
@@ -324,7 +328,7 @@
     /* A second handle of the same version. Cost: O(1), no allocation. */                                              \
     STET_WRAPPER STET_NODISCARD name name##_copy(const name *m_)                                                       \
     {                                                                                                                  \
-        stet_node_retain(m_->map_.root);                                                                               \
+        stet_map_retain_(&name##_map_type_, &m_->map_);                                                                \
         return *m_;                                                                                                    \
     }                                                                                                                  \
     /* The handle's version, leaving {0} behind. */                                                                    \
@@ -344,7 +348,7 @@
     STET_WRAPPER void name##_drop(name *m_)                                                                            \
     {                                                                                                                  \
         name old_ = name##_move(m_);                                                                                   \
-        stet_node_drop(&name##_map_type_.node, old_.map_.root);                                                        \
+        stet_map_drop_(&name##_map_type_, &old_.map_);                                                                 \
     }                                                                                                                  \
     /*                                                                                                                 \
      * The same, done later: in steps by stet_release_some() on this thread (pool.h), or when the thread ends; the     \
@@ -353,6 +357,7 @@
     STET_WRAPPER void name##_drop_later(name *m_)                                                                      \
     {                                                                                                                  \
         name old_ = name##_move(m_);                                                                                   \
+        stet_node_check_(&name##_map_type_.node, old_.map_.root);                                                      \
         stet_node_drop_later(&name##_map_type_.node, old_.map_.root);                                                  \
     }                                                                                                                  \
     /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */           \

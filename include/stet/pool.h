@@ -21,9 +21,10 @@
  *
  * Tools: in a process with AddressSanitizer or LeakSanitizer, and under valgrind's memcheck, every block comes straight
  * from libc instead (or from the allocator that was set), so that the tool sees each of them. The environment decides
- * otherwise by STET_POOL=on, and asks for the same without a tool by STET_POOL=off. STET_POOL=check, which a debug build
- * of the library has by itself, keeps freed blocks for a while, 1 MiB a thread, so that programs with checks (without
- * NDEBUG) find out who uses them. All of it is looked at once, before the first block. docs/tools.md says more.
+ * otherwise by STET_POOL=on, and asks for the same without a tool by STET_POOL=off. STET_POOL=check, which a debug
+ * build of the library has by itself, keeps freed blocks for a while, 1 MiB a thread, so that programs with checks
+ * (without NDEBUG) find out who uses them. All of it is looked at once, before the first block. docs/tools.md says
+ * more.
  *
  * The library takes one key for thread-specific data (PTHREAD_KEYS_MAX), a second one for atoms and live maps. While
  * there is none to be had, whatever needs memory answers STET_NO_MEMORY.

@@ -19,6 +19,7 @@
 
 #include <stet/type.h>
 #include <stet/impl/count.h>
+#include <stet/impl/misuse.h>
 
 STET_QUIET_
 #ifdef __cplusplus
@@ -55,6 +56,13 @@ STET_API STET_NODISCARD stet_result stet_str_from(stet_str *out, const char *cst
 
 STET_INLINE bool stet_str_is_long_(const stet_str *s) { return s->length_ & 1; }
 
+/* What the handle is to hold was not freed. */
+STET_INLINE void stet_str_check_(const stet_str *s)
+{
+    STET_CHECK_(!stet_str_is_long_(s) || !stet_is_freed_(s->heap_), "stet_str", STET_RULE_HANDLE_);
+    (void)s;
+}
+
 /* Length in bytes. */
 STET_INLINE size_t stet_str_size(const stet_str *s)
 {
@@ -65,6 +73,7 @@ STET_INLINE size_t stet_str_size(const stet_str *s)
  */
 STET_INLINE const char *stet_str_bytes(const stet_str *s)
 {
+    stet_str_check_(s);
     return stet_str_is_long_(s) ? (const char *)(s->heap_ + 1) : (const char *)s + 5;
 }
 
@@ -73,12 +82,14 @@ STET_API void stet_str_free_(struct stet_str_heap_ *heap, size_t n);
 /* One more holder of the bytes of *s. */
 STET_INLINE void stet_str_retain_(const stet_str *s)
 {
+    stet_str_check_(s);
     if (stet_str_is_long_(s))
         stet_count_up_(&s->heap_->refcount);
 }
 
 STET_INLINE void stet_str_release_(const stet_str *s)
 {
+    stet_str_check_(s);
     if (stet_str_is_long_(s) && stet_count_down_(&s->heap_->refcount))
         stet_str_free_(s->heap_, s->length_ >> 1);
 }
@@ -102,6 +113,8 @@ STET_INLINE void stet_str_words_(const stet_str *s, uint64_t words[2]) { memcpy(
 /* Whether both hold the same bytes. Cost: O(1) if hash or length differ or the bytes are shared, else O(n). */
 STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)
 {
+    stet_str_check_(a);
+    stet_str_check_(b);
     uint64_t x[2], y[2];
     stet_str_words_(a, x);
     stet_str_words_(b, y);

@@ -16,7 +16,13 @@
  *                STET_TYPE_REF_WEIGHED, STET_TYPE_FULL_WEIGHED  the same of what stands for more than its memory here
  *   collections  STET_MAP(name, ...) and its like define name_type: a map of lists, a list of maps, a tree of maps
  *
- * Ownership: containers retain what they store, the caller keeps what it had.
+ * Ownership: containers retain what they store, the caller keeps what it had. That holds for what was made for the
+ * call, too: `rows_push_back(&rows, row_copy(&r))` leaks the copy.
+ *
+ * Threads: versions share their elements, so an element is hashed, compared, retained and released by every thread that
+ * uses one of them, by several at once. hash, equal and compare must not write to it, not even to what it caches;
+ * retain and release count with atomic operations, as stdatomic.h and __atomic_fetch_add() have them. A plain `refs++`
+ * loses counts.
  *
  * Callbacks: all of a type's functions must return. They run in the middle of operations, which leave things undone for
  * good if one throws, jumps out, or ends its thread; one that calls a cancellation point (close(), say) in a thread
@@ -69,7 +75,8 @@ struct stet_type {
     /* The order: negative, 0, positive, as strcmp(). NULL unless STET_ORDERED. That of the ready-made types is total,
      * and agrees with equal. */
     int (*compare)(const void *a, const void *b);
-    /* One more holder, one less. NULL unless STET_COUNTED. They must not fail; release may call the library. */
+    /* One more holder, one less: by several threads at once. NULL unless STET_COUNTED. They must not fail; release may
+     * call the library. */
     void (*retain)(const void *element);
     void (*release)(void *element);
     /* The bytes outside of the library that an element stands for, or what it is worth in bytes. NULL: none. */
@@ -161,7 +168,8 @@ struct stet_key_form {
 
 /*
  * A pointer to a reference-counted object of yours; T is the pointer type. Hashed, compared and ordered by identity.
- * ref(T) and unref(T) may return anything; they are not called with NULL. Prompt; STET_TYPE_REF_LAZY: lazy.
+ * ref(T) and unref(T) may return anything; they are not called with NULL. Several threads call them at once, whichever
+ * thread owns the collection: the object's count must be atomic. Prompt; STET_TYPE_REF_LAZY: lazy.
  */
 #define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0, STET_NULL_)
 #define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY, STET_NULL_)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One mistake, by name, that a tool must find. Each is right C to the compiler, and does no harm without a tool. */
+/* One mistake, by name, that a tool must find. Each is right C to the compiler, and may go unnoticed without a tool. */
 #include <stet/list.h>
 #include <stet/map.h>
 
@@ -54,6 +54,15 @@ static void leak(void)
     }
 }
 
+/* A handle is assigned where a copy was meant, and both are used. */
+static void assigned(void)
+{
+    row r = some(), before = r;
+    row_drop(&r);
+    seen = (int)row_contains(&before, 3);
+    row_drop(&before);
+}
+
 int main(int argc, char **argv)
 {
     const char *mistake = argc > 1 ? argv[1] : "";
@@ -63,6 +72,8 @@ int main(int argc, char **argv)
         read_after_edit();
     else if (strcmp(mistake, "leak") == 0)
         leak();
+    else if (strcmp(mistake, "assigned") == 0)
+        assigned();
     else
         return 2;
     return 0;

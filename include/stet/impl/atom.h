@@ -9,6 +9,7 @@
 #define STET_IMPL_ATOM_H
 
 #include <stet/impl/hazard.h>
+#include <stet/impl/misuse.h>
 
 STET_QUIET_
 #ifdef __cplusplus
@@ -43,7 +44,27 @@ STET_INLINE void *stet_box_handle_(const struct stet_box *box)
 
 STET_STATIC_ASSERT(sizeof(struct stet_box) % 16 == 0, "handles are aligned to 16");
 
+/*
+ * The core of an atom that is in use. The memory of one that was never initialised has anything: what is no address of
+ * a core is found, unless it is an address that must not be read.
+ */
+STET_INLINE struct stet_core *stet_core_of_(struct stet_core *core, const char *atom)
+{
+    STET_CHECK_(core != NULL && (uintptr_t)core % __alignof__(struct stet_core) == 0 &&
+                    STET_LOAD_(core->root, RELAXED) != STET_NO_BOX_,
+                atom, STET_RULE_INIT_);
+    (void)atom;
+    return core;
+}
+
 /* ---- guards ---- */
+
+/* It holds a version: its slot has that box, or it is one of the box's pins. */
+STET_INLINE bool stet_guard_is_held_(const struct stet_guard *g)
+{
+    return g->slot != NULL ? STET_LOAD_(*g->slot, RELAXED) == g->box
+                           : g->box != NULL && !stet_is_freed_(g->box) && STET_LOAD_(g->box->pins, RELAXED) != 0;
+}
 
 STET_API struct stet_guard stet_guard_acquire_slow_(struct stet_core *core);
 STET_API void stet_guard_release_slow_(struct stet_box *box);
@@ -73,13 +94,15 @@ STET_INLINE void stet_guard_release_(struct stet_guard *g)
         stet_guard_release_slow_(box);
 }
 
-STET_INLINE const void *stet_guard_view_(const struct stet_guard *g)
-{
-    assert(g->box != NULL && "this guard holds nothing");
-    return stet_box_handle_(g->box);
-}
+STET_INLINE const void *stet_guard_view_(const struct stet_guard *g) { return stet_box_handle_(g->box); }
 
 /* ---- readers ---- */
+
+/* It holds a version: the slot of its record has that box. */
+STET_INLINE bool stet_reader_is_held_(const struct stet_reader *r)
+{
+    return r->box != NULL && (r->h == NULL || STET_LOAD_(r->h->slot[0], RELAXED) == r->box);
+}
 
 STET_API STET_NODISCARD stet_result stet_reader_init_(struct stet_reader *r, struct stet_core *core);
 STET_API void stet_reader_end_(struct stet_reader *r);

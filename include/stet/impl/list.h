@@ -173,9 +173,18 @@ STET_INLINE const char *stet_list_tree_at(const struct stet_list_type *t, stet_r
     return stet_list_element(t, (const struct stet_list_leaf *)(uintptr_t)r, j & ((1u << t->leaf_bits) - 1));
 }
 
+/* What the handle is to hold was not freed. */
+STET_INLINE void stet_list_check_(const struct stet_list_type *t, const struct stet_list *l)
+{
+    stet_node_check_(&t->node, l->root);
+    stet_node_check_(&t->node, (uintptr_t)l->head.leaf);
+    stet_node_check_(&t->node, (uintptr_t)l->tail.leaf);
+}
+
 /* Element i; NULL: there is none. */
 STET_INLINE const char *stet_list_at(const struct stet_list_type *t, const struct stet_list *l, size_t i)
 {
+    stet_list_check_(t, l);
     size_t j = i - l->head.n;
     if (STET_LIKELY(l->height > 0)) {
         if (STET_LIKELY(j < l->tree_size))
@@ -207,6 +216,7 @@ STET_API struct stet_list_run stet_list_find_run_(const struct stet_list_type *t
 /* The same. Where the tree is regular, nothing in it has to be asked but the way: walks to several leaves overlap. */
 STET_INLINE struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const struct stet_list *l, size_t i)
 {
+    stet_list_check_(t, l);
     size_t j = i - l->head.n;
     if (STET_LIKELY(j < l->tree_size && (l->root & (STET_INNER_TAG | 3)) == STET_INNER_TAG)) {
         uint32_t full = UINT32_C(1) << t->leaf_bits, start = (uint32_t)j & ~(full - 1), left = l->tree_size - start;
@@ -251,6 +261,7 @@ STET_API void *stet_list_open(const struct stet_list_type *t, struct stet_list *
  */
 STET_INLINE void *stet_list_open_back_(const struct stet_list_type *t, struct stet_list *l)
 {
+    stet_list_check_(t, l);
     struct stet_list_leaf *leaf = l->tail.leaf;
     uint32_t end = l->tail.lo + l->tail.n, is_huge = l->tree_size >> 30;
     if (STET_LIKELY(leaf != NULL && end < leaf->cap && stet_node_is_alone((uintptr_t)leaf) &&
@@ -269,6 +280,7 @@ STET_INLINE struct stet_list_buffer *stet_list_front_(struct stet_list *l)
 
 STET_INLINE void *stet_list_open_front_(const struct stet_list_type *t, struct stet_list *l)
 {
+    stet_list_check_(t, l);
     struct stet_list_buffer *b = stet_list_front_(l);
     struct stet_list_leaf *leaf = b->leaf;
     uint32_t lo = b->lo, is_huge = l->tree_size >> 30;
@@ -357,6 +369,7 @@ STET_INLINE stet_result stet_list_replace_(const struct stet_list_type *t, struc
 /* Element i, i < size, and whether it is in this handle's alone, so that it may be written to. */
 STET_INLINE char *stet_list_reach_(const struct stet_list_type *t, const struct stet_list *l, size_t i, bool *exclusive)
 {
+    stet_list_check_(t, l);
     size_t j = i - l->head.n;
     if (STET_UNLIKELY(j >= l->tree_size)) {
         const struct stet_list_buffer *b = i < l->head.n ? &l->head : &l->tail;
@@ -407,6 +420,7 @@ STET_INLINE stet_result stet_list_set_(const struct stet_list_type *t, struct st
 
 STET_INLINE stet_result stet_list_pop_back_(const struct stet_list_type *t, struct stet_list *l, void *out)
 {
+    stet_list_check_(t, l);
     struct stet_list_leaf *leaf = l->tail.leaf;
     if (!t->node.counted && STET_LIKELY(l->tail.n > 1 && stet_node_is_alone((uintptr_t)leaf))) {
         leaf->hi = (uint8_t)(l->tail.lo + --l->tail.n);
@@ -420,6 +434,7 @@ STET_INLINE stet_result stet_list_pop_back_(const struct stet_list_type *t, stru
 
 STET_INLINE stet_result stet_list_pop_front_(const struct stet_list_type *t, struct stet_list *l, void *out)
 {
+    stet_list_check_(t, l);
     struct stet_list_buffer *b = stet_list_front_(l);
     if (!t->node.counted && STET_LIKELY(b->n > 1 && stet_node_is_alone((uintptr_t)b->leaf))) {
         if (out != NULL)
@@ -448,8 +463,14 @@ STET_INLINE void stet_list_retain(const struct stet_list *l)
     stet_node_retain((uintptr_t)l->head.leaf);
     stet_node_retain((uintptr_t)l->tail.leaf);
 }
+STET_INLINE void stet_list_retain_(const struct stet_list_type *t, const struct stet_list *l)
+{
+    stet_list_check_(t, l);
+    stet_list_retain(l);
+}
 STET_INLINE void stet_list_drop(const struct stet_list_type *t, struct stet_list *l)
 {
+    stet_list_check_(t, l);
     struct stet_list old = *l;
     memset(l, 0, sizeof *l);
     stet_ref held[] = {(uintptr_t)old.head.leaf, old.root, (uintptr_t)old.tail.leaf};

@@ -95,6 +95,14 @@ struct stet_live_young {
     uint64_t gen;
 };
 
+/* A live map that is in use, as far as that is known. */
+STET_INLINE struct stet_live *stet_live_of_(struct stet_live *m, const char *name)
+{
+    STET_CHECK_(m != NULL && (uintptr_t)m % 64 == 0 && !stet_is_freed_(m), name, STET_RULE_INIT_);
+    (void)name;
+    return m;
+}
+
 /* *first is moved; NULL: an empty one. NULL: no memory. */
 STET_API struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map *first);
 STET_API void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m);

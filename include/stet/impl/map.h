@@ -238,6 +238,7 @@ STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struc
 STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struct stet_map *m,
                                       const struct stet_key_form *f, const void *key)
 {
+    stet_node_check_(&t->node, m->root);
     const char *e = (const char *)stet_map_find(t, f, m->root, stet_map_hash_form(t, f, key, 0), key);
     return e != NULL ? e + t->value_offset : NULL;
 }
@@ -342,6 +343,7 @@ STET_INLINE const stet_ref *stet_map_iter_pass(const stet_ref *at, const stet_re
 /* Onto the entries of a plain leaf; false: r is something else. */
 STET_INLINE bool stet_map_iter_plain(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
 {
+    stet_node_check_(&t->node, r);
     if (STET_UNLIKELY(r == 0 || stet_ref_is_inner(r) || stet_ref_leaf(r)->kind != STET_LEAF_PLAIN))
         return false;
     it->entry = stet_leaf_entry(t, stet_ref_leaf(r), 0);
@@ -442,6 +444,7 @@ STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct 
 STET_INLINE stet_result stet_map_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                       const void *key, const void *value, enum stet_map_mode mode)
 {
+    stet_node_check_(&t->node, m->root);
     return STET_MAP_DISPATCH_(t, stet_map_put_any_(t, m, f, key, value, mode), stet_map_put, m, f, key, value, mode);
 }
 
@@ -455,6 +458,7 @@ STET_INLINE stet_result stet_map_edit_any_(const struct stet_map_type *t, struct
 STET_INLINE stet_result stet_map_edit_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                        const void *key, void **value)
 {
+    stet_node_check_(&t->node, m->root);
     return STET_MAP_DISPATCH_(t, stet_map_edit_any_(t, m, f, key, value), stet_map_edit, m, f, key, value);
 }
 
@@ -468,6 +472,7 @@ STET_INLINE stet_result stet_map_del_any_(const struct stet_map_type *t, struct 
 STET_INLINE stet_result stet_map_del_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                       const void *key, void *value_out)
 {
+    stet_node_check_(&t->node, m->root);
     return STET_MAP_DISPATCH_(t, stet_map_del_any_(t, m, f, key, value_out), stet_map_del, m, f, key, value_out);
 }
 
@@ -527,6 +532,18 @@ STET_INLINE stet_result stet_map_copy_out_(const struct stet_map_type *t, stet_r
     return result;
 }
 
+STET_INLINE void stet_map_retain_(const struct stet_map_type *t, const struct stet_map *m)
+{
+    stet_node_check_(&t->node, m->root);
+    stet_node_retain(m->root);
+}
+
+STET_INLINE void stet_map_drop_(const struct stet_map_type *t, struct stet_map *m)
+{
+    stet_node_check_(&t->node, m->root);
+    stet_node_drop(&t->node, m->root);
+}
+
 STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
 {
     stet_node_retain(m->root);
@@ -536,6 +553,7 @@ STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
 STET_INLINE stet_result stet_map_with_(const struct stet_map_type *t, const struct stet_map *in, struct stet_map *out,
                                        const void *key, const void *value)
 {
+    stet_node_check_(&t->node, in->root);
     struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
     if (in != out)
         copy = stet_map_copy_(in);
@@ -546,6 +564,7 @@ STET_INLINE stet_result stet_map_with_(const struct stet_map_type *t, const stru
 STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const struct stet_map *in,
                                           struct stet_map *out, const void *key)
 {
+    stet_node_check_(&t->node, in->root);
     struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
     if (in != out)
         copy = stet_map_copy_(in);

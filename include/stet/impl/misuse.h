@@ -5,7 +5,7 @@
  *
  * What finds a handle whose version is gone is poison: where freed blocks are watched (stet/pool.h: STET_POOL=check,
  * which a debug build of the library has by itself), a freed block is filled with it, and is not used again for a
- * while. The first word of a node or string is its count, which is never that large. A library that does not watch
+ * while. The first word of a node or string is its count, which is never that. A library that does not watch
  * leaves no poison, so that a program with checks finds nothing, and does no harm; nor does one without them.
  */
 #ifndef STET_IMPL_MISUSE_H
@@ -39,14 +39,13 @@ STET_API void stet_misuse_(const char *what, const char *rule) __attribute__((__
 STET_API void stet_naming_(const char *name);
 #define STET_NAMING_(t) (STET_CHECKS_ ? stet_naming_((t)->node.name) : (void)0)
 
-#define STET_RULE_HANDLE_                                                                         \
-    "this handle's version was given up before: a handle that was assigned is moved, and may be " \
-    "used or dropped once; a second one comes from _copy()"
-#define STET_RULE_GUARD_                                                                     \
-    "this guard holds nothing, or was released before: a guard that was assigned is moved, " \
-    "and is released once"
-#define STET_RULE_READER_ \
-    "this reader was not initialised, or has ended: _reader_init() comes first, _reader_end() last"
+#define STET_RULE_HANDLE_                                                                                    \
+    "its version was given up before; assigning a handle moves it, and only one of the two may be used and " \
+    "dropped: a second one comes from _copy()"
+#define STET_RULE_GUARD_                                                                                         \
+    "it holds nothing, or was released before; assigning a guard moves it, and only one of the two may be used " \
+    "and released"
+#define STET_RULE_READER_ "it was not initialised, or has ended: _reader_init() comes first, _reader_end() last"
 #define STET_RULE_INIT_ "it was not initialised, or was destroyed: _init() comes first, _destroy() last"
 
 /* Whether the block that begins with this count was freed, as far as that is known. NULL: no. */

@@ -96,6 +96,13 @@ STET_INLINE stet_ref *stet_children(const struct stet_inner *n)
     return (stet_ref *)(uintptr_t)((const char *)n + sizeof *n);
 }
 
+/* What the caller is to hold was not freed. */
+STET_INLINE void stet_node_check_(const struct stet_node_type *t, stet_ref r)
+{
+    const stet_ref poison = STET_POISON_ * UINT64_C(0x100000001); /* a ref in a freed node */
+    STET_CHECK_(r != poison && !stet_is_freed_(stet_ref_node(r)), t->name, STET_RULE_HANDLE_);
+}
+
 /* One more holder of a node that the caller holds, or knows to be held, already. r may be 0. */
 STET_INLINE void stet_node_retain(stet_ref r)
 {
