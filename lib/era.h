@@ -90,12 +90,11 @@ STET_INLINE bool stet_era_is_due_(struct stet_hazard *h, uint32_t much)
     uint32_t fresh = STET_LOAD_(h->retired_count, RELAXED) - STET_LOAD_(h->retired_kept, RELAXED);
     if (STET_LIKELY(fresh == 0))
         return false;
-    size_t held = stet_pool_held_();
-    uint32_t due = STET_LOAD_(h->due, RELAXED);
-    if (STET_UNLIKELY((int32_t)fresh >= (int32_t)much || held >> 10 >= due))
+    size_t kib = stet_pool_held_() >> 10, due = STET_LOAD_(h->due, RELAXED);
+    if (STET_UNLIKELY((int32_t)fresh >= (int32_t)much || kib >= due))
         return (int32_t)fresh > 0;
-    if (STET_UNLIKELY(stet_era_due_(held) < due)) /* the pool has shrunk: growth counts from there */
-        STET_STORE_(h->due, stet_era_due_(held), RELAXED);
+    if (STET_UNLIKELY(kib + (RECLAIM_BYTES >> 10) < due)) /* the pool has shrunk: growth counts from there */
+        STET_STORE_(h->due, (uint32_t)(kib + (RECLAIM_BYTES >> 10)), RELAXED);
     return false;
 }
 

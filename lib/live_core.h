@@ -363,6 +363,9 @@ STET_INLINE enum live_verdict live_judge(const struct stet_map_type *t, enum ste
     return op == STET_LIVE_ADD || stet_type_equal(t->value, value, w.value) ? LIVE_LEAVE_UNCHANGED : LIVE_PUT;
 }
 
+/* What goes with this scrap has a weight: STET_TYPE_REF_WEIGHED. */
+STET_HIDDEN void stet_live_weigh_(const struct live_call *c, const struct live_scrap *s);
+
 /* The entry's bytes, its value too if both are to be released, to the scrap. */
 STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c, const struct stet_leaf *l,
                               const char *e, bool key)
@@ -374,10 +377,8 @@ STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c
     s->key = key && t->key->release != NULL;
     s->value = t->value->release != NULL;
     memcpy(SCRAP_ENTRY(s), e, t->entry_size);
-    size_t weight = (s->key && t->key->weight != NULL ? t->key->weight(e) : 0) +
-                    (s->value && t->value->weight != NULL ? t->value->weight(e + t->value_offset) : 0);
-    if (STET_UNLIKELY(weight != 0))
-        stet_era_weigh_(c->h, weight);
+    if (STET_UNLIKELY(t->value->weight != NULL || t->key->weight != NULL))
+        stet_live_weigh_(c, s);
     s->retired.born = live_leaf_tail(t, l)->retired.born;
     stet_retire_(c->h, &s->retired);
 }

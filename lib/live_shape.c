@@ -20,7 +20,7 @@ static void unlock_inner_same(struct stet_inner *n) { live_unlock_same(&live_inn
 static bool free_counted(struct stet_retired *r)
 {
     struct live_tail *tail = (struct live_tail *)r;
-    if (stet_quiet_ && tail->t->node.exact)
+    if (tail->t->node.exact && stet_quiet_)
         return false;
     stet_node_drop(&tail->t->node, tail->ref);
     return true;
@@ -39,7 +39,7 @@ static bool free_scrap(struct stet_retired *r)
 {
     struct live_scrap *s = (struct live_scrap *)r;
     const struct stet_map_type *t = s->t;
-    if (stet_quiet_ && t->node.exact)
+    if (t->node.exact && stet_quiet_)
         return false;
     stet_node_drop(&t->node, s->root);
     if (s->key)
@@ -59,6 +59,16 @@ struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t)
     if (s != NULL)
         *s = (struct live_scrap){.retired.free = free_scrap, .t = t};
     return s;
+}
+
+void stet_live_weigh_(const struct live_call *c, const struct live_scrap *s)
+{
+    const struct stet_type *key = c->t->key, *value = c->t->value;
+    const char *e = SCRAP_ENTRY(s);
+    size_t weight = s->key && key->weight != NULL ? key->weight(e) : 0;
+    if (s->value && value->weight != NULL)
+        weight += value->weight(e + c->t->value_offset);
+    stet_era_weigh_(c->h, weight);
 }
 
 void stet_live_retire_(const struct stet_map_type *t, struct stet_hazard *h, stet_ref r)
