@@ -196,11 +196,11 @@ struct stet_key_form {
 #define STET_TYPE_FULL_WEIGHED(name, T, hash, equal, compare, retain, release, flags, weight)        \
     STET_WRAPPER size_t name##_weight_(const void *e_) { return weight(STET_CAST_(T const *, e_)); } \
     STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, name##_weight_)
-#define STET_TYPE_REF_WEIGHED(name, T, ref, unref, weight)                                    \
-    STET_WRAPPER size_t name##_weight_(const void *e_)                                        \
-    {                                                                                         \
-        return *STET_CAST_(T const *, e_) ? (size_t)(weight(*STET_CAST_(T const *, e_))) : 0; \
-    }                                                                                         \
+#define STET_TYPE_REF_WEIGHED(name, T, ref, unref, weight)                          \
+    STET_WRAPPER size_t name##_weight_(const void *e_)                              \
+    {                                                                               \
+        return *STET_CAST_(T const *, e_) ? weight(*STET_CAST_(T const *, e_)) : 0; \
+    }                                                                               \
     STET_TYPE_REF_(name, T, ref, unref, 0, name##_weight_)
 
 /*
