@@ -11,16 +11,10 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define RELAX_SPINS 64
-#define RELAX_YIELDS 32
-#define RELAX_SLEEP 50000L /* ns, doubled from one to the next */
-#define RELAX_SLEEP_MAX 1000000L
 
 #define TAKEN ((struct stet_box *)16) /* no box is there */
 
@@ -42,10 +36,10 @@ static int32_t forking; /* the thread that forks */
 
 /* ---- locks: a word and a futex, so that a fork can leave them in order ---- */
 
-static void futex(uint32_t *word, int operation, uint32_t value, const struct timespec *longest)
+static void futex(uint32_t *word, int operation, uint32_t value)
 {
     int before = errno;
-    syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, longest, NULL, 0);
+    syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
     errno = before;
 }
 
@@ -55,27 +49,10 @@ void stet_lock_(stet_lock *lock)
         return;
     /* Acquire pairs with stet_unlock_(). */
     while (STET_EXCHANGE_(*lock, 2, ACQUIRE) != 0)
-        futex(lock, FUTEX_WAIT, 2, NULL);
+        futex(lock, FUTEX_WAIT, 2);
 }
 
-void stet_wake_lock_(stet_lock *lock) { futex(lock, FUTEX_WAKE, 1, NULL); }
-
-void stet_relax_(unsigned attempt)
-{
-    if (attempt < RELAX_SPINS) {
-#if defined(__x86_64__) || defined(__i386__)
-        __builtin_ia32_pause();
-#endif
-    } else if (attempt < RELAX_SPINS + RELAX_YIELDS) {
-        sched_yield();
-    } else {
-        unsigned nth = attempt - RELAX_SPINS - RELAX_YIELDS;
-        long ns = nth < 5 ? RELAX_SLEEP << nth : RELAX_SLEEP_MAX;
-        struct timespec longest = {.tv_nsec = ns < RELAX_SLEEP_MAX ? ns : RELAX_SLEEP_MAX};
-        uint32_t nobody_wakes = 0;
-        futex(&nobody_wakes, FUTEX_WAIT, 0, &longest);
-    }
-}
+void stet_wake_lock_(stet_lock *lock) { futex(lock, FUTEX_WAKE, 1); }
 
 /* ---- fences ---- */
 

@@ -11,6 +11,7 @@
 
 #include <stet/impl/hazard.h>
 #include "pool_cache.h"
+#include "relax.h"
 
 #include <time.h>
 
@@ -28,12 +29,6 @@
 /* Sleeps until the lock is the caller's. */
 HAZARD_HIDDEN void stet_lock_(stet_lock *lock);
 HAZARD_HIDDEN void stet_wake_lock_(stet_lock *lock);
-/*
- * Between two looks at what another thread is to do, which does not know that it is waited for: at first some
- * instructions, then a turn of the scheduler, then sleep, for 50 us at first and for 1 ms in the end. A thread that is
- * waited for so gets to run, whatever the priorities. Not a cancellation point.
- */
-HAZARD_HIDDEN void stet_relax_(unsigned attempt);
 HAZARD_HIDDEN bool stet_heavy_fence_(void);
 HAZARD_HIDDEN void stet_examined_(struct stet_core *core);
 HAZARD_HIDDEN void stet_bury_(struct stet_box *dead);

@@ -25,10 +25,10 @@
 #include "pool_tools.h"
 #include "pool_watch.h"
 #include "process.h"
+#include "relax.h"
 
 #include <errno.h>
 #include <linux/membarrier.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -177,8 +177,8 @@ static bool cache_try_flush(struct thread_cache *cache, bool keep)
 
 static void cache_flush(struct thread_cache *cache, bool keep)
 {
-    while (!cache_try_flush(cache, keep) && cache_has_blocks(cache))
-        sched_yield();
+    for (unsigned attempt = 0; !cache_try_flush(cache, keep) && cache_has_blocks(cache); attempt++)
+        stet_relax_(attempt);
 }
 
 /* Every thread, the caller included, has executed a full fence. False: it could not be done. */

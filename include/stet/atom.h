@@ -35,7 +35,8 @@
  * patterns, limits.
  *
  * Fails: STET_NO_MEMORY as everywhere: nothing is published, and what was to be stored is still the caller's.
- * Callbacks: an edit function may use other atoms and may read this one; not wait for what another edit does. It must
+ * Callbacks: an edit function may use other atoms and may read this one; not wait for what another edit does. Others
+ * wait for one that takes long, up to 100 ms, when it has lost too often: build what takes long aside. It must
  * return: one that throws, jumps out, or is cancelled leaves a guard behind, whose version stays in memory.
  * Cancellation: _wait is a cancellation point, and holds nothing then; nothing else here is one. Asynchronous
  * cancellation must be off, as with most of the C library.
@@ -226,8 +227,10 @@
         return stet_atom_update_(stet_core_of_(a_->core_, #name), &name##_handle_type_, name##_edit_thunk_, &all_);    \
     }                                                                                                                  \
     /*                                                                                                                 \
-     * Replaces the current version by what fn makes of a copy, and again until no writer comes between. Lock-free:    \
-     * who fails has lost to one who succeeded; then it waits up to 20 us for its turn, and tries again.               \
+     * Replaces the current version by what fn makes of a copy, and again until no writer comes between: 9 times at    \
+     * most, and once for each other writer, if fn takes less than 100 ms. Who has lost waits up to 20 us, and tries   \
+     * again; who has lost 8 times, or for 50 ms, gets a turn in which others wait, for up to 100 ms                   \
+     * (docs/concurrency.md: B3, B5).                                                                                  \
      */                                                                                                                \
     STET_WRAPPER STET_NODISCARD stet_result name##_update(name *a_, name##_edit_fn *fn_, void *context_)               \
     {                                                                                                                  \

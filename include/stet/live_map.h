@@ -20,7 +20,8 @@
  * Handle. There is no value of zeros: init first, destroy last; it may lie anywhere and be moved.
  *
  * Progress. Writers lock the leaf that has their key, some ten entries, for as long as the edit takes; who looks at one
- * of these waits for that. A thread that is stopped within an operation stops that leaf, and snapshots. Splits and
+ * of these waits for that: asleep if it takes long, for 1 ms at a time at most. A thread that is stopped within an
+ * operation stops that leaf, and snapshots. Splits and
  * joins of leaves, and the first writes after a snapshot, lock some nodes above. For lock-free: atom_map.h.
  *
  * Snapshots. A snapshot is the map's own nodes, counted: it costs no copy, but the first write to each leaf afterwards

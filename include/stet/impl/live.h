@@ -24,7 +24,7 @@
  *   L4  Nobody reads through a locked leaf, or a gap of a locked node. So a write that is not done yet is not passed by
  *       one that has seen what came after it.
  *   L5  Locks are waited for upwards only, from leaf to parent; downwards they are tried. Several leaves: in the order
- *       of their hashes.
+ *       of their hashes. Who waits for long sleeps for bounded times (relax.h): unlocking is a store, and tells nobody.
  *   L6  What leaves the tree is retired with one count of it (era.h), even when its parent borrowed it (node.h): so
  *       that its last count outlives who walks it.
  *   L7  A node of the current generation has one holder, and its slot is owned (node.h).
