@@ -3,6 +3,7 @@
  * list_bulk.c - whole lists: runs, arrays, hash, filter and map, order.
  */
 #include "list_core.h"
+#include "nest.h"
 
 /* ---- runs ---- */
 
@@ -35,19 +36,67 @@ struct stet_list_run stet_list_find_run_(const struct stet_list_type *t, const s
 
 /* ---- hash ---- */
 
-uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed)
+/* How far a hash is: the list, the index of the next element, the hash of those before. */
+struct hashed {
+    const struct stet_list *l;
+    size_t at;
+    uint64_t sum;
+};
+
+STET_STATIC_ASSERT(sizeof(struct hashed) <= sizeof((struct stet_nest_frame *)0)->place, "it fits a frame");
+
+static struct hashed hash_from_start(const struct stet_list *l, uint64_t seed)
 {
-    size_t size = stet_list_size_(l);
-    uint64_t hash = stet_hash_word(size, ~seed);
-    for (size_t i = 0; i < size;) {
+    return (struct hashed){l, 0, stet_hash_word(stet_list_size_(l), ~seed)};
+}
+
+/* False: an element is to be hashed first; f NULL, a constant: never. one: the hash of the element waited for. */
+STET_INLINE bool hash_on(const struct stet_list_type *t, struct hashed *h, uint64_t seed, struct stet_nest_frame *f,
+                         uint64_t one)
+{
+    const struct stet_list *l = h->l;
+    uint64_t sum = h->sum;
+    size_t size = stet_list_size_(l), i = h->at;
+    while (i < size) {
         struct stet_list_run run = stet_list_run_at(t, l, i);
-        const char *e = run.first;
-        for (size_t k = 0; k < run.n; k++, e += t->size)
+        size_t k = i - run.from;
+        for (const char *e = run.first + k * t->size; k < run.n; k++, e += t->size) {
+            if (f == NULL) {
+                one = stet_type_hash(t->element, e, seed);
+            } else if (!stet_nest_ask(f, t->element, e, &one)) {
+                h->at = run.from + k;
+                h->sum = sum;
+                return false;
+            }
             /* Not hash ^ ...: {1} would be hash(1) ^ hash(1), whatever the seed. */
-            hash = stet_hash_word(5 * hash + stet_type_hash(t->element, e, seed), seed);
+            sum = stet_hash_word(5 * sum + one, seed);
+        }
         i = run.from + run.n;
     }
-    return hash;
+    h->sum = sum;
+    return true;
+}
+
+static void hash_begin(struct stet_nest_frame *f, const void *collection)
+{
+    *(struct hashed *)(void *)f->place = hash_from_start(collection, f->seed);
+}
+
+static bool hash_step(struct stet_nest_frame *f, uint64_t *hash)
+{
+    struct hashed *h = (struct hashed *)(void *)f->place;
+    bool done = hash_on(f->type, h, f->seed, f, *hash);
+    *hash = h->sum;
+    return done;
+}
+
+uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed)
+{
+    if (t->element->flags & STET_COLLECTION_)
+        return stet_nest_hash_(hash_step, t, seed, hash_begin, l);
+    struct hashed h = hash_from_start(l, seed);
+    (void)hash_on(t, &h, seed, NULL, 0);
+    return h.sum;
 }
 
 /* ---- arrays ---- */

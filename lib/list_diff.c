@@ -3,6 +3,7 @@
  * list_diff.c - two lists side by side: equality and difference. A node that both have in one place is passed over.
  */
 #include "list_core.h"
+#include "nest.h"
 
 /* ---- what both have ---- */
 
@@ -50,9 +51,15 @@ static size_t shared(const struct stet_list_type *t, const struct stet_list *a, 
     return 0;
 }
 
+/* nested: a constant; true: for an equality of collections of collections (nest.h). */
+STET_INLINE bool same_element(const struct stet_type *t, const void *a, const void *b, bool nested)
+{
+    return nested ? stet_nest_equal(t, a, b) : stet_type_equal(t, a, b);
+}
+
 /* How many elements from i of a and k of b on, of at most `max`, are equal. */
-static size_t equal_from(const struct stet_list_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
-                         size_t k, size_t max)
+STET_INLINE size_t equal_by(const struct stet_list_type *t, const struct stet_list *a, size_t i,
+                            const struct stet_list *b, size_t k, size_t max, bool nested)
 {
     size_t equal = 0;
     while (equal < max) {
@@ -65,13 +72,19 @@ static size_t equal_from(const struct stet_list_type *t, const struct stet_list 
         size_t skip_x = i + equal - x.from, skip_y = k + equal - y.from;
         const char *p = x.first + skip_x * t->size, *q = y.first + skip_y * t->size;
         for (n = x.n - skip_x < y.n - skip_y ? x.n - skip_x : y.n - skip_y; n > 0 && equal < max; n--, equal++) {
-            if (p != q && !stet_type_equal(t->element, p, q))
+            if (p != q && !same_element(t->element, p, q, nested))
                 return equal;
             p += t->size;
             q += t->size;
         }
     }
     return max;
+}
+
+static size_t equal_from(const struct stet_list_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
+                         size_t k, size_t max)
+{
+    return equal_by(t, a, i, b, k, max, false);
 }
 
 /* How many elements before i of a and k of b, but not more than max, are equal. */
@@ -94,12 +107,22 @@ static size_t equal_before(const struct stet_list_type *t, const struct stet_lis
 
 /* ---- equality ---- */
 
+static bool walk_nested(const void *type, const void *a, const void *b)
+{
+    size_t size = stet_list_size_(a);
+    return equal_by(type, a, 0, b, 0, size, true) == size;
+}
+
 bool stet_list_equal(const struct stet_list_type *t, const struct stet_list *a, const struct stet_list *b)
 {
     stet_list_check_(t, a);
     stet_list_check_(t, b);
     size_t size = stet_list_size_(a);
-    return size == stet_list_size_(b) && equal_from(t, a, 0, b, 0, size) == size;
+    if (size != stet_list_size_(b))
+        return false;
+    if (t->element->flags & STET_COLLECTION_)
+        return stet_nest_walk_(walk_nested, t, a, b);
+    return equal_from(t, a, 0, b, 0, size) == size;
 }
 
 /* ---- leaves that both have in different places ---- */

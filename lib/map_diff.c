@@ -9,6 +9,7 @@
 #include "map_core.h"
 #include "map_diff.h"
 #include "map_instances.h"
+#include "nest.h"
 
 struct view {
     stet_ref r; /* an inner node, of which `count` slots from `first`; or a leaf; or 0 */
@@ -20,6 +21,7 @@ struct walk {
     stet_map_diff_fn *fn;
     void *context;
     bool keys_only;    /* values are not compared */
+    bool nested;       /* it is an equality, and asks for elements that are collections by nest.h */
     bool report_equal; /* what both have, whatever the values: shared subtrees are not passed over */
     size_t visited;
 };
@@ -86,7 +88,9 @@ static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
 STET_INLINE bool values_differ(const struct stet_map_type *t, const struct walk *w, const char *a, const char *b)
 {
     size_t offset = t->value_offset;
-    return !w->keys_only && !stet_type_equal(t->value, a + offset, b + offset);
+    return !w->keys_only && !(STET_UNLIKELY(t->value->flags & STET_COLLECTION_) && w->nested
+                                  ? stet_nest_equal(t->value, a + offset, b + offset)
+                                  : stet_type_equal(t->value, a + offset, b + offset));
 }
 
 static bool is_chain(stet_ref r)
@@ -131,6 +135,28 @@ STET_INLINE const char *find_print(const struct stet_map_type *t, const struct s
 }
 
 /*
+ * The same for an equality, of keys that are collections. The only one with this fingerprint, or else with this hash,
+ * is the one: if the keys turn out not to be equal, neither are the maps.
+ */
+static const char *find_nested(const struct stet_map_type *t, const struct stet_leaf *l, uint8_t print, const char *key)
+{
+    const char *only = NULL;
+    unsigned candidates = 0;
+    uint32_t all = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print);
+    uint64_t seed = stet_hash_seed_at(0), hash = (all & (all - 1)) != 0 ? stet_type_hash(t->key, key, seed) : 0;
+    for (uint32_t hits = all; hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+        if ((all & (all - 1)) != 0 && stet_type_hash(t->key, e, seed) != hash)
+            continue;
+        only = e;
+        candidates++;
+    }
+    if (candidates > 1)
+        return find_print(t, l, print, key);
+    return only != NULL && stet_nest_equal(t->key, only, key) ? only : NULL;
+}
+
+/*
  * The entry e of one map, and the other map's of its key, or NULL; same: bytes and all. `compare`: look at the values,
  * too; the other direction has not. False: told to stop.
  */
@@ -166,7 +192,8 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
 {
     const struct stet_map_type *t = w->t;
     bool wider = is_plain(ours) && stet_ref_leaf(ours)->depth < u.depth;
-    if (is_plain(ours) && is_plain(theirs) && !wider) {
+    bool nested = w->nested && t->key->flags & STET_COLLECTION_ && is_plain(theirs);
+    if (is_plain(ours) && is_plain(theirs) && !wider && !nested) {
         const struct stet_leaf *x = stet_ref_leaf(ours), *y = stet_ref_leaf(theirs);
         return stet_map_is_words_(t)     ? walk_plain(&stet_word_map, w, swapped, x, y, compare)
                : stet_map_is_strings_(t) ? walk_plain(&stet_str_map, w, swapped, x, y, compare)
@@ -180,7 +207,9 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
         uint64_t hash = same && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
         if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
             continue;
-        const char *other = same ? it.entry : stet_map_find(t, NULL, theirs, hash, it.entry);
+        const char *other = same     ? it.entry
+                            : nested ? find_nested(t, stet_ref_leaf(theirs), stet_leaf_print(hash), it.entry)
+                                     : stet_map_find(t, NULL, theirs, hash, it.entry);
         common += other != NULL;
         if (!told(t, w, swapped, it.entry, other, same, compare))
             return -1;
@@ -320,11 +349,22 @@ static bool stop(void *context, const void *key, const void *a, const void *b)
     return false;
 }
 
+static bool walk_nested(const void *type, const void *a, const void *b)
+{
+    const struct stet_map_type *t = type;
+    struct walk w = {.t = t, .fn = stop, .nested = true};
+    return walk_maps(&w, a, b);
+}
+
 bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b)
 {
     stet_node_check_(&t->node, a->root);
     stet_node_check_(&t->node, b->root);
-    return a->size == b->size && stet_map_diff(t, a, b, stop, NULL);
+    if (a->size != b->size)
+        return false;
+    if ((t->key->flags | t->value->flags) & STET_COLLECTION_)
+        return stet_nest_walk_(walk_nested, t, a, b);
+    return stet_map_diff(t, a, b, stop, NULL);
 }
 
 static bool stop_unless_added(void *context, const void *key, const void *a, const void *b)
@@ -341,17 +381,77 @@ bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, co
     return a->size <= b->size && (is_few(a, b) ? walk_few(&w, false, a, b) : walk_maps(&w, a, b));
 }
 
+/* How far a hash is: the next entry, the sum of those before, and of that one the key's hash if `half` is true. */
+struct hashed {
+    struct stet_map_iter it;
+    uint64_t sum, entry;
+    bool half;
+};
+
+STET_STATIC_ASSERT(sizeof(struct hashed) <= sizeof((struct stet_nest_frame *)0)->place, "it fits a frame");
+
+STET_INLINE void hash_from_start(const struct stet_map_type *t, const struct stet_map *m, struct hashed *h)
+{
+    h->sum = m->size;
+    h->half = false;
+    stet_map_iter_start(t, m->root, &h->it);
+}
+
+/* f NULL, a constant: the element's hash is had at once. */
+STET_INLINE bool hash_element(struct stet_nest_frame *f, const struct stet_type *t, const char *e, uint64_t seed,
+                              uint64_t *hash)
+{
+    if (f != NULL && t->flags & STET_COLLECTION_)
+        return stet_nest_ask(f, t, e, hash);
+    *hash = stet_type_hash(t, e, seed);
+    return true;
+}
+
+/* False: an element is to be hashed first. one: the hash of the element waited for. */
+STET_INLINE bool hash_on(const struct stet_map_type *t, struct hashed *h, uint64_t seed, struct stet_nest_frame *f,
+                         uint64_t one)
+{
+    for (; h->it.entry != NULL; stet_map_iter_next(t, &h->it)) {
+        uint64_t entry = f != NULL && h->half ? h->entry : one;
+        if (f == NULL || !h->half) {
+            if (!hash_element(f, t->key, h->it.entry, seed, &entry))
+                return false;
+        }
+        if (t->value->size != 0) {
+            if (!hash_element(f, t->value, h->it.entry + t->value_offset, seed, &one)) {
+                h->entry = entry;
+                h->half = true;
+                return false;
+            }
+            h->half = false;
+            entry ^= stet_hash_word(one, ~seed);
+        }
+        h->sum += stet_hash_word(entry, seed); /* a sum: the order of entries depends on history */
+    }
+    return true;
+}
+
+static void hash_begin(struct stet_nest_frame *f, const void *collection)
+{
+    hash_from_start(f->type, collection, (struct hashed *)(void *)f->place);
+}
+
+static bool hash_step(struct stet_nest_frame *f, uint64_t *hash)
+{
+    struct hashed *h = (struct hashed *)(void *)f->place;
+    bool done = hash_on(f->type, h, f->seed, f, *hash);
+    *hash = h->sum;
+    return done;
+}
+
 uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed)
 {
-    uint64_t sum = m->size;
-    struct stet_map_iter it;
-    for (stet_map_iter_start(t, m->root, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
-        uint64_t hash = stet_type_hash(t->key, it.entry, seed);
-        if (t->value->size != 0)
-            hash ^= stet_hash_word(stet_type_hash(t->value, it.entry + t->value_offset, seed), ~seed);
-        sum += stet_hash_word(hash, seed); /* a sum: the order of entries depends on history */
-    }
-    return sum;
+    if ((t->key->flags | t->value->flags) & STET_COLLECTION_)
+        return stet_nest_hash_(hash_step, t, seed, hash_begin, m);
+    struct hashed h;
+    hash_from_start(t, m, &h);
+    (void)hash_on(t, &h, seed, NULL, 0);
+    return h.sum;
 }
 
 /* ---- combinations ---- */

@@ -489,7 +489,7 @@
     STET_WRAPPER void name##_type_release_(void *e_);                                                                 \
     /* This collection as an element of another. */                                                                   \
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,       \
-                     name##_type_release_, name##_type_flags_)                                                        \
+                     name##_type_release_, (int)name##_type_flags_ | (int)STET_COLLECTION_)                           \
     __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                              \
         {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                     \
          STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                      \

@@ -293,7 +293,7 @@
     STET_WRAPPER void name##_type_release_(void *e_);                                                            \
     /* This collection as an element of another. */                                                              \
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
-                     name##_type_release_, name##_type_flags_)                                                   \
+                     name##_type_release_, (int)name##_type_flags_ | (int)STET_COLLECTION_)                      \
     __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = {                           \
         {stet_map_free_leaf, stet_map_leaf_bytes, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),          \
          STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true, #name},               \

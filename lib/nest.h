@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nest.h - equality and hashes of collections whose elements are collections (STET_COLLECTION_), however deep they are
+ * nested, on a stack of bounded size.
+ *
+ * What an element type has is a function: it knows its collection's descriptor, and calls list.c or map_diff.c with it.
+ * So that they tell whom they answer, the asker leaves the element's address in this thread's state (`direct`): who is
+ * called with that very handle answers the asker, everybody else - a user's function is between - begins anew.
+ *
+ *   equality  is a conjunction. An element too deep for the stack is taken for equal, and looked at later: by whoever
+ *             began, whose answer it is, too.
+ *   hash      goes on where it stopped: a collection whose element is to be hashed first keeps its place in a frame.
+ *
+ * Frames and what is to be looked at later come from the pool. Without memory for them the stack is used after all.
+ */
+#ifndef STET_NEST_H
+#define STET_NEST_H
+
+#include <stet/type.h>
+
+#define STET_NEST_HIDDEN_ __attribute__((__visibility__("hidden")))
+
+/* Collections in each other that are compared on the stack: some 3 KiB of it, 20 in debug builds. */
+#define STET_NEST_DEEP 4
+
+struct stet_nest_frame;
+struct stet_nest_later;
+
+/* A thread's. */
+struct stet_nest {
+    const void *direct;            /* the element that is asked for; NULL: none */
+    unsigned depth;                /* of equality: askers up the stack */
+    unsigned used;                 /* of the few frames */
+    struct stet_nest_later *later; /* what equality has left for who began */
+    struct stet_nest_frame *top;   /* of the hash that is worked on */
+    struct stet_nest_frame *few;   /* frames that need no memory */
+};
+
+extern STET_NEST_HIDDEN_ _Thread_local struct stet_nest stet_nest_ __attribute__((__tls_model__("initial-exec")));
+
+/* ---- equality ---- */
+
+/* False: no memory. */
+STET_NEST_HIDDEN_ bool stet_nest_leave_(const struct stet_type *t, const void *a, const void *b);
+
+/* For a walk: whether two elements that are collections are equal, or may be taken for it by now. */
+STET_INLINE bool stet_nest_equal(const struct stet_type *t, const void *a, const void *b)
+{
+    if (STET_UNLIKELY(stet_nest_.depth >= STET_NEST_DEEP) && stet_nest_leave_(t, a, b))
+        return true;
+    stet_nest_.direct = a;
+    bool equal = t->equal(a, b);
+    stet_nest_.direct = NULL; /* a collection without nested elements has not looked at it */
+    return equal;
+}
+
+/* Compares two collections whose type is `type`; asks for elements by stet_nest_equal(). */
+typedef bool stet_nest_walk_fn(const void *type, const void *a, const void *b);
+/* Whether the collections a and b are equal, for whoever asked. */
+STET_NEST_HIDDEN_ bool stet_nest_walk_(stet_nest_walk_fn *walk, const void *type, const void *a, const void *b);
+
+/* ---- hash ---- */
+
+/*
+ * Goes on with a collection. True: it is done, and *hash is its hash. False: an element is to be hashed first; *hash is
+ * that element's when the step is called again.
+ */
+typedef bool stet_nest_step_fn(struct stet_nest_frame *f, uint64_t *hash);
+/* Fills the place of a frame. */
+typedef void stet_nest_begin_fn(struct stet_nest_frame *f, const void *collection);
+
+struct stet_nest_frame {
+    stet_nest_step_fn *step;
+    const void *type;
+    uint64_t seed;
+    struct stet_nest_frame *below;
+    bool waits;                 /* for the hash of an element */
+    _Alignas(8) char place[96]; /* the step's own; bytes, so that it may be any struct */
+};
+
+/*
+ * For a step: the hash, as collections use it, of an element that is a collection. False: it is to be hashed first, and
+ * the step ends. *hash: what the step was called with.
+ */
+STET_INLINE bool stet_nest_ask(struct stet_nest_frame *f, const struct stet_type *t, const void *element,
+                               uint64_t *hash)
+{
+    if (!f->waits) {
+        stet_nest_.direct = element;
+        *hash = t->hash(element, f->seed);
+        stet_nest_.direct = NULL;
+        if (stet_nest_.top != f) { /* it was the top */
+            f->waits = true;
+            return false;
+        }
+    }
+    f->waits = false;
+    *hash = stet_hash_word(*hash, f->seed); /* as stet_type_hash() does */
+    return true;
+}
+
+/* The hash of the collection, for whoever asked. */
+STET_NEST_HIDDEN_ uint64_t stet_nest_hash_(stet_nest_step_fn *step, const void *type, uint64_t seed,
+                                           stet_nest_begin_fn *begin, const void *collection);
+
+#endif
