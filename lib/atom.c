@@ -474,7 +474,8 @@ static struct stet_box *oldest_of(struct stet_box *list, struct stet_box *oldest
         if (oldest != NULL && b->version >= oldest->version)
             continue;
         struct stet_hazard *holder = NULL;
-        for (struct stet_hazard *h = stet_records_; h != NULL && holder == NULL; h = h->next)
+        struct stet_roll_call call = stet_roll_call_();
+        for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
             for (unsigned i = 0; i < STET_SLOTS; i++)
                 if (STET_LOAD_(h->slot[i], RELAXED) == b) /* a look: what it says may be over */
                     holder = h;

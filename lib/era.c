@@ -123,28 +123,32 @@ void stet_era_thread_ends_(void)
     free_all(NULL);
 }
 
-/* What calls back goes on waiting, as what h's holder retired. */
-static void free_quiet(struct stet_hazard *h, struct stet_retired *dead)
+/* What calls back goes on waiting, as what the keeper's holder retired. */
+static void free_quiet(struct stet_hazard *keeper, struct stet_retired *dead)
 {
     for (struct stet_retired *next; dead != NULL; dead = next) {
         next = dead->next;
         if (!dead->free(dead))
-            stet_retire_again_(h, dead);
+            stet_retire_again_(keeper, dead);
     }
 }
 
 void stet_era_reclaim_(struct stet_hazard *h)
 {
     STET_STORE_(h->due, stet_era_due_(stet_pool_held_()), RELAXED); /* advice */
-    struct stet_retired *dead = stet_era_sift_(h);
+    /* Another one's holder may give it back meanwhile. */
+    struct stet_hazard *keeper =
+        stet_hazard_mine_ != NULL && h != &stet_hazard_spare_ ? stet_hazard_mine_ : &stet_hazard_spare_;
+    struct stet_retired *dead = stet_era_sift_(h, keeper);
     if (stet_quiet_)
-        free_quiet(h, dead);
+        free_quiet(keeper, dead);
     else
         free_all(dead);
 }
 
 void stet_era_reclaim_all_(void)
 {
-    for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = h->next)
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
         stet_era_reclaim_(h);
 }

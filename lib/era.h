@@ -35,8 +35,8 @@ HAZARD_HIDDEN void stet_wait_for_fork_(void);
 
 #include "era_protocol.h"
 
-/* Retired things of one thread that wait for the same heavy fence; that a thread which ends leaves to whom its record
- * is next, rather than pay for a fence. */
+/* Retired things of one thread that wait for the same heavy fence; that a thread which ends leaves to the spare record
+ * rather than pay for a fence. There they wait until they are so many, too. */
 #define ERA_EACH 512
 #define ERA_LEFT 128
 

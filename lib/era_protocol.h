@@ -5,7 +5,7 @@
  *
  * Whoever includes it has defined:
  *   STET_CLOCK_           the clock of eras, a struct stet_clock
- *   STET_RECORDS_         the newest of all records, atomic
+ *   STET_RECORDS_         the roll of records, atomic; and what is in hazard_tend.h
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
  *   stet_relax_()         waits a little, the more attempts there were
  *   stet_era_gate_()      stet_era_pass_gate_(), compiled once
@@ -44,7 +44,8 @@ STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
     uint64_t era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
     STET_STORE_(h->era, era, RELEASE); /* pairs with the acquire of who looks at it */
     STET_LIGHT_FENCE_();               /* pairs with the heavy fence: E2; and that before stet_walks_await_() */
-    return STET_UNLIKELY(STET_LOAD_(h->gate, RELAXED) != 0) ? stet_era_gate_(h, era) : era;
+    /* Acquire pairs with the release of who opens it: the process was copied before. */
+    return STET_UNLIKELY(STET_LOAD_(h->gate, ACQUIRE) != 0) ? stet_era_gate_(h, era) : era;
 }
 
 /* What is left to do where something is to be done: a fence for want of membarrier; or somebody forks, and the walk
@@ -52,8 +53,8 @@ STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
 static inline uint64_t stet_era_pass_gate_(struct stet_hazard *h, uint64_t era)
 {
     for (;;) {
-        STET_FULL_FENCE_(); /* as the light one */
-        if ((STET_LOAD_(h->gate, RELAXED) & STET_GATE_FORK_) == 0)
+        STET_FULL_FENCE_();                                        /* as the light one */
+        if ((STET_LOAD_(h->gate, ACQUIRE) & STET_GATE_FORK_) == 0) /* as there */
             return era;
         STET_STORE_(h->era, 0, RELEASE); /* pairs with stet_walks_await_() */
         stet_wait_for_fork_();
@@ -94,6 +95,24 @@ STET_INLINE void stet_retire_(struct stet_hazard *h, struct stet_retired *r)
     stet_retire_again_(h, r);
 }
 
+/* All of it to another one's: its holder is about to give the record back. */
+STET_INLINE void stet_bequeath_(struct stet_hazard *h, struct stet_hazard *heir)
+{
+    struct stet_retired *r = STET_EXCHANGE_(h->retired, (struct stet_retired *)NULL, ACQUIRE), *last = r;
+    uint32_t n = 1;
+    STET_STORE_(h->retired_count, 0, RELAXED);
+    STET_STORE_(h->retired_kept, 0, RELAXED);
+    if (r == NULL)
+        return;
+    for (; STET_VAR_(last->next) != NULL; last = STET_VAR_(last->next))
+        n++;
+    struct stet_retired *head = STET_LOAD_(heir->retired, RELAXED);
+    do
+        STET_VAR_(last->next) = head;
+    while (!STET_CAS_(heir->retired, &head, r, RELEASE)); /* as stet_retire_again_() */
+    (void)STET_ADD_(heir->retired_count, n, RELAXED);
+}
+
 /* Where walkers are. */
 struct stet_walkers {
     uint64_t era[ERAS_MAX];
@@ -105,8 +124,9 @@ static inline void stet_look_at_walkers_(struct stet_walkers *w)
 {
     w->n = 0;
     w->newest = 0;
-    /* Acquire pairs with the push of a record; one that is missed was pushed after the heavy fence. */
-    for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = STET_VAR_(h->next)) {
+    /* One that is missed was enrolled after the heavy fence. */
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) {
         uint64_t era = STET_LOAD_(h->era, ACQUIRE); /* pairs with the release of who ends */
         if (era == 0)
             continue;
@@ -136,8 +156,9 @@ static inline void stet_note_stalled_(const struct stet_walkers *w, uint64_t now
     STET_STORE_(STET_CLOCK_.stalled, stalled, RELAXED); /* advice */
 }
 
-/* Of what the holder of the record retired, a list of what nobody walks. The clock goes on. */
-static inline struct stet_retired *stet_era_sift_(struct stet_hazard *h)
+/* Of what the holder of the record retired, a list of what nobody walks. The rest goes to the keeper. The clock goes
+ * on. */
+static inline struct stet_retired *stet_era_sift_(struct stet_hazard *h, struct stet_hazard *keeper)
 {
     /* Acquire pairs with stet_retire_(). */
     struct stet_retired *r = STET_EXCHANGE_(h->retired, (struct stet_retired *)NULL, ACQUIRE), *dead = NULL, *next;
@@ -147,7 +168,8 @@ static inline struct stet_retired *stet_era_sift_(struct stet_hazard *h)
     struct stet_walkers w = {.n = 0};
     /* E1. Release pairs with stet_era_set_(): who begins later, finds none of this. */
     uint64_t last = STET_ADD_(STET_CLOCK_.era, 1, RELEASE);
-    bool fenced = stet_is_alone_() || stet_heavy_fence_();
+    uint32_t left; /* they do not walk */
+    bool fenced = stet_is_alone_(&left) || stet_heavy_fence_();
     if (fenced) {
         stet_look_at_walkers_(&w);
         stet_note_stalled_(&w, last + 1);
@@ -161,11 +183,15 @@ static inline struct stet_retired *stet_era_sift_(struct stet_hazard *h)
             STET_VAR_(r->next) = dead;
             dead = r;
         } else {
-            stet_retire_again_(h, r);
+            stet_retire_again_(keeper, r);
             kept++;
         }
     }
-    STET_STORE_(h->retired_kept, kept, RELAXED);
+    if (keeper != h) {
+        STET_STORE_(h->retired_kept, 0, RELAXED);
+        kept += STET_LOAD_(keeper->retired_kept, RELAXED);
+    }
+    STET_STORE_(keeper->retired_kept, kept, RELAXED);
     return dead;
 }
 
@@ -188,7 +214,8 @@ STET_INLINE void stet_write_end_(struct stet_hazard *h)
 static inline void stet_write_await_(void)
 {
     STET_FULL_FENCE_(); /* pairs with those in the locks that a write takes */
-    for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = STET_VAR_(h->next)) {
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) {
         uint64_t busy = STET_LOAD_(h->busy, ACQUIRE); /* pairs with stet_write_end_() */
         for (unsigned i = 0; (busy & 1) != 0 && STET_LOAD_(h->busy, ACQUIRE) == busy; i++)
             stet_relax_(i);
@@ -197,15 +224,16 @@ static inline void stet_write_await_(void)
 
 /* ---- walks that a fork must wait for ---- */
 
-/* With the lock under which records are taken: of one, of all. Relaxed: fences follow. */
+/* With the lock under which records are taken: of one, of all. Release pairs with stet_era_set_(). */
 STET_INLINE void stet_gate_set_(struct stet_hazard *h, bool closed)
 {
-    STET_STORE_(h->gate, (uint8_t)((h->fenced ? STET_GATE_FENCE_ : 0) | (closed ? STET_GATE_FORK_ : 0)), RELAXED);
+    STET_STORE_(h->gate, (uint8_t)((h->fenced ? STET_GATE_FENCE_ : 0) | (closed ? STET_GATE_FORK_ : 0)), RELEASE);
 }
 
 static inline void stet_gates_set_(bool closed)
 {
-    for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = STET_VAR_(h->next))
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
         stet_gate_set_(h, closed);
 }
 
@@ -216,7 +244,8 @@ static inline void stet_gates_set_(bool closed)
 static inline void stet_walks_await_(const struct stet_hazard *own)
 {
     (void)stet_heavy_fence_();
-    for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = STET_VAR_(h->next))
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
         for (unsigned i = 0; h != own && STET_LOAD_(h->era, ACQUIRE) != 0; i++) /* pairs with the release of who ends */
             stet_relax_(i);
 }

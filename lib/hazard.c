@@ -24,12 +24,20 @@ __thread struct stet_hazard *stet_hazard_mine_ __attribute__((__tls_model__("ini
 
 struct stet_hazard stet_hazard_spare_;
 stet_lock stet_hazard_spare_lock_;
-struct stet_hazard *stet_records_ = &stet_hazard_spare_;
-uint32_t stet_records_taken_;
+static struct stet_hazard *first_places[16] = {&stet_hazard_spare_};
+static struct stet_roll first_roll = {.n = 1, .room = 16, .at = first_places};
+struct stet_roll *stet_records_ = &first_roll;
+uint64_t stet_records_taken_;
+uint32_t stet_records_made_;
 stet_lock stet_hazards_lock_;
 
-static struct stet_hazard *free_records;
-static struct stet_core *cores, *free_cores;
+static struct stet_hazard *free_records[2];          /* with low numbers; the others */
+static struct stet_hazard *left, **left_end = &left; /* given back with guards in their slots, in that order */
+static struct stet_core **cores;                     /* with an atom, or with boxes that are held: there is no order */
+uint32_t stet_cores_n_;
+static uint32_t cores_room;
+static struct stet_core *free_cores;
+static uint32_t forks; /* of this process and those before it, since the library was first used */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool fenced;     /* no membarrier */
 static int32_t forking; /* the thread that forks */
@@ -79,17 +87,17 @@ static void before_fork(void)
     stet_walks_stop_(spare ? &stet_hazard_spare_ : stet_hazard_mine_); /* before the locks below: walks may take them */
     stet_lock_(&stet_hazards_lock_);
     forking = thread;
-    for (struct stet_core *core = cores; core != NULL; core = core->next) {
-        stet_lock_(&core->watching);
-        stet_lock_(&core->lock);
+    for (uint32_t i = 0; i < stet_cores_n_; i++) {
+        stet_lock_(&cores[i]->watching);
+        stet_lock_(&cores[i]->lock);
     }
 }
 
 static void open_all(bool in_child)
 {
-    for (struct stet_core *core = cores; core != NULL; core = core->next) {
-        stet_unlock_(&core->lock);
-        stet_unlock_(&core->watching);
+    for (uint32_t i = 0; i < stet_cores_n_; i++) {
+        stet_unlock_(&cores[i]->lock);
+        stet_unlock_(&cores[i]->watching);
     }
     stet_walks_go_on_(in_child);
     stet_unlock_(&stet_hazards_lock_);
@@ -116,39 +124,54 @@ static void renew_watch(struct stet_watch *w)
 static void do_without_membarrier(void)
 {
     fenced = true;
-    for (struct stet_hazard *h = stet_records_; h != NULL; h = h->next) {
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) {
         h->fenced = true;
         stet_gate_set_(h, false);
     }
     stet_hazard_ = &none;
 }
 
+static void record_free(struct stet_hazard *h);
+
 /* The other threads are not in the child: what they held, nobody holds. */
 static void after_fork_in_child(void)
 {
+    struct stet_roll *roll = stet_records_;
     int32_t thread = gettid();
-    uint32_t taken = 0;
-    for (struct stet_hazard *h = stet_records_; h != NULL; h = h->next) {
-        if (h->thread == forking) {
+    uint32_t n = 0, before_that = roll->n;
+    uint64_t taken = 0;
+    for (uint32_t i = 0; i < before_that; i++) {
+        struct stet_hazard *h = roll->at[i];
+        if (h->thread == forking && (h->in_use || h == &stet_hazard_spare_)) {
             h->thread = thread;
-            taken += h->in_use || h == &stet_hazard_spare_;
-            continue;
-        }
-        memset(h->slot, 0, sizeof h->slot);
-        h->era = 0;
-        h->busy += h->busy & 1;
-        h->thread = 0;
-        if (h->in_use) {
+            taken++;
+        } else {
+            memset(h->slot, 0, sizeof h->slot);
+            h->era = 0;
+            h->busy += h->busy & 1;
             h->in_use = false;
-            h->next_free = free_records;
-            free_records = h;
+            h->thread = 0;
+            if (h != &stet_hazard_spare_) { /* it is the first */
+                stet_bequeath_(h, &stet_hazard_spare_);
+                record_free(h);
+                continue;
+            }
         }
+        h->place = n;
+        roll->at[n++] = h;
     }
+    roll->n = n;
+    left = NULL; /* they were on the roll */
+    left_end = &left;
     STET_STORE_(stet_records_taken_, taken, RELAXED);
     stet_hazard_spare_lock_ = stet_hazard_spare_.thread != 0; /* who waited for it is gone */
     int before = errno, cancel;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-    for (struct stet_core *core = cores; core != NULL; core = core->next) {
+    forks++;
+    for (uint32_t i = 0; i < stet_cores_n_; i++) {
+        struct stet_core *core = cores[i];
+        core->forks = forks;
         core->gate = 0;
         stet_turns_end_(core);
         core->listeners = 0; /* threads that slept */
@@ -177,6 +200,7 @@ static void thread_end(void *h)
     stet_era_thread_ends_();
     stet_era_tend_(h, ERA_LEFT);
     stet_hazard_give_(h);
+    stet_era_tend_(&stet_hazard_spare_, ERA_EACH); /* what threads that have ended have left */
 }
 
 static struct stet_process process = {
@@ -201,28 +225,84 @@ bool stet_hazards_started_(void)
     return __atomic_load_n(&process.granted, __ATOMIC_ACQUIRE) || ask(); /* pairs with the store in process.c */
 }
 
+/* With stet_hazards_lock_: room for one more on the roll. Rolls are not freed: somebody may be going through them. */
+static bool roll_has_room(void)
+{
+    const struct stet_roll *roll = stet_records_;
+    uint32_t n = STET_LOAD_(roll->n, RELAXED);
+    if (n < roll->room)
+        return true;
+    struct stet_roll *larger = stet_pool_keep_(sizeof *larger + 2 * (size_t)n * sizeof *larger->at);
+    if (larger == NULL)
+        return false;
+    *larger = (struct stet_roll){.room = 2 * n, .at = (struct stet_hazard **)(larger + 1)};
+    stet_copy_roll_(larger, roll);
+    return true;
+}
+
+/* With stet_hazards_lock_; it is not on the roll. */
+static void record_free(struct stet_hazard *h)
+{
+    struct stet_hazard **list = &free_records[h->number > HAZARD_LOW];
+    h->next_free = *list;
+    *list = h;
+}
+
+/* With stet_hazards_lock_; it is on the roll. */
+static void record_left(struct stet_hazard *h)
+{
+    h->next_free = NULL;
+    *left_end = h;
+    left_end = &h->next_free;
+}
+
+/* With stet_hazards_lock_: of the next so many that were left, those whose slots are empty now are free. */
+static void free_left(uint64_t most)
+{
+    uint64_t n = STET_LOAD_(stet_records_taken_, RELAXED) / STET_ONE_LEFT_;
+    for (n = n < most ? n : most; n > 0 && left != NULL; n--) {
+        struct stet_hazard *h = left;
+        left = h->next_free;
+        if (left == NULL)
+            left_end = &left;
+        if (stet_slots_are_free_(h)) {
+            stet_strike_off_(stet_records_, h);
+            stet_uncount_left_();
+            record_free(h);
+        } else {
+            record_left(h);
+        }
+    }
+}
+
+/* A record that is free, or a new one. NULL: no memory. */
+static struct stet_hazard *record_take(void)
+{
+    if (left != NULL)
+        free_left(4);
+    struct stet_hazard **list = &free_records[free_records[0] == NULL], *h = *list;
+    if (h != NULL) {
+        *list = h->next_free;
+    } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
+        h->number = stet_records_made_ + 1;
+        STET_STORE_(stet_records_made_, h->number, RELAXED);
+    }
+    return h;
+}
+
 struct stet_hazard *stet_hazard_take_(void)
 {
     if (!stet_hazards_started_())
         return NULL;
     stet_lock_(&stet_hazards_lock_);
-    /* A thread may have left guards in its record: others have them now. */
-    struct stet_hazard **at = &free_records;
-    while (*at != NULL && !stet_slot_is_free_(&(*at)->slot[0]))
-        at = &(*at)->next_free;
-    struct stet_hazard *h = *at;
+    struct stet_hazard *h = roll_has_room() ? record_take() : NULL;
     if (h != NULL) {
-        *at = h->next_free;
-    } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
         h->fenced = fenced;
-        h->number = stet_records_->number + 1;
-        stet_push_record_(h);
-    }
-    if (h != NULL) {
-        stet_count_record_();
         stet_gate_set_(h, stet_walks_stopped_);
         h->in_use = true;
         h->thread = gettid();
+        stet_enrol_(stet_records_, h);
+        stet_count_record_();
         STET_STORE_(h->due, stet_era_due_(stet_pool_held_()), RELAXED);
     }
     stet_unlock_(&stet_hazards_lock_);
@@ -231,12 +311,21 @@ struct stet_hazard *stet_hazard_take_(void)
 
 void stet_hazard_give_(struct stet_hazard *h)
 {
-    if (stet_slots_are_free_(h)) /* else it stays counted: guards are left */
-        stet_uncount_record_();
+    if (STET_LOAD_(h->retired, RELAXED) != NULL) {
+        if (STET_LOAD_(h->due, RELAXED) < STET_LOAD_(stet_hazard_spare_.due, RELAXED))
+            STET_STORE_(stet_hazard_spare_.due, STET_LOAD_(h->due, RELAXED), RELAXED);
+        stet_bequeath_(h, &stet_hazard_spare_);
+    }
+    bool is_left = !stet_slots_are_free_(h);
+    stet_uncount_record_(is_left);
     stet_lock_(&stet_hazards_lock_);
     h->in_use = false;
-    h->next_free = free_records;
-    free_records = h;
+    if (is_left) {
+        record_left(h);
+    } else {
+        stet_strike_off_(stet_records_, h);
+        record_free(h);
+    }
     stet_unlock_(&stet_hazards_lock_);
 }
 
@@ -268,7 +357,7 @@ struct stet_hazard *stet_hazard_spare_take_(void)
 
 void stet_hazard_spare_give_(void)
 {
-    stet_uncount_record_();
+    stet_uncount_record_(false);
     STET_STORE_(stet_hazard_spare_.thread, 0, RELAXED);
     has_spare = false;
     stet_unlock_(&stet_hazard_spare_lock_);
@@ -276,17 +365,71 @@ void stet_hazard_spare_give_(void)
 
 /* ---- cores ---- */
 
+/* With stet_hazards_lock_: on the list of those that are looked at. False: no memory. */
+static bool core_list(struct stet_core *core)
+{
+    if (core->is_listed)
+        return true;
+    if (stet_cores_n_ == cores_room) {
+        uint32_t room = cores_room == 0 ? 16 : 2 * cores_room;
+        struct stet_core **larger = stet_pool_keep_(room * sizeof(struct stet_core *));
+        if (larger == NULL)
+            return false;
+        if (stet_cores_n_ != 0)
+            memcpy(larger, cores, stet_cores_n_ * sizeof(struct stet_core *));
+        cores = larger; /* what was before, half of it, stays unused */
+        cores_room = room;
+    }
+    core->is_listed = true;
+    core->place = stet_cores_n_;
+    cores[stet_cores_n_++] = core;
+    return true;
+}
+
+/* With stet_hazards_lock_: a core without an atom of which no box is held need not be looked at. */
+static void core_unlist(struct stet_core *core)
+{
+    if (!core->is_listed || !core->is_free || !stet_lock_try_(&core->lock))
+        return;
+    bool empty = core->pending == NULL && core->kept == NULL;
+    stet_unlock_(&core->lock);
+    if (!empty)
+        return;
+    cores[core->place] = cores[--stet_cores_n_];
+    cores[core->place]->place = core->place;
+    core->is_listed = false;
+}
+
+/* The process was forked while this one was not listed: who was at it, about to find nothing there, is gone. */
+static void core_after_fork(struct stet_core *core)
+{
+    if (core->forks == forks)
+        return;
+    core->forks = forks;
+    if (core->lock != 0)
+        core->pending = core->kept = NULL;
+    core->lock = core->watching = 0;
+    core->wanted = core->gate = core->listeners = 0;
+}
+
 struct stet_core *stet_core_take_(void)
 {
     if (!stet_hazards_started_())
         return NULL;
     stet_lock_(&stet_hazards_lock_);
     struct stet_core *core = free_cores;
-    if (core != NULL) {
+    if (core == NULL && (core = stet_pool_keep_(sizeof *core)) != NULL)
+        core->forks = forks;
+    else if (core != NULL)
         free_cores = core->next_free;
-    } else if ((core = stet_pool_keep_(sizeof *core)) != NULL) {
-        core->next = cores;
-        cores = core;
+    if (core != NULL && !core_list(core)) {
+        core->next_free = free_cores;
+        free_cores = core;
+        core = NULL;
+    }
+    if (core != NULL) {
+        core_after_fork(core);
+        core->is_free = false;
     }
     stet_unlock_(&stet_hazards_lock_);
     return core;
@@ -295,9 +438,13 @@ struct stet_core *stet_core_take_(void)
 void stet_core_give_(struct stet_core *core)
 {
     stet_lock_(&stet_hazards_lock_);
+    core->is_free = true;
     core->next_free = free_cores;
     free_cores = core;
+    core_unlist(core);
     stet_unlock_(&stet_hazards_lock_);
+    if (STET_LOAD_(core->wanted, SEQ_CST) != 0) /* by who met the lock taken there */
+        stet_tend_(core, STET_RESCAN_, false);
 }
 
 /* ---- reclamation ---- */
@@ -307,6 +454,11 @@ void stet_examined_(struct stet_core *core)
     /* Relaxed: hints for when to do it again. */
     STET_STORE_(core->held, stet_pool_held_(), RELAXED);
     STET_STORE_(core->time, stet_coarse_time_(), RELAXED);
+    /* A good time for this, too. The lock comes before that of the core, which may be the caller's: so it is tried. */
+    if (STET_LOAD_(stet_records_taken_, RELAXED) >= STET_ONE_LEFT_ && stet_lock_try_(&stet_hazards_lock_)) {
+        free_left(UINT64_MAX);
+        stet_unlock_(&stet_hazards_lock_);
+    }
 }
 
 /* Dropping a version may call back, and what is called may reclaim: that joins the list of who is at it. */
@@ -374,19 +526,25 @@ struct stet_box *stet_protect_again_(bool full, stet_slot *slot, struct stet_cor
     return stet_protect_and_look_(full, slot, core);
 }
 
-static struct stet_core *all_cores(void)
+/* The next of those that are listed, downwards from *i: where one is taken off the list, the last one takes its place.
+ * NULL: there is none left. */
+static struct stet_core *next_core(uint32_t *i)
 {
-    if (!stet_hazards_started_())
-        return NULL;                 /* there is no atom, and no live map */
-    stet_lock_(&stet_hazards_lock_); /* the list only grows at its head: no need of the lock to walk it */
-    struct stet_core *core = cores;
+    if (*i == UINT32_MAX && !stet_hazards_started_())
+        return NULL; /* there is no atom, and no live map */
+    stet_lock_(&stet_hazards_lock_);
+    *i = *i < stet_cores_n_ ? *i : stet_cores_n_;
+    struct stet_core *core = *i > 0 ? cores[--*i] : NULL;
+    if (core != NULL)
+        core_unlist(core);
     stet_unlock_(&stet_hazards_lock_);
     return core;
 }
 
 void stet_reclaim(void)
 {
-    for (struct stet_core *core = all_cores(); core != NULL; core = core->next)
+    struct stet_core *core;
+    for (uint32_t i = UINT32_MAX; (core = next_core(&i)) != NULL;)
         stet_tend_(core, STET_EXAMINE_, true);
     stet_era_reclaim_all_();
 }
@@ -396,7 +554,8 @@ void stet_reclaim_quietly_(void)
     if (stet_quiet_ || has_spare || (stet_hazard_mine_ != NULL && STET_LOAD_(stet_hazard_mine_->era, RELAXED) != 0))
         return;
     stet_quiet_ = true;
-    for (struct stet_core *core = all_cores(); core != NULL; core = core->next)
+    struct stet_core *core;
+    for (uint32_t i = UINT32_MAX; (core = next_core(&i)) != NULL;)
         if (STET_LOAD_(core->calls, RELAXED) == 0)
             stet_tend_(core, STET_EXAMINE_, false);
     stet_era_reclaim_all_();

@@ -32,11 +32,18 @@ HAZARD_HIDDEN void stet_wake_lock_(stet_lock *lock);
 HAZARD_HIDDEN bool stet_heavy_fence_(void);
 HAZARD_HIDDEN void stet_examined_(struct stet_core *core);
 HAZARD_HIDDEN void stet_bury_(struct stet_box *dead);
-/* All records, newest first: pushed with release, never taken away. */
-HAZARD_HIDDEN extern struct stet_hazard *stet_records_;
+/* The records in use, and those that were left; the spare one is the first. */
+struct stet_roll;
+HAZARD_HIDDEN extern struct stet_roll *stet_records_;
 #define STET_RECORDS_ stet_records_
-HAZARD_HIDDEN extern uint32_t stet_records_taken_;
+HAZARD_HIDDEN extern uint64_t stet_records_taken_;
 #define STET_TAKEN_ stet_records_taken_
+/* The highest number of a record. Relaxed, or with stet_hazards_lock_. */
+HAZARD_HIDDEN extern uint32_t stet_records_made_;
+/* How many cores have an atom, or boxes that are held. With stet_hazards_lock_. */
+HAZARD_HIDDEN extern uint32_t stet_cores_n_;
+/* Records with numbers up to this are used first: live maps count apart for them. */
+#define HAZARD_LOW 24
 /* This thread's record, NULL at first. */
 HAZARD_HIDDEN extern __thread struct stet_hazard *stet_hazard_mine_ __attribute__((__tls_model__("initial-exec")));
 #define STET_MINE_ stet_hazard_mine_
@@ -51,7 +58,7 @@ static inline uint64_t stet_time_(void)
 
 #include "hazard_tend.h"
 
-/* Guards the lists of free records, of cores, of free cores. */
+/* Guards the roll, the lists of free records and of those that were left, of cores, of free cores. */
 HAZARD_HIDDEN extern stet_lock stet_hazards_lock_;
 /* For threads without a record: no memory. One at a time has it, between take and give. */
 HAZARD_HIDDEN extern struct stet_hazard stet_hazard_spare_;
@@ -84,7 +91,8 @@ HAZARD_HIDDEN extern __thread bool stet_quiet_ __attribute__((__tls_model__("ini
 static inline uint64_t stet_coarse_time_(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
+        return 0; /* no clock: other reasons to look remain */
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 

@@ -5,8 +5,8 @@
  *
  * Whoever includes it has defined:
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
- *   STET_RECORDS_         the newest of all records, atomic
- *   STET_TAKEN_           how many records are in somebody's hands, atomic
+ *   STET_RECORDS_         the roll of records, atomic
+ *   STET_TAKEN_           how many records are in somebody's hands, and how many are left, atomic (below)
  *   STET_MINE_            the caller's record, or NULL
  *   stet_wake_lock_()     somebody may be waiting for the lock that was set free
  *   stet_examined_()      notes time and memory of an examination
@@ -59,11 +59,69 @@ STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_box *expected
 #endif
 }
 
-/* A new record among all. */
-STET_INLINE void stet_push_record_(struct stet_hazard *h)
+/*
+ * ---- the roll: records that need be looked at, however many there were ----
+ *
+ * A dense array. One at a time changes it, under a lock; who looks at all of it goes downwards, without a lock. Where a
+ * record is struck off, the last one takes its place: so a record moves downwards only, and its new place is written
+ * before its old one is given up. Who comes by a place from which a record went, and finds another one there, or the
+ * end further down, sees that it has moved, and will come by the place to which it went. So nobody misses one that was
+ * on the roll before the heavy fence, and is still needed. Somebody may meet one twice, or one that has been struck
+ * off.
+ *
+ * A roll that is full is replaced by a larger copy, and does not change any more; its records are on the new one.
+ */
+struct stet_roll {
+    STET_ATOMIC_(uint32_t) n;
+    uint32_t room;
+    STET_ATOMIC_(struct stet_hazard *) * at;
+};
+
+/* There is room. */
+STET_INLINE void stet_enrol_(struct stet_roll *roll, struct stet_hazard *h)
 {
-    STET_VAR_(h->next) = STET_LOAD_(STET_RECORDS_, RELAXED); /* one at a time */
-    STET_STORE_(STET_RECORDS_, h, RELEASE);                  /* pairs with stet_mark_held_() */
+    uint32_t n = STET_LOAD_(roll->n, RELAXED);
+    STET_VAR_(h->place) = n;
+    STET_STORE_(roll->at[n], h, RELEASE); /* pairs with the acquire in stet_roll_next_(): it is whole */
+    STET_STORE_(roll->n, n + 1, RELEASE); /* pairs with the acquire in stet_roll_call_() */
+}
+
+STET_INLINE void stet_strike_off_(struct stet_roll *roll, struct stet_hazard *h)
+{
+    uint32_t n = STET_LOAD_(roll->n, RELAXED) - 1, place = STET_VAR_(h->place);
+    struct stet_hazard *last = STET_LOAD_(roll->at[n], RELAXED);
+    STET_VAR_(last->place) = place;
+    STET_STORE_(roll->at[place], last, RELEASE); /* pairs as above, and before the next one: it is there already */
+    STET_STORE_(roll->n, n, RELEASE);
+}
+
+/* The records of `from`, which is full, on `to`, which is empty. */
+STET_INLINE void stet_copy_roll_(struct stet_roll *to, const struct stet_roll *from)
+{
+    uint32_t n = STET_LOAD_(from->n, RELAXED);
+    for (uint32_t i = 0; i < n; i++)
+        STET_STORE_(to->at[i], STET_LOAD_(from->at[i], RELAXED), RELAXED);
+    STET_STORE_(to->n, n, RELAXED);
+    STET_STORE_(STET_RECORDS_, to, RELEASE); /* pairs with the acquire of who looks at it */
+}
+
+/* Going through the roll: for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) */
+struct stet_roll_call {
+    const struct stet_roll *roll;
+    uint32_t n; /* to come */
+};
+
+STET_INLINE struct stet_roll_call stet_roll_call_(void)
+{
+    struct stet_roll_call call;
+    call.roll = STET_LOAD_(STET_RECORDS_, ACQUIRE);
+    call.n = STET_LOAD_(call.roll->n, ACQUIRE);
+    return call;
+}
+
+STET_INLINE struct stet_hazard *stet_roll_next_(struct stet_roll_call *call)
+{
+    return call->n > 0 ? STET_LOAD_(call->roll->at[--call->n], ACQUIRE) : (struct stet_hazard *)NULL;
 }
 
 /* ---- who is alone needs no heavy fence: nobody has a light one for it to meet ---- */
@@ -76,29 +134,39 @@ STET_INLINE bool stet_slots_are_free_(struct stet_hazard *h)
     return true;
 }
 
+/* STET_TAKEN_: in the lower half, those in somebody's hands; in the upper, those given back with guards in their slots.
+ */
+#define STET_ONE_TAKEN_ ((uint64_t)1)
+#define STET_ONE_LEFT_ ((uint64_t)1 << 32)
+
 /* Before the first use of a record. */
 STET_INLINE void stet_count_record_(void)
 {
-    (void)STET_ADD_(STET_TAKEN_, 1, RELAXED);
+    (void)STET_ADD_(STET_TAKEN_, STET_ONE_TAKEN_, RELAXED);
     /* Pairs with the one in stet_is_alone_(): this record is counted there, or what is stored there is seen here. */
     STET_FULL_FENCE_();
 }
 
-/* After the last one, its slots empty. */
-STET_INLINE void stet_uncount_record_(void)
+/* After the last one. left: a slot was full. */
+STET_INLINE void stet_uncount_record_(bool left)
 {
-    (void)STET_SUB_(STET_TAKEN_, 1, RELEASE); /* pairs with the acquire below: what was read, was read before */
+    /* Pairs with the acquire below: what was read, was read before; and what is left is seen. */
+    (void)STET_ADD_(STET_TAKEN_, (left ? STET_ONE_LEFT_ : 0) - STET_ONE_TAKEN_, RELEASE);
 }
 
-/* No record is counted but the caller's, and its slots are empty: a thread without one may give up what is in them. */
-STET_INLINE bool stet_is_alone_(void)
+/* The slots of a record that was left are empty: the release passes on that what they had was read before. */
+STET_INLINE void stet_uncount_left_(void) { (void)STET_SUB_(STET_TAKEN_, STET_ONE_LEFT_, RELEASE); }
+
+/* No record is counted but the caller's, and its slots are empty: a thread without one may give up what is in them.
+ * *left: so many have slots that only become empty. */
+STET_INLINE bool stet_is_alone_(uint32_t *left)
 {
     if (STET_MINE_ == NULL)
         return false;
     STET_FULL_FENCE_();
-    if (STET_LOAD_(STET_TAKEN_, ACQUIRE) != 1)
-        return false;
-    return stet_slots_are_free_(STET_MINE_);
+    uint64_t counts = STET_LOAD_(STET_TAKEN_, ACQUIRE);
+    *left = (uint32_t)(counts / STET_ONE_LEFT_);
+    return (uint32_t)counts == 1 && stet_slots_are_free_(STET_MINE_);
 }
 
 /* Who publishes: whether somebody may have gone to sleep without seeing it. */
@@ -226,8 +294,9 @@ STET_INLINE unsigned stet_bucket_(const struct stet_box *box, unsigned buckets)
 /* Marks those boxes that are in a slot. */
 STET_INLINE void stet_mark_held_(struct stet_box *const *bucket, unsigned buckets)
 {
-    /* Acquire pairs with the push of a record. One that is missed was pushed after the heavy fence: H4. */
-    for (struct stet_hazard *h = STET_LOAD_(STET_RECORDS_, ACQUIRE); h != NULL; h = STET_VAR_(h->next))
+    /* One that is missed was enrolled after the heavy fence: H4. */
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
         for (unsigned i = 0; i < STET_SLOTS; i++) {
             /* Acquire pairs with the release of who emptied the slot, or put another box there. */
             struct stet_box *held = STET_LOAD_(h->slot[i], ACQUIRE);
@@ -273,6 +342,23 @@ STET_INLINE struct stet_box *stet_sift_(struct stet_core *core, struct stet_box 
     return dead;
 }
 
+#define STET_LEFT_MAX 8
+
+/* Whether one of these boxes is in a slot. Of who is alone: what is left in slots is there to be seen, and who empties
+ * one need not be told of a box that was not there. */
+STET_INLINE bool stet_left_hold_(const struct stet_box *boxes)
+{
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+        for (unsigned i = 0; i < STET_SLOTS; i++) {
+            struct stet_box *held = STET_LOAD_(h->slot[i], ACQUIRE);
+            for (const struct stet_box *b = boxes; held != NULL && b != NULL; b = STET_VAR_(b->previous))
+                if (b == held)
+                    return true;
+        }
+    return false;
+}
+
 /* What follows `last` has left the root: to the pending boxes. */
 STET_INLINE void stet_detach_(struct stet_core *core, struct stet_box *last)
 {
@@ -301,7 +387,10 @@ STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
     struct stet_box *boxes = STET_VAR_(core->pending), *next;
     if (boxes == NULL && STET_VAR_(core->kept) == NULL)
         return NULL;
-    bool alone = stet_is_alone_();
+    uint32_t left = 0;
+    bool alone = stet_is_alone_(&left);
+    if (left != 0) /* a fence all the same, for H5, if one of those that come to be looked at is held: seldom */
+        alone = alone && left <= STET_LEFT_MAX && !stet_left_hold_(boxes);
     if (!alone && !stet_heavy_fence_())
         return NULL; /* they stay pending */
     stet_examined_(core);
@@ -311,7 +400,7 @@ STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
         STET_VAR_(b->previous) = boxes;
         boxes = b;
     }
-    return stet_sift_(core, boxes, alone);
+    return stet_sift_(core, boxes, alone && left == 0);
 }
 
 /* ---- by anyone ---- */

@@ -119,14 +119,15 @@ size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, c
 
 /* The spare record's, whose number is 0: see live_count(). */
 #define SPARE_CELL (STET_LIVE_CELLS - 1)
+STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS == HAZARD_LOW, "records with cells of their own are used first");
 STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS + (0u - 1) % STET_LIVE_SHARED_CELLS == SPARE_CELL, "the last one");
 
 /* Entries added, less removed, in all generations of this parity. Exact when their writers have been waited for. */
 static int64_t cells_sum(const struct stet_live *m, unsigned parity)
 {
     int64_t sum = 0;
-    /* The newest record's number. Acquire pairs with its push; who has been waited for is among them. */
-    uint32_t threads = STET_LOAD_(STET_RECORDS_, ACQUIRE)->number;
+    /* Who has been waited for is among them. */
+    uint32_t threads = STET_LOAD_(stet_records_made_, RELAXED);
     bool shared = threads > STET_LIVE_OWN_CELLS;
     for (unsigned i = 0, own = shared ? STET_LIVE_OWN_CELLS : threads; i < own; i++)
         sum += STET_LOAD_(m->cell[i].entries[parity], RELAXED);

@@ -31,9 +31,9 @@
  * Garbage. What is replaced and removed is freed when no operation can be at it any more, by the thread that did it,
  * release callbacks included, or by stet_reclaim(): 512 at a time for each thread, and whenever the pool has grown by
  * 1 MiB, or the weights of what was replaced come to that (type.h: STET_TYPE_REF_WEIGHED). A change that finds no memory
- * first frees the garbage of all live maps and threads. A thread that ends leaves 128 at most, for the next one that
- * begins. An operation that is stopped for long keeps what was in the maps when it began,
- * and nothing that came later; but where keys collide in all bits of their hash, whatever is replaced among those.
+ * first frees the garbage of all live maps and threads. Threads that have ended leave 512 at most, all together; another
+ * one that ends frees them. An operation that is stopped for long keeps what was in the maps when it began, and nothing
+ * that came later; but where keys collide in all bits of their hash, whatever is replaced among those.
  *
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made.
  * Cost: looking: a lookup, and a handful of ns. A change: that, and a lock that is seldom taken. Memory: 320 bytes a

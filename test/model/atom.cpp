@@ -17,9 +17,10 @@
 #include "simulator.h"
 
 struct world;
+struct stet_roll;
 static struct world *now;
-static rl::atomic<struct stet_hazard *> &records();
-static rl::atomic<uint32_t> &taken();
+static rl::atomic<struct stet_roll *> &records();
+static rl::atomic<uint64_t> &taken();
 static struct stet_hazard *mine();
 #define STET_RECORDS_ records()
 #define STET_TAKEN_ taken()
@@ -37,6 +38,7 @@ static uint64_t turn_time(void);
 
 #define BOXES 8
 #define THREADS 3
+#define PLACES 6
 
 struct box : stet_box {
     rl::var<int> payload; /* its version; -1: free */
@@ -46,10 +48,12 @@ struct box : stet_box {
 /* One atom, a record for each thread, boxes that are used again. */
 struct world {
     struct box boxes[BOXES];
-    struct stet_hazard record[THREADS];
+    struct stet_hazard record[THREADS], other[2]; /* of threads that are not there */
     struct stet_core core;
-    rl::atomic<struct stet_hazard *> all;
-    rl::atomic<uint32_t> taken;
+    struct stet_roll roll[2];
+    rl::atomic<struct stet_hazard *> places[2][PLACES];
+    rl::atomic<struct stet_roll *> all;
+    rl::atomic<uint64_t> taken;
     struct box *unused[THREADS][BOXES]; /* by the thread that freed them */
     int unused_count[THREADS], freed;
     struct stet_hazard *lonely; /* who finds out whether it is alone; others are not */
@@ -60,7 +64,7 @@ struct world {
         now = this;
         no_membarrier = fenced;
         no_heavy_fence = false;
-        choose_slow_place({&core.root, &core.lock, &core.wanted, &core.examined, &all, &taken, &record[0].slot[0],
+        choose_slow_place({&core.root, &core.lock, &core.wanted, &core.examined, &roll[0].n, &taken, &record[0].slot[0],
                            &boxes[0].pins, &core.turns});
         freed = 0;
         time = 0;
@@ -74,13 +78,19 @@ struct world {
             boxes[i].core($) = &core;
             boxes[i].previous($) = NULL;
         }
-        all.store(NULL, rl::mo_relaxed, $);
+        for (int i = 0; i < 2; i++) {
+            roll[i].room = PLACES;
+            roll[i].at = places[i];
+            roll[i].n.store(0, rl::mo_relaxed, $);
+            for (int n = 0; n < PLACES; n++)
+                places[i][n].store(NULL, rl::mo_relaxed, $);
+            clear(&other[i], fenced);
+        }
+        all.store(&roll[0], rl::mo_relaxed, $);
         taken.store(1, rl::mo_relaxed, $);
         for (int t = 0; t < THREADS; t++) {
             unused_count[t] = 0;
-            for (int i = 0; i < STET_SLOTS; i++)
-                record[t].slot[i].store(NULL, rl::mo_relaxed, $);
-            record[t].fenced = fenced;
+            clear(&record[t], fenced);
         }
         core.listeners.store(0, rl::mo_relaxed, $);
         core.changes.store(0, rl::mo_relaxed, $);
@@ -95,10 +105,17 @@ struct world {
         core.root.store(&boxes[0], rl::mo_seq_cst, $);
     }
 
+    void clear(struct stet_hazard *h, bool fenced)
+    {
+        for (int i = 0; i < STET_SLOTS; i++)
+            h->slot[i].store(NULL, rl::mo_relaxed, $);
+        h->fenced = fenced;
+    }
+
     void push_records()
     {
         for (int t = 0; t < THREADS; t++)
-            stet_push_record_(&record[t]);
+            stet_enrol_(&roll[0], &record[t]);
     }
 
     /* A box for this thread: one it freed, or the one it was given. */
@@ -199,8 +216,8 @@ struct world {
     }
 };
 
-static rl::atomic<struct stet_hazard *> &records() { return now->all; }
-static rl::atomic<uint32_t> &taken() { return now->taken; }
+static rl::atomic<struct stet_roll *> &records() { return now->all; }
+static rl::atomic<uint64_t> &taken() { return now->taken; }
 static struct stet_hazard *mine() { return now->lonely; }
 static uint64_t stet_time_(void) { return now->time++; }
 static uint64_t turn_time(void) { return now->turn_time; }
@@ -391,7 +408,7 @@ struct newcomers : of_three<newcomers> {
     void thread(unsigned t)
     {
         lock.lock($);
-        stet_push_record_(&w.record[t]);
+        stet_enrol_(&w.roll[0], &w.record[t]);
         lock.unlock($);
         if (t < 2) {
             w.read(t);
@@ -417,7 +434,7 @@ struct alone : rl::test_suite<alone, 3> {
         if (t < 2) {
             stet_count_record_();
             w.read(t);
-            stet_uncount_record_();
+            stet_uncount_record_(false);
             return;
         }
         for (int i = 1; i <= 2; i++) {
@@ -432,6 +449,139 @@ struct alone : rl::test_suite<alone, 3> {
         stet_tend_(&w.core, STET_EXAMINE_, false);
         w.end(2);
     }
+};
+
+/*
+ * Records move on the roll while one looks for boxes to free: that of thread 0, who reads, comes down by two places,
+ * and others take the places that it had.
+ */
+template <typename scenario> struct of_rolls : rl::test_suite<scenario, 3> {
+    struct world w;
+    void before()
+    {
+        w.begin(false);
+        stet_enrol_(&w.roll[0], &w.record[2]);
+        stet_enrol_(&w.roll[0], &w.other[0]);
+        stet_enrol_(&w.roll[0], &w.other[1]);
+        stet_enrol_(&w.roll[0], &w.record[0]);
+    }
+    void read_twice_store_twice(unsigned t)
+    {
+        if (t == 0) {
+            w.read(t);
+            w.read(t);
+        } else {
+            w.store(t, 1);
+            w.store(t, 2);
+        }
+    }
+    void after() { w.end(2); }
+};
+
+struct rolls : of_rolls<rolls> {
+    void thread(unsigned t)
+    {
+        if (t != 1)
+            return read_twice_store_twice(t);
+        struct stet_roll *roll = &w.roll[0];
+        stet_strike_off_(roll, &w.other[1]); /* 2: record 0 */
+        stet_enrol_(roll, &w.record[1]);     /* 3: record 1 */
+        stet_strike_off_(roll, &w.record[1]);
+        stet_strike_off_(roll, &w.other[0]); /* 1: record 0 */
+        stet_enrol_(roll, &w.other[0]);      /* 2: the other one */
+        stet_enrol_(roll, &w.other[1]);      /* 3: the other one */
+    }
+};
+
+/* The same, and thread 1 has a record, and the roll is replaced by another one. */
+struct replaced_rolls : of_rolls<replaced_rolls> {
+    void thread(unsigned t)
+    {
+        if (t != 1)
+            return read_twice_store_twice(t);
+        stet_strike_off_(&w.roll[0], &w.other[1]); /* 2: record 0 */
+        stet_copy_roll_(&w.roll[1], &w.roll[0]);
+        stet_enrol_(&w.roll[1], &w.record[1]);
+        w.read(t);
+        stet_strike_off_(&w.roll[1], &w.other[0]); /* 1: record 1 */
+        stet_enrol_(&w.roll[1], &w.other[0]);
+        w.read(t);
+    }
+};
+
+/* Guards of threads that are gone, in slots that are not counted as taken: one reads what another one's has. */
+struct left_behind : rl::test_suite<left_behind, 3> {
+    struct world w;
+    rl::atomic<int> published;
+    void before()
+    {
+        w.begin(false);
+        published.store(0, rl::mo_relaxed, $);
+        w.push_records();
+        w.lonely = &w.record[2];
+        w.record[0].slot[0].store(&w.boxes[0], rl::mo_relaxed, $);
+        w.record[1].slot[0].store(&w.boxes[0], rl::mo_relaxed, $);
+        w.taken.store(2 * STET_ONE_LEFT_ + 1, rl::mo_relaxed, $);
+    }
+    void thread(unsigned t)
+    {
+        if (t < 2) {
+            while (t == 0 && published.load(rl::mo_relaxed, $) != 2)
+                rl::yield(1, $);
+            w.look(&w.boxes[0]);
+            stet_unprotect_(&w.record[t].slot[0], &w.boxes[0]);
+            return;
+        }
+        for (int i = 1; i <= 2; i++) {
+            struct box *next = w.take(t, i);
+            while (!w.publish(t, next))
+                ;
+            stet_tend_(&w.core, STET_EXAMINE_, true);
+            published.store(i, rl::mo_relaxed, $);
+        }
+    }
+    void after() { w.end(2); }
+};
+
+/* A thread ends, leaves a guard, and another one releases it; who is alone looks meanwhile. */
+struct leaving : rl::test_suite<leaving, 3> {
+    struct world w;
+    rl::atomic<struct stet_box *> hand;
+    rl::atomic<int> gone;
+    void before()
+    {
+        w.begin(false);
+        w.push_records();
+        w.lonely = &w.record[2];
+        gone.store(0, rl::mo_relaxed, $);
+        hand.store(NULL, rl::mo_relaxed, $);
+    }
+    void thread(unsigned t)
+    {
+        if (t == 0) {
+            stet_count_record_();
+            struct stet_box *b = stet_protect_(false, &w.record[0].slot[0], &w.core);
+            stet_uncount_record_(true);
+            hand.store(b, rl::mo_release, $);
+        } else if (t == 1) {
+            struct stet_box *b = hand.load(rl::mo_acquire, $);
+            while (b == NULL) {
+                rl::yield(1, $);
+                b = hand.load(rl::mo_acquire, $);
+            }
+            w.look(b);
+            stet_unprotect_(&w.record[0].slot[0], b);
+            if (stet_slots_are_free_(&w.record[0]))
+                stet_uncount_left_();
+            gone.store(1, rl::mo_relaxed, $);
+        } else {
+            w.store(t, 1);
+            while (gone.load(rl::mo_relaxed, $) == 0)
+                rl::yield(1, $);
+            w.store(t, 2);
+        }
+    }
+    void after() { w.end(2); }
 };
 
 /* The atom ends while versions of it are held. */
@@ -587,6 +737,10 @@ int main(int argc, char **argv)
     failed += run<cached>("cached reader", n);
     failed += run<newcomers>("newcomers", n);
     failed += run<alone>("alone", n);
+    failed += run<rolls>("rolls", n);
+    failed += run<replaced_rolls>("replaced rolls", n);
+    failed += run<left_behind>("left behind", n);
+    failed += run<leaving>("leaving", n);
     failed += run<closed>("closed", n);
     failed += run<sleepers>("sleepers", n);
     failed += run<turns>("turns", n);

@@ -27,11 +27,12 @@
 
 struct stet_clock;
 static struct stet_clock &the_clock();
-static rl::atomic<struct stet_hazard *> &records();
+struct stet_roll;
+static rl::atomic<struct stet_roll *> &records();
 #define STET_CLOCK_ the_clock()
 #define STET_RECORDS_ records()
 /* Nobody looks whether it is alone: atom.cpp has that. */
-static rl::atomic<uint32_t> &taken();
+static rl::atomic<uint64_t> &taken();
 #define STET_TAKEN_ taken()
 #define STET_MINE_ ((struct stet_hazard *)NULL)
 static inline void stet_relax_(unsigned) { rl::yield(1, $); }
@@ -86,8 +87,10 @@ static uintptr_t ref(struct node *n) { return reinterpret_cast<uintptr_t>(n); }
 struct world {
     struct stet_clock clock;
     struct stet_hazard record[THREADS];
-    rl::atomic<struct stet_hazard *> all;
-    rl::atomic<uint32_t> taken;
+    struct stet_roll roll;
+    rl::atomic<struct stet_hazard *> places[THREADS];
+    rl::atomic<struct stet_roll *> all;
+    rl::atomic<uint64_t> taken;
     live_slot root;
     live_generation gen;
     struct node nodes[THREADS + 1][NODES];
@@ -139,7 +142,7 @@ struct world {
     /* What thread `of` retired, by this one. */
     void reclaim(unsigned of)
     {
-        for (struct stet_retired *r = stet_era_sift_(&record[of]), *next; r != NULL; r = next) {
+        for (struct stet_retired *r = stet_era_sift_(&record[of], &record[of]), *next; r != NULL; r = next) {
             next = r->next($);
             drop(ref(static_cast<struct node *>(r)));
         }
@@ -158,7 +161,7 @@ struct world {
     void push_records()
     {
         for (int t = 0; t < THREADS; t++)
-            stet_push_record_(&record[t]);
+            stet_enrol_(&roll, &record[t]);
     }
     int tree_size(uintptr_t r)
     {
@@ -524,8 +527,8 @@ struct world {
 
 static struct world *now;
 static struct stet_clock &the_clock() { return now->clock; }
-static rl::atomic<struct stet_hazard *> &records() { return now->all; }
-static rl::atomic<uint32_t> &taken() { return now->taken; }
+static rl::atomic<struct stet_roll *> &records() { return now->all; }
+static rl::atomic<uint64_t> &taken() { return now->taken; }
 
 static void stet_wait_for_fork_(void)
 {
@@ -541,7 +544,10 @@ void world::begin(bool fenced)
     choose_slow_place({&gen, &root, &clock.era, &record[0].busy, &record[0].era, &nodes[THREADS][0].lock});
     clock.era.store(1, rl::mo_relaxed, $);
     clock.stalled.store(0, rl::mo_relaxed, $);
-    all.store(NULL, rl::mo_relaxed, $);
+    roll.room = THREADS;
+    roll.at = places;
+    roll.n.store(0, rl::mo_relaxed, $);
+    all.store(&roll, rl::mo_relaxed, $);
     gen.store(1, rl::mo_relaxed, $);
     freed.store(0, rl::mo_relaxed, $);
     cleared = 0;
@@ -867,6 +873,25 @@ struct two_reclaimers : of_eras<two_reclaimers> {
     }
 };
 
+/* One ends, and what it retired is another one's then, who reclaims at that moment. */
+struct heirs : of_eras<heirs> {
+    void thread(unsigned t)
+    {
+        if (t == 0) {
+            follow(t);
+            follow(t);
+        } else if (t == 1) {
+            replace(t);
+            replace(t);
+            stet_bequeath_(&w.record[1], &w.record[2]);
+        } else {
+            replace(t);
+            w.reclaim(t);
+            w.reclaim(t);
+        }
+    }
+};
+
 /* Threads that get their records while others look at all of them. */
 struct newcomers : of_eras<newcomers> {
     rl::mutex lock;
@@ -874,7 +899,7 @@ struct newcomers : of_eras<newcomers> {
     void thread(unsigned t)
     {
         lock.lock($);
-        stet_push_record_(&w.record[t]);
+        stet_enrol_(&w.roll, &w.record[t]);
         lock.unlock($);
         if (t < 2) {
             follow(t);
@@ -1006,6 +1031,7 @@ int main(int argc, char **argv)
     failed += run<eras>("eras", n);
     failed += run<fenced_eras>("fenced eras", n);
     failed += run<two_reclaimers>("two reclaimers", n);
+    failed += run<heirs>("heirs", n);
     failed += run<newcomers>("newcomers", n);
     failed += run<late>("late", n);
     failed += run<stalled>("stalled", n);

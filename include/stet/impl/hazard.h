@@ -18,8 +18,8 @@
  *       at some moment when the box was at the root, or in hands of the lock.
  *   H3  A box is freed only by the holder of its core's lock, after it left the root, then a heavy fence, then a look
  *       at all slots, then one at its pins: none held it. Instead of fence and slots: a look that no record is taken
- *       but the caller's, whose slots are empty. A record is taken before a full fence, and stays taken while a slot is
- *       full.
+ *       but the caller's, whose slots are empty; then only slots that others have left full can hold it. A record is
+ *       taken before a full fence. It is in the roll from then on, until it is given back and its slots are empty.
  *   H4  After that heavy fence no one can become a new holder without the lock: the holders of a box that was looked
  *       at (version <= examined) only get fewer. Looking again needs no fence.
  *   H5  Who gives up a box that is not at the root looks at `examined`, and if the box was looked at, has the lock's
@@ -118,12 +118,12 @@ enum stet_gate_ {
 /* A thread's, or a reader's. Written by its holder alone, but for slots whose guards went elsewhere. */
 struct STET_LINES stet_hazard {
     stet_slot slot[STET_SLOTS];
-    bool fenced; /* no membarrier: filling a slot must be a full fence. Never changes */
+    bool fenced; /* no membarrier: filling a slot must be a full fence. Does not change while it is in use */
     bool in_use;
-    STET_ATOMIC_(uint8_t) gate;             /* what there is to do at the beginning of a walk: enum stet_gate_ */
-    int32_t thread;                         /* the thread id of who took it */
-    STET_PLAIN_(struct stet_hazard *) next; /* all there are; never changes */
-    struct stet_hazard *next_free;
+    STET_ATOMIC_(uint8_t) gate;    /* what there is to do at the beginning of a walk: enum stet_gate_ */
+    int32_t thread;                /* the thread id of who took it */
+    STET_PLAIN_(uint32_t) place;   /* where it is in the roll, if it is */
+    struct stet_hazard *next_free; /* given back: free, or with guards that are left in its slots */
     /* of those who walk what is edited in place: lib/era.h */
     STET_ATOMIC_(uint64_t) era;                  /* since when; 0: not walking */
     STET_ATOMIC_(uint64_t) busy;                 /* odd: a write is under way */
@@ -155,7 +155,10 @@ struct STET_LINES stet_core {
     STET_PLAIN_(struct stet_box *) kept;    /* of the lock: looked at, and held */
     stet_lock watching;                     /* guards: */
     struct stet_watch *watches;
-    struct stet_core *next, *next_free; /* all there are; those without an atom */
+    uint32_t place;              /* among all that need be looked at */
+    bool is_listed, is_free;     /* it is there; it has no atom */
+    uint32_t forks;              /* how often the process had been forked when its locks were last looked at */
+    struct stet_core *next_free; /* those without an atom */
 };
 
 /* Snapshots of what is edited in place: one at a time, and none while the process forks. */
