@@ -61,7 +61,7 @@
 #define STET_LIST_DECLARE_LAZY(name) STET_LIST_DECLARE_(name, STET_COUNTED | STET_LAZY)
 
 #define STET_LIST_DEFINE(name, T, ttype)                                                                               \
-    STET_STATIC_ASSERT(sizeof(T) == ttype##_size_, #name ": T is not of its descriptor's size");                       \
+    STET_ELEMENT_IS_DESCRIBED_(name, T, ttype)                                                                         \
     STET_STATIC_ASSERT(sizeof(T) <= 4096, #name ": elements are at most 4096 bytes; store larger ones by pointer");    \
     STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");         \
     typedef T name##_element_;                                                                                         \
@@ -478,7 +478,8 @@
         struct stet_list list_;           \
     } name;                               \
     STET_DESCRIBED_BY_(name, name##_type) \
-    enum { name##_type_size_ = sizeof(name), name##_type_flags_ = (flags) };
+    typedef name name##_type_of_;         \
+    enum { name##_type_flags_ = (flags) };
 
 #define STET_LIST_HANDLE_(name, T, ttype)                                                                             \
     STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) || !STET_PROMPT_(ttype##_flags_),                    \

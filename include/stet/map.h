@@ -67,8 +67,8 @@
 #define STET_MAP_DECLARE_LAZY(name) STET_COLLECTION_DECLARE_(name, STET_COUNTED | STET_LAZY)
 
 #define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                                                      \
-    STET_STATIC_ASSERT(sizeof(K) == ktype##_size_ && sizeof(V) == vtype##_size_,                                       \
-                       #name ": K or V is not of its descriptor's size");                                              \
+    STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                         \
+    STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                                         \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN,                         \
                        #name ": elements are aligned to 16 bytes at most");                                            \
     /* What maps that are made of this one must know (atom_map.h). */                                                  \
@@ -280,7 +280,8 @@
         struct stet_map map_;                 \
     } name;                                   \
     STET_DESCRIBED_BY_(name, name##_type)     \
-    enum { name##_type_size_ = sizeof(name), name##_type_flags_ = (flags) };
+    typedef name name##_type_of_;             \
+    enum { name##_type_flags_ = (flags) };
 
 #define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \
     STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer"); \

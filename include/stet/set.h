@@ -28,7 +28,7 @@
 #define STET_SET_DECLARE_WITH_(name, flags) STET_COLLECTION_DECLARE_(name, flags)
 
 #define STET_SET_DEFINE(name, K, ktype)                                                                               \
-    STET_STATIC_ASSERT(sizeof(K) == ktype##_size_, #name ": K is not of its descriptor's size");                      \
+    STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                        \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");        \
     typedef K name##_key_;                                                                                            \
     STET_MAP_DESCRIPTOR_(name, ktype, 0, &stet_unit_, sizeof(K), sizeof(K))                                           \

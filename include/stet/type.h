@@ -2,9 +2,10 @@
 /*
  * stet/type.h - element types: what a collection must know of what it stores.
  *
- * A descriptor is a `static const struct stet_type` with a companion enumeration, NAME_size_ and NAME_flags_, that
- * the collection macros read at compile time. Nobody compares or keeps a descriptor's address, so each translation
- * unit has its own copy and the compiler folds it away.
+ * A descriptor is a `static const struct stet_type` with companions that the collection macros read at compile time:
+ * the type NAME_of_ and the constant NAME_flags_. A collection's element type must be that type; integers of equal size
+ * and signedness are one type, an enumeration goes with its integer, and any pointer with stet_ptr. Nobody compares or
+ * keeps a descriptor's address, so each translation unit has its own copy and the compiler folds it away.
  *
  *   ready made   stet_bool stet_char stet_int stet_uint stet_long stet_ulong stet_size stet_float stet_double stet_ptr
  *                stet_i8 stet_i16 stet_i32 stet_i64 stet_u8 stet_u16 stet_u32 stet_u64; stet_str_type (str.h)
@@ -38,6 +39,8 @@
 #define STET_TYPE_H
 
 #include <stet/base.h>
+#include <stet/impl/check.h>
+#include <stet/impl/misuse.h>
 
 STET_QUIET_
 #ifdef __cplusplus
@@ -110,10 +113,14 @@ struct stet_key_form {
 #define STET_TYPE_(name, T, hash, equal, compare, retain, release, flags) \
     STET_TYPE_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_)
 
-#define STET_TYPE_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, weight)                      \
-    STET_STATIC_ASSERT(sizeof(T) > 0, #name ": elements are at least a byte");                                 \
-    STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most"); \
-    enum { name##_size_ = sizeof(T), name##_flags_ = (flags) };                                                \
+#define STET_TYPE_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, weight)                         \
+    STET_STATIC_ASSERT(sizeof(T) > 0, #name ": elements are at least a byte");                                    \
+    STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");    \
+    STET_STATIC_ASSERT(                                                                                           \
+        STET_IS_COPIED_AS_BYTES_(T),                                                                              \
+        #name ": elements are moved as bytes, so a class must be trivially copyable; store a pointer to others"); \
+    typedef T name##_of_;                                                                                         \
+    enum { name##_flags_ = (flags) };                                                                             \
     STET_DESCRIPTOR_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, weight)
 
 #define STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags) \
@@ -156,8 +163,41 @@ struct stet_key_form {
     STET_TYPE_COMPARE_(name, T, compare)                 \
     STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, STET_NULL_, STET_NULL_, STET_ORDERED)
 
-/* A plain struct without padding: hashed and compared by its bytes. */
-#define STET_TYPE_BYTES(name, T) STET_TYPE_(name, T, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, 0)
+/*
+ * A plain struct without padding: hashed and compared by its bytes, a float and a double, too. Padding has no certain
+ * value, so that equal structs would differ by chance. It is refused by C++ compilers, as far as they can tell;
+ * programs without NDEBUG that gcc 11 or later compiled, C or C++, stop when they start, and name the type. Nor may T
+ * hold collections, strings or counted objects: nobody would retain them (STET_TYPE_FULL).
+ */
+#define STET_TYPE_BYTES(name, T)                                                                            \
+    STET_STATIC_ASSERT(!STET_HAS_PADDING_(T),                                                               \
+                       #name ": padding would be hashed and compared; make it a member, or use STET_TYPE"); \
+    STET_PADDING_CHECK_(name, T)                                                                            \
+    STET_TYPE_(name, T, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, 0)
+
+/* Fills an element with ones and has the compiler clear its padding: bits that are no longer set are that. */
+#if defined(STET_FINDS_PADDING_) && STET_CHECKS_
+#    define STET_PADDING_CHECK_(name, T)                                                  \
+        __attribute__((__constructor__)) static void name##_padding_(void)                \
+        {                                                                                 \
+            __attribute__((__aligned__(STET_MAX_ALIGN))) unsigned char bytes_[sizeof(T)]; \
+            memset(bytes_, 0xFF, sizeof bytes_);                                          \
+            STET_CLEAR_PADDING_(T, bytes_);                                               \
+            stet_check_padding_(#name, bytes_, sizeof bytes_);                            \
+        }
+#else
+#    define STET_PADDING_CHECK_(name, T)
+#endif
+
+STET_INLINE void stet_check_padding_(const char *name, const unsigned char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        STET_CHECK_(bytes[i] == 0xFF, name, "padding would be hashed and compared; make it a member, or use STET_TYPE");
+}
+
+/* Refuses an element type that is not the one of the descriptor that is given for it. */
+#define STET_ELEMENT_IS_DESCRIBED_(name, T, ttype) \
+    STET_STATIC_ASSERT(STET_IS_DESCRIBED_(T, ttype##_of_), #name ": " #ttype " is not the descriptor of " #T);
 
 /*
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less.
@@ -219,8 +259,8 @@ struct stet_key_form {
 #    if __has_attribute(__unavailable__)
 #        undef STET_DESCRIBED_BY_
 #        define STET_DESCRIBED_BY_(name, descriptor)                                                                   \
+            typedef name name##_of_;                                                                                   \
             enum {                                                                                                     \
-                name##_size_ __attribute__((__unavailable__(#name " is a type, its descriptor is " #descriptor))) = 1, \
                 name##_flags_ __attribute__((__unavailable__(#name " is a type, its descriptor is " #descriptor))) = 0 \
             };
 #    endif
