@@ -607,6 +607,8 @@ stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, c
     stet_node_check_(&t->node, m->root);
     _Alignas(16) char value[STET_ENTRY_MAX];
     struct stet_spot s = stet_map_seek(t, f, m, key);
+    if (STET_CHECKS_ && f == NULL)
+        stet_map_check_hash_(t, &s, key);
     fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);
     s.exclusive = false; /* fn may have copied the map */
     stet_result result = stet_spot_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);

@@ -27,6 +27,16 @@ STET_ATOM(score_atom, scores)
 STET_ATOM_MAP(tally_table, tally)
 STET_LIVE_MAP(word_table, words)
 
+/* Equal by the number, hashed with the note. */
+struct place {
+    int number, note;
+};
+static uint64_t place_hash(const struct place *p, uint64_t seed) { return stet_hash_bytes(p, sizeof *p, seed); }
+static bool place_equal(const struct place *a, const struct place *b) { return a->number == b->number; }
+STET_TYPE(place_type, struct place, place_hash, place_equal)
+STET_SET(places, struct place, place_type)
+STET_MAP(readings, struct place, int, place_type, stet_int)
+
 static volatile int sink;
 static volatile stet_result answer;
 
@@ -358,6 +368,42 @@ static void live_map_is_read_after_its_end(void)
     sink = word_table_has(&other, 1);
 }
 
+/* ---- equal keys that hash differently ---- */
+
+static readings one_reading(void)
+{
+    readings m = {0};
+    answer = readings_set(&m, (struct place){1, 1}, 10);
+    return m;
+}
+static void equal_keys_are_set(void)
+{
+    readings m = one_reading();
+    answer = readings_set(&m, (struct place){1, 2}, 20);
+}
+static void equal_keys_are_edited(void)
+{
+    readings m = one_reading();
+    int *value;
+    answer = readings_edit(&m, (struct place){1, 2}, &value);
+}
+static void double_reading(void *context, int const *old, int *value)
+{
+    (void)context;
+    *value = old != NULL ? 2 * *old : 0;
+}
+static void equal_keys_are_updated(void)
+{
+    readings m = one_reading();
+    answer = readings_update(&m, (struct place){1, 2}, double_reading, NULL);
+}
+static void equal_keys_are_added(void)
+{
+    places s = {0};
+    answer = places_add(&s, (struct place){1, 1});
+    answer = places_add(&s, (struct place){1, 2});
+}
+
 /* ---- each is told by one line ---- */
 
 static const struct mistake {
@@ -393,6 +439,10 @@ static const struct mistake {
     {"scores_guard", STET_RULE_GUARD_, guard_of_nothing_is_read},
     {"scores_reader", STET_RULE_READER_, reader_of_nothing_is_read},
     {"scores_reader", STET_RULE_READER_, reader_ends_twice},
+    {"readings", STET_RULE_HASH_, equal_keys_are_set},
+    {"readings", STET_RULE_HASH_, equal_keys_are_edited},
+    {"readings", STET_RULE_HASH_, equal_keys_are_updated},
+    {"places", STET_RULE_HASH_, equal_keys_are_added},
     {"score_atom", STET_RULE_INIT_, atom_of_zeros_is_read},
     {"score_atom", STET_RULE_INIT_, atom_of_zeros_is_stored_to},
     {"score_atom", STET_RULE_INIT_, atom_of_garbage_is_read},

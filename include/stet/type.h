@@ -148,7 +148,8 @@ struct stet_key_form {
 
 /*
  * A plain struct: copied by assignment, never released.
- * `uint64_t hash(const T *, uint64_t seed)` (any quality: it is mixed), `bool equal(const T *, const T *)`.
+ * `uint64_t hash(const T *, uint64_t seed)` (any quality: it is mixed), `bool equal(const T *, const T *)`. Equal
+ * elements must hash alike: in programs without NDEBUG, maps and sets look for what does not where they insert.
  */
 #define STET_TYPE(name, T, hash, equal)     \
     STET_TYPE_THUNKS_(name, T, hash, equal) \

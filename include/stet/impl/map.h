@@ -421,11 +421,28 @@ STET_API stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_
                       : (t)->key->flags & STET_STRING && (t)->value->size == 0 ? call##_str_set(t, __VA_ARGS__)  \
                                                                                : (otherwise))
 
+/*
+ * In programs with checks: an entry that is not the key's by its hash is not equal to it, and one that is has the whole
+ * hash. What lies in other leaves is not looked at, so that a map of a few entries finds a wrong pair of functions, and
+ * a large one by and by.
+ */
+STET_WRAPPER void stet_map_check_hash_(const struct stet_map_type *t, const struct stet_spot *s, const void *key)
+{
+    if (!STET_CHECKS_ || s->leaf == NULL || s->leaf->kind != STET_LEAF_PLAIN)
+        return;
+    if (s->entry != NULL)
+        STET_CHECK_(stet_map_hash_form(t, NULL, s->entry, 0) == s->hash, t->node.name, STET_RULE_HASH_);
+    for (unsigned i = 0; s->entry == NULL && i < s->leaf->n; i++)
+        STET_CHECK_(!stet_type_equal(t->key, stet_leaf_entry(t, s->leaf, i), key), t->node.name, STET_RULE_HASH_);
+}
+
 STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct stet_map *m,
                                           const struct stet_key_form *f, const void *key, const void *value,
                                           enum stet_map_mode mode)
 {
     struct stet_spot s = stet_map_seek(t, f, m, key);
+    if (STET_CHECKS_ && f == NULL)
+        stet_map_check_hash_(t, &s, key);
     if (stet_spot_keeps(t, &s, value, mode))
         return STET_UNCHANGED;
     if (!s.exclusive || t->node.counted)
@@ -452,6 +469,8 @@ STET_INLINE stet_result stet_map_edit_any_(const struct stet_map_type *t, struct
                                            const struct stet_key_form *f, const void *key, void **value)
 {
     struct stet_spot s = stet_map_seek(t, f, m, key);
+    if (STET_CHECKS_ && f == NULL)
+        stet_map_check_hash_(t, &s, key);
     return stet_map_edit_at(t, m, f, key, value, &s);
 }
 

@@ -45,6 +45,7 @@ STET_API void stet_naming_(const char *name);
 #define STET_RULE_GUARD_                                                                                         \
     "it holds nothing, or was released before; assigning a guard moves it, and only one of the two may be used " \
     "and released"
+#define STET_RULE_HASH_ "equal keys hash differently: hash must not depend on what equal does not compare"
 #define STET_RULE_READER_ "it was not initialised, or has ended: _reader_init() comes first, _reader_end() last"
 #define STET_RULE_INIT_ "it was not initialised, or was destroyed: _init() comes first, _destroy() last"
 
