@@ -318,14 +318,17 @@ static void await_one_turn(struct stet_core *core)
         stet_turn_await_(core, stet_turn_of_(stet_turns_(core)));
 }
 
-/* Publishes box in place of what g holds, lets go of that, and leaves the gate. False: too late, all is as it was. */
-static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once, bool entered)
+/* Publishes box in place of what g holds, lets go of that, leaves the gate, and ends the call's turn before anything is
+ * freed. False: too late, all is as it was. */
+static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once, bool entered,
+                    struct losses *lost)
 {
     struct stet_box *before = g->box;
     uint64_t replaced = before->version, now = box->published = stet_coarse_time_();
     if (!may_publish(core) || !stet_publish_(core, before, box))
         return false;
     gate_leave(core, entered);
+    end_turn(core, lost);
     if (stet_has_listeners_(core))
         stet_atom_notify_(core);
     if (g->slot != NULL) { /* as stet_unprotect_() and stet_unpin_(); after_write() does the rest of them */
@@ -354,10 +357,8 @@ static stet_result update(struct stet_core *core, const struct stet_handle_type 
         struct stet_guard g = stet_guard_acquire_(core);
         type->copy(stet_box_handle_(g.box), box + 1);
         result = fn(context, box + 1);
-        if (result == STET_CHANGED && publish(core, &g, box, false, entered)) {
-            end_turn(core, &lost);
+        if (result == STET_CHANGED && publish(core, &g, box, false, entered, &lost))
             return result;
-        }
         stet_guard_release_(&g);
         type->drop(box + 1);
         if (result != STET_CHANGED)
@@ -393,10 +394,8 @@ stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle
         struct stet_guard g = stet_guard_acquire_(core);
         if (out != NULL) /* counted before it is replaced: the box keeps its own count until it is freed */
             type->copy(stet_box_handle_(g.box), out);
-        if (publish(core, &g, box, true, false)) {
-            end_turn(core, &lost);
+        if (publish(core, &g, box, true, false, &lost))
             return STET_CHANGED;
-        }
         stet_guard_release_(&g);
         if (out != NULL)
             type->drop(out);
