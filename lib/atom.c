@@ -271,6 +271,13 @@ struct losses {
     struct turn outer; /* what the thread had before its turn */
 };
 
+/* The rest is written with the first loss, or a ticket. */
+static void losses_begin(struct losses *lost)
+{
+    lost->n = 0;
+    lost->drew = false;
+}
+
 /* The call's turn is over, if it has one. */
 static void end_turn(struct stet_core *core, struct losses *lost)
 {
@@ -290,12 +297,14 @@ static __attribute__((__noinline__)) bool lose(struct stet_core *core, struct lo
     if (in_turn()) /* to who had looked before the turn began; to an edit within this one */
         return lost->drew;
     uint64_t now = stet_time_();
+    if (lost->n++ == 0) {
+        lost->since = now;
+        lost->again = 0;
+    }
     if (lost->drew) { /* others waited for it as long as they do, in vain */
         end_turn(core, lost);
         lost->again = now + TURN_AGAIN;
     }
-    if (lost->n++ == 0)
-        lost->since = now;
     for (uint32_t turns;; now = stet_time_()) {
         bool due = (lost->n >= LOSSES_MAX || now - lost->since >= LOSING_MAX) && now >= lost->again;
         if (due && stet_turn_draw_(core, &lost->ticket)) {
@@ -351,7 +360,8 @@ static stet_result update(struct stet_core *core, const struct stet_handle_type 
     bool entered = gate_is_taken(core); /* somebody is at work who has lost once: no race with him */
     if (entered)
         gate_enter(core);
-    struct losses lost = {0};
+    struct losses lost;
+    losses_begin(&lost);
     stet_result result;
     for (;;) {
         struct stet_guard g = stet_guard_acquire_(core);
@@ -389,7 +399,8 @@ stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle
         return STET_NO_MEMORY;
     memcpy(box + 1, handle, type->size);
     memset(handle, 0, type->size);
-    struct losses lost = {0};
+    struct losses lost;
+    losses_begin(&lost);
     for (;;) {
         struct stet_guard g = stet_guard_acquire_(core);
         if (out != NULL) /* counted before it is replaced: the box keeps its own count until it is freed */
