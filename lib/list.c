@@ -353,7 +353,7 @@ static void pop_to(const struct stet_list_type *t, struct stet_list *l, size_t s
 }
 
 /* The tail, this handle's alone, with room behind its elements: for `more`, or for as many as a leaf holds. */
-static bool make_room(const struct stet_list_type *t, struct stet_list *l, size_t more)
+STET_INLINE bool make_room(const struct stet_list_type *t, struct stet_list *l, size_t more)
 {
     struct stet_list_buffer *b = &l->tail;
     if (b->n == leaf_max(t) && !make_way(t, l, b))
@@ -366,8 +366,9 @@ static bool make_room(const struct stet_list_type *t, struct stet_list *l, size_
     return fits || stet_list_leaf_own_(t, b, true, cap, 0);
 }
 
-/* n elements at the back, each with one more holder unless it is `held`; false: some, no memory for all. */
-static bool push_all(const struct stet_list_type *t, struct stet_list *l, const char *from, size_t n, bool held)
+/* n elements at the back, each counted by `retain` unless that is NULL; false: some, no memory for all. */
+static __attribute__((__noinline__)) bool push_all(const struct stet_list_type *t, struct stet_list *l,
+                                                   const char *from, size_t n, void (*retain)(const void *element))
 {
     while (n > 0) {
         struct stet_list_buffer *b = &l->tail;
@@ -375,7 +376,7 @@ static bool push_all(const struct stet_list_type *t, struct stet_list *l, const 
             return false;
         unsigned room = b->leaf->cap - b->lo - b->n, some = n < room ? (unsigned)n : room;
         memcpy(stet_list_element(t, b->leaf, b->lo + b->n), from, some * (size_t)t->size);
-        if (!held)
+        if (retain != NULL)
             elements_retain(t, from, some);
         b->n += some;
         b->leaf->hi = (uint8_t)(b->lo + b->n);
@@ -385,42 +386,53 @@ static bool push_all(const struct stet_list_type *t, struct stet_list *l, const 
     return true;
 }
 
-/* Whether the array begins in this run. */
-static bool is_within(const struct stet_list_type *t, const char *elements, struct stet_list_run run)
+/* Whether the array is a run of the tree's last leaf, which takes elements over from a tail that is full. */
+static __attribute__((__noinline__)) bool is_last_run(const struct stet_list_type *t, const struct stet_list *l,
+                                                      const char *elements)
 {
+    struct stet_list_run run = stet_list_run_at(t, l, stet_list_size_(l) - l->tail.n - 1);
     return (uintptr_t)elements - (uintptr_t)run.first < run.n * t->size;
 }
 
-/*
- * Whether the array is a run of l that appending it would move, or free: one of the tail, or, if the tail becomes full,
- * of the leaves in front of it.
- */
-static bool is_run_of(const struct stet_list_type *t, const struct stet_list *l, const char *elements, size_t n)
+/* Whether the array is a run of l that appending it may move, or free. */
+static bool is_own_run(const struct stet_list_type *t, const struct stet_list *l, const char *elements, size_t n)
 {
-    size_t i = stet_list_size_(l);
-    if (n > leaf_max(t))
-        return false;
-    if (l->tail.n + n <= leaf_max(t))
-        return l->tail.leaf != NULL &&
-               is_within(t, elements,
-                         (struct stet_list_run){stet_list_element(t, l->tail.leaf, l->tail.lo), 0, l->tail.n});
-    for (unsigned leaves = 0; leaves < 3 && i > 0; leaves++) {
-        struct stet_list_run run = stet_list_run_at(t, l, i - 1);
-        if (is_within(t, elements, run))
-            return true;
-        i = run.from;
-    }
-    return false;
+    const struct stet_list_leaf *tail = l->tail.leaf;
+    if (tail != NULL && (uintptr_t)elements - (uintptr_t)tail < leaf_size(t, tail))
+        return true;
+    return l->tail.n + n > leaf_max(t) && n <= leaf_max(t) && l->root != 0 && is_last_run(t, l, elements);
 }
 
 /* Releases copies of n held elements: release may write to what it is given, and these are the caller's. */
-static void let_go(const struct stet_list_type *t, const char *from, size_t n)
+static __attribute__((__noinline__)) void let_go(const struct stet_list_type *t, const char *from, size_t n)
 {
     _Alignas(STET_MAX_ALIGN) char copy[STET_LIST_ELEMENT_MAX];
-    for (; n > 0; n--, from += t->size) {
+    for (; n > 0 && t->element->release != NULL; n--, from += t->size) {
         memcpy(copy, from, t->size);
-        elements_release(t, copy, 1);
+        t->element->release(copy);
     }
+}
+
+/*
+ * stet_list_append_array() of elements that may hold the list, all of which are counted before the first node is owned
+ * (stet_list_hold_()), or that are a run of its own, which stays where it is while somebody has this version.
+ */
+static __attribute__((__noinline__)) stet_result append_held(const struct stet_list_type *t, struct stet_list *l,
+                                                             const char *from, size_t n, bool own_run)
+{
+    struct stet_list edited = *l, before = own_run ? copy_of(l) : (struct stet_list){0}; /* l may be an element */
+    size_t size = stet_list_size_(l);
+    elements_retain(t, from, n);
+    bool done = push_all(t, &edited, from, n, NULL);
+    size_t pushed = stet_list_size_(&edited) - size;
+    if (!done)
+        let_go(t, from + pushed * t->size, n - pushed);
+    *l = edited;
+    if (!done)
+        pop_to(t, l, size);
+    release(t, &before);
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
 stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_list *l, const void *elements, size_t n)
@@ -431,21 +443,12 @@ stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_l
         return STET_UNCHANGED;
     if (n > STET_LIST_MAX - size)
         return STET_NO_MEMORY;
-    struct stet_list edited = *l, before = {0}; /* *l may be one of the elements */
-    bool hold = stet_type_may_hold_(t->element);
-    if (STET_UNLIKELY(is_run_of(t, l, elements, n))) /* it stays where it is while somebody has this version */
-        before = copy_of(l);
-    if (hold) /* all before the first node is owned: see stet_list_hold_() */
-        elements_retain(t, elements, n);
-    bool done = push_all(t, &edited, elements, n, hold);
-    if (!done && hold) {
-        size_t pushed = stet_list_size_(&edited) - size;
-        let_go(t, (const char *)elements + pushed * t->size, n - pushed);
-    }
-    *l = edited;
+    bool own_run = is_own_run(t, l, elements, n);
+    if (STET_UNLIKELY(own_run) || stet_type_may_hold_(t->element))
+        return append_held(t, l, elements, n, own_run);
+    bool done = push_all(t, l, elements, n, t->element->retain);
     if (!done)
         pop_to(t, l, size);
-    release(t, &before);
     stet_node_drain(&t->node);
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
@@ -457,7 +460,7 @@ static bool push_runs(const struct stet_list_type *t, struct stet_list *l, const
     while (from < to) {
         struct stet_list_run run = stet_list_run_at(t, other, from);
         size_t skip = from - run.from, n = run.n - skip < to - from ? run.n - skip : to - from;
-        if (!push_all(t, l, run.first + skip * t->size, n, false))
+        if (!push_all(t, l, run.first + skip * t->size, n, t->element->retain))
             return false;
         from += n;
     }
