@@ -84,7 +84,7 @@
         sizeof(collection), name##_copy_thunk_, name##_drop_thunk_, #collection, quiet};                               \
                                                                                                                        \
     /* The atom's first version is what *first holds, which is {0} then; NULL: an empty collection. */                 \
-    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *a_, collection *first_)                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *a_, collection *first_)                 \
     {                                                                                                                  \
         a_->core_ = stet_atom_new_(&name##_handle_type_, first_);                                                      \
         return a_->core_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                      \
@@ -93,33 +93,36 @@
      * Nobody else uses the atom any more, but guards and readers may still hold versions of it: those stay until they \
      * are released. Snapshots have nothing to do with it.                                                             \
      */                                                                                                                \
-    STET_WRAPPER void name##_destroy(name *a_)                                                                         \
+    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *a_)                                                        \
     {                                                                                                                  \
         stet_atom_destroy_(stet_core_of_(a_->core_, #name));                                                           \
         a_->core_ = NULL;                                                                                              \
     }                                                                                                                  \
                                                                                                                        \
     /* A guard on the current version. Lock-free: repeated only when another version is published meanwhile. */        \
-    STET_INLINE STET_NODISCARD collection##_guard name##_acquire(const name *a_)                                       \
+    STET_INLINE STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_acquire(const name *a_)                      \
     {                                                                                                                  \
         collection##_guard g_ = {stet_guard_acquire_(stet_core_of_(a_->core_, #name))};                                \
         return g_;                                                                                                     \
     }                                                                                                                  \
     /* What it holds: borrowed until its release, and the same all the time. */                                        \
-    STET_INLINE const collection *collection##_guard_view(const collection##_guard *g_)                                \
+    STET_INLINE STET_NONNULL_(1) const collection *collection##_guard_view(const collection##_guard *g_)               \
     {                                                                                                                  \
         STET_CHECK_(stet_guard_is_held_(&g_->guard_), #collection "_guard", STET_RULE_GUARD_);                         \
         return STET_CAST_(const collection *, stet_guard_view_(&g_->guard_));                                          \
     }                                                                                                                  \
     /* Whether it holds a version: not if it is {0}, or released. */                                                   \
-    STET_INLINE bool collection##_guard_holds(const collection##_guard *g_) { return g_->guard_.box != NULL; }         \
-    STET_WRAPPER uint64_t collection##_guard_version(const collection##_guard *g_)                                     \
+    STET_INLINE STET_NONNULL_(1) bool collection##_guard_holds(const collection##_guard *g_)                           \
+    {                                                                                                                  \
+        return g_->guard_.box != NULL;                                                                                 \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_guard_version(const collection##_guard *g_)                    \
     {                                                                                                                  \
         STET_CHECK_(stet_guard_is_held_(&g_->guard_), #collection "_guard", STET_RULE_GUARD_);                         \
         return g_->guard_.box->version;                                                                                \
     }                                                                                                                  \
     /* The guard is {0} then; of {0}: nothing. Cost: some ns; a stale one may free versions. */                        \
-    STET_INLINE void collection##_guard_release(collection##_guard *g_)                                                \
+    STET_INLINE STET_NONNULL_(1) void collection##_guard_release(collection##_guard *g_)                               \
     {                                                                                                                  \
         STET_CHECK_(g_->guard_.box == NULL || stet_guard_is_held_(&g_->guard_), #collection "_guard",                  \
                     STET_RULE_GUARD_);                                                                                 \
@@ -127,7 +130,7 @@
     }                                                                                                                  \
                                                                                                                        \
     /* A handle on the current version, the caller's to drop. */                                                       \
-    STET_WRAPPER STET_NODISCARD collection name##_snapshot(const name *a_)                                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection name##_snapshot(const name *a_)                            \
     {                                                                                                                  \
         collection##_guard g_ = name##_acquire(a_);                                                                    \
         collection copy_ = collection##_copy(collection##_guard_view(&g_));                                            \
@@ -136,30 +139,31 @@
     }                                                                                                                  \
                                                                                                                        \
     /* A reader for one thread at a time, with the current version. */                                                 \
-    STET_WRAPPER STET_NODISCARD stet_result collection##_reader_init(collection##_reader *r_, const name *a_)          \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
+        STET_NODISCARD stet_result collection##_reader_init(collection##_reader *r_, const name *a_)                   \
     {                                                                                                                  \
         return stet_reader_init_(&r_->reader_, stet_core_of_(a_->core_, #name));                                       \
     }                                                                                                                  \
     /* The current version: borrowed until the next refresh or the end. What it gave before is given up if it is       \
      * another. */                                                                                                     \
-    STET_INLINE const collection *collection##_reader_refresh(collection##_reader *r_)                                 \
+    STET_INLINE STET_NONNULL_(1) const collection *collection##_reader_refresh(collection##_reader *r_)                \
     {                                                                                                                  \
         STET_CHECK_(stet_reader_is_held_(&r_->reader_), #collection "_reader", STET_RULE_READER_);                     \
         return STET_CAST_(const collection *, stet_reader_refresh_(&r_->reader_));                                     \
     }                                                                                                                  \
     /* The version that the last refresh gave; it stays in memory until the next one. */                               \
-    STET_WRAPPER const collection *collection##_reader_view(const collection##_reader *r_)                             \
+    STET_WRAPPER STET_NONNULL_(1) const collection *collection##_reader_view(const collection##_reader *r_)            \
     {                                                                                                                  \
         STET_CHECK_(stet_reader_is_held_(&r_->reader_), #collection "_reader", STET_RULE_READER_);                     \
         return STET_CAST_(const collection *, stet_box_handle_(r_->reader_.box));                                      \
     }                                                                                                                  \
-    STET_WRAPPER uint64_t collection##_reader_version(const collection##_reader *r_)                                   \
+    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_reader_version(const collection##_reader *r_)                  \
     {                                                                                                                  \
         STET_CHECK_(stet_reader_is_held_(&r_->reader_), #collection "_reader", STET_RULE_READER_);                     \
         return r_->reader_.box->version;                                                                               \
     }                                                                                                                  \
     /* Gives it up; {0} then. */                                                                                       \
-    STET_WRAPPER void collection##_reader_end(collection##_reader *r_)                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void collection##_reader_end(collection##_reader *r_)                                \
     {                                                                                                                  \
         STET_CHECK_(r_->reader_.box == NULL || stet_reader_is_held_(&r_->reader_), #collection "_reader",              \
                     STET_RULE_READER_);                                                                                \
@@ -170,12 +174,12 @@
      * Publishes what *m holds; it is {0} then. The version before is freed at once if nobody holds it. Cost: some 100 \
      * ns; where other threads use atoms or live maps, a membarrier more: up to 20 us while they run.                  \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *a_, collection *m_)                                     \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_store(name *a_, collection *m_)                 \
     {                                                                                                                  \
         return stet_atom_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, m_, NULL);                   \
     }                                                                                                                  \
     /* The same, and *m is the version before, the caller's to drop. */                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_exchange(name *a_, collection *m_)                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_exchange(name *a_, collection *m_)              \
     {                                                                                                                  \
         return stet_atom_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, m_, m_);                     \
     }                                                                                                                  \
@@ -184,8 +188,8 @@
      * STET_CONFLICT, and *m is as it was. The guard keeps what it holds. A guard of another atom, or one that holds   \
      * nothing, is misuse: asserts, in release builds STET_FAILED.                                                     \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_exchange(name *a_, const collection##_guard *expected_,     \
-                                                                    collection *m_)                                    \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_exchange(                            \
+        name *a_, const collection##_guard *expected_, collection *m_)                                                 \
     {                                                                                                                  \
         STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
         return stet_atom_compare_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, &expected_->guard_,  \
@@ -221,7 +225,8 @@
     }                                                                                                                  \
     /* All of these edits, in order, as one publication, or none: the first that answers no memory or conflict ends    \
      * it. */                                                                                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *a_, const name##_edit *edits_, size_t n_)               \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_apply(name *a_, const name##_edit *edits_, size_t n_)                        \
     {                                                                                                                  \
         struct name##_edits_ all_ = {edits_, n_};                                                                      \
         return stet_atom_update_(stet_core_of_(a_->core_, #name), &name##_handle_type_, name##_edit_thunk_, &all_);    \
@@ -232,14 +237,15 @@
      * again; who has lost 8 times, or for 50 ms, gets a turn in which others wait, for up to 100 ms                   \
      * (docs/concurrency.md: B3, B5).                                                                                  \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_update(name *a_, name##_edit_fn *fn_, void *context_)               \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_update(name *a_, name##_edit_fn *fn_, void *context_)                        \
     {                                                                                                                  \
         name##_edit edit_ = {fn_, context_};                                                                           \
         return name##_apply(a_, &edit_, 1);                                                                            \
     }                                                                                                                  \
                                                                                                                        \
     /* The number of the current version: that a caller's guard has another, says that there was a change. */          \
-    STET_WRAPPER uint64_t name##_version(const name *a_)                                                               \
+    STET_WRAPPER STET_NONNULL_(1) uint64_t name##_version(const name *a_)                                              \
     {                                                                                                                  \
         return stet_atom_version_(stet_core_of_(a_->core_, #name));                                                    \
     }                                                                                                                  \
@@ -247,7 +253,7 @@
      * Sleeps until the current version has another number than *version, which is it then, and returns true; or,      \
      * false, until that many milliseconds are over (negative: never). It is a cancellation point.                     \
      */                                                                                                                \
-    STET_WRAPPER bool name##_wait(const name *a_, uint64_t *version_, int milliseconds_)                               \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_wait(const name *a_, uint64_t *version_, int milliseconds_)              \
     {                                                                                                                  \
         return stet_atom_wait_(stet_core_of_(a_->core_, #name), version_, milliseconds_);                              \
     }                                                                                                                  \
@@ -256,29 +262,29 @@
      * *w stays where it is until _unwatch. -1: errno says why. Cost: while somebody watches, a publication takes a    \
      * lock. Fork: the child watches, too, by an eventfd of its own that has the same number.                          \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD int name##_watch(const name *a_, struct stet_watch *w_)                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD int name##_watch(const name *a_, struct stet_watch *w_)               \
     {                                                                                                                  \
         return stet_atom_watch_(stet_core_of_(a_->core_, #name), w_);                                                  \
     }                                                                                                                  \
     /* To be called before the atom is looked at: what is published from now on makes the eventfd readable again. */   \
-    STET_WRAPPER void name##_watch_seen(const name *a_, struct stet_watch *w_)                                         \
+    STET_WRAPPER STET_NONNULL_(1) void name##_watch_seen(const name *a_, struct stet_watch *w_)                        \
     {                                                                                                                  \
         stet_atom_watch_seen_(stet_core_of_(a_->core_, #name), w_);                                                    \
     }                                                                                                                  \
     /* Closes the eventfd. */                                                                                          \
-    STET_WRAPPER void name##_unwatch(const name *a_, struct stet_watch *w_)                                            \
+    STET_WRAPPER STET_NONNULL_(1) void name##_unwatch(const name *a_, struct stet_watch *w_)                           \
     {                                                                                                                  \
         stet_atom_unwatch_(stet_core_of_(a_->core_, #name), w_);                                                       \
     }                                                                                                                  \
                                                                                                                        \
     /* From now on that many versions before the current one stay; 0, as at first: none. */                            \
-    STET_WRAPPER void name##_keep(name *a_, uint32_t versions_)                                                        \
+    STET_WRAPPER STET_NONNULL_(1) void name##_keep(name *a_, uint32_t versions_)                                       \
     {                                                                                                                  \
         stet_atom_keep_(stet_core_of_(a_->core_, #name), versions_);                                                   \
     }                                                                                                                  \
     /* A guard on the version of that number; {0}: it is not there any more, or not yet. Cost: a lock, O(versions      \
      * kept). */                                                                                                       \
-    STET_WRAPPER STET_NODISCARD collection##_guard name##_at(const name *a_, uint64_t version_)                        \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_at(const name *a_, uint64_t version_)       \
     {                                                                                                                  \
         collection##_guard g_ = {stet_atom_at_(stet_core_of_(a_->core_, #name), version_)};                            \
         return g_;                                                                                                     \
@@ -288,18 +294,22 @@
      * (collection_alone_bytes); {0}: none is held. Others hold it, too, or have gone meanwhile.                       \
      * Cost: locks, O(versions held * threads).                                                                        \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD collection##_guard name##_oldest(const name *a_, struct stet_holder *holder_)          \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD collection##_guard name##_oldest(const name *a_, struct stet_holder *holder_)                   \
     {                                                                                                                  \
         collection##_guard g_ = {stet_atom_oldest_(stet_core_of_(a_->core_, #name), holder_)};                         \
         return g_;                                                                                                     \
     }                                                                                                                  \
     /* Frees every replaced version that nobody holds, here, or in the thread that is at it already. */                \
-    STET_WRAPPER void name##_reclaim(name *a_) { stet_atom_reclaim_(stet_core_of_(a_->core_, #name)); }                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_reclaim(name *a_)                                                        \
+    {                                                                                                                  \
+        stet_atom_reclaim_(stet_core_of_(a_->core_, #name));                                                           \
+    }                                                                                                                  \
     /*                                                                                                                 \
      * Afterwards versions are freed by _reclaim, so by the thread that calls it, and by nothing else until 4096 of    \
      * them wait: then by writers as well. false: as at first.                                                         \
      */                                                                                                                \
-    STET_WRAPPER void name##_reclaim_by_hand(name *a_, bool by_hand_)                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_reclaim_by_hand(name *a_, bool by_hand_)                                 \
     {                                                                                                                  \
         stet_atom_reclaim_by_hand_(stet_core_of_(a_->core_, #name), by_hand_);                                         \
     }
@@ -319,29 +329,29 @@
  *     STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
  *     STET_ATOM(catalogue_atom, catalogue)
  */
-#define STET_RECORD(name, ...)                                        \
-    typedef struct name {                                             \
-        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__)                 \
-    } name;                                                           \
-    /* A second handle of each. */                                    \
-    STET_WRAPPER STET_NODISCARD name name##_copy(const name *record_) \
-    {                                                                 \
-        name copy_;                                                   \
-        STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                  \
-        return copy_;                                                 \
-    }                                                                 \
-    /* Gives each up. */                                              \
-    STET_WRAPPER void name##_drop(name *record_)                      \
-    {                                                                 \
-        STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                  \
-        memset(record_, 0, sizeof *record_);                          \
-    }                                                                 \
-    /* The record's versions, leaving {0} behind. */                  \
-    STET_WRAPPER STET_NODISCARD name name##_move(name *record_)       \
-    {                                                                 \
-        name moved_ = *record_;                                       \
-        memset(record_, 0, sizeof *record_);                          \
-        return moved_;                                                \
+#define STET_RECORD(name, ...)                                                         \
+    typedef struct name {                                                              \
+        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__)                                  \
+    } name;                                                                            \
+    /* A second handle of each. */                                                     \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *record_) \
+    {                                                                                  \
+        name copy_;                                                                    \
+        STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                                   \
+        return copy_;                                                                  \
+    }                                                                                  \
+    /* Gives each up. */                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *record_)                      \
+    {                                                                                  \
+        STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                                   \
+        memset(record_, 0, sizeof *record_);                                           \
+    }                                                                                  \
+    /* The record's versions, leaving {0} behind. */                                   \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *record_)       \
+    {                                                                                  \
+        name moved_ = *record_;                                                        \
+        memset(record_, 0, sizeof *record_);                                           \
+        return moved_;                                                                 \
     }
 
 #define STET_RECORD_FIELD_(type, field) type field;

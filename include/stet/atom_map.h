@@ -52,20 +52,26 @@
 
 #define STET_ATOM_MAP_LOOK_(name, map, K, V)                                                                           \
     /* A map with what *first holds, which is {0} then; NULL: empty. */                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *m_, map *first_)                                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *m_, map *first_)                        \
     {                                                                                                                  \
         return name##_atom_init(&m_->atom, first_);                                                                    \
     }                                                                                                                  \
     /* Nobody else uses the map any more, but guards may still hold versions of it. */                                 \
-    STET_WRAPPER void name##_destroy(name *m_) { name##_atom_destroy(&m_->atom); }                                     \
+    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *m_) { name##_atom_destroy(&m_->atom); }                    \
                                                                                                                        \
     /* The current version, borrowed: map_guard_view(), map_guard_release() (atom.h). Many lookups for the price of    \
      * one. */                                                                                                         \
-    STET_INLINE STET_NODISCARD map##_guard name##_acquire(const name *m_) { return name##_atom_acquire(&m_->atom); }   \
+    STET_INLINE STET_NONNULL_(1) STET_NODISCARD map##_guard name##_acquire(const name *m_)                             \
+    {                                                                                                                  \
+        return name##_atom_acquire(&m_->atom);                                                                         \
+    }                                                                                                                  \
     /* A handle on the current version, the caller's to drop. Cost: a count up, and later down. */                     \
-    STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m_) { return name##_atom_snapshot(&m_->atom); }        \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD map name##_snapshot(const name *m_)                                   \
+    {                                                                                                                  \
+        return name##_atom_snapshot(&m_->atom);                                                                        \
+    }                                                                                                                  \
     /* The number of entries. */                                                                                       \
-    STET_WRAPPER size_t name##_len(const name *m_)                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_len(const name *m_)                                                    \
     {                                                                                                                  \
         map##_guard g_ = name##_acquire(m_);                                                                           \
         size_t n_ = map##_size(map##_guard_view(&g_));                                                                 \
@@ -73,8 +79,8 @@
         return n_;                                                                                                     \
     }                                                                                                                  \
                                                                                                                        \
-    STET_WRAPPER bool name##_load_form_(const name *m_, const struct stet_key_form *form_, const void *key_,           \
-                                        V *value_)                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load_form_(const name *m_, const struct stet_key_form *form_,            \
+                                                         const void *key_, V *value_)                                  \
     {                                                                                                                  \
         map##_guard g_ = name##_acquire(m_);                                                                           \
         V const *found_ =                                                                                              \
@@ -86,7 +92,8 @@
         map##_guard_release(&g_);                                                                                      \
         return found_ != NULL;                                                                                         \
     }                                                                                                                  \
-    STET_WRAPPER bool name##_has_form_(const name *m_, const struct stet_key_form *form_, const void *key_)            \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_form_(const name *m_, const struct stet_key_form *form_,             \
+                                                        const void *key_)                                              \
     {                                                                                                                  \
         map##_guard g_ = name##_acquire(m_);                                                                           \
         bool found_ = stet_map_get_(&map##_map_type_, &map##_guard_view(&g_)->map_, form_, key_) != NULL;              \
@@ -94,16 +101,20 @@
         return found_;                                                                                                 \
     }                                                                                                                  \
     /* *value = the key's value, with a reference. Absent: false, *value untouched. */                                 \
-    STET_WRAPPER bool name##_load(const name *m_, K key_, V *value_)                                                   \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *m_, K key_, V *value_)                                  \
     {                                                                                                                  \
         return name##_load_form_(m_, NULL, &key_, value_);                                                             \
     }                                                                                                                  \
-    STET_WRAPPER bool name##_has(const name *m_, K key_) { return name##_has_form_(m_, NULL, &key_); }                 \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *m_, K key_)                                              \
+    {                                                                                                                  \
+        return name##_has_form_(m_, NULL, &key_);                                                                      \
+    }                                                                                                                  \
     /*                                                                                                                 \
      * For each of the keys: found[i], and if so values[i], with a reference; else values[i] is untouched. Returns how \
      * many were found. All are of one moment. Cost: as map_get_many().                                                \
      */                                                                                                                \
-    STET_WRAPPER size_t name##_get_many(const name *m_, K const *keys_, size_t n_, V *values_, bool *found_)           \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        size_t name##_get_many(const name *m_, K const *keys_, size_t n_, V *values_, bool *found_)                    \
     {                                                                                                                  \
         map##_guard g_ = name##_acquire(m_);                                                                           \
         size_t count_ =                                                                                                \
@@ -115,8 +126,8 @@
      * Calls fn for each entry of one version until it answers false; returns whether it never did. fn may change the  \
      * map, and is not shown what it changed. The version stays in memory meanwhile.                                   \
      */                                                                                                                \
-    STET_WRAPPER bool name##_range(const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_),        \
-                                   void *context_)                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range(                                                                   \
+        const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)                   \
     {                                                                                                                  \
         map##_guard g_ = name##_acquire(m_);                                                                           \
         bool all_ = map##_each(map##_guard_view(&g_), fn_, context_);                                                  \
@@ -125,16 +136,16 @@
     }
 
 /* From the calls of atom.c to the edits of impl/atom_map.h. */
-#define STET_ATOM_MAP_CALL_(name, map, operation)                                                 \
-    STET_WRAPPER stet_result name##_edit_##operation##_(void *context_, void *handle_)            \
-    {                                                                                             \
-        return stet_edit_##operation##_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,      \
-                                        STET_CAST_(struct stet_atom_call *, context_));           \
-    }                                                                                             \
-    STET_WRAPPER stet_result name##_call_##operation##_(name *m_, struct stet_atom_call *call_)   \
-    {                                                                                             \
-        return stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_, \
-                                 name##_edit_##operation##_, call_);                              \
+#define STET_ATOM_MAP_CALL_(name, map, operation)                                                                \
+    STET_WRAPPER stet_result name##_edit_##operation##_(void *context_, void *handle_)                           \
+    {                                                                                                            \
+        return stet_edit_##operation##_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                     \
+                                        STET_CAST_(struct stet_atom_call *, context_));                          \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) stet_result name##_call_##operation##_(name *m_, struct stet_atom_call *call_) \
+    {                                                                                                            \
+        return stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_,                \
+                                 name##_edit_##operation##_, call_);                                             \
     }
 
 #define STET_ATOM_MAP_CALLS_(name, map)              \
@@ -145,59 +156,61 @@
     STET_ATOM_MAP_CALL_(name, map, compare_and_swap) \
     STET_ATOM_MAP_CALL_(name, map, compare_and_delete)
 
-#define STET_ATOM_MAP_CHANGE_(name, map, K, V)                                                                     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store_form_(name *m_, const struct stet_key_form *form_,        \
-                                                               const void *key_, V const *value_)                  \
-    {                                                                                                              \
-        struct stet_atom_call call_ = {form_, key_, value_, NULL, NULL, false};                                    \
-        return name##_call_store_(m_, &call_);                                                                     \
-    }                                                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_,       \
-                                                                const void *key_)                                  \
-    {                                                                                                              \
-        struct stet_atom_call call_ = {form_, key_, NULL, NULL, NULL, false};                                      \
-        return name##_has_form_(m_, form_, key_) ? name##_call_delete_(m_, &call_) : STET_UNCHANGED;               \
-    }                                                                                                              \
-    /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                               \
-    {                                                                                                              \
-        return name##_store_form_(m_, NULL, &key_, &value_);                                                       \
-    }                                                                                                              \
-    /*                                                                                                             \
-     * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there: \
-     * STET_UNCHANGED, and it is in *before all the same.                                                          \
-     */                                                                                                            \
-    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)        \
-    {                                                                                                              \
-        V was_;                                                                                                    \
-        struct stet_atom_call call_ = {NULL, &key_, &value_, NULL, &was_, false};                                  \
-        stet_result result_ = name##_call_swap_(m_, &call_);                                                       \
-        if (call_.had)                                                                                             \
-            *before_ = was_;                                                                                       \
-        if (result_ != STET_NO_MEMORY)                                                                             \
-            *had_ = call_.had;                                                                                     \
-        return result_;                                                                                            \
-    }                                                                                                              \
-    /* The key is absent afterwards. It was: STET_UNCHANGED. Fails: as all changes, a new version is made. */      \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m_, K key_)                                        \
-    {                                                                                                              \
-        return name##_delete_form_(m_, NULL, &key_);                                                               \
-    }                                                                                                              \
-    /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)                    \
-    {                                                                                                              \
-        V was_;                                                                                                    \
-        struct stet_atom_call call_ = {NULL, &key_, NULL, NULL, &was_, false};                                     \
-        stet_result result_ = name##_has(m_, key_) ? name##_call_delete_(m_, &call_) : STET_UNCHANGED;             \
-        if (call_.had)                                                                                             \
-            *value_ = was_;                                                                                        \
-        return result_;                                                                                            \
+#define STET_ATOM_MAP_CHANGE_(name, map, K, V)                                                                        \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_form_(                                      \
+        name *m_, const struct stet_key_form *form_, const void *key_, V const *value_)                               \
+    {                                                                                                                 \
+        struct stet_atom_call call_ = {form_, key_, value_, NULL, NULL, false};                                       \
+        return name##_call_store_(m_, &call_);                                                                        \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_, const void *key_) \
+    {                                                                                                                 \
+        struct stet_atom_call call_ = {form_, key_, NULL, NULL, NULL, false};                                         \
+        return name##_has_form_(m_, form_, key_) ? name##_call_delete_(m_, &call_) : STET_UNCHANGED;                  \
+    }                                                                                                                 \
+    /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                 \
+    {                                                                                                                 \
+        return name##_store_form_(m_, NULL, &key_, &value_);                                                          \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there:    \
+     * STET_UNCHANGED, and it is in *before all the same.                                                             \
+     */                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)                    \
+    {                                                                                                                 \
+        V was_;                                                                                                       \
+        struct stet_atom_call call_ = {NULL, &key_, &value_, NULL, &was_, false};                                     \
+        stet_result result_ = name##_call_swap_(m_, &call_);                                                          \
+        if (call_.had)                                                                                                \
+            *before_ = was_;                                                                                          \
+        if (result_ != STET_NO_MEMORY)                                                                                \
+            *had_ = call_.had;                                                                                        \
+        return result_;                                                                                               \
+    }                                                                                                                 \
+    /* The key is absent afterwards. It was: STET_UNCHANGED. Fails: as all changes, a new version is made. */         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete(name *m_, K key_)                          \
+    {                                                                                                                 \
+        return name##_delete_form_(m_, NULL, &key_);                                                                  \
+    }                                                                                                                 \
+    /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)      \
+    {                                                                                                                 \
+        V was_;                                                                                                       \
+        struct stet_atom_call call_ = {NULL, &key_, NULL, NULL, &was_, false};                                        \
+        stet_result result_ = name##_has(m_, key_) ? name##_call_delete_(m_, &call_) : STET_UNCHANGED;                \
+        if (call_.had)                                                                                                \
+            *value_ = was_;                                                                                           \
+        return result_;                                                                                               \
     }
 
 #define STET_ATOM_MAP_CHANGE_IF_(name, map, K, V)                                                                     \
     /* STET_CHANGED: it was absent, and has this value. STET_UNCHANGED: it was there. *actual: the value it has now.  \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_or_store(name *m_, K key_, V value_, V *actual_)              \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_load_or_store(name *m_, K key_, V value_, V *actual_)                       \
     {                                                                                                                 \
         V was_;                                                                                                       \
         struct stet_atom_call call_ = {NULL, &key_, &value_, NULL, &was_, false};                                     \
@@ -216,7 +229,7 @@
      * *value and hands its reference over. If another thread stores one meanwhile, that is *actual, and what fn made \
      * is released. fn answers false: STET_NO_MEMORY.                                                                 \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_or_compute(                                                   \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_or_compute(                                  \
         name *m_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_)          \
     {                                                                                                                 \
         V made_;                                                                                                      \
@@ -230,7 +243,7 @@
         return result_;                                                                                               \
     }                                                                                                                 \
                                                                                                                       \
-    STET_WRAPPER bool name##_expects_(const name *m_, const struct stet_atom_call *call_)                             \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_expects_(const name *m_, const struct stet_atom_call *call_)            \
     {                                                                                                                 \
         map##_guard g_ = name##_acquire(m_);                                                                          \
         bool meets_ = stet_call_meets_(&map##_map_type_, &map##_guard_view(&g_)->map_, call_);                        \
@@ -241,14 +254,15 @@
      * The key has this value afterwards, if it had one equal to `expected`. STET_UNCHANGED: and value equals that.   \
      * STET_CONFLICT: it was absent, or had another.                                                                  \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)          \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)                   \
     {                                                                                                                 \
         struct stet_atom_call call_ = {NULL, &key_, &value_, &expected_, NULL, false};                                \
         return name##_expects_(m_, &call_) ? name##_call_compare_and_swap_(m_, &call_) : STET_CONFLICT;               \
     }                                                                                                                 \
     /* The key is absent afterwards, if it had a value equal to `expected`. STET_CONFLICT: it was absent, or had      \
      * another. */                                                                                                    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_)                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_) \
     {                                                                                                                 \
         struct stet_atom_call call_ = {NULL, &key_, NULL, &expected_, NULL, false};                                   \
         return name##_expects_(m_, &call_) ? name##_call_compare_and_delete_(m_, &call_) : STET_CONFLICT;             \
@@ -278,7 +292,7 @@
      * All of these at one moment, or, out of memory, none: of those with equal keys the last wins. STET_UNCHANGED:   \
      * not one of them, in this order, changed anything. Cost: one version for all.                                   \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *m_, const name##_op *ops_, size_t n_)                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_apply(name *m_, const name##_op *ops_, size_t n_) \
     {                                                                                                                 \
         struct name##_ops_ all_ = {ops_, n_};                                                                         \
         return stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_, name##_apply_edit_, \
@@ -293,7 +307,7 @@
         return result_;                                                                                               \
     }                                                                                                                 \
     /* The map is empty afterwards; it was: STET_UNCHANGED. What it had is freed at once if nobody holds it. */       \
-    STET_WRAPPER STET_NODISCARD stet_result name##_clear(name *m_)                                                    \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_clear(name *m_)                                   \
     {                                                                                                                 \
         stet_result result_ = stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_,      \
                                                 name##_clear_edit_, NULL);                                            \

@@ -18,6 +18,8 @@
 #    error "stet needs a 64-bit little-endian machine"
 #endif
 
+/* These arguments, counted from 1, are not NULL. */
+#define STET_NONNULL_(...) __attribute__((__nonnull__(__VA_ARGS__)))
 #define STET_NODISCARD __attribute__((__warn_unused_result__))
 /* Reads and other code that must fold with a constant descriptor, or is a few instructions whatever a profile says. */
 #define STET_INLINE static inline __attribute__((__always_inline__, __unused__))

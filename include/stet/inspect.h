@@ -37,15 +37,15 @@ struct stet_view {
 };
 
 #define STET_INSPECT_MAP(name)                                                        \
-    STET_WRAPPER struct stet_view name##_view(const name *m_)                         \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *m_)        \
     {                                                                                 \
         struct stet_view v_ = {&name##_map_type_.node, {m_->map_.root, 0, 0}, false}; \
         return v_;                                                                    \
     }
-#define STET_INSPECT_LIST(name)                                 \
-    STET_WRAPPER struct stet_view name##_view(const name *l_)   \
-    {                                                           \
-        return stet_list_view_(&name##_list_type_, &l_->list_); \
+#define STET_INSPECT_LIST(name)                                                \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *l_) \
+    {                                                                          \
+        return stet_list_view_(&name##_list_type_, &l_->list_);                \
     }
 
 STET_INLINE struct stet_view stet_list_view_(const struct stet_list_type *t, const struct stet_list *l)

@@ -71,26 +71,29 @@
     /* ---- one element ---- */                                                                                        \
                                                                                                                        \
     /* Element i, borrowed. */                                                                                         \
-    STET_WRAPPER T const *name##_get(const name *l_, size_t i_)                                                        \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_get(const name *l_, size_t i_)                                       \
     {                                                                                                                  \
         assert(i_ < name##_size(l_));                                                                                  \
         return STET_CAST_(T const *, STET_CAST_(const void *, stet_list_at(&name##_list_type_, &l_->list_, i_)));      \
     }                                                                                                                  \
     /* Element i, copied but not retained; `otherwise` when there is none. */                                          \
-    STET_WRAPPER T name##_get_or(const name *l_, size_t i_, T otherwise_)                                              \
+    STET_WRAPPER STET_NONNULL_(1) T name##_get_or(const name *l_, size_t i_, T otherwise_)                             \
     {                                                                                                                  \
         T const *element_ =                                                                                            \
             STET_CAST_(T const *, STET_CAST_(const void *, stet_list_at(&name##_list_type_, &l_->list_, i_)));         \
         return element_ != NULL ? *element_ : otherwise_;                                                              \
     }                                                                                                                  \
     /* The first element, the last, borrowed; NULL: the list is empty. */                                              \
-    STET_WRAPPER T const *name##_first(const name *l_) { return name##_size(l_) > 0 ? name##_get(l_, 0) : NULL; }      \
-    STET_WRAPPER T const *name##_last(const name *l_)                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_first(const name *l_)                                                \
+    {                                                                                                                  \
+        return name##_size(l_) > 0 ? name##_get(l_, 0) : NULL;                                                         \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_last(const name *l_)                                                 \
     {                                                                                                                  \
         return name##_size(l_) > 0 ? name##_get(l_, name##_size(l_) - 1) : NULL;                                       \
     }                                                                                                                  \
     /* Afterwards element i is value. It is equal already: STET_UNCHANGED. */                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set(name *l_, size_t i_, T value_)                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *l_, size_t i_, T value_)                 \
     {                                                                                                                  \
         return stet_list_set_(&name##_list_type_, &l_->list_, i_, &value_);                                            \
     }                                                                                                                  \
@@ -99,7 +102,7 @@
      * replaced is the caller's to release. What is written must not hold a copy of l that was made after this call:   \
      * the list would hold itself.                                                                                     \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *l_, size_t i_, T **element_)                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *l_, size_t i_, T **element_)            \
     {                                                                                                                  \
         assert(i_ < name##_size(l_));                                                                                  \
         *element_ = i_ < name##_size(l_) ? STET_CAST_(T *, stet_list_edit(&name##_list_type_, &l_->list_, i_)) : NULL; \
@@ -107,7 +110,7 @@
         return *element_ != NULL ? STET_CHANGED : STET_FAILED;                                                         \
     }                                                                                                                  \
     /* fn fills *value from the old element and hands its reference over. */                                           \
-    STET_WRAPPER STET_NODISCARD stet_result name##_update(                                                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                            \
         name *l_, size_t i_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)                    \
     {                                                                                                                  \
         T value_;                                                                                                      \
@@ -120,11 +123,11 @@
                                                                                                                        \
     /* ---- ends: stack, queue, deque ---- */                                                                          \
                                                                                                                        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_push_back(name *l_, T value_)                                       \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_back(name *l_, T value_)                      \
     {                                                                                                                  \
         return stet_list_push_back_(&name##_list_type_, &l_->list_, &value_);                                          \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_push_front(name *l_, T value_)                                      \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_front(name *l_, T value_)                     \
     {                                                                                                                  \
         return stet_list_push_front_(&name##_list_type_, &l_->list_, &value_);                                         \
     }                                                                                                                  \
@@ -132,11 +135,11 @@
      * Removes the last element, the first, and gives it, with its reference, to *value unless that is NULL. Empty:    \
      * STET_UNCHANGED, *value untouched. Never fails on a handle that shares nothing.                                  \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_pop_back(name *l_, T *value_)                                       \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_back(name *l_, T *value_)                      \
     {                                                                                                                  \
         return stet_list_pop_back_(&name##_list_type_, &l_->list_, value_);                                            \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_pop_front(name *l_, T *value_)                                      \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_front(name *l_, T *value_)                     \
     {                                                                                                                  \
         return stet_list_pop_front_(&name##_list_type_, &l_->list_, value_);                                           \
     }                                                                                                                  \
@@ -144,7 +147,7 @@
     /* ---- the middle ---- */                                                                                         \
                                                                                                                        \
     /* Afterwards value is element i; what was from i on has moved up. i may be the size. */                           \
-    STET_WRAPPER STET_NODISCARD stet_result name##_insert_at(name *l_, size_t i_, T value_)                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_insert_at(name *l_, size_t i_, T value_)           \
     {                                                                                                                  \
         assert(i_ <= name##_size(l_));                                                                                 \
         if (i_ > name##_size(l_))                                                                                      \
@@ -152,27 +155,30 @@
         return stet_list_insert_(&name##_list_type_, &l_->list_, i_, &value_);                                         \
     }                                                                                                                  \
     /* Removes element i; it goes, with its reference, to *value unless that is NULL. */                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_erase_at(name *l_, size_t i_, T *value_)                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_at(name *l_, size_t i_, T *value_)           \
     {                                                                                                                  \
         assert(i_ < name##_size(l_));                                                                                  \
         return i_ < name##_size(l_) ? stet_list_erase(&name##_list_type_, &l_->list_, i_, value_) : STET_FAILED;       \
     }                                                                                                                  \
     /* Inserts the elements of `other`, which may be l; those of an array. Cost: O(log n + n of the array). */         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_insert_list(name *l_, size_t i_, const name *other_)                \
+    STET_WRAPPER STET_NONNULL_(1, 3)                                                                                   \
+        STET_NODISCARD stet_result name##_insert_list(name *l_, size_t i_, const name *other_)                         \
     {                                                                                                                  \
         return stet_list_splice_(&name##_list_type_, &l_->list_, i_, i_, &other_->list_);                              \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_insert_array(name *l_, size_t i_, T const *elements_, size_t n_)    \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_insert_array(name *l_, size_t i_, T const *elements_, size_t n_)             \
     {                                                                                                                  \
         return stet_list_splice_array_(&name##_list_type_, &l_->list_, i_, i_, elements_, n_);                         \
     }                                                                                                                  \
     /* Removes the elements [from, to). */                                                                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_erase_range(name *l_, size_t from_, size_t to_)                     \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_range(name *l_, size_t from_, size_t to_)    \
     {                                                                                                                  \
         return stet_list_splice_array_(&name##_list_type_, &l_->list_, from_, to_, NULL, 0);                           \
     }                                                                                                                  \
     /* Puts the elements of `other`, which may be l, in the place of [from, to). */                                    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_splice(name *l_, size_t from_, size_t to_, const name *other_)      \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                   \
+        STET_NODISCARD stet_result name##_splice(name *l_, size_t from_, size_t to_, const name *other_)               \
     {                                                                                                                  \
         return stet_list_splice_(&name##_list_type_, &l_->list_, from_, to_, &other_->list_);                          \
     }                                                                                                                  \
@@ -180,28 +186,32 @@
     /* ---- whole lists ---- */                                                                                        \
                                                                                                                        \
     /* Appends the elements of `other`, which may be l; those of an array. */                                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_append(name *l_, const name *other_)                                \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_append(name *l_, const name *other_)            \
     {                                                                                                                  \
         return stet_list_concat(&name##_list_type_, &l_->list_, &other_->list_);                                       \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_append_array(name *l_, T const *elements_, size_t n_)               \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_append_array(name *l_, T const *elements_, size_t n_)                        \
     {                                                                                                                  \
         return stet_list_append_array(&name##_list_type_, &l_->list_, elements_, n_);                                  \
     }                                                                                                                  \
     /* *out = a, then b. out may be either; what it held is dropped. */                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_concat(const name *a_, const name *b_, name *out_)                  \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
+        STET_NODISCARD stet_result name##_concat(const name *a_, const name *b_, name *out_)                           \
     {                                                                                                                  \
         name joined_ = name##_copy(a_);                                                                                \
         stet_result result_ = stet_list_concat(&name##_list_type_, &joined_.list_, &b_->list_);                        \
         return name##_put_(result_, joined_, out_);                                                                    \
     }                                                                                                                  \
     /* *out = the elements [from, to) of *in. out may be in; what it held is dropped. */                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_slice(const name *in_, size_t from_, size_t to_, name *out_)        \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                   \
+        STET_NODISCARD stet_result name##_slice(const name *in_, size_t from_, size_t to_, name *out_)                 \
     {                                                                                                                  \
         return stet_list_slice_(&name##_list_type_, &in_->list_, from_, to_, &out_->list_);                            \
     }                                                                                                                  \
     /* *left = the elements before i, *right = those from i on. Either may be in; what they held is dropped. */        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_split_at(const name *in_, size_t i_, name *left_, name *right_)     \
+    STET_WRAPPER STET_NONNULL_(1, 3, 4)                                                                                \
+        STET_NODISCARD stet_result name##_split_at(const name *in_, size_t i_, name *left_, name *right_)              \
     {                                                                                                                  \
         name front_;                                                                                                   \
         name back_;                                                                                                    \
@@ -219,7 +229,8 @@
         return name##_put_(both_, back_, right_);                                                                      \
     }                                                                                                                  \
     /* *out = a list of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, T const *elements_, size_t n_)               \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_from_array(name *out_, T const *elements_, size_t n_)                        \
     {                                                                                                                  \
         name made_; /* *out may be one of the elements */                                                              \
         stet_result result_;                                                                                           \
@@ -230,7 +241,7 @@
     }                                                                                                                  \
     /* Copies the elements [from, from + n) to an array, not retained. Returns whether the list has them (misuse if    \
      * not). */                                                                                                        \
-    STET_WRAPPER bool name##_to_array(const name *l_, size_t from_, T *elements_, size_t n_)                           \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_to_array(const name *l_, size_t from_, T *elements_, size_t n_)          \
     {                                                                                                                  \
         bool is_range_ = from_ <= name##_size(l_) && n_ <= name##_size(l_) - from_;                                    \
         assert(is_range_);                                                                                             \
@@ -245,7 +256,7 @@
      * Elements that lie side by side: element i and those behind it in its leaf; *n: how many. NULL, 0: i is the      \
      * size. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }            \
      */                                                                                                                \
-    STET_WRAPPER T const *name##_chunk(const name *l_, size_t i_, size_t *n_)                                          \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_chunk(const name *l_, size_t i_, size_t *n_)                         \
     {                                                                                                                  \
         struct stet_list_run run_ = stet_list_run_at(&name##_list_type_, &l_->list_, i_);                              \
         *n_ = run_.n != 0 ? run_.from + run_.n - i_ : 0;                                                               \
@@ -255,7 +266,7 @@
      * Fills up to `max` pairs of address and length in bytes, of <sys/uio.h>'s layout, with the elements from *i on,  \
      * and moves *i behind them; returns how many. For writev() of a list of bytes.                                    \
      */                                                                                                                \
-    STET_WRAPPER size_t name##_iovecs(const name *l_, size_t *i_, struct iovec *pairs_, size_t max_)                   \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_iovecs(const name *l_, size_t *i_, struct iovec *pairs_, size_t max_)  \
     {                                                                                                                  \
         return stet_list_iovecs(&name##_list_type_, &l_->list_, i_, pairs_, max_);                                     \
     }                                                                                                                  \
@@ -269,7 +280,7 @@
         uint32_t low_, high_;                                                                                          \
     } name##_iter;                                                                                                     \
     /* Moves it to element i; not one of those that it goes through: to NULL. */                                       \
-    STET_WRAPPER void name##_seek(name##_iter *it_, size_t i_)                                                         \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_iter *it_, size_t i_)                                        \
     {                                                                                                                  \
         struct stet_list_run run_ =                                                                                    \
             stet_list_run_in_(&name##_list_type_, &it_->list_->list_, i_, it_->low_, it_->high_);                      \
@@ -281,7 +292,7 @@
         }                                                                                                              \
     }                                                                                                                  \
     /* One at element `from`, of the elements [from, to) and no others; borrows from l. Back: _seek to - 1 first. */   \
-    STET_WRAPPER name##_iter name##_iter_in(const name *l_, size_t from_, size_t to_)                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_in(const name *l_, size_t from_, size_t to_)                 \
     {                                                                                                                  \
         bool is_range_ = from_ <= to_ && to_ <= name##_size(l_);                                                       \
         name##_iter it_ = {NULL,                                                                                       \
@@ -296,24 +307,24 @@
         return it_;                                                                                                    \
     }                                                                                                                  \
     /* An iterator at element i, of all elements; borrows from l. */                                                   \
-    STET_WRAPPER name##_iter name##_iter_at(const name *l_, size_t i_)                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_at(const name *l_, size_t i_)                                \
     {                                                                                                                  \
         name##_iter it_ = {NULL, NULL, NULL, 0, l_, 0, STET_CAST_(uint32_t, name##_size(l_))};                         \
         name##_seek(&it_, i_);                                                                                         \
         return it_;                                                                                                    \
     }                                                                                                                  \
     /* The index of the element it is at. */                                                                           \
-    STET_WRAPPER size_t name##_iter_index(const name##_iter *it_)                                                      \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_iter_index(const name##_iter *it_)                                     \
     {                                                                                                                  \
         return it_->from_ + STET_CAST_(size_t, it_->at - it_->begin_);                                                 \
     }                                                                                                                  \
-    STET_WRAPPER void name##_next(name##_iter *it_)                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *it_)                                                   \
     {                                                                                                                  \
         if (STET_UNLIKELY(++it_->at == it_->end_))                                                                     \
             name##_seek(it_, name##_iter_index(it_));                                                                  \
     }                                                                                                                  \
     /* From behind the last it goes to the last. */                                                                    \
-    STET_WRAPPER void name##_previous(name##_iter *it_)                                                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_iter *it_)                                               \
     {                                                                                                                  \
         if (STET_LIKELY(it_->at != it_->begin_))                                                                       \
             it_->at--;                                                                                                 \
@@ -321,7 +332,8 @@
             name##_seek(it_, it_->from_ - 1);                                                                          \
     }                                                                                                                  \
     /* Calls fn for each element until it answers false; returns whether it never did. */                              \
-    STET_WRAPPER bool name##_each(const name *l_, bool (*fn_)(void *context_, T const *element_), void *context_)      \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *l_, bool (*fn_)(void *context_, T const *element_),     \
+                                                   void *context_)                                                     \
     {                                                                                                                  \
         for (name##_iter it_ = name##_iter_at(l_, 0); it_.at != NULL; name##_next(&it_))                               \
             if (!fn_(context_, it_.at))                                                                                \
@@ -329,15 +341,16 @@
         return true;                                                                                                   \
     }                                                                                                                  \
     /* Calls fn(into, element) for each element; returns into. */                                                      \
-    STET_WRAPPER void *name##_fold(const name *l_, void (*fn_)(void *into_, T const *element_), void *into_)           \
+    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *l_, void (*fn_)(void *into_, T const *element_),       \
+                                                    void *into_)                                                       \
     {                                                                                                                  \
         for (name##_iter it_ = name##_iter_at(l_, 0); it_.at != NULL; name##_next(&it_))                               \
             fn_(into_, it_.at);                                                                                        \
         return into_;                                                                                                  \
     }                                                                                                                  \
     /* The index of the first element from `from` on that `is` is true of; SIZE_MAX: none. */                          \
-    STET_WRAPPER size_t name##_find(const name *l_, size_t from_, bool (*is_)(void *context_, T const *element_),      \
-                                    void *context_)                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_find(const name *l_, size_t from_,                                     \
+                                                     bool (*is_)(void *context_, T const *element_), void *context_)   \
     {                                                                                                                  \
         for (name##_iter it_ = name##_iter_at(l_, from_); it_.at != NULL; name##_next(&it_))                           \
             if (is_(context_, it_.at))                                                                                 \
@@ -345,38 +358,41 @@
         return SIZE_MAX;                                                                                               \
     }                                                                                                                  \
     /* The index of the first element from `from` on that equals value; SIZE_MAX: none. */                             \
-    STET_WRAPPER size_t name##_index_of(const name *l_, size_t from_, T value_)                                        \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_index_of(const name *l_, size_t from_, T value_)                       \
     {                                                                                                                  \
         for (name##_iter it_ = name##_iter_at(l_, from_); it_.at != NULL; name##_next(&it_))                           \
             if (stet_type_equal(&ttype, it_.at, &value_))                                                              \
                 return name##_iter_index(&it_);                                                                        \
         return SIZE_MAX;                                                                                               \
     }                                                                                                                  \
-    STET_WRAPPER bool name##_contains(const name *l_, T value_) { return name##_index_of(l_, 0, value_) != SIZE_MAX; } \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_contains(const name *l_, T value_)                                       \
+    {                                                                                                                  \
+        return name##_index_of(l_, 0, value_) != SIZE_MAX;                                                             \
+    }                                                                                                                  \
     /*                                                                                                                 \
      * In a list sorted by ttype's order, without which it does not compile: the index of the first element that is    \
      * not less than value, the size if none is. Cost: O(log n) comparisons.                                           \
      */                                                                                                                \
-    STET_WRAPPER size_t name##_lower_bound(const name *l_, T value_)                                                   \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_lower_bound(const name *l_, T value_)                                  \
     {                                                                                                                  \
         STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
         return stet_list_lower_bound(&name##_list_type_, &l_->list_, &value_);                                         \
     }                                                                                                                  \
     /* The same, of the first element that compares equal to value; SIZE_MAX: there is none. */                        \
-    STET_WRAPPER size_t name##_binary_search(const name *l_, T value_)                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_binary_search(const name *l_, T value_)                                \
     {                                                                                                                  \
         STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
         return stet_list_binary_search(&name##_list_type_, &l_->list_, &value_);                                       \
     }                                                                                                                  \
     /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_filter(name *l_, bool (*keep_)(void *context_, T const *element_),  \
-                                                          void *context_)                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                            \
+        name *l_, bool (*keep_)(void *context_, T const *element_), void *context_)                                    \
     {                                                                                                                  \
         struct name##_keep_ call_ = {keep_, context_};                                                                 \
         return stet_list_filter(&name##_list_type_, &l_->list_, name##_keep_thunk_, &call_);                           \
     }                                                                                                                  \
     /* Replaces each element by the one fn fills in and hands over. Leaves of equal elements stay shared. */           \
-    STET_WRAPPER STET_NODISCARD stet_result name##_map(                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map(                                               \
         name *l_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)                               \
     {                                                                                                                  \
         struct name##_map_ call_ = {fn_, context_};                                                                    \
@@ -384,12 +400,12 @@
     }                                                                                                                  \
     /* Sorts by ttype's order, without which it does not compile; equal elements stay in theirs. Sorted already:       \
      * STET_UNCHANGED. Cost: O(n log n), 2 n elements. */                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_sort(name *l_)                                                      \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_sort(name *l_)                                     \
     {                                                                                                                  \
         STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
         return stet_list_sort(&name##_list_type_, &l_->list_);                                                         \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_reverse(name *l_)                                                   \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_reverse(name *l_)                                  \
     {                                                                                                                  \
         return stet_list_reverse(&name##_list_type_, &l_->list_);                                                      \
     }                                                                                                                  \
@@ -399,7 +415,7 @@
      * passed over; the stretches are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where \
      * b was made from a.                                                                                              \
      */                                                                                                                \
-    STET_WRAPPER bool name##_diff(                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                 \
         const name *a_, const name *b_,                                                                                \
         bool (*fn_)(void *context_, size_t a_from_, size_t a_to_, size_t b_from_, size_t b_to_), void *context_)       \
     {                                                                                                                  \
@@ -408,61 +424,65 @@
                                                                                                                        \
     /* ---- functional forms: *out = *in with one change; out may be in; what it held is dropped ---- */               \
                                                                                                                        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in_, name *out_, size_t i_, T value_)              \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
+        STET_NODISCARD stet_result name##_with(const name *in_, name *out_, size_t i_, T value_)                       \
     {                                                                                                                  \
         name edited_ = name##_copy(in_);                                                                               \
         stet_result result_ = name##_set(&edited_, i_, value_);                                                        \
         return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_back(const name *in_, name *out_, T value_)                    \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
+        STET_NODISCARD stet_result name##_with_back(const name *in_, name *out_, T value_)                             \
     {                                                                                                                  \
         name edited_ = name##_copy(in_);                                                                               \
         stet_result result_ = name##_push_back(&edited_, value_);                                                      \
         return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_front(const name *in_, name *out_, T value_)                   \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
+        STET_NODISCARD stet_result name##_with_front(const name *in_, name *out_, T value_)                            \
     {                                                                                                                  \
         name edited_ = name##_copy(in_);                                                                               \
         stet_result result_ = name##_push_front(&edited_, value_);                                                     \
         return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted(const name *in_, name *out_, size_t i_, T value_)     \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
+        STET_NODISCARD stet_result name##_with_inserted(const name *in_, name *out_, size_t i_, T value_)              \
     {                                                                                                                  \
         name edited_ = name##_copy(in_);                                                                               \
         stet_result result_ = name##_insert_at(&edited_, i_, value_);                                                  \
         return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_without(const name *in_, name *out_, size_t i_)                     \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_without(const name *in_, name *out_, size_t i_) \
     {                                                                                                                  \
         name edited_ = name##_copy(in_);                                                                               \
         stet_result result_ = name##_erase_at(&edited_, i_, NULL);                                                     \
         return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
     /* With the elements of `other`, of an array, inserted before element i; without the elements [from, to). */       \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_list(const name *in_, name *out_, size_t i_,          \
-                                                                      const name *other_)                              \
+    STET_WRAPPER STET_NONNULL_(1, 2, 4) STET_NODISCARD stet_result name##_with_inserted_list(                          \
+        const name *in_, name *out_, size_t i_, const name *other_)                                                    \
     {                                                                                                                  \
         name edited_ = name##_copy(in_);                                                                               \
         stet_result result_ = name##_insert_list(&edited_, i_, other_);                                                \
         return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_inserted_array(const name *in_, name *out_, size_t i_,         \
-                                                                       T const *elements_, size_t n_)                  \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_with_inserted_array(                            \
+        const name *in_, name *out_, size_t i_, T const *elements_, size_t n_)                                         \
     {                                                                                                                  \
         name edited_ = name##_copy(in_);                                                                               \
         stet_result result_ = name##_insert_array(&edited_, i_, elements_, n_);                                        \
         return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_without_range(const name *in_, name *out_, size_t from_,            \
-                                                                 size_t to_)                                           \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
+        STET_NODISCARD stet_result name##_without_range(const name *in_, name *out_, size_t from_, size_t to_)         \
     {                                                                                                                  \
         name edited_ = name##_copy(in_);                                                                               \
         stet_result result_ = name##_erase_range(&edited_, from_, to_);                                                \
         return name##_put_(result_, edited_, out_);                                                                    \
     }                                                                                                                  \
     /* With the elements of `other` in the place of [from, to). */                                                     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with_spliced(const name *in_, name *out_, size_t from_, size_t to_, \
-                                                                const name *other_)                                    \
+    STET_WRAPPER STET_NONNULL_(1, 2, 5) STET_NODISCARD stet_result name##_with_spliced(                                \
+        const name *in_, name *out_, size_t from_, size_t to_, const name *other_)                                     \
     {                                                                                                                  \
         name edited_ = name##_copy(in_);                                                                               \
         stet_result result_ = name##_splice(&edited_, from_, to_, other_);                                             \
@@ -481,86 +501,92 @@
     typedef name name##_type_of_;         \
     enum { name##_type_flags_ = (flags) };
 
-#define STET_LIST_HANDLE_(name, T, ttype)                                                                             \
-    STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) || !STET_PROMPT_(ttype##_flags_),                    \
-                       #name ": declared lazy, but its elements' release is prompt");                                 \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_);                                          \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                             \
-    STET_WRAPPER void name##_type_retain_(const void *e_);                                                            \
-    STET_WRAPPER void name##_type_release_(void *e_);                                                                 \
-    /* This collection as an element of another. */                                                                   \
-    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,       \
-                     name##_type_release_, (int)name##_type_flags_ | (int)STET_COLLECTION_)                           \
-    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                              \
-        {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                     \
-         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                      \
-        &ttype,                                                                                                       \
-        sizeof(T),                                                                                                    \
-        STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                     \
-        STET_LIST_LEAF_BITS(sizeof(T))};                                                                              \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                           \
-    {                                                                                                                 \
-        return stet_list_hash(&name##_list_type_, &STET_CAST_(const name *, e_)->list_, seed_);                       \
-    }                                                                                                                 \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                              \
-    {                                                                                                                 \
-        return stet_list_equal(&name##_list_type_, &STET_CAST_(const name *, a_)->list_,                              \
-                               &STET_CAST_(const name *, b_)->list_);                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER void name##_type_retain_(const void *e_)                                                             \
-    {                                                                                                                 \
-        stet_list_retain_(&name##_list_type_, &STET_CAST_(const name *, e_)->list_);                                  \
-    }                                                                                                                 \
-    STET_WRAPPER void name##_type_release_(void *e_)                                                                  \
-    {                                                                                                                 \
-        stet_list_drop(&name##_list_type_, &STET_CAST_(name *, e_)->list_);                                           \
-    }                                                                                                                 \
-                                                                                                                      \
-    /* The number of elements. */                                                                                     \
-    STET_WRAPPER size_t name##_size(const name *l_) { return stet_list_size_(&l_->list_); }                           \
-    /* A second handle of the same version. Cost: O(1), no allocation. */                                             \
-    STET_WRAPPER STET_NODISCARD name name##_copy(const name *l_)                                                      \
-    {                                                                                                                 \
-        stet_list_retain_(&name##_list_type_, &l_->list_);                                                            \
-        return *l_;                                                                                                   \
-    }                                                                                                                 \
-    /* The handle's version, leaving {0} behind. */                                                                   \
-    STET_WRAPPER STET_NODISCARD name name##_move(name *l_)                                                            \
-    {                                                                                                                 \
-        name moved_ = *l_;                                                                                            \
-        memset(l_, 0, sizeof *l_);                                                                                    \
-        return moved_;                                                                                                \
-    }                                                                                                                 \
-    STET_WRAPPER void name##_swap(name *a_, name *b_)                                                                 \
-    {                                                                                                                 \
-        name other_ = *a_;                                                                                            \
-        *a_ = *b_;                                                                                                    \
-        *b_ = other_;                                                                                                 \
-    }                                                                                                                 \
-    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */               \
-    STET_WRAPPER void name##_drop(name *l_) { stet_list_drop(&name##_list_type_, &l_->list_); }                       \
-    /* The same, done later: see the map's. Cost: O(1). */                                                            \
-    STET_WRAPPER void name##_drop_later(name *l_) { stet_list_drop_later(&name##_list_type_, &l_->list_); }           \
-    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */          \
-    STET_WRAPPER size_t name##_alone_bytes(const name *l_)                                                            \
-    {                                                                                                                 \
-        return stet_list_alone_bytes(&name##_list_type_, &l_->list_);                                                 \
-    }                                                                                                                 \
-    /* Whether both are the same version; true implies equal. O(1). */                                                \
-    STET_WRAPPER bool name##_same(const name *a_, const name *b_) { return stet_list_same_(&a_->list_, &b_->list_); } \
-    /* Whether both have equal elements in the same order. Shared nodes are passed over. */                           \
-    STET_WRAPPER bool name##_equal(const name *a_, const name *b_)                                                    \
-    {                                                                                                                 \
-        return stet_list_equal(&name##_list_type_, &a_->list_, &b_->list_);                                           \
-    }                                                                                                                 \
-    /* The end of a functional form: what was made goes to *out, or away. */                                          \
-    STET_WRAPPER stet_result name##_put_(stet_result result_, name made_, name *out_)                                 \
-    {                                                                                                                 \
-        name old_ = result_ != STET_NO_MEMORY ? *out_ : made_;                                                        \
-        if (result_ != STET_NO_MEMORY)                                                                                \
-            *out_ = made_;                                                                                            \
-        name##_drop(&old_);                                                                                           \
-        return result_;                                                                                               \
+#define STET_LIST_HANDLE_(name, T, ttype)                                                                        \
+    STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) || !STET_PROMPT_(ttype##_flags_),               \
+                       #name ": declared lazy, but its elements' release is prompt");                            \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_);                                     \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                        \
+    STET_WRAPPER void name##_type_retain_(const void *e_);                                                       \
+    STET_WRAPPER void name##_type_release_(void *e_);                                                            \
+    /* This collection as an element of another. */                                                              \
+    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
+                     name##_type_release_, +name##_type_flags_ | +STET_COLLECTION_)                              \
+    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                         \
+        {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                \
+         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                 \
+        &ttype,                                                                                                  \
+        sizeof(T),                                                                                               \
+        STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                \
+        STET_LIST_LEAF_BITS(sizeof(T))};                                                                         \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                      \
+    {                                                                                                            \
+        return stet_list_hash(&name##_list_type_, &STET_CAST_(const name *, e_)->list_, seed_);                  \
+    }                                                                                                            \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                         \
+    {                                                                                                            \
+        return stet_list_equal(&name##_list_type_, &STET_CAST_(const name *, a_)->list_,                         \
+                               &STET_CAST_(const name *, b_)->list_);                                            \
+    }                                                                                                            \
+    STET_WRAPPER void name##_type_retain_(const void *e_)                                                        \
+    {                                                                                                            \
+        stet_list_retain_(&name##_list_type_, &STET_CAST_(const name *, e_)->list_);                             \
+    }                                                                                                            \
+    STET_WRAPPER void name##_type_release_(void *e_)                                                             \
+    {                                                                                                            \
+        stet_list_drop(&name##_list_type_, &STET_CAST_(name *, e_)->list_);                                      \
+    }                                                                                                            \
+                                                                                                                 \
+    /* The number of elements. */                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *l_) { return stet_list_size_(&l_->list_); }     \
+    /* A second handle of the same version. Cost: O(1), no allocation. */                                        \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *l_)                                \
+    {                                                                                                            \
+        stet_list_retain_(&name##_list_type_, &l_->list_);                                                       \
+        return *l_;                                                                                              \
+    }                                                                                                            \
+    /* The handle's version, leaving {0} behind. */                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *l_)                                      \
+    {                                                                                                            \
+        name moved_ = *l_;                                                                                       \
+        memset(l_, 0, sizeof *l_);                                                                               \
+        return moved_;                                                                                           \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap(name *a_, name *b_)                                        \
+    {                                                                                                            \
+        name other_ = *a_;                                                                                       \
+        *a_ = *b_;                                                                                               \
+        *b_ = other_;                                                                                            \
+    }                                                                                                            \
+    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */          \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *l_) { stet_list_drop(&name##_list_type_, &l_->list_); } \
+    /* The same, done later: see the map's. Cost: O(1). */                                                       \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *l_)                                               \
+    {                                                                                                            \
+        stet_list_drop_later(&name##_list_type_, &l_->list_);                                                    \
+    }                                                                                                            \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */     \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_alone_bytes(const name *l_)                                      \
+    {                                                                                                            \
+        return stet_list_alone_bytes(&name##_list_type_, &l_->list_);                                            \
+    }                                                                                                            \
+    /* Whether both are the same version; true implies equal. O(1). */                                           \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_same(const name *a_, const name *b_)                            \
+    {                                                                                                            \
+        return stet_list_same_(&a_->list_, &b_->list_);                                                          \
+    }                                                                                                            \
+    /* Whether both have equal elements in the same order. Shared nodes are passed over. */                      \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                           \
+    {                                                                                                            \
+        return stet_list_equal(&name##_list_type_, &a_->list_, &b_->list_);                                      \
+    }                                                                                                            \
+    /* The end of a functional form: what was made goes to *out, or away. */                                     \
+    STET_WRAPPER STET_NONNULL_(3) stet_result name##_put_(stet_result result_, name made_, name *out_)           \
+    {                                                                                                            \
+        name old_ = result_ != STET_NO_MEMORY ? *out_ : made_;                                                   \
+        if (result_ != STET_NO_MEMORY)                                                                           \
+            *out_ = made_;                                                                                       \
+        name##_drop(&old_);                                                                                      \
+        return result_;                                                                                          \
     }
 
 /* From the typed callbacks to those of the compiled functions. */

@@ -30,10 +30,10 @@
  *
  * Garbage. What is replaced and removed is freed when no operation can be at it any more, by the thread that did it,
  * release callbacks included, or by stet_reclaim(): 512 at a time for each thread, and whenever the pool has grown by
- * 1 MiB, or the weights of what was replaced come to that (type.h: STET_TYPE_REF_WEIGHED). A change that finds no memory
- * first frees the garbage of all live maps and threads. Threads that have ended leave 512 at most, all together; another
- * one that ends frees them. An operation that is stopped for long keeps what was in the maps when it began, and nothing
- * that came later; but where keys collide in all bits of their hash, whatever is replaced among those.
+ * 1 MiB, or the weights of what was replaced come to that (type.h: STET_TYPE_REF_WEIGHED). A change that finds no
+ * memory first frees the garbage of all live maps and threads. Threads that have ended leave 512 at most, all together;
+ * another one that ends frees them. An operation that is stopped for long keeps what was in the maps when it began, and
+ * nothing that came later; but where keys collide in all bits of their hash, whatever is replaced among those.
  *
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made.
  * Cost: looking: a lookup, and a handful of ns. A change: that, and a lock that is seldom taken. Memory: 320 bytes a
@@ -68,15 +68,18 @@
     STET_SHARED_MAP_BYTES_(name, map##_value_, map##_keyflags_)
 
 #define STET_LIVE_MAP_LOOK_(name, map, K, V)                                                                           \
-    STET_WRAPPER struct stet_live *name##_of_(const name *m_) { return stet_live_of_(m_->live_, #name); }              \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_live *name##_of_(const name *m_)                                         \
+    {                                                                                                                  \
+        return stet_live_of_(m_->live_, #name);                                                                        \
+    }                                                                                                                  \
     /* A map with what *first holds, which is {0} then; NULL: empty. Cost: O(its size). */                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_init(name *m_, map *first_)                                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *m_, map *first_)                        \
     {                                                                                                                  \
         m_->live_ = stet_live_new_(&map##_map_type_, first_ != NULL ? &first_->map_ : NULL);                           \
         return m_->live_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                      \
     }                                                                                                                  \
     /* Nobody else uses the map any more; snapshots are on their own. */                                               \
-    STET_WRAPPER void name##_destroy(name *m_)                                                                         \
+    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *m_)                                                        \
     {                                                                                                                  \
         stet_live_destroy_(&map##_map_type_, m_->live_);                                                               \
         m_->live_ = NULL;                                                                                              \
@@ -86,7 +89,7 @@
      * A handle on all of it as it is now, the caller's to drop. Cost: some ten ns, or as long as the writes that are  \
      * under way take; with more threads than cores one of them may be waiting for a core.                             \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD map name##_snapshot(const name *m_)                                                    \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD map name##_snapshot(const name *m_)                                   \
     {                                                                                                                  \
         map now_;                                                                                                      \
         now_.map_ = stet_live_snapshot_(&map##_map_type_, name##_of_(m_));                                             \
@@ -97,47 +100,52 @@
      * at, and what it is once the writes that were under way are over. Each young one must be settled, once, before   \
      * the map is destroyed. Cost: O(its size) if another snapshot was taken between the two, for it is counted then.  \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD name##_young name##_young_snapshot(const name *m_)                                     \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name##_young name##_young_snapshot(const name *m_)                    \
     {                                                                                                                  \
         name##_young young_ = {stet_live_young_(&map##_map_type_, name##_of_(m_))};                                    \
         return young_;                                                                                                 \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD map name##_settle(const name *m_, name##_young *young_)                                \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD map name##_settle(const name *m_, name##_young *young_)            \
     {                                                                                                                  \
         map then_;                                                                                                     \
         then_.map_ = stet_live_settle_(&map##_map_type_, name##_of_(m_), &young_->young_);                             \
         return then_;                                                                                                  \
     }                                                                                                                  \
     /* The number of entries, counted thread by thread: exact when nobody writes. That of one moment: a snapshot's. */ \
-    STET_WRAPPER size_t name##_len(const name *m_) { return stet_live_len_(name##_of_(m_)); }                          \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_len(const name *m_) { return stet_live_len_(name##_of_(m_)); }         \
                                                                                                                        \
-    STET_WRAPPER bool name##_load_form_(const name *m_, const struct stet_key_form *form_, const void *key_,           \
-                                        V *value_)                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load_form_(const name *m_, const struct stet_key_form *form_,            \
+                                                         const void *key_, V *value_)                                  \
     {                                                                                                                  \
         return stet_live_look_(&map##_map_type_, name##_of_(m_), form_, key_, value_);                                 \
     }                                                                                                                  \
-    STET_WRAPPER bool name##_has_form_(const name *m_, const struct stet_key_form *form_, const void *key_)            \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_form_(const name *m_, const struct stet_key_form *form_,             \
+                                                        const void *key_)                                              \
     {                                                                                                                  \
         return stet_live_look_(&map##_map_type_, name##_of_(m_), form_, key_, NULL);                                   \
     }                                                                                                                  \
     /* *value = the key's value, with a reference. Absent: false, *value untouched. */                                 \
-    STET_WRAPPER bool name##_load(const name *m_, K key_, V *value_)                                                   \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *m_, K key_, V *value_)                                  \
     {                                                                                                                  \
         return name##_load_form_(m_, NULL, &key_, value_);                                                             \
     }                                                                                                                  \
-    STET_WRAPPER bool name##_has(const name *m_, K key_) { return name##_has_form_(m_, NULL, &key_); }                 \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *m_, K key_)                                              \
+    {                                                                                                                  \
+        return name##_has_form_(m_, NULL, &key_);                                                                      \
+    }                                                                                                                  \
     /*                                                                                                                 \
      * For each of the keys: found[i], and if so values[i], with a reference; else values[i] is untouched. Returns     \
      * how many were found. Each is a load of its own. Cost: so many loads.                                            \
      */                                                                                                                \
-    STET_WRAPPER size_t name##_get_many(const name *m_, K const *keys_, size_t n_, V *values_, bool *found_)           \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        size_t name##_get_many(const name *m_, K const *keys_, size_t n_, V *values_, bool *found_)                    \
     {                                                                                                                  \
         return stet_live_get_many_(&map##_map_type_, name##_of_(m_), keys_, n_, values_, found_);                      \
     }                                                                                                                  \
     /* Calls fn for each entry of a snapshot until it answers false; returns whether it never did. fn may change the   \
      * map, and is not shown what it changed. */                                                                       \
-    STET_WRAPPER bool name##_range(const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_),        \
-                                   void *context_)                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range(                                                                   \
+        const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)                   \
     {                                                                                                                  \
         map now_ = name##_snapshot(m_);                                                                                \
         bool all_ = map##_each(&now_, fn_, context_);                                                                  \
@@ -146,19 +154,19 @@
     }
 
 #define STET_LIVE_MAP_CHANGE_(name, map, K, V)                                                                         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store_form_(name *m_, const struct stet_key_form *form_,            \
-                                                               const void *key_, V const *value_)                      \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_form_(                                       \
+        name *m_, const struct stet_key_form *form_, const void *key_, V const *value_)                                \
     {                                                                                                                  \
         return stet_live_store_(&map##_map_type_, name##_of_(m_), form_, key_, value_);                                \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_,           \
-                                                                const void *key_)                                      \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_, const void *key_)  \
     {                                                                                                                  \
         struct stet_live_write w_ = {NULL, NULL, NULL, NULL};                                                          \
         return stet_live_change_(&map##_map_type_, name##_of_(m_), form_, key_, STET_LIVE_DELETE, &w_);                \
     }                                                                                                                  \
     /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                                   \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                  \
     {                                                                                                                  \
         return name##_store_form_(m_, NULL, &key_, &value_);                                                           \
     }                                                                                                                  \
@@ -166,7 +174,8 @@
      * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there:     \
      * STET_UNCHANGED, and it is in *before all the same.                                                              \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)            \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)                     \
     {                                                                                                                  \
         V was_;                                                                                                        \
         bool there_ = false;                                                                                           \
@@ -180,12 +189,12 @@
         return result_;                                                                                                \
     }                                                                                                                  \
     /* The key is absent afterwards. It was: STET_UNCHANGED. */                                                        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete(name *m_, K key_)                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete(name *m_, K key_)                           \
     {                                                                                                                  \
         return name##_delete_form_(m_, NULL, &key_);                                                                   \
     }                                                                                                                  \
     /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */                   \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)                        \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)       \
     {                                                                                                                  \
         V was_;                                                                                                        \
         struct stet_live_write w_ = {NULL, NULL, &was_, NULL};                                                         \
@@ -198,7 +207,8 @@
 #define STET_LIVE_MAP_CHANGE_IF_(name, map, K, V)                                                                     \
     /* STET_CHANGED: it was absent, and has this value. STET_UNCHANGED: it was there. *actual: the value it has now.  \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_or_store(name *m_, K key_, V value_, V *actual_)              \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_load_or_store(name *m_, K key_, V value_, V *actual_)                       \
     {                                                                                                                 \
         V was_;                                                                                                       \
         struct stet_live_write w_ = {&value_, NULL, &was_, NULL};                                                     \
@@ -217,7 +227,7 @@
      * *value and hands its reference over. If another thread stores one meanwhile, that is *actual, and what fn made \
      * is released. fn answers false: STET_NO_MEMORY.                                                                 \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_load_or_compute(                                                   \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_or_compute(                                  \
         name *m_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_)          \
     {                                                                                                                 \
         V made_;                                                                                                      \
@@ -232,13 +242,14 @@
     }                                                                                                                 \
     /* If the key has the value `expected`, it has this one afterwards. They are equal: STET_UNCHANGED. It is absent, \
      * or has another: STET_CONFLICT. */                                                                              \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)          \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)                   \
     {                                                                                                                 \
         struct stet_live_write w_ = {&value_, &expected_, NULL, NULL};                                                \
         return stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_SWAP, &w_);                 \
     }                                                                                                                 \
     /* If the key has the value `expected`, it is absent afterwards. Else: STET_CONFLICT. */                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_)                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_) \
     {                                                                                                                 \
         struct stet_live_write w_ = {NULL, &expected_, NULL, NULL};                                                   \
         return stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_DELETE_EXPECTED, &w_);      \
@@ -246,7 +257,7 @@
 
 #define STET_LIVE_MAP_ALL_(name, map, K, V)                                                                           \
     /* The map is empty afterwards. It was: STET_UNCHANGED. Cost: the entries are freed as all garbage. */            \
-    STET_WRAPPER STET_NODISCARD stet_result name##_clear(name *m_)                                                    \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_clear(name *m_)                                   \
     {                                                                                                                 \
         return stet_live_clear_(&map##_map_type_, name##_of_(m_));                                                    \
     }                                                                                                                 \
@@ -254,7 +265,7 @@
      * All of these at one moment, or, without memory, none; of equal keys the last wins. STET_UNCHANGED: the map was \
      * like this before. Cost: as n changes; all their leaves are locked at a time.                                   \
      */                                                                                                               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_apply(name *m_, const name##_op *ops_, size_t n_)                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_apply(name *m_, const name##_op *ops_, size_t n_) \
     {                                                                                                                 \
         struct stet_live_batch batch_ = {ops_,                                                                        \
                                          n_,                                                                          \

@@ -66,207 +66,210 @@
 #define STET_MAP_DECLARE(name) STET_COLLECTION_DECLARE_(name, STET_COUNTED)
 #define STET_MAP_DECLARE_LAZY(name) STET_COLLECTION_DECLARE_(name, STET_COUNTED | STET_LAZY)
 
-#define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                                                      \
-    STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                         \
-    STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                                         \
-    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN,                         \
-                       #name ": elements are aligned to 16 bytes at most");                                            \
-    /* What maps that are made of this one must know (atom_map.h). */                                                  \
-    typedef K name##_key_;                                                                                             \
-    typedef V name##_value_;                                                                                           \
-    enum { name##_keyflags_ = ktype##_flags_ };                                                                        \
-    struct name##_entry_ {                                                                                             \
-        name##_key_ key;                                                                                               \
-        name##_value_ value;                                                                                           \
-    };                                                                                                                 \
-    STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),                            \
-                         offsetof(struct name##_entry_, value))                                                        \
-    STET_COLLECTION_DEFINE_(name, K, ktype)                                                                            \
-    STET_MAP_THUNKS_(name, K, V)                                                                                       \
-                                                                                                                       \
-    /* The value of a key, borrowed; NULL: absent. */                                                                  \
-    STET_WRAPPER V const *name##_get(const name *m_, K key_)                                                           \
-    {                                                                                                                  \
-        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_));                        \
-    }                                                                                                                  \
-    /* The value of a key, copied but not retained; `otherwise` when absent. */                                        \
-    STET_WRAPPER V name##_get_or(const name *m_, K key_, V otherwise_)                                                 \
-    {                                                                                                                  \
-        V const *value_ = name##_get(m_, key_);                                                                        \
-        return value_ != NULL ? *value_ : otherwise_;                                                                  \
-    }                                                                                                                  \
-    /* Afterwards the map has key with this value. A value equal to the one there: STET_UNCHANGED. */                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set(name *m_, K key_, V value_)                                     \
-    {                                                                                                                  \
-        return stet_map_put_(&name##_map_type_, &m_->map_, NULL, &key_, &value_, STET_MAP_SET);                        \
-    }                                                                                                                  \
-    /* Sets only an absent key; one that is there: STET_UNCHANGED. */                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add(name *m_, K key_, V value_)                                     \
-    {                                                                                                                  \
-        return stet_map_put_(&name##_map_type_, &m_->map_, NULL, &key_, &value_, STET_MAP_ADD);                        \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros       \
-     * (STET_CHANGED; present: STET_UNCHANGED, but its path is m's own now, whether or not it is written to).          \
-     * A counted value that is replaced is the caller's to release. What is written must not hold a copy of m made     \
-     * after this call: the map would hold itself.                                                                     \
-     */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit(name *m_, K key_, V **value_)                                  \
-    {                                                                                                                  \
-        return stet_map_edit_(&name##_map_type_, &m_->map_, NULL, &key_, STET_RECAST_(void **, value_));               \
-    }                                                                                                                  \
-    /* fn fills *value from the old one (NULL: absent) and hands its reference over. */                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_update(                                                             \
-        name *m_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                       \
-    {                                                                                                                  \
-        struct name##_update_ call_ = {fn_, context_};                                                                 \
-        return stet_map_update(&name##_map_type_, &m_->map_, NULL, &key_, name##_update_thunk_, &call_);               \
-    }                                                                                                                  \
-    /* Removes a key and gives its value, with its reference, to *value. Absent: STET_UNCHANGED, *value untouched. */  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_pop(name *m_, K key_, V *value_)                                    \
-    {                                                                                                                  \
-        return stet_map_del_(&name##_map_type_, &m_->map_, NULL, &key_, value_);                                       \
-    }                                                                                                                  \
-    /* *out = *in with key set; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_, V value_)                 \
-    {                                                                                                                  \
-        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &value_);                             \
-    }                                                                                                                  \
-    /* values[i] = the value of keys[i], borrowed, or NULL. Cost: misses of up to 16 lookups overlap. */               \
-    STET_WRAPPER void name##_get_many(const name *m_, K const *keys_, size_t n_, V const **values_)                    \
-    {                                                                                                                  \
-        stet_map_get_many(&name##_map_type_, &m_->map_, keys_, n_, STET_RECAST_(const void **, values_));              \
-    }                                                                                                                  \
-    /* All of them as one edit: of equal keys the last wins; out of memory changes nothing. */                         \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set_many(name *m_, K const *keys_, V const *values_, size_t n_)     \
-    {                                                                                                                  \
-        return stet_map_set_many(&name##_map_type_, &m_->map_, keys_, values_, n_);                                    \
-    }                                                                                                                  \
-    /* *out = a map of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                          \
-    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t n_) \
-    {                                                                                                                  \
-        name made_; /* *out may be one of the elements */                                                              \
-        stet_result result_;                                                                                           \
-        memset(&made_, 0, sizeof made_);                                                                               \
-        result_ = name##_set_many(&made_, keys_, values_, n_);                                                         \
-        *out_ = made_;                                                                                                 \
-        return result_;                                                                                                \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value); */                 \
-    typedef struct name##_iter {                                                                                       \
-        name##_key_ const *key; /* NULL: at the end */                                                                 \
-        name##_value_ const *value;                                                                                    \
-        struct stet_map_iter at_;                                                                                      \
-    } name##_iter;                                                                                                     \
-    STET_WRAPPER void name##_iter_show_(name##_iter *it_)                                                              \
-    {                                                                                                                  \
-        it_->key = STET_CAST_(K const *, STET_CAST_(const void *, it_->at_.entry));                                    \
-        it_->value = it_->key != NULL                                                                                  \
-                         ? &STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_->at_.entry))->value  \
-                         : NULL;                                                                                       \
-    }                                                                                                                  \
-    STET_WRAPPER name##_iter name##_first(const name *m_)                                                              \
-    {                                                                                                                  \
-        name##_iter it_;                                                                                               \
-        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_.at_);                                               \
-        name##_iter_show_(&it_);                                                                                       \
-        return it_;                                                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER void name##_next(name##_iter *it_)                                                                    \
-    {                                                                                                                  \
-        stet_map_iter_next(&name##_map_type_, &it_->at_);                                                              \
-        name##_iter_show_(it_);                                                                                        \
-    }                                                                                                                  \
-    /* Calls fn for each entry until it answers false; returns whether it never did. Faster than the loop above. */    \
-    STET_WRAPPER bool name##_each(const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_),         \
-                                  void *context_)                                                                      \
-    {                                                                                                                  \
-        struct stet_map_iter it_;                                                                                      \
-        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                   \
-        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                       \
-            struct name##_entry_ const *end_ =                                                                         \
-                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.end));                           \
-            struct name##_entry_ const *e_ =                                                                           \
-                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.entry));                         \
-            for (; e_ != end_; e_++)                                                                                   \
-                if (!fn_(context_, &e_->key, &e_->value))                                                              \
-                    return false;                                                                                      \
-        }                                                                                                              \
-        return true;                                                                                                   \
-    }                                                                                                                  \
-    /* Calls fn(into, key, value) for each entry; returns into. Faster than the loop above. */                         \
-    STET_WRAPPER void *name##_fold(const name *m_, void (*fn_)(void *into_, K const *key_, V const *value_),           \
-                                   void *into_)                                                                        \
-    {                                                                                                                  \
-        struct stet_map_iter it_;                                                                                      \
-        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                   \
-        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                       \
-            struct name##_entry_ const *end_ =                                                                         \
-                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.end));                           \
-            struct name##_entry_ const *e_ =                                                                           \
-                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.entry));                         \
-            for (; e_ != end_; e_++)                                                                                   \
-                fn_(into_, &e_->key, &e_->value);                                                                      \
-        }                                                                                                              \
-        return into_;                                                                                                  \
-    }                                                                                                                  \
-    /* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                 \
-    STET_WRAPPER STET_NODISCARD stet_result name##_filter(                                                             \
-        name *m_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                       \
-    {                                                                                                                  \
-        struct name##_filter_ call_ = {keep_, context_};                                                               \
-        return stet_map_transform(&name##_map_type_, &m_->map_, name##_filter_thunk_, &call_);                         \
-    }                                                                                                                  \
-    /* Replaces each value by the one fn fills in and hands over. No key is hashed; leaves of equal values stay. */    \
-    STET_WRAPPER STET_NODISCARD stet_result name##_map_values(                                                         \
-        name *m_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)                \
-    {                                                                                                                  \
-        struct name##_map_values_ call_ = {fn_, context_};                                                             \
-        return stet_map_transform(&name##_map_type_, &m_->map_, name##_map_values_thunk_, &call_);                     \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Calls fn for each difference: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when      \
-     * fn answers false; returns whether it never did. What fn is given is borrowed from the maps, as by _get: values  \
-     * stay valid until their map may change; the key, which is b's only if a has none, as long as that map's.         \
-     * Cost: O(differences x log n) for versions of one map.                                                           \
-     */                                                                                                                \
-    STET_WRAPPER bool name##_diff(const name *a_, const name *b_,                                                      \
-                                  bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),                \
-                                  void *context_)                                                                      \
-    {                                                                                                                  \
-        struct name##_diff_ call_ = {fn_, context_};                                                                   \
-        return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);                     \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal   \
-     * values are no exception, so counters add up, whatever versions share. Cost: O(size).                            \
-     */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_merge(                                                              \
-        const name *a_, const name *b_, name *out_,                                                                    \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)               \
-    {                                                                                                                  \
-        struct name##_merge_ call_ = {fn_, context_};                                                                  \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                  \
-                                STET_ONLY_A | STET_ONLY_B | STET_BOTH | STET_ASK_EQUAL, name##_merge_thunk_, &call_);  \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * The same for an fn that makes x of x and x, as max, or a union of sets: it is called only where values differ,  \
-     * equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.                            \
-     */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_merge_unequal(                                                      \
-        const name *a_, const name *b_, name *out_,                                                                    \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)               \
-    {                                                                                                                  \
-        struct name##_merge_ call_ = {fn_, context_};                                                                  \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                  \
-                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, name##_merge_thunk_, &call_);                   \
-    }                                                                                                                  \
-    /* Whether every entry of a is in b with an equal value. */                                                        \
-    STET_WRAPPER bool name##_is_submap(const name *a_, const name *b_)                                                 \
-    {                                                                                                                  \
-        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, true);                                         \
-    }                                                                                                                  \
+#define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                                                     \
+    STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                        \
+    STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                                        \
+    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN,                        \
+                       #name ": elements are aligned to 16 bytes at most");                                           \
+    /* What maps that are made of this one must know (atom_map.h). */                                                 \
+    typedef K name##_key_;                                                                                            \
+    typedef V name##_value_;                                                                                          \
+    enum { name##_keyflags_ = ktype##_flags_ };                                                                       \
+    struct name##_entry_ {                                                                                            \
+        name##_key_ key;                                                                                              \
+        name##_value_ value;                                                                                          \
+    };                                                                                                                \
+    STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),                           \
+                         offsetof(struct name##_entry_, value))                                                       \
+    STET_COLLECTION_DEFINE_(name, K, ktype)                                                                           \
+    STET_MAP_THUNKS_(name, K, V)                                                                                      \
+                                                                                                                      \
+    /* The value of a key, borrowed; NULL: absent. */                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) V const *name##_get(const name *m_, K key_)                                         \
+    {                                                                                                                 \
+        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_));                       \
+    }                                                                                                                 \
+    /* The value of a key, copied but not retained; `otherwise` when absent. */                                       \
+    STET_WRAPPER STET_NONNULL_(1) V name##_get_or(const name *m_, K key_, V otherwise_)                               \
+    {                                                                                                                 \
+        V const *value_ = name##_get(m_, key_);                                                                       \
+        return value_ != NULL ? *value_ : otherwise_;                                                                 \
+    }                                                                                                                 \
+    /* Afterwards the map has key with this value. A value equal to the one there: STET_UNCHANGED. */                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *m_, K key_, V value_)                   \
+    {                                                                                                                 \
+        return stet_map_put_(&name##_map_type_, &m_->map_, NULL, &key_, &value_, STET_MAP_SET);                       \
+    }                                                                                                                 \
+    /* Sets only an absent key; one that is there: STET_UNCHANGED. */                                                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *m_, K key_, V value_)                   \
+    {                                                                                                                 \
+        return stet_map_put_(&name##_map_type_, &m_->map_, NULL, &key_, &value_, STET_MAP_ADD);                       \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros      \
+     * (STET_CHANGED; present: STET_UNCHANGED, but its path is m's own now, whether or not it is written to).         \
+     * A counted value that is replaced is the caller's to release. What is written must not hold a copy of m made    \
+     * after this call: the map would hold itself.                                                                    \
+     */                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *m_, K key_, V **value_)                \
+    {                                                                                                                 \
+        return stet_map_edit_(&name##_map_type_, &m_->map_, NULL, &key_, STET_RECAST_(void **, value_));              \
+    }                                                                                                                 \
+    /* fn fills *value from the old one (NULL: absent) and hands its reference over. */                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                           \
+        name *m_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                      \
+    {                                                                                                                 \
+        struct name##_update_ call_ = {fn_, context_};                                                                \
+        return stet_map_update(&name##_map_type_, &m_->map_, NULL, &key_, name##_update_thunk_, &call_);              \
+    }                                                                                                                 \
+    /* Removes a key and gives its value, with its reference, to *value. Absent: STET_UNCHANGED, *value untouched. */ \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *m_, K key_, V *value_)                  \
+    {                                                                                                                 \
+        return stet_map_del_(&name##_map_type_, &m_->map_, NULL, &key_, value_);                                      \
+    }                                                                                                                 \
+    /* *out = *in with key set; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */   \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                  \
+        STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_, V value_)                         \
+    {                                                                                                                 \
+        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &value_);                            \
+    }                                                                                                                 \
+    /* values[i] = the value of keys[i], borrowed, or NULL. Cost: misses of up to 16 lookups overlap. */              \
+    STET_WRAPPER STET_NONNULL_(1) void name##_get_many(const name *m_, K const *keys_, size_t n_, V const **values_)  \
+    {                                                                                                                 \
+        stet_map_get_many(&name##_map_type_, &m_->map_, keys_, n_, STET_RECAST_(const void **, values_));             \
+    }                                                                                                                 \
+    /* All of them as one edit: of equal keys the last wins; out of memory changes nothing. */                        \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_set_many(name *m_, K const *keys_, V const *values_, size_t n_)             \
+    {                                                                                                                 \
+        return stet_map_set_many(&name##_map_type_, &m_->map_, keys_, values_, n_);                                   \
+    }                                                                                                                 \
+    /* *out = a map of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                         \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t n_)         \
+    {                                                                                                                 \
+        name made_; /* *out may be one of the elements */                                                             \
+        stet_result result_;                                                                                          \
+        memset(&made_, 0, sizeof made_);                                                                              \
+        result_ = name##_set_many(&made_, keys_, values_, n_);                                                        \
+        *out_ = made_;                                                                                                \
+        return result_;                                                                                               \
+    }                                                                                                                 \
+                                                                                                                      \
+    /* for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value); */                \
+    typedef struct name##_iter {                                                                                      \
+        name##_key_ const *key; /* NULL: at the end */                                                                \
+        name##_value_ const *value;                                                                                   \
+        struct stet_map_iter at_;                                                                                     \
+    } name##_iter;                                                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *it_)                                            \
+    {                                                                                                                 \
+        it_->key = STET_CAST_(K const *, STET_CAST_(const void *, it_->at_.entry));                                   \
+        it_->value = it_->key != NULL                                                                                 \
+                         ? &STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_->at_.entry))->value \
+                         : NULL;                                                                                      \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_first(const name *m_)                                            \
+    {                                                                                                                 \
+        name##_iter it_;                                                                                              \
+        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_.at_);                                              \
+        name##_iter_show_(&it_);                                                                                      \
+        return it_;                                                                                                   \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *it_)                                                  \
+    {                                                                                                                 \
+        stet_map_iter_next(&name##_map_type_, &it_->at_);                                                             \
+        name##_iter_show_(it_);                                                                                       \
+    }                                                                                                                 \
+    /* Calls fn for each entry until it answers false; returns whether it never did. Faster than the loop above. */   \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_each(                                                                   \
+        const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)                  \
+    {                                                                                                                 \
+        struct stet_map_iter it_;                                                                                     \
+        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                  \
+        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                      \
+            struct name##_entry_ const *end_ =                                                                        \
+                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.end));                          \
+            struct name##_entry_ const *e_ =                                                                          \
+                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.entry));                        \
+            for (; e_ != end_; e_++)                                                                                  \
+                if (!fn_(context_, &e_->key, &e_->value))                                                             \
+                    return false;                                                                                     \
+        }                                                                                                             \
+        return true;                                                                                                  \
+    }                                                                                                                 \
+    /* Calls fn(into, key, value) for each entry; returns into. Faster than the loop above. */                        \
+    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(                                                                  \
+        const name *m_, void (*fn_)(void *into_, K const *key_, V const *value_), void *into_)                        \
+    {                                                                                                                 \
+        struct stet_map_iter it_;                                                                                     \
+        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                  \
+        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                      \
+            struct name##_entry_ const *end_ =                                                                        \
+                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.end));                          \
+            struct name##_entry_ const *e_ =                                                                          \
+                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.entry));                        \
+            for (; e_ != end_; e_++)                                                                                  \
+                fn_(into_, &e_->key, &e_->value);                                                                     \
+        }                                                                                                             \
+        return into_;                                                                                                 \
+    }                                                                                                                 \
+    /* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                           \
+        name *m_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                      \
+    {                                                                                                                 \
+        struct name##_filter_ call_ = {keep_, context_};                                                              \
+        return stet_map_transform(&name##_map_type_, &m_->map_, name##_filter_thunk_, &call_);                        \
+    }                                                                                                                 \
+    /* Replaces each value by the one fn fills in and hands over. No key is hashed; leaves of equal values stay. */   \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                                       \
+        name *m_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)               \
+    {                                                                                                                 \
+        struct name##_map_values_ call_ = {fn_, context_};                                                            \
+        return stet_map_transform(&name##_map_type_, &m_->map_, name##_map_values_thunk_, &call_);                    \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * Calls fn for each difference: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when     \
+     * fn answers false; returns whether it never did. What fn is given is borrowed from the maps, as by _get: values \
+     * stay valid until their map may change; the key, which is b's only if a has none, as long as that map's.        \
+     * Cost: O(differences x log n) for versions of one map.                                                          \
+     */                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                \
+        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),         \
+        void *context_)                                                                                               \
+    {                                                                                                                 \
+        struct name##_diff_ call_ = {fn_, context_};                                                                  \
+        return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);                    \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal  \
+     * values are no exception, so counters add up, whatever versions share. Cost: O(size).                           \
+     */                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_merge(                                      \
+        const name *a_, const name *b_, name *out_,                                                                   \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)              \
+    {                                                                                                                 \
+        struct name##_merge_ call_ = {fn_, context_};                                                                 \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                 \
+                                STET_ONLY_A | STET_ONLY_B | STET_BOTH | STET_ASK_EQUAL, name##_merge_thunk_, &call_); \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * The same for an fn that makes x of x and x, as max, or a union of sets: it is called only where values differ, \
+     * equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.                           \
+     */                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_merge_unequal(                              \
+        const name *a_, const name *b_, name *out_,                                                                   \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)              \
+    {                                                                                                                 \
+        struct name##_merge_ call_ = {fn_, context_};                                                                 \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                 \
+                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, name##_merge_thunk_, &call_);                  \
+    }                                                                                                                 \
+    /* Whether every entry of a is in b with an equal value. */                                                       \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                            \
+    {                                                                                                                 \
+        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, true);                                        \
+    }                                                                                                                 \
     STET_KEY_FORMS_(ktype, MAP)(name, V)
 
 /* ---- what maps and sets have in common; `m` is either ---- */
@@ -294,7 +297,7 @@
     STET_WRAPPER void name##_type_release_(void *e_);                                                            \
     /* This collection as an element of another. */                                                              \
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
-                     name##_type_release_, (int)name##_type_flags_ | (int)STET_COLLECTION_)                      \
+                     name##_type_release_, +name##_type_flags_ | +STET_COLLECTION_)                              \
     __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = {                           \
         {stet_map_free_leaf, stet_map_leaf_bytes, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),          \
          STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true, #name},               \
@@ -325,28 +328,28 @@
     }                                                                                                                  \
                                                                                                                        \
     /* The number of entries. */                                                                                       \
-    STET_WRAPPER size_t name##_size(const name *m_) { return m_->map_.size; }                                          \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *m_) { return m_->map_.size; }                         \
     /* A second handle of the same version. Cost: O(1), no allocation. */                                              \
-    STET_WRAPPER STET_NODISCARD name name##_copy(const name *m_)                                                       \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *m_)                                      \
     {                                                                                                                  \
         stet_map_retain_(&name##_map_type_, &m_->map_);                                                                \
         return *m_;                                                                                                    \
     }                                                                                                                  \
     /* The handle's version, leaving {0} behind. */                                                                    \
-    STET_WRAPPER STET_NODISCARD name name##_move(name *m_)                                                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *m_)                                            \
     {                                                                                                                  \
         name moved_ = *m_;                                                                                             \
         memset(m_, 0, sizeof *m_);                                                                                     \
         return moved_;                                                                                                 \
     }                                                                                                                  \
-    STET_WRAPPER void name##_swap(name *a_, name *b_)                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap(name *a_, name *b_)                                              \
     {                                                                                                                  \
         name other_ = *a_;                                                                                             \
         *a_ = *b_;                                                                                                     \
         *b_ = other_;                                                                                                  \
     }                                                                                                                  \
     /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */                \
-    STET_WRAPPER void name##_drop(name *m_)                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *m_)                                                           \
     {                                                                                                                  \
         name old_ = name##_move(m_);                                                                                   \
         stet_map_drop_(&name##_map_type_, &old_.map_);                                                                 \
@@ -355,35 +358,38 @@
      * The same, done later: in steps by stet_release_some() on this thread (pool.h), or when the thread ends; the     \
      * end of the process does not wait for it. Cost: O(1).                                                            \
      */                                                                                                                \
-    STET_WRAPPER void name##_drop_later(name *m_)                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *m_)                                                     \
     {                                                                                                                  \
         name old_ = name##_move(m_);                                                                                   \
         stet_node_check_(&name##_map_type_.node, old_.map_.root);                                                      \
         stet_node_drop_later(&name##_map_type_.node, old_.map_.root);                                                  \
     }                                                                                                                  \
     /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */           \
-    STET_WRAPPER size_t name##_alone_bytes(const name *m_)                                                             \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_alone_bytes(const name *m_)                                            \
     {                                                                                                                  \
         return stet_node_alone_bytes(&name##_map_type_.node, m_->map_.root);                                           \
     }                                                                                                                  \
     /* Whether both are the same version; true implies equal. O(1). */                                                 \
-    STET_WRAPPER bool name##_same(const name *a_, const name *b_) { return a_->map_.root == b_->map_.root; }           \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_same(const name *a_, const name *b_)                                  \
+    {                                                                                                                  \
+        return a_->map_.root == b_->map_.root;                                                                         \
+    }                                                                                                                  \
     /* Whether both have the same keys with equal values. Shared subtrees are passed over. */                          \
-    STET_WRAPPER bool name##_equal(const name *a_, const name *b_)                                                     \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                                 \
     {                                                                                                                  \
         return stet_map_equal(&name##_map_type_, &a_->map_, &b_->map_);                                                \
     }                                                                                                                  \
-    STET_WRAPPER bool name##_has(const name *m_, K key_)                                                               \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *m_, K key_)                                              \
     {                                                                                                                  \
         return stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_) != NULL;                                       \
     }                                                                                                                  \
     /* Afterwards key is absent. It was: STET_UNCHANGED. Never fails on a handle that shares nothing. */               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_del(name *m_, K key_)                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del(name *m_, K key_)                              \
     {                                                                                                                  \
         return stet_map_del_(&name##_map_type_, &m_->map_, NULL, &key_, NULL);                                         \
     }                                                                                                                  \
     /* *out = *in without key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_without(const name *in_, name *out_, K key_)                        \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_without(const name *in_, name *out_, K key_)    \
     {                                                                                                                  \
         return stet_map_without_(&name##_map_type_, &in_->map_, &out_->map_, &key_);                                   \
     }                                                                                                                  \
@@ -392,26 +398,30 @@
      * it held is dropped. Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is        \
      * much smaller.                                                                                                   \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_union(const name *a_, const name *b_, name *out_)                   \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
+        STET_NODISCARD stet_result name##_union(const name *a_, const name *b_, name *out_)                            \
     {                                                                                                                  \
         return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                  \
                                 STET_ONLY_A | STET_ONLY_B | STET_BOTH, NULL, NULL);                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_intersection(const name *a_, const name *b_, name *out_)            \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
+        STET_NODISCARD stet_result name##_intersection(const name *a_, const name *b_, name *out_)                     \
     {                                                                                                                  \
         return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, STET_BOTH, NULL, NULL);          \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_difference(const name *a_, const name *b_, name *out_)              \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
+        STET_NODISCARD stet_result name##_difference(const name *a_, const name *b_, name *out_)                       \
     {                                                                                                                  \
         return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, STET_ONLY_A, NULL, NULL);        \
     }                                                                                                                  \
-    STET_WRAPPER STET_NODISCARD stet_result name##_symmetric_difference(const name *a_, const name *b_, name *out_)    \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
+        STET_NODISCARD stet_result name##_symmetric_difference(const name *a_, const name *b_, name *out_)             \
     {                                                                                                                  \
         return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, STET_ONLY_A | STET_ONLY_B, NULL, \
                                 NULL);                                                                                 \
     }                                                                                                                  \
     /* Whether every key of a is in b. */                                                                              \
-    STET_WRAPPER bool name##_is_subset(const name *a_, const name *b_)                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                             \
     {                                                                                                                  \
         return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, false);                                        \
     }                                                                                                                  \
@@ -419,7 +429,7 @@
      * Lets go of memory kept for speed: rooms in leaves, and old versions' nodes that this one borrows from.          \
      * Contents and order of iteration stay. Cost: O(n).                                                               \
      */                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_trim(name *m_)                                                      \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *m_)                                     \
     {                                                                                                                  \
         return stet_map_trim(&name##_map_type_, &m_->map_);                                                            \
     }
@@ -493,72 +503,75 @@
 #define STET_MAP_KEYS_NONE_(name, V)
 
 /* In a map of stet_str: _bytes takes any bytes and their number, _cstr a C string. A key is made only to be stored. */
-#define STET_MAP_KEYS_STR_(name, V)                                                                                  \
-    STET_COLLECTION_KEYS_STR_(name)                                                                                  \
-    STET_WRAPPER V const *name##_get_bytes(const name *m_, const void *bytes_, size_t n_)                            \
-    {                                                                                                                \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
-        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_));          \
-    }                                                                                                                \
-    STET_WRAPPER V const *name##_get_cstr(const name *m_, const char *key_)                                          \
-    {                                                                                                                \
-        return name##_get_bytes(m_, key_, strlen(key_));                                                             \
-    }                                                                                                                \
-    STET_WRAPPER V name##_get_or_bytes(const name *m_, const void *bytes_, size_t n_, V otherwise_)                  \
-    {                                                                                                                \
-        V const *value_ = name##_get_bytes(m_, bytes_, n_);                                                          \
-        return value_ != NULL ? *value_ : otherwise_;                                                                \
-    }                                                                                                                \
-    STET_WRAPPER V name##_get_or_cstr(const name *m_, const char *key_, V otherwise_)                                \
-    {                                                                                                                \
-        return name##_get_or_bytes(m_, key_, strlen(key_), otherwise_);                                              \
-    }                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set_bytes(name *m_, const void *bytes_, size_t n_, V value_)      \
-    {                                                                                                                \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
-        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_SET);          \
-    }                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_set_cstr(name *m_, const char *key_, V value_)                    \
-    {                                                                                                                \
-        return name##_set_bytes(m_, key_, strlen(key_), value_);                                                     \
-    }                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_bytes(name *m_, const void *bytes_, size_t n_, V value_)      \
-    {                                                                                                                \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
-        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_ADD);          \
-    }                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_cstr(name *m_, const char *key_, V value_)                    \
-    {                                                                                                                \
-        return name##_add_bytes(m_, key_, strlen(key_), value_);                                                     \
-    }                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit_bytes(name *m_, const void *bytes_, size_t n_, V **value_)   \
-    {                                                                                                                \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
-        return stet_map_edit_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, STET_RECAST_(void **, value_)); \
-    }                                                                                                                \
-    STET_WRAPPER STET_NODISCARD stet_result name##_edit_cstr(name *m_, const char *key_, V **value_)                 \
-    {                                                                                                                \
-        return name##_edit_bytes(m_, key_, strlen(key_), value_);                                                    \
+#define STET_MAP_KEYS_STR_(name, V)                                                                                   \
+    STET_COLLECTION_KEYS_STR_(name)                                                                                   \
+    STET_WRAPPER STET_NONNULL_(1) V const *name##_get_bytes(const name *m_, const void *bytes_, size_t n_)            \
+    {                                                                                                                 \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                           \
+        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_));           \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) V const *name##_get_cstr(const name *m_, const char *key_)                          \
+    {                                                                                                                 \
+        return name##_get_bytes(m_, key_, strlen(key_));                                                              \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) V name##_get_or_bytes(const name *m_, const void *bytes_, size_t n_, V otherwise_)  \
+    {                                                                                                                 \
+        V const *value_ = name##_get_bytes(m_, bytes_, n_);                                                           \
+        return value_ != NULL ? *value_ : otherwise_;                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) V name##_get_or_cstr(const name *m_, const char *key_, V otherwise_)                \
+    {                                                                                                                 \
+        return name##_get_or_bytes(m_, key_, strlen(key_), otherwise_);                                               \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_set_bytes(name *m_, const void *bytes_, size_t n_, V value_)                \
+    {                                                                                                                 \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                           \
+        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_SET);           \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set_cstr(name *m_, const char *key_, V value_)    \
+    {                                                                                                                 \
+        return name##_set_bytes(m_, key_, strlen(key_), value_);                                                      \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_add_bytes(name *m_, const void *bytes_, size_t n_, V value_)                \
+    {                                                                                                                 \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                           \
+        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_ADD);           \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_cstr(name *m_, const char *key_, V value_)    \
+    {                                                                                                                 \
+        return name##_add_bytes(m_, key_, strlen(key_), value_);                                                      \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_edit_bytes(name *m_, const void *bytes_, size_t n_, V **value_)             \
+    {                                                                                                                 \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                           \
+        return stet_map_edit_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, STET_RECAST_(void **, value_));  \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit_cstr(name *m_, const char *key_, V **value_) \
+    {                                                                                                                 \
+        return name##_edit_bytes(m_, key_, strlen(key_), value_);                                                     \
     }
 
-#define STET_COLLECTION_KEYS_STR_(name)                                                               \
-    STET_WRAPPER bool name##_has_bytes(const name *m_, const void *bytes_, size_t n_)                 \
-    {                                                                                                 \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                           \
-        return stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_) != NULL;          \
-    }                                                                                                 \
-    STET_WRAPPER bool name##_has_cstr(const name *m_, const char *key_)                               \
-    {                                                                                                 \
-        return name##_has_bytes(m_, key_, strlen(key_));                                              \
-    }                                                                                                 \
-    STET_WRAPPER STET_NODISCARD stet_result name##_del_bytes(name *m_, const void *bytes_, size_t n_) \
-    {                                                                                                 \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                           \
-        return stet_map_del_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, NULL);            \
-    }                                                                                                 \
-    STET_WRAPPER STET_NODISCARD stet_result name##_del_cstr(name *m_, const char *key_)               \
-    {                                                                                                 \
-        return name##_del_bytes(m_, key_, strlen(key_));                                              \
+#define STET_COLLECTION_KEYS_STR_(name)                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_bytes(const name *m_, const void *bytes_, size_t n_)                 \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                            \
+        return stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_) != NULL;                           \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_cstr(const name *m_, const char *key_)                               \
+    {                                                                                                                  \
+        return name##_has_bytes(m_, key_, strlen(key_));                                                               \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del_bytes(name *m_, const void *bytes_, size_t n_) \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                            \
+        return stet_map_del_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, NULL);                             \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del_cstr(name *m_, const char *key_)               \
+    {                                                                                                                  \
+        return name##_del_bytes(m_, key_, strlen(key_));                                                               \
     }
 
 #endif

@@ -36,28 +36,28 @@
     STET_COLLECTION_DEFINE_(name, K, ktype)                                                                           \
                                                                                                                       \
     /* Afterwards key is in the set. It was: STET_UNCHANGED. */                                                       \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add(name *s_, K key_)                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *s_, K key_)                             \
     {                                                                                                                 \
         return stet_map_put_(&name##_map_type_, &s_->map_, NULL, &key_, &key_, STET_MAP_ADD);                         \
     }                                                                                                                 \
     /* The set's own element equal to key, borrowed; NULL: absent. */                                                 \
-    STET_WRAPPER K const *name##_get(const name *s_, K key_)                                                          \
+    STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *s_, K key_)                                         \
     {                                                                                                                 \
         return STET_CAST_(K const *, stet_map_find(&name##_map_type_, NULL, s_->map_.root,                            \
                                                    stet_map_hash_form(&name##_map_type_, NULL, &key_, 0), &key_));    \
     }                                                                                                                 \
     /* *out = *in and key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */        \
-    STET_WRAPPER STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_)                          \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_)      \
     {                                                                                                                 \
         return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &key_);                              \
     }                                                                                                                 \
     /* All of them as one edit; out of memory changes nothing. */                                                     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_many(name *s_, K const *keys_, size_t n_)                      \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_many(name *s_, K const *keys_, size_t n_)     \
     {                                                                                                                 \
         return stet_map_set_many(&name##_map_type_, &s_->map_, keys_, keys_, n_);                                     \
     }                                                                                                                 \
     /* *out = a set of these. What *out held is not dropped. */                                                       \
-    STET_WRAPPER STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, size_t n_)                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, size_t n_) \
     {                                                                                                                 \
         name made_; /* *out may be one of the elements */                                                             \
         stet_result result_;                                                                                          \
@@ -72,20 +72,21 @@
         name##_key_ const *key; /* NULL: at the end */                                                                \
         struct stet_map_iter at_;                                                                                     \
     } name##_iter;                                                                                                    \
-    STET_WRAPPER name##_iter name##_first(const name *s_)                                                             \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_first(const name *s_)                                            \
     {                                                                                                                 \
         name##_iter it_;                                                                                              \
         stet_map_iter_start(&name##_map_type_, s_->map_.root, &it_.at_);                                              \
         it_.key = STET_CAST_(K const *, STET_CAST_(const void *, it_.at_.entry));                                     \
         return it_;                                                                                                   \
     }                                                                                                                 \
-    STET_WRAPPER void name##_next(name##_iter *it_)                                                                   \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *it_)                                                  \
     {                                                                                                                 \
         stet_map_iter_next(&name##_map_type_, &it_->at_);                                                             \
         it_->key = STET_CAST_(K const *, STET_CAST_(const void *, it_->at_.entry));                                   \
     }                                                                                                                 \
     /* Calls fn for each element until it answers false; returns whether it never did. Faster than the loop above. */ \
-    STET_WRAPPER bool name##_each(const name *s_, bool (*fn_)(void *context_, K const *key_), void *context_)         \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *s_, bool (*fn_)(void *context_, K const *key_),        \
+                                                   void *context_)                                                    \
     {                                                                                                                 \
         struct stet_map_iter it_;                                                                                     \
         stet_map_iter_start(&name##_map_type_, s_->map_.root, &it_);                                                  \
@@ -98,7 +99,8 @@
         return true;                                                                                                  \
     }                                                                                                                 \
     /* Calls fn(into, key) for each element; returns into. Faster than the loop above. */                             \
-    STET_WRAPPER void *name##_fold(const name *s_, void (*fn_)(void *into_, K const *key_), void *into_)              \
+    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *s_, void (*fn_)(void *into_, K const *key_),          \
+                                                    void *into_)                                                      \
     {                                                                                                                 \
         struct stet_map_iter it_;                                                                                     \
         stet_map_iter_start(&name##_map_type_, s_->map_.root, &it_);                                                  \
@@ -110,15 +112,15 @@
         return into_;                                                                                                 \
     }                                                                                                                 \
     /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */               \
-    STET_WRAPPER STET_NODISCARD stet_result name##_filter(name *s_, bool (*keep_)(void *context_, K const *key_),     \
-                                                          void *context_)                                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                           \
+        name *s_, bool (*keep_)(void *context_, K const *key_), void *context_)                                       \
     {                                                                                                                 \
         struct name##_filter_ call_ = {keep_, context_};                                                              \
         return stet_map_transform(&name##_map_type_, &s_->map_, name##_filter_thunk_, &call_);                        \
     }                                                                                                                 \
     /* Calls fn for each element of one but not the other; in_a: of which. Stops when fn answers false. */            \
-    STET_WRAPPER bool name##_diff(const name *a_, const name *b_,                                                     \
-                                  bool (*fn_)(void *context_, K const *key_, bool in_a_), void *context_)             \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                \
+        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, bool in_a_), void *context_)       \
     {                                                                                                                 \
         struct name##_diff_ call_ = {fn_, context_};                                                                  \
         return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);                    \
@@ -154,16 +156,16 @@ STET_LOUD_
     }
 
 #define STET_SET_KEYS_NONE_(name)
-#define STET_SET_KEYS_STR_(name)                                                                          \
-    STET_COLLECTION_KEYS_STR_(name)                                                                       \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_bytes(name *s_, const void *bytes_, size_t n_)     \
-    {                                                                                                     \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                               \
-        return stet_map_put_(&name##_map_type_, &s_->map_, &stet_bytes_form, &key_, &key_, STET_MAP_ADD); \
-    }                                                                                                     \
-    STET_WRAPPER STET_NODISCARD stet_result name##_add_cstr(name *s_, const char *key_)                   \
-    {                                                                                                     \
-        return name##_add_bytes(s_, key_, strlen(key_));                                                  \
+#define STET_SET_KEYS_STR_(name)                                                                                       \
+    STET_COLLECTION_KEYS_STR_(name)                                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_bytes(name *s_, const void *bytes_, size_t n_) \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                            \
+        return stet_map_put_(&name##_map_type_, &s_->map_, &stet_bytes_form, &key_, &key_, STET_MAP_ADD);              \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_cstr(name *s_, const char *key_)               \
+    {                                                                                                                  \
+        return name##_add_bytes(s_, key_, strlen(key_));                                                               \
     }
 
 #endif

@@ -28,8 +28,8 @@
  * headers say of garbage.
  *
  * Callbacks: hash, equal and retain must not use the map; release may. The functions given to load_or_compute and
- * range may use it, too, and may block. That of load_or_compute may throw or jump out, and nothing is left behind; where
- * that of range does, the snapshot that it was shown stays in memory.
+ * range may use it, too, and may block. That of load_or_compute may throw or jump out, and nothing is left behind;
+ * where that of range does, the snapshot that it was shown stays in memory.
  *
  * Threads: everything but init and destroy may be called on one map by all threads at once; not in signal handlers.
  */
@@ -94,42 +94,44 @@ void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for ma
  * What may be given keys as bytes, by name_load_form_() and the like, which take a form (NULL: a key) and a key in it.
  * _bytes takes any bytes and their number, _cstr a C string. A key is made only to be stored.
  */
-#define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                \
-    STET_WRAPPER bool name##_load_bytes(const name *m_, const void *bytes_, size_t n_, V *value_)                 \
-    {                                                                                                             \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                       \
-        return name##_load_form_(m_, STET_BYTES_FORM_(key_flags), &key_, value_);                                 \
-    }                                                                                                             \
-    STET_WRAPPER bool name##_load_cstr(const name *m_, const char *key_, V *value_)                               \
-    {                                                                                                             \
-        return name##_load_bytes(m_, key_, strlen(key_), value_);                                                 \
-    }                                                                                                             \
-    STET_WRAPPER bool name##_has_bytes(const name *m_, const void *bytes_, size_t n_)                             \
-    {                                                                                                             \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                       \
-        return name##_has_form_(m_, STET_BYTES_FORM_(key_flags), &key_);                                          \
-    }                                                                                                             \
-    STET_WRAPPER bool name##_has_cstr(const name *m_, const char *key_)                                           \
-    {                                                                                                             \
-        return name##_has_bytes(m_, key_, strlen(key_));                                                          \
-    }                                                                                                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store_bytes(name *m_, const void *bytes_, size_t n_, V value_) \
-    {                                                                                                             \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                       \
-        return name##_store_form_(m_, STET_BYTES_FORM_(key_flags), &key_, &value_);                               \
-    }                                                                                                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_store_cstr(name *m_, const char *key_, V value_)               \
-    {                                                                                                             \
-        return name##_store_bytes(m_, key_, strlen(key_), value_);                                                \
-    }                                                                                                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete_bytes(name *m_, const void *bytes_, size_t n_)          \
-    {                                                                                                             \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                       \
-        return name##_delete_form_(m_, STET_BYTES_FORM_(key_flags), &key_);                                       \
-    }                                                                                                             \
-    STET_WRAPPER STET_NODISCARD stet_result name##_delete_cstr(name *m_, const char *key_)                        \
-    {                                                                                                             \
-        return name##_delete_bytes(m_, key_, strlen(key_));                                                       \
+#define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                   \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load_bytes(const name *m_, const void *bytes_, size_t n_, V *value_)   \
+    {                                                                                                                \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
+        return name##_load_form_(m_, STET_BYTES_FORM_(key_flags), &key_, value_);                                    \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load_cstr(const name *m_, const char *key_, V *value_)                 \
+    {                                                                                                                \
+        return name##_load_bytes(m_, key_, strlen(key_), value_);                                                    \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_bytes(const name *m_, const void *bytes_, size_t n_)               \
+    {                                                                                                                \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
+        return name##_has_form_(m_, STET_BYTES_FORM_(key_flags), &key_);                                             \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_cstr(const name *m_, const char *key_)                             \
+    {                                                                                                                \
+        return name##_has_bytes(m_, key_, strlen(key_));                                                             \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
+        STET_NODISCARD stet_result name##_store_bytes(name *m_, const void *bytes_, size_t n_, V value_)             \
+    {                                                                                                                \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
+        return name##_store_form_(m_, STET_BYTES_FORM_(key_flags), &key_, &value_);                                  \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_cstr(name *m_, const char *key_, V value_) \
+    {                                                                                                                \
+        return name##_store_bytes(m_, key_, strlen(key_), value_);                                                   \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
+        STET_NODISCARD stet_result name##_delete_bytes(name *m_, const void *bytes_, size_t n_)                      \
+    {                                                                                                                \
+        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
+        return name##_delete_form_(m_, STET_BYTES_FORM_(key_flags), &key_);                                          \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete_cstr(name *m_, const char *key_)          \
+    {                                                                                                                \
+        return name##_delete_bytes(m_, key_, strlen(key_));                                                          \
     }
 
 #ifdef __cplusplus
