@@ -44,8 +44,9 @@ STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
     uint64_t era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
     STET_STORE_(h->era, era, RELEASE); /* pairs with the acquire of who looks at it */
     STET_LIGHT_FENCE_();               /* pairs with the heavy fence: E2; and that before stet_walks_await_() */
-    /* Acquire pairs with the release of who opens it: the process was copied before. */
-    return STET_UNLIKELY(STET_LOAD_(h->gate, ACQUIRE) != 0) ? stet_era_gate_(h, era) : era;
+    /* Relaxed: a write, which must not come before the process is copied, is after the fence of its lock. That pairs
+     * with the release of who opens the gate. */
+    return STET_UNLIKELY(STET_LOAD_(h->gate, RELAXED) != 0) ? stet_era_gate_(h, era) : era;
 }
 
 /* What is left to do where something is to be done: a fence for want of membarrier; or somebody forks, and the walk
@@ -53,8 +54,8 @@ STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
 static inline uint64_t stet_era_pass_gate_(struct stet_hazard *h, uint64_t era)
 {
     for (;;) {
-        STET_FULL_FENCE_();                                        /* as the light one */
-        if ((STET_LOAD_(h->gate, ACQUIRE) & STET_GATE_FORK_) == 0) /* as there */
+        STET_FULL_FENCE_(); /* as the light one */
+        if ((STET_LOAD_(h->gate, RELAXED) & STET_GATE_FORK_) == 0)
             return era;
         STET_STORE_(h->era, 0, RELEASE); /* pairs with stet_walks_await_() */
         stet_wait_for_fork_();

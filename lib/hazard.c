@@ -235,7 +235,7 @@ static bool roll_has_room(void)
     struct stet_roll *larger = stet_pool_keep_(sizeof *larger + 2 * (size_t)n * sizeof *larger->at);
     if (larger == NULL)
         return false;
-    *larger = (struct stet_roll){.room = 2 * n, .at = (struct stet_hazard **)(larger + 1)};
+    *larger = (struct stet_roll){.room = 2 * n, .before = roll, .at = (struct stet_hazard **)(larger + 1)};
     stet_copy_roll_(larger, roll);
     return true;
 }
@@ -372,12 +372,13 @@ static bool core_list(struct stet_core *core)
         return true;
     if (stet_cores_n_ == cores_room) {
         uint32_t room = cores_room == 0 ? 16 : 2 * cores_room;
-        struct stet_core **larger = stet_pool_keep_(room * sizeof(struct stet_core *));
+        struct stet_core **larger = stet_pool_keep_((room + 1) * sizeof(struct stet_core *));
         if (larger == NULL)
             return false;
         if (stet_cores_n_ != 0)
             memcpy(larger, cores, stet_cores_n_ * sizeof(struct stet_core *));
-        cores = larger; /* what was before, half of it, stays unused */
+        larger[room] = (struct stet_core *)(void *)cores; /* not used again; LeakSanitizer finds it there */
+        cores = larger;
         cores_room = room;
     }
     core->is_listed = true;

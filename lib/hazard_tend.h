@@ -74,6 +74,7 @@ STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_box *expected
 struct stet_roll {
     STET_ATOMIC_(uint32_t) n;
     uint32_t room;
+    const struct stet_roll *before; /* that this one has replaced: somebody may be going through it */
     STET_ATOMIC_(struct stet_hazard *) * at;
 };
 

@@ -113,6 +113,17 @@ Test(process, one_key_is_left)
 
 /* ---- threads that are cancelled ---- */
 
+#ifdef __SANITIZE_THREAD__ /* it does not know of ends that come at any moment */
+#    define NOT_UNDER_TSAN true
+#else
+#    define NOT_UNDER_TSAN false
+#endif
+#ifdef SANITIZED /* nor does AddressSanitizer know that frames have gone from the stack */
+#    define NOT_UNDER_SANITIZERS true
+#else
+#    define NOT_UNDER_SANITIZERS false
+#endif
+
 struct cancelled {
     number_atom a;
     unsigned go;
@@ -184,7 +195,7 @@ static void *look_cancelled(void *argument)
     return NULL;
 }
 
-ATOM_TEST(process, only_waiting_ends_a_thread)
+Test(process, only_waiting_ends_a_thread, .disabled = NOT_UNDER_SANITIZERS)
 {
     struct cancelled c = {.a = atom_upto(10)};
     void *ended;
@@ -196,13 +207,7 @@ ATOM_TEST(process, only_waiting_ends_a_thread)
     number_atom_destroy(&c.a);
 }
 
-#ifdef __SANITIZE_THREAD__ /* it does not know of ends that come at any moment */
-#    define NOT_UNDER_TSAN true
-#else
-#    define NOT_UNDER_TSAN false
-#endif
-
-Test(process, a_sleeper_is_cancelled, .disabled = NOT_UNDER_TSAN)
+Test(process, a_sleeper_is_cancelled, .disabled = NOT_UNDER_SANITIZERS)
 {
     struct cancelled c = {.a = atom_upto(10)};
     alarm(60);
@@ -380,7 +385,8 @@ static void *load_use_unload(void *unused)
 }
 
 /* The thread's destructors, and the handlers of a fork, are still there. */
-Test(process, a_plugin_is_unloaded, .disabled = NOT_UNDER_TSAN) /* its deadlock detector cannot count the locks of a fork */
+Test(process, a_plugin_is_unloaded,
+     .disabled = NOT_UNDER_TSAN) /* its deadlock detector cannot count the locks of a fork */
 {
     ssize_t n = readlink("/proc/self/exe", plugin, sizeof plugin - 1);
     REQUIRE(n > 0, "no name");

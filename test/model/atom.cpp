@@ -484,6 +484,8 @@ struct rolls : of_rolls<rolls> {
         if (t != 1)
             return read_twice_store_twice(t);
         struct stet_roll *roll = &w.roll[0];
+        stet_enrol_(roll, &w.record[1]); /* 4 */
+        stet_strike_off_(roll, &w.record[1]);
         stet_strike_off_(roll, &w.other[1]); /* 2: record 0 */
         stet_enrol_(roll, &w.record[1]);     /* 3: record 1 */
         stet_strike_off_(roll, &w.record[1]);
@@ -563,6 +565,10 @@ struct leaving : rl::test_suite<leaving, 3> {
             struct stet_box *b = stet_protect_(false, &w.record[0].slot[0], &w.core);
             stet_uncount_record_(true);
             hand.store(b, rl::mo_release, $);
+            while (!stet_slots_are_free_(&w.record[0]))
+                rl::yield(1, $);
+            stet_uncount_left_(); /* as whoever comes by does */
+            gone.store(1, rl::mo_relaxed, $);
         } else if (t == 1) {
             struct stet_box *b = hand.load(rl::mo_acquire, $);
             while (b == NULL) {
@@ -571,9 +577,6 @@ struct leaving : rl::test_suite<leaving, 3> {
             }
             w.look(b);
             stet_unprotect_(&w.record[0].slot[0], b);
-            if (stet_slots_are_free_(&w.record[0]))
-                stet_uncount_left_();
-            gone.store(1, rl::mo_relaxed, $);
         } else {
             w.store(t, 1);
             while (gone.load(rl::mo_relaxed, $) == 0)
