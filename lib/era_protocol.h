@@ -211,6 +211,13 @@ STET_INLINE void stet_write_end_(struct stet_hazard *h)
     STET_STORE_(h->busy, STET_LOAD_(h->busy, RELAXED) + 1, RELEASE); /* pairs with the acquire in stet_write_await_() */
 }
 
+/* Not inlined: seldom called, and what it needs is not saved each time then. */
+static __attribute__((__noinline__)) void stet_write_await_one_(struct stet_hazard *h, uint64_t busy)
+{
+    for (unsigned i = 0; STET_LOAD_(h->busy, ACQUIRE) == busy; i++)
+        stet_relax_(i);
+}
+
 /* Waits until each write that is under way has ended. Not within one. */
 static inline void stet_write_await_(void)
 {
@@ -218,8 +225,8 @@ static inline void stet_write_await_(void)
     struct stet_roll_call call = stet_roll_call_();
     for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) {
         uint64_t busy = STET_LOAD_(h->busy, ACQUIRE); /* pairs with stet_write_end_() */
-        for (unsigned i = 0; (busy & 1) != 0 && STET_LOAD_(h->busy, ACQUIRE) == busy; i++)
-            stet_relax_(i);
+        if (STET_UNLIKELY((busy & 1) != 0))
+            stet_write_await_one_(h, busy);
     }
 }
 
