@@ -253,15 +253,19 @@ static void contrary_release(contrary *c) { branch_drop(&c->list); }
 STET_TYPE_FULL(contrary_type, contrary, contrary_hash, contrary_equal, contrary_compare, contrary_retain,
                contrary_release, STET_LAZY)
 STET_LIST(contraries, contrary, contrary_type)
-STET_LIST(of_contraries, contraries, contraries_type)
+STET_LIST(groups, contraries, contraries_type)
+STET_LIST(of_contraries, groups, groups_type) /* of two levels above, so that the asker is itself an element */
 
 static of_contraries nested_contrary(branch b)
 {
     contraries inner = {0};
+    groups middle = {0};
     of_contraries outer = {0};
     cr_assert_eq(contraries_push_back(&inner, (contrary){b}), STET_CHANGED);
-    cr_assert_eq(of_contraries_push_back(&outer, inner), STET_CHANGED);
+    cr_assert_eq(groups_push_back(&middle, inner), STET_CHANGED);
+    cr_assert_eq(of_contraries_push_back(&outer, middle), STET_CHANGED);
     contraries_drop(&inner);
+    groups_drop(&middle);
     return outer;
 }
 
