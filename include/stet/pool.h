@@ -8,12 +8,13 @@
  * free in the others, 4 MiB and a quarter of what is used stay in memory; beyond that the system gets the pages back.
  * All of this may be ignored: no call here is needed to use the library.
  *
- * Short of memory: before STET_NO_MEMORY is answered, whatever it was asked for, the calling thread's own cache is given
- * back; then garbage of atoms and live maps that nobody holds, as far as its release calls no function of a user's
- * (elements that are not counted, strings, what is STET_LAZY; of the atoms, those of STET_ATOM_MAP); then the caches of
- * all other threads; and the allocator is asked again after each. Garbage whose release is prompt goes in calls that may
- * call back anyway: in those that change a live map, of all live maps; in those that change an atom, of that atom.
- * Cost of a refusal: a pass over atoms and threads, and an interrupt of the processors that run other threads.
+ * Short of memory: before STET_NO_MEMORY is answered, whatever it was asked for, the calling thread's own cache is
+ * given back; then garbage of atoms and live maps that nobody holds, as far as its release calls no function of a
+ * user's (elements that are not counted, strings, what is STET_LAZY; of the atoms, those of STET_ATOM_MAP); then the
+ * caches of all other threads; and the allocator is asked again after each. Garbage whose release is prompt goes in
+ * calls that may call back anyway: in those that change a live map, of all live maps; in those that change an atom, of
+ * that atom. Cost of a refusal: a pass over atoms and threads, and an interrupt of the processors that run other
+ * threads.
  *
  * Caches: a thread has up to 64 KiB of a size. What a thread that idles has in its cache is taken when memory is short,
  * when the pool grows, and by stet_pool_trim(). Where membarrier(2) is missing nobody can take it; a cache then has at
@@ -107,8 +108,8 @@ STET_API int64_t stet_pool_report(FILE *out);
 /*
  * Fault injection, for this thread: of the pool requests from now on, the nth (from 1) and the count - 1 after it fail.
  * nth 0 only counts. stet_pool_requests() tells how many there were since; stet_pool_fault_end() goes back to normal.
- * Requests are slower meanwhile, and answered in the same order by every build. For a request that is to fail nothing is
- * given back, and no call tries again.
+ * Requests are slower meanwhile, and answered in the same order by every build. For a request that is to fail nothing
+ * is given back, and no call tries again.
  */
 STET_API void stet_pool_fault(uint64_t nth, uint64_t count);
 STET_API uint64_t stet_pool_requests(void);
