@@ -554,8 +554,10 @@ static stet_result lose_and_park(void *context, shelf *m)
 static void *update_and_park(void *argument)
 {
     struct rivals *r = argument;
-    r->tries = 0;
-    REQUIRE(atom_shelf_atom_update(&r->m.atom, lose_and_park, r) == STET_CHANGED, "no memory");
+    do { /* where the quick writer does not run for a while, the update is done without a turn */
+        r->tries = 0;
+        REQUIRE(atom_shelf_atom_update(&r->m.atom, lose_and_park, r) == STET_CHANGED, "no memory");
+    } while (!at(&parks_in_edit));
     return NULL;
 }
 
