@@ -156,7 +156,7 @@ static int dull_compare(const dull *a, const dull *b) { return (a->number > b->n
     }                                                                                                          \
     static uint64_t seeing_##bits(const dull *d, uint64_t seed)                                                \
     {                                                                                                          \
-        return seed == stet_hash_seed_at(0) ? d->number & ((1u << bits) - 1) : d->number;                           \
+        return seed == stet_hash_seed_at(0) ? d->number & ((1u << bits) - 1) : d->number;                      \
     }                                                                                                          \
     STET_TYPE(blind_plain_##bits, dull, blind_##bits, dull_equal)                                              \
     STET_TYPE(seeing_plain_##bits, dull, seeing_##bits, dull_equal)                                            \
