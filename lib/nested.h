@@ -7,11 +7,12 @@
  * another fibre, be gone on with by another thread, or never return. So the outer call notes its frame before each
  * callback, and a call whose own frame is below that, and near, is taken to be within it. Where that is wrong:
  *
- *   not nested, but taken to be   The stack of another fibre is just below, or the outer call has not returned. What
- * was added waits for the next call that is not taken so, or for the end of the thread; but after NESTED_CALLS in a
- * row, one is not. Each time it takes twice as many, so that calls that are nested indeed, and so many, recurse to a
- * depth of 20 at most. nested, but not taken to be   The callback has more than NESTED_STACK on the stack: the call
- * works the list itself.
+ *   - A call that is not nested is taken to be: the stack of another fibre is just below, or the outer call has not
+ *     returned. What it added waits for the next call that is not taken so, or for the end of the thread. After
+ *     NESTED_CALLS of them in a row, one is not taken so; each time it takes twice as many, so that calls that are
+ *     nested indeed, and so many, recurse to a depth of 20 at most.
+ *   - A call that is nested is not taken to be: the callback has more than NESTED_STACK on the stack. The call works
+ *     the list itself.
  *
  * After a callback the thread may be another one. So the function that calls it is not inlined, and looks at nothing of
  * the thread afterwards.

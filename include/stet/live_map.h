@@ -21,8 +21,8 @@
  *
  * Progress. Writers lock the leaf that has their key, some ten entries, for as long as the edit takes; who looks at one
  * of these waits for that: asleep if it takes long, for 1 ms at a time at most. A thread that is stopped within an
- * operation stops that leaf, and snapshots. Splits and
- * joins of leaves, and the first writes after a snapshot, lock some nodes above. For lock-free: atom_map.h.
+ * operation stops that leaf, and snapshots. Splits and joins of leaves, and the first writes after a snapshot, lock
+ * some nodes above. For lock-free: atom_map.h.
  *
  * Snapshots. A snapshot is the map's own nodes, counted: it costs no copy, but the first write to each leaf afterwards
  * copies that leaf, and where it hangs. It waits for the writes that are under way, of any live map of the process;
@@ -38,12 +38,15 @@
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made.
  * Cost: looking: a lookup, and a handful of ns. A change: that, and a lock that is seldom taken. Memory: 320 bytes a
  * leaf of 14 entries of two words, about 10 of them used.
+ *
  * Callbacks: as shared_map.h; and equal and retain, and release of a reference that is not the last, run while a leaf
- * is locked: they must not block, nor use a live map. No operation is a cancellation point. Fork: the child has the map
- * as it was at one moment, all of each write or nothing, and goes on with it alone: a fork waits until the operations
- * that are under way are over, on any live map of the process, while new ones wait for it. The exception: a callback
- * that runs within a write (equal, retain, release; above) forks. Others may wait for the leaf that it has locked, so
- * that fork waits for nobody, and the child has no use of a map that others were using at that moment.
+ * is locked: they must not block, nor use a live map. No operation is a cancellation point.
+ *
+ * Fork: the child has the map as it was at one moment, all of each write or nothing, and goes on with it alone. A fork
+ * waits until the operations that are under way are over, on any live map of the process, while new ones wait for it.
+ * The exception is a fork within a callback that runs in a write (equal, retain, release; above): others may wait for
+ * the leaf that is locked meanwhile, so that this fork waits for nobody, and the child has no use of a map that others
+ * were using at that moment.
  */
 #ifndef STET_LIVE_MAP_H
 #define STET_LIVE_MAP_H
