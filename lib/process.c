@@ -16,8 +16,8 @@
 
 /* Where an old C library has them in a library of their own, that may not be there. Named only through dlsym(),
  * dlopen() makes no linker warn when the program is static. */
-extern __typeof__(dladdr) dladdr __attribute__((__weak__));
-extern __typeof__(dlsym) dlsym __attribute__((__weak__));
+#pragma weak dladdr
+#pragma weak dlsym
 
 bool stet_process_ask_(struct stet_process *p)
 {
