@@ -62,8 +62,10 @@ STET_INLINE struct stet_core *stet_core_of_(struct stet_core *core, const char *
 /* It holds a version: its slot has that box, or it is one of the box's pins. */
 STET_INLINE bool stet_guard_is_held_(const struct stet_guard *g)
 {
-    return g->slot != NULL ? STET_LOAD_(*g->slot, RELAXED) == g->box
-                           : g->box != NULL && !stet_is_freed_(g->box) && STET_LOAD_(g->box->pins, RELAXED) != 0;
+    if (g->slot != NULL)
+        return STET_LOAD_(*g->slot, RELAXED) == g->box;
+    uint32_t pins = g->box != NULL ? STET_LOAD_(g->box->pins, RELAXED) : 0;
+    return pins != 0 && pins != STET_POISON_;
 }
 
 STET_API struct stet_guard stet_guard_acquire_slow_(struct stet_core *core);
