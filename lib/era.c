@@ -50,10 +50,33 @@ void stet_snaps_remove_(struct stet_snaps *snaps)
     stet_unlock_(&snaps_lock);
 }
 
+/* What the caller's fork holds, from before it to after it. */
+static __thread enum { NO_LOCK, SNAPS_LOCK, ALL_STOPPED } fork_holds __attribute__((__tls_model__("initial-exec")));
+static bool fork_has_lock; /* snaps_lock is a fork's, which may wait for walks */
+
+/* For a fork within a walk: the lock, unless another fork has it, which may wait for this very walk. */
+static bool lock_within_walk(void)
+{
+    for (unsigned attempt = 0;; attempt++) {
+        if (stet_lock_try_(&snaps_lock))
+            return true;
+        if (__atomic_load_n(&fork_has_lock, __ATOMIC_ACQUIRE))
+            return false;
+        stet_relax_(attempt); /* whoever adds to the list, or removes from it, waits for nobody */
+    }
+}
+
 void stet_walks_stop_(const struct stet_hazard *own)
 {
-    stet_lock_(&snaps_lock);
-    if (own != NULL && (STET_LOAD_(own->busy, RELAXED) & 1) != 0)
+    bool within_walk = own != NULL && STET_LOAD_(own->era, RELAXED) != 0;
+    fork_holds = NO_LOCK;
+    if (within_walk && !lock_within_walk())
+        return;
+    if (!within_walk)
+        stet_lock_(&snaps_lock);
+    __atomic_store_n(&fork_has_lock, true, __ATOMIC_RELEASE); /* pairs with lock_within_walk() */
+    fork_holds = SNAPS_LOCK;
+    if (within_walk)
         return;
     for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
         stet_lock_(&s->snapping); /* while who has it may still walk */
@@ -62,23 +85,38 @@ void stet_walks_stop_(const struct stet_hazard *own)
     stet_gates_set_(true);
     stet_unlock_(&stet_hazards_lock_);
     stet_walks_await_(own);
+    fork_holds = ALL_STOPPED;
+}
+
+/* In the child there is no other thread, so whatever it held is nobody's. */
+static void go_on_in_child(void)
+{
+    stet_gates_set_(false);
+    for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next) {
+        if (fork_holds != ALL_STOPPED)
+            s->unsettled = true; /* somebody may have been at it; to settle it once more does no harm */
+        s->snapping = 0;
+    }
+    stet_walks_stopped_ = false;
+    fork_has_lock = false;
+    snaps_lock = 0;
 }
 
 void stet_walks_go_on_(bool in_child)
 {
-    if (stet_walks_stopped_)
+    if (in_child) {
+        go_on_in_child();
+        return;
+    }
+    if (fork_holds == NO_LOCK)
+        return;
+    if (fork_holds == ALL_STOPPED) {
         stet_gates_set_(false);
-    for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next) {
-        if (in_child)
-            s->snapping = 1; /* who waited for it is gone */
-        if (in_child && !stet_walks_stopped_)
-            s->unsettled = true; /* somebody may have been at it; to settle it once more does no harm */
-        if (in_child || stet_walks_stopped_)
+        stet_walks_stopped_ = false;
+        for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
             stet_unlock_(&s->snapping);
     }
-    stet_walks_stopped_ = false;
-    if (in_child)
-        snaps_lock = 1;
+    __atomic_store_n(&fork_has_lock, false, __ATOMIC_RELEASE);
     stet_unlock_(&snaps_lock);
 }
 

@@ -1267,14 +1267,27 @@ static void *snapshot_same(void *unused)
     return unused;
 }
 
+static void *fork_all_the_time(void *unused)
+{
+    while (!is_done()) {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(0);
+        int status;
+        REQUIRE(child > 0 && waitpid(child, &status, 0) == child && status == 0, "no child");
+    }
+    return unused;
+}
+
 Test(live, a_callback_of_a_write_forks, .disabled = NOT_UNDER_SANITIZERS)
 {
-    pthread_t thread[3];
+    static void *(*const others[])(void *) = {snapshot_same, write_same_leaf, write_same_leaf, fork_all_the_time};
+    pthread_t thread[4];
     test_seed();
     alarm(120);
     REQUIRE(live_forkers_init(&forking_map, NULL), "no memory");
-    for (unsigned i = 0; i < 3; i++)
-        REQUIRE(pthread_create(&thread[i], NULL, i == 0 ? snapshot_same : write_same_leaf, NULL) == 0, "thread");
+    for (unsigned i = 0; i < 4; i++)
+        REQUIRE(pthread_create(&thread[i], NULL, others[i], NULL) == 0, "thread");
     for (int i = 0; i < 10; i++) {
         struct forker f = {1, true};
         REQUIRE(live_forkers_store(&forking_map, i % 8, &f), "no memory");
@@ -1284,7 +1297,7 @@ Test(live, a_callback_of_a_write_forks, .disabled = NOT_UNDER_SANITIZERS)
     }
     cr_assert_eq(forked, 10);
     __atomic_store_n(&busy.done, true, __ATOMIC_RELAXED);
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 4; i++)
         pthread_join(thread[i], NULL);
     live_forkers_destroy(&forking_map);
     nothing_live();

@@ -44,8 +44,8 @@
  *
  * Fork: the child has the map as it was at one moment, all of each write or nothing, and goes on with it alone. A fork
  * waits until the operations that are under way are over, on any live map of the process, while new ones wait for it.
- * The exception is a fork within a callback that runs in a write (equal, retain, release; above): others may wait for
- * the leaf that is locked meanwhile, so that this fork waits for nobody, and the child has no use of a map that others
+ * The exception is a fork within a callback that runs in the middle of an operation (equal, retain, release; above):
+ * others may wait for that operation, so that this fork waits for nobody, and the child has no use of a map that others
  * were using at that moment.
  */
 #ifndef STET_LIVE_MAP_H
