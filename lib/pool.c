@@ -41,7 +41,10 @@
 /* A thread is idle while the pool takes so many regions. */
 #define IDLE_GROWTH 2
 
-_Thread_local struct pool_door stet_pool_door_ __attribute__((__tls_model__("initial-exec")));
+struct thread_cache stet_no_cache_;
+_Thread_local struct thread_cache *stet_cache_ __attribute__((__tls_model__("initial-exec"))) = &stet_no_cache_;
+/* The thread has ended a cache, and is about to end itself. */
+static _Thread_local bool has_ended __attribute__((__tls_model__("initial-exec")));
 
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct thread_cache *caches, *free_caches;
@@ -204,8 +207,8 @@ static bool doors_close(bool idle)
 {
     bool any = false;
     for (struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
-        if (cache != stet_pool_door_.own && (!idle || cache_is_idle(cache)) && cache_has_blocks(cache)) {
-            __atomic_store_n(&cache->door->open, NULL, POOL_ORDER_(RELAXED)); /* pairs with pool_enter() */
+        if (cache != stet_cache_ && (!idle || cache_is_idle(cache)) && cache_has_blocks(cache)) {
+            __atomic_store_n(&cache->open, NULL, POOL_ORDER_(RELAXED)); /* pairs with pool_enter() */
             any = true;
         }
     return any;
@@ -220,12 +223,12 @@ static void caches_take(bool idle)
     pthread_mutex_lock(&registry_lock);
     bool closed = doors_close(idle), seen = closed && heavy_fence();
     for (struct thread_cache *cache = caches; closed && cache != NULL; cache = cache->next) {
-        if (__atomic_load_n(&cache->door->open, __ATOMIC_RELAXED) != NULL)
+        if (__atomic_load_n(&cache->open, __ATOMIC_RELAXED) != NULL)
             continue;
         /* Acquire pairs with pool_leave(). */
-        if (seen && !__atomic_load_n(&cache->door->busy, POOL_ORDER_(ACQUIRE)))
+        if (seen && !__atomic_load_n(&cache->busy, POOL_ORDER_(ACQUIRE)))
             magazines_empty(cache, cache->lost, &lists);
-        __atomic_store_n(&cache->door->open, cache, POOL_ORDER_(RELEASE)); /* pairs with pool_enter() */
+        __atomic_store_n(&cache->open, cache, POOL_ORDER_(RELEASE)); /* pairs with pool_enter() */
     }
     pthread_mutex_unlock(&registry_lock);
     lists_return(&lists, false);
@@ -262,7 +265,8 @@ static void cache_end(void *cache_)
         caches = cache->next;
     if (cache->next != NULL)
         cache->next->previous = cache->previous;
-    stet_pool_door_ = (struct pool_door){.ended = true}; /* a later request takes another, and ends it likewise */
+    stet_cache_ = &stet_no_cache_; /* a later request takes another, and ends it likewise */
+    has_ended = true;
     cache_put_away(cache);
     pthread_mutex_unlock(&registry_lock);
 }
@@ -283,17 +287,6 @@ static void unlock_all(void)
     pthread_mutex_unlock(&region_lock);
     for (unsigned c = 0; c < POOL_CLASSES; c++)
         pthread_mutex_unlock(&classes[c].lock);
-}
-
-/* The other threads are not in the child; the memory of their doors may be used anew. */
-static void unlock_in_child(void)
-{
-    for (struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
-        if (cache != stet_pool_door_.own) {
-            cache->left = *cache->door; /* busy: what is in there is in disorder, and stays */
-            cache->door = &cache->left;
-        }
-    unlock_all();
 }
 
 static void report_at_exit(void)
@@ -326,7 +319,7 @@ static bool has_membarrier(void)
 }
 
 static struct stet_process process = {
-    .thread_end = cache_end, .before_fork = lock_all, .in_parent = unlock_all, .in_child = unlock_in_child};
+    .thread_end = cache_end, .before_fork = lock_all, .in_parent = unlock_all, .in_child = unlock_all};
 
 static void start(void)
 {
@@ -350,7 +343,7 @@ void stet_pool_report_leaks_at_exit(void)
 
 static struct thread_cache *cache_get(void)
 {
-    struct thread_cache *cache = stet_pool_door_.own;
+    struct thread_cache *cache = pool_own_cache();
     if (STET_LIKELY(cache != NULL))
         return cache;
     pthread_once(&once, start);
@@ -374,15 +367,15 @@ static struct thread_cache *cache_get(void)
         if (caches != NULL)
             caches->previous = cache;
         caches = cache;
-        bool late = stet_pool_door_.ended; /* perhaps nobody ends it once more: nothing may stay in its magazines */
-        cache_limits(cache, !late);
-        cache->door = late ? &cache->left : &stet_pool_door_;
-        stet_pool_door_ = (struct pool_door){late ? NULL : cache, cache, false, late};
+        /* Perhaps nobody ends it once more: nothing may stay in its magazines. */
+        cache_limits(cache, !has_ended);
+        cache->open = has_ended ? NULL : cache;
+        stet_cache_ = cache;
     } else {
         cache_put_away(cache);
     }
     pthread_mutex_unlock(&registry_lock);
-    return stet_pool_door_.own;
+    return pool_own_cache();
 }
 
 bool stet_pool_at_thread_end_(void) { return cache_get() != NULL; }
@@ -393,7 +386,7 @@ void stet_pool_on_shortage_(void (*reclaim)(void)) { __atomic_store_n(&on_shorta
 
 bool stet_pool_was_short_(void)
 {
-    struct thread_cache *cache = stet_pool_door_.own;
+    struct thread_cache *cache = pool_own_cache();
     bool was = cache == NULL || cache->was_short; /* without a cache it was that for which there was no memory */
     if (cache != NULL)
         cache->was_short = false;
@@ -695,8 +688,8 @@ static void add_stats(struct stet_pool_usage *stats, const struct thread_cache *
 struct stet_pool_usage stet_pool_stats_thread(void)
 {
     struct stet_pool_usage stats = {0};
-    if (stet_pool_door_.own != NULL)
-        add_stats(&stats, stet_pool_door_.own);
+    if (pool_own_cache() != NULL)
+        add_stats(&stats, pool_own_cache());
     return stats;
 }
 
@@ -716,8 +709,8 @@ struct stet_pool_usage stet_pool_stats(void)
 size_t stet_pool_trim(void)
 {
     size_t before = stet_pool_held_();
-    if (stet_pool_door_.own != NULL)
-        cache_flush(stet_pool_door_.own, false);
+    if (pool_own_cache() != NULL)
+        cache_flush(pool_own_cache(), false);
     caches_take(false);
     regions_trim(true);
     pthread_mutex_lock(&registry_lock);
@@ -789,11 +782,11 @@ void stet_pool_fault(uint64_t nth, uint64_t count)
     cache->fail_count = count;
 }
 
-uint64_t stet_pool_requests(void) { return stet_pool_door_.own != NULL ? stet_pool_door_.own->requests : 0; }
+uint64_t stet_pool_requests(void) { return stet_cache_->requests; }
 
 void stet_pool_fault_end(void)
 {
-    struct thread_cache *cache = stet_pool_door_.own;
+    struct thread_cache *cache = pool_own_cache();
     if (cache == NULL)
         return;
     cache->faulting = false;

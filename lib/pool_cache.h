@@ -37,15 +37,10 @@ struct quarantine {
     size_t bytes;
 };
 
-/* Between a thread and its cache. */
-struct pool_door {
-    struct thread_cache *open; /* NULL: no cache yet, or somebody is taking what is in it */
-    struct thread_cache *own;
-    bool busy;  /* the owner is using what is in the magazines */
-    bool ended; /* the thread has ended a cache, and is about to end itself */
-};
-
+/* A thread's. What others look at must not lie in the memory of the thread, which may end without a word. */
 struct thread_cache {
+    bool busy;                 /* the owner is using what is in the magazines */
+    struct thread_cache *open; /* itself. NULL: somebody is taking what is in the magazines, or they are not used */
     struct magazine magazine[POOL_CLASSES];
     int64_t taken[POOL_CLASSES]; /* blocks from slabs, less those returned by the owner */
     int64_t lost[POOL_CLASSES];  /* less those that other threads took; with the registry lock */
@@ -53,16 +48,19 @@ struct thread_cache {
     uint64_t requests, fail_first, fail_count; /* fault injection */
     bool faulting;
     struct quarantine quarantine;
-    uint32_t growth; /* of the pool when the owner last went the slow way */
-    bool was_short;  /* the last request that was refused was not so on request */
-    struct pool_door *door;
-    struct pool_door left;                /* after a fork: that of a thread that is not in the child */
+    uint32_t growth;                      /* of the pool when the owner last went the slow way */
+    bool was_short;                       /* the last request that was refused was not so on request */
     struct thread_cache *next, *previous; /* all threads' */
 };
 
+/* Of threads without a cache: it is never open. */
+extern struct thread_cache stet_no_cache_ __attribute__((__visibility__("hidden")));
 /* Initial-exec: one load. */
-extern _Thread_local struct pool_door stet_pool_door_
+extern _Thread_local struct thread_cache *stet_cache_
     __attribute__((__tls_model__("initial-exec"), __visibility__("hidden")));
+
+/* The thread's cache; NULL: it has none. */
+STET_INLINE struct thread_cache *pool_own_cache(void) { return stet_cache_ != &stet_no_cache_ ? stet_cache_ : NULL; }
 
 /* ThreadSanitizer does not see fences. */
 #if defined(__SANITIZE_THREAD__)
@@ -79,14 +77,15 @@ extern _Thread_local struct pool_door stet_pool_door_
 /* The caller's cache, whose magazines are the caller's until pool_leave(). NULL: they are not to be had. */
 STET_INLINE struct thread_cache *pool_enter(void)
 {
-    __atomic_store_n(&stet_pool_door_.busy, true, POOL_ORDER_(RELAXED));
+    struct thread_cache *cache = stet_cache_;
+    __atomic_store_n(&cache->busy, true, POOL_ORDER_(RELAXED));
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* pairs with the taker's heavy fence */
-    /* Acquire pairs with the taker, who opens the door again: the magazines are as they were left. */
-    return __atomic_load_n(&stet_pool_door_.open, POOL_ORDER_(ACQUIRE));
+    /* Acquire pairs with the taker, who opens it again: the magazines are as they were left. */
+    return STET_LIKELY(__atomic_load_n(&cache->open, POOL_ORDER_(ACQUIRE)) != NULL) ? cache : NULL;
 }
 
 /* Release pairs with the taker's look. */
-STET_INLINE void pool_leave(void) { __atomic_store_n(&stet_pool_door_.busy, false, POOL_ORDER_(RELEASE)); }
+STET_INLINE void pool_leave(void) { __atomic_store_n(&stet_cache_->busy, false, POOL_ORDER_(RELEASE)); }
 
 /* Whether anything was ever allocated. */
 __attribute__((__visibility__("hidden"))) bool stet_pool_in_use_(void);

@@ -11,9 +11,11 @@
 
 #include "support/live.h"
 
+#include <limits.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -292,6 +294,51 @@ MEMORY_TEST(a_child_has_what_was_in_caches)
 }
 
 #endif
+
+/* ---- threads that end without a word ---- */
+
+static pthread_key_t last_key;
+static __thread int rounds_left;
+
+/* In the last round of destructors: no further one tells the library that the thread has ended. */
+static void use_it_at_last(void *value)
+{
+    if (--rounds_left > 0) {
+        (void)pthread_setspecific(last_key, value);
+        return;
+    }
+    stet_str s = text_of(100);
+    stet_str_drop(&s);
+}
+
+static void *wait_for_the_last_round(void *value)
+{
+    rounds_left = PTHREAD_DESTRUCTOR_ITERATIONS;
+    (void)pthread_setspecific(last_key, value);
+    return NULL;
+}
+
+/* What is left of it is its cache; the thread's own memory is gone, with the stack that it lies on. */
+TEST_BETWEEN(memory, first_use_in_the_last_round, with_a_pool, test_nothing_live)
+{
+    size_t size = 1 << 20;
+    stet_str s = text_of(100); /* the library's keys come before the one below */
+    stet_str_drop(&s);
+    cr_assert_eq(pthread_key_create(&last_key, use_it_at_last), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        pthread_attr_t attributes;
+        pthread_t thread;
+        void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        cr_assert_neq(stack, MAP_FAILED);
+        pthread_attr_init(&attributes);
+        cr_assert_eq(pthread_attr_setstack(&attributes, stack, size), 0);
+        cr_assert_eq(pthread_create(&thread, &attributes, wait_for_the_last_round, &last_key), 0);
+        pthread_join(thread, NULL);
+        munmap(stack, size);
+        stet_pool_trim();
+        (void)stet_pool_stats();
+    }
+}
 
 /* ---- garbage ---- */
 

@@ -24,8 +24,12 @@
  * from libc instead (or from the allocator that was set), so that the tool sees each of them. The environment decides
  * otherwise by STET_POOL=on, and asks for the same without a tool by STET_POOL=off. STET_POOL=check, which a debug
  * build of the library has by itself, keeps freed blocks for a while, 1 MiB a thread, so that programs with checks
- * (without NDEBUG) find out who uses them. All of it is looked at once, before the first block. docs/tools.md says
- * more.
+ * (without NDEBUG) find out who uses them; what other threads keep so is not given back when memory is short. All of it
+ * is looked at once, before the first block. docs/tools.md says more.
+ *
+ * Threads that end: the library is told by a destructor of thread-specific data. A thread that uses it in the last
+ * round of these (PTHREAD_DESTRUCTOR_ITERATIONS) ends untold: what it leaves by a _drop_later stays, as do its cache
+ * (some KiB, whose blocks others can take) and, if it used atoms or live maps, its record.
  *
  * The library takes one key for thread-specific data (PTHREAD_KEYS_MAX), a second one for atoms and live maps. While
  * there is none to be had, whatever needs memory answers STET_NO_MEMORY.
