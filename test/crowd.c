@@ -92,8 +92,8 @@ ATOM_TEST(crowd, threads_that_are_gone_are_passed_over)
             pthread_join(thread[i], NULL);
         pthread_barrier_destroy(&c.all);
         cr_assert(reads_upto(&c.a, 10));
-        cr_assert_eq(visited(), ALONE, "after %u threads, %u records are looked at", n, visited());
-        cr_assert_geq(stet_records_made_, n);
+        cr_assert(STET_ATOM_LOCKED || visited() == ALONE, "after %u threads, %u records are looked at", n, visited());
+        cr_assert(STET_ATOM_LOCKED || stet_records_made_ >= n);
         store_some(&c.t, 100, 10);
         cr_assert(stet_hazard_mine_->number <= HAZARD_LOW, "low numbers come first");
         texts now = text_table_snapshot(&c.t);
@@ -246,7 +246,8 @@ Test(crowd, a_child_begins_with_what_is_free, .disabled = NOT_UNDER_TSAN)
     if (child == 0) {
         alarm(30);
         number_atom again = atom_upto(3);
-        bool right = again.core_ == core && core->lock == 0 && visited() == ALONE && reads_upto(&hand.a, 10);
+        bool right = again.core_ == core && core->lock == 0 && (STET_ATOM_LOCKED || visited() == ALONE) &&
+                     reads_upto(&hand.a, 10);
         store_upto(&again, 4);
         only_current_is_kept(&again);
         pthread_join(start(acquire_and_go, &hand), NULL);

@@ -449,6 +449,9 @@ static void *replace_and_stay(void *idler)
     return NULL;
 }
 
+/* A reader of an atom that is guarded by a lock has no record. */
+#define NEEDS_NO_MEMORY(kind) (STET_ATOM_LOCKED && (kind) == 4)
+
 /* Of several kinds, as many as there is memory for, until something else is freed. False: refused before. */
 static bool something_is_freed_for(unsigned kind, const roll_atom *of)
 {
@@ -503,7 +506,7 @@ MEMORY_TEST(garbage_of_a_live_map_goes_before_anything_is_refused)
             pthread_barrier_wait(&idler.both);
         }
         budget_is_now(0);
-        cr_assert(something_is_freed_for(kind / 2, &other), "kind %u", kind);
+        cr_assert(NEEDS_NO_MEMORY(kind / 2) || something_is_freed_for(kind / 2, &other), "kind %u", kind);
         if (kind % 2 != 0) {
             pthread_barrier_wait(&idler.both);
             pthread_join(thread, NULL);
@@ -529,7 +532,7 @@ MEMORY_TEST(garbage_of_an_atom_map_goes_before_anything_is_refused)
             stet_str_drop(&s);
         }
         budget_is_now(0);
-        cr_assert(something_is_freed_for(kind, &other), "kind %u", kind);
+        cr_assert(NEEDS_NO_MEMORY(kind) || something_is_freed_for(kind, &other), "kind %u", kind);
     }
     stet_pool_set_budget(0);
     roll_atom_destroy(&other);
