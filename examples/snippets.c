@@ -42,10 +42,11 @@ static int connections(struct conn *c)
 
     conn_map live = {0};
     if (!conn_map_set(&live, c->fd, c))
-        return -ENOMEM;                     /* live is as it was */
-    conn_map before = conn_map_copy(&live); /* O(1) */
-    if (!conn_map_del(&live, c->fd))        /* before still has it */
-        return -ENOMEM;
+        return -ENOMEM;                       /* live is as it was */
+    conn_map before = conn_map_copy(&live);   /* O(1) */
+    bool closed = conn_map_del(&live, c->fd); /* before still has it; false: no memory */
+
+    CHECK(closed);
     struct conn *old = conn_map_get_or(&before, fd, NULL);
 
     CHECK(old == c && conn_map_size(&before) == 1);
@@ -85,15 +86,16 @@ static int functional(const counts *words)
         return -ENOMEM;
 
     counts with = {0}, without = {0};
-    if (!counts_with(words, &with, word, 7) || !counts_without(&with, &without, word))
-        return -ENOMEM;
+    bool both = counts_with(words, &with, word, 7) && counts_without(&with, &without, word);
 
-    CHECK(counts_get_or(&with, word, 0) == 7 && !counts_has(&without, word));
+    CHECK(both && counts_get_or(&with, word, 0) == 7 && !counts_has(&without, word));
     CHECK(counts_size(&with) == counts_size(&without) + 1);
     CHECK(counts_with(words, &with, word, counts_get_or(words, word, 0)) != STET_NO_MEMORY);
     CHECK(counts_equal(words, &with));
-    counts_drop(&with);
+
+    counts_drop(&with); /* also when there was no memory for both */
     counts_drop(&without);
+
     stet_str_drop(&word);
     return 0;
 }
@@ -244,11 +246,11 @@ static int ends(void)
 
     samples s = {0};
     if (!samples_push_back(&s, 0.5))
-        return -ENOMEM;                /* s is as it was */
-    samples before = samples_copy(&s); /* O(1) */
-    if (!samples_pop_front(&s, NULL))  /* before still has it */
-        return -ENOMEM;
+        return -ENOMEM;                        /* s is as it was */
+    samples before = samples_copy(&s);         /* O(1) */
+    bool popped = samples_pop_front(&s, NULL); /* before still has it; false: no memory */
 
+    CHECK(popped);
     for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
         total += *it.at;
 

@@ -58,7 +58,7 @@ static long serve(const routes_atom *table, const char *const *names, size_t n)
         return -1;
     long sum = 0;
     for (size_t i = 0; i < n; i++)
-        sum += *routes_get_cstr(routes_reader_refresh(&r), names[i]); /* valid until the next refresh */
+        sum += routes_get_or_cstr(routes_reader_refresh(&r), names[i], 0); /* the map: until the next refresh */
     routes_reader_end(&r);
     return sum;
 }
@@ -71,7 +71,9 @@ static stet_result reload(routes_atom *table, const char *const *names, size_t n
             routes_drop(&fresh);
             return STET_NO_MEMORY; /* the old one stays */
         }
-    return routes_atom_store(table, &fresh);
+    stet_result stored = routes_atom_store(table, &fresh);
+    routes_drop(&fresh); /* {0} if it was stored */
+    return stored;
 }
 
 static stet_result count_up(void *name, routes *m)
@@ -100,7 +102,9 @@ static int manual(const char *name)
     CHECK(routes_set_cstr(&first, name, 7) == STET_CHANGED);
 
     routes_atom table;
-    if (!routes_atom_init(&table, &first)) /* takes over what first holds */
+    stet_result made = routes_atom_init(&table, &first); /* takes over what first holds: first is {0} */
+    routes_drop(&first);                                 /* it is the caller's still when there was no memory */
+    if (!made)
         return -ENOMEM;
 
     routes_guard g = routes_atom_acquire(&table); /* any thread: about a nanosecond */
@@ -163,9 +167,10 @@ static int change_over(const char *name)
         return -ENOMEM;
 
     hops now = hop_live_snapshot(&live);
-    if (!hop_table_atom_store(&table.atom, &now)) /* of STET_ATOM_MAP(hop_table, hops) */
-        return -ENOMEM;
+    stet_result stored = hop_table_atom_store(&table.atom, &now);
+    hops_drop(&now); /* {0} if it was stored */
 
+    CHECK(stored == STET_CHANGED);
     hop_live_destroy(&live);
     CHECK(hop_table_load_cstr(&table, name, &hop) && hop == 7);
     hop_table_destroy(&table);

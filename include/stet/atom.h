@@ -6,7 +6,9 @@
  *     STET_ATOM(routes_atom, routes)
  *
  *     routes_atom table;
- *     if (!routes_atom_init(&table, &first)) // takes over what first holds
+ *     stet_result made = routes_atom_init(&table, &first); // takes over what first holds: first is {0}
+ *     routes_drop(&first);                                 // it is the caller's still when there was no memory
+ *     if (!made)
  *         return -ENOMEM;
  *
  *     routes_guard g = routes_atom_acquire(&table); // any thread: about a nanosecond

@@ -8,11 +8,13 @@
  *     if (!samples_push_back(&s, 0.5))
  *         return -ENOMEM;                                // s is as it was
  *     samples before = samples_copy(&s);                 // O(1)
- *     if (!samples_pop_front(&s, NULL))                  // before still has it
- *         return -ENOMEM;
+ *     bool popped = samples_pop_front(&s, NULL);         // before still has it; false: no memory
  *
  *     for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
  *         total += *it.at;
+ *
+ *     samples_drop(&s);
+ *     samples_drop(&before);
  *
  * One type for the three elements of a call and the ten million lines of a document: a short list is one block of
  * memory of the right size, a long one a tree with a buffer at each end. It serves as array, stack, queue and deque.

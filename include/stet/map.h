@@ -8,8 +8,10 @@
  *     if (!conn_map_set(&live, c->fd, c))
  *         return -ENOMEM;                                // live is as it was
  *     conn_map before = conn_map_copy(&live);            // O(1)
- *     if (!conn_map_del(&live, c->fd))                   // before still has it
- *         return -ENOMEM;
+ *     bool closed = conn_map_del(&live, c->fd);          // before still has it; false: no memory
+ *
+ *     conn_map_drop(&live);
+ *     conn_map_drop(&before);
  *
  * Handles. {0} is an empty map. A handle may be moved by assignment (the old variable is then dead), but a second one
  * comes only from _copy(). A function that takes `name *` may change that handle and no other: alone on its path it
