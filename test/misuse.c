@@ -240,6 +240,58 @@ static void string_is_read_after_it_was_dropped(void)
     sink = stet_str_bytes(&other)[0];
 }
 
+/* The copy that retain should have kept was not made, so both structs have the one handle. */
+struct chapter {
+    row lines;
+};
+static uint64_t chapter_hash(const struct chapter *c, uint64_t seed)
+{
+    return stet_type_hash(&row_type, &c->lines, seed);
+}
+static bool chapter_equal(const struct chapter *a, const struct chapter *b) { return row_equal(&a->lines, &b->lines); }
+static int chapter_compare(const struct chapter *a, const struct chapter *b)
+{
+    return (row_size(&a->lines) > row_size(&b->lines)) - (row_size(&a->lines) < row_size(&b->lines));
+}
+static void chapter_does_not_retain(const struct chapter *c) { (void)c; }
+static void chapter_release(struct chapter *c) { row_drop(&c->lines); }
+STET_TYPE_FULL(chapter_type, struct chapter, chapter_hash, chapter_equal, chapter_compare, chapter_does_not_retain,
+               chapter_release, STET_LAZY)
+STET_LIST(book, struct chapter, chapter_type)
+
+static void type_releases_what_it_does_not_retain(void)
+{
+    book b = {0};
+    struct chapter c = {row_upto(3)};
+    cr_assert_eq(book_push_back(&b, c), STET_CHANGED);
+    book_drop(&b);
+    row_drop(&c.lines);
+}
+
+/* ---- iterators at their end ---- */
+
+static void map_iterator_goes_on_at_its_end(void)
+{
+    scores m = {0};
+    scores_iter it = scores_first(&m);
+    scores_next(&it);
+}
+
+static void set_iterator_goes_on_at_its_end(void)
+{
+    names s = {0};
+    names_iter it = names_first(&s);
+    names_next(&it);
+}
+
+static void list_iterator_goes_on_at_its_end(void)
+{
+    row l = row_upto(1);
+    row_iter it = row_iter_at(&l, 0);
+    row_next(&it);
+    row_next(&it);
+}
+
 /* ---- guards and readers ---- */
 
 static score_atom atom_of_scores(void)
@@ -291,6 +343,14 @@ static void guard_of_nothing_is_read(void)
 {
     scores_guard g = {0};
     sink = (int)scores_size(scores_guard_view(&g));
+}
+
+static void guard_of_another_atom_is_compared_with(void)
+{
+    score_atom a = atom_of_scores(), other = atom_of_scores();
+    scores m = scores_upto(3);
+    scores_guard g = score_atom_acquire(&other);
+    answer = score_atom_compare_exchange(&a, &g, &m);
 }
 
 static void reader_of_nothing_is_read(void)
@@ -432,11 +492,16 @@ static const struct mistake {
     {"row", STET_RULE_HANDLE_, element_is_released_that_was_dropped_before},
     {"stet_str", STET_RULE_HANDLE_, string_is_dropped_twice},
     {"stet_str", STET_RULE_HANDLE_, string_is_read_after_it_was_dropped},
+    {"row", STET_RULE_HANDLE_, type_releases_what_it_does_not_retain},
+    {"scores_iter", STET_RULE_END_, map_iterator_goes_on_at_its_end},
+    {"names_iter", STET_RULE_END_, set_iterator_goes_on_at_its_end},
+    {"row_iter", STET_RULE_END_, list_iterator_goes_on_at_its_end},
     {"scores_guard", STET_RULE_GUARD_, guard_is_released_twice},
     {"scores_guard", STET_RULE_GUARD_, guard_is_read_after_its_release},
     {"scores_guard", STET_RULE_GUARD_, guard_without_a_slot_is_released_twice},
     {"scores_guard", STET_RULE_GUARD_, guard_on_a_version_that_went_is_released_twice},
     {"scores_guard", STET_RULE_GUARD_, guard_of_nothing_is_read},
+    {"scores_guard", STET_RULE_OTHER_ATOM_, guard_of_another_atom_is_compared_with},
     {"scores_reader", STET_RULE_READER_, reader_of_nothing_is_read},
     {"scores_reader", STET_RULE_READER_, reader_ends_twice},
     {"readings", STET_RULE_HASH_, equal_keys_are_set},

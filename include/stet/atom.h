@@ -187,21 +187,24 @@
     }                                                                                                                  \
     /*                                                                                                                 \
      * Publishes what *m holds, which is {0} then, if the guard's version is still the current one. If not:            \
-     * STET_CONFLICT, and *m is as it was. The guard keeps what it holds. A guard of another atom, or one that holds   \
-     * nothing, is misuse: asserts, in release builds STET_FAILED.                                                     \
+     * STET_CONFLICT, and *m is as it was: compare with STET_CONFLICT, it is not 0. The guard keeps what it holds. A   \
+     * guard of another atom, or one that holds nothing, is misuse: a program without NDEBUG aborts, others get        \
+     * STET_FAILED.                                                                                                    \
      */                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_exchange(                            \
         name *a_, const collection##_guard *expected_, collection *m_)                                                 \
     {                                                                                                                  \
         STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
+        STET_CHECK_(expected_->guard_.box->core == a_->core_, #collection "_guard", STET_RULE_OTHER_ATOM_);            \
         return stet_atom_compare_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, &expected_->guard_,  \
                                            m_);                                                                        \
     }                                                                                                                  \
                                                                                                                        \
     /*                                                                                                                 \
      * An edit of *m, a copy of the current version. STET_CHANGED publishes it. STET_NO_MEMORY, STET_UNCHANGED and     \
-     * STET_CONFLICT drop it, publish nothing, and are the answer. It may be called again, with another version, when  \
-     * a writer was faster: it must do nothing that it cannot do twice.                                                \
+     * STET_CONFLICT drop it, publish nothing, and are the answer of _update and _apply: compare with STET_CONFLICT,   \
+     * it is not 0. The function may be called again, with another version, when a writer was faster: it must do       \
+     * nothing that it cannot do twice.                                                                                \
      */                                                                                                                \
     typedef stet_result name##_edit_fn(void *context_, collection *m_);                                                \
     typedef struct name##_edit {                                                                                       \
@@ -226,7 +229,7 @@
         return result_;                                                                                                \
     }                                                                                                                  \
     /* All of these edits, in order, as one publication, or none: the first that answers no memory or conflict ends    \
-     * it. */                                                                                                          \
+     * it, and that is the answer (STET_CONFLICT is not 0). */                                                         \
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
         STET_NODISCARD stet_result name##_apply(name *a_, const name##_edit *edits_, size_t n_)                        \
     {                                                                                                                  \
@@ -237,7 +240,7 @@
      * Replaces the current version by what fn makes of a copy, and again until no writer comes between: 9 times at    \
      * most, and once for each other writer, if fn takes less than 100 ms. Who has lost waits up to 20 us, and tries   \
      * again; who has lost 8 times, or for 50 ms, gets a turn in which others wait, for up to 100 ms                   \
-     * (docs/concurrency.md: B3, B5).                                                                                  \
+     * (docs/concurrency.md: B3, B5). STET_CONFLICT is the answer only if fn gives it: compare with it, it is not 0.   \
      */                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
         STET_NODISCARD stet_result name##_update(name *a_, name##_edit_fn *fn_, void *context_)                        \

@@ -89,11 +89,14 @@ extern "C" {
 
 /*
  * The result of a function that may fail. Failure is 0, so that `if (!x_set(...))` is exactly that, and then the
- * contents of every collection are as before.
+ * contents of every collection are as before. What may also answer STET_CONFLICT, which only atoms do (_update, _apply,
+ * _compare_exchange), is to be compared with that: it is not 0, although nothing was done.
  *
  * There are two causes. Memory: the allocator or the budget (pool.h) has no more, or a limit of size is reached; only
  * this one is possible in a correct program. Misuse: the headers name it (an index out of range, a guard of another
- * atom); a debug build, without NDEBUG, asserts instead of returning.
+ * atom). A program that is compiled without NDEBUG aborts instead, with a line that names the rule, because the headers
+ * check. The few rules that only the compiled library can check are said to assert in a library built without NDEBUG
+ * (--buildtype=debug); the one that is installed usually has NDEBUG, and returns the failing result in every program.
  */
 typedef enum stet_result {
     STET_FAILED = 0,              /* not done; contents are as before */
@@ -119,8 +122,8 @@ STET_API extern struct stet_hash_secrets_ stet_hash_secrets_ __attribute__((__al
  * can choose keys, but can neither see the secrets nor time single operations, does not know which keys collide: words
  * are multiplied by a secret, strings and bytes are hashed by XXH3 with a secret seed, and the few keys whose hashes
  * agree all the same are told apart by SipHash-1-3 with a secret key of 128 bits. A fixed seed gives that up.
- * Must come before the first string is made and before anything is stored: later it asserts, and in release builds
- * does nothing. Returns whether the seed was taken.
+ * Must come before the first string is made and before anything is stored: later it does nothing, and asserts in a
+ * library built without NDEBUG. Returns whether the seed was taken.
  */
 STET_API STET_NODISCARD bool stet_set_hash_seed(uint64_t seed);
 

@@ -32,8 +32,9 @@
  * released before it is filled.
  *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
- * is misuse: it asserts in debug builds; in release builds nothing is changed, *out included, and the result is
- * STET_FAILED (0), NULL or false.
+ * is misuse: it asserts in programs compiled without NDEBUG; in others nothing is changed, *out included, and the
+ * result is STET_FAILED (0), NULL or false. Not those that have an answer for it: _get_or (otherwise), _chunk (NULL,
+ * 0), _iovecs (0), _iter_at and _seek (an iterator at NULL), _find and _index_of (SIZE_MAX).
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
  * pushing and popping at either end amortised O(1), in any order; everything else in one place O(log n), which is
@@ -255,8 +256,8 @@
     /* ---- walks ---- */                                                                                              \
                                                                                                                        \
     /*                                                                                                                 \
-     * Elements that lie side by side: element i and those behind it in its leaf; *n: how many. NULL, 0: i is the      \
-     * size. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }            \
+     * Elements that lie side by side: element i and those behind it in its leaf; *n: how many. NULL, 0: there is no   \
+     * element i. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }       \
      */                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) T const *name##_chunk(const name *l_, size_t i_, size_t *n_)                         \
     {                                                                                                                  \
@@ -315,17 +316,20 @@
         name##_seek(&it_, i_);                                                                                         \
         return it_;                                                                                                    \
     }                                                                                                                  \
-    /* The index of the element it is at. */                                                                           \
+    /* The index of the element it is at; at NULL: that behind the last. */                                            \
     STET_WRAPPER STET_NONNULL_(1) size_t name##_iter_index(const name##_iter *it_)                                     \
     {                                                                                                                  \
         return it_->from_ + STET_CAST_(size_t, it_->at - it_->begin_);                                                 \
     }                                                                                                                  \
+    /* To the element behind it; from the last, to NULL. At NULL: misuse, as reading *it.at is. */                     \
     STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *it_)                                                   \
     {                                                                                                                  \
+        STET_CHECK_(it_->at != NULL, #name "_iter", STET_RULE_END_);                                                   \
         if (STET_UNLIKELY(++it_->at == it_->end_))                                                                     \
             name##_seek(it_, name##_iter_index(it_));                                                                  \
     }                                                                                                                  \
-    /* From behind the last it goes to the last. */                                                                    \
+    /* To the element before it; from the first, to NULL; from NULL, be it behind the last or before the first, to the \
+     * last. */                                                                                                        \
     STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_iter *it_)                                               \
     {                                                                                                                  \
         if (STET_LIKELY(it_->at != it_->begin_))                                                                       \
@@ -400,8 +404,8 @@
         struct name##_map_ call_ = {fn_, context_};                                                                    \
         return stet_list_map(&name##_list_type_, &l_->list_, name##_map_thunk_, &call_);                               \
     }                                                                                                                  \
-    /* Sorts by ttype's order, without which it does not compile; equal elements stay in theirs. Sorted already:       \
-     * STET_UNCHANGED. Cost: O(n log n), 2 n elements. */                                                              \
+    /* Sorts by ttype's order, without which it does not compile; equal elements stay in theirs. Floating point: -0.0  \
+     * before 0.0, NaNs behind infinity. Sorted already: STET_UNCHANGED. Cost: O(n log n), 2 n elements. */            \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_sort(name *l_)                                     \
     {                                                                                                                  \
         STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \

@@ -13,10 +13,10 @@
  *     conn_map_drop(&live);
  *     conn_map_drop(&before);
  *
- * Handles. {0} is an empty map. A handle may be moved by assignment (the old variable is then dead), but a second one
- * comes only from _copy(). A function that takes `name *` may change that handle and no other: alone on its path it
- * edits in place, otherwise it copies the path (O(log n) nodes) and leaves other versions alone. _drop() gives a
- * handle up. A version of which 2^31 handles were never dropped is never freed.
+ * Handles. {0} is an empty map (in C++: {}, of which -Wextra does not warn). A handle may be moved by assignment (the
+ * old variable is then dead), but a second one comes only from _copy(). A function that takes `name *` may change that
+ * handle and no other: alone on its path it edits in place, otherwise it copies the path (O(log n) nodes) and leaves
+ * other versions alone. _drop() gives a handle up. A version of which 2^31 handles were never dropped is never freed.
  *
  * Ownership. The map retains what it stores; the caller keeps what it had. Pointers that _get, _edit and iterators
  * give are borrowed: valid until the next call that may change that handle, or its drop. To change a map while
@@ -124,7 +124,8 @@
         struct name##_update_ call_ = {fn_, context_};                                                                \
         return stet_map_update(&name##_map_type_, &m_->map_, NULL, &key_, name##_update_thunk_, &call_);              \
     }                                                                                                                 \
-    /* Removes a key and gives its value, with its reference, to *value. Absent: STET_UNCHANGED, *value untouched. */ \
+    /* Removes a key and gives its value, with its reference, to *value unless that is NULL. Absent: STET_UNCHANGED,  \
+     * *value untouched. */                                                                                           \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *m_, K key_, V *value_)                  \
     {                                                                                                                 \
         return stet_map_del_(&name##_map_type_, &m_->map_, NULL, &key_, value_);                                      \
@@ -178,8 +179,10 @@
         name##_iter_show_(&it_);                                                                                      \
         return it_;                                                                                                   \
     }                                                                                                                 \
+    /* To the next entry; from the last, to NULL. At NULL: misuse, as reading *it.key is. */                          \
     STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *it_)                                                  \
     {                                                                                                                 \
+        STET_CHECK_(it_->key != NULL, #name "_iter", STET_RULE_END_);                                                 \
         stet_map_iter_next(&name##_map_type_, &it_->at_);                                                             \
         name##_iter_show_(it_);                                                                                       \
     }                                                                                                                 \
@@ -504,7 +507,8 @@
     STET_PASTE_FORMS(collection, STET_SECOND_OF_(STET_KEY_FORMS_OF_##ktype, NONE, ~))
 #define STET_MAP_KEYS_NONE_(name, V)
 
-/* In a map of stet_str: _bytes takes any bytes and their number, _cstr a C string. A key is made only to be stored. */
+/* In a map of stet_str: _bytes takes any bytes and their number, _cstr a C string, not NULL. A key is made only to
+ * be stored. */
 #define STET_MAP_KEYS_STR_(name, V)                                                                                   \
     STET_COLLECTION_KEYS_STR_(name)                                                                                   \
     STET_WRAPPER STET_NONNULL_(1) V const *name##_get_bytes(const name *m_, const void *bytes_, size_t n_)            \
@@ -514,7 +518,7 @@
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) V const *name##_get_cstr(const name *m_, const char *key_)                          \
     {                                                                                                                 \
-        return name##_get_bytes(m_, key_, strlen(key_));                                                              \
+        return name##_get_bytes(m_, key_, stet_cstr_size_(key_));                                                     \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) V name##_get_or_bytes(const name *m_, const void *bytes_, size_t n_, V otherwise_)  \
     {                                                                                                                 \
@@ -523,7 +527,7 @@
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) V name##_get_or_cstr(const name *m_, const char *key_, V otherwise_)                \
     {                                                                                                                 \
-        return name##_get_or_bytes(m_, key_, strlen(key_), otherwise_);                                               \
+        return name##_get_or_bytes(m_, key_, stet_cstr_size_(key_), otherwise_);                                      \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1)                                                                                     \
         STET_NODISCARD stet_result name##_set_bytes(name *m_, const void *bytes_, size_t n_, V value_)                \
@@ -533,7 +537,7 @@
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set_cstr(name *m_, const char *key_, V value_)    \
     {                                                                                                                 \
-        return name##_set_bytes(m_, key_, strlen(key_), value_);                                                      \
+        return name##_set_bytes(m_, key_, stet_cstr_size_(key_), value_);                                             \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1)                                                                                     \
         STET_NODISCARD stet_result name##_add_bytes(name *m_, const void *bytes_, size_t n_, V value_)                \
@@ -543,7 +547,7 @@
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_cstr(name *m_, const char *key_, V value_)    \
     {                                                                                                                 \
-        return name##_add_bytes(m_, key_, strlen(key_), value_);                                                      \
+        return name##_add_bytes(m_, key_, stet_cstr_size_(key_), value_);                                             \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1)                                                                                     \
         STET_NODISCARD stet_result name##_edit_bytes(name *m_, const void *bytes_, size_t n_, V **value_)             \
@@ -553,7 +557,7 @@
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit_cstr(name *m_, const char *key_, V **value_) \
     {                                                                                                                 \
-        return name##_edit_bytes(m_, key_, strlen(key_), value_);                                                     \
+        return name##_edit_bytes(m_, key_, stet_cstr_size_(key_), value_);                                            \
     }
 
 #define STET_COLLECTION_KEYS_STR_(name)                                                                                \
@@ -564,7 +568,7 @@
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1) bool name##_has_cstr(const name *m_, const char *key_)                               \
     {                                                                                                                  \
-        return name##_has_bytes(m_, key_, strlen(key_));                                                               \
+        return name##_has_bytes(m_, key_, stet_cstr_size_(key_));                                                      \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del_bytes(name *m_, const void *bytes_, size_t n_) \
     {                                                                                                                  \
@@ -573,7 +577,7 @@
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del_cstr(name *m_, const char *key_)               \
     {                                                                                                                  \
-        return name##_del_bytes(m_, key_, strlen(key_));                                                               \
+        return name##_del_bytes(m_, key_, stet_cstr_size_(key_));                                                      \
     }
 
 #endif

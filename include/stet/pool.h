@@ -89,8 +89,8 @@ struct stet_allocator {
 };
 
 /*
- * Takes effect if nothing has been allocated yet and returns true; otherwise asserts, in release builds returns false.
- * *allocator is copied. Threads: before any other.
+ * Takes effect if nothing has been allocated yet and returns true; otherwise returns false, and asserts in a library
+ * built without NDEBUG. *allocator is copied. Threads: before any other.
  */
 STET_API STET_NODISCARD bool stet_pool_set_allocator(const struct stet_allocator *allocator);
 

@@ -79,8 +79,10 @@
         it_.key = STET_CAST_(K const *, STET_CAST_(const void *, it_.at_.entry));                                     \
         return it_;                                                                                                   \
     }                                                                                                                 \
+    /* To the next element; from the last, to NULL. At NULL: misuse, as reading *it.key is. */                        \
     STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *it_)                                                  \
     {                                                                                                                 \
+        STET_CHECK_(it_->key != NULL, #name "_iter", STET_RULE_END_);                                                 \
         stet_map_iter_next(&name##_map_type_, &it_->at_);                                                             \
         it_->key = STET_CAST_(K const *, STET_CAST_(const void *, it_->at_.entry));                                   \
     }                                                                                                                 \

@@ -51,7 +51,7 @@ STET_STATIC_ASSERT(sizeof(stet_str) == 16, "stet_str is 16 bytes");
  */
 STET_API STET_NODISCARD stet_result stet_str_make(stet_str *out, const void *bytes, size_t n);
 
-/* The same of a C string. */
+/* The same of a C string, which is not NULL. */
 STET_API STET_NODISCARD stet_result stet_str_from(stet_str *out, const char *cstr);
 
 STET_INLINE bool stet_str_is_long_(const stet_str *s) { return s->length_ & 1; }
@@ -154,6 +154,13 @@ struct stet_bytes {
 STET_INLINE uint32_t stet_bytes_hash32_(const void *bytes, size_t n)
 {
     return n == 0 ? 0 : (uint32_t)stet_hash_bytes(bytes, n, stet_hash_seed_at(0));
+}
+
+/* The length of a key that is given as a C string. */
+STET_INLINE size_t stet_cstr_size_(const char *key)
+{
+    assert(key != NULL && "a key that is given as a C string is not NULL");
+    return strlen(key);
 }
 
 STET_INLINE struct stet_bytes stet_bytes_of(const void *bytes, size_t n)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stet/impl/misuse.h - checks of how handles are used. They are made in programs that are compiled without NDEBUG, and
- * in a library that is; docs/tools.md says what they find. With NDEBUG nothing is left of them.
+ * in a library that is; docs/tools.md says what they find. With NDEBUG nothing is left of them. A check that can stand
+ * in a header stands there, because the library that is installed is usually compiled with NDEBUG.
  *
  * What finds a handle whose version is gone is poison: where freed blocks are watched (stet/pool.h: STET_POOL=check,
  * which a debug build of the library has by itself), a freed block is filled with it, and is not used again for a
@@ -41,10 +42,12 @@ STET_API void stet_naming_(const char *name);
 
 #define STET_RULE_HANDLE_                                                                                    \
     "its version was given up before; assigning a handle moves it, and only one of the two may be used and " \
-    "dropped: a second one comes from _copy()"
+    "dropped: a second one comes from _copy() (or a type's retain did not retain)"
 #define STET_RULE_GUARD_                                                                                         \
     "it holds nothing, or was released before; assigning a guard moves it, and only one of the two may be used " \
     "and released"
+#define STET_RULE_OTHER_ATOM_ "it is of another atom: _compare_exchange() takes a guard on a version of the same one"
+#define STET_RULE_END_ "it is at its end, NULL: _next() is for one that is at an element"
 #define STET_RULE_HASH_ "equal keys hash differently: hash must not depend on what equal does not compare"
 #define STET_RULE_READER_ "it was not initialised, or has ended: _reader_init() comes first, _reader_end() last"
 #define STET_RULE_INIT_ "it was not initialised, or was destroyed: _init() comes first, _destroy() last"

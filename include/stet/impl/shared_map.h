@@ -49,7 +49,7 @@ enum stet_op {
     STET_OP_DELETE, /* the key is absent afterwards; its value is not looked at */
 };
 
-/* Anything else is misuse: apply asserts, in release builds fails. */
+/* Anything else is misuse: apply fails. It asserts, for a live map in a library built without NDEBUG. */
 STET_INLINE bool stet_op_is_valid_(enum stet_op kind)
 {
     bool is_valid = kind == STET_OP_STORE || kind == STET_OP_DELETE;
@@ -92,7 +92,7 @@ void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for ma
 
 /*
  * What may be given keys as bytes, by name_load_form_() and the like, which take a form (NULL: a key) and a key in it.
- * _bytes takes any bytes and their number, _cstr a C string. A key is made only to be stored.
+ * _bytes takes any bytes and their number, _cstr a C string, not NULL. A key is made only to be stored.
  */
 #define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                   \
     STET_WRAPPER STET_NONNULL_(1) bool name##_load_bytes(const name *m_, const void *bytes_, size_t n_, V *value_)   \
@@ -102,7 +102,7 @@ void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for ma
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) bool name##_load_cstr(const name *m_, const char *key_, V *value_)                 \
     {                                                                                                                \
-        return name##_load_bytes(m_, key_, strlen(key_), value_);                                                    \
+        return name##_load_bytes(m_, key_, stet_cstr_size_(key_), value_);                                           \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) bool name##_has_bytes(const name *m_, const void *bytes_, size_t n_)               \
     {                                                                                                                \
@@ -111,7 +111,7 @@ void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for ma
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) bool name##_has_cstr(const name *m_, const char *key_)                             \
     {                                                                                                                \
-        return name##_has_bytes(m_, key_, strlen(key_));                                                             \
+        return name##_has_bytes(m_, key_, stet_cstr_size_(key_));                                                    \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1)                                                                                    \
         STET_NODISCARD stet_result name##_store_bytes(name *m_, const void *bytes_, size_t n_, V value_)             \
@@ -121,7 +121,7 @@ void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for ma
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_cstr(name *m_, const char *key_, V value_) \
     {                                                                                                                \
-        return name##_store_bytes(m_, key_, strlen(key_), value_);                                                   \
+        return name##_store_bytes(m_, key_, stet_cstr_size_(key_), value_);                                          \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1)                                                                                    \
         STET_NODISCARD stet_result name##_delete_bytes(name *m_, const void *bytes_, size_t n_)                      \
@@ -131,7 +131,7 @@ void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for ma
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete_cstr(name *m_, const char *key_)          \
     {                                                                                                                \
-        return name##_delete_bytes(m_, key_, strlen(key_));                                                          \
+        return name##_delete_bytes(m_, key_, stet_cstr_size_(key_));                                                 \
     }
 
 #ifdef __cplusplus
