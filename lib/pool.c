@@ -304,6 +304,8 @@ static void choose_pool(void)
     const char *wanted = getenv("STET_POOL");
     bool on = wanted != NULL && strcmp(wanted, "on") == 0, off = wanted != NULL && strcmp(wanted, "off") == 0;
     bool tool = under_a_tool(), check = wanted != NULL && strcmp(wanted, "check") == 0;
+    if (wanted != NULL && *wanted != '\0' && !on && !off && !check)
+        fprintf(stderr, "stet: STET_POOL=%s: not one of on, off, check\n", wanted);
     quarantined = check || (STET_CHECKS_ && !on && !off && !tool);
     labelled = quarantined || (report_leaks && !on);
     from_libc = off || tool;

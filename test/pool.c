@@ -689,6 +689,34 @@ Test(pool, leaks_are_reported_by_type)
     }
 }
 
+static void drop_one_block(void)
+{
+    stet_str s = block_of(100);
+    stet_str_drop(&s);
+}
+static void pool_is_full(void)
+{
+    setenv("STET_POOL", "full", 1);
+    drop_one_block();
+    drop_one_block();
+}
+static void pool_is_nothing(void)
+{
+    setenv("STET_POOL", "", 1);
+    drop_one_block();
+}
+
+Test(pool, environment_that_says_something_else_is_told_once)
+{
+    char text[4096];
+    stderr_of(pool_is_full, "0", text, sizeof text);
+    cr_assert_str_eq(text, "stet: STET_POOL=full: not one of on, off, check\n");
+    stderr_of(pool_is_nothing, "0", text, sizeof text);
+    cr_assert_str_empty(text);
+    stderr_of(drop_one_block, "0", text, sizeof text); /* on */
+    cr_assert_str_empty(text);
+}
+
 Test(pool, leaks_are_reported_at_exit_on_request)
 {
     static const struct {
