@@ -328,6 +328,54 @@ static int text(void)
     return 0;
 }
 
+/* ---- a struct that holds a collection, as an element ---- */
+
+STET_LIST(pages, stet_str, stet_str_type)
+
+struct chapter {
+    int number;
+    pages list;
+};
+static uint64_t chapter_hash(const struct chapter *c, uint64_t seed)
+{
+    return stet_type_hash(&pages_type, &c->list, seed) ^ (uint64_t)c->number; /* it is mixed afterwards */
+}
+static bool chapter_equal(const struct chapter *a, const struct chapter *b)
+{
+    return a->number == b->number && pages_equal(&a->list, &b->list);
+}
+static int chapter_compare(const struct chapter *a, const struct chapter *b)
+{
+    return (a->number > b->number) - (a->number < b->number);
+}
+static void chapter_retain(const struct chapter *c)
+{
+    pages kept = pages_copy(&c->list);
+    (void)kept; /* one more holder: the handle in the element stands for it */
+}
+static void chapter_release(struct chapter *c) { pages_drop(&c->list); }
+STET_TYPE_FULL(chapter_type, struct chapter, chapter_hash, chapter_equal, chapter_compare, chapter_retain,
+               chapter_release, STET_LAZY)
+STET_LIST(chapters, struct chapter, chapter_type)
+
+static int chapter(void)
+{
+    chapters book = {0}, before;
+    struct chapter c = {.number = 1};
+    if (!pages_push_back(&c.list, (stet_str){0}) || !chapters_push_back(&book, c))
+        return -ENOMEM;
+    before = chapters_copy(&book);
+    if (!pages_push_back(&c.list, (stet_str){0}) || !chapters_set(&book, 0, c))
+        return -ENOMEM;
+    pages_drop(&c.list); /* the caller's; the lists have their own */
+
+    CHECK(pages_size(&chapters_get(&book, 0)->list) == 2);
+    CHECK(pages_size(&chapters_get(&before, 0)->list) == 1 && !chapters_equal(&book, &before));
+    chapters_drop(&book);
+    chapters_drop(&before);
+    return 0;
+}
+
 /* What it writes: a path of nodes, not the map. */
 static int sharing(void)
 {
@@ -345,7 +393,7 @@ int main(void)
 {
     struct conn c = {3};
     CHECK(connections(&c) == 0 && words() == 0 && set() == 0 && nested() == 0);
-    CHECK(ends() == 0 && text() == 0 && sharing() == 0);
+    CHECK(ends() == 0 && text() == 0 && chapter() == 0 && sharing() == 0);
     CHECK(stet_pool_stats().live_blocks == 0);
     return 0;
 }

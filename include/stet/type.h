@@ -202,7 +202,33 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 
 /*
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less.
- * flags: 0 prompt, STET_LAZY for memory only; | STET_GOOD_HASH. compare: as STET_TYPE_ORDERED.
+ * flags: 0 prompt, STET_LAZY for memory only; | STET_GOOD_HASH. compare: as STET_TYPE_ORDERED. For a struct that holds
+ * a list `pages` of strings, whose release frees memory only:
+ *
+ *     struct chapter {
+ *         int number;
+ *         pages list;
+ *     };
+ *     static uint64_t chapter_hash(const struct chapter *c, uint64_t seed)
+ *     {
+ *         return stet_type_hash(&pages_type, &c->list, seed) ^ (uint64_t)c->number; // it is mixed afterwards
+ *     }
+ *     static bool chapter_equal(const struct chapter *a, const struct chapter *b)
+ *     {
+ *         return a->number == b->number && pages_equal(&a->list, &b->list);
+ *     }
+ *     static int chapter_compare(const struct chapter *a, const struct chapter *b)
+ *     {
+ *         return (a->number > b->number) - (a->number < b->number);
+ *     }
+ *     static void chapter_retain(const struct chapter *c)
+ *     {
+ *         pages kept = pages_copy(&c->list);
+ *         (void)kept; // one more holder: the handle in the element stands for it
+ *     }
+ *     static void chapter_release(struct chapter *c) { pages_drop(&c->list); }
+ *     STET_TYPE_FULL(chapter_type, struct chapter, chapter_hash, chapter_equal, chapter_compare, chapter_retain,
+ *                    chapter_release, STET_LAZY)
  */
 #define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags) \
     STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_)
