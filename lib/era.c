@@ -19,7 +19,7 @@ bool stet_walks_stopped_;
 static stet_lock snaps_lock; /* held as long as a process forks; guards: */
 static struct stet_snaps *all_snaps;
 
-uint64_t stet_era_gate_(struct stet_hazard *h, uint64_t era) { return stet_era_pass_gate_(h, era); }
+uint64_t stet_era_gate_(struct stet_hazard *h) { return stet_era_pass_gate_(h); }
 
 void stet_wait_for_fork_(void)
 {

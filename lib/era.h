@@ -30,7 +30,7 @@
 struct stet_clock;
 HAZARD_HIDDEN extern struct stet_clock stet_clock_;
 #define STET_CLOCK_ stet_clock_
-HAZARD_HIDDEN uint64_t stet_era_gate_(struct stet_hazard *h, uint64_t era);
+HAZARD_HIDDEN uint64_t stet_era_gate_(struct stet_hazard *h);
 HAZARD_HIDDEN void stet_wait_for_fork_(void);
 
 #include "era_protocol.h"
@@ -58,6 +58,13 @@ STET_INLINE struct stet_hazard *stet_era_enter_(uint64_t *era)
     assert(STET_LOAD_(h->era, RELAXED) == 0 && "a callback of a live map used a live map");
     *era = stet_era_set_(h);
     return h;
+}
+
+/* The same of a caller that has a record. False: somebody forks, and there is no walk. */
+STET_INLINE bool stet_era_try_enter_(struct stet_hazard *h, uint64_t *era)
+{
+    assert(STET_LOAD_(h->era, RELAXED) == 0 && "a callback of a live map used a live map");
+    return stet_era_try_(h, era);
 }
 
 STET_INLINE void stet_era_leave_(struct stet_hazard *h)

@@ -36,32 +36,43 @@ struct STET_LINES stet_clock {
 
 /* ---- walkers ---- */
 
-/* Begins, or begins anew, with no lock held: returns the era. */
-STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
+/*
+ * Begins, or begins anew, with no lock held. False: somebody forks, and it has not begun. Nothing is called here, so
+ * that a quick walk, which leaves this case to others, need save no registers.
+ */
+STET_INLINE bool stet_era_try_(struct stet_hazard *h, uint64_t *era)
 {
     /* Acquire pairs with stet_era_sift_(): what was taken away until an era ended is not seen in the next.
      * In the simulator, where light fences are full, the one below would do for that. */
-    uint64_t era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
-    STET_STORE_(h->era, era, RELEASE); /* pairs with the acquire of who looks at it */
-    STET_LIGHT_FENCE_();               /* pairs with the heavy fence: E2; and that before stet_walks_await_() */
+    *era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
+    STET_STORE_(h->era, *era, RELEASE); /* pairs with the acquire of who looks at it */
+    STET_LIGHT_FENCE_();                /* pairs with the heavy fence: E2; and that before stet_walks_await_() */
     /* Relaxed: a write, which must not come before the process is copied, is after the fence of its lock. That pairs
      * with the release of who opens the gate. */
-    return STET_UNLIKELY(STET_LOAD_(h->gate, RELAXED) != 0) ? stet_era_gate_(h, era) : era;
+    if (STET_LIKELY(STET_LOAD_(h->gate, RELAXED) == 0))
+        return true;
+    STET_FULL_FENCE_(); /* for want of membarrier: as the light one */
+    if ((STET_LOAD_(h->gate, RELAXED) & STET_GATE_FORK_) == 0)
+        return true;
+    STET_STORE_(h->era, 0, RELEASE); /* pairs with stet_walks_await_() */
+    return false;
 }
 
-/* What is left to do where something is to be done: a fence for want of membarrier; or somebody forks, and the walk
- * begins when that is over. */
-static inline uint64_t stet_era_pass_gate_(struct stet_hazard *h, uint64_t era)
+/* The same, and waits for a fork that is under way: returns the era. */
+STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
 {
-    for (;;) {
-        STET_FULL_FENCE_(); /* as the light one */
-        if ((STET_LOAD_(h->gate, RELAXED) & STET_GATE_FORK_) == 0)
-            return era;
-        STET_STORE_(h->era, 0, RELEASE); /* pairs with stet_walks_await_() */
+    uint64_t era;
+    return STET_LIKELY(stet_era_try_(h, &era)) ? era : stet_era_gate_(h);
+}
+
+/* The walk begins when the fork is over. */
+static inline uint64_t stet_era_pass_gate_(struct stet_hazard *h)
+{
+    uint64_t era;
+    do
         stet_wait_for_fork_();
-        era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE); /* as in stet_era_set_() */
-        STET_STORE_(h->era, era, RELEASE);
-    }
+    while (!stet_era_try_(h, &era));
+    return era;
 }
 
 /* E3, after an address was read with acquire. */

@@ -269,10 +269,12 @@ STET_INLINE int live_load_once(const struct stet_map_type *t, const struct stet_
 
 STET_INLINE int live_load_quick(const struct stet_map_type *t, struct stet_live *m, const void *key, void *value)
 {
-    if (STET_UNLIKELY(stet_hazard_mine_ == NULL))
+    struct live_call c = {.t = t, .m = m, .h = stet_hazard_mine_, .key = key};
+    if (STET_UNLIKELY(c.h == NULL))
         return LIVE_AGAIN;
-    struct live_call c = {.t = t, .m = m, .key = key, .hash = stet_map_hash_form(t, NULL, key, 0)};
-    c.h = stet_era_enter_(&c.era);
+    c.hash = stet_map_hash_form(t, NULL, key, 0);
+    if (STET_UNLIKELY(!stet_era_try_enter_(c.h, &c.era)))
+        return LIVE_AGAIN;
     int found = live_load_once(t, NULL, &c, value, true);
     stet_era_end_(c.h);
     return found;
@@ -552,10 +554,12 @@ STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet
 STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live *m, const void *key,
                                  enum stet_live_op op, struct stet_live_write w)
 {
-    if (STET_UNLIKELY(stet_hazard_mine_ == NULL))
+    struct live_call c = {.t = t, .m = m, .h = stet_hazard_mine_, .key = key};
+    if (STET_UNLIKELY(c.h == NULL))
         return LIVE_AGAIN;
-    struct live_call c = {.t = t, .m = m, .key = key, .hash = stet_map_hash_form(t, NULL, key, 0)};
-    c.h = stet_era_enter_(&c.era);
+    c.hash = stet_map_hash_form(t, NULL, key, 0);
+    if (STET_UNLIKELY(!stet_era_try_enter_(c.h, &c.era)))
+        return LIVE_AGAIN;
     int result = live_write_once(t, NULL, &c, op, w, true);
     stet_era_end_(c.h);
     return result;

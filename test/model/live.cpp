@@ -37,7 +37,7 @@ static rl::atomic<uint64_t> &taken();
 #define STET_MINE_ ((struct stet_hazard *)NULL)
 static inline void stet_relax_(unsigned) { rl::yield(1, $); }
 static inline uint64_t stet_time_(void) { return 0; }
-static uint64_t stet_era_gate_(struct stet_hazard *h, uint64_t era);
+static uint64_t stet_era_gate_(struct stet_hazard *h);
 static void stet_wait_for_fork_(void);
 
 static inline void stet_wake_lock_(stet_lock *) {}
@@ -49,7 +49,7 @@ static inline void stet_bury_(struct stet_box *) {}
 #include "era_protocol.h"
 #include "live_protocol.h"
 
-static uint64_t stet_era_gate_(struct stet_hazard *h, uint64_t era) { return stet_era_pass_gate_(h, era); }
+static uint64_t stet_era_gate_(struct stet_hazard *h) { return stet_era_pass_gate_(h); }
 void stet_left_(struct stet_core *, uint64_t) {}
 static bool stet_live_lock_slow_(live_seq *lock) { return live_lock_waiting(lock); }
 
