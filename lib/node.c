@@ -86,16 +86,25 @@ static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
         dead(t, r, list);
 }
 
-/* Frees the first node of the list; its children may join it. */
-static void work_once(stet_ref *list)
+/* Frees the first node of the list, a leaf. */
+STET_INLINE void work_leaf(stet_ref *list)
 {
     stet_ref r = *list;
     struct link link = *link_of(r);
     *list = link.next;
+    link.type->free_leaf(link.type, r);
+}
+
+/* Frees the first node of the list; its children may join it. */
+static void work_once(stet_ref *list)
+{
+    stet_ref r = *list;
     if (!stet_ref_is_inner(r)) {
-        link.type->free_leaf(link.type, r);
+        work_leaf(list);
         return;
     }
+    struct link link = *link_of(r);
+    *list = link.next;
     struct stet_inner *n = stet_ref_inner(r);
     const stet_ref *child = stet_children(n);
     stet_ref previous = 0;
@@ -141,7 +150,10 @@ static NESTED_NOINLINE bool work_head(uintptr_t frame)
         return false;
     }
     nested_note(&work.nested, frame);
-    work_once(&work.head);
+    if (stet_ref_is_inner(work.head))
+        work_once(&work.head);
+    else /* here: it needs no registers that are to be saved */
+        work_leaf(&work.head);
     return true;
 }
 
