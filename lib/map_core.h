@@ -377,25 +377,28 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
 /* ---- hold: what comes in ---- */
 
 /*
- * Before the first node is owned: counts a value, and the key unless it is NULL, if they may hold a collection. A
- * handle that they have of this version had no count of its own so far; it can only be one of the whole map, so that
- * nothing but the root is looked at again. Strings hold no map, and what is held by the map itself stays in it: they
- * are counted when they are in their place.
+ * Before the first node is owned: counts an element if it may hold a collection, and answers whether it has. Strings
+ * hold no map, and what is held by the map itself stays in it: they are counted when they are in their place.
  */
-STET_INLINE void map_hold(const struct stet_map_type *t, const struct stet_map *m, const void *key, const void *value,
-                          struct stet_spot *s)
+STET_INLINE bool element_hold(const struct stet_type *t, const void *element)
 {
-    bool hold_key = key != NULL && stet_type_may_hold_(t->key);
-    bool hold_value = value != NULL && stet_type_may_hold_(t->value);
-    if (hold_key)
-        t->key->retain(key);
-    if (hold_value)
-        t->value->retain(value);
-    if ((hold_key || hold_value) && s->exclusive)
+    if (!stet_type_may_hold_(t))
+        return false;
+    t->retain(element);
+    return true;
+}
+
+/*
+ * Some element was counted. A handle that it has of this version had no count of its own so far; it can only be one of
+ * the whole map, so that nothing but the root is looked at again.
+ */
+STET_INLINE void spot_look_again(const struct stet_map *m, struct stet_spot *s, bool held)
+{
+    if (held && s->exclusive)
         s->exclusive = stet_node_is_alone(m->root);
 }
 
-/* map.c: no memory; what map_hold() counted goes. */
+/* map.c: no memory; what element_hold() counted goes. */
 STET_HIDDEN void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void *value);
 
 /* The end of an update for which there was no memory. */
@@ -407,10 +410,10 @@ STET_INLINE stet_result map_give_up(const struct stet_map_type *t, const void *k
     return STET_NO_MEMORY;
 }
 
-/* In its place: counts what map_hold() has not. */
+/* In its place: counts what element_hold() has not. */
 STET_INLINE void element_retain(const struct stet_type *t, const void *element)
 {
-    if (t->retain != NULL && !stet_type_may_hold_(t))
+    if ((t->flags & STET_STRING) != 0) /* the rest of what is counted may hold something */
         t->retain(element);
 }
 
@@ -457,9 +460,11 @@ STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_m
 STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                 const void *key, const void *value, struct stet_spot s)
 {
-    const void *new_key = s.entry == NULL && f == NULL ? key : NULL; /* one that a form makes has a count */
-    map_hold(t, m, new_key, value, &s);
+    bool held = element_hold(t->value, value);
     if (s.entry == NULL) {
+        const void *new_key = f == NULL ? key : NULL; /* one that a form makes has a count */
+        held |= f == NULL && element_hold(t->key, key);
+        spot_look_again(m, &s, held);
         char *e = insert_entry(t, f, key, m, &s);
         if (STET_UNLIKELY(e == NULL))
             return map_give_up(t, new_key, value);
@@ -468,8 +473,9 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
         stet_node_drain(&t->node);
         return STET_CHANGED;
     }
+    spot_look_again(m, &s, held);
     if (STET_UNLIKELY(!own_entry(t, f, key, m, &s)))
-        return map_give_up(t, new_key, value);
+        return map_give_up(t, NULL, value);
     char *e = s.entry + t->value_offset;
     if (t->value->release == NULL) {
         copy_bytes(e, value, t->value->size);
@@ -492,7 +498,7 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
 {
     stet_result result = STET_NO_MEMORY;
     const void *new_key = s.entry == NULL && f == NULL ? key : NULL; /* one that a form makes has a count */
-    map_hold(t, m, new_key, NULL, &s);
+    spot_look_again(m, &s, new_key != NULL && element_hold(t->key, key));
     if (s.entry == NULL) {
         s.entry = insert_entry(t, f, key, m, &s);
         if (STET_LIKELY(s.entry != NULL)) {
