@@ -29,13 +29,16 @@
 
 const char STET_ATOM_LAYOUT_ = 0;
 
+/* For what is seldom called: what it needs is not saved each time then. */
+#define NOINLINE __attribute__((__noinline__))
+
 /* ---- short of memory ---- */
 
 /*
  * After no memory, with no guard of this call's: garbage of this atom is freed, callbacks included, as after a write.
  * (What of others calls nobody was freed before the request was refused.) Whether it is worth another try.
  */
-static bool relieve(struct stet_core *core)
+static NOINLINE bool relieve(struct stet_core *core)
 {
     if (!stet_pool_was_short_())
         return false;
@@ -133,14 +136,26 @@ void stet_reader_end_(struct stet_reader *r)
 
 /* ---- boxes ---- */
 
+STET_INLINE struct stet_box *box_begin(struct stet_box *box, struct stet_core *core,
+                                       const struct stet_handle_type *type)
+{
+    *box = (struct stet_box){.core = core, .type = type};
+    return box;
+}
+
+/* What box_new() does without a block in the thread's cache. */
+static NOINLINE struct stet_box *box_new_slow(struct stet_core *core, const struct stet_handle_type *type)
+{
+    struct stet_box *box = stet_pool_allocate_slow_(stet_box_size_(type), &type->name);
+    if (box == NULL && relieve(core))
+        box = pool_allocate_for(stet_box_size_(type), &type->name);
+    return box != NULL ? box_begin(box, core, type) : NULL;
+}
+
 static struct stet_box *box_new(struct stet_core *core, const struct stet_handle_type *type)
 {
-    struct stet_box *box = pool_allocate_for(stet_box_size_(type), &type->name);
-    if (STET_UNLIKELY(box == NULL) && relieve(core))
-        box = pool_allocate_for(stet_box_size_(type), &type->name);
-    if (box != NULL)
-        *box = (struct stet_box){.core = core, .type = type};
-    return box;
+    struct stet_box *box = pool_allocate_quick(stet_box_size_(type));
+    return STET_LIKELY(box != NULL) ? box_begin(box, core, type) : box_new_slow(core, type);
 }
 
 static void box_free(struct stet_box *box) { pool_free(box, stet_box_size_(box->type)); }
@@ -250,10 +265,7 @@ struct turn {
 };
 static __thread struct turn own_turn __attribute__((__tls_model__("initial-exec")));
 
-static __attribute__((__noinline__)) bool in_turn(void)
-{
-    return own_turn.core != NULL && stet_turn_is_(own_turn.core, own_turn.ticket);
-}
+static NOINLINE bool in_turn(void) { return own_turn.core != NULL && stet_turn_is_(own_turn.core, own_turn.ticket); }
 
 /* Whether the caller may publish: T1. */
 static bool may_publish(struct stet_core *core)
@@ -292,7 +304,7 @@ static void end_turn(struct stet_core *core, struct losses *lost)
  * The caller lost to another writer, or to another's turn, and holds nothing. Returns, when it may try again, whether
  * it is its turn.
  */
-static __attribute__((__noinline__)) bool lose(struct stet_core *core, struct losses *lost)
+static NOINLINE bool lose(struct stet_core *core, struct losses *lost)
 {
     if (in_turn()) /* to who had looked before the turn began; to an edit within this one */
         return lost->drew;
@@ -329,8 +341,8 @@ static void await_one_turn(struct stet_core *core)
 
 /* Publishes box in place of what g holds, lets go of that, leaves the gate, and ends the call's turn before anything is
  * freed. False: too late, all is as it was. */
-static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once, bool entered,
-                    struct losses *lost)
+STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once, bool entered,
+                         struct losses *lost)
 {
     struct stet_box *before = g->box;
     uint64_t replaced = before->version, now = box->published = stet_coarse_time_();
@@ -352,7 +364,8 @@ static bool publish(struct stet_core *core, struct stet_guard *g, struct stet_bo
     return true;
 }
 
-static stet_result update(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn, void *context)
+STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+                               void *context)
 {
     struct stet_box *box = box_new(core, type);
     if (box == NULL)
@@ -385,11 +398,18 @@ static stet_result update(struct stet_core *core, const struct stet_handle_type 
     return result;
 }
 
+/* After no memory: once more, if that may help. */
+static NOINLINE stet_result update_again(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+                                         void *context)
+{
+    return relieve(core) ? update(core, type, fn, context) : STET_NO_MEMORY;
+}
+
 stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
                               void *context)
 {
     stet_result result = update(core, type, fn, context);
-    return result == STET_NO_MEMORY && relieve(core) ? update(core, type, fn, context) : result;
+    return STET_LIKELY(result != STET_NO_MEMORY) ? result : update_again(core, type, fn, context);
 }
 
 stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle_type *type, void *handle, void *out)

@@ -450,16 +450,23 @@ void stet_core_give_(struct stet_core *core)
 
 /* ---- reclamation ---- */
 
+/* A good time for those that were left, too. The lock comes before that of the core, which may be the caller's: so it
+ * is tried. Not inlined: seldom called, and what it needs is not saved each time then. */
+static __attribute__((__noinline__)) void try_free_left(void)
+{
+    if (stet_lock_try_(&stet_hazards_lock_)) {
+        free_left(UINT64_MAX);
+        stet_unlock_(&stet_hazards_lock_);
+    }
+}
+
 void stet_examined_(struct stet_core *core)
 {
     /* Relaxed: hints for when to do it again. */
     STET_STORE_(core->held, stet_pool_held_(), RELAXED);
     STET_STORE_(core->time, stet_coarse_time_(), RELAXED);
-    /* A good time for this, too. The lock comes before that of the core, which may be the caller's: so it is tried. */
-    if (STET_LOAD_(stet_records_taken_, RELAXED) >= STET_ONE_LEFT_ && stet_lock_try_(&stet_hazards_lock_)) {
-        free_left(UINT64_MAX);
-        stet_unlock_(&stet_hazards_lock_);
-    }
+    if (STET_UNLIKELY(STET_LOAD_(stet_records_taken_, RELAXED) >= STET_ONE_LEFT_))
+        try_free_left();
 }
 
 /* Dropping a version may call back, and what is called may reclaim: that joins the list of who is at it. */
@@ -470,7 +477,8 @@ static __thread struct {
 
 __thread bool stet_quiet_ __attribute__((__tls_model__("initial-exec")));
 
-static void box_free(struct stet_box *box)
+/* Not inlined into what has looked at the thread before: the pool's cache is that of the thread after the callback. */
+static NESTED_NOINLINE void box_free(struct stet_box *box)
 {
     box->type->drop(box + 1);
     pool_free(box, stet_box_size_(box->type));
@@ -489,12 +497,21 @@ static NESTED_NOINLINE bool bury_one(uintptr_t frame)
     return true;
 }
 
+/* Not what waits: that may call back. */
+static __attribute__((__noinline__)) void bury_quietly(struct stet_box *dead)
+{
+    for (struct stet_box *next; dead != NULL; dead = next) {
+        next = dead->previous;
+        box_free(dead);
+    }
+}
+
 void stet_bury_(struct stet_box *dead)
 {
     uintptr_t here = NESTED_HERE();
-    for (struct stet_box *next; stet_quiet_ && dead != NULL; dead = next) { /* what waits may call back */
-        next = dead->previous;
-        box_free(dead);
+    if (STET_UNLIKELY(stet_quiet_)) {
+        bury_quietly(dead);
+        return;
     }
     for (struct stet_box *next; dead != NULL; dead = next) {
         next = dead->previous;

@@ -220,7 +220,7 @@ STET_INLINE void stet_pins_down_(struct stet_box *box)
 #endif
 
 STET_INLINE uint32_t stet_turn_of_(uint32_t turns) { return turns & 0xFFFF; }
-STET_INLINE bool stet_turn_is_on_(uint32_t turns) { return turns >> 16 != stet_turn_of_(turns); }
+STET_INLINE bool stet_turn_is_on_(uint32_t turns) { return (uint16_t)(turns >> 16) != (uint16_t)turns; }
 
 STET_INLINE uint32_t stet_turns_(struct stet_core *core)
 {

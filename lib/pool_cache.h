@@ -121,11 +121,10 @@ STET_INLINE size_t stet_pool_held_(void) { return __atomic_load_n(&stet_pool_hel
 STET_INLINE size_t pool_node_size(size_t size) { return (size + 63) & ~(size_t)63; }
 
 /*
- * A block, or NULL. Aligned to 16, and to 64 when size is a multiple of 64. name: of the type that it is for, for
- * reports of what is live; where it is, so that nothing is loaded unless it is asked for.
+ * A block of the caller's cache. NULL: stet_pool_allocate_slow_() must be called, which leaves.
  * Other threads read head's count for statistics, so it is stored whole.
  */
-STET_INLINE void *pool_allocate_for(size_t size, const char *const *name)
+STET_INLINE void *pool_allocate_quick(size_t size)
 {
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
     struct thread_cache *cache = pool_enter();
@@ -140,7 +139,17 @@ STET_INLINE void *pool_allocate_for(size_t size, const char *const *name)
             return block;
         }
     }
-    return stet_pool_allocate_slow_(size, name); /* leaves */
+    return NULL;
+}
+
+/*
+ * A block, or NULL. Aligned to 16, and to 64 when size is a multiple of 64. name: of the type that it is for, for
+ * reports of what is live; where it is, so that nothing is loaded unless it is asked for.
+ */
+STET_INLINE void *pool_allocate_for(size_t size, const char *const *name)
+{
+    void *block = pool_allocate_quick(size);
+    return STET_LIKELY(block != NULL) ? block : stet_pool_allocate_slow_(size, name);
 }
 
 extern const char *const stet_pool_scratch_ __attribute__((__visibility__("hidden")));
