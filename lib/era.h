@@ -95,13 +95,17 @@ STET_INLINE void stet_era_weigh_(struct stet_hazard *h, size_t bytes)
 STET_INLINE bool stet_era_is_due_(struct stet_hazard *h, uint32_t much)
 {
     uint32_t fresh = STET_LOAD_(h->retired_count, RELAXED) - STET_LOAD_(h->retired_kept, RELAXED);
-    if (STET_LIKELY(fresh == 0))
+    if (fresh == 0)
         return false;
     size_t kib = stet_pool_held_() >> 10, due = STET_LOAD_(h->due, RELAXED);
-    if (STET_UNLIKELY((int32_t)fresh >= (int32_t)much || kib >= due))
+    /* One comparison: the pool holds less than what is due, and not so much less as the growth that is. */
+    bool between = due - kib - 1 < RECLAIM_BYTES >> 10;
+    if (STET_LIKELY((int32_t)fresh < (int32_t)much && between))
+        return false;
+    if ((int32_t)fresh >= (int32_t)much || kib >= due)
         return (int32_t)fresh > 0;
-    if (STET_UNLIKELY(kib + (RECLAIM_BYTES >> 10) < due)) /* the pool has shrunk: growth counts from there */
-        STET_STORE_(h->due, (uint32_t)(kib + (RECLAIM_BYTES >> 10)), RELAXED);
+    /* The pool has shrunk: growth counts from there. */
+    STET_STORE_(h->due, (uint32_t)(kib + (RECLAIM_BYTES >> 10)), RELAXED);
     return false;
 }
 

@@ -26,7 +26,7 @@ stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_li
 {
     stet_result result = STET_NO_MEMORY;
     for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
-        result = live_try_write(t, m, f, key, op, *w);
+        result = live_try_write(t, m, f, key, op, w);
     return result;
 }
 
@@ -100,7 +100,7 @@ bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const s
 stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
                              const void *key, enum stet_live_op op, const struct stet_live_write *w)
 {
-    return live_write(t, m, f, key, op, *w);
+    return live_write(t, m, f, key, op, w);
 }
 
 size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n, void *values,

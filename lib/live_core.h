@@ -318,9 +318,9 @@ STET_HIDDEN void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint6
 STET_HIDDEN int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g);
 /* The write at a gap of `above`; at a chain leaf. */
 STET_HIDDEN int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op,
-                                     struct stet_live_write w);
+                                     const struct stet_live_write *w);
 STET_HIDDEN int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
-                                       struct stet_live_write w);
+                                       const struct stet_live_write *w);
 
 /* Entries more in generation g. */
 STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
@@ -344,25 +344,25 @@ STET_INLINE bool live_removes(enum stet_live_op op)
 enum live_verdict { LIVE_PUT, LIVE_REMOVE, LIVE_LEAVE_UNCHANGED, LIVE_LEAVE_CONFLICT };
 
 /* What is to be done where this value is there, NULL: none; tells what was there. */
-STET_INLINE enum live_verdict live_judge(const struct stet_map_type *t, enum stet_live_op op, struct stet_live_write w,
-                                         const void *value)
+STET_INLINE enum live_verdict live_judge(const struct stet_map_type *t, enum stet_live_op op,
+                                         const struct stet_live_write *w, const void *value)
 {
-    if (w.had != NULL)
-        *w.had = value != NULL;
+    if (w->had != NULL)
+        *w->had = value != NULL;
     if (value == NULL)
         return op == STET_LIVE_STORE || op == STET_LIVE_ADD ? LIVE_PUT
                : op == STET_LIVE_DELETE                     ? LIVE_LEAVE_UNCHANGED
                                                             : LIVE_LEAVE_CONFLICT;
-    if ((op == STET_LIVE_SWAP || op == STET_LIVE_DELETE_EXPECTED) && !stet_type_equal(t->value, value, w.expected))
+    if ((op == STET_LIVE_SWAP || op == STET_LIVE_DELETE_EXPECTED) && !stet_type_equal(t->value, value, w->expected))
         return LIVE_LEAVE_CONFLICT;
-    if (w.before != NULL) {
-        memcpy(w.before, value, t->value->size);
+    if (w->before != NULL) {
+        memcpy(w->before, value, t->value->size);
         if (t->value->retain != NULL)
             t->value->retain(value);
     }
     if (live_removes(op))
         return LIVE_REMOVE;
-    return op == STET_LIVE_ADD || stet_type_equal(t->value, value, w.value) ? LIVE_LEAVE_UNCHANGED : LIVE_PUT;
+    return op == STET_LIVE_ADD || stet_type_equal(t->value, value, w->value) ? LIVE_LEAVE_UNCHANGED : LIVE_PUT;
 }
 
 /* What goes with this scrap has a weight: STET_TYPE_REF_WEIGHED. */
@@ -379,7 +379,7 @@ STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c
     s->key = key && t->key->release != NULL;
     s->value = t->value->release != NULL;
     memcpy(SCRAP_ENTRY(s), e, t->entry_size);
-    if (STET_UNLIKELY(t->value->weight != NULL || t->key->weight != NULL))
+    if (STET_UNLIKELY(t->value->weight != NULL || (key && t->key->weight != NULL)))
         stet_live_weigh_(c, s);
     s->retired.born = live_leaf_tail(t, l)->retired.born;
     stet_retire_(c->h, &s->retired);
@@ -455,14 +455,14 @@ STET_INLINE int live_insert(const struct stet_map_type *t, const struct stet_key
 }
 
 /* What live_judge() told will be told again. */
-STET_INLINE void live_untell(const struct stet_map_type *t, struct stet_live_write w)
+STET_INLINE void live_untell(const struct stet_map_type *t, const struct stet_live_write *w)
 {
-    if (w.before != NULL && t->value->release != NULL)
-        t->value->release(w.before); /* others hold it, too */
+    if (w->before != NULL && t->value->release != NULL)
+        t->value->release(w->before); /* others hold it, too */
 }
 
 STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, struct stet_leaf *l, uint64_t g,
-                            unsigned i, struct stet_live_write w, bool quick)
+                            unsigned i, const struct stet_live_write *w, bool quick)
 {
     if (!quick && STET_UNLIKELY(l->n == 1)) {
         int emptied = stet_live_empty_(c, l, g);
@@ -486,7 +486,7 @@ STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, 
 
 /* The write at a leaf. */
 STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
-                                struct stet_leaf *l, enum stet_live_op op, struct stet_live_write w, bool quick)
+                                struct stet_leaf *l, enum stet_live_op op, const struct stet_live_write *w, bool quick)
 {
     bool waited = false;
     uint64_t g;
@@ -516,11 +516,11 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
     if (verdict == LIVE_REMOVE)
         return live_remove(t, c, l, g, (unsigned)i, w, quick);
     if (e == NULL)
-        return live_insert(t, f, c, l, g, w.value, quick);
+        return live_insert(t, f, c, l, g, w->value, quick);
     live_discard(t, c, l, e, false);
-    live_put_element(t->value, e + t->value_offset, w.value);
+    live_put_element(t->value, e + t->value_offset, w->value);
     if (t->value->retain != NULL)
-        t->value->retain(w.value);
+        t->value->retain(w->value);
     live_unlock(&l->wide);
     return STET_CHANGED;
 }
@@ -537,7 +537,7 @@ STET_INLINE void live_spares_free(const struct stet_map_type *t, const struct li
 STET_HIDDEN struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t);
 
 STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
-                                enum stet_live_op op, struct stet_live_write w, bool quick)
+                                enum stet_live_op op, const struct stet_live_write *w, bool quick)
 {
     struct stet_inner *above;
     stet_ref r = live_walk(c->m, c->hash, c->era, &above);
@@ -552,7 +552,7 @@ STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet
 
 /* Of what is not counted: nothing is retired. */
 STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live *m, const void *key,
-                                 enum stet_live_op op, struct stet_live_write w)
+                                 enum stet_live_op op, const struct stet_live_write *w)
 {
     struct live_call c = {.t = t, .m = m, .h = stet_hazard_mine_, .key = key};
     if (STET_UNLIKELY(c.h == NULL))
@@ -572,7 +572,7 @@ STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, st
 
 STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m,
                                        const struct stet_key_form *f, const void *key, enum stet_live_op op,
-                                       struct stet_live_write w)
+                                       const struct stet_live_write *w)
 {
     uint64_t made[2]; /* a key form's key: a stet_str */
     struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
@@ -605,10 +605,10 @@ STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct ste
 }
 
 STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
-                                   const void *key, enum stet_live_op op, struct stet_live_write w)
+                                   const void *key, enum stet_live_op op, const struct stet_live_write *w)
 {
     stet_result result = live_try_write(t, m, f, key, op, w);
-    return STET_LIKELY(result != STET_NO_MEMORY) ? result : stet_live_write_again_(t, m, f, key, op, &w);
+    return STET_LIKELY(result != STET_NO_MEMORY) ? result : stet_live_write_again_(t, m, f, key, op, w);
 }
 
 #endif

@@ -41,7 +41,8 @@ static bool free_scrap(struct stet_retired *r)
     const struct stet_map_type *t = s->t;
     if (t->node.exact && stet_quiet_)
         return false;
-    stet_node_drop(&t->node, s->root);
+    if (s->root != 0)
+        stet_node_drop(&t->node, s->root);
     if (s->key)
         t->key->release(SCRAP_ENTRY(s));
     if (s->value)
@@ -665,7 +666,8 @@ bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet
     return live_is_still(lock, seen);
 }
 
-int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op, struct stet_live_write w)
+int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op,
+                         const struct stet_live_write *w)
 {
     const struct stet_map_type *t = c->t;
     struct live_spot s;
@@ -685,7 +687,7 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
         unlock_inner_same(above);
         return c->f != NULL && c->made == NULL ? LIVE_MAKE_KEY : STET_NO_MEMORY;
     }
-    live_fill(t, c->f, c, stet_leaf_entry(t, l, 0), w.value);
+    live_fill(t, c->f, c, stet_leaf_entry(t, l, 0), w->value);
     live_print(l, 0, stet_leaf_print(c->hash));
     l->n = 1;
     live_count(c, g, 1);
@@ -730,7 +732,7 @@ void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet
 
 /* The last entry of a locked chain leaf goes, and so the leaf. */
 static int chain_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, struct live_scrap *old,
-                       struct stet_live_write w)
+                       const struct stet_live_write *w)
 {
     stet_ref before = *stet_chain_root(l);
     int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
@@ -756,7 +758,7 @@ static int chain_publish(struct live_call *c, struct stet_leaf *l, const struct 
 }
 
 int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
-                           struct stet_live_write w)
+                           const struct stet_live_write *w)
 {
     const struct stet_map_type *t = c->t;
     const char *e = (const char *)stet_map_find_below(t, c->f, *stet_chain_root(l), c->key, 1);
@@ -771,7 +773,7 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
     struct stet_map next = old != NULL ? stet_live_chain_as_map_(t, l) : (struct stet_map){0, 0};
     stet_result done = STET_NO_MEMORY;
     if (next.root != 0 && verdict == LIVE_PUT)
-        done = stet_map_put_any_(t, &next, c->f, c->key, w.value, STET_MAP_SET);
+        done = stet_map_put_any_(t, &next, c->f, c->key, w->value, STET_MAP_SET);
     else if (next.root != 0)
         done = stet_map_del_any_(t, &next, c->f, c->key, NULL);
     if (done == STET_CHANGED && next.root == 0)
