@@ -57,12 +57,13 @@ STET_INLINE bool hash_on(const struct stet_list_type *t, struct hashed *h, uint6
     const struct stet_list *l = h->l;
     uint64_t sum = h->sum;
     size_t size = stet_list_size_(l), i = h->at;
+    enum stet_hash_how how = stet_hash_how(t->element, seed);
     while (i < size) {
         struct stet_list_run run = stet_list_run_at(t, l, i);
         size_t k = i - run.from;
         for (const char *e = run.first + k * t->size; k < run.n; k++, e += t->size) {
             if (f == NULL) {
-                one = stet_type_hash(t->element, e, seed);
+                one = stet_hash_each(t->element, e, seed, how);
             } else if (!stet_nest_ask(f, t->element, e, &one)) {
                 h->at = run.from + k;
                 h->sum = sum;
@@ -92,7 +93,7 @@ static bool hash_step(struct stet_nest_frame *f, uint64_t *hash)
 
 uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed)
 {
-    if (t->element->flags & STET_COLLECTION_)
+    if (stet_type_is_deep_(t->element))
         return stet_nest_hash_(hash_step, t, seed, hash_begin, l);
     struct hashed h = hash_from_start(l, seed);
     (void)hash_on(t, &h, seed, NULL, 0);

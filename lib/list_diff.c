@@ -120,7 +120,7 @@ bool stet_list_equal(const struct stet_list_type *t, const struct stet_list *a, 
     size_t size = stet_list_size_(a);
     if (size != stet_list_size_(b))
         return false;
-    if (t->element->flags & STET_COLLECTION_)
+    if (stet_type_is_deep_(t->element))
         return stet_nest_walk_(walk_nested, t, a, b);
     return equal_from(t, a, 0, b, 0, size) == size;
 }

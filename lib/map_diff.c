@@ -88,7 +88,7 @@ static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
 STET_INLINE bool values_differ(const struct stet_map_type *t, const struct walk *w, const char *a, const char *b)
 {
     size_t offset = t->value_offset;
-    return !w->keys_only && !(STET_UNLIKELY(t->value->flags & STET_COLLECTION_) && w->nested
+    return !w->keys_only && !(STET_UNLIKELY(w->nested) && stet_type_is_deep_(t->value)
                                   ? stet_nest_equal(t->value, a + offset, b + offset)
                                   : stet_type_equal(t->value, a + offset, b + offset));
 }
@@ -192,7 +192,7 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
 {
     const struct stet_map_type *t = w->t;
     bool wider = is_plain(ours) && stet_ref_leaf(ours)->depth < u.depth;
-    bool nested = w->nested && t->key->flags & STET_COLLECTION_ && is_plain(theirs);
+    bool nested = w->nested && stet_type_is_deep_(t->key) && is_plain(theirs);
     if (is_plain(ours) && is_plain(theirs) && !wider && !nested) {
         const struct stet_leaf *x = stet_ref_leaf(ours), *y = stet_ref_leaf(theirs);
         return stet_map_is_words_(t)     ? walk_plain(&stet_word_map, w, swapped, x, y, compare)
@@ -362,7 +362,7 @@ bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, con
     stet_node_check_(&t->node, b->root);
     if (a->size != b->size)
         return false;
-    if ((t->key->flags | t->value->flags) & STET_COLLECTION_)
+    if (stet_type_is_deep_(t->key) || stet_type_is_deep_(t->value))
         return stet_nest_walk_(walk_nested, t, a, b);
     return stet_map_diff(t, a, b, stop, NULL);
 }
@@ -399,11 +399,11 @@ STET_INLINE void hash_from_start(const struct stet_map_type *t, const struct ste
 
 /* f NULL, a constant: the element's hash is had at once. */
 STET_INLINE bool hash_element(struct stet_nest_frame *f, const struct stet_type *t, const char *e, uint64_t seed,
-                              uint64_t *hash)
+                              enum stet_hash_how how, uint64_t *hash)
 {
-    if (f != NULL && t->flags & STET_COLLECTION_)
+    if (f != NULL && stet_type_is_deep_(t))
         return stet_nest_ask(f, t, e, hash);
-    *hash = stet_type_hash(t, e, seed);
+    *hash = stet_hash_each(t, e, seed, how);
     return true;
 }
 
@@ -411,14 +411,15 @@ STET_INLINE bool hash_element(struct stet_nest_frame *f, const struct stet_type 
 STET_INLINE bool hash_on(const struct stet_map_type *t, struct hashed *h, uint64_t seed, struct stet_nest_frame *f,
                          uint64_t one)
 {
+    enum stet_hash_how how_key = stet_hash_how(t->key, seed), how_value = stet_hash_how(t->value, seed);
     for (; h->it.entry != NULL; stet_map_iter_next(t, &h->it)) {
         uint64_t entry = f != NULL && h->half ? h->entry : one;
         if (f == NULL || !h->half) {
-            if (!hash_element(f, t->key, h->it.entry, seed, &entry))
+            if (!hash_element(f, t->key, h->it.entry, seed, how_key, &entry))
                 return false;
         }
         if (t->value->size != 0) {
-            if (!hash_element(f, t->value, h->it.entry + t->value_offset, seed, &one)) {
+            if (!hash_element(f, t->value, h->it.entry + t->value_offset, seed, how_value, &one)) {
                 h->entry = entry;
                 h->half = true;
                 return false;
@@ -446,7 +447,7 @@ static bool hash_step(struct stet_nest_frame *f, uint64_t *hash)
 
 uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed)
 {
-    if ((t->key->flags | t->value->flags) & STET_COLLECTION_)
+    if (stet_type_is_deep_(t->key) || stet_type_is_deep_(t->value))
         return stet_nest_hash_(hash_step, t, seed, hash_begin, m);
     struct hashed h;
     hash_from_start(t, m, &h);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * nest.h - equality and hashes of collections whose elements are collections (STET_COLLECTION_), however deep they are
- * nested, on a stack of bounded size.
+ * nested, on a stack of bounded size. Those whose elements have no collections as elements (STET_FLAT_) are asked as
+ * any other element is.
  *
  * What an element type has is a function: it knows its collection's descriptor, and calls list.c or map_diff.c with it.
  * So that they tell whom they answer, the asker leaves the element's address in this thread's state (`direct`): who is
@@ -16,7 +17,7 @@
 #ifndef STET_NEST_H
 #define STET_NEST_H
 
-#include <stet/type.h>
+#include <stet/str.h>
 
 #define STET_NEST_HIDDEN_ __attribute__((__visibility__("hidden")))
 
@@ -60,6 +61,32 @@ typedef bool stet_nest_walk_fn(const void *type, const void *a, const void *b);
 STET_NEST_HIDDEN_ bool stet_nest_walk_(stet_nest_walk_fn *walk, const void *type, const void *a, const void *b);
 
 /* ---- hash ---- */
+
+/* How elements of a type that is known at run time only are hashed with a seed: without a call, or by one. */
+enum stet_hash_how { STET_HASH_CALL, STET_HASH_WORD, STET_HASH_STRING, STET_HASH_BYTES };
+
+STET_INLINE enum stet_hash_how stet_hash_how(const struct stet_type *t, uint64_t seed)
+{
+    if (STET_UNLIKELY(seed != stet_hash_seed_at(0)))
+        return STET_HASH_CALL;
+    if (STET_LIKELY((t->flags & (STET_WORD | STET_WORD_HASH_)) != 0))
+        return STET_HASH_WORD;
+    return (t->flags & STET_STRING) != 0 ? STET_HASH_STRING : t->hash == NULL ? STET_HASH_BYTES : STET_HASH_CALL;
+}
+
+/* stet_type_hash(), in a loop. how: stet_hash_how(), before it. */
+STET_INLINE uint64_t stet_hash_each(const struct stet_type *t, const void *element, uint64_t seed,
+                                    enum stet_hash_how how)
+{
+    if (how == STET_HASH_WORD) {
+        uint64_t word;
+        memcpy(&word, element, sizeof word);
+        return stet_hash_word(word, seed);
+    }
+    if (how == STET_HASH_STRING)
+        return stet_str_spread_(((const stet_str *)element)->hash_);
+    return how == STET_HASH_BYTES ? stet_hash_bytes_fast_(element, t->size, seed) : stet_type_hash(t, element, seed);
+}
 
 /*
  * Goes on with a collection. True: it is done, and *hash is its hash. False: an element is to be hashed first; *hash is

@@ -290,7 +290,8 @@ THINGS_TEST(types, a_plain_struct_with_an_order)
     static char first[] = "first", second[] = "second";
     cr_assert(version_type.retain == NULL && version_type.release == NULL);
     cr_assert_eq((int)version_type_flags_, STET_ORDERED);
-    cr_assert_eq((int)releases_type_flags_, STET_COUNTED | STET_LAZY, "a list of them is lazy and has no order");
+    cr_assert_eq((int)releases_type_flags_, STET_COUNTED | STET_LAZY | STET_COLLECTION_,
+                 "it is lazy, and has no order");
     releases l = {0};
     for (unsigned i = 0; i < 200; i++) {
         struct version v = {(unsigned char)(i * 7 % 10), (unsigned char)(i * 3 % 20), i < 100 ? first : second};

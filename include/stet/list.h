@@ -505,7 +505,7 @@
     } name;                               \
     STET_DESCRIBED_BY_(name, name##_type) \
     typedef name name##_type_of_;         \
-    enum { name##_type_flags_ = (flags) };
+    enum { name##_type_flags_ = +(flags) | +STET_COLLECTION_ };
 
 #define STET_LIST_HANDLE_(name, T, ttype)                                                                        \
     STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) || !STET_PROMPT_(ttype##_flags_),               \
@@ -516,7 +516,7 @@
     STET_WRAPPER void name##_type_release_(void *e_);                                                            \
     /* This collection as an element of another. */                                                              \
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
-                     name##_type_release_, +name##_type_flags_ | +STET_COLLECTION_)                              \
+                     name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(ttype##_flags_, 0))           \
     __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                         \
         {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                \
          STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                 \

@@ -289,7 +289,7 @@
     } name;                                   \
     STET_DESCRIBED_BY_(name, name##_type)     \
     typedef name name##_type_of_;             \
-    enum { name##_type_flags_ = (flags) };
+    enum { name##_type_flags_ = +(flags) | +STET_COLLECTION_ };
 
 #define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \
     STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer"); \
@@ -302,7 +302,7 @@
     STET_WRAPPER void name##_type_release_(void *e_);                                                            \
     /* This collection as an element of another. */                                                              \
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
-                     name##_type_release_, +name##_type_flags_ | +STET_COLLECTION_)                              \
+                     name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(ktype##_flags_, vflags))      \
     __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = {                           \
         {stet_map_free_leaf, stet_map_leaf_bytes, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),          \
          STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true, #name},               \

@@ -133,10 +133,16 @@ STET_API int stet_str_compare(const stet_str *a, const stet_str *b);
 /* 32 bits spread over 64: the low byte still depends on the low byte only, the high ones on all. */
 STET_INLINE uint64_t stet_str_spread_(uint32_t hash32) { return hash32 * UINT64_C(0x9E3779B97F4A7C15); }
 
+/* Out of line, so that what mostly hashes at level 0 is small. */
+__attribute__((__noinline__, __cold__, __unused__)) static uint64_t stet_str_hash_bytes_(const stet_str *s,
+                                                                                         uint64_t seed)
+{
+    return stet_hash_bytes(stet_str_bytes(s), stet_str_size(s), seed);
+}
+
 STET_INLINE uint64_t stet_str_hash_(const stet_str *s, uint64_t seed)
 {
-    return seed == stet_hash_seed_at(0) ? stet_str_spread_(s->hash_)
-                                        : stet_hash_bytes(stet_str_bytes(s), stet_str_size(s), seed);
+    return seed == stet_hash_seed_at(0) ? stet_str_spread_(s->hash_) : stet_str_hash_bytes_(s, seed);
 }
 
 STET_TYPE_FULL(stet_str_type, stet_str, stet_str_hash_, stet_str_equal, stet_str_compare, stet_str_retain_,

@@ -68,10 +68,17 @@ enum {
     STET_ORDERED = 32,
     /* It is a collection of this library's, and its functions are the generated ones. */
     STET_COLLECTION_ = 256,
+    /* Eight bytes, hashed as a word is, also if they are counted. */
+    STET_WORD_HASH_ = 512,
+    /* A collection whose elements are no collections. */
+    STET_FLAT_ = 1024,
 };
 
 /* As integers: C++20 wants no operation on enumerators of two types. */
 #define STET_HAS_(flags, flag) ((+(flags) & +(flag)) != 0)
+/* For the flags of a collection, by those of its elements. */
+#define STET_FLAT_UNLESS_(kflags, vflags) \
+    (STET_HAS_(kflags, STET_COLLECTION_) || STET_HAS_(vflags, STET_COLLECTION_) ? 0 : +STET_FLAT_)
 #define STET_PROMPT_(flags) (STET_HAS_(flags, STET_COUNTED) && !STET_HAS_(flags, STET_LAZY))
 
 struct stet_type {
@@ -99,6 +106,12 @@ struct stet_type {
 STET_INLINE bool stet_type_may_hold_(const struct stet_type *t)
 {
     return t->retain != NULL && (t->flags & STET_STRING) == 0;
+}
+
+/* Whether an element is a collection that may hold collections directly: nested who knows how deep. */
+STET_INLINE bool stet_type_is_deep_(const struct stet_type *t)
+{
+    return (t->flags & (STET_COLLECTION_ | STET_FLAT_)) == STET_COLLECTION_;
 }
 
 /* Another form that a key may be given in, so that looking it up makes no key (str.h: struct stet_bytes). */
@@ -258,7 +271,7 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
         (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                                   \
     }                                                                                                                \
     STET_TYPE_WEIGHED_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_, \
-                       STET_COUNTED | STET_GOOD_HASH | STET_ORDERED | (flags), weight)
+                       STET_COUNTED | STET_GOOD_HASH | STET_WORD_HASH_ | STET_ORDERED | (flags), weight)
 
 /*
  * The same of what stands for more than the pool knows: a descriptor, a socket, a mapping, memory from elsewhere.
@@ -338,15 +351,26 @@ STET_INLINE uint64_t stet_hash_bytes(const void *bytes, size_t n, uint64_t seed)
     return seed == stet_hash_seed_at(1) ? stet_hash_bytes_safe_(bytes, n) : stet_hash_bytes_fast_(bytes, n, seed);
 }
 
+/* Out of line, so that the word of those who mostly hash at level 0 need not be in memory. */
+__attribute__((__noinline__, __cold__, __unused__)) static uint64_t stet_hash_word_safe_(uint64_t word)
+{
+    return stet_hash_bytes_safe_(&word, sizeof word);
+}
+
 /* The hash of an element that is one word: stet_hash_word(); with the seed of level 1, SipHash-1-3. */
 STET_INLINE uint64_t stet_hash_element_word_(uint64_t word, uint64_t seed)
 {
-    return seed == stet_hash_seed_at(1) ? stet_hash_bytes_safe_(&word, sizeof word) : stet_hash_word(word, seed);
+    return seed == stet_hash_seed_at(1) ? stet_hash_word_safe_(word) : stet_hash_word(word, seed);
 }
 
 /* The hash of an element as collections use it: seeded, mixed unless its type says that its hash is good. */
 STET_INLINE uint64_t stet_type_hash(const struct stet_type *t, const void *element, uint64_t seed)
 {
+    if ((t->flags & (STET_WORD | STET_WORD_HASH_)) != 0) { /* what t->hash answers, without a call */
+        uint64_t word;
+        memcpy(&word, element, sizeof word);
+        return stet_hash_element_word_(word, seed);
+    }
     if (t->hash == NULL)
         return stet_hash_bytes(element, t->size, seed);
     uint64_t hash = t->hash(element, seed);
