@@ -6,10 +6,42 @@
 #include "map_core.h"
 #include "map_instances.h"
 
+char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash, struct stet_map *m)
+{
+    return make_room(t, NULL, key, hash, m);
+}
+
+static __attribute__((__noinline__)) stet_result insert_at(const struct stet_map_type *t, struct stet_map *m,
+                                                           const struct stet_key_form *f, const void *key,
+                                                           const void *value, const struct stet_spot *s)
+{
+    return map_insert(t, m, f, key, value, *s, true);
+}
+
+/* Where the leaf is not this handle's alone. */
+static __attribute__((__noinline__)) stet_result replace_far(const struct stet_map_type *t, struct stet_map *m,
+                                                             const struct stet_key_form *f, const void *key,
+                                                             const void *value, const struct stet_spot *s)
+{
+    struct stet_spot spot = *s;
+    spot.exclusive = false;
+    return map_replace_held(t, m, f, key, value, spot);
+}
+
+static __attribute__((__noinline__)) stet_result replace_at(const struct stet_map_type *t, struct stet_map *m,
+                                                            const struct stet_key_form *f, const void *key,
+                                                            const void *value, const struct stet_spot *s)
+{
+    if (!map_hold(m, t->value, value, s->exclusive))
+        return replace_far(t, m, f, key, value, s);
+    return map_overwrite(t, s->entry + t->value_offset, value);
+}
+
+/* What happens often keeps no registers for what does not. */
 stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                             const void *key, const void *value, const struct stet_spot *s)
 {
-    return map_put(t, m, f, key, value, *s);
+    return s->entry == NULL ? insert_at(t, m, f, key, value, s) : replace_at(t, m, f, key, value, s);
 }
 
 stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
@@ -133,16 +165,23 @@ const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_k
     return NULL;
 }
 
+/* Of a leaf that holds something that must be released, or is not plain. */
+static __attribute__((__noinline__)) void free_full_leaf(const struct stet_map_type *t, struct stet_leaf *l)
+{
+    if (l->kind == STET_LEAF_CHAIN)
+        stet_node_release(&t->node, *stet_chain_root(l));
+    else if (t->node.counted)
+        entries_release(t, l, stet_leaf_count(l));
+    pool_free(l, leaf_size(l, t));
+}
+
 void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
 {
-    const struct stet_map_type *t = (const struct stet_map_type *)node_type;
     struct stet_leaf *l = stet_ref_leaf(leaf);
-    if (l->kind == STET_LEAF_CHAIN)
-        stet_node_release(node_type, *stet_chain_root(l));
-    else if (node_type->counted)
-        for (uint32_t i = 0, n = stet_leaf_count(l); i < n; i++)
-            entry_release(t, stet_leaf_entry(t, l, i));
-    pool_free(l, leaf_size(l, t));
+    if (node_type->counted || l->kind != STET_LEAF_PLAIN)
+        free_full_leaf((const struct stet_map_type *)node_type, l);
+    else
+        pool_free(l, (size_t)l->units * POOL_UNIT);
 }
 
 size_t stet_map_leaf_bytes(const struct stet_node_type *node_type, stet_ref leaf)
@@ -286,7 +325,9 @@ static bool narrow_odd(const struct stet_map_type *t, struct place *p)
 bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct place *p)
 {
     const struct stet_leaf *l = stet_ref_leaf(*p->slot);
-    if (l->kind == STET_LEAF_PLAIN && stet_leaf_agrees_(t, l, p->hash, p->level))
+    if (l->kind == STET_LEAF_PLAIN &&
+        (stet_leaf_fp(l)[0] ^ stet_leaf_print(p->hash)) >> 4 == 0 && /* mostly it is not */
+        stet_leaf_agrees_(t, l, p->hash, p->level))
         return grow_odd(t, f, key, p);
     if (p->parent != NULL && l->depth < p->base)
         return l->kind != STET_LEAF_PLAIN ? narrow_odd(t, p)

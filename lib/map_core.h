@@ -19,6 +19,7 @@
 #define STET_MAP_CORE_H
 
 #include <stet/impl/map.h>
+#include "nest.h"
 #include "node_own.h"
 #include "pool_cache.h"
 
@@ -123,8 +124,14 @@ STET_INLINE void entries_retain(const struct stet_map_type *t, const struct stet
 {
     if (!t->node.counted)
         return;
-    for (uint32_t i = 0; i < n; i++)
-        entry_retain(t, stet_leaf_entry(t, l, i));
+    void (*key)(const void *) = t->key->retain, (*value)(const void *) = t->value->retain;
+    const char *e = stet_leaf_entry(t, l, 0);
+    for (uint32_t i = 0; i < n; i++, e += t->entry_size) {
+        if (key != NULL)
+            key(e);
+        if (value != NULL)
+            value(e + t->value_offset);
+    }
 }
 
 STET_INLINE void entry_release(const struct stet_map_type *t, char *e)
@@ -133,6 +140,18 @@ STET_INLINE void entry_release(const struct stet_map_type *t, char *e)
         t->key->release(e);
     if (t->value->release != NULL)
         t->value->release(e + t->value_offset);
+}
+
+STET_INLINE void entries_release(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
+{
+    void (*key)(void *) = t->key->release, (*value)(void *) = t->value->release;
+    char *e = stet_leaf_entry(t, l, 0);
+    for (uint32_t i = 0; i < n; i++, e += t->entry_size) {
+        if (key != NULL)
+            key(e);
+        if (value != NULL)
+            value(e + t->value_offset);
+    }
 }
 
 /* Appends the entry i of another leaf, its reference included. */
@@ -151,8 +170,9 @@ STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_
 {
     const char *e = stet_leaf_entry(t, l, 0);
     uint64_t bits = 0, seed = stet_hash_seed_at(level);
+    enum stet_hash_how how = stet_hash_how(t->key, seed);
     for (unsigned i = 0, n = l->n; i < n; i++, e += t->entry_size)
-        bits |= (uint64_t)hash_bit(stet_type_hash(t->key, e, seed), depth) << i;
+        bits |= (uint64_t)hash_bit(stet_hash_each(t->key, e, seed, how), depth) << i;
     return bits;
 }
 
@@ -376,26 +396,25 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
 
 /* ---- hold: what comes in ---- */
 
-/*
- * Before the first node is owned: counts an element if it may hold a collection, and answers whether it has. Strings
- * hold no map, and what is held by the map itself stays in it: they are counted when they are in their place.
- */
-STET_INLINE bool element_hold(const struct stet_type *t, const void *element)
+/* stet_node_is_alone() of the root, which is there: all nodes of maps are aligned to 64. */
+STET_INLINE bool root_is_alone(const struct stet_map *m)
 {
-    if (!stet_type_may_hold_(t))
-        return false;
-    t->retain(element);
-    return true;
+    /* Acquire pairs with the release half of the decrements: what other holders read, they have read. */
+    return __atomic_load_n(&stet_ref_inner(m->root)->refcount, __ATOMIC_ACQUIRE) == 1;
 }
 
 /*
- * Some element was counted. A handle that it has of this version had no count of its own so far; it can only be one of
- * the whole map, so that nothing but the root is looked at again.
+ * Before the first node is owned: counts an element that may hold a collection. A handle that it has of this version
+ * had no count of its own so far; it can only be one of the whole map, so that nothing but the root is looked at again.
+ * Strings hold no map, and what is held by the map itself stays in it: they are counted when they are in their place.
+ * The answer: whether what was exclusive still is.
  */
-STET_INLINE void spot_look_again(const struct stet_map *m, struct stet_spot *s, bool held)
+STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type, const void *element, bool exclusive)
 {
-    if (held && s->exclusive)
-        s->exclusive = stet_node_is_alone(m->root);
+    if (!stet_type_may_hold_(type))
+        return exclusive;
+    type->retain(element);
+    return exclusive && root_is_alone(m);
 }
 
 /* map.c: no memory; what element_hold() counted goes. */
@@ -417,12 +436,16 @@ STET_INLINE void element_retain(const struct stet_type *t, const void *element)
         t->retain(element);
 }
 
+/* map.c: make_room() of a key in its own form, out of line. */
+STET_HIDDEN char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash,
+                                      struct stet_map *m);
+
 /*
  * An entry for a key that was not found, and is held; its key is written and counted, its value is not. NULL: no
- * memory.
+ * memory. far, a constant: what is to be done where the leaf is full, or not exclusive, is out of line.
  */
 STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                               struct stet_map *m, const struct stet_spot *s)
+                               struct stet_map *m, const struct stet_spot *s, bool far)
 {
     uint64_t made[2]; /* a key form's key: a stet_str */
     if (f != NULL) {
@@ -431,6 +454,7 @@ STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_
         key = made; /* from here on: the form's bytes may be those of a key that is about to be moved */
     }
     char *e = STET_LIKELY(s->exclusive && s->leaf->n < s->leaf->cap) ? stet_leaf_add(t, s->leaf, s->hash)
+              : far                                                  ? stet_map_make_room_(t, key, s->hash, m)
                                                                      : make_room(t, NULL, key, s->hash, m);
     if (STET_UNLIKELY(e == NULL)) {
         if (f != NULL && t->key->release != NULL)
@@ -456,27 +480,25 @@ STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_m
 
 /* ---- the updates, from where the search ended ---- */
 
-/* Insert or replace. */
-STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                const void *key, const void *value, struct stet_spot s)
+/* Insert. far: insert_entry(). */
+STET_INLINE stet_result map_insert(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                   const void *key, const void *value, struct stet_spot s, bool far)
 {
-    bool held = element_hold(t->value, value);
-    if (s.entry == NULL) {
-        const void *new_key = f == NULL ? key : NULL; /* one that a form makes has a count */
-        held |= f == NULL && element_hold(t->key, key);
-        spot_look_again(m, &s, held);
-        char *e = insert_entry(t, f, key, m, &s);
-        if (STET_UNLIKELY(e == NULL))
-            return map_give_up(t, new_key, value);
-        copy_bytes(e + t->value_offset, value, t->value->size);
-        element_retain(t->value, value);
-        stet_node_drain(&t->node);
-        return STET_CHANGED;
-    }
-    spot_look_again(m, &s, held);
-    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s)))
-        return map_give_up(t, NULL, value);
-    char *e = s.entry + t->value_offset;
+    if (f == NULL) /* a key that a form makes has a count */
+        s.exclusive = map_hold(m, t->key, key, s.exclusive);
+    s.exclusive = map_hold(m, t->value, value, s.exclusive);
+    char *e = insert_entry(t, f, key, m, &s, far);
+    if (STET_UNLIKELY(e == NULL))
+        return map_give_up(t, f == NULL ? key : NULL, value);
+    copy_bytes(e + t->value_offset, value, t->value->size);
+    element_retain(t->value, value);
+    stet_node_drain(&t->node);
+    return STET_CHANGED;
+}
+
+/* Over a value that may be written to, by one that is held. */
+STET_INLINE stet_result map_overwrite(const struct stet_map_type *t, char *e, const void *value)
+{
     if (t->value->release == NULL) {
         copy_bytes(e, value, t->value->size);
     } else {
@@ -492,15 +514,36 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
     return STET_CHANGED;
 }
 
+/* Replace, by a value that is held. */
+STET_INLINE stet_result map_replace_held(const struct stet_map_type *t, struct stet_map *m,
+                                         const struct stet_key_form *f, const void *key, const void *value,
+                                         struct stet_spot s)
+{
+    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s)))
+        return map_give_up(t, NULL, value);
+    return map_overwrite(t, s.entry + t->value_offset, value);
+}
+
+/* Insert or replace. */
+STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                const void *key, const void *value, struct stet_spot s)
+{
+    if (s.entry == NULL)
+        return map_insert(t, m, f, key, value, s, false);
+    s.exclusive = map_hold(m, t->value, value, s.exclusive);
+    return map_replace_held(t, m, f, key, value, s);
+}
+
 /* *value = the key's value to write to; a new one is all zeros. Changed: it is new. */
 STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                  const void *key, void **value, struct stet_spot s)
 {
     stet_result result = STET_NO_MEMORY;
     const void *new_key = s.entry == NULL && f == NULL ? key : NULL; /* one that a form makes has a count */
-    spot_look_again(m, &s, new_key != NULL && element_hold(t->key, key));
+    if (new_key != NULL)
+        s.exclusive = map_hold(m, t->key, new_key, s.exclusive);
     if (s.entry == NULL) {
-        s.entry = insert_entry(t, f, key, m, &s);
+        s.entry = insert_entry(t, f, key, m, &s, false);
         if (STET_LIKELY(s.entry != NULL)) {
             memset(s.entry + t->value_offset, 0, t->value->size);
             result = STET_CHANGED;
