@@ -366,9 +366,27 @@ STET_INLINE bool make_room(const struct stet_list_type *t, struct stet_list *l, 
     return fits || stet_list_leaf_own_(t, b, true, cap, 0);
 }
 
-/* n elements at the back, each counted by `retain` unless that is NULL; false: some, no memory for all. */
-static __attribute__((__noinline__)) bool push_all(const struct stet_list_type *t, struct stet_list *l,
-                                                   const char *from, size_t n, void (*retain)(const void *element))
+/*
+ * n elements at the back, each counted by `retain` unless that is NULL, if the tail is this handle's alone and has room
+ * for them: nothing moves. False: nothing was done.
+ */
+STET_INLINE bool push_in_place(const struct stet_list_type *t, struct stet_list_buffer *b, const char *from, size_t n,
+                               void (*retain)(const void *element))
+{
+    struct stet_list_leaf *leaf = b->leaf;
+    if (leaf == NULL || leaf->hi != b->lo + b->n || n > (size_t)leaf->cap - leaf->hi || !leaf_alone(leaf))
+        return false;
+    memcpy(stet_list_element(t, leaf, leaf->hi), from, n * t->size);
+    if (retain != NULL)
+        elements_retain(t, from, (unsigned)n);
+    b->n += (uint32_t)n;
+    leaf->hi = (uint8_t)(leaf->hi + n);
+    return true;
+}
+
+/* The same wherever there is room; false: some, no memory for all. */
+STET_INLINE bool push_each(const struct stet_list_type *t, struct stet_list *l, const char *from, size_t n,
+                           void (*retain)(const void *element))
 {
     while (n > 0) {
         struct stet_list_buffer *b = &l->tail;
@@ -386,12 +404,19 @@ static __attribute__((__noinline__)) bool push_all(const struct stet_list_type *
     return true;
 }
 
-/* Whether the array is a run of the tree's last leaf, which takes elements over from a tail that is full. */
-static __attribute__((__noinline__)) bool is_last_run(const struct stet_list_type *t, const struct stet_list *l,
-                                                      const char *elements)
+static __attribute__((__noinline__)) bool push_all(const struct stet_list_type *t, struct stet_list *l,
+                                                   const char *from, size_t n, void (*retain)(const void *element))
 {
-    struct stet_list_run run = stet_list_run_at(t, l, stet_list_size_(l) - l->tail.n - 1);
-    return (uintptr_t)elements - (uintptr_t)run.first < run.n * t->size;
+    return push_each(t, l, from, n, retain);
+}
+
+/* Whether the array is a run of the tree's last leaf, which takes elements over from a tail that is full. */
+static bool is_last_run(const struct stet_list_type *t, const struct stet_list *l, const char *elements)
+{
+    stet_ref r = l->root;
+    while (stet_ref_is_inner(r))
+        r = stet_children(stet_ref_inner(r))[stet_ref_inner(r)->slots - 1];
+    return (uintptr_t)elements - (uintptr_t)ref_leaf(r) < leaf_size(t, ref_leaf(r));
 }
 
 /* Whether the array is a run of l that appending it may move, or free. */
@@ -414,43 +439,65 @@ static __attribute__((__noinline__)) void let_go(const struct stet_list_type *t,
 }
 
 /*
- * stet_list_append_array() of elements that may hold the list, all of which are counted before the first node is owned
- * (stet_list_hold_()), or that are a run of its own, which stays where it is while somebody has this version.
+ * stet_list_append_array() of elements that may hold the list, or that are a run of its own, which stays where it is
+ * while somebody has this version. All are counted.
  */
 static __attribute__((__noinline__)) stet_result append_held(const struct stet_list_type *t, struct stet_list *l,
                                                              const char *from, size_t n, bool own_run)
 {
     struct stet_list edited = *l, before = own_run ? copy_of(l) : (struct stet_list){0}; /* l may be an element */
     size_t size = stet_list_size_(l);
-    elements_retain(t, from, n);
     bool done = push_all(t, &edited, from, n, NULL);
-    size_t pushed = stet_list_size_(&edited) - size;
-    if (!done)
-        let_go(t, from + pushed * t->size, n - pushed);
     *l = edited;
-    if (!done)
+    if (!done) {
+        size_t pushed = stet_list_size_(l) - size;
+        let_go(t, from + pushed * t->size, n - pushed);
         pop_to(t, l, size);
+    }
     release(t, &before);
     stet_node_drain(&t->node);
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_list *l, const void *elements, size_t n)
+/* stet_list_append_array() where the tail has no room for all. held: they are counted. */
+static __attribute__((__noinline__)) stet_result append_far(const struct stet_list_type *t, struct stet_list *l,
+                                                            const char *from, size_t n, bool held)
 {
-    stet_list_check_(t, l);
+    bool has_nodes = l->root != 0 || l->head.leaf != NULL || l->tail.leaf != NULL,
+         own_run = has_nodes && is_own_run(t, l, from, n);
+    if (STET_UNLIKELY(own_run) || (has_nodes && stet_type_may_hold_(t->element))) {
+        if (!held)
+            elements_retain(t, from, n);
+        return append_held(t, l, from, n, own_run);
+    }
     size_t size = stet_list_size_(l);
-    if (n == 0)
-        return STET_UNCHANGED;
-    if (n > STET_LIST_MAX - size)
-        return STET_NO_MEMORY;
-    bool own_run = is_own_run(t, l, elements, n);
-    if (STET_UNLIKELY(own_run) || stet_type_may_hold_(t->element))
-        return append_held(t, l, elements, n, own_run);
-    bool done = push_all(t, l, elements, n, t->element->retain);
-    if (!done)
+    bool done = push_each(t, l, from, n, t->element->retain);
+    if (STET_UNLIKELY(!done))
         pop_to(t, l, size);
     stet_node_drain(&t->node);
     return done ? STET_CHANGED : STET_NO_MEMORY;
+}
+
+/* The same where there is a tail, which may have room. */
+static __attribute__((__noinline__)) stet_result append_near(const struct stet_list_type *t, struct stet_list *l,
+                                                             const char *from, size_t n)
+{
+    bool held = stet_type_may_hold_(t->element);
+    if (held) /* before the first node is owned: stet_list_hold_() */
+        elements_retain(t, from, n);
+    if (push_in_place(t, &l->tail, from, n, held ? NULL : t->element->retain))
+        return STET_CHANGED;
+    return append_far(t, l, from, n, held);
+}
+
+stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_list *l, const void *elements, size_t n)
+{
+    stet_list_check_(t, l);
+    if (n == 0)
+        return STET_UNCHANGED;
+    if (n > STET_LIST_MAX - stet_list_size_(l))
+        return STET_NO_MEMORY;
+    return l->tail.leaf == NULL ? append_far(t, l, elements, n, false) : append_near(t, l, elements, n);
 }
 
 /* The elements [from, to) of another list, one leaf after the other. */
@@ -460,7 +507,8 @@ static bool push_runs(const struct stet_list_type *t, struct stet_list *l, const
     while (from < to) {
         struct stet_list_run run = stet_list_run_at(t, other, from);
         size_t skip = from - run.from, n = run.n - skip < to - from ? run.n - skip : to - from;
-        if (!push_all(t, l, run.first + skip * t->size, n, t->element->retain))
+        if (!push_in_place(t, &l->tail, run.first + skip * t->size, n, t->element->retain) &&
+            !push_all(t, l, run.first + skip * t->size, n, t->element->retain))
             return false;
         from += n;
     }
