@@ -417,7 +417,7 @@ STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type
     return exclusive && root_is_alone(m);
 }
 
-/* map.c: no memory; what element_hold() counted goes. */
+/* map.c: no memory; what map_hold() counted goes. */
 STET_HIDDEN void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void *value);
 
 /* The end of an update for which there was no memory. */
@@ -429,7 +429,7 @@ STET_INLINE stet_result map_give_up(const struct stet_map_type *t, const void *k
     return STET_NO_MEMORY;
 }
 
-/* In its place: counts what element_hold() has not. */
+/* In its place: counts what map_hold() has not. */
 STET_INLINE void element_retain(const struct stet_type *t, const void *element)
 {
     if ((t->flags & STET_STRING) != 0) /* the rest of what is counted may hold something */

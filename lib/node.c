@@ -45,18 +45,50 @@ static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 
 static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
 
-static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list);
+/* A child's count. Where children spread, leaves are aligned to 64 as inner nodes are: only these bits are a tag. */
+STET_INLINE uint32_t *child_count(bool spread, stet_ref r)
+{
+    return (uint32_t *)(spread ? (void *)stet_ref_inner(r) : stet_ref_node(r));
+}
+
+static void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list);
 
 /* Of r nobody is a holder any more. */
-static void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+STET_INLINE void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
-    if (!stet_ref_is_inner(r)) {
-        if (t->counted)
-            push(t, r, list);
-        else
-            t->free_leaf(t, r);
-        return;
+    if (stet_ref_is_inner(r))
+        dead_inner(t, r, list);
+    else if (t->counted)
+        push(t, r, list);
+    else
+        t->free_leaf(t, r);
+}
+
+STET_INLINE void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    stet_node_check_(t, r);
+    if (r != 0 && stet_node_count_down(r))
+        dead(t, r, list);
+}
+
+/* Releases each distinct child in the slots of the mask. spread: t's, a constant. */
+STET_INLINE void release_children(const struct stet_node_type *t, const stet_ref *child, uint64_t mask, stet_ref *list,
+                                  bool spread)
+{
+    stet_ref previous = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        stet_ref c = child[__builtin_ctzll(mask)];
+        if (c != previous && c != 0) {
+            stet_node_check_(t, c);
+            if (stet_count_down_(child_count(spread, c)))
+                dead(t, c, list); /* at most as deep as the tree */
+        }
+        previous = spread ? c : 0;
     }
+}
+
+static __attribute__((__noinline__)) void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
     struct stet_inner *n = stet_ref_inner(r);
     if (n->owner == 0 && n->slots == 1) {      /* at once, so that who holds the child, too, is seen to be alone */
         release(t, stet_children(n)[0], list); /* at most as deep as the tree */
@@ -67,23 +99,28 @@ static void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
         push(t, r, list);
         return;
     }
-    const stet_ref *child = stet_children(n);
-    stet_ref previous = 0;
-    for (uint64_t owned = n->owned & stet_slot_mask(0, n->slots); owned != 0; owned &= owned - 1) {
-        stet_ref c = child[__builtin_ctzll(owned)];
-        if (c != previous)
-            release(t, c, list); /* at most as deep as the tree */
-        previous = t->spread ? c : 0;
-    }
+    uint64_t owned = n->owned & stet_slot_mask(0, n->slots);
+    if (t->spread)
+        release_children(t, stet_children(n), owned, list, true);
+    else
+        release_children(t, stet_children(n), owned, list, false);
     release(t, n->owner, list); /* R3: has no owner itself */
     inner_free(n);
 }
 
-static void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+/* Frees the first node of the list, an inner one; its children may join it. Nothing here calls back. */
+static __attribute__((__noinline__)) void work_inner(stet_ref *list)
 {
-    stet_node_check_(t, r);
-    if (r != 0 && stet_node_count_down(r))
-        dead(t, r, list);
+    stet_ref r = *list;
+    struct link link = *link_of(r);
+    *list = link.next;
+    struct stet_inner *n = stet_ref_inner(r);
+    uint64_t all = stet_slot_mask(0, n->slots);
+    if (link.type->spread)
+        release_children(link.type, stet_children(n), all, list, true);
+    else
+        release_children(link.type, stet_children(n), all, list, false);
+    inner_free(n);
 }
 
 /* Frees the first node of the list, a leaf. */
@@ -95,27 +132,6 @@ STET_INLINE void work_leaf(stet_ref *list)
     link.type->free_leaf(link.type, r);
 }
 
-/* Frees the first node of the list; its children may join it. */
-static void work_once(stet_ref *list)
-{
-    stet_ref r = *list;
-    if (!stet_ref_is_inner(r)) {
-        work_leaf(list);
-        return;
-    }
-    struct link link = *link_of(r);
-    *list = link.next;
-    struct stet_inner *n = stet_ref_inner(r);
-    const stet_ref *child = stet_children(n);
-    stet_ref previous = 0;
-    for (unsigned i = 0; i < n->slots; i++) {
-        if (child[i] != previous)
-            release(link.type, child[i], list);
-        previous = link.type->spread ? child[i] : 0;
-    }
-    inner_free(n);
-}
-
 static void dead_now(const struct stet_node_type *t, stet_ref r)
 {
     if (t->counted) {
@@ -124,8 +140,8 @@ static void dead_now(const struct stet_node_type *t, stet_ref r)
     }
     stet_ref list = 0; /* nothing here calls back: no need to wait */
     dead(t, r, &list);
-    while (list != 0)
-        work_once(&list);
+    while (list != 0) /* leaves are freed at once */
+        work_inner(&list);
 }
 
 void stet_node_release(const struct stet_node_type *t, stet_ref r)
@@ -145,15 +161,14 @@ void stet_node_free(const struct stet_node_type *t, stet_ref r)
  * the last that either does: the thread may be another one afterwards. */
 static NESTED_NOINLINE bool work_head(uintptr_t frame)
 {
+    while (stet_ref_is_inner(work.head))
+        work_inner(&work.head);
     if (work.head == 0) {
         work.nested.frame = 0;
         return false;
     }
     nested_note(&work.nested, frame);
-    if (stet_ref_is_inner(work.head))
-        work_once(&work.head);
-    else /* here: it needs no registers that are to be saved */
-        work_leaf(&work.head);
+    work_leaf(&work.head);
     return true;
 }
 
@@ -169,8 +184,12 @@ static NESTED_NOINLINE bool work_later(uintptr_t frame)
         work.nested.frame = 0;
         return work.later != 0;
     }
+    if (stet_ref_is_inner(work.later)) {
+        work_inner(&work.later);
+        return true;
+    }
     nested_note(&work.nested, frame);
-    work_once(&work.later);
+    work_leaf(&work.later);
     return true;
 }
 
@@ -251,22 +270,29 @@ size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r)
 
 /* ---- own ---- */
 
-/* Retains each distinct child of n in the slots of the mask. */
-static void retain_children(const struct stet_node_type *t, const struct stet_inner *n, uint64_t mask)
+/* Retains each distinct child in the slots of the mask. spread: t's, a constant. */
+STET_INLINE void retain_each(const struct stet_node_type *t, const stet_ref *child, uint64_t mask, bool spread)
 {
-    const stet_ref *child = stet_children(n);
-    mask &= stet_slot_mask(0, n->slots);
     for (uint64_t left = mask; left != 0; left &= left - 1) /* counts miss the cache: let the misses overlap */
-        __builtin_prefetch(stet_ref_node(child[__builtin_ctzll(left)]), 1);
+        __builtin_prefetch(child_count(spread, child[__builtin_ctzll(left)]), 1);
     stet_ref previous = 0;
     for (; mask != 0; mask &= mask - 1) {
         stet_ref c = child[__builtin_ctzll(mask)];
-        if (c != previous) {
+        if (c != previous && c != 0) {
             stet_node_check_(t, c);
-            stet_node_retain(c);
+            stet_count_up_(child_count(spread, c));
         }
-        previous = t->spread ? c : 0;
+        previous = spread ? c : 0;
     }
+}
+
+static void retain_children(const struct stet_node_type *t, const struct stet_inner *n, uint64_t mask)
+{
+    mask &= stet_slot_mask(0, n->slots);
+    if (t->spread)
+        retain_each(t, stet_children(n), mask, true);
+    else
+        retain_each(t, stet_children(n), mask, false);
 }
 
 void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n)

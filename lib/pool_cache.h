@@ -120,13 +120,20 @@ STET_INLINE size_t stet_pool_held_(void) { return __atomic_load_n(&stet_pool_hel
 /* The smallest size a block of `size` bytes that starts a node can have: a multiple of 64, so aligned to 64. */
 STET_INLINE size_t pool_node_size(size_t size) { return (size + 63) & ~(size_t)63; }
 
+/* The class of a size. What is known to be whole units, as nodes are, is not rounded up. */
+STET_INLINE size_t pool_class(size_t size)
+{
+    return __builtin_constant_p(size % POOL_UNIT) && size % POOL_UNIT == 0 ? size / POOL_UNIT
+                                                                           : (size + POOL_UNIT - 1) / POOL_UNIT;
+}
+
 /*
  * A block of the caller's cache. NULL: stet_pool_allocate_slow_() must be called, which leaves.
  * Other threads read head's count for statistics, so it is stored whole.
  */
 STET_INLINE void *pool_allocate_quick(size_t size)
 {
-    size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
+    size_t c = pool_class(size);
     struct thread_cache *cache = pool_enter();
     if (STET_LIKELY(cache != NULL && c < POOL_CLASSES)) {
         struct magazine *m = &cache->magazine[c];
@@ -158,7 +165,7 @@ STET_INLINE void *pool_allocate(size_t size) { return pool_allocate_for(size, &s
 
 STET_INLINE void pool_free(void *block, size_t size)
 {
-    size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
+    size_t c = pool_class(size);
     struct thread_cache *cache = pool_enter();
     if (STET_LIKELY(cache != NULL && c < POOL_CLASSES)) {
         struct magazine *m = &cache->magazine[c];
