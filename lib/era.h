@@ -123,9 +123,9 @@ HAZARD_HIDDEN void stet_write_drain_(void);
 HAZARD_HIDDEN void stet_snaps_add_(struct stet_snaps *snaps);
 HAZARD_HIDDEN void stet_snaps_remove_(struct stet_snaps *snaps);
 /*
- * Before a fork, and after it. In between nobody walks, and nobody takes a snapshot. Called within a walk, by one of its
- * callbacks, it waits for nobody, because others, forks among them, may wait for that walk and for what it has locked:
- * then the child has what others wrote to at that moment as it was in the middle of that.
+ * Before a fork, and after it. In between nobody walks, and nobody takes a snapshot. Called within a walk, by one of
+ * its callbacks, it waits for nobody, because others, forks among them, may wait for that walk and for what it has
+ * locked: then the child has what others wrote to at that moment as it was in the middle of that.
  */
 HAZARD_HIDDEN void stet_walks_stop_(const struct stet_hazard *own);
 HAZARD_HIDDEN void stet_walks_go_on_(bool in_child);
