@@ -374,7 +374,8 @@ STET_INLINE bool push_in_place(const struct stet_list_type *t, struct stet_list_
                                void (*retain)(const void *element))
 {
     struct stet_list_leaf *leaf = b->leaf;
-    if (leaf == NULL || leaf->hi != b->lo + b->n || n > (size_t)leaf->cap - leaf->hi || !leaf_alone(leaf))
+    /* First whether it is alone: others claim room in what they share. */
+    if (leaf == NULL || !leaf_alone(leaf) || leaf->hi != b->lo + b->n || n > (size_t)leaf->cap - leaf->hi)
         return false;
     memcpy(stet_list_element(t, leaf, leaf->hi), from, n * t->size);
     if (retain != NULL)
