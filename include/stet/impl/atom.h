@@ -145,9 +145,9 @@ STET_API void stet_atom_reclaim_by_hand_(struct stet_core *core, bool by_hand);
 
 /* A header and a library that differ do not link. */
 #if STET_ATOM_LOCKED
-#    define STET_ATOM_LAYOUT_ stet_atom_layout_1_locked
+#    define STET_ATOM_LAYOUT_ stet_atom_layout_2_locked
 #else
-#    define STET_ATOM_LAYOUT_ stet_atom_layout_1
+#    define STET_ATOM_LAYOUT_ stet_atom_layout_2
 #endif
 STET_API extern const char STET_ATOM_LAYOUT_;
 __attribute__((__used__)) static const char *const stet_atom_layout_check_ = &STET_ATOM_LAYOUT_;

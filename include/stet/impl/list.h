@@ -542,9 +542,9 @@ STET_API uint64_t stet_list_hash(const struct stet_list_type *t, const struct st
 
 /* Refers to a symbol named after the layout: a header and a library that differ do not link. */
 #if STET_TINY_NODES
-#    define STET_LIST_LAYOUT_ stet_list_layout_1_tiny
+#    define STET_LIST_LAYOUT_ stet_list_layout_2_tiny
 #else
-#    define STET_LIST_LAYOUT_ stet_list_layout_1
+#    define STET_LIST_LAYOUT_ stet_list_layout_2
 #endif
 STET_API extern const char STET_LIST_LAYOUT_;
 __attribute__((__used__)) static const char *const stet_list_layout_check_ = &STET_LIST_LAYOUT_;

@@ -593,9 +593,9 @@ STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const s
 
 /* Refers to a symbol named after the layout: a header and a library that differ do not link. */
 #if STET_TINY_NODES
-#    define STET_MAP_LAYOUT_ stet_map_layout_1_tiny
+#    define STET_MAP_LAYOUT_ stet_map_layout_2_tiny
 #else
-#    define STET_MAP_LAYOUT_ stet_map_layout_1
+#    define STET_MAP_LAYOUT_ stet_map_layout_2
 #endif
 STET_API extern const char STET_MAP_LAYOUT_;
 __attribute__((__used__)) static const char *const stet_map_layout_check_ = &STET_MAP_LAYOUT_;
