@@ -539,9 +539,9 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
                                  const void *key, void **value, struct stet_spot s)
 {
     stet_result result = STET_NO_MEMORY;
-    const void *new_key = s.entry == NULL && f == NULL ? key : NULL; /* one that a form makes has a count */
-    if (new_key != NULL)
-        s.exclusive = map_hold(m, t->key, new_key, s.exclusive);
+    bool hold_key = s.entry == NULL && f == NULL; /* one that a form makes has a count */
+    if (hold_key)
+        s.exclusive = map_hold(m, t->key, key, s.exclusive);
     if (s.entry == NULL) {
         s.entry = insert_entry(t, f, key, m, &s, false);
         if (STET_LIKELY(s.entry != NULL)) {
@@ -553,7 +553,7 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
     }
     *value = result != STET_NO_MEMORY ? s.entry + t->value_offset : NULL;
     if (result == STET_NO_MEMORY)
-        return map_give_up(t, new_key, NULL);
+        return map_give_up(t, hold_key ? key : NULL, NULL);
     stet_node_drain(&t->node);
     return result;
 }
