@@ -390,7 +390,7 @@ STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
         return NULL;
     uint32_t left = 0;
     bool alone = stet_is_alone_(&left);
-    if (left != 0) /* a fence all the same, for H5, if one of those that come to be looked at is held: seldom */
+    if (left != 0) /* H5 needs a fence if such a record holds one of the boxes to be examined; this is rare */
         alone = alone && left <= STET_LEFT_MAX && !stet_left_hold_(boxes);
     if (!alone && !stet_heavy_fence_())
         return NULL; /* they stay pending */

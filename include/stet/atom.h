@@ -237,10 +237,11 @@
         return stet_atom_update_(stet_core_of_(a_->core_, #name), &name##_handle_type_, name##_edit_thunk_, &all_);    \
     }                                                                                                                  \
     /*                                                                                                                 \
-     * Replaces the current version by what fn makes of a copy, and again until no writer comes between: 9 times at    \
-     * most, and once for each other writer, if fn takes less than 100 ms. Who has lost waits up to 20 us, and tries   \
-     * again; who has lost 8 times, or for 50 ms, gets a turn in which others wait, for up to 100 ms                   \
-     * (docs/concurrency.md: B3, B5). STET_CONFLICT is the answer only if fn gives it: compare with it, it is not 0.   \
+     * Calls fn on a copy of the current version and publishes the result. If another writer has published meanwhile,  \
+     * it calls fn again, on the new version: if fn takes less than 100 ms, at most 9 times, and once more for each    \
+     * other writer. A call waits up to 20 us after a loss. After 8 losses, or 50 ms, it gets a turn, in which other   \
+     * writers wait for it, up to 100 ms (docs/concurrency.md: B3, B5). STET_CONFLICT is returned only if fn returns   \
+     * it; test for it by name, because it is not 0.                                                                   \
      */                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
         STET_NODISCARD stet_result name##_update(name *a_, name##_edit_fn *fn_, void *context_)                        \

@@ -175,8 +175,9 @@
         return name##_store_form_(m_, NULL, &key_, &value_);                                                          \
     }                                                                                                                 \
     /*                                                                                                                \
-     * The same; *had: whether it was there before, and *before is the value it had then. An equal value is there:    \
-     * STET_UNCHANGED, and it is in *before all the same.                                                             \
+     * The same, with two results: *had tells whether the key was there, and if it was, *before gets its value. If    \
+     * that value is equal to the new one, the result is STET_UNCHANGED; *had and *before are written in this case,   \
+     * too.                                                                                                           \
      */                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1)                                                                                     \
         STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)                    \

@@ -121,7 +121,7 @@ STET_API extern struct stet_hash_secrets_ stet_hash_secrets_ __attribute__((__al
  * Derives all secrets from this seed, for tests that need the same shapes again. Hashing is keyed so that someone who
  * can choose keys, but can neither see the secrets nor time single operations, does not know which keys collide: words
  * are multiplied by a secret, strings and bytes are hashed by XXH3 with a secret seed, and the few keys whose hashes
- * agree all the same are told apart by SipHash-1-3 with a secret key of 128 bits. A fixed seed gives that up.
+ * agree nevertheless are told apart by SipHash-1-3 with a secret key of 128 bits. A fixed seed gives that up.
  * Must come before the first string is made and before anything is stored: later it does nothing, and asserts in a
  * library built without NDEBUG. Returns whether the seed was taken.
  */

@@ -24,7 +24,7 @@
  * stores; pointers that it gives are valid until the next call that may change the handle; what returns stet_result
  * answers STET_NO_MEMORY (0) when memory, or the budget, is spent or the list would have more than STET_LIST_MAX
  * elements, and then its contents are as before. What fills *out answers STET_UNCHANGED when that is *in's version.
- * What comes in may be borrowed from the list, be it a run, and may hold a handle of it, copied or not: the version
+ * An argument may be borrowed from the list, be it a run, and may hold a handle of it, copied or not: the version
  * before the call.
  *
  * Results through pointers, as in map.h: the handles that _concat, _slice, _split_at, _with... and _without... fill are

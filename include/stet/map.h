@@ -20,7 +20,7 @@
  *
  * Ownership. The map retains what it stores; the caller keeps what it had. Pointers that _get, _edit and iterators
  * give are borrowed: valid until the next call that may change that handle, or its drop. To change a map while
- * iterating, iterate a copy. What comes in may be borrowed from the map, and may hold a handle of it, copied or not:
+ * iterating, iterate a copy. An argument may be borrowed from the map, and may hold a handle of it, copied or not:
  * the version before the call.
  *
  * Results through pointers. What `*out` held is dropped when it is replaced, so it must be a handle: {0} or a version,

@@ -16,7 +16,7 @@
  * that atom. Cost of a refusal: a pass over atoms and threads, and an interrupt of the processors that run other
  * threads.
  *
- * Caches: a thread has up to 64 KiB of a size. What a thread that idles has in its cache is taken when memory is short,
+ * Caches: a thread has up to 64 KiB of a size. The cache of an idle thread is emptied when memory is short,
  * when the pool grows, and by stet_pool_trim(). Where membarrier(2) is missing nobody can take it; a cache then has at
  * most 8 blocks of each of 64 sizes, and so keeps 512 slabs at the very most.
  *

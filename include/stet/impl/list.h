@@ -173,7 +173,7 @@ STET_INLINE const char *stet_list_tree_at(const struct stet_list_type *t, stet_r
     return stet_list_element(t, (const struct stet_list_leaf *)(uintptr_t)r, j & ((1u << t->leaf_bits) - 1));
 }
 
-/* What the handle is to hold was not freed. */
+/* Checks that the nodes of the handle were not freed. */
 STET_INLINE void stet_list_check_(const struct stet_list_type *t, const struct stet_list *l)
 {
     stet_node_check_(&t->node, l->root);

@@ -96,7 +96,7 @@ STET_INLINE stet_ref *stet_children(const struct stet_inner *n)
     return (stet_ref *)(uintptr_t)((const char *)n + sizeof *n);
 }
 
-/* What the caller is to hold was not freed. */
+/* Checks that the node was not freed. */
 STET_INLINE void stet_node_check_(const struct stet_node_type *t, stet_ref r)
 {
     const stet_ref poison = STET_POISON_ * UINT64_C(0x100000001); /* a ref in a freed node */
