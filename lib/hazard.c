@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <linux/membarrier.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -64,13 +63,7 @@ void stet_wake_lock_(stet_lock *lock) { futex(lock, FUTEX_WAKE, 1); }
 
 /* ---- fences ---- */
 
-static bool membarrier(int command)
-{
-    int before = errno;
-    bool done = syscall(SYS_membarrier, command, 0, 0) == 0;
-    errno = before;
-    return done;
-}
+static bool membarrier(int command) { return stet_process_membarrier_(command) == 0; }
 
 bool stet_heavy_fence_(void)
 {
@@ -80,11 +73,14 @@ bool stet_heavy_fence_(void)
 
 /* ---- fork: nobody else is inside when the process is copied ---- */
 
+/* Whether the caller has the spare record: no other thread writes the caller's number there. */
+static bool has_spare(void) { return STET_LOAD_(stet_hazard_spare_.thread, RELAXED) == gettid(); }
+
 static void before_fork(void)
 {
     int32_t thread = gettid();
-    bool spare = STET_LOAD_(stet_hazard_spare_.thread, RELAXED) == thread; /* nobody else writes that there */
-    stet_walks_stop_(spare ? &stet_hazard_spare_ : stet_hazard_mine_); /* before the locks below: walks may take them */
+    stet_walks_stop_(has_spare() ? &stet_hazard_spare_
+                                 : stet_hazard_mine_); /* before the locks below: walks may take them */
     stet_lock_(&stet_hazards_lock_);
     forking = thread;
     for (uint32_t i = 0; i < stet_cores_n_; i++) {
@@ -211,8 +207,7 @@ static bool ask(void) { return stet_pool_at_thread_end_() && stet_process_ask_(&
 
 static void start(void)
 {
-    const char *forced = getenv("STET_NO_MEMBARRIER");
-    fenced = STET_ATOM_LOCKED || (forced != NULL && *forced != '\0' && *forced != '0') ||
+    fenced = STET_ATOM_LOCKED || stet_process_flag_("STET_NO_MEMBARRIER") ||
              !membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
     stet_hazard_spare_.fenced = fenced;
     stet_hazard_spare_.gate = fenced ? STET_GATE_FENCE_ : 0;
@@ -344,13 +339,10 @@ struct stet_hazard *stet_hazard_own_(void)
     return stet_hazard_mine_ = h;
 }
 
-static __thread bool has_spare __attribute__((__tls_model__("initial-exec")));
-
 struct stet_hazard *stet_hazard_spare_take_(void)
 {
     stet_lock_(&stet_hazard_spare_lock_);
-    STET_STORE_(stet_hazard_spare_.thread, gettid(), RELAXED); /* for before_fork() */
-    has_spare = true;
+    STET_STORE_(stet_hazard_spare_.thread, gettid(), RELAXED); /* for has_spare() */
     stet_count_record_();
     return &stet_hazard_spare_;
 }
@@ -359,7 +351,6 @@ void stet_hazard_spare_give_(void)
 {
     stet_uncount_record_(false);
     STET_STORE_(stet_hazard_spare_.thread, 0, RELAXED);
-    has_spare = false;
     stet_unlock_(&stet_hazard_spare_lock_);
 }
 
@@ -569,7 +560,7 @@ void stet_reclaim(void)
 
 void stet_reclaim_quietly_(void)
 {
-    if (stet_quiet_ || has_spare || (stet_hazard_mine_ != NULL && STET_LOAD_(stet_hazard_mine_->era, RELAXED) != 0))
+    if (stet_quiet_ || has_spare() || (stet_hazard_mine_ != NULL && STET_LOAD_(stet_hazard_mine_->era, RELAXED) != 0))
         return;
     stet_quiet_ = true;
     struct stet_core *core;

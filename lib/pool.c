@@ -28,10 +28,7 @@
 #include "relax.h"
 
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define MAGAZINE_BYTES ((size_t)32 << 10)
 #define FIRST_TAKEN 4 /* blocks of a class that a thread takes at first; then twice as many each time */
@@ -187,12 +184,9 @@ static void cache_flush(struct thread_cache *cache, bool keep)
 /* Every thread, the caller included, has executed a full fence. False: it could not be done. */
 static bool heavy_fence(void)
 {
-    int before = errno;
-    bool done = syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0 ||
-                (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
-                 syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0);
-    errno = before;
-    return done;
+    return stet_process_membarrier_(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0 ||
+           (stet_process_membarrier_(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
+            stet_process_membarrier_(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0);
 }
 
 /* Whether the cache's thread has asked for nothing, nor given back, while the pool grew: but for a few blocks. */
@@ -314,9 +308,7 @@ static void choose_pool(void)
 
 static bool has_membarrier(void)
 {
-    int before = errno;
-    long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
-    errno = before;
+    long commands = stet_process_membarrier_(MEMBARRIER_CMD_QUERY);
     return commands >= 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0;
 }
 
@@ -326,12 +318,9 @@ static struct stet_process process = {
 static void start(void)
 {
     int before = errno;
-    const char *wanted = getenv("STET_LEAK_REPORT");
-    if (wanted != NULL && *wanted != '\0' && *wanted != '0')
-        report_leaks = true;
+    report_leaks |= stet_process_flag_("STET_LEAK_REPORT");
     choose_pool();
-    wanted = getenv("STET_NO_MEMBARRIER");
-    fenced = (wanted != NULL && *wanted != '\0' && *wanted != '0') || !has_membarrier();
+    fenced = stet_process_flag_("STET_NO_MEMBARRIER") || !has_membarrier();
     (void)stet_process_ask_(&process); /* asked again with each request until it is granted */
     (void)atexit(report_at_exit);      /* without memory for it there is no report */
     errno = before;

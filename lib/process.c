@@ -12,12 +12,29 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Where an old C library has them in a library of their own, that may not be there. Named only through dlsym(),
  * dlopen() makes no linker warn when the program is static. */
 #pragma weak dladdr
 #pragma weak dlsym
+
+bool stet_process_flag_(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && *value != '\0' && *value != '0';
+}
+
+long stet_process_membarrier_(int command)
+{
+    int before = errno;
+    long result = syscall(SYS_membarrier, command, 0, 0);
+    errno = before;
+    return result;
+}
 
 bool stet_process_ask_(struct stet_process *p)
 {

@@ -9,8 +9,14 @@
 #ifndef STET_PROCESS_H
 #define STET_PROCESS_H
 
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdbool.h>
+
+/* Whether the environment has this variable, neither empty nor beginning with 0. */
+__attribute__((__visibility__("hidden"))) bool stet_process_flag_(const char *name);
+/* membarrier(2) with this command of MEMBARRIER_CMD_...; its result, negative: refused. errno stays as it is. */
+__attribute__((__visibility__("hidden"))) long stet_process_membarrier_(int command);
 
 struct stet_process {
     void (*thread_end)(void *); /* gets what pthread_setspecific() was given for `key` */
