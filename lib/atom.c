@@ -8,8 +8,8 @@
  * gate stops nobody.
  *
  * A writer whose edit takes long loses to those that are quick, gate or no gate. After some losses it draws a ticket,
- * and in its turn nobody else publishes (T1-T3 of hazard_tend.h). Who is in a turn, of whatever atom, waits for no
- * other's, and draws no ticket: an edit may update other atoms, and two that wait for each other would wait in vain.
+ * and in its turn nobody else publishes (T1-T3 of hazard_tend.h). A thread that has a turn, of whatever atom, neither
+ * waits for another turn nor draws a ticket: an edit may update other atoms, and two turns could wait for each other.
  */
 #include <stet/impl/atom.h>
 #include "atom.h"

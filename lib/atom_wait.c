@@ -6,8 +6,8 @@
  * changes. Nobody touches the word while nobody waits. Who waits is counted in `listeners` first and then looks at the
  * root; who publishes changes the root first and then looks at `listeners`. All four are in one order.
  *
- * A thread that has been cancelled ends within stet_atom_wait_() only. What reads, writes or closes a descriptor would
- * be a cancellation point as well, with the lock held; it is done with cancellation disabled.
+ * A thread that has been cancelled ends within stet_atom_wait_() only. Reads, writes and closes of a descriptor would
+ * be cancellation points as well, with the lock held; cancellation is disabled around them.
  */
 #include "atom.h"
 #include "hazard.h"

@@ -50,7 +50,7 @@ void stet_snaps_remove_(struct stet_snaps *snaps)
     stet_unlock_(&snaps_lock);
 }
 
-/* What the caller's fork holds, from before it to after it. */
+/* The locks that this thread's fork holds, from before the fork to after it. */
 static __thread enum { NO_LOCK, SNAPS_LOCK, ALL_STOPPED } fork_holds __attribute__((__tls_model__("initial-exec")));
 static bool fork_has_lock; /* snaps_lock is a fork's, which may wait for walks */
 
@@ -161,7 +161,7 @@ void stet_era_thread_ends_(void)
     free_all(NULL);
 }
 
-/* What calls back goes on waiting, as what the keeper's holder retired. */
+/* Frees what calls no user function. The rest waits on, as if the keeper had retired it. */
 static void free_quiet(struct stet_hazard *keeper, struct stet_retired *dead)
 {
     for (struct stet_retired *next; dead != NULL; dead = next) {

@@ -257,8 +257,8 @@ static inline void stet_gates_set_(bool closed)
 }
 
 /*
- * The gates are closed: nobody walks but the holder of `own`, when a heavy fence is over and so are the walks that have
- * begun. Who stored its era after that fence finds the gate closed.
+ * Called with the gates closed. Waits until every walk but that of `own` has ended. A thread that stores its era after
+ * the heavy fence finds its gate closed, and does not walk.
  */
 static inline void stet_walks_await_(const struct stet_hazard *own)
 {

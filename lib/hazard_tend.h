@@ -60,16 +60,15 @@ STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_box *expected
 }
 
 /*
- * ---- the roll: records that need be looked at, however many there were ----
+ * ---- the roll: the records that a scan must visit, however many there were ----
  *
- * A dense array. One at a time changes it, under a lock; who looks at all of it goes downwards, without a lock. Where a
- * record is struck off, the last one takes its place: so a record moves downwards only, and its new place is written
- * before its old one is given up. Who comes by a place from which a record went, and finds another one there, or the
- * end further down, sees that it has moved, and will come by the place to which it went. So nobody misses one that was
- * on the roll before the heavy fence, and is still needed. Somebody may meet one twice, or one that has been struck
- * off.
+ * The roll is a dense array. Changes are made under a lock. A scan visits it from the last place to the first, without
+ * a lock. When a record is struck off, the last record moves into its place; so a record only moves downwards, and its
+ * new place is written before its old one is given up. A scan that finds another record, or the end, where a record
+ * was, has seen the move, and will visit the new place. So a scan misses no record that was on the roll before the
+ * heavy fence and is still needed. It may visit a record twice, or visit one that has been struck off.
  *
- * A roll that is full is replaced by a larger copy, and does not change any more; its records are on the new one.
+ * A full roll is replaced by a larger copy that has all its records; the old one does not change any more.
  */
 struct stet_roll {
     STET_ATOMIC_(uint32_t) n;

@@ -8,8 +8,8 @@
 
 /*
  * Within a walk garbage stays: the walker itself keeps it, and callbacks may not run there. So an operation ends its
- * walk first, and begins anew. What it did until then stays done (copies for the generation, room), and counts as
- * progress; hence more than one attempt.
+ * walk first, and begins anew. Its copies for the generation, and the room that it made, stay: each attempt makes
+ * progress, so there are several.
  */
 #define RELIEF_ATTEMPTS 4
 

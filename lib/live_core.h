@@ -365,7 +365,7 @@ STET_INLINE enum live_verdict live_judge(const struct stet_map_type *t, enum ste
     return op == STET_LIVE_ADD || stet_type_equal(t->value, value, w->value) ? LIVE_LEAVE_UNCHANGED : LIVE_PUT;
 }
 
-/* What goes with this scrap has a weight: STET_TYPE_REF_WEIGHED. */
+/* Adds the weights of the elements that this scrap releases (STET_TYPE_REF_WEIGHED). */
 STET_HIDDEN void stet_live_weigh_(const struct live_call *c, const struct live_scrap *s);
 
 /* The entry's bytes, its value too if both are to be released, to the scrap. */

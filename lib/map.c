@@ -37,7 +37,7 @@ static __attribute__((__noinline__)) stet_result replace_at(const struct stet_ma
     return map_overwrite(t, s->entry + t->value_offset, value);
 }
 
-/* What happens often keeps no registers for what does not. */
+/* The rare cases are calls of their own, so that the common one saves no registers for them. */
 stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                             const void *key, const void *value, const struct stet_spot *s)
 {

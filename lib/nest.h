@@ -4,9 +4,9 @@
  * nested, on a stack of bounded size. Those whose elements have no collections as elements (STET_FLAT_) are asked as
  * any other element is.
  *
- * What an element type has is a function: it knows its collection's descriptor, and calls list.c or map_diff.c with it.
- * So that they tell whom they answer, the asker leaves the element's address in this thread's state (`direct`): who is
- * called with that very handle answers the asker, everybody else - a user's function is between - begins anew.
+ * An element type has a function that knows its collection's descriptor, and calls list.c or map_diff.c with it. The
+ * caller leaves the element's address in this thread's state (`direct`). A call for that very handle is part of the
+ * caller's operation; any other call, made by a user's function in between, begins an operation of its own.
  *
  *   equality  is a conjunction. An element too deep for the stack is taken for equal, and looked at later: by whoever
  *             began, whose answer it is, too.

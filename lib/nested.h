@@ -2,10 +2,10 @@
 /*
  * nested.h - whether a call is made by a callback of another call of its kind.
  *
- * What is released may release more. So that this does not recurse, the outer call works a list of its thread, and the
- * calls within it only add to that. That there is an outer call is no flag of the thread: a callback may switch to
- * another fibre, be gone on with by another thread, or never return. So the outer call notes its frame before each
- * callback, and a call whose own frame is below that, and near, is taken to be within it. Where that is wrong:
+ * A release may release more. To avoid recursion the outer call works off a list of its thread, and the calls within it
+ * only add to that list. A flag of the thread cannot tell that there is an outer call: a callback may switch to another
+ * fibre, continue on another thread, or never return. Instead the outer call notes its frame before each callback, and
+ * a call whose own frame lies just below is taken to be within it. This guess can be wrong in two ways:
  *
  *   - A call that is not nested is taken to be: the stack of another fibre is just below, or the outer call has not
  *     returned. What it added waits for the next call that is not taken so, or for the end of the thread. After

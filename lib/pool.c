@@ -120,7 +120,7 @@ static void lists_return(const struct lists *lists, bool keep)
         }
 }
 
-/* What is in the magazines, which are the caller's: to the lists, and off one of the counts. */
+/* Moves all blocks of the magazines, which are the caller's, to the lists, and subtracts them from `count`. */
 static void magazines_empty(struct thread_cache *cache, int64_t *count, struct lists *lists)
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
@@ -595,7 +595,7 @@ static void large_free(struct thread_cache *cache, void *block, size_t size)
     quarantine_flush(cache, QUARANTINE_BYTES);
 }
 
-/* What a magazine has no room for. */
+/* The lists that a magazine has no room for. */
 struct spill {
     void *list[2];
     int64_t blocks;

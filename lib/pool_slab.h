@@ -289,7 +289,7 @@ static void regions_trim(bool pages)
     regions_give(gone);
 }
 
-/* keep: one unused region stays, and one for eight that are in use. What is not kept joins *gone. */
+/* keep: one unused region stays, and one for eight that are in use. Others join *gone. */
 static void slab_return(struct slab *s, bool keep, struct region **gone)
 {
     struct region *r = region_of(s);

@@ -3,8 +3,8 @@
  * process.h - what a module asks of the process: to be told when a thread ends, and of forks; and that the object that
  * holds this code stays mapped, because both call it.
  *
- * A program may have taken all keys for thread-specific data, and memory may be short. What was refused is asked for
- * again with a later call; until all is granted, the module answers that there is no memory.
+ * A program may have taken all keys for thread-specific data, and memory may be short. A later call asks again for what
+ * was refused; until all is granted, the module reports that there is no memory.
  */
 #ifndef STET_PROCESS_H
 #define STET_PROCESS_H

@@ -307,8 +307,8 @@ STET_INLINE void stet_list_done_(const struct stet_list_type *t)
 }
 
 /*
- * What comes in and may hold the very list is counted before the first node is owned: its version of the list then has
- * a holder of its own, and stays as it was. Other elements are counted when they are in their place.
+ * Counts an element that may hold this list, before the first node is owned: the version that it holds then has a
+ * holder of its own, and stays as it was. Other elements are counted when they are in their place.
  */
 STET_INLINE void stet_list_hold_(const struct stet_list_type *t, const void *value)
 {
