@@ -8,7 +8,7 @@
  * Each measurement is a process of its own, in which one more thread is left that has a record. Medians of the rounds,
  * and the whole range, in thread CPU time. Prints tables in Markdown.
  */
-#include "hazard.h"
+#include "reclaim/hazard.h"
 
 #include <stet/atom.h>
 #include <stet/live_map.h>

@@ -14,7 +14,7 @@
 #include <stet/pool.h>
 #include <stet/str.h>
 
-#include "hazard.h"
+#include "reclaim/hazard.h"
 #include "support/testing.h"
 
 #include <pthread.h>

@@ -5,7 +5,7 @@
  *
  * Each test is a process of its own, so what there is at first is known.
  */
-#include "era.h"
+#include "reclaim/era.h"
 #include "support/atoms.h"
 #include "support/testing.h"
 

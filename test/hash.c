@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hash.c - what type.h promises of the hashes: how often keys that somebody chose agree, and what level 1 is made of.
  */
-#include "hash.h"
+#include "type/hash.h"
 #include "support/testing.h"
 
 #include <stet/map.h>

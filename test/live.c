@@ -6,7 +6,7 @@
 #include "support/map_check.h"
 #include "support/testing.h"
 
-#include "live_core.h"
+#include "live/core.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>

@@ -3,8 +3,8 @@
  * node.c - who counts whom (R1 - R6 of stet/impl/node.h), on nodes made by hand: a root of leaves, and copies of it.
  * Leaves here are blocks that know nothing but their count.
  */
-#include "node_own.h"
-#include "pool_cache.h"
+#include "node/own.h"
+#include "memory/cache.h"
 
 #include "support/live.h"
 

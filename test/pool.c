@@ -7,7 +7,7 @@
 #include <stet/pool.h>
 #include <stet/str.h>
 
-#include "pool_cache.h"
+#include "memory/cache.h"
 #include "support/live.h"
 
 #include <pthread.h>

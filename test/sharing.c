@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* That versions share, and that what they share is passed over: by counting hashes, visits and requests. */
-#include "map_core.h"
-#include "map_diff.h"
+#include "map/core.h"
+#include "map/diff.h"
 
 #include <stet/map.h>
 

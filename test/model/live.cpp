@@ -2,8 +2,8 @@
 /*
  * live.cpp - the live map's protocol under a simulator of the memory model; see simulator.h.
  *
- * What runs is the product's own source: lib/live_protocol.h and lib/era_protocol.h. Told anew is what live_core.h and
- * live_shape.c do with it, in the same order, on a trie of three levels:
+ * What runs is the product's own source: lib/live/protocol.h and lib/reclaim/era_protocol.h. Told anew is what live/core.h and
+ * live/shape.c do with it, in the same order, on a trie of three levels:
  *
  *   root   +-- slot 0: inner node --+-- slot 0: leaf, key 0
  *          |                        +-- slot 1: gap,  key 1
@@ -44,10 +44,10 @@ static inline void stet_wake_lock_(stet_lock *) {}
 static inline void stet_examined_(struct stet_core *) {}
 static inline void stet_bury_(struct stet_box *) {}
 
-#include "hazard_tend.h"
+#include "reclaim/hazard_protocol.h"
 
-#include "era_protocol.h"
-#include "live_protocol.h"
+#include "reclaim/era_protocol.h"
+#include "live/protocol.h"
 
 static uint64_t stet_era_gate_(struct stet_hazard *h) { return stet_era_pass_gate_(h); }
 void stet_left_(struct stet_core *, uint64_t) {}

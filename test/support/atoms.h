@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hazard.h"
+#include "reclaim/hazard.h"
 #include "live.h"
 
 STET_SET(numbers, long, stet_long)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stet/impl/hazard.h - versions that readers hold without counting them: boxes, hazard slots, the reading side of the
- * protocol. lib/hazard_tend.h has the other side.
+ * protocol. lib/reclaim/hazard_protocol.h has the other side.
  *
  *   atom --> core    root ----------------------------+
  *                    lock, lists of boxes             v
@@ -124,7 +124,7 @@ struct STET_LINES stet_hazard {
     int32_t thread;                /* the thread id of who took it */
     STET_PLAIN_(uint32_t) place;   /* where it is in the roll, if it is */
     struct stet_hazard *next_free; /* given back: free, or with guards that are left in its slots */
-    /* of those who walk what is edited in place: lib/era.h */
+    /* of those who walk what is edited in place: lib/reclaim/era.h */
     STET_ATOMIC_(uint64_t) era;                  /* since when; 0: not walking */
     STET_ATOMIC_(uint64_t) busy;                 /* odd: a write is under way */
     STET_ATOMIC_(struct stet_retired *) retired; /* waits until nobody can be walking it */
@@ -146,7 +146,7 @@ struct STET_LINES stet_core {
     STET_ATOMIC_(uint32_t) gate;     /* one of the writers that collided */
     STET_ATOMIC_(uint32_t) keep;     /* versions before the current one that stay */
     STET_ATOMIC_(uint32_t) by_hand;  /* reclaim when asked, and at the cap */
-    STET_ATOMIC_(uint32_t) turns;    /* of writers that lost too often: lib/hazard_tend.h */
+    STET_ATOMIC_(uint32_t) turns;    /* of writers that lost too often: lib/reclaim/hazard_protocol.h */
     STET_ATOMIC_(uint32_t) calls;    /* some version, of this atom or an earlier one, has a drop that is not quiet */
     STET_ATOMIC_(uint64_t) examined; /* the newest version that was looked at */
     STET_ATOMIC_(uint64_t) held;     /* bytes of the pool at that time */

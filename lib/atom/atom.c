@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * atom/atom.c - atoms: guards and readers off the fast path, publishing, what is kept, who holds it.
+ *
+ * Every change is: hold the current box, make the next from it, one compare-and-swap, let go; if another writer was
+ * faster, again. From its second try on a writer first waits a little at the gate, and from its first if somebody is
+ * there, so that of those that collide one works at a time; but it never waits for long, so that who is asleep at the
+ * gate stops nobody.
+ *
+ * A writer whose edit takes long loses to those that are quick, gate or no gate. After some losses it draws a ticket,
+ * and in its turn nobody else publishes (T1-T3 of reclaim/hazard_protocol.h). A thread that has a turn, of whatever
+ * atom, neither waits for another turn nor draws a ticket: an edit may update other atoms, and two turns could wait for
+ * each other.
+ */
+#include <stet/impl/atom.h>
+#include "atom/atom.h"
+#include "reclaim/hazard.h"
+#include "node/own.h"
+
+#include <sched.h>
+
+#define GATE_TIME 20000 /* ns */
+#define GATE_SPINS 32   /* looks at the gate before the first look at the clock */
+
+/* A writer draws a ticket when it has lost so often, or for so long; ns */
+#define LOSSES_MAX 8
+#define LOSING_MAX UINT64_C(50000000)
+/* And another one, if it was not done when others ended its turn, after this time. */
+#define TURN_AGAIN UINT64_C(10000000000)
+
+const char STET_ATOM_LAYOUT_ = 0;
+
+/* For what is seldom called: what it needs is not saved each time then. */
+#define NOINLINE __attribute__((__noinline__))
+
+/* ---- short of memory ---- */
+
+/*
+ * After no memory, with no guard of this call's: garbage of this atom is freed, callbacks included, as after a write.
+ * (What of others calls nobody was freed before the request was refused.) Whether it is worth another try.
+ */
+static NOINLINE bool atom_relieve(struct stet_core *core)
+{
+    if (!stet_pool_was_short_())
+        return false;
+    if (core != NULL && !STET_LOAD_(core->by_hand, RELAXED))
+        stet_tend_(core, STET_EXAMINE_, true);
+    stet_reclaim_quietly_();
+    return true;
+}
+
+/* ---- guards ---- */
+
+/* A guard without a slot: there is none left, or no memory for a record. */
+static struct stet_guard pin(struct stet_hazard *h, struct stet_core *core)
+{
+    bool missed = false;
+    struct stet_box *box = stet_pin_(h, core, &missed);
+    if (h == &stet_hazard_spare_)
+        stet_hazard_spare_give_();
+    if (missed)
+        stet_left_(core, 0);
+    return (struct stet_guard){box, NULL};
+}
+
+static struct stet_guard pin_locked(struct stet_core *core)
+{
+    stet_lock_(&core->lock);
+    struct stet_box *box = STET_LOAD_(core->root, ACQUIRE); /* who has the lock, holds it */
+    stet_pins_up_(box);
+    stet_unlock_(&core->lock);
+    return (struct stet_guard){box, NULL};
+}
+
+struct stet_guard stet_guard_acquire_slow_(struct stet_core *core)
+{
+    if (STET_ATOM_LOCKED)
+        return pin_locked(core);
+    struct stet_hazard *h = stet_hazard_own_();
+    if (h == NULL)
+        return pin(stet_hazard_spare_take_(), core);
+    for (unsigned i = 0; i < STET_BRIEF_SLOT; i++)
+        if (stet_slot_is_free_(&h->slot[i]))
+            return (struct stet_guard){stet_protect_(h->fenced, &h->slot[i], core), &h->slot[i]};
+    return pin(h, core);
+}
+
+void stet_guard_release_slow_(struct stet_box *box)
+{
+    if (box != NULL)
+        stet_unpin_(box);
+}
+
+/* ---- readers ---- */
+
+stet_result stet_reader_init_(struct stet_reader *r, struct stet_core *core)
+{
+    *r = (struct stet_reader){.core = core};
+    if (STET_ATOM_LOCKED) {
+        r->box = pin_locked(core).box;
+        return STET_CHANGED;
+    }
+    r->h = stet_hazard_take_();
+    if (r->h == NULL && atom_relieve(core))
+        r->h = stet_hazard_take_();
+    if (r->h == NULL)
+        return STET_NO_MEMORY;
+    r->box = stet_protect_(r->h->fenced, &r->h->slot[0], core);
+    return STET_CHANGED;
+}
+
+void stet_reader_move_(struct stet_reader *r)
+{
+    struct stet_box *old = r->box;
+    uint64_t version = old->version;
+    if (STET_ATOM_LOCKED) {
+        r->box = pin_locked(r->core).box;
+        stet_unpin_(old);
+        return;
+    }
+    r->box = stet_protect_(r->h->fenced, &r->h->slot[0], r->core);
+    stet_left_(r->core, version);
+}
+
+void stet_reader_end_(struct stet_reader *r)
+{
+    if (r->box == NULL)
+        return;
+    if (STET_ATOM_LOCKED) {
+        stet_unpin_(r->box);
+    } else {
+        stet_unprotect_(&r->h->slot[0], r->box);
+        stet_hazard_give_(r->h);
+    }
+    *r = (struct stet_reader){0};
+}
+
+/* ---- boxes ---- */
+
+STET_INLINE struct stet_box *box_begin(struct stet_box *box, struct stet_core *core,
+                                       const struct stet_handle_type *type)
+{
+    *box = (struct stet_box){.core = core, .type = type};
+    return box;
+}
+
+/* What box_new() does without a block in the thread's cache. */
+static NOINLINE struct stet_box *box_new_slow(struct stet_core *core, const struct stet_handle_type *type)
+{
+    struct stet_box *box = stet_pool_allocate_slow_(stet_box_size_(type), &type->name);
+    if (box == NULL && atom_relieve(core))
+        box = pool_allocate_for(stet_box_size_(type), &type->name);
+    return box != NULL ? box_begin(box, core, type) : NULL;
+}
+
+static struct stet_box *box_new(struct stet_core *core, const struct stet_handle_type *type)
+{
+    struct stet_box *box = pool_allocate_quick(stet_box_size_(type));
+    return STET_LIKELY(box != NULL) ? box_begin(box, core, type) : box_new_slow(core, type);
+}
+
+static void box_free(struct stet_box *box) { pool_free(box, stet_box_size_(box->type)); }
+
+struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *first)
+{
+    struct stet_box *box = box_new(NULL, type);
+    struct stet_core *core = box != NULL ? stet_core_take_() : NULL;
+    if (box != NULL && core == NULL && atom_relieve(NULL))
+        core = stet_core_take_();
+    if (core == NULL) {
+        if (box != NULL)
+            box_free(box);
+        return NULL;
+    }
+    stet_node_has_garbage_();
+    if (!type->quiet)
+        STET_STORE_(core->calls, 1, RELAXED); /* for good: guards may have versions of this atom after its end */
+    box->core = core;
+    stet_turns_end_(core);
+    box->version = STET_LOAD_(core->examined, RELAXED) + 1; /* goes on where an earlier atom ended */
+    box->published = stet_coarse_time_();
+    memset(box + 1, 0, type->size);
+    if (first != NULL) {
+        memcpy(box + 1, first, type->size);
+        memset(first, 0, type->size);
+    }
+    stet_examined_(core);
+    STET_STORE_(core->root, box, SEQ_CST); /* as stet_publish_() */
+    return core;
+}
+
+void stet_atom_destroy_(struct stet_core *core)
+{
+    STET_STORE_(core->keep, 0, RELAXED);
+    STET_STORE_(core->by_hand, 0, RELAXED);
+    stet_lock_(&core->lock);
+    stet_close_(core, STET_LOAD_(core->root, ACQUIRE));
+    stet_unlock_(&core->lock);
+    stet_tend_(core, STET_EXAMINE_, true);
+    stet_core_give_(core);
+}
+
+/* ---- publishing ---- */
+
+/* Replaced versions have become more: is it time to free some? */
+static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now, bool at_once)
+{
+    uint64_t examined = STET_LOAD_(core->examined, RELAXED);
+    uint64_t pending = replaced > examined ? replaced - examined : 0;
+    if (STET_UNLIKELY(pending >= RECLAIM_CAP)) {
+        stet_lock_(&core->lock); /* whoever has it is at it; then it is our turn */
+        stet_unlock_(&core->lock);
+        stet_tend_(core, STET_EXAMINE_, true);
+    } else if (STET_LOAD_(core->by_hand, RELAXED)) {
+        return;
+    } else if (at_once) {
+        stet_tend_(core, STET_EXAMINE_, true);
+    } else {
+        stet_look_again_(core, replaced);
+        uint64_t held = stet_pool_held_(), before = STET_LOAD_(core->held, RELAXED);
+        if (pending >= RECLAIM_EACH || now - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET ||
+            held > before + RECLAIM_BYTES)
+            stet_tend_(core, STET_EXAMINE_, false);
+        else if (held < before) /* growth counts from there */
+            STET_STORE_(core->held, held, RELAXED);
+    }
+}
+
+/* Relaxed: the gate is advice, and orders nothing. */
+static bool gate_is_taken(struct stet_core *core) { return STET_LOAD_(core->gate, RELAXED) != 0; }
+static bool gate_try(struct stet_core *core)
+{
+    return !gate_is_taken(core) && STET_EXCHANGE_(core->gate, 1, RELAXED) == 0;
+}
+
+/*
+ * Waits for the gate, but not for long: who has it then is asleep, and it is the caller's. (When he wakes up he opens
+ * it too early; that costs a race.)
+ */
+static void gate_enter(struct stet_core *core)
+{
+    for (unsigned i = 0; i < GATE_SPINS; i++, stet_relax_(0)) /* most edits are over before a system call is */
+        if (gate_try(core))
+            return;
+    uint64_t start = stet_time_();
+    do {
+        sched_yield();
+        if (gate_try(core))
+            return;
+    } while (stet_time_() - start < GATE_TIME);
+    STET_STORE_(core->gate, 1, RELAXED);
+}
+
+static void gate_leave(struct stet_core *core, bool entered)
+{
+    if (entered)
+        STET_STORE_(core->gate, 0, RELAXED);
+}
+
+/* ---- turns ---- */
+
+/* The turn that a thread has; by value, and looked at before it is believed: an edit that never returns leaves it. */
+struct turn {
+    struct stet_core *core; /* NULL: none */
+    uint32_t ticket;
+};
+static __thread struct turn own_turn STET_THREAD_LOCAL_MODEL;
+
+static NOINLINE bool in_turn(void) { return own_turn.core != NULL && stet_turn_is_(own_turn.core, own_turn.ticket); }
+
+/* Whether the caller may publish: T1. */
+static bool may_publish(struct stet_core *core)
+{
+    return STET_LIKELY(!stet_turn_is_on_(stet_turns_(core))) || in_turn();
+}
+
+/* What a writer's call has been through. */
+struct losses {
+    uint32_t n;
+    uint32_t ticket;
+    bool drew;         /* it has the ticket, and its turn has come */
+    uint64_t since;    /* the first loss; ns */
+    uint64_t again;    /* no ticket before this time */
+    struct turn outer; /* what the thread had before its turn */
+};
+
+/* The rest is written with the first loss, or a ticket. */
+static void losses_begin(struct losses *lost)
+{
+    lost->n = 0;
+    lost->drew = false;
+}
+
+/* The call's turn is over, if it has one. */
+static void end_turn(struct stet_core *core, struct losses *lost)
+{
+    if (STET_LIKELY(!lost->drew))
+        return;
+    stet_turn_end_(core, lost->ticket);
+    own_turn = lost->outer;
+    lost->drew = false;
+}
+
+/*
+ * The caller lost to another writer, or to another's turn, and holds nothing. Returns, when it may try again, whether
+ * it is its turn.
+ */
+static NOINLINE bool lose(struct stet_core *core, struct losses *lost)
+{
+    if (in_turn()) /* to who had looked before the turn began; to an edit within this one */
+        return lost->drew;
+    uint64_t now = stet_time_();
+    if (lost->n++ == 0) {
+        lost->since = now;
+        lost->again = 0;
+    }
+    if (lost->drew) { /* others waited for it as long as they do, in vain */
+        end_turn(core, lost);
+        lost->again = now + TURN_AGAIN;
+    }
+    for (uint32_t turns;; now = stet_time_()) {
+        bool due = (lost->n >= LOSSES_MAX || now - lost->since >= LOSING_MAX) && now >= lost->again;
+        if (due && stet_turn_draw_(core, &lost->ticket)) {
+            stet_turn_take_(core, lost->ticket);
+            lost->drew = true;
+            lost->outer = own_turn;
+            own_turn = (struct turn){core, lost->ticket};
+            return true;
+        }
+        if (!stet_turn_is_on_(turns = stet_turns_(core)))
+            return false;
+        stet_turn_await_(core, stet_turn_of_(turns));
+    }
+}
+
+/* For a writer that has one try only, and can have no turn: waits for the turn of another, for one at most. */
+static void await_one_turn(struct stet_core *core)
+{
+    if (!may_publish(core))
+        stet_turn_await_(core, stet_turn_of_(stet_turns_(core)));
+}
+
+/* Publishes box in place of what g holds, lets go of that, leaves the gate, and ends the call's turn before anything is
+ * freed. False: too late, all is as it was. */
+STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once, bool entered,
+                         struct losses *lost)
+{
+    struct stet_box *before = g->box;
+    uint64_t replaced = before->version, now = box->published = stet_coarse_time_();
+    if (!may_publish(core) || !stet_publish_(core, before, box))
+        return false;
+    gate_leave(core, entered);
+    end_turn(core, lost);
+    if (stet_has_listeners_(core))
+        stet_atom_notify_(core);
+    if (g->slot != NULL) { /* as stet_unprotect_() and stet_unpin_(); after_write() does the rest of them */
+        STET_STORE_(*g->slot, STET_NO_BOX_, RELEASE);
+        STET_LIGHT_FENCE_();
+    } else {
+        stet_pins_down_(before);
+        STET_FULL_FENCE_();
+    }
+    *g = (struct stet_guard){0};
+    after_write(core, replaced, now, at_once);
+    return true;
+}
+
+STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+                               void *context)
+{
+    struct stet_box *box = box_new(core, type);
+    if (box == NULL)
+        return STET_NO_MEMORY;
+    bool entered = gate_is_taken(core); /* somebody is at work who has lost once: no race with him */
+    if (entered)
+        gate_enter(core);
+    struct losses lost;
+    losses_begin(&lost);
+    stet_result result;
+    for (;;) {
+        struct stet_guard g = stet_guard_acquire_(core);
+        type->copy(stet_box_handle_(g.box), box + 1);
+        result = fn(context, box + 1);
+        if (result == STET_CHANGED && publish(core, &g, box, false, entered, &lost))
+            return result;
+        stet_guard_release_(&g);
+        type->drop(box + 1);
+        if (result != STET_CHANGED)
+            break;
+        if (lose(core, &lost))
+            STET_STORE_(core->gate, 1, RELAXED); /* who begins now, need not try */
+        else if (!entered)
+            gate_enter(core);
+        entered = true;
+    }
+    box_free(box);
+    gate_leave(core, entered);
+    end_turn(core, &lost);
+    return result;
+}
+
+/* After no memory: once more, if that may help. */
+static NOINLINE stet_result update_again(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+                                         void *context)
+{
+    return atom_relieve(core) ? update(core, type, fn, context) : STET_NO_MEMORY;
+}
+
+stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+                              void *context)
+{
+    stet_result result = update(core, type, fn, context);
+    return STET_LIKELY(result != STET_NO_MEMORY) ? result : update_again(core, type, fn, context);
+}
+
+stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle_type *type, void *handle, void *out)
+{
+    struct stet_box *box = box_new(core, type);
+    if (box == NULL)
+        return STET_NO_MEMORY;
+    memcpy(box + 1, handle, type->size);
+    memset(handle, 0, type->size);
+    struct losses lost;
+    losses_begin(&lost);
+    for (;;) {
+        struct stet_guard g = stet_guard_acquire_(core);
+        if (out != NULL) /* counted before it is replaced: the box keeps its own count until it is freed */
+            type->copy(stet_box_handle_(g.box), out);
+        if (publish(core, &g, box, true, false, &lost))
+            return STET_CHANGED;
+        stet_guard_release_(&g);
+        if (out != NULL)
+            type->drop(out);
+        (void)lose(core, &lost);
+    }
+}
+
+stet_result stet_atom_compare_exchange_(struct stet_core *core, const struct stet_handle_type *type,
+                                        const struct stet_guard *expected, void *handle)
+{
+    assert(expected->box != NULL && expected->box->core == core && "the guard holds no version of this atom");
+    if (expected->box == NULL || expected->box->core != core)
+        return STET_FAILED; /* a conflict would be tried again, for ever */
+    struct stet_box *box = box_new(core, type);
+    if (box == NULL)
+        return STET_NO_MEMORY;
+    memcpy(box + 1, handle, type->size);
+    await_one_turn(core);
+    uint64_t replaced = expected->box->version, now = box->published = stet_coarse_time_();
+    if (!stet_publish_(core, expected->box, box)) {
+        box_free(box);
+        return STET_CONFLICT;
+    }
+    memset(handle, 0, type->size);
+    if (stet_has_listeners_(core))
+        stet_atom_notify_(core);
+    after_write(core, replaced, now, false);
+    return STET_CHANGED;
+}
+
+uint64_t stet_atom_version_(struct stet_core *core)
+{
+    struct stet_guard g = stet_guard_acquire_(core);
+    uint64_t version = g.box->version;
+    stet_guard_release_(&g);
+    return version;
+}
+
+/* ---- what is kept ---- */
+
+void stet_atom_reclaim_(struct stet_core *core) { stet_tend_(core, STET_EXAMINE_, true); }
+
+void stet_atom_reclaim_by_hand_(struct stet_core *core, bool by_hand) { STET_STORE_(core->by_hand, by_hand, RELAXED); }
+
+void stet_atom_keep_(struct stet_core *core, uint32_t versions)
+{
+    STET_STORE_(core->keep, versions, RELAXED);
+    stet_tend_(core, STET_EXAMINE_, true);
+}
+
+/* With the lock: a guard on a box that is not free yet. */
+static struct stet_guard atom_hold(struct stet_box *box)
+{
+    stet_pins_up_(box); /* who frees it has the lock after us */
+    return (struct stet_guard){box, NULL};
+}
+
+struct stet_guard stet_atom_at_(struct stet_core *core, uint64_t version)
+{
+    struct stet_guard g = {0};
+    stet_lock_(&core->lock);
+    struct stet_box *box = STET_LOAD_(core->root, ACQUIRE); /* as in stet_examine_() */
+    while (box != NULL && box->version != version)
+        box = box->previous;
+    if (box != NULL)
+        g = atom_hold(box);
+    stet_unlock_(&core->lock);
+    return g;
+}
+
+/* The oldest box of a list that is held; *h: the record that has it, if one has. */
+static struct stet_box *oldest_of(struct stet_box *list, struct stet_box *oldest, struct stet_hazard **by)
+{
+    for (struct stet_box *b = list; b != NULL; b = b->previous) {
+        if (oldest != NULL && b->version >= oldest->version)
+            continue;
+        struct stet_hazard *holder = NULL;
+        struct stet_roll_call call = stet_roll_call_();
+        for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+            for (unsigned i = 0; i < STET_SLOTS; i++)
+                if (STET_LOAD_(h->slot[i], RELAXED) == b) /* a look: what it says may be over */
+                    holder = h;
+        if (holder == NULL && STET_LOAD_(b->pins, RELAXED) == 0)
+            continue;
+        oldest = b;
+        *by = holder;
+    }
+    return oldest;
+}
+
+struct stet_guard stet_atom_oldest_(struct stet_core *core, struct stet_holder *holder)
+{
+    struct stet_guard g = {0};
+    struct stet_hazard *by = NULL;
+    *holder = (struct stet_holder){0};
+    stet_lock_(&stet_hazards_lock_);
+    stet_lock_(&core->lock);
+    struct stet_box *oldest = oldest_of(core->kept, NULL, &by);
+    oldest = oldest_of(core->pending, oldest, &by);
+    oldest = oldest_of(STET_LOAD_(core->root, ACQUIRE)->previous, oldest, &by); /* as in stet_examine_() */
+    if (oldest != NULL) {
+        *holder =
+            (struct stet_holder){by != NULL ? by->thread : 0, oldest->version, stet_coarse_time_() - oldest->published};
+        g = atom_hold(oldest);
+    }
+    stet_unlock_(&core->lock);
+    stet_unlock_(&stet_hazards_lock_);
+    return g;
+}

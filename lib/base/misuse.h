@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* base/misuse.h - for whom this thread works, if its program says so: stet_naming_(). */
+#ifndef STET_MISUSE_H
+#define STET_MISUSE_H
+
+#include <stet/impl/misuse.h>
+
+#include "base/hidden.h"
+
+STET_HIDDEN extern _Thread_local const char *stet_naming_now_;
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inspect/inspect.c - walks over nodes that no user pays for: what they are, what views share, a drawing.
+ *
+ * Every walk is the same: breadth first over nodes that were not seen before in this view. What is reached through an
+ * owner, and not otherwise, comes last.
+ */
+#include <stet/inspect.h>
+#include <stet/map.h>
+#include "map/core.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* A node that was seen: its place in the order of the walk, and by whom. */
+struct sight {
+    uint32_t place, by;
+};
+STET_TYPE_BYTES(sight_type, struct sight)
+STET_MAP(sights, uint64_t, struct sight, stet_u64, sight_type)
+
+struct visit {
+    stet_ref r;
+    unsigned depth;
+    bool kept;
+};
+
+struct inspect_walk {
+    const struct stet_view *view;
+    unsigned by; /* bit of this view */
+    sights seen; /* by ref */
+    struct visit *queue;
+    size_t n, room, most;
+    bool cut, failed; /* more than `most`; no memory */
+};
+
+static bool text_grow(struct inspect_walk *w)
+{
+    size_t room = w->room == 0 ? 256 : 2 * w->room;
+    struct visit *queue = pool_allocate(room * sizeof *queue);
+    if (queue == NULL)
+        return false;
+    if (w->room != 0) {
+        memcpy(queue, w->queue, w->n * sizeof *queue);
+        pool_free(w->queue, w->room * sizeof *queue);
+    }
+    w->queue = queue;
+    w->room = room;
+    return true;
+}
+
+static void visit_node(struct inspect_walk *w, stet_ref r, unsigned depth, bool kept)
+{
+    if (r == 0 || w->failed)
+        return;
+    const struct sight *old = sights_get(&w->seen, r);
+    if (old != NULL && (old->by & w->by) != 0)
+        return;
+    if (w->n == w->most && old == NULL) {
+        w->cut = true;
+        return;
+    }
+    struct sight sight = {(uint32_t)w->n, w->by};
+    if (old != NULL)
+        sight = (struct sight){old->place, old->by | w->by};
+    if ((w->n == w->room && !text_grow(w)) || !sights_set(&w->seen, r, sight)) {
+        w->failed = true;
+        return;
+    }
+    w->queue[w->n++] = (struct visit){r, depth, kept};
+}
+
+static bool leaf_is_chain(const struct stet_view *v, stet_ref r)
+{
+    return !v->list_ && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN;
+}
+
+/* What hangs below, each once. */
+static void meet_below(struct inspect_walk *w, const struct visit *v)
+{
+    if (leaf_is_chain(w->view, v->r))
+        visit_node(w, *stet_chain_root(stet_ref_leaf(v->r)), v->depth, v->kept);
+    if (!stet_ref_is_inner(v->r))
+        return;
+    const struct stet_inner *n = stet_ref_inner(v->r);
+    for (unsigned i = 0; i < n->slots; i++)
+        visit_node(w, stet_children(n)[i], v->depth + 1, v->kept);
+}
+
+/* All nodes of the view, from the queue's end on. */
+static void inspect_walk(struct inspect_walk *w, const struct stet_view *view, unsigned by)
+{
+    size_t from = w->n;
+    w->view = view;
+    w->by = by;
+    for (unsigned i = 0; i < 3; i++)
+        visit_node(w, view->root_[i], 0, false);
+    for (size_t i = from; i < w->n; i++) {
+        struct visit v = w->queue[i]; /* the queue moves */
+        meet_below(w, &v);
+    }
+    for (size_t i = from; i < w->n; i++) {
+        struct visit v = w->queue[i];
+        if (stet_ref_is_inner(v.r))
+            visit_node(w, stet_ref_inner(v.r)->owner, v.depth, true);
+        if (v.kept)
+            meet_below(w, &v);
+    }
+}
+
+static void walk_end(struct inspect_walk *w)
+{
+    if (w->room != 0)
+        pool_free(w->queue, w->room * sizeof *w->queue);
+    sights_drop(&w->seen);
+}
+
+/* ---- figures ---- */
+
+static size_t bytes_of(const struct stet_view *v, stet_ref r)
+{
+    if (stet_ref_is_inner(r) || leaf_is_chain(v, r))
+        return (size_t)((const struct stet_inner *)stet_ref_node(r))->units * POOL_UNIT;
+    return (v->type_->leaf_bytes(v->type_, r) + POOL_UNIT - 1) / POOL_UNIT * POOL_UNIT;
+}
+
+static void add(struct stet_weight *weight, size_t bytes)
+{
+    weight->nodes++;
+    weight->bytes += bytes;
+}
+
+static void leaf_fill(const struct stet_view *v, stet_ref r, size_t *elements, size_t *room)
+{
+    if (v->list_) {
+        const struct stet_list_leaf *l = (const struct stet_list_leaf *)(uintptr_t)r;
+        *elements = (size_t)l->hi - l->lo;
+        *room = l->cap;
+    } else {
+        const struct stet_leaf *l = stet_ref_leaf(r);
+        *elements = stet_leaf_count(l);
+        *room = l->kind == STET_LEAF_OVERFLOW ? (size_t)1 << l->cap : l->cap;
+    }
+}
+
+static unsigned filled_slots(const struct stet_inner *n)
+{
+    unsigned filled = 0;
+    for (unsigned i = 0; i < n->slots; i++)
+        filled += stet_children(n)[i] != 0 && (i == 0 || stet_children(n)[i] != stet_children(n)[i - 1]);
+    return filled;
+}
+
+static void count_node(const struct stet_view *view, const struct visit *v, struct stet_census *out)
+{
+    size_t bytes = bytes_of(view, v->r), elements, room;
+    if (v->kept) {
+        add(&out->kept, bytes);
+    } else if (stet_ref_is_inner(v->r)) {
+        add(&out->inner, bytes);
+        out->slots += stet_ref_inner(v->r)->slots;
+        out->filled += filled_slots(stet_ref_inner(v->r));
+    } else {
+        add(&out->leaves, bytes);
+        leaf_fill(view, v->r, &elements, &room);
+        out->elements += elements;
+        out->room += room;
+        out->leaves_at[v->depth < STET_VIEW_DEPTHS ? v->depth : STET_VIEW_DEPTHS - 1]++;
+    }
+}
+
+stet_result stet_view_count(const struct stet_view *views, size_t n, struct stet_census *out)
+{
+    struct inspect_walk w = {.most = SIZE_MAX};
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < n && !w.failed; i++) {
+        size_t from = w.n;
+        inspect_walk(&w, &views[i], 1);
+        for (size_t k = from; k < w.n; k++)
+            count_node(&views[i], &w.queue[k], out);
+    }
+    walk_end(&w);
+    return w.failed ? STET_NO_MEMORY : STET_CHANGED;
+}
+
+stet_result stet_view_compare(const struct stet_view *a, const struct stet_view *b, struct stet_sharing *out)
+{
+    struct inspect_walk w = {.most = SIZE_MAX};
+    memset(out, 0, sizeof *out);
+    inspect_walk(&w, a, 1);
+    size_t of_a = w.n;
+    inspect_walk(&w, b, 2);
+    for (size_t i = 0; i < w.n && !w.failed; i++) {
+        const struct sight *s = sights_get(&w.seen, w.queue[i].r);
+        if (i >= of_a && s->by == 3)
+            continue; /* it was there as a's */
+        add(s->by == 3 ? &out->both : s->by == 1 ? &out->only_a : &out->only_b, bytes_of(a, w.queue[i].r));
+    }
+    walk_end(&w);
+    return w.failed ? STET_NO_MEMORY : STET_CHANGED;
+}
+
+static double ratio(size_t a, size_t b) { return b != 0 ? (double)a / (double)b : 0; }
+
+void stet_census_write(const struct stet_census *c, FILE *out)
+{
+    int before = errno;
+    size_t bytes = c->inner.bytes + c->leaves.bytes;
+    fprintf(out, "inner nodes      %10zu  %12zu bytes  %5.1f slots, %4.1f %% with a child of their own\n",
+            c->inner.nodes, c->inner.bytes, ratio(c->slots, c->inner.nodes), 100 * ratio(c->filled, c->slots));
+    fprintf(out, "leaves           %10zu  %12zu bytes  %5.1f elements, %4.1f %% full\n", c->leaves.nodes,
+            c->leaves.bytes, ratio(c->elements, c->leaves.nodes), 100 * ratio(c->elements, c->room));
+    fprintf(out, "kept for others  %10zu  %12zu bytes\n", c->kept.nodes, c->kept.bytes);
+    fprintf(out, "elements         %10zu  %12.1f bytes each\n", c->elements, ratio(bytes, c->elements));
+    for (unsigned i = 0; i < STET_VIEW_DEPTHS; i++)
+        if (c->leaves_at[i] != 0)
+            fprintf(out, "leaves below %2u  %10zu\n", i, c->leaves_at[i]);
+    errno = before;
+}
+
+/* ---- a drawing ---- */
+
+static const char *colour(unsigned by) { return by == 1 ? "#f4c7ab" : by == 2 ? "#b5d8f7" : "#d9ead3"; }
+
+static void draw_node(const struct inspect_walk *w, const struct stet_view *view, const struct visit *v, FILE *out)
+{
+    const struct sight *s = sights_get(&w->seen, v->r);
+    size_t elements, room;
+    fprintf(out, "  n%" PRIu32 " [fillcolor=\"%s\"%s, label=\"", s->place, colour(s->by),
+            v->kept ? ", style=\"dashed\"" : "");
+    if (stet_ref_is_inner(v->r)) {
+        fprintf(out, "%u slots", stet_ref_inner(v->r)->slots);
+    } else if (leaf_is_chain(view, v->r)) {
+        fprintf(out, "chain");
+    } else {
+        leaf_fill(view, v->r, &elements, &room);
+        fprintf(out, "%zu/%zu", elements, room);
+    }
+    fprintf(out, "\", shape=%s];\n", stet_ref_is_inner(v->r) ? "box" : "ellipse");
+}
+
+static void draw_edge(const struct inspect_walk *w, const struct visit *v, stet_ref to, const char *style, FILE *out)
+{
+    const struct sight *there = to != 0 ? sights_get(&w->seen, to) : NULL;
+    if (there != NULL)
+        fprintf(out, "  n%" PRIu32 " -> n%" PRIu32 "%s;\n", sights_get(&w->seen, v->r)->place, there->place, style);
+}
+
+static void draw_edges(const struct inspect_walk *w, const struct stet_view *view, const struct visit *v, FILE *out)
+{
+    if (leaf_is_chain(view, v->r))
+        draw_edge(w, v, *stet_chain_root(stet_ref_leaf(v->r)), "", out);
+    if (!stet_ref_is_inner(v->r))
+        return;
+    const struct stet_inner *n = stet_ref_inner(v->r);
+    for (unsigned i = 0; i < n->slots; i++)
+        if (i == 0 || stet_children(n)[i] != stet_children(n)[i - 1])
+            draw_edge(w, v, stet_children(n)[i], "", out);
+    draw_edge(w, v, n->owner, " [style=dashed]", out);
+}
+
+stet_result stet_view_draw(const struct stet_view *a, const struct stet_view *b, size_t most, FILE *out)
+{
+    struct inspect_walk w = {.most = most < UINT32_MAX ? most : UINT32_MAX};
+    int before = errno; /* a stream's first write may change it */
+    inspect_walk(&w, a, 1);
+    size_t of_a = w.n;
+    w.most = w.most < SIZE_MAX / 2 ? 2 * w.most : w.most; /* as many for the other */
+    if (b != NULL)
+        inspect_walk(&w, b, 2);
+    if (!w.failed) {
+        fprintf(out, "digraph versions {\n  node [style=filled, fontname=\"sans-serif\", fontsize=9, height=0.2];\n"
+                     "  edge [arrowsize=0.4];\n");
+        for (unsigned v = 0; v < (b != NULL ? 2 : 1); v++)
+            for (unsigned i = 0; i < 3; i++) {
+                const struct stet_view *view = v == 0 ? a : b;
+                const struct sight *root = view->root_[i] != 0 ? sights_get(&w.seen, view->root_[i]) : NULL;
+                if (root != NULL)
+                    fprintf(out, "  %c%u [shape=plaintext, style=\"\", label=\"%c%s\"];\n  %c%u -> n%" PRIu32 ";\n",
+                            "ab"[v], i, "ab"[v],
+                            i == 0   ? ""
+                            : i == 1 ? " head"
+                                     : " tail",
+                            "ab"[v], i, root -> place);
+            }
+        for (size_t i = 0; i < w.n; i++) {
+            const struct stet_view *view = i < of_a ? a : b;
+            if (i >= of_a && sights_get(&w.seen, w.queue[i].r)->by == 3)
+                continue; /* it was there as a's */
+            draw_node(&w, view, &w.queue[i], out);
+            draw_edges(&w, view, &w.queue[i], out);
+        }
+        fprintf(out, "}\n");
+    }
+    walk_end(&w);
+    errno = before;
+    return w.failed ? STET_NO_MEMORY : w.cut ? STET_UNCHANGED : STET_CHANGED;
+}

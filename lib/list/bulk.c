@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list/bulk.c - whole lists: runs, arrays, hash, filter and map, order.
+ */
+#include "list/core.h"
+#include "type/nest.h"
+
+/* ---- runs ---- */
+
+struct stet_list_run stet_list_find_run_(const struct stet_list_type *t, const struct stet_list *l, size_t i)
+{
+    if (i < l->head.n)
+        return (struct stet_list_run){stet_list_element(t, l->head.leaf, l->head.lo), 0, l->head.n};
+    size_t j = i - l->head.n;
+    if (j >= l->tree_size) {
+        if (j - l->tree_size >= l->tail.n)
+            return (struct stet_list_run){NULL, i, 0};
+        return (struct stet_list_run){stet_list_element(t, l->tail.leaf, l->tail.lo), (size_t)l->head.n + l->tree_size,
+                                      l->tail.n};
+    }
+    stet_ref r = l->root;
+    uint32_t size = l->tree_size, from = 0, start;
+    for (unsigned h = l->height; h > 0; h--) {
+        const struct stet_inner *n = stet_ref_inner(r);
+        unsigned k = list_child(t, r, h, size, (uint32_t)j - from, &start, &size);
+        from += start;
+        r = stet_children(n)[k];
+        if (h == 1 && k + 1u < n->slots) {
+            const char *next = (const char *)(uintptr_t)stet_children(n)[k + 1];
+            for (unsigned at = 0; at < 512; at += 64)
+                __builtin_prefetch(next + at);
+        }
+    }
+    return (struct stet_list_run){stet_list_element(t, ref_leaf(r), 0), (size_t)l->head.n + from, size};
+}
+
+/* ---- hash ---- */
+
+/* How far a hash is: the list, the index of the next element, the hash of those before. */
+struct list_hashed {
+    const struct stet_list *l;
+    size_t at;
+    uint64_t sum;
+};
+
+STET_STATIC_ASSERT(sizeof(struct list_hashed) <= sizeof((struct stet_nest_frame *)0)->place, "it fits a frame");
+
+static struct list_hashed list_hash_from_start(const struct stet_list *l, uint64_t seed)
+{
+    return (struct list_hashed){l, 0, stet_hash_word(stet_list_size_(l), ~seed)};
+}
+
+/* False: an element is to be hashed first; f NULL, a constant: never. one: the hash of the element waited for. */
+STET_INLINE bool list_hash_on(const struct stet_list_type *t, struct list_hashed *h, uint64_t seed,
+                              struct stet_nest_frame *f, uint64_t one)
+{
+    const struct stet_list *l = h->l;
+    uint64_t sum = h->sum;
+    size_t size = stet_list_size_(l), i = h->at;
+    enum stet_hash_how how = stet_hash_how(t->element, seed);
+    while (i < size) {
+        struct stet_list_run run = stet_list_run_at(t, l, i);
+        size_t k = i - run.from;
+        for (const char *e = run.first + k * t->size; k < run.n; k++, e += t->size) {
+            if (f == NULL) {
+                one = stet_hash_each(t->element, e, seed, how);
+            } else if (!stet_nest_ask(f, t->element, e, &one)) {
+                h->at = run.from + k;
+                h->sum = sum;
+                return false;
+            }
+            /* Not hash ^ ...: {1} would be hash(1) ^ hash(1), whatever the seed. */
+            sum = stet_hash_word(5 * sum + one, seed);
+        }
+        i = run.from + run.n;
+    }
+    h->sum = sum;
+    return true;
+}
+
+static void list_hash_begin(struct stet_nest_frame *f, const void *collection)
+{
+    *(struct list_hashed *)(void *)f->place = list_hash_from_start(collection, f->seed);
+}
+
+static bool list_hash_step(struct stet_nest_frame *f, uint64_t *hash)
+{
+    struct list_hashed *h = (struct list_hashed *)(void *)f->place;
+    bool done = list_hash_on(f->type, h, f->seed, f, *hash);
+    *hash = h->sum;
+    return done;
+}
+
+uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed)
+{
+    if (stet_type_is_deep_(t->element))
+        return stet_nest_hash_(list_hash_step, t, seed, list_hash_begin, l);
+    struct list_hashed h = list_hash_from_start(l, seed);
+    (void)list_hash_on(t, &h, seed, NULL, 0);
+    return h.sum;
+}
+
+/* ---- arrays ---- */
+
+void stet_list_to_array(const struct stet_list_type *t, const struct stet_list *l, size_t from, void *elements,
+                        size_t n)
+{
+    char *to = elements;
+    while (n > 0) {
+        struct stet_list_run run = stet_list_run_at(t, l, from);
+        size_t skip = from - run.from, some = run.n - skip < n ? run.n - skip : n;
+        memcpy(to, run.first + skip * t->size, some * t->size);
+        to += some * t->size;
+        from += some;
+        n -= some;
+    }
+}
+
+size_t stet_list_iovecs(const struct stet_list_type *t, const struct stet_list *l, size_t *i, struct iovec *pairs,
+                        size_t max)
+{
+    size_t filled = 0, size = stet_list_size_(l);
+    for (; filled < max && *i < size; filled++) {
+        struct stet_list_run run = stet_list_run_at(t, l, *i);
+        size_t skip = *i - run.from;
+        pairs[filled].iov_base = (void *)(uintptr_t)(run.first + skip * t->size);
+        pairs[filled].iov_len = (run.n - skip) * t->size;
+        *i = run.from + run.n;
+    }
+    return filled;
+}
+
+size_t stet_list_lower_bound(const struct stet_list_type *t, const struct stet_list *l, const void *value)
+{
+    assert(t->element->compare != NULL && "the element type has no order");
+    if (t->element->compare == NULL)
+        return SIZE_MAX;
+    size_t from = 0, to = stet_list_size_(l);
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (t->element->compare(stet_list_at(t, l, middle), value) < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+size_t stet_list_binary_search(const struct stet_list_type *t, const struct stet_list *l, const void *value)
+{
+    size_t at = stet_list_lower_bound(t, l, value);
+    return at < stet_list_size_(l) && t->element->compare(stet_list_at(t, l, at), value) == 0 ? at : SIZE_MAX;
+}
+
+/* ---- made anew ---- */
+
+/* `made` takes l's place. */
+static stet_result become(const struct stet_list_type *t, struct stet_list *l, struct stet_list *made, bool done)
+{
+    struct stet_list old = done ? *l : *made;
+    if (done)
+        *l = *made;
+    stet_list_drop(t, &old);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
+}
+
+stet_result stet_list_filter(const struct stet_list_type *t, struct stet_list *l, stet_list_keep_fn *keep,
+                             void *context)
+{
+    struct stet_list made = {0};
+    struct stet_list_run run;
+    size_t size = stet_list_size_(l), kept_from = 0;
+    bool done = true;
+    for (size_t i = 0; i < size && done; i = run.from + run.n) {
+        run = stet_list_run_at(t, l, i);
+        for (size_t k = 0; k < run.n && done; k++)
+            if (!keep(context, run.first + k * t->size)) {
+                done = stet_list_append_slice_(t, &made, l, kept_from, i + k);
+                kept_from = i + k + 1;
+            }
+    }
+    if (kept_from == 0 && done)
+        return STET_UNCHANGED;
+    done = done && stet_list_append_slice_(t, &made, l, kept_from, size);
+    return become(t, l, &made, done);
+}
+
+stet_result stet_list_map(const struct stet_list_type *t, struct stet_list *l, stet_list_map_fn *fn, void *context)
+{
+    _Alignas(STET_MAX_ALIGN) char value[STET_LIST_ELEMENT_MAX];
+    struct stet_list made = *l;
+    stet_list_retain(&made);
+    bool done = true, changed = false;
+    for (size_t i = 0, size = stet_list_size_(l); i < size && done; i++) {
+        const char *old = stet_list_at(t, l, i);
+        fn(context, old, value);
+        if (stet_type_equal(t->element, old, value)) {
+            if (t->element->release != NULL)
+                t->element->release(value);
+            continue;
+        }
+        changed = true;
+        done = stet_list_replace_(t, &made, i, value);
+    }
+    stet_result result = become(t, l, &made, done && changed);
+    return done && !changed ? STET_UNCHANGED : result;
+}
+
+/* ---- order ---- */
+
+/* Merges sort[0, half) and sort[half, n), both sorted, into to. */
+static void merge(const struct stet_list_type *t, const char *sort, size_t half, size_t n, char *to)
+{
+    size_t i = 0, k = half, size = t->size;
+    for (size_t at = 0; at < n; at++) {
+        bool left = i < half && (k == n || t->element->compare(sort + i * size, sort + k * size) <= 0);
+        memcpy(to + at * size, sort + (left ? i++ : k++) * size, size);
+    }
+}
+
+static void sort_elements(const struct stet_list_type *t, char *elements, size_t n, char *spare)
+{
+    size_t half = n / 2;
+    if (n < 2)
+        return;
+    sort_elements(t, elements, half, spare);
+    sort_elements(t, elements + half * t->size, n - half, spare);
+    if (t->element->compare(elements + (half - 1) * t->size, elements + half * t->size) <= 0)
+        return;
+    merge(t, elements, half, n, spare);
+    memcpy(elements, spare, n * t->size);
+}
+
+static bool is_sorted(const struct stet_list_type *t, const struct stet_list *l)
+{
+    const char *previous = NULL;
+    for (size_t i = 0, size = stet_list_size_(l); i < size;) {
+        struct stet_list_run run = stet_list_run_at(t, l, i);
+        for (size_t k = 0; k < run.n; k++) {
+            const char *e = run.first + k * t->size;
+            if (previous != NULL && t->element->compare(previous, e) > 0)
+                return false;
+            previous = e;
+        }
+        i = run.from + run.n;
+    }
+    return true;
+}
+
+/* l becomes a list of these elements, which it has now in another order. The array is freed. */
+static stet_result reorder(const struct stet_list_type *t, struct stet_list *l, char *elements, size_t n, size_t bytes)
+{
+    struct stet_list made = {0};
+    bool done = elements != NULL && stet_list_append_array(t, &made, elements, n) != STET_NO_MEMORY;
+    if (elements != NULL)
+        pool_free(elements, bytes);
+    return become(t, l, &made, done);
+}
+
+stet_result stet_list_sort(const struct stet_list_type *t, struct stet_list *l)
+{
+    assert(t->element->compare != NULL && "the element type has no order");
+    if (t->element->compare == NULL)
+        return STET_FAILED;
+    if (is_sorted(t, l))
+        return STET_UNCHANGED;
+    size_t n = stet_list_size_(l), bytes = 2 * n * t->size;
+    char *elements = pool_allocate(bytes);
+    if (elements != NULL) {
+        stet_list_to_array(t, l, 0, elements, n);
+        sort_elements(t, elements, n, elements + n * t->size);
+    }
+    return reorder(t, l, elements, n, bytes);
+}
+
+stet_result stet_list_reverse(const struct stet_list_type *t, struct stet_list *l)
+{
+    size_t n = stet_list_size_(l), bytes = n * t->size;
+    if (n < 2)
+        return STET_UNCHANGED;
+    char *elements = pool_allocate(bytes);
+    if (elements != NULL)
+        for (size_t i = 0; i < n;) {
+            struct stet_list_run run = stet_list_run_at(t, l, i);
+            char *to = elements + (n - 1 - i) * t->size;
+            for (size_t k = 0; k < run.n; k++, to -= t->size)
+                memcpy(to, run.first + k * t->size, t->size);
+            i = run.from + run.n;
+        }
+    return reorder(t, l, elements, n, bytes);
+}

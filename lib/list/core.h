@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list/core.h - what the parts of the list share.
+ *
+ *   list/list.c   the handle: which buffer or tree an operation is for; concat, splice
+ *   list/bulk.c   whole lists: runs, arrays, filter, order
+ *   list/diff.c   two lists: equality, difference
+ *   tree/         the tree between the buffers, and the leaves of all three
+ */
+#ifndef STET_LIST_CORE_H
+#define STET_LIST_CORE_H
+
+#include "tree/core.h"
+
+/* Appends the elements [from, to) of another list: those of large stretches by their nodes. (list/list.c) */
+STET_HIDDEN bool stet_list_append_slice_(const struct stet_list_type *t, struct stet_list *l,
+                                         const struct stet_list *other, size_t from, size_t to);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list/diff.c - two lists side by side: equality and difference. A node that both have in one place is passed over.
+ */
+#include "list/core.h"
+#include "type/nest.h"
+
+/* ---- what both have ---- */
+
+/* A walk over two lists meets a node of both: from the front on or, `back`, from the end. */
+struct meeting {
+    stet_ref node[HEIGHT_MAX + 1];
+    uint32_t size[HEIGHT_MAX + 1];
+    unsigned n;
+};
+
+/* The nodes that begin with element i; back: that end before it. The largest first. */
+static void meet_subtrees(const struct stet_list_type *t, const struct stet_list *l, size_t i, bool back,
+                          struct meeting *m)
+{
+    size_t j = i - l->head.n - back;
+    m->n = 0;
+    if (i < l->head.n + (size_t)back || j >= l->tree_size)
+        return;
+    stet_ref r = l->root;
+    uint32_t size = l->tree_size, from = 0, start;
+    for (unsigned h = l->height;; h--) {
+        if ((back ? from + size - 1 : from) == j) {
+            m->node[m->n] = r;
+            m->size[m->n++] = size;
+        }
+        if (h == 0)
+            return;
+        unsigned k = stet_list_child_(t, r, h, size, (uint32_t)j - from, &start, &size);
+        from += start;
+        r = stet_children(stet_ref_inner(r))[k];
+    }
+}
+
+/* How many elements from i of a and k of b on (back: before them) are in one node that both have there. */
+static size_t shared(const struct stet_list_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
+                     size_t k, bool back)
+{
+    struct meeting x, y;
+    meet_subtrees(t, a, i, back, &x);
+    if (x.n > 0)
+        meet_subtrees(t, b, k, back, &y);
+    for (unsigned p = 0; p < x.n; p++)
+        for (unsigned q = 0; q < y.n; q++)
+            if (x.node[p] == y.node[q] && (!back || x.size[p] == y.size[q])) /* a leaf may be cut short */
+                return x.size[p] < y.size[q] ? x.size[p] : y.size[q];
+    return 0;
+}
+
+/* nested: a constant; true: for an equality of collections of collections (nest.h). */
+STET_INLINE bool same_element(const struct stet_type *t, const void *a, const void *b, bool nested)
+{
+    return nested ? stet_nest_equal(t, a, b) : stet_type_equal(t, a, b);
+}
+
+/* How many elements from i of a and k of b on, of at most `max`, are equal. */
+STET_INLINE size_t equal_by(const struct stet_list_type *t, const struct stet_list *a, size_t i,
+                            const struct stet_list *b, size_t k, size_t max, bool nested)
+{
+    size_t equal = 0;
+    while (equal < max) {
+        size_t n = shared(t, a, i + equal, b, k + equal, false);
+        if (n > 0) {
+            equal += n;
+            continue;
+        }
+        struct stet_list_run x = stet_list_run_at(t, a, i + equal), y = stet_list_run_at(t, b, k + equal);
+        size_t skip_x = i + equal - x.from, skip_y = k + equal - y.from;
+        const char *p = x.first + skip_x * t->size, *q = y.first + skip_y * t->size;
+        for (n = x.n - skip_x < y.n - skip_y ? x.n - skip_x : y.n - skip_y; n > 0 && equal < max; n--, equal++) {
+            if (p != q && !same_element(t->element, p, q, nested))
+                return equal;
+            p += t->size;
+            q += t->size;
+        }
+    }
+    return max;
+}
+
+static size_t equal_from(const struct stet_list_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
+                         size_t k, size_t max)
+{
+    return equal_by(t, a, i, b, k, max, false);
+}
+
+/* How many elements before i of a and k of b, but not more than max, are equal. */
+static size_t equal_before(const struct stet_list_type *t, const struct stet_list *a, size_t i,
+                           const struct stet_list *b, size_t k, size_t max)
+{
+    size_t equal = 0;
+    while (equal < max) {
+        size_t n = shared(t, a, i - equal, b, k - equal, true);
+        if (n == 0) {
+            const char *p = stet_list_at(t, a, i - equal - 1), *q = stet_list_at(t, b, k - equal - 1);
+            if (p != q && !stet_type_equal(t->element, p, q))
+                break;
+            n = 1;
+        }
+        equal += n;
+    }
+    return equal < max ? equal : max;
+}
+
+/* ---- equality ---- */
+
+static bool list_walk_nested(const void *type, const void *a, const void *b)
+{
+    size_t size = stet_list_size_(a);
+    return equal_by(type, a, 0, b, 0, size, true) == size;
+}
+
+bool stet_list_equal(const struct stet_list_type *t, const struct stet_list *a, const struct stet_list *b)
+{
+    stet_list_check_(t, a);
+    stet_list_check_(t, b);
+    size_t size = stet_list_size_(a);
+    if (size != stet_list_size_(b))
+        return false;
+    if (stet_type_is_deep_(t->element))
+        return stet_nest_walk_(list_walk_nested, t, a, b);
+    return equal_from(t, a, 0, b, 0, size) == size;
+}
+
+/* ---- leaves that both have in different places ---- */
+
+/* Where leaves of b are, by their address. */
+struct places {
+    struct place {
+        const char *leaf;
+        size_t at;
+    } * place;
+    size_t mask, bytes;
+};
+
+static struct place *place_of(const struct places *p, const char *leaf)
+{
+    size_t i = stet_hash_word((uintptr_t)leaf, 0) & p->mask;
+    while (p->place[i].leaf != NULL && p->place[i].leaf != leaf)
+        i = (i + 1) & p->mask;
+    return &p->place[i];
+}
+
+/* The leaves of l in [from, to). Without memory for it, none. */
+static struct places places_of(const struct stet_list_type *t, const struct stet_list *l, size_t from, size_t to)
+{
+    size_t leaves = 0, room = 16;
+    struct stet_list_run run;
+    for (size_t i = from; i < to; i = run.from + run.n, leaves++)
+        run = stet_list_run_at(t, l, i);
+    while (room < 2 * leaves)
+        room *= 2;
+    struct places p = {.mask = room - 1, .bytes = room * sizeof *p.place};
+    if ((p.place = pool_allocate(p.bytes)) == NULL)
+        return p;
+    memset(p.place, 0, p.bytes);
+    for (size_t i = from; i < to; i = run.from + run.n) {
+        run = stet_list_run_at(t, l, i);
+        struct place *place = place_of(&p, run.first);
+        if (run.from >= from && place->leaf == NULL)
+            *place = (struct place){run.first, run.from};
+    }
+    return p;
+}
+
+struct anchor {
+    size_t a, b; /* where the leaf begins in both */
+};
+
+struct anchors {
+    struct anchor *anchor;
+    size_t n, bytes;
+};
+
+/* Of these, as many as are in the same order in both lists, the longest such sequence (patience sorting). */
+static void in_order(struct anchors *s, size_t *previous, size_t *pile)
+{
+    size_t piles = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        size_t from = 0, to = piles;
+        while (from < to) {
+            size_t middle = from + (to - from) / 2;
+            if (s->anchor[pile[middle]].b < s->anchor[i].b)
+                from = middle + 1;
+            else
+                to = middle;
+        }
+        previous[i] = from > 0 ? pile[from - 1] : SIZE_MAX;
+        pile[from] = i;
+        piles += from == piles;
+    }
+    size_t last = piles > 0 ? pile[piles - 1] : 0;
+    for (size_t at = piles; at-- > 0; last = previous[last])
+        pile[at] = last;
+    for (size_t at = 0; at < piles; at++)
+        s->anchor[at] = s->anchor[pile[at]];
+    s->n = piles;
+}
+
+/* Leaves of a in [i, end_a) that b has in [k, end_b), in the order of both. Without memory for it, none. */
+static struct anchors anchors_of(const struct stet_list_type *t, const struct stet_list *a, size_t i, size_t end_a,
+                                 const struct stet_list *b, size_t k, size_t end_b)
+{
+    struct places there = places_of(t, b, k, end_b);
+    struct stet_list_run run;
+    size_t leaves = 0;
+    for (size_t x = i; x < end_a; x = run.from + run.n, leaves++)
+        run = stet_list_run_at(t, a, x);
+    struct anchors s = {.bytes = leaves * (sizeof *s.anchor + 2 * sizeof(size_t))};
+    s.anchor = there.place != NULL && leaves > 0 ? pool_allocate(s.bytes) : NULL;
+    if (s.anchor != NULL) {
+        for (size_t x = i; x < end_a; x = run.from + run.n) {
+            run = stet_list_run_at(t, a, x);
+            const struct place *place = place_of(&there, run.first);
+            if (run.from >= i && place->leaf != NULL)
+                s.anchor[s.n++] = (struct anchor){run.from, place->at};
+        }
+        size_t *previous = (size_t *)(void *)(s.anchor + leaves);
+        in_order(&s, previous, previous + leaves);
+    }
+    if (there.place != NULL)
+        pool_free(there.place, there.bytes);
+    return s;
+}
+
+/* ---- difference ---- */
+
+struct diff {
+    const struct stet_list_type *t;
+    const struct stet_list *a, *b;
+    stet_list_diff_fn *fn;
+    void *context;
+};
+
+/* A stretch, [i, x) of a and [k, y) of b, without what is equal at its end; of as many elements on both sides, those
+ * that differ. */
+static bool tell_hunk(const struct diff *d, size_t i, size_t x, size_t k, size_t y)
+{
+    size_t same = equal_before(d->t, d->a, x, d->b, y, x - i < y - k ? x - i : y - k);
+    x -= same;
+    y -= same;
+    if (x - i != y - k)
+        return d->fn(d->context, i, x, k, y);
+    for (;;) {
+        size_t equal = equal_from(d->t, d->a, i, d->b, k, x - i), n = 0;
+        i += equal;
+        k += equal;
+        if (i == x)
+            return true;
+        while (i + n < x &&
+               !stet_type_equal(d->t->element, stet_list_at(d->t, d->a, i + n), stet_list_at(d->t, d->b, k + n)))
+            n++;
+        if (!d->fn(d->context, i, i + n, k, k + n))
+            return false;
+        i += n;
+        k += n;
+    }
+}
+
+/*
+ * What is equal in front and at the end is passed over. If as much is left on both sides, it is compared place by
+ * place; else a stretch ends where both go on with the same leaf.
+ */
+bool stet_list_diff(const struct stet_list_type *t, const struct stet_list *a, const struct stet_list *b,
+                    stet_list_diff_fn *fn, void *context)
+{
+    stet_list_check_(t, a);
+    stet_list_check_(t, b);
+    struct diff d = {t, a, b, fn, context};
+    size_t end_a = stet_list_size_(a), end_b = stet_list_size_(b), smaller = end_a < end_b ? end_a : end_b;
+    size_t i = equal_from(t, a, 0, b, 0, smaller), k = i;
+    size_t behind = equal_before(t, a, end_a, b, end_b, smaller - i);
+    end_a -= behind;
+    end_b -= behind;
+    if (end_a - i == end_b - k)
+        return tell_hunk(&d, i, end_a, k, end_b);
+    struct anchors s = anchors_of(t, a, i, end_a, b, k, end_b);
+    bool going = true;
+    for (size_t next = 0; going && (i < end_a || k < end_b);) {
+        while (next < s.n && (s.anchor[next].a < i || s.anchor[next].b < k))
+            next++;
+        size_t x = next < s.n ? s.anchor[next].a : end_a, y = next < s.n ? s.anchor[next].b : end_b;
+        going = tell_hunk(&d, i, x, k, y);
+        size_t equal = equal_from(t, a, x, b, y, end_a - x < end_b - y ? end_a - x : end_b - y);
+        i = x + equal;
+        k = y + equal;
+    }
+    if (s.anchor != NULL)
+        pool_free(s.anchor, s.bytes);
+    return going;
+}

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live/batch.c - many changes of a live map at one moment.
+ *
+ *   sort       by hash, so that those of one leaf follow each other; of equal keys the last stays
+ *   make room  leaf by leaf, as single writes do: nothing is changed that can be seen
+ *   lock       all leaves, and the nodes above gaps; then the map's gen <- the moment of all. What needs memory is made
+ *   edit       in place; nothing can fail any more
+ *   tidy       the locks are open: what became small joins what is beside it, as after a single write
+ *
+ * Who finds at `lock` that something is no longer as it was opens everything and begins anew. Leaves are locked in the
+ * order of hashes, waiting; but from the first inner node on nothing is waited for (L5).
+ */
+#include "live/shape.h"
+
+#include <stet/impl/shared_map.h>
+#include <stdlib.h>
+
+/* Changes for which no memory is asked, and that are sorted by insertion: most batches have no more. */
+#define FEW 16
+
+struct item {
+    uint64_t hash;
+    size_t index; /* in the caller's array */
+    const void *key;
+    const void *value; /* NULL: remove */
+};
+
+/* The items of one leaf, or of one gap. */
+struct group {
+    const struct item *item;
+    size_t n;
+    struct stet_leaf *leaf; /* locked; of a gap: the one to be there, or NULL */
+    struct live_spot spot;  /* of a gap, or of what becomes one: its parent is locked */
+    bool gap, empties, changed;
+    bool shrinks;           /* or is alone in a part of a gap: there may be something to join */
+    struct stet_map next;   /* of a chain, or a new one: what it will be; root 0: not made */
+    struct live_scrap *old; /* and what will take what it was */
+};
+
+struct batch {
+    struct live_call c;
+    struct item *item;
+    struct group *group;
+    struct stet_inner **held; /* locked inner nodes */
+    size_t items, groups, helds;
+    struct live_scrap *scraps; /* for what is replaced */
+    uint64_t g;
+};
+
+/* ---- the items ---- */
+
+static int compare_items(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* By hash; what has the same one stays in the order of indices. */
+static void sort_by_hash(struct item *item, size_t n)
+{
+    if (n > FEW) {
+        qsort(item, n, sizeof *item, compare_items);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        struct item moved = item[i];
+        size_t at = i;
+        for (; at > 0 && item[at - 1].hash > moved.hash; at--)
+            item[at] = item[at - 1];
+        item[at] = moved;
+    }
+}
+
+/* Whether a later one has the same key. */
+static bool is_overruled(const struct batch *b, const struct item *item)
+{
+    for (const struct item *later = item + 1; later != b->item + b->items && later->hash == item->hash; later++)
+        if (stet_type_equal(b->c.t->key, item->key, later->key))
+            return true;
+    return false;
+}
+
+static const enum stet_op *kind_of(const struct stet_live_batch *ops, size_t i)
+{
+    return (const enum stet_op *)(const void *)((const char *)ops->ops + i * ops->stride + ops->kind);
+}
+
+static bool are_valid(const struct stet_live_batch *ops)
+{
+    for (size_t i = 0; i < ops->n; i++)
+        if (!stet_op_is_valid_(*kind_of(ops, i)))
+            return false;
+    return true;
+}
+
+static void sort_items(struct batch *b, const struct stet_live_batch *ops)
+{
+    for (size_t i = 0; i < ops->n; i++) {
+        const char *op = (const char *)ops->ops + i * ops->stride;
+        bool store = *kind_of(ops, i) == STET_OP_STORE;
+        b->item[i] = (struct item){stet_map_hash_form(b->c.t, NULL, op + ops->key, 0), i, op + ops->key,
+                                   store ? op + ops->value : NULL};
+    }
+    b->items = ops->n;
+    sort_by_hash(b->item, b->items);
+    size_t kept = 0;
+    for (size_t i = 0; i < b->items; i++)
+        if (!is_overruled(b, &b->item[i]))
+            b->item[kept++] = b->item[i];
+    b->items = kept;
+}
+
+/* How many items from i on have the same first `depth` bits of hash. */
+static size_t count_alike(const struct batch *b, size_t i, unsigned depth)
+{
+    size_t n = 1;
+    while (i + n < b->items && (depth == 0 || (b->item[i].hash ^ b->item[i + n].hash) >> (64 - depth) == 0))
+        n++;
+    return n;
+}
+
+/* Whether n items from i on have hashes that agree in all bits of a level. */
+static bool all_alike(const struct batch *b, size_t i, size_t n) { return count_alike(b, i, STET_MAP_DEPTH) >= n; }
+
+/* The index of an item that a chain leaf cannot have, because its hash is another one, and that is to be stored; n:
+ * there is none. */
+static size_t find_foreign(const struct batch *b, const struct stet_leaf *l, const struct item *item, size_t n)
+{
+    size_t k = 0;
+    while (k < n && (item[k].value == NULL || !odd_is_foreign(b->c.t, l, item[k].hash, 0)))
+        k++;
+    return k;
+}
+
+/* What the items do to a locked plain leaf: keys added, keys removed; whether anything changes. */
+struct effect {
+    size_t added, removed;
+    bool changes;
+};
+
+static struct effect effect_of(const struct stet_map_type *t, const struct stet_leaf *l, const struct item *item,
+                               size_t n)
+{
+    struct effect e = {0, 0, false};
+    for (size_t k = 0; k < n; k++) {
+        int i = l != NULL ? stet_leaf_find(t, NULL, l, item[k].hash, item[k].key) : -1;
+        e.added += i < 0 && item[k].value != NULL;
+        e.removed += i >= 0 && item[k].value == NULL;
+        if (i >= 0 && item[k].value != NULL)
+            e.changes |= !stet_type_equal(t->value, stet_leaf_entry(t, l, (size_t)i) + t->value_offset, item[k].value);
+    }
+    e.changes |= e.added + e.removed != 0;
+    return e;
+}
+
+/* ---- make room ---- */
+
+/* For the items from i on that go to one place: how many they are in *n; LIVE_AGAIN, LIVE_STEP; no memory. */
+static int make_room_at(struct batch *b, size_t i, size_t *n)
+{
+    struct live_call *c = &b->c;
+    struct stet_inner *above;
+    bool waited;
+    stet_ref r = live_walk(c->m, c->hash, c->era, &above);
+    if (r == LIVE_MOVED)
+        return LIVE_AGAIN;
+    uint64_t g = live_now(&c->m->gen);
+    if (r == 0) {
+        struct live_spot s;
+        if (live_inner_tail(above)->gen != g)
+            return stet_live_freshen_(c, g);
+        if (!stet_live_find_spot_(c, &s) || s.parent != above)
+            return LIVE_AGAIN;
+        *n = count_alike(b, i, s.base);
+        return effect_of(c->t, NULL, &b->item[i], *n).added > c->t->leaf_max && !all_alike(b, i, *n)
+                   ? stet_live_deepen_(c, g)
+                   : STET_CHANGED;
+    }
+    struct stet_leaf *l = stet_ref_leaf(r);
+    if (!live_lock_leaf(&l->wide, &c->m->gen, &g, &waited))
+        return LIVE_STEP;
+    if (!live_is_fresh(c->t, l, g)) {
+        live_unlock_same(&l->wide);
+        return stet_live_freshen_(c, g);
+    }
+    *n = count_alike(b, i, l->depth);
+    if (l->kind == STET_LEAF_PLAIN && l->n + effect_of(c->t, l, &b->item[i], *n).added > c->t->leaf_max)
+        return stet_live_split_(c, l, g, all_alike(b, i, *n));
+    if (l->kind == STET_LEAF_CHAIN && find_foreign(b, l, &b->item[i], *n) < *n)
+        return stet_live_split_(c, l, g, false);
+    live_unlock_same(&l->wide);
+    return STET_CHANGED;
+}
+
+static bool make_all_room(struct batch *b)
+{
+    for (size_t i = 0, n = 0; i < b->items; i += n)
+        for (unsigned attempt = 0;;) {
+            b->c.hash = b->item[i].hash;
+            stet_write_begin_(b->c.h);
+            int done = make_room_at(b, i, &n);
+            stet_write_end_(b->c.h);
+            if (done == STET_NO_MEMORY)
+                return false;
+            if (done == STET_CHANGED)
+                break;
+            if (!stet_era_is_(b->c.era))
+                b->c.era = stet_era_set_(b->c.h);
+            else if (done == LIVE_AGAIN)
+                stet_relax_(attempt++);
+        }
+    return true;
+}
+
+/* ---- lock ---- */
+
+/* Locks the group's parent, unless it is locked by us. child: what is in the group's slot. */
+static bool hold_parent(struct batch *b, const struct group *group, stet_ref child)
+{
+    struct stet_inner *n = group->spot.parent;
+    for (size_t i = b->helds; i > 0; i--)
+        if (b->held[i - 1] == n)
+            return stet_children(n)[group->spot.index] == child;
+    if (!stet_live_lock_holder_(&b->c, n, group->spot.index, child, b->g, b->helds == 0))
+        return false;
+    b->held[b->helds++] = n;
+    return true;
+}
+
+/*
+ * The group's items into the map that a chain will be: no key twice, so in any order. What is stored comes first, or
+ * the chain could become empty on the way, and then be a trie by the hash that all of them have. STET_CHANGED, no
+ * memory.
+ */
+static int change_next(const struct batch *b, struct group *group)
+{
+    const struct stet_map_type *t = b->c.t;
+    for (unsigned removes = 0; removes < 2; removes++)
+        for (size_t k = 0; k < group->n; k++) {
+            const struct item *item = &group->item[k];
+            if ((item->value == NULL) != removes)
+                continue;
+            stet_result done = item->value != NULL
+                                   ? stet_map_put_any_(t, &group->next, NULL, item->key, item->value, STET_MAP_SET)
+                                   : stet_map_del_any_(t, &group->next, NULL, item->key, NULL);
+            if (done == STET_NO_MEMORY)
+                return STET_NO_MEMORY;
+            group->changed |= done == STET_CHANGED;
+        }
+    return STET_CHANGED;
+}
+
+/* A chain's next trie. */
+static int prepare_chain(struct batch *b, struct group *group)
+{
+    if ((group->old = stet_live_scrap_new_(b->c.t)) == NULL)
+        return STET_NO_MEMORY;
+    group->next = stet_live_chain_as_map_(b->c.t, group->leaf);
+    if (group->next.root == 0 || change_next(b, group) == STET_NO_MEMORY)
+        return STET_NO_MEMORY;
+    group->empties = group->shrinks = group->next.root == 0;
+    return STET_CHANGED;
+}
+
+/* A chain for a gap that no leaf is enough for: its trie begins with the first item that is stored. */
+static int prepare_new_chain(struct batch *b, struct group *group)
+{
+    const struct stet_map_type *t = b->c.t;
+    const struct item *first = group->item;
+    while (first->value == NULL)
+        first++;
+    group->leaf = stet_live_chain_new_(t, group->spot.base, b->g, 0, first->hash);
+    struct stet_leaf *below = leaf_new(t, 1, 0);
+    struct stet_leaf *chain = stet_chain_new_(t, group->spot.base, (uintptr_t)below, first->hash);
+    if (group->leaf == NULL || below == NULL || chain == NULL) {
+        if (below != NULL)
+            pool_free(below, map_leaf_size(below, t));
+        if (chain != NULL)
+            pool_free(chain, map_leaf_size(chain, t));
+        return STET_NO_MEMORY;
+    }
+    b->c.key = first->key;
+    live_fill(b->c.t, b->c.f, &b->c, stet_leaf_entry(t, below, 0), first->value);
+    stet_leaf_fp(below)[0] = stet_leaf_print(stet_map_hash_form(t, NULL, first->key, 1));
+    below->n = 1;
+    group->next = (struct stet_map){(uintptr_t)chain, LIVE_CHAIN_SIZE + 1};
+    return change_next(b, group);
+}
+
+static int lock_gap(struct batch *b, struct group *group)
+{
+    if (!stet_live_find_spot_(&b->c, &group->spot) || !hold_parent(b, group, 0))
+        return LIVE_AGAIN;
+    group->gap = true;
+    group->n = count_alike(b, (size_t)(group->item - b->item), group->spot.base);
+    size_t added = effect_of(b->c.t, NULL, group->item, group->n).added;
+    group->changed = group->shrinks = added != 0;
+    if (added > b->c.t->leaf_max)
+        return all_alike(b, (size_t)(group->item - b->item), group->n) ? prepare_new_chain(b, group) : LIVE_STEP;
+    if (added != 0 && (group->leaf = stet_live_leaf_new_(b->c.t, group->spot.base, b->g)) == NULL)
+        return STET_NO_MEMORY;
+    return STET_CHANGED;
+}
+
+/* Locks what the items from i on go to, and prepares it. LIVE_STEP: there is no room for them, or not in b->g. */
+static int lock_group(struct batch *b, struct group *group)
+{
+    struct live_call *c = &b->c;
+    struct stet_inner *above;
+    bool waited;
+    stet_ref r = live_walk(c->m, c->hash, c->era, &above);
+    if (r == LIVE_MOVED)
+        return LIVE_AGAIN;
+    if (r == 0)
+        return lock_gap(b, group);
+    struct stet_leaf *l = stet_ref_leaf(r);
+    if (b->helds == 0 ? !live_lock(&l->wide, &waited) : !live_try_lock(&l->wide))
+        return LIVE_AGAIN;
+    group->leaf = l;
+    if (!live_is_fresh(c->t, l, b->g))
+        return LIVE_STEP;
+    group->n = count_alike(b, (size_t)(group->item - b->item), l->depth);
+    if (l->kind == STET_LEAF_PLAIN) {
+        struct effect e = effect_of(c->t, l, group->item, group->n);
+        if (l->n + e.added > c->t->leaf_max)
+            return LIVE_STEP;
+        group->changed = e.changes;
+        group->shrinks = e.removed != 0;
+        group->empties = e.added == 0 && e.removed == l->n;
+    } else if (find_foreign(b, l, group->item, group->n) < group->n) {
+        return LIVE_AGAIN;
+    } else if (prepare_chain(b, group) == STET_NO_MEMORY) {
+        return STET_NO_MEMORY;
+    }
+    if (!group->empties)
+        return STET_CHANGED;
+    return stet_live_find_spot_(c, &group->spot) && hold_parent(b, group, r) ? STET_CHANGED : LIVE_AGAIN;
+}
+
+/* Opens all locks; what was prepared goes, unless it was used. */
+static void batch_open_all(struct batch *b, bool used)
+{
+    const struct stet_map_type *t = b->c.t;
+    for (size_t i = 0; i < b->groups; i++) {
+        struct group *group = &b->group[i];
+        if (!group->gap && group->leaf != NULL && !(used && group->empties))
+            (used && group->changed ? live_unlock : live_unlock_same)(&group->leaf->wide);
+        if (used && group->changed)
+            continue;
+        if (group->gap && group->leaf != NULL)
+            pool_free(group->leaf, live_leaf_size(t));
+        if (group->old != NULL)
+            pool_free(group->old, SCRAP_SIZE(t));
+        stet_node_release(&t->node, group->next.root);
+    }
+    for (size_t i = 0; i < b->helds; i++)
+        (used ? live_unlock : live_unlock_same)(&live_inner_tail(b->held[i])->lock);
+}
+
+/* Everything is locked and prepared: STET_CHANGED. */
+static int batch_lock_all(struct batch *b)
+{
+    b->g = live_now(&b->c.m->gen);
+    b->groups = b->helds = 0;
+    for (size_t i = 0; i < b->items;) {
+        struct group *group = &b->group[b->groups++];
+        *group = (struct group){.item = &b->item[i]};
+        b->c.hash = b->item[i].hash;
+        int done = lock_group(b, group);
+        if (done != STET_CHANGED)
+            return done;
+        i += group->n;
+    }
+    return live_now(&b->c.m->gen) == b->g ? STET_CHANGED : LIVE_AGAIN; /* the moment of all */
+}
+
+/* ---- edit ---- */
+
+static void discard(struct batch *b, const struct stet_leaf *l, const char *e, bool key)
+{
+    if (b->scraps == NULL)
+        return;
+    b->c.scrap = b->scraps;
+    b->scraps = (struct live_scrap *)b->scraps->retired.next;
+    live_discard(b->c.t, &b->c, l, e, key);
+}
+
+static void edit_leaf(struct batch *b, struct stet_leaf *l, const struct item *item)
+{
+    const struct stet_map_type *t = b->c.t;
+    int i = stet_leaf_find(t, NULL, l, item->hash, item->key);
+    char *e = stet_leaf_entry(t, l, i >= 0 ? (size_t)i : l->n);
+    b->c.key = item->key;
+    if (item->value == NULL) {
+        if (i < 0)
+            return;
+        discard(b, l, e, true);
+        live_take_out(t, l, (unsigned)i);
+        live_count(&b->c, b->g, -1);
+    } else if (i < 0) {
+        live_fill(b->c.t, b->c.f, &b->c, e, item->value);
+        live_print(l, l->n++, stet_leaf_print(item->hash));
+        live_count(&b->c, b->g, 1);
+    } else if (!stet_type_equal(t->value, e + t->value_offset, item->value)) {
+        discard(b, l, e, false);
+        live_put(e + t->value_offset, item->value, t->value->size);
+        if (t->value->retain != NULL)
+            t->value->retain(item->value);
+    }
+}
+
+static void edit_chain(struct batch *b, struct group *group)
+{
+    struct stet_leaf *l = group->leaf;
+    stet_ref before = *stet_chain_root(l);
+    int64_t more = (int64_t)(group->next.size - LIVE_CHAIN_SIZE);
+    if (!group->empties)
+        STET_STORE_(*stet_chain_root(l), stet_live_map_as_trie_(b->c.t, &group->next), RELEASE);
+    if (before != 0)
+        stet_live_retire_trie_(&b->c, l, before, group->old);
+    live_count(&b->c, b->g, more);
+}
+
+static void edit(struct batch *b, struct group *group)
+{
+    if (group->next.root != 0 || group->old != NULL)
+        edit_chain(b, group);
+    else if (group->leaf != NULL)
+        for (size_t k = 0; k < group->n; k++)
+            edit_leaf(b, group->leaf, &group->item[k]);
+    if (group->gap && group->leaf != NULL)
+        stet_live_fill_slots_(group->spot.parent, group->spot.index, 1, (uintptr_t)group->leaf);
+    if (group->empties && group->leaf != NULL) { /* what becomes empty is a leaf */
+        unsigned first, count = stet_live_range_of_(&group->spot, group->leaf->depth, &first);
+        stet_live_fill_slots_(group->spot.parent, first, count, 0);
+        live_kill(&group->leaf->wide);
+        stet_live_retire_shell_(&b->c, (uintptr_t)group->leaf);
+    }
+}
+
+/* What became small, or a gap: leaf by leaf, for nobody sees a difference. */
+static void tidy_all(struct batch *b)
+{
+    for (size_t i = 0; i < b->groups; i++) {
+        if (!b->group[i].shrinks)
+            continue;
+        if (!stet_era_is_(b->c.era))
+            b->c.era = stet_era_set_(b->c.h);
+        b->c.hash = b->group[i].item->hash;
+        stet_live_tidy_(&b->c, b->g);
+    }
+}
+
+/* All at one moment. */
+static stet_result perform(struct batch *b)
+{
+    unsigned attempt = 0;
+    for (bool first = true;; first = false) {
+        if (!first && !make_all_room(b)) /* mostly there is room */
+            return STET_NO_MEMORY;
+        stet_write_begin_(b->c.h);
+        int locked = batch_lock_all(b);
+        stet_result result = locked == STET_NO_MEMORY ? STET_NO_MEMORY : STET_UNCHANGED;
+        if (locked == STET_CHANGED)
+            for (size_t i = 0; i < b->groups; i++)
+                if (b->group[i].changed) {
+                    edit(b, &b->group[i]);
+                    result = STET_CHANGED;
+                }
+        batch_open_all(b, locked == STET_CHANGED);
+        if (result == STET_CHANGED)
+            tidy_all(b);
+        stet_write_end_(b->c.h);
+        if (locked >= 0)
+            return result;
+        if (!stet_era_is_(b->c.era))
+            b->c.era = stet_era_set_(b->c.h);
+        else if (locked == LIVE_AGAIN)
+            stet_relax_(attempt++);
+    }
+}
+
+/* ---- memory ---- */
+
+static bool make_scraps(struct batch *b)
+{
+    if (b->c.t->node.counted)
+        for (size_t i = 0; i < b->items; i++) {
+            struct live_scrap *s = stet_live_scrap_new_(b->c.t);
+            if (s == NULL)
+                return false;
+            s->retired.next = (struct stet_retired *)b->scraps;
+            b->scraps = s;
+        }
+    return true;
+}
+
+static void free_scraps(struct batch *b)
+{
+    while (b->scraps != NULL) {
+        struct live_scrap *s = b->scraps;
+        b->scraps = (struct live_scrap *)s->retired.next;
+        pool_free(s, SCRAP_SIZE(b->c.t));
+    }
+}
+
+static stet_result apply(const struct stet_map_type *t, struct stet_live *m, const struct stet_live_batch *ops)
+{
+    struct batch b = {.c = {.t = t, .m = m}};
+    size_t n = ops->n;
+    enum { EACH = sizeof *b.item + sizeof *b.group + sizeof *b.held };
+    _Alignas(16) char few[FEW * EACH];
+    if (n == 0)
+        return STET_UNCHANGED;
+    if (!are_valid(ops))
+        return STET_FAILED;
+    char *memory = n <= FEW ? few : n <= SIZE_MAX / EACH ? pool_allocate(n * EACH) : NULL;
+    if (memory == NULL)
+        return STET_NO_MEMORY;
+    b.item = (struct item *)(void *)memory;
+    b.group = (struct group *)(void *)(memory + n * sizeof *b.item);
+    b.held = (struct stet_inner **)(void *)(memory + n * (sizeof *b.item + sizeof *b.group));
+    sort_items(&b, ops);
+    stet_result result = STET_NO_MEMORY;
+    if (make_scraps(&b)) {
+        b.c.h = stet_era_enter_(&b.c.era);
+        result = perform(&b);
+        stet_era_leave_(b.c.h);
+    }
+    free_scraps(&b);
+    if (memory != few)
+        pool_free(memory, n * EACH);
+    stet_node_drain(&t->node);
+    if (b.c.h != NULL)
+        stet_era_tend_(b.c.h, ERA_EACH);
+    return result;
+}
+
+stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m, const struct stet_live_batch *ops)
+{
+    stet_result result = apply(t, m, ops);
+    for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
+        result = apply(t, m, ops);
+    return result;
+}

@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live/core.h - the live map's reads and writes of one leaf, written once: always-inline over a descriptor, compiled
+ * for a run-time one (live.c) and for words (live/word.c). The structural steps are in live/shape.c.
+ *
+ * The drawing, the protocol and its rules L1-L9 are in stet/impl/live.h, the reclamation in era.h.
+ */
+#ifndef STET_LIVE_CORE_H
+#define STET_LIVE_CORE_H
+
+#include <stet/impl/live.h>
+#include "reclaim/era.h"
+#include "map/core.h"
+
+#include "live/protocol.h"
+
+/* A leaf for which threads had to wait so often is split. */
+#define LIVE_HEAT 16
+/* Unless it is as deep as this: then it is one key that they meet at. */
+#define LIVE_HOT_DEPTH 24
+
+/* Behind every node of a live map. */
+struct live_tail {
+    struct stet_retired retired;
+    const struct stet_map_type *t;
+    stet_ref ref; /* the node */
+    uint64_t gen;
+    uint32_t lock;  /* of an inner node */
+    uint32_t waits; /* of a leaf: how often it had to be waited for */
+};
+
+STET_STATIC_ASSERT(sizeof(struct live_tail) == 64, "as drawn");
+
+/* An entry that was replaced or removed, or a chain's root, until nobody can be reading it. */
+struct live_scrap {
+    struct stet_retired retired;
+    const struct stet_map_type *t;
+    stet_ref root;   /* 0: none */
+    bool key, value; /* which of the entry's are to be released */
+    /* the entry follows at 64 */
+};
+
+#define SCRAP_ENTRY(s) ((char *)(s) + 64)
+#define SCRAP_SIZE(t) (64 + (size_t)(t)->entry_size)
+
+/* What is known of a call. What is always inline gets t and f beside it: they are constant then, and what is in here,
+ * of which others have the address, is not. */
+struct live_call {
+    const struct stet_map_type *t;
+    struct stet_live *m;
+    const struct stet_key_form *f;
+    const void *key;
+    uint64_t hash;
+    struct stet_hazard *h;
+    uint64_t era;
+    void *made;               /* of a key form: the key, when it is to be stored; NULL: not made yet */
+    struct live_scrap *scrap; /* to be used when something is replaced */
+};
+
+/* What a step answers beside stet_result. */
+enum {
+    LIVE_AGAIN = -1,    /* from the root: another thread is in the way */
+    LIVE_MAKE_KEY = -2, /* from the root, and with a key that can be stored */
+    LIVE_STEP = -3,     /* from the root, at once: the tree has got on by a step, the caller's or another's */
+};
+
+/*
+ * quick, below: a constant; true in an attempt that gives up, nothing done, where more is to be done than to look
+ * into a leaf or write there. It calls nothing, so all that is known of the call is in registers: 4 to 20 % faster.
+ */
+
+/* ---- nodes ---- */
+
+STET_INLINE size_t live_leaf_size(const struct stet_map_type *t)
+{
+    return pool_node_size(16 + (size_t)t->fp_size + (size_t)t->leaf_max * t->entry_size + sizeof(struct live_tail));
+}
+
+STET_INLINE struct live_tail *live_leaf_tail(const struct stet_map_type *t, const struct stet_leaf *l)
+{
+    return (struct live_tail *)((uintptr_t)l + live_leaf_size(t) - sizeof(struct live_tail));
+}
+
+STET_INLINE struct live_tail *live_inner_tail(const struct stet_inner *n)
+{
+    return (struct live_tail *)((uintptr_t)n + (size_t)n->units * POOL_UNIT - sizeof(struct live_tail));
+}
+
+STET_INLINE struct live_tail *live_tail(const struct stet_map_type *t, stet_ref r)
+{
+    return stet_ref_is_inner(r) ? live_inner_tail(stet_ref_inner(r)) : live_leaf_tail(t, stet_ref_leaf(r));
+}
+
+STET_INLINE uint32_t *live_lock_word(stet_ref r)
+{
+    return stet_ref_is_inner(r) ? &live_inner_tail(stet_ref_inner(r))->lock : &stet_ref_leaf(r)->wide;
+}
+
+/* ---- shared bytes: copied in pieces that are read and written whole ---- */
+
+#define LIVE_COPY_(to, from, n, T, read, write)                                 \
+    for (size_t at_ = 0; at_ < (n); at_ += sizeof(T)) {                         \
+        const T *from_ = (const T *)(const void *)((const char *)(from) + at_); \
+        T *to_ = (T *)(void *)((char *)(to) + at_);                             \
+        T one_ = read;                                                          \
+        write;                                                                  \
+    }
+
+typedef uint64_t __attribute__((__may_alias__)) live_u64;
+typedef uint32_t __attribute__((__may_alias__)) live_u32;
+
+STET_INLINE void live_read(void *to, const void *from, size_t n)
+{
+    if ((((uintptr_t)from | (uintptr_t)to | n) & 7) == 0) {
+        LIVE_COPY_(to, from, n, live_u64, STET_LOAD_(*from_, RELAXED), *to_ = one_)
+    } else if ((((uintptr_t)from | (uintptr_t)to | n) & 3) == 0) {
+        LIVE_COPY_(to, from, n, live_u32, STET_LOAD_(*from_, RELAXED), *to_ = one_)
+    } else {
+        LIVE_COPY_(to, from, n, unsigned char, STET_LOAD_(*from_, RELAXED), *to_ = one_)
+    }
+}
+
+STET_INLINE void live_put(void *to, const void *from, size_t n)
+{
+    if ((((uintptr_t)from | (uintptr_t)to | n) & 7) == 0) {
+        LIVE_COPY_(to, from, n, live_u64, *from_, STET_STORE_(*to_, one_, RELAXED))
+    } else if ((((uintptr_t)from | (uintptr_t)to | n) & 3) == 0) {
+        LIVE_COPY_(to, from, n, live_u32, *from_, STET_STORE_(*to_, one_, RELAXED))
+    } else {
+        LIVE_COPY_(to, from, n, unsigned char, *from_, STET_STORE_(*to_, one_, RELAXED))
+    }
+}
+
+STET_INLINE void live_put_element(const struct stet_type *t, char *to, const void *from)
+{
+    if (t->flags & STET_WORD)
+        STET_STORE_(*(live_u64 *)(void *)to, *(const live_u64 *)from, RELAXED);
+    else
+        live_put(to, from, t->size);
+}
+
+STET_INLINE void live_print(const struct stet_leaf *l, unsigned i, uint8_t print)
+{
+    STET_STORE_(stet_leaf_fp(l)[i], print, RELAXED);
+}
+
+/* stet_leaf_match() of what may be changing. */
+STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uint8_t print)
+{
+    const live_u64 *fp = (const live_u64 *)(const void *)stet_leaf_fp(l);
+    uint32_t hits = 0;
+    for (unsigned i = 0; i < fp_size / 16; i++) {
+        uint64_t low = STET_LOAD_(fp[2 * i], RELAXED), high = STET_LOAD_(fp[2 * i + 1], RELAXED);
+#if defined(__SSE2__)
+        __m128i prints = _mm_set_epi64x((long long)high, (long long)low);
+        hits |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(prints, _mm_set1_epi8((char)print))) << (16 * i);
+#else
+        _Alignas(16) uint64_t prints[2] = {low, high};
+        hits |= stet_leaf_match((const uint8_t *)prints, 16, print) << (16 * i);
+#endif
+    }
+    return hits;
+}
+
+/* ---- walking ---- */
+
+#define LIVE_MOVED ((stet_ref)1) /* no ref: the clock has gone on */
+
+/* Down to the leaf, or 0, a gap of *above. */
+STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_t era, struct stet_inner **above)
+{
+    /* Acquire pairs with the release of who put the node there: it is whole. */
+    stet_ref r = STET_LOAD_(m->root, ACQUIRE);
+    struct stet_inner *n;
+    do {
+        if (!stet_era_is_(era))
+            return LIVE_MOVED;
+        unsigned tag = (unsigned)(r & STET_TAG_BITS);
+        n = stet_ref_inner(r);
+        r = STET_LOAD_(stet_children(n)[bits >> tag], ACQUIRE);
+        bits <<= -tag & 63;
+    } while (stet_ref_is_inner(r));
+    *above = n;
+    return stet_era_is_(era) ? r : LIVE_MOVED;
+}
+
+/* ---- reading ---- */
+
+/* The first line has the lock and the fingerprints: what comes behind, entries and tail, is fetched while it is. */
+STET_INLINE void live_prefetch(const struct stet_leaf *l, size_t end)
+{
+    for (size_t line = 64; line < end && line <= 256; line += 64)
+        __builtin_prefetch((const char *)l + line);
+}
+
+/* As live_read_leaf(). */
+STET_INLINE int live_read_chain(const struct stet_map_type *t, const struct stet_key_form *f, const struct live_call *c,
+                                const struct stet_leaf *l, uint32_t seen, void *value)
+{
+    stet_ref root = STET_LOAD_(*stet_chain_root(l), ACQUIRE); /* what is below does not change */
+    if (!stet_era_is_(c->era) || !live_is_still(&l->wide, seen))
+        return LIVE_AGAIN;
+    const char *e = (const char *)stet_map_find_below(t, f, root, c->key, 1);
+    if (e == NULL)
+        return STET_UNCHANGED;
+    if (value != NULL)
+        memcpy(value, e + t->value_offset, t->value->size);
+    if (value != NULL && t->value->retain != NULL)
+        t->value->retain(value);
+    return STET_CHANGED;
+}
+
+/* CHANGED: it is there; UNCHANGED: it is not; LIVE_AGAIN. seen: the leaf's lock, not locked, not dead. */
+STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_key_form *f, const struct live_call *c,
+                               const struct stet_leaf *l, uint32_t seen, void *value, bool quick)
+{
+    for (uint32_t hits = live_match(l, t->fp_size, stet_leaf_print(c->hash)); hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+        if (f == NULL && t->key->flags & STET_WORD) {
+            if (STET_LOAD_(*(const live_u64 *)(const void *)e, RELAXED) != *(const live_u64 *)c->key)
+                continue;
+        } else {
+            _Alignas(16) char key[STET_ENTRY_MAX];
+            live_read(key, e, t->key->size);
+            if (!live_is_still(&l->wide, seen))
+                return LIVE_AGAIN;
+            if (!stet_map_equal_form(t, f, key, c->key))
+                continue;
+        }
+        if (t->value->flags & STET_WORD) {
+            uint64_t word = STET_LOAD_(*(const live_u64 *)(const void *)(e + t->value_offset), RELAXED);
+            if (!live_is_still(&l->wide, seen))
+                return LIVE_AGAIN;
+            if (value != NULL)
+                memcpy(value, &word, sizeof word);
+            return STET_CHANGED;
+        }
+        _Alignas(16) char copy[STET_ENTRY_MAX];
+        if (value != NULL)
+            live_read(copy, e + t->value_offset, t->value->size);
+        if (!live_is_still(&l->wide, seen))
+            return LIVE_AGAIN; /* *value is as it was: the key may turn out to be absent */
+        if (value != NULL)
+            memcpy(value, copy, t->value->size);
+        if (value != NULL && t->value->retain != NULL)
+            t->value->retain(value); /* whoever removes it now, releases it when we are gone */
+        return STET_CHANGED;
+    }
+    if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
+        return quick ? LIVE_AGAIN : live_read_chain(t, f, c, l, seen, value);
+    return live_is_still(&l->wide, seen) ? STET_UNCHANGED : LIVE_AGAIN;
+}
+
+/* L4: whether the gap of this node is one, the node being neither locked nor dead. */
+STET_HIDDEN bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet_live *m, uint64_t era);
+
+STET_INLINE int live_load_once(const struct stet_map_type *t, const struct stet_key_form *f, const struct live_call *c,
+                               void *value, bool quick)
+{
+    struct stet_inner *above;
+    uint32_t seen;
+    stet_ref r = live_walk(c->m, c->hash, c->era, &above);
+    if (STET_UNLIKELY(r <= LIVE_MOVED))
+        return !quick && r == 0 && stet_live_gap_(above, c->hash, c->m, c->era) ? STET_UNCHANGED : LIVE_AGAIN;
+    const struct stet_leaf *l = stet_ref_leaf(r);
+    live_prefetch(l, live_leaf_size(t) - sizeof(struct live_tail));
+    return live_look(&l->wide, &seen) ? live_read_leaf(t, f, c, l, seen, value, quick) : LIVE_AGAIN;
+}
+
+STET_INLINE int live_load_quick(const struct stet_map_type *t, struct stet_live *m, const void *key, void *value)
+{
+    struct live_call c = {.t = t, .m = m, .h = stet_hazard_mine_, .key = key};
+    if (STET_UNLIKELY(c.h == NULL))
+        return LIVE_AGAIN;
+    c.hash = stet_map_hash_form(t, NULL, key, 0);
+    if (STET_UNLIKELY(!stet_era_try_enter_(c.h, &c.era)))
+        return LIVE_AGAIN;
+    int found = live_load_once(t, NULL, &c, value, true);
+    stet_era_end_(c.h);
+    return found;
+}
+
+STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                           const void *key, void *value)
+{
+    struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
+    c.h = stet_era_enter_(&c.era);
+    int found;
+    for (unsigned attempt = 0;;) {
+        found = live_load_once(t, f, &c, value, false);
+        if (STET_LIKELY(found != LIVE_AGAIN))
+            break;
+        if (!stet_era_is_(c.era))
+            c.era = stet_era_set_(c.h);
+        else
+            stet_relax_(attempt++);
+    }
+    stet_era_leave_(c.h);
+    return found == STET_CHANGED;
+}
+
+/* ---- writing ---- */
+
+/*
+ * Structural steps, in live/shape.c. Those that are given a leaf locked and of the generation g open it again. They
+ * answer LIVE_AGAIN, LIVE_STEP or STET_NO_MEMORY, or what is said.
+ */
+/* Makes the path of the call's key the generation's, as far as it goes. */
+STET_HIDDEN int stet_live_freshen_(struct live_call *c, uint64_t g);
+/*
+ * One step toward room for the key beside a full leaf, or beside a chain leaf of another hash. alike: what is to come
+ * has the key's hash, so that, if the entries have it as well, only a chain helps.
+ */
+STET_HIDDEN int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool alike);
+/* Joins what became small with what is beside it, if that can be had. */
+STET_HIDDEN void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g);
+/* The leaf is to have no entry: STET_CHANGED, there is a gap instead. Then its references are the caller's. */
+STET_HIDDEN int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g);
+/* The write at a gap of `above`; at a chain leaf. */
+STET_HIDDEN int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op,
+                                     const struct stet_live_write *w);
+STET_HIDDEN int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
+                                       const struct stet_live_write *w);
+
+/* Entries more in generation g. */
+STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
+{
+    /* Relaxed: who needs it exactly has waited for the end of this write. */
+    uint32_t i = c->h->number - 1;
+    if (STET_LIKELY(i < STET_LIVE_OWN_CELLS)) {
+        STET_ATOMIC_(int64_t) *own = &c->m->cell[i].entries[g & 1];
+        STET_STORE_(*own, STET_LOAD_(*own, RELAXED) + more, RELAXED);
+    } else {
+        i = STET_LIVE_OWN_CELLS + i % STET_LIVE_SHARED_CELLS;
+        (void)STET_ADD_(c->m->cell[i].entries[g & 1], more, RELAXED);
+    }
+}
+
+STET_INLINE bool live_removes(enum stet_live_op op)
+{
+    return op == STET_LIVE_DELETE || op == STET_LIVE_DELETE_EXPECTED;
+}
+
+enum live_verdict { LIVE_PUT, LIVE_REMOVE, LIVE_LEAVE_UNCHANGED, LIVE_LEAVE_CONFLICT };
+
+/* What is to be done where this value is there, NULL: none; tells what was there. */
+STET_INLINE enum live_verdict live_judge(const struct stet_map_type *t, enum stet_live_op op,
+                                         const struct stet_live_write *w, const void *value)
+{
+    if (w->had != NULL)
+        *w->had = value != NULL;
+    if (value == NULL)
+        return op == STET_LIVE_STORE || op == STET_LIVE_ADD ? LIVE_PUT
+               : op == STET_LIVE_DELETE                     ? LIVE_LEAVE_UNCHANGED
+                                                            : LIVE_LEAVE_CONFLICT;
+    if ((op == STET_LIVE_SWAP || op == STET_LIVE_DELETE_EXPECTED) && !stet_type_equal(t->value, value, w->expected))
+        return LIVE_LEAVE_CONFLICT;
+    if (w->before != NULL) {
+        memcpy(w->before, value, t->value->size);
+        if (t->value->retain != NULL)
+            t->value->retain(value);
+    }
+    if (live_removes(op))
+        return LIVE_REMOVE;
+    return op == STET_LIVE_ADD || stet_type_equal(t->value, value, w->value) ? LIVE_LEAVE_UNCHANGED : LIVE_PUT;
+}
+
+/* Adds the weights of the elements that this scrap releases (STET_TYPE_REF_WEIGHED). */
+STET_HIDDEN void stet_live_weigh_(const struct live_call *c, const struct live_scrap *s);
+
+/* The entry's bytes, its value too if both are to be released, to the scrap. */
+STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c, const struct stet_leaf *l,
+                              const char *e, bool key)
+{
+    struct live_scrap *s = t->node.counted ? c->scrap : NULL;
+    if (s == NULL)
+        return;
+    c->scrap = NULL;
+    s->key = key && t->key->release != NULL;
+    s->value = t->value->release != NULL;
+    memcpy(SCRAP_ENTRY(s), e, t->entry_size);
+    if (STET_UNLIKELY(t->value->weight != NULL || (key && t->key->weight != NULL)))
+        stet_live_weigh_(c, s);
+    s->retired.born = live_leaf_tail(t, l)->retired.born;
+    stet_retire_(c->h, &s->retired);
+}
+
+/* A new entry's bytes; what is counted is so. The key that was made is used up. */
+STET_INLINE void live_fill(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c, char *e,
+                           const void *value)
+{
+    live_put_element(t->key, e, f != NULL ? c->made : c->key);
+    if (f != NULL)
+        c->made = NULL;
+    else if (t->key->retain != NULL)
+        t->key->retain(c->key);
+    live_put_element(t->value, e + t->value_offset, value);
+    if (t->value->retain != NULL)
+        t->value->retain(value);
+}
+
+/* Of a locked leaf of this generation: the last entry takes the place of entry i. */
+STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *l, unsigned i)
+{
+    unsigned last = l->n - 1u;
+    if (i != last)
+        live_put(stet_leaf_entry(t, l, i), stet_leaf_entry(t, l, last), t->entry_size);
+    live_print(l, i, stet_leaf_fp(l)[last]);
+    live_print(l, last, 0);
+    l->n = (uint8_t)last;
+}
+
+/* What the leaf's first line has of its generation: all of the first so many. */
+#define LIVE_TAGS ((uint64_t)UINT16_MAX + 1)
+
+/* Whether the locked leaf may be written, in generation g. */
+STET_INLINE bool live_is_fresh(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t g)
+{
+    const struct live_tail *tail = live_leaf_tail(t, l);
+    return STET_LIKELY(l->tag == g % LIVE_TAGS) && (STET_LIKELY(g < LIVE_TAGS) || tail->gen == g) &&
+           (!t->node.counted || STET_LIKELY(STET_LOAD_(tail->retired.born, RELAXED) > stet_era_stalled_()));
+}
+
+/* Of a locked leaf that had to be waited for: whether that is often so, and splitting it may help. */
+STET_INLINE bool live_is_hot(const struct stet_map_type *t, const struct stet_leaf *l)
+{
+    struct live_tail *tail = live_leaf_tail(t, l);
+    if (++tail->waits < LIVE_HEAT || l->n == 1 || l->depth >= LIVE_HOT_DEPTH)
+        return false;
+    tail->waits = 0;
+    return true;
+}
+
+STET_INLINE int live_give_up(struct stet_leaf *l)
+{
+    live_unlock_same(&l->wide);
+    return LIVE_AGAIN;
+}
+
+STET_INLINE int live_insert(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+                            struct stet_leaf *l, uint64_t g, const void *value, bool quick)
+{
+    if (STET_UNLIKELY(l->n == t->leaf_max))
+        return quick ? live_give_up(l) : stet_live_split_(c, l, g, true);
+    if (f != NULL && c->made == NULL) {
+        live_unlock_same(&l->wide);
+        return LIVE_MAKE_KEY;
+    }
+    live_fill(t, f, c, stet_leaf_entry(t, l, l->n), value);
+    live_print(l, l->n, stet_leaf_print(c->hash));
+    l->n++;
+    live_count(c, g, 1);
+    live_unlock(&l->wide);
+    return STET_CHANGED;
+}
+
+/* What live_judge() told will be told again. */
+STET_INLINE void live_untell(const struct stet_map_type *t, const struct stet_live_write *w)
+{
+    if (w->before != NULL && t->value->release != NULL)
+        t->value->release(w->before); /* others hold it, too */
+}
+
+STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, struct stet_leaf *l, uint64_t g,
+                            unsigned i, const struct stet_live_write *w, bool quick)
+{
+    if (!quick && STET_UNLIKELY(l->n == 1)) {
+        int emptied = stet_live_empty_(c, l, g);
+        if (emptied == STET_CHANGED) {
+            live_discard(t, c, l, stet_leaf_entry(t, l, 0), true);
+            live_count(c, g, -1);
+        } else {
+            live_untell(t, w);
+        }
+        return emptied;
+    }
+    live_discard(t, c, l, stet_leaf_entry(t, l, i), true);
+    live_take_out(t, l, i);
+    live_count(c, g, -1);
+    if (!quick && STET_UNLIKELY(l->n <= t->leaf_max / 4u))
+        stet_live_join_(c, l, g);
+    else
+        live_unlock(&l->wide);
+    return STET_CHANGED;
+}
+
+/* The write at a leaf. */
+STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+                                struct stet_leaf *l, enum stet_live_op op, const struct stet_live_write *w, bool quick)
+{
+    bool waited = false;
+    uint64_t g;
+    live_prefetch(l, live_leaf_size(t) - (t->node.counted ? 0 : sizeof(struct live_tail)));
+    if (STET_UNLIKELY(quick ? !live_try_lock_leaf(&l->wide, &c->m->gen, &g)
+                            : !live_lock_leaf(&l->wide, &c->m->gen, &g, &waited)))
+        return quick ? LIVE_AGAIN : LIVE_STEP;
+    if (STET_UNLIKELY(!live_is_fresh(t, l, g))) {
+        live_unlock_same(&l->wide);
+        return quick ? LIVE_AGAIN : stet_live_freshen_(c, g);
+    }
+    if (quick && STET_UNLIKELY(l->kind != STET_LEAF_PLAIN || (live_removes(op) && l->n <= t->leaf_max / 4u + 1)))
+        return live_give_up(l);
+    if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
+        return stet_live_write_chain_(c, l, g, op, w);
+    if (STET_UNLIKELY(waited) && live_is_hot(t, l)) {
+        (void)stet_live_split_(c, l, g, false); /* short of memory it stays as it is */
+        return LIVE_STEP;
+    }
+    int i = stet_leaf_find(t, f, l, c->hash, c->key);
+    char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
+    enum live_verdict verdict = live_judge(t, op, w, e != NULL ? e + t->value_offset : NULL);
+    if (verdict >= LIVE_LEAVE_UNCHANGED) {
+        live_unlock_same(&l->wide);
+        return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
+    }
+    if (verdict == LIVE_REMOVE)
+        return live_remove(t, c, l, g, (unsigned)i, w, quick);
+    if (e == NULL)
+        return live_insert(t, f, c, l, g, w->value, quick);
+    live_discard(t, c, l, e, false);
+    live_put_element(t->value, e + t->value_offset, w->value);
+    if (t->value->retain != NULL)
+        t->value->retain(w->value);
+    live_unlock(&l->wide);
+    return STET_CHANGED;
+}
+
+/* Frees what a call did not use. */
+STET_INLINE void live_spares_free(const struct stet_map_type *t, const struct live_call *c)
+{
+    if (c->scrap != NULL)
+        pool_free(c->scrap, SCRAP_SIZE(t));
+    if (c->made != NULL && t->key->release != NULL)
+        t->key->release(c->made);
+}
+
+STET_HIDDEN struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t);
+
+STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+                                enum stet_live_op op, const struct stet_live_write *w, bool quick)
+{
+    struct stet_inner *above;
+    stet_ref r = live_walk(c->m, c->hash, c->era, &above);
+    if (STET_UNLIKELY(r == LIVE_MOVED || (quick && r == 0)))
+        return LIVE_AGAIN;
+    stet_write_begin_(c->h);
+    int result = STET_LIKELY(r != 0) ? live_write_leaf(t, f, c, stet_ref_leaf(r), op, w, quick)
+                                     : stet_live_write_gap_(c, above, op, w);
+    stet_write_end_(c->h);
+    return result;
+}
+
+/* Of what is not counted: nothing is retired. */
+STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live *m, const void *key,
+                                 enum stet_live_op op, const struct stet_live_write *w)
+{
+    struct live_call c = {.t = t, .m = m, .h = stet_hazard_mine_, .key = key};
+    if (STET_UNLIKELY(c.h == NULL))
+        return LIVE_AGAIN;
+    c.hash = stet_map_hash_form(t, NULL, key, 0);
+    if (STET_UNLIKELY(!stet_era_try_enter_(c.h, &c.era)))
+        return LIVE_AGAIN;
+    int result = live_write_once(t, NULL, &c, op, w, true);
+    stet_era_end_(c.h);
+    return result;
+}
+
+/* live_write(), after it found no memory. */
+STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m,
+                                               const struct stet_key_form *f, const void *key, enum stet_live_op op,
+                                               const struct stet_live_write *w);
+
+STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m,
+                                       const struct stet_key_form *f, const void *key, enum stet_live_op op,
+                                       const struct stet_live_write *w)
+{
+    uint64_t made[2]; /* a key form's key: a stet_str */
+    struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
+    if ((live_removes(op) ? t->node.counted : t->value->release != NULL && op != STET_LIVE_ADD) &&
+        (c.scrap = stet_live_scrap_new_(t)) == NULL)
+        return STET_NO_MEMORY;
+    c.h = stet_era_enter_(&c.era);
+    int result;
+    for (unsigned attempt = 0;;) {
+        result = live_write_once(t, f, &c, op, w, false);
+        if (STET_LIKELY(result >= 0))
+            break;
+        if (f != NULL && result == LIVE_MAKE_KEY) {
+            if (!f->make(made, key)) {
+                result = STET_NO_MEMORY;
+                break;
+            }
+            c.made = made;
+        }
+        if (!stet_era_is_(c.era))
+            c.era = stet_era_set_(c.h);
+        else if (result == LIVE_AGAIN)
+            stet_relax_(attempt++);
+    }
+    stet_era_leave_(c.h);
+    live_spares_free(t, &c);
+    stet_node_drain(&t->node);
+    stet_era_tend_(c.h, ERA_EACH);
+    return (stet_result)result;
+}
+
+STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                                   const void *key, enum stet_live_op op, const struct stet_live_write *w)
+{
+    stet_result result = live_try_write(t, m, f, key, op, w);
+    return STET_LIKELY(result != STET_NO_MEMORY) ? result : stet_live_write_again_(t, m, f, key, op, w);
+}
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live/live.c - the live map: its life, reads and writes for any descriptor, snapshots.
+ */
+#include "live/shape.h"
+
+/* ---- short of memory ---- */
+
+/*
+ * Within a walk garbage stays: the walker itself keeps it, and callbacks may not run there. So an operation ends its
+ * walk first, and begins anew. Its copies for the generation, and the room that it made, stay: each attempt makes
+ * progress, so there are several.
+ */
+#define RELIEF_ATTEMPTS 4
+
+bool stet_live_relieve_(unsigned attempt)
+{
+    if (attempt >= RELIEF_ATTEMPTS || !stet_pool_was_short_())
+        return false;
+    stet_era_reclaim_all_();
+    return true;
+}
+
+stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                                   const void *key, enum stet_live_op op, const struct stet_live_write *w)
+{
+    stet_result result = STET_NO_MEMORY;
+    for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
+        result = live_try_write(t, m, f, key, op, w);
+    return result;
+}
+
+/* ---- life ---- */
+
+/* A root of two gaps. 0: no memory. */
+static stet_ref empty_root(const struct stet_map_type *t, uint64_t g)
+{
+    struct stet_inner *n = stet_live_inner_new_(t, 1, g);
+    if (n == NULL)
+        return 0;
+    stet_children(n)[0] = stet_children(n)[1] = 0;
+    return inner_ref(n);
+}
+
+static bool fill(const struct stet_map_type *t, struct stet_live *m, stet_ref root)
+{
+    struct stet_map_iter it;
+    stet_map_iter_start(t, root, &it);
+    for (; it.entry != NULL; stet_map_iter_next(t, &it)) {
+        struct stet_live_write w = {.value = it.entry + t->value_offset};
+        if (stet_live_write_(t, m, NULL, it.entry, STET_LIVE_ADD, &w) == STET_NO_MEMORY)
+            return false;
+    }
+    return true;
+}
+
+struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map *first)
+{
+    struct stet_live *m = stet_hazards_started_() ? pool_allocate_for(sizeof *m, &t->node.name) : NULL;
+    if (m == NULL)
+        return NULL;
+    stet_node_has_garbage_();
+    memset(m, 0, sizeof *m);
+    m->gen = 1;
+    m->root = empty_root(t, 1);
+    if (m->root == 0) {
+        pool_free(m, sizeof *m);
+        return NULL;
+    }
+    stet_snaps_add_(&m->snaps);
+    if (first != NULL) {
+        if (!fill(t, m, first->root)) {
+            stet_live_destroy_(t, m);
+            return NULL;
+        }
+        stet_node_drop(&t->node, first->root);
+        *first = (struct stet_map){0, 0};
+    }
+    return m;
+}
+
+void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m)
+{
+    if (m == NULL)
+        return;
+    stet_snaps_remove_(&m->snaps);
+    stet_node_drop(&t->node, m->root);
+    pool_free(m, sizeof *m);
+    stet_era_reclaim_all_();
+}
+
+/* ---- one entry ---- */
+
+bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f, const void *key,
+                     void *value)
+{
+    return live_load(t, m, f, key, value);
+}
+
+stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+                             const void *key, enum stet_live_op op, const struct stet_live_write *w)
+{
+    return live_write(t, m, f, key, op, w);
+}
+
+size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n, void *values,
+                           bool *found)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        found[i] =
+            stet_live_look_(t, m, NULL, (const char *)keys + i * t->key->size, (char *)values + i * t->value->size);
+        count += found[i];
+    }
+    return count;
+}
+
+/* ---- snapshots ---- */
+
+/* The spare record's, whose number is 0: see live_count(). */
+#define SPARE_CELL (STET_LIVE_CELLS - 1)
+STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS == HAZARD_LOW, "records with cells of their own are used first");
+STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS + (0u - 1) % STET_LIVE_SHARED_CELLS == SPARE_CELL, "the last one");
+
+/* Entries added, less removed, in all generations of this parity. Exact when their writers have been waited for. */
+static int64_t cells_sum(const struct stet_live *m, unsigned parity)
+{
+    int64_t sum = 0;
+    /* Who has been waited for is among them. */
+    uint32_t threads = STET_LOAD_(stet_records_made_, RELAXED);
+    bool shared = threads > STET_LIVE_OWN_CELLS;
+    for (unsigned i = 0, own = shared ? STET_LIVE_OWN_CELLS : threads; i < own; i++)
+        sum += STET_LOAD_(m->cell[i].entries[parity], RELAXED);
+    for (unsigned i = shared ? STET_LIVE_OWN_CELLS : SPARE_CELL; i < STET_LIVE_CELLS; i++)
+        sum += STET_LOAD_(m->cell[i].entries[parity], RELAXED);
+    return sum;
+}
+
+size_t stet_live_len_(struct stet_live *m)
+{
+    int64_t sum = cells_sum(m, 0) + cells_sum(m, 1) - STET_LOAD_(m->cleared, RELAXED);
+    return sum > 0 ? (size_t)sum : 0; /* counted one after the other */
+}
+
+/* With `snapping`: the last generation's writes are over. Their entries are all. */
+static int64_t settle(struct stet_live *m)
+{
+    stet_write_drain_();
+    unsigned parity = (unsigned)(STET_LOAD_(m->gen, RELAXED) - 1) & 1;
+    m->settled[parity] = cells_sum(m, parity);
+    m->snaps.unsettled = false;
+    return m->settled[0] + m->settled[1] - m->cleared;
+}
+
+/*
+ * With `snapping`: ends the generation. `next`: its root's place is taken by this one; 0: the root stays, and is
+ * counted. Returns the root that was.
+ */
+static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *m, stet_ref next)
+{
+    struct stet_hazard *h;
+    uint64_t era;
+    if (m->snaps.unsettled)
+        (void)settle(m);
+    h = stet_era_enter_(&era);
+    for (unsigned attempt = 0;;) {
+        stet_ref r = STET_LOAD_(m->root, ACQUIRE);
+        bool here = stet_era_is_(era);
+        uint32_t *lock = here ? live_lock_word(r) : NULL; /* E3: it looks at the node */
+        if (here && live_lock_root(lock, &m->root, r)) {
+            if (next == 0)
+                stet_node_retain(r);
+            live_end_generation(&m->gen, &m->root, next);
+            m->snaps.unsettled = true;
+            if (next == 0) {
+                live_unlock_same(lock);
+            } else {
+                live_kill(lock);
+                stet_live_retire_(t, h, r);
+            }
+            stet_era_leave_(h);
+            return r;
+        }
+        if (!here)
+            era = stet_era_set_(h);
+        else
+            stet_relax_(attempt++);
+    }
+}
+
+/* The handle of a settled root that counts for it. */
+static struct stet_map as_map(const struct stet_map_type *t, stet_ref root, int64_t size)
+{
+    if (size != 0)
+        return (struct stet_map){root, (size_t)size};
+    stet_node_drop(&t->node, root); /* I6 */
+    return (struct stet_map){0, 0};
+}
+
+struct stet_map stet_live_snapshot_(const struct stet_map_type *t, struct stet_live *m)
+{
+    stet_lock_(&m->snaps.snapping);
+    stet_ref root = end_generation(t, m, 0);
+    int64_t size = settle(m);
+    stet_unlock_(&m->snaps.snapping);
+    return as_map(t, root, size);
+}
+
+struct stet_live_young stet_live_young_(const struct stet_map_type *t, struct stet_live *m)
+{
+    stet_lock_(&m->snaps.snapping);
+    struct stet_live_young young = {.root = end_generation(t, m, 0), .gen = STET_LOAD_(m->gen, RELAXED)};
+    stet_unlock_(&m->snaps.snapping);
+    return young;
+}
+
+/* The number of entries below, all of them counted. */
+static int64_t count_entries(const struct stet_map_type *t, stet_ref root)
+{
+    struct stet_map_iter it;
+    int64_t n = 0;
+    for (stet_map_iter_start(t, root, &it); it.entry != NULL; stet_map_iter_leaf(t, &it))
+        n += (it.end - it.entry) / (ptrdiff_t)t->entry_size;
+    return n;
+}
+
+struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_live *m, struct stet_live_young *young)
+{
+    stet_ref root = young->root;
+    int64_t size = -1;
+    if (root == 0)
+        return (struct stet_map){0, 0};
+    stet_lock_(&m->snaps.snapping);
+    if (m->snaps.unsettled && STET_LOAD_(m->gen, RELAXED) == young->gen)
+        size = settle(m);
+    stet_unlock_(&m->snaps.snapping);
+    *young = (struct stet_live_young){0, 0};
+    return as_map(t, root,
+                  size >= 0 ? size : count_entries(t, root)); /* another snapshot came after it, and settled it */
+}
+
+static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
+{
+    stet_lock_(&m->snaps.snapping);
+    stet_ref next = empty_root(t, STET_LOAD_(m->gen, RELAXED) + 1);
+    if (next == 0) {
+        stet_unlock_(&m->snaps.snapping);
+        return STET_NO_MEMORY;
+    }
+    (void)end_generation(t, m, next);
+    int64_t size = settle(m);
+    STET_STORE_(m->cleared, m->cleared + size, RELAXED);
+    stet_unlock_(&m->snaps.snapping);
+    if (stet_hazard_mine_ != NULL) {
+        stet_era_weigh_(stet_hazard_mine_, size > 0 ? (size_t)size * t->entry_size : 0); /* one thing, however large */
+        stet_era_tend_(stet_hazard_mine_, ERA_EACH);
+    }
+    return size != 0 ? STET_CHANGED : STET_UNCHANGED;
+}
+
+stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)
+{
+    stet_result result = clear(t, m);
+    for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
+        result = clear(t, m);
+    return result;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live/protocol.h - the live map's locks and generations: L1-L4 of stet/impl/live.h, done. Included by live/core.h
+ * and, for the simulator of the memory model, by test/model. Beside it: reclaim/era_protocol.h, and stet_relax_() as
+ * there.
+ */
+#ifndef STET_LIVE_PROTOCOL_H
+#define STET_LIVE_PROTOCOL_H
+
+#include <stet/impl/hazard.h>
+
+#define LIVE_LOCKED 1u
+#define LIVE_DEAD 2u
+
+typedef STET_ATOMIC_(uint32_t) live_seq;        /* a node's lock */
+typedef STET_ATOMIC_(uint64_t) live_generation; /* a map's */
+typedef STET_ATOMIC_(uintptr_t) live_slot;      /* what has the address of a node */
+
+/* ---- locks ---- */
+
+/* After a lock was taken: what was announced before is seen by who sees what we do not; and the data is written after
+ * it. x86's locked instruction does both. */
+STET_INLINE void live_fence_locked(void)
+{
+#if defined(__x86_64__) && !defined(STET_MODEL_)
+    STET_LIGHT_FENCE_();
+#else
+    STET_FULL_FENCE_();
+#endif
+}
+
+STET_INLINE bool live_try_lock(live_seq *lock)
+{
+    uint32_t s = STET_LOAD_(*lock, RELAXED);
+    if ((s & (LIVE_LOCKED | LIVE_DEAD)) != 0 || !STET_CAS_(*lock, &s, s | LIVE_LOCKED, SEQ_CST))
+        return false;
+    live_fence_locked();
+    return true;
+}
+
+/* False: the node is dead. */
+static inline bool live_lock_waiting(live_seq *lock)
+{
+    for (unsigned attempt = 0;; attempt++) {
+        if (STET_LOAD_(*lock, RELAXED) & LIVE_DEAD)
+            return false;
+        if (live_try_lock(lock))
+            return true;
+        stet_relax_(attempt);
+    }
+}
+
+/* The same, compiled once. */
+STET_HIDDEN bool stet_live_lock_slow_(live_seq *lock);
+
+/* False: the node is dead. *waited: it was not to be had at once. */
+STET_INLINE bool live_lock(live_seq *lock, bool *waited)
+{
+    if (STET_LIKELY(live_try_lock(lock)))
+        return true;
+    *waited = true;
+    return stet_live_lock_slow_(lock);
+}
+
+/* Release pairs with the acquire of readers, and of who locks next. */
+STET_INLINE void live_unlock(live_seq *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) + 3, RELEASE); }
+/* Nothing was changed. */
+STET_INLINE void live_unlock_same(live_seq *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) - 1, RELEASE); }
+/* It has left the tree: L2. */
+STET_INLINE void live_kill(live_seq *lock)
+{
+    STET_STORE_(*lock, (STET_LOAD_(*lock, RELAXED) + 3) | LIVE_DEAD, RELEASE);
+}
+
+/* ---- readers ---- */
+
+/* L4: whether the node may be read. *seen: for live_is_still(). */
+STET_INLINE bool live_look(const live_seq *lock, uint32_t *seen)
+{
+    *seen = STET_LOAD_(*lock, ACQUIRE); /* pairs with live_unlock() */
+    return STET_LIKELY((*seen & (LIVE_LOCKED | LIVE_DEAD)) == 0);
+}
+
+/* Whether the node is as it was: then what was read of it belongs together, to a moment when it was not locked. */
+STET_INLINE bool live_is_still(const live_seq *lock, uint32_t seen)
+{
+    STET_ACQUIRE_FENCE_(); /* the reads before, before this one */
+    return STET_LIKELY(STET_LOAD_(*lock, RELAXED) == seen);
+}
+
+/* ---- generations ---- */
+
+/* The current one. For who has locked what it is about to write: the moment of its write (L1, L3). */
+STET_INLINE uint64_t live_now(const live_generation *gen) { return STET_LOAD_(*gen, SEQ_CST); }
+
+/* A leaf for writing, in the generation *g. False: it is locked, or dead. */
+STET_INLINE bool live_try_lock_leaf(live_seq *lock, const live_generation *gen, uint64_t *g)
+{
+    if (STET_UNLIKELY(!live_try_lock(lock)))
+        return false;
+    *g = live_now(gen);
+    return true;
+}
+
+/* The same, waiting. False: it is dead. */
+STET_INLINE bool live_lock_leaf(live_seq *lock, const live_generation *gen, uint64_t *g, bool *waited)
+{
+    if (STET_UNLIKELY(!live_lock(lock, waited)))
+        return false;
+    *g = live_now(gen);
+    return true;
+}
+
+/* A node that was made in generation `made`, if that is g and still the current one, and the slot is as it was. wait:
+ * if it is locked. */
+STET_INLINE bool live_lock_slot(live_seq *lock, const live_slot *slot, uintptr_t child, uint64_t made,
+                                const live_generation *gen, uint64_t g, bool wait)
+{
+    bool waited;
+    if (wait ? !live_lock(lock, &waited) : !live_try_lock(lock))
+        return false;
+    if (STET_LOAD_(*slot, RELAXED) == child && made == g && live_now(gen) == g)
+        return true;
+    live_unlock_same(lock);
+    return false;
+}
+
+/* The root, if r is still it. */
+STET_INLINE bool live_lock_root(live_seq *lock, const live_slot *root, uintptr_t r)
+{
+    bool waited;
+    if (!live_lock(lock, &waited))
+        return false;
+    if (STET_LOAD_(*root, RELAXED) == r)
+        return true;
+    live_unlock_same(lock);
+    return false;
+}
+
+/*
+ * The moment of a snapshot, or of a clear. The root is locked. next: takes its place, and is of the generation that
+ * begins; 0: the root stays. Not the other way round: what is written below `next` is never of the generation that
+ * ends, nor is anything below the old root, which is locked, of the one that begins.
+ */
+STET_INLINE void live_end_generation(live_generation *gen, live_slot *root, uintptr_t next)
+{
+    STET_STORE_(*gen, STET_LOAD_(*gen, RELAXED) + 1, SEQ_CST);
+    if (next != 0)
+        STET_STORE_(*root, next, RELEASE); /* pairs with the acquire of who walks: it finds `next` whole, and gen so */
+}
+
+#endif

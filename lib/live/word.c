@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* live/word.c - live maps from words to words. */
+#include "live/core.h"
+#include "map/instances.h"
+
+/* What the quick attempts leave undone. */
+static __attribute__((__noinline__)) bool load(struct stet_live *m, const void *key, void *value)
+{
+    return live_load(&stet_word_map, m, NULL, key, value);
+}
+
+static __attribute__((__noinline__)) stet_result write(struct stet_live *m, const void *key, enum stet_live_op op,
+                                                       const struct stet_live_write *w)
+{
+    return live_write(&stet_word_map, m, NULL, key, op, w);
+}
+
+static __attribute__((__noinline__)) stet_result store(struct stet_live *m, const void *key, const void *value)
+{
+    return write(m, key, STET_LIVE_STORE, &(struct stet_live_write){.value = value});
+}
+
+bool stet_live_load_word_(struct stet_live *m, const void *key, void *value)
+{
+    int found = live_load_quick(&stet_word_map, m, key, value);
+    return STET_LIKELY(found >= 0) ? found == STET_CHANGED : load(m, key, value);
+}
+
+stet_result stet_live_store_word_(struct stet_live *m, const void *key, const void *value)
+{
+    struct stet_live_write w = {.value = value};
+    int result = live_write_quick(&stet_word_map, m, key, STET_LIVE_STORE, &w);
+    return STET_LIKELY(result >= 0) ? (stet_result)result : store(m, key, value);
+}
+
+stet_result stet_live_write_word_(struct stet_live *m, const void *key, enum stet_live_op op,
+                                  const struct stet_live_write *w)
+{
+    int result = live_write_quick(&stet_word_map, m, key, op, w);
+    return STET_LIKELY(result >= 0) ? (stet_result)result : write(m, key, op, w);
+}

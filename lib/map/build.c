@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map/build.c - batches of updates as one edit.
+ *
+ * A large batch is taken in the order of hashes, so that neighbouring updates find their nodes in the nearest cache. If
+ * the map is empty and no key comes twice, the nodes are made from the bottom up instead: entries are scattered by
+ * their first hash bits, sorted by the next six at each level, and every leaf and directory is written once.
+ */
+#include "map/core.h"
+#include "map/instances.h"
+
+#define LARGE 512           /* batches from here on are ordered, or built from the bottom up */
+#define LEVEL_BITS 6        /* hash bits sorted by at once */
+#define SCATTER_BUCKET 4096 /* entries per bucket of the first pass, about: they fit the second cache */
+
+struct bulk {
+    const struct stet_map_type *t;
+    const char *keys, *values;
+    uint32_t n;
+    uint64_t *hash; /* scattered, like entry */
+    char *entry;
+    uint32_t *order;  /* which entry comes i-th */
+    uint32_t *sorted; /* scratch of sort() */
+    unsigned level;   /* of the hashes */
+    bool counted;     /* each entry has a reference: for the leaf that is built with it */
+    bool failed;      /* no memory, or not for building: a key comes twice */
+};
+
+/* ---- scatter ---- */
+
+static size_t bulk_size(const struct bulk *b) { return (size_t)b->n * (16 + b->t->entry_size) + 16; }
+
+/*
+ * Copies the entries, those with the same leading hash bits together and otherwise in the order given. The block holds
+ * entry (aligned), hash, order, sorted. NULL: no memory.
+ */
+STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t *start, unsigned bits)
+{
+    uint64_t *given = (uint64_t *)(void *)b->order; /* order and sorted are as large as one array of hashes */
+    for (uint32_t i = 0; i < b->n; i++) {
+        given[i] = stet_map_hash_form(t, NULL, b->keys + (size_t)i * t->key->size, 0);
+        start[given[i] >> (64 - bits)]++;
+    }
+    for (uint32_t i = 0, sum = 0; i < UINT32_C(1) << bits; i++) {
+        uint32_t count = start[i];
+        start[i] = sum;
+        sum += count;
+    }
+    for (uint32_t i = 0; i < b->n; i++) {
+        uint32_t at = start[given[i] >> (64 - bits)]++;
+        char *e = b->entry + (size_t)at * t->entry_size;
+        b->hash[at] = given[i];
+        memcpy(e, b->keys + (size_t)i * t->key->size, t->key->size);
+        memcpy(e + t->value_offset, b->values + (size_t)i * t->value->size, t->value->size);
+        if (b->counted) /* here, for in the order given they are more likely to be close to each other */
+            entry_retain(t, e);
+    }
+    for (uint32_t i = 0; i < b->n; i++)
+        b->order[i] = i;
+}
+
+static bool bulk_begin(struct bulk *b)
+{
+    unsigned bits = 1;
+    while (bits < 12 && b->n >> bits > SCATTER_BUCKET)
+        bits++;
+    size_t start_size = sizeof(uint32_t) << bits;
+    uint32_t *start = pool_allocate(start_size);
+    b->entry = start != NULL ? pool_allocate(bulk_size(b)) : NULL;
+    if (b->entry != NULL) {
+        b->hash = (uint64_t *)(void *)(b->entry + (((size_t)b->n * b->t->entry_size + 15) & ~(size_t)15));
+        b->order = (uint32_t *)(void *)(b->hash + b->n);
+        b->sorted = b->order + b->n;
+        memset(start, 0, start_size);
+        if (stet_map_is_words_(b->t))
+            scatter(b, &stet_word_map, start, bits);
+        else
+            scatter(b, b->t, start, bits);
+    }
+    if (start != NULL)
+        pool_free(start, start_size);
+    return b->entry != NULL;
+}
+
+static void bulk_end(struct bulk *b)
+{
+    if (b->entry == NULL)
+        return;
+    if (b->counted && b->failed) /* no leaf took the references over */
+        for (uint32_t i = 0; i < b->n; i++)
+            entry_release(b->t, b->entry + (size_t)i * b->t->entry_size);
+    pool_free(b->entry, bulk_size(b));
+}
+
+/* ---- from the bottom up ---- */
+
+/* A leaf of the n entries from `first` in order; 0 and failed: no memory, or two keys are equal. */
+STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, uint32_t first, uint32_t n,
+                                unsigned depth)
+{
+    struct stet_leaf *l = leaf_new(t, n, depth);
+    b->failed |= l == NULL;
+    for (uint32_t i = first; i < first + n && !b->failed; i++) {
+        uint32_t at = b->order[i];
+        const char *e = b->entry + (size_t)at * t->entry_size;
+        b->failed = stet_leaf_find(t, NULL, l, b->hash[at], e) >= 0;
+        stet_leaf_fp(l)[l->n] = stet_leaf_print(b->hash[at]);
+        memcpy(stet_leaf_entry(t, l, l->n++), e, t->entry_size);
+    }
+    if (b->failed) {
+        if (l != NULL)
+            pool_free(l, map_leaf_size(l, t));
+        return 0;
+    }
+    return (uintptr_t)l;
+}
+
+/* Whether the hashes of the n entries from `first` in order agree in all bits of the level. */
+static bool all_agree(const struct bulk *b, uint32_t first, uint32_t n)
+{
+    for (uint32_t i = first + 1; i < first + n; i++)
+        if (((b->hash[b->order[i]] ^ b->hash[b->order[first]]) & STET_MAP_BITS) != 0)
+            return false;
+    return true;
+}
+
+static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
+static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
+
+/* An overflow leaf of entries that agree on both levels; 0 and failed: no memory, or two keys are equal. */
+static stet_ref build_overflow(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+{
+    const struct stet_map_type *t = b->t;
+    struct stet_leaf *l = stet_overflow_new_(t, depth, n);
+    b->failed |= l == NULL;
+    for (uint32_t i = 0; i < n && !b->failed; i++) {
+        const char *e = b->entry + (size_t)b->order[first + i] * t->entry_size;
+        for (uint32_t j = 0; j < i && !b->failed; j++)
+            b->failed = stet_type_equal(t->key, stet_leaf_entry(t, l, j), e);
+        memcpy(stet_leaf_entry(t, l, l->wide++), e, t->entry_size);
+    }
+    if (b->failed && l != NULL)
+        pool_free(l, map_leaf_size(l, t));
+    return b->failed ? 0 : (uintptr_t)l;
+}
+
+static void build_give_up(const struct bulk *b, stet_ref root);
+
+/* A chain leaf of entries that agree on the first level: their hashes become those of the next one. */
+static stet_ref build_chain(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+{
+    uint64_t hash = b->hash[b->order[first]];
+    for (uint32_t i = first; i < first + n; i++) {
+        uint32_t at = b->order[i];
+        b->hash[at] = stet_map_hash_form(b->t, NULL, b->entry + (size_t)at * b->t->entry_size, 1);
+    }
+    b->level = 1;
+    stet_ref root = build_any(b, first, n, 0);
+    b->level = 0;
+    struct stet_leaf *l = root != 0 ? stet_chain_new_(b->t, depth, root, hash) : NULL;
+    if (l == NULL) {
+        build_give_up(b, root);
+        b->failed = true;
+    }
+    return (uintptr_t)l;
+}
+
+/* What more entries than a leaf has room for become, where they share `depth` bits. */
+static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+{
+    if (!all_agree(b, first, n))
+        return build(b, first, n, depth);
+    return b->level == 0 ? build_chain(b, first, n, depth) : build_overflow(b, first, n, depth);
+}
+
+/*
+ * Fills `count` slots from `slot` with the entries whose hash bits at `depth` lead there; start[i]: where those of the
+ * i-th of 64 begin in order. One leaf, if they fit; else two halves; else, of one slot, a node of its own.
+ */
+static void build_slots(struct bulk *b, struct stet_inner *g, unsigned slot, unsigned count, const uint32_t *start,
+                        unsigned depth)
+{
+    unsigned width = inner_width(g), spread = LEVEL_BITS - width;
+    uint32_t first = start[slot << spread], n = start[(slot + count) << spread] - first;
+    unsigned common = depth + width - (unsigned)__builtin_ctz(count);
+    if (count > 1 && n > b->t->leaf_max && !all_agree(b, first, n)) {
+        build_slots(b, g, slot, count / 2, start, depth);
+        build_slots(b, g, slot + count / 2, count / 2, start, depth);
+        return;
+    }
+    stet_ref r = 0;
+    if (n > b->t->leaf_max)
+        r = build_any(b, first, n, common);
+    else if (n > 0 && stet_map_is_words_(b->t))
+        r = build_leaf(b, &stet_word_map, first, n, common);
+    else if (n > 0)
+        r = build_leaf(b, b->t, first, n, common);
+    for (unsigned i = slot; i < slot + count; i++)
+        stet_children(g)[i] = r;
+}
+
+/* Sorts the entries by the six hash bits at depth; start[i]: where those of value i begin. */
+static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uint32_t start[])
+{
+    uint32_t next[1 << LEVEL_BITS] = {0};
+    for (uint32_t i = first; i < first + n; i++)
+        next[b->hash[b->order[i]] << depth >> (64 - LEVEL_BITS)]++;
+    for (uint32_t i = 0, sum = first; i < 1 << LEVEL_BITS; i++) {
+        start[i] = sum;
+        sum += next[i];
+        next[i] = start[i];
+    }
+    start[1 << LEVEL_BITS] = first + n;
+    for (uint32_t i = first; i < first + n; i++)
+        b->sorted[next[b->hash[b->order[i]] << depth >> (64 - LEVEL_BITS)]++] = b->order[i];
+    memcpy(b->order + first, b->sorted + first, n * sizeof *b->order);
+}
+
+/* The least width at which no slot has more than a leaf or a chain, or the full one. */
+static unsigned width_for(const struct bulk *b, const uint32_t start[])
+{
+    for (unsigned width = 1; width < STET_MAP_WIDTH; width++) {
+        bool fits = true;
+        for (unsigned i = 0, step = 1u << (LEVEL_BITS - width); i < 1u << LEVEL_BITS; i += step)
+            fits &= start[i + step] - start[i] <= b->t->leaf_max || all_agree(b, start[i], start[i + step] - start[i]);
+        if (fits)
+            return width;
+    }
+    return STET_MAP_WIDTH;
+}
+
+/* An inner node of these entries, more than a leaf holds. If failed, what was made is whole, and to be released. */
+static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+{
+    uint32_t start[(1 << LEVEL_BITS) + 1];
+    sort(b, first, n, depth, start);
+    struct stet_inner *g = stet_inner_new_(b->t, width_for(b, start));
+    if (g == NULL) {
+        b->failed = true;
+        return 0;
+    }
+    memset(stet_children(g), 0, g->slots * sizeof(stet_ref));
+    build_slots(b, g, 0, g->slots, start, depth);
+    return inner_ref(g);
+}
+
+/* What could not be built to the end goes; all entries keep their references. */
+static void build_give_up(const struct bulk *b, stet_ref root)
+{
+    struct stet_map_iter it;
+    if (b->counted && root != 0)
+        for (stet_map_iter_start(b->t, root, &it); it.entry != NULL; stet_map_iter_next(b->t, &it))
+            entry_retain(b->t, it.entry);
+    stet_node_release(&b->t->node, root);
+}
+
+/* ---- the batch ---- */
+
+/* All of it by single updates, in the order of hashes if b has been scattered. */
+static stet_result put_all(const struct bulk *b, struct stet_map *m)
+{
+    const struct stet_map_type *t = b->t;
+    stet_result result = STET_UNCHANGED;
+    bool scattered = b->entry != NULL, far = !scattered && worth_groups(t, m);
+    for (uint32_t i = 0; i < b->n && result != STET_NO_MEMORY; i++) {
+        if (far && i % LOOKUP_GROUP == 0) { /* only to have the paths at hand */
+            const void *values[LOOKUP_GROUP];
+            size_t left = b->n - i;
+            stet_map_get_many(t, m, b->keys + (size_t)i * t->key->size, left < LOOKUP_GROUP ? left : LOOKUP_GROUP,
+                              values);
+        }
+        const char *e = scattered ? b->entry + (size_t)i * t->entry_size : NULL;
+        const void *key = e != NULL ? e : b->keys + (size_t)i * t->key->size;
+        const void *value = e != NULL ? e + t->value_offset : b->values + (size_t)i * t->value->size;
+        stet_result one = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);
+        if (one != STET_UNCHANGED)
+            result = one;
+    }
+    return result;
+}
+
+stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys, const void *values,
+                              size_t n)
+{
+    stet_node_check_(&t->node, m->root);
+    if (n >= UINT32_MAX) /* more than a batch may have */
+        return STET_NO_MEMORY;
+    bool empty = m->root == 0;
+    struct bulk b = {.t = t, .keys = keys, .values = values, .n = (uint32_t)n, .counted = empty && t->node.counted};
+    struct stet_map edited = stet_map_copy_(m);
+    stet_result result = STET_NO_MEMORY;
+    if (n >= LARGE && bulk_begin(&b) && empty) {
+        edited.root = build_any(&b, 0, b.n, 0);
+        edited.size = n;
+        result = STET_CHANGED;
+        if (b.failed) {
+            build_give_up(&b, edited.root);
+            edited = (struct stet_map){0};
+        }
+    }
+    if (result == STET_NO_MEMORY || b.failed)
+        result = put_all(&b, &edited);
+    bulk_end(&b);
+    stet_node_drain(&t->node);
+    return stet_map_copy_out_(t, result, &edited, m);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map/bulk.c - many entries at once: lookups whose cache misses overlap, batches as one edit, transformations that
+ * share what they leave alone.
+ */
+#include "map/core.h"
+#include "map/instances.h"
+
+/* ---- get many ---- */
+
+/* A group goes down level by level: while one lookup waits for memory, the others ask for theirs. */
+STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const char *keys, unsigned n,
+                           const void **values)
+{
+    stet_ref r[LOOKUP_GROUP];
+    uint64_t hash[LOOKUP_GROUP], bits[LOOKUP_GROUP];
+    for (unsigned i = 0; i < n; i++) {
+        hash[i] = bits[i] = stet_map_hash_form(t, NULL, keys + i * t->key->size, 0);
+        r[i] = root;
+    }
+    for (bool deeper = true; deeper;) {
+        deeper = false;
+        for (unsigned i = 0; i < n; i++) {
+            if (!stet_ref_is_inner(r[i]))
+                continue;
+            unsigned tag = (unsigned)(r[i] & STET_TAG_BITS);
+            r[i] = stet_children(stet_ref_inner(r[i]))[bits[i] >> tag];
+            bits[i] <<= -tag & 63;
+            if (stet_ref_is_inner(r[i])) {
+                deeper = true;
+                __builtin_prefetch(&stet_children(stet_ref_inner(r[i]))[bits[i] >> (r[i] & STET_TAG_BITS)]);
+            } else {
+                for (size_t line = 0; line < 4; line++)
+                    __builtin_prefetch((const void *)(uintptr_t)(r[i] + line * 64)); /* may be a gap */
+            }
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        const char *e = stet_map_find(t, NULL, r[i], hash[i], keys + i * t->key->size);
+        values[i] = e != NULL ? e + t->value_offset : NULL;
+    }
+}
+
+STET_INLINE void get_many(const struct stet_map_type *t, const struct stet_map *m, const char *keys, size_t n,
+                          const void **values)
+{
+    stet_ref root = m->root;
+    if (!worth_groups(t, m)) {
+        for (size_t i = 0; i < n; i++)
+            values[i] = stet_map_get_(t, m, NULL, keys + i * t->key->size);
+        return;
+    }
+    for (; n > LOOKUP_GROUP; n -= LOOKUP_GROUP, keys += (size_t)LOOKUP_GROUP * t->key->size, values += LOOKUP_GROUP)
+        get_group(t, root, keys, LOOKUP_GROUP, values);
+    get_group(t, root, keys, (unsigned)n, values);
+}
+
+void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
+                       const void **values)
+{
+    stet_node_check_(&t->node, m->root);
+    if (stet_map_is_words_(t))
+        get_many(&stet_word_map, m, keys, n, values);
+    else if (stet_map_is_strings_(t))
+        get_many(&stet_str_map, m, keys, n, values);
+    else
+        get_many(t, m, keys, n, values);
+}
+
+size_t stet_map_load_many_(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
+                           void *values, bool *found)
+{
+    stet_node_check_(&t->node, m->root);
+    const void *group[4 * LOOKUP_GROUP];
+    size_t most = sizeof group / sizeof *group, count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i % most == 0)
+            stet_map_get_many(t, m, (const char *)keys + i * t->key->size, n - i < most ? n - i : most, group);
+        const void *value = group[i % most];
+        found[i] = value != NULL;
+        if (!found[i])
+            continue;
+        memcpy((char *)values + i * t->value->size, value, t->value->size);
+        if (t->value->retain != NULL)
+            t->value->retain(value);
+        count++;
+    }
+    return count;
+}
+
+/* ---- transform ---- */
+
+struct transform {
+    const struct stet_map_type *t;
+    stet_map_transform_fn *fn;
+    void *context;
+    size_t removed;
+    bool failed;
+};
+
+/* A leaf like l, with the first n of its entries; they are counted once more. */
+static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
+{
+    struct stet_leaf *c = l->kind == STET_LEAF_OVERFLOW ? pool_allocate_for(map_leaf_size(l, t), &t->node.name)
+                                                        : leaf_new(t, l->n, l->depth);
+    if (c == NULL)
+        return NULL;
+    if (l->kind == STET_LEAF_OVERFLOW)
+        *c = (struct stet_leaf){.refcount = 1, .kind = l->kind, .depth = l->depth, .cap = l->cap, .wide = n};
+    else
+        c->n = (uint8_t)n;
+    memset(stet_leaf_fp(c), 0, t->fp_size);
+    memcpy(stet_leaf_fp(c), stet_leaf_fp(l), l->kind == STET_LEAF_PLAIN ? n : 0);
+    memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)n * t->entry_size);
+    entries_retain(t, c, n);
+    return c;
+}
+
+/* Appends entry i of l, with this value instead of its own, whose reference it takes over, or with its own (NULL). */
+static void leaf_append(const struct stet_map_type *t, struct stet_leaf *c, const struct stet_leaf *l, uint32_t i,
+                        const void *value)
+{
+    uint32_t at = stet_leaf_count(c);
+    char *e = stet_leaf_entry(t, c, at);
+    const char *from = stet_leaf_entry(t, l, i);
+    memcpy(e, from, t->entry_size);
+    if (t->key->retain != NULL)
+        t->key->retain(e);
+    if (value != NULL)
+        memcpy(e + t->value_offset, value, t->value->size);
+    else if (t->value->retain != NULL)
+        t->value->retain(e + t->value_offset);
+    if (c->kind == STET_LEAF_PLAIN) {
+        stet_leaf_fp(c)[at] = stet_leaf_fp(l)[i];
+        c->n++;
+    } else {
+        c->wide++;
+    }
+}
+
+/* The leaf that becomes of l, counted; l itself, not counted, if nothing changes; 0 if nothing is left. */
+static stet_ref transform_leaf(struct transform *x, struct stet_leaf *l, unsigned level)
+{
+    const struct stet_map_type *t = x->t;
+    _Alignas(16) char value[STET_ENTRY_MAX];
+    struct stet_leaf *c = NULL;
+    uint32_t n = stet_leaf_count(l);
+    for (uint32_t i = 0; i < n; i++) {
+        const char *e = stet_leaf_entry(t, l, i);
+        enum stet_map_fate fate = x->fn(x->context, e, e + t->value_offset, value);
+        bool replace = fate == STET_REPLACE && !stet_type_equal(t->value, e + t->value_offset, value);
+        if (c == NULL && (replace || fate == STET_REMOVE) && (c = leaf_begin(t, l, i)) == NULL)
+            x->failed = true;
+        if (c != NULL && fate != STET_REMOVE)
+            leaf_append(t, c, l, i, replace ? value : NULL);
+        if (fate == STET_REPLACE && (!replace || x->failed) && t->value->release != NULL)
+            t->value->release(value);
+        if (x->failed)
+            return (uintptr_t)l;
+    }
+    if (c == NULL)
+        return (uintptr_t)l;
+    stet_ref r = (uintptr_t)c;
+    x->removed += n - stet_leaf_count(c);
+    stet_map_shrink_(t, &r, level);
+    return r;
+}
+
+static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, unsigned level);
+
+static stet_ref transform_chain(struct transform *x, struct stet_leaf *chain, unsigned level)
+{
+    stet_ref root = *stet_chain_root(chain), changed = transform_ref(x, root, 0, level + 1);
+    if (changed == root || changed == 0)
+        return changed == 0 ? 0 : (uintptr_t)chain;
+    struct stet_leaf *c = stet_chain_new_(x->t, chain->depth, changed, *stet_chain_hash(chain));
+    if (c == NULL) {
+        x->failed = true;
+        stet_node_release(&x->t->node, changed);
+        return (uintptr_t)chain;
+    }
+    return (uintptr_t)c;
+}
+
+/* As transform_leaf(), for a whole subtree: own, then write. */
+static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, unsigned level)
+{
+    const struct stet_map_type *t = x->t;
+    if (r == 0)
+        return 0;
+    if (!stet_ref_is_inner(r)) {
+        struct stet_leaf *l = stet_ref_leaf(r);
+        return l->kind == STET_LEAF_CHAIN ? transform_chain(x, l, level) : transform_leaf(x, l, level);
+    }
+    stet_ref own = r;
+    size_t removed = x->removed;
+    unsigned below = base + 64 - (unsigned)(r & STET_TAG_BITS);
+    for (unsigned i = 0, run; i < stet_ref_inner(own)->slots; i += run) {
+        const stet_ref *child = stet_children(stet_ref_inner(own));
+        stet_ref old = child[i];
+        for (run = 1; i + run < stet_ref_inner(own)->slots && child[i + run] == old; run++)
+            ;
+        stet_ref changed = transform_ref(x, old, below, level);
+        if (changed != old && own == r && !stet_own_inner(&t->node, NULL, 0, &own, false, STET_OWN_BY_BUDGET)) {
+            x->failed = true;
+            stet_node_release(&t->node, changed);
+        }
+        if (x->failed)
+            break;
+        if (changed == old)
+            continue;
+        struct stet_inner *n = stet_ref_inner(own);
+        bool counted = stet_slot_counted(&t->node, n, i);
+        for (unsigned j = i; j < i + run; j++)
+            stet_children(n)[j] = changed;
+        stet_slots_claim(n, i, run);
+        if (counted)
+            stet_node_release(&t->node, old);
+    }
+    if (x->failed) {
+        if (own != r)
+            stet_node_release(&t->node, own);
+        return r;
+    }
+    if (x->removed != removed)
+        stet_map_tidy_inner_(t, &own, below, level);
+    return own;
+}
+
+stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
+                               void *context)
+{
+    stet_node_check_(&t->node, m->root);
+    struct transform x = {t, fn, context, 0, false};
+    stet_ref root = transform_ref(&x, m->root, 0, 0), old = m->root;
+    stet_result result = x.failed ? STET_NO_MEMORY : root == old ? STET_UNCHANGED : STET_CHANGED;
+    if (result == STET_CHANGED) {
+        m->root = root;
+        m->size -= x.removed;
+        stet_node_release(&t->node, old);
+    }
+    stet_node_drain(&t->node);
+    return result;
+}
+
+/* ---- trim ---- */
+
+/* Whether there is something to let go of: an owner, or a leaf that only this version has with room for 64 bytes. */
+static bool is_loose(const struct stet_map_type *t, stet_ref r, bool alone)
+{
+    if (r == 0)
+        return false;
+    alone = alone && stet_node_is_alone(r);
+    if (!stet_ref_is_inner(r)) {
+        const struct stet_leaf *l = stet_ref_leaf(r);
+        if (l->kind == STET_LEAF_CHAIN)
+            return is_loose(t, *stet_chain_root(l), alone);
+        return alone && l->kind == STET_LEAF_PLAIN &&
+               pool_node_size(16 + (size_t)t->fp_size + (size_t)l->n * t->entry_size) < map_leaf_size(l, t);
+    }
+    const struct stet_inner *n = stet_ref_inner(r);
+    if (n->owner != 0)
+        return true;
+    stet_ref previous = 0;
+    for (unsigned i = 0; i < n->slots; i++) {
+        stet_ref c = stet_children(n)[i];
+        if (c != previous && is_loose(t, c, alone))
+            return true;
+        previous = c;
+    }
+    return false;
+}
+
+/* p: a place whose path is exclusive. */
+static bool trim_place(const struct stet_map_type *t, struct place *p)
+{
+    stet_ref r = *p->slot;
+    if (!is_loose(t, r, p->counted))
+        return true;
+    if (!stet_ref_is_inner(r)) {
+        struct stet_leaf *l = stet_ref_leaf(r);
+        if (l->kind == STET_LEAF_CHAIN) {
+            if ((l = stet_map_own_odd_(t, p, 0)) == NULL)
+                return false;
+            struct place below = {.slot = stet_chain_root(l), .level = p->level + 1, .counted = true};
+            return trim_place(t, &below);
+        }
+        struct stet_leaf *c = leaf_new(t, l->n, l->depth);
+        if (c == NULL)
+            return false;
+        c->n = l->n;
+        memcpy(stet_leaf_fp(c), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
+        place_replace(p, l->depth, (uintptr_t)c);
+        leaf_give_up(t, l, true, true);
+        return true;
+    }
+    if (!map_leaf_alone(p) && !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET))
+        return false;
+    p->counted = true;
+    struct stet_inner *n = stet_ref_inner(*p->slot);
+    if (n->owner != 0 && !(stet_node_is_alone(n->owner) && stet_slot_settle_(&t->node, n)))
+        stet_inner_settle(&t->node, n);
+    stet_ref previous = 0;
+    for (unsigned i = 0; i < n->slots; i++) {
+        struct place below = {.slot = &stet_children(n)[i],
+                              .parent = n,
+                              .index = i,
+                              .base = p->base + 64 - (unsigned)(r & STET_TAG_BITS),
+                              .level = p->level,
+                              .counted = true};
+        if (*below.slot != previous && !trim_place(t, &below))
+            return false;
+        previous = *below.slot;
+    }
+    return true;
+}
+
+stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m)
+{
+    stet_node_check_(&t->node, m->root);
+    if (!is_loose(t, m->root, true))
+        return STET_UNCHANGED;
+    struct place root = {.slot = &m->root, .counted = true};
+    bool done = trim_place(t, &root);
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
+}

@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map/core.h - the map's updates, written once: always-inline over a descriptor, compiled for a run-time descriptor
+ * (map.c) and for constant ones (map/word.c, map/str.c).
+ *
+ * Every update is the same five steps:
+ *   seek      a read-only walk that fetches the path and tells whether anything will change, and whether the leaf may
+ *             be written as it is: then owning is left out
+ *   hold      an element that comes in, and may hold the very map, is counted before the first node is owned: its
+ *             version of the map then has a holder of its own, and stays as it was
+ *   own path  from the root down, each inner node becomes exclusive         (node/own.h)
+ *   own leaf  with the capacity that the edit needs
+ *   edit      in place; a full leaf is first made to split, one structural step at a time
+ * Out of memory may end any step: what was done so far shares less, and changes nothing.
+ *
+ * The drawing and the invariants are in stet/impl/map.h.
+ */
+#ifndef STET_MAP_CORE_H
+#define STET_MAP_CORE_H
+
+#include <stet/impl/map.h>
+#include "type/nest.h"
+#include "node/own.h"
+#include "memory/cache.h"
+
+/* Where a key's leaf hangs, in a path that is exclusive down to `slot`. */
+struct place {
+    stet_ref *slot;            /* holds the leaf, or 0; its parent's slot `index`, or a root */
+    struct stet_inner *parent; /* NULL: *slot is a root, of the map or of a chain */
+    stet_ref *parent_slot;     /* what holds the parent */
+    stet_ref *chain_slot;      /* level 1: the first of the slots that hold the chain leaf */
+    uint64_t hash;             /* of this level */
+    unsigned index;
+    unsigned base; /* hash bits used down to the slot */
+    unsigned level;
+    unsigned chain_count; /* level 1: how many slots */
+    bool counted;         /* the parent counts what is in the slot */
+};
+
+/* A removed or replaced element waits here until callbacks may run. */
+#define STET_ENTRY_MAX 4096
+
+/* memcpy() that calls nothing for the sizes that are common, though known only at run time. */
+STET_INLINE void copy_bytes(void *to, const void *from, size_t n)
+{
+    switch (n) {
+    case 4:
+        memcpy(to, from, 4);
+        break;
+    case 8:
+        memcpy(to, from, 8);
+        break;
+    case 16:
+        memcpy(to, from, 16);
+        break;
+    case 24:
+        memcpy(to, from, 24);
+        break;
+    case 32:
+        memcpy(to, from, 32);
+        break;
+    default:
+        memcpy(to, from, n);
+    }
+}
+
+/* memcmp() == 0, the same way. */
+STET_INLINE bool same_bytes(const void *a, const void *b, size_t n)
+{
+    switch (n) {
+    case 8:
+        return memcmp(a, b, 8) == 0;
+    case 16:
+        return memcmp(a, b, 16) == 0;
+    case 24:
+        return memcmp(a, b, 8) == 0 && memcmp((const char *)a + 8, (const char *)b + 8, 16) == 0;
+    default:
+        return memcmp(a, b, n) == 0;
+    }
+}
+
+/* memcpy() of many. The size is hidden: where gcc knows that it is bounded it takes `rep movs`, which starts slowly. */
+STET_INLINE void copy_many(void *to, const void *from, size_t n)
+{
+    __asm__("" : "+r"(n));
+    memcpy(to, from, n);
+}
+
+/* ---- leaves ---- */
+
+STET_INLINE size_t map_leaf_size(const struct stet_leaf *l, const struct stet_map_type *t)
+{
+    return l->kind == STET_LEAF_OVERFLOW ? pool_node_size(16 + (size_t)t->fp_size + ((size_t)t->entry_size << l->cap))
+                                         : (size_t)l->units * POOL_UNIT;
+}
+
+/* A plain leaf without entries, with room for `want` at least. */
+STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned want, unsigned depth)
+{
+    size_t head = 16 + (size_t)t->fp_size, size = pool_node_size(head + (size_t)want * t->entry_size);
+    struct stet_leaf *l = pool_allocate_for(size, &t->node.name);
+    if (STET_UNLIKELY(l == NULL))
+        return NULL;
+    uint32_t cap = (uint32_t)(size - head) / t->entry_size;
+    *l = (struct stet_leaf){.refcount = 1,
+                            .units = (uint16_t)(size / POOL_UNIT),
+                            .depth = (uint8_t)depth,
+                            .cap = (uint8_t)(cap < t->leaf_max ? cap : t->leaf_max)};
+    memset(stet_leaf_fp(l), 0, 16); /* constant sizes: for others compilers may take a slow instruction */
+    if (t->fp_size > 16)
+        memset(stet_leaf_fp(l) + 16, 0, 16);
+    return l;
+}
+
+STET_INLINE void entry_retain(const struct stet_map_type *t, const char *e)
+{
+    if (t->key->retain != NULL)
+        t->key->retain(e);
+    if (t->value->retain != NULL)
+        t->value->retain(e + t->value_offset);
+}
+
+STET_INLINE void entries_retain(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
+{
+    if (!t->node.counted)
+        return;
+    void (*key)(const void *) = t->key->retain, (*value)(const void *) = t->value->retain;
+    const char *e = stet_leaf_entry(t, l, 0);
+    for (uint32_t i = 0; i < n; i++, e += t->entry_size) {
+        if (key != NULL)
+            key(e);
+        if (value != NULL)
+            value(e + t->value_offset);
+    }
+}
+
+STET_INLINE void entry_release(const struct stet_map_type *t, char *e)
+{
+    if (t->key->release != NULL)
+        t->key->release(e);
+    if (t->value->release != NULL)
+        t->value->release(e + t->value_offset);
+}
+
+STET_INLINE void entries_release(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
+{
+    void (*key)(void *) = t->key->release, (*value)(void *) = t->value->release;
+    char *e = stet_leaf_entry(t, l, 0);
+    for (uint32_t i = 0; i < n; i++, e += t->entry_size) {
+        if (key != NULL)
+            key(e);
+        if (value != NULL)
+            value(e + t->value_offset);
+    }
+}
+
+/* Appends the entry i of another leaf, its reference included. */
+STET_INLINE void leaf_take(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from,
+                           unsigned i)
+{
+    unsigned j = to->n++;
+    stet_leaf_fp(to)[j] = stet_leaf_fp(from)[i];
+    copy_bytes(stet_leaf_entry(t, to, j), stet_leaf_entry(t, from, i), t->entry_size);
+}
+
+STET_INLINE unsigned hash_bit(uint64_t hash, unsigned depth) { return (unsigned)(hash >> (63 - depth)) & 1; }
+
+/* Bit i of the answer: the hash bit at depth of the i-th entry. */
+STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth, unsigned level)
+{
+    const char *e = stet_leaf_entry(t, l, 0);
+    uint64_t bits = 0, seed = stet_hash_seed_at(level);
+    enum stet_hash_how how = stet_hash_how(t->key, seed);
+    for (unsigned i = 0, n = l->n; i < n; i++, e += t->entry_size)
+        bits |= (uint64_t)hash_bit(stet_hash_each(t->key, e, seed, how), depth) << i;
+    return bits;
+}
+
+/* Deals the entries out to two empty leaves, the i-th to the one that bit i tells, with their references. */
+STET_INLINE void leaf_deal(const struct stet_map_type *t, struct stet_leaf *to[2], const struct stet_leaf *from,
+                           uint64_t bits)
+{
+    char *e[2] = {stet_leaf_entry(t, to[0], 0), stet_leaf_entry(t, to[1], 0)};
+    const char *source = stet_leaf_entry(t, from, 0);
+    unsigned n[2] = {0, 0};
+    for (unsigned i = 0, all = from->n; i < all; i++, source += t->entry_size) {
+        unsigned side = (unsigned)(bits >> i) & 1;
+        stet_leaf_fp(to[side])[n[side]++] = stet_leaf_fp(from)[i];
+        copy_bytes(e[side], source, t->entry_size);
+        e[side] += t->entry_size;
+    }
+    to[0]->n = (uint8_t)n[0];
+    to[1]->n = (uint8_t)n[1];
+}
+
+/* Slots that a leaf of this depth fills in the place's parent, and the first of them. */
+STET_INLINE unsigned range_count(const struct place *p, unsigned depth)
+{
+    return p->parent == NULL ? 1 : 1u << (p->base - depth);
+}
+
+STET_INLINE unsigned range_first(const struct place *p, unsigned count) { return p->index & ~(count - 1); }
+
+/* Puts r into `count` slots from `first`; the parent, if any, counts it from now on. */
+STET_INLINE void place_fill(struct place *p, unsigned first, unsigned count, stet_ref r)
+{
+    if (p->parent == NULL) {
+        *p->slot = r;
+    } else {
+        for (unsigned i = first; i < first + count; i++)
+            stet_children(p->parent)[i] = r;
+        stet_slots_claim(p->parent, first, count);
+    }
+}
+
+/* Replaces the leaf in its range. The caller then releases it, or frees its shell. */
+STET_INLINE void place_replace(struct place *p, unsigned depth, stet_ref r)
+{
+    unsigned count = range_count(p, depth);
+    place_fill(p, range_first(p, count), count, r);
+}
+
+STET_INLINE bool map_leaf_alone(const struct place *p) { return p->counted && stet_node_is_alone(*p->slot); }
+
+/* Whether the old leaf's entries were moved out (alone) or retained: the shell goes, or one count. */
+STET_INLINE void leaf_give_up(const struct stet_map_type *t, struct stet_leaf *l, bool alone, bool counted)
+{
+    if (alone)
+        pool_free(l, map_leaf_size(l, t));
+    else if (counted)
+        stet_node_release(&t->node, (uintptr_t)l);
+}
+
+/* Makes the plain leaf at p exclusive, with room for `want` entries; NULL: no memory. Entries keep their positions. */
+STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct place *p, unsigned want)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    bool alone = map_leaf_alone(p);
+    if (STET_LIKELY(alone && want <= l->cap))
+        return l;
+    struct stet_leaf *c = leaf_new(t, want > l->n ? want : l->n, l->depth);
+    if (STET_UNLIKELY(c == NULL))
+        return NULL;
+    c->n = l->n;
+    copy_many(stet_leaf_fp(c), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
+    if (!alone)
+        entries_retain(t, c, c->n);
+    place_replace(p, l->depth, (uintptr_t)c);
+    leaf_give_up(t, l, alone, p->counted);
+    p->counted = true;
+    return c;
+}
+
+/* map.c: structural steps, not worth an instance */
+STET_HIDDEN struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place *p, uint32_t want);
+STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                                 struct place *p);
+STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                                struct stet_map *m);
+
+/* The same after a transformation: a leaf in *slot that may be empty, an inner node whose children lost entries. */
+STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
+STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level);
+/* A chain leaf that takes over the reference to its trie; NULL: no memory. hash: one of its entries'. */
+STET_HIDDEN struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root,
+                                              uint64_t hash);
+/* Room for `want` entries of this hash of the last level; NULL: no memory. */
+STET_HIDDEN struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, unsigned depth, uint32_t want);
+
+/* Whether the hashes of all entries of a plain leaf agree with this one in all bits of the level. */
+STET_HIDDEN bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
+                                   unsigned level);
+/* The hash of an entry of a chain or overflow leaf: they are alike. */
+STET_HIDDEN uint64_t stet_odd_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level);
+
+/* Whether a key's hash leads to a chain or overflow leaf, but is not that of the entries there. */
+STET_INLINE bool odd_is_foreign(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash, unsigned level)
+{
+    return l->depth < STET_MAP_DEPTH && ((stet_odd_hash_(t, l, level) ^ hash) & STET_MAP_BITS) != 0;
+}
+
+/* An inner node that counts exactly; its slots are not written. NULL: no memory. */
+STET_HIDDEN struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width);
+
+STET_INLINE unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
+
+STET_INLINE stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n | (64 - inner_width(n)); }
+
+/* ---- own the path ---- */
+
+/* From the chain leaf at p into its trie. hash: the key's, of that level. */
+STET_INLINE void enter_chain(struct place *p, const struct stet_leaf *chain, uint64_t hash)
+{
+    unsigned count = range_count(p, chain->depth);
+    *p = (struct place){.slot = stet_chain_root(chain),
+                        .chain_slot = p->slot - p->index + range_first(p, count),
+                        .chain_count = count,
+                        .hash = hash,
+                        .level = p->level + 1,
+                        .counted = true};
+}
+
+/* Down to the leaf or gap that the key's hash leads to; a chain leaf in which the key cannot be is the end, too. */
+STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,
+                          struct stet_map *m, struct place *p)
+{
+    *p = (struct place){.slot = &m->root, .hash = hash, .counted = true};
+    for (;;) {
+        uint64_t bits = p->hash;
+        while (stet_ref_is_inner(*p->slot)) {
+            if (!map_leaf_alone(p) &&
+                STET_UNLIKELY(!stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET)))
+                return false;
+            unsigned tag = (unsigned)(*p->slot & STET_TAG_BITS);
+            p->parent_slot = p->slot;
+            p->parent = stet_ref_inner(*p->slot);
+            p->index = (unsigned)(bits >> tag);
+            bits <<= 64 - tag;
+            p->base += 64 - tag;
+            p->slot = &stet_children(p->parent)[p->index];
+            p->counted = stet_slot_counted(&t->node, p->parent, p->index);
+        }
+        if (STET_LIKELY(*p->slot == 0 || stet_ref_leaf(*p->slot)->kind != STET_LEAF_CHAIN) ||
+            odd_is_foreign(t, stet_ref_leaf(*p->slot), p->hash, p->level))
+            return true;
+        struct stet_leaf *chain = stet_map_own_odd_(t, p, 0);
+        if (chain == NULL)
+            return false;
+        enter_chain(p, chain, stet_map_hash_form(t, f, key, p->level + 1));
+    }
+}
+
+/* Makes the entry that was found writable; false: no memory. */
+STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                           struct stet_map *m, struct stet_spot *s)
+{
+    struct place p;
+    if (STET_LIKELY(s->exclusive))
+        return true;
+    if (!own_path(t, f, key, s->hash, m, &p))
+        return false;
+    struct stet_leaf *l = stet_ref_leaf(*p.slot);
+    size_t at = (size_t)(s->entry - (const char *)l); /* a copy has its entries in the same places */
+    l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, &p, l->n) : stet_map_own_odd_(t, &p, l->wide);
+    s->leaf = l;
+    if (STET_UNLIKELY(l == NULL))
+        return false;
+    s->entry = (char *)l + at;
+    return true;
+}
+
+/* A leaf in the gap at p: as much of it as one leaf can fill. */
+STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
+{
+    unsigned count = 1, first = p->index;
+    if (p->parent != NULL)
+        for (unsigned next; count < p->parent->slots; count *= 2, first = next) {
+            bool gap = true;
+            next = p->index & ~(2 * count - 1);
+            for (unsigned i = next; i < next + 2 * count; i++)
+                gap &= stet_children(p->parent)[i] == 0;
+            if (!gap)
+                break;
+        }
+    struct stet_leaf *l = leaf_new(t, 1, p->base - (unsigned)__builtin_ctz(count));
+    if (l == NULL)
+        return false;
+    place_fill(p, first, count, (uintptr_t)l);
+    p->counted = true;
+    return true;
+}
+
+/* Room in an exclusive leaf for a key that is not there: an entry, not yet written. NULL: no memory. */
+STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                            uint64_t hash, struct stet_map *m)
+{
+    struct place p;
+    if (STET_UNLIKELY(!own_path(t, f, key, hash, m, &p)))
+        return NULL;
+    for (;;) {
+        struct stet_leaf *l = stet_ref_leaf(*p.slot);
+        if (l == NULL) {
+            if (!fill_gap(t, &p))
+                return NULL;
+        } else if (STET_LIKELY(l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
+            l = own_leaf(t, &p, l->n + 1u);
+            return l != NULL ? stet_leaf_add(t, l, p.hash) : NULL;
+        } else if (l->kind == STET_LEAF_OVERFLOW && !odd_is_foreign(t, l, p.hash, p.level)) {
+            l = stet_map_own_odd_(t, &p, l->wide + 1);
+            return l != NULL ? stet_leaf_entry(t, l, l->wide++) : NULL;
+        } else if (STET_UNLIKELY(!stet_map_split_(t, f, key, &p))) {
+            return NULL;
+        }
+    }
+}
+
+/* ---- hold: what comes in ---- */
+
+/* stet_node_is_alone() of the root, which is there: all nodes of maps are aligned to 64. */
+STET_INLINE bool root_is_alone(const struct stet_map *m)
+{
+    /* Acquire pairs with the release half of the decrements: what other holders read, they have read. */
+    return __atomic_load_n(&stet_ref_inner(m->root)->refcount, __ATOMIC_ACQUIRE) == 1;
+}
+
+/*
+ * Before the first node is owned: counts an element that may hold a collection. A handle that it has of this version
+ * had no count of its own so far; it can only be one of the whole map, so that nothing but the root is looked at again.
+ * Strings hold no map, and what is held by the map itself stays in it: they are counted when they are in their place.
+ * The answer: whether what was exclusive still is.
+ */
+STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type, const void *element, bool exclusive)
+{
+    if (!stet_type_may_hold_(type))
+        return exclusive;
+    type->retain(element);
+    return exclusive && root_is_alone(m);
+}
+
+/* map.c: no memory; what map_hold() counted goes. */
+STET_HIDDEN void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void *value);
+
+/* The end of an update for which there was no memory. */
+STET_INLINE stet_result map_give_up(const struct stet_map_type *t, const void *key, const void *value)
+{
+    stet_node_drain(&t->node);
+    if (stet_type_may_hold_(t->key) || stet_type_may_hold_(t->value))
+        stet_map_let_go_(t, key, value);
+    return STET_NO_MEMORY;
+}
+
+/* In its place: counts what map_hold() has not. */
+STET_INLINE void element_retain(const struct stet_type *t, const void *element)
+{
+    if ((t->flags & STET_STRING) != 0) /* the rest of what is counted may hold something */
+        t->retain(element);
+}
+
+/* map.c: make_room() of a key in its own form, out of line. */
+STET_HIDDEN char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash,
+                                      struct stet_map *m);
+
+/*
+ * An entry for a key that was not found, and is held; its key is written and counted, its value is not. NULL: no
+ * memory. far, a constant: what is to be done where the leaf is full, or not exclusive, is out of line.
+ */
+STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+                               struct stet_map *m, const struct stet_spot *s, bool far)
+{
+    uint64_t made[2]; /* a key form's key: a stet_str */
+    if (f != NULL) {
+        if (!f->make(made, key))
+            return NULL;
+        key = made; /* from here on: the form's bytes may be those of a key that is about to be moved */
+    }
+    char *e = STET_LIKELY(s->exclusive && s->leaf->n < s->leaf->cap) ? stet_leaf_add(t, s->leaf, s->hash)
+              : far                                                  ? stet_map_make_room_(t, key, s->hash, m)
+                                                                     : make_room(t, NULL, key, s->hash, m);
+    if (STET_UNLIKELY(e == NULL)) {
+        if (f != NULL && t->key->release != NULL)
+            t->key->release(made);
+        return NULL;
+    }
+    copy_bytes(e, key, t->key->size);
+    if (f == NULL)
+        element_retain(t->key, key);
+    m->size++;
+    return e;
+}
+
+/* ---- lookups in groups ---- */
+
+#define LOOKUP_GROUP 16 /* whose misses overlap */
+
+/* Maps up to 1 MiB of entries are in the nearer caches, where one lookup after the other is faster. */
+STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_map *m)
+{
+    return m->size * t->entry_size >= (size_t)1 << 20;
+}
+
+/* ---- the updates, from where the search ended ---- */
+
+/* Insert. far: insert_entry(). */
+STET_INLINE stet_result map_insert(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                   const void *key, const void *value, struct stet_spot s, bool far)
+{
+    if (f == NULL) /* a key that a form makes has a count */
+        s.exclusive = map_hold(m, t->key, key, s.exclusive);
+    s.exclusive = map_hold(m, t->value, value, s.exclusive);
+    char *e = insert_entry(t, f, key, m, &s, far);
+    if (STET_UNLIKELY(e == NULL))
+        return map_give_up(t, f == NULL ? key : NULL, value);
+    copy_bytes(e + t->value_offset, value, t->value->size);
+    element_retain(t->value, value);
+    stet_node_drain(&t->node);
+    return STET_CHANGED;
+}
+
+/* Over a value that may be written to, by one that is held. */
+STET_INLINE stet_result map_overwrite(const struct stet_map_type *t, char *e, const void *value)
+{
+    if (t->value->release == NULL) {
+        copy_bytes(e, value, t->value->size);
+    } else {
+        _Alignas(16) char old[STET_ENTRY_MAX];
+        element_retain(t->value, value);
+        copy_bytes(old, e, t->value->size);
+        copy_bytes(e, value, t->value->size);
+        stet_node_drain(&t->node);
+        t->value->release(old);
+        return STET_CHANGED;
+    }
+    stet_node_drain(&t->node);
+    return STET_CHANGED;
+}
+
+/* Replace, by a value that is held. */
+STET_INLINE stet_result map_replace_held(const struct stet_map_type *t, struct stet_map *m,
+                                         const struct stet_key_form *f, const void *key, const void *value,
+                                         struct stet_spot s)
+{
+    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s)))
+        return map_give_up(t, NULL, value);
+    return map_overwrite(t, s.entry + t->value_offset, value);
+}
+
+/* Insert or replace. */
+STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                const void *key, const void *value, struct stet_spot s)
+{
+    if (s.entry == NULL)
+        return map_insert(t, m, f, key, value, s, false);
+    s.exclusive = map_hold(m, t->value, value, s.exclusive);
+    return map_replace_held(t, m, f, key, value, s);
+}
+
+/* *value = the key's value to write to; a new one is all zeros. Changed: it is new. */
+STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                 const void *key, void **value, struct stet_spot s)
+{
+    stet_result result = STET_NO_MEMORY;
+    bool hold_key = s.entry == NULL && f == NULL; /* one that a form makes has a count */
+    if (hold_key)
+        s.exclusive = map_hold(m, t->key, key, s.exclusive);
+    if (s.entry == NULL) {
+        s.entry = insert_entry(t, f, key, m, &s, false);
+        if (STET_LIKELY(s.entry != NULL)) {
+            memset(s.entry + t->value_offset, 0, t->value->size);
+            result = STET_CHANGED;
+        }
+    } else if (STET_LIKELY(own_entry(t, f, key, m, &s))) {
+        result = STET_UNCHANGED;
+    }
+    *value = result != STET_NO_MEMORY ? s.entry + t->value_offset : NULL;
+    if (result == STET_NO_MEMORY)
+        return map_give_up(t, hold_key ? key : NULL, NULL);
+    stet_node_drain(&t->node);
+    return result;
+}
+
+/* Removes the entry; its value goes, with its reference, to value_out unless that is NULL. */
+STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                const void *key, void *value_out, struct stet_spot s)
+{
+    if (STET_UNLIKELY(!own_entry(t, f, key, m, &s))) {
+        stet_node_drain(&t->node);
+        return STET_NO_MEMORY;
+    }
+    _Alignas(16) char removed[STET_ENTRY_MAX];
+    if (t->node.counted)
+        copy_bytes(removed, s.entry, t->entry_size);
+    if (value_out != NULL)
+        copy_bytes(value_out, s.entry + t->value_offset, t->value->size);
+    struct stet_leaf *l = s.leaf;
+    uint32_t last = stet_leaf_count(l) - 1;
+    char *tail = stet_leaf_entry(t, l, last);
+    if (l->kind == STET_LEAF_PLAIN) {
+        uint8_t *fp = stet_leaf_fp(l);
+        fp[(uint32_t)(s.entry - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last]; /* 32 bits divide faster */
+        fp[last] = 0;
+        l->n = (uint8_t)last;
+    } else {
+        l->wide = last;
+    }
+    if (s.entry != tail)
+        copy_bytes(s.entry, tail, t->entry_size);
+    m->size--;
+    if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN) {
+        if (t->node.counted) /* by the key that was there: the one that was given may have been a view of it */
+            stet_map_tidy_(t, NULL, removed, m);
+        else
+            stet_map_tidy_(t, f, key, m);
+    }
+    stet_node_drain(&t->node);
+    if (t->key->release != NULL)
+        t->key->release(removed);
+    if (value_out == NULL && t->value->release != NULL)
+        t->value->release(removed + t->value_offset);
+    return STET_CHANGED;
+}
+
+/*
+ * An instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches to. form:
+ * f, or NULL where keys have one form only.
+ */
+#define STET_MAP_INSTANCE(suffix, type, form)                                                                          \
+    stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
+                                     const void *key, const void *value, enum stet_map_mode mode)                      \
+    {                                                                                                                  \
+        (void)t, (void)f;                                                                                              \
+        struct stet_spot s = stet_map_seek(type, form, m, key);                                                        \
+        return stet_spot_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, form, key, value, s);        \
+    }                                                                                                                  \
+    stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                               \
+                                      const struct stet_key_form *f, const void *key, void **value)                    \
+    {                                                                                                                  \
+        (void)t, (void)f;                                                                                              \
+        return map_edit(type, m, form, key, value, stet_map_seek(type, form, m, key));                                 \
+    }                                                                                                                  \
+    stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
+                                     const void *key, void *value_out)                                                 \
+    {                                                                                                                  \
+        (void)t, (void)f;                                                                                              \
+        struct stet_spot s = stet_map_seek(type, form, m, key);                                                        \
+        return s.entry == NULL ? STET_UNCHANGED : map_del(type, m, form, key, value_out, s);                           \
+    }
+
+#endif

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map/diff.c - two maps side by side: differences, equality, and the combinations made of them.
+ *
+ * There is one walk. It goes down both tries by hash prefix and passes over what both share, so that versions that
+ * differ in k entries cost O(k log n). The shape of a trie depends on its history, so nothing is concluded from shapes:
+ * a *view* is what a map has under a prefix, be it a slot range of an inner node or a leaf that may be wider than that.
+ */
+#include "map/core.h"
+#include "map/diff.h"
+#include "map/instances.h"
+#include "type/nest.h"
+
+struct view {
+    stet_ref r; /* an inner node, of which `count` slots from `first`; or a leaf; or 0 */
+    unsigned first, count;
+};
+
+struct walk {
+    const struct stet_map_type *t;
+    stet_map_diff_fn *fn;
+    void *context;
+    bool keys_only;    /* values are not compared */
+    bool nested;       /* it is an equality, and asks for elements that are collections by nest.h */
+    bool report_equal; /* what both have, whatever the values: shared subtrees are not passed over */
+    size_t visited;
+};
+
+/* What is under a prefix of `depth` bits (`prefix` in the top ones), on a hash level. */
+struct under {
+    uint64_t prefix;
+    unsigned depth, level;
+};
+
+static struct view view_of(struct walk *w, stet_ref r)
+{
+    w->visited += r != 0;
+    return (struct view){r, 0, stet_ref_is_inner(r) ? stet_ref_inner(r)->slots : 0};
+}
+
+/* As far down as there is one child only. */
+static struct view narrow(struct walk *w, struct view v)
+{
+    while (stet_ref_is_inner(v.r)) {
+        const stet_ref *child = stet_children(stet_ref_inner(v.r)) + v.first;
+        for (unsigned i = 1; i < v.count; i++)
+            if (child[i] != child[0])
+                return v;
+        v = view_of(w, child[0]);
+    }
+    return v;
+}
+
+static struct view half(struct view v, unsigned bit)
+{
+    if (stet_ref_is_inner(v.r)) {
+        v.count /= 2;
+        v.first += bit * v.count;
+    }
+    return v;
+}
+
+STET_INLINE bool report(const struct stet_map_type *t, struct walk *w, bool swapped, const char *key, const char *ours,
+                        const char *theirs)
+{
+    const char *a = swapped ? theirs : ours, *b = swapped ? ours : theirs;
+    size_t offset = t->value_offset;
+    return w->fn(w->context, key, a != NULL ? a + offset : NULL, b != NULL ? b + offset : NULL);
+}
+
+/* Every entry that v has is only there, or (both) in the other map as well. */
+static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
+{
+    struct stet_map_iter it;
+    stet_ref previous = 0;
+    for (unsigned i = 0; i < (v.count == 0 ? 1 : v.count); i++) {
+        stet_ref r = v.count == 0 ? v.r : stet_children(stet_ref_inner(v.r))[v.first + i];
+        if (r == previous)
+            continue;
+        previous = r;
+        for (stet_map_iter_start(w->t, r, &it); it.entry != NULL; stet_map_iter_next(w->t, &it))
+            if (!report(w->t, w, swapped, it.entry, it.entry, both ? it.entry : NULL))
+                return false;
+    }
+    return true;
+}
+
+STET_INLINE bool values_differ(const struct stet_map_type *t, const struct walk *w, const char *a, const char *b)
+{
+    size_t offset = t->value_offset;
+    return !w->keys_only && !(STET_UNLIKELY(w->nested) && stet_type_is_deep_(t->value)
+                                  ? stet_nest_equal(t->value, a + offset, b + offset)
+                                  : stet_type_equal(t->value, a + offset, b + offset));
+}
+
+static bool is_chain(stet_ref r)
+{
+    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN;
+}
+
+static bool is_odd(stet_ref r) { return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind != STET_LEAF_PLAIN; }
+
+/* The same, or nothing, if that is a chain or overflow leaf whose hash is not under the prefix. */
+static struct view only_under(const struct walk *w, struct view v, struct under u)
+{
+    if (is_odd(v.r) && stet_ref_leaf(v.r)->depth < u.depth &&
+        (stet_odd_hash_(w->t, stet_ref_leaf(v.r), u.level) ^ u.prefix) >> (64 - u.depth) != 0)
+        v.r = 0;
+    return v;
+}
+
+/* Whether both are chain or overflow leaves, of different hashes. */
+static bool are_strangers(const struct walk *w, stet_ref a, stet_ref b, unsigned level)
+{
+    return is_odd(a) && is_odd(b) &&
+           ((stet_odd_hash_(w->t, stet_ref_leaf(a), level) ^ stet_odd_hash_(w->t, stet_ref_leaf(b), level)) &
+            STET_MAP_BITS) != 0;
+}
+
+/* Entries of a leaf that is no chain; 0 for a gap. */
+static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
+
+static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
+
+/* The entry of a plain leaf with a key of which the fingerprint is known, or NULL. */
+STET_INLINE const char *find_print(const struct stet_map_type *t, const struct stet_leaf *l, uint8_t print,
+                                   const char *key)
+{
+    for (uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print); hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+        if (stet_type_equal(t->key, e, key))
+            return e;
+    }
+    return NULL;
+}
+
+/*
+ * The same for an equality, of keys that are collections. The only one with this fingerprint, or else with this hash,
+ * is the one: if the keys turn out not to be equal, neither are the maps.
+ */
+static const char *find_nested(const struct stet_map_type *t, const struct stet_leaf *l, uint8_t print, const char *key)
+{
+    const char *only = NULL;
+    unsigned candidates = 0;
+    uint32_t all = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print);
+    uint64_t seed = stet_hash_seed_at(0), hash = (all & (all - 1)) != 0 ? stet_type_hash(t->key, key, seed) : 0;
+    for (uint32_t hits = all; hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+        if ((all & (all - 1)) != 0 && stet_type_hash(t->key, e, seed) != hash)
+            continue;
+        only = e;
+        candidates++;
+    }
+    if (candidates > 1)
+        return find_print(t, l, print, key);
+    return only != NULL && stet_nest_equal(t->key, only, key) ? only : NULL;
+}
+
+/*
+ * The entry e of one map, and the other map's of its key, or NULL; same: bytes and all. `compare`: look at the values,
+ * too; the other direction has not. False: told to stop.
+ */
+STET_INLINE bool told(const struct stet_map_type *t, struct walk *w, bool swapped, const char *e, const char *other,
+                      bool same, bool compare)
+{
+    bool differ = other == NULL || (!same && compare && values_differ(t, w, e, other));
+    return !(differ || (compare && w->report_equal)) || report(t, w, swapped, e, e, other);
+}
+
+/* walk_leaf() of plain leaves, ours no wider than the view: their fingerprints are of one level. */
+STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bool swapped,
+                               const struct stet_leaf *ours, const struct stet_leaf *theirs, bool compare)
+{
+    int64_t common = 0;
+    for (unsigned i = 0, n = ours->n; i < n; i++) {
+        const char *e = stet_leaf_entry(t, ours, i), *other = stet_leaf_entry(t, theirs, i);
+        bool same = i < theirs->n && same_bytes(e, other, t->entry_size); /* as in copies of a leaf */
+        if (!same)
+            other = find_print(t, theirs, stet_leaf_fp(ours)[i], e);
+        common += other != NULL;
+        if (!told(t, w, swapped, e, other, same, compare))
+            return -1;
+    }
+    return common;
+}
+
+/*
+ * The entries of `ours` under the prefix against `theirs`; both leaves, of any kind, or gaps. Returns how many both
+ * have, or -1: told to stop.
+ */
+static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref theirs, struct under u, bool compare)
+{
+    const struct stet_map_type *t = w->t;
+    bool wider = is_plain(ours) && stet_ref_leaf(ours)->depth < u.depth;
+    bool nested = w->nested && stet_type_is_deep_(t->key) && is_plain(theirs);
+    if (is_plain(ours) && is_plain(theirs) && !wider && !nested) {
+        const struct stet_leaf *x = stet_ref_leaf(ours), *y = stet_ref_leaf(theirs);
+        return stet_map_is_words_(t)     ? walk_plain(&stet_word_map, w, swapped, x, y, compare)
+               : stet_map_is_strings_(t) ? walk_plain(&stet_str_map, w, swapped, x, y, compare)
+                                         : walk_plain(t, w, swapped, x, y, compare);
+    }
+    uint32_t i = 0, aligned = is_chain(ours) || is_chain(theirs) ? 0 : leaf_count(theirs);
+    int64_t common = 0;
+    struct stet_map_iter it;
+    for (stet_map_iter_start(t, ours, &it); it.entry != NULL; stet_map_iter_next(t, &it), i++) {
+        bool same = i < aligned && same_bytes(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size);
+        uint64_t hash = same && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
+        if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
+            continue;
+        const char *other = same     ? it.entry
+                            : nested ? find_nested(t, stet_ref_leaf(theirs), stet_leaf_print(hash), it.entry)
+                                     : stet_map_find(t, NULL, theirs, hash, it.entry);
+        common += other != NULL;
+        if (!told(t, w, swapped, it.entry, other, same, compare))
+            return -1;
+    }
+    return common;
+}
+
+static bool walk_leaves(struct walk *w, stet_ref a, stet_ref b, struct under u)
+{
+    int64_t common = walk_leaf(w, false, a, b, u, true);
+    if (common < 0)
+        return false;
+    if (!is_chain(b) && common == leaf_count(b))
+        return true; /* b has nothing else */
+    return walk_leaf(w, true, b, a, u, false) >= 0;
+}
+
+/* Whether two slot ranges hold the same refs. */
+static bool alike(struct view a, struct view b)
+{
+    return a.count == b.count && a.count != 0 &&
+           same_bytes(stet_children(stet_ref_inner(a.r)) + a.first, stet_children(stet_ref_inner(b.r)) + b.first,
+                      a.count * sizeof(stet_ref));
+}
+
+/* What both maps have alike. */
+static bool pass_over(struct walk *w, struct view v) { return !w->report_equal || report_all(w, false, v, true); }
+
+static bool walk_views(struct walk *w, struct view a, struct view b, struct under u);
+
+/* How many slots of a node, below which `base` bits are used, the child fills. */
+static unsigned span(stet_ref child, unsigned base)
+{
+    bool leaf = child != 0 && !stet_ref_is_inner(child);
+    return leaf && stet_ref_leaf(child)->depth < base ? 1u << (base - stet_ref_leaf(child)->depth) : 1;
+}
+
+/*
+ * Both are as many slots of inner nodes: only those that differ, at once. What a leaf of either fills is looked at
+ * together; it begins with a slot that differs, for a leaf that both have fills the same slots in both.
+ */
+static bool walk_slots(struct walk *w, struct view a, struct view b, struct under u)
+{
+    const stet_ref *x = stet_children(stet_ref_inner(a.r)) + a.first;
+    const stet_ref *y = stet_children(stet_ref_inner(b.r)) + b.first;
+    unsigned base = u.depth + (unsigned)__builtin_ctz(a.count);
+    for (unsigned i = 0, count = 1; i < a.count; i += count, count = 1) {
+        if (x[i] == y[i])
+            continue;
+        unsigned in_a = span(x[i], base), in_b = span(y[i], base);
+        count = in_a > in_b ? in_a : in_b;
+        struct under below = {u.prefix | (uint64_t)i << (64 - base), base - (unsigned)__builtin_ctz(count), u.level};
+        if (!walk_views(w, (struct view){a.r, a.first + i, count}, (struct view){b.r, b.first + i, count}, below))
+            return false;
+    }
+    return true;
+}
+
+static bool walk_views(struct walk *w, struct view a, struct view b, struct under u)
+{
+    if (alike(a, b))
+        return pass_over(w, a);
+    a = only_under(w, narrow(w, a), u);
+    b = only_under(w, narrow(w, b), u);
+    if (a.r == b.r && a.first == b.first && a.count == b.count)
+        return pass_over(w, a);
+    if (are_strangers(w, a.r, b.r, u.level))
+        return report_all(w, false, a, false) && report_all(w, true, b, false);
+    if (is_chain(a.r) && is_chain(b.r)) {
+        struct view next_a = view_of(w, *stet_chain_root(stet_ref_leaf(a.r)));
+        struct view next_b = view_of(w, *stet_chain_root(stet_ref_leaf(b.r)));
+        return walk_views(w, next_a, next_b, (struct under){0, 0, u.level + 1});
+    }
+    if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
+        if (a.r == 0 || b.r == 0) /* what is inner has no leaf wider than the view */
+            return a.r == 0 ? report_all(w, true, b, false) : report_all(w, false, a, false);
+        if (a.count == b.count && !w->report_equal)
+            return walk_slots(w, a, b, u);
+        struct under zero = {u.prefix, u.depth + 1, u.level}, one = zero;
+        one.prefix |= UINT64_C(1) << (63 - u.depth);
+        return walk_views(w, half(a, 0), half(b, 0), zero) && walk_views(w, half(a, 1), half(b, 1), one);
+    }
+    return walk_leaves(w, a.r, b.r, u);
+}
+
+static bool walk_maps(struct walk *w, const struct stet_map *a, const struct stet_map *b)
+{
+    return walk_views(w, view_of(w, a->root), view_of(w, b->root), (struct under){0, 0, 0});
+}
+
+/* Looking entries up takes about this many times longer than walking over them. */
+#define LOOKUP_COST 8
+
+/* Whether `few` has so few entries that they are better looked up in `many` than walked to. */
+static bool is_few(const struct stet_map *few, const struct stet_map *many)
+{
+    return few->size <= many->size / LOOKUP_COST;
+}
+
+/* Only the entries of `few`, each looked up in `many`. */
+static bool walk_few(struct walk *w, bool swapped, const struct stet_map *few, const struct stet_map *many)
+{
+    const struct stet_map_type *t = w->t;
+    struct stet_map_iter it;
+    for (stet_map_iter_start(t, few->root, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
+        const char *other = stet_map_find(t, NULL, many->root, stet_map_hash_form(t, NULL, it.entry, 0), it.entry);
+        bool wanted = other == NULL || w->report_equal || values_differ(t, w, it.entry, other);
+        if (wanted && !report(t, w, swapped, it.entry, it.entry, other))
+            return false;
+    }
+    return true;
+}
+
+bool stet_map_diff_visits_(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
+                           stet_map_diff_fn *fn, void *context, size_t *visited)
+{
+    struct walk w = {.t = t, .fn = fn, .context = context};
+    bool all = walk_maps(&w, a, b);
+    *visited = w.visited;
+    return all;
+}
+
+bool stet_map_diff(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
+                   stet_map_diff_fn *fn, void *context)
+{
+    stet_node_check_(&t->node, a->root);
+    stet_node_check_(&t->node, b->root);
+    size_t visited;
+    return stet_map_diff_visits_(t, a, b, fn, context, &visited);
+}
+
+/* ---- questions ---- */
+
+static bool stop(void *context, const void *key, const void *a, const void *b)
+{
+    (void)context, (void)key, (void)a, (void)b;
+    return false;
+}
+
+static bool map_walk_nested(const void *type, const void *a, const void *b)
+{
+    const struct stet_map_type *t = type;
+    struct walk w = {.t = t, .fn = stop, .nested = true};
+    return walk_maps(&w, a, b);
+}
+
+bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b)
+{
+    stet_node_check_(&t->node, a->root);
+    stet_node_check_(&t->node, b->root);
+    if (a->size != b->size)
+        return false;
+    if (stet_type_is_deep_(t->key) || stet_type_is_deep_(t->value))
+        return stet_nest_walk_(map_walk_nested, t, a, b);
+    return stet_map_diff(t, a, b, stop, NULL);
+}
+
+static bool stop_unless_added(void *context, const void *key, const void *a, const void *b)
+{
+    (void)context, (void)key, (void)b;
+    return a == NULL;
+}
+
+bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b, bool values)
+{
+    stet_node_check_(&t->node, a->root);
+    stet_node_check_(&t->node, b->root);
+    struct walk w = {.t = t, .fn = stop_unless_added, .keys_only = !values};
+    return a->size <= b->size && (is_few(a, b) ? walk_few(&w, false, a, b) : walk_maps(&w, a, b));
+}
+
+/* How far a hash is: the next entry, the sum of those before, and of that one the key's hash if `half` is true. */
+struct map_hashed {
+    struct stet_map_iter it;
+    uint64_t sum, entry;
+    bool half;
+};
+
+STET_STATIC_ASSERT(sizeof(struct map_hashed) <= sizeof((struct stet_nest_frame *)0)->place, "it fits a frame");
+
+STET_INLINE void map_hash_from_start(const struct stet_map_type *t, const struct stet_map *m, struct map_hashed *h)
+{
+    h->sum = m->size;
+    h->half = false;
+    stet_map_iter_start(t, m->root, &h->it);
+}
+
+/* f NULL, a constant: the element's hash is had at once. */
+STET_INLINE bool hash_element(struct stet_nest_frame *f, const struct stet_type *t, const char *e, uint64_t seed,
+                              enum stet_hash_how how, uint64_t *hash)
+{
+    if (f != NULL && stet_type_is_deep_(t))
+        return stet_nest_ask(f, t, e, hash);
+    *hash = stet_hash_each(t, e, seed, how);
+    return true;
+}
+
+/* False: an element is to be hashed first. one: the hash of the element waited for. */
+STET_INLINE bool map_hash_on(const struct stet_map_type *t, struct map_hashed *h, uint64_t seed,
+                             struct stet_nest_frame *f, uint64_t one)
+{
+    enum stet_hash_how how_key = stet_hash_how(t->key, seed), how_value = stet_hash_how(t->value, seed);
+    for (; h->it.entry != NULL; stet_map_iter_next(t, &h->it)) {
+        uint64_t entry = f != NULL && h->half ? h->entry : one;
+        if (f == NULL || !h->half) {
+            if (!hash_element(f, t->key, h->it.entry, seed, how_key, &entry))
+                return false;
+        }
+        if (t->value->size != 0) {
+            if (!hash_element(f, t->value, h->it.entry + t->value_offset, seed, how_value, &one)) {
+                h->entry = entry;
+                h->half = true;
+                return false;
+            }
+            h->half = false;
+            entry ^= stet_hash_word(one, ~seed);
+        }
+        h->sum += stet_hash_word(entry, seed); /* a sum: the order of entries depends on history */
+    }
+    return true;
+}
+
+static void map_hash_begin(struct stet_nest_frame *f, const void *collection)
+{
+    map_hash_from_start(f->type, collection, (struct map_hashed *)(void *)f->place);
+}
+
+static bool map_hash_step(struct stet_nest_frame *f, uint64_t *hash)
+{
+    struct map_hashed *h = (struct map_hashed *)(void *)f->place;
+    bool done = map_hash_on(f->type, h, f->seed, f, *hash);
+    *hash = h->sum;
+    return done;
+}
+
+uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed)
+{
+    if (stet_type_is_deep_(t->key) || stet_type_is_deep_(t->value))
+        return stet_nest_hash_(map_hash_step, t, seed, map_hash_begin, m);
+    struct map_hashed h;
+    map_hash_from_start(t, m, &h);
+    (void)map_hash_on(t, &h, seed, NULL, 0);
+    return h.sum;
+}
+
+/* ---- combinations ---- */
+
+struct combine {
+    const struct stet_map_type *t;
+    struct stet_map result;
+    unsigned keep;
+    const struct stet_map *a, *b, *begun; /* the result began as a, as b, or (NULL) empty */
+    stet_map_conflict_fn *fn;
+    void *context;
+    stet_result edit;
+};
+
+/* A key of both, whose values differ unless that was not looked at. */
+static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
+{
+    if (!(c->keep & STET_BOTH))
+        return c->begun != NULL ? stet_map_del_(c->t, &c->result, NULL, key, NULL) : STET_UNCHANGED;
+    if (c->fn == NULL)
+        return c->begun == c->b ? stet_map_put_(c->t, &c->result, NULL, key, a, STET_MAP_SET) : STET_UNCHANGED;
+    _Alignas(16) char value[STET_ENTRY_MAX];
+    c->fn(c->context, key, a, b, value);
+    stet_result result = stet_map_put_(c->t, &c->result, NULL, key, value, STET_MAP_SET);
+    if (c->t->value->release != NULL)
+        c->t->value->release(value);
+    return result;
+}
+
+static bool combine_one(void *context, const void *key, const void *a, const void *b)
+{
+    struct combine *c = context;
+    if (a != NULL && b != NULL) {
+        c->edit = resolve(c, key, a, b);
+    } else {
+        bool wanted = c->keep & (a != NULL ? STET_ONLY_A : STET_ONLY_B);
+        bool there = c->begun == (a != NULL ? c->a : c->b);
+        if (wanted && !there)
+            c->edit = stet_map_put_(c->t, &c->result, NULL, key, a != NULL ? a : b, STET_MAP_ADD);
+        else if (!wanted && there)
+            c->edit = stet_map_del_(c->t, &c->result, NULL, key, NULL);
+        else
+            c->edit = STET_UNCHANGED;
+    }
+    return c->edit != STET_NO_MEMORY;
+}
+
+stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
+                             const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context)
+{
+    stet_node_check_(&t->node, a->root);
+    stet_node_check_(&t->node, b->root);
+    struct combine c = {.t = t, .keep = keep, .a = a, .b = b, .fn = fn, .context = context, .edit = STET_UNCHANGED};
+    bool few_a = is_few(a, b), few = few_a || is_few(b, a);
+    if (few) /* the few are looked up: what is only in the other is not looked at, and must be right from the start */
+        c.begun = keep & (few_a ? STET_ONLY_B : STET_ONLY_A) ? (few_a ? b : a) : few_a ? a : b;
+    else if (keep & STET_BOTH) /* the one that needs fewer edits */
+        c.begun = (keep & STET_ONLY_B ? b->size > a->size : b->size < a->size) ? b : a;
+    if (c.begun != NULL)
+        c.result = stet_map_copy_(c.begun);
+    struct walk w = {.t = t, .fn = combine_one, .context = &c};
+    w.report_equal = keep & STET_ASK_EQUAL || (few && !(keep & STET_BOTH));
+    bool done = few ? walk_few(&w, !few_a, few_a ? a : b, few_a ? b : a) : walk_maps(&w, a, b);
+    if (done && keep == STET_ONLY_A && c.result.size == a->size && c.begun == NULL) { /* nothing was taken off */
+        stet_node_drop(&t->node, c.result.root);
+        c.result = stet_map_copy_(a);
+    }
+    stet_result result = !done ? STET_NO_MEMORY : c.result.root == m->root ? STET_UNCHANGED : STET_CHANGED;
+    result = stet_map_copy_out_(t, result, &c.result, m);
+    stet_node_drain(&t->node); /* of what was built in vain */
+    return result;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* map/diff.h - for tests: how much of two maps a diff looks at. */
+#ifndef STET_MAP_DIFF_H
+#define STET_MAP_DIFF_H
+
+#include <stet/impl/map.h>
+
+#include "base/hidden.h"
+
+/* stet_map_diff(), and *visited = the nodes of both that were looked at. */
+STET_HIDDEN bool stet_map_diff_visits_(const struct stet_map_type *t, const struct stet_map *a,
+                                       const struct stet_map *b, stet_map_diff_fn *fn, void *context, size_t *visited);
+
+#endif

@@ -1,0 +1,659 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map/map.c - the map's updates for any descriptor, and the structural steps that all instances share: splitting a full
+ * leaf, tidying up after a removal, chain and overflow leaves.
+ */
+#include "map/core.h"
+#include "map/instances.h"
+
+char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash, struct stet_map *m)
+{
+    return make_room(t, NULL, key, hash, m);
+}
+
+static __attribute__((__noinline__)) stet_result insert_at(const struct stet_map_type *t, struct stet_map *m,
+                                                           const struct stet_key_form *f, const void *key,
+                                                           const void *value, const struct stet_spot *s)
+{
+    return map_insert(t, m, f, key, value, *s, true);
+}
+
+/* Where the leaf is not this handle's alone. */
+static __attribute__((__noinline__)) stet_result replace_far(const struct stet_map_type *t, struct stet_map *m,
+                                                             const struct stet_key_form *f, const void *key,
+                                                             const void *value, const struct stet_spot *s)
+{
+    struct stet_spot spot = *s;
+    spot.exclusive = false;
+    return map_replace_held(t, m, f, key, value, spot);
+}
+
+static __attribute__((__noinline__)) stet_result replace_at(const struct stet_map_type *t, struct stet_map *m,
+                                                            const struct stet_key_form *f, const void *key,
+                                                            const void *value, const struct stet_spot *s)
+{
+    if (!map_hold(m, t->value, value, s->exclusive))
+        return replace_far(t, m, f, key, value, s);
+    return map_overwrite(t, s->entry + t->value_offset, value);
+}
+
+/* The rare cases are calls of their own, so that the common one saves no registers for them. */
+stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                            const void *key, const void *value, const struct stet_spot *s)
+{
+    return s->entry == NULL ? insert_at(t, m, f, key, value, s) : replace_at(t, m, f, key, value, s);
+}
+
+stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                             const void *key, void **value, const struct stet_spot *s)
+{
+    return map_edit(t, m, f, key, value, *s);
+}
+
+stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                            const void *key, void *value_out, const struct stet_spot *s)
+{
+    return map_del(t, m, f, key, value_out, *s);
+}
+
+const char STET_MAP_LAYOUT_ = 0;
+
+/* ---- chain and overflow leaves ---- */
+
+#define CHAIN_SIZE 64
+
+struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root, uint64_t hash)
+{
+    struct stet_leaf *l = pool_allocate_for(CHAIN_SIZE, &t->node.name);
+    if (l == NULL)
+        return NULL;
+    *l = (struct stet_leaf){
+        .refcount = 1, .units = CHAIN_SIZE / POOL_UNIT, .kind = STET_LEAF_CHAIN, .depth = (uint8_t)depth};
+    memset(stet_leaf_fp(l), 0, 32); /* matches nothing, whatever the type's F */
+    *stet_chain_root(l) = root;
+    *stet_chain_hash(l) = hash;
+    return l;
+}
+
+uint64_t stet_odd_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level)
+{
+    return l->kind == STET_LEAF_CHAIN ? *stet_chain_hash(l)
+                                      : stet_type_hash(t->key, stet_leaf_entry(t, l, 0), stet_hash_seed_at(level));
+}
+
+STET_STATIC_ASSERT(STET_MAP_DEPTH <= 60, "the high half of a fingerprint is among the bits of a level");
+
+bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash, unsigned level)
+{
+    for (unsigned i = 0; i < l->n; i++) /* without a hash, one leaf in 16 comes through the first of these */
+        if ((stet_leaf_fp(l)[i] ^ stet_leaf_print(hash)) >> 4 != 0)
+            return false;
+    for (unsigned i = 0; i < l->n; i++)
+        if (((stet_type_hash(t->key, stet_leaf_entry(t, l, i), stet_hash_seed_at(level)) ^ hash) & STET_MAP_BITS) != 0)
+            return false;
+    return true;
+}
+
+struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, unsigned depth, uint32_t want)
+{
+    struct stet_leaf shape = {.refcount = 1, .kind = STET_LEAF_OVERFLOW, .depth = (uint8_t)depth, .cap = 2};
+    while ((UINT32_C(1) << shape.cap) < want)
+        if (++shape.cap == 32)
+            return NULL; /* 2^31 entries of one hash */
+    struct stet_leaf *l = pool_allocate_for(map_leaf_size(&shape, t), &t->node.name);
+    if (l != NULL) {
+        *l = shape;
+        memset(stet_leaf_fp(l), 0, t->fp_size);
+    }
+    return l;
+}
+
+struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place *p, uint32_t want)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
+    bool alone = map_leaf_alone(p);
+    if (l->kind == STET_LEAF_CHAIN) {
+        if (alone)
+            return l;
+        if ((c = stet_chain_new_(t, l->depth, *stet_chain_root(l), *stet_chain_hash(l))) == NULL)
+            return NULL;
+        stet_node_retain(*stet_chain_root(c));
+    } else {
+        if (alone && want <= UINT32_C(1) << l->cap)
+            return l;
+        if ((c = stet_overflow_new_(t, l->depth, want > l->wide ? want : l->wide)) == NULL)
+            return NULL;
+        c->wide = l->wide;
+        memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)l->wide * t->entry_size);
+        if (!alone)
+            entries_retain(t, c, c->wide);
+    }
+    place_replace(p, l->depth, (uintptr_t)c);
+    leaf_give_up(t, l, alone, p->counted);
+    p->counted = true;
+    return c;
+}
+
+const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref root,
+                                const void *key, unsigned level)
+{
+    uint64_t hash = stet_map_hash_form(t, f, key, level);
+    stet_ref r = stet_map_descend(root, hash);
+    if (r == 0)
+        return NULL;
+    const struct stet_leaf *l = stet_ref_leaf(r);
+    int i = stet_leaf_find(t, f, l, hash, key);
+    if (i >= 0)
+        return stet_leaf_entry(t, l, (size_t)i);
+    return l->kind != STET_LEAF_PLAIN ? stet_map_find_odd(t, f, l, key) : NULL;
+}
+
+#define WORTH_HASHES 64 /* so many keys to compare are worth two hashes */
+
+STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "what is below a chain leaf is of level 1");
+
+const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
+                              const void *key)
+{
+    if (l->kind == STET_LEAF_CHAIN)
+        return stet_map_find_below(t, f, *stet_chain_root(l), key, 1);
+    if (l->wide > WORTH_HASHES && odd_is_foreign(t, l, stet_map_hash_form(t, f, key, 1), 1))
+        return NULL;
+    for (uint32_t i = 0; i < l->wide; i++)
+        if (stet_map_equal_form(t, f, stet_leaf_entry(t, l, i), key))
+            return stet_leaf_entry(t, l, i);
+    return NULL;
+}
+
+/* Of a leaf that holds something that must be released, or is not plain. */
+static __attribute__((__noinline__)) void free_full_leaf(const struct stet_map_type *t, struct stet_leaf *l)
+{
+    if (l->kind == STET_LEAF_CHAIN)
+        stet_node_release(&t->node, *stet_chain_root(l));
+    else if (t->node.counted)
+        entries_release(t, l, stet_leaf_count(l));
+    pool_free(l, map_leaf_size(l, t));
+}
+
+void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
+{
+    struct stet_leaf *l = stet_ref_leaf(leaf);
+    if (node_type->counted || l->kind != STET_LEAF_PLAIN)
+        free_full_leaf((const struct stet_map_type *)node_type, l);
+    else
+        pool_free(l, (size_t)l->units * POOL_UNIT);
+}
+
+size_t stet_map_leaf_bytes(const struct stet_node_type *node_type, stet_ref leaf)
+{
+    const struct stet_leaf *l = stet_ref_leaf(leaf);
+    size_t below = l->kind == STET_LEAF_CHAIN ? stet_node_alone_bytes(node_type, *stet_chain_root(l)) : 0;
+    return map_leaf_size(l, (const struct stet_map_type *)node_type) + below;
+}
+
+/* ---- growth ---- */
+
+struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width)
+{
+    size_t size = pool_node_size(sizeof(struct stet_inner) + ((size_t)8 << width));
+    struct stet_inner *n = pool_allocate_for(size, &t->node.name);
+    if (n != NULL)
+        *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .slots = (uint8_t)(1u << width)};
+    return n;
+}
+
+/* Puts a node of two slots, both the leaf, in the leaf's one slot. */
+static bool grow_down(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_inner *g = stet_inner_new_(t, 1);
+    if (g == NULL)
+        return false;
+    stet_ref leaf = *p->slot;
+    stet_children(g)[0] = stet_children(g)[1] = leaf;
+    if (!p->counted)
+        stet_node_retain(leaf);
+    place_fill(p, p->index, 1, inner_ref(g));
+    p->parent_slot = p->slot;
+    p->parent = g;
+    p->index = hash_bit(p->hash, p->base++);
+    p->slot = &stet_children(g)[p->index];
+    p->counted = true;
+    return true;
+}
+
+/* Doubles the parent. What it owns and borrows stays as it is, slot by slot. */
+static bool grow_wide(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_inner *n = p->parent, *g = stet_inner_new_(t, inner_width(n) + 1);
+    if (g == NULL)
+        return false;
+    g->owner = n->owner;
+    g->flattened = n->flattened;
+    for (unsigned i = 0; i < n->slots; i++) {
+        stet_children(g)[2 * i] = stet_children(g)[2 * i + 1] = stet_children(n)[i];
+        if (n->owned >> i & 1)
+            stet_slots_claim(g, 2 * i, 2);
+    }
+    pool_free(n, (size_t)n->units * POOL_UNIT);
+    *p->parent_slot = inner_ref(g);
+    p->parent = g;
+    p->index = 2 * p->index + hash_bit(p->hash, p->base++);
+    p->slot = &stet_children(g)[p->index];
+    return true;
+}
+
+/* The hashes of all entries, and the key's, agree: the leaf becomes a trie over the next hash, or, on the last level,
+ * an overflow. */
+static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct place *p)
+{
+    struct stet_leaf *l, *odd;
+    unsigned level = p->level + 1;
+    if (level < STET_MAP_LEVELS) {
+        if ((l = own_leaf(t, p, t->leaf_max)) == NULL ||
+            (odd = stet_chain_new_(t, l->depth, (uintptr_t)l, p->hash)) == NULL)
+            return false;
+        place_replace(p, l->depth, (uintptr_t)odd);
+        l->depth = 0;
+        for (unsigned i = 0; i < l->n; i++)
+            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level));
+        enter_chain(p, odd, stet_map_hash_form(t, f, key, level));
+        return true;
+    }
+    l = stet_ref_leaf(*p->slot);
+    bool alone = map_leaf_alone(p);
+    if ((odd = stet_overflow_new_(t, l->depth, l->n + 1u)) == NULL)
+        return false;
+    odd->wide = l->n;
+    memcpy(stet_leaf_entry(t, odd, 0), stet_leaf_entry(t, l, 0), (size_t)l->n * t->entry_size);
+    if (!alone)
+        entries_retain(t, odd, odd->wide);
+    place_replace(p, l->depth, (uintptr_t)odd);
+    leaf_give_up(t, l, alone, p->counted);
+    p->counted = true;
+    return true;
+}
+
+/* Splits the leaf, which fills at least two slots, by its next hash bit. */
+STET_INLINE bool split_leaf(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *half[2];
+    unsigned depth = l->depth, count = range_count(p, depth), first = range_first(p, count);
+    uint64_t bits = hash_bits(t, l, depth, p->level);
+    unsigned ones = (unsigned)__builtin_popcountll(bits);
+    if (ones == 0 || ones == l->n) { /* all on one side: the other is a gap */
+        if ((l = own_leaf(t, p, l->n)) == NULL)
+            return false;
+        l->depth++;
+        place_fill(p, ones == 0 ? first + count / 2 : first, count / 2, 0);
+        return true;
+    }
+    unsigned bit = hash_bit(p->hash, depth);
+    half[0] = leaf_new(t, l->n - ones + (bit == 0), depth + 1);
+    half[1] = leaf_new(t, ones + (bit == 1), depth + 1);
+    if (half[0] == NULL || half[1] == NULL) {
+        for (unsigned i = 0; i < 2; i++)
+            if (half[i] != NULL)
+                pool_free(half[i], map_leaf_size(half[i], t));
+        return false;
+    }
+    bool alone = map_leaf_alone(p);
+    leaf_deal(t, half, l, bits);
+    if (!alone)
+        entries_retain(t, l, l->n);
+    place_fill(p, first, count / 2, (uintptr_t)half[0]);
+    place_fill(p, first + count / 2, count / 2, (uintptr_t)half[1]);
+    leaf_give_up(t, l, alone, p->counted);
+    p->counted = true;
+    return true;
+}
+
+/* The chain or overflow leaf, which fills at least two slots, gets the half of them that its hash leads to. */
+static bool narrow_odd(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_leaf *l = stet_map_own_odd_(t, p, 0);
+    if (l == NULL)
+        return false;
+    unsigned count = range_count(p, l->depth), first = range_first(p, count);
+    unsigned bit = hash_bit(stet_odd_hash_(t, l, p->level), l->depth);
+    l->depth++;
+    place_fill(p, bit == 0 ? first + count / 2 : first, count / 2, 0);
+    return true;
+}
+
+/* One structural step toward room for the key beside the leaf at p: a full one, or a chain or overflow leaf of another
+ * hash. */
+bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct place *p)
+{
+    const struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    if (l->kind == STET_LEAF_PLAIN &&
+        (stet_leaf_fp(l)[0] ^ stet_leaf_print(p->hash)) >> 4 == 0 && /* mostly it is not */
+        stet_leaf_agrees_(t, l, p->hash, p->level))
+        return grow_odd(t, f, key, p);
+    if (p->parent != NULL && l->depth < p->base)
+        return l->kind != STET_LEAF_PLAIN ? narrow_odd(t, p)
+               : stet_map_is_words_(t)    ? split_leaf(&stet_word_map, p)
+               : stet_map_is_strings_(t)  ? split_leaf(&stet_str_map, p)
+                                          : split_leaf(t, p);
+    if (p->parent != NULL && inner_width(p->parent) < STET_MAP_WIDTH)
+        return grow_wide(t, p);
+    return grow_down(t, p);
+}
+
+/* ---- shrinking: never fails, does less when memory is short ---- */
+
+/* The plain or overflow leaf at p, exclusive, became small. An empty one goes; an overflow that fits becomes plain. */
+static void shrink_leaf(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
+    uint32_t n = stet_leaf_count(l);
+    if (n == 0) {
+        place_replace(p, l->depth, 0);
+        pool_free(l, map_leaf_size(l, t));
+    } else if (l->kind == STET_LEAF_OVERFLOW && n <= t->leaf_max / 2u && (c = leaf_new(t, n, l->depth)) != NULL) {
+        c->n = (uint8_t)n;
+        memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), n * t->entry_size);
+        for (uint32_t i = 0; i < n; i++)
+            stet_leaf_fp(c)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, c, i), p->level));
+        place_replace(p, l->depth, (uintptr_t)c);
+        pool_free(l, map_leaf_size(l, t));
+    }
+}
+
+/* The refs in `count` slots from `first`: all the same? */
+static bool uniform(const struct stet_inner *n, unsigned first, unsigned count)
+{
+    const stet_ref *child = stet_children(n);
+    for (unsigned i = first + 1; i < first + count; i++)
+        if (child[i] != child[first])
+            return false;
+    return true;
+}
+
+/* Makes the leaf in these slots, counted by the parent or not, exclusive, and one bit wider: it fills the gap beside.
+ */
+static bool widen_into_gap(const struct stet_map_type *t, struct place *p, unsigned first)
+{
+    struct place at = *p;
+    at.index = first;
+    at.slot = &stet_children(p->parent)[first];
+    at.counted = stet_slot_counted(&t->node, p->parent, first);
+    struct stet_leaf *l = own_leaf(t, &at, 0);
+    if (l == NULL)
+        return false;
+    l->depth--;
+    place_replace(&at, l->depth, (uintptr_t)l);
+    p->counted = true;
+    return true;
+}
+
+/*
+ * Joins what is at p with its buddy, the range of the same size beside it: a leaf of the same depth, when both are
+ * small together, or a gap. `depth`: of the leaf or gap at p.
+ */
+static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned depth)
+{
+    unsigned count = range_count(p, depth), first = range_first(p, count), buddy = first ^ count;
+    if (count >= p->parent->slots || !uniform(p->parent, buddy, count))
+        return false;
+    stet_ref there = stet_children(p->parent)[buddy];
+    if (stet_ref_is_inner(there))
+        return false;
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(there);
+    assert(b == NULL || b->depth == depth); /* it fills this range and, as p does not hold it, no wider one */
+    if (l == NULL)
+        return b == NULL || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
+    if (l->kind != STET_LEAF_PLAIN)
+        return false;
+    if (b == NULL)
+        return widen_into_gap(t, p, first);
+    if (b->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u || l->n + b->n > t->leaf_max / 2u)
+        return false;
+    bool counted = stet_slot_counted(&t->node, p->parent, buddy), alone = counted && stet_node_is_alone(there);
+    if ((l = own_leaf(t, p, (unsigned)l->n + b->n)) == NULL)
+        return false;
+    if (!alone)
+        entries_retain(t, b, b->n);
+    for (unsigned i = 0; i < b->n; i++)
+        leaf_take(t, l, b, i);
+    l->depth--;
+    place_replace(p, l->depth, (uintptr_t)l);
+    leaf_give_up(t, b, alone, counted);
+    return true;
+}
+
+/* The parent's slots are alike in pairs: half of them do. */
+static bool halve(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_inner *n = p->parent;
+    for (unsigned i = 0; i < n->slots; i += 2)
+        if (!uniform(n, i, 2))
+            return false;
+    struct stet_inner *g = stet_inner_new_(t, inner_width(n) - 1);
+    if (g == NULL)
+        return false;
+    g->owner = n->owner;
+    g->flattened = n->flattened;
+    for (unsigned i = 0; i < g->slots; i++) {
+        stet_children(g)[i] = stet_children(n)[2 * i];
+        if (n->owned >> (2 * i) & 1)
+            stet_slots_claim(g, i, 1);
+    }
+    pool_free(n, (size_t)n->units * POOL_UNIT);
+    *p->parent_slot = inner_ref(g);
+    p->parent = g;
+    p->index /= 2;
+    p->base--;
+    p->slot = &stet_children(g)[p->index];
+    return true;
+}
+
+/* One leaf, or nothing, fills the parent: it takes the parent's place. */
+static void collapse(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_inner *n = p->parent;
+    stet_ref only = stet_children(n)[0];
+    if (only != 0 && !stet_slot_counted(&t->node, n, 0))
+        stet_node_retain(only);
+    *p->parent_slot = only;
+    if (n->owner != 0)
+        stet_node_release(&t->node, n->owner);
+    pool_free(n, (size_t)n->units * POOL_UNIT);
+}
+
+/* The trie of a chain, exclusive, became empty, or one small leaf: it takes the chain leaf's place. */
+static bool unchain(const struct stet_map_type *t, struct place *p)
+{
+    struct stet_leaf *chain = stet_ref_leaf(*p->chain_slot), *l = stet_ref_leaf(*p->slot);
+    if (l != NULL && (l->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u))
+        return false;
+    if (l != NULL) {
+        l->depth = chain->depth;
+        for (unsigned i = 0; i < l->n; i++)
+            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0));
+    }
+    for (unsigned i = 0; i < p->chain_count; i++)
+        p->chain_slot[i] = (uintptr_t)l;
+    pool_free(chain, map_leaf_size(chain, t)); /* a live map's are larger */
+    return true;
+}
+
+void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level)
+{
+    struct place p = {.slot = slot, .level = level, .counted = true};
+    shrink_leaf(t, &p);
+}
+
+void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level)
+{
+    struct place p = {.parent_slot = slot, .parent = stet_ref_inner(*slot), .base = base, .level = level};
+    for (unsigned i = 0; i < p.parent->slots; i++) {
+        p.index = i;
+        p.slot = &stet_children(p.parent)[i];
+        if (stet_ref_is_inner(*p.slot))
+            continue;
+        unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : base;
+        if (*p.slot != 0 && stet_leaf_count(stet_ref_leaf(*p.slot)) > t->leaf_max / 4u)
+            continue;
+        p.counted = stet_slot_counted(&t->node, p.parent, i);
+        while (depth > 0 && merge_buddy(t, &p, depth))
+            depth--;
+    }
+    p.index = 0;
+    p.slot = &stet_children(p.parent)[0];
+    while (inner_width(p.parent) > 1 && halve(t, &p))
+        ;
+    if (uniform(p.parent, 0, p.parent->slots) && !stet_ref_is_inner(*p.slot))
+        collapse(t, &p);
+}
+
+void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m)
+{
+    struct place p;
+    uint64_t hash = stet_map_hash_form(t, f, key, 0);
+    /* The path is exclusive: this allocates nothing. Each time but the first the leaf hangs higher than before. */
+    for (bool first = true; own_path(t, f, key, hash, m, &p); first = false) {
+        unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : p.base;
+        if (first)
+            shrink_leaf(t, &p);
+        if (p.parent == NULL) {
+            if (p.level == 0 || !unchain(t, &p))
+                return;
+            continue;
+        }
+        bool merged = false;
+        while (depth > 0 && merge_buddy(t, &p, depth)) {
+            depth--;
+            merged = true;
+        }
+        if (!merged && range_count(&p, depth) < p.parent->slots)
+            return;
+        while (range_count(&p, depth) < p.parent->slots && inner_width(p.parent) > 1 && halve(t, &p))
+            ;
+        if (range_count(&p, depth) < p.parent->slots)
+            return;
+        collapse(t, &p);
+    }
+}
+
+/* ---- iteration ---- */
+
+STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "an iterator knows of one trie around a chain's");
+
+/* The hash prefix of the slot at it->at. */
+static uint64_t iter_prefix(const struct stet_map_iter *it)
+{
+    return it->at == it->stop ? it->next : it->next - ((uint64_t)(it->stop - it->at) << it->shift);
+}
+
+/* Down to the slot of the lowest node that a hash prefix leads to. The root is an inner node. */
+static void iter_seek(struct stet_map_iter *it, uint64_t prefix)
+{
+    stet_ref r = it->root;
+    unsigned above;
+    it->shift = 64;
+    for (uint64_t bits = prefix; stet_ref_is_inner(r);) {
+        unsigned tag = (unsigned)(r & STET_TAG_BITS);
+        it->at = stet_children(stet_ref_inner(r)) + (bits >> tag);
+        it->stop = stet_children(stet_ref_inner(r)) + (UINT64_C(1) << (64 - tag));
+        above = it->shift;
+        it->shift -= 64 - tag;
+        it->next = above == 64 ? 0 : ((prefix >> above) + 1) << above;
+        bits <<= 64 - tag;
+        r = *it->at;
+        stet_map_iter_fetch(it->at, it->stop);
+    }
+}
+
+/* Onto the entries of r, which was before it->at, or into its slots. */
+STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
+{
+    if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN) {
+        it->outer_next = iter_prefix(it);
+        it->outer = it->root;
+        it->root = r = *stet_chain_root(stet_ref_leaf(r));
+        it->shift = 64;
+        it->next = 0;
+        it->at = it->stop;
+    }
+    if (stet_ref_is_inner(r)) {
+        it->next = iter_prefix(it);
+        it->shift -= 64 - (unsigned)(r & STET_TAG_BITS);
+        it->at = stet_children(stet_ref_inner(r));
+        it->stop = it->at + (UINT64_C(1) << (64 - (r & STET_TAG_BITS)));
+        return false;
+    }
+    if (r == 0)
+        return false;
+    const struct stet_leaf *l = stet_ref_leaf(r);
+    it->entry = stet_leaf_entry(t, l, 0);
+    it->end = it->entry + (size_t)stet_leaf_count(l) * t->entry_size;
+    return true;
+}
+
+/* From behind the last slot of a node to what follows it; false: nothing does. */
+static bool iter_climb(struct stet_map_iter *it)
+{
+    if (it->next == 0) {
+        if (it->outer == 0 || it->outer_next == 0)
+            return false;
+        it->root = it->outer;
+        it->next = it->outer_next;
+        it->outer = 0;
+    }
+    iter_seek(it, it->next);
+    return true;
+}
+
+void stet_map_iter_far(const struct stet_map_type *t, struct stet_map_iter *it)
+{
+    stet_ref r;
+    do {
+        if (it->at == it->stop && !iter_climb(it)) {
+            it->entry = NULL;
+            return;
+        }
+        r = *it->at;
+        stet_map_iter_fetch(it->at, it->stop);
+        it->at = stet_map_iter_pass(it->at, it->stop);
+    } while (!iter_enter(t, it, r));
+}
+
+void stet_map_iter_below(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
+{
+    if (!iter_enter(t, it, r))
+        stet_map_iter_far(t, it);
+}
+
+/* ---- more updates, from those above ---- */
+
+/* Releases a copy of a counted element: release may write to what it is given, and the element is the caller's. */
+static void let_go(const struct stet_type *t, const void *element)
+{
+    _Alignas(16) char copy[STET_ENTRY_MAX];
+    if (element == NULL || !stet_type_may_hold_(t))
+        return;
+    memcpy(copy, element, t->size);
+    t->release(copy);
+}
+
+void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void *value)
+{
+    let_go(t->key, key);
+    let_go(t->value, value);
+}
+
+stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                            const void *key, stet_map_update_fn *fn, void *context)
+{
+    stet_node_check_(&t->node, m->root);
+    _Alignas(16) char value[STET_ENTRY_MAX];
+    struct stet_spot s = stet_map_seek(t, f, m, key);
+    if (STET_CHECKS_ && f == NULL)
+        stet_map_check_hash_(t, &s, key);
+    fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);
+    s.exclusive = false; /* fn may have copied the map */
+    stet_result result = stet_spot_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
+    if (t->value->release != NULL)
+        t->value->release(value);
+    return result;
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* map/str.c - updates of maps from strings to words, and of sets of strings. */
+#include "map/core.h"
+#include "map/instances.h"
+
+STET_MAP_INSTANCE(_str, &stet_str_map, f)
+STET_MAP_INSTANCE(_str_set, &stet_str_set, f)

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* map/word.c - updates of maps from words to words, and of sets of words (type.h: STET_WORD). */
+#include "map/core.h"
+#include "map/instances.h"
+
+STET_MAP_INSTANCE(_word, &stet_word_map, NULL)
+STET_MAP_INSTANCE(_word_set, &stet_word_set, NULL)

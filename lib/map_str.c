@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-/* map_str.c - updates of maps from strings to words, and of sets of strings. */
-#include "map_core.h"
-#include "map_instances.h"
-
-STET_MAP_INSTANCE(_str, &stet_str_map, f)
-STET_MAP_INSTANCE(_str_set, &stet_str_set, f)

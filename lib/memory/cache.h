@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory/cache.h - the fast path of the pool: two instructions' worth of a per-thread list. See pool.c.
+ *
+ * A thread that is short of memory takes what is in the caches of other threads. Their owners pay no locked
+ * instruction and no fence for that (as with the hazard slots, impl/hazard.h):
+ *
+ *   owner    busy <- 1; light fence; door open? use the cache; busy <- 0
+ *   taker    closes the door; heavy fence; busy is 0? takes what is there; opens the door
+ *
+ * Either the owner finds the door closed, and goes the slow way without its cache, or the taker finds it busy, and
+ * leaves that cache alone. Neither waits for the other.
+ */
+#ifndef STET_POOL_CACHE_H
+#define STET_POOL_CACHE_H
+
+#include <stet/pool.h>
+
+#include "base/hidden.h"
+
+#define POOL_UNIT 16
+#define POOL_CLASSES                                                                                \
+    65 /* class c: blocks of 16 c bytes, up to 1024; larger blocks come straight from the allocator \
+        */
+
+/* Freed blocks, linked through their first word. `spare` is empty or full: a thread that frees and allocates around
+ * a boundary touches the slabs only once a whole list (Bonwick & Adams 2001). */
+struct magazine {
+    void *head;
+    uint32_t count;
+    uint32_t limit; /* 0: every request goes the slow way */
+    void *spare;    /* a list of as many blocks as a magazine of this class has at most, or NULL */
+    uint32_t take;  /* how many the next list from the slabs has: few at first, as a thread may want few */
+};
+
+/* Blocks that were freed and are not used again for a while: memory/watch.h. */
+struct quarantine {
+    void *oldest, *newest;
+    size_t bytes;
+};
+
+/* A thread's. What others look at must not lie in the memory of the thread, which may end without a word. */
+struct thread_cache {
+    bool busy;                 /* the owner is using what is in the magazines */
+    struct thread_cache *open; /* itself. NULL: somebody is taking what is in the magazines, or they are not used */
+    struct magazine magazine[POOL_CLASSES];
+    int64_t taken[POOL_CLASSES]; /* blocks from slabs, less those returned by the owner */
+    int64_t lost[POOL_CLASSES];  /* less those that other threads took; with the registry lock */
+    int64_t large_blocks, large_bytes;
+    uint64_t requests, fail_first, fail_count; /* fault injection */
+    bool faulting;
+    struct quarantine quarantine;
+    uint32_t growth;                      /* of the pool when the owner last went the slow way */
+    bool was_short;                       /* the last request that was refused was not so on request */
+    struct thread_cache *next, *previous; /* all threads' */
+};
+
+/* Of threads without a cache: it is never open. */
+STET_HIDDEN extern struct thread_cache stet_no_cache_;
+/* Initial-exec: one load. */
+STET_HIDDEN extern _Thread_local struct thread_cache *stet_cache_ STET_THREAD_LOCAL_MODEL;
+
+/* The thread's cache; NULL: it has none. */
+STET_INLINE struct thread_cache *pool_own_cache(void) { return stet_cache_ != &stet_no_cache_ ? stet_cache_ : NULL; }
+
+/* ThreadSanitizer does not see fences. */
+#if defined(__SANITIZE_THREAD__)
+#    define POOL_ORDER_(order) __ATOMIC_SEQ_CST
+#elif defined(__has_feature)
+#    if __has_feature(thread_sanitizer)
+#        define POOL_ORDER_(order) __ATOMIC_SEQ_CST
+#    endif
+#endif
+#ifndef POOL_ORDER_
+#    define POOL_ORDER_(order) __ATOMIC_##order
+#endif
+
+/* The caller's cache, whose magazines are the caller's until pool_leave(). NULL: they are not to be had. */
+STET_INLINE struct thread_cache *pool_enter(void)
+{
+    struct thread_cache *cache = stet_cache_;
+    __atomic_store_n(&cache->busy, true, POOL_ORDER_(RELAXED));
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* pairs with the taker's heavy fence */
+    /* Acquire pairs with the taker, who opens it again: the magazines are as they were left. */
+    return STET_LIKELY(__atomic_load_n(&cache->open, POOL_ORDER_(ACQUIRE)) != NULL) ? cache : NULL;
+}
+
+/* Release pairs with the taker's look. */
+STET_INLINE void pool_leave(void) { __atomic_store_n(&stet_cache_->busy, false, POOL_ORDER_(RELEASE)); }
+
+/* Whether anything was ever allocated. */
+STET_HIDDEN bool stet_pool_in_use_(void);
+/* Whether a string was ever made: a short one allocates nothing, and keeps its hash all the same. */
+STET_HIDDEN extern bool stet_str_in_use_;
+/* Whether the last request of this thread that was refused was so for lack of memory, and not on request
+ * (stet_pool_fault). It is asked once. */
+STET_HIDDEN bool stet_pool_was_short_(void);
+/*
+ * From now on `reclaim` is called before a request is refused, in the middle of whatever the thread is doing, but with
+ * no lock of the pool held, and not within itself. It frees what it can without a callback of a user's.
+ */
+STET_HIDDEN void stet_pool_on_shortage_(void (*reclaim)(void));
+/* A thread that ends calls `release` before its cache is emptied: it does what the thread has left for later. One
+ * function, set before the first thread has a cache. */
+STET_HIDDEN void stet_pool_on_thread_end_(void (*release)(void));
+/* Whether this thread will call that function. False: no memory. */
+STET_HIDDEN bool stet_pool_at_thread_end_(void);
+STET_HIDDEN void *stet_pool_allocate_slow_(size_t size, const char *const *name);
+STET_HIDDEN void stet_pool_free_slow_(void *block, size_t size);
+
+/*
+ * A block of zeros that is never given back, for what threads may look at any time: aligned to two cache lines. A
+ * request as any other, but not live. NULL: no memory; garbage is not freed for it, as locks may be held.
+ */
+#define POOL_KEEP_ALIGN 128
+STET_HIDDEN void *stet_pool_keep_(size_t size);
+/* Bytes set aside: stet_pool_usage.slab_bytes. Relaxed: a count that orders nothing. */
+STET_HIDDEN extern size_t stet_pool_held_bytes_;
+STET_INLINE size_t stet_pool_held_(void) { return __atomic_load_n(&stet_pool_held_bytes_, __ATOMIC_RELAXED); }
+
+/* The smallest size a block of `size` bytes that starts a node can have: a multiple of 64, so aligned to 64. */
+STET_INLINE size_t pool_node_size(size_t size) { return (size + 63) & ~(size_t)63; }
+
+/* The class of a size. What is known to be whole units, as nodes are, is not rounded up. */
+STET_INLINE size_t pool_class(size_t size)
+{
+    return __builtin_constant_p(size % POOL_UNIT) && size % POOL_UNIT == 0 ? size / POOL_UNIT
+                                                                           : (size + POOL_UNIT - 1) / POOL_UNIT;
+}
+
+/*
+ * A block of the caller's cache. NULL: stet_pool_allocate_slow_() must be called, which leaves.
+ * Other threads read head's count for statistics, so it is stored whole.
+ */
+STET_INLINE void *pool_allocate_quick(size_t size)
+{
+    size_t c = pool_class(size);
+    struct thread_cache *cache = pool_enter();
+    if (STET_LIKELY(cache != NULL && c < POOL_CLASSES)) {
+        struct magazine *m = &cache->magazine[c];
+        void *block = m->head;
+        if (STET_LIKELY(block != NULL)) {
+            m->head = *(void **)block;
+            __builtin_prefetch(m->head, 1);
+            __atomic_store_n(&m->count, m->count - 1, __ATOMIC_RELAXED);
+            pool_leave();
+            return block;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * A block, or NULL. Aligned to 16, and to 64 when size is a multiple of 64. name: of the type that it is for, for
+ * reports of what is live; where it is, so that nothing is loaded unless it is asked for.
+ */
+STET_INLINE void *pool_allocate_for(size_t size, const char *const *name)
+{
+    void *block = pool_allocate_quick(size);
+    return STET_LIKELY(block != NULL) ? block : stet_pool_allocate_slow_(size, name);
+}
+
+STET_HIDDEN extern const char *const stet_pool_scratch_;
+/* The same for what a call needs while it runs. */
+STET_INLINE void *pool_allocate(size_t size) { return pool_allocate_for(size, &stet_pool_scratch_); }
+
+STET_INLINE void pool_free(void *block, size_t size)
+{
+    size_t c = pool_class(size);
+    struct thread_cache *cache = pool_enter();
+    if (STET_LIKELY(cache != NULL && c < POOL_CLASSES)) {
+        struct magazine *m = &cache->magazine[c];
+        uint32_t count = m->count;
+        if (STET_LIKELY(count < m->limit)) {
+            *(void **)block = m->head;
+            m->head = block;
+            __atomic_store_n(&m->count, count + 1, __ATOMIC_RELAXED);
+            pool_leave();
+            return;
+        }
+    }
+    stet_pool_free_slow_(block, size); /* leaves */
+}
+
+#endif

@@ -1,0 +1,789 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory/pool.c - the only place that allocates.
+ *
+ *   thread      magazine[c]  a list of free blocks of 16 c bytes, and a spare full one     memory/cache.h
+ *      | a list at a time, under the class's lock
+ *   class       slabs with a free block
+ *      | under the region lock
+ *   region      2 MiB from the allocator, aligned to its size:  | header, slab[1..31] | 64 KiB | 64 KiB | ...
+ *
+ * A block's slab follows from its address. A slab serves one class, hands out its blocks in order and then those that
+ * came back; wholly free, it goes back to its region, and a wholly free region to the allocator (one is kept). From
+ * the second region on the kernel is asked for huge pages. When a thread ends, its lists go back to their slabs, and
+ * its cache is the next thread's.
+ *
+ * Lock order: class, region, registry. Larger blocks and builds without a pool (-Dpool=false) go straight to the
+ * allocator; the counting is the same. Fault injection sets a thread's limits to 0, so that every request comes here.
+ *
+ * A tool that checks memory must see each block: under AddressSanitizer, LeakSanitizer and memcheck, and where the
+ * environment has STET_POOL=off, `pooled` is false, every limit is 0, and every block is one of libc's (or of the
+ * allocator that the program has set). It is decided before the first block, and never changes.
+ */
+#include "memory/cache.h"
+#include "memory/slab.h"
+#include "memory/tools.h"
+#include "memory/watch.h"
+#include "thread/process.h"
+#include "thread/relax.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define MAGAZINE_BYTES ((size_t)32 << 10)
+#define FIRST_TAKEN 4 /* blocks of a class that a thread takes at first; then twice as many each time */
+/* Where blocks of a class are thin on their slabs, each block in a magazine may be all that keeps a slab: then, and in
+ * every magazine that cannot be emptied from outside, there are so many at most. */
+#define FEW_BLOCKS 8
+/* A thread is idle while the pool takes so many regions. */
+#define IDLE_GROWTH 2
+
+struct thread_cache stet_no_cache_;
+_Thread_local struct thread_cache *stet_cache_ STET_THREAD_LOCAL_MODEL = &stet_no_cache_;
+/* The thread has ended a cache, and is about to end itself. */
+static _Thread_local bool has_ended STET_THREAD_LOCAL_MODEL;
+
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct thread_cache *caches, *free_caches;
+static struct thread_cache ended; /* the figures of threads that are gone */
+static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
+static bool in_use; /* something was allocated: allocator and seed are settled */
+static bool report_leaks;
+static bool pool_fenced;          /* no membarrier: nobody takes what is in the caches of others */
+static void (*on_shortage)(void); /* frees garbage: stet_pool_on_shortage_() */
+static void (*on_thread_end)(void);
+static bool pooled = STET_POOL; /* false: every block straight from the allocator. Written by pool_start() alone */
+static bool labelled;           /* and each block has a label; the same. Not pooled */
+static bool quarantined;        /* and freed blocks are kept for a while; the same. Not pooled */
+
+size_t stet_pool_held_bytes_;
+static uint32_t growth_seen; /* `growth` when idle caches were last looked for */
+
+/* ---- the allocator ---- */
+
+bool stet_pool_set_allocator(const struct stet_allocator *a)
+{
+    bool early = !__atomic_load_n(&in_use, __ATOMIC_RELAXED);
+    assert(early && "the allocator must be set before anything is allocated");
+    if (early)
+        chosen = *a;
+    return early;
+}
+
+bool stet_pool_in_use_(void) { return __atomic_load_n(&in_use, __ATOMIC_RELAXED); }
+
+void stet_pool_set_budget(size_t bytes) { __atomic_store_n(&budget, bytes == 0 ? SIZE_MAX : bytes, __ATOMIC_RELAXED); }
+
+/* ---- a thread's cache ---- */
+
+static uint32_t magazine_limit(unsigned c)
+{
+    size_t n = MAGAZINE_BYTES / (c * POOL_UNIT);
+    return (uint32_t)(n > 256 ? 256 : n);
+}
+
+/* Of magazines that nobody can empty but their threads. */
+static uint32_t magazine_limit_now(unsigned c)
+{
+    uint32_t n = magazine_limit(c);
+    return (pool_fenced || class_is_thin(c)) && n > FEW_BLOCKS ? FEW_BLOCKS : n;
+}
+
+/* A magazine's figures are written by its thread, or by who has closed the door, and read by stet_pool_stats(). */
+static void count_set(struct magazine *m, uint32_t n) { __atomic_store_n(&m->count, n, __ATOMIC_RELAXED); }
+static void spare_set(struct magazine *m, void *list) { __atomic_store_n(&m->spare, list, __ATOMIC_RELAXED); }
+
+static int64_t magazine_blocks(unsigned c, const struct magazine *m)
+{
+    bool spare = __atomic_load_n(&m->spare, __ATOMIC_RELAXED) != NULL;
+    return (int64_t)__atomic_load_n(&m->count, __ATOMIC_RELAXED) + (spare ? magazine_limit(c) : 0);
+}
+
+/* Lists of blocks by class; the next list is in the second word of a list's first block. */
+struct lists {
+    void *first[POOL_CLASSES];
+};
+
+static void lists_add(struct lists *lists, unsigned c, void *list)
+{
+    if (list == NULL)
+        return;
+    ((void **)list)[1] = lists->first[c];
+    lists->first[c] = list;
+}
+
+static void lists_return(const struct lists *lists, bool keep)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++)
+        for (void *list = lists->first[c], *next; list != NULL; list = next) {
+            next = ((void **)list)[1];
+            class_return(c, list, keep);
+        }
+}
+
+/* Moves all blocks of the magazines, which are the caller's, to the lists, and subtracts them from `count`. */
+static void magazines_empty(struct thread_cache *cache, int64_t *count, struct lists *lists)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++) {
+        struct magazine *m = &cache->magazine[c];
+        int64_t n = magazine_blocks(c, m);
+        if (n == 0)
+            continue;
+        counter_add(&count[c], -n);
+        lists_add(lists, c, m->head);
+        lists_add(lists, c, m->spare);
+        m->head = NULL;
+        count_set(m, 0);
+        spare_set(m, NULL);
+    }
+}
+
+static bool cache_has_blocks(const struct thread_cache *cache)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++)
+        if (magazine_blocks(c, &cache->magazine[c]) != 0)
+            return true;
+    return false;
+}
+
+/* ---- blocks straight from the allocator ---- */
+
+static size_t label_size(void) { return labelled ? sizeof(struct label) : 0; }
+
+static void give_back(void *block, size_t size)
+{
+    allocator.deallocate(block, size + label_size(), 64, allocator.context);
+    slab_let_go(size);
+}
+
+static void quarantine_flush(struct thread_cache *cache, size_t keep)
+{
+    size_t size;
+    for (void *block; (block = quarantine_take(&cache->quarantine, keep, &size)) != NULL;)
+        give_back(block, size);
+}
+
+/* By the cache's thread. False: somebody else is at it, and takes some out. */
+static bool cache_try_flush(struct thread_cache *cache, bool keep)
+{
+    struct lists lists = {{NULL}};
+    quarantine_flush(cache, 0);
+    bool open = pool_enter() != NULL;
+    if (open)
+        magazines_empty(cache, cache->taken, &lists);
+    pool_leave();
+    lists_return(&lists, keep);
+    return open;
+}
+
+static void cache_flush(struct thread_cache *cache, bool keep)
+{
+    for (unsigned attempt = 0; !cache_try_flush(cache, keep) && cache_has_blocks(cache); attempt++)
+        stet_relax_(attempt);
+}
+
+/* Every thread, the caller included, has executed a full fence. False: it could not be done. */
+static bool heavy_fence(void)
+{
+    return stet_process_membarrier_(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0 ||
+           (stet_process_membarrier_(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
+            stet_process_membarrier_(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0);
+}
+
+/* Whether the cache's thread has asked for nothing, nor given back, while the pool grew: but for a few blocks. */
+static bool cache_is_idle(const struct thread_cache *cache)
+{
+    uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED);
+    return now - __atomic_load_n(&cache->growth, __ATOMIC_RELAXED) >= IDLE_GROWTH;
+}
+
+/* With the registry lock. Whether one has been closed. */
+static bool doors_close(bool idle)
+{
+    bool any = false;
+    for (struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
+        if (cache != stet_cache_ && (!idle || cache_is_idle(cache)) && cache_has_blocks(cache)) {
+            __atomic_store_n(&cache->open, NULL, POOL_ORDER_(RELAXED)); /* pairs with pool_enter() */
+            any = true;
+        }
+    return any;
+}
+
+/* Takes out what is in the caches of other threads, or of idle ones, but for those that are in use this very moment. */
+static void caches_take(bool idle)
+{
+    struct lists lists = {{NULL}};
+    if (pool_fenced)
+        return;
+    pthread_mutex_lock(&registry_lock);
+    bool closed = doors_close(idle), seen = closed && heavy_fence();
+    for (struct thread_cache *cache = caches; closed && cache != NULL; cache = cache->next) {
+        if (__atomic_load_n(&cache->open, __ATOMIC_RELAXED) != NULL)
+            continue;
+        /* Acquire pairs with pool_leave(). */
+        if (seen && !__atomic_load_n(&cache->busy, POOL_ORDER_(ACQUIRE)))
+            magazines_empty(cache, cache->lost, &lists);
+        __atomic_store_n(&cache->open, cache, POOL_ORDER_(RELEASE)); /* pairs with pool_enter() */
+    }
+    pthread_mutex_unlock(&registry_lock);
+    lists_return(&lists, false);
+}
+
+static void cache_limits(struct thread_cache *cache, bool on)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++) {
+        cache->magazine[c].limit = on && pooled ? magazine_limit_now(c) : 0;
+        cache->magazine[c].take = FIRST_TAKEN;
+    }
+}
+
+/* For the next thread that begins. With the registry lock. */
+static void cache_put_away(struct thread_cache *cache)
+{
+    cache->next = free_caches;
+    free_caches = cache;
+}
+
+static void cache_end(void *cache_)
+{
+    struct thread_cache *cache = cache_;
+    if (on_thread_end != NULL)
+        on_thread_end(); /* releases may allocate */
+    cache_flush(cache, true);
+    pthread_mutex_lock(&registry_lock);
+    for (unsigned c = 0; c < POOL_CLASSES; c++)
+        ended.taken[c] += cache->taken[c] + cache->lost[c];
+    ended.large_blocks += cache->large_blocks;
+    ended.large_bytes += cache->large_bytes;
+    if (cache->previous != NULL)
+        cache->previous->next = cache->next;
+    else
+        caches = cache->next;
+    if (cache->next != NULL)
+        cache->next->previous = cache->previous;
+    stet_cache_ = &stet_no_cache_; /* a later request takes another, and ends it likewise */
+    has_ended = true;
+    cache_put_away(cache);
+    pthread_mutex_unlock(&registry_lock);
+}
+
+static void caches_lock_all(void)
+{
+    for (unsigned c = 0; c < POOL_CLASSES; c++)
+        pthread_mutex_lock(&classes[c].lock);
+    pthread_mutex_lock(&region_lock);
+    pthread_mutex_lock(&registry_lock);
+    pthread_mutex_lock(&labels_lock);
+}
+
+static void unlock_all(void)
+{
+    pthread_mutex_unlock(&labels_lock);
+    pthread_mutex_unlock(&registry_lock);
+    pthread_mutex_unlock(&region_lock);
+    for (unsigned c = 0; c < POOL_CLASSES; c++)
+        pthread_mutex_unlock(&classes[c].lock);
+}
+
+static void report_at_exit(void)
+{
+    if (report_leaks && stet_pool_stats().live_blocks != 0)
+        stet_pool_report(stderr);
+}
+
+/*
+ * STET_POOL in the environment: on, off, check. Without it a tool that watches gets each block, a debug build checks,
+ * and who wants to know what leaks gets labels.
+ */
+static void choose_pool(void)
+{
+    const char *wanted = getenv("STET_POOL");
+    bool on = wanted != NULL && strcmp(wanted, "on") == 0, off = wanted != NULL && strcmp(wanted, "off") == 0;
+    bool tool = under_a_tool(), check = wanted != NULL && strcmp(wanted, "check") == 0;
+    if (wanted != NULL && *wanted != '\0' && !on && !off && !check)
+        fprintf(stderr, "stet: STET_POOL=%s: not one of on, off, check\n", wanted);
+    quarantined = check || (STET_CHECKS_ && !on && !off && !tool);
+    labelled = quarantined || (report_leaks && !on);
+    from_libc = off || tool;
+    pooled = STET_POOL && (on || !(from_libc || labelled));
+}
+
+static bool has_membarrier(void)
+{
+    long commands = stet_process_membarrier_(MEMBARRIER_CMD_QUERY);
+    return commands >= 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0;
+}
+
+static struct stet_process pool_process = {
+    .thread_end = cache_end, .before_fork = caches_lock_all, .in_parent = unlock_all, .in_child = unlock_all};
+
+static void pool_start(void)
+{
+    int before = errno;
+    report_leaks |= stet_process_flag_("STET_LEAK_REPORT");
+    choose_pool();
+    pool_fenced = stet_process_flag_("STET_NO_MEMBARRIER") || !has_membarrier();
+    (void)stet_process_ask_(&pool_process); /* asked again with each request until it is granted */
+    (void)atexit(report_at_exit);           /* without memory for it there is no report */
+    errno = before;
+}
+
+void stet_pool_report_leaks_at_exit(void)
+{
+    pthread_once(&pool_once, pool_start);
+    report_leaks = true;
+}
+
+static struct thread_cache *cache_get(void)
+{
+    struct thread_cache *cache = pool_own_cache();
+    if (STET_LIKELY(cache != NULL))
+        return cache;
+    pthread_once(&pool_once, pool_start);
+    if (!stet_process_ask_(&pool_process)) /* the end of this thread, or a fork, would go unnoticed */
+        return NULL;
+    __atomic_store_n(&in_use, true, __ATOMIC_RELAXED);
+    pthread_mutex_lock(&registry_lock);
+    cache = free_caches;
+    if (cache != NULL)
+        free_caches = cache->next;
+    pthread_mutex_unlock(&registry_lock);
+    if (cache == NULL)
+        cache = allocator.allocate(sizeof *cache, 64, allocator.context);
+    if (cache == NULL)
+        return NULL;
+    memset(cache, 0, sizeof *cache);
+    bool ends = stet_process_tell_at_end_(&pool_process, cache);
+    pthread_mutex_lock(&registry_lock);
+    if (ends) {
+        cache->next = caches;
+        if (caches != NULL)
+            caches->previous = cache;
+        caches = cache;
+        /* Perhaps nobody ends it once more: nothing may stay in its magazines. */
+        cache_limits(cache, !has_ended);
+        cache->open = has_ended ? NULL : cache;
+        stet_cache_ = cache;
+    } else {
+        cache_put_away(cache);
+    }
+    pthread_mutex_unlock(&registry_lock);
+    return pool_own_cache();
+}
+
+void stet_pool_on_thread_end_(void (*release)(void)) { on_thread_end = release; }
+
+bool stet_pool_at_thread_end_(void) { return cache_get() != NULL; }
+
+/* ---- before a request is refused ---- */
+
+void stet_pool_on_shortage_(void (*reclaim)(void)) { __atomic_store_n(&on_shortage, reclaim, __ATOMIC_RELAXED); }
+
+bool stet_pool_was_short_(void)
+{
+    struct thread_cache *cache = pool_own_cache();
+    bool was = cache == NULL || cache->was_short; /* without a cache it was that for which there was no memory */
+    if (cache != NULL)
+        cache->was_short = false;
+    return was;
+}
+
+static void free_garbage(void)
+{
+    static _Thread_local bool at_it STET_THREAD_LOCAL_MODEL;
+    void (*reclaim)(void) = __atomic_load_n(&on_shortage, __ATOMIC_RELAXED);
+    if (at_it || reclaim == NULL)
+        return;
+    at_it = true;
+    reclaim();
+    at_it = false;
+}
+
+/*
+ * Gives back more with each step, after which the request may be tried again; false: there is nothing left to do. With
+ * no lock of the pool. cache: the thread's, or NULL. calm: garbage stays, because the thread holds other locks.
+ */
+static bool pool_relieve(struct thread_cache *cache, unsigned *step, bool calm)
+{
+    switch ((*step)++) {
+    case 0:
+        if (cache != NULL)
+            cache_try_flush(cache, true);
+        return true;
+    case 1:
+        if (!calm)
+            free_garbage();
+        if (cache != NULL) /* that is where it went */
+            cache_try_flush(cache, true);
+        return true;
+    case 2:
+        caches_take(false);
+        regions_trim(false);
+        return true;
+    default:
+        if (cache != NULL)
+            cache->was_short = true;
+        return false;
+    }
+}
+
+/* ---- the slow paths ---- */
+
+static size_t class_size(size_t c) { return c * POOL_UNIT; }
+
+/* Memory straight from the allocator, within the budget; `more` bytes of it are not counted. */
+static void *allocate_held(struct thread_cache *cache, size_t size, size_t more, size_t align, bool calm)
+{
+    for (unsigned step = 0;;) {
+        if (slab_hold(size)) {
+            void *block = allocator.allocate(size + more, align, allocator.context);
+            if (block != NULL)
+                return block;
+            slab_let_go(size);
+        }
+        if (!pool_relieve(cache, &step, calm))
+            return NULL;
+    }
+}
+
+static void *large_allocate(struct thread_cache *cache, size_t size, const char *name)
+{
+    void *block = allocate_held(cache, size, label_size(), 64, false);
+    if (block == NULL)
+        return NULL;
+    if (labelled)
+        label_put(block, size, name);
+    counter_add(&cache->large_blocks, 1);
+    counter_add(&cache->large_bytes, (int64_t)size);
+    return block;
+}
+
+static bool block_is_large(size_t c) { return !pooled || c >= POOL_CLASSES; }
+
+/* Counts a request while faults are injected, and tells whether it is one that fails. */
+static bool refused(struct thread_cache *cache)
+{
+    if (!cache->faulting)
+        return false;
+    uint64_t nth = ++cache->requests;
+    bool fails = cache->fail_first != 0 && nth >= cache->fail_first && nth - cache->fail_first < cache->fail_count;
+    cache->was_short &= !fails;
+    return fails;
+}
+
+void *stet_pool_keep_(size_t size)
+{
+    struct thread_cache *cache = cache_get();
+    size_t rounded = (size + POOL_KEEP_ALIGN - 1) & ~(size_t)(POOL_KEEP_ALIGN - 1);
+    if (cache == NULL || refused(cache))
+        return NULL;
+    void *block = allocate_held(cache, rounded, 0, POOL_KEEP_ALIGN, true);
+    if (block != NULL)
+        memset(block, 0, rounded);
+    return block;
+}
+
+/* A block from the magazine, or from the spare list, which becomes the magazine's. NULL: there is none. */
+static void *magazine_pop(unsigned c, struct magazine *m)
+{
+    void *block = NULL;
+    if (pool_enter() != NULL) {
+        if (m->head == NULL && m->spare != NULL) {
+            m->head = m->spare;
+            count_set(m, magazine_limit(c));
+            spare_set(m, NULL);
+        }
+        if ((block = m->head) != NULL) {
+            m->head = *(void **)block;
+            count_set(m, m->count - 1);
+        }
+    }
+    pool_leave();
+    return block;
+}
+
+/* A list of n blocks that were taken, to the empty magazine; else back. */
+static void magazine_fill(struct thread_cache *cache, unsigned c, void *list, uint32_t n)
+{
+    struct magazine *m = &cache->magazine[c];
+    bool fits = pool_enter() != NULL && m->head == NULL;
+    if (fits) {
+        m->head = list;
+        count_set(m, n);
+        if (m->limit != 0)
+            m->limit = magazine_limit_now(c);
+    }
+    pool_leave();
+    if (!fits && list != NULL) {
+        class_return(c, list, true);
+        counter_add(&cache->taken[c], -(int64_t)n);
+    }
+}
+
+/*
+ * The pool has grown: what idle threads have in their caches is to be had, before it grows on. Each time it is larger
+ * by an eighth, so that many threads are not looked at often.
+ */
+static void look_for_idle(void)
+{
+    uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED), seen = __atomic_load_n(&growth_seen, __ATOMIC_RELAXED);
+    uint32_t regions_held = (uint32_t)(stet_pool_held_() / REGION_SIZE);
+    if (now - seen > regions_held / 8 &&
+        __atomic_compare_exchange_n(&growth_seen, &seen, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        caches_take(true);
+}
+
+/* In the slow paths: the thread is not idle. */
+static void note_growth(struct thread_cache *cache)
+{
+    uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED);
+    if (STET_LIKELY(cache->growth == now))
+        return;
+    __atomic_store_n(&cache->growth, now, __ATOMIC_RELAXED);
+    look_for_idle();
+}
+
+static void *small_allocate(struct thread_cache *cache, unsigned c)
+{
+    struct magazine *m = &cache->magazine[c];
+    void *block = magazine_pop(c, m);
+    if (block != NULL)
+        return block;
+    uint32_t got;
+    for (unsigned step = 0; (block = class_take(c, m->limit != 0 ? m->take : 1, &got)) == NULL;)
+        if (!pool_relieve(cache, &step, false))
+            return NULL;
+    counter_add(&cache->taken[c], got);
+    if (m->take <= m->limit / 4)
+        m->take *= 2;
+    magazine_fill(cache, c, *(void **)block, got - 1);
+    note_growth(cache);
+    return block;
+}
+
+const char *const stet_pool_scratch_ = "a call under way";
+
+void *stet_pool_allocate_slow_(size_t size, const char *const *name)
+{
+    pool_leave();
+    struct thread_cache *cache;
+    if (size > PTRDIFF_MAX)
+        return NULL;
+    for (unsigned step = 0; (cache = cache_get()) == NULL;)
+        if (!pool_relieve(NULL, &step, false))
+            return NULL;
+    if (refused(cache))
+        return NULL;
+    size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
+    return block_is_large(c) ? large_allocate(cache, class_size(c), *name) : small_allocate(cache, (unsigned)c);
+}
+
+static void large_free(struct thread_cache *cache, void *block, size_t size)
+{
+    struct thread_cache *counts = cache;
+    if (cache == NULL) {
+        pthread_mutex_lock(&registry_lock);
+        counts = &ended;
+    }
+    counter_add(&counts->large_blocks, -1);
+    counter_add(&counts->large_bytes, -(int64_t)size);
+    if (cache == NULL)
+        pthread_mutex_unlock(&registry_lock);
+    if (labelled)
+        label_remove(block, size);
+    if (!quarantined || cache == NULL || size > QUARANTINE_BYTES) {
+        give_back(block, size);
+        return;
+    }
+    quarantine_put(&cache->quarantine, block, size);
+    quarantine_flush(cache, QUARANTINE_BYTES);
+}
+
+/* The lists that a magazine has no room for. */
+struct spill {
+    void *list[2];
+    int64_t blocks;
+};
+
+/* A block to the magazine, or to what it spills. */
+static void magazine_push(unsigned c, struct magazine *m, void *block, struct spill *spill)
+{
+    *(void **)block = NULL;
+    if (pool_enter() == NULL || m->limit == 0) {
+        *spill = (struct spill){{block}, 1};
+    } else if (m->count < m->limit) { /* the cache was made by this very call, or somebody was at it */
+        *(void **)block = m->head;
+        m->head = block;
+        count_set(m, m->count + 1);
+    } else if (m->count == magazine_limit(c) && !class_is_thin(c)) {
+        *spill = (struct spill){{m->spare}, m->spare != NULL ? magazine_limit(c) : 0};
+        spare_set(m, m->head);
+        m->head = block;
+        count_set(m, 1);
+    } else {
+        *spill = (struct spill){{m->head, m->spare}, magazine_blocks(c, m)};
+        spare_set(m, NULL);
+        m->head = block;
+        count_set(m, 1);
+        m->limit = magazine_limit_now(c);
+    }
+    pool_leave();
+}
+
+static void small_free(struct thread_cache *cache, unsigned c, void *block)
+{
+    struct spill spill = {{NULL}, 0};
+    __atomic_store_n(&cache->growth, __atomic_load_n(&growth, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+    magazine_push(c, &cache->magazine[c], block, &spill);
+    counter_add(&cache->taken[c], -spill.blocks);
+    for (unsigned i = 0; i < 2; i++)
+        class_return(c, spill.list[i], true);
+}
+
+/* There is no memory for a cache, and freeing must not fail. */
+static void small_free_uncached(unsigned c, void *block)
+{
+    *(void **)block = NULL;
+    class_return(c, block, true);
+    pthread_mutex_lock(&registry_lock);
+    ended.taken[c]--;
+    pthread_mutex_unlock(&registry_lock);
+}
+
+void stet_pool_free_slow_(void *block, size_t size)
+{
+    pool_leave();
+    size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
+    struct thread_cache *cache = cache_get();
+    if (block_is_large(c))
+        large_free(cache, block, class_size(c));
+    else if (cache != NULL)
+        small_free(cache, (unsigned)c, block);
+    else
+        small_free_uncached((unsigned)c, block);
+}
+
+/* ---- figures ---- */
+
+static void add_stats(struct stet_pool_usage *stats, const struct thread_cache *cache)
+{
+    for (unsigned c = 1; c < POOL_CLASSES; c++) {
+        const struct magazine *m = &cache->magazine[c];
+        int64_t cached = magazine_blocks(c, m);
+        int64_t live = counter_get(&cache->taken[c]) + counter_get(&cache->lost[c]) - cached;
+        stats->live_blocks += live;
+        stats->live_bytes += live * (int64_t)class_size(c);
+        stats->cached_bytes += (uint64_t)cached * class_size(c);
+    }
+    stats->cached_bytes += __atomic_load_n(&cache->quarantine.bytes, __ATOMIC_RELAXED);
+    stats->live_blocks += counter_get(&cache->large_blocks);
+    stats->live_bytes += counter_get(&cache->large_bytes);
+}
+
+struct stet_pool_usage stet_pool_stats_thread(void)
+{
+    struct stet_pool_usage stats = {0};
+    if (pool_own_cache() != NULL)
+        add_stats(&stats, pool_own_cache());
+    return stats;
+}
+
+struct stet_pool_usage stet_pool_stats(void)
+{
+    struct stet_pool_usage stats = {0};
+    pthread_mutex_lock(&registry_lock);
+    add_stats(&stats, &ended);
+    for (const struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
+        add_stats(&stats, cache);
+    pthread_mutex_unlock(&registry_lock);
+    stats.slab_bytes = stet_pool_held_();
+    stats.peak_bytes = __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
+    return stats;
+}
+
+size_t stet_pool_trim(void)
+{
+    size_t before = stet_pool_held_();
+    if (pool_own_cache() != NULL)
+        cache_flush(pool_own_cache(), false);
+    caches_take(false);
+    regions_trim(true);
+    pthread_mutex_lock(&registry_lock);
+    struct thread_cache *cache = free_caches, *next_cache;
+    free_caches = NULL;
+    pthread_mutex_unlock(&registry_lock);
+    for (; cache != NULL; cache = next_cache) {
+        next_cache = cache->next;
+        allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
+    }
+    size_t after = stet_pool_held_();
+    return before > after ? before - after : 0;
+}
+
+static void report_names(FILE *out)
+{
+    struct label_sum sum[LABEL_SUMS];
+    for (unsigned i = 0, n = labels_sum(sum); i < n; i++)
+        fprintf(out, "stet: %8lld of %s, %zu bytes\n", (long long)sum[i].blocks, sum[i].name, sum[i].bytes);
+}
+
+static void report_sizes(const struct stet_pool_usage *stats, FILE *out)
+{
+    int64_t larger = stats->live_blocks;
+    for (unsigned c = 1; c < POOL_CLASSES; c++) {
+        pthread_mutex_lock(&registry_lock);
+        struct thread_cache *all = &ended;
+        int64_t live = all->taken[c];
+        for (const struct thread_cache *cache = caches; cache != NULL; cache = cache->next) {
+            live += counter_get(&cache->taken[c]) + counter_get(&cache->lost[c]);
+            live -= magazine_blocks(c, &cache->magazine[c]);
+        }
+        pthread_mutex_unlock(&registry_lock);
+        if (live != 0)
+            fprintf(out, "stet: %8lld of %zu bytes\n", (long long)live, class_size(c));
+        larger -= live;
+    }
+    if (larger != 0)
+        fprintf(out, "stet: %8lld straight from the allocator\n", (long long)larger);
+}
+
+int64_t stet_pool_report(FILE *out)
+{
+    struct stet_pool_usage stats = stet_pool_stats();
+    int before = errno; /* a stream's first write may change it */
+    fprintf(out, "stet: %lld blocks live, %lld bytes; %llu cached, %llu held, at most %llu\n",
+            (long long)stats.live_blocks, (long long)stats.live_bytes, (unsigned long long)stats.cached_bytes,
+            (unsigned long long)stats.slab_bytes, (unsigned long long)stats.peak_bytes);
+    if (labelled)
+        report_names(out);
+    else
+        report_sizes(&stats, out);
+    errno = before;
+    return stats.live_blocks;
+}
+
+/* ---- faults ---- */
+
+void stet_pool_fault(uint64_t nth, uint64_t count)
+{
+    struct thread_cache *cache = cache_get();
+    if (cache == NULL)
+        return;
+    cache_flush(cache, true);
+    cache_limits(cache, false);
+    cache->faulting = true;
+    cache->requests = 0;
+    cache->fail_first = nth;
+    cache->fail_count = count;
+}
+
+uint64_t stet_pool_requests(void) { return stet_cache_->requests; }
+
+void stet_pool_fault_end(void)
+{
+    struct thread_cache *cache = pool_own_cache();
+    if (cache == NULL)
+        return;
+    cache->faulting = false;
+    cache_limits(cache, true);
+}

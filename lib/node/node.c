@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * node/node.c - own, retain, release: the only place that counts references to nodes (stet/impl/node.h has the drawing
+ * and the rules).
+ *
+ * Dead nodes are not released by recursion but through a work list per thread, linked through the dead nodes
+ * themselves, so that a chain of a million one-element collections needs no stack, and can be let go in steps:
+ *
+ *   inner, exact     next in `owned`, descriptor in `owner`
+ *   leaf             next at 16, descriptor at 24
+ *   inner, borrowing or of one child: never waits; what it counts is released at once
+ */
+#include "reclaim/hazard.h"
+#include "node/own.h"
+#include "thread/nested.h"
+#include "memory/cache.h"
+
+/* ---- the work list ---- */
+
+struct link {
+    stet_ref next;
+    const struct stet_node_type *type;
+};
+
+struct work {
+    stet_ref head;        /* dead nodes */
+    stet_ref later;       /* dead nodes that may wait for stet_release_some() */
+    struct nested nested; /* who is working one of the lists */
+};
+
+static _Thread_local struct work work STET_THREAD_LOCAL_MODEL;
+
+static struct link *link_of(stet_ref r)
+{
+    return (struct link *)((char *)stet_ref_node(r) + (stet_ref_is_inner(r) ? offsetof(struct stet_inner, owned) : 16));
+}
+
+static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    *link_of(r) = (struct link){*list, t};
+    *list = r;
+    if (STET_CHECKS_) /* it is not freed yet, and nobody may count it up or down */
+        __atomic_store_n((uint32_t *)stet_ref_node(r), STET_POISON_, __ATOMIC_RELAXED);
+}
+
+static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
+
+/* A child's count. Where children spread, leaves are aligned to 64 as inner nodes are: only these bits are a tag. */
+STET_INLINE uint32_t *child_count(bool spread, stet_ref r)
+{
+    return (uint32_t *)(spread ? (void *)stet_ref_inner(r) : stet_ref_node(r));
+}
+
+static void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list);
+
+/* Of r nobody is a holder any more. */
+STET_INLINE void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    if (stet_ref_is_inner(r))
+        dead_inner(t, r, list);
+    else if (t->counted)
+        push(t, r, list);
+    else
+        t->free_leaf(t, r);
+}
+
+STET_INLINE void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    stet_node_check_(t, r);
+    if (r != 0 && stet_node_count_down(r))
+        dead(t, r, list);
+}
+
+/* Releases each distinct child in the slots of the mask. spread: t's, a constant. */
+STET_INLINE void release_children(const struct stet_node_type *t, const stet_ref *child, uint64_t mask, stet_ref *list,
+                                  bool spread)
+{
+    stet_ref previous = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        stet_ref c = child[__builtin_ctzll(mask)];
+        if (c != previous && c != 0) {
+            stet_node_check_(t, c);
+            if (stet_count_down_(child_count(spread, c)))
+                dead(t, c, list); /* at most as deep as the tree */
+        }
+        previous = spread ? c : 0;
+    }
+}
+
+static __attribute__((__noinline__)) void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list)
+{
+    struct stet_inner *n = stet_ref_inner(r);
+    if (n->owner == 0 && n->slots == 1) {      /* at once, so that who holds the child, too, is seen to be alone */
+        release(t, stet_children(n)[0], list); /* at most as deep as the tree */
+        inner_free(n);
+        return;
+    }
+    if (n->owner == 0) {
+        push(t, r, list);
+        return;
+    }
+    uint64_t owned = n->owned & stet_slot_mask(0, n->slots);
+    if (t->spread)
+        release_children(t, stet_children(n), owned, list, true);
+    else
+        release_children(t, stet_children(n), owned, list, false);
+    release(t, n->owner, list); /* R3: has no owner itself */
+    inner_free(n);
+}
+
+/* Frees the first node of the list, an inner one; its children may join it. Nothing here calls back. */
+static __attribute__((__noinline__)) void work_inner(stet_ref *list)
+{
+    stet_ref r = *list;
+    struct link link = *link_of(r);
+    *list = link.next;
+    struct stet_inner *n = stet_ref_inner(r);
+    uint64_t all = stet_slot_mask(0, n->slots);
+    if (link.type->spread)
+        release_children(link.type, stet_children(n), all, list, true);
+    else
+        release_children(link.type, stet_children(n), all, list, false);
+    inner_free(n);
+}
+
+/* Frees the first node of the list, a leaf. */
+STET_INLINE void work_leaf(stet_ref *list)
+{
+    stet_ref r = *list;
+    struct link link = *link_of(r);
+    *list = link.next;
+    link.type->free_leaf(link.type, r);
+}
+
+static void dead_now(const struct stet_node_type *t, stet_ref r)
+{
+    if (t->counted) {
+        dead(t, r, &work.head);
+        return;
+    }
+    stet_ref list = 0; /* nothing here calls back: no need to wait */
+    dead(t, r, &list);
+    while (list != 0) /* leaves are freed at once */
+        work_inner(&list);
+}
+
+void stet_node_release(const struct stet_node_type *t, stet_ref r)
+{
+    stet_node_check_(t, r);
+    if (r != 0 && stet_node_count_down(r))
+        dead_now(t, r);
+}
+
+void stet_node_free(const struct stet_node_type *t, stet_ref r)
+{
+    dead_now(t, r);
+    stet_node_drain(t);
+}
+
+/* Frees the first of the dead nodes, and later ones, too, of those for later. False: there is none. The callbacks are
+ * the last that either does: the thread may be another one afterwards. */
+static NESTED_NOINLINE bool work_head(uintptr_t frame)
+{
+    while (stet_ref_is_inner(work.head))
+        work_inner(&work.head);
+    if (work.head == 0) {
+        work.nested.frame = 0;
+        return false;
+    }
+    nested_note(&work.nested, frame);
+    work_leaf(&work.head);
+    return true;
+}
+
+static NESTED_NOINLINE bool work_later(uintptr_t frame)
+{
+    while (work.head != 0) { /* what callbacks dropped meanwhile is worked in steps as well */
+        stet_ref r = work.head;
+        struct link link = *link_of(r);
+        work.head = link.next;
+        push(link.type, r, &work.later);
+    }
+    if (work.later == 0 || frame == 0) {
+        work.nested.frame = 0;
+        return work.later != 0;
+    }
+    if (stet_ref_is_inner(work.later)) {
+        work_inner(&work.later);
+        return true;
+    }
+    nested_note(&work.nested, frame);
+    work_leaf(&work.later);
+    return true;
+}
+
+void stet_node_drain_(void)
+{
+    uintptr_t here = NESTED_HERE();
+    if (work.head == 0 || nested_is(&work.nested, here))
+        return;
+    while (work_head(here))
+        ;
+}
+
+void stet_node_drop(const struct stet_node_type *t, stet_ref r)
+{
+    if (r == 0)
+        return;
+    stet_node_release(t, r);
+    stet_node_drain(t);
+}
+
+void stet_node_drop_later(const struct stet_node_type *t, stet_ref r)
+{
+    if (r == 0)
+        return;
+    bool at_end = stet_pool_at_thread_end_(); /* without memory for that: now */
+    release(t, r, at_end ? &work.later : &work.head);
+    if (!at_end)
+        stet_node_drain_();
+}
+
+bool stet_release_some(size_t nodes)
+{
+    uintptr_t here = NESTED_HERE();
+    if (nested_is(&work.nested, here))
+        return work.later != 0;
+    for (; nodes > 0 && work_later(here); nodes--)
+        ;
+    return work_later(0);
+}
+
+/* Of a thread that ends. */
+static void release_all(void)
+{
+    work.nested.frame = 0;
+    stet_node_drain_();
+    while (stet_release_some(SIZE_MAX)) /* releases may leave more for later */
+        ;
+}
+
+/* When the library is loaded: no thread of it has ended yet. */
+__attribute__((__constructor__(102))) static void at_thread_end(void) { stet_pool_on_thread_end_(release_all); }
+
+/*
+ * With a work list of its own: what is on the thread's waits for the end of an update that is under way, because it may
+ * call back.
+ */
+static void on_shortage(void)
+{
+    struct work outer = work;
+    work = (struct work){.later = outer.later};
+    stet_reclaim_quietly_();
+    outer.later = work.later;
+    work = outer;
+}
+
+void stet_node_has_garbage_(void) { stet_pool_on_shortage_(on_shortage); }
+
+size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r)
+{
+    if (r == 0 || !stet_node_is_alone(r))
+        return 0;
+    if (!stet_ref_is_inner(r))
+        return t->leaf_bytes(t, r);
+    const struct stet_inner *n = stet_ref_inner(r);
+    const stet_ref *child = stet_children(n);
+    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_alone_bytes(t, n->owner);
+    for (unsigned i = 0; i < n->slots; i++)
+        if ((n->owner == 0 || (n->owned >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
+            bytes += stet_node_alone_bytes(t, child[i]); /* at most as deep as the tree */
+    return bytes;
+}
+
+/* ---- own ---- */
+
+/* Retains each distinct child in the slots of the mask. spread: t's, a constant. */
+STET_INLINE void retain_each(const struct stet_node_type *t, const stet_ref *child, uint64_t mask, bool spread)
+{
+    for (uint64_t left = mask; left != 0; left &= left - 1) /* counts miss the cache: let the misses overlap */
+        __builtin_prefetch(child_count(spread, child[__builtin_ctzll(left)]), 1);
+    stet_ref previous = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        stet_ref c = child[__builtin_ctzll(mask)];
+        if (c != previous && c != 0) {
+            stet_node_check_(t, c);
+            stet_count_up_(child_count(spread, c));
+        }
+        previous = spread ? c : 0;
+    }
+}
+
+static void retain_children(const struct stet_node_type *t, const struct stet_inner *n, uint64_t mask)
+{
+    mask &= stet_slot_mask(0, n->slots);
+    if (t->spread)
+        retain_each(t, stet_children(n), mask, true);
+    else
+        retain_each(t, stet_children(n), mask, false);
+}
+
+void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n)
+{
+    stet_ref owner = n->owner;
+    if (owner == 0)
+        return;
+    retain_children(t, n, ~n->owned);
+    n->owner = 0;
+    n->owned = 0;
+    stet_node_release(t, owner);
+}
+
+/*
+ * n's owner has no other holder: its references become n's. Those to children that n has replaced are released. The
+ * borrowed children are a subsequence of the owner's, so one pass over both finds them.
+ */
+static void steal(const struct stet_node_type *t, struct stet_inner *n)
+{
+    struct stet_inner *owner = stet_ref_inner(n->owner);
+    const stet_ref *theirs = stet_children(owner), *ours = stet_children(n);
+    unsigned at = 0;
+    stet_ref previous = 0;
+    for (unsigned i = 0; i < owner->slots; i++) {
+        stet_ref c = theirs[i];
+        if (c == previous || c == 0)
+            continue;
+        previous = t->spread ? c : 0;
+        while (at < n->slots && ((n->owned >> at & 1) != 0 || ours[at] == 0))
+            at++;
+        if (at < n->slots && ours[at] == c)
+            do
+                at++;
+            while (t->spread && at < n->slots && (n->owned >> at & 1) == 0 && ours[at] == c);
+        else
+            stet_node_release(t, c);
+    }
+    n->owner = 0;
+    n->owned = 0;
+    inner_free(owner);
+}
+
+bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n)
+{
+    if (stet_node_is_alone(n->owner))
+        steal(t, n);
+    else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(t, n->slots))
+        stet_inner_settle(t, n);
+    else
+        return false;
+    return true;
+}
+
+bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted,
+                    enum stet_own how)
+{
+    stet_ref r = *slot;
+    struct stet_inner *n = stet_ref_inner(r);
+    struct stet_inner *copy = pool_allocate_for((size_t)n->units * POOL_UNIT, &t->name);
+    if (copy == NULL)
+        return false;
+    copy->refcount = 1; /* n's own count may be moving: it is not read */
+    copy->units = n->units;
+    copy->slots = n->slots;
+    copy->flattened = n->flattened;
+    memcpy(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
+    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
+    bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
+    if (budget != 0 && n->owner == 0) {
+        copy->owner = r;
+        copy->owned = 0;
+        keeps_old = true;
+    } else if (n->owner != 0 && (unsigned)__builtin_popcountll(n->owned) < budget && n->flattened < STET_FLATTEN_MAX) {
+        stet_node_retain(n->owner);
+        retain_children(t, n, n->owned);
+        copy->flattened++;
+    } else {
+        retain_children(t, n, ~UINT64_C(0));
+        copy->owner = 0;
+        copy->owned = 0;
+        copy->flattened = 0;
+    }
+    if (keeps_old && !counted)
+        stet_node_retain(r);
+    *slot = (uintptr_t)copy | (r & STET_TAG_BITS);
+    if (parent != NULL)
+        stet_slots_claim(parent, i, 1);
+    if (!keeps_old && counted)
+        stet_node_release(t, r);
+    return true;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* reclaim/era.c - the clock of eras, and freeing what nobody walks any more. See era.h. */
+#include "reclaim/era.h"
+#include "thread/nested.h"
+
+struct stet_clock stet_clock_ = {.era = 1};
+
+struct stet_hazard *stet_era_record_(void)
+{
+    struct stet_hazard *h = stet_hazard_own_();
+    return h != NULL ? h : stet_hazard_spare_take_();
+}
+
+void stet_write_drain_(void) { stet_write_await_(); }
+
+/* ---- fork ---- */
+
+bool stet_walks_stopped_;
+static stet_lock snaps_lock; /* held as long as a process forks; guards: */
+static struct stet_snaps *all_snaps;
+
+uint64_t stet_era_gate_(struct stet_hazard *h) { return stet_era_pass_gate_(h); }
+
+void stet_wait_for_fork_(void)
+{
+    stet_lock_(&snaps_lock);
+    stet_unlock_(&snaps_lock);
+}
+
+void stet_snaps_add_(struct stet_snaps *snaps)
+{
+    stet_lock_(&snaps_lock);
+    snaps->next = all_snaps;
+    snaps->previous = NULL;
+    if (all_snaps != NULL)
+        all_snaps->previous = snaps;
+    all_snaps = snaps;
+    stet_unlock_(&snaps_lock);
+}
+
+void stet_snaps_remove_(struct stet_snaps *snaps)
+{
+    stet_lock_(&snaps_lock);
+    if (snaps->previous != NULL)
+        snaps->previous->next = snaps->next;
+    else
+        all_snaps = snaps->next;
+    if (snaps->next != NULL)
+        snaps->next->previous = snaps->previous;
+    stet_unlock_(&snaps_lock);
+}
+
+/* The locks that this thread's fork holds, from before the fork to after it. */
+static __thread enum { NO_LOCK, SNAPS_LOCK, ALL_STOPPED } fork_holds STET_THREAD_LOCAL_MODEL;
+static bool fork_has_lock; /* snaps_lock is a fork's, which may wait for walks */
+
+/* For a fork within a walk: the lock, unless another fork has it, which may wait for this very walk. */
+static bool lock_within_walk(void)
+{
+    for (unsigned attempt = 0;; attempt++) {
+        if (stet_lock_try_(&snaps_lock))
+            return true;
+        if (__atomic_load_n(&fork_has_lock, __ATOMIC_ACQUIRE))
+            return false;
+        stet_relax_(attempt); /* whoever adds to the list, or removes from it, waits for nobody */
+    }
+}
+
+void stet_walks_stop_(const struct stet_hazard *own)
+{
+    bool within_walk = own != NULL && STET_LOAD_(own->era, RELAXED) != 0;
+    fork_holds = NO_LOCK;
+    if (within_walk && !lock_within_walk())
+        return;
+    if (!within_walk)
+        stet_lock_(&snaps_lock);
+    __atomic_store_n(&fork_has_lock, true, __ATOMIC_RELEASE); /* pairs with lock_within_walk() */
+    fork_holds = SNAPS_LOCK;
+    if (within_walk)
+        return;
+    for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
+        stet_lock_(&s->snapping); /* while who has it may still walk */
+    stet_lock_(&stet_hazards_lock_);
+    stet_walks_stopped_ = true;
+    stet_gates_set_(true);
+    stet_unlock_(&stet_hazards_lock_);
+    stet_walks_await_(own);
+    fork_holds = ALL_STOPPED;
+}
+
+/* In the child there is no other thread, so whatever it held is nobody's. */
+static void go_on_in_child(void)
+{
+    stet_gates_set_(false);
+    for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next) {
+        if (fork_holds != ALL_STOPPED)
+            s->unsettled = true; /* somebody may have been at it; to settle it once more does no harm */
+        s->snapping = 0;
+    }
+    stet_walks_stopped_ = false;
+    fork_has_lock = false;
+    snaps_lock = 0;
+}
+
+void stet_walks_go_on_(bool in_child)
+{
+    if (in_child) {
+        go_on_in_child();
+        return;
+    }
+    if (fork_holds == NO_LOCK)
+        return;
+    if (fork_holds == ALL_STOPPED) {
+        stet_gates_set_(false);
+        stet_walks_stopped_ = false;
+        for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
+            stet_unlock_(&s->snapping);
+    }
+    __atomic_store_n(&fork_has_lock, false, __ATOMIC_RELEASE);
+    stet_unlock_(&snaps_lock);
+}
+
+/* ---- reclamation ---- */
+
+/* Releasing may call back, and what is called may come here again: that joins the list of who is at it. */
+static __thread struct {
+    struct stet_retired *waiting;
+    struct nested nested;
+} freed STET_THREAD_LOCAL_MODEL;
+
+static NESTED_NOINLINE bool free_one(uintptr_t frame)
+{
+    struct stet_retired *r = freed.waiting;
+    if (r == NULL) {
+        freed.nested.frame = 0;
+        return false;
+    }
+    nested_note(&freed.nested, frame);
+    freed.waiting = r->next;
+    (void)r->free(r);
+    return true;
+}
+
+static void free_all(struct stet_retired *dead)
+{
+    uintptr_t here = NESTED_HERE();
+    for (struct stet_retired *next; dead != NULL; dead = next) {
+        next = dead->next;
+        dead->next = freed.waiting;
+        freed.waiting = dead;
+    }
+    if (freed.waiting == NULL || nested_is(&freed.nested, here))
+        return;
+    while (free_one(here))
+        ;
+}
+
+void stet_era_thread_ends_(void)
+{
+    freed.nested.frame = 0;
+    free_all(NULL);
+}
+
+/* Frees what calls no user function. The rest waits on, as if the keeper had retired it. */
+static void free_quiet(struct stet_hazard *keeper, struct stet_retired *dead)
+{
+    for (struct stet_retired *next; dead != NULL; dead = next) {
+        next = dead->next;
+        if (!dead->free(dead))
+            stet_retire_again_(keeper, dead);
+    }
+}
+
+void stet_era_reclaim_(struct stet_hazard *h)
+{
+    STET_STORE_(h->due, stet_era_due_(stet_pool_held_()), RELAXED); /* advice */
+    /* Another one's holder may give it back meanwhile. */
+    struct stet_hazard *keeper =
+        stet_hazard_mine_ != NULL && h != &stet_hazard_spare_ ? stet_hazard_mine_ : &stet_hazard_spare_;
+    struct stet_retired *dead = stet_era_sift_(h, keeper);
+    if (stet_quiet_)
+        free_quiet(keeper, dead);
+    else
+        free_all(dead);
+}
+
+void stet_era_reclaim_all_(void)
+{
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+        stet_era_reclaim_(h);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reclaim/era_protocol.h - what era.h says, done: walkers, what is retired, writes that are waited for. Included by
+ * era.h and, for the simulator of the memory model, by test/model.
+ *
+ * Whoever includes it has defined:
+ *   STET_CLOCK_           the clock of eras, a struct stet_clock
+ *   STET_RECORDS_         the roll of records, atomic; and what is in reclaim/hazard_protocol.h
+ *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
+ *   stet_relax_()         waits a little, the more attempts there were
+ *   stet_era_gate_()      stet_era_pass_gate_(), compiled once
+ *   stet_wait_for_fork_() sleeps until the fork that is under way is over
+ */
+#ifndef STET_ERA_PROTOCOL_H
+#define STET_ERA_PROTOCOL_H
+
+#include <stet/impl/hazard.h>
+
+/* What is to be freed when nobody walks it any more; part of it. */
+struct stet_retired {
+    STET_PLAIN_(struct stet_retired *) next;
+    STET_ATOMIC_(uint64_t) born;
+    STET_PLAIN_(uint64_t) retired;        /* 0: not known yet */
+    bool (*free)(struct stet_retired *r); /* false: it calls back, and may not now (hazard.h: stet_quiet_) */
+};
+
+/* An era that is so much behind the clock is of one who stalls. */
+#define ERA_STALL 4
+/* Walkers that are told apart. */
+#define ERAS_MAX 128
+
+struct STET_LINES stet_clock {
+    STET_ATOMIC_(uint64_t) era;     /* from 1 on */
+    STET_ATOMIC_(uint64_t) stalled; /* 0: nobody */
+};
+
+/* ---- walkers ---- */
+
+/*
+ * Begins, or begins anew, with no lock held. False: somebody forks, and it has not begun. Nothing is called here, so
+ * that a quick walk, which leaves this case to others, need save no registers.
+ */
+STET_INLINE bool stet_era_try_(struct stet_hazard *h, uint64_t *era)
+{
+    /* Acquire pairs with stet_era_sift_(): what was taken away until an era ended is not seen in the next.
+     * In the simulator, where light fences are full, the one below would do for that. */
+    *era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
+    STET_STORE_(h->era, *era, RELEASE); /* pairs with the acquire of who looks at it */
+    STET_LIGHT_FENCE_();                /* pairs with the heavy fence: E2; and that before stet_walks_await_() */
+    /* Relaxed: a write, which must not come before the process is copied, is after the fence of its lock. That pairs
+     * with the release of who opens the gate. */
+    if (STET_LIKELY(STET_LOAD_(h->gate, RELAXED) == 0))
+        return true;
+    STET_FULL_FENCE_(); /* for want of membarrier: as the light one */
+    if ((STET_LOAD_(h->gate, RELAXED) & STET_GATE_FORK_) == 0)
+        return true;
+    STET_STORE_(h->era, 0, RELEASE); /* pairs with stet_walks_await_() */
+    return false;
+}
+
+/* The same, and waits for a fork that is under way: returns the era. */
+STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
+{
+    uint64_t era;
+    return STET_LIKELY(stet_era_try_(h, &era)) ? era : stet_era_gate_(h);
+}
+
+/* The walk begins when the fork is over. */
+static inline uint64_t stet_era_pass_gate_(struct stet_hazard *h)
+{
+    uint64_t era;
+    do
+        stet_wait_for_fork_();
+    while (!stet_era_try_(h, &era));
+    return era;
+}
+
+/* E3, after an address was read with acquire. */
+STET_INLINE bool stet_era_is_(uint64_t era) { return STET_LIKELY(STET_LOAD_(STET_CLOCK_.era, RELAXED) == era); }
+
+STET_INLINE void stet_era_end_(struct stet_hazard *h)
+{
+    STET_STORE_(h->era, 0, RELEASE); /* pairs with the acquire of who frees: what was read, was read before */
+}
+
+/* For what is to be published: E1. */
+STET_INLINE uint64_t stet_era_born_(void) { return STET_LOAD_(STET_CLOCK_.era, RELAXED); }
+
+STET_INLINE uint64_t stet_era_stalled_(void) { return STET_LOAD_(STET_CLOCK_.stalled, RELAXED); }
+
+/* ---- what is retired ---- */
+
+/* To those that wait. */
+STET_INLINE void stet_retire_again_(struct stet_hazard *h, struct stet_retired *r)
+{
+    struct stet_retired *head = STET_LOAD_(h->retired, RELAXED);
+    do
+        STET_VAR_(r->next) = head;
+    while (!STET_CAS_(h->retired, &head, r, RELEASE)); /* pairs with the exchange of who takes them all */
+    STET_STORE_(h->retired_count, STET_LOAD_(h->retired_count, RELAXED) + 1, RELAXED);
+}
+
+/* r can be reached no more, and r->born is set. Within a walk. */
+STET_INLINE void stet_retire_(struct stet_hazard *h, struct stet_retired *r)
+{
+    STET_VAR_(r->retired) = 0;
+    stet_retire_again_(h, r);
+}
+
+/* All of it to another one's: its holder is about to give the record back. */
+STET_INLINE void stet_bequeath_(struct stet_hazard *h, struct stet_hazard *heir)
+{
+    struct stet_retired *r = STET_EXCHANGE_(h->retired, (struct stet_retired *)NULL, ACQUIRE), *last = r;
+    uint32_t n = 1;
+    STET_STORE_(h->retired_count, 0, RELAXED);
+    STET_STORE_(h->retired_kept, 0, RELAXED);
+    if (r == NULL)
+        return;
+    for (; STET_VAR_(last->next) != NULL; last = STET_VAR_(last->next))
+        n++;
+    struct stet_retired *head = STET_LOAD_(heir->retired, RELAXED);
+    do
+        STET_VAR_(last->next) = head;
+    while (!STET_CAS_(heir->retired, &head, r, RELEASE)); /* as stet_retire_again_() */
+    (void)STET_ADD_(heir->retired_count, n, RELAXED);
+}
+
+/* Where walkers are. */
+struct stet_walkers {
+    uint64_t era[ERAS_MAX];
+    unsigned n;
+    uint64_t newest; /* of those that found no place: they keep whatever was born until then. 0: none */
+};
+
+static inline void stet_look_at_walkers_(struct stet_walkers *w)
+{
+    w->n = 0;
+    w->newest = 0;
+    /* One that is missed was enrolled after the heavy fence. */
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) {
+        uint64_t era = STET_LOAD_(h->era, ACQUIRE); /* pairs with the release of who ends */
+        if (era == 0)
+            continue;
+        if (w->n < ERAS_MAX)
+            w->era[w->n++] = era;
+        else if (era > w->newest)
+            w->newest = era;
+    }
+}
+
+static inline bool stet_is_walked_(const struct stet_walkers *w, uint64_t born, uint64_t retired)
+{
+    if (born <= w->newest)
+        return true;
+    for (unsigned i = 0; i < w->n; i++)
+        if (born <= w->era[i] && w->era[i] <= retired)
+            return true;
+    return false;
+}
+
+static inline void stet_note_stalled_(const struct stet_walkers *w, uint64_t now)
+{
+    uint64_t stalled = 0;
+    for (unsigned i = 0; i < w->n; i++)
+        if (w->era[i] + ERA_STALL <= now && w->era[i] > stalled)
+            stalled = w->era[i];
+    STET_STORE_(STET_CLOCK_.stalled, stalled, RELAXED); /* advice */
+}
+
+/* Of what the holder of the record retired, a list of what nobody walks. The rest goes to the keeper. The clock goes
+ * on. */
+static inline struct stet_retired *stet_era_sift_(struct stet_hazard *h, struct stet_hazard *keeper)
+{
+    /* Acquire pairs with stet_retire_(). */
+    struct stet_retired *r = STET_EXCHANGE_(h->retired, (struct stet_retired *)NULL, ACQUIRE), *dead = NULL, *next;
+    STET_STORE_(h->retired_count, 0, RELAXED);
+    if (r == NULL)
+        return NULL;
+    struct stet_walkers w = {.n = 0};
+    /* E1. Release pairs with stet_era_set_(): who begins later, finds none of this. */
+    uint64_t last = STET_ADD_(STET_CLOCK_.era, 1, RELEASE);
+    uint32_t left; /* they do not walk */
+    bool fenced = stet_is_alone_(&left) || stet_heavy_fence_();
+    if (fenced) {
+        stet_look_at_walkers_(&w);
+        stet_note_stalled_(&w, last + 1);
+    }
+    uint32_t kept = 0;
+    for (; r != NULL; r = next) {
+        next = STET_VAR_(r->next);
+        if (STET_VAR_(r->retired) == 0 && fenced)
+            STET_VAR_(r->retired) = last;
+        if (fenced && !stet_is_walked_(&w, STET_LOAD_(r->born, RELAXED), STET_VAR_(r->retired))) {
+            STET_VAR_(r->next) = dead;
+            dead = r;
+        } else {
+            stet_retire_again_(keeper, r);
+            kept++;
+        }
+    }
+    if (keeper != h) {
+        STET_STORE_(h->retired_kept, 0, RELAXED);
+        kept += STET_LOAD_(keeper->retired_kept, RELAXED);
+    }
+    STET_STORE_(keeper->retired_kept, kept, RELAXED);
+    return dead;
+}
+
+/* ---- writes that a snapshot must wait for ---- */
+
+/* Within a walk. What is done until the end is seen by who waited for the end. */
+STET_INLINE void stet_write_begin_(struct stet_hazard *h)
+{
+    /* Before any lock is taken: taking one is a full fence, or followed by one. Release: who meets this one waits no
+     * more for those before it. */
+    STET_STORE_(h->busy, STET_LOAD_(h->busy, RELAXED) + 1, RELEASE);
+}
+
+STET_INLINE void stet_write_end_(struct stet_hazard *h)
+{
+    STET_STORE_(h->busy, STET_LOAD_(h->busy, RELAXED) + 1, RELEASE); /* pairs with the acquire in stet_write_await_() */
+}
+
+/* Not inlined: seldom called, and what it needs is not saved each time then. */
+static __attribute__((__noinline__)) void stet_write_await_one_(struct stet_hazard *h, uint64_t busy)
+{
+    for (unsigned i = 0; STET_LOAD_(h->busy, ACQUIRE) == busy; i++)
+        stet_relax_(i);
+}
+
+/* Waits until each write that is under way has ended. Not within one. */
+static inline void stet_write_await_(void)
+{
+    STET_FULL_FENCE_(); /* pairs with those in the locks that a write takes */
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) {
+        uint64_t busy = STET_LOAD_(h->busy, ACQUIRE); /* pairs with stet_write_end_() */
+        if (STET_UNLIKELY((busy & 1) != 0))
+            stet_write_await_one_(h, busy);
+    }
+}
+
+/* ---- walks that a fork must wait for ---- */
+
+/* With the lock under which records are taken: of one, of all. Release pairs with stet_era_set_(). */
+STET_INLINE void stet_gate_set_(struct stet_hazard *h, bool closed)
+{
+    STET_STORE_(h->gate, (uint8_t)((h->fenced ? STET_GATE_FENCE_ : 0) | (closed ? STET_GATE_FORK_ : 0)), RELEASE);
+}
+
+static inline void stet_gates_set_(bool closed)
+{
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+        stet_gate_set_(h, closed);
+}
+
+/*
+ * Called with the gates closed. Waits until every walk but that of `own` has ended. A thread that stores its era after
+ * the heavy fence finds its gate closed, and does not walk.
+ */
+static inline void stet_walks_await_(const struct stet_hazard *own)
+{
+    (void)stet_heavy_fence_();
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+        for (unsigned i = 0; h != own && STET_LOAD_(h->era, ACQUIRE) != 0; i++) /* pairs with the release of who ends */
+            stet_relax_(i);
+}
+
+#endif

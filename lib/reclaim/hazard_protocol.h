@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reclaim/hazard_protocol.h - the writing side of the protocol in stet/impl/hazard.h: publishing, and finding boxes
+ * that nobody holds. Included by hazard.c and, for the simulator of the memory model, by test/model.
+ *
+ * Whoever includes it has defined:
+ *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
+ *   STET_RECORDS_         the roll of records, atomic
+ *   STET_TAKEN_           how many records are in somebody's hands, and how many are left, atomic (below)
+ *   STET_MINE_            the caller's record, or NULL
+ *   stet_wake_lock_()     somebody may be waiting for the lock that was set free
+ *   stet_examined_()      notes time and memory of an examination
+ *   stet_bury_()          frees a list of boxes; the lock is not held
+ *   stet_relax_()         waits a little, the more attempts there were
+ *   stet_time_()          nanoseconds
+ */
+#ifndef STET_HAZARD_TEND_H
+#define STET_HAZARD_TEND_H
+
+#include <stet/impl/count.h>
+#include <stet/impl/hazard.h>
+
+enum stet_wanted_ {
+    STET_RESCAN_ = 1,  /* look again at the boxes that were held */
+    STET_EXAMINE_ = 2, /* and at those that left the root since: needs a heavy fence */
+};
+
+STET_INLINE bool stet_lock_try_(stet_lock *lock)
+{
+    uint32_t expected = 0;
+    return STET_CAS_(*lock, &expected, 1, SEQ_CST);
+}
+
+STET_INLINE void stet_unlock_(stet_lock *lock)
+{
+    /* In one order with those of `wanted`: see stet_tend_(). */
+    if (STET_EXCHANGE_(*lock, 0, SEQ_CST) == 2)
+        stet_wake_lock_(lock);
+}
+
+/*
+ * Makes box current in place of `expected`, which the caller holds. False: another one is current. The box is no
+ * longer the caller's then: it may be gone (H7).
+ */
+STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_box *expected, struct stet_box *box)
+{
+    STET_VAR_(box->previous) = expected;
+    STET_VAR_(box->version) = STET_VAR_(expected->version) + 1;
+#if STET_ATOM_LOCKED
+    stet_lock_(&core->lock);
+    bool current = STET_LOAD_(core->root, RELAXED) == expected;
+    if (current)
+        STET_STORE_(core->root, box, SEQ_CST); /* pairs with the loads of who reads, leaves, waits */
+    stet_unlock_(&core->lock);
+    return current;
+#else
+    /* Release pairs with the acquire of stet_protect_() and stet_examine_(). In one order with `listeners`. */
+    return STET_CAS_(core->root, &expected, box, SEQ_CST);
+#endif
+}
+
+/*
+ * ---- the roll: the records that a scan must visit, however many there were ----
+ *
+ * The roll is a dense array. Changes are made under a lock. A scan visits it from the last place to the first, without
+ * a lock. When a record is struck off, the last record moves into its place; so a record only moves downwards, and its
+ * new place is written before its old one is given up. A scan that finds another record, or the end, where a record
+ * was, has seen the move, and will visit the new place. So a scan misses no record that was on the roll before the
+ * heavy fence and is still needed. It may visit a record twice, or visit one that has been struck off.
+ *
+ * A full roll is replaced by a larger copy that has all its records; the old one does not change any more.
+ */
+struct stet_roll {
+    STET_ATOMIC_(uint32_t) n;
+    uint32_t room;
+    const struct stet_roll *before; /* that this one has replaced: somebody may be going through it */
+    STET_ATOMIC_(struct stet_hazard *) * at;
+};
+
+/* There is room. */
+STET_INLINE void stet_enrol_(struct stet_roll *roll, struct stet_hazard *h)
+{
+    uint32_t n = STET_LOAD_(roll->n, RELAXED);
+    STET_VAR_(h->place) = n;
+    STET_STORE_(roll->at[n], h, RELEASE); /* pairs with the acquire in stet_roll_next_(): it is whole */
+    STET_STORE_(roll->n, n + 1, RELEASE); /* pairs with the acquire in stet_roll_call_() */
+}
+
+STET_INLINE void stet_strike_off_(struct stet_roll *roll, struct stet_hazard *h)
+{
+    uint32_t n = STET_LOAD_(roll->n, RELAXED) - 1, place = STET_VAR_(h->place);
+    struct stet_hazard *last = STET_LOAD_(roll->at[n], RELAXED);
+    STET_VAR_(last->place) = place;
+    STET_STORE_(roll->at[place], last, RELEASE); /* pairs as above, and before the next one: it is there already */
+    STET_STORE_(roll->n, n, RELEASE);
+}
+
+/* The records of `from`, which is full, on `to`, which is empty. */
+STET_INLINE void stet_copy_roll_(struct stet_roll *to, const struct stet_roll *from)
+{
+    uint32_t n = STET_LOAD_(from->n, RELAXED);
+    for (uint32_t i = 0; i < n; i++)
+        STET_STORE_(to->at[i], STET_LOAD_(from->at[i], RELAXED), RELAXED);
+    STET_STORE_(to->n, n, RELAXED);
+    STET_STORE_(STET_RECORDS_, to, RELEASE); /* pairs with the acquire of who looks at it */
+}
+
+/* Going through the roll: for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) */
+struct stet_roll_call {
+    const struct stet_roll *roll;
+    uint32_t n; /* to come */
+};
+
+STET_INLINE struct stet_roll_call stet_roll_call_(void)
+{
+    struct stet_roll_call call;
+    call.roll = STET_LOAD_(STET_RECORDS_, ACQUIRE);
+    call.n = STET_LOAD_(call.roll->n, ACQUIRE);
+    return call;
+}
+
+STET_INLINE struct stet_hazard *stet_roll_next_(struct stet_roll_call *call)
+{
+    return call->n > 0 ? STET_LOAD_(call->roll->at[--call->n], ACQUIRE) : (struct stet_hazard *)NULL;
+}
+
+/* ---- who is alone needs no heavy fence: nobody has a light one for it to meet ---- */
+
+STET_INLINE bool stet_slots_are_free_(struct stet_hazard *h)
+{
+    for (unsigned i = 0; i < STET_SLOTS; i++)
+        if (!stet_slot_is_free_(&h->slot[i]))
+            return false;
+    return true;
+}
+
+/* STET_TAKEN_: in the lower half, those in somebody's hands; in the upper, those given back with guards in their slots.
+ */
+#define STET_ONE_TAKEN_ ((uint64_t)1)
+#define STET_ONE_LEFT_ ((uint64_t)1 << 32)
+
+/* Before the first use of a record. */
+STET_INLINE void stet_count_record_(void)
+{
+    (void)STET_ADD_(STET_TAKEN_, STET_ONE_TAKEN_, RELAXED);
+    /* Pairs with the one in stet_is_alone_(): this record is counted there, or what is stored there is seen here. */
+    STET_FULL_FENCE_();
+}
+
+/* After the last one. left: a slot was full. */
+STET_INLINE void stet_uncount_record_(bool left)
+{
+    /* Pairs with the acquire below: what was read, was read before; and what is left is seen. */
+    (void)STET_ADD_(STET_TAKEN_, (left ? STET_ONE_LEFT_ : 0) - STET_ONE_TAKEN_, RELEASE);
+}
+
+/* The slots of a record that was left are empty: the release passes on that what they had was read before. */
+STET_INLINE void stet_uncount_left_(void) { (void)STET_SUB_(STET_TAKEN_, STET_ONE_LEFT_, RELEASE); }
+
+/* No record is counted but the caller's, and its slots are empty: a thread without one may give up what is in them.
+ * *left: so many have slots that only become empty. */
+STET_INLINE bool stet_is_alone_(uint32_t *left)
+{
+    if (STET_MINE_ == NULL)
+        return false;
+    STET_FULL_FENCE_();
+    uint64_t counts = STET_LOAD_(STET_TAKEN_, ACQUIRE);
+    *left = (uint32_t)(counts / STET_ONE_LEFT_);
+    return (uint32_t)counts == 1 && stet_slots_are_free_(STET_MINE_);
+}
+
+/* Who publishes: whether somebody may have gone to sleep without seeing it. */
+STET_INLINE bool stet_has_listeners_(struct stet_core *core)
+{
+    /* In one order with stet_publish_() before it, and with stet_may_sleep_(). */
+    return STET_UNLIKELY(STET_LOAD_(core->listeners, SEQ_CST) != 0);
+}
+
+/* Who is counted as a listener and holds box: whether to sleep as long as `changes` has this value. */
+STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_box *box, uint32_t *changes)
+{
+    *changes = STET_LOAD_(core->changes, SEQ_CST); /* first: a change of it after this ends the sleep */
+    return STET_LOAD_(core->root, SEQ_CST) == box;
+}
+
+/* ---- pins: they saturate as the counts in stet/impl/count.h, and then the box is held for good ---- */
+
+STET_INLINE void stet_pins_up_(struct stet_box *box)
+{
+    if (STET_UNLIKELY((int32_t)(STET_ADD_(box->pins, 1, RELAXED) + 1) < 0))
+        STET_STORE_(box->pins, STET_COUNT_SATURATED, RELAXED);
+}
+
+/* The box may be gone then, unless its pins are saturated. */
+STET_INLINE void stet_pins_down_(struct stet_box *box)
+{
+    /* Release pairs with the acquire of stet_sift_(). */
+    if (STET_UNLIKELY((int32_t)(STET_SUB_(box->pins, 1, RELEASE) - 1) < 0))
+        STET_STORE_(box->pins, STET_COUNT_SATURATED, RELAXED);
+}
+
+/* ---- turns: of writers that lost too often ---- */
+
+/*
+ * A writer that lost too often draws a ticket, and waits until the turns of those that drew before it are over. While
+ * its turn is on the others do not publish. core->turns: how many tickets were drawn, and in its lower half how many
+ * turns are over; where they differ, the turn of ticket number `over` is on.
+ *
+ *   T1  Who publishes has looked, after the last compare-and-swap that it tried, whether a turn is on, and found none,
+ *       or its own. So each other writer has one publication at most after a turn began: that of which it had looked.
+ *   T2  A turn ends when its holder is done, or when one of those that wait has waited STET_TURN_TIME for it. It ends
+ *       once, whoever ends it: by a compare-and-swap that expects that turn to be on.
+ *   T3  Nobody touches the word but these: a holder that never comes back costs others STET_TURN_TIME, and a holder
+ *       that comes back late finds that its turn is over, and ends no other.
+ */
+#ifndef STET_TURN_TIME
+#    define STET_TURN_TIME UINT64_C(100000000) /* ns */
+#    define STET_TURN_LOOKS 64                 /* before the first look at the clock */
+#endif
+
+STET_INLINE uint32_t stet_turn_of_(uint32_t turns) { return turns & 0xFFFF; }
+STET_INLINE bool stet_turn_is_on_(uint32_t turns) { return (uint16_t)(turns >> 16) != (uint16_t)turns; }
+
+STET_INLINE uint32_t stet_turns_(struct stet_core *core)
+{
+    /* In one order with stet_turn_draw_(): T1. In the simulator, where light fences are full, those of the guards would
+     * do for that. */
+    return STET_LOAD_(core->turns, SEQ_CST);
+}
+
+STET_INLINE bool stet_turn_is_(struct stet_core *core, uint32_t ticket)
+{
+    uint32_t turns = stet_turns_(core);
+    return stet_turn_is_on_(turns) && stet_turn_of_(turns) == ticket;
+}
+
+/* A ticket. False: there are too many. */
+static inline bool stet_turn_draw_(struct stet_core *core, uint32_t *ticket)
+{
+    uint32_t turns = STET_LOAD_(core->turns, RELAXED);
+    do {
+        *ticket = turns >> 16;
+        if (((*ticket + 1) & 0xFFFF) == stet_turn_of_(turns))
+            return false;
+    } while (!STET_CAS_(core->turns, &turns, turns + 0x10000, SEQ_CST)); /* in one order with stet_turns_() */
+    return true;
+}
+
+/* The turn of this ticket is over, if it is on. Orders nothing: publishing does. */
+static inline void stet_turn_end_(struct stet_core *core, uint32_t ticket)
+{
+    uint32_t turns = STET_LOAD_(core->turns, RELAXED);
+    while (stet_turn_is_on_(turns) && stet_turn_of_(turns) == ticket)
+        if (STET_CAS_(core->turns, &turns, (turns & 0xFFFF0000) | ((ticket + 1) & 0xFFFF), SEQ_CST))
+            return;
+}
+
+/* No turn is on any more: nobody uses the core, or those that drew tickets are gone. */
+static inline void stet_turns_end_(struct stet_core *core)
+{
+    uint32_t drawn = STET_LOAD_(core->turns, RELAXED) >> 16;
+    STET_STORE_(core->turns, drawn << 16 | drawn, RELAXED);
+}
+
+/* Waits until the turn of this ticket, another's, is over. */
+static inline void stet_turn_await_(struct stet_core *core, uint32_t ticket)
+{
+    uint64_t start = 0;
+    for (unsigned attempt = 0; stet_turn_is_(core, ticket); attempt++) {
+        if (attempt == STET_TURN_LOOKS)
+            start = stet_time_();
+        else if (attempt > STET_TURN_LOOKS && stet_time_() - start >= STET_TURN_TIME)
+            stet_turn_end_(core, ticket);
+        stet_relax_(attempt);
+    }
+}
+
+/* Waits for the turn of a ticket. */
+static inline void stet_turn_take_(struct stet_core *core, uint32_t ticket)
+{
+    for (uint32_t turns = stet_turns_(core); stet_turn_of_(turns) != ticket; turns = stet_turns_(core))
+        stet_turn_await_(core, stet_turn_of_(turns));
+}
+
+/* ---- by the holder of the lock ---- */
+
+#define STET_BUCKETS 64
+
+STET_INLINE unsigned stet_bucket_(const struct stet_box *box, unsigned buckets)
+{
+    return (unsigned)(((uint64_t)(uintptr_t)box >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 58) & (buckets - 1);
+}
+
+/* Marks those boxes that are in a slot. */
+STET_INLINE void stet_mark_held_(struct stet_box *const *bucket, unsigned buckets)
+{
+    /* One that is missed was enrolled after the heavy fence: H4. */
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+        for (unsigned i = 0; i < STET_SLOTS; i++) {
+            /* Acquire pairs with the release of who emptied the slot, or put another box there. */
+            struct stet_box *held = STET_LOAD_(h->slot[i], ACQUIRE);
+            if (held == NULL)
+                continue;
+            for (struct stet_box *b = bucket[stet_bucket_(held, buckets)]; b != NULL; b = STET_VAR_(b->previous))
+                if (b == held)
+                    STET_VAR_(b->held) = 1;
+        }
+}
+
+/*
+ * Of these boxes, for which there was a heavy fence: returns those that nobody holds; the others go to `kept`. empty:
+ * so are all slots.
+ */
+STET_INLINE struct stet_box *stet_sift_(struct stet_core *core, struct stet_box *boxes, bool empty)
+{
+    struct stet_box *bucket[STET_BUCKETS], *dead = NULL, *kept = NULL, *next;
+    if (boxes == NULL)
+        return NULL;
+    unsigned buckets = empty || STET_VAR_(boxes->previous) == NULL ? 1 : STET_BUCKETS;
+    for (unsigned i = 0; i < buckets; i++)
+        bucket[i] = NULL;
+    for (struct stet_box *b = boxes; b != NULL; b = next) {
+        next = STET_VAR_(b->previous);
+        unsigned i = stet_bucket_(b, buckets);
+        STET_VAR_(b->held) = 0;
+        STET_VAR_(b->previous) = bucket[i];
+        bucket[i] = b;
+    }
+    if (!empty)
+        stet_mark_held_(bucket, buckets);
+    for (unsigned i = 0; i < buckets; i++)
+        for (struct stet_box *b = bucket[i]; b != NULL; b = next) {
+            next = STET_VAR_(b->previous);
+            /* After the slots: a guard goes from a slot to the pins, not back. Acquire pairs with stet_unpin_(). */
+            bool held = STET_VAR_(b->held) != 0 || STET_LOAD_(b->pins, ACQUIRE) != 0;
+            struct stet_box **list = held ? &kept : &dead;
+            STET_VAR_(b->previous) = *list;
+            *list = b;
+        }
+    STET_VAR_(core->kept) = kept;
+    return dead;
+}
+
+#define STET_LEFT_MAX 8
+
+/* Whether one of these boxes is in a slot. Of who is alone: what is left in slots is there to be seen, and who empties
+ * one need not be told of a box that was not there. */
+STET_INLINE bool stet_left_hold_(const struct stet_box *boxes)
+{
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+        for (unsigned i = 0; i < STET_SLOTS; i++) {
+            struct stet_box *held = STET_LOAD_(h->slot[i], ACQUIRE);
+            for (const struct stet_box *b = boxes; held != NULL && b != NULL; b = STET_VAR_(b->previous))
+                if (b == held)
+                    return true;
+        }
+    return false;
+}
+
+/* What follows `last` has left the root: to the pending boxes. */
+STET_INLINE void stet_detach_(struct stet_core *core, struct stet_box *last)
+{
+    struct stet_box *b = STET_VAR_(last->previous), *next;
+    STET_VAR_(last->previous) = NULL;
+    for (; b != NULL; b = next) {
+        next = STET_VAR_(b->previous);
+        STET_VAR_(b->previous) = STET_VAR_(core->pending);
+        STET_VAR_(core->pending) = b;
+    }
+}
+
+/* Looks at everything that left the root, but for the last versions that are to be kept. Returns dead boxes. */
+STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
+{
+    /* Acquire pairs with stet_publish_(). Nobody but us frees what we see here. */
+    struct stet_box *newest = STET_LOAD_(core->root, ACQUIRE);
+    if (newest != NULL) {
+        struct stet_box *last = newest;
+        for (uint32_t n = STET_LOAD_(core->keep, RELAXED); n > 0 && STET_VAR_(last->previous) != NULL; n--)
+            last = STET_VAR_(last->previous);
+        stet_detach_(core, last);
+        /* Before the heavy fence: who empties a slot after it, sees this (H5). */
+        STET_STORE_(core->examined, STET_VAR_(newest->version) - 1, RELAXED);
+    }
+    struct stet_box *boxes = STET_VAR_(core->pending), *next;
+    if (boxes == NULL && STET_VAR_(core->kept) == NULL)
+        return NULL;
+    uint32_t left = 0;
+    bool alone = stet_is_alone_(&left);
+    if (left != 0) /* H5 needs a fence if such a record holds one of the boxes to be examined; this is rare */
+        alone = alone && left <= STET_LEFT_MAX && !stet_left_hold_(boxes);
+    if (!alone && !stet_heavy_fence_())
+        return NULL; /* they stay pending */
+    stet_examined_(core);
+    STET_VAR_(core->pending) = NULL;
+    for (struct stet_box *b = STET_VAR_(core->kept); b != NULL; b = next) {
+        next = STET_VAR_(b->previous);
+        STET_VAR_(b->previous) = boxes;
+        boxes = b;
+    }
+    return stet_sift_(core, boxes, alone && left == 0);
+}
+
+/* ---- by anyone ---- */
+
+/*
+ * Does what is wanted under the core's lock, and frees what it finds. must: if the lock is taken, its holder does it
+ * before it goes. Who asks sets `wanted` and then tries the lock; who goes opens the lock and then looks at `wanted`;
+ * all four are in one order, so one of the two sees the other.
+ */
+STET_INLINE void stet_tend_(struct stet_core *core, uint32_t wanted, bool must)
+{
+    bool locked = stet_lock_try_(&core->lock);
+    if (!locked && must)
+        (void)STET_OR_(core->wanted, wanted, SEQ_CST);
+    for (; locked || (STET_LOAD_(core->wanted, SEQ_CST) != 0 && stet_lock_try_(&core->lock)); locked = false) {
+        wanted = locked ? wanted : 0;
+        if (STET_LOAD_(core->wanted, RELAXED) != 0) /* what is missed here is seen when the lock is open */
+            wanted |= STET_EXCHANGE_(core->wanted, 0, SEQ_CST);
+        struct stet_box *dead;
+        if (wanted & STET_EXAMINE_)
+            dead = stet_examine_(core);
+        else
+            dead = stet_sift_(core, STET_VAR_(core->kept), false);
+        stet_unlock_(&core->lock);
+        stet_bury_(dead);
+    }
+}
+
+/*
+ * The atom is no more: its versions go when nobody holds them. What a guard of it gives up is looked at again as ever,
+ * whatever atom the core is of then.
+ */
+STET_INLINE void stet_close_(struct stet_core *core, struct stet_box *last)
+{
+    STET_STORE_(core->examined, STET_VAR_(last->version), RELAXED); /* before the fence, as in stet_examine_() */
+    stet_detach_(core, last);
+    STET_VAR_(last->previous) = STET_VAR_(core->pending);
+    STET_VAR_(core->pending) = last;
+    STET_STORE_(core->root, STET_NO_BOX_, SEQ_CST); /* as stet_publish_() */
+}
+
+/* H5: a holder of this version, which has left the root, is gone. False: it was not looked at yet. */
+STET_INLINE bool stet_look_again_(struct stet_core *core, uint64_t version)
+{
+    /* Pairs with the store in stet_examine_(), by the fences between. */
+    if (version > STET_LOAD_(core->examined, RELAXED))
+        return false;
+    stet_tend_(core, STET_RESCAN_, true);
+    return true;
+}
+
+/* The current box in a slot; *missed: another one was there for a moment, so that stet_left_(core, 0) is due. */
+STET_INLINE struct stet_box *stet_protect_until_(bool fenced, stet_slot *slot, struct stet_core *core, bool *missed)
+{
+    struct stet_box *box;
+    while ((box = stet_try_protect_(fenced, slot, core)) == NULL)
+        *missed = true;
+    return box;
+}
+
+/* What stet_protect_again_() does. */
+STET_INLINE struct stet_box *stet_protect_and_look_(bool fenced, stet_slot *slot, struct stet_core *core)
+{
+    bool missed;
+    struct stet_box *box = stet_protect_until_(fenced, slot, core, &missed);
+    stet_left_(core, 0);
+    return box;
+}
+
+/* Holds the current box without a slot, but for a moment. */
+STET_INLINE struct stet_box *stet_pin_(struct stet_hazard *h, struct stet_core *core, bool *missed)
+{
+    stet_slot *slot = &h->slot[STET_BRIEF_SLOT];
+    struct stet_box *box = stet_protect_until_(h->fenced, slot, core, missed);
+    stet_pins_up_(box); /* seen by who sees the slot empty, by the release that follows */
+    STET_STORE_(*slot, STET_NO_BOX_, RELEASE);
+    return box;
+}
+
+/* A holder without a slot gives its box up. */
+STET_INLINE void stet_unpin_(struct stet_box *box)
+{
+    struct stet_core *core = STET_VAR_(box->core);
+    uint64_t version = STET_VAR_(box->version);
+    stet_pins_down_(box);
+    /* Pairs with the heavy fence: as in stet_unprotect_(). */
+    STET_FULL_FENCE_();
+    if (STET_LOAD_(core->root, RELAXED) != box)
+        stet_left_(core, version);
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tree/core.h - the counted tree: elements in leaves, and how many of them are below each child.
+ *
+ *   tree/leaf.c   leaves and buffers: own, open a gap, close one
+ *   tree/node.h   inner nodes: sizes and kinds, own, move children
+ *   tree/join.c   two nodes that become one, or even; two trees that become one
+ *   tree/tree.c   the tree: push, cut; a gap in the middle, a removal
+ */
+#ifndef STET_TREE_CORE_H
+#define STET_TREE_CORE_H
+
+#include <stet/impl/list.h>
+
+#include "node/own.h"
+#include "memory/cache.h"
+
+#define LIST_WIDTH STET_LIST_WIDTH
+#define LIST_MIN (STET_LIST_WIDTH / 4)
+
+/* Levels: full nodes need 7 for STET_LIST_MAX elements; poor ones, and those that want of memory left poor, more. */
+#define HEIGHT_MAX 32
+
+/* ---- leaves (tree/leaf.c) ---- */
+
+STET_INLINE unsigned leaf_max(const struct stet_list_type *t) { return 1u << t->leaf_bits; }
+
+STET_INLINE stet_ref leaf_ref(const struct stet_list_leaf *l) { return (uintptr_t)l; }
+
+STET_INLINE struct stet_list_leaf *ref_leaf(stet_ref r) { return (struct stet_list_leaf *)(uintptr_t)r; }
+
+STET_INLINE size_t leaf_size(const struct stet_list_type *t, const struct stet_list_leaf *l)
+{
+    return t->data + (size_t)l->cap * t->size;
+}
+
+/* n elements at `from` now have one more holder. */
+STET_INLINE void elements_retain(const struct stet_list_type *t, const char *from, size_t n)
+{
+    if (t->element->retain != NULL)
+        for (; n > 0; n--, from += t->size)
+            t->element->retain(from);
+}
+
+STET_INLINE void elements_release(const struct stet_list_type *t, char *from, size_t n)
+{
+    if (t->element->release != NULL)
+        for (; n > 0; n--, from += t->size)
+            t->element->release(from);
+}
+
+STET_HIDDEN struct stet_list_leaf *stet_list_leaf_new_(const struct stet_list_type *t, unsigned cap);
+
+/* The capacity of a right-sized leaf for n elements, at most leaf_max. */
+STET_HIDDEN unsigned stet_list_cap_(const struct stet_list_type *t, unsigned n);
+
+/* Where the free room of a leaf is kept: behind (the tail), in front (the head); in the tree elements start at 0. */
+enum side { IN_TREE, AT_BACK, AT_FRONT };
+
+/*
+ * A view of a leaf is a buffer: which of its elements somebody holds. `counted`: that somebody counts the leaf, and
+ * what replaces it takes over this count. Each answers false or NULL for no memory, and then nothing has changed.
+ *
+ *   own     the elements, and no others, in a leaf of this holder alone with room for `cap`, from `at` on
+ *   open    an uninitialised element more, before the index-th; a new leaf, if one is needed, has room for `cap`
+ *   close   the index-th element moves to `out`, with a reference
+ */
+STET_HIDDEN bool stet_list_leaf_own_(const struct stet_list_type *t, struct stet_list_buffer *b, bool counted,
+                                     unsigned cap, unsigned at);
+STET_HIDDEN void *stet_list_leaf_open_(const struct stet_list_type *t, struct stet_list_buffer *b, bool counted,
+                                       unsigned index, unsigned cap, enum side side);
+STET_HIDDEN bool stet_list_leaf_close_(const struct stet_list_type *t, struct stet_list_buffer *b, bool counted,
+                                       unsigned index, void *out, enum side side);
+/* An exclusive leaf: what it has constructed outside of [lo, lo + n) is released. */
+STET_HIDDEN void stet_list_leaf_narrow_(const struct stet_list_type *t, struct stet_list_leaf *l, unsigned lo,
+                                        unsigned n);
+
+STET_INLINE bool leaf_alone(const struct stet_list_leaf *l) { return stet_node_is_alone((uintptr_t)l); }
+
+STET_INLINE void leaf_release(const struct stet_list_type *t, struct stet_list_leaf *l)
+{
+    stet_node_release(&t->node, leaf_ref(l));
+}
+
+/* Of an exclusive buffer the n elements that are next to the tree went there. */
+STET_INLINE void buffer_gave(struct stet_list_buffer *b, bool back, unsigned n)
+{
+    b->lo += back ? n : 0;
+    b->n -= n;
+    b->leaf->lo = (uint8_t)b->lo;
+    b->leaf->hi = (uint8_t)(b->lo + b->n);
+}
+
+/* ---- the tree (tree/tree.c): of tree_size elements under root; each leaves the buffers alone ---- */
+
+/* Appends a leaf of n elements from 0 on, or puts it in front. Its count is consumed. */
+STET_HIDDEN bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_leaf *leaf,
+                                      unsigned n, bool back);
+/* How many elements the tree's last leaf, its first, is short of a full one; no tree: 0. */
+STET_HIDDEN unsigned stet_list_tree_room_(const struct stet_list_type *t, const struct stet_list *l, bool back);
+/* Makes that leaf full with elements of the buffer beside it, which has more of them. */
+STET_HIDDEN bool stet_list_tree_fill_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b,
+                                      bool back);
+/*
+ * The tree loses the leaf with element j, and all leaves behind it (back), or in front of it. *out becomes that whole
+ * leaf, counted; its start is *start.
+ */
+STET_HIDDEN bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet_list *l, uint32_t j, bool back,
+                                     struct stet_list_buffer *out, uint32_t *start);
+/* A root with few children gives way to them. */
+STET_HIDDEN void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l);
+/* The other tree's elements behind those of l's tree. The other's count is consumed. */
+STET_HIDDEN bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, stet_ref other,
+                                      unsigned height, uint32_t size);
+/* Open, close, and own one element, j < tree_size. */
+STET_HIDDEN void *stet_list_tree_open_(const struct stet_list_type *t, struct stet_list *l, uint32_t j);
+STET_HIDDEN bool stet_list_tree_close_(const struct stet_list_type *t, struct stet_list *l, uint32_t j, void *out);
+STET_HIDDEN void *stet_list_tree_edit_(const struct stet_list_type *t, struct stet_list *l, uint32_t j);
+
+/* Elements in a full child of a node on this level; so high up that there can be none, the nodes are tables. */
+STET_INLINE uint32_t full_child(const struct stet_list_type *t, unsigned level)
+{
+    unsigned shift = stet_list_shift(t, level);
+    return shift < 31 ? UINT32_C(1) << shift : UINT32_MAX;
+}
+
+/* The child of an inner node of `level` and `size` that holds element j; where it starts, and its size. */
+STET_INLINE unsigned list_child(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
+                                uint32_t *start, uint32_t *child_size)
+{
+    const struct stet_inner *n = stet_ref_inner(r);
+    if (stet_list_kind_of(r) == STET_LIST_TABLE) {
+        const uint32_t *sum = stet_list_sums(n);
+        unsigned k = stet_list_search(sum, j);
+        *start = k != 0 ? sum[k - 1] : 0;
+        *child_size = sum[k] - *start;
+        return k;
+    }
+    uint32_t full = full_child(t, level), offset = (uint32_t)n->aux;
+    unsigned k = (j + offset) >> stet_list_shift(t, level);
+    *start = k != 0 ? k * full - offset : 0;
+    *child_size = k + 1 == n->slots ? size - *start : k != 0 ? full : full - offset;
+    return k;
+}
+/* The same, compiled once. */
+STET_HIDDEN unsigned stet_list_child_(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size,
+                                      uint32_t j, uint32_t *start, uint32_t *child_size);
+
+#endif

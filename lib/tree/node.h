@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tree/node.h - the inner nodes of lists, for those who change trees: sizes and kinds, making a node one's own, moving
+ * children (stet/impl/list.h has the drawing).
+ */
+#ifndef STET_LIST_NODE_H
+#define STET_LIST_NODE_H
+
+#include "tree/core.h"
+
+#define NODE_SIZE pool_node_size(sizeof(struct stet_inner) + LIST_WIDTH * (sizeof(stet_ref) + sizeof(uint32_t)))
+
+/* ---- sizes and kinds ---- */
+
+STET_WRAPPER stet_ref tagged(const struct stet_inner *n, enum stet_list_kind kind)
+{
+    return (uintptr_t)n | STET_INNER_TAG | (stet_ref)kind;
+}
+
+/* The ref of a node that is no table, by its offset and its last child. */
+STET_WRAPPER stet_ref tagged_radix(const struct stet_inner *n)
+{
+    stet_ref last = stet_children(n)[n->slots - 1u];
+    bool radix = n->aux == 0 && (last & 3) == 0;
+    return tagged(n, radix ? STET_LIST_RADIX : STET_LIST_OFFSET);
+}
+
+/* size[i]: of each child. */
+STET_WRAPPER void sizes_read(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t total, uint32_t *size)
+{
+    const struct stet_inner *n = stet_ref_inner(r);
+    unsigned last = n->slots - 1u;
+    if (stet_list_kind_of(r) == STET_LIST_TABLE) {
+        const uint32_t *sum = stet_list_sums(n);
+        for (unsigned i = 0, before = 0; i <= last; before = sum[i++])
+            size[i] = sum[i] - before;
+        return;
+    }
+    uint32_t full = full_child(t, level);
+    for (unsigned i = 0; i < last; i++)
+        size[i] = full;
+    if (last > 0) {
+        size[0] = full - (uint32_t)n->aux;
+        total -= size[0] + (last - 1) * full;
+    }
+    size[last] = total;
+}
+
+/* The node's kind and what it needs, by the sizes of its children, which are in place. */
+STET_WRAPPER stet_ref sizes_write(const struct stet_list_type *t, struct stet_inner *n, unsigned level,
+                                  const uint32_t *size)
+{
+    unsigned last = n->slots - 1u;
+    uint32_t full = full_child(t, level), odd = 0;
+    for (unsigned i = 1; i < last; i++)
+        odd |= size[i] ^ full;
+    if (odd == 0 && full != UINT32_MAX) {
+        n->aux = last > 0 ? full - size[0] : 0;
+        return tagged_radix(n);
+    }
+    uint32_t *sum = stet_list_sums(n), before = 0;
+    for (unsigned i = 0; i < LIST_WIDTH; i++)
+        sum[i] = i <= last ? before += size[i] : INT32_MAX;
+    return tagged(n, STET_LIST_TABLE);
+}
+
+STET_WRAPPER uint32_t total_of(const uint32_t *size, unsigned n)
+{
+    uint32_t total = 0;
+    for (unsigned i = 0; i < n; i++)
+        total += size[i];
+    return total;
+}
+
+/* A step of a path: the slot of an exclusive inner node, and the child in it that the path goes on with. */
+struct step {
+    stet_ref *slot;
+    unsigned level, child;
+    uint32_t size, start, child_size; /* of the node; of the child */
+};
+
+STET_WRAPPER struct step step_to(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t size,
+                                 uint32_t j)
+{
+    struct step s = {.slot = slot, .level = level, .size = size};
+    s.child = stet_list_child_(t, *slot, level, size, j, &s.start, &s.child_size);
+    return s;
+}
+
+/* The child of each step, from the lowest up, has become `by` elements larger (or smaller): sizes and kinds follow. */
+STET_WRAPPER void resize_path(const struct stet_list_type *t, const struct step *path, unsigned n, uint32_t by)
+{
+    while (n-- > 0) {
+        const struct step *s = &path[n];
+        struct stet_inner *node = stet_ref_inner(*s->slot);
+        uint32_t size[STET_LIST_WIDTH], new_size = s->child_size + by, full = full_child(t, s->level);
+        if (stet_list_kind_of(*s->slot) == STET_LIST_TABLE && new_size != full) {
+            uint32_t *sum = stet_list_sums(node);
+            for (unsigned i = s->child; i < node->slots; i++)
+                sum[i] += by;
+        } else if (s->child + 1u == node->slots && stet_list_kind_of(*s->slot) != STET_LIST_TABLE && new_size <= full) {
+            *s->slot = tagged_radix(node);
+        } else {
+            sizes_read(t, *s->slot, s->level, s->size, size);
+            size[s->child] = new_size;
+            *s->slot = sizes_write(t, node, s->level, size);
+        }
+    }
+}
+
+/* ---- nodes ---- */
+
+STET_WRAPPER struct stet_inner *node_new(const struct stet_list_type *t)
+{
+    struct stet_inner *n = pool_allocate_for(NODE_SIZE, &t->node.name);
+    if (n != NULL)
+        *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(NODE_SIZE / POOL_UNIT)};
+    return n;
+}
+
+/* n, if it is not 0, has no children any more. */
+STET_WRAPPER void node_free(const struct stet_list_type *t, struct stet_inner *n)
+{
+    if (n->owner != 0)
+        stet_node_release(&t->node, n->owner);
+    pool_free(n, NODE_SIZE);
+}
+
+/* Makes of a new node one of `level` with a single child of `size` elements, which it takes over. */
+STET_WRAPPER stet_ref node_of_one(const struct stet_list_type *t, struct stet_inner *n, unsigned level, stet_ref child,
+                                  uint32_t size)
+{
+    n->slots = 1;
+    stet_children(n)[0] = child;
+    return sizes_write(t, n, level, &size);
+}
+
+/* The inner node in *slot, exclusive; parent NULL: the root. NULL: no memory. */
+STET_WRAPPER struct stet_inner *own_node_how(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+                                             stet_ref *slot, enum stet_own how)
+{
+    assert(slot != NULL);
+    bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i), table;
+    uint32_t sum[STET_LIST_WIDTH];
+    if (counted && stet_node_is_alone(*slot))
+        return stet_ref_inner(*slot);
+    if ((table = stet_list_kind_of(*slot) == STET_LIST_TABLE)) /* own copies slots, and lets go of the old node */
+        memcpy(sum, stet_list_sums(stet_ref_inner(*slot)), sizeof sum);
+    if (!stet_own_inner(&t->node, parent, i, slot, counted, how))
+        return NULL;
+    if (table)
+        memcpy(stet_list_sums(stet_ref_inner(*slot)), sum, sizeof sum);
+    return stet_ref_inner(*slot);
+}
+
+STET_WRAPPER struct stet_inner *own_node(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+                                         stet_ref *slot)
+{
+    return own_node_how(t, parent, i, slot, STET_OWN_BY_BUDGET);
+}
+
+/* The child of exclusive n in slot i. */
+STET_WRAPPER struct stet_inner *own_child(const struct stet_list_type *t, struct stet_inner *n, unsigned i)
+{
+    return own_node(t, n, i, &stet_children(n)[i]);
+}
+
+/*
+ * A leaf in the tree as a buffer, to be given to the functions of tree/leaf.c, and what those made of it put back.
+ * parent NULL: the leaf is the root.
+ */
+STET_WRAPPER struct stet_list_buffer leaf_in(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+                                             stet_ref slot, uint32_t n, bool *counted)
+{
+    *counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
+    return (struct stet_list_buffer){ref_leaf(slot), 0, n};
+}
+
+STET_WRAPPER void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot, struct stet_list_leaf *leaf)
+{
+    *slot = leaf_ref(leaf);
+    if (parent != NULL)
+        stet_slots_claim(parent, i, 1);
+}
+
+/* The leaf in slot i of exclusive n, which has `size` elements: exclusive, with room for all it may have. */
+STET_WRAPPER struct stet_list_leaf *own_leaf(const struct stet_list_type *t, struct stet_inner *n, unsigned i,
+                                             uint32_t size)
+{
+    bool counted;
+    stet_ref *slot = &stet_children(n)[i];
+    struct stet_list_buffer b = leaf_in(t, n, i, *slot, size, &counted);
+    if (!stet_list_leaf_own_(t, &b, counted, leaf_max(t), 0))
+        return NULL;
+    leaf_put(n, i, slot, b.leaf);
+    return b.leaf;
+}
+
+/* Removes `gone` slots from `at` on and puts `count` refs there, which n counts. What was in the slots is the caller's.
+ */
+STET_WRAPPER void node_splice(struct stet_inner *n, unsigned at, unsigned gone, const stet_ref *refs, unsigned count)
+{
+    stet_ref *child = stet_children(n);
+    unsigned behind = n->slots - at - gone;
+    uint64_t before = stet_slot_mask(0, at);
+    uint64_t after = at + gone < 64 ? n->owned >> (at + gone) & stet_slot_mask(0, behind) : 0;
+    memmove(child + at + count, child + at + gone, behind * sizeof *child);
+    for (unsigned i = 0; i < count; i++)
+        child[at + i] = refs[i];
+    if (n->owner != 0)
+        n->owned = (n->owned & before) | stet_slot_mask(at, count) | after << (at + count);
+    n->slots = (uint8_t)(n->slots + count - gone);
+}
+
+/* The child in slot i with a count of its own, for elsewhere; the slot is to be spliced out. */
+STET_WRAPPER stet_ref node_take(const struct stet_inner *n, unsigned i)
+{
+    stet_ref r = stet_children(n)[i];
+    if (n->owner != 0 && (n->owned >> i & 1) == 0)
+        stet_node_retain(r);
+    return r;
+}
+
+/* The child in slot i goes; the slot is to be spliced out. */
+STET_WRAPPER void node_let_go(const struct stet_list_type *t, const struct stet_inner *n, unsigned i)
+{
+    if (n->owner == 0 || (n->owned >> i & 1) != 0)
+        stet_node_release(&t->node, stet_children(n)[i]);
+}
+
+/*
+ * Slots went: n counts exactly if it would otherwise keep much that it does not show. Some children, a quarter of the
+ * slots, are no matter, nor are `spare`.
+ */
+STET_WRAPPER void node_settle(const struct stet_list_type *t, struct stet_inner *n, unsigned spare)
+{
+    if (n->owner == 0)
+        return;
+    unsigned borrowed = n->slots - (unsigned)__builtin_popcountll(n->owned & stet_slot_mask(0, n->slots));
+    unsigned kept_in_vain = stet_ref_inner(n->owner)->slots - borrowed;
+    if (kept_in_vain <= (spare > LIST_WIDTH / 4 ? spare : LIST_WIDTH / 4) &&
+        stet_borrow_budget(&t->node, n->slots) != 0)
+        return;
+    if (!(stet_node_is_alone(n->owner) && stet_slot_settle_(&t->node, n)))
+        stet_inner_settle(&t->node, n);
+}
+
+/* ---- two neighbours (tree/join.c) ---- */
+
+#define NOWHERE UINT32_MAX
+
+/* A place between two children, where two trees met. */
+struct seam {
+    unsigned child, at; /* in which child of the node; before which of its slots */
+};
+
+/*
+ * The children i and i + 1 of the exclusive node in *slot become one, if they fit into one, or else two of which
+ * neither is poor. False: no memory. track: of leaves, an element, counted from the first one's start, that is to be in
+ * the larger half; of inner nodes, a place in what both have together, which gets inside of one node, unless both are
+ * full: *seam tells where it is then.
+ */
+STET_HIDDEN bool stet_list_even_pair_(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total,
+                                      unsigned i, uint32_t track, struct seam *seam);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * type/hash.c - the secrets that hashing is keyed with, and the hashes of bytes: XXH3, and SipHash-1-3 (Aumasson &
+ * Bernstein 2012) for what collided under the first.
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <stet/type.h>
+#include "type/hash.h"
+#include "memory/cache.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <time.h>
+
+struct stet_hash_secrets_ stet_hash_secrets_;
+
+/* ---- the secrets ---- */
+
+/* splitmix64 (Steele et al. 2014). */
+static uint64_t next_number(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+/* Whether 11 neighbouring bits are alike. */
+static bool has_run(uint64_t x)
+{
+    uint64_t alike = ~(x ^ x >> 1) & UINT64_MAX >> 1; /* bit i: bits i and i + 1 of x are */
+    alike &= alike >> 1;
+    alike &= alike >> 2;
+    alike &= alike >> 4;              /* 8 in a row */
+    return (alike & alike >> 2) != 0; /* 10 */
+}
+
+/*
+ * Whether the multiples of a step, modulo 2^64, are as good as evenly spread for the first million: of step / 2^64 as a
+ * continued fraction all quotients are small, so that no gap between them is many times as wide as another (the
+ * three-distance theorem, Sos 1958).
+ */
+static bool spreads(uint64_t step)
+{
+    uint64_t quotient = UINT64_MAX / step, rest[2] = {step, 0 - step * quotient}, below[2] = {0, 1};
+    while (quotient <= 32) {
+        uint64_t denominator = quotient * below[1] + below[0];
+        if (denominator >> 20 != 0 || rest[1] == 0)
+            return true;
+        below[0] = below[1];
+        below[1] = denominator;
+        quotient = rest[0] / rest[1];
+        uint64_t next = rest[0] - quotient * rest[1];
+        rest[0] = rest[1];
+        rest[1] = next;
+    }
+    return false;
+}
+
+/*
+ * The products of words that differ in bits i and j > i differ by (2^j + 2^i) m or (2^j - 2^i) m. Where 12 bits of that
+ * are all 0, or all 1, the products agree there in most cases, whatever the seed. Without runs of 11 such bits no two
+ * bits are a bad choice; one multiplier in eight is like that. Of these, one in 24 also spreads words in a row, whose
+ * hashes begin as the multiples of m do, and addresses and numbers at the common distances.
+ */
+bool stet_hash_is_strong_(uint64_t multiplier)
+{
+    static const uint8_t distance[] = {0, 3, 4, 6, 12, 32, 47}; /* as powers of 2 */
+    if (multiplier % 2 == 0 || has_run(multiplier))
+        return false;
+    for (unsigned i = 0; i < sizeof distance; i++)
+        if (!spreads(multiplier << distance[i]))
+            return false;
+    for (unsigned k = 1; k < 64; k++)
+        if (has_run((multiplier << k) + multiplier) || has_run((multiplier << k) - multiplier))
+            return false;
+    return true;
+}
+
+static uint64_t strong_from(uint64_t state)
+{
+    uint64_t multiplier;
+    do
+        multiplier = next_number(&state) | 1;
+    while (!stet_hash_is_strong_(multiplier));
+    return multiplier;
+}
+
+static void derive_secrets(uint64_t seed)
+{
+    for (unsigned i = 0; i < 2; i++)
+        stet_hash_secrets_.key[i] = next_number(&seed);
+    stet_hash_secrets_.seed = next_number(&seed);
+    stet_hash_secrets_.multiplier = strong_from(seed);
+}
+
+#ifdef STET_THREAD_SANITIZER_
+const char stet_must_be_built_with_fsanitize_thread_too = 0;
+#endif
+
+/* Drawn before main, and before any constructor without a priority: collections may be used in those. */
+__attribute__((__constructor__(101))) static void draw_secrets(void)
+{
+    struct stet_hash_secrets_ drawn;
+    int before = errno;
+    ssize_t n = getrandom(&drawn, sizeof drawn, GRND_NONBLOCK);
+    errno = before;
+    if (n == (ssize_t)sizeof drawn) {
+        drawn.multiplier = strong_from(drawn.multiplier);
+        stet_hash_secrets_ = drawn;
+        return;
+    }
+    struct timespec now; /* early in boot, or in a sandbox that refuses: addresses and time must do */
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    derive_secrets(
+        stet_hash_fold((uint64_t)(uintptr_t)&now ^ (uint64_t)now.tv_nsec, (uint64_t)(uintptr_t)draw_secrets));
+}
+
+bool stet_set_hash_seed(uint64_t seed)
+{
+    bool early = !stet_pool_in_use_() && !__atomic_load_n(&stet_str_in_use_, __ATOMIC_RELAXED);
+    assert(early && "the hash seed must be set before a string is made or anything stored");
+    if (early)
+        derive_secrets(seed);
+    return early;
+}
+
+/* ---- hashes of bytes ---- */
+
+uint64_t stet_hash_bytes_fast_(const void *bytes, size_t n, uint64_t seed)
+{
+    return XXH3_64bits_withSeed(bytes, n, seed);
+}
+
+static uint64_t rotate(uint64_t x, unsigned n) { return x << n | x >> (64 - n); }
+
+static void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+static void sip_take(uint64_t v[4], uint64_t word)
+{
+    v[3] ^= word;
+    sip_round(v);
+    v[0] ^= word;
+}
+
+uint64_t stet_siphash13_(const void *bytes, size_t n, const uint64_t key[2])
+{
+    uint64_t v[4] = {key[0] ^ UINT64_C(0x736F6D6570736575), key[1] ^ UINT64_C(0x646F72616E646F6D),
+                     key[0] ^ UINT64_C(0x6C7967656E657261), key[1] ^ UINT64_C(0x7465646279746573)};
+    const char *at = bytes;
+    uint64_t word, last = (uint64_t)n << 56;
+    for (size_t left = n; left >= sizeof word; left -= sizeof word, at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        sip_take(v, word);
+    }
+    word = 0;
+    if (n % sizeof word != 0) /* bytes may be NULL when n is 0 */
+        memcpy(&word, at, n % sizeof word);
+    sip_take(v, last | word);
+    v[2] ^= 0xFF;
+    for (unsigned i = 0; i < 3; i++)
+        sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t stet_hash_bytes_safe_(const void *bytes, size_t n)
+{
+    return stet_siphash13_(bytes, n, stet_hash_secrets_.key);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* type/hash.h - what hash.c shows to tests. */
+#ifndef STET_HASH_H
+#define STET_HASH_H
+
+#include <stet/type.h>
+
+#include "base/hidden.h"
+
+/* Whether words may be multiplied by this (type.h: stet_hash_word). */
+STET_HIDDEN bool stet_hash_is_strong_(uint64_t multiplier);
+STET_HIDDEN uint64_t stet_siphash13_(const void *bytes, size_t n, const uint64_t key[2]);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * type/nest.h - equality and hashes of collections whose elements are collections (STET_COLLECTION_), however deep they
+ * are nested, on a stack of bounded size. Those whose elements have no collections as elements (STET_FLAT_) are asked
+ * as any other element is.
+ *
+ * An element type has a function that knows its collection's descriptor, and calls list.c or map/diff.c with it. The
+ * caller leaves the element's address in this thread's state (`direct`). A call for that very handle is part of the
+ * caller's operation; any other call, made by a user's function in between, begins an operation of its own.
+ *
+ *   equality  is a conjunction. An element too deep for the stack is taken for equal, and looked at later: by whoever
+ *             began, whose answer it is, too.
+ *   hash      goes on where it stopped: a collection whose element is to be hashed first keeps its place in a frame.
+ *
+ * Frames and what is to be looked at later come from the pool. Without memory for them the stack is used after all.
+ */
+#ifndef STET_NEST_H
+#define STET_NEST_H
+
+#include <stet/str.h>
+
+#include "base/hidden.h"
+
+/* Collections in each other that are compared on the stack: some 3 KiB of it, 20 in debug builds. */
+#define STET_NEST_DEEP 4
+
+struct stet_nest_frame;
+struct stet_nest_later;
+
+/* A thread's. */
+struct stet_nest {
+    const void *direct;            /* the element that is asked for; NULL: none */
+    unsigned depth;                /* of equality: askers up the stack */
+    unsigned used;                 /* of the few frames */
+    struct stet_nest_later *later; /* what equality has left for who began */
+    struct stet_nest_frame *top;   /* of the hash that is worked on */
+    struct stet_nest_frame *few;   /* frames that need no memory */
+};
+
+STET_HIDDEN extern _Thread_local struct stet_nest stet_nest_ STET_THREAD_LOCAL_MODEL;
+
+/* ---- equality ---- */
+
+/* False: no memory. */
+STET_HIDDEN bool stet_nest_leave_(const struct stet_type *t, const void *a, const void *b);
+
+/* For a walk: whether two elements that are collections are equal, or may be taken for it by now. */
+STET_INLINE bool stet_nest_equal(const struct stet_type *t, const void *a, const void *b)
+{
+    if (STET_UNLIKELY(stet_nest_.depth >= STET_NEST_DEEP) && stet_nest_leave_(t, a, b))
+        return true;
+    stet_nest_.direct = a;
+    bool equal = t->equal(a, b);
+    stet_nest_.direct = NULL; /* a collection without nested elements has not looked at it */
+    return equal;
+}
+
+/* Compares two collections whose type is `type`; asks for elements by stet_nest_equal(). */
+typedef bool stet_nest_walk_fn(const void *type, const void *a, const void *b);
+/* Whether the collections a and b are equal, for whoever asked. */
+STET_HIDDEN bool stet_nest_walk_(stet_nest_walk_fn *walk, const void *type, const void *a, const void *b);
+
+/* ---- hash ---- */
+
+/* How elements of a type that is known at run time only are hashed with a seed: without a call, or by one. */
+enum stet_hash_how { STET_HASH_CALL, STET_HASH_WORD, STET_HASH_STRING, STET_HASH_BYTES };
+
+STET_INLINE enum stet_hash_how stet_hash_how(const struct stet_type *t, uint64_t seed)
+{
+    if (STET_UNLIKELY(seed != stet_hash_seed_at(0)))
+        return STET_HASH_CALL;
+    if (STET_LIKELY((t->flags & (STET_WORD | STET_WORD_HASH_)) != 0))
+        return STET_HASH_WORD;
+    return (t->flags & STET_STRING) != 0 ? STET_HASH_STRING : t->hash == NULL ? STET_HASH_BYTES : STET_HASH_CALL;
+}
+
+/* stet_type_hash(), in a loop. how: stet_hash_how(), before it. */
+STET_INLINE uint64_t stet_hash_each(const struct stet_type *t, const void *element, uint64_t seed,
+                                    enum stet_hash_how how)
+{
+    if (how == STET_HASH_WORD) {
+        uint64_t word;
+        memcpy(&word, element, sizeof word);
+        return stet_hash_word(word, seed);
+    }
+    if (how == STET_HASH_STRING)
+        return stet_str_spread_(((const stet_str *)element)->hash_);
+    return how == STET_HASH_BYTES ? stet_hash_bytes_fast_(element, t->size, seed) : stet_type_hash(t, element, seed);
+}
+
+/*
+ * Goes on with a collection. True: it is done, and *hash is its hash. False: an element is to be hashed first; *hash is
+ * that element's when the step is called again.
+ */
+typedef bool stet_nest_step_fn(struct stet_nest_frame *f, uint64_t *hash);
+/* Fills the place of a frame. */
+typedef void stet_nest_begin_fn(struct stet_nest_frame *f, const void *collection);
+
+struct stet_nest_frame {
+    stet_nest_step_fn *step;
+    const void *type;
+    uint64_t seed;
+    struct stet_nest_frame *below;
+    bool waits;                 /* for the hash of an element */
+    _Alignas(8) char place[96]; /* the step's own; bytes, so that it may be any struct */
+};
+
+/*
+ * For a step: the hash, as collections use it, of an element that is a collection. False: it is to be hashed first, and
+ * the step ends. *hash: what the step was called with.
+ */
+STET_INLINE bool stet_nest_ask(struct stet_nest_frame *f, const struct stet_type *t, const void *element,
+                               uint64_t *hash)
+{
+    if (!f->waits) {
+        stet_nest_.direct = element;
+        *hash = t->hash(element, f->seed);
+        stet_nest_.direct = NULL;
+        if (stet_nest_.top != f) { /* it was the top */
+            f->waits = true;
+            return false;
+        }
+    }
+    f->waits = false;
+    *hash = stet_hash_word(*hash, f->seed); /* as stet_type_hash() does */
+    return true;
+}
+
+/* The hash of the collection, for whoever asked. */
+STET_HIDDEN uint64_t stet_nest_hash_(stet_nest_step_fn *step, const void *type, uint64_t seed,
+                                     stet_nest_begin_fn *begin, const void *collection);
+
+#endif

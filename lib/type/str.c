@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* type/str.c - making and freeing strings; everything else about them is inline in stet/str.h. */
+#include <stet/str.h>
+#include "memory/cache.h"
+
+bool stet_str_in_use_;
+static const char *const str_name = "stet_str";
+
+static size_t heap_size(size_t n) { return sizeof(struct stet_str_heap_) + n + 1; }
+
+stet_result stet_str_make(stet_str *out, const void *bytes, size_t n)
+{
+    stet_str s;
+    memset(&s, 0, sizeof s);
+    char *at = (char *)&s + 5;
+    if (n > STET_STR_SHORT) {
+        struct stet_str_heap_ *heap = n <= STET_STR_MAX ? pool_allocate_for(heap_size(n), &str_name) : NULL;
+        if (heap == NULL) {
+            *out = s;
+            return STET_NO_MEMORY;
+        }
+        heap->refcount = 1;
+        s.heap_ = heap;
+        s.length_ = (uint32_t)(2 * n + 1);
+        at = (char *)(heap + 1);
+        at[n] = '\0';
+    } else {
+        s.length_ = (uint32_t)(2 * n);
+        if (STET_UNLIKELY(!__atomic_load_n(&stet_str_in_use_, __ATOMIC_RELAXED))) /* a flag that orders nothing */
+            __atomic_store_n(&stet_str_in_use_, true, __ATOMIC_RELAXED);
+    }
+    if (n != 0)
+        memcpy(at, bytes, n);
+    s.hash_ = stet_bytes_hash32_(bytes, n);
+    *out = s; /* last: the bytes may be in *out */
+    return STET_CHANGED;
+}
+
+stet_result stet_str_from(stet_str *out, const char *cstr) { return stet_str_make(out, cstr, strlen(cstr)); }
+
+void stet_str_free_(struct stet_str_heap_ *heap, size_t n) { pool_free(heap, heap_size(n)); }
+
+int stet_str_compare(const stet_str *a, const stet_str *b)
+{
+    size_t x = stet_str_size(a), y = stet_str_size(b);
+    int order = memcmp(stet_str_bytes(a), stet_str_bytes(b), x < y ? x : y);
+    return order != 0 ? order : (x > y) - (x < y);
+}
