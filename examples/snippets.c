@@ -2,7 +2,7 @@
 /*
  * snippets.c - the code that README.md and the headers show, so that it compiles and does what they say.
  *
- * test/snippets tells when they show something that is not here. Run: silent, or the first line that is wrong.
+ * test/check/snippets tells when they show something that is not here. Run: silent, or the first line that is wrong.
  */
 #define _POSIX_C_SOURCE 200809L /* fmemopen */
 

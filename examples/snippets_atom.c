@@ -3,7 +3,7 @@
  * snippets_atom.c - the code that docs/concurrency.md, docs/which-map.md, and the headers of what threads share show,
  * so that it compiles and does what they say.
  *
- * test/snippets tells when they show something that is not here. Run: silent, or the first line that is wrong.
+ * test/check/snippets tells when they show something that is not here. Run: silent, or the first line that is wrong.
  */
 #define _POSIX_C_SOURCE 200809L
 

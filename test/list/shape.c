@@ -1,0 +1,665 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list/shape.c - what lists are made of and what is shared, by walks over their nodes and by counting requests and
+ * comparisons. Height and fill stay bounded, what is regular stays radix-indexed, edits cost what list.h says.
+ */
+#include <stet/list.h>
+
+#include "support/list_check.h"
+#include "support/live.h"
+#include "support/testing.h"
+
+STET_LIST(words, uint64_t, stet_u64)
+
+#define LEAF (1u << STET_LIST_LEAF_BITS(sizeof(uint64_t)))
+#define WIDTH STET_LIST_WIDTH
+
+/* Enough for a tree of several levels. */
+#ifdef SANITIZED
+enum { BIG = STET_TINY_NODES ? 3001 : 140001 };
+#else
+enum { BIG = STET_TINY_NODES ? 100001 : 1000001 };
+#endif
+
+static words up_to(size_t n)
+{
+    words l = {0};
+    for (uint64_t i = 0; i < n; i++)
+        cr_assert_eq(words_push_back(&l, i), STET_CHANGED);
+    return l;
+}
+
+static void is_sound(const words *l)
+{
+    const char *error = list_check(&words_list_type_, &l->list_, true);
+    cr_assert_null(error, "%s", error);
+}
+
+static struct list_shape shape_of(const words *l) { return list_shape(&l->list_); }
+
+/* ---- bounds ---- */
+
+/*
+ * How high a tree of n elements may be. The root has three children or more, or two which would not fit into half a
+ * node; but for those on the two edges, nodes have WIDTH / 4 children and leaves are half full. So there is a node
+ * below the root, or nearly two, with nothing poor in it. (In tiny builds a quarter of the width is 1, and only the
+ * mending of seams bounds the height: 2 is what is seen.)
+ */
+static unsigned height_bound(size_t n)
+{
+    unsigned height = 1, least = STET_TINY_NODES ? 2 : WIDTH / 4;
+    for (size_t elements = LEAF / 2 * least; elements <= n; elements *= least)
+        height++;
+    return height;
+}
+
+/* On the average a leaf is half full, and an inner node has a quarter of its slots, where there are enough of them. */
+static void is_bounded(const words *l)
+{
+    is_sound(l);
+    struct list_shape shape = shape_of(l);
+    cr_assert_leq(shape.height, height_bound(words_size(l)), "height %u of %zu elements", shape.height, words_size(l));
+    if (shape.leaves < 8 * WIDTH)
+        return;
+    cr_assert_geq(l->list_.tree_size * 2, shape.leaves * LEAF, "%zu leaves of %u", shape.leaves, l->list_.tree_size);
+    cr_assert_geq(shape.slots * 4, shape.inner * WIDTH, "%zu nodes of %zu slots", shape.inner, shape.slots);
+}
+
+/* Concatenations and slices of eight lists, in the long form 100,000; `edits` between them, of one element each. */
+static void concats_and_slices(uint64_t salt, unsigned edits)
+{
+    enum { LISTS = 8 };
+    const unsigned limit = STET_TINY_NODES ? 4000 : 60000, steps = test_long() ? 100000 : 2000;
+    struct rng random = {rng_mix(test_seed(), salt)};
+    words l[LISTS];
+    for (unsigned i = 0; i < LISTS; i++)
+        l[i] = up_to(limit / (i + 1));
+    for (unsigned step = 0; step < steps; step++) {
+        words *a = &l[rng_below(&random, LISTS)], *b = &l[rng_below(&random, LISTS)];
+        words *out = &l[rng_below(&random, LISTS)];
+        unsigned n = (unsigned)words_size(a);
+        test_context("step %u", step);
+        if (n + words_size(b) <= limit && rng_below(&random, 8) != 0) {
+            cr_assert_neq(words_concat(a, b, out), STET_NO_MEMORY);
+        } else {
+            unsigned from = rng_below(&random, n / 2 + 1), to = n - rng_below(&random, n / 3 + 1);
+            cr_assert_neq(words_slice(a, from, to > from ? to : from, out), STET_NO_MEMORY);
+        }
+        for (unsigned i = 0; i < edits; i++) {
+            size_t at = rng_below(&random, (unsigned)words_size(out) + 1);
+            if (rng_below(&random, 2) == 0)
+                cr_assert_eq(words_insert_at(out, at, i), STET_CHANGED);
+            else if (at < words_size(out))
+                cr_assert_eq(words_erase_at(out, at, NULL), STET_CHANGED);
+        }
+        is_bounded(out);
+    }
+    for (unsigned i = 0; i < LISTS; i++)
+        words_drop(&l[i]);
+}
+
+LIVE_TEST(list_shape, random_concats_and_slices) { concats_and_slices(1, 0); }
+LIVE_TEST(list_shape, random_concats_and_slices_and_edits) { concats_and_slices(2, 4); }
+
+/* What shrinks by single erasures everywhere is as bounded as what grew. */
+LIVE_TEST(list_shape, random_erasures)
+{
+    struct rng random = {rng_mix(test_seed(), 3)};
+    words l = up_to(BIG / 8);
+    while (words_size(&l) > 0) {
+        cr_assert_eq(words_erase_at(&l, rng_below(&random, (unsigned)words_size(&l)), NULL), STET_CHANGED);
+        if (words_size(&l) % 512 == 0 || words_size(&l) < 64)
+            is_bounded(&l);
+    }
+}
+
+/* A leaf may be poor where it is the whole tree; not when others come to both sides of it. */
+LIVE_TEST(list_shape, a_poor_leaf_does_not_get_inside)
+{
+    words l = up_to(2 * LEAF);
+    for (unsigned i = 0; i < LEAF; i++)
+        cr_assert_eq(words_push_front(&l, i), STET_CHANGED);
+    for (unsigned i = 1; i < LEAF; i++)
+        cr_assert_eq(words_erase_at(&l, LEAF, NULL), STET_CHANGED);
+    cr_assert_eq(l.list_.tree_size, 1);
+    for (unsigned i = 0; i < 2; i++) { /* half of a full buffer goes into the tree */
+        cr_assert_eq(words_insert_at(&l, i == 0 ? words_size(&l) - LEAF / 2 : LEAF / 2, i), STET_CHANGED);
+        is_sound(&l);
+    }
+    cr_assert_gt(l.list_.tree_size, LEAF);
+    words_drop(&l);
+}
+
+/* ---- regular ---- */
+
+/* Levels of inner nodes above n elements where every node but the last of each level is full. */
+static unsigned full_height(size_t n)
+{
+    unsigned height = 0;
+    for (size_t of_tree = LEAF; of_tree < n; of_tree *= WIDTH)
+        height++;
+    return height;
+}
+
+/* No table; every other node but those of the left edge radix. */
+static void is_regular(const words *l, bool from_the_front)
+{
+    struct list_shape shape = shape_of(l);
+    is_sound(l);
+    cr_assert_eq(shape.kinds[STET_LIST_TABLE], 0, "%zu tables", shape.kinds[STET_LIST_TABLE]);
+    cr_assert_leq(shape.kinds[STET_LIST_OFFSET], from_the_front ? shape.height : 0);
+    cr_assert_leq(shape.height, full_height(words_size(l)) + 1);
+}
+
+LIVE_TEST(list_shape, what_is_pushed_stays_radix)
+{
+    words back = {0}, front = {0}, both = {0};
+    for (uint64_t i = 0; i < BIG; i++) {
+        cr_assert_eq(words_push_back(&back, i), STET_CHANGED);
+        cr_assert_eq(words_push_front(&front, i), STET_CHANGED);
+        cr_assert_eq(i % 3 == 0 ? words_push_front(&both, i) : words_push_back(&both, i), STET_CHANGED);
+        if (i % (BIG / 8) == 7) {
+            is_regular(&back, false);
+            is_regular(&front, true);
+            is_regular(&both, true);
+        }
+    }
+    for (uint64_t i = 0; i < BIG; i++) {
+        cr_assert_eq(words_pop_back(&front, NULL), STET_CHANGED);
+        cr_assert_eq(words_pop_front(&back, NULL), STET_CHANGED);
+        cr_assert_eq(i % 5 < 2 ? words_pop_front(&both, NULL) : words_pop_back(&both, NULL), STET_CHANGED);
+        if (i % (BIG / 8) == 7) {
+            is_regular(&back, true);
+            is_regular(&front, true);
+            is_regular(&both, true);
+        }
+    }
+}
+
+/* A queue: what comes in behind goes out in front. */
+LIVE_TEST(list_shape, a_queue_stays_radix)
+{
+    words l = up_to(BIG / 50);
+    for (uint64_t i = 0; i < BIG / 4; i++) {
+        uint64_t value;
+        cr_assert_eq(words_push_back(&l, BIG / 50 + i), STET_CHANGED);
+        cr_assert_eq(words_pop_front(&l, &value), STET_CHANGED);
+        cr_assert_eq(value, i);
+        if (i % (BIG / 64) == 0)
+            is_regular(&l, true);
+    }
+    words_drop(&l);
+}
+
+LIVE_TEST(list_shape, slices_of_radix_are_radix)
+{
+    struct rng random = {rng_mix(test_seed(), 4)};
+    words l = up_to(BIG);
+    while (words_size(&l) > 1) {
+        unsigned n = (unsigned)words_size(&l), from = rng_below(&random, n / 8 + 1),
+                 to = n - rng_below(&random, n / 8 + 1);
+        cr_assert_neq(words_slice(&l, from, to - (from == 0 && to == n), &l), STET_NO_MEMORY);
+        is_regular(&l, true);
+    }
+    words_drop(&l);
+}
+
+/* Only along the seam are there tables. */
+LIVE_TEST(list_shape, joined_radix_is_radix_but_for_the_seam)
+{
+    words a = up_to(BIG / 3 + 1), b = up_to(BIG / 2);
+    cr_assert_eq(words_append(&a, &b), STET_CHANGED);
+    is_sound(&a);
+    cr_assert_leq(shape_of(&a).kinds[STET_LIST_TABLE], 2 * shape_of(&a).height);
+    cr_assert_eq(words_insert_at(&a, BIG / 7, 0), STET_CHANGED);
+    cr_assert_leq(shape_of(&a).kinds[STET_LIST_TABLE], 3 * shape_of(&a).height);
+    words_drop(&a);
+    words_drop(&b);
+}
+
+/* ---- small and large ---- */
+
+static bool is_small(const words *l) { return l->list_.root == 0 && l->list_.head.leaf == NULL; }
+
+LIVE_TEST(list_shape, becomes_large_and_small_again)
+{
+    words l = {0};
+    for (unsigned round = 0; round < 8; round++) {
+        for (uint64_t i = 0; i < 40 * LEAF; i++) {
+            bool back = round % 2 == 0 || (round >= 4 && i % 2 == 0);
+            cr_assert_eq(back ? words_push_back(&l, i) : words_push_front(&l, i), STET_CHANGED);
+            cr_assert(words_size(&l) > LEAF || is_small(&l), "of %zu elements, but not small", words_size(&l));
+        }
+        cr_assert_not(is_small(&l));
+        for (size_t n = words_size(&l); n > 0; n--) {
+            if (round == 0 || round == 5)
+                cr_assert_eq(words_pop_back(&l, NULL), STET_CHANGED);
+            else if (round == 1 || round == 4)
+                cr_assert_eq(words_pop_front(&l, NULL), STET_CHANGED);
+            else if (round == 2)
+                cr_assert_eq(words_slice(&l, 1, n, &l), STET_CHANGED);
+            else if (round == 3)
+                cr_assert_eq(words_slice(&l, 0, n - 1, &l), STET_CHANGED);
+            else
+                cr_assert_eq(words_erase_at(&l, n / 2, NULL), STET_CHANGED);
+            is_sound(&l);
+            if (n - 1 <= LEAF / 2 && round < 6) /* in the middle, a leaf on each side may be left */
+                cr_assert(is_small(&l) || l.list_.root == 0);
+        }
+        cr_assert(is_small(&l));
+    }
+}
+
+/* A short list is one block, half of it room at most, but for the smallest block. */
+LIVE_TEST(list_shape, short_lists_have_the_right_size)
+{
+    for (unsigned n = 1; n <= LEAF; n++) {
+        uint64_t elements[128] = {0};
+        words l, pushed = {0};
+        int64_t before = stet_pool_stats().live_bytes;
+        cr_assert_eq(words_from_array(&l, elements, n), STET_CHANGED);
+        int64_t bytes = stet_pool_stats().live_bytes - before, payload = 8 * n;
+        cr_assert_leq(bytes, STET_TINY_NODES ? 64 : 2 * payload + 64, "%u elements: %lld bytes", n, (long long)bytes);
+        cr_assert_eq(stet_pool_stats().live_blocks, 1);
+        words_drop(&l);
+        for (unsigned i = 0; i < n; i++)
+            cr_assert_eq(words_push_back(&pushed, i), STET_CHANGED);
+        cr_assert_eq(stet_pool_stats().live_blocks, 1);
+        cr_assert_eq(stet_pool_stats().live_bytes - before, bytes, "pushed one by one, it is no larger");
+        words_drop(&pushed);
+    }
+}
+
+/* ---- requests: the ends ---- */
+
+static uint64_t requests_of_pushes(words *l, unsigned n, bool back)
+{
+    count_requests();
+    for (unsigned i = 0; i < n; i++)
+        cr_assert_eq(back ? words_push_back(l, i) : words_push_front(l, i), STET_CHANGED);
+    return counted_requests();
+}
+
+/* Alone: a leaf for LEAF elements, a node for WIDTH leaves. */
+LIVE_TEST(list_shape, pushes_in_place_ask_for_leaves_only)
+{
+    for (unsigned back = 0; back < 2; back++) {
+        words l = up_to(3 * LEAF);
+        uint64_t leaves = BIG / LEAF + 2, inner = leaves / WIDTH * 2 + 8;
+        cr_assert_leq(requests_of_pushes(&l, BIG, back), leaves + inner);
+        count_requests();
+        for (size_t n = words_size(&l); n > 0; n--)
+            cr_assert_eq(n % 2 == 0 ? words_pop_back(&l, NULL) : words_pop_front(&l, NULL), STET_CHANGED);
+        cr_assert_eq(counted_requests(), 0, "pops of a list that shares nothing");
+    }
+}
+
+/*
+ * Every version kept: a leaf for LEAF elements, which grows by a quarter each time that it is full, and a path for each
+ * leaf.
+ */
+LIVE_TEST(list_shape, pushes_to_kept_versions_share_the_leaf)
+{
+    enum { VERSIONS = 20 * LEAF };
+    static words version[VERSIONS + 1];
+    for (unsigned back = 0; back < 2; back++) {
+        version[0] = up_to(BIG);
+        uint64_t growths = STET_TINY_NODES ? 3 : 12, each = growths + shape_of(&version[0]).height + 2;
+        count_requests();
+        for (unsigned i = 0; i < VERSIONS; i++) {
+            version[i + 1] = words_copy(&version[i]);
+            cr_assert_eq(back ? words_push_back(&version[i + 1], i) : words_push_front(&version[i + 1], i),
+                         STET_CHANGED);
+        }
+        uint64_t requests = counted_requests();
+        cr_assert_leq(requests, (VERSIONS / LEAF + 1) * each, "%llu requests", (unsigned long long)requests);
+        for (unsigned i = 0; i <= VERSIONS; i++) {
+            cr_assert_eq(words_size(&version[i]), BIG + i);
+            cr_assert(i == 0 || (back ? *words_last(&version[i]) : *words_first(&version[i])) == i - 1);
+            words_drop(&version[i]);
+        }
+    }
+}
+
+/* Nodes from the root to an element. */
+static uint64_t path_of(const words *l) { return (uint64_t)shape_of(l).height + 1; }
+
+/* So many steps cost a path or two at most. Those that cost none follow. */
+static uint64_t few_paths(const words *l) { return 4 * (path_of(l) + 2); }
+
+static void step_at(words *l, bool back, bool push)
+{
+    if (push)
+        cr_assert_eq(back ? words_push_back(l, 7) : words_push_front(l, 7), STET_CHANGED);
+    else
+        cr_assert_eq(back ? words_pop_back(l, NULL) : words_pop_front(l, NULL), STET_CHANGED);
+}
+
+/*
+ * To and fro by `depth` elements, wherever that begins: a new leaf each time at most, and a path only once or twice.
+ * Where each version is kept, a copy of the leaf each time, whose room grows by a quarter.
+ */
+static void to_and_fro(unsigned offset, unsigned depth, bool back, bool kept, bool pushes_first)
+{
+    enum { STEPS = 128 };
+    words version[STEPS], l = up_to(3 * WIDTH * LEAF);
+    for (unsigned i = 0; i < offset; i++)
+        step_at(&l, back, true);
+    unsigned versions = 0, times = STEPS / (2 * depth);
+    uint64_t bound = (kept ? 2 : 1) * times + few_paths(&l);
+    count_requests();
+    for (unsigned i = 0; i < STEPS; i++) {
+        if (kept)
+            version[versions++] = words_copy(&l);
+        step_at(&l, back, (i / depth % 2 == 0) == pushes_first);
+    }
+    cr_assert_leq(counted_requests(), bound, "offset %u, depth %u, versions kept: %d", offset, depth, kept);
+    is_regular(&l, true);
+    words_drop(&l);
+    while (versions > 0)
+        words_drop(&version[--versions]);
+}
+
+LIVE_TEST(list_shape, to_and_fro_at_the_edge_of_a_buffer)
+{
+    for (unsigned offset = 0; offset < 2 * LEAF; offset++) /* the edge of a node, too */
+        for (unsigned kind = 0; kind < 8; kind++)
+            for (unsigned depth = 1; depth <= LEAF / 2; depth *= 2)
+                to_and_fro(offset, depth, kind & 1, kind & 2, kind & 4);
+}
+
+/* Any mix of pushes and pops at both ends: some requests for half a leaf of steps, in place or with versions kept. */
+LIVE_TEST(list_shape, any_mix_at_both_ends)
+{
+    enum { STEPS = 100 * LEAF };
+    static words version[STEPS];
+    struct rng random = {rng_mix(test_seed(), 7)};
+    for (unsigned kept = 0; kept < 2; kept++) {
+        words l = up_to(BIG / 8);
+        unsigned versions = 0, bursts = 0;
+        uint64_t paths = STEPS / (LEAF / 2) * few_paths(&l);
+        count_requests();
+        for (unsigned step = 0; step < STEPS; bursts++) {
+            bool back = rng_below(&random, 2), push = rng_below(&random, 2);
+            for (unsigned n = 1 + rng_below(&random, rng_below(&random, 2) ? 2 : LEAF); n > 0 && step < STEPS; n--) {
+                if (kept)
+                    version[versions++] = words_copy(&l);
+                step_at(&l, back, push);
+                step++;
+            }
+        }
+        cr_assert_leq(counted_requests(), (kept ? 4 : 1) * bursts + paths, "versions kept: %u", kept);
+        is_regular(&l, true);
+        words_drop(&l);
+        while (versions > 0)
+            words_drop(&version[--versions]);
+    }
+}
+
+/* ---- requests: the middle ---- */
+
+#define AT_MOST(bound, call)                                                                                    \
+    do {                                                                                                        \
+        count_requests();                                                                                       \
+        cr_assert_eq(call, STET_CHANGED);                                                                       \
+        uint64_t requests_ = counted_requests();                                                                \
+        cr_assert_leq(requests_, (bound), "%llu requests, at most %llu: " #call, (unsigned long long)requests_, \
+                      (unsigned long long)(bound));                                                             \
+    } while (0)
+
+/* On versions of which another handle has the whole: nothing is in place. */
+static void edits_ask_for_paths(const words *l, struct rng *random)
+{
+    static uint64_t array[40 * LEAF];
+    unsigned n = (unsigned)words_size(l);
+    uint64_t path = path_of(l);
+    for (unsigned i = 0; i < 100; i++) {
+        unsigned from = rng_below(random, n - 1), to = from + 1 + rng_below(random, n - from - 1);
+        unsigned k = 1 + rng_below(random, 40 * LEAF);
+        words copy = words_copy(l), part = {0}, other = {0};
+        AT_MOST(path, words_with(l, &part, from, UINT64_MAX));
+        AT_MOST(2 * path + 1, words_with_inserted(l, &part, from, UINT64_MAX)); /* each node may split */
+        AT_MOST(2 * path + 1, words_without(l, &part, from));                   /* or join a neighbour */
+        AT_MOST(2 * path, words_slice(l, from, to, &part));                     /* two cuts */
+        is_bounded(&part);
+        AT_MOST(4 * path + 2, words_concat(l, &part, &other)); /* a seam, and a neighbour of each node beside it */
+        is_bounded(&other);
+        AT_MOST(4 * path + 2, words_concat(&part, l, &other));
+        AT_MOST(4 * path + 2, words_concat(l, l, &other));
+        AT_MOST(2 * path, words_split_at(l, to, &part, &other));
+        AT_MOST(8 * path + 2, words_splice(&copy, from, to, &part)); /* two cuts, two seams */
+        is_bounded(&copy);
+        words_drop(&copy);
+        copy = words_copy(l);
+        AT_MOST(5 * path + 2, words_erase_range(&copy, from, to));
+        words_drop(&copy);
+        copy = words_copy(l);
+        AT_MOST(8 * path + 2 + k / LEAF * 4 / 3, words_insert_array(&copy, from, array, k));
+        is_bounded(&copy);
+        words_drop(&copy);
+        copy = words_copy(l);
+        AT_MOST(2 * path + k / LEAF * 4 / 3, words_append_array(&copy, array, k));
+        words_drop(&copy);
+        words_drop(&part);
+        words_drop(&other);
+    }
+}
+
+LIVE_TEST(list_shape, edits_ask_for_a_path_and_ranges_for_a_few)
+{
+    struct rng random = {rng_mix(test_seed(), 5)};
+    for (unsigned n = 20 * LEAF; n <= BIG; n *= 7) {
+        words l = up_to(n);
+        edits_ask_for_paths(&l, &random);
+        for (unsigned i = 0; i < 200; i++) { /* no longer regular */
+            size_t from = rng_below(&random, n / 2), to = from + n / 2;
+            words part = {0};
+            cr_assert_eq(words_slice(&l, from, to, &part), STET_CHANGED);
+            cr_assert_eq(words_slice(&l, from / 2, from / 2 + n - n / 2, &l), STET_CHANGED);
+            cr_assert_eq(words_append(&l, &part), STET_CHANGED);
+            cr_assert_eq(words_erase_at(&l, from, NULL), STET_CHANGED);
+            cr_assert_eq(words_insert_at(&l, to, i), STET_CHANGED);
+            words_drop(&part);
+        }
+        edits_ask_for_paths(&l, &random);
+        words_drop(&l);
+    }
+}
+
+/* A path that is this handle's alone is not copied. */
+LIVE_TEST(list_shape, edits_in_place_ask_for_nothing)
+{
+    struct rng random = {rng_mix(test_seed(), 6)};
+    words l = up_to(BIG);
+    uint64_t *element;
+    count_requests();
+    for (unsigned i = 0; i < 1000; i++) {
+        size_t at = rng_below(&random, BIG);
+        cr_assert_eq(words_set(&l, at, UINT64_MAX - i), STET_CHANGED);
+        cr_assert_eq(words_edit(&l, at, &element), STET_CHANGED);
+        cr_assert_eq(*element, UINT64_MAX - i);
+    }
+    cr_assert_eq(counted_requests(), 0);
+    words_drop(&l);
+}
+
+/* ---- nothing changes ---- */
+
+static bool is_any(void *context, uint64_t const *element)
+{
+    (void)context, (void)element;
+    return true;
+}
+
+static void as_it_was(void *context, uint64_t const *old, uint64_t *value)
+{
+    (void)context;
+    *value = *old;
+}
+
+LIVE_TEST(list_shape, what_changes_nothing_makes_nothing)
+{
+    words l = up_to(BIG), before = words_copy(&l), empty = {0}, out = {0};
+    count_requests();
+    for (size_t i = 0; i < BIG; i += 99)
+        cr_assert_eq(words_set(&l, i, i), STET_UNCHANGED);
+    cr_assert_eq(words_filter(&l, is_any, NULL), STET_UNCHANGED);
+    cr_assert_eq(words_map(&l, as_it_was, NULL), STET_UNCHANGED);
+    cr_assert_eq(words_sort(&l), STET_UNCHANGED);
+    cr_assert_eq(words_append(&l, &empty), STET_UNCHANGED);
+    cr_assert_eq(words_append_array(&l, NULL, 0), STET_UNCHANGED);
+    cr_assert_eq(words_insert_list(&l, 7, &empty), STET_UNCHANGED);
+    cr_assert_eq(words_insert_array(&l, 7, NULL, 0), STET_UNCHANGED);
+    cr_assert_eq(words_erase_range(&l, 7, 7), STET_UNCHANGED);
+    cr_assert_eq(words_splice(&l, 7, 7, &empty), STET_UNCHANGED);
+    cr_assert(words_same(&l, &before));
+    cr_assert_eq(words_concat(&l, &empty, &out), STET_UNCHANGED);
+    cr_assert(words_same(&out, &l));
+    cr_assert_eq(words_concat(&empty, &l, &out), STET_CHANGED);
+    cr_assert(words_same(&out, &l));
+    cr_assert_eq(words_slice(&l, 0, BIG, &out), STET_UNCHANGED);
+    cr_assert(words_same(&out, &l));
+    cr_assert_eq(words_with(&l, &out, 5, 5), STET_UNCHANGED);
+    cr_assert(words_same(&out, &l));
+    cr_assert_eq(counted_requests(), 0);
+    words_drop(&l);
+    words_drop(&before);
+    words_drop(&out);
+}
+
+/* ---- what is shared is passed over ---- */
+
+/* An element that counts how often two are compared. */
+struct counting {
+    uint64_t n;
+};
+static size_t compared;
+
+static uint64_t counting_hash(const struct counting *c, uint64_t seed) { return c->n ^ seed; }
+static bool counting_equal(const struct counting *a, const struct counting *b)
+{
+    compared++;
+    return a->n == b->n;
+}
+STET_TYPE(counting_type, struct counting, counting_hash, counting_equal)
+STET_LIST(counted, struct counting, counting_type)
+
+static counted counted_up_to(size_t n)
+{
+    counted l = {0};
+    for (uint64_t i = 0; i < n; i++)
+        cr_assert_eq(counted_push_back(&l, (struct counting){i}), STET_CHANGED);
+    compared = 0;
+    return l;
+}
+
+static bool count_hunk(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to)
+{
+    size_t *sums = context;
+    sums[0]++;
+    sums[1] += a_to - a_from;
+    sums[2] += b_to - b_from;
+    return true;
+}
+
+/* The elements of leaves beside what differs: those that both versions have no node of. */
+#define NEAR(edits) ((edits)*8 * LEAF)
+
+LIVE_TEST(list_shape, equal_and_diff_pass_over_what_is_shared)
+{
+    enum { EDITS = 10 };
+    counted a = counted_up_to(BIG), b = counted_copy(&a);
+    size_t sums[3] = {0};
+    cr_assert(counted_equal(&a, &b));
+    cr_assert(counted_diff(&a, &b, count_hunk, sums));
+    cr_assert_eq(compared, 0);
+    cr_assert_eq(sums[0], 0);
+
+    for (size_t i = 0; i < EDITS; i++) /* the first after nine tenths, so that equal has to look for it */
+        cr_assert_eq(counted_set(&b, BIG / 10 * 9 + i * (BIG / 200), (struct counting){BIG + i}), STET_CHANGED);
+    compared = 0;
+    cr_assert_not(counted_equal(&a, &b));
+    cr_assert_leq(compared, NEAR(1), "%zu compared", compared);
+    compared = 0;
+    cr_assert(counted_diff(&a, &b, count_hunk, sums));
+    cr_assert_leq(compared, NEAR(EDITS), "%zu compared", compared);
+    cr_assert_eq(sums[0], EDITS);
+    cr_assert_eq(sums[1], EDITS);
+    cr_assert_eq(sums[2], EDITS);
+    counted_drop(&b);
+
+    b = counted_copy(&a); /* what is behind an insertion is shared, in other places */
+    for (size_t i = 0; i < EDITS; i++)
+        cr_assert_eq(counted_insert_at(&b, BIG / EDITS * i + 1000 / EDITS, (struct counting){BIG + i}), STET_CHANGED);
+    memset(sums, 0, sizeof sums);
+    compared = 0;
+    cr_assert_not(counted_equal(&a, &b));
+    cr_assert(counted_diff(&a, &b, count_hunk, sums));
+    cr_assert_leq(compared, NEAR(EDITS), "%zu compared", compared);
+    cr_assert_leq(sums[2], NEAR(EDITS));
+    cr_assert_eq(sums[2] - sums[1], EDITS);
+    counted_drop(&b);
+
+    cr_assert_eq(counted_slice(&a, BIG / 4, BIG, &b), STET_CHANGED); /* the end of a: one stretch is gone */
+    memset(sums, 0, sizeof sums);
+    compared = 0;
+    cr_assert(counted_diff(&a, &b, count_hunk, sums));
+    cr_assert_leq(compared, NEAR(2), "%zu compared", compared);
+    cr_assert_eq(sums[0], 1);
+    cr_assert_eq(sums[1], BIG / 4);
+    cr_assert_eq(sums[2], 0);
+    counted_drop(&a);
+    counted_drop(&b);
+}
+
+/* What moved is gone in one place and new in another; the larger part stays. */
+LIVE_TEST(list_shape, diff_keeps_the_longest_common_order)
+{
+    enum { MOVED = 8 * LEAF };
+    counted a = counted_up_to(BIG), front = {0}, b = {0};
+    size_t sums[3] = {0};
+    cr_assert_eq(counted_slice(&a, 0, MOVED, &front), STET_CHANGED);
+    cr_assert_eq(counted_slice(&a, MOVED, BIG, &b), STET_CHANGED);
+    cr_assert_eq(counted_append(&b, &front), STET_CHANGED);
+    cr_assert_eq(counted_pop_back(&b, NULL), STET_CHANGED); /* of as many elements they would be compared in place */
+    cr_assert(counted_diff(&a, &b, count_hunk, sums));
+    cr_assert_leq(sums[1], MOVED + 2 * LEAF, "%zu elements gone", sums[1]);
+    counted_drop(&a);
+    counted_drop(&front);
+    counted_drop(&b);
+}
+
+/* Versions that were made apart share nothing, and are compared element by element, once. */
+LIVE_TEST(list_shape, equal_compares_what_is_not_shared_once)
+{
+    counted a = counted_up_to(BIG / 8), b = counted_up_to(BIG / 8);
+    cr_assert(counted_equal(&a, &b));
+    cr_assert_eq(compared, BIG / 8);
+    cr_assert_eq(counted_push_back(&b, (struct counting){0}), STET_CHANGED);
+    compared = 0;
+    cr_assert_not(counted_equal(&a, &b));
+    cr_assert_eq(compared, 0, "the sizes tell");
+    counted_drop(&a);
+    counted_drop(&b);
+}
+
+static void but_one(void *context, uint64_t const *old, uint64_t *value)
+{
+    *value = *old + (*old == *(const uint64_t *)context);
+}
+
+static bool is_not_one(void *context, uint64_t const *element) { return *element != *(const uint64_t *)context; }
+
+LIVE_TEST(list_shape, map_and_filter_keep_what_stays)
+{
+    words l = up_to(BIG), before = words_copy(&l);
+    uint64_t one = BIG / 2;
+    AT_MOST(path_of(&l), words_map(&l, but_one, &one));
+    words_drop(&l);
+    l = words_copy(&before);
+    AT_MOST(6 * path_of(&l), words_filter(&l, is_not_one, &one));
+    is_bounded(&l);
+    cr_assert_eq(words_size(&l), BIG - 1);
+    words_drop(&l);
+    words_drop(&before);
+}
