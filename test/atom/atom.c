@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * atom/atom.c - what atoms do, one thread at a time unless it cannot be helped: reading, publishing, versions, what is kept,
- * when it is freed. test/atom/threads.c has the threads.
+ * atom/atom.c - what atoms do, one thread at a time unless it cannot be helped: reading, publishing, versions, what is
+ * kept, when it is freed. test/atom/threads.c has the threads.
  */
 #include <stet/list.h>
 

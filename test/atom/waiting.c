@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * atom/waiting.c - threads that wait for each other: for a leaf of a live map they sleep, whoever has it; of writers of an
- * atom each gets its turn, and one that never comes back from its turn stops the others for a moment only.
+ * atom/waiting.c - threads that wait for each other: for a leaf of a live map they sleep, whoever has it; of writers of
+ * an atom each gets its turn, and one that never comes back from its turn stops the others for a moment only.
  *
  * Whoever is stopped: a test parks a thread in a callback, or stops it by a signal wherever it is. Then the others go
  * on, and what is not freed stays within the bounds of docs/concurrency.md (C1, D4).

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * live/live.c - what only the map that is edited in place has: its nodes grow, shrink and are copied as they must, snapshots
- * are ordinary maps and can be young, and what somebody who is stopped keeps from being freed stays within bounds.
+ * live/live.c - what only the map that is edited in place has: its nodes grow, shrink and are copied as they must,
+ * snapshots are ordinary maps and can be young, and what somebody who is stopped keeps from being freed stays within
+ * bounds.
  */
 #include "support/map_check.h"
 #include "support/testing.h"

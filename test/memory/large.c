@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/large.c - maps too large for the other tests: lookups in groups, and dropping with bounded stack in bounded steps.
- * STET_TEST_LONG=1 drops ten million entries, as the short form does one.
+ * memory/large.c - maps too large for the other tests: lookups in groups, and dropping with bounded stack in bounded
+ * steps. STET_TEST_LONG=1 drops ten million entries, as the short form does one.
  */
 #include <stet/map.h>
 #include <stet/str.h>

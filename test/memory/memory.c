@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/memory.c - memory that is free is to be had: garbage is bounded in bytes, free memory goes back to the system, and
- * no request is refused while a cache or garbage has what it needs.
+ * memory/memory.c - memory that is free is to be had: garbage is bounded in bytes, free memory goes back to the system,
+ * and no request is refused while a cache or garbage has what it needs.
  */
 #include <stet/atom_map.h>
 #include <stet/list.h>

@@ -2,8 +2,9 @@
 /*
  * atom.cpp - the atom's protocol under a simulator of the memory model; see simulator.h.
  *
- * What runs is the product's own source: stet/impl/hazard.h and lib/reclaim/hazard_protocol.h. Only what surrounds it is told anew:
- * threads, a free list, time. Each scenario is two or three threads that read and publish; what must not happen:
+ * What runs is the product's own source: stet/impl/hazard.h and lib/reclaim/hazard_protocol.h. Only what surrounds it
+ * is told anew: threads, a free list, time. Each scenario is two or three threads that read and publish; what must not
+ * happen:
  *
  *   - a box read while it is freed, or after (its payload is written by who frees it: a data race, or a wrong value)
  *   - a box that is still there when everyone is done, but for the current one
@@ -162,8 +163,8 @@ struct world {
     }
 
     /*
-     * The same among writers that have turns: stet_atom_update_() and lose() of lib/atom/atom.c. It draws a ticket when it
-     * has lost so often, 0: at once. *late: how often it lost in its turn. slow: its edit is.
+     * The same among writers that have turns: stet_atom_update_() and lose() of lib/atom/atom.c. It draws a ticket when
+     * it has lost so often, 0: at once. *late: how often it lost in its turn. slow: its edit is.
      */
     void update(unsigned t, int index, unsigned most, bool slow, unsigned *late)
     {

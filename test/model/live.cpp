@@ -2,8 +2,8 @@
 /*
  * live.cpp - the live map's protocol under a simulator of the memory model; see simulator.h.
  *
- * What runs is the product's own source: lib/live/protocol.h and lib/reclaim/era_protocol.h. Told anew is what live/core.h and
- * live/shape.c do with it, in the same order, on a trie of three levels:
+ * What runs is the product's own source: lib/live/protocol.h and lib/reclaim/era_protocol.h. Told anew is what
+ * live/core.h and live/shape.c do with it, in the same order, on a trie of three levels:
  *
  *   root   +-- slot 0: inner node --+-- slot 0: leaf, key 0
  *          |                        +-- slot 1: gap,  key 1

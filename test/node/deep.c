@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * node/deep.c - equality, hashes and what is made of them where collections are nested far deeper than a stack could follow:
- * as elements, as values, as keys, by turns, and with functions of the user's between.
+ * node/deep.c - equality, hashes and what is made of them where collections are nested far deeper than a stack could
+ * follow: as elements, as values, as keys, by turns, and with functions of the user's between.
  */
 #include "support/live.h"
 #include "support/small_stack.h"

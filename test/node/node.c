@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * node/node.c - who counts whom (R1 - R6 of stet/impl/node.h), on nodes made by hand: a root of leaves, and copies of it.
- * Leaves here are blocks that know nothing but their count.
+ * node/node.c - who counts whom (R1 - R6 of stet/impl/node.h), on nodes made by hand: a root of leaves, and copies of
+ * it. Leaves here are blocks that know nothing but their count.
  */
 #include "node/own.h"
 #include "memory/cache.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/crowd.c - after many threads, many atoms, and guards that outlive their threads: what is looked at is what there is
- * now.
+ * thread/crowd.c - after many threads, many atoms, and guards that outlive their threads: what is looked at is what
+ * there is now.
  *
  * Each test is a process of its own, so what there is at first is known.
  */

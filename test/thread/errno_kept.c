@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/errno_kept.c - a call that succeeds leaves errno as it was, on the slow paths, too: where the allocator, a fence, a
- * futex, advice about pages or a stream has set it on the way. The allocator here always does.
+ * thread/errno_kept.c - a call that succeeds leaves errno as it was, on the slow paths, too: where the allocator, a
+ * fence, a futex, advice about pages or a stream has set it on the way. The allocator here always does.
  */
 #include "support/testing.h"
 

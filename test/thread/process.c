@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/process.c - what the library has of the process, and what the process does to it: keys for thread-specific data that
- * are all taken, threads that are cancelled, fibres, an object with the library in it that is unloaded.
+ * thread/process.c - what the library has of the process, and what the process does to it: keys for thread-specific
+ * data that are all taken, threads that are cancelled, fibres, an object with the library in it that is unloaded.
  *
  * Each test is a process of its own, which uses the library for the first time.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* thread/process_plugin.c - an object of its own with the static library in it; process.c loads it, uses it, and unloads it.
+/* thread/process_plugin.c - an object of its own with the static library in it; process.c loads it, uses it, and
+ * unloads it.
  */
 #include <stet/atom_map.h>
 #include <stet/live_map.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * types/count.c - counts that overflow saturate, and what they count stays: of nodes, of strings, of boxes. Nobody counts to
- * 2^31 here: the counts are set to what so many leaked handles would have made of them.
+ * types/count.c - counts that overflow saturate, and what they count stays: of nodes, of strings, of boxes. Nobody
+ * counts to 2^31 here: the counts are set to what so many leaked handles would have made of them.
  */
 #include <stet/impl/count.h>
 #include <stet/list.h>

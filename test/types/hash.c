@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* types/hash.c - what type.h promises of the hashes: how often keys that somebody chose agree, and what level 1 is made of.
+/* types/hash.c - what type.h promises of the hashes: how often keys that somebody chose agree, and what level 1 is made
+ * of.
  */
 #include "type/hash.h"
 #include "support/testing.h"

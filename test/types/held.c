@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * types/held.c - elements that hold the very collection that they are stored in, lie in it, or are borrowed from it: they are
- * counted before anything of it is written.
+ * types/held.c - elements that hold the very collection that they are stored in, lie in it, or are borrowed from it:
+ * they are counted before anything of it is written.
  */
 #include <stet/atom_map.h>
 #include <stet/list.h>
