@@ -231,25 +231,19 @@ static bool hold_parent(struct batch *b, const struct group *group, stet_ref chi
 }
 
 /*
- * The group's items into the map that a chain will be: no key twice, so in any order. What is stored comes first, or
- * the chain could become empty on the way, and then be a trie by the hash that all of them have. STET_CHANGED, no
- * memory.
+ * The group's items into the trie that a chain will have: no key twice, so in any order. STET_CHANGED, no memory.
  */
 static int change_next(const struct batch *b, struct group *group)
 {
     const struct stet_map_type *t = b->c.t;
-    for (unsigned removes = 0; removes < 2; removes++)
-        for (size_t k = 0; k < group->n; k++) {
-            const struct item *item = &group->item[k];
-            if ((item->value == NULL) != removes)
-                continue;
-            stet_result done = item->value != NULL
-                                   ? stet_map_put_any_(t, &group->next, NULL, item->key, item->value, STET_MAP_SET)
-                                   : stet_map_del_any_(t, &group->next, NULL, item->key, NULL);
-            if (done == STET_NO_MEMORY)
-                return STET_NO_MEMORY;
-            group->changed |= done == STET_CHANGED;
-        }
+    for (size_t k = 0; k < group->n; k++) {
+        const struct item *item = &group->item[k];
+        stet_result done = item->value != NULL ? stet_trie_put_(t, &group->next, NULL, item->key, item->value)
+                                               : stet_trie_del_(t, &group->next, NULL, item->key);
+        if (done == STET_NO_MEMORY)
+            return STET_NO_MEMORY;
+        group->changed |= done == STET_CHANGED;
+    }
     return STET_CHANGED;
 }
 
@@ -258,36 +252,18 @@ static int prepare_chain(struct batch *b, struct group *group)
 {
     if ((group->old = stet_live_scrap_new_(b->c.t)) == NULL)
         return STET_NO_MEMORY;
-    group->next = stet_live_chain_as_map_(b->c.t, group->leaf);
-    if (group->next.root == 0 || change_next(b, group) == STET_NO_MEMORY)
+    group->next = stet_live_chain_next_(group->leaf);
+    if (change_next(b, group) == STET_NO_MEMORY)
         return STET_NO_MEMORY;
     group->empties = group->shrinks = group->next.root == 0;
     return STET_CHANGED;
 }
 
-/* A chain for a gap that no leaf is enough for: its trie begins with the first item that is stored. */
+/* A chain for a gap that no leaf is enough for. Something is stored. */
 static int prepare_new_chain(struct batch *b, struct group *group)
 {
-    const struct stet_map_type *t = b->c.t;
-    const struct item *first = group->item;
-    while (first->value == NULL)
-        first++;
-    group->leaf = stet_live_chain_new_(t, group->spot.base, b->g, 0, first->hash);
-    struct stet_leaf *below = leaf_new(t, 1, 0);
-    struct stet_leaf *chain = stet_chain_new_(t, group->spot.base, (uintptr_t)below, first->hash);
-    if (group->leaf == NULL || below == NULL || chain == NULL) {
-        if (below != NULL)
-            pool_free(below, map_leaf_size(below, t));
-        if (chain != NULL)
-            pool_free(chain, map_leaf_size(chain, t));
-        return STET_NO_MEMORY;
-    }
-    b->c.key = first->key;
-    live_fill(b->c.t, b->c.f, &b->c, stet_leaf_entry(t, below, 0), first->value);
-    stet_leaf_fp(below)[0] = stet_leaf_print(stet_map_hash_form(t, NULL, first->key, 1));
-    below->n = 1;
-    group->next = (struct stet_map){(uintptr_t)chain, LIVE_CHAIN_SIZE + 1};
-    return change_next(b, group);
+    group->leaf = stet_live_chain_new_(b->c.t, group->spot.base, b->g, 0, group->item->hash);
+    return group->leaf != NULL ? change_next(b, group) : STET_NO_MEMORY;
 }
 
 static int lock_gap(struct batch *b, struct group *group)
@@ -416,9 +392,9 @@ static void edit_chain(struct batch *b, struct group *group)
 {
     struct stet_leaf *l = group->leaf;
     stet_ref before = *stet_chain_root(l);
-    int64_t more = (int64_t)(group->next.size - LIVE_CHAIN_SIZE);
+    int64_t more = (int64_t)group->next.size;
     if (!group->empties)
-        STET_STORE_(*stet_chain_root(l), stet_live_map_as_trie_(b->c.t, &group->next), RELEASE);
+        STET_STORE_(*stet_chain_root(l), group->next.root, RELEASE);
     if (before != 0)
         stet_live_retire_trie_(&b->c, l, before, group->old);
     live_count(&b->c, b->g, more);

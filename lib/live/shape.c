@@ -698,28 +698,11 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
 
 /* ---- chains: what hangs below is an ordinary trie, replaced as a whole by its next version ---- */
 
-/* As a map: a chain leaf with a second handle of the trie. No memory: root 0. */
-struct stet_map stet_live_chain_as_map_(const struct stet_map_type *t, const struct stet_leaf *l)
+struct stet_map stet_live_chain_next_(const struct stet_leaf *l)
 {
-    struct stet_leaf *copy = stet_chain_new_(t, l->depth, *stet_chain_root(l), *stet_chain_hash(l));
-    if (copy != NULL)
-        stet_node_retain(*stet_chain_root(l));
-    return (struct stet_map){(uintptr_t)copy, LIVE_CHAIN_SIZE}; /* its size is not known */
-}
-
-/* The trie of that map, whose chain leaf goes. One small leaf has come out of the chain: it goes back. */
-stet_ref stet_live_map_as_trie_(const struct stet_map_type *t, const struct stet_map *m)
-{
-    struct stet_leaf *l = stet_ref_leaf(m->root);
-    if (l->kind == STET_LEAF_CHAIN) {
-        stet_ref root = *stet_chain_root(l);
-        pool_free(l, map_leaf_size(l, t));
-        return root;
-    }
-    l->depth = 0;
-    for (unsigned i = 0; i < l->n; i++)
-        stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 1));
-    return m->root;
+    stet_ref root = *stet_chain_root(l);
+    stet_node_retain(root);
+    return (struct stet_map){root, 0};
 }
 
 /* The trie that hung below a chain leaf goes. Its nodes may be younger than the leaf: E4. */
@@ -746,12 +729,11 @@ static int chain_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, str
     return emptied;
 }
 
-/* The next version of the trie in a locked chain leaf; the map that it was made with is used up. */
-static int chain_publish(struct live_call *c, struct stet_leaf *l, const struct stet_map *next, struct live_scrap *old)
+/* The next version of the trie in a locked chain leaf, whose count goes to the leaf. */
+static int chain_publish(struct live_call *c, struct stet_leaf *l, stet_ref next, struct live_scrap *old)
 {
     stet_ref before = *stet_chain_root(l);
-    STET_STORE_(*stet_chain_root(l), stet_live_map_as_trie_(c->t, next),
-                RELEASE); /* pairs with the acquire in live_read_leaf() */
+    STET_STORE_(*stet_chain_root(l), next, RELEASE); /* pairs with the acquire in live_read_leaf() */
     stet_live_retire_trie_(c, l, before, old);
     live_unlock(&l->wide);
     return STET_CHANGED;
@@ -770,12 +752,12 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
     if (e == NULL && odd_is_foreign(t, l, c->hash, 0))
         return stet_live_split_(c, l, g, false);
     struct live_scrap *old = stet_live_scrap_new_(t);
-    struct stet_map next = old != NULL ? stet_live_chain_as_map_(t, l) : (struct stet_map){0, 0};
+    struct stet_map next = stet_live_chain_next_(l);
     stet_result done = STET_NO_MEMORY;
-    if (next.root != 0 && verdict == LIVE_PUT)
-        done = stet_map_put_any_(t, &next, c->f, c->key, w->value, STET_MAP_SET);
-    else if (next.root != 0)
-        done = stet_map_del_any_(t, &next, c->f, c->key, NULL);
+    if (old != NULL && verdict == LIVE_PUT)
+        done = stet_trie_put_(t, &next, c->f, c->key, w->value);
+    else if (old != NULL)
+        done = stet_trie_del_(t, &next, c->f, c->key);
     if (done == STET_CHANGED && next.root == 0)
         return chain_empty(c, l, g, old, w);
     if (done != STET_CHANGED) {
@@ -787,7 +769,7 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
         live_unlock_same(&l->wide);
         return STET_NO_MEMORY;
     }
-    if (e == NULL || verdict == LIVE_REMOVE)
-        live_count(c, g, e == NULL ? 1 : -1);
-    return chain_publish(c, l, &next, old);
+    if (next.size != 0)
+        live_count(c, g, (int64_t)next.size);
+    return chain_publish(c, l, next.root, old);
 }

@@ -38,12 +38,8 @@ STET_HIDDEN void stet_live_tidy_(struct live_call *c, uint64_t g);
 /* One step toward a deeper gap where the call's key has one. LIVE_STEP, LIVE_AGAIN, or no memory. */
 STET_HIDDEN int stet_live_deepen_(struct live_call *c, uint64_t g);
 
-/* What a chain's trie is taken to have: only the difference is of interest. */
-#define LIVE_CHAIN_SIZE ((size_t)1 << 40)
-/* A chain leaf as a map: another one, with a second handle of the trie. No memory: root 0. */
-STET_HIDDEN struct stet_map stet_live_chain_as_map_(const struct stet_map_type *t, const struct stet_leaf *l);
-/* The trie of that map, which has entries; its chain leaf goes. One small leaf has come out of it: it goes back. */
-STET_HIDDEN stet_ref stet_live_map_as_trie_(const struct stet_map_type *t, const struct stet_map *m);
+/* The trie of a chain leaf with one more count, to make its next version of; `size` becomes the difference. */
+STET_HIDDEN struct stet_map stet_live_chain_next_(const struct stet_leaf *l);
 /* The trie that hung below a chain leaf goes. */
 STET_HIDDEN void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet_ref root,
                                         struct live_scrap *s);

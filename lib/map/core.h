@@ -256,7 +256,7 @@ STET_HIDDEN struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, s
 STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
                                  struct place *p);
 STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                                struct stet_map *m);
+                                struct stet_map *m, unsigned level);
 
 /* The same after a transformation: a leaf in *slot that may be empty, an inner node whose children lost entries. */
 STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
@@ -302,9 +302,9 @@ STET_INLINE void enter_chain(struct place *p, const struct stet_leaf *chain, uin
 
 /* Down to the leaf or gap that the key's hash leads to; a chain leaf in which the key cannot be is the end, too. */
 STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,
-                          struct stet_map *m, struct place *p)
+                          unsigned level, struct stet_map *m, struct place *p)
 {
-    *p = (struct place){.slot = &m->root, .hash = hash, .counted = true};
+    *p = (struct place){.slot = &m->root, .hash = hash, .level = level, .counted = true};
     for (;;) {
         uint64_t bits = p->hash;
         while (stet_ref_is_inner(*p->slot)) {
@@ -337,7 +337,7 @@ STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_
     struct place p;
     if (STET_LIKELY(s->exclusive))
         return true;
-    if (!own_path(t, f, key, s->hash, m, &p))
+    if (!own_path(t, f, key, s->hash, s->level, m, &p))
         return false;
     struct stet_leaf *l = stet_ref_leaf(*p.slot);
     size_t at = (size_t)(s->entry - (const char *)l); /* a copy has its entries in the same places */
@@ -372,10 +372,10 @@ STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
 
 /* Room in an exclusive leaf for a key that is not there: an entry, not yet written. NULL: no memory. */
 STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                            uint64_t hash, struct stet_map *m)
+                            uint64_t hash, unsigned level, struct stet_map *m)
 {
     struct place p;
-    if (STET_UNLIKELY(!own_path(t, f, key, hash, m, &p)))
+    if (STET_UNLIKELY(!own_path(t, f, key, hash, level, m, &p)))
         return NULL;
     for (;;) {
         struct stet_leaf *l = stet_ref_leaf(*p.slot);
@@ -437,7 +437,7 @@ STET_INLINE void element_retain(const struct stet_type *t, const void *element)
 }
 
 /* map.c: make_room() of a key in its own form, out of line. */
-STET_HIDDEN char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash,
+STET_HIDDEN char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash, unsigned level,
                                       struct stet_map *m);
 
 /*
@@ -454,8 +454,8 @@ STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_
         key = made; /* from here on: the form's bytes may be those of a key that is about to be moved */
     }
     char *e = STET_LIKELY(s->exclusive && s->leaf->n < s->leaf->cap) ? stet_leaf_add(t, s->leaf, s->hash)
-              : far                                                  ? stet_map_make_room_(t, key, s->hash, m)
-                                                                     : make_room(t, NULL, key, s->hash, m);
+              : far                                                  ? stet_map_make_room_(t, key, s->hash, s->level, m)
+                                                                     : make_room(t, NULL, key, s->hash, s->level, m);
     if (STET_UNLIKELY(e == NULL)) {
         if (f != NULL && t->key->release != NULL)
             t->key->release(made);
@@ -587,9 +587,9 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
     m->size--;
     if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN) {
         if (t->node.counted) /* by the key that was there: the one that was given may have been a view of it */
-            stet_map_tidy_(t, NULL, removed, m);
+            stet_map_tidy_(t, NULL, removed, m, s.level);
         else
-            stet_map_tidy_(t, f, key, m);
+            stet_map_tidy_(t, f, key, m, s.level);
     }
     stet_node_drain(&t->node);
     if (t->key->release != NULL)
@@ -598,6 +598,12 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
         t->value->release(removed + t->value_offset);
     return STET_CHANGED;
 }
+
+/* The updates of a trie of level 1, which hangs below a chain leaf of a live map; m->size: the difference. (map.c) */
+STET_HIDDEN stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                       const void *key, const void *value);
+STET_HIDDEN stet_result stet_trie_del_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                       const void *key);
 
 /*
  * An instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches to. form:

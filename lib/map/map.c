@@ -6,9 +6,10 @@
 #include "map/core.h"
 #include "map/instances.h"
 
-char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash, struct stet_map *m)
+char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash, unsigned level,
+                          struct stet_map *m)
 {
-    return make_room(t, NULL, key, hash, m);
+    return make_room(t, NULL, key, hash, level, m);
 }
 
 static __attribute__((__noinline__)) stet_result insert_at(const struct stet_map_type *t, struct stet_map *m,
@@ -54,6 +55,20 @@ stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_map *m, c
                             const void *key, void *value_out, const struct stet_spot *s)
 {
     return map_del(t, m, f, key, value_out, *s);
+}
+
+stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                           const void *key, const void *value)
+{
+    struct stet_spot s = stet_trie_seek(t, f, m, key, 1);
+    return stet_spot_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : stet_map_put_at(t, m, f, key, value, &s);
+}
+
+stet_result stet_trie_del_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                           const void *key)
+{
+    struct stet_spot s = stet_trie_seek(t, f, m, key, 1);
+    return s.entry == NULL ? STET_UNCHANGED : map_del(t, m, f, key, NULL, s);
 }
 
 const char STET_MAP_LAYOUT_ = 0;
@@ -506,17 +521,18 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
         collapse(t, &p);
 }
 
-void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m)
+void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m,
+                    unsigned level)
 {
     struct place p;
-    uint64_t hash = stet_map_hash_form(t, f, key, 0);
+    uint64_t hash = stet_map_hash_form(t, f, key, level);
     /* The path is exclusive: this allocates nothing. Each time but the first the leaf hangs higher than before. */
-    for (bool first = true; own_path(t, f, key, hash, m, &p); first = false) {
+    for (bool first = true; own_path(t, f, key, hash, level, m, &p); first = false) {
         unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : p.base;
         if (first)
             shrink_leaf(t, &p);
         if (p.parent == NULL) {
-            if (p.level == 0 || !unchain(t, &p))
+            if (p.level == level || !unchain(t, &p))
                 return;
             continue;
         }

@@ -254,16 +254,18 @@ STET_INLINE char *stet_leaf_add(const struct stet_map_type *t, struct stet_leaf 
 
 /* What a key's hash leads to. */
 struct stet_spot {
-    uint64_t hash;          /* of level 0 */
+    uint64_t hash;          /* of the trie's level */
     struct stet_leaf *leaf; /* NULL: a gap */
     char *entry;            /* the key's, here or below a chain leaf; NULL: it is absent */
     bool exclusive;         /* a plain leaf that may be written, as may all above it */
+    uint8_t level;          /* of the trie: 0, or that of a trie below a chain leaf, which is updated by itself */
 };
 
-STET_INLINE struct stet_spot stet_map_seek(const struct stet_map_type *t, const struct stet_key_form *f,
-                                           const struct stet_map *m, const void *key)
+/* In a trie of this level: that of a map, or one that hangs below a chain leaf. */
+STET_INLINE struct stet_spot stet_trie_seek(const struct stet_map_type *t, const struct stet_key_form *f,
+                                            const struct stet_map *m, const void *key, unsigned level)
 {
-    struct stet_spot s = {stet_map_hash_form(t, f, key, 0), NULL, NULL, true};
+    struct stet_spot s = {stet_map_hash_form(t, f, key, level), NULL, NULL, true, (uint8_t)level};
     stet_ref r = m->root;
     for (uint64_t bits = s.hash; stet_ref_is_inner(r);) {
         const struct stet_inner *n = stet_ref_inner(r);
@@ -280,6 +282,12 @@ STET_INLINE struct stet_spot stet_map_seek(const struct stet_map_type *t, const 
     s.entry = (char *)(uintptr_t)stet_leaf_find_entry(t, f, s.leaf, s.hash, key);
     s.exclusive = s.exclusive && s.leaf->kind == STET_LEAF_PLAIN && stet_node_is_alone(r);
     return s;
+}
+
+STET_INLINE struct stet_spot stet_map_seek(const struct stet_map_type *t, const struct stet_key_form *f,
+                                           const struct stet_map *m, const void *key)
+{
+    return stet_trie_seek(t, f, m, key, 0);
 }
 
 enum stet_map_mode {
