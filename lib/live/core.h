@@ -189,7 +189,7 @@ STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_
 /* The first line has the lock and the fingerprints: what comes behind, entries and tail, is fetched while it is. */
 STET_INLINE void live_prefetch(const struct stet_leaf *l, size_t end)
 {
-    for (size_t line = 64; line < end && line <= 256; line += 64)
+    for (size_t line = 64; line < end && line <= STET_MAP_LEAF_BYTES; line += 64)
         __builtin_prefetch((const char *)l + line);
 }
 

@@ -30,8 +30,8 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
                 deeper = true;
                 __builtin_prefetch(&stet_children(stet_ref_inner(r[i]))[bits[i] >> (r[i] & STET_TAG_BITS)]);
             } else {
-                for (size_t line = 0; line < 4; line++)
-                    __builtin_prefetch((const void *)(uintptr_t)(r[i] + line * 64)); /* may be a gap */
+                for (size_t at = 0; at < STET_MAP_LEAF_BYTES; at += 64)
+                    __builtin_prefetch((const void *)(uintptr_t)(r[i] + at)); /* may be a gap */
             }
         }
     }

@@ -53,10 +53,16 @@ extern "C" {
 #    define STET_LIST_LEAF_BITS(size) 2
 #else
 #    define STET_LIST_WIDTH_BITS 5
-/* Leaves of 512 bytes of elements, but of 4 to 128 elements. */
-#    define STET_LIST_LEAF_BITS(size) \
-        ((size) <= 4 ? 7 : (size) <= 8 ? 6 : (size) <= 16 ? 5 : (size) <= 32 ? 4 : (size) <= 64 ? 3 : 2)
+/* 4 to 128 elements. */
+#    define STET_LIST_LEAF_BITS(size)              \
+        ((size) <= STET_LIST_LEAF_BYTES / 128  ? 7 \
+         : (size) <= STET_LIST_LEAF_BYTES / 64 ? 6 \
+         : (size) <= STET_LIST_LEAF_BYTES / 32 ? 5 \
+         : (size) <= STET_LIST_LEAF_BYTES / 16 ? 4 \
+         : (size) <= STET_LIST_LEAF_BYTES / 8  ? 3 \
+                                               : 2)
 #endif
+#define STET_LIST_LEAF_BYTES 512 /* of elements in a full leaf */
 #define STET_LIST_WIDTH (1u << STET_LIST_WIDTH_BITS)
 #define STET_LIST_MAX INT32_MAX    /* elements of a list */
 #define STET_LIST_ELEMENT_MAX 4096 /* bytes of an element */

@@ -56,17 +56,18 @@ extern "C" {
 #    define STET_MAP_LEAF_MAX(entry_size) 4
 #else
 #    define STET_MAP_WIDTH 6
-/*
- * A leaf within 256 bytes: 14 entries of 16 bytes, 9 of 24, 26 of 8; at least 4. One vector compare finds an entry
- * where 16 fingerprints are enough. Larger leaves are denser (512 bytes: 20.5 instead of 23.4 bytes an entry of 16)
- * and slower to search.
- */
-#    define STET_MAP_LEAF_MAX(entry_size)                              \
-        ((256 - 32) / (entry_size) < 4     ? 4                         \
-         : (256 - 32) / (entry_size) <= 16 ? (256 - 32) / (entry_size) \
-         : (256 - 48) / (entry_size) < 32  ? (256 - 48) / (entry_size) \
-                                           : 32)
+/* Entries of a leaf: 14 of 16 bytes, 9 of 24, 26 of 8; at least 4. The head has 16 bytes and 16 or 32 fingerprints. */
+#    define STET_MAP_LEAF_MAX(entry_size)                                                              \
+        ((STET_MAP_LEAF_BYTES - 32) / (entry_size) < 4     ? 4                                         \
+         : (STET_MAP_LEAF_BYTES - 32) / (entry_size) <= 16 ? (STET_MAP_LEAF_BYTES - 32) / (entry_size) \
+         : (STET_MAP_LEAF_BYTES - 48) / (entry_size) < 32  ? (STET_MAP_LEAF_BYTES - 48) / (entry_size) \
+                                                           : 32)
 #endif
+/*
+ * Bytes of a full leaf, a multiple of 64. One vector compare finds an entry where 16 fingerprints are enough. Larger
+ * leaves are denser (512 bytes: 20.5 instead of 23.4 bytes an entry of 16) and slower to search.
+ */
+#define STET_MAP_LEAF_BYTES 256
 #define STET_MAP_DEPTH 60 /* hash bits used on a level: a multiple of every width */
 #define STET_MAP_LEVELS 2 /* hashes tried before entries are kept in an overflow leaf */
 #define STET_MAP_BITS (UINT64_MAX << (64 - STET_MAP_DEPTH)) /* those bits */
@@ -335,8 +336,8 @@ STET_INLINE void stet_map_iter_fetch(const stet_ref *at, const stet_ref *stop)
     if (stop - at <= STET_MAP_AHEAD)
         return;
     uintptr_t node = (uintptr_t)(at[STET_MAP_AHEAD] & ~STET_TAG_BITS); /* an integer: it may be 0, a gap */
-    for (size_t line = 0; line < 4; line++)
-        __builtin_prefetch((const void *)(node + line * 64));
+    for (size_t at_byte = 0; at_byte < STET_MAP_LEAF_BYTES; at_byte += 64)
+        __builtin_prefetch((const void *)(node + at_byte));
 }
 
 /* Behind the slots that have what *at has. */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live/chain.c - chain leaves of a live map: what hangs below is an ordinary trie of the next hash, which does not
+ * change, and is replaced as a whole by its next version.
+ */
+#include "live/shape.h"
+
+struct stet_map stet_live_chain_next_(const struct stet_leaf *l)
+{
+    stet_ref root = *stet_chain_root(l);
+    stet_node_retain(root);
+    return (struct stet_map){root, 0};
+}
+
+/* The trie that hung below a chain leaf goes. Its nodes may be younger than the leaf: E4. */
+void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet_ref root, struct live_scrap *s)
+{
+    s->root = root;
+    s->retired.born = live_leaf_tail(c->t, l)->retired.born;
+    stet_retire_(c->h, &s->retired);
+}
+
+/* The last entry of a locked chain leaf goes, and so the leaf. */
+static int chain_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, struct live_scrap *old,
+                       const struct stet_live_write *w)
+{
+    stet_ref before = *stet_chain_root(l);
+    int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
+    if (emptied == STET_CHANGED) {
+        stet_live_retire_trie_(c, l, before, old);
+        live_count(c, g, -1);
+    } else {
+        pool_free(old, SCRAP_SIZE(c->t));
+        live_untell(c->t, w);
+    }
+    return emptied;
+}
+
+/* The next version of the trie in a locked chain leaf, whose count goes to the leaf. */
+static int chain_publish(struct live_call *c, struct stet_leaf *l, stet_ref next, struct live_scrap *old)
+{
+    stet_ref before = *stet_chain_root(l);
+    STET_STORE_(*stet_chain_root(l), next, RELEASE); /* pairs with the acquire in live_read_leaf() */
+    stet_live_retire_trie_(c, l, before, old);
+    live_unlock(&l->wide);
+    return STET_CHANGED;
+}
+
+int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
+                           const struct stet_live_write *w)
+{
+    const struct stet_map_type *t = c->t;
+    const char *e = (const char *)stet_map_find_below(t, c->f, *stet_chain_root(l), c->key, 1);
+    enum live_verdict verdict = live_judge(t, op, w, e != NULL ? e + t->value_offset : NULL);
+    if (verdict >= LIVE_LEAVE_UNCHANGED) {
+        live_unlock_same(&l->wide);
+        return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
+    }
+    if (e == NULL && odd_is_foreign(t, l, c->hash, 0))
+        return stet_live_split_(c, l, g, false);
+    struct live_scrap *old = stet_live_scrap_new_(t);
+    struct stet_map next = stet_live_chain_next_(l);
+    stet_result done = STET_NO_MEMORY;
+    if (old != NULL && verdict == LIVE_PUT)
+        done = stet_trie_put_(t, &next, c->f, c->key, w->value);
+    else if (old != NULL)
+        done = stet_trie_del_(t, &next, c->f, c->key);
+    if (done == STET_CHANGED && next.root == 0)
+        return chain_empty(c, l, g, old, w);
+    if (done != STET_CHANGED) {
+        stet_node_drop(&t->node, next.root);
+        if (old != NULL)
+            pool_free(old, SCRAP_SIZE(t));
+        if (e != NULL)
+            live_untell(t, w);
+        live_unlock_same(&l->wide);
+        return STET_NO_MEMORY;
+    }
+    if (next.size != 0)
+        live_count(c, g, (int64_t)next.size);
+    return chain_publish(c, l, next.root, old);
+}
