@@ -4,8 +4,11 @@
  *
  *   tree/leaf.c   leaves and buffers: own, open a gap, close one
  *   tree/node.h   inner nodes: sizes and kinds, own, move children
- *   tree/join.c   two nodes that become one, or even; two trees that become one
+ *   tree/node.c   a node and its children: two that become one, or even; a root that gives way
  *   tree/tree.c   the tree: push, cut; a gap in the middle, a removal
+ *   tree/join.c   two trees that become one
+ *
+ * A file calls only what stands above it here, and tree.c and join.c do not call each other.
  */
 #ifndef STET_TREE_CORE_H
 #define STET_TREE_CORE_H
@@ -107,9 +110,7 @@ STET_HIDDEN bool stet_list_tree_fill_(const struct stet_list_type *t, struct ste
  */
 STET_HIDDEN bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet_list *l, uint32_t j, bool back,
                                      struct stet_list_buffer *out, uint32_t *start);
-/* A root with few children gives way to them. */
-STET_HIDDEN void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l);
-/* The other tree's elements behind those of l's tree. The other's count is consumed. */
+/* The other tree's elements behind those of l's tree. The other's count is consumed. (tree/join.c) */
 STET_HIDDEN bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, stet_ref other,
                                       unsigned height, uint32_t size);
 /* Open, close, and own one element, j < tree_size. */
@@ -142,8 +143,10 @@ STET_INLINE unsigned list_child(const struct stet_list_type *t, stet_ref r, unsi
     *child_size = k + 1 == n->slots ? size - *start : k != 0 ? full : full - offset;
     return k;
 }
-/* The same, compiled once. */
+/* The same, compiled once (tree/node.c). */
 STET_HIDDEN unsigned stet_list_child_(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size,
                                       uint32_t j, uint32_t *start, uint32_t *child_size);
+/* A root with few children gives way to them. (tree/node.c) */
+STET_HIDDEN void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l);
 
 #endif

@@ -245,7 +245,7 @@ STET_WRAPPER void node_settle(const struct stet_list_type *t, struct stet_inner 
         stet_inner_settle(&t->node, n);
 }
 
-/* ---- two neighbours (tree/join.c) ---- */
+/* ---- a node and its children (tree/node.c) ---- */
 
 #define NOWHERE UINT32_MAX
 

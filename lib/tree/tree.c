@@ -11,12 +11,6 @@
 
 const char STET_LIST_LAYOUT_ = 0;
 
-unsigned stet_list_child_(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
-                          uint32_t *start, uint32_t *child_size)
-{
-    return list_child(t, r, level, size, j, start, child_size);
-}
-
 /* The child of a step, with element j of the node, may be poor for what comes: joins it with a neighbour. */
 static void enrich(const struct stet_list_type *t, const struct step *s, uint32_t j)
 {
@@ -26,36 +20,6 @@ static void enrich(const struct stet_list_type *t, const struct step *s, uint32_
         return;
     uint32_t before = s->child > 0 ? step_to(t, s->slot, s->level, s->size, s->start - 1).start : 0;
     (void)stet_list_even_pair_(t, s->slot, s->level, s->size, i, s->level == 1 ? j - before : NOWHERE, &ignored);
-}
-
-/* ---- the root ---- */
-
-/* A root with one child gives its place to it; one with two that half fill a node, too. */
-void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l)
-{
-    struct seam ignored;
-    while (l->height > 0) {
-        struct stet_inner *n = stet_ref_inner(l->root);
-        const stet_ref *child = stet_children(n);
-        if (n->slots == 2 && l->height > 1 &&
-            (unsigned)stet_ref_inner(child[0])->slots + stet_ref_inner(child[1])->slots <= LIST_WIDTH / 2) {
-            if ((n = own_node(t, NULL, 0, &l->root)) == NULL ||
-                !stet_list_even_pair_(t, &l->root, l->height, l->tree_size, 0, NOWHERE, &ignored))
-                return;
-        }
-        if (n->slots > 1)
-            break;
-        stet_ref only = child[0];
-        if (stet_node_is_alone(l->root)) {
-            only = node_take(n, 0);
-            node_free(t, n);
-        } else {
-            stet_node_retain(only);
-            stet_node_release(&t->node, l->root);
-        }
-        l->root = only;
-        l->height--;
-    }
 }
 
 /* A new root above the old one. */
