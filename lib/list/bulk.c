@@ -18,20 +18,17 @@ struct stet_list_run stet_list_find_run_(const struct stet_list_type *t, const s
         return (struct stet_list_run){stet_list_element(t, l->tail.leaf, l->tail.lo), (size_t)l->head.n + l->tree_size,
                                       l->tail.n};
     }
-    stet_ref r = l->root;
-    uint32_t size = l->tree_size, from = 0, start;
-    for (unsigned h = l->height; h > 0; h--) {
-        const struct stet_inner *n = stet_ref_inner(r);
-        unsigned k = list_child(t, r, h, size, (uint32_t)j - from, &start, &size);
-        from += start;
-        r = stet_children(n)[k];
-        if (h == 1 && k + 1u < n->slots) {
+    struct cursor c = cursor_at_root(l);
+    while (c.level > 0) {
+        const struct stet_inner *n = stet_ref_inner(c.node);
+        unsigned k = cursor_down(t, &c, (uint32_t)j);
+        if (c.level == 0 && k + 1u < n->slots) {
             const char *next = (const char *)(uintptr_t)stet_children(n)[k + 1];
             for (unsigned at = 0; at < 512; at += 64)
                 __builtin_prefetch(next + at);
         }
     }
-    return (struct stet_list_run){stet_list_element(t, ref_leaf(r), 0), (size_t)l->head.n + from, size};
+    return (struct stet_list_run){stet_list_element(t, ref_leaf(c.node), 0), (size_t)l->head.n + c.from, c.size};
 }
 
 /* ---- hash ---- */

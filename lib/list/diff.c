@@ -22,18 +22,13 @@ static void meet_subtrees(const struct stet_list_type *t, const struct stet_list
     m->n = 0;
     if (i < l->head.n + (size_t)back || j >= l->tree_size)
         return;
-    stet_ref r = l->root;
-    uint32_t size = l->tree_size, from = 0, start;
-    for (unsigned h = l->height;; h--) {
-        if ((back ? from + size - 1 : from) == j) {
-            m->node[m->n] = r;
-            m->size[m->n++] = size;
+    for (struct cursor c = cursor_at_root(l);; (void)cursor_down(t, &c, (uint32_t)j)) {
+        if ((back ? c.from + c.size - 1 : c.from) == j) {
+            m->node[m->n] = c.node;
+            m->size[m->n++] = c.size;
         }
-        if (h == 0)
+        if (c.level == 0)
             return;
-        unsigned k = stet_list_child_(t, r, h, size, (uint32_t)j - from, &start, &size);
-        from += start;
-        r = stet_children(stet_ref_inner(r))[k];
     }
 }
 

@@ -143,9 +143,38 @@ STET_INLINE unsigned list_child(const struct stet_list_type *t, stet_ref r, unsi
     *child_size = k + 1 == n->slots ? size - *start : k != 0 ? full : full - offset;
     return k;
 }
-/* The same, compiled once (tree/node.c). */
-STET_HIDDEN unsigned stet_list_child_(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size,
-                                      uint32_t j, uint32_t *start, uint32_t *child_size);
+
+/* A reader on its way down: a node of `level`, or a leaf, and where in the tree it begins. */
+struct cursor {
+    stet_ref node;
+    unsigned level;
+    uint32_t from, size;
+};
+
+STET_INLINE struct cursor cursor_at_root(const struct stet_list *l)
+{
+    return (struct cursor){l->root, l->height, 0, l->tree_size};
+}
+
+/* The cursor moves to the child with element j of the tree. Returns that child's slot. */
+STET_INLINE unsigned cursor_down(const struct stet_list_type *t, struct cursor *c, uint32_t j)
+{
+    uint32_t start;
+    unsigned k = list_child(t, c->node, c->level--, c->size, j - c->from, &start, &c->size);
+    c->from += start;
+    c->node = stet_children(stet_ref_inner(c->node))[k];
+    return k;
+}
+
+/* The leaf with element j of the tree. */
+STET_INLINE struct cursor cursor_at_leaf(const struct stet_list_type *t, const struct stet_list *l, uint32_t j)
+{
+    struct cursor c = cursor_at_root(l);
+    while (c.level > 0)
+        (void)cursor_down(t, &c, j);
+    return c;
+}
+
 /* A root with few children gives way to them. (tree/node.c) */
 STET_HIDDEN void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l);
 

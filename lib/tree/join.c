@@ -43,20 +43,17 @@ static void mend_leaves(const struct stet_list_type *t, stet_ref *slot, uint32_t
 /* Whether a node beside the seam before slot `at` of the node r, or one below it along the seam, is poor. */
 static bool is_poor(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t total, unsigned at)
 {
-    uint32_t size[STET_LIST_WIDTH] = {0}, start;
+    uint32_t size[STET_LIST_WIDTH] = {0};
     sizes_read(t, r, level, total, size);
-    stet_ref a = stet_children(stet_ref_inner(r))[at - 1], b = stet_children(stet_ref_inner(r))[at];
-    uint32_t in_a = size[at - 1], in_b = size[at];
-    while (--level > 0) {
-        const struct stet_inner *x = stet_ref_inner(a), *y = stet_ref_inner(b);
-        if (x->slots < LIST_MIN || y->slots < LIST_MIN)
+    const stet_ref *child = stet_children(stet_ref_inner(r));
+    struct cursor a = {child[at - 1], level - 1, 0, size[at - 1]}, b = {child[at], level - 1, 0, size[at]};
+    while (a.level > 0) {
+        if (stet_ref_inner(a.node)->slots < LIST_MIN || stet_ref_inner(b.node)->slots < LIST_MIN)
             return true;
-        (void)stet_list_child_(t, a, level, in_a, in_a - 1, &start, &in_a);
-        (void)stet_list_child_(t, b, level, in_b, 0, &start, &in_b);
-        a = stet_children(x)[x->slots - 1u];
-        b = stet_children(y)[0];
+        (void)cursor_down(t, &a, size[at - 1] - 1);
+        (void)cursor_down(t, &b, 0);
     }
-    return in_a < leaf_max(t) / 2 || in_b < leaf_max(t) / 2;
+    return a.size < leaf_max(t) / 2 || b.size < leaf_max(t) / 2;
 }
 
 /*

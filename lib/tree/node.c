@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree/node.c - an inner node and its children: which child has an element, two children that become one, or even, and
- * a root that gives way to its children.
+ * tree/node.c - an inner node and its children: two that become one, or even; a root that gives way to them.
  */
 #include "tree/node.h"
 
 #include <limits.h>
-
-unsigned stet_list_child_(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
-                          uint32_t *start, uint32_t *child_size)
-{
-    return list_child(t, r, level, size, j, start, child_size);
-}
 
 /* ---- two neighbours ---- */
 

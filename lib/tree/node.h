@@ -72,42 +72,6 @@ STET_WRAPPER uint32_t total_of(const uint32_t *size, unsigned n)
     return total;
 }
 
-/* A step of a path: the slot of an exclusive inner node, and the child in it that the path goes on with. */
-struct step {
-    stet_ref *slot;
-    unsigned level, child;
-    uint32_t size, start, child_size; /* of the node; of the child */
-};
-
-STET_WRAPPER struct step step_to(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t size,
-                                 uint32_t j)
-{
-    struct step s = {.slot = slot, .level = level, .size = size};
-    s.child = stet_list_child_(t, *slot, level, size, j, &s.start, &s.child_size);
-    return s;
-}
-
-/* The child of each step, from the lowest up, has become `by` elements larger (or smaller): sizes and kinds follow. */
-STET_WRAPPER void resize_path(const struct stet_list_type *t, const struct step *path, unsigned n, uint32_t by)
-{
-    while (n-- > 0) {
-        const struct step *s = &path[n];
-        struct stet_inner *node = stet_ref_inner(*s->slot);
-        uint32_t size[STET_LIST_WIDTH], new_size = s->child_size + by, full = full_child(t, s->level);
-        if (stet_list_kind_of(*s->slot) == STET_LIST_TABLE && new_size != full) {
-            uint32_t *sum = stet_list_sums(node);
-            for (unsigned i = s->child; i < node->slots; i++)
-                sum[i] += by;
-        } else if (s->child + 1u == node->slots && stet_list_kind_of(*s->slot) != STET_LIST_TABLE && new_size <= full) {
-            *s->slot = tagged_radix(node);
-        } else {
-            sizes_read(t, *s->slot, s->level, s->size, size);
-            size[s->child] = new_size;
-            *s->slot = sizes_write(t, node, s->level, size);
-        }
-    }
-}
-
 /* ---- nodes ---- */
 
 STET_WRAPPER struct stet_inner *node_new(const struct stet_list_type *t)

@@ -11,6 +11,104 @@
 
 const char STET_LIST_LAYOUT_ = 0;
 
+/* ---- the path of an update ---- */
+
+/* A step of a path: the slot of an exclusive inner node, and the child in it that the path goes on with. */
+struct step {
+    stet_ref *slot;
+    unsigned level, child;
+    uint32_t size, start, child_size; /* of the node; of the child */
+};
+
+/* What an update has made exclusive on its way to an element, and the slot that it has come to. */
+struct path {
+    stet_ref *slot;
+    struct stet_inner *parent; /* the node of that slot; NULL: it is the root's */
+    unsigned child, level, n;  /* the slot's index in it; the level of what is in the slot; steps */
+    uint32_t size, j;          /* elements there; the one that is looked for, counted from the first of them */
+    struct step step[HEIGHT_MAX + 1];
+};
+
+static void path_begin(struct path *p, struct stet_list *l, uint32_t j)
+{
+    p->slot = &l->root;
+    p->parent = NULL;
+    p->child = p->n = 0;
+    p->level = l->height;
+    p->size = l->tree_size;
+    p->j = j;
+}
+
+static struct step step_to(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t size, uint32_t j)
+{
+    struct step s = {.slot = slot, .level = level, .size = size};
+    s.child = list_child(t, *slot, level, size, j, &s.start, &s.child_size);
+    return s;
+}
+
+/* The node in the path's slot becomes exclusive, and a step. NULL: no memory. */
+STET_INLINE struct step *path_own(const struct stet_list_type *t, struct path *p, enum stet_own how)
+{
+    if ((p->parent = own_node_how(t, p->parent, p->child, p->slot, how)) == NULL)
+        return NULL;
+    p->step[p->n] = step_to(t, p->slot, p->level, p->size, p->j);
+    return &p->step[p->n++];
+}
+
+/* The path goes on with the child of its last step. */
+STET_INLINE void path_enter(struct path *p)
+{
+    const struct step *s = &p->step[p->n - 1];
+    p->child = s->child;
+    p->slot = &stet_children(p->parent)[s->child];
+    p->level--;
+    p->size = s->child_size;
+    p->j -= s->start;
+}
+
+/* Both, until the path has come to this level. */
+static bool path_down(const struct stet_list_type *t, struct path *p, unsigned level)
+{
+    while (p->level > level) {
+        if (path_own(t, p, STET_OWN_BY_BUDGET) == NULL)
+            return false;
+        path_enter(p);
+    }
+    return true;
+}
+
+/* The leaf at the end of a path, and what became of it. */
+static struct stet_list_buffer path_leaf(const struct stet_list_type *t, const struct path *p, bool *counted)
+{
+    return leaf_in(t, p->parent, p->child, *p->slot, p->size, counted);
+}
+
+static void path_put(const struct path *p, struct stet_list_leaf *leaf)
+{
+    leaf_put(p->parent, p->child, p->slot, leaf);
+}
+
+/* The child of each step, from the lowest up, has become `by` elements larger (or smaller): sizes and kinds follow. */
+static void path_resize(const struct stet_list_type *t, const struct path *p, uint32_t by)
+{
+    for (unsigned n = p->n; n-- > 0;) {
+        const struct step *s = &p->step[n];
+        struct stet_inner *node = stet_ref_inner(*s->slot);
+        uint32_t size[STET_LIST_WIDTH], new_size = s->child_size + by, full = full_child(t, s->level);
+        if (stet_list_kind_of(*s->slot) == STET_LIST_TABLE && new_size != full) {
+            uint32_t *sum = stet_list_sums(node);
+            for (unsigned i = s->child; i < node->slots; i++)
+                sum[i] += by;
+        } else if (s->child + 1u == node->slots && stet_list_kind_of(*s->slot) != STET_LIST_TABLE && new_size <= full) {
+            *s->slot = tagged_radix(node);
+        } else {
+            sizes_read(t, *s->slot, s->level, s->size, size);
+            size[s->child] = new_size;
+            *s->slot = sizes_write(t, node, s->level, size);
+        }
+    }
+}
+
 /* The child of a step, with element j of the node, may be poor for what comes: joins it with a neighbour. */
 static void enrich(const struct stet_list_type *t, const struct step *s, uint32_t j)
 {
@@ -49,24 +147,7 @@ static unsigned level_with_room(const struct stet_list *l, bool back)
     return level;
 }
 
-/* Makes exclusive the nodes along an edge from the root down to `level`. The steps' number, or -1: no memory. */
-static int own_edge(const struct stet_list_type *t, struct stet_list *l, unsigned level, bool back, struct step *path)
-{
-    stet_ref *slot = &l->root;
-    struct stet_inner *parent = NULL;
-    uint32_t size = l->tree_size;
-    int n = 0;
-    for (unsigned h = l->height, i = 0; h >= level; h--) {
-        parent = own_node(t, parent, i, slot);
-        if (parent == NULL)
-            return -1;
-        path[n] = step_to(t, slot, h, size, back ? size - 1 : 0);
-        i = path[n].child;
-        size = path[n++].child_size;
-        slot = &stet_children(parent)[i];
-    }
-    return n;
-}
+static uint32_t edge_of(const struct stet_list *l, bool back) { return back ? l->tree_size - 1 : 0; }
 
 bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_leaf *leaf, unsigned n,
                           bool back)
@@ -76,7 +157,7 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
         l->tree_size = n;
         return true;
     }
-    struct step path[HEIGHT_MAX + 1];
+    struct path p;
     stet_ref r = leaf_ref(leaf);
     unsigned level = level_with_room(l, back), chain = 1;
     if (level == 0) {
@@ -84,8 +165,8 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
             return false;
         level = l->height;
     }
-    int steps = own_edge(t, l, level, back, path);
-    bool failed = steps < 0;
+    path_begin(&p, l, edge_of(l, back));
+    bool failed = !path_down(t, &p, level - 1);
     for (; !failed && chain < level; chain++) {
         struct stet_inner *above = node_new(t);
         failed = above == NULL;
@@ -101,9 +182,8 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
         stet_list_collapse_(t, l);
         return false;
     }
-    assert(steps > 0);
-    const struct step *s = &path[steps - 1];
-    struct stet_inner *node = stet_ref_inner(*s->slot);
+    const struct step *s = &p.step[--p.n]; /* the node that becomes larger, not its child */
+    struct stet_inner *node = p.parent;
     uint32_t size[STET_LIST_WIDTH + 1];
     sizes_read(t, *s->slot, level, s->size, back ? size : size + 1);
     size[back ? node->slots : 0] = n;
@@ -114,7 +194,7 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
         struct seam ignored;
         (void)stet_list_even_pair_(t, s->slot, level, s->size + n, i, NOWHERE, &ignored);
     }
-    resize_path(t, path, (unsigned)steps - 1, n);
+    path_resize(t, &p, n);
     l->tree_size += n;
     if (node->slots == 1)
         stet_list_collapse_(t, l);
@@ -125,41 +205,25 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
 
 unsigned stet_list_tree_room_(const struct stet_list_type *t, const struct stet_list *l, bool back)
 {
-    stet_ref r = l->root;
-    uint32_t size = l->tree_size, start;
-    if (back && stet_list_kind_of(r) == STET_LIST_RADIX) /* all leaves but the last are full */
-        return -size & (leaf_max(t) - 1);
-    for (unsigned h = l->height; h > 0; h--) {
-        unsigned k = stet_list_child_(t, r, h, size, back ? size - 1 : 0, &start, &size);
-        r = stet_children(stet_ref_inner(r))[k];
-    }
-    return r != 0 ? leaf_max(t) - size : 0;
+    if (l->root == 0)
+        return 0;
+    if (back && stet_list_kind_of(l->root) == STET_LIST_RADIX) /* all leaves but the last are full */
+        return -l->tree_size & (leaf_max(t) - 1);
+    return leaf_max(t) - cursor_at_leaf(t, l, edge_of(l, back)).size;
 }
 
 bool stet_list_tree_fill_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b, bool back)
 {
-    struct step path[HEIGHT_MAX];
-    struct stet_inner *parent = NULL;
-    stet_ref *slot = &l->root;
-    uint32_t size = l->tree_size;
-    unsigned i = 0;
+    struct path p;
     bool counted;
-    if (!stet_list_leaf_own_(t, b, true, b->n, 0))
+    path_begin(&p, l, edge_of(l, back));
+    if (!stet_list_leaf_own_(t, b, true, b->n, 0) || !path_down(t, &p, 0))
         return false;
-    int steps = l->height > 0 ? own_edge(t, l, 1, back, path) : 0;
-    if (steps < 0)
-        return false;
-    if (steps > 0) {
-        parent = stet_ref_inner(*path[steps - 1].slot);
-        i = path[steps - 1].child;
-        size = path[steps - 1].child_size;
-        slot = &stet_children(parent)[i];
-    }
-    struct stet_list_buffer edge = leaf_in(t, parent, i, *slot, size, &counted);
-    unsigned moved = leaf_max(t) - size;
+    struct stet_list_buffer edge = path_leaf(t, &p, &counted);
+    unsigned size = edge.n, moved = leaf_max(t) - size;
     if (!stet_list_leaf_own_(t, &edge, counted, leaf_max(t), 0))
         return false;
-    leaf_put(parent, i, slot, edge.leaf);
+    path_put(&p, edge.leaf);
     char *first = stet_list_element(t, edge.leaf, 0);
     if (!back)
         memmove(first + moved * (size_t)t->size, first, size * (size_t)t->size);
@@ -167,7 +231,7 @@ bool stet_list_tree_fill_(const struct stet_list_type *t, struct stet_list *l, s
            moved * (size_t)t->size);
     edge.leaf->hi = (uint8_t)leaf_max(t);
     buffer_gave(b, back, moved);
-    resize_path(t, path, (unsigned)steps, moved);
+    path_resize(t, &p, moved);
     l->tree_size += moved;
     return true;
 }
@@ -193,27 +257,18 @@ static void cut_step(const struct stet_list_type *t, const struct step *s, bool 
 /* Keeps the first `at` elements of the tree, or drops them; a boundary of leaves, inside. False: no memory. */
 static bool cut_at(const struct stet_list_type *t, struct stet_list *l, uint32_t at, bool back)
 {
-    struct step path[HEIGHT_MAX];
-    struct stet_inner *parent = NULL;
-    stet_ref *slot = &l->root;
-    uint32_t size = l->tree_size, j = at;
-    unsigned n = 0;
-    for (unsigned h = l->height, i = 0;; h--) {
-        parent = own_node_how(t, parent, i, slot, STET_OWN_FOR_CUT);
-        if (parent == NULL)
+    struct path p;
+    const struct step *s;
+    path_begin(&p, l, back ? at - 1 : at);
+    for (;; path_enter(&p)) {
+        if ((s = path_own(t, &p, STET_OWN_FOR_CUT)) == NULL)
             return false;
-        struct step *s = &path[n++];
-        *s = step_to(t, slot, h, size, back ? j - 1 : j);
-        i = s->child;
-        j -= s->start;
-        if (j == (back ? s->child_size : 0)) /* between two children */
+        if (p.j == (back ? s->start + s->child_size - 1 : s->start)) /* the cut is between two children */
             break;
-        slot = &stet_children(parent)[i];
-        size = s->child_size;
     }
-    uint32_t kept = path[n - 1].child_size;
-    while (n-- > 0) {
-        const struct step *s = &path[n];
+    uint32_t kept = s->child_size;
+    while (p.n-- > 0) {
+        s = &p.step[p.n];
         uint32_t gone_in_child = s->child_size - kept;
         cut_step(t, s, back, kept, back ? at : l->tree_size - at);
         kept = back ? s->start + kept : s->size - s->start - gone_in_child;
@@ -225,16 +280,10 @@ static bool cut_at(const struct stet_list_type *t, struct stet_list *l, uint32_t
 bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet_list *l, uint32_t j, bool back,
                          struct stet_list_buffer *out, uint32_t *start)
 {
-    stet_ref r = l->root;
-    uint32_t size = l->tree_size, from = 0, first;
-    for (unsigned h = l->height; h > 0; h--) {
-        unsigned k = stet_list_child_(t, r, h, size, j - from, &first, &size);
-        from += first;
-        r = stet_children(stet_ref_inner(r))[k];
-    }
-    uint32_t at = back ? from : from + size;
-    struct stet_list_leaf *leaf = ref_leaf(r);
-    stet_node_retain(r); /* before the tree lets go of it */
+    struct cursor c = cursor_at_leaf(t, l, j);
+    uint32_t at = back ? c.from : c.from + c.size;
+    struct stet_list_leaf *leaf = ref_leaf(c.node);
+    stet_node_retain(c.node); /* before the tree lets go of it */
     if (at > 0 && at < l->tree_size) {
         if (!cut_at(t, l, at, back)) {
             leaf_release(t, leaf);
@@ -247,8 +296,8 @@ bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet_list *l, ui
         l->height = 0;
         stet_node_release(&t->node, old);
     }
-    *out = (struct stet_list_buffer){leaf, 0, size};
-    *start = from;
+    *out = (struct stet_list_buffer){leaf, 0, c.size};
+    *start = c.from;
     return true;
 }
 
@@ -311,79 +360,59 @@ static bool is_full(const struct stet_list_type *t, stet_ref r, uint32_t size)
 
 void *stet_list_tree_open_(const struct stet_list_type *t, struct stet_list *l, uint32_t j)
 {
-    struct step path[HEIGHT_MAX + 1];
-    unsigned n = 0;
+    struct path p;
+    bool counted;
+    void *e = NULL;
     if (is_full(t, l->root, l->tree_size) && !grow(t, l))
         return NULL;
-    struct stet_inner *parent = NULL;
-    stet_ref *slot = &l->root;
-    uint32_t size = l->tree_size, i = 0;
-    for (unsigned h = l->height; h > 0; h--) {
-        parent = own_node(t, parent, i, slot);
-        if (parent == NULL)
-            goto no_memory;
-        path[n] = step_to(t, slot, h, size, j);
-        if (is_full(t, stet_children(parent)[path[n].child], path[n].child_size)) {
-            if (!split(t, &path[n]))
-                goto no_memory;
-            path[n] = step_to(t, slot, h, size, j);
+    path_begin(&p, l, j);
+    for (; p.level > 0; path_enter(&p)) {
+        struct step *s = path_own(t, &p, STET_OWN_BY_BUDGET);
+        if (s == NULL)
+            goto end;
+        if (is_full(t, stet_children(p.parent)[s->child], s->child_size)) {
+            if (!split(t, s))
+                goto end;
+            *s = step_to(t, p.slot, p.level, p.size, p.j);
         }
-        i = path[n].child;
-        j -= path[n].start;
-        size = path[n++].child_size;
-        slot = &stet_children(parent)[i];
     }
-    bool counted;
-    struct stet_list_buffer b = leaf_in(t, parent, i, *slot, size, &counted);
-    void *e = stet_list_leaf_open_(t, &b, counted, j, leaf_max(t), IN_TREE);
+    struct stet_list_buffer b = path_leaf(t, &p, &counted);
+    e = stet_list_leaf_open_(t, &b, counted, p.j, leaf_max(t), IN_TREE);
+    if (e != NULL)
+        path_put(&p, b.leaf);
+end:
+    path_resize(t, &p, e != NULL); /* of 0: the kinds of children may have changed */
+    l->tree_size += e != NULL;
     if (e == NULL)
-        goto no_memory;
-    leaf_put(parent, i, slot, b.leaf);
-    resize_path(t, path, n, 1);
-    l->tree_size++;
+        stet_list_collapse_(t, l);
     return e;
-no_memory:
-    resize_path(t, path, n, 0); /* the kinds of children may have changed */
-    stet_list_collapse_(t, l);
-    return NULL;
 }
 
 bool stet_list_tree_close_(const struct stet_list_type *t, struct stet_list *l, uint32_t j, void *out)
 {
-    struct step path[HEIGHT_MAX];
-    struct stet_inner *parent = NULL;
-    stet_ref *slot = &l->root;
-    uint32_t size = l->tree_size, i = 0;
-    unsigned n = 0;
-    bool done = false;
-    for (unsigned h = l->height; h > 0; h--) {
-        parent = own_node(t, parent, i, slot);
-        if (parent == NULL)
+    struct path p;
+    bool counted, done = false;
+    path_begin(&p, l, j);
+    for (; p.level > 0; path_enter(&p)) {
+        struct step *s = path_own(t, &p, STET_OWN_BY_BUDGET);
+        if (s == NULL)
             goto end;
-        struct step *s = &path[n];
-        *s = step_to(t, slot, h, size, j);
-        stet_ref child = stet_children(parent)[s->child];
+        stet_ref child = stet_children(p.parent)[s->child];
         if (stet_ref_is_inner(child) ? stet_ref_inner(child)->slots <= LIST_MIN : s->child_size <= leaf_max(t) / 2) {
-            enrich(t, s, j); /* short of memory, it goes on with less */
-            *s = step_to(t, slot, h, size, j);
+            enrich(t, s, p.j); /* short of memory, it goes on with less */
+            *s = step_to(t, p.slot, p.level, p.size, p.j);
         }
-        n++;
-        if (h == 1 && s->child_size < 2) /* for want of memory: a leaf must not become empty */
+        if (p.level == 1 && s->child_size < 2) /* for want of memory: a leaf must not become empty */
             goto end;
-        i = s->child;
-        j -= s->start;
-        size = s->child_size;
-        slot = &stet_children(parent)[i];
     }
-    bool counted;
-    struct stet_list_buffer b = leaf_in(t, parent, i, *slot, size, &counted);
-    if (!stet_list_leaf_close_(t, &b, counted, j, out, IN_TREE))
-        goto end;
-    leaf_put(parent, i, slot, b.leaf);
-    l->tree_size--;
-    done = true;
+    struct stet_list_buffer b = path_leaf(t, &p, &counted);
+    done = stet_list_leaf_close_(t, &b, counted, p.j, out, IN_TREE);
+    if (done) {
+        path_put(&p, b.leaf);
+        l->tree_size--;
+    }
 end:
-    resize_path(t, path, n, done ? UINT32_MAX : 0);
+    path_resize(t, &p, done ? UINT32_MAX : 0);
     if (done && l->tree_size == 0) { /* it was a single leaf, and all its elements are gone */
         pool_free(ref_leaf(l->root), leaf_size(t, ref_leaf(l->root)));
         l->root = 0;
@@ -394,22 +423,14 @@ end:
 
 void *stet_list_tree_edit_(const struct stet_list_type *t, struct stet_list *l, uint32_t j)
 {
-    struct stet_inner *parent = NULL;
-    stet_ref *slot = &l->root;
-    uint32_t size = l->tree_size, start;
-    unsigned i = 0;
-    for (unsigned h = l->height; h > 0; h--) {
-        parent = own_node(t, parent, i, slot);
-        if (parent == NULL)
-            return NULL;
-        i = stet_list_child_(t, *slot, h, size, j, &start, &size);
-        j -= start;
-        slot = &stet_children(parent)[i];
-    }
+    struct path p;
     bool counted;
-    struct stet_list_buffer b = leaf_in(t, parent, i, *slot, size, &counted);
-    if (!stet_list_leaf_own_(t, &b, counted, size, 0))
+    path_begin(&p, l, j);
+    if (!path_down(t, &p, 0))
         return NULL;
-    leaf_put(parent, i, slot, b.leaf);
-    return stet_list_element(t, b.leaf, j);
+    struct stet_list_buffer b = path_leaf(t, &p, &counted);
+    if (!stet_list_leaf_own_(t, &b, counted, p.size, 0))
+        return NULL;
+    path_put(&p, b.leaf);
+    return stet_list_element(t, b.leaf, p.j);
 }
