@@ -44,9 +44,9 @@
         name##_atom atom;                                                \
     } name;                                                              \
     STET_ATOM_MAP_LOOK_(name, map, map##_key_, map##_value_)             \
-    STET_ATOM_MAP_CALLS_(name, map)                                      \
-    STET_ATOM_MAP_CHANGE_(name, map, map##_key_, map##_value_)           \
-    STET_ATOM_MAP_CHANGE_IF_(name, map, map##_key_, map##_value_)        \
+    STET_ATOM_MAP_WRITE_(name, map)                                      \
+    STET_SHARED_MAP_CHANGE_(name, map, map##_key_, map##_value_)         \
+    STET_SHARED_MAP_CHANGE_IF_(name, map, map##_key_, map##_value_)      \
     STET_ATOM_MAP_ALL_(name, map, map##_key_, map##_value_)              \
     STET_SHARED_MAP_BYTES_(name, map##_value_, map##_keyflags_)
 
@@ -135,138 +135,23 @@
         return all_;                                                                                                   \
     }
 
-/* From the calls of atom.c to the edits of impl/atom_map.h. */
-#define STET_ATOM_MAP_CALL_(name, map, operation)                                                                \
-    STET_WRAPPER stet_result name##_edit_##operation##_(void *context_, void *handle_)                           \
-    {                                                                                                            \
-        return stet_edit_##operation##_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                     \
-                                        STET_CAST_(struct stet_atom_call *, context_));                          \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) stet_result name##_call_##operation##_(name *m_, struct stet_atom_call *call_) \
-    {                                                                                                            \
-        return stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_,                \
-                                 name##_edit_##operation##_, call_);                                             \
-    }
-
-#define STET_ATOM_MAP_CALLS_(name, map)              \
-    STET_ATOM_MAP_CALL_(name, map, store)            \
-    STET_ATOM_MAP_CALL_(name, map, swap)             \
-    STET_ATOM_MAP_CALL_(name, map, add)              \
-    STET_ATOM_MAP_CALL_(name, map, delete)           \
-    STET_ATOM_MAP_CALL_(name, map, compare_and_swap) \
-    STET_ATOM_MAP_CALL_(name, map, compare_and_delete)
-
-#define STET_ATOM_MAP_CHANGE_(name, map, K, V)                                                                        \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_form_(                                      \
-        name *m_, const struct stet_key_form *form_, const void *key_, V const *value_)                               \
-    {                                                                                                                 \
-        struct stet_atom_call call_ = {form_, key_, value_, NULL, NULL, false};                                       \
-        return name##_call_store_(m_, &call_);                                                                        \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_, const void *key_) \
-    {                                                                                                                 \
-        struct stet_atom_call call_ = {form_, key_, NULL, NULL, NULL, false};                                         \
-        return name##_has_form_(m_, form_, key_) ? name##_call_delete_(m_, &call_) : STET_UNCHANGED;                  \
-    }                                                                                                                 \
-    /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                 \
-    {                                                                                                                 \
-        return name##_store_form_(m_, NULL, &key_, &value_);                                                          \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same, with two results: *had tells whether the key was there, and if it was, *before gets its value. If    \
-     * that value is equal to the new one, the result is STET_UNCHANGED; *had and *before are written in this case,   \
-     * too.                                                                                                           \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)                    \
-    {                                                                                                                 \
-        V was_;                                                                                                       \
-        struct stet_atom_call call_ = {NULL, &key_, &value_, NULL, &was_, false};                                     \
-        stet_result result_ = name##_call_swap_(m_, &call_);                                                          \
-        if (call_.had)                                                                                                \
-            *before_ = was_;                                                                                          \
-        if (result_ != STET_NO_MEMORY)                                                                                \
-            *had_ = call_.had;                                                                                        \
-        return result_;                                                                                               \
-    }                                                                                                                 \
-    /* The key is absent afterwards. It was: STET_UNCHANGED. Fails: as all changes, a new version is made. */         \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete(name *m_, K key_)                          \
-    {                                                                                                                 \
-        return name##_delete_form_(m_, NULL, &key_);                                                                  \
-    }                                                                                                                 \
-    /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)      \
-    {                                                                                                                 \
-        V was_;                                                                                                       \
-        struct stet_atom_call call_ = {NULL, &key_, NULL, NULL, &was_, false};                                        \
-        stet_result result_ = name##_has(m_, key_) ? name##_call_delete_(m_, &call_) : STET_UNCHANGED;                \
-        if (call_.had)                                                                                                \
-            *value_ = was_;                                                                                           \
-        return result_;                                                                                               \
-    }
-
-#define STET_ATOM_MAP_CHANGE_IF_(name, map, K, V)                                                                     \
-    /* STET_CHANGED: it was absent, and has this value. STET_UNCHANGED: it was there. *actual: the value it has now.  \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_load_or_store(name *m_, K key_, V value_, V *actual_)                       \
-    {                                                                                                                 \
-        V was_;                                                                                                       \
-        struct stet_atom_call call_ = {NULL, &key_, &value_, NULL, &was_, false};                                     \
-        stet_result result_;                                                                                          \
-        if (name##_load(m_, key_, actual_))                                                                           \
-            return STET_UNCHANGED;                                                                                    \
-        result_ = name##_call_add_(m_, &call_);                                                                       \
-        if (result_ == STET_CHANGED)                                                                                  \
-            stet_element_retain_(map##_map_type_.value, &value_);                                                     \
-        if (result_ != STET_NO_MEMORY)                                                                                \
-            *actual_ = call_.had ? was_ : value_;                                                                     \
-        return result_;                                                                                               \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same for a value that fn makes, if the key is absent: called once at most, with nothing locked, it fills   \
-     * *value and hands its reference over. If another thread stores one meanwhile, that is *actual, and what fn made \
-     * is released. fn answers false: STET_NO_MEMORY.                                                                 \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_or_compute(                                  \
-        name *m_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_)          \
-    {                                                                                                                 \
-        V made_;                                                                                                      \
-        stet_result result_;                                                                                          \
-        if (name##_load(m_, key_, actual_))                                                                           \
-            return STET_UNCHANGED;                                                                                    \
-        if (!fn_(context_, &key_, &made_))                                                                            \
-            return STET_NO_MEMORY;                                                                                    \
-        result_ = name##_load_or_store(m_, key_, made_, actual_);                                                     \
-        stet_element_release_(map##_map_type_.value, &made_);                                                         \
-        return result_;                                                                                               \
-    }                                                                                                                 \
-                                                                                                                      \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_expects_(const name *m_, const struct stet_atom_call *call_)            \
-    {                                                                                                                 \
-        map##_guard g_ = name##_acquire(m_);                                                                          \
-        bool meets_ = stet_call_meets_(&map##_map_type_, &map##_guard_view(&g_)->map_, call_);                        \
-        map##_guard_release(&g_);                                                                                     \
-        return meets_;                                                                                                \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The key has this value afterwards, if it had one equal to `expected`. STET_UNCHANGED: and value equals that.   \
-     * STET_CONFLICT: it was absent, or had another.                                                                  \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)                   \
-    {                                                                                                                 \
-        struct stet_atom_call call_ = {NULL, &key_, &value_, &expected_, NULL, false};                                \
-        return name##_expects_(m_, &call_) ? name##_call_compare_and_swap_(m_, &call_) : STET_CONFLICT;               \
-    }                                                                                                                 \
-    /* The key is absent afterwards, if it had a value equal to `expected`. STET_CONFLICT: it was absent, or had      \
-     * another. */                                                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_) \
-    {                                                                                                                 \
-        struct stet_atom_call call_ = {NULL, &key_, NULL, &expected_, NULL, false};                                   \
-        return name##_expects_(m_, &call_) ? name##_call_compare_and_delete_(m_, &call_) : STET_CONFLICT;             \
+/* From the calls of atom.c to the edit of impl/atom_map.h. A write that a look shows to be in vain makes no version. */
+#define STET_ATOM_MAP_WRITE_(name, map)                                                                              \
+    STET_WRAPPER stet_result name##_edit_(void *context_, void *handle_)                                             \
+    {                                                                                                                \
+        return stet_atom_edit_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                                  \
+                               STET_CAST_(struct stet_write *, context_));                                           \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) stet_result name##_write_(name *m_, struct stet_write *w_)                         \
+    {                                                                                                                \
+        if (stet_write_compares_(w_) || stet_write_removes_(w_)) {                                                   \
+            map##_guard g_ = name##_acquire(m_);                                                                     \
+            enum stet_verdict verdict_ = stet_atom_foresee_(&map##_map_type_, &map##_guard_view(&g_)->map_, w_);     \
+            map##_guard_release(&g_);                                                                                \
+            if (verdict_ < STET_VERDICT_PUT)                                                                         \
+                return STET_CAST_(stet_result, verdict_);                                                            \
+        }                                                                                                            \
+        return stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_, name##_edit_, w_); \
     }
 
 #define STET_ATOM_MAP_ALL_(name, map, K, V)                                                                           \

@@ -56,18 +56,19 @@
 #include <stet/impl/shared_map.h>
 
 /* Defines the types `name`, name_young and name_op, and their functions. map: of STET_MAP. */
-#define STET_LIVE_MAP(name, map)                                  \
-    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)           \
-    typedef struct name {                                         \
-        struct stet_live *live_;                                  \
-    } name;                                                       \
-    typedef struct name##_young {                                 \
-        struct stet_live_young young_;                            \
-    } name##_young;                                               \
-    STET_LIVE_MAP_LOOK_(name, map, map##_key_, map##_value_)      \
-    STET_LIVE_MAP_CHANGE_(name, map, map##_key_, map##_value_)    \
-    STET_LIVE_MAP_CHANGE_IF_(name, map, map##_key_, map##_value_) \
-    STET_LIVE_MAP_ALL_(name, map, map##_key_, map##_value_)       \
+#define STET_LIVE_MAP(name, map)                                    \
+    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)             \
+    typedef struct name {                                           \
+        struct stet_live *live_;                                    \
+    } name;                                                         \
+    typedef struct name##_young {                                   \
+        struct stet_live_young young_;                              \
+    } name##_young;                                                 \
+    STET_LIVE_MAP_LOOK_(name, map, map##_key_, map##_value_)        \
+    STET_LIVE_MAP_WRITE_(name, map)                                 \
+    STET_SHARED_MAP_CHANGE_(name, map, map##_key_, map##_value_)    \
+    STET_SHARED_MAP_CHANGE_IF_(name, map, map##_key_, map##_value_) \
+    STET_LIVE_MAP_ALL_(name, map, map##_key_, map##_value_)         \
     STET_SHARED_MAP_BYTES_(name, map##_value_, map##_keyflags_)
 
 #define STET_LIVE_MAP_LOOK_(name, map, K, V)                                                                           \
@@ -156,107 +157,10 @@
         return all_;                                                                                                   \
     }
 
-#define STET_LIVE_MAP_CHANGE_(name, map, K, V)                                                                         \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_form_(                                       \
-        name *m_, const struct stet_key_form *form_, const void *key_, V const *value_)                                \
-    {                                                                                                                  \
-        return stet_live_store_(&map##_map_type_, name##_of_(m_), form_, key_, value_);                                \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_, const void *key_)  \
-    {                                                                                                                  \
-        struct stet_live_write w_ = {NULL, NULL, NULL, NULL};                                                          \
-        return stet_live_change_(&map##_map_type_, name##_of_(m_), form_, key_, STET_LIVE_DELETE, &w_);                \
-    }                                                                                                                  \
-    /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                  \
-    {                                                                                                                  \
-        return name##_store_form_(m_, NULL, &key_, &value_);                                                           \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * The same, with two results: *had tells whether the key was there, and if it was, *before gets its value. If     \
-     * that value is equal to the new one, the result is STET_UNCHANGED; *had and *before are written in this case,    \
-     * too.                                                                                                            \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)                     \
-    {                                                                                                                  \
-        V was_;                                                                                                        \
-        bool there_ = false;                                                                                           \
-        struct stet_live_write w_ = {&value_, NULL, &was_, &there_};                                                   \
-        stet_result result_ = stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_STORE, &w_);  \
-        if (result_ != STET_NO_MEMORY) {                                                                               \
-            *had_ = there_;                                                                                            \
-            if (there_)                                                                                                \
-                *before_ = was_;                                                                                       \
-        }                                                                                                              \
-        return result_;                                                                                                \
-    }                                                                                                                  \
-    /* The key is absent afterwards. It was: STET_UNCHANGED. */                                                        \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete(name *m_, K key_)                           \
-    {                                                                                                                  \
-        return name##_delete_form_(m_, NULL, &key_);                                                                   \
-    }                                                                                                                  \
-    /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */                   \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)       \
-    {                                                                                                                  \
-        V was_;                                                                                                        \
-        struct stet_live_write w_ = {NULL, NULL, &was_, NULL};                                                         \
-        stet_result result_ = stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_DELETE, &w_); \
-        if (result_ == STET_CHANGED)                                                                                   \
-            *value_ = was_;                                                                                            \
-        return result_;                                                                                                \
-    }
-
-#define STET_LIVE_MAP_CHANGE_IF_(name, map, K, V)                                                                     \
-    /* STET_CHANGED: it was absent, and has this value. STET_UNCHANGED: it was there. *actual: the value it has now.  \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_load_or_store(name *m_, K key_, V value_, V *actual_)                       \
-    {                                                                                                                 \
-        V was_;                                                                                                       \
-        struct stet_live_write w_ = {&value_, NULL, &was_, NULL};                                                     \
-        stet_result result_;                                                                                          \
-        if (name##_load(m_, key_, actual_))                                                                           \
-            return STET_UNCHANGED;                                                                                    \
-        result_ = stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_ADD, &w_);               \
-        if (result_ == STET_CHANGED)                                                                                  \
-            stet_element_retain_(map##_map_type_.value, &value_);                                                     \
-        if (result_ != STET_NO_MEMORY)                                                                                \
-            *actual_ = result_ == STET_CHANGED ? value_ : was_;                                                       \
-        return result_;                                                                                               \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same for a value that fn makes, if the key is absent: called once at most, with nothing locked, it fills   \
-     * *value and hands its reference over. If another thread stores one meanwhile, that is *actual, and what fn made \
-     * is released. fn answers false: STET_NO_MEMORY.                                                                 \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_or_compute(                                  \
-        name *m_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_)          \
-    {                                                                                                                 \
-        V made_;                                                                                                      \
-        stet_result result_;                                                                                          \
-        if (name##_load(m_, key_, actual_))                                                                           \
-            return STET_UNCHANGED;                                                                                    \
-        if (!fn_(context_, &key_, &made_))                                                                            \
-            return STET_NO_MEMORY;                                                                                    \
-        result_ = name##_load_or_store(m_, key_, made_, actual_);                                                     \
-        stet_element_release_(map##_map_type_.value, &made_);                                                         \
-        return result_;                                                                                               \
-    }                                                                                                                 \
-    /* If the key has the value `expected`, it has this one afterwards. They are equal: STET_UNCHANGED. It is absent, \
-     * or has another: STET_CONFLICT. */                                                                              \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)                   \
-    {                                                                                                                 \
-        struct stet_live_write w_ = {&value_, &expected_, NULL, NULL};                                                \
-        return stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_SWAP, &w_);                 \
-    }                                                                                                                 \
-    /* If the key has the value `expected`, it is absent afterwards. Else: STET_CONFLICT. */                          \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_) \
-    {                                                                                                                 \
-        struct stet_live_write w_ = {NULL, &expected_, NULL, NULL};                                                   \
-        return stet_live_change_(&map##_map_type_, name##_of_(m_), NULL, &key_, STET_LIVE_DELETE_EXPECTED, &w_);      \
+#define STET_LIVE_MAP_WRITE_(name, map)                                                      \
+    STET_WRAPPER STET_NONNULL_(1) stet_result name##_write_(name *m_, struct stet_write *w_) \
+    {                                                                                        \
+        return stet_live_change_(&map##_map_type_, name##_of_(m_), w_);                      \
     }
 
 #define STET_LIVE_MAP_ALL_(name, map, K, V)                                                                           \

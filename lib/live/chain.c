@@ -22,7 +22,7 @@ void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet
 
 /* The last entry of a locked chain leaf goes, and so the leaf. */
 static int chain_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, struct live_scrap *old,
-                       const struct stet_live_write *w)
+                       struct stet_write *w)
 {
     stet_ref before = *stet_chain_root(l);
     int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
@@ -31,7 +31,7 @@ static int chain_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, str
         live_count(c, g, -1);
     } else {
         pool_free(old, SCRAP_SIZE(c->t));
-        live_untell(c->t, w);
+        stet_write_undo_(c->t->value, w);
     }
     return emptied;
 }
@@ -46,22 +46,21 @@ static int chain_publish(struct live_call *c, struct stet_leaf *l, stet_ref next
     return STET_CHANGED;
 }
 
-int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
-                           const struct stet_live_write *w)
+int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, struct stet_write *w)
 {
     const struct stet_map_type *t = c->t;
     const char *e = (const char *)stet_map_find_below(t, c->f, *stet_chain_root(l), c->key, 1);
-    enum live_verdict verdict = live_judge(t, op, w, e != NULL ? e + t->value_offset : NULL);
-    if (verdict >= LIVE_LEAVE_UNCHANGED) {
+    enum stet_verdict verdict = stet_write_judge_(t->value, w, e != NULL ? e + t->value_offset : NULL);
+    if (verdict < STET_VERDICT_PUT) {
         live_unlock_same(&l->wide);
-        return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
+        return (int)verdict;
     }
     if (e == NULL && odd_is_foreign(t, l, c->hash, 0))
         return stet_live_split_(c, l, g, false);
     struct live_scrap *old = stet_live_scrap_new_(t);
     struct stet_map next = stet_live_chain_next_(l);
     stet_result done = STET_NO_MEMORY;
-    if (old != NULL && verdict == LIVE_PUT)
+    if (old != NULL && verdict == STET_VERDICT_PUT)
         done = stet_trie_put_(t, &next, c->f, c->key, w->value);
     else if (old != NULL)
         done = stet_trie_del_(t, &next, c->f, c->key);
@@ -71,8 +70,7 @@ int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g,
         stet_node_drop(&t->node, next.root);
         if (old != NULL)
             pool_free(old, SCRAP_SIZE(t));
-        if (e != NULL)
-            live_untell(t, w);
+        stet_write_undo_(t->value, w);
         live_unlock_same(&l->wide);
         return STET_NO_MEMORY;
     }

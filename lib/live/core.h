@@ -317,10 +317,8 @@ STET_HIDDEN void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint6
 /* The leaf is to have no entry: STET_CHANGED, there is a gap instead. Then its references are the caller's. */
 STET_HIDDEN int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g);
 /* The write at a gap of `above`; at a chain leaf. */
-STET_HIDDEN int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op,
-                                     const struct stet_live_write *w);
-STET_HIDDEN int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, enum stet_live_op op,
-                                       const struct stet_live_write *w);
+STET_HIDDEN int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, struct stet_write *w);
+STET_HIDDEN int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, struct stet_write *w);
 
 /* Entries more in generation g. */
 STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
@@ -334,35 +332,6 @@ STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
         i = STET_LIVE_OWN_CELLS + i % STET_LIVE_SHARED_CELLS;
         (void)STET_ADD_(c->m->cell[i].entries[g & 1], more, RELAXED);
     }
-}
-
-STET_INLINE bool live_removes(enum stet_live_op op)
-{
-    return op == STET_LIVE_DELETE || op == STET_LIVE_DELETE_EXPECTED;
-}
-
-enum live_verdict { LIVE_PUT, LIVE_REMOVE, LIVE_LEAVE_UNCHANGED, LIVE_LEAVE_CONFLICT };
-
-/* What is to be done where this value is there, NULL: none; tells what was there. */
-STET_INLINE enum live_verdict live_judge(const struct stet_map_type *t, enum stet_live_op op,
-                                         const struct stet_live_write *w, const void *value)
-{
-    if (w->had != NULL)
-        *w->had = value != NULL;
-    if (value == NULL)
-        return op == STET_LIVE_STORE || op == STET_LIVE_ADD ? LIVE_PUT
-               : op == STET_LIVE_DELETE                     ? LIVE_LEAVE_UNCHANGED
-                                                            : LIVE_LEAVE_CONFLICT;
-    if ((op == STET_LIVE_SWAP || op == STET_LIVE_DELETE_EXPECTED) && !stet_type_equal(t->value, value, w->expected))
-        return LIVE_LEAVE_CONFLICT;
-    if (w->before != NULL) {
-        memcpy(w->before, value, t->value->size);
-        if (t->value->retain != NULL)
-            t->value->retain(value);
-    }
-    if (live_removes(op))
-        return LIVE_REMOVE;
-    return op == STET_LIVE_ADD || stet_type_equal(t->value, value, w->value) ? LIVE_LEAVE_UNCHANGED : LIVE_PUT;
 }
 
 /* Adds the weights of the elements that this scrap releases (STET_TYPE_REF_WEIGHED). */
@@ -454,15 +423,8 @@ STET_INLINE int live_insert(const struct stet_map_type *t, const struct stet_key
     return STET_CHANGED;
 }
 
-/* What live_judge() told will be told again. */
-STET_INLINE void live_untell(const struct stet_map_type *t, const struct stet_live_write *w)
-{
-    if (w->before != NULL && t->value->release != NULL)
-        t->value->release(w->before); /* others hold it, too */
-}
-
 STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, struct stet_leaf *l, uint64_t g,
-                            unsigned i, const struct stet_live_write *w, bool quick)
+                            unsigned i, struct stet_write *w, bool quick)
 {
     if (!quick && STET_UNLIKELY(l->n == 1)) {
         int emptied = stet_live_empty_(c, l, g);
@@ -470,7 +432,7 @@ STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, 
             live_discard(t, c, l, stet_leaf_entry(t, l, 0), true);
             live_count(c, g, -1);
         } else {
-            live_untell(t, w);
+            stet_write_undo_(t->value, w);
         }
         return emptied;
     }
@@ -486,7 +448,7 @@ STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, 
 
 /* The write at a leaf. */
 STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
-                                struct stet_leaf *l, enum stet_live_op op, const struct stet_live_write *w, bool quick)
+                                struct stet_leaf *l, struct stet_write *w, bool quick)
 {
     bool waited = false;
     uint64_t g;
@@ -498,22 +460,22 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
         live_unlock_same(&l->wide);
         return quick ? LIVE_AGAIN : stet_live_freshen_(c, g);
     }
-    if (quick && STET_UNLIKELY(l->kind != STET_LEAF_PLAIN || (live_removes(op) && l->n <= t->leaf_max / 4u + 1)))
+    if (quick && STET_UNLIKELY(l->kind != STET_LEAF_PLAIN || (stet_write_removes_(w) && l->n <= t->leaf_max / 4u + 1)))
         return live_give_up(l);
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
-        return stet_live_write_chain_(c, l, g, op, w);
+        return stet_live_write_chain_(c, l, g, w);
     if (STET_UNLIKELY(waited) && live_is_hot(t, l)) {
         (void)stet_live_split_(c, l, g, false); /* short of memory it stays as it is */
         return LIVE_STEP;
     }
     int i = stet_leaf_find(t, f, l, c->hash, c->key);
     char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
-    enum live_verdict verdict = live_judge(t, op, w, e != NULL ? e + t->value_offset : NULL);
-    if (verdict >= LIVE_LEAVE_UNCHANGED) {
+    enum stet_verdict verdict = stet_write_judge_(t->value, w, e != NULL ? e + t->value_offset : NULL);
+    if (verdict < STET_VERDICT_PUT) {
         live_unlock_same(&l->wide);
-        return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
+        return (int)verdict;
     }
-    if (verdict == LIVE_REMOVE)
+    if (verdict == STET_VERDICT_REMOVE)
         return live_remove(t, c, l, g, (unsigned)i, w, quick);
     if (e == NULL)
         return live_insert(t, f, c, l, g, w->value, quick);
@@ -537,56 +499,53 @@ STET_INLINE void live_spares_free(const struct stet_map_type *t, const struct li
 STET_HIDDEN struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t);
 
 STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
-                                enum stet_live_op op, const struct stet_live_write *w, bool quick)
+                                struct stet_write *w, bool quick)
 {
     struct stet_inner *above;
     stet_ref r = live_walk(c->m, c->hash, c->era, &above);
     if (STET_UNLIKELY(r == LIVE_MOVED || (quick && r == 0)))
         return LIVE_AGAIN;
     stet_write_begin_(c->h);
-    int result = STET_LIKELY(r != 0) ? live_write_leaf(t, f, c, stet_ref_leaf(r), op, w, quick)
-                                     : stet_live_write_gap_(c, above, op, w);
+    int result =
+        STET_LIKELY(r != 0) ? live_write_leaf(t, f, c, stet_ref_leaf(r), w, quick) : stet_live_write_gap_(c, above, w);
     stet_write_end_(c->h);
     return result;
 }
 
 /* Of what is not counted: nothing is retired. */
-STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live *m, const void *key,
-                                 enum stet_live_op op, const struct stet_live_write *w)
+STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
-    struct live_call c = {.t = t, .m = m, .h = stet_hazard_mine_, .key = key};
+    struct live_call c = {.t = t, .m = m, .h = stet_hazard_mine_, .key = w->key};
     if (STET_UNLIKELY(c.h == NULL))
         return LIVE_AGAIN;
-    c.hash = stet_map_hash_form(t, NULL, key, 0);
+    c.hash = stet_map_hash_form(t, NULL, w->key, 0);
     if (STET_UNLIKELY(!stet_era_try_enter_(c.h, &c.era)))
         return LIVE_AGAIN;
-    int result = live_write_once(t, NULL, &c, op, w, true);
+    int result = live_write_once(t, NULL, &c, w, true);
     stet_era_end_(c.h);
     return result;
 }
 
 /* live_write(), after it found no memory. */
 STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m,
-                                               const struct stet_key_form *f, const void *key, enum stet_live_op op,
-                                               const struct stet_live_write *w);
+                                               struct stet_write *w);
 
-STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m,
-                                       const struct stet_key_form *f, const void *key, enum stet_live_op op,
-                                       const struct stet_live_write *w)
+STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
     uint64_t made[2]; /* a key form's key: a stet_str */
-    struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
-    if ((live_removes(op) ? t->node.counted : t->value->release != NULL && op != STET_LIVE_ADD) &&
+    const struct stet_key_form *f = w->form;
+    struct live_call c = {.t = t, .m = m, .f = f, .key = w->key, .hash = stet_map_hash_form(t, f, w->key, 0)};
+    if ((stet_write_removes_(w) ? t->node.counted : t->value->release != NULL && w->op != STET_WRITE_ADD) &&
         (c.scrap = stet_live_scrap_new_(t)) == NULL)
         return STET_NO_MEMORY;
     c.h = stet_era_enter_(&c.era);
     int result;
     for (unsigned attempt = 0;;) {
-        result = live_write_once(t, f, &c, op, w, false);
+        result = live_write_once(t, f, &c, w, false);
         if (STET_LIKELY(result >= 0))
             break;
         if (f != NULL && result == LIVE_MAKE_KEY) {
-            if (!f->make(made, key)) {
+            if (!f->make(made, w->key)) {
                 result = STET_NO_MEMORY;
                 break;
             }
@@ -604,11 +563,10 @@ STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct ste
     return (stet_result)result;
 }
 
-STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
-                                   const void *key, enum stet_live_op op, const struct stet_live_write *w)
+STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
-    stet_result result = live_try_write(t, m, f, key, op, w);
-    return STET_LIKELY(result != STET_NO_MEMORY) ? result : stet_live_write_again_(t, m, f, key, op, w);
+    stet_result result = live_try_write(t, m, w);
+    return STET_LIKELY(result != STET_NO_MEMORY) ? result : stet_live_write_again_(t, m, w);
 }
 
 #endif

@@ -21,12 +21,11 @@ bool stet_live_relieve_(unsigned attempt)
     return true;
 }
 
-stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
-                                   const void *key, enum stet_live_op op, const struct stet_live_write *w)
+stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
     stet_result result = STET_NO_MEMORY;
     for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
-        result = live_try_write(t, m, f, key, op, w);
+        result = live_try_write(t, m, w);
     return result;
 }
 
@@ -47,8 +46,8 @@ static bool fill(const struct stet_map_type *t, struct stet_live *m, stet_ref ro
     struct stet_map_iter it;
     stet_map_iter_start(t, root, &it);
     for (; it.entry != NULL; stet_map_iter_next(t, &it)) {
-        struct stet_live_write w = {.value = it.entry + t->value_offset};
-        if (stet_live_write_(t, m, NULL, it.entry, STET_LIVE_ADD, &w) == STET_NO_MEMORY)
+        struct stet_write w = {.op = STET_WRITE_ADD, .key = it.entry, .value = it.entry + t->value_offset};
+        if (stet_live_write_(t, m, &w) == STET_NO_MEMORY)
             return false;
     }
     return true;
@@ -97,10 +96,9 @@ bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const s
     return live_load(t, m, f, key, value);
 }
 
-stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
-                             const void *key, enum stet_live_op op, const struct stet_live_write *w)
+stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
-    return live_write(t, m, f, key, op, w);
+    return live_write(t, m, w);
 }
 
 size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n, void *values,

@@ -666,8 +666,7 @@ bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet
     return live_is_still(lock, seen);
 }
 
-int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum stet_live_op op,
-                         const struct stet_live_write *w)
+int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, struct stet_write *w)
 {
     const struct stet_map_type *t = c->t;
     struct live_spot s;
@@ -676,10 +675,10 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, enum ste
         return stet_live_freshen_(c, g);
     if (!stet_live_find_spot_(c, &s) || s.parent != above || !stet_live_lock_holder_(c, above, s.index, 0, g, true))
         return LIVE_AGAIN;
-    enum live_verdict verdict = live_judge(t, op, w, NULL);
-    if (verdict != LIVE_PUT) {
+    enum stet_verdict verdict = stet_write_judge_(t->value, w, NULL);
+    if (verdict != STET_VERDICT_PUT) {
         unlock_inner_same(above);
-        return verdict == LIVE_LEAVE_UNCHANGED ? STET_UNCHANGED : STET_CONFLICT;
+        return (int)verdict;
     }
     unsigned first, count, depth = widest_gap(&s, &first, &count);
     struct stet_leaf *l = c->f != NULL && c->made == NULL ? NULL : stet_live_leaf_new_(t, depth, g);

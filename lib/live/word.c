@@ -9,15 +9,14 @@ static __attribute__((__noinline__)) bool load(struct stet_live *m, const void *
     return live_load(&stet_word_map, m, NULL, key, value);
 }
 
-static __attribute__((__noinline__)) stet_result write(struct stet_live *m, const void *key, enum stet_live_op op,
-                                                       const struct stet_live_write *w)
+static __attribute__((__noinline__)) stet_result write(struct stet_live *m, struct stet_write *w)
 {
-    return live_write(&stet_word_map, m, NULL, key, op, w);
+    return live_write(&stet_word_map, m, w);
 }
 
 static __attribute__((__noinline__)) stet_result store(struct stet_live *m, const void *key, const void *value)
 {
-    return write(m, key, STET_LIVE_STORE, &(struct stet_live_write){.value = value});
+    return write(m, &(struct stet_write){.op = STET_WRITE_STORE, .key = key, .value = value});
 }
 
 bool stet_live_load_word_(struct stet_live *m, const void *key, void *value)
@@ -28,14 +27,13 @@ bool stet_live_load_word_(struct stet_live *m, const void *key, void *value)
 
 stet_result stet_live_store_word_(struct stet_live *m, const void *key, const void *value)
 {
-    struct stet_live_write w = {.value = value};
-    int result = live_write_quick(&stet_word_map, m, key, STET_LIVE_STORE, &w);
+    struct stet_write w = {.op = STET_WRITE_STORE, .key = key, .value = value};
+    int result = live_write_quick(&stet_word_map, m, &w);
     return STET_LIKELY(result >= 0) ? (stet_result)result : store(m, key, value);
 }
 
-stet_result stet_live_write_word_(struct stet_live *m, const void *key, enum stet_live_op op,
-                                  const struct stet_live_write *w)
+stet_result stet_live_write_word_(struct stet_live *m, struct stet_write *w)
 {
-    int result = live_write_quick(&stet_word_map, m, key, op, w);
-    return STET_LIKELY(result >= 0) ? (stet_result)result : write(m, key, op, w);
+    int result = live_write_quick(&stet_word_map, m, w);
+    return STET_LIKELY(result >= 0) ? (stet_result)result : write(m, w);
 }

@@ -303,13 +303,13 @@ static int quick_load(live_alikes *m, uint64_t key, uint64_t *value)
 
 static int quick_store(live_alikes *m, uint64_t key, uint64_t value)
 {
-    struct stet_live_write w = {.value = &value};
-    return live_write_quick(&alikes_map_type_, m->live_, &key, STET_LIVE_STORE, &w);
+    struct stet_write w = {.op = STET_WRITE_STORE, .key = &key, .value = &value};
+    return live_write_quick(&alikes_map_type_, m->live_, &w);
 }
 
 static int quick_delete(live_alikes *m, uint64_t key)
 {
-    return live_write_quick(&alikes_map_type_, m->live_, &key, STET_LIVE_DELETE, &(struct stet_live_write){0});
+    return live_write_quick(&alikes_map_type_, m->live_, &(struct stet_write){.op = STET_WRITE_DELETE, .key = &key});
 }
 
 static void quick_gives_up(live_alikes *m, uint64_t key)

@@ -18,97 +18,32 @@ STET_QUIET_
 extern "C" {
 #endif
 
-/* One operation, for an edit. */
-struct stet_atom_call {
-    const struct stet_key_form *form; /* of the key; NULL: it is one */
-    const void *key;
-    const void *value;    /* to be put there */
-    const void *expected; /* what must be there */
-    void *before;         /* room for what was there, with a reference; NULL: nobody asks */
-    bool had;             /* something was, and *before has it */
-};
-
-STET_INLINE const void *stet_call_find_(const struct stet_map_type *t, const struct stet_map *m,
-                                        const struct stet_atom_call *call)
+/* What the write would do to this version. */
+STET_INLINE enum stet_verdict stet_atom_foresee_(const struct stet_map_type *t, const struct stet_map *m,
+                                                 const struct stet_write *w)
 {
-    return stet_map_get_(t, m, call->form, call->key);
+    return stet_write_verdict_(t->value, w, stet_map_get_(t, m, w->form, w->key));
 }
 
-/* An attempt begins: what the last one took was not published. */
-STET_INLINE void stet_call_begin_(const struct stet_map_type *t, struct stet_atom_call *call)
+/* A store and a delete need no verdict: the map finds out itself, with one walk, as long as nobody asks what was there,
+ * or it is removed. */
+STET_INLINE stet_result stet_atom_edit_(const struct stet_map_type *t, struct stet_map *m, struct stet_write *w)
 {
-    if (call->had)
-        stet_element_release_(t->value, call->before);
-    call->had = false;
-}
-
-/* Notes what is there, or NULL. */
-STET_INLINE void stet_call_take_(const struct stet_map_type *t, struct stet_atom_call *call, const void *found)
-{
-    if (found == NULL)
-        return;
-    memcpy(call->before, found, t->value->size);
-    stet_element_retain_(t->value, found);
-    call->had = true;
-}
-
-/* Whether what was expected is there. */
-STET_INLINE bool stet_call_meets_(const struct stet_map_type *t, const struct stet_map *m,
-                                  const struct stet_atom_call *call)
-{
-    const void *found = stet_call_find_(t, m, call);
-    return found != NULL && stet_type_equal(t->value, found, call->expected);
-}
-
-STET_INLINE stet_result stet_call_put_(const struct stet_map_type *t, struct stet_map *m, struct stet_atom_call *call)
-{
-    stet_result result = stet_map_put_(t, m, call->form, call->key, call->value, STET_MAP_SET);
-    if (result == STET_NO_MEMORY && call->before != NULL)
-        stet_call_begin_(t, call);
+    enum stet_verdict verdict = w->op == STET_WRITE_DELETE ? STET_VERDICT_REMOVE : STET_VERDICT_PUT;
+    stet_write_undo_(t->value, w);
+    if (w->op != STET_WRITE_DELETE && (w->op != STET_WRITE_STORE || w->before != NULL))
+        verdict = stet_write_judge_(t->value, w, stet_map_get_(t, m, w->form, w->key));
+    if (verdict < STET_VERDICT_PUT)
+        return (stet_result)verdict;
+    if (verdict == STET_VERDICT_REMOVE) {
+        stet_result result = stet_map_del_(t, m, w->form, w->key, w->before);
+        w->had = result == STET_CHANGED;
+        return result;
+    }
+    stet_result result = stet_map_put_(t, m, w->form, w->key, w->value, STET_MAP_SET);
+    if (result == STET_NO_MEMORY)
+        stet_write_undo_(t->value, w);
     return result;
-}
-
-/* ---- the edits ---- */
-
-STET_INLINE stet_result stet_edit_store_(const struct stet_map_type *t, struct stet_map *m, struct stet_atom_call *call)
-{
-    return stet_call_put_(t, m, call);
-}
-
-STET_INLINE stet_result stet_edit_swap_(const struct stet_map_type *t, struct stet_map *m, struct stet_atom_call *call)
-{
-    stet_call_begin_(t, call);
-    stet_call_take_(t, call, stet_call_find_(t, m, call));
-    return stet_call_put_(t, m, call);
-}
-
-STET_INLINE stet_result stet_edit_add_(const struct stet_map_type *t, struct stet_map *m, struct stet_atom_call *call)
-{
-    stet_call_begin_(t, call);
-    stet_call_take_(t, call, stet_call_find_(t, m, call));
-    return call->had ? STET_UNCHANGED : stet_call_put_(t, m, call);
-}
-
-STET_INLINE stet_result stet_edit_delete_(const struct stet_map_type *t, struct stet_map *m,
-                                          struct stet_atom_call *call)
-{
-    if (call->before != NULL)
-        stet_call_begin_(t, call);
-    stet_result result = stet_map_del_(t, m, call->form, call->key, call->before);
-    call->had = call->before != NULL && result == STET_CHANGED;
-    return result;
-}
-
-STET_INLINE stet_result stet_edit_compare_and_swap_(const struct stet_map_type *t, struct stet_map *m,
-                                                    struct stet_atom_call *call)
-{
-    return stet_call_meets_(t, m, call) ? stet_call_put_(t, m, call) : STET_CONFLICT;
-}
-
-STET_INLINE stet_result stet_edit_compare_and_delete_(const struct stet_map_type *t, struct stet_map *m,
-                                                      struct stet_atom_call *call)
-{
-    return stet_call_meets_(t, m, call) ? stet_map_del_(t, m, call->form, call->key, NULL) : STET_CONFLICT;
 }
 
 /* What clear does in the end: as a store, it leaves nothing that nobody holds. */

@@ -38,6 +38,7 @@
 
 #include <stet/impl/hazard.h>
 #include <stet/impl/map.h>
+#include <stet/impl/shared_map.h>
 
 STET_QUIET_
 #ifdef __cplusplus
@@ -63,22 +64,6 @@ struct STET_LINES stet_live {
     int64_t cleared;    /* and those that went at once */
     char alone2_[72];
     struct stet_live_cell cell[STET_LIVE_CELLS];
-};
-
-/* What a write does with the key's entry. */
-enum stet_live_op {
-    STET_LIVE_STORE,           /* insert or replace */
-    STET_LIVE_ADD,             /* insert */
-    STET_LIVE_SWAP,            /* replace what is `expected` */
-    STET_LIVE_DELETE,          /* remove */
-    STET_LIVE_DELETE_EXPECTED, /* remove what is `expected` */
-};
-
-struct stet_live_write {
-    const void *value;
-    const void *expected;
-    void *before; /* NULL, or gets the value that was there, with a reference; ADD: the one that is there then */
-    bool *had;    /* NULL, or whether there was one */
 };
 
 /* Operations in an array, as their type lays them out: where the next one is, and an enum stet_op, key, value. */
@@ -107,13 +92,11 @@ STET_API void stet_live_destroy_(const struct stet_map_type *t, struct stet_live
 /* Whether the key is there; value not NULL: a copy of its value with a reference. */
 STET_API bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
                               const void *key, void *value);
-STET_API stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
-                                      const void *key, enum stet_live_op op, const struct stet_live_write *w);
+STET_API stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w);
 /* The same for words. */
 STET_API bool stet_live_load_word_(struct stet_live *m, const void *key, void *value);
 STET_API stet_result stet_live_store_word_(struct stet_live *m, const void *key, const void *value);
-STET_API stet_result stet_live_write_word_(struct stet_live *m, const void *key, enum stet_live_op op,
-                                           const struct stet_live_write *w);
+STET_API stet_result stet_live_write_word_(struct stet_live *m, struct stet_write *w);
 
 STET_API size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n,
                                     void *values, bool *found);
@@ -134,21 +117,13 @@ STET_INLINE bool stet_live_look_(const struct stet_map_type *t, struct stet_live
     return stet_map_is_words_(t) ? stet_live_load_word_(m, key, value) : stet_live_load_(t, m, f, key, value);
 }
 
-STET_INLINE stet_result stet_live_change_(const struct stet_map_type *t, struct stet_live *m,
-                                          const struct stet_key_form *f, const void *key, enum stet_live_op op,
-                                          const struct stet_live_write *w)
+STET_INLINE stet_result stet_live_change_(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
     STET_NAMING_(t);
-    return stet_map_is_words_(t) ? stet_live_write_word_(m, key, op, w) : stet_live_write_(t, m, f, key, op, w);
-}
-
-STET_INLINE stet_result stet_live_store_(const struct stet_map_type *t, struct stet_live *m,
-                                         const struct stet_key_form *f, const void *key, const void *value)
-{
-    struct stet_live_write w = {value, NULL, NULL, NULL};
-    STET_NAMING_(t);
-    return stet_map_is_words_(t) ? stet_live_store_word_(m, key, value)
-                                 : stet_live_write_(t, m, f, key, STET_LIVE_STORE, &w);
+    if (!stet_map_is_words_(t))
+        return stet_live_write_(t, m, w);
+    return w->op == STET_WRITE_STORE && w->before == NULL ? stet_live_store_word_(m, w->key, w->value)
+                                                          : stet_live_write_word_(m, w);
 }
 
 #ifdef __cplusplus
