@@ -96,7 +96,7 @@ struct stet_write {
     const void *value;    /* to be put there */
     const void *expected; /* what must be there */
     void *before; /* NULL, or gets the value that was there, with a reference; ADD: the one that is there then */
-    bool had;     /* there was one, and *before has it */
+    bool had;     /* there was one; a before that is not NULL has it */
 };
 
 /* The first two leave the map as it is, and are results. */
