@@ -136,22 +136,23 @@
     }
 
 /* From the calls of atom.c to the edit of impl/atom_map.h. A write that a look shows to be in vain makes no version. */
-#define STET_ATOM_MAP_WRITE_(name, map)                                                                              \
-    STET_WRAPPER stet_result name##_edit_(void *context_, void *handle_)                                             \
-    {                                                                                                                \
-        return stet_atom_edit_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                                  \
-                               STET_CAST_(struct stet_write *, context_));                                           \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) stet_result name##_write_(name *m_, struct stet_write *w_)                         \
-    {                                                                                                                \
-        if (stet_write_compares_(w_) || stet_write_removes_(w_)) {                                                   \
-            map##_guard g_ = name##_acquire(m_);                                                                     \
-            enum stet_verdict verdict_ = stet_atom_foresee_(&map##_map_type_, &map##_guard_view(&g_)->map_, w_);     \
-            map##_guard_release(&g_);                                                                                \
-            if (verdict_ < STET_VERDICT_PUT)                                                                         \
-                return STET_CAST_(stet_result, verdict_);                                                            \
-        }                                                                                                            \
-        return stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_, name##_edit_, w_); \
+#define STET_ATOM_MAP_WRITE_(name, map)                                                                               \
+    STET_WRAPPER stet_result name##_write_edit_(void *context_, void *handle_)                                        \
+    {                                                                                                                 \
+        return stet_atom_edit_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                                   \
+                               STET_CAST_(struct stet_write *, context_));                                            \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) stet_result name##_write_(name *m_, struct stet_write *w_)                          \
+    {                                                                                                                 \
+        if (stet_write_compares_(w_) || stet_write_removes_(w_)) {                                                    \
+            map##_guard g_ = name##_acquire(m_);                                                                      \
+            enum stet_verdict verdict_ = stet_atom_foresee_(&map##_map_type_, &map##_guard_view(&g_)->map_, w_);      \
+            map##_guard_release(&g_);                                                                                 \
+            if (verdict_ < STET_VERDICT_PUT)                                                                          \
+                return STET_CAST_(stet_result, verdict_);                                                             \
+        }                                                                                                             \
+        return stet_atom_update_(stet_core_of_(m_->atom.core_, #name), &name##_atom_handle_type_, name##_write_edit_, \
+                                 w_);                                                                                 \
     }
 
 #define STET_ATOM_MAP_ALL_(name, map, K, V)                                                                           \

@@ -25,8 +25,10 @@ STET_INLINE enum stet_verdict stet_atom_foresee_(const struct stet_map_type *t, 
     return stet_write_verdict_(t->value, w, stet_map_get_(t, m, w->form, w->key));
 }
 
-/* A store and a delete need no verdict: the map finds out itself, with one walk, as long as nobody asks what was there,
- * or it is removed. */
+/*
+ * A delete, and a store that does not report what was there, need no verdict: the map itself finds with one walk
+ * whether there is something to do.
+ */
 STET_INLINE stet_result stet_atom_edit_(const struct stet_map_type *t, struct stet_map *m, struct stet_write *w)
 {
     enum stet_verdict verdict = w->op == STET_WRITE_DELETE ? STET_VERDICT_REMOVE : STET_VERDICT_PUT;
