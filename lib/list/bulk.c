@@ -24,7 +24,7 @@ struct stet_list_run stet_list_find_run_(const struct stet_list_type *t, const s
         unsigned k = cursor_down(t, &c, (uint32_t)j);
         if (c.level == 0 && k + 1u < n->slots) {
             const char *next = (const char *)(uintptr_t)stet_children(n)[k + 1];
-            for (unsigned at = 0; at < 512; at += 64)
+            for (unsigned at = 0; at < STET_LIST_LEAF_BYTES; at += 64)
                 __builtin_prefetch(next + at);
         }
     }

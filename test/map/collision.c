@@ -659,8 +659,10 @@ static struct price price_live(const struct stet_map_type *t, uint64_t n)
 {
     struct stet_pool_usage before = stet_pool_stats();
     struct stet_live *m = stet_live_new_(t, NULL);
-    for (uint64_t i = 0; i < n; i++)
-        cr_assert_eq(stet_live_store_(t, m, NULL, &i, &i), STET_CHANGED);
+    for (uint64_t i = 0; i < n; i++) {
+        struct stet_write w = {.op = STET_WRITE_STORE, .key = &i, .value = &i};
+        cr_assert_eq(stet_live_write_(t, m, &w), STET_CHANGED);
+    }
     stet_reclaim();
     struct price p = {(double)(stet_pool_stats().live_bytes - before.live_bytes) / (double)n, 0};
     struct stet_map now = stet_live_snapshot_(t, m);
