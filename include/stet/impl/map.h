@@ -5,6 +5,20 @@
  * A hash trie with dense directories (Bagwell 2001 for the trie, Fagin et al. 1979 for directories that double) over
  * leaves of up to leaf_max entries with one-byte fingerprints.
  *
+ * One key, followed down. Its hash is 0x9C41...23, in binary 100111 000 1000001 ... 00100011:
+ *
+ *   root      The ref's tag is 58: a node of 2^6 slots. hash >> 58 = 100111: slot 39. The bits move up by 6.
+ *   slot 39   holds a ref with tag 61: a node of 2^3 slots. bits >> 61 = 000: slot 0. Below it b = 9 bits are used.
+ *   slot 0    holds a ref with tag 0: a leaf. Its depth is 8, so it fills 2^(9 - 8) slots, 0 and 1: the hashes of all
+ *             its entries begin with 100111 00.
+ *   leaf      One vector compare finds the fingerprint 0x23 (the hash's low byte) at positions 3 and 7. The key of
+ *             entry 3 is another one; the key of entry 7 is equal: the value is beside it.
+ *
+ * If the key is absent and the leaf is full, the leaf splits by bit 8: entries whose hash goes on with 0 stay in slot
+ * 0, the others get slot 1, and both leaves have depth 9. If that is full again, it fills one slot only, so its node
+ * doubles to 2^4 slots first, each leaf in twice as many. A node of 2^6 slots does not double: the slot gets a node of
+ * its own, as slot 39 of the root has one here.
+ *
  *   ref       address | 64 - w: an inner node of 2^w slots, w = 1 .. STET_MAP_WIDTH;  address | 0: a leaf;  0: nothing
  *   inner     impl/node.h, slots = 2^w. The next w hash bits, from the top, choose the slot. A leaf whose entries share
  *             d hash bits fills 2^(b - d) neighbouring slots of a node below which b bits are used: it splits by bit d.

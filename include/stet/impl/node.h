@@ -20,6 +20,16 @@
  *   owner != 0   it counts the owner, and each distinct child in the slots whose bit in `owned` is set; the children
  *                in the other slots are kept alive by the owner, and are a subsequence of the owner's children
  *
+ * One version, followed. B is a copy of A, so the root a has the count 2. A write to B that leads to slot 39 makes b,
+ * the bytes of a, with owner a: B's count on a is b's now. It copies the leaf x in slot 39 to y, and sets slot 39 to y
+ * and bit 39 in b's `owned`. So two nodes were made and two counts written, whatever the number of children:
+ *
+ *   A -> a (2)   slot 0 .. 63: each child counted by a, x among them
+ *   B -> b (1)   owner a, owned {39}: y is counted by b; the other children are borrowed, a keeps them
+ *
+ * A is dropped: a has the count 1, b's. The next write through b finds that out, takes a's counts over, releases x,
+ * and frees a: b is exact.
+ *
  * Rules, in force after every step of every update (so out-of-memory may end an update anywhere):
  *   R1  A child is counted by, or kept through the owner of, every node that points at it, until the step that
  *       replaces it; the replaced node is released last.
