@@ -324,7 +324,7 @@ static struct command random_command(const struct editor *e, uint64_t *random, c
     return c;
 }
 
-/* What cannot be done (an end of the text, nothing to redo) is not, and counts all the same. */
+/* An edit that cannot be done (an end of the text, nothing to redo) changes nothing; it is counted as one. */
 static enum status edit_at_random(struct editor *e, size_t edits, uint64_t seed, bool echo)
 {
     char bytes[LINE_MAX_];

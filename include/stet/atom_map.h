@@ -135,7 +135,8 @@
         return all_;                                                                                                   \
     }
 
-/* From the calls of atom.c to the edit of impl/atom_map.h. A write that a look shows to be in vain makes no version. */
+/* One write: stet_atom_edit_() as an update of the atom. No version is made if the current one shows that there is
+ * nothing to write. */
 #define STET_ATOM_MAP_WRITE_(name, map)                                                                               \
     STET_WRAPPER stet_result name##_write_edit_(void *context_, void *handle_)                                        \
     {                                                                                                                 \

@@ -130,7 +130,7 @@ STET_API STET_NODISCARD bool stet_set_hash_seed(uint64_t seed);
 /*
  * ThreadSanitizer understands a program only if all of it is built for it, this library included: its own headers and
  * compiled functions share data by means that it does not see otherwise. So a program built with -fsanitize=thread and
- * a library built without do not link, for want of this symbol (docs/tools.md says how to build stet for it).
+ * a library built without do not link, because this symbol is missing (docs/tools.md says how to build stet for it).
  */
 #if defined(__SANITIZE_THREAD__)
 #    define STET_THREAD_SANITIZER_ 1

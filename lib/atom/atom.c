@@ -314,7 +314,7 @@ static NOINLINE bool lose(struct stet_core *core, struct losses *lost)
         lost->since = now;
         lost->again = 0;
     }
-    if (lost->drew) { /* others waited for it as long as they do, in vain */
+    if (lost->drew) { /* others have waited for its end as long as they do */
         end_turn(core, lost);
         lost->again = now + TURN_AGAIN;
     }
@@ -340,7 +340,7 @@ static void await_one_turn(struct stet_core *core)
         stet_turn_await_(core, stet_turn_of_(stet_turns_(core)));
 }
 
-/* Publishes box in place of what g holds, lets go of that, leaves the gate, and ends the call's turn before anything is
+/* Publishes box in place of what g holds, releases that, leaves the gate, and ends the call's turn before anything is
  * freed. False: too late, all is as it was. */
 STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once, bool entered,
                          struct losses *lost)

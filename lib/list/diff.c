@@ -125,14 +125,14 @@ bool stet_list_equal(const struct stet_list_type *t, const struct stet_list *a, 
 
 /* Where leaves of b are, by their address. */
 struct places {
-    struct place {
+    struct leaf_place {
         const char *leaf;
         size_t at;
     } * place;
     size_t mask, bytes;
 };
 
-static struct place *place_of(const struct places *p, const char *leaf)
+static struct leaf_place *place_of(const struct places *p, const char *leaf)
 {
     size_t i = stet_hash_word((uintptr_t)leaf, 0) & p->mask;
     while (p->place[i].leaf != NULL && p->place[i].leaf != leaf)
@@ -155,9 +155,9 @@ static struct places places_of(const struct stet_list_type *t, const struct stet
     memset(p.place, 0, p.bytes);
     for (size_t i = from; i < to; i = run.from + run.n) {
         run = stet_list_run_at(t, l, i);
-        struct place *place = place_of(&p, run.first);
+        struct leaf_place *place = place_of(&p, run.first);
         if (run.from >= from && place->leaf == NULL)
-            *place = (struct place){run.first, run.from};
+            *place = (struct leaf_place){run.first, run.from};
     }
     return p;
 }
@@ -210,7 +210,7 @@ static struct anchors anchors_of(const struct stet_list_type *t, const struct st
     if (s.anchor != NULL) {
         for (size_t x = i; x < end_a; x = run.from + run.n) {
             run = stet_list_run_at(t, a, x);
-            const struct place *place = place_of(&there, run.first);
+            const struct leaf_place *place = place_of(&there, run.first);
             if (run.from >= i && place->leaf != NULL)
                 s.anchor[s.n++] = (struct anchor){run.from, place->at};
         }

@@ -100,10 +100,10 @@ static bool half_into_tree(const struct stet_list_type *t, struct stet_list *l, 
 }
 
 /*
- * A full buffer makes way for an element more. Who goes to and fro across the edge of a leaf must not have one go into
- * the tree and come back each time, so a buffer that was a leaf of the tree (`pulled`) keeps half of it; when it is
- * full again, the half in the tree is filled up. So after one or two steps that cost a path there are some half a leaf
- * that cost none.
+ * A full buffer makes room for one more element. Alternating pushes and pops at the edge of a leaf must not move a leaf
+ * into the tree and back each time. So a buffer that was a leaf of the tree (`pulled`) keeps half of its elements, and
+ * when it is full again, the half in the tree is filled up: after one or two steps that cost a path, about half a leaf
+ * of steps cost none.
  */
 static bool make_way(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b)
 {
@@ -114,7 +114,7 @@ static bool make_way(const struct stet_list_type *t, struct stet_list *l, struct
     return pulled ? half_into_tree(t, l, b) : into_tree(t, l, b);
 }
 
-/* An empty buffer lets go of its leaf. */
+/* An empty buffer releases its leaf. */
 static void give_up_if_empty(const struct stet_list_type *t, struct stet_list_buffer *b)
 {
     if (b->n == 0 && b->leaf != NULL) {

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 
 /* Changes for which no memory is asked, and that are sorted by insertion: most batches have no more. */
-#define FEW 16
+#define FEW_CHANGES 16
 
 struct item {
     uint64_t hash;
@@ -61,7 +61,7 @@ static int compare_items(const void *a, const void *b)
 /* By hash; what has the same one stays in the order of indices. */
 static void sort_by_hash(struct item *item, size_t n)
 {
-    if (n > FEW) {
+    if (n > FEW_CHANGES) {
         qsort(item, n, sizeof *item, compare_items);
         return;
     }
@@ -488,12 +488,12 @@ static stet_result apply(const struct stet_map_type *t, struct stet_live *m, con
     struct batch b = {.c = {.t = t, .m = m}};
     size_t n = ops->n;
     enum { EACH = sizeof *b.item + sizeof *b.group + sizeof *b.held };
-    _Alignas(16) char few[FEW * EACH];
+    _Alignas(16) char few[FEW_CHANGES * EACH];
     if (n == 0)
         return STET_UNCHANGED;
     if (!are_valid(ops))
         return STET_FAILED;
-    char *memory = n <= FEW ? few : n <= SIZE_MAX / EACH ? pool_allocate(n * EACH) : NULL;
+    char *memory = n <= FEW_CHANGES ? few : n <= SIZE_MAX / EACH ? pool_allocate(n * EACH) : NULL;
     if (memory == NULL)
         return STET_NO_MEMORY;
     b.item = (struct item *)(void *)memory;

@@ -347,7 +347,7 @@ static bool live_split_leaf(struct live_call *c, const struct live_spot *s, stru
     }
     leaf_deal(t, half, l, hash_bits(t, l, l->depth, 0));
     for (unsigned side = 0; side < 2; side++) {
-        if (half[side]->n == 0) { /* a gap; the other is new all the same: L9 */
+        if (half[side]->n == 0) { /* a gap; the other half is a new leaf even so: L9 */
             leaf_free(t, half[side]);
             half[side] = NULL;
         } else {

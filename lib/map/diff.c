@@ -522,6 +522,6 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
     }
     stet_result result = !done ? STET_NO_MEMORY : c.result.root == m->root ? STET_UNCHANGED : STET_CHANGED;
     result = stet_map_copy_out_(t, result, &c.result, m);
-    stet_node_drain(&t->node); /* of what was built in vain */
+    stet_node_drain(&t->node); /* of what was built and is not used */
     return result;
 }

@@ -374,7 +374,7 @@ static void shrink_leaf(const struct stet_map_type *t, struct place *p)
     }
 }
 
-/* The refs in `count` slots from `first`: all the same? */
+/* Whether `count` slots from `first` hold the same ref. */
 static bool uniform(const struct stet_inner *n, unsigned first, unsigned count)
 {
     const stet_ref *child = stet_children(n);

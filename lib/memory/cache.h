@@ -90,7 +90,7 @@ STET_INLINE void pool_leave(void) { __atomic_store_n(&stet_cache_->busy, false, 
 
 /* Whether anything was ever allocated. */
 STET_HIDDEN bool stet_pool_in_use_(void);
-/* Whether a string was ever made: a short one allocates nothing, and keeps its hash all the same. */
+/* Whether a string was ever made. A short one allocates nothing, but it keeps its hash. */
 STET_HIDDEN extern bool stet_str_in_use_;
 /* Whether the last request of this thread that was refused was so for lack of memory, and not on request
  * (stet_pool_fault). It is asked once. */
@@ -100,8 +100,8 @@ STET_HIDDEN bool stet_pool_was_short_(void);
  * no lock of the pool held, and not within itself. It frees what it can without a callback of a user's.
  */
 STET_HIDDEN void stet_pool_on_shortage_(void (*reclaim)(void));
-/* A thread that ends calls `release` before its cache is emptied: it does what the thread has left for later. One
- * function, set before the first thread has a cache. */
+/* Sets the function that a thread calls when it ends, before its cache is emptied: it releases what the thread has left
+ * for later. There is one such function; it is set when the library is loaded. */
 STET_HIDDEN void stet_pool_on_thread_end_(void (*release)(void));
 /* Whether this thread will call that function. False: no memory. */
 STET_HIDDEN bool stet_pool_at_thread_end_(void);

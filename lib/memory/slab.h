@@ -29,7 +29,7 @@ struct slab {
     void *free;        /* blocks that came back */
     struct slab *next; /* class: with a free block; region: unused */
     struct slab *previous;
-    uint32_t used;  /* blocks in hands or magazines */
+    uint32_t used;  /* blocks that are live or in magazines */
     uint16_t fresh; /* blocks never handed out begin here */
     uint16_t class; /* 0: unused */
 };
@@ -46,7 +46,7 @@ struct class
 {
     pthread_mutex_t lock;
     struct slab *partial;
-    int64_t used; /* blocks in hands or magazines, all slabs; written with the lock, as is: */
+    int64_t used; /* blocks of all slabs that are live or in magazines; written with the lock, as is: */
     int64_t slabs;
 };
 

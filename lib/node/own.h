@@ -17,8 +17,9 @@
 #include "base/hidden.h"
 
 /*
- * Slots of a node that may be owned before it counts exactly: 1/8. Of small ones none, for each would keep a large part
- * in vain; but those of lists are on the edges only, and there it is one. Tiny nodes: half.
+ * How many slots of a borrowing node may be owned before it counts exactly: an eighth of them. A small node does not
+ * borrow, because the children that its owner keeps alive for nobody would be a large part of it. Small nodes of lists
+ * are on the edges only, and may own one slot. Tiny nodes: half.
  */
 STET_INLINE unsigned stet_borrow_budget(const struct stet_node_type *t, unsigned slots)
 {

@@ -51,7 +51,7 @@ STET_INLINE bool stet_era_try_(struct stet_hazard *h, uint64_t *era)
      * with the release of who opens the gate. */
     if (STET_LIKELY(STET_LOAD_(h->gate, RELAXED) == 0))
         return true;
-    STET_FULL_FENCE_(); /* for want of membarrier: as the light one */
+    STET_FULL_FENCE_(); /* without membarrier the light fence is a full one, too */
     if ((STET_LOAD_(h->gate, RELAXED) & STET_GATE_FORK_) == 0)
         return true;
     STET_STORE_(h->era, 0, RELEASE); /* pairs with stet_walks_await_() */

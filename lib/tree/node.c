@@ -11,7 +11,7 @@
 /* The leaf in slot i + 1 of n goes into that in slot i. size: of n's children. */
 static bool merge_leaves(const struct stet_list_type *t, struct stet_inner *n, unsigned i, uint32_t *size)
 {
-    struct stet_list_leaf *a = own_leaf(t, n, i, size[i]);
+    struct stet_list_leaf *a = own_tree_leaf(t, n, i, size[i]);
     if (a == NULL)
         return false;
     bool counted;
@@ -39,7 +39,8 @@ static bool even_leaves(const struct stet_list_type *t, struct stet_inner *n, un
                         uint32_t track)
 {
     uint32_t sum = size[i] + size[i + 1], half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
-    struct stet_list_leaf *a = own_leaf(t, n, i, size[i]), *b = a != NULL ? own_leaf(t, n, i + 1, size[i + 1]) : NULL;
+    struct stet_list_leaf *a = own_tree_leaf(t, n, i, size[i]),
+                          *b = a != NULL ? own_tree_leaf(t, n, i + 1, size[i + 1]) : NULL;
     if (b == NULL)
         return false;
     size_t bytes = t->size;

@@ -108,7 +108,8 @@ STET_WRAPPER struct stet_inner *own_node_how(const struct stet_list_type *t, str
     uint32_t sum[STET_LIST_WIDTH];
     if (counted && stet_node_is_alone(*slot))
         return stet_ref_inner(*slot);
-    if ((table = stet_list_kind_of(*slot) == STET_LIST_TABLE)) /* own copies slots, and lets go of the old node */
+    if ((table =
+             stet_list_kind_of(*slot) == STET_LIST_TABLE)) /* owning copies only the slots, and releases the old node */
         memcpy(sum, stet_list_sums(stet_ref_inner(*slot)), sizeof sum);
     if (!stet_own_inner(&t->node, parent, i, slot, counted, how))
         return NULL;
@@ -148,8 +149,8 @@ STET_WRAPPER void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot
 }
 
 /* The leaf in slot i of exclusive n, which has `size` elements: exclusive, with room for all it may have. */
-STET_WRAPPER struct stet_list_leaf *own_leaf(const struct stet_list_type *t, struct stet_inner *n, unsigned i,
-                                             uint32_t size)
+STET_WRAPPER struct stet_list_leaf *own_tree_leaf(const struct stet_list_type *t, struct stet_inner *n, unsigned i,
+                                                  uint32_t size)
 {
     bool counted;
     stet_ref *slot = &stet_children(n)[i];

@@ -2,8 +2,8 @@
 /*
  * tree/tree.c - the tree of a list: push, cut, and one element more or less (stet/impl/list.h has the drawing).
  *
- * Every update first owns its path from the root down, which changes no contents and may end anywhere for want of
- * memory, and then writes, which cannot fail. What needs room on its way down makes it before it goes on (a full child
+ * Every update first owns its path from the root down. That changes no contents, so it may stop anywhere when memory is
+ * short. Then it writes, which cannot fail. What needs room on its way down makes it before it goes on (a full child
  * is split, a poor one joined with a sibling: Guibas & Sedgewick 1978), so there is one pass and no repair upwards but
  * that of sizes.
  */
@@ -250,7 +250,9 @@ static void cut_step(const struct stet_list_type *t, const struct step *s, bool 
     for (unsigned i = first; i < end; i++)
         node_let_go(t, n, i);
     node_splice(n, first, end - first, NULL, 0);
-    node_settle(t, n, left / 16 / full_child(t, s->level)); /* kept in vain on a level: a sixteenth of the list */
+    node_settle(t, n,
+                left / 16 /
+                    full_child(t, s->level)); /* nodes may keep a sixteenth of the list that is not in it any more */
     *s->slot = sizes_write(t, n, s->level, back ? size : size + end);
 }
 
@@ -283,7 +285,7 @@ bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet_list *l, ui
     struct cursor c = cursor_at_leaf(t, l, j);
     uint32_t at = back ? c.from : c.from + c.size;
     struct stet_list_leaf *leaf = ref_leaf(c.node);
-    stet_node_retain(c.node); /* before the tree lets go of it */
+    stet_node_retain(c.node); /* before the tree releases it */
     if (at > 0 && at < l->tree_size) {
         if (!cut_at(t, l, at, back)) {
             leaf_release(t, leaf);
@@ -314,7 +316,7 @@ static bool split(const struct stet_list_type *t, const struct step *s)
     if (s->level == 1) {
         unsigned half = leaf_max(t) / 2;
         struct stet_list_leaf *b = stet_list_leaf_new_(t, leaf_max(t));
-        struct stet_list_leaf *a = b != NULL ? own_leaf(t, n, s->child, s->child_size) : NULL;
+        struct stet_list_leaf *a = b != NULL ? own_tree_leaf(t, n, s->child, s->child_size) : NULL;
         if (a == NULL) {
             if (b != NULL)
                 pool_free(b, leaf_size(t, b));
@@ -402,7 +404,7 @@ bool stet_list_tree_close_(const struct stet_list_type *t, struct stet_list *l, 
             enrich(t, s, p.j); /* short of memory, it goes on with less */
             *s = step_to(t, p.slot, p.level, p.size, p.j);
         }
-        if (p.level == 1 && s->child_size < 2) /* for want of memory: a leaf must not become empty */
+        if (p.level == 1 && s->child_size < 2) /* memory was short above; the leaf must not become empty */
             goto end;
     }
     struct stet_list_buffer b = path_leaf(t, &p, &counted);

@@ -4,7 +4,7 @@
 #include "memory/cache.h"
 
 /* Frames of hashes on the stack, before memory is asked for. */
-#define FEW 8
+#define FEW_FRAMES 8
 
 /* Two elements that were taken for equal. */
 struct stet_nest_later {
@@ -51,12 +51,13 @@ bool stet_nest_walk_(stet_nest_walk_fn *walk, const void *type, const void *a, c
 
 static struct stet_nest_frame *frame_new(void)
 {
-    return stet_nest_.used < FEW ? &stet_nest_.few[stet_nest_.used++] : pool_allocate(sizeof(struct stet_nest_frame));
+    return stet_nest_.used < FEW_FRAMES ? &stet_nest_.few[stet_nest_.used++]
+                                        : pool_allocate(sizeof(struct stet_nest_frame));
 }
 
 static void frame_free(struct stet_nest_frame *f)
 {
-    if (f >= stet_nest_.few && f < stet_nest_.few + FEW)
+    if (f >= stet_nest_.few && f < stet_nest_.few + FEW_FRAMES)
         stet_nest_.used--; /* those from the pool are above, and gone by now */
     else
         pool_free(f, sizeof *f);
@@ -77,7 +78,7 @@ static void begin_frame(struct stet_nest_frame *f, stet_nest_step_fn *step, cons
 uint64_t stet_nest_hash_(stet_nest_step_fn *step, const void *type, uint64_t seed, stet_nest_begin_fn *begin,
                          const void *collection)
 {
-    struct stet_nest_frame few[FEW], *f;
+    struct stet_nest_frame few[FEW_FRAMES], *f;
     uint64_t hash = 0;
     if (stet_nest_.direct == collection && (f = frame_new()) != NULL) {
         begin_frame(f, step, type, seed, begin, collection);

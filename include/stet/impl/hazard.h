@@ -15,7 +15,7 @@
  *
  *   H1  A box is at the root once, and leaves it once, by the one compare-and-swap that publishes the next.
  *   H2  Who holds a box has its address in a slot, or is counted in its pins; and had it there, before a light fence,
- *       at some moment when the box was at the root, or in hands of the lock.
+ *       at some moment when the box was at the root, or was held by the owner of the lock.
  *   H3  A box is freed only by the holder of its core's lock, after it left the root, then a heavy fence, then a look
  *       at all slots, then one at its pins: none held it. Instead of fence and slots: a look that no record is taken
  *       but the caller's, whose slots are empty; then only slots that others have left full can hold it. A record is
