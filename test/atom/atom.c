@@ -6,13 +6,11 @@
 #include <stet/list.h>
 
 #include "support/atoms.h"
+#include "support/no_membarrier.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <stddef.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -631,19 +629,6 @@ ATOM_TEST(atom, without_membarrier)
     only_current_is_kept(&a);
     numbers_reader_end(&r);
     number_atom_destroy(&a);
-}
-
-/* From now on membarrier fails in this thread. False: there is no seccomp, either. */
-static bool refuse_membarrier(void)
-{
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 ATOM_TEST(atom, membarrier_that_is_taken_away)

@@ -15,7 +15,7 @@
 #include <stet/str.h>
 
 #include "reclaim/hazard.h"
-#include "support/testing.h"
+#include "support/threads.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -48,8 +48,6 @@ static struct counters reads[READERS + 1], writes[WRITERS + 1], threads;
 
 static bool stopped(void) { return __atomic_load_n(&stop, __ATOMIC_RELAXED); }
 static void count(struct counters *c) { __atomic_store_n(&c->operations, c->operations + 1, __ATOMIC_RELAXED); }
-static void wait_ms(unsigned ms) { nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL); }
-
 static stet_str key_of(unsigned n)
 {
     char text[40];

@@ -6,30 +6,13 @@
  * Versions hold 0 to n - 1: a version that is torn, or freed, or mixed with another one, is not like that.
  */
 #include "support/atoms.h"
-#include "support/testing.h"
+#include "support/threads.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#ifdef SANITIZED
-#    define LESS(n) ((n) / 10)
-#else
-#    define LESS(n) (n)
-#endif
-
-static pthread_t start(void *(*fn)(void *), void *argument)
-{
-    pthread_t thread;
-    REQUIRE(pthread_create(&thread, NULL, fn, argument) == 0, "no thread");
-    return thread;
-}
-
-static void wait_ms(unsigned ms) { nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL); }
-
-static unsigned at(const unsigned *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
-static void put(unsigned *place, unsigned n) { __atomic_store_n(place, n, __ATOMIC_RELEASE); }
 /* It holds 0 to n - 1, for some n: a look at some of them. */
 static void check_version(const numbers *m)
 {

@@ -6,7 +6,7 @@
  * Whoever is stopped: a test parks a thread in a callback, or stops it by a signal wherever it is. Then the others go
  * on, and what is not freed stays within the bounds of docs/concurrency.md (C1, D4).
  */
-#include "support/testing.h"
+#include "support/threads.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -22,29 +22,12 @@
 
 #include "support/atoms.h"
 
-#ifdef SANITIZED
-#    define LESS(n) ((n) / 10)
-#else
-#    define LESS(n) (n)
-#endif
-
 /* ThreadSanitizer's deadlock detector cannot count the locks that the pool takes for a fork. */
 #ifdef __SANITIZE_THREAD__
 #    define NOT_UNDER_TSAN true
 #else
 #    define NOT_UNDER_TSAN false
 #endif
-
-static pthread_t start(void *(*fn)(void *), void *argument)
-{
-    pthread_t thread;
-    REQUIRE(pthread_create(&thread, NULL, fn, argument) == 0, "no thread");
-    return thread;
-}
-
-static void wait_ms(unsigned ms) { nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL); }
-static unsigned at(const unsigned *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
-static void put(unsigned *place, unsigned n) { __atomic_store_n(place, n, __ATOMIC_RELEASE); }
 
 /* ---- a thread that is parked ---- */
 

@@ -543,11 +543,7 @@ static int end_of(void (*run)(void), char *text, size_t size)
         test_exit(0);
     }
     close(ends[1]);
-    size_t n = 0;
-    for (ssize_t got; n + 1 < size && (got = read(ends[0], text + n, size - 1 - n)) > 0;)
-        n += (size_t)got;
-    text[n] = '\0';
-    close(ends[0]);
+    test_read_all(ends[0], text, size);
     cr_assert_eq(waitpid(child, &status, 0), child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -72,6 +72,15 @@ void test_exit(int status)
     _exit(status);
 }
 
+void test_read_all(int fd, char *text, size_t size)
+{
+    size_t n = 0;
+    for (ssize_t got; n + 1 < size && (got = read(fd, text + n, size - 1 - n)) > 0;)
+        n += (size_t)got;
+    text[n] = '\0';
+    close(fd);
+}
+
 void test_nothing_live(void)
 {
     while (stet_release_some(SIZE_MAX))

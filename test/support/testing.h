@@ -45,6 +45,9 @@ void test_stop(const char *message);
 /* _exit() for a forked child: what it has executed counts as executed, too (test/run --coverage). */
 __attribute__((noreturn)) void test_exit(int status);
 
+/* All that comes from this descriptor until its other end is closed, as text of up to size - 1 bytes; closes it. */
+void test_read_all(int fd, char *text, size_t size);
+
 /* No node and no string is live in this process: to be called when everything has been dropped. */
 void test_nothing_live(void);
 

@@ -7,28 +7,19 @@
  */
 #include "reclaim/era.h"
 #include "support/atoms.h"
-#include "support/testing.h"
+#include "support/threads.h"
+#include "support/no_membarrier.h"
 
 #include <stet/live_map.h>
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 STET_MAP(texts, uint64_t, stet_str, stet_u64, stet_str_type)
 STET_LIVE_MAP(text_table, texts)
-
-static pthread_t start(void *(*fn)(void *), void *argument)
-{
-    pthread_t thread;
-    REQUIRE(pthread_create(&thread, NULL, fn, argument) == 0, "no thread");
-    return thread;
-}
 
 /* The spare record and this thread's. */
 enum { ALONE = 2 };
@@ -135,19 +126,6 @@ static void *acquire_and_go(void *argument)
     struct hand *hand = argument;
     hand->guard = number_atom_acquire(&hand->a);
     return NULL;
-}
-
-/* From now on membarrier fails in this thread. False: there is no seccomp, either. */
-static bool refuse_membarrier(void)
-{
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 static void store_upto(number_atom *a, size_t n)

@@ -6,7 +6,7 @@
  * Each test is a process of its own, which uses the library for the first time.
  */
 #include "support/atoms.h"
-#include "support/testing.h"
+#include "support/threads.h"
 
 #include <stet/live_map.h>
 
@@ -20,16 +20,6 @@
 
 STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
 STET_LIVE_MAP(word_table, words)
-
-static pthread_t start(void *(*fn)(void *), void *argument)
-{
-    pthread_t thread;
-    REQUIRE(pthread_create(&thread, NULL, fn, argument) == 0, "no thread");
-    return thread;
-}
-
-static unsigned at(const unsigned *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
-static void put(unsigned *place, unsigned n) { __atomic_store_n(place, n, __ATOMIC_RELEASE); }
 
 /* ---- no key is left ---- */
 
