@@ -79,13 +79,6 @@ STET_INLINE bool same_bytes(const void *a, const void *b, size_t n)
     }
 }
 
-/* memcpy() of many. The size is hidden: where gcc knows that it is bounded it takes `rep movs`, which starts slowly. */
-STET_INLINE void copy_many(void *to, const void *from, size_t n)
-{
-    __asm__("" : "+r"(n));
-    memcpy(to, from, n);
-}
-
 /* ---- leaves ---- */
 
 STET_INLINE size_t map_leaf_size(const struct stet_leaf *l, const struct stet_map_type *t)

@@ -362,7 +362,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     copy->units = n->units;
     copy->slots = n->slots;
     copy->flattened = n->flattened;
-    memcpy(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
+    copy_many(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
     unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
     bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
     if (budget != 0 && n->owner == 0) {
