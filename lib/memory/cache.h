@@ -75,18 +75,24 @@ STET_INLINE struct thread_cache *pool_own_cache(void) { return stet_cache_ != &s
 #    define POOL_ORDER_(order) __ATOMIC_##order
 #endif
 
-/* The caller's cache, whose magazines are the caller's until pool_leave(). NULL: they are not to be had. */
-STET_INLINE struct thread_cache *pool_enter(void)
+/* Whether the magazines of the caller's cache are the caller's until pool_leave(). */
+STET_INLINE bool pool_enter_cache(struct thread_cache *cache)
 {
-    struct thread_cache *cache = stet_cache_;
     __atomic_store_n(&cache->busy, true, POOL_ORDER_(RELAXED));
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* pairs with the taker's heavy fence */
     /* Acquire pairs with the taker, who opens it again: the magazines are as they were left. */
-    return STET_LIKELY(__atomic_load_n(&cache->open, POOL_ORDER_(ACQUIRE)) != NULL) ? cache : NULL;
+    return __atomic_load_n(&cache->open, POOL_ORDER_(ACQUIRE)) != NULL;
 }
 
 /* Release pairs with the taker's look. */
-STET_INLINE void pool_leave(void) { __atomic_store_n(&stet_cache_->busy, false, POOL_ORDER_(RELEASE)); }
+STET_INLINE void pool_leave_cache(struct thread_cache *cache)
+{
+    __atomic_store_n(&cache->busy, false, POOL_ORDER_(RELEASE));
+}
+
+/* The same by who has not looked for the cache. */
+STET_INLINE bool pool_enter(void) { return pool_enter_cache(stet_cache_); }
+STET_INLINE void pool_leave(void) { pool_leave_cache(stet_cache_); }
 
 /* Whether anything was ever allocated. */
 STET_HIDDEN bool stet_pool_in_use_(void);
@@ -135,15 +141,15 @@ STET_INLINE size_t pool_class(size_t size)
 STET_INLINE void *pool_allocate_quick(size_t size)
 {
     size_t c = pool_class(size);
-    struct thread_cache *cache = pool_enter();
-    if (STET_LIKELY(cache != NULL && c < POOL_CLASSES)) {
+    struct thread_cache *cache = stet_cache_;
+    if (STET_LIKELY(pool_enter_cache(cache) && c < POOL_CLASSES)) {
         struct magazine *m = &cache->magazine[c];
         void *block = m->head;
         if (STET_LIKELY(block != NULL)) {
             m->head = *(void **)block;
             __builtin_prefetch(m->head, 1);
             __atomic_store_n(&m->count, m->count - 1, __ATOMIC_RELAXED);
-            pool_leave();
+            pool_leave_cache(cache);
             return block;
         }
     }
@@ -167,15 +173,15 @@ STET_INLINE void *pool_allocate(size_t size) { return pool_allocate_for(size, &s
 STET_INLINE void pool_free(void *block, size_t size)
 {
     size_t c = pool_class(size);
-    struct thread_cache *cache = pool_enter();
-    if (STET_LIKELY(cache != NULL && c < POOL_CLASSES)) {
+    struct thread_cache *cache = stet_cache_;
+    if (STET_LIKELY(pool_enter_cache(cache) && c < POOL_CLASSES)) {
         struct magazine *m = &cache->magazine[c];
         uint32_t count = m->count;
         if (STET_LIKELY(count < m->limit)) {
             *(void **)block = m->head;
             m->head = block;
             __atomic_store_n(&m->count, count + 1, __ATOMIC_RELAXED);
-            pool_leave();
+            pool_leave_cache(cache);
             return;
         }
     }

@@ -168,7 +168,7 @@ static bool cache_try_flush(struct thread_cache *cache, bool keep)
 {
     struct lists lists = {{NULL}};
     quarantine_flush(cache, 0);
-    bool open = pool_enter() != NULL;
+    bool open = pool_enter();
     if (open)
         magazines_empty(cache, cache->taken, &lists);
     pool_leave();
@@ -487,7 +487,7 @@ void *stet_pool_keep_(size_t size)
 static void *magazine_pop(unsigned c, struct magazine *m)
 {
     void *block = NULL;
-    if (pool_enter() != NULL) {
+    if (pool_enter()) {
         if (m->head == NULL && m->spare != NULL) {
             m->head = m->spare;
             count_set(m, magazine_limit(c));
@@ -506,7 +506,7 @@ static void *magazine_pop(unsigned c, struct magazine *m)
 static void magazine_fill(struct thread_cache *cache, unsigned c, void *list, uint32_t n)
 {
     struct magazine *m = &cache->magazine[c];
-    bool fits = pool_enter() != NULL && m->head == NULL;
+    bool fits = pool_enter() && m->head == NULL;
     if (fits) {
         m->head = list;
         count_set(m, n);
@@ -609,7 +609,7 @@ struct spill {
 static void magazine_push(unsigned c, struct magazine *m, void *block, struct spill *spill)
 {
     *(void **)block = NULL;
-    if (pool_enter() == NULL || m->limit == 0) {
+    if (!pool_enter() || m->limit == 0) {
         *spill = (struct spill){{block}, 1};
     } else if (m->count < m->limit) { /* the cache was made by this very call, or somebody was at it */
         *(void **)block = m->head;
