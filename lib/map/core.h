@@ -158,15 +158,26 @@ STET_INLINE void leaf_take(const struct stet_map_type *t, struct stet_leaf *to, 
 
 STET_INLINE unsigned hash_bit(uint64_t hash, unsigned depth) { return (unsigned)(hash >> (63 - depth)) & 1; }
 
-/* Bit i of the answer: the hash bit at depth of the i-th entry. */
-STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth, unsigned level)
+STET_INLINE uint64_t hash_bits_by(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth,
+                                  uint64_t seed, enum stet_hash_how how)
 {
     const char *e = stet_leaf_entry(t, l, 0);
-    uint64_t bits = 0, seed = stet_hash_seed_at(level);
-    enum stet_hash_how how = stet_hash_how(t->key, seed);
+    uint64_t bits = 0;
     for (unsigned i = 0, n = l->n; i < n; i++, e += t->entry_size)
         bits |= (uint64_t)hash_bit(stet_hash_each(t->key, e, seed, how), depth) << i;
     return bits;
+}
+
+/* Bit i of the answer: the hash bit at depth of the i-th entry. What is frequent has a loop of its own. */
+STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth, unsigned level)
+{
+    uint64_t seed = stet_hash_seed_at(level);
+    enum stet_hash_how how = stet_hash_how(t->key, seed);
+    if (how == STET_HASH_WORD)
+        return hash_bits_by(t, l, depth, seed, STET_HASH_WORD);
+    if (how == STET_HASH_MIXED)
+        return hash_bits_by(t, l, depth, seed, STET_HASH_MIXED);
+    return hash_bits_by(t, l, depth, seed, how);
 }
 
 /* Deals the entries out to two empty leaves, the i-th to the one that bit i tells, with their references. */

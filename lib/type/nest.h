@@ -63,7 +63,7 @@ STET_HIDDEN bool stet_nest_walk_(stet_nest_walk_fn *walk, const void *type, cons
 /* ---- hash ---- */
 
 /* How elements of a type that is known at run time only are hashed with a seed: without a call, or by one. */
-enum stet_hash_how { STET_HASH_CALL, STET_HASH_WORD, STET_HASH_STRING, STET_HASH_BYTES };
+enum stet_hash_how { STET_HASH_CALL, STET_HASH_WORD, STET_HASH_STRING, STET_HASH_BYTES, STET_HASH_MIXED };
 
 STET_INLINE enum stet_hash_how stet_hash_how(const struct stet_type *t, uint64_t seed)
 {
@@ -71,7 +71,9 @@ STET_INLINE enum stet_hash_how stet_hash_how(const struct stet_type *t, uint64_t
         return STET_HASH_CALL;
     if (STET_LIKELY((t->flags & (STET_WORD | STET_WORD_HASH_)) != 0))
         return STET_HASH_WORD;
-    return (t->flags & STET_STRING) != 0 ? STET_HASH_STRING : t->hash == NULL ? STET_HASH_BYTES : STET_HASH_CALL;
+    if ((t->flags & STET_STRING) != 0)
+        return STET_HASH_STRING;
+    return t->hash == NULL ? STET_HASH_BYTES : (t->flags & STET_GOOD_HASH) == 0 ? STET_HASH_MIXED : STET_HASH_CALL;
 }
 
 /* stet_type_hash(), in a loop. how: stet_hash_how(), before it. */
@@ -85,6 +87,8 @@ STET_INLINE uint64_t stet_hash_each(const struct stet_type *t, const void *eleme
     }
     if (how == STET_HASH_STRING)
         return stet_str_spread_(((const stet_str *)element)->hash_);
+    if (how == STET_HASH_MIXED)
+        return stet_hash_word(t->hash(element, seed), seed);
     return how == STET_HASH_BYTES ? stet_hash_bytes_fast_(element, t->size, seed) : stet_type_hash(t, element, seed);
 }
 
