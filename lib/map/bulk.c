@@ -250,7 +250,7 @@ static bool is_loose(const struct stet_map_type *t, stet_ref r, bool alone)
 {
     if (r == 0)
         return false;
-    alone = alone && stet_node_is_alone(r);
+    alone = alone && stet_map_node_is_alone(r);
     if (!stet_ref_is_inner(r)) {
         const struct stet_leaf *l = stet_ref_leaf(r);
         if (l->kind == STET_LEAF_CHAIN)

@@ -224,7 +224,7 @@ STET_INLINE void place_replace(struct place *p, unsigned depth, stet_ref r)
     place_fill(p, range_first(p, count), count, r);
 }
 
-STET_INLINE bool map_leaf_alone(const struct place *p) { return p->counted && stet_node_is_alone(*p->slot); }
+STET_INLINE bool map_leaf_alone(const struct place *p) { return p->counted && stet_map_node_is_alone(*p->slot); }
 
 /* Whether the old leaf's entries were moved out (alone) or retained: the shell goes, or one count. */
 STET_INLINE void leaf_give_up(const struct stet_map_type *t, struct stet_leaf *l, bool alone, bool counted)
@@ -400,13 +400,6 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
 
 /* ---- hold: what comes in ---- */
 
-/* stet_node_is_alone() of the root, which is there: all nodes of maps are aligned to 64. */
-STET_INLINE bool root_is_alone(const struct stet_map *m)
-{
-    /* Acquire pairs with the release half of the decrements: what other holders read, they have read. */
-    return __atomic_load_n(&stet_ref_inner(m->root)->refcount, __ATOMIC_ACQUIRE) == 1;
-}
-
 /*
  * Before the first node is owned: counts an element that may hold a collection. A handle that it has of this version
  * had no count of its own so far; it can only be one of the whole map, so that nothing but the root is looked at again.
@@ -418,7 +411,7 @@ STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type
     if (!stet_type_may_hold_(type))
         return exclusive;
     type->retain(element);
-    return exclusive && root_is_alone(m);
+    return exclusive && stet_map_node_is_alone(m->root);
 }
 
 /* map.c: no memory; what map_hold() counted goes. */

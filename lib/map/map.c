@@ -432,7 +432,7 @@ static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned
         return widen_into_gap(t, p, first);
     if (b->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u || l->n + b->n > t->leaf_max / 2u)
         return false;
-    bool counted = stet_slot_counted(&t->node, p->parent, buddy), alone = counted && stet_node_is_alone(there);
+    bool counted = stet_slot_counted(&t->node, p->parent, buddy), alone = counted && stet_map_node_is_alone(there);
     if ((l = own_leaf(t, p, (unsigned)l->n + b->n)) == NULL)
         return false;
     if (!alone)

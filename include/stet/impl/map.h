@@ -145,6 +145,13 @@ STET_INLINE stet_ref *stet_chain_root(const struct stet_leaf *l) { return (stet_
 /* A hash that agrees with those of all its entries in STET_MAP_BITS. */
 STET_INLINE uint64_t *stet_chain_hash(const struct stet_leaf *l) { return (uint64_t *)((uintptr_t)l + 56); }
 
+/* stet_node_is_alone() of a node of a map: all of these are aligned to 64, and need not be told apart. */
+STET_INLINE bool stet_map_node_is_alone(stet_ref r)
+{
+    /* Acquire pairs with the release half of the decrements: what other holders read, they have read. */
+    return __atomic_load_n(&stet_ref_inner(r)->refcount, __ATOMIC_ACQUIRE) == 1;
+}
+
 /* ---- find ---- */
 
 /* Down to the leaf, or 0. A step reads one slot, and no header. */
@@ -228,13 +235,20 @@ STET_API const void *stet_map_find_odd(const struct stet_map_type *t, const stru
 STET_API const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref root,
                                          const void *key, unsigned level);
 
+/* stet_leaf_find() of a leaf that was just come upon. */
+STET_INLINE int stet_map_look(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
+                              uint64_t hash, const void *key)
+{
+    __builtin_prefetch((const char *)l + 64); /* entries; the first line has the fingerprints */
+    __builtin_prefetch((const char *)l + 128);
+    return stet_leaf_find(t, f, l, hash, key);
+}
+
 /* The entry of a key at or below the leaf that its hash leads to, or NULL. hash: of level 0. */
 STET_INLINE const void *stet_leaf_find_entry(const struct stet_map_type *t, const struct stet_key_form *f,
                                              const struct stet_leaf *l, uint64_t hash, const void *key)
 {
-    __builtin_prefetch((const char *)l + 64); /* entries; the first line has the fingerprints */
-    __builtin_prefetch((const char *)l + 128);
-    int i = stet_leaf_find(t, f, l, hash, key);
+    int i = stet_map_look(t, f, l, hash, key);
     if (STET_LIKELY(i >= 0))
         return stet_leaf_entry(t, l, (size_t)i);
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
@@ -276,26 +290,33 @@ struct stet_spot {
     uint8_t level;          /* of the trie: 0, or that of a trie below a chain leaf, which is updated by itself */
 };
 
+/* stet_map_descend(). exclusive: whether all nodes above the leaf may be written, and the last one counts it. */
+STET_INLINE stet_ref stet_map_walk(stet_ref r, uint64_t bits, bool *exclusive)
+{
+    *exclusive = true;
+    while (stet_ref_is_inner(r)) {
+        const struct stet_inner *n = stet_ref_inner(r);
+        unsigned tag = (unsigned)(r & STET_TAG_BITS), i = (unsigned)(bits >> tag);
+        *exclusive = *exclusive && stet_map_node_is_alone(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
+        r = stet_children(n)[i];
+        bits <<= -tag & 63;
+    }
+    return r;
+}
+
 /* In a trie of this level: that of a map, or one that hangs below a chain leaf. */
 STET_INLINE struct stet_spot stet_trie_seek(const struct stet_map_type *t, const struct stet_key_form *f,
                                             const struct stet_map *m, const void *key, unsigned level)
 {
     struct stet_spot s = {stet_map_hash_form(t, f, key, level), NULL, NULL, true, (uint8_t)level};
-    stet_ref r = m->root;
-    for (uint64_t bits = s.hash; stet_ref_is_inner(r);) {
-        const struct stet_inner *n = stet_ref_inner(r);
-        unsigned tag = (unsigned)(r & STET_TAG_BITS), i = (unsigned)(bits >> tag);
-        s.exclusive = s.exclusive && stet_node_is_alone(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
-        r = stet_children(n)[i];
-        bits <<= -tag & 63;
-    }
+    stet_ref r = stet_map_walk(m->root, s.hash, &s.exclusive);
     if (r == 0) {
         s.exclusive = false;
         return s;
     }
     s.leaf = stet_ref_leaf(r);
     s.entry = (char *)(uintptr_t)stet_leaf_find_entry(t, f, s.leaf, s.hash, key);
-    s.exclusive = s.exclusive && s.leaf->kind == STET_LEAF_PLAIN && stet_node_is_alone(r);
+    s.exclusive = s.exclusive && s.leaf->kind == STET_LEAF_PLAIN && stet_map_node_is_alone(r);
     return s;
 }
 
