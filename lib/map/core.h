@@ -433,16 +433,15 @@ STET_INLINE void element_retain(const struct stet_type *t, const void *element)
         t->retain(element);
 }
 
-/* map.c: make_room() of a key in its own form, out of line. */
-STET_HIDDEN char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash, unsigned level,
-                                      struct stet_map *m);
+/* Whether the leaf that the search ended at may be written, and has room for one more. */
+STET_INLINE bool spot_has_room(const struct stet_spot *s) { return s->exclusive && s->leaf->n < s->leaf->cap; }
 
 /*
  * An entry for a key that was not found, and is held; its key is written and counted, its value is not. NULL: no
- * memory. far, a constant: what is to be done where the leaf is full, or not exclusive, is out of line.
+ * memory. near, a constant: spot_has_room().
  */
 STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                               struct stet_map *m, const struct stet_spot *s, bool far)
+                               struct stet_map *m, const struct stet_spot *s, bool near)
 {
     uint64_t made[2]; /* a key form's key: a stet_str */
     if (f != NULL) {
@@ -450,9 +449,8 @@ STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_
             return NULL;
         key = made; /* from here on: the form's bytes may be those of a key that is about to be moved */
     }
-    char *e = STET_LIKELY(s->exclusive && s->leaf->n < s->leaf->cap) ? stet_leaf_add(t, s->leaf, s->hash)
-              : far                                                  ? stet_map_make_room_(t, key, s->hash, s->level, m)
-                                                                     : make_room(t, NULL, key, s->hash, s->level, m);
+    char *e = near || STET_LIKELY(spot_has_room(s)) ? stet_leaf_add(t, s->leaf, s->hash)
+                                                    : make_room(t, NULL, key, s->hash, s->level, m);
     if (STET_UNLIKELY(e == NULL)) {
         if (f != NULL && t->key->release != NULL)
             t->key->release(made);
@@ -477,20 +475,27 @@ STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_m
 
 /* ---- the updates, from where the search ended ---- */
 
-/* Insert. far: insert_entry(). */
-STET_INLINE stet_result map_insert(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                   const void *key, const void *value, struct stet_spot s, bool far)
+/* Insert a key and a value that are held. near: insert_entry(). */
+STET_INLINE stet_result map_insert_held(const struct stet_map_type *t, struct stet_map *m,
+                                        const struct stet_key_form *f, const void *key, const void *value,
+                                        const struct stet_spot *s, bool near)
 {
-    if (f == NULL) /* a key that a form makes has a count */
-        s.exclusive = map_hold(m, t->key, key, s.exclusive);
-    s.exclusive = map_hold(m, t->value, value, s.exclusive);
-    char *e = insert_entry(t, f, key, m, &s, far);
+    char *e = insert_entry(t, f, key, m, s, near);
     if (STET_UNLIKELY(e == NULL))
         return map_give_up(t, f == NULL ? key : NULL, value);
     copy_bytes(e + t->value_offset, value, t->value->size);
     element_retain(t->value, value);
     stet_node_drain(&t->node);
     return STET_CHANGED;
+}
+
+/* map_hold() of both. */
+STET_INLINE bool map_hold_entry(const struct stet_map_type *t, const struct stet_map *m, const struct stet_key_form *f,
+                                const void *key, const void *value, bool exclusive)
+{
+    if (f == NULL) /* a key that a form makes has a count */
+        exclusive = map_hold(m, t->key, key, exclusive);
+    return map_hold(m, t->value, value, exclusive);
 }
 
 /* Over a value that may be written to, by one that is held. */
@@ -525,8 +530,10 @@ STET_INLINE stet_result map_replace_held(const struct stet_map_type *t, struct s
 STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                                 const void *key, const void *value, struct stet_spot s)
 {
-    if (s.entry == NULL)
-        return map_insert(t, m, f, key, value, s, false);
+    if (s.entry == NULL) {
+        s.exclusive = map_hold_entry(t, m, f, key, value, s.exclusive);
+        return map_insert_held(t, m, f, key, value, &s, false);
+    }
     s.exclusive = map_hold(m, t->value, value, s.exclusive);
     return map_replace_held(t, m, f, key, value, s);
 }
@@ -606,14 +613,59 @@ STET_HIDDEN stet_result stet_trie_del_(const struct stet_map_type *t, struct ste
  * An instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches to. form:
  * f, or NULL where keys have one form only.
  */
-#define STET_MAP_INSTANCE(suffix, type, form)                                                                          \
+#define STET_MAP_PUT(suffix, type, form)                                                                               \
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
                                      const void *key, const void *value, enum stet_map_mode mode)                      \
     {                                                                                                                  \
         (void)t, (void)f;                                                                                              \
         struct stet_spot s = stet_map_seek(type, form, m, key);                                                        \
         return stet_spot_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, form, key, value, s);        \
+    }
+
+/*
+ * The same for words, which call nothing: what happens to a leaf of this handle's alone saves no registers for the
+ * rest, which is jumped to, and has its parameters where they are.
+ */
+#define STET_MAP_PUT_WORDS(suffix, type)                                                                               \
+    static __attribute__((__noinline__))                                                                               \
+    stet_result put_far##suffix(char *entry, struct stet_map *m, const struct stet_key_form *f, const void *key,       \
+                                const void *value, uint64_t hash)                                                      \
+    {                                                                                                                  \
+        (void)f;                                                                                                       \
+        return map_put(type, m, NULL, key, value, (struct stet_spot){hash, NULL, entry, false, 0});                    \
     }                                                                                                                  \
+    static __attribute__((__noinline__, __cold__))                                                                     \
+    stet_result put_odd##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,      \
+                                const void *key, const void *value, enum stet_map_mode mode)                           \
+    {                                                                                                                  \
+        (void)t;                                                                                                       \
+        struct stet_spot s = stet_map_seek(type, NULL, m, key);                                                        \
+        return stet_spot_keeps(type, &s, value, mode) ? STET_UNCHANGED                                                 \
+                                                      : put_far##suffix(s.entry, m, f, key, value, s.hash);            \
+    }                                                                                                                  \
+    stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
+                                     const void *key, const void *value, enum stet_map_mode mode)                      \
+    {                                                                                                                  \
+        struct stet_spot s = {stet_map_hash_form(type, NULL, key, 0), NULL, NULL, true};                               \
+        stet_ref r = stet_map_walk(m->root, s.hash, &s.exclusive);                                                     \
+        if (STET_UNLIKELY(r == 0))                                                                                     \
+            return put_far##suffix(NULL, m, f, key, value, s.hash);                                                    \
+        s.leaf = stet_ref_leaf(r);                                                                                     \
+        int i = stet_map_look(type, NULL, s.leaf, s.hash, key);                                                        \
+        if (STET_UNLIKELY(i < 0 && s.leaf->kind != STET_LEAF_PLAIN))                                                   \
+            return put_odd##suffix(t, m, f, key, value, mode);                                                         \
+        s.entry = i >= 0 ? stet_leaf_entry(type, s.leaf, (size_t)i) : NULL;                                            \
+        if (stet_spot_keeps(type, &s, value, mode))                                                                    \
+            return STET_UNCHANGED;                                                                                     \
+        s.exclusive = s.exclusive && stet_map_node_is_alone(r);                                                        \
+        if (STET_LIKELY(s.exclusive && s.entry != NULL))                                                               \
+            return map_overwrite(type, s.entry + (type)->value_offset, value);                                         \
+        if (STET_LIKELY(s.entry == NULL && spot_has_room(&s)))                                                         \
+            return map_insert_held(type, m, NULL, key, value, &s, true);                                               \
+        return put_far##suffix(s.entry, m, f, key, value, s.hash);                                                     \
+    }
+
+#define STET_MAP_EDIT_AND_DEL(suffix, type, form)                                                                      \
     stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                               \
                                       const struct stet_key_form *f, const void *key, void **value)                    \
     {                                                                                                                  \

@@ -6,17 +6,19 @@
 #include "map/core.h"
 #include "map/instances.h"
 
-char *stet_map_make_room_(const struct stet_map_type *t, const void *key, uint64_t hash, unsigned level,
-                          struct stet_map *m)
+/* A spot whose path and leaf are to be owned from the root. */
+static struct stet_spot spot_shared(const struct stet_spot *s)
 {
-    return make_room(t, NULL, key, hash, level, m);
+    return (struct stet_spot){s->hash, s->leaf, s->entry, false, s->level};
 }
 
 static __attribute__((__noinline__)) stet_result insert_at(const struct stet_map_type *t, struct stet_map *m,
                                                            const struct stet_key_form *f, const void *key,
                                                            const void *value, const struct stet_spot *s)
 {
-    return map_insert(t, m, f, key, value, *s, true);
+    struct stet_spot spot = *s;
+    spot.exclusive = map_hold_entry(t, m, f, key, value, s->exclusive);
+    return map_insert_held(t, m, f, key, value, &spot, false);
 }
 
 /* Where the leaf is not this handle's alone. */
@@ -24,17 +26,25 @@ static __attribute__((__noinline__)) stet_result replace_far(const struct stet_m
                                                              const struct stet_key_form *f, const void *key,
                                                              const void *value, const struct stet_spot *s)
 {
-    struct stet_spot spot = *s;
-    spot.exclusive = false;
-    return map_replace_held(t, m, f, key, value, spot);
+    map_hold(m, t->value, value, false);
+    return map_replace_held(t, m, f, key, value, spot_shared(s));
 }
 
-static __attribute__((__noinline__)) stet_result replace_at(const struct stet_map_type *t, struct stet_map *m,
-                                                            const struct stet_key_form *f, const void *key,
-                                                            const void *value, const struct stet_spot *s)
+/* Where it was, before the value was held. */
+static __attribute__((__noinline__, __cold__)) stet_result replace_held(const struct stet_map_type *t,
+                                                                        struct stet_map *m,
+                                                                        const struct stet_key_form *f, const void *key,
+                                                                        const void *value, const struct stet_spot *s)
 {
-    if (!map_hold(m, t->value, value, s->exclusive))
-        return replace_far(t, m, f, key, value, s);
+    return map_replace_held(t, m, f, key, value, spot_shared(s));
+}
+
+static __attribute__((__noinline__)) stet_result replace_near(const struct stet_map_type *t, struct stet_map *m,
+                                                              const struct stet_key_form *f, const void *key,
+                                                              const void *value, const struct stet_spot *s)
+{
+    if (STET_UNLIKELY(!map_hold(m, t->value, value, true)))
+        return replace_held(t, m, f, key, value, s);
     return map_overwrite(t, s->entry + t->value_offset, value);
 }
 
@@ -42,7 +52,9 @@ static __attribute__((__noinline__)) stet_result replace_at(const struct stet_ma
 stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
                             const void *key, const void *value, const struct stet_spot *s)
 {
-    return s->entry == NULL ? insert_at(t, m, f, key, value, s) : replace_at(t, m, f, key, value, s);
+    if (s->entry != NULL)
+        return s->exclusive ? replace_near(t, m, f, key, value, s) : replace_far(t, m, f, key, value, s);
+    return insert_at(t, m, f, key, value, s);
 }
 
 stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,

@@ -3,5 +3,7 @@
 #include "map/core.h"
 #include "map/instances.h"
 
-STET_MAP_INSTANCE(_str, &stet_str_map, f)
-STET_MAP_INSTANCE(_str_set, &stet_str_set, f)
+STET_MAP_PUT(_str, &stet_str_map, f)
+STET_MAP_EDIT_AND_DEL(_str, &stet_str_map, f)
+STET_MAP_PUT(_str_set, &stet_str_set, f)
+STET_MAP_EDIT_AND_DEL(_str_set, &stet_str_set, f)
