@@ -622,10 +622,42 @@ STET_HIDDEN stet_result stet_trie_del_(const struct stet_map_type *t, struct ste
         return stet_spot_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, form, key, value, s);        \
     }
 
+/* A put of words whose path or leaf is not this handle's alone, or whose leaf is full; entry: the key's, or NULL. */
+typedef stet_result map_put_far_fn(char *entry, struct stet_map *m, const struct stet_key_form *f, const void *key,
+                                   const void *value, uint64_t hash);
+/* The same where the hash leads to a chain or overflow leaf. */
+typedef stet_result map_put_odd_fn(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+                                   const void *key, const void *value, enum stet_map_mode mode);
+
 /*
- * The same for words, which call nothing: what happens to a leaf of this handle's alone saves no registers for the
- * rest, which is jumped to, and has its parameters where they are.
+ * Put for words, which call no function of a user's. What happens to a leaf of this handle's alone is inlined, and
+ * saves no registers for the rest: `far` and `odd` are jumped to, with their arguments where they are.
  */
+STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const struct stet_map_type *t,
+                                      struct stet_map *m, const struct stet_key_form *f, const void *key,
+                                      const void *value, enum stet_map_mode mode, map_put_far_fn *far,
+                                      map_put_odd_fn *odd)
+{
+    struct stet_spot s = {stet_map_hash_form(type, NULL, key, 0), NULL, NULL, true, 0};
+    stet_ref r = stet_map_walk(m->root, s.hash, &s.exclusive);
+    if (STET_UNLIKELY(r == 0))
+        return far(NULL, m, f, key, value, s.hash);
+    s.leaf = stet_ref_leaf(r);
+    int i = stet_map_look(type, NULL, s.leaf, s.hash, key);
+    if (STET_UNLIKELY(i < 0 && s.leaf->kind != STET_LEAF_PLAIN))
+        return odd(t, m, f, key, value, mode);
+    s.entry = i >= 0 ? stet_leaf_entry(type, s.leaf, (size_t)i) : NULL;
+    if (stet_spot_keeps(type, &s, value, mode))
+        return STET_UNCHANGED;
+    s.exclusive = s.exclusive && stet_map_node_is_alone(r);
+    if (STET_LIKELY(s.exclusive && s.entry != NULL))
+        return map_overwrite(type, s.entry + type->value_offset, value);
+    if (STET_LIKELY(s.entry == NULL && spot_has_room(&s)))
+        return map_insert_held(type, m, NULL, key, value, &s, true);
+    return far(s.entry, m, f, key, value, s.hash);
+}
+
+/* An instance of it. */
 #define STET_MAP_PUT_WORDS(suffix, type)                                                                               \
     static __attribute__((__noinline__))                                                                               \
     stet_result put_far##suffix(char *entry, struct stet_map *m, const struct stet_key_form *f, const void *key,       \
@@ -646,23 +678,7 @@ STET_HIDDEN stet_result stet_trie_del_(const struct stet_map_type *t, struct ste
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
                                      const void *key, const void *value, enum stet_map_mode mode)                      \
     {                                                                                                                  \
-        struct stet_spot s = {stet_map_hash_form(type, NULL, key, 0), NULL, NULL, true};                               \
-        stet_ref r = stet_map_walk(m->root, s.hash, &s.exclusive);                                                     \
-        if (STET_UNLIKELY(r == 0))                                                                                     \
-            return put_far##suffix(NULL, m, f, key, value, s.hash);                                                    \
-        s.leaf = stet_ref_leaf(r);                                                                                     \
-        int i = stet_map_look(type, NULL, s.leaf, s.hash, key);                                                        \
-        if (STET_UNLIKELY(i < 0 && s.leaf->kind != STET_LEAF_PLAIN))                                                   \
-            return put_odd##suffix(t, m, f, key, value, mode);                                                         \
-        s.entry = i >= 0 ? stet_leaf_entry(type, s.leaf, (size_t)i) : NULL;                                            \
-        if (stet_spot_keeps(type, &s, value, mode))                                                                    \
-            return STET_UNCHANGED;                                                                                     \
-        s.exclusive = s.exclusive && stet_map_node_is_alone(r);                                                        \
-        if (STET_LIKELY(s.exclusive && s.entry != NULL))                                                               \
-            return map_overwrite(type, s.entry + (type)->value_offset, value);                                         \
-        if (STET_LIKELY(s.entry == NULL && spot_has_room(&s)))                                                         \
-            return map_insert_held(type, m, NULL, key, value, &s, true);                                               \
-        return put_far##suffix(s.entry, m, f, key, value, s.hash);                                                     \
+        return map_put_words(type, t, m, f, key, value, mode, put_far##suffix, put_odd##suffix);                       \
     }
 
 #define STET_MAP_EDIT_AND_DEL(suffix, type, form)                                                                      \
