@@ -90,7 +90,7 @@ STET_INLINE void pool_leave_cache(struct thread_cache *cache)
     __atomic_store_n(&cache->busy, false, POOL_ORDER_(RELEASE));
 }
 
-/* The same by who has not looked for the cache. */
+/* The same for the cache of this thread. */
 STET_INLINE bool pool_enter(void) { return pool_enter_cache(stet_cache_); }
 STET_INLINE void pool_leave(void) { pool_leave_cache(stet_cache_); }
 
