@@ -50,8 +50,8 @@ STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t
         uint32_t at = start[given[i] >> (64 - bits)]++;
         char *e = b->entry + (size_t)at * t->entry_size;
         b->hash[at] = given[i];
-        memcpy(e, b->keys + (size_t)i * t->key->size, t->key->size);
-        memcpy(e + t->value_offset, b->values + (size_t)i * t->value->size, t->value->size);
+        copy_bytes(e, b->keys + (size_t)i * t->key->size, t->key->size);
+        copy_bytes(e + t->value_offset, b->values + (size_t)i * t->value->size, t->value->size);
         if (b->counted) /* here, for in the order given they are more likely to be close to each other */
             entry_retain(t, e);
     }
@@ -105,7 +105,7 @@ STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, u
         const char *e = b->entry + (size_t)at * t->entry_size;
         b->failed = stet_leaf_find(t, NULL, l, b->hash[at], e) >= 0;
         stet_leaf_fp(l)[l->n] = stet_leaf_print(b->hash[at]);
-        memcpy(stet_leaf_entry(t, l, l->n++), e, t->entry_size);
+        copy_bytes(stet_leaf_entry(t, l, l->n++), e, t->entry_size);
     }
     if (b->failed) {
         if (l != NULL)
@@ -116,7 +116,7 @@ STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, u
 }
 
 /* Whether the hashes of the n entries from `first` in order agree in all bits of the level. */
-static bool all_agree(const struct bulk *b, uint32_t first, uint32_t n)
+STET_INLINE bool all_agree(const struct bulk *b, uint32_t first, uint32_t n)
 {
     for (uint32_t i = first + 1; i < first + n; i++)
         if (((b->hash[b->order[i]] ^ b->hash[b->order[first]]) & STET_MAP_BITS) != 0)
@@ -216,17 +216,19 @@ static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uin
     memcpy(b->order + first, b->sorted + first, n * sizeof *b->order);
 }
 
-/* The least width at which no slot has more than a leaf or a chain, or the full one. */
+/* The least width at which each slot has at most a leaf of entries, or a chain; if there is none, the full width. */
 static unsigned width_for(const struct bulk *b, const uint32_t start[])
 {
-    for (unsigned width = 1; width < STET_MAP_WIDTH; width++) {
-        bool fits = true;
-        for (unsigned i = 0, step = 1u << (LEVEL_BITS - width); i < 1u << LEVEL_BITS; i += step)
-            fits &= start[i + step] - start[i] <= b->t->leaf_max || all_agree(b, start[i], start[i + step] - start[i]);
-        if (fits)
-            return width;
+    unsigned width = 1;
+    for (unsigned i = 0; width < STET_MAP_WIDTH && i < 1u << LEVEL_BITS;) {
+        unsigned step = 1u << (LEVEL_BITS - width);
+        uint32_t n = start[i + step] - start[i];
+        if (n <= b->t->leaf_max || all_agree(b, start[i], n))
+            i += step;
+        else
+            width++; /* slots before i are halved, so they still fit */
     }
-    return STET_MAP_WIDTH;
+    return width;
 }
 
 /* An inner node of these entries, more than a leaf holds. If failed, what was made is whole, and to be released. */
