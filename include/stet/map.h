@@ -360,7 +360,7 @@
         stet_map_drop_(&name##_map_type_, &old_.map_);                                                                 \
     }                                                                                                                  \
     /*                                                                                                                 \
-     * The same, done later: in steps by stet_release_some() on this thread (pool.h), or when the thread ends; the     \
+     * The same, done later: in steps by stet_release_some() on this thread (release.h), or when the thread ends; the  \
      * end of the process does not wait for it. Cost: O(1).                                                            \
      */                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *m_)                                                     \

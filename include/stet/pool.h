@@ -119,14 +119,6 @@ STET_API void stet_pool_fault(uint64_t nth, uint64_t count);
 STET_API uint64_t stet_pool_requests(void);
 STET_API void stet_pool_fault_end(void);
 
-/*
- * Releases left for later by x_drop_later() on this thread: works on at most `nodes` nodes of them.
- * Returns whether some remain. Called by a release callback it works on nothing.
- * Cost: at most 64 children or one leaf's elements a node; what borrows from an older version (impl/node.h) goes with
- * the node above it, up to 8 nodes on each level.
- */
-STET_API bool stet_release_some(size_t nodes);
-
 #ifdef __cplusplus
 }
 #endif

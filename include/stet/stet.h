@@ -15,6 +15,7 @@
 #include <stet/live_map.h>
 #include <stet/map.h>
 #include <stet/pool.h>
+#include <stet/release.h>
 #include <stet/set.h>
 #include <stet/str.h>
 #include <stet/type.h>

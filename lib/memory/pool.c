@@ -20,7 +20,8 @@
  * environment has STET_POOL=off, `pooled` is false, every limit is 0, and every block is one of libc's (or of the
  * allocator that the program has set). It is decided before the first block, and never changes.
  */
-#include "memory/cache.h"
+#include "memory/caches.h"
+#include "memory/labels.h"
 #include "memory/slab.h"
 #include "memory/tools.h"
 #include "memory/watch.h"
@@ -30,7 +31,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define MAGAZINE_BYTES ((size_t)32 << 10)
 #define FIRST_TAKEN 4 /* blocks of a class that a thread takes at first; then twice as many each time */
 /* Where blocks of a class are thin on their slabs, each block in a magazine may be all that keeps a slab: then, and in
  * every magazine that cannot be emptied from outside, there are so many at most. */
@@ -43,9 +43,7 @@ _Thread_local struct thread_cache *stet_cache_ STET_THREAD_LOCAL_MODEL = &stet_n
 /* The thread has ended a cache, and is about to end itself. */
 static _Thread_local bool has_ended STET_THREAD_LOCAL_MODEL;
 
-static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct thread_cache *caches, *free_caches;
-static struct thread_cache ended; /* the figures of threads that are gone */
+struct pool_caches stet_caches_ = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
 static bool in_use; /* something was allocated: allocator and seed are settled */
 static bool report_leaks;
@@ -53,8 +51,7 @@ static bool pool_fenced;          /* no membarrier: nobody takes what is in the 
 static void (*on_shortage)(void); /* frees garbage: stet_pool_on_shortage_() */
 static void (*on_thread_end)(void);
 static bool pooled = STET_POOL; /* false: every block straight from the allocator. Written by pool_start() alone */
-static bool labelled;           /* and each block has a label; the same. Not pooled */
-static bool quarantined;        /* and freed blocks are kept for a while; the same. Not pooled */
+static bool quarantined; /* and freed blocks are kept for a while; the same, as is stet_pool_labelled_. Not pooled */
 
 size_t stet_pool_held_bytes_;
 static uint32_t growth_seen; /* `growth` when idle caches were last looked for */
@@ -76,12 +73,6 @@ void stet_pool_set_budget(size_t bytes) { __atomic_store_n(&budget, bytes == 0 ?
 
 /* ---- a thread's cache ---- */
 
-static uint32_t magazine_limit(unsigned c)
-{
-    size_t n = MAGAZINE_BYTES / (c * POOL_UNIT);
-    return (uint32_t)(n > 256 ? 256 : n);
-}
-
 /* Of magazines that nobody can empty but their threads. */
 static uint32_t magazine_limit_now(unsigned c)
 {
@@ -92,12 +83,6 @@ static uint32_t magazine_limit_now(unsigned c)
 /* A magazine's figures are written by its thread, or by who has closed the door, and read by stet_pool_stats(). */
 static void count_set(struct magazine *m, uint32_t n) { __atomic_store_n(&m->count, n, __ATOMIC_RELAXED); }
 static void spare_set(struct magazine *m, void *list) { __atomic_store_n(&m->spare, list, __ATOMIC_RELAXED); }
-
-static int64_t magazine_blocks(unsigned c, const struct magazine *m)
-{
-    bool spare = __atomic_load_n(&m->spare, __ATOMIC_RELAXED) != NULL;
-    return (int64_t)__atomic_load_n(&m->count, __ATOMIC_RELAXED) + (spare ? magazine_limit(c) : 0);
-}
 
 /* Lists of blocks by class; the next list is in the second word of a list's first block. */
 struct lists {
@@ -148,7 +133,7 @@ static bool cache_has_blocks(const struct thread_cache *cache)
 
 /* ---- blocks straight from the allocator ---- */
 
-static size_t label_size(void) { return labelled ? sizeof(struct label) : 0; }
+static size_t label_size(void) { return stet_pool_labelled_ ? sizeof(struct label) : 0; }
 
 static void give_back(void *block, size_t size)
 {
@@ -176,7 +161,7 @@ static bool cache_try_flush(struct thread_cache *cache, bool keep)
     return open;
 }
 
-static void cache_flush(struct thread_cache *cache, bool keep)
+void stet_cache_flush_(struct thread_cache *cache, bool keep)
 {
     for (unsigned attempt = 0; !cache_try_flush(cache, keep) && cache_has_blocks(cache); attempt++)
         stet_relax_(attempt);
@@ -201,7 +186,7 @@ static bool cache_is_idle(const struct thread_cache *cache)
 static bool doors_close(bool idle)
 {
     bool any = false;
-    for (struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
+    for (struct thread_cache *cache = stet_caches_.all; cache != NULL; cache = cache->next)
         if (cache != stet_cache_ && (!idle || cache_is_idle(cache)) && cache_has_blocks(cache)) {
             __atomic_store_n(&cache->open, NULL, POOL_ORDER_(RELAXED)); /* pairs with pool_enter() */
             any = true;
@@ -215,9 +200,9 @@ static void caches_take(bool idle)
     struct lists lists = {{NULL}};
     if (pool_fenced)
         return;
-    pthread_mutex_lock(&registry_lock);
+    pthread_mutex_lock(&stet_caches_.lock);
     bool closed = doors_close(idle), seen = closed && heavy_fence();
-    for (struct thread_cache *cache = caches; closed && cache != NULL; cache = cache->next) {
+    for (struct thread_cache *cache = stet_caches_.all; closed && cache != NULL; cache = cache->next) {
         if (__atomic_load_n(&cache->open, __ATOMIC_RELAXED) != NULL)
             continue;
         /* Acquire pairs with pool_leave(). */
@@ -225,11 +210,11 @@ static void caches_take(bool idle)
             magazines_empty(cache, cache->lost, &lists);
         __atomic_store_n(&cache->open, cache, POOL_ORDER_(RELEASE)); /* pairs with pool_enter() */
     }
-    pthread_mutex_unlock(&registry_lock);
+    pthread_mutex_unlock(&stet_caches_.lock);
     lists_return(&lists, false);
 }
 
-static void cache_limits(struct thread_cache *cache, bool on)
+void stet_cache_limits_(struct thread_cache *cache, bool on)
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
         cache->magazine[c].limit = on && pooled ? magazine_limit_now(c) : 0;
@@ -240,8 +225,8 @@ static void cache_limits(struct thread_cache *cache, bool on)
 /* For the next thread that begins. With the registry lock. */
 static void cache_put_away(struct thread_cache *cache)
 {
-    cache->next = free_caches;
-    free_caches = cache;
+    cache->next = stet_caches_.unused;
+    stet_caches_.unused = cache;
 }
 
 static void cache_end(void *cache_)
@@ -249,22 +234,22 @@ static void cache_end(void *cache_)
     struct thread_cache *cache = cache_;
     if (on_thread_end != NULL)
         on_thread_end(); /* releases may allocate */
-    cache_flush(cache, true);
-    pthread_mutex_lock(&registry_lock);
+    stet_cache_flush_(cache, true);
+    pthread_mutex_lock(&stet_caches_.lock);
     for (unsigned c = 0; c < POOL_CLASSES; c++)
-        ended.taken[c] += cache->taken[c] + cache->lost[c];
-    ended.large_blocks += cache->large_blocks;
-    ended.large_bytes += cache->large_bytes;
+        stet_caches_.ended.taken[c] += cache->taken[c] + cache->lost[c];
+    stet_caches_.ended.large_blocks += cache->large_blocks;
+    stet_caches_.ended.large_bytes += cache->large_bytes;
     if (cache->previous != NULL)
         cache->previous->next = cache->next;
     else
-        caches = cache->next;
+        stet_caches_.all = cache->next;
     if (cache->next != NULL)
         cache->next->previous = cache->previous;
     stet_cache_ = &stet_no_cache_; /* a later request takes another, and ends it likewise */
     has_ended = true;
     cache_put_away(cache);
-    pthread_mutex_unlock(&registry_lock);
+    pthread_mutex_unlock(&stet_caches_.lock);
 }
 
 static void caches_lock_all(void)
@@ -272,14 +257,14 @@ static void caches_lock_all(void)
     for (unsigned c = 0; c < POOL_CLASSES; c++)
         pthread_mutex_lock(&classes[c].lock);
     pthread_mutex_lock(&region_lock);
-    pthread_mutex_lock(&registry_lock);
-    pthread_mutex_lock(&labels_lock);
+    pthread_mutex_lock(&stet_caches_.lock);
+    pthread_mutex_lock(&stet_labels_lock_);
 }
 
 static void unlock_all(void)
 {
-    pthread_mutex_unlock(&labels_lock);
-    pthread_mutex_unlock(&registry_lock);
+    pthread_mutex_unlock(&stet_labels_lock_);
+    pthread_mutex_unlock(&stet_caches_.lock);
     pthread_mutex_unlock(&region_lock);
     for (unsigned c = 0; c < POOL_CLASSES; c++)
         pthread_mutex_unlock(&classes[c].lock);
@@ -303,9 +288,9 @@ static void choose_pool(void)
     if (wanted != NULL && *wanted != '\0' && !on && !off && !check)
         fprintf(stderr, "stet: STET_POOL=%s: not one of on, off, check\n", wanted);
     quarantined = check || (STET_CHECKS_ && !on && !off && !tool);
-    labelled = quarantined || (report_leaks && !on);
+    stet_pool_labelled_ = quarantined || (report_leaks && !on);
     from_libc = off || tool;
-    pooled = STET_POOL && (on || !(from_libc || labelled));
+    pooled = STET_POOL && (on || !(from_libc || stet_pool_labelled_));
 }
 
 static bool has_membarrier(void)
@@ -334,7 +319,7 @@ void stet_pool_report_leaks_at_exit(void)
     report_leaks = true;
 }
 
-static struct thread_cache *cache_get(void)
+struct thread_cache *stet_cache_get_(void)
 {
     struct thread_cache *cache = pool_own_cache();
     if (STET_LIKELY(cache != NULL))
@@ -343,37 +328,37 @@ static struct thread_cache *cache_get(void)
     if (!stet_process_ask_(&pool_process)) /* the end of this thread, or a fork, would go unnoticed */
         return NULL;
     __atomic_store_n(&in_use, true, __ATOMIC_RELAXED);
-    pthread_mutex_lock(&registry_lock);
-    cache = free_caches;
+    pthread_mutex_lock(&stet_caches_.lock);
+    cache = stet_caches_.unused;
     if (cache != NULL)
-        free_caches = cache->next;
-    pthread_mutex_unlock(&registry_lock);
+        stet_caches_.unused = cache->next;
+    pthread_mutex_unlock(&stet_caches_.lock);
     if (cache == NULL)
         cache = allocator.allocate(sizeof *cache, 64, allocator.context);
     if (cache == NULL)
         return NULL;
     memset(cache, 0, sizeof *cache);
     bool ends = stet_process_tell_at_end_(&pool_process, cache);
-    pthread_mutex_lock(&registry_lock);
+    pthread_mutex_lock(&stet_caches_.lock);
     if (ends) {
-        cache->next = caches;
-        if (caches != NULL)
-            caches->previous = cache;
-        caches = cache;
+        cache->next = stet_caches_.all;
+        if (stet_caches_.all != NULL)
+            stet_caches_.all->previous = cache;
+        stet_caches_.all = cache;
         /* Perhaps nobody ends it once more: nothing may stay in its magazines. */
-        cache_limits(cache, !has_ended);
+        stet_cache_limits_(cache, !has_ended);
         cache->open = has_ended ? NULL : cache;
         stet_cache_ = cache;
     } else {
         cache_put_away(cache);
     }
-    pthread_mutex_unlock(&registry_lock);
+    pthread_mutex_unlock(&stet_caches_.lock);
     return pool_own_cache();
 }
 
 void stet_pool_on_thread_end_(void (*release)(void)) { on_thread_end = release; }
 
-bool stet_pool_at_thread_end_(void) { return cache_get() != NULL; }
+bool stet_pool_at_thread_end_(void) { return stet_cache_get_() != NULL; }
 
 /* ---- before a request is refused ---- */
 
@@ -429,8 +414,6 @@ static bool pool_relieve(struct thread_cache *cache, unsigned *step, bool calm)
 
 /* ---- the slow paths ---- */
 
-static size_t class_size(size_t c) { return c * POOL_UNIT; }
-
 /* Memory straight from the allocator, within the budget; `more` bytes of it are not counted. */
 static void *allocate_held(struct thread_cache *cache, size_t size, size_t more, size_t align, bool calm)
 {
@@ -451,8 +434,8 @@ static void *large_allocate(struct thread_cache *cache, size_t size, const char 
     void *block = allocate_held(cache, size, label_size(), 64, false);
     if (block == NULL)
         return NULL;
-    if (labelled)
-        label_put(block, size, name);
+    if (stet_pool_labelled_)
+        stet_label_put_(block, size, name);
     counter_add(&cache->large_blocks, 1);
     counter_add(&cache->large_bytes, (int64_t)size);
     return block;
@@ -460,22 +443,11 @@ static void *large_allocate(struct thread_cache *cache, size_t size, const char 
 
 static bool block_is_large(size_t c) { return !pooled || c >= POOL_CLASSES; }
 
-/* Counts a request while faults are injected, and tells whether it is one that fails. */
-static bool refused(struct thread_cache *cache)
-{
-    if (!cache->faulting)
-        return false;
-    uint64_t nth = ++cache->requests;
-    bool fails = cache->fail_first != 0 && nth >= cache->fail_first && nth - cache->fail_first < cache->fail_count;
-    cache->was_short &= !fails;
-    return fails;
-}
-
 void *stet_pool_keep_(size_t size)
 {
-    struct thread_cache *cache = cache_get();
+    struct thread_cache *cache = stet_cache_get_();
     size_t rounded = (size + POOL_KEEP_ALIGN - 1) & ~(size_t)(POOL_KEEP_ALIGN - 1);
-    if (cache == NULL || refused(cache))
+    if (cache == NULL || stet_pool_refuses_(cache))
         return NULL;
     void *block = allocate_held(cache, rounded, 0, POOL_KEEP_ALIGN, true);
     if (block != NULL)
@@ -569,10 +541,10 @@ void *stet_pool_allocate_slow_(size_t size, const char *const *name)
     struct thread_cache *cache;
     if (size > PTRDIFF_MAX)
         return NULL;
-    for (unsigned step = 0; (cache = cache_get()) == NULL;)
+    for (unsigned step = 0; (cache = stet_cache_get_()) == NULL;)
         if (!pool_relieve(NULL, &step, false))
             return NULL;
-    if (refused(cache))
+    if (stet_pool_refuses_(cache))
         return NULL;
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
     return block_is_large(c) ? large_allocate(cache, class_size(c), *name) : small_allocate(cache, (unsigned)c);
@@ -582,15 +554,15 @@ static void large_free(struct thread_cache *cache, void *block, size_t size)
 {
     struct thread_cache *counts = cache;
     if (cache == NULL) {
-        pthread_mutex_lock(&registry_lock);
-        counts = &ended;
+        pthread_mutex_lock(&stet_caches_.lock);
+        counts = &stet_caches_.ended;
     }
     counter_add(&counts->large_blocks, -1);
     counter_add(&counts->large_bytes, -(int64_t)size);
     if (cache == NULL)
-        pthread_mutex_unlock(&registry_lock);
-    if (labelled)
-        label_remove(block, size);
+        pthread_mutex_unlock(&stet_caches_.lock);
+    if (stet_pool_labelled_)
+        stet_label_remove_(block, size);
     if (!quarantined || cache == NULL || size > QUARANTINE_BYTES) {
         give_back(block, size);
         return;
@@ -645,16 +617,16 @@ static void small_free_uncached(unsigned c, void *block)
 {
     *(void **)block = NULL;
     class_return(c, block, true);
-    pthread_mutex_lock(&registry_lock);
-    ended.taken[c]--;
-    pthread_mutex_unlock(&registry_lock);
+    pthread_mutex_lock(&stet_caches_.lock);
+    stet_caches_.ended.taken[c]--;
+    pthread_mutex_unlock(&stet_caches_.lock);
 }
 
 void stet_pool_free_slow_(void *block, size_t size)
 {
     pool_leave();
     size_t c = (size + POOL_UNIT - 1) / POOL_UNIT;
-    struct thread_cache *cache = cache_get();
+    struct thread_cache *cache = stet_cache_get_();
     if (block_is_large(c))
         large_free(cache, block, class_size(c));
     else if (cache != NULL)
@@ -663,127 +635,23 @@ void stet_pool_free_slow_(void *block, size_t size)
         small_free_uncached((unsigned)c, block);
 }
 
-/* ---- figures ---- */
-
-static void add_stats(struct stet_pool_usage *stats, const struct thread_cache *cache)
-{
-    for (unsigned c = 1; c < POOL_CLASSES; c++) {
-        const struct magazine *m = &cache->magazine[c];
-        int64_t cached = magazine_blocks(c, m);
-        int64_t live = counter_get(&cache->taken[c]) + counter_get(&cache->lost[c]) - cached;
-        stats->live_blocks += live;
-        stats->live_bytes += live * (int64_t)class_size(c);
-        stats->cached_bytes += (uint64_t)cached * class_size(c);
-    }
-    stats->cached_bytes += __atomic_load_n(&cache->quarantine.bytes, __ATOMIC_RELAXED);
-    stats->live_blocks += counter_get(&cache->large_blocks);
-    stats->live_bytes += counter_get(&cache->large_bytes);
-}
-
-struct stet_pool_usage stet_pool_stats_thread(void)
-{
-    struct stet_pool_usage stats = {0};
-    if (pool_own_cache() != NULL)
-        add_stats(&stats, pool_own_cache());
-    return stats;
-}
-
-struct stet_pool_usage stet_pool_stats(void)
-{
-    struct stet_pool_usage stats = {0};
-    pthread_mutex_lock(&registry_lock);
-    add_stats(&stats, &ended);
-    for (const struct thread_cache *cache = caches; cache != NULL; cache = cache->next)
-        add_stats(&stats, cache);
-    pthread_mutex_unlock(&registry_lock);
-    stats.slab_bytes = stet_pool_held_();
-    stats.peak_bytes = __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
-    return stats;
-}
+/* ---- on request ---- */
 
 size_t stet_pool_trim(void)
 {
     size_t before = stet_pool_held_();
     if (pool_own_cache() != NULL)
-        cache_flush(pool_own_cache(), false);
+        stet_cache_flush_(pool_own_cache(), false);
     caches_take(false);
     regions_trim(true);
-    pthread_mutex_lock(&registry_lock);
-    struct thread_cache *cache = free_caches, *next_cache;
-    free_caches = NULL;
-    pthread_mutex_unlock(&registry_lock);
+    pthread_mutex_lock(&stet_caches_.lock);
+    struct thread_cache *cache = stet_caches_.unused, *next_cache;
+    stet_caches_.unused = NULL;
+    pthread_mutex_unlock(&stet_caches_.lock);
     for (; cache != NULL; cache = next_cache) {
         next_cache = cache->next;
         allocator.deallocate(cache, sizeof *cache, 64, allocator.context);
     }
     size_t after = stet_pool_held_();
     return before > after ? before - after : 0;
-}
-
-static void report_names(FILE *out)
-{
-    struct label_sum sum[LABEL_SUMS];
-    for (unsigned i = 0, n = labels_sum(sum); i < n; i++)
-        fprintf(out, "stet: %8lld of %s, %zu bytes\n", (long long)sum[i].blocks, sum[i].name, sum[i].bytes);
-}
-
-static void report_sizes(const struct stet_pool_usage *stats, FILE *out)
-{
-    int64_t larger = stats->live_blocks;
-    for (unsigned c = 1; c < POOL_CLASSES; c++) {
-        pthread_mutex_lock(&registry_lock);
-        struct thread_cache *all = &ended;
-        int64_t live = all->taken[c];
-        for (const struct thread_cache *cache = caches; cache != NULL; cache = cache->next) {
-            live += counter_get(&cache->taken[c]) + counter_get(&cache->lost[c]);
-            live -= magazine_blocks(c, &cache->magazine[c]);
-        }
-        pthread_mutex_unlock(&registry_lock);
-        if (live != 0)
-            fprintf(out, "stet: %8lld of %zu bytes\n", (long long)live, class_size(c));
-        larger -= live;
-    }
-    if (larger != 0)
-        fprintf(out, "stet: %8lld straight from the allocator\n", (long long)larger);
-}
-
-int64_t stet_pool_report(FILE *out)
-{
-    struct stet_pool_usage stats = stet_pool_stats();
-    int before = errno; /* a stream's first write may change it */
-    fprintf(out, "stet: %lld blocks live, %lld bytes; %llu cached, %llu held, at most %llu\n",
-            (long long)stats.live_blocks, (long long)stats.live_bytes, (unsigned long long)stats.cached_bytes,
-            (unsigned long long)stats.slab_bytes, (unsigned long long)stats.peak_bytes);
-    if (labelled)
-        report_names(out);
-    else
-        report_sizes(&stats, out);
-    errno = before;
-    return stats.live_blocks;
-}
-
-/* ---- faults ---- */
-
-void stet_pool_fault(uint64_t nth, uint64_t count)
-{
-    struct thread_cache *cache = cache_get();
-    if (cache == NULL)
-        return;
-    cache_flush(cache, true);
-    cache_limits(cache, false);
-    cache->faulting = true;
-    cache->requests = 0;
-    cache->fail_first = nth;
-    cache->fail_count = count;
-}
-
-uint64_t stet_pool_requests(void) { return stet_cache_->requests; }
-
-void stet_pool_fault_end(void)
-{
-    struct thread_cache *cache = pool_own_cache();
-    if (cache == NULL)
-        return;
-    cache->faulting = false;
-    cache_limits(cache, true);
 }

@@ -6,10 +6,9 @@
 #ifndef STET_POOL_SLAB_H
 #define STET_POOL_SLAB_H
 
-#include "memory/cache.h"
+#include "memory/caches.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #if STET_ALLOCATOR_MIMALLOC
@@ -59,7 +58,8 @@ static uint32_t growth; /* regions taken so far */
 static bool from_libc; /* the default allocator is libc's, whatever the build says; the same */
 /* The bytes that are held are those of slabs and large blocks; the budget is on these. Relaxed: counts that order
  * nothing. */
-static size_t peak_bytes, budget = SIZE_MAX;
+static size_t budget = SIZE_MAX;
+size_t stet_pool_peak_bytes_;
 
 /* ---- the allocator ---- */
 
@@ -130,9 +130,9 @@ static bool slab_hold(size_t bytes)
             return false;
     } while (!__atomic_compare_exchange_n(&stet_pool_held_bytes_, &held, held + bytes, true, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
-    size_t peak = __atomic_load_n(&peak_bytes, __ATOMIC_RELAXED);
-    while (held + bytes > peak &&
-           !__atomic_compare_exchange_n(&peak_bytes, &peak, held + bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    size_t peak = __atomic_load_n(&stet_pool_peak_bytes_, __ATOMIC_RELAXED);
+    while (held + bytes > peak && !__atomic_compare_exchange_n(&stet_pool_peak_bytes_, &peak, held + bytes, true,
+                                                               __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         ;
     return true;
 }
@@ -312,10 +312,6 @@ static void slab_return(struct slab *s, bool keep, struct region **gone)
 static uint32_t slab_capacity(unsigned c) { return (uint32_t)(SLAB_SIZE / (c * POOL_UNIT)); }
 
 /* ---- a class: lists of blocks in and out ---- */
-
-/* Written by one thread at a time, and read by others: by statistics and hints. */
-static void counter_add(int64_t *counter, int64_t n) { __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED); }
-static int64_t counter_get(const int64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
 /* Whether less than an eighth of the class's slabs is used: a hint. */
 static bool class_is_thin(unsigned c)

@@ -3,6 +3,7 @@
 
 #include <stet/base.h>
 #include <stet/pool.h>
+#include <stet/release.h>
 
 #include <stdarg.h>
 #include <stdio.h>

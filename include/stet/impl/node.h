@@ -47,6 +47,7 @@
 
 #include <stet/impl/count.h>
 #include <stet/impl/misuse.h>
+#include <stet/release.h>
 
 STET_QUIET_
 #ifdef __cplusplus

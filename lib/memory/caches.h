@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* memory/caches.h - the caches of all threads, between pool.c, figures.c and faults.c. The drawing is in pool.c. */
+#ifndef STET_POOL_CACHES_H
+#define STET_POOL_CACHES_H
+
+#include "memory/cache.h"
+
+#include <pthread.h>
+
+#define MAGAZINE_BYTES ((size_t)32 << 10)
+
+STET_HIDDEN extern struct pool_caches {
+    pthread_mutex_t lock;
+    struct thread_cache *all, *unused;
+    struct thread_cache ended; /* the figures of threads that are gone */
+} stet_caches_;
+
+/* The thread's cache, which it gets with the first call. NULL: no memory. */
+STET_HIDDEN struct thread_cache *stet_cache_get_(void);
+/* The blocks in this thread's cache go back to their slabs. keep: some regions without blocks stay. */
+STET_HIDDEN void stet_cache_flush_(struct thread_cache *cache, bool keep);
+/* Off: every request of this thread goes the slow way. */
+STET_HIDDEN void stet_cache_limits_(struct thread_cache *cache, bool on);
+/* Counts a request while faults are injected. Returns whether it is one that fails. */
+STET_HIDDEN bool stet_pool_refuses_(struct thread_cache *cache);
+STET_HIDDEN extern size_t stet_pool_peak_bytes_;
+
+/* Counters are written by one thread at a time, and read by others: by statistics and hints. */
+STET_INLINE void counter_add(int64_t *counter, int64_t n) { __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED); }
+STET_INLINE int64_t counter_get(const int64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+
+STET_INLINE size_t class_size(size_t c) { return c * POOL_UNIT; }
+
+STET_INLINE uint32_t magazine_limit(unsigned c)
+{
+    size_t n = MAGAZINE_BYTES / class_size(c);
+    return (uint32_t)(n > 256 ? 256 : n);
+}
+
+STET_INLINE int64_t magazine_blocks(unsigned c, const struct magazine *m)
+{
+    bool spare = __atomic_load_n(&m->spare, __ATOMIC_RELAXED) != NULL;
+    return (int64_t)__atomic_load_n(&m->count, __ATOMIC_RELAXED) + (spare ? magazine_limit(c) : 0);
+}
+
+#endif

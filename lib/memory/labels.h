@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory/labels.h - what each live block is for, where blocks come straight from the allocator and somebody wants to
+ * know:
+ *
+ *   | block            | label: links, bytes, name |     all of the process, in one list
+ */
+#ifndef STET_POOL_LABELS_H
+#define STET_POOL_LABELS_H
+
+#include "memory/cache.h"
+
+#include <pthread.h>
+
+/* Links are stored inverted, so that no leak checker takes this list for a holder of what is in it. */
+struct label {
+    uintptr_t next, previous;
+    size_t bytes;
+    char name[40]; /* a copy: the object that has the string may be unloaded */
+};
+
+/* Each block has a label. Written before the first block is made. */
+STET_HIDDEN extern bool stet_pool_labelled_;
+/* Guards the list. */
+STET_HIDDEN extern pthread_mutex_t stet_labels_lock_;
+STET_HIDDEN void stet_label_put_(void *block, size_t size, const char *name);
+STET_HIDDEN void stet_label_remove_(void *block, size_t size);
+/* Writes the sums of live blocks by name. */
+STET_HIDDEN void stet_labels_report_(FILE *out);
+
+#endif
