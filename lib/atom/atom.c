@@ -13,11 +13,9 @@
  * each other.
  */
 #include <stet/impl/atom.h>
-#include "atom/atom.h"
+#include "atom/watch.h"
 #include "reclaim/hazard.h"
 #include "node/own.h"
-
-#include <sched.h>
 
 #define GATE_TIME 20000 /* ns */
 #define GATE_SPINS 32   /* looks at the gate before the first look at the clock */
@@ -244,7 +242,7 @@ static void gate_enter(struct stet_core *core)
             return;
     uint64_t start = stet_time_();
     do {
-        sched_yield();
+        stet_relax_(RELAX_SPINS);
         if (gate_try(core))
             return;
     } while (stet_time_() - start < GATE_TIME);

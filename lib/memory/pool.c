@@ -26,7 +26,7 @@
 #include "memory/tools.h"
 #include "memory/watch.h"
 #include "thread/process.h"
-#include "thread/relax.h"
+#include "thread/wait.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -9,10 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define TAKEN ((struct stet_box *)16) /* no box is there */
@@ -43,23 +41,16 @@ static int32_t forking; /* the thread that forks */
 
 /* ---- locks: a word and a futex, so that a fork can leave them in order ---- */
 
-static void futex(uint32_t *word, int operation, uint32_t value)
-{
-    int before = errno;
-    syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
-    errno = before;
-}
-
 void stet_lock_(stet_lock *lock)
 {
     if (stet_lock_try_(lock))
         return;
     /* Acquire pairs with stet_unlock_(). */
     while (STET_EXCHANGE_(*lock, 2, ACQUIRE) != 0)
-        futex(lock, FUTEX_WAIT, 2);
+        stet_futex_sleep_(lock, 2, 0);
 }
 
-void stet_wake_lock_(stet_lock *lock) { futex(lock, FUTEX_WAKE, 1); }
+void stet_wake_lock_(stet_lock *lock) { stet_futex_wake_(lock, 1); }
 
 /* ---- fences ---- */
 

@@ -12,9 +12,7 @@
 #include <stet/impl/hazard.h>
 #include "base/hidden.h"
 #include "memory/cache.h"
-#include "thread/relax.h"
-
-#include <time.h>
+#include "thread/wait.h"
 
 /* Of a burst of updates, how many replaced versions wait for the same heavy fence (20 us while others run). */
 #define RECLAIM_EACH 256
@@ -47,14 +45,6 @@ STET_HIDDEN extern uint32_t stet_cores_n_;
 STET_HIDDEN extern __thread struct stet_hazard *stet_hazard_mine_ STET_THREAD_LOCAL_MODEL;
 #define STET_MINE_ stet_hazard_mine_
 
-/* Nanoseconds: some 20 ns. */
-static inline uint64_t stet_time_(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 #include "reclaim/hazard_protocol.h"
 
 /* Guards the roll, the lists of free records and of those that were left, of cores, of free cores. */
@@ -85,14 +75,6 @@ STET_HIDDEN void stet_core_give_(struct stet_core *core);
 STET_HIDDEN void stet_reclaim_quietly_(void);
 /* Set meanwhile: what calls back is left for later. */
 STET_HIDDEN extern __thread bool stet_quiet_ STET_THREAD_LOCAL_MODEL;
-
-/* Nanoseconds, a few milliseconds apart: some ns. */
-static inline uint64_t stet_coarse_time_(void)
-{
-    struct timespec now = {0}; /* stays so where there is no clock: other reasons to look remain */
-    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static inline size_t stet_box_size_(const struct stet_handle_type *type)
 {

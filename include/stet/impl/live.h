@@ -24,12 +24,15 @@
  *   L4  Nobody reads through a locked leaf, or a gap of a locked node. So a write that is not done yet is not passed by
  *       one that has seen what came after it.
  *   L5  Locks are waited for upwards only, from leaf to parent; downwards they are tried. Several leaves: in the order
- *       of their hashes. A thread that waits for long sleeps for bounded times (relax.h), because an unlock is a store
- * that wakes nobody. L6  What leaves the tree is retired with one count of it (era.h), even when its parent borrowed it
- * (node.h): so that its last count outlives who walks it. L7  A node of the current generation has one holder, and its
- * slot is owned (node.h). L8  Beside I1-I6 of map.h: the root is an inner node; a leaf of more than one entry may be
- * split early, where threads collide; nodes are not halved. I5 holds where no other thread was in the way. L9  What a
- * leaf is for grows, but never shrinks while it is not dead: who waited for its lock need not look where it hangs.
+ *       of their hashes. A thread that waits for long sleeps for bounded times (wait.h), because an unlock is a store
+ *       that wakes nobody.
+ *   L6  What leaves the tree is retired with one count of it (era.h), even when its parent borrowed it (node.h): so
+ *       that its last count outlives who walks it.
+ *   L7  A node of the current generation has one holder, and its slot is owned (node.h).
+ *   L8  Beside I1-I6 of map.h: the root is an inner node; a leaf of more than one entry may be split early, where
+ *       threads collide; nodes are not halved. I5 holds where no other thread was in the way.
+ *   L9  What a leaf is for grows, but never shrinks while it is not dead: who waited for its lock need not look where
+ *       it hangs.
  *
  * In the spirit of Ctries (Prokopec, Bronson, Bagwell & Odersky 2012), with locks on leaves instead of indirections.
  */

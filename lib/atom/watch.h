@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* atom/atom.h - between atom.c and atom/wait.c. */
-#ifndef STET_ATOM_INTERNAL_H
-#define STET_ATOM_INTERNAL_H
+/* atom/watch.h - telling those that wait for a version, or watch. */
+#ifndef STET_ATOM_WATCH_H
+#define STET_ATOM_WATCH_H
 
-#include <stet/impl/atom.h>
-
+#include <stet/impl/hazard.h>
 #include "base/hidden.h"
 
 /* Somebody waits for a change, or watches, and there was one. */

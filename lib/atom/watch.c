@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * atom/watch.c - those that are told of a new version: sleepers, by a futex, and watches, by an eventfd each.
+ *
+ * Reads, writes and closes of a descriptor would be cancellation points, with the lock held; cancellation is disabled
+ * around them.
+ */
+#include "atom/watch.h"
+#include <stet/impl/atom.h>
+#include "reclaim/hazard.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static void watch_raise(struct stet_watch *w)
+{
+    if (w->raised)
+        return;
+    /* It does not block: it is raised once, and then looked at. A counter that is full is raised. */
+    w->raised = eventfd_write(w->fd, 1) == 0 || errno == EAGAIN;
+}
+
+void stet_atom_notify_(struct stet_core *core)
+{
+    int before = errno, cancel;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    (void)STET_ADD_(core->changes, 1, SEQ_CST); /* pairs with the load in stet_may_sleep_() */
+    stet_futex_wake_(&core->changes, INT_MAX);
+    stet_lock_(&core->watching);
+    for (struct stet_watch *w = core->watches; w != NULL; w = w->next)
+        watch_raise(w);
+    stet_unlock_(&core->watching);
+    pthread_setcancelstate(cancel, NULL);
+    errno = before;
+}
+
+int stet_atom_watch_(struct stet_core *core, struct stet_watch *w)
+{
+    *w = (struct stet_watch){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (w->fd < 0)
+        return -1;
+    stet_lock_(&core->watching);
+    w->next = core->watches;
+    core->watches = w;
+    /* As in sleep_once(): a thread that reads the atom after this misses nothing. */
+    (void)STET_ADD_(core->listeners, 1, SEQ_CST);
+    stet_unlock_(&core->watching);
+    return w->fd;
+}
+
+void stet_atom_watch_seen_(struct stet_core *core, struct stet_watch *w)
+{
+    eventfd_t count;
+    int before = errno, cancel;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    stet_lock_(&core->watching);
+    if (w->raised)
+        (void)eventfd_read(w->fd, &count); /* it fails if the descriptor's owner has read it */
+    w->raised = false;
+    stet_unlock_(&core->watching);
+    pthread_setcancelstate(cancel, NULL);
+    errno = before;
+}
+
+void stet_atom_unwatch_(struct stet_core *core, struct stet_watch *w)
+{
+    int before = errno, cancel;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    stet_lock_(&core->watching);
+    for (struct stet_watch **at = &core->watches; *at != NULL; at = &(*at)->next)
+        if (*at == w) {
+            *at = w->next;
+            (void)STET_SUB_(core->listeners, 1, SEQ_CST);
+            break;
+        }
+    stet_unlock_(&core->watching);
+    (void)close(w->fd); /* closed in any case */
+    *w = (struct stet_watch){.fd = -1};
+    pthread_setcancelstate(cancel, NULL);
+    errno = before;
+}
