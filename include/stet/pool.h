@@ -31,8 +31,8 @@
  * round of these (PTHREAD_DESTRUCTOR_ITERATIONS) ends untold: what it leaves by a _drop_later stays, as do its cache
  * (some KiB, whose blocks others can take) and, if it used atoms or live maps, its record.
  *
- * The library takes one key for thread-specific data (PTHREAD_KEYS_MAX), a second one for atoms and live maps. While
- * there is none to be had, whatever needs memory answers STET_NO_MEMORY.
+ * The library takes one key for thread-specific data (PTHREAD_KEYS_MAX). While there is none to be had, whatever needs
+ * memory answers STET_NO_MEMORY.
  */
 #ifndef STET_POOL_H
 #define STET_POOL_H

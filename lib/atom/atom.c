@@ -15,6 +15,7 @@
 #include <stet/impl/atom.h>
 #include "atom/watch.h"
 #include "reclaim/hazard.h"
+#include "reclaim/reclaim.h"
 #include "node/own.h"
 
 #define GATE_TIME 20000 /* ns */

@@ -14,6 +14,7 @@
 #ifndef STET_POOL_CACHE_H
 #define STET_POOL_CACHE_H
 
+#include <stet/impl/atomic.h>
 #include <stet/pool.h>
 
 #include "base/hidden.h"
@@ -63,31 +64,19 @@ STET_HIDDEN extern _Thread_local struct thread_cache *stet_cache_ STET_THREAD_LO
 /* The thread's cache; NULL: it has none. */
 STET_INLINE struct thread_cache *pool_own_cache(void) { return stet_cache_ != &stet_no_cache_ ? stet_cache_ : NULL; }
 
-/* ThreadSanitizer does not see fences. */
-#if defined(__SANITIZE_THREAD__)
-#    define POOL_ORDER_(order) __ATOMIC_SEQ_CST
-#elif defined(__has_feature)
-#    if __has_feature(thread_sanitizer)
-#        define POOL_ORDER_(order) __ATOMIC_SEQ_CST
-#    endif
-#endif
-#ifndef POOL_ORDER_
-#    define POOL_ORDER_(order) __ATOMIC_##order
-#endif
-
 /* Whether the magazines of the caller's cache are the caller's until pool_leave(). */
 STET_INLINE bool pool_enter_cache(struct thread_cache *cache)
 {
-    __atomic_store_n(&cache->busy, true, POOL_ORDER_(RELAXED));
+    __atomic_store_n(&cache->busy, true, STET_ORDER_(RELAXED));
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* pairs with the taker's heavy fence */
     /* Acquire pairs with the taker, who opens it again: the magazines are as they were left. */
-    return __atomic_load_n(&cache->open, POOL_ORDER_(ACQUIRE)) != NULL;
+    return __atomic_load_n(&cache->open, STET_ORDER_(ACQUIRE)) != NULL;
 }
 
 /* Release pairs with the taker's look. */
 STET_INLINE void pool_leave_cache(struct thread_cache *cache)
 {
-    __atomic_store_n(&cache->busy, false, POOL_ORDER_(RELEASE));
+    __atomic_store_n(&cache->busy, false, STET_ORDER_(RELEASE));
 }
 
 /* The same for the cache of this thread. */
@@ -106,11 +95,6 @@ STET_HIDDEN bool stet_pool_was_short_(void);
  * no lock of the pool held, and not within itself. It frees what it can without a callback of a user's.
  */
 STET_HIDDEN void stet_pool_on_shortage_(void (*reclaim)(void));
-/* Sets the function that a thread calls when it ends, before its cache is emptied: it releases what the thread has left
- * for later. There is one such function; it is set when the library is loaded. */
-STET_HIDDEN void stet_pool_on_thread_end_(void (*release)(void));
-/* Whether this thread will call that function. False: no memory. */
-STET_HIDDEN bool stet_pool_at_thread_end_(void);
 STET_HIDDEN void *stet_pool_allocate_slow_(size_t size, const char *const *name);
 STET_HIDDEN void stet_pool_free_slow_(void *block, size_t size);
 

@@ -25,6 +25,7 @@
 #include "memory/slab.h"
 #include "memory/tools.h"
 #include "memory/watch.h"
+#include "thread/fence.h"
 #include "thread/process.h"
 #include "thread/wait.h"
 
@@ -49,8 +50,7 @@ static bool in_use; /* something was allocated: allocator and seed are settled *
 static bool report_leaks;
 static bool pool_fenced;          /* no membarrier: nobody takes what is in the caches of others */
 static void (*on_shortage)(void); /* frees garbage: stet_pool_on_shortage_() */
-static void (*on_thread_end)(void);
-static bool pooled = STET_POOL; /* false: every block straight from the allocator. Written by pool_start() alone */
+static bool pooled = STET_POOL;   /* false: every block straight from the allocator. Written by pool_start() alone */
 static bool quarantined; /* and freed blocks are kept for a while; the same, as is stet_pool_labelled_. Not pooled */
 
 size_t stet_pool_held_bytes_;
@@ -167,14 +167,6 @@ void stet_cache_flush_(struct thread_cache *cache, bool keep)
         stet_relax_(attempt);
 }
 
-/* Every thread, the caller included, has executed a full fence. False: it could not be done. */
-static bool heavy_fence(void)
-{
-    return stet_process_membarrier_(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0 ||
-           (stet_process_membarrier_(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
-            stet_process_membarrier_(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0);
-}
-
 /* Whether the cache's thread has asked for nothing, nor given back, while the pool grew: but for a few blocks. */
 static bool cache_is_idle(const struct thread_cache *cache)
 {
@@ -188,7 +180,7 @@ static bool doors_close(bool idle)
     bool any = false;
     for (struct thread_cache *cache = stet_caches_.all; cache != NULL; cache = cache->next)
         if (cache != stet_cache_ && (!idle || cache_is_idle(cache)) && cache_has_blocks(cache)) {
-            __atomic_store_n(&cache->open, NULL, POOL_ORDER_(RELAXED)); /* pairs with pool_enter() */
+            __atomic_store_n(&cache->open, NULL, STET_ORDER_(RELAXED)); /* pairs with pool_enter() */
             any = true;
         }
     return any;
@@ -201,14 +193,14 @@ static void caches_take(bool idle)
     if (pool_fenced)
         return;
     pthread_mutex_lock(&stet_caches_.lock);
-    bool closed = doors_close(idle), seen = closed && heavy_fence();
+    bool closed = doors_close(idle), seen = closed && stet_fence_all_();
     for (struct thread_cache *cache = stet_caches_.all; closed && cache != NULL; cache = cache->next) {
         if (__atomic_load_n(&cache->open, __ATOMIC_RELAXED) != NULL)
             continue;
         /* Acquire pairs with pool_leave(). */
-        if (seen && !__atomic_load_n(&cache->busy, POOL_ORDER_(ACQUIRE)))
+        if (seen && !__atomic_load_n(&cache->busy, STET_ORDER_(ACQUIRE)))
             magazines_empty(cache, cache->lost, &lists);
-        __atomic_store_n(&cache->open, cache, POOL_ORDER_(RELEASE)); /* pairs with pool_enter() */
+        __atomic_store_n(&cache->open, cache, STET_ORDER_(RELEASE)); /* pairs with pool_enter() */
     }
     pthread_mutex_unlock(&stet_caches_.lock);
     lists_return(&lists, false);
@@ -222,18 +214,11 @@ void stet_cache_limits_(struct thread_cache *cache, bool on)
     }
 }
 
-/* For the next thread that begins. With the registry lock. */
-static void cache_put_away(struct thread_cache *cache)
+static void cache_end(void)
 {
-    cache->next = stet_caches_.unused;
-    stet_caches_.unused = cache;
-}
-
-static void cache_end(void *cache_)
-{
-    struct thread_cache *cache = cache_;
-    if (on_thread_end != NULL)
-        on_thread_end(); /* releases may allocate */
+    struct thread_cache *cache = pool_own_cache();
+    if (cache == NULL)
+        return;
     stet_cache_flush_(cache, true);
     pthread_mutex_lock(&stet_caches_.lock);
     for (unsigned c = 0; c < POOL_CLASSES; c++)
@@ -248,7 +233,8 @@ static void cache_end(void *cache_)
         cache->next->previous = cache->previous;
     stet_cache_ = &stet_no_cache_; /* a later request takes another, and ends it likewise */
     has_ended = true;
-    cache_put_away(cache);
+    cache->next = stet_caches_.unused; /* for the next thread that begins */
+    stet_caches_.unused = cache;
     pthread_mutex_unlock(&stet_caches_.lock);
 }
 
@@ -261,8 +247,9 @@ static void caches_lock_all(void)
     pthread_mutex_lock(&stet_labels_lock_);
 }
 
-static void unlock_all(void)
+static void caches_unlock_all(bool in_child)
 {
+    (void)in_child;
     pthread_mutex_unlock(&stet_labels_lock_);
     pthread_mutex_unlock(&stet_caches_.lock);
     pthread_mutex_unlock(&region_lock);
@@ -293,23 +280,18 @@ static void choose_pool(void)
     pooled = STET_POOL && (on || !(from_libc || stet_pool_labelled_));
 }
 
-static bool has_membarrier(void)
-{
-    long commands = stet_process_membarrier_(MEMBARRIER_CMD_QUERY);
-    return commands >= 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0;
-}
+static const struct stet_hooks pool_hooks = {
+    .thread_end = cache_end, .before_fork = caches_lock_all, .after_fork = caches_unlock_all};
 
-static struct stet_process pool_process = {
-    .thread_end = cache_end, .before_fork = caches_lock_all, .in_parent = unlock_all, .in_child = unlock_all};
+__attribute__((__constructor__(102))) static void pool_loaded(void) { stet_hooks_[STET_POOL_] = &pool_hooks; }
 
 static void pool_start(void)
 {
     int before = errno;
     report_leaks |= stet_process_flag_("STET_LEAK_REPORT");
     choose_pool();
-    pool_fenced = stet_process_flag_("STET_NO_MEMBARRIER") || !has_membarrier();
-    (void)stet_process_ask_(&pool_process); /* asked again with each request until it is granted */
-    (void)atexit(report_at_exit);           /* without memory for it there is no report */
+    pool_fenced = !stet_fences_exist_();
+    (void)atexit(report_at_exit); /* without memory for it there is no report */
     errno = before;
 }
 
@@ -325,7 +307,7 @@ struct thread_cache *stet_cache_get_(void)
     if (STET_LIKELY(cache != NULL))
         return cache;
     pthread_once(&pool_once, pool_start);
-    if (!stet_process_ask_(&pool_process)) /* the end of this thread, or a fork, would go unnoticed */
+    if (!stet_thread_will_end_()) /* its end, or a fork, would go unnoticed */
         return NULL;
     __atomic_store_n(&in_use, true, __ATOMIC_RELAXED);
     pthread_mutex_lock(&stet_caches_.lock);
@@ -338,27 +320,18 @@ struct thread_cache *stet_cache_get_(void)
     if (cache == NULL)
         return NULL;
     memset(cache, 0, sizeof *cache);
-    bool ends = stet_process_tell_at_end_(&pool_process, cache);
     pthread_mutex_lock(&stet_caches_.lock);
-    if (ends) {
-        cache->next = stet_caches_.all;
-        if (stet_caches_.all != NULL)
-            stet_caches_.all->previous = cache;
-        stet_caches_.all = cache;
-        /* Perhaps nobody ends it once more: nothing may stay in its magazines. */
-        stet_cache_limits_(cache, !has_ended);
-        cache->open = has_ended ? NULL : cache;
-        stet_cache_ = cache;
-    } else {
-        cache_put_away(cache);
-    }
+    cache->next = stet_caches_.all;
+    if (stet_caches_.all != NULL)
+        stet_caches_.all->previous = cache;
+    stet_caches_.all = cache;
+    /* Perhaps nobody ends it once more: nothing may stay in its magazines. */
+    stet_cache_limits_(cache, !has_ended);
+    cache->open = has_ended ? NULL : cache;
+    stet_cache_ = cache;
     pthread_mutex_unlock(&stet_caches_.lock);
-    return pool_own_cache();
+    return cache;
 }
-
-void stet_pool_on_thread_end_(void (*release)(void)) { on_thread_end = release; }
-
-bool stet_pool_at_thread_end_(void) { return stet_cache_get_() != NULL; }
 
 /* ---- before a request is refused ---- */
 

@@ -10,10 +10,11 @@
  *   leaf             next at 16, descriptor at 24
  *   inner, borrowing or of one child: never waits; what it counts is released at once
  */
-#include "reclaim/hazard.h"
-#include "node/own.h"
-#include "thread/nested.h"
 #include "memory/cache.h"
+#include "node/own.h"
+#include "reclaim/reclaim.h"
+#include "thread/nested.h"
+#include "thread/process.h"
 
 /* ---- the work list ---- */
 
@@ -214,7 +215,7 @@ void stet_node_drop_later(const struct stet_node_type *t, stet_ref r)
 {
     if (r == 0)
         return;
-    bool at_end = stet_pool_at_thread_end_(); /* without memory for that: now */
+    bool at_end = stet_thread_will_end_(); /* without memory for that: now */
     release(t, r, at_end ? &work.later : &work.head);
     if (!at_end)
         stet_node_drain_();
@@ -239,8 +240,9 @@ static void release_all(void)
         ;
 }
 
-/* When the library is loaded: no thread of it has ended yet. */
-__attribute__((__constructor__(102))) static void at_thread_end(void) { stet_pool_on_thread_end_(release_all); }
+static const struct stet_hooks node_hooks = {.thread_end = release_all};
+
+__attribute__((__constructor__(102))) static void nodes_loaded(void) { stet_hooks_[STET_NODES_] = &node_hooks; }
 
 /*
  * With a work list of its own: what is on the thread's waits for the end of an update that is under way, because it may

@@ -15,7 +15,6 @@ void stet_write_drain_(void) { stet_write_await_(); }
 
 /* ---- fork ---- */
 
-bool stet_walks_stopped_;
 static stet_lock snaps_lock; /* held as long as a process forks; guards: */
 static struct stet_snaps *all_snaps;
 
@@ -81,7 +80,7 @@ void stet_walks_stop_(const struct stet_hazard *own)
     for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
         stet_lock_(&s->snapping); /* while who has it may still walk */
     stet_lock_(&stet_hazards_lock_);
-    stet_walks_stopped_ = true;
+    stet_records_gate_ |= STET_GATE_FORK_;
     stet_gates_set_(true);
     stet_unlock_(&stet_hazards_lock_);
     stet_walks_await_(own);
@@ -97,7 +96,7 @@ static void go_on_in_child(void)
             s->unsettled = true; /* somebody may have been at it; to settle it once more does no harm */
         s->snapping = 0;
     }
-    stet_walks_stopped_ = false;
+    stet_records_gate_ &= (uint8_t)~STET_GATE_FORK_;
     fork_has_lock = false;
     snaps_lock = 0;
 }
@@ -112,12 +111,29 @@ void stet_walks_go_on_(bool in_child)
         return;
     if (fork_holds == ALL_STOPPED) {
         stet_gates_set_(false);
-        stet_walks_stopped_ = false;
+        stet_records_gate_ &= (uint8_t)~STET_GATE_FORK_;
         for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
             stet_unlock_(&s->snapping);
     }
     __atomic_store_n(&fork_has_lock, false, __ATOMIC_RELEASE);
     stet_unlock_(&snaps_lock);
+}
+
+void stet_era_bequeath_(struct stet_hazard *h)
+{
+    if (STET_LOAD_(h->retired, RELAXED) == NULL)
+        return;
+    if (STET_LOAD_(h->due, RELAXED) < STET_LOAD_(stet_hazard_spare_.due, RELAXED))
+        STET_STORE_(stet_hazard_spare_.due, STET_LOAD_(h->due, RELAXED), RELAXED);
+    stet_bequeath_(h, &stet_hazard_spare_);
+}
+
+void stet_era_in_child_(int32_t forking)
+{
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+        if (h != &stet_hazard_spare_ && !stet_record_survives_(h, forking))
+            stet_bequeath_(h, &stet_hazard_spare_);
 }
 
 /* ---- reclamation ---- */
@@ -173,7 +189,7 @@ static void free_quiet(struct stet_hazard *keeper, struct stet_retired *dead)
 
 void stet_era_reclaim_(struct stet_hazard *h)
 {
-    STET_STORE_(h->due, stet_era_due_(stet_pool_held_()), RELAXED); /* advice */
+    STET_STORE_(h->due, stet_look_due_(stet_pool_held_()), RELAXED); /* advice */
     /* Another one's holder may give it back meanwhile. */
     struct stet_hazard *keeper =
         stet_hazard_mine_ != NULL && h != &stet_hazard_spare_ ? stet_hazard_mine_ : &stet_hazard_spare_;

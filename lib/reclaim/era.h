@@ -25,7 +25,7 @@
 #ifndef STET_ERA_H
 #define STET_ERA_H
 
-#include "reclaim/hazard.h"
+#include "reclaim/record.h"
 
 struct stet_clock;
 STET_HIDDEN extern struct stet_clock stet_clock_;
@@ -74,14 +74,7 @@ STET_INLINE void stet_era_leave_(struct stet_hazard *h)
         stet_hazard_spare_give_();
 }
 
-/* ---- when to look: by number, and by bytes ---- */
-
-/* A look is due when the pool has grown by RECLAIM_BYTES, less what was retired that has a weight outside the pool. */
-STET_INLINE uint32_t stet_era_due_(size_t held)
-{
-    size_t kib = (held + RECLAIM_BYTES) >> 10;
-    return kib < UINT32_MAX ? (uint32_t)kib : UINT32_MAX;
-}
+/* ---- when to look: by number, and by bytes that the pool has grown, or that have a weight outside it ---- */
 
 /* Bytes that the pool does not know of, or has held for long, were retired. */
 STET_INLINE void stet_era_weigh_(struct stet_hazard *h, size_t bytes)
@@ -129,7 +122,9 @@ STET_HIDDEN void stet_snaps_remove_(struct stet_snaps *snaps);
  */
 STET_HIDDEN void stet_walks_stop_(const struct stet_hazard *own);
 STET_HIDDEN void stet_walks_go_on_(bool in_child);
-/* Whether new records are to wait at their gates. With stet_hazards_lock_. */
-STET_HIDDEN extern bool stet_walks_stopped_;
+/* The holder of a record gives it back; in the child of a fork, those that are not there: somebody else frees what they
+ * have retired. */
+STET_HIDDEN void stet_era_bequeath_(struct stet_hazard *h);
+STET_HIDDEN void stet_era_in_child_(int32_t forking);
 
 #endif

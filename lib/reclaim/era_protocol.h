@@ -3,9 +3,8 @@
  * reclaim/era_protocol.h - what era.h says, done: walkers, what is retired, writes that are waited for. Included by
  * era.h and, for the simulator of the memory model, by test/model.
  *
- * Whoever includes it has defined:
+ * Whoever includes it has defined what reclaim/roll.h needs, and:
  *   STET_CLOCK_           the clock of eras, a struct stet_clock
- *   STET_RECORDS_         the roll of records, atomic; and what is in reclaim/hazard_protocol.h
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
  *   stet_relax_()         waits a little, the more attempts there were
  *   stet_era_gate_()      stet_era_pass_gate_(), compiled once
@@ -14,14 +13,14 @@
 #ifndef STET_ERA_PROTOCOL_H
 #define STET_ERA_PROTOCOL_H
 
-#include <stet/impl/hazard.h>
+#include "reclaim/roll.h"
 
 /* What is to be freed when nobody walks it any more; part of it. */
 struct stet_retired {
     STET_PLAIN_(struct stet_retired *) next;
     STET_ATOMIC_(uint64_t) born;
     STET_PLAIN_(uint64_t) retired;        /* 0: not known yet */
-    bool (*free)(struct stet_retired *r); /* false: it calls back, and may not now (hazard.h: stet_quiet_) */
+    bool (*free)(struct stet_retired *r); /* false: it calls back, and may not now (record.h: stet_quiet_) */
 };
 
 /* An era that is so much behind the clock is of one who stalls. */

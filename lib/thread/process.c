@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/process.c - keys, handlers of fork, and staying mapped.
+ * thread/process.c - ends of threads, forks, and staying mapped.
  *
  * The shared library is linked with -z nodelete. The static one may be in a plug-in that is unloaded while threads live
  * that have used it: when they end, their destructors would be gone. So the object that holds this code is marked in
@@ -8,14 +8,14 @@
  */
 #include "thread/process.h"
 
+#include <stet/base.h>
+
 #include <dlfcn.h>
 #include <errno.h>
-#include <stddef.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* Where an old C library has them in a library of their own, that may not be there. Named only through dlsym(),
  * dlopen() makes no linker warn when the program is static. */
@@ -28,38 +28,63 @@ bool stet_process_flag_(const char *name)
     return value != NULL && *value != '\0' && *value != '0';
 }
 
-long stet_process_membarrier_(int command)
+const struct stet_hooks *stet_hooks_[STET_MODULES_]; /* NULL: in a constructor that comes before ours */
+
+static pthread_once_t process_once = PTHREAD_ONCE_INIT;
+static pthread_key_t thread_key;
+static bool has_key, has_fork;
+static bool asking, granted;                                /* atomic */
+static _Thread_local bool will_end STET_THREAD_LOCAL_MODEL; /* the thread has a value for the key */
+
+static void thread_ends(void *unused)
 {
-    int before = errno;
-    long result = syscall(SYS_membarrier, command, 0, 0);
-    errno = before;
-    return result;
+    (void)unused;
+    will_end = false;
+    for (unsigned m = 0; m < STET_MODULES_; m++)
+        if (stet_hooks_[m] != NULL)
+            stet_hooks_[m]->thread_end();
 }
 
-bool stet_process_ask_(struct stet_process *p)
+static void before_fork(void)
 {
-    if (__atomic_load_n(&p->granted, __ATOMIC_ACQUIRE)) /* pairs with the store below */
+    for (unsigned m = 0; m < STET_MODULES_; m++)
+        if (stet_hooks_[m] != NULL && stet_hooks_[m]->before_fork != NULL)
+            stet_hooks_[m]->before_fork();
+}
+
+static void after_fork(bool in_child)
+{
+    for (unsigned m = STET_MODULES_; m-- > 0;)
+        if (stet_hooks_[m] != NULL && stet_hooks_[m]->after_fork != NULL)
+            stet_hooks_[m]->after_fork(in_child);
+}
+
+static void after_fork_in_parent(void) { after_fork(false); }
+static void after_fork_in_child(void) { after_fork(true); }
+
+static void process_ask(void)
+{
+    if (__atomic_exchange_n(&asking, true, __ATOMIC_ACQUIRE)) /* pairs with the store below */
+        return;
+    if (!has_key)
+        has_key = pthread_key_create(&thread_key, thread_ends) == 0;
+    if (!has_fork)
+        has_fork = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+    __atomic_store_n(&granted, has_key && has_fork, __ATOMIC_RELEASE);
+    __atomic_store_n(&asking, false, __ATOMIC_RELEASE);
+}
+
+bool stet_thread_will_end_(void)
+{
+    if (will_end)
         return true;
-    if (__atomic_exchange_n(&p->asking, true, __ATOMIC_ACQUIRE)) /* pairs with the store below */
-        return false;
     int before = errno;
-    if (!p->has_key)
-        p->has_key = pthread_key_create(&p->key, p->thread_end) == 0;
-    if (!p->has_fork)
-        p->has_fork = pthread_atfork(p->before_fork, p->in_parent, p->in_child) == 0;
-    bool granted = p->has_key && p->has_fork;
+    pthread_once(&process_once, process_ask);         /* threads that come meanwhile wait for the answer */
+    if (!__atomic_load_n(&granted, __ATOMIC_ACQUIRE)) /* pairs with the store in process_ask() */
+        process_ask();
+    will_end = __atomic_load_n(&granted, __ATOMIC_ACQUIRE) && pthread_setspecific(thread_key, &will_end) == 0;
     errno = before;
-    __atomic_store_n(&p->granted, granted, __ATOMIC_RELEASE);
-    __atomic_store_n(&p->asking, false, __ATOMIC_RELEASE);
-    return granted;
-}
-
-bool stet_process_tell_at_end_(struct stet_process *p, void *what)
-{
-    int before = errno;
-    bool told = pthread_setspecific(p->key, what) == 0;
-    errno = before;
-    return told;
+    return will_end;
 }
 
 /* In a constructor, because dlopen() takes the loader's lock: a thread that waited for it here while it holds a lock of
@@ -69,7 +94,7 @@ __attribute__((__constructor__(101))) static void stay_mapped(void)
     int before = errno;
     Dl_info here;
     void *(*load)(const char *, int);
-    if (dladdr == NULL || dlsym == NULL || dladdr((const void *)(uintptr_t)&stet_process_ask_, &here) == 0)
+    if (dladdr == NULL || dlsym == NULL || dladdr((const void *)(uintptr_t)&stet_thread_will_end_, &here) == 0)
         return;
     uintptr_t program = getauxval(AT_PHDR), base = (uintptr_t)here.dli_fbase;
     if (program - base < 4096) /* it is the program, which is not unloaded */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* thread/wait.c - see wait.h. */
+/* thread/wait.c - see wait.h and lock.h. */
 #include "thread/wait.h"
+#include "thread/lock.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -42,3 +43,14 @@ void stet_relax_(unsigned attempt)
         stet_futex_sleep_(&nobody_wakes, 0, nth < 5 && SLEEP << nth < SLEEP_MAX ? SLEEP << nth : SLEEP_MAX);
     }
 }
+
+void stet_lock_(stet_lock *lock)
+{
+    if (stet_lock_try_(lock))
+        return;
+    /* Acquire pairs with stet_unlock_(). */
+    while (STET_EXCHANGE_(*lock, 2, ACQUIRE) != 0)
+        stet_futex_sleep_(lock, 2, 0);
+}
+
+void stet_wake_lock_(stet_lock *lock) { stet_futex_wake_(lock, 1); }

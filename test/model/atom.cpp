@@ -2,8 +2,8 @@
 /*
  * atom.cpp - the atom's protocol under a simulator of the memory model; see simulator.h.
  *
- * What runs is the product's own source: stet/impl/hazard.h and lib/reclaim/hazard_protocol.h. Only what surrounds it
- * is told anew: threads, a free list, time. Each scenario is two or three threads that read and publish; what must not
+ * What runs is the product's own source: stet/impl/hazard.h, lib/reclaim/roll.h and lib/reclaim/hazard_protocol.h. Only
+ * what surrounds it is told anew: threads, a free list, time. Each scenario is two or three threads that read and publish; what must not
  * happen:
  *
  *   - a box read while it is freed, or after (its payload is written by who frees it: a data race, or a wrong value)

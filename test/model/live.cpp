@@ -36,15 +36,8 @@ static rl::atomic<uint64_t> &taken();
 #define STET_TAKEN_ taken()
 #define STET_MINE_ ((struct stet_hazard *)NULL)
 static inline void stet_relax_(unsigned) { rl::yield(1, $); }
-static inline uint64_t stet_time_(void) { return 0; }
 static uint64_t stet_era_gate_(struct stet_hazard *h);
 static void stet_wait_for_fork_(void);
-
-static inline void stet_wake_lock_(stet_lock *) {}
-static inline void stet_examined_(struct stet_core *) {}
-static inline void stet_bury_(struct stet_box *) {}
-
-#include "reclaim/hazard_protocol.h"
 
 #include "reclaim/era_protocol.h"
 #include "live/protocol.h"

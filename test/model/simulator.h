@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * simulator.h - the operations of stet/impl/hazard.h in a simulator of the C++11 memory model (Relacy: Debian's
+ * simulator.h - the operations of stet/impl/atomic.h in a simulator of the C++11 memory model (Relacy: Debian's
  * relacy-dev), and how scenarios are run in it. What is included after this is the product's own source.
  *
  * With -DMODEL_SEQ_CST: the form that ThreadSanitizer sees, all operations sequentially consistent, no fences.

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* reclaim/reclaim.c - both schemes together: garbage on request, when a thread ends, and across a fork. */
+#include "reclaim/reclaim.h"
+#include "reclaim/era.h"
+#include "reclaim/hazard.h"
+#include "thread/process.h"
+
+#include <unistd.h>
+
+void stet_reclaim(void)
+{
+    stet_cores_reclaim_(false);
+    stet_era_reclaim_all_();
+}
+
+void stet_reclaim_quietly_(void)
+{
+    struct stet_hazard *mine = stet_hazard_mine_;
+    if (stet_quiet_ || stet_hazard_spare_is_mine_() || (mine != NULL && STET_LOAD_(mine->era, RELAXED) != 0))
+        return;
+    stet_quiet_ = true;
+    stet_cores_reclaim_(true);
+    stet_era_reclaim_all_();
+    stet_quiet_ = false;
+}
+
+/* ---- a thread ends ---- */
+
+static void reclaim_at_thread_end(void)
+{
+    struct stet_hazard *h = stet_hazard_disown_();
+    stet_bury_all_();
+    stet_era_thread_ends_();
+    if (h == NULL)
+        return;
+    stet_era_tend_(h, ERA_LEFT);
+    stet_era_bequeath_(h);
+    stet_hazard_give_(h);
+    stet_era_tend_(&stet_hazard_spare_, ERA_EACH); /* what threads that have ended have left */
+}
+
+/* ---- fork: nobody else is inside when the process is copied ---- */
+
+static int32_t forking; /* the thread that forks */
+
+static void reclaim_before_fork(void)
+{
+    /* Before the locks below: walks may take them. */
+    stet_walks_stop_(stet_hazard_spare_is_mine_() ? &stet_hazard_spare_ : stet_hazard_mine_);
+    stet_lock_(&stet_hazards_lock_);
+    forking = gettid();
+    stet_cores_lock_();
+}
+
+/* In the child the other threads are not there: what they held, nobody holds. */
+static void reclaim_after_fork(bool in_child)
+{
+    if (in_child) {
+        stet_era_in_child_(forking);
+        stet_records_in_child_(forking);
+        stet_cores_in_child_();
+    }
+    stet_cores_unlock_();
+    stet_walks_go_on_(in_child);
+    stet_unlock_(&stet_hazards_lock_);
+}
+
+static const struct stet_hooks reclaim_hooks = {
+    .thread_end = reclaim_at_thread_end, .before_fork = reclaim_before_fork, .after_fork = reclaim_after_fork};
+
+__attribute__((__constructor__(102))) static void reclaim_loaded(void) { stet_hooks_[STET_RECLAIM_] = &reclaim_hooks; }

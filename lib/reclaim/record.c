@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* reclaim/record.c - records: taken, given back, left, and what is left of them after a fork. See record.h. */
+#include "reclaim/record.h"
+#include "thread/fence.h"
+#include "thread/process.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#define TAKEN ((struct stet_box *)16) /* no box is there */
+
+static struct stet_hazard none = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
+__thread struct stet_hazard *stet_hazard_ STET_THREAD_LOCAL_MODEL = &none;
+__thread struct stet_hazard *stet_hazard_mine_ STET_THREAD_LOCAL_MODEL;
+__thread bool stet_quiet_ STET_THREAD_LOCAL_MODEL;
+
+struct stet_hazard stet_hazard_spare_;
+stet_lock stet_hazard_spare_lock_;
+static struct stet_hazard *first_places[16] = {&stet_hazard_spare_};
+static struct stet_roll first_roll = {.n = 1, .room = 16, .at = first_places};
+struct stet_roll *stet_records_ = &first_roll;
+uint64_t stet_records_taken_;
+uint32_t stet_records_made_;
+uint8_t stet_records_gate_;
+stet_lock stet_hazards_lock_;
+
+static struct stet_hazard *free_records[2];          /* with low numbers; the others */
+static struct stet_hazard *left, **left_end = &left; /* given back with guards in their slots, in that order */
+static pthread_once_t records_once = PTHREAD_ONCE_INIT;
+static bool fenced = true; /* no membarrier, or nobody has needed it yet */
+
+bool stet_heavy_fence_(void)
+{
+    STET_FULL_FENCE_(); /* pairs with the full fences of those who have no light ones */
+    return __atomic_load_n(&fenced, __ATOMIC_RELAXED) || stet_fence_all_();
+}
+
+static void records_start(void)
+{
+    bool with_fences = STET_ATOM_LOCKED || !stet_fences_exist_() || !stet_fences_register_();
+    __atomic_store_n(&fenced, with_fences, __ATOMIC_RELAXED);
+    stet_lock_(&stet_hazards_lock_); /* somebody may be forking already */
+    stet_records_gate_ |= with_fences ? STET_GATE_FENCE_ : 0;
+    stet_hazard_spare_.fenced = with_fences;
+    STET_STORE_(stet_hazard_spare_.gate, stet_records_gate_, RELEASE);
+    stet_unlock_(&stet_hazards_lock_);
+}
+
+bool stet_hazards_started_(void)
+{
+    pthread_once(&records_once, records_start);
+    return stet_thread_will_end_();
+}
+
+/* With stet_hazards_lock_: room for one more on the roll. Rolls are not freed: somebody may be going through them. */
+static bool roll_has_room(void)
+{
+    const struct stet_roll *roll = stet_records_;
+    uint32_t n = STET_LOAD_(roll->n, RELAXED);
+    if (n < roll->room)
+        return true;
+    struct stet_roll *larger = stet_pool_keep_(sizeof *larger + 2 * (size_t)n * sizeof *larger->at);
+    if (larger == NULL)
+        return false;
+    *larger = (struct stet_roll){.room = 2 * n, .before = roll, .at = (struct stet_hazard **)(larger + 1)};
+    stet_copy_roll_(larger, roll);
+    return true;
+}
+
+/* With stet_hazards_lock_; it is not on the roll. */
+static void record_free(struct stet_hazard *h)
+{
+    struct stet_hazard **list = &free_records[h->number > HAZARD_LOW];
+    h->next_free = *list;
+    *list = h;
+}
+
+/* With stet_hazards_lock_; it is on the roll. */
+static void record_left(struct stet_hazard *h)
+{
+    h->next_free = NULL;
+    *left_end = h;
+    left_end = &h->next_free;
+}
+
+/* With stet_hazards_lock_: of the next so many that were left, those whose slots are empty now are free. */
+static void free_left(uint64_t most)
+{
+    uint64_t n = STET_LOAD_(stet_records_taken_, RELAXED) / STET_ONE_LEFT_;
+    for (n = n < most ? n : most; n > 0 && left != NULL; n--) {
+        struct stet_hazard *h = left;
+        left = h->next_free;
+        if (left == NULL)
+            left_end = &left;
+        if (stet_slots_are_free_(h)) {
+            stet_strike_off_(stet_records_, h);
+            stet_uncount_left_();
+            record_free(h);
+        } else {
+            record_left(h);
+        }
+    }
+}
+
+/* A record that is free, or a new one. NULL: no memory. */
+static struct stet_hazard *record_take(void)
+{
+    if (left != NULL)
+        free_left(4);
+    struct stet_hazard **list = &free_records[free_records[0] == NULL], *h = *list;
+    if (h != NULL) {
+        *list = h->next_free;
+    } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
+        h->number = stet_records_made_ + 1;
+        STET_STORE_(stet_records_made_, h->number, RELAXED);
+    }
+    return h;
+}
+
+struct stet_hazard *stet_hazard_take_(void)
+{
+    if (!stet_hazards_started_())
+        return NULL;
+    stet_lock_(&stet_hazards_lock_);
+    struct stet_hazard *h = roll_has_room() ? record_take() : NULL;
+    if (h != NULL) {
+        h->fenced = fenced;
+        STET_STORE_(h->gate, stet_records_gate_, RELEASE); /* as in stet_gate_set_() */
+        h->in_use = true;
+        h->thread = gettid();
+        stet_enrol_(stet_records_, h);
+        stet_count_record_();
+        STET_STORE_(h->due, stet_look_due_(stet_pool_held_()), RELAXED);
+    }
+    stet_unlock_(&stet_hazards_lock_);
+    return h;
+}
+
+void stet_hazard_give_(struct stet_hazard *h)
+{
+    bool is_left = !stet_slots_are_free_(h);
+    stet_uncount_record_(is_left);
+    stet_lock_(&stet_hazards_lock_);
+    h->in_use = false;
+    if (is_left) {
+        record_left(h);
+    } else {
+        stet_strike_off_(stet_records_, h);
+        record_free(h);
+    }
+    stet_unlock_(&stet_hazards_lock_);
+}
+
+struct stet_hazard *stet_hazard_own_(void)
+{
+    if (STET_LIKELY(stet_hazard_mine_ != NULL))
+        return stet_hazard_mine_;
+    struct stet_hazard *h = stet_hazard_take_();
+    if (h == NULL)
+        return NULL;
+    stet_hazard_ = h->fenced ? &none : h;
+    return stet_hazard_mine_ = h;
+}
+
+struct stet_hazard *stet_hazard_disown_(void)
+{
+    struct stet_hazard *h = stet_hazard_mine_;
+    stet_hazard_ = &none; /* a later destructor may take another */
+    stet_hazard_mine_ = NULL;
+    return h;
+}
+
+struct stet_hazard *stet_hazard_spare_take_(void)
+{
+    stet_lock_(&stet_hazard_spare_lock_);
+    STET_STORE_(stet_hazard_spare_.thread, gettid(), RELAXED); /* for who asks below */
+    stet_count_record_();
+    return &stet_hazard_spare_;
+}
+
+void stet_hazard_spare_give_(void)
+{
+    stet_uncount_record_(false);
+    STET_STORE_(stet_hazard_spare_.thread, 0, RELAXED);
+    stet_unlock_(&stet_hazard_spare_lock_);
+}
+
+bool stet_hazard_spare_is_mine_(void)
+{
+    return STET_LOAD_(stet_hazard_spare_.thread, RELAXED) == gettid(); /* no other thread writes the caller's number */
+}
+
+void stet_records_tidy_(void)
+{
+    if (STET_LIKELY(STET_LOAD_(stet_records_taken_, RELAXED) < STET_ONE_LEFT_) || !stet_lock_try_(&stet_hazards_lock_))
+        return;
+    free_left(UINT64_MAX);
+    stet_unlock_(&stet_hazards_lock_);
+}
+
+/* ---- fork ---- */
+
+/* The system refuses now what it granted to the parent: nobody else is here who would have to know at once. */
+static void do_without_membarrier(void)
+{
+    fenced = true;
+    stet_records_gate_ |= STET_GATE_FENCE_;
+    struct stet_roll_call call = stet_roll_call_();
+    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+        h->fenced = true;
+    stet_hazard_ = &none;
+}
+
+void stet_records_in_child_(int32_t forking)
+{
+    struct stet_roll *roll = stet_records_;
+    int32_t thread = gettid();
+    uint32_t n = 0, before_that = roll->n;
+    uint64_t taken = 0;
+    for (uint32_t i = 0; i < before_that; i++) {
+        struct stet_hazard *h = roll->at[i];
+        if (stet_record_survives_(h, forking)) {
+            h->thread = thread;
+            taken++;
+        } else {
+            memset(h->slot, 0, sizeof h->slot);
+            h->era = 0;
+            h->busy += h->busy & 1;
+            h->in_use = false;
+            h->thread = 0;
+            if (h != &stet_hazard_spare_) { /* it is the first */
+                record_free(h);
+                continue;
+            }
+        }
+        h->place = n;
+        roll->at[n++] = h;
+    }
+    roll->n = n;
+    left = NULL; /* they were on the roll */
+    left_end = &left;
+    STET_STORE_(stet_records_taken_, taken, RELAXED);
+    stet_hazard_spare_lock_ = stet_hazard_spare_.thread != 0; /* who waited for it is gone */
+    if (!fenced && !stet_fences_register_())
+        do_without_membarrier();
+}
