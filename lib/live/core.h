@@ -175,10 +175,8 @@ STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_
     do {
         if (!stet_era_is_(era))
             return LIVE_MOVED;
-        unsigned tag = (unsigned)(r & STET_TAG_BITS);
         n = stet_ref_inner(r);
-        r = STET_LOAD_(stet_children(n)[bits >> tag], ACQUIRE);
-        bits <<= -tag & 63;
+        r = STET_LOAD_(stet_children(n)[stet_trie_step_(r, &bits)], ACQUIRE);
     } while (stet_ref_is_inner(r));
     *above = n;
     return stet_era_is_(era) ? r : LIVE_MOVED;

@@ -23,9 +23,7 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
         for (unsigned i = 0; i < n; i++) {
             if (!stet_ref_is_inner(r[i]))
                 continue;
-            unsigned tag = (unsigned)(r[i] & STET_TAG_BITS);
-            r[i] = stet_children(stet_ref_inner(r[i]))[bits[i] >> tag];
-            bits[i] <<= -tag & 63;
+            r[i] = stet_children(stet_ref_inner(r[i]))[stet_trie_step_(r[i], &bits[i])];
             if (stet_ref_is_inner(r[i])) {
                 deeper = true;
                 __builtin_prefetch(&stet_children(stet_ref_inner(r[i]))[bits[i] >> (r[i] & STET_TAG_BITS)]);

@@ -154,18 +154,21 @@ STET_INLINE bool stet_map_node_is_alone(stet_ref r)
 
 /* ---- find ---- */
 
+/* The slot of an inner node that the next bits of a hash choose; they are shifted out. */
+STET_INLINE size_t stet_trie_step_(stet_ref inner, uint64_t *bits)
+{
+    unsigned tag = (unsigned)(inner & STET_TAG_BITS);
+    size_t i = *bits >> tag;
+    *bits <<= -tag & 63;
+    return i;
+}
+
 /* Down to the leaf, or 0. A step reads one slot, and no header. */
 STET_INLINE stet_ref stet_map_descend(stet_ref r, uint64_t bits)
 {
-    if (!stet_ref_is_inner(r))
-        return r;
-    for (;;) {
-        unsigned tag = (unsigned)(r & STET_TAG_BITS);
-        r = stet_children(stet_ref_inner(r))[bits >> tag];
-        if (!stet_ref_is_inner(r))
-            return r;
-        bits <<= -tag & 63;
-    }
+    while (stet_ref_is_inner(r))
+        r = stet_children(stet_ref_inner(r))[stet_trie_step_(r, &bits)];
+    return r;
 }
 
 /* The fingerprint of a hash: its low byte, but not 0, which stands for no entry. */
@@ -296,10 +299,9 @@ STET_INLINE stet_ref stet_map_walk(stet_ref r, uint64_t bits, bool *exclusive)
     *exclusive = true;
     while (stet_ref_is_inner(r)) {
         const struct stet_inner *n = stet_ref_inner(r);
-        unsigned tag = (unsigned)(r & STET_TAG_BITS), i = (unsigned)(bits >> tag);
+        size_t i = stet_trie_step_(r, &bits);
         *exclusive = *exclusive && stet_map_node_is_alone(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
         r = stet_children(n)[i];
-        bits <<= -tag & 63;
     }
     return r;
 }
