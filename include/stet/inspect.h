@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stet/inspect.h - what collections are made of: nodes by kind, how full they are, what versions share; as figures and
- * as pictures. For reports and tests; `bench/memory_report` makes a report of them.
+ * as pictures. For reports and tests; `bench/tools/memory_report` makes a report of them.
  *
  *     STET_INSPECT_MAP(numbered)
  *

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// What stands between a row's loop and who measures it. The loops of rows/ are written once; map_bench.cc
+// measures them by time, counts.cc by allocations, memory and instructions.
+#ifndef BENCH_METER_H
+#define BENCH_METER_H
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bench
+{
+
+// A row's loop is `while (meter.next(operations)) { ... }`: each pass does that many operations. What is between
+// stop() and start() is not measured; the meter runs when next() has answered true.
+class Meter
+{
+  public:
+    virtual ~Meter() = default;
+    virtual bool next(std::size_t operations) = 0;
+    virtual void stop() = 0;
+    virtual void start() = 0;
+};
+
+// One row of the tables for one peer; run(meter, n) measures it on collections of n elements.
+struct Row {
+    std::string name; // what is done: get_hit, update_fan, ...
+    std::string kind; // to which elements: u64, str, ...
+    std::string peer; // by whom: stet, immer, ...
+    std::function<void(Meter &, std::size_t)> run;
+};
+using Rows = std::vector<Row>;
+
+// Each peer's rows: peers/*.cc.
+void add_empty(Rows &rows);
+void add_stet(Rows &rows);
+void add_immer(Rows &rows);
+void add_absl(Rows &rows);
+void add_std(Rows &rows);
+void add_stet_list(Rows &rows);
+void add_immer_list(Rows &rows);
+void add_rrb_list(Rows &rows);
+void add_std_list(Rows &rows);
+void add_stet_shared(Rows &rows);
+void add_immer_shared(Rows &rows);
+
+Rows all_rows();
+
+// Numbers of elements: BENCH_SIZES from the environment, or 10 to a million.
+std::vector<std::size_t> sizes();
+
+std::string stet_version();
+std::string absl_version();
+
+// Which peers, of which version, with which allocator: for the head of a table.
+std::vector<std::pair<std::string, std::string>> provenance();
+
+// Keeps the optimiser from dropping what made `value`, and from assuming anything about it.
+template <class T> inline void keep(const T &value) { asm volatile("" : : "g"(&value) : "memory"); }
+
+// The same pointer, of which the compiler no longer knows that what it points to equals the key that was looked for.
+template <class T> inline T *found_at(T *place)
+{
+    asm("" : "+r"(place));
+    return place;
+}
+
+} // namespace bench
+#endif
