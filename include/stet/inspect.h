@@ -33,14 +33,13 @@ extern "C" {
 struct stet_view {
     const struct stet_node_type *type_;
     stet_ref root_[3]; /* 0: none */
-    bool list_;
 };
 
-#define STET_INSPECT_MAP(name)                                                        \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *m_)        \
-    {                                                                                 \
-        struct stet_view v_ = {&name##_map_type_.node, {m_->map_.root, 0, 0}, false}; \
-        return v_;                                                                    \
+#define STET_INSPECT_MAP(name)                                                 \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *m_) \
+    {                                                                          \
+        struct stet_view v_ = {&name##_map_type_.node, {m_->map_.root, 0, 0}}; \
+        return v_;                                                             \
     }
 #define STET_INSPECT_LIST(name)                                                \
     STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *l_) \
@@ -50,8 +49,7 @@ struct stet_view {
 
 STET_INLINE struct stet_view stet_list_view_(const struct stet_list_type *t, const struct stet_list *l)
 {
-    struct stet_view v = {
-        &t->node, {l->root, (stet_ref)(uintptr_t)l->head.leaf, (stet_ref)(uintptr_t)l->tail.leaf}, true};
+    struct stet_view v = {&t->node, {l->root, (stet_ref)(uintptr_t)l->head.leaf, (stet_ref)(uintptr_t)l->tail.leaf}};
     return v;
 }
 

@@ -518,7 +518,7 @@
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
                      name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(ttype##_flags_, 0))           \
     __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                         \
-        {stet_list_free_leaf, stet_list_leaf_bytes, STET_PROMPT_(ttype##_flags_),                                \
+        {stet_list_free_leaf, stet_list_describe_leaf, STET_PROMPT_(ttype##_flags_),                             \
          STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                 \
         &ttype,                                                                                                  \
         sizeof(T),                                                                                               \

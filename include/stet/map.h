@@ -304,7 +304,7 @@
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
                      name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(ktype##_flags_, vflags))      \
     __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = {                           \
-        {stet_map_free_leaf, stet_map_leaf_bytes, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),          \
+        {stet_map_free_leaf, stet_map_describe_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),       \
          STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true, #name},               \
         &ktype,                                                                                                  \
         vtype,                                                                                                   \

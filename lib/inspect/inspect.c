@@ -7,7 +7,7 @@
  */
 #include <stet/inspect.h>
 #include <stet/map.h>
-#include "map/core.h"
+#include "memory/cache.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -70,18 +70,18 @@ static void visit_node(struct inspect_walk *w, stet_ref r, unsigned depth, bool 
     w->queue[w->n++] = (struct visit){r, depth, kept};
 }
 
-static bool leaf_is_chain(const struct stet_view *v, stet_ref r)
+static struct stet_leaf_shape leaf_shape(const struct stet_view *v, stet_ref r)
 {
-    return !v->list_ && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN;
+    return v->type_->describe_leaf(v->type_, r);
 }
 
 /* What hangs below, each once. */
 static void meet_below(struct inspect_walk *w, const struct visit *v)
 {
-    if (leaf_is_chain(w->view, v->r))
-        visit_node(w, *stet_chain_root(stet_ref_leaf(v->r)), v->depth, v->kept);
-    if (!stet_ref_is_inner(v->r))
+    if (!stet_ref_is_inner(v->r)) {
+        visit_node(w, leaf_shape(w->view, v->r).below, v->depth, v->kept);
         return;
+    }
     const struct stet_inner *n = stet_ref_inner(v->r);
     for (unsigned i = 0; i < n->slots; i++)
         visit_node(w, stet_children(n)[i], v->depth + 1, v->kept);
@@ -119,28 +119,15 @@ static void walk_end(struct inspect_walk *w)
 
 static size_t bytes_of(const struct stet_view *v, stet_ref r)
 {
-    if (stet_ref_is_inner(r) || leaf_is_chain(v, r))
-        return (size_t)((const struct stet_inner *)stet_ref_node(r))->units * POOL_UNIT;
-    return (v->type_->leaf_bytes(v->type_, r) + POOL_UNIT - 1) / POOL_UNIT * POOL_UNIT;
+    if (stet_ref_is_inner(r))
+        return (size_t)stet_ref_inner(r)->units * POOL_UNIT;
+    return (leaf_shape(v, r).bytes + POOL_UNIT - 1) / POOL_UNIT * POOL_UNIT;
 }
 
 static void add(struct stet_weight *weight, size_t bytes)
 {
     weight->nodes++;
     weight->bytes += bytes;
-}
-
-static void leaf_fill(const struct stet_view *v, stet_ref r, size_t *elements, size_t *room)
-{
-    if (v->list_) {
-        const struct stet_list_leaf *l = (const struct stet_list_leaf *)(uintptr_t)r;
-        *elements = (size_t)l->hi - l->lo;
-        *room = l->cap;
-    } else {
-        const struct stet_leaf *l = stet_ref_leaf(r);
-        *elements = stet_leaf_count(l);
-        *room = l->kind == STET_LEAF_OVERFLOW ? (size_t)1 << l->cap : l->cap;
-    }
 }
 
 static unsigned filled_slots(const struct stet_inner *n)
@@ -153,7 +140,7 @@ static unsigned filled_slots(const struct stet_inner *n)
 
 static void count_node(const struct stet_view *view, const struct visit *v, struct stet_census *out)
 {
-    size_t bytes = bytes_of(view, v->r), elements, room;
+    size_t bytes = bytes_of(view, v->r);
     if (v->kept) {
         add(&out->kept, bytes);
     } else if (stet_ref_is_inner(v->r)) {
@@ -161,10 +148,10 @@ static void count_node(const struct stet_view *view, const struct visit *v, stru
         out->slots += stet_ref_inner(v->r)->slots;
         out->filled += filled_slots(stet_ref_inner(v->r));
     } else {
+        struct stet_leaf_shape leaf = leaf_shape(view, v->r);
         add(&out->leaves, bytes);
-        leaf_fill(view, v->r, &elements, &room);
-        out->elements += elements;
-        out->room += room;
+        out->elements += leaf.elements;
+        out->room += leaf.room;
         out->leaves_at[v->depth < STET_VIEW_DEPTHS ? v->depth : STET_VIEW_DEPTHS - 1]++;
     }
 }
@@ -194,7 +181,10 @@ stet_result stet_view_compare(const struct stet_view *a, const struct stet_view 
         const struct sight *s = sights_get(&w.seen, w.queue[i].r);
         if (i >= of_a && s->by == 3)
             continue; /* it was there as a's */
-        add(s->by == 3 ? &out->both : s->by == 1 ? &out->only_a : &out->only_b, bytes_of(a, w.queue[i].r));
+        add(s->by == 3   ? &out->both
+            : s->by == 1 ? &out->only_a
+                         : &out->only_b,
+            bytes_of(i < of_a ? a : b, w.queue[i].r));
     }
     walk_end(&w);
     return w.failed ? STET_NO_MEMORY : STET_CHANGED;
@@ -225,16 +215,16 @@ static const char *colour(unsigned by) { return by == 1 ? "#f4c7ab" : by == 2 ? 
 static void draw_node(const struct inspect_walk *w, const struct stet_view *view, const struct visit *v, FILE *out)
 {
     const struct sight *s = sights_get(&w->seen, v->r);
-    size_t elements, room;
     fprintf(out, "  n%" PRIu32 " [fillcolor=\"%s\"%s, label=\"", s->place, colour(s->by),
             v->kept ? ", style=\"dashed\"" : "");
     if (stet_ref_is_inner(v->r)) {
         fprintf(out, "%u slots", stet_ref_inner(v->r)->slots);
-    } else if (leaf_is_chain(view, v->r)) {
-        fprintf(out, "chain");
     } else {
-        leaf_fill(view, v->r, &elements, &room);
-        fprintf(out, "%zu/%zu", elements, room);
+        struct stet_leaf_shape leaf = leaf_shape(view, v->r);
+        if (leaf.below != 0)
+            fprintf(out, "chain");
+        else
+            fprintf(out, "%zu/%zu", leaf.elements, leaf.room);
     }
     fprintf(out, "\", shape=%s];\n", stet_ref_is_inner(v->r) ? "box" : "ellipse");
 }
@@ -248,10 +238,10 @@ static void draw_edge(const struct inspect_walk *w, const struct visit *v, stet_
 
 static void draw_edges(const struct inspect_walk *w, const struct stet_view *view, const struct visit *v, FILE *out)
 {
-    if (leaf_is_chain(view, v->r))
-        draw_edge(w, v, *stet_chain_root(stet_ref_leaf(v->r)), "", out);
-    if (!stet_ref_is_inner(v->r))
+    if (!stet_ref_is_inner(v->r)) {
+        draw_edge(w, v, leaf_shape(view, v->r).below, "", out);
         return;
+    }
     const struct stet_inner *n = stet_ref_inner(v->r);
     for (unsigned i = 0; i < n->slots; i++)
         if (i == 0 || stet_children(n)[i] != stet_children(n)[i - 1])

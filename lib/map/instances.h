@@ -10,14 +10,14 @@
 #include <stet/impl/map.h>
 #include <stet/str.h>
 
-#define STET_INSTANCE_(name, counted_, key_, value_, entry, offset, named_)               \
-    __attribute__((__unused__)) static const struct stet_map_type name = {                \
-        .node = {stet_map_free_leaf, stet_map_leaf_bytes, false, counted_, true, named_}, \
-        .key = (key_),                                                                    \
-        .value = (value_),                                                                \
-        .entry_size = (entry),                                                            \
-        .value_offset = (offset),                                                         \
-        .leaf_max = STET_MAP_LEAF_MAX(entry),                                             \
+#define STET_INSTANCE_(name, counted_, key_, value_, entry, offset, named_)                  \
+    __attribute__((__unused__)) static const struct stet_map_type name = {                   \
+        .node = {stet_map_free_leaf, stet_map_describe_leaf, false, counted_, true, named_}, \
+        .key = (key_),                                                                       \
+        .value = (value_),                                                                   \
+        .entry_size = (entry),                                                               \
+        .value_offset = (offset),                                                            \
+        .leaf_max = STET_MAP_LEAF_MAX(entry),                                                \
         .fp_size = STET_MAP_LEAF_MAX(entry) > 16 ? 32 : 16};
 
 __attribute__((__unused__)) static const struct stet_type stet_nothing_ = {.align = 1};

@@ -211,11 +211,14 @@ void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
         pool_free(l, (size_t)l->units * POOL_UNIT);
 }
 
-size_t stet_map_leaf_bytes(const struct stet_node_type *node_type, stet_ref leaf)
+struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_type *node_type, stet_ref leaf)
 {
     const struct stet_leaf *l = stet_ref_leaf(leaf);
-    size_t below = l->kind == STET_LEAF_CHAIN ? stet_node_alone_bytes(node_type, *stet_chain_root(l)) : 0;
-    return map_leaf_size(l, (const struct stet_map_type *)node_type) + below;
+    size_t bytes = map_leaf_size(l, (const struct stet_map_type *)node_type);
+    if (l->kind == STET_LEAF_CHAIN)
+        return (struct stet_leaf_shape){.bytes = bytes, .below = *stet_chain_root(l)};
+    size_t room = l->kind == STET_LEAF_OVERFLOW ? (size_t)1 << l->cap : l->cap;
+    return (struct stet_leaf_shape){.bytes = bytes, .elements = stet_leaf_count(l), .room = room};
 }
 
 /* ---- growth ---- */

@@ -263,8 +263,10 @@ size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r)
 {
     if (r == 0 || !stet_node_is_alone(r))
         return 0;
-    if (!stet_ref_is_inner(r))
-        return t->leaf_bytes(t, r);
+    if (!stet_ref_is_inner(r)) {
+        struct stet_leaf_shape leaf = t->describe_leaf(t, r);
+        return leaf.bytes + stet_node_alone_bytes(t, leaf.below);
+    }
     const struct stet_inner *n = stet_ref_inner(r);
     const stet_ref *child = stet_children(n);
     size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_alone_bytes(t, n->owner);

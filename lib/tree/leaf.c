@@ -36,9 +36,11 @@ void stet_list_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
     pool_free(l, leaf_size(t, l));
 }
 
-size_t stet_list_leaf_bytes(const struct stet_node_type *node_type, stet_ref leaf)
+struct stet_leaf_shape stet_list_describe_leaf(const struct stet_node_type *node_type, stet_ref leaf)
 {
-    return leaf_size((const struct stet_list_type *)node_type, ref_leaf(leaf));
+    const struct stet_list_leaf *l = ref_leaf(leaf);
+    size_t bytes = leaf_size((const struct stet_list_type *)node_type, l);
+    return (struct stet_leaf_shape){.bytes = bytes, .elements = (size_t)l->hi - l->lo, .room = l->cap};
 }
 
 void stet_list_leaf_narrow_(const struct stet_list_type *t, struct stet_list_leaf *l, unsigned lo, unsigned n)

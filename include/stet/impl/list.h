@@ -462,7 +462,7 @@ STET_INLINE bool stet_list_same_(const struct stet_list *a, const struct stet_li
 /* ---- compiled ---- */
 
 STET_API void stet_list_free_leaf(const struct stet_node_type *t, stet_ref leaf);
-STET_API size_t stet_list_leaf_bytes(const struct stet_node_type *t, stet_ref leaf);
+STET_API struct stet_leaf_shape stet_list_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
 STET_INLINE void stet_list_retain(const struct stet_list *l)
 {
     stet_node_retain(l->root);

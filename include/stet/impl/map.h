@@ -551,7 +551,7 @@ STET_API size_t stet_map_load_many_(const struct stet_map_type *t, const struct 
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
 STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
-STET_API size_t stet_map_leaf_bytes(const struct stet_node_type *t, stet_ref leaf);
+STET_API struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
 STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
 
 /* fn tells what becomes of an entry; STET_REPLACE: it has filled *new_value, whose reference the map takes over. */

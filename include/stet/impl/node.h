@@ -71,6 +71,13 @@ struct stet_inner {
 
 STET_STATIC_ASSERT(sizeof(struct stet_inner) == 32, "children start at 32");
 
+/* A leaf, as reports see it. */
+struct stet_leaf_shape {
+    size_t bytes;          /* of its block */
+    size_t elements, room; /* how many it has, and how many its block has room for */
+    stet_ref below;        /* the root of a tree that hangs below it; 0: none */
+};
+
 /*
  * What node.c must know of a collection's nodes; first in every collection's descriptor. Descriptors live as long as
  * the process: a release may be deferred.
@@ -81,8 +88,8 @@ struct stet_node_type {
      * through stet_node_release().
      */
     void (*free_leaf)(const struct stet_node_type *t, stet_ref leaf);
-    /* The bytes of this leaf, and of what only it holds. */
-    size_t (*leaf_bytes)(const struct stet_node_type *t, stet_ref leaf);
+    /* Describes this leaf, so that stet/inspect.h need not know the collection. */
+    struct stet_leaf_shape (*describe_leaf)(const struct stet_node_type *t, stet_ref leaf);
     bool exact;       /* no borrowing: some element's release must be prompt */
     bool counted;     /* leaves hold something that must be released */
     bool spread;      /* a child may fill several neighbouring slots, and is then counted once */
