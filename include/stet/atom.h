@@ -53,6 +53,7 @@
 #define STET_ATOM_H
 
 #include <stet/impl/atom.h>
+#include <stet/impl/handle.h>
 
 /* Defines the type `name` and its functions, and collection_guard, collection_reader: once for a collection. */
 #define STET_ATOM(name, collection)     \
@@ -352,13 +353,7 @@
         STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                                   \
         memset(record_, 0, sizeof *record_);                                           \
     }                                                                                  \
-    /* The record's versions, leaving {0} behind. */                                   \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *record_)       \
-    {                                                                                  \
-        name moved_ = *record_;                                                        \
-        memset(record_, 0, sizeof *record_);                                           \
-        return moved_;                                                                 \
-    }
+    STET_HANDLE_MOVE_(name)
 
 #define STET_RECORD_FIELD_(type, field) type field;
 #define STET_RECORD_COPY_(type, field) copy_.field = type##_copy(&record_->field);

@@ -45,14 +45,15 @@
 #ifndef STET_LIST_H
 #define STET_LIST_H
 
+#include <stet/impl/handle.h>
 #include <stet/impl/list.h>
 
 /*
  * Defines the type `name` and its functions. T: a type that `T const *` can be made of; ttype: its descriptor (type.h).
  * Names of yours are safe, as map.h says.
  */
-#define STET_LIST(name, T, ttype)                                   \
-    STET_LIST_DECLARE_(name, STET_LIST_TYPE_FLAGS_(ttype##_flags_)) \
+#define STET_LIST(name, T, ttype)                                           \
+    STET_HANDLE_DECLARE_(name, list, STET_HANDLE_FLAGS_(ttype##_flags_, 0)) \
     STET_LIST_DEFINE(name, T, ttype)
 
 /*
@@ -60,8 +61,8 @@
  * and DEFINE the functions. As an element such a list is prompt (type.h); DECLARE_LAZY: lazy, which its elements must
  * then be, or never released.
  */
-#define STET_LIST_DECLARE(name) STET_LIST_DECLARE_(name, STET_COUNTED)
-#define STET_LIST_DECLARE_LAZY(name) STET_LIST_DECLARE_(name, STET_COUNTED | STET_LAZY)
+#define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_(name, list, STET_COUNTED)
+#define STET_LIST_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, list, STET_COUNTED | STET_LAZY)
 
 #define STET_LIST_DEFINE(name, T, ttype)                                                                               \
     STET_ELEMENT_IS_DESCRIBED_(name, T, ttype)                                                                         \
@@ -497,102 +498,24 @@
 
 /* ---- what the functions are made of ---- */
 
-#define STET_LIST_TYPE_FLAGS_(flags) (STET_COUNTED | (STET_PROMPT_(flags) ? 0 : STET_LAZY))
-
-#define STET_LIST_DECLARE_(name, flags)   \
-    typedef struct name {                 \
-        struct stet_list list_;           \
-    } name;                               \
-    STET_DESCRIBED_BY_(name, name##_type) \
-    typedef name name##_type_of_;         \
-    enum { name##_type_flags_ = +(flags) | +STET_COLLECTION_ };
-
-#define STET_LIST_HANDLE_(name, T, ttype)                                                                        \
-    STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) || !STET_PROMPT_(ttype##_flags_),               \
-                       #name ": declared lazy, but its elements' release is prompt");                            \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_);                                     \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                        \
-    STET_WRAPPER void name##_type_retain_(const void *e_);                                                       \
-    STET_WRAPPER void name##_type_release_(void *e_);                                                            \
-    /* This collection as an element of another. */                                                              \
-    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
-                     name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(ttype##_flags_, 0))           \
-    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                         \
-        {stet_list_free_leaf, stet_list_describe_leaf, STET_PROMPT_(ttype##_flags_),                             \
-         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                 \
-        &ttype,                                                                                                  \
-        sizeof(T),                                                                                               \
-        STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                \
-        STET_LIST_LEAF_BITS(sizeof(T))};                                                                         \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                      \
-    {                                                                                                            \
-        return stet_list_hash(&name##_list_type_, &STET_CAST_(const name *, e_)->list_, seed_);                  \
-    }                                                                                                            \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                         \
-    {                                                                                                            \
-        return stet_list_equal(&name##_list_type_, &STET_CAST_(const name *, a_)->list_,                         \
-                               &STET_CAST_(const name *, b_)->list_);                                            \
-    }                                                                                                            \
-    STET_WRAPPER void name##_type_retain_(const void *e_)                                                        \
-    {                                                                                                            \
-        stet_list_retain_(&name##_list_type_, &STET_CAST_(const name *, e_)->list_);                             \
-    }                                                                                                            \
-    STET_WRAPPER void name##_type_release_(void *e_)                                                             \
-    {                                                                                                            \
-        stet_list_drop(&name##_list_type_, &STET_CAST_(name *, e_)->list_);                                      \
-    }                                                                                                            \
-                                                                                                                 \
-    /* The number of elements. */                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *l_) { return stet_list_size_(&l_->list_); }     \
-    /* A second handle of the same version. Cost: O(1), no allocation. */                                        \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *l_)                                \
-    {                                                                                                            \
-        stet_list_retain_(&name##_list_type_, &l_->list_);                                                       \
-        return *l_;                                                                                              \
-    }                                                                                                            \
-    /* The handle's version, leaving {0} behind. */                                                              \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *l_)                                      \
-    {                                                                                                            \
-        name moved_ = *l_;                                                                                       \
-        memset(l_, 0, sizeof *l_);                                                                               \
-        return moved_;                                                                                           \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap(name *a_, name *b_)                                        \
-    {                                                                                                            \
-        name other_ = *a_;                                                                                       \
-        *a_ = *b_;                                                                                               \
-        *b_ = other_;                                                                                            \
-    }                                                                                                            \
-    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */          \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *l_) { stet_list_drop(&name##_list_type_, &l_->list_); } \
-    /* The same, done later: see the map's. Cost: O(1). */                                                       \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *l_)                                               \
-    {                                                                                                            \
-        stet_list_drop_later(&name##_list_type_, &l_->list_);                                                    \
-    }                                                                                                            \
-    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */     \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_alone_bytes(const name *l_)                                      \
-    {                                                                                                            \
-        return stet_list_alone_bytes(&name##_list_type_, &l_->list_);                                            \
-    }                                                                                                            \
-    /* Whether both are the same version; true implies equal. O(1). */                                           \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_same(const name *a_, const name *b_)                            \
-    {                                                                                                            \
-        return stet_list_same_(&a_->list_, &b_->list_);                                                          \
-    }                                                                                                            \
-    /* Whether both have equal elements in the same order. Shared nodes are passed over. */                      \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                           \
-    {                                                                                                            \
-        return stet_list_equal(&name##_list_type_, &a_->list_, &b_->list_);                                      \
-    }                                                                                                            \
-    /* The end of a functional form: what was made goes to *out, or away. */                                     \
-    STET_WRAPPER STET_NONNULL_(3) stet_result name##_put_(stet_result result_, name made_, name *out_)           \
-    {                                                                                                            \
-        name old_ = result_ != STET_NO_MEMORY ? *out_ : made_;                                                   \
-        if (result_ != STET_NO_MEMORY)                                                                           \
-            *out_ = made_;                                                                                       \
-        name##_drop(&old_);                                                                                      \
-        return result_;                                                                                          \
+#define STET_LIST_HANDLE_(name, T, ttype)                                                              \
+    STET_HANDLE_TYPE_(name, ttype##_flags_, 0)                                                         \
+    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {               \
+        {stet_list_free_leaf, stet_list_describe_leaf, STET_PROMPT_(ttype##_flags_),                   \
+         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                       \
+        &ttype,                                                                                        \
+        sizeof(T),                                                                                     \
+        STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                      \
+        STET_LIST_LEAF_BITS(sizeof(T))};                                                               \
+    STET_HANDLE_(name, list)                                                                           \
+    /* The end of a functional form: what was made goes to *out, or away. */                           \
+    STET_WRAPPER STET_NONNULL_(3) stet_result name##_put_(stet_result result_, name made_, name *out_) \
+    {                                                                                                  \
+        name old_ = result_ != STET_NO_MEMORY ? *out_ : made_;                                         \
+        if (result_ != STET_NO_MEMORY)                                                                 \
+            *out_ = made_;                                                                             \
+        name##_drop(&old_);                                                                            \
+        return result_;                                                                                \
     }
 
 /* From the typed callbacks to those of the compiled functions. */

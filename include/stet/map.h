@@ -45,6 +45,7 @@
 #ifndef STET_MAP_H
 #define STET_MAP_H
 
+#include <stet/impl/handle.h>
 #include <stet/impl/map.h>
 #include <stet/str.h>
 
@@ -56,8 +57,8 @@
  * does every generated name that is not to be used: a type or a variable of yours may have any name that does not.
  * Comments leave that underscore out.
  */
-#define STET_MAP(name, K, V, ktype, vtype)                                               \
-    STET_COLLECTION_DECLARE_(name, STET_MAP_TYPE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
+#define STET_MAP(name, K, V, ktype, vtype)                                              \
+    STET_HANDLE_DECLARE_(name, map, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
     STET_MAP_DEFINE(name, K, V, ktype, vtype)
 
 /*
@@ -65,8 +66,8 @@
  * and DEFINE the functions. As an element such a map is prompt (type.h); DECLARE_LAZY: lazy, which its elements must
  * then be, or never released.
  */
-#define STET_MAP_DECLARE(name) STET_COLLECTION_DECLARE_(name, STET_COUNTED)
-#define STET_MAP_DECLARE_LAZY(name) STET_COLLECTION_DECLARE_(name, STET_COUNTED | STET_LAZY)
+#define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED)
+#define STET_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED | STET_LAZY)
 
 #define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                                                     \
     STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                        \
@@ -279,111 +280,15 @@
 
 /* ---- what maps and sets have in common; `m` is either ---- */
 
-/* As an element: prompt if an element is, else its release frees memory only. */
-#define STET_MAP_TYPE_FLAGS_(kflags, vflags) \
-    (STET_COUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
-
-#define STET_COLLECTION_DECLARE_(name, flags) \
-    typedef struct name {                     \
-        struct stet_map map_;                 \
-    } name;                                   \
-    STET_DESCRIBED_BY_(name, name##_type)     \
-    typedef name name##_type_of_;             \
-    enum { name##_type_flags_ = +(flags) | +STET_COLLECTION_ };
-
 #define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \
     STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer"); \
-    STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) ||                                              \
-                           !(STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags)),                              \
-                       #name ": declared lazy, but an element's release is prompt");                             \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_);                                     \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                        \
-    STET_WRAPPER void name##_type_retain_(const void *e_);                                                       \
-    STET_WRAPPER void name##_type_release_(void *e_);                                                            \
-    /* This collection as an element of another. */                                                              \
-    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
-                     name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(ktype##_flags_, vflags))      \
-    __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = {                           \
-        {stet_map_free_leaf, stet_map_describe_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),       \
-         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), true, #name},               \
-        &ktype,                                                                                                  \
-        vtype,                                                                                                   \
-        entry,                                                                                                   \
-        offset,                                                                                                  \
-        STET_MAP_LEAF_MAX(entry),                                                                                \
-        STET_MAP_LEAF_MAX(entry) > 16 ? 32 : 16};
+    STET_HANDLE_TYPE_(name, ktype##_flags_, vflags)                                                              \
+    __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = STET_MAP_TYPE_(             \
+        #name, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                                             \
+        STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), &ktype, vtype, entry, offset);
 
 #define STET_COLLECTION_DEFINE_(name, K, ktype)                                                                        \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                            \
-    {                                                                                                                  \
-        return stet_map_hash(&name##_map_type_, &STET_CAST_(const name *, e_)->map_, seed_);                           \
-    }                                                                                                                  \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                               \
-    {                                                                                                                  \
-        return stet_map_equal(&name##_map_type_, &STET_CAST_(const name *, a_)->map_,                                  \
-                              &STET_CAST_(const name *, b_)->map_);                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER void name##_type_retain_(const void *e_)                                                              \
-    {                                                                                                                  \
-        stet_map_retain_(&name##_map_type_, &STET_CAST_(const name *, e_)->map_);                                      \
-    }                                                                                                                  \
-    STET_WRAPPER void name##_type_release_(void *e_)                                                                   \
-    {                                                                                                                  \
-        stet_map_drop_(&name##_map_type_, &STET_CAST_(name *, e_)->map_);                                              \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* The number of entries. */                                                                                       \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *m_) { return m_->map_.size; }                         \
-    /* A second handle of the same version. Cost: O(1), no allocation. */                                              \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *m_)                                      \
-    {                                                                                                                  \
-        stet_map_retain_(&name##_map_type_, &m_->map_);                                                                \
-        return *m_;                                                                                                    \
-    }                                                                                                                  \
-    /* The handle's version, leaving {0} behind. */                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *m_)                                            \
-    {                                                                                                                  \
-        name moved_ = *m_;                                                                                             \
-        memset(m_, 0, sizeof *m_);                                                                                     \
-        return moved_;                                                                                                 \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap(name *a_, name *b_)                                              \
-    {                                                                                                                  \
-        name other_ = *a_;                                                                                             \
-        *a_ = *b_;                                                                                                     \
-        *b_ = other_;                                                                                                  \
-    }                                                                                                                  \
-    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *m_)                                                           \
-    {                                                                                                                  \
-        name old_ = name##_move(m_);                                                                                   \
-        stet_map_drop_(&name##_map_type_, &old_.map_);                                                                 \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * The same, done later: in steps by stet_release_some() on this thread (release.h), or when the thread ends; the  \
-     * end of the process does not wait for it. Cost: O(1).                                                            \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *m_)                                                     \
-    {                                                                                                                  \
-        name old_ = name##_move(m_);                                                                                   \
-        stet_node_check_(&name##_map_type_.node, old_.map_.root);                                                      \
-        stet_node_drop_later(&name##_map_type_.node, old_.map_.root);                                                  \
-    }                                                                                                                  \
-    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */           \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_alone_bytes(const name *m_)                                            \
-    {                                                                                                                  \
-        return stet_node_alone_bytes(&name##_map_type_.node, m_->map_.root);                                           \
-    }                                                                                                                  \
-    /* Whether both are the same version; true implies equal. O(1). */                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_same(const name *a_, const name *b_)                                  \
-    {                                                                                                                  \
-        return a_->map_.root == b_->map_.root;                                                                         \
-    }                                                                                                                  \
-    /* Whether both have the same keys with equal values. Shared subtrees are passed over. */                          \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                                 \
-    {                                                                                                                  \
-        return stet_map_equal(&name##_map_type_, &a_->map_, &b_->map_);                                                \
-    }                                                                                                                  \
+    STET_HANDLE_(name, map)                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *m_, K key_)                                              \
     {                                                                                                                  \
         return stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_) != NULL;                                       \

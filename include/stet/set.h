@@ -18,14 +18,13 @@
 
 #include <stet/map.h>
 
-#define STET_SET(name, K, ktype)                                          \
-    STET_SET_DECLARE_WITH_(name, STET_MAP_TYPE_FLAGS_(ktype##_flags_, 0)) \
+#define STET_SET(name, K, ktype)                                           \
+    STET_HANDLE_DECLARE_(name, map, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
     STET_SET_DEFINE(name, K, ktype)
 
 /* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SET_DECLARE(name) STET_SET_DECLARE_WITH_(name, STET_COUNTED)
-#define STET_SET_DECLARE_LAZY(name) STET_SET_DECLARE_WITH_(name, STET_COUNTED | STET_LAZY)
-#define STET_SET_DECLARE_WITH_(name, flags) STET_COLLECTION_DECLARE_(name, flags)
+#define STET_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED)
+#define STET_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED | STET_LAZY)
 
 #define STET_SET_DEFINE(name, K, ktype)                                                                               \
     STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                        \
@@ -128,11 +127,6 @@
         return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);                    \
     }                                                                                                                 \
     STET_KEY_FORMS_(ktype, SET)(name)
-
-/* The value of a set. */
-STET_QUIET_
-__attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0, 0};
-STET_LOUD_
 
 #define STET_SET_THUNKS_(name, K)                                                                            \
     struct name##_filter_ {                                                                                  \

@@ -157,7 +157,7 @@ static stet_result become(const struct stet_list_type *t, struct stet_list *l, s
     struct stet_list old = done ? *l : *made;
     if (done)
         *l = *made;
-    stet_list_drop(t, &old);
+    stet_list_drop_(t, &old);
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 

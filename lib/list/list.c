@@ -26,7 +26,7 @@ static void list_release(const struct stet_list_type *t, const struct stet_list 
 
 void stet_list_drain(const struct stet_list_type *t) { stet_node_drain(&t->node); }
 
-void stet_list_drop_later(const struct stet_list_type *t, struct stet_list *l)
+void stet_list_drop_later_(const struct stet_list_type *t, struct stet_list *l)
 {
     stet_list_check_(t, l);
     struct stet_list old = *l;
@@ -602,7 +602,7 @@ stet_result stet_list_splice_array(const struct stet_list_type *t, struct stet_l
     if (n > 0 && !stet_list_append_array(t, &middle, elements, n))
         return STET_NO_MEMORY;
     stet_result result = stet_list_splice(t, l, from, to, &middle);
-    stet_list_drop(t, &middle);
+    stet_list_drop_(t, &middle);
     return result;
 }
 
@@ -612,7 +612,7 @@ bool stet_list_append_slice_(const struct stet_list_type *t, struct stet_list *l
     if (to - from > 2 * (size_t)leaf_max(t)) {
         struct stet_list part = {0};
         bool done = stet_list_slice(t, other, from, to, &part) && stet_list_concat(t, l, &part);
-        stet_list_drop(t, &part);
+        stet_list_drop_(t, &part);
         return done;
     }
     return push_runs(t, l, other, from, to);

@@ -474,7 +474,7 @@ STET_INLINE void stet_list_retain_(const struct stet_list_type *t, const struct 
     stet_list_check_(t, l);
     stet_list_retain(l);
 }
-STET_INLINE void stet_list_drop(const struct stet_list_type *t, struct stet_list *l)
+STET_INLINE void stet_list_drop_(const struct stet_list_type *t, struct stet_list *l)
 {
     stet_list_check_(t, l);
     struct stet_list old = *l;
@@ -484,12 +484,12 @@ STET_INLINE void stet_list_drop(const struct stet_list_type *t, struct stet_list
         if (held[i] != 0 && stet_node_count_down(held[i]))
             stet_node_free(&t->node, held[i]);
 }
-STET_INLINE size_t stet_list_alone_bytes(const struct stet_list_type *t, const struct stet_list *l)
+STET_INLINE size_t stet_list_alone_bytes_(const struct stet_list_type *t, const struct stet_list *l)
 {
     return stet_node_alone_bytes(&t->node, l->root) + stet_node_alone_bytes(&t->node, (uintptr_t)l->head.leaf) +
            stet_node_alone_bytes(&t->node, (uintptr_t)l->tail.leaf);
 }
-STET_API void stet_list_drop_later(const struct stet_list_type *t, struct stet_list *l);
+STET_API void stet_list_drop_later_(const struct stet_list_type *t, struct stet_list *l);
 
 /* *out = the elements [from, to) of *in, from <= to <= size; out may be in. What it held is dropped. */
 STET_API stet_result stet_list_slice(const struct stet_list_type *t, const struct stet_list *in, size_t from, size_t to,

@@ -109,6 +109,19 @@ struct stet_map_type {
     uint8_t leaf_max, fp_size;
 };
 
+STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
+STET_API struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
+
+/* exact: some element's release must be prompt; counted: some element's must be called (impl/node.h). */
+#define STET_MAP_TYPE_(name, exact, counted, key, value, entry, offset)                                      \
+    {                                                                                                        \
+        {stet_map_free_leaf, stet_map_describe_leaf, exact, counted, true, name}, key, value, entry, offset, \
+            STET_MAP_LEAF_MAX(entry), STET_MAP_LEAF_MAX(entry) > 16 ? 32 : 16                                \
+    }
+
+/* The value of a set. */
+__attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0, 0};
+
 /* What the library has instances for; both fold where the descriptor is constant. */
 STET_INLINE bool stet_map_is_words_(const struct stet_map_type *t)
 {
@@ -550,8 +563,6 @@ STET_API size_t stet_map_load_many_(const struct stet_map_type *t, const struct 
                                     void *values, bool *found);
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
-STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
-STET_API struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
 STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
 
 /* fn tells what becomes of an entry; STET_REPLACE: it has filled *new_value, whose reference the map takes over. */
@@ -603,11 +614,33 @@ STET_INLINE void stet_map_retain_(const struct stet_map_type *t, const struct st
     stet_node_retain(m->root);
 }
 
+/* Leaves {0}, before a callback runs. */
+STET_INLINE stet_ref stet_map_empty_(const struct stet_map_type *t, struct stet_map *m)
+{
+    stet_ref root = m->root;
+    stet_node_check_(&t->node, root);
+    memset(m, 0, sizeof *m);
+    return root;
+}
+
 STET_INLINE void stet_map_drop_(const struct stet_map_type *t, struct stet_map *m)
 {
-    stet_node_check_(&t->node, m->root);
-    stet_node_drop(&t->node, m->root);
+    stet_node_drop(&t->node, stet_map_empty_(t, m));
 }
+
+STET_INLINE void stet_map_drop_later_(const struct stet_map_type *t, struct stet_map *m)
+{
+    stet_node_drop_later(&t->node, stet_map_empty_(t, m));
+}
+
+STET_INLINE size_t stet_map_size_(const struct stet_map *m) { return m->size; }
+
+STET_INLINE size_t stet_map_alone_bytes_(const struct stet_map_type *t, const struct stet_map *m)
+{
+    return stet_node_alone_bytes(&t->node, m->root);
+}
+
+STET_INLINE bool stet_map_same_(const struct stet_map *a, const struct stet_map *b) { return a->root == b->root; }
 
 STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
 {

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/handle.h - what the handles of all collections have in common: the type, its descriptor as an element of
+ * another collection, and the functions that copy, move, compare and drop a handle.
+ *
+ * kind is the collection's engine, `map` or `list`: `struct stet_KIND` is what the handle `name` wraps as its member
+ * KIND_, `name_KIND_type_` its descriptor, and the functions below are made of
+ *
+ *     size_t stet_KIND_size_(h)
+ *     bool stet_KIND_same_(a, b)
+ *     void stet_KIND_retain_(t, h), stet_KIND_drop_(t, h), stet_KIND_drop_later_(t, h)
+ *     size_t stet_KIND_alone_bytes_(t, h)
+ *     bool stet_KIND_equal(t, a, b)
+ *     uint64_t stet_KIND_hash(t, h, seed)
+ */
+#ifndef STET_IMPL_HANDLE_H
+#define STET_IMPL_HANDLE_H
+
+#include <stet/type.h>
+
+/* Flags of the collection as an element: prompt if an element of its own is, else its release frees memory only. */
+#define STET_HANDLE_FLAGS_(kflags, vflags) \
+    (STET_COUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
+
+#define STET_HANDLE_DECLARE_(name, kind, flags) \
+    typedef struct name {                       \
+        struct stet_##kind kind##_;             \
+    } name;                                     \
+    STET_DESCRIBED_BY_(name, name##_type)       \
+    typedef name name##_type_of_;               \
+    enum { name##_type_flags_ = +(flags) | +STET_COLLECTION_ };
+
+/* The collection as an element of another: name_type. kflags, vflags: of its own elements. */
+#define STET_HANDLE_TYPE_(name, kflags, vflags)                                                                      \
+    STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) || !(STET_PROMPT_(kflags) || STET_PROMPT_(vflags)), \
+                       #name ": declared lazy, but an element's release is prompt");                                 \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_);                                         \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                            \
+    STET_WRAPPER void name##_type_retain_(const void *e_);                                                           \
+    STET_WRAPPER void name##_type_release_(void *e_);                                                                \
+    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,      \
+                     name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(kflags, vflags))
+
+#define STET_HANDLE_(name, kind)                                                                                      \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                           \
+    {                                                                                                                 \
+        return stet_##kind##_hash(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_, seed_);             \
+    }                                                                                                                 \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                              \
+    {                                                                                                                 \
+        return stet_##kind##_equal(&name##_##kind##_type_, &STET_CAST_(const name *, a_)->kind##_,                    \
+                                   &STET_CAST_(const name *, b_)->kind##_);                                           \
+    }                                                                                                                 \
+    STET_WRAPPER void name##_type_retain_(const void *e_)                                                             \
+    {                                                                                                                 \
+        stet_##kind##_retain_(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_);                        \
+    }                                                                                                                 \
+    STET_WRAPPER void name##_type_release_(void *e_)                                                                  \
+    {                                                                                                                 \
+        stet_##kind##_drop_(&name##_##kind##_type_, &STET_CAST_(name *, e_)->kind##_);                                \
+    }                                                                                                                 \
+    /* The number of entries, or elements. */                                                                         \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *handle_)                                             \
+    {                                                                                                                 \
+        return stet_##kind##_size_(&handle_->kind##_);                                                                \
+    }                                                                                                                 \
+    /* A second handle of the same version. Cost: O(1), no allocation. */                                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *handle_)                                \
+    {                                                                                                                 \
+        stet_##kind##_retain_(&name##_##kind##_type_, &handle_->kind##_);                                             \
+        return *handle_;                                                                                              \
+    }                                                                                                                 \
+    STET_HANDLE_MOVE_(name)                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap(name *a_, name *b_)                                             \
+    {                                                                                                                 \
+        name other_ = *a_;                                                                                            \
+        *a_ = *b_;                                                                                                    \
+        *b_ = other_;                                                                                                 \
+    }                                                                                                                 \
+    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *handle_)                                                     \
+    {                                                                                                                 \
+        stet_##kind##_drop_(&name##_##kind##_type_, &handle_->kind##_);                                               \
+    }                                                                                                                 \
+    /*                                                                                                                \
+     * The same, done later: in steps by stet_release_some() on this thread (release.h), or when the thread ends; the \
+     * end of the process does not wait for it. Cost: O(1).                                                           \
+     */                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *handle_)                                               \
+    {                                                                                                                 \
+        stet_##kind##_drop_later_(&name##_##kind##_type_, &handle_->kind##_);                                         \
+    }                                                                                                                 \
+    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */          \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_alone_bytes(const name *handle_)                                      \
+    {                                                                                                                 \
+        return stet_##kind##_alone_bytes_(&name##_##kind##_type_, &handle_->kind##_);                                 \
+    }                                                                                                                 \
+    /* Whether both are the same version; true implies equal. O(1). */                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_same(const name *a_, const name *b_)                                 \
+    {                                                                                                                 \
+        return stet_##kind##_same_(&a_->kind##_, &b_->kind##_);                                                       \
+    }                                                                                                                 \
+    /* Whether both have the same contents: keys with equal values; equal elements in the same order. Nodes that both \
+     * share are passed over. */                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                                \
+    {                                                                                                                 \
+        return stet_##kind##_equal(&name##_##kind##_type_, &a_->kind##_, &b_->kind##_);                               \
+    }
+
+/* Of any handle, a record's, too. */
+#define STET_HANDLE_MOVE_(name)                                                  \
+    /* The handle's version, leaving {0} behind. */                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *handle_) \
+    {                                                                            \
+        name moved_ = *handle_;                                                  \
+        memset(handle_, 0, sizeof *handle_);                                     \
+        return moved_;                                                           \
+    }
+
+#endif
