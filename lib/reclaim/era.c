@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* reclaim/era.c - the clock of eras, and freeing what nobody walks any more. See era.h. */
 #include "reclaim/era.h"
-#include "thread/nested.h"
+#include "thread/work.h"
 
 struct stet_clock stet_clock_ = {.era = 1};
 
@@ -138,43 +138,15 @@ void stet_era_in_child_(int32_t forking)
 
 /* ---- reclamation ---- */
 
-/* Releasing may call back, and what is called may come here again: that joins the list of who is at it. */
-static __thread struct {
-    struct stet_retired *waiting;
-    struct nested nested;
-} freed STET_THREAD_LOCAL_MODEL;
-
-static NESTED_NOINLINE bool free_one(uintptr_t frame)
-{
-    struct stet_retired *r = freed.waiting;
-    if (r == NULL) {
-        freed.nested.frame = 0;
-        return false;
-    }
-    nested_note(&freed.nested, frame);
-    freed.waiting = r->next;
-    (void)r->free(r);
-    return true;
-}
+static void release_retired(void *r) { (void)((struct stet_retired *)r)->free(r); }
 
 static void free_all(struct stet_retired *dead)
 {
-    uintptr_t here = NESTED_HERE();
     for (struct stet_retired *next; dead != NULL; dead = next) {
         next = dead->next;
-        dead->next = freed.waiting;
-        freed.waiting = dead;
+        stet_work_add_(dead, release_retired);
     }
-    if (freed.waiting == NULL || nested_is(&freed.nested, here))
-        return;
-    while (free_one(here))
-        ;
-}
-
-void stet_era_thread_ends_(void)
-{
-    freed.nested.frame = 0;
-    free_all(NULL);
+    stet_work_off_();
 }
 
 /* Frees what calls no user function. The rest waits on, as if the keeper had retired it. */

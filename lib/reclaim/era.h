@@ -46,9 +46,6 @@ STET_HIDDEN struct stet_hazard *stet_era_record_(void);
 STET_HIDDEN void stet_era_reclaim_(struct stet_hazard *h);
 STET_HIDDEN void stet_era_reclaim_all_(void);
 
-/* What is left of releases that have not returned. */
-STET_HIDDEN void stet_era_thread_ends_(void);
-
 /* The caller's record, for a walk. Not within another one. */
 STET_INLINE struct stet_hazard *stet_era_enter_(uint64_t *era)
 {

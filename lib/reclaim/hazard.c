@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* reclaim/hazard.c - cores, the boxes of their versions, and both across a fork. See hazard.h. */
 #include "reclaim/hazard.h"
-#include "thread/nested.h"
+#include "thread/work.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,33 +112,15 @@ void stet_examined_(struct stet_core *core)
     stet_records_tidy_();
 }
 
-/* Dropping a version may call back, and what is called may reclaim: that joins the list of who is at it. */
-static __thread struct {
-    struct stet_box *waiting;
-    struct nested nested;
-} burial STET_THREAD_LOCAL_MODEL;
-
 /* Not inlined into what has looked at the thread before: the pool's cache is that of the thread after the callback. */
-static NESTED_NOINLINE void box_release(struct stet_box *box)
+static NESTED_NOINLINE void box_release(void *dead)
 {
+    struct stet_box *box = (struct stet_box *)dead;
     box->type->drop(box + 1);
     pool_free(box, stet_box_size_(box->type));
 }
 
-static NESTED_NOINLINE bool bury_one(uintptr_t frame)
-{
-    struct stet_box *box = burial.waiting;
-    if (box == NULL) {
-        burial.nested.frame = 0;
-        return false;
-    }
-    nested_note(&burial.nested, frame);
-    burial.waiting = box->previous;
-    box_release(box);
-    return true;
-}
-
-/* Not what waits: that may call back. */
+/* Not the work that waits: that may call back. */
 static __attribute__((__noinline__)) void bury_quietly(struct stet_box *dead)
 {
     for (struct stet_box *next; dead != NULL; dead = next) {
@@ -149,27 +131,15 @@ static __attribute__((__noinline__)) void bury_quietly(struct stet_box *dead)
 
 void stet_bury_(struct stet_box *dead)
 {
-    uintptr_t here = NESTED_HERE();
     if (STET_UNLIKELY(stet_quiet_)) {
         bury_quietly(dead);
         return;
     }
     for (struct stet_box *next; dead != NULL; dead = next) {
         next = dead->previous;
-        dead->previous = burial.waiting;
-        burial.waiting = dead;
+        stet_work_add_(dead, box_release);
     }
-    if (burial.waiting == NULL || nested_is(&burial.nested, here))
-        return;
-    while (bury_one(here))
-        ;
-}
-
-/* Of a thread that ends: what waits for a call that has not returned. */
-void stet_bury_all_(void)
-{
-    burial.nested.frame = 0;
-    stet_bury_(NULL);
+    stet_work_off_();
 }
 
 void stet_left_(struct stet_core *core, uint64_t version)

@@ -36,8 +36,6 @@ STET_HIDDEN void stet_cores_reclaim_(bool quiet);
 STET_HIDDEN void stet_cores_lock_(void);
 STET_HIDDEN void stet_cores_unlock_(void);
 STET_HIDDEN void stet_cores_in_child_(void);
-/* A thread ends: versions that waited for a release which has not returned. */
-STET_HIDDEN void stet_bury_all_(void);
 
 static inline size_t stet_box_size_(const struct stet_handle_type *type)
 {

@@ -4,6 +4,7 @@
 #include "reclaim/era.h"
 #include "reclaim/hazard.h"
 #include "thread/process.h"
+#include "thread/work.h"
 
 #include <unistd.h>
 
@@ -29,8 +30,7 @@ void stet_reclaim_quietly_(void)
 static void reclaim_at_thread_end(void)
 {
     struct stet_hazard *h = stet_hazard_disown_();
-    stet_bury_all_();
-    stet_era_thread_ends_();
+    stet_work_end_();
     if (h == NULL)
         return;
     stet_era_tend_(h, ERA_LEFT);
