@@ -23,7 +23,7 @@
 #define STET_NODISCARD __attribute__((__warn_unused_result__))
 /* Reads and other code that must fold with a constant descriptor, or is a few instructions whatever a profile says. */
 #define STET_INLINE static inline __attribute__((__always_inline__, __unused__))
-/* The typed one-statement wrappers that the STET_... macros generate. */
+/* The typed functions that the STET_... macros generate, and small ones of the headers whose address is taken. */
 #define STET_WRAPPER static inline __attribute__((__unused__))
 /*
  * For the declaration of a function that is not defined anywhere: a call that remains in the program is refused with
@@ -86,6 +86,22 @@ extern "C" {
 #    define STET_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
 #    define STET_ALIGNOF(T) _Alignof(T)
 #endif
+
+/*
+ * For generated code: a callback of the user's type, with its context, on its way through functions that know no types;
+ * and the call at the end, by a thunk, which knows its type T.
+ */
+struct stet_callback_ {
+    void (*fn)(void);
+    void *context;
+};
+#define STET_CALLBACK_(fn, context)               \
+    {                                             \
+        STET_RECAST_(void (*)(void), fn), context \
+    }
+#define STET_CALL_(T, call, ...)                                         \
+    STET_RECAST_(T, STET_CAST_(const struct stet_callback_ *, call)->fn) \
+    (STET_CAST_(const struct stet_callback_ *, call)->context, __VA_ARGS__)
 
 /*
  * The result of a function that may fail. Failure is 0, so that `if (!x_set(...))` is exactly that, and then the

@@ -53,9 +53,13 @@
  * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
  * descriptors (type.h), by name.
  *
+ * The functions are declared below, for readers and for tools, with `name`, K and V in the place of what you give:
+ * after STET_MAP(conn_map, int, struct conn *, stet_int, stet_ptr), name_get() is conn_map_get(), and takes an int. The
+ * test `manual` compares those declarations with what the macro makes.
+ *
  * Names. What the generated functions call their own (parameters, variables, members) ends in an underscore, and so
  * does every generated name that is not to be used: a type or a variable of yours may have any name that does not.
- * Comments leave that underscore out.
+ * The declarations below leave that underscore out.
  */
 #define STET_MAP(name, K, V, ktype, vtype)                                              \
     STET_HANDLE_DECLARE_(name, map, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
@@ -69,216 +73,186 @@
 #define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED)
 #define STET_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED | STET_LAZY)
 
-#define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                                                     \
-    STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                        \
-    STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                                        \
-    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN,                        \
-                       #name ": elements are aligned to 16 bytes at most");                                           \
-    /* What maps that are made of this one must know (atom_map.h). */                                                 \
-    typedef K name##_key_;                                                                                            \
-    typedef V name##_value_;                                                                                          \
-    enum { name##_keyflags_ = ktype##_flags_ };                                                                       \
-    struct name##_entry_ {                                                                                            \
-        name##_key_ key;                                                                                              \
-        name##_value_ value;                                                                                          \
-    };                                                                                                                \
-    STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),                           \
-                         offsetof(struct name##_entry_, value))                                                       \
-    STET_COLLECTION_DEFINE_(name, K, ktype)                                                                           \
-    STET_MAP_THUNKS_(name, K, V)                                                                                      \
-                                                                                                                      \
-    /* The value of a key, borrowed; NULL: absent. */                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) V const *name##_get(const name *m_, K key_)                                         \
-    {                                                                                                                 \
-        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_));                       \
-    }                                                                                                                 \
-    /* The value of a key, copied but not retained; `otherwise` when absent. */                                       \
-    STET_WRAPPER STET_NONNULL_(1) V name##_get_or(const name *m_, K key_, V otherwise_)                               \
-    {                                                                                                                 \
-        V const *value_ = name##_get(m_, key_);                                                                       \
-        return value_ != NULL ? *value_ : otherwise_;                                                                 \
-    }                                                                                                                 \
-    /* Afterwards the map has key with this value. A value equal to the one there: STET_UNCHANGED. */                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *m_, K key_, V value_)                   \
-    {                                                                                                                 \
-        return stet_map_put_(&name##_map_type_, &m_->map_, NULL, &key_, &value_, STET_MAP_SET);                       \
-    }                                                                                                                 \
-    /* Sets only an absent key; one that is there: STET_UNCHANGED. */                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *m_, K key_, V value_)                   \
-    {                                                                                                                 \
-        return stet_map_put_(&name##_map_type_, &m_->map_, NULL, &key_, &value_, STET_MAP_ADD);                       \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros      \
-     * (STET_CHANGED; present: STET_UNCHANGED, but its path is m's own now, whether or not it is written to).         \
-     * A counted value that is replaced is the caller's to release. What is written must not hold a copy of m made    \
-     * after this call: the map would hold itself.                                                                    \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *m_, K key_, V **value_)                \
-    {                                                                                                                 \
-        return stet_map_edit_(&name##_map_type_, &m_->map_, NULL, &key_, STET_RECAST_(void **, value_));              \
-    }                                                                                                                 \
-    /* fn fills *value from the old one (NULL: absent) and hands its reference over. */                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                           \
-        name *m_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                      \
-    {                                                                                                                 \
-        struct name##_update_ call_ = {fn_, context_};                                                                \
-        return stet_map_update(&name##_map_type_, &m_->map_, NULL, &key_, name##_update_thunk_, &call_);              \
-    }                                                                                                                 \
-    /* Removes a key and gives its value, with its reference, to *value unless that is NULL. Absent: STET_UNCHANGED,  \
-     * *value untouched. */                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *m_, K key_, V *value_)                  \
-    {                                                                                                                 \
-        return stet_map_del_(&name##_map_type_, &m_->map_, NULL, &key_, value_);                                      \
-    }                                                                                                                 \
-    /* *out = *in with key set; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */   \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                  \
-        STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_, V value_)                         \
-    {                                                                                                                 \
-        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &value_);                            \
-    }                                                                                                                 \
-    /* values[i] = the value of keys[i], borrowed, or NULL. Cost: misses of up to 16 lookups overlap. */              \
-    STET_WRAPPER STET_NONNULL_(1) void name##_get_many(const name *m_, K const *keys_, size_t n_, V const **values_)  \
-    {                                                                                                                 \
-        stet_map_get_many(&name##_map_type_, &m_->map_, keys_, n_, STET_RECAST_(const void **, values_));             \
-    }                                                                                                                 \
-    /* All of them as one edit: of equal keys the last wins; out of memory changes nothing. */                        \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_set_many(name *m_, K const *keys_, V const *values_, size_t n_)             \
-    {                                                                                                                 \
-        return stet_map_set_many(&name##_map_type_, &m_->map_, keys_, values_, n_);                                   \
-    }                                                                                                                 \
-    /* *out = a map of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                         \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t n_)         \
-    {                                                                                                                 \
-        name made_; /* *out may be one of the elements */                                                             \
-        stet_result result_;                                                                                          \
-        memset(&made_, 0, sizeof made_);                                                                              \
-        result_ = name##_set_many(&made_, keys_, values_, n_);                                                        \
-        *out_ = made_;                                                                                                \
-        return result_;                                                                                               \
-    }                                                                                                                 \
-                                                                                                                      \
-    /* for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value); */                \
-    typedef struct name##_iter {                                                                                      \
-        name##_key_ const *key; /* NULL: at the end */                                                                \
-        name##_value_ const *value;                                                                                   \
-        struct stet_map_iter at_;                                                                                     \
-    } name##_iter;                                                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *it_)                                            \
-    {                                                                                                                 \
-        it_->key = STET_CAST_(K const *, STET_CAST_(const void *, it_->at_.entry));                                   \
-        it_->value = it_->key != NULL                                                                                 \
-                         ? &STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_->at_.entry))->value \
-                         : NULL;                                                                                      \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_first(const name *m_)                                            \
-    {                                                                                                                 \
-        name##_iter it_;                                                                                              \
-        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_.at_);                                              \
-        name##_iter_show_(&it_);                                                                                      \
-        return it_;                                                                                                   \
-    }                                                                                                                 \
-    /* To the next entry; from the last, to NULL. At NULL: misuse, as reading *it.key is. */                          \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *it_)                                                  \
-    {                                                                                                                 \
-        STET_CHECK_(it_->key != NULL, #name "_iter", STET_RULE_END_);                                                 \
-        stet_map_iter_next(&name##_map_type_, &it_->at_);                                                             \
-        name##_iter_show_(it_);                                                                                       \
-    }                                                                                                                 \
-    /* Calls fn for each entry until it answers false; returns whether it never did. Faster than the loop above. */   \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_each(                                                                   \
-        const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)                  \
-    {                                                                                                                 \
-        struct stet_map_iter it_;                                                                                     \
-        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                  \
-        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                      \
-            struct name##_entry_ const *end_ =                                                                        \
-                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.end));                          \
-            struct name##_entry_ const *e_ =                                                                          \
-                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.entry));                        \
-            for (; e_ != end_; e_++)                                                                                  \
-                if (!fn_(context_, &e_->key, &e_->value))                                                             \
-                    return false;                                                                                     \
-        }                                                                                                             \
-        return true;                                                                                                  \
-    }                                                                                                                 \
-    /* Calls fn(into, key, value) for each entry; returns into. Faster than the loop above. */                        \
-    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(                                                                  \
-        const name *m_, void (*fn_)(void *into_, K const *key_, V const *value_), void *into_)                        \
-    {                                                                                                                 \
-        struct stet_map_iter it_;                                                                                     \
-        stet_map_iter_start(&name##_map_type_, m_->map_.root, &it_);                                                  \
-        for (; it_.entry != NULL; stet_map_iter_leaf(&name##_map_type_, &it_)) {                                      \
-            struct name##_entry_ const *end_ =                                                                        \
-                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.end));                          \
-            struct name##_entry_ const *e_ =                                                                          \
-                STET_CAST_(struct name##_entry_ const *, STET_CAST_(const void *, it_.entry));                        \
-            for (; e_ != end_; e_++)                                                                                  \
-                fn_(into_, &e_->key, &e_->value);                                                                     \
-        }                                                                                                             \
-        return into_;                                                                                                 \
-    }                                                                                                                 \
-    /* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                           \
-        name *m_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                      \
-    {                                                                                                                 \
-        struct name##_filter_ call_ = {keep_, context_};                                                              \
-        return stet_map_transform(&name##_map_type_, &m_->map_, name##_filter_thunk_, &call_);                        \
-    }                                                                                                                 \
-    /* Replaces each value by the one fn fills in and hands over. No key is hashed; leaves of equal values stay. */   \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                                       \
-        name *m_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)               \
-    {                                                                                                                 \
-        struct name##_map_values_ call_ = {fn_, context_};                                                            \
-        return stet_map_transform(&name##_map_type_, &m_->map_, name##_map_values_thunk_, &call_);                    \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * Calls fn for each difference: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when     \
-     * fn answers false; returns whether it never did. What fn is given is borrowed from the maps, as by _get: values \
-     * stay valid until their map may change; the key, which is b's only if a has none, as long as that map's.        \
-     * Cost: O(differences x log n) for versions of one map.                                                          \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                \
-        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),         \
-        void *context_)                                                                                               \
-    {                                                                                                                 \
-        struct name##_diff_ call_ = {fn_, context_};                                                                  \
-        return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);                    \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal  \
-     * values are no exception, so counters add up, whatever versions share. Cost: O(size).                           \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_merge(                                      \
-        const name *a_, const name *b_, name *out_,                                                                   \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)              \
-    {                                                                                                                 \
-        struct name##_merge_ call_ = {fn_, context_};                                                                 \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                 \
-                                STET_ONLY_A | STET_ONLY_B | STET_BOTH | STET_ASK_EQUAL, name##_merge_thunk_, &call_); \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same for an fn that makes x of x and x, as max, or a union of sets: it is called only where values differ, \
-     * equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.                           \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_merge_unequal(                              \
-        const name *a_, const name *b_, name *out_,                                                                   \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)              \
-    {                                                                                                                 \
-        struct name##_merge_ call_ = {fn_, context_};                                                                 \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                 \
-                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, name##_merge_thunk_, &call_);                  \
-    }                                                                                                                 \
-    /* Whether every entry of a is in b with an equal value. */                                                       \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                            \
-    {                                                                                                                 \
-        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, true);                                        \
-    }                                                                                                                 \
-    STET_KEY_FORMS_(ktype, MAP)(name, V)
+/* ---- the manual: what STET_MAP(name, K, V, ktype, vtype) makes, beside the handle's functions (impl/handle.h) ---- */
 
-/* ---- what maps and sets have in common; `m` is either ---- */
+#ifdef STET_MANUAL_MAP
+
+/* ---- one key ---- */
+
+/* Returns the value of the key, borrowed. NULL: the key is absent. */
+static V const *name_get(const name *map, K key);
+/* Returns the value of the key, copied but not retained; `otherwise` where the key is absent. */
+static V name_get_or(const name *map, K key, V otherwise);
+/* The key has this value afterwards. STET_UNCHANGED: it had a value equal to it, which stays. */
+static stet_result name_set(name *map, K key, V value);
+/* The key is in the map afterwards: an absent one is added with this value. STET_UNCHANGED: it was there. */
+static stet_result name_add(name *map, K key, V value);
+/*
+ * *value points to the key's value, writable until the next call on this map. An absent key is added with a value of
+ * zeros: STET_CHANGED. A key that is there: STET_UNCHANGED, but its path is this map's own now, whether or not the
+ * value is written to. If you overwrite a reference-counted value, release the old one yourself. What is written must
+ * not hold a copy of this map that was made after this call: the map would hold itself.
+ */
+static stet_result name_edit(name *map, K key, V **value);
+/* fn fills *value in from the old value (NULL: the key is absent) and hands its reference over to the map. */
+static stet_result name_update(name *map, K key, void (*fn)(void *context, V const *old, V *value), void *context);
+/*
+ * Removes the key and moves its value, with its reference, to *value; NULL: the value is released. STET_UNCHANGED: the
+ * key was absent, and *value is untouched.
+ */
+static stet_result name_pop(name *map, K key, V *value);
+/*
+ * *out is *in with this value for the key; out may be in. What *out held is dropped. STET_UNCHANGED: *out is the
+ * version of *in.
+ */
+static stet_result name_with(const name *in, name *out, K key, V value);
+
+/* ---- many keys ---- */
+
+/* values[i] is the value of keys[i], borrowed, or NULL. Cost: the cache misses of up to 16 lookups overlap. */
+static void name_get_many(const name *map, K const *keys, size_t count, V const **values);
+/*
+ * Sets all of these keys as one edit. Of equal keys the last one wins.
+ * Fails: STET_NO_MEMORY, and then none of them is set.
+ */
+static stet_result name_set_many(name *map, K const *keys, V const *values, size_t count);
+/* *out is a map of these. What *out held is not dropped. STET_UNCHANGED: count is 0, and *out is empty. */
+static stet_result name_from_array(name *out, K const *keys, V const *values, size_t count);
+
+/* ---- walks ---- */
+
+/*
+ * A walk over the entries: for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value);
+ * Its members key (K const *) and value (V const *) are borrowed from the map; both are NULL at the end.
+ */
+typedef struct name_iter name_iter;
+/* Returns an iterator at the first entry; at the end if the map is empty. */
+static name_iter name_first(const name *map);
+/* Moves the iterator to the next entry; from the last one, to the end. At the end: misuse, as reading *it.key is. */
+static void name_next(name_iter *iter);
+/* Calls fn for each entry until fn returns false; returns whether it never did. Faster than an iterator. */
+static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
+/* Calls fn for each entry; returns `into`. Faster than an iterator. */
+static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V const *value), void *into);
+
+/* ---- whole maps ---- */
+
+/* Keeps the entries that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
+static stet_result name_filter(name *map, bool (*keep)(void *context, K const *key, V const *value), void *context);
+/*
+ * Replaces each value by the one that fn fills in and hands over. Rehashes no keys; leaves whose values do not change
+ * stay shared.
+ */
+static stet_result name_map_values(name *map, void (*fn)(void *context, K const *key, V const *old, V *value),
+                                   void *context);
+/*
+ * Calls fn for each difference until fn returns false; returns whether it never did. a NULL: the key was added in b.
+ * b NULL: it was removed. Neither: the values differ. What fn is given is borrowed from the maps, as by name_get():
+ * values stay valid until their map may change; the key, which is b's only if a has none, as long as that map's.
+ * Cost: O(differences x log n) for versions of one map.
+ */
+static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, V const *a, V const *b),
+                      void *context);
+/*
+ * *out has the keys of either. For EACH key of both, fn fills *value in from the values of a and b, and hands it over:
+ * equal values are no exception, so that counters add up, whatever the versions share. out may be a or b; what it held
+ * is dropped. Cost: O(size).
+ */
+static stet_result name_merge(const name *a, const name *b, name *out,
+                              void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context);
+/*
+ * Merges likewise by an fn that makes x of x and x, as a maximum or a union of sets does: it is called only where the
+ * values differ; equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.
+ */
+static stet_result name_merge_unequal(const name *a, const name *b, name *out,
+                                      void (*fn)(void *context, K const *key, V const *a, V const *b, V *value),
+                                      void *context);
+/* Returns whether every entry of a is in b with an equal value. */
+static bool name_is_submap(const name *a, const name *b);
+
+/* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */
+
+/*
+ * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL. A
+ * string is made only where a key is stored.
+ */
+static V const *name_get_bytes(const name *map, const void *bytes, size_t size);
+static V const *name_get_cstr(const name *map, const char *cstr);
+static V name_get_or_bytes(const name *map, const void *bytes, size_t size, V otherwise);
+static V name_get_or_cstr(const name *map, const char *cstr, V otherwise);
+static stet_result name_set_bytes(name *map, const void *bytes, size_t size, V value);
+static stet_result name_set_cstr(name *map, const char *cstr, V value);
+static stet_result name_add_bytes(name *map, const void *bytes, size_t size, V value);
+static stet_result name_add_cstr(name *map, const char *cstr, V value);
+static stet_result name_edit_bytes(name *map, const void *bytes, size_t size, V **value);
+static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
+
+#endif
+
+#if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SET)
+
+/* ---- what maps and sets have in common ---- */
+
+/* Returns whether the key is there. */
+static bool name_has(const name *handle, K key);
+/* The key is absent afterwards. STET_UNCHANGED: it was. Never fails on a handle that shares nothing. */
+static stet_result name_del(name *handle, K key);
+/* *out is *in without the key; out may be in. What *out held is dropped. STET_UNCHANGED: *out is the version of *in. */
+static stet_result name_without(const name *in, name *out, K key);
+/*
+ * *out has the entries of either, of both, of a alone, of exactly one of them. Values are those of a. out may be a or
+ * b; what it held is dropped.
+ * Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is much smaller.
+ */
+static stet_result name_union(const name *a, const name *b, name *out);
+static stet_result name_intersection(const name *a, const name *b, name *out);
+static stet_result name_difference(const name *a, const name *b, name *out);
+static stet_result name_symmetric_difference(const name *a, const name *b, name *out);
+/* Returns whether every key of a is in b. */
+static bool name_is_subset(const name *a, const name *b);
+/*
+ * Gives up memory that is kept for speed: room in leaves, and nodes of old versions that this one borrows from.
+ * Contents and order of iteration stay. Cost: O(n).
+ */
+static stet_result name_trim(name *handle);
+/* As the functions without the suffix, where ktype is stet_str_type: any bytes and their number, or a C string. */
+static bool name_has_bytes(const name *handle, const void *bytes, size_t size);
+static bool name_has_cstr(const name *handle, const char *cstr);
+static stet_result name_del_bytes(name *handle, const void *bytes, size_t size);
+static stet_result name_del_cstr(name *handle, const char *cstr);
+
+#endif
+
+/* ---- what makes them ---- */
+
+#define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                              \
+    STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                 \
+    STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                 \
+    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN, \
+                       #name ": elements are aligned to 16 bytes at most");                    \
+    /* What maps that are made of this one must know (atom_map.h). */                          \
+    typedef K name##_key_;                                                                     \
+    typedef V name##_value_;                                                                   \
+    enum { name##_keyflags_ = ktype##_flags_ };                                                \
+    struct name##_entry_ {                                                                     \
+        name##_key_ key;                                                                       \
+        name##_value_ value;                                                                   \
+    };                                                                                         \
+    typedef struct name##_iter {                                                               \
+        name##_key_ const *key;                                                                \
+        name##_value_ const *value;                                                            \
+        struct stet_map_iter at_;                                                              \
+    } name##_iter;                                                                             \
+    STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),    \
+                         offsetof(struct name##_entry_, value))                                \
+    STET_HANDLE_(name, map)                                                                    \
+    STET_MAP_COMMON_(name, K)                                                                  \
+    STET_MAP_ONE_(name, K, V)                                                                  \
+    STET_MAP_MANY_(name, K, V)                                                                 \
+    STET_MAP_THUNKS_(name, K, V)                                                               \
+    STET_MAP_WALKS_(name, K, V)                                                                \
+    STET_MAP_WHOLE_(name, K, V)                                                                \
+    STET_KEY_FORMS_(ktype, MAP)(name, V)
 
 #define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \
     STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer"); \
@@ -287,118 +261,204 @@
         #name, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                                             \
         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), &ktype, vtype, entry, offset);
 
-#define STET_COLLECTION_DEFINE_(name, K, ktype)                                                                        \
-    STET_HANDLE_(name, map)                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *m_, K key_)                                              \
-    {                                                                                                                  \
-        return stet_map_get_(&name##_map_type_, &m_->map_, NULL, &key_) != NULL;                                       \
-    }                                                                                                                  \
-    /* Afterwards key is absent. It was: STET_UNCHANGED. Never fails on a handle that shares nothing. */               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del(name *m_, K key_)                              \
-    {                                                                                                                  \
-        return stet_map_del_(&name##_map_type_, &m_->map_, NULL, &key_, NULL);                                         \
-    }                                                                                                                  \
-    /* *out = *in without key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */     \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_without(const name *in_, name *out_, K key_)    \
-    {                                                                                                                  \
-        return stet_map_without_(&name##_map_type_, &in_->map_, &out_->map_, &key_);                                   \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b; what      \
-     * it held is dropped. Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is        \
-     * much smaller.                                                                                                   \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
-        STET_NODISCARD stet_result name##_union(const name *a_, const name *b_, name *out_)                            \
-    {                                                                                                                  \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_,                                  \
-                                STET_ONLY_A | STET_ONLY_B | STET_BOTH, NULL, NULL);                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
-        STET_NODISCARD stet_result name##_intersection(const name *a_, const name *b_, name *out_)                     \
-    {                                                                                                                  \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, STET_BOTH, NULL, NULL);          \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
-        STET_NODISCARD stet_result name##_difference(const name *a_, const name *b_, name *out_)                       \
-    {                                                                                                                  \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, STET_ONLY_A, NULL, NULL);        \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
-        STET_NODISCARD stet_result name##_symmetric_difference(const name *a_, const name *b_, name *out_)             \
-    {                                                                                                                  \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, STET_ONLY_A | STET_ONLY_B, NULL, \
-                                NULL);                                                                                 \
-    }                                                                                                                  \
-    /* Whether every key of a is in b. */                                                                              \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                             \
-    {                                                                                                                  \
-        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, false);                                        \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Lets go of memory kept for speed: rooms in leaves, and old versions' nodes that this one borrows from.          \
-     * Contents and order of iteration stay. Cost: O(n).                                                               \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *m_)                                     \
-    {                                                                                                                  \
-        return stet_map_trim(&name##_map_type_, &m_->map_);                                                            \
+/* Of maps and sets. */
+#define STET_MAP_COMMON_(name, K)                                                                                   \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *handle_, K key_)                                      \
+    {                                                                                                               \
+        return stet_map_get_(&name##_map_type_, &handle_->map_, NULL, &key_) != NULL;                               \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del(name *handle_, K key_)                      \
+    {                                                                                                               \
+        return stet_map_del_(&name##_map_type_, &handle_->map_, NULL, &key_, NULL);                                 \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_without(const name *in_, name *out_, K key_) \
+    {                                                                                                               \
+        return stet_map_without_(&name##_map_type_, &in_->map_, &out_->map_, &key_);                                \
+    }                                                                                                               \
+    STET_MAP_COMBINE_(name, name##_union, STET_ONLY_A | STET_ONLY_B | STET_BOTH)                                    \
+    STET_MAP_COMBINE_(name, name##_intersection, STET_BOTH)                                                         \
+    STET_MAP_COMBINE_(name, name##_difference, STET_ONLY_A)                                                         \
+    STET_MAP_COMBINE_(name, name##_symmetric_difference, STET_ONLY_A | STET_ONLY_B)                                 \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                          \
+    {                                                                                                               \
+        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, false);                                     \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *handle_)                             \
+    {                                                                                                               \
+        return stet_map_trim(&name##_map_type_, &handle_->map_);                                                    \
     }
 
-/* From the typed callbacks to those of the compiled functions. */
+#define STET_MAP_COMBINE_(name, function, keep)                                                             \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result function(const name *a_, const name *b_, \
+                                                                            name *out_)                     \
+    {                                                                                                       \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, keep, NULL, NULL);    \
+    }
+
+#define STET_MAP_ONE_(name, K, V)                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) V const *name##_get(const name *map_, K key_)                               \
+    {                                                                                                         \
+        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, NULL, &key_));             \
+    }                                                                                                         \
+    STET_INLINE V name##_or_(V const *found_, V otherwise_) { return found_ != NULL ? *found_ : otherwise_; } \
+    STET_WRAPPER STET_NONNULL_(1) V name##_get_or(const name *map_, K key_, V otherwise_)                     \
+    {                                                                                                         \
+        return name##_or_(name##_get(map_, key_), otherwise_);                                                \
+    }                                                                                                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *map_, K key_, V value_)         \
+    {                                                                                                         \
+        return stet_map_put_(&name##_map_type_, &map_->map_, NULL, &key_, &value_, STET_MAP_SET);             \
+    }                                                                                                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *map_, K key_, V value_)         \
+    {                                                                                                         \
+        return stet_map_put_(&name##_map_type_, &map_->map_, NULL, &key_, &value_, STET_MAP_ADD);             \
+    }                                                                                                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *map_, K key_, V **value_)      \
+    {                                                                                                         \
+        return stet_map_edit_(&name##_map_type_, &map_->map_, NULL, &key_, STET_RECAST_(void **, value_));    \
+    }                                                                                                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *map_, K key_, V *value_)        \
+    {                                                                                                         \
+        return stet_map_del_(&name##_map_type_, &map_->map_, NULL, &key_, value_);                            \
+    }                                                                                                         \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                          \
+        STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_, V value_)                 \
+    {                                                                                                         \
+        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &value_);                    \
+    }
+
+#define STET_MAP_MANY_(name, K, V)                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_get_many(const name *map_, K const *keys_, size_t count_,           \
+                                                       V const **values_)                                         \
+    {                                                                                                             \
+        stet_map_get_many(&name##_map_type_, &map_->map_, keys_, count_, STET_RECAST_(const void **, values_));   \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
+        STET_NODISCARD stet_result name##_set_many(name *map_, K const *keys_, V const *values_, size_t count_)   \
+    {                                                                                                             \
+        return stet_map_set_many(&name##_map_type_, &map_->map_, keys_, values_, count_);                         \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
+        STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t count_) \
+    {                                                                                                             \
+        return stet_map_from_array_(&name##_map_type_, &out_->map_, keys_, values_, count_);                      \
+    }
+
+/* From the typed callbacks to those of the functions that they are given to. */
 #define STET_MAP_THUNKS_(name, K, V)                                                                                   \
-    struct name##_update_ {                                                                                            \
-        void (*fn_)(void *, V const *, V *);                                                                           \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER void name##_update_thunk_(void *context_, const void *old_, void *value_)                             \
+    STET_WRAPPER void name##_update_thunk_(void *call_, const void *old_, void *value_)                                \
     {                                                                                                                  \
-        const struct name##_update_ *call_ = STET_CAST_(const struct name##_update_ *, context_);                      \
-        call_->fn_(call_->context_, STET_CAST_(V const *, old_), STET_CAST_(V *, value_));                             \
+        STET_CALL_(void (*)(void *, V const *, V *), call_, STET_CAST_(V const *, old_), STET_CAST_(V *, value_));     \
     }                                                                                                                  \
-    struct name##_filter_ {                                                                                            \
-        bool (*keep_)(void *, K const *, V const *);                                                                   \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *context_, const void *key_, const void *old_,           \
+    STET_INLINE bool name##_each_thunk_(void *call_, const void *key_, const void *value_)                             \
+    {                                                                                                                  \
+        return STET_CALL_(bool (*)(void *, K const *, V const *), call_, STET_CAST_(K const *, key_),                  \
+                          STET_CAST_(V const *, value_));                                                              \
+    }                                                                                                                  \
+    STET_INLINE bool name##_fold_thunk_(void *call_, const void *key_, const void *value_)                             \
+    {                                                                                                                  \
+        STET_CALL_(void (*)(void *, K const *, V const *), call_, STET_CAST_(K const *, key_),                         \
+                   STET_CAST_(V const *, value_));                                                                     \
+        return true;                                                                                                   \
+    }                                                                                                                  \
+    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *call_, const void *key_, const void *old_,              \
                                                          void *value_)                                                 \
     {                                                                                                                  \
-        const struct name##_filter_ *call_ = STET_CAST_(const struct name##_filter_ *, context_);                      \
         (void)value_;                                                                                                  \
-        return call_->keep_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, old_)) ? STET_KEEP     \
-                                                                                                       : STET_REMOVE;  \
+        return stet_map_fate_(name##_each_thunk_(call_, key_, old_));                                                  \
     }                                                                                                                  \
-    struct name##_map_values_ {                                                                                        \
-        void (*fn_)(void *, K const *, V const *, V *);                                                                \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER enum stet_map_fate name##_map_values_thunk_(void *context_, const void *key_, const void *old_,       \
-                                                             void *value_)                                             \
+    STET_WRAPPER enum stet_map_fate name##_values_thunk_(void *call_, const void *key_, const void *old_,              \
+                                                         void *value_)                                                 \
     {                                                                                                                  \
-        const struct name##_map_values_ *call_ = STET_CAST_(const struct name##_map_values_ *, context_);              \
-        call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, old_),                          \
-                   STET_CAST_(V *, value_));                                                                           \
+        STET_CALL_(void (*)(void *, K const *, V const *, V *), call_, STET_CAST_(K const *, key_),                    \
+                   STET_CAST_(V const *, old_), STET_CAST_(V *, value_));                                              \
         return STET_REPLACE;                                                                                           \
     }                                                                                                                  \
-    struct name##_diff_ {                                                                                              \
-        bool (*fn_)(void *, K const *, V const *, V const *);                                                          \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER bool name##_diff_thunk_(void *context_, const void *key_, const void *a_, const void *b_)             \
+    STET_WRAPPER bool name##_diff_thunk_(void *call_, const void *key_, const void *a_, const void *b_)                \
     {                                                                                                                  \
-        const struct name##_diff_ *call_ = STET_CAST_(const struct name##_diff_ *, context_);                          \
-        return call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, a_),                     \
-                          STET_CAST_(V const *, b_));                                                                  \
+        return STET_CALL_(bool (*)(void *, K const *, V const *, V const *), call_, STET_CAST_(K const *, key_),       \
+                          STET_CAST_(V const *, a_), STET_CAST_(V const *, b_));                                       \
     }                                                                                                                  \
-    struct name##_merge_ {                                                                                             \
-        void (*fn_)(void *, K const *, V const *, V const *, V *);                                                     \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER void name##_merge_thunk_(void *context_, const void *key_, const void *a_, const void *b_,            \
-                                          void *value_)                                                                \
+    STET_WRAPPER void name##_merge_thunk_(void *call_, const void *key_, const void *a_, const void *b_, void *value_) \
     {                                                                                                                  \
-        const struct name##_merge_ *call_ = STET_CAST_(const struct name##_merge_ *, context_);                        \
-        call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, a_), STET_CAST_(V const *, b_), \
-                   STET_CAST_(V *, value_));                                                                           \
+        STET_CALL_(void (*)(void *, K const *, V const *, V const *, V *), call_, STET_CAST_(K const *, key_),         \
+                   STET_CAST_(V const *, a_), STET_CAST_(V const *, b_), STET_CAST_(V *, value_));                     \
+    }
+
+#define STET_MAP_WALKS_(name, K, V)                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *iter_)                           \
+    {                                                                                                  \
+        iter_->key = STET_CAST_(K const *, STET_CAST_(const void *, iter_->at_.entry));                \
+        iter_->value = STET_CAST_(V const *, stet_map_iter_value_(&name##_map_type_, &iter_->at_));    \
+    }                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_first(const name *map_)                           \
+    {                                                                                                  \
+        name##_iter iter_;                                                                             \
+        stet_map_iter_start(&name##_map_type_, map_->map_.root, &iter_.at_);                           \
+        name##_iter_show_(&iter_);                                                                     \
+        return iter_;                                                                                  \
+    }                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *iter_)                                 \
+    {                                                                                                  \
+        STET_CHECK_(iter_->key != NULL, #name "_iter", STET_RULE_END_);                                \
+        stet_map_iter_next(&name##_map_type_, &iter_->at_);                                            \
+        name##_iter_show_(iter_);                                                                      \
+    }                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_each(                                                    \
+        const name *map_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_) \
+    {                                                                                                  \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                   \
+        return stet_map_each_(&name##_map_type_, &map_->map_, name##_each_thunk_, &call_);             \
+    }                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(                                                   \
+        const name *map_, void (*fn_)(void *into_, K const *key_, V const *value_), void *into_)       \
+    {                                                                                                  \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                      \
+        (void)stet_map_each_(&name##_map_type_, &map_->map_, name##_fold_thunk_, &call_);              \
+        return into_;                                                                                  \
+    }
+
+#define STET_MAP_WHOLE_(name, K, V)                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                   \
+        name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)            \
+    {                                                                                                         \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                          \
+        return stet_map_update(&name##_map_type_, &map_->map_, NULL, &key_, name##_update_thunk_, &call_);    \
+    }                                                                                                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                   \
+        name *map_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)            \
+    {                                                                                                         \
+        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                        \
+        return stet_map_transform(&name##_map_type_, &map_->map_, name##_filter_thunk_, &call_);              \
+    }                                                                                                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                               \
+        name *map_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)     \
+    {                                                                                                         \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                          \
+        return stet_map_transform(&name##_map_type_, &map_->map_, name##_values_thunk_, &call_);              \
+    }                                                                                                         \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                        \
+        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_), \
+        void *context_)                                                                                       \
+    {                                                                                                         \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                          \
+        return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);            \
+    }                                                                                                         \
+    STET_MAP_MERGE_(name, K, V, name##_merge, STET_ONLY_A | STET_ONLY_B | STET_BOTH | STET_ASK_EQUAL)         \
+    STET_MAP_MERGE_(name, K, V, name##_merge_unequal, STET_ONLY_A | STET_ONLY_B | STET_BOTH)                  \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                    \
+    {                                                                                                         \
+        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, true);                                \
+    }
+
+#define STET_MAP_MERGE_(name, K, V, function, keep)                                                              \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result function(                                     \
+        const name *a_, const name *b_, name *out_,                                                              \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)         \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, keep, name##_merge_thunk_, \
+                                &call_);                                                                         \
     }
 
 /* ---- keys in other forms: only where the key type has some ---- */
@@ -412,77 +472,26 @@
     STET_PASTE_FORMS(collection, STET_SECOND_OF_(STET_KEY_FORMS_OF_##ktype, NONE, ~))
 #define STET_MAP_KEYS_NONE_(name, V)
 
-/* In a map of stet_str: _bytes takes any bytes and their number, _cstr a C string, not NULL. A key is made only to
- * be stored. */
-#define STET_MAP_KEYS_STR_(name, V)                                                                                   \
-    STET_COLLECTION_KEYS_STR_(name)                                                                                   \
-    STET_WRAPPER STET_NONNULL_(1) V const *name##_get_bytes(const name *m_, const void *bytes_, size_t n_)            \
-    {                                                                                                                 \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                           \
-        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_));           \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) V const *name##_get_cstr(const name *m_, const char *key_)                          \
-    {                                                                                                                 \
-        return name##_get_bytes(m_, key_, stet_cstr_size_(key_));                                                     \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) V name##_get_or_bytes(const name *m_, const void *bytes_, size_t n_, V otherwise_)  \
-    {                                                                                                                 \
-        V const *value_ = name##_get_bytes(m_, bytes_, n_);                                                           \
-        return value_ != NULL ? *value_ : otherwise_;                                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) V name##_get_or_cstr(const name *m_, const char *key_, V otherwise_)                \
-    {                                                                                                                 \
-        return name##_get_or_bytes(m_, key_, stet_cstr_size_(key_), otherwise_);                                      \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_set_bytes(name *m_, const void *bytes_, size_t n_, V value_)                \
-    {                                                                                                                 \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                           \
-        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_SET);           \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set_cstr(name *m_, const char *key_, V value_)    \
-    {                                                                                                                 \
-        return name##_set_bytes(m_, key_, stet_cstr_size_(key_), value_);                                             \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_add_bytes(name *m_, const void *bytes_, size_t n_, V value_)                \
-    {                                                                                                                 \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                           \
-        return stet_map_put_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, &value_, STET_MAP_ADD);           \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_cstr(name *m_, const char *key_, V value_)    \
-    {                                                                                                                 \
-        return name##_add_bytes(m_, key_, stet_cstr_size_(key_), value_);                                             \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_edit_bytes(name *m_, const void *bytes_, size_t n_, V **value_)             \
-    {                                                                                                                 \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                           \
-        return stet_map_edit_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, STET_RECAST_(void **, value_));  \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit_cstr(name *m_, const char *key_, V **value_) \
-    {                                                                                                                 \
-        return name##_edit_bytes(m_, key_, stet_cstr_size_(key_), value_);                                            \
-    }
+#define STET_MAP_KEYS_STR_(name, V)                                                                                 \
+    STET_MAP_COMMON_KEYS_STR_(name)                                                                                 \
+    STET_KEY_VIEWS_(V const *, name##_get, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                        \
+                    STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_))) \
+    STET_KEY_VIEWS_(                                                                                                \
+        V, name##_get_or, const name *, map_, STET_AND_(V otherwise_), STET_AND_(otherwise_),                       \
+        name##_or_(STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_)),  \
+                   otherwise_))                                                                                     \
+    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_set, name *, map_, STET_AND_(V value_), STET_AND_(value_),   \
+                    stet_map_put_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_, &value_, STET_MAP_SET)) \
+    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_add, name *, map_, STET_AND_(V value_), STET_AND_(value_),   \
+                    stet_map_put_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_, &value_, STET_MAP_ADD)) \
+    STET_KEY_VIEWS_(                                                                                                \
+        STET_NODISCARD stet_result, name##_edit, name *, map_, STET_AND_(V **value_), STET_AND_(value_),            \
+        stet_map_edit_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_, STET_RECAST_(void **, value_)))
 
-#define STET_COLLECTION_KEYS_STR_(name)                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_bytes(const name *m_, const void *bytes_, size_t n_)                 \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                            \
-        return stet_map_get_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_) != NULL;                           \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_cstr(const name *m_, const char *key_)                               \
-    {                                                                                                                  \
-        return name##_has_bytes(m_, key_, stet_cstr_size_(key_));                                                      \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del_bytes(name *m_, const void *bytes_, size_t n_) \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                            \
-        return stet_map_del_(&name##_map_type_, &m_->map_, &stet_bytes_form, &key_, NULL);                             \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del_cstr(name *m_, const char *key_)               \
-    {                                                                                                                  \
-        return name##_del_bytes(m_, key_, stet_cstr_size_(key_));                                                      \
-    }
+#define STET_MAP_COMMON_KEYS_STR_(name)                                                                    \
+    STET_KEY_VIEWS_(bool, name##_has, const name *, handle_, STET_NO_MORE_, STET_NO_MORE_,                 \
+                    stet_map_get_(&name##_map_type_, &handle_->map_, &stet_bytes_form, &view_) != NULL)    \
+    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_del, name *, handle_, STET_NO_MORE_, STET_NO_MORE_, \
+                    stet_map_del_(&name##_map_type_, &handle_->map_, &stet_bytes_form, &view_, NULL))
 
 #endif

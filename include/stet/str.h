@@ -199,6 +199,24 @@ STET_WRAPPER bool stet_str_make_from_(void *key, const void *form)
 __attribute__((__unused__)) static const struct stet_key_form stet_bytes_form = {
     stet_bytes_hash_, stet_str_equal_bytes_, stet_str_make_from_};
 
+/*
+ * For generated code: function_bytes, which makes a view_ of the key and returns `answer`, and function_cstr, which
+ * calls it. H, handle: type and name of their first parameter; more, rest: declarations and names of those behind the
+ * key, STET_AND_(...) or STET_NO_MORE_.
+ */
+#define STET_KEY_VIEWS_(result, function, H, handle, more, rest, answer)                                   \
+    STET_WRAPPER STET_NONNULL_(1) result function##_bytes(H handle, const void *bytes_, size_t size_ more) \
+    {                                                                                                      \
+        struct stet_bytes view_ = stet_bytes_of(bytes_, size_);                                            \
+        return answer;                                                                                     \
+    }                                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) result function##_cstr(H handle, const char *cstr_ more)                 \
+    {                                                                                                      \
+        return function##_bytes(handle, cstr_, stet_cstr_size_(cstr_) rest);                               \
+    }
+#define STET_AND_(...) , __VA_ARGS__
+#define STET_NO_MORE_
+
 #ifdef __cplusplus
 }
 #endif

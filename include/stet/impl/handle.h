@@ -41,75 +41,96 @@
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,      \
                      name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(kflags, vflags))
 
-#define STET_HANDLE_(name, kind)                                                                                      \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                           \
-    {                                                                                                                 \
-        return stet_##kind##_hash(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_, seed_);             \
-    }                                                                                                                 \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                              \
-    {                                                                                                                 \
-        return stet_##kind##_equal(&name##_##kind##_type_, &STET_CAST_(const name *, a_)->kind##_,                    \
-                                   &STET_CAST_(const name *, b_)->kind##_);                                           \
-    }                                                                                                                 \
-    STET_WRAPPER void name##_type_retain_(const void *e_)                                                             \
-    {                                                                                                                 \
-        stet_##kind##_retain_(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_);                        \
-    }                                                                                                                 \
-    STET_WRAPPER void name##_type_release_(void *e_)                                                                  \
-    {                                                                                                                 \
-        stet_##kind##_drop_(&name##_##kind##_type_, &STET_CAST_(name *, e_)->kind##_);                                \
-    }                                                                                                                 \
-    /* The number of entries, or elements. */                                                                         \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *handle_)                                             \
-    {                                                                                                                 \
-        return stet_##kind##_size_(&handle_->kind##_);                                                                \
-    }                                                                                                                 \
-    /* A second handle of the same version. Cost: O(1), no allocation. */                                             \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *handle_)                                \
-    {                                                                                                                 \
-        stet_##kind##_retain_(&name##_##kind##_type_, &handle_->kind##_);                                             \
-        return *handle_;                                                                                              \
-    }                                                                                                                 \
-    STET_HANDLE_MOVE_(name)                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap(name *a_, name *b_)                                             \
-    {                                                                                                                 \
-        name other_ = *a_;                                                                                            \
-        *a_ = *b_;                                                                                                    \
-        *b_ = other_;                                                                                                 \
-    }                                                                                                                 \
-    /* Gives the version up and leaves {0}. Cost: O(nodes that no other version has); bounded stack. */               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *handle_)                                                     \
-    {                                                                                                                 \
-        stet_##kind##_drop_(&name##_##kind##_type_, &handle_->kind##_);                                               \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same, done later: in steps by stet_release_some() on this thread (release.h), or when the thread ends; the \
-     * end of the process does not wait for it. Cost: O(1).                                                           \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *handle_)                                               \
-    {                                                                                                                 \
-        stet_##kind##_drop_later_(&name##_##kind##_type_, &handle_->kind##_);                                         \
-    }                                                                                                                 \
-    /* Bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */          \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_alone_bytes(const name *handle_)                                      \
-    {                                                                                                                 \
-        return stet_##kind##_alone_bytes_(&name##_##kind##_type_, &handle_->kind##_);                                 \
-    }                                                                                                                 \
-    /* Whether both are the same version; true implies equal. O(1). */                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_same(const name *a_, const name *b_)                                 \
-    {                                                                                                                 \
-        return stet_##kind##_same_(&a_->kind##_, &b_->kind##_);                                                       \
-    }                                                                                                                 \
-    /* Whether both have the same contents: keys with equal values; equal elements in the same order. Nodes that both \
-     * share are passed over. */                                                                                      \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                                \
-    {                                                                                                                 \
-        return stet_##kind##_equal(&name##_##kind##_type_, &a_->kind##_, &b_->kind##_);                               \
+#if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SET) || defined(STET_MANUAL_LIST)
+
+/* ---- handles ---- */
+
+/* A version of the collection. {0} is empty. */
+typedef struct name name;
+/* Returns the number of entries, or elements. */
+static size_t name_size(const name *handle);
+/* Returns a second handle of the same version. Cost: O(1), no allocation. */
+static name name_copy(const name *handle);
+/* Returns the version of the handle, which is {0} afterwards. */
+static name name_move(name *handle);
+/* Each of the two handles has the version of the other afterwards. */
+static void name_swap(name *a, name *b);
+/* Gives the version up; the handle is {0} afterwards. Cost: O(nodes that no other version has); bounded stack. */
+static void name_drop(name *handle);
+/*
+ * Gives the version up likewise, but later: in steps by stet_release_some() on this thread (release.h), or when the
+ * thread ends; the end of the process does not wait for it. Cost: O(1).
+ */
+static void name_drop_later(name *handle);
+/* Returns the bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */
+static size_t name_alone_bytes(const name *handle);
+/* Returns whether both are the same version, which implies that they are equal. Cost: O(1). */
+static bool name_same(const name *a, const name *b);
+/*
+ * Returns whether both have the same contents: the same keys with equal values, or equal elements in the same order.
+ * Nodes that both share are passed over.
+ */
+static bool name_equal(const name *a, const name *b);
+
+#endif
+
+#define STET_HANDLE_(name, kind)                                                                          \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                               \
+    {                                                                                                     \
+        return stet_##kind##_hash(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_, seed_); \
+    }                                                                                                     \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                  \
+    {                                                                                                     \
+        return stet_##kind##_equal(&name##_##kind##_type_, &STET_CAST_(const name *, a_)->kind##_,        \
+                                   &STET_CAST_(const name *, b_)->kind##_);                               \
+    }                                                                                                     \
+    STET_WRAPPER void name##_type_retain_(const void *e_)                                                 \
+    {                                                                                                     \
+        stet_##kind##_retain_(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_);            \
+    }                                                                                                     \
+    STET_WRAPPER void name##_type_release_(void *e_)                                                      \
+    {                                                                                                     \
+        stet_##kind##_drop_(&name##_##kind##_type_, &STET_CAST_(name *, e_)->kind##_);                    \
+    }                                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *handle_)                                 \
+    {                                                                                                     \
+        return stet_##kind##_size_(&handle_->kind##_);                                                    \
+    }                                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *handle_)                    \
+    {                                                                                                     \
+        stet_##kind##_retain_(&name##_##kind##_type_, &handle_->kind##_);                                 \
+        return *handle_;                                                                                  \
+    }                                                                                                     \
+    STET_HANDLE_MOVE_(name)                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap(name *a_, name *b_)                                 \
+    {                                                                                                     \
+        name other_ = *a_;                                                                                \
+        *a_ = *b_;                                                                                        \
+        *b_ = other_;                                                                                     \
+    }                                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *handle_)                                         \
+    {                                                                                                     \
+        stet_##kind##_drop_(&name##_##kind##_type_, &handle_->kind##_);                                   \
+    }                                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *handle_)                                   \
+    {                                                                                                     \
+        stet_##kind##_drop_later_(&name##_##kind##_type_, &handle_->kind##_);                             \
+    }                                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_alone_bytes(const name *handle_)                          \
+    {                                                                                                     \
+        return stet_##kind##_alone_bytes_(&name##_##kind##_type_, &handle_->kind##_);                     \
+    }                                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_same(const name *a_, const name *b_)                     \
+    {                                                                                                     \
+        return stet_##kind##_same_(&a_->kind##_, &b_->kind##_);                                           \
+    }                                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                    \
+    {                                                                                                     \
+        return stet_##kind##_equal(&name##_##kind##_type_, &a_->kind##_, &b_->kind##_);                   \
     }
 
 /* Of any handle, a record's, too. */
 #define STET_HANDLE_MOVE_(name)                                                  \
-    /* The handle's version, leaving {0} behind. */                              \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *handle_) \
     {                                                                            \
         name moved_ = *handle_;                                                  \

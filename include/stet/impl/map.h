@@ -442,6 +442,24 @@ STET_INLINE void stet_map_iter_next(const struct stet_map_type *t, struct stet_m
         stet_map_iter_leaf(t, it);
 }
 
+/* The value of the entry it is at; NULL: it is at the end. */
+STET_INLINE const void *stet_map_iter_value_(const struct stet_map_type *t, const struct stet_map_iter *it)
+{
+    return it->entry != NULL ? it->entry + t->value_offset : NULL;
+}
+
+/* Calls fn for each entry until it returns false; returns whether it never did. */
+STET_INLINE bool stet_map_each_(const struct stet_map_type *t, const struct stet_map *m,
+                                bool (*fn)(void *call, const void *key, const void *value), void *call)
+{
+    struct stet_map_iter it;
+    for (stet_map_iter_start(t, m->root, &it); it.entry != NULL; stet_map_iter_leaf(t, &it))
+        for (const char *e = it.entry, *end = it.end; e != end; e += t->entry_size)
+            if (!fn(call, e, e + t->value_offset))
+                return false;
+    return true;
+}
+
 /* ---- compiled ---- */
 
 typedef void stet_map_update_fn(void *context, const void *old_value, void *new_value);
@@ -564,9 +582,19 @@ STET_API size_t stet_map_load_many_(const struct stet_map_type *t, const struct 
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
 STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
+/* *out, whose memory holds nothing, is a map of these, which it may be one of. */
+STET_INLINE stet_result stet_map_from_array_(const struct stet_map_type *t, struct stet_map *out, const void *keys,
+                                             const void *values, size_t n)
+{
+    struct stet_map made = {0, 0};
+    stet_result result = stet_map_set_many(t, &made, keys, values, n);
+    *out = made;
+    return result;
+}
 
 /* fn tells what becomes of an entry; STET_REPLACE: it has filled *new_value, whose reference the map takes over. */
 enum stet_map_fate { STET_KEEP, STET_REMOVE, STET_REPLACE };
+STET_INLINE enum stet_map_fate stet_map_fate_(bool keep) { return keep ? STET_KEEP : STET_REMOVE; }
 typedef enum stet_map_fate stet_map_transform_fn(void *context, const void *key, const void *value, void *new_value);
 STET_API stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
                                         void *context);

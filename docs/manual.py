@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""The manual in the headers: what a macro makes, as declarations with comments between `#ifdef STET_MANUAL_...` and
+`#endif`. docs/man makes pages of them, test/check/manual compares them with what the macros make.
+
+    /* ---- a heading ---- */
+
+    /* A comment on the declarations that follow it, up to the next comment. */
+    static stet_result name_set(name *map, K key, V value);
+"""
+import os
+import re
+from dataclasses import dataclass, field
+
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
+
+
+@dataclass
+class Family:
+    """What one macro makes."""
+
+    header: str  # where its description is
+    macros: list  # that define it, as a program has them
+    files: list  # with the declarations, in the order of the page
+    before: str = ""  # of the program that test/check/manual compiles
+    use: str = ""
+    aliases: dict = field(default_factory=dict)  # of types, as macros write them
+    prefixes: tuple = ("name",)  # of what it makes
+
+
+FAMILIES = {
+    "map": Family(
+        header="map.h",
+        macros=["STET_MAP(name, K, V, ktype, vtype)", "STET_MAP_DECLARE(name)", "STET_MAP_DECLARE_LAZY(name)",
+                "STET_MAP_DEFINE(name, K, V, ktype, vtype)"],
+        files=["map.h", "impl/handle.h"],
+        before="typedef stet_str K; typedef double V;",
+        use="STET_MAP(name, K, V, stet_str_type, stet_double)",
+    ),
+    "set": Family(
+        header="set.h",
+        macros=["STET_SET(name, K, ktype)", "STET_SET_DECLARE(name)", "STET_SET_DECLARE_LAZY(name)",
+                "STET_SET_DEFINE(name, K, ktype)"],
+        files=["set.h", "map.h", "impl/handle.h"],
+        before="typedef stet_str K;",
+        use="STET_SET(name, K, stet_str_type)",
+    ),
+}
+
+
+@dataclass
+class Entry:
+    """A heading, or a comment with what it is about."""
+
+    heading: str = ""
+    text: str = ""
+    declarations: list = field(default_factory=list)
+
+
+def plain(comment):
+    """The text of a comment, without its frame."""
+    first, *rest = comment[2:-2].split("\n")
+    return "\n".join([first.strip(), *(re.sub(r"^ \* ?", "", line).rstrip() for line in rest)]).strip("\n ")
+
+
+def sections(text, family):
+    """What a header has between the lines that choose a family's manual and #endif."""
+    for m in re.finditer(r"^#if[^\n]*\bSTET_MANUAL_(?:\w*)\b[^\n]*\n(.*?)^#endif", text, re.S | re.M):
+        if f"STET_MANUAL_{family.upper()}" in re.findall(r"STET_MANUAL_\w+", m.group().split("\n", 1)[0]):
+            yield m.group(1)
+
+
+def entries(section):
+    """The entries of a section, in order."""
+    found = []
+    for m in re.finditer(r"(/\*.*?\*/)|(\S[^;/]*;)", section, re.S):
+        if m.group(2):
+            found[-1].declarations.append(" ".join(m.group(2)[:-1].split()))
+        elif heading := re.fullmatch(r"/\* ---- (.*) ---- \*/", m.group(1)):
+            found.append(Entry(heading=heading.group(1)))
+        else:
+            found.append(Entry(text=plain(m.group(1))))
+    return found
+
+
+def manual(include, family):
+    """All entries of a family's manual."""
+    for path in FAMILIES[family].files:
+        with open(os.path.join(include, "stet", path), encoding="utf-8") as file:
+            for section in sections(file.read(), family):
+                yield from entries(section)
+
+
+def prototypes(include, family):
+    """The functions it declares: name to declaration, without `static`."""
+    found = {}
+    for entry in manual(include, family):
+        for declaration in entry.declarations:
+            if function := re.match(r"static (.*?(\w+)\(.*)", declaration):
+                assert function.group(2) not in found, f"{function.group(2)} is declared twice"
+                found[function.group(2)] = function.group(1)
+    return found
+
+
+def description(include, family):
+    """The comment at the head of the family's header."""
+    with open(os.path.join(include, "stet", FAMILIES[family].header), encoding="utf-8") as file:
+        return plain(COMMENT.findall(file.read())[1])
