@@ -46,6 +46,15 @@ FAMILIES = {
     ),
 }
 
+FAMILIES["list"] = Family(
+    header="list.h",
+    macros=["STET_LIST(name, T, ttype)", "STET_LIST_DECLARE(name)", "STET_LIST_DECLARE_LAZY(name)",
+            "STET_LIST_DEFINE(name, T, ttype)"],
+    files=["list.h", "impl/handle.h"],
+    before="typedef double T;",
+    use="STET_LIST(name, T, stet_double)",
+)
+
 
 @dataclass
 class Entry:

@@ -46,11 +46,11 @@
 #define STET_LIST_H
 
 #include <stet/impl/handle.h>
-#include <stet/impl/list.h>
+#include <stet/impl/list_body.h>
 
 /*
- * Defines the type `name` and its functions. T: a type that `T const *` can be made of; ttype: its descriptor (type.h).
- * Names of yours are safe, as map.h says.
+ * Defines the type `name` and its functions, which are declared below. T: a type that `T const *` can be made of;
+ * ttype: its descriptor (type.h). Names of yours are safe, as map.h says.
  */
 #define STET_LIST(name, T, ttype)                                           \
     STET_HANDLE_DECLARE_(name, list, STET_HANDLE_FLAGS_(ttype##_flags_, 0)) \
@@ -64,479 +64,493 @@
 #define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_(name, list, STET_COUNTED)
 #define STET_LIST_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, list, STET_COUNTED | STET_LAZY)
 
-#define STET_LIST_DEFINE(name, T, ttype)                                                                               \
-    STET_ELEMENT_IS_DESCRIBED_(name, T, ttype)                                                                         \
-    STET_STATIC_ASSERT(sizeof(T) <= 4096, #name ": elements are at most 4096 bytes; store larger ones by pointer");    \
-    STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");         \
-    typedef T name##_element_;                                                                                         \
-    STET_LIST_HANDLE_(name, T, ttype)                                                                                  \
-    STET_LIST_THUNKS_(name, T)                                                                                         \
-                                                                                                                       \
-    /* ---- one element ---- */                                                                                        \
-                                                                                                                       \
-    /* Element i, borrowed. */                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1) T const *name##_get(const name *l_, size_t i_)                                       \
+/* ---- the manual: what STET_LIST(name, T, ttype) makes, beside the functions of all handles (impl/handle.h) ---- */
+
+#ifdef STET_MANUAL_LIST
+
+/* ---- one element ---- */
+
+/* Returns this element, borrowed. */
+static T const *name_get(const name *list, size_t index);
+/* Returns this element, copied but not retained; `otherwise` where there is none. */
+static T name_get_or(const name *list, size_t index, T otherwise);
+/* Return the first and the last element, borrowed. NULL: the list is empty. */
+static T const *name_first(const name *list);
+static T const *name_last(const name *list);
+/* This element is `value` afterwards. STET_UNCHANGED: it was equal to it, and stays. */
+static stet_result name_set(name *list, size_t index, T value);
+/*
+ * *element points to this element, writable until the next call on this list; its path is this list's own now. If you
+ * overwrite a reference-counted element, release the old one yourself. What is written must not hold a copy of this
+ * list that was made after this call: the list would hold itself.
+ */
+static stet_result name_edit(name *list, size_t index, T **element);
+/* fn fills *value in from the old element and hands its reference over to the list. */
+static stet_result name_update(name *list, size_t index, void (*fn)(void *context, T const *old, T *value),
+                               void *context);
+
+/* ---- the ends: stack, queue, deque ---- */
+
+/* The list has one more element, the last or the first one. */
+static stet_result name_push_back(name *list, T value);
+static stet_result name_push_front(name *list, T value);
+/*
+ * Removes the last or the first element and moves it, with its reference, to *value; NULL: it is released.
+ * STET_UNCHANGED: the list was empty, and *value is untouched. Never fails on a handle that shares nothing.
+ */
+static stet_result name_pop_back(name *list, T *value);
+static stet_result name_pop_front(name *list, T *value);
+
+/* ---- the middle ---- */
+
+/* The element of this index is `value` afterwards; those from there on have moved up. The index may be the size. */
+static stet_result name_insert_at(name *list, size_t index, T value);
+/* Removes this element and moves it, with its reference, to *value; NULL: it is released. */
+static stet_result name_erase_at(name *list, size_t index, T *value);
+/* Inserts before this index the elements of `other`, which may be the list itself. Cost: O(log n). */
+static stet_result name_insert_list(name *list, size_t index, const name *other);
+/* Inserts before this index the elements of an array. Cost: O(log n + count). */
+static stet_result name_insert_array(name *list, size_t index, T const *elements, size_t count);
+/* Removes the elements [from, to). */
+static stet_result name_erase_range(name *list, size_t from, size_t to);
+/* Replaces the elements [from, to) by those of `other`, which may be the list itself. */
+static stet_result name_splice(name *list, size_t from, size_t to, const name *other);
+
+/* ---- whole lists ---- */
+
+/* Appends the elements of `other`, which may be the list itself, or those of an array. */
+static stet_result name_append(name *list, const name *other);
+static stet_result name_append_array(name *list, T const *elements, size_t count);
+/* *out has the elements of a, then those of b. out may be either; what it held is dropped. */
+static stet_result name_concat(const name *a, const name *b, name *out);
+/* *out has the elements [from, to) of *in. out may be in; what it held is dropped. */
+static stet_result name_slice(const name *in, size_t from, size_t to, name *out);
+/* *left has the elements before this index, *right the others. Either may be in; what they held is dropped. */
+static stet_result name_split_at(const name *in, size_t index, name *left, name *right);
+/* *out is a list of these. What *out held is not dropped. STET_UNCHANGED: count is 0, and *out is empty. */
+static stet_result name_from_array(name *out, T const *elements, size_t count);
+/* Copies the elements [from, from + count) to an array, not retained. Returns whether the list has them. */
+static bool name_to_array(const name *list, size_t from, T *elements, size_t count);
+
+/* ---- walks ---- */
+
+/*
+ * Returns the element of this index, with *count elements side by side from there on, in one leaf. NULL, and *count is
+ * 0: there is no such element. All of a list:
+ * for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }
+ */
+static T const *name_chunk(const name *list, size_t index, size_t *count);
+/*
+ * Fills in up to `max` pairs of address and length in bytes, as <sys/uio.h> lays them out, with the elements from
+ * *index on, and moves *index behind them; returns how many pairs it filled in. For writev() of a list of bytes.
+ */
+static size_t name_iovecs(const name *list, size_t *index, struct iovec *pairs, size_t max);
+/*
+ * A walk over the elements, forwards, or backwards from size - 1:
+ * for (name_iter it = name_iter_at(&l, 0); it.at != NULL; name_next(&it)) use(*it.at);
+ * Its member at (T const *) is borrowed from the list; it is NULL before the first element and behind the last.
+ */
+typedef struct name_iter name_iter;
+/* Returns an iterator at this element that goes through all of them; it borrows from the list. */
+static name_iter name_iter_at(const name *list, size_t index);
+/*
+ * Returns an iterator at the element `from` that goes through [from, to) only; it borrows from the list. To walk
+ * backwards, name_seek() it to to - 1 first.
+ */
+static name_iter name_iter_in(const name *list, size_t from, size_t to);
+/* Moves the iterator to this element; to NULL if it does not go through that. */
+static void name_seek(name_iter *iter, size_t index);
+/* Returns the index of the element that the iterator is at; at NULL, the one behind the last. */
+static size_t name_iter_index(const name_iter *iter);
+/* Moves the iterator to the next element; from the last, to NULL. At NULL: misuse, as reading *it.at is. */
+static void name_next(name_iter *iter);
+/*
+ * Moves the iterator to the element before; from the first, to NULL; from NULL, be that behind the last or before the
+ * first, to the last.
+ */
+static void name_previous(name_iter *iter);
+/* Calls fn for each element until fn returns false; returns whether it never did. */
+static bool name_each(const name *list, bool (*fn)(void *context, T const *element), void *context);
+/* Calls fn for each element; returns `into`. */
+static void *name_fold(const name *list, void (*fn)(void *into, T const *element), void *into);
+
+/* ---- searches ---- */
+
+/* Returns the index of the first element from `from` on that `is` returns true of. SIZE_MAX: there is none. */
+static size_t name_find(const name *list, size_t from, bool (*is)(void *context, T const *element), void *context);
+/* Returns the index of the first element from `from` on that equals `value`. SIZE_MAX: there is none. */
+static size_t name_index_of(const name *list, size_t from, T value);
+/* Returns whether an element equals `value`. */
+static bool name_contains(const name *list, T value);
+/*
+ * Returns, in a list that is sorted by the order of ttype, the index of the first element that is not less than
+ * `value`; the size if there is none. Does not compile where ttype has no order. Cost: O(log n) comparisons.
+ */
+static size_t name_lower_bound(const name *list, T value);
+/* Returns likewise the index of the first element that compares equal to `value`. SIZE_MAX: there is none. */
+static size_t name_binary_search(const name *list, T value);
+
+/* ---- all elements ---- */
+
+/* Keeps the elements that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
+static stet_result name_filter(name *list, bool (*keep)(void *context, T const *element), void *context);
+/* Replaces each element by the one that fn fills in and hands over. Leaves of equal elements stay shared. */
+static stet_result name_map(name *list, void (*fn)(void *context, T const *old, T *value), void *context);
+/*
+ * Sorts the list by the order of ttype, without which it does not compile; equal elements stay in theirs. Floating
+ * point: -0.0 before 0.0, NaNs behind infinity. STET_UNCHANGED: it was sorted.
+ * Cost: O(n log n), and memory of 2 n elements.
+ */
+static stet_result name_sort(name *list);
+/* The elements are in the opposite order afterwards. */
+static stet_result name_reverse(name *list);
+/*
+ * Calls fn for each stretch in which b differs from a, in order, until fn returns false; returns whether it never did.
+ * b has [b_from, b_to) in the place of [a_from, a_to) of a. What both share in one place is passed over; the stretches
+ * are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where b was made from a.
+ */
+static bool name_diff(const name *a, const name *b,
+                      bool (*fn)(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to), void *context);
+
+/* ---- functional forms ---- */
+
+/*
+ * *out is *in with one change; out may be in, and what it held is dropped: with another element of this index, one more
+ * at either end, before this index, without the element of this index.
+ */
+static stet_result name_with(const name *in, name *out, size_t index, T value);
+static stet_result name_with_back(const name *in, name *out, T value);
+static stet_result name_with_front(const name *in, name *out, T value);
+static stet_result name_with_inserted(const name *in, name *out, size_t index, T value);
+static stet_result name_without(const name *in, name *out, size_t index);
+/*
+ * Likewise with the elements of `other`, or of an array, before this index; without the elements [from, to); with those
+ * of `other` in the place of [from, to).
+ */
+static stet_result name_with_inserted_list(const name *in, name *out, size_t index, const name *other);
+static stet_result name_with_inserted_array(const name *in, name *out, size_t index, T const *elements, size_t count);
+static stet_result name_without_range(const name *in, name *out, size_t from, size_t to);
+static stet_result name_with_spliced(const name *in, name *out, size_t from, size_t to, const name *other);
+
+#endif
+
+/* ---- what makes them ---- */
+
+#define STET_LIST_DEFINE(name, T, ttype)                                                                            \
+    STET_ELEMENT_IS_DESCRIBED_(name, T, ttype)                                                                      \
+    STET_STATIC_ASSERT(sizeof(T) <= 4096, #name ": elements are at most 4096 bytes; store larger ones by pointer"); \
+    STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");      \
+    typedef T name##_element_;                                                                                      \
+    typedef struct name##_iter {                                                                                    \
+        name##_element_ const *at;                                                                                  \
+        struct stet_list_walk walk_;                                                                                \
+    } name##_iter;                                                                                                  \
+    STET_HANDLE_TYPE_(name, ttype##_flags_, 0)                                                                      \
+    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                            \
+        {stet_list_free_leaf, stet_list_describe_leaf, STET_PROMPT_(ttype##_flags_),                                \
+         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                    \
+        &ttype,                                                                                                     \
+        sizeof(T),                                                                                                  \
+        STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                   \
+        STET_LIST_LEAF_BITS(sizeof(T))};                                                                            \
+    STET_HANDLE_(name, list)                                                                                        \
+    STET_LIST_THUNKS_(name, T)                                                                                      \
+    STET_LIST_ONE_(name, T)                                                                                         \
+    STET_LIST_MIDDLE_(name, T)                                                                                      \
+    STET_LIST_WHOLE_(name, T)                                                                                       \
+    STET_LIST_WALKS_(name, T)                                                                                       \
+    STET_LIST_SEARCHES_(name, T, ttype##_flags_)                                                                    \
+    STET_LIST_ALL_(name, T, ttype##_flags_)                                                                         \
+    STET_LIST_WITH_(name, T)
+
+/* From the typed callbacks to those of the functions that they are given to. */
+#define STET_LIST_THUNKS_(name, T)                                                                                 \
+    STET_WRAPPER const void *name##_seek_thunk_(struct stet_list_walk *walk_, size_t index_)                       \
+    {                                                                                                              \
+        return stet_list_walk_seek_(&name##_list_type_, walk_, index_);                                            \
+    }                                                                                                              \
+    STET_INLINE bool name##_is_thunk_(void *call_, const void *element_)                                           \
+    {                                                                                                              \
+        return STET_CALL_(bool (*)(void *, T const *), call_, STET_CAST_(T const *, element_));                    \
+    }                                                                                                              \
+    STET_INLINE bool name##_fold_thunk_(void *call_, const void *element_)                                         \
+    {                                                                                                              \
+        STET_CALL_(void (*)(void *, T const *), call_, STET_CAST_(T const *, element_));                           \
+        return true;                                                                                               \
+    }                                                                                                              \
+    STET_WRAPPER bool name##_keep_thunk_(void *call_, const void *element_)                                        \
+    {                                                                                                              \
+        return name##_is_thunk_(call_, element_);                                                                  \
+    }                                                                                                              \
+    STET_WRAPPER void name##_map_thunk_(void *call_, const void *old_, void *value_)                               \
+    {                                                                                                              \
+        STET_CALL_(void (*)(void *, T const *, T *), call_, STET_CAST_(T const *, old_), STET_CAST_(T *, value_)); \
+    }
+
+#define STET_LIST_ONE_(name, T)                                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_at_(const name *list_, size_t index_)                            \
+    {                                                                                                              \
+        return STET_CAST_(T const *,                                                                               \
+                          STET_CAST_(const void *, stet_list_at(&name##_list_type_, &list_->list_, index_)));      \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_get(const name *list_, size_t index_)                            \
+    {                                                                                                              \
+        stet_list_check_index_(&list_->list_, index_);                                                             \
+        return name##_at_(list_, index_);                                                                          \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) T name##_get_or(const name *list_, size_t index_, T otherwise_)                  \
+    {                                                                                                              \
+        T const *found_ = name##_at_(list_, index_);                                                               \
+        return found_ != NULL ? *found_ : otherwise_;                                                              \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_first(const name *list_) { return name##_at_(list_, 0); }        \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_last(const name *list_)                                          \
+    {                                                                                                              \
+        return name##_at_(list_, name##_size(list_) - 1);                                                          \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *list_, size_t index_, T value_)      \
+    {                                                                                                              \
+        return stet_list_set_(&name##_list_type_, &list_->list_, index_, &value_);                                 \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *list_, size_t index_, T **element_) \
+    {                                                                                                              \
+        *element_ = STET_CAST_(T *, stet_list_edit_checked_(&name##_list_type_, &list_->list_, index_));           \
+        return *element_ != NULL ? STET_CHANGED : STET_FAILED;                                                     \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                        \
+        name *list_, size_t index_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)         \
+    {                                                                                                              \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                               \
+        T value_;                                                                                                  \
+        return stet_list_update_(&name##_list_type_, &list_->list_, index_, name##_at_(list_, index_),             \
+                                 name##_map_thunk_, &call_, &value_);                                              \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_back(name *list_, T value_)               \
+    {                                                                                                              \
+        return stet_list_push_back_(&name##_list_type_, &list_->list_, &value_);                                   \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_front(name *list_, T value_)              \
+    {                                                                                                              \
+        return stet_list_push_front_(&name##_list_type_, &list_->list_, &value_);                                  \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_back(name *list_, T *value_)               \
+    {                                                                                                              \
+        return stet_list_pop_back_(&name##_list_type_, &list_->list_, value_);                                     \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_front(name *list_, T *value_)              \
+    {                                                                                                              \
+        return stet_list_pop_front_(&name##_list_type_, &list_->list_, value_);                                    \
+    }
+
+#define STET_LIST_MIDDLE_(name, T)                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_insert_at(name *list_, size_t index_, T value_)    \
     {                                                                                                                  \
-        assert(i_ < name##_size(l_));                                                                                  \
-        return STET_CAST_(T const *, STET_CAST_(const void *, stet_list_at(&name##_list_type_, &l_->list_, i_)));      \
+        return stet_list_insert_checked_(&name##_list_type_, &list_->list_, index_, &value_);                          \
     }                                                                                                                  \
-    /* Element i, copied but not retained; `otherwise` when there is none. */                                          \
-    STET_WRAPPER STET_NONNULL_(1) T name##_get_or(const name *l_, size_t i_, T otherwise_)                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_at(name *list_, size_t index_, T *value_)    \
     {                                                                                                                  \
-        T const *element_ =                                                                                            \
-            STET_CAST_(T const *, STET_CAST_(const void *, stet_list_at(&name##_list_type_, &l_->list_, i_)));         \
-        return element_ != NULL ? *element_ : otherwise_;                                                              \
+        return stet_list_erase_checked_(&name##_list_type_, &list_->list_, index_, value_);                            \
     }                                                                                                                  \
-    /* The first element, the last, borrowed; NULL: the list is empty. */                                              \
-    STET_WRAPPER STET_NONNULL_(1) T const *name##_first(const name *l_)                                                \
-    {                                                                                                                  \
-        return name##_size(l_) > 0 ? name##_get(l_, 0) : NULL;                                                         \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) T const *name##_last(const name *l_)                                                 \
-    {                                                                                                                  \
-        return name##_size(l_) > 0 ? name##_get(l_, name##_size(l_) - 1) : NULL;                                       \
-    }                                                                                                                  \
-    /* Afterwards element i is value. It is equal already: STET_UNCHANGED. */                                          \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *l_, size_t i_, T value_)                 \
-    {                                                                                                                  \
-        return stet_list_set_(&name##_list_type_, &l_->list_, i_, &value_);                                            \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * *element = element i, writable until the next call on l; its path is l's own now. A counted element that is     \
-     * replaced is the caller's to release. What is written must not hold a copy of l that was made after this call:   \
-     * the list would hold itself.                                                                                     \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *l_, size_t i_, T **element_)            \
-    {                                                                                                                  \
-        assert(i_ < name##_size(l_));                                                                                  \
-        *element_ = i_ < name##_size(l_) ? STET_CAST_(T *, stet_list_edit(&name##_list_type_, &l_->list_, i_)) : NULL; \
-        stet_list_done_(&name##_list_type_);                                                                           \
-        return *element_ != NULL ? STET_CHANGED : STET_FAILED;                                                         \
-    }                                                                                                                  \
-    /* fn fills *value from the old element and hands its reference over. */                                           \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                            \
-        name *l_, size_t i_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)                    \
-    {                                                                                                                  \
-        T value_;                                                                                                      \
-        assert(i_ < name##_size(l_));                                                                                  \
-        if (i_ >= name##_size(l_))                                                                                     \
-            return STET_FAILED;                                                                                        \
-        fn_(context_, name##_get(l_, i_), &value_);                                                                    \
-        return stet_list_replace_(&name##_list_type_, &l_->list_, i_, &value_);                                        \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* ---- ends: stack, queue, deque ---- */                                                                          \
-                                                                                                                       \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_back(name *l_, T value_)                      \
-    {                                                                                                                  \
-        return stet_list_push_back_(&name##_list_type_, &l_->list_, &value_);                                          \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_front(name *l_, T value_)                     \
-    {                                                                                                                  \
-        return stet_list_push_front_(&name##_list_type_, &l_->list_, &value_);                                         \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Removes the last element, the first, and gives it, with its reference, to *value unless that is NULL. Empty:    \
-     * STET_UNCHANGED, *value untouched. Never fails on a handle that shares nothing.                                  \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_back(name *l_, T *value_)                      \
-    {                                                                                                                  \
-        return stet_list_pop_back_(&name##_list_type_, &l_->list_, value_);                                            \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_front(name *l_, T *value_)                     \
-    {                                                                                                                  \
-        return stet_list_pop_front_(&name##_list_type_, &l_->list_, value_);                                           \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* ---- the middle ---- */                                                                                         \
-                                                                                                                       \
-    /* Afterwards value is element i; what was from i on has moved up. i may be the size. */                           \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_insert_at(name *l_, size_t i_, T value_)           \
-    {                                                                                                                  \
-        assert(i_ <= name##_size(l_));                                                                                 \
-        if (i_ > name##_size(l_))                                                                                      \
-            return STET_FAILED;                                                                                        \
-        return stet_list_insert_(&name##_list_type_, &l_->list_, i_, &value_);                                         \
-    }                                                                                                                  \
-    /* Removes element i; it goes, with its reference, to *value unless that is NULL. */                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_at(name *l_, size_t i_, T *value_)           \
-    {                                                                                                                  \
-        assert(i_ < name##_size(l_));                                                                                  \
-        return i_ < name##_size(l_) ? stet_list_erase(&name##_list_type_, &l_->list_, i_, value_) : STET_FAILED;       \
-    }                                                                                                                  \
-    /* Inserts the elements of `other`, which may be l; those of an array. Cost: O(log n + n of the array). */         \
     STET_WRAPPER STET_NONNULL_(1, 3)                                                                                   \
-        STET_NODISCARD stet_result name##_insert_list(name *l_, size_t i_, const name *other_)                         \
+        STET_NODISCARD stet_result name##_insert_list(name *list_, size_t index_, const name *other_)                  \
     {                                                                                                                  \
-        return stet_list_splice_(&name##_list_type_, &l_->list_, i_, i_, &other_->list_);                              \
+        return stet_list_splice_checked_(&name##_list_type_, &list_->list_, index_, index_, &other_->list_);           \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_insert_array(name *l_, size_t i_, T const *elements_, size_t n_)             \
+        STET_NODISCARD stet_result name##_insert_array(name *list_, size_t index_, T const *elements_, size_t count_)  \
     {                                                                                                                  \
-        return stet_list_splice_array_(&name##_list_type_, &l_->list_, i_, i_, elements_, n_);                         \
+        return stet_list_splice_array_checked_(&name##_list_type_, &list_->list_, index_, index_, elements_, count_);  \
     }                                                                                                                  \
-    /* Removes the elements [from, to). */                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_range(name *l_, size_t from_, size_t to_)    \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_range(name *list_, size_t from_, size_t to_) \
     {                                                                                                                  \
-        return stet_list_splice_array_(&name##_list_type_, &l_->list_, from_, to_, NULL, 0);                           \
+        return stet_list_splice_array_checked_(&name##_list_type_, &list_->list_, from_, to_, NULL, 0);                \
     }                                                                                                                  \
-    /* Puts the elements of `other`, which may be l, in the place of [from, to). */                                    \
     STET_WRAPPER STET_NONNULL_(1, 4)                                                                                   \
-        STET_NODISCARD stet_result name##_splice(name *l_, size_t from_, size_t to_, const name *other_)               \
+        STET_NODISCARD stet_result name##_splice(name *list_, size_t from_, size_t to_, const name *other_)            \
     {                                                                                                                  \
-        return stet_list_splice_(&name##_list_type_, &l_->list_, from_, to_, &other_->list_);                          \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* ---- whole lists ---- */                                                                                        \
-                                                                                                                       \
-    /* Appends the elements of `other`, which may be l; those of an array. */                                          \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_append(name *l_, const name *other_)            \
-    {                                                                                                                  \
-        return stet_list_concat(&name##_list_type_, &l_->list_, &other_->list_);                                       \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_append_array(name *l_, T const *elements_, size_t n_)                        \
-    {                                                                                                                  \
-        return stet_list_append_array(&name##_list_type_, &l_->list_, elements_, n_);                                  \
-    }                                                                                                                  \
-    /* *out = a, then b. out may be either; what it held is dropped. */                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                                \
-        STET_NODISCARD stet_result name##_concat(const name *a_, const name *b_, name *out_)                           \
-    {                                                                                                                  \
-        name joined_ = name##_copy(a_);                                                                                \
-        stet_result result_ = stet_list_concat(&name##_list_type_, &joined_.list_, &b_->list_);                        \
-        return name##_put_(result_, joined_, out_);                                                                    \
-    }                                                                                                                  \
-    /* *out = the elements [from, to) of *in. out may be in; what it held is dropped. */                               \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                   \
-        STET_NODISCARD stet_result name##_slice(const name *in_, size_t from_, size_t to_, name *out_)                 \
-    {                                                                                                                  \
-        return stet_list_slice_(&name##_list_type_, &in_->list_, from_, to_, &out_->list_);                            \
-    }                                                                                                                  \
-    /* *left = the elements before i, *right = those from i on. Either may be in; what they held is dropped. */        \
-    STET_WRAPPER STET_NONNULL_(1, 3, 4)                                                                                \
-        STET_NODISCARD stet_result name##_split_at(const name *in_, size_t i_, name *left_, name *right_)              \
-    {                                                                                                                  \
-        name front_;                                                                                                   \
-        name back_;                                                                                                    \
-        stet_result both_;                                                                                             \
-        memset(&front_, 0, sizeof front_);                                                                             \
-        memset(&back_, 0, sizeof back_);                                                                               \
-        assert(i_ <= name##_size(in_));                                                                                \
-        if (i_ > name##_size(in_))                                                                                     \
-            return STET_FAILED;                                                                                        \
-        both_ = stet_list_slice(&name##_list_type_, &in_->list_, 0, i_, &front_.list_) &&                              \
-                        stet_list_slice(&name##_list_type_, &in_->list_, i_, name##_size(in_), &back_.list_)           \
-                    ? STET_CHANGED                                                                                     \
-                    : STET_NO_MEMORY;                                                                                  \
-        (void)name##_put_(both_, front_, left_);                                                                       \
-        return name##_put_(both_, back_, right_);                                                                      \
-    }                                                                                                                  \
-    /* *out = a list of these. What *out held is not dropped. n = 0: empty, STET_UNCHANGED. */                         \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_from_array(name *out_, T const *elements_, size_t n_)                        \
-    {                                                                                                                  \
-        name made_; /* *out may be one of the elements */                                                              \
-        stet_result result_;                                                                                           \
-        memset(&made_, 0, sizeof made_);                                                                               \
-        result_ = name##_append_array(&made_, elements_, n_);                                                          \
-        *out_ = made_;                                                                                                 \
-        return result_;                                                                                                \
-    }                                                                                                                  \
-    /* Copies the elements [from, from + n) to an array, not retained. Returns whether the list has them (misuse if    \
-     * not). */                                                                                                        \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_to_array(const name *l_, size_t from_, T *elements_, size_t n_)          \
-    {                                                                                                                  \
-        bool is_range_ = from_ <= name##_size(l_) && n_ <= name##_size(l_) - from_;                                    \
-        assert(is_range_);                                                                                             \
-        if (is_range_)                                                                                                 \
-            stet_list_to_array(&name##_list_type_, &l_->list_, from_, elements_, n_);                                  \
-        return is_range_;                                                                                              \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* ---- walks ---- */                                                                                              \
-                                                                                                                       \
-    /*                                                                                                                 \
-     * Elements that lie side by side: element i and those behind it in its leaf; *n: how many. NULL, 0: there is no   \
-     * element i. for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }       \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) T const *name##_chunk(const name *l_, size_t i_, size_t *n_)                         \
-    {                                                                                                                  \
-        struct stet_list_run run_ = stet_list_run_at(&name##_list_type_, &l_->list_, i_);                              \
-        *n_ = run_.n != 0 ? run_.from + run_.n - i_ : 0;                                                               \
-        return run_.n != 0 ? STET_CAST_(T const *, STET_CAST_(const void *, run_.first)) + (i_ - run_.from) : NULL;    \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Fills up to `max` pairs of address and length in bytes, of <sys/uio.h>'s layout, with the elements from *i on,  \
-     * and moves *i behind them; returns how many. For writev() of a list of bytes.                                    \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_iovecs(const name *l_, size_t *i_, struct iovec *pairs_, size_t max_)  \
-    {                                                                                                                  \
-        return stet_list_iovecs(&name##_list_type_, &l_->list_, i_, pairs_, max_);                                     \
-    }                                                                                                                  \
-    /* for (name_iter it = name_iter_at(&l, 0); it.at != NULL; name_next(&it)) use(*it.at); and back from size - 1. */ \
-    typedef struct name##_iter {                                                                                       \
-        name##_element_ const *at; /* NULL: before the first or behind the last */                                     \
-        name##_element_ const *begin_;                                                                                 \
-        name##_element_ const *end_;                                                                                   \
-        size_t from_;                                                                                                  \
-        const name *list_;                                                                                             \
-        uint32_t low_, high_;                                                                                          \
-    } name##_iter;                                                                                                     \
-    /* Moves it to element i; not one of those that it goes through: to NULL. */                                       \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_iter *it_, size_t i_)                                        \
-    {                                                                                                                  \
-        struct stet_list_run run_ =                                                                                    \
-            stet_list_run_in_(&name##_list_type_, &it_->list_->list_, i_, it_->low_, it_->high_);                      \
-        it_->from_ = run_.from;                                                                                        \
-        it_->begin_ = it_->end_ = it_->at = STET_CAST_(T const *, STET_CAST_(const void *, run_.first));               \
-        if (run_.n != 0) {                                                                                             \
-            it_->at += i_ - run_.from;                                                                                 \
-            it_->end_ += run_.n;                                                                                       \
-        }                                                                                                              \
-    }                                                                                                                  \
-    /* One at element `from`, of the elements [from, to) and no others; borrows from l. Back: _seek to - 1 first. */   \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_in(const name *l_, size_t from_, size_t to_)                 \
-    {                                                                                                                  \
-        bool is_range_ = from_ <= to_ && to_ <= name##_size(l_);                                                       \
-        name##_iter it_ = {NULL,                                                                                       \
-                           NULL,                                                                                       \
-                           NULL,                                                                                       \
-                           0,                                                                                          \
-                           l_,                                                                                         \
-                           is_range_ ? STET_CAST_(uint32_t, from_) : 0,                                                \
-                           is_range_ ? STET_CAST_(uint32_t, to_) : 0};                                                 \
-        assert(is_range_ && "from and to are within the list");                                                        \
-        name##_seek(&it_, from_);                                                                                      \
-        return it_;                                                                                                    \
-    }                                                                                                                  \
-    /* An iterator at element i, of all elements; borrows from l. */                                                   \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_at(const name *l_, size_t i_)                                \
-    {                                                                                                                  \
-        name##_iter it_ = {NULL, NULL, NULL, 0, l_, 0, STET_CAST_(uint32_t, name##_size(l_))};                         \
-        name##_seek(&it_, i_);                                                                                         \
-        return it_;                                                                                                    \
-    }                                                                                                                  \
-    /* The index of the element it is at; at NULL: that behind the last. */                                            \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_iter_index(const name##_iter *it_)                                     \
-    {                                                                                                                  \
-        return it_->from_ + STET_CAST_(size_t, it_->at - it_->begin_);                                                 \
-    }                                                                                                                  \
-    /* To the element behind it; from the last, to NULL. At NULL: misuse, as reading *it.at is. */                     \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *it_)                                                   \
-    {                                                                                                                  \
-        STET_CHECK_(it_->at != NULL, #name "_iter", STET_RULE_END_);                                                   \
-        if (STET_UNLIKELY(++it_->at == it_->end_))                                                                     \
-            name##_seek(it_, name##_iter_index(it_));                                                                  \
-    }                                                                                                                  \
-    /* To the element before it; from the first, to NULL; from NULL, be it behind the last or before the first, to the \
-     * last. */                                                                                                        \
-    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_iter *it_)                                               \
-    {                                                                                                                  \
-        if (STET_LIKELY(it_->at != it_->begin_))                                                                       \
-            it_->at--;                                                                                                 \
-        else                                                                                                           \
-            name##_seek(it_, it_->from_ - 1);                                                                          \
-    }                                                                                                                  \
-    /* Calls fn for each element until it answers false; returns whether it never did. */                              \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *l_, bool (*fn_)(void *context_, T const *element_),     \
-                                                   void *context_)                                                     \
-    {                                                                                                                  \
-        for (name##_iter it_ = name##_iter_at(l_, 0); it_.at != NULL; name##_next(&it_))                               \
-            if (!fn_(context_, it_.at))                                                                                \
-                return false;                                                                                          \
-        return true;                                                                                                   \
-    }                                                                                                                  \
-    /* Calls fn(into, element) for each element; returns into. */                                                      \
-    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *l_, void (*fn_)(void *into_, T const *element_),       \
-                                                    void *into_)                                                       \
-    {                                                                                                                  \
-        for (name##_iter it_ = name##_iter_at(l_, 0); it_.at != NULL; name##_next(&it_))                               \
-            fn_(into_, it_.at);                                                                                        \
-        return into_;                                                                                                  \
-    }                                                                                                                  \
-    /* The index of the first element from `from` on that `is` is true of; SIZE_MAX: none. */                          \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_find(const name *l_, size_t from_,                                     \
-                                                     bool (*is_)(void *context_, T const *element_), void *context_)   \
-    {                                                                                                                  \
-        for (name##_iter it_ = name##_iter_at(l_, from_); it_.at != NULL; name##_next(&it_))                           \
-            if (is_(context_, it_.at))                                                                                 \
-                return name##_iter_index(&it_);                                                                        \
-        return SIZE_MAX;                                                                                               \
-    }                                                                                                                  \
-    /* The index of the first element from `from` on that equals value; SIZE_MAX: none. */                             \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_index_of(const name *l_, size_t from_, T value_)                       \
-    {                                                                                                                  \
-        for (name##_iter it_ = name##_iter_at(l_, from_); it_.at != NULL; name##_next(&it_))                           \
-            if (stet_type_equal(&ttype, it_.at, &value_))                                                              \
-                return name##_iter_index(&it_);                                                                        \
-        return SIZE_MAX;                                                                                               \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_contains(const name *l_, T value_)                                       \
-    {                                                                                                                  \
-        return name##_index_of(l_, 0, value_) != SIZE_MAX;                                                             \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * In a list sorted by ttype's order, without which it does not compile: the index of the first element that is    \
-     * not less than value, the size if none is. Cost: O(log n) comparisons.                                           \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_lower_bound(const name *l_, T value_)                                  \
-    {                                                                                                                  \
-        STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
-        return stet_list_lower_bound(&name##_list_type_, &l_->list_, &value_);                                         \
-    }                                                                                                                  \
-    /* The same, of the first element that compares equal to value; SIZE_MAX: there is none. */                        \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_binary_search(const name *l_, T value_)                                \
-    {                                                                                                                  \
-        STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
-        return stet_list_binary_search(&name##_list_type_, &l_->list_, &value_);                                       \
-    }                                                                                                                  \
-    /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                            \
-        name *l_, bool (*keep_)(void *context_, T const *element_), void *context_)                                    \
-    {                                                                                                                  \
-        struct name##_keep_ call_ = {keep_, context_};                                                                 \
-        return stet_list_filter(&name##_list_type_, &l_->list_, name##_keep_thunk_, &call_);                           \
-    }                                                                                                                  \
-    /* Replaces each element by the one fn fills in and hands over. Leaves of equal elements stay shared. */           \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map(                                               \
-        name *l_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)                               \
-    {                                                                                                                  \
-        struct name##_map_ call_ = {fn_, context_};                                                                    \
-        return stet_list_map(&name##_list_type_, &l_->list_, name##_map_thunk_, &call_);                               \
-    }                                                                                                                  \
-    /* Sorts by ttype's order, without which it does not compile; equal elements stay in theirs. Floating point: -0.0  \
-     * before 0.0, NaNs behind infinity. Sorted already: STET_UNCHANGED. Cost: O(n log n), 2 n elements. */            \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_sort(name *l_)                                     \
-    {                                                                                                                  \
-        STET_NEEDS_ORDER_(ttype##_flags_);                                                                             \
-        return stet_list_sort(&name##_list_type_, &l_->list_);                                                         \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_reverse(name *l_)                                  \
-    {                                                                                                                  \
-        return stet_list_reverse(&name##_list_type_, &l_->list_);                                                      \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Calls fn for each stretch in which b differs from a, in order: b has [b_from, b_to) in the place of a's         \
-     * [a_from, a_to). Stops when fn answers false; returns whether it never did. What both share in one place is      \
-     * passed over; the stretches are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where \
-     * b was made from a.                                                                                              \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                 \
-        const name *a_, const name *b_,                                                                                \
-        bool (*fn_)(void *context_, size_t a_from_, size_t a_to_, size_t b_from_, size_t b_to_), void *context_)       \
-    {                                                                                                                  \
-        return stet_list_diff(&name##_list_type_, &a_->list_, &b_->list_, fn_, context_);                              \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* ---- functional forms: *out = *in with one change; out may be in; what it held is dropped ---- */               \
-                                                                                                                       \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
-        STET_NODISCARD stet_result name##_with(const name *in_, name *out_, size_t i_, T value_)                       \
-    {                                                                                                                  \
-        name edited_ = name##_copy(in_);                                                                               \
-        stet_result result_ = name##_set(&edited_, i_, value_);                                                        \
-        return name##_put_(result_, edited_, out_);                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
-        STET_NODISCARD stet_result name##_with_back(const name *in_, name *out_, T value_)                             \
-    {                                                                                                                  \
-        name edited_ = name##_copy(in_);                                                                               \
-        stet_result result_ = name##_push_back(&edited_, value_);                                                      \
-        return name##_put_(result_, edited_, out_);                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
-        STET_NODISCARD stet_result name##_with_front(const name *in_, name *out_, T value_)                            \
-    {                                                                                                                  \
-        name edited_ = name##_copy(in_);                                                                               \
-        stet_result result_ = name##_push_front(&edited_, value_);                                                     \
-        return name##_put_(result_, edited_, out_);                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
-        STET_NODISCARD stet_result name##_with_inserted(const name *in_, name *out_, size_t i_, T value_)              \
-    {                                                                                                                  \
-        name edited_ = name##_copy(in_);                                                                               \
-        stet_result result_ = name##_insert_at(&edited_, i_, value_);                                                  \
-        return name##_put_(result_, edited_, out_);                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_without(const name *in_, name *out_, size_t i_) \
-    {                                                                                                                  \
-        name edited_ = name##_copy(in_);                                                                               \
-        stet_result result_ = name##_erase_at(&edited_, i_, NULL);                                                     \
-        return name##_put_(result_, edited_, out_);                                                                    \
-    }                                                                                                                  \
-    /* With the elements of `other`, of an array, inserted before element i; without the elements [from, to). */       \
-    STET_WRAPPER STET_NONNULL_(1, 2, 4) STET_NODISCARD stet_result name##_with_inserted_list(                          \
-        const name *in_, name *out_, size_t i_, const name *other_)                                                    \
-    {                                                                                                                  \
-        name edited_ = name##_copy(in_);                                                                               \
-        stet_result result_ = name##_insert_list(&edited_, i_, other_);                                                \
-        return name##_put_(result_, edited_, out_);                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_with_inserted_array(                            \
-        const name *in_, name *out_, size_t i_, T const *elements_, size_t n_)                                         \
-    {                                                                                                                  \
-        name edited_ = name##_copy(in_);                                                                               \
-        stet_result result_ = name##_insert_array(&edited_, i_, elements_, n_);                                        \
-        return name##_put_(result_, edited_, out_);                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
-        STET_NODISCARD stet_result name##_without_range(const name *in_, name *out_, size_t from_, size_t to_)         \
-    {                                                                                                                  \
-        name edited_ = name##_copy(in_);                                                                               \
-        stet_result result_ = name##_erase_range(&edited_, from_, to_);                                                \
-        return name##_put_(result_, edited_, out_);                                                                    \
-    }                                                                                                                  \
-    /* With the elements of `other` in the place of [from, to). */                                                     \
-    STET_WRAPPER STET_NONNULL_(1, 2, 5) STET_NODISCARD stet_result name##_with_spliced(                                \
-        const name *in_, name *out_, size_t from_, size_t to_, const name *other_)                                     \
-    {                                                                                                                  \
-        name edited_ = name##_copy(in_);                                                                               \
-        stet_result result_ = name##_splice(&edited_, from_, to_, other_);                                             \
-        return name##_put_(result_, edited_, out_);                                                                    \
+        return stet_list_splice_checked_(&name##_list_type_, &list_->list_, from_, to_, &other_->list_);               \
     }
 
-/* ---- what the functions are made of ---- */
-
-#define STET_LIST_HANDLE_(name, T, ttype)                                                              \
-    STET_HANDLE_TYPE_(name, ttype##_flags_, 0)                                                         \
-    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {               \
-        {stet_list_free_leaf, stet_list_describe_leaf, STET_PROMPT_(ttype##_flags_),                   \
-         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                       \
-        &ttype,                                                                                        \
-        sizeof(T),                                                                                     \
-        STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                      \
-        STET_LIST_LEAF_BITS(sizeof(T))};                                                               \
-    STET_HANDLE_(name, list)                                                                           \
-    /* The end of a functional form: what was made goes to *out, or away. */                           \
-    STET_WRAPPER STET_NONNULL_(3) stet_result name##_put_(stet_result result_, name made_, name *out_) \
-    {                                                                                                  \
-        name old_ = result_ != STET_NO_MEMORY ? *out_ : made_;                                         \
-        if (result_ != STET_NO_MEMORY)                                                                 \
-            *out_ = made_;                                                                             \
-        name##_drop(&old_);                                                                            \
-        return result_;                                                                                \
+#define STET_LIST_WHOLE_(name, T)                                                                                    \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_append(name *list_, const name *other_)       \
+    {                                                                                                                \
+        return stet_list_concat(&name##_list_type_, &list_->list_, &other_->list_);                                  \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
+        STET_NODISCARD stet_result name##_append_array(name *list_, T const *elements_, size_t count_)               \
+    {                                                                                                                \
+        return stet_list_append_array(&name##_list_type_, &list_->list_, elements_, count_);                         \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
+        STET_NODISCARD stet_result name##_concat(const name *a_, const name *b_, name *out_)                         \
+    {                                                                                                                \
+        name joined_ = name##_copy(a_);                                                                              \
+        return stet_list_copy_out_(&name##_list_type_, name##_append(&joined_, b_), &joined_.list_, &out_->list_);   \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                 \
+        STET_NODISCARD stet_result name##_slice(const name *in_, size_t from_, size_t to_, name *out_)               \
+    {                                                                                                                \
+        return stet_list_slice_checked_(&name##_list_type_, &in_->list_, from_, to_, &out_->list_);                  \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 3, 4)                                                                              \
+        STET_NODISCARD stet_result name##_split_at(const name *in_, size_t index_, name *left_, name *right_)        \
+    {                                                                                                                \
+        return stet_list_split_checked_(&name##_list_type_, &in_->list_, index_, &left_->list_, &right_->list_);     \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
+        STET_NODISCARD stet_result name##_from_array(name *out_, T const *elements_, size_t count_)                  \
+    {                                                                                                                \
+        return stet_list_from_array_(&name##_list_type_, &out_->list_, elements_, count_);                           \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_to_array(const name *list_, size_t from_, T *elements_, size_t count_) \
+    {                                                                                                                \
+        return stet_list_to_array_checked_(&name##_list_type_, &list_->list_, from_, elements_, count_);             \
     }
 
-/* From the typed callbacks to those of the compiled functions. */
-#define STET_LIST_THUNKS_(name, T)                                                            \
-    struct name##_keep_ {                                                                     \
-        bool (*keep_)(void *, T const *);                                                     \
-        void *context_;                                                                       \
-    };                                                                                        \
-    STET_WRAPPER bool name##_keep_thunk_(void *context_, const void *element_)                \
-    {                                                                                         \
-        const struct name##_keep_ *call_ = STET_CAST_(const struct name##_keep_ *, context_); \
-        return call_->keep_(call_->context_, STET_CAST_(T const *, element_));                \
-    }                                                                                         \
-    struct name##_map_ {                                                                      \
-        void (*fn_)(void *, T const *, T *);                                                  \
-        void *context_;                                                                       \
-    };                                                                                        \
-    STET_WRAPPER void name##_map_thunk_(void *context_, const void *old_, void *value_)       \
-    {                                                                                         \
-        const struct name##_map_ *call_ = STET_CAST_(const struct name##_map_ *, context_);   \
-        call_->fn_(call_->context_, STET_CAST_(T const *, old_), STET_CAST_(T *, value_));    \
+#define STET_LIST_WALKS_(name, T)                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_chunk(const name *list_, size_t index_, size_t *count_)             \
+    {                                                                                                                 \
+        return STET_CAST_(T const *, stet_list_chunk_(&name##_list_type_, &list_->list_, index_, count_));            \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        size_t name##_iovecs(const name *list_, size_t *index_, struct iovec *pairs_, size_t max_)                    \
+    {                                                                                                                 \
+        return stet_list_iovecs(&name##_list_type_, &list_->list_, index_, pairs_, max_);                             \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_iter *iter_, size_t index_)                                 \
+    {                                                                                                                 \
+        iter_->at = STET_CAST_(T const *, name##_seek_thunk_(&iter_->walk_, index_));                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_in(const name *list_, size_t from_, size_t to_)             \
+    {                                                                                                                 \
+        name##_iter iter_ = {NULL, stet_list_walk_in_(&list_->list_, from_, to_)};                                    \
+        name##_seek(&iter_, from_);                                                                                   \
+        return iter_;                                                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_at(const name *list_, size_t index_)                        \
+    {                                                                                                                 \
+        name##_iter iter_ = {NULL, stet_list_walk_all_(&list_->list_)};                                               \
+        name##_seek(&iter_, index_);                                                                                  \
+        return iter_;                                                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_iter_index(const name##_iter *iter_)                                  \
+    {                                                                                                                 \
+        return stet_list_walk_index_(&name##_list_type_, &iter_->walk_, iter_->at);                                   \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *iter_)                                                \
+    {                                                                                                                 \
+        STET_CHECK_(iter_->at != NULL, #name "_iter", STET_RULE_END_);                                                \
+        iter_->at = STET_CAST_(                                                                                       \
+            T const *, stet_list_walk_next_(&name##_list_type_, &iter_->walk_, iter_->at, name##_seek_thunk_));       \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_iter *iter_)                                            \
+    {                                                                                                                 \
+        iter_->at = STET_CAST_(                                                                                       \
+            T const *, stet_list_walk_previous_(&name##_list_type_, &iter_->walk_, iter_->at, name##_seek_thunk_));   \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *list_, bool (*fn_)(void *context_, T const *element_), \
+                                                   void *context_)                                                    \
+    {                                                                                                                 \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                  \
+        return stet_list_search_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_is_thunk_, &call_,  \
+                                 false) == SIZE_MAX;                                                                  \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *list_, void (*fn_)(void *into_, T const *element_),   \
+                                                    void *into_)                                                      \
+    {                                                                                                                 \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                                     \
+        (void)stet_list_search_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_fold_thunk_, &call_, \
+                                false);                                                                               \
+        return into_;                                                                                                 \
+    }
+
+#define STET_LIST_SEARCHES_(name, T, flags)                                                                          \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_find(const name *list_, size_t from_,                                \
+                                                     bool (*is_)(void *context_, T const *element_), void *context_) \
+    {                                                                                                                \
+        struct stet_callback_ call_ = STET_CALLBACK_(is_, context_);                                                 \
+        return stet_list_search_(&name##_list_type_, &list_->list_, from_, name##_seek_thunk_, name##_is_thunk_,     \
+                                 &call_, true);                                                                      \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_index_of(const name *list_, size_t from_, T value_)                  \
+    {                                                                                                                \
+        return stet_list_index_of_(&name##_list_type_, &list_->list_, from_, name##_seek_thunk_, &value_);           \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_contains(const name *list_, T value_)                                  \
+    {                                                                                                                \
+        return name##_index_of(list_, 0, value_) != SIZE_MAX;                                                        \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_lower_bound(const name *list_, T value_)                             \
+    {                                                                                                                \
+        STET_NEEDS_ORDER_(flags);                                                                                    \
+        return stet_list_lower_bound(&name##_list_type_, &list_->list_, &value_);                                    \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_binary_search(const name *list_, T value_)                           \
+    {                                                                                                                \
+        STET_NEEDS_ORDER_(flags);                                                                                    \
+        return stet_list_binary_search(&name##_list_type_, &list_->list_, &value_);                                  \
+    }
+
+#define STET_LIST_ALL_(name, T, flags)                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                      \
+        name *list_, bool (*keep_)(void *context_, T const *element_), void *context_)                           \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                           \
+        return stet_list_filter(&name##_list_type_, &list_->list_, name##_keep_thunk_, &call_);                  \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map(                                         \
+        name *list_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)                      \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
+        return stet_list_map(&name##_list_type_, &list_->list_, name##_map_thunk_, &call_);                      \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_sort(name *list_)                            \
+    {                                                                                                            \
+        STET_NEEDS_ORDER_(flags);                                                                                \
+        return stet_list_sort(&name##_list_type_, &list_->list_);                                                \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_reverse(name *list_)                         \
+    {                                                                                                            \
+        return stet_list_reverse(&name##_list_type_, &list_->list_);                                             \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                           \
+        const name *a_, const name *b_,                                                                          \
+        bool (*fn_)(void *context_, size_t a_from_, size_t a_to_, size_t b_from_, size_t b_to_), void *context_) \
+    {                                                                                                            \
+        return stet_list_diff(&name##_list_type_, &a_->list_, &b_->list_, fn_, context_);                        \
+    }
+
+/* Each is a copy, edited by the function that changes a list. */
+#define STET_LIST_WITH_(name, T)                                                                              \
+    STET_LIST_COPY_WITH_(name, name##_with, (const name *in_, name *out_, size_t index_, T value_),           \
+                         name##_set(&edited_, index_, value_))                                                \
+    STET_LIST_COPY_WITH_(name, name##_with_back, (const name *in_, name *out_, T value_),                     \
+                         name##_push_back(&edited_, value_))                                                  \
+    STET_LIST_COPY_WITH_(name, name##_with_front, (const name *in_, name *out_, T value_),                    \
+                         name##_push_front(&edited_, value_))                                                 \
+    STET_LIST_COPY_WITH_(name, name##_with_inserted, (const name *in_, name *out_, size_t index_, T value_),  \
+                         name##_insert_at(&edited_, index_, value_))                                          \
+    STET_LIST_COPY_WITH_(name, name##_without, (const name *in_, name *out_, size_t index_),                  \
+                         name##_erase_at(&edited_, index_, NULL))                                             \
+    STET_NONNULL_(4)                                                                                          \
+    STET_LIST_COPY_WITH_(name, name##_with_inserted_list,                                                     \
+                         (const name *in_, name *out_, size_t index_, const name *other_),                    \
+                         name##_insert_list(&edited_, index_, other_))                                        \
+    STET_LIST_COPY_WITH_(name, name##_with_inserted_array,                                                    \
+                         (const name *in_, name *out_, size_t index_, T const *elements_, size_t count_),     \
+                         name##_insert_array(&edited_, index_, elements_, count_))                            \
+    STET_LIST_COPY_WITH_(name, name##_without_range, (const name *in_, name *out_, size_t from_, size_t to_), \
+                         name##_erase_range(&edited_, from_, to_))                                            \
+    STET_NONNULL_(5)                                                                                          \
+    STET_LIST_COPY_WITH_(name, name##_with_spliced,                                                           \
+                         (const name *in_, name *out_, size_t from_, size_t to_, const name *other_),         \
+                         name##_splice(&edited_, from_, to_, other_))
+
+#define STET_LIST_COPY_WITH_(name, function, parameters, edit)                              \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result function parameters         \
+    {                                                                                       \
+        name edited_ = name##_copy(in_);                                                    \
+        return stet_list_copy_out_(&name##_list_type_, edit, &edited_.list_, &out_->list_); \
     }
 
 #endif

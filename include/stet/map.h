@@ -46,7 +46,7 @@
 #define STET_MAP_H
 
 #include <stet/impl/handle.h>
-#include <stet/impl/map.h>
+#include <stet/impl/map_body.h>
 #include <stet/str.h>
 
 /*

@@ -351,12 +351,6 @@ STET_INLINE stet_result stet_list_push_front_(const struct stet_list_type *t, st
     return stet_list_store_(t, stet_list_open_front_(t, l), value);
 }
 
-STET_INLINE stet_result stet_list_insert_(const struct stet_list_type *t, struct stet_list *l, size_t i, void *value)
-{
-    stet_list_hold_(t, value);
-    return stet_list_store_(t, stet_list_open(t, l, i), value);
-}
-
 /* Element i, i < size, gets a value whose reference the list takes over, also if it fails. */
 STET_INLINE stet_result stet_list_replace_(const struct stet_list_type *t, struct stet_list *l, size_t i, void *value)
 {
@@ -503,26 +497,6 @@ STET_API stet_result stet_list_splice(const struct stet_list_type *t, struct ste
                                       const struct stet_list *b);
 STET_API stet_result stet_list_splice_array(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
                                             const void *elements, size_t n);
-/* The same, and a range that is not in the list asserts, or fails. */
-STET_INLINE stet_result stet_list_slice_(const struct stet_list_type *t, const struct stet_list *in, size_t from,
-                                         size_t to, struct stet_list *out)
-{
-    assert(from <= to && to <= stet_list_size_(in));
-    return from <= to && to <= stet_list_size_(in) ? stet_list_slice(t, in, from, to, out) : STET_FAILED;
-}
-STET_INLINE stet_result stet_list_splice_(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
-                                          const struct stet_list *b)
-{
-    assert(from <= to && to <= stet_list_size_(l));
-    return from <= to && to <= stet_list_size_(l) ? stet_list_splice(t, l, from, to, b) : STET_FAILED;
-}
-STET_INLINE stet_result stet_list_splice_array_(const struct stet_list_type *t, struct stet_list *l, size_t from,
-                                                size_t to, const void *elements, size_t n)
-{
-    assert(from <= to && to <= stet_list_size_(l));
-    return from <= to && to <= stet_list_size_(l) ? stet_list_splice_array(t, l, from, to, elements, n) : STET_FAILED;
-}
-
 STET_API void stet_list_to_array(const struct stet_list_type *t, const struct stet_list *l, size_t from, void *elements,
                                  size_t n);
 STET_API size_t stet_list_iovecs(const struct stet_list_type *t, const struct stet_list *l, size_t *i,

@@ -442,24 +442,6 @@ STET_INLINE void stet_map_iter_next(const struct stet_map_type *t, struct stet_m
         stet_map_iter_leaf(t, it);
 }
 
-/* The value of the entry it is at; NULL: it is at the end. */
-STET_INLINE const void *stet_map_iter_value_(const struct stet_map_type *t, const struct stet_map_iter *it)
-{
-    return it->entry != NULL ? it->entry + t->value_offset : NULL;
-}
-
-/* Calls fn for each entry until it returns false; returns whether it never did. */
-STET_INLINE bool stet_map_each_(const struct stet_map_type *t, const struct stet_map *m,
-                                bool (*fn)(void *call, const void *key, const void *value), void *call)
-{
-    struct stet_map_iter it;
-    for (stet_map_iter_start(t, m->root, &it); it.entry != NULL; stet_map_iter_leaf(t, &it))
-        for (const char *e = it.entry, *end = it.end; e != end; e += t->entry_size)
-            if (!fn(call, e, e + t->value_offset))
-                return false;
-    return true;
-}
-
 /* ---- compiled ---- */
 
 typedef void stet_map_update_fn(void *context, const void *old_value, void *new_value);
@@ -582,19 +564,8 @@ STET_API size_t stet_map_load_many_(const struct stet_map_type *t, const struct 
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
 STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
-/* *out, whose memory holds nothing, is a map of these, which it may be one of. */
-STET_INLINE stet_result stet_map_from_array_(const struct stet_map_type *t, struct stet_map *out, const void *keys,
-                                             const void *values, size_t n)
-{
-    struct stet_map made = {0, 0};
-    stet_result result = stet_map_set_many(t, &made, keys, values, n);
-    *out = made;
-    return result;
-}
-
 /* fn tells what becomes of an entry; STET_REPLACE: it has filled *new_value, whose reference the map takes over. */
 enum stet_map_fate { STET_KEEP, STET_REMOVE, STET_REPLACE };
-STET_INLINE enum stet_map_fate stet_map_fate_(bool keep) { return keep ? STET_KEEP : STET_REMOVE; }
 typedef enum stet_map_fate stet_map_transform_fn(void *context, const void *key, const void *value, void *new_value);
 STET_API stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
                                         void *context);
@@ -622,9 +593,15 @@ typedef void stet_map_conflict_fn(void *context, const void *key, const void *a,
 STET_API stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
                                       const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context);
 
+STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
+{
+    stet_node_retain(m->root);
+    return *m;
+}
+
 /*
- * The functional forms: *out = *in with one edit; out may be in. What *out held is dropped, unless memory is short:
- * then it stays.
+ * The end of a functional form, or of a batch: what was edited becomes *out. What *out held is dropped, unless memory
+ * is short: then it stays.
  */
 STET_INLINE stet_result stet_map_copy_out_(const struct stet_map_type *t, stet_result result, struct stet_map *edited,
                                            struct stet_map *out)
@@ -634,68 +611,6 @@ STET_INLINE stet_result stet_map_copy_out_(const struct stet_map_type *t, stet_r
         *out = *edited;
     stet_node_drop(&t->node, old.root);
     return result;
-}
-
-STET_INLINE void stet_map_retain_(const struct stet_map_type *t, const struct stet_map *m)
-{
-    stet_node_check_(&t->node, m->root);
-    stet_node_retain(m->root);
-}
-
-/* Leaves {0}, before a callback runs. */
-STET_INLINE stet_ref stet_map_empty_(const struct stet_map_type *t, struct stet_map *m)
-{
-    stet_ref root = m->root;
-    stet_node_check_(&t->node, root);
-    memset(m, 0, sizeof *m);
-    return root;
-}
-
-STET_INLINE void stet_map_drop_(const struct stet_map_type *t, struct stet_map *m)
-{
-    stet_node_drop(&t->node, stet_map_empty_(t, m));
-}
-
-STET_INLINE void stet_map_drop_later_(const struct stet_map_type *t, struct stet_map *m)
-{
-    stet_node_drop_later(&t->node, stet_map_empty_(t, m));
-}
-
-STET_INLINE size_t stet_map_size_(const struct stet_map *m) { return m->size; }
-
-STET_INLINE size_t stet_map_alone_bytes_(const struct stet_map_type *t, const struct stet_map *m)
-{
-    return stet_node_alone_bytes(&t->node, m->root);
-}
-
-STET_INLINE bool stet_map_same_(const struct stet_map *a, const struct stet_map *b) { return a->root == b->root; }
-
-STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
-{
-    stet_node_retain(m->root);
-    return *m;
-}
-
-STET_INLINE stet_result stet_map_with_(const struct stet_map_type *t, const struct stet_map *in, struct stet_map *out,
-                                       const void *key, const void *value)
-{
-    stet_node_check_(&t->node, in->root);
-    struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
-    if (in != out)
-        copy = stet_map_copy_(in);
-    stet_result result = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);
-    return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
-}
-
-STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const struct stet_map *in,
-                                          struct stet_map *out, const void *key)
-{
-    stet_node_check_(&t->node, in->root);
-    struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
-    if (in != out)
-        copy = stet_map_copy_(in);
-    stet_result result = stet_map_del_(t, m, NULL, key, NULL);
-    return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
 }
 
 /* Refers to a symbol named after the layout: a header and a library that differ do not link. */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/map_body.h - what the functions that STET_MAP and STET_SET make do, without their types: each is one call
+ * of a function here, or of the map's own (impl/map.h), with a constant descriptor, and folds with it.
+ */
+#ifndef STET_IMPL_MAP_BODY_H
+#define STET_IMPL_MAP_BODY_H
+
+#include <stet/impl/map.h>
+
+STET_QUIET_
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- handles ---- */
+
+STET_INLINE void stet_map_retain_(const struct stet_map_type *t, const struct stet_map *m)
+{
+    stet_node_check_(&t->node, m->root);
+    stet_node_retain(m->root);
+}
+
+/* Leaves {0}, before a callback runs. */
+STET_INLINE stet_ref stet_map_empty_(const struct stet_map_type *t, struct stet_map *m)
+{
+    stet_ref root = m->root;
+    stet_node_check_(&t->node, root);
+    memset(m, 0, sizeof *m);
+    return root;
+}
+
+STET_INLINE void stet_map_drop_(const struct stet_map_type *t, struct stet_map *m)
+{
+    stet_node_drop(&t->node, stet_map_empty_(t, m));
+}
+
+STET_INLINE void stet_map_drop_later_(const struct stet_map_type *t, struct stet_map *m)
+{
+    stet_node_drop_later(&t->node, stet_map_empty_(t, m));
+}
+
+STET_INLINE size_t stet_map_size_(const struct stet_map *m) { return m->size; }
+
+STET_INLINE size_t stet_map_alone_bytes_(const struct stet_map_type *t, const struct stet_map *m)
+{
+    return stet_node_alone_bytes(&t->node, m->root);
+}
+
+STET_INLINE bool stet_map_same_(const struct stet_map *a, const struct stet_map *b) { return a->root == b->root; }
+
+/* ---- walks ---- */
+
+/* The value of the entry it is at; NULL: it is at the end. */
+STET_INLINE const void *stet_map_iter_value_(const struct stet_map_type *t, const struct stet_map_iter *it)
+{
+    return it->entry != NULL ? it->entry + t->value_offset : NULL;
+}
+
+/* Calls fn for each entry until it returns false; returns whether it never did. */
+STET_INLINE bool stet_map_each_(const struct stet_map_type *t, const struct stet_map *m,
+                                bool (*fn)(void *call, const void *key, const void *value), void *call)
+{
+    struct stet_map_iter it;
+    for (stet_map_iter_start(t, m->root, &it); it.entry != NULL; stet_map_iter_leaf(t, &it))
+        for (const char *e = it.entry, *end = it.end; e != end; e += t->entry_size)
+            if (!fn(call, e, e + t->value_offset))
+                return false;
+    return true;
+}
+
+/* What a filter does with an entry. */
+STET_INLINE enum stet_map_fate stet_map_fate_(bool keep) { return keep ? STET_KEEP : STET_REMOVE; }
+
+/* ---- new maps ---- */
+
+/* *out, whose memory holds nothing, is a map of these, which it may be one of. */
+STET_INLINE stet_result stet_map_from_array_(const struct stet_map_type *t, struct stet_map *out, const void *keys,
+                                             const void *values, size_t n)
+{
+    struct stet_map made = {0, 0};
+    stet_result result = stet_map_set_many(t, &made, keys, values, n);
+    *out = made;
+    return result;
+}
+
+STET_INLINE stet_result stet_map_with_(const struct stet_map_type *t, const struct stet_map *in, struct stet_map *out,
+                                       const void *key, const void *value)
+{
+    stet_node_check_(&t->node, in->root);
+    struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
+    if (in != out)
+        copy = stet_map_copy_(in);
+    stet_result result = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);
+    return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
+}
+
+STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const struct stet_map *in,
+                                          struct stet_map *out, const void *key)
+{
+    stet_node_check_(&t->node, in->root);
+    struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
+    if (in != out)
+        copy = stet_map_copy_(in);
+    stet_result result = stet_map_del_(t, m, NULL, key, NULL);
+    return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
+}
+
+#ifdef __cplusplus
+}
+#endif
+STET_LOUD_
+#endif
