@@ -55,6 +55,24 @@ FAMILIES["list"] = Family(
     use="STET_LIST(name, T, stet_double)",
 )
 
+FAMILIES["atom"] = Family(
+    header="atom.h",
+    macros=["STET_ATOM(name, collection)", "STET_ATOM_DECLARE(name, collection)", "STET_ATOM_DEFINE(name, collection)"],
+    files=["atom.h"],
+    before="STET_TYPE_BYTES(unused_type, int) typedef struct collection { int held; } collection;"
+    "static collection collection_copy(const collection *c) { return *c; }"
+    "static void collection_drop(collection *c) { c->held = 0; }",
+    use="STET_ATOM(name, collection)",
+    prefixes=("name", "collection_guard", "collection_reader"),
+)
+FAMILIES["record"] = Family(
+    header="atom.h",
+    macros=["STET_RECORD(name, (collection, field), ...)"],
+    files=["atom.h"],
+    before=FAMILIES["atom"].before,
+    use="STET_RECORD(name, (collection, field))",
+)
+
 
 @dataclass
 class Entry:

@@ -77,249 +77,6 @@
     } collection##_reader;
 
 #define STET_ATOM_DEFINE(name, collection) STET_ATOM_DEFINE_(name, collection, false)
-#define STET_ATOM_DEFINE_(name, collection, quiet)                                                                     \
-    STET_WRAPPER void name##_copy_thunk_(const void *from_, void *to_)                                                 \
-    {                                                                                                                  \
-        *STET_CAST_(collection *, to_) = collection##_copy(STET_CAST_(const collection *, from_));                     \
-    }                                                                                                                  \
-    STET_WRAPPER void name##_drop_thunk_(void *handle_) { collection##_drop(STET_CAST_(collection *, handle_)); }      \
-    __attribute__((__unused__)) static const struct stet_handle_type name##_handle_type_ = {                           \
-        sizeof(collection), name##_copy_thunk_, name##_drop_thunk_, #collection, quiet};                               \
-                                                                                                                       \
-    /* The atom's first version is what *first holds, which is {0} then; NULL: an empty collection. */                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *a_, collection *first_)                 \
-    {                                                                                                                  \
-        a_->core_ = stet_atom_new_(&name##_handle_type_, first_);                                                      \
-        return a_->core_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                      \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Nobody else uses the atom any more, but guards and readers may still hold versions of it: those stay until they \
-     * are released. Snapshots have nothing to do with it.                                                             \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *a_)                                                        \
-    {                                                                                                                  \
-        stet_atom_destroy_(stet_core_of_(a_->core_, #name));                                                           \
-        a_->core_ = NULL;                                                                                              \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* A guard on the current version. Lock-free: repeated only when another version is published meanwhile. */        \
-    STET_INLINE STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_acquire(const name *a_)                      \
-    {                                                                                                                  \
-        collection##_guard g_ = {stet_guard_acquire_(stet_core_of_(a_->core_, #name))};                                \
-        return g_;                                                                                                     \
-    }                                                                                                                  \
-    /* What it holds: borrowed until its release, and the same all the time. */                                        \
-    STET_INLINE STET_NONNULL_(1) const collection *collection##_guard_view(const collection##_guard *g_)               \
-    {                                                                                                                  \
-        STET_CHECK_(stet_guard_is_held_(&g_->guard_), #collection "_guard", STET_RULE_GUARD_);                         \
-        return STET_CAST_(const collection *, stet_guard_view_(&g_->guard_));                                          \
-    }                                                                                                                  \
-    /* Whether it holds a version: not if it is {0}, or released. */                                                   \
-    STET_INLINE STET_NONNULL_(1) bool collection##_guard_holds(const collection##_guard *g_)                           \
-    {                                                                                                                  \
-        return g_->guard_.box != NULL;                                                                                 \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_guard_version(const collection##_guard *g_)                    \
-    {                                                                                                                  \
-        STET_CHECK_(stet_guard_is_held_(&g_->guard_), #collection "_guard", STET_RULE_GUARD_);                         \
-        return g_->guard_.box->version;                                                                                \
-    }                                                                                                                  \
-    /* The guard is {0} then; of {0}: nothing. Cost: some ns; a stale one may free versions. */                        \
-    STET_INLINE STET_NONNULL_(1) void collection##_guard_release(collection##_guard *g_)                               \
-    {                                                                                                                  \
-        STET_CHECK_(g_->guard_.box == NULL || stet_guard_is_held_(&g_->guard_), #collection "_guard",                  \
-                    STET_RULE_GUARD_);                                                                                 \
-        stet_guard_release_(&g_->guard_);                                                                              \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* A handle on the current version, the caller's to drop. */                                                       \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection name##_snapshot(const name *a_)                            \
-    {                                                                                                                  \
-        collection##_guard g_ = name##_acquire(a_);                                                                    \
-        collection copy_ = collection##_copy(collection##_guard_view(&g_));                                            \
-        collection##_guard_release(&g_);                                                                               \
-        return copy_;                                                                                                  \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* A reader for one thread at a time, with the current version. */                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                   \
-        STET_NODISCARD stet_result collection##_reader_init(collection##_reader *r_, const name *a_)                   \
-    {                                                                                                                  \
-        return stet_reader_init_(&r_->reader_, stet_core_of_(a_->core_, #name));                                       \
-    }                                                                                                                  \
-    /* The current version: borrowed until the next refresh or the end. What it gave before is given up if it is       \
-     * another. */                                                                                                     \
-    STET_INLINE STET_NONNULL_(1) const collection *collection##_reader_refresh(collection##_reader *r_)                \
-    {                                                                                                                  \
-        STET_CHECK_(stet_reader_is_held_(&r_->reader_), #collection "_reader", STET_RULE_READER_);                     \
-        return STET_CAST_(const collection *, stet_reader_refresh_(&r_->reader_));                                     \
-    }                                                                                                                  \
-    /* The version that the last refresh gave; it stays in memory until the next one. */                               \
-    STET_WRAPPER STET_NONNULL_(1) const collection *collection##_reader_view(const collection##_reader *r_)            \
-    {                                                                                                                  \
-        STET_CHECK_(stet_reader_is_held_(&r_->reader_), #collection "_reader", STET_RULE_READER_);                     \
-        return STET_CAST_(const collection *, stet_box_handle_(r_->reader_.box));                                      \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_reader_version(const collection##_reader *r_)                  \
-    {                                                                                                                  \
-        STET_CHECK_(stet_reader_is_held_(&r_->reader_), #collection "_reader", STET_RULE_READER_);                     \
-        return r_->reader_.box->version;                                                                               \
-    }                                                                                                                  \
-    /* Gives it up; {0} then. */                                                                                       \
-    STET_WRAPPER STET_NONNULL_(1) void collection##_reader_end(collection##_reader *r_)                                \
-    {                                                                                                                  \
-        STET_CHECK_(r_->reader_.box == NULL || stet_reader_is_held_(&r_->reader_), #collection "_reader",              \
-                    STET_RULE_READER_);                                                                                \
-        stet_reader_end_(&r_->reader_);                                                                                \
-    }                                                                                                                  \
-                                                                                                                       \
-    /*                                                                                                                 \
-     * Publishes what *m holds; it is {0} then. The version before is freed at once if nobody holds it. Cost: some 100 \
-     * ns; where other threads use atoms or live maps, a membarrier more: up to 20 us while they run.                  \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_store(name *a_, collection *m_)                 \
-    {                                                                                                                  \
-        return stet_atom_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, m_, NULL);                   \
-    }                                                                                                                  \
-    /* The same, and *m is the version before, the caller's to drop. */                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_exchange(name *a_, collection *m_)              \
-    {                                                                                                                  \
-        return stet_atom_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, m_, m_);                     \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Publishes what *m holds, which is {0} then, if the guard's version is still the current one. If not:            \
-     * STET_CONFLICT, and *m is as it was: compare with STET_CONFLICT, it is not 0. The guard keeps what it holds. A   \
-     * guard of another atom, or one that holds nothing, is misuse: a program without NDEBUG aborts, others get        \
-     * STET_FAILED.                                                                                                    \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_exchange(                            \
-        name *a_, const collection##_guard *expected_, collection *m_)                                                 \
-    {                                                                                                                  \
-        STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
-        STET_CHECK_(expected_->guard_.box->core == a_->core_, #collection "_guard", STET_RULE_OTHER_ATOM_);            \
-        return stet_atom_compare_exchange_(stet_core_of_(a_->core_, #name), &name##_handle_type_, &expected_->guard_,  \
-                                           m_);                                                                        \
-    }                                                                                                                  \
-                                                                                                                       \
-    /*                                                                                                                 \
-     * An edit of *m, a copy of the current version. STET_CHANGED publishes it. STET_NO_MEMORY, STET_UNCHANGED and     \
-     * STET_CONFLICT drop it, publish nothing, and are the answer of _update and _apply: compare with STET_CONFLICT,   \
-     * it is not 0. The function may be called again, with another version, when a writer was faster: it must do       \
-     * nothing that it cannot do twice.                                                                                \
-     */                                                                                                                \
-    typedef stet_result name##_edit_fn(void *context_, collection *m_);                                                \
-    typedef struct name##_edit {                                                                                       \
-        name##_edit_fn *fn;                                                                                            \
-        void *context;                                                                                                 \
-    } name##_edit;                                                                                                     \
-                                                                                                                       \
-    struct name##_edits_ {                                                                                             \
-        const name##_edit *edit_;                                                                                      \
-        size_t n_;                                                                                                     \
-    };                                                                                                                 \
-    STET_WRAPPER stet_result name##_edit_thunk_(void *context_, void *handle_)                                         \
-    {                                                                                                                  \
-        const struct name##_edits_ *all_ = STET_CAST_(const struct name##_edits_ *, context_);                         \
-        stet_result result_ = STET_UNCHANGED;                                                                          \
-        for (size_t i_ = 0; i_ < all_->n_; i_++) {                                                                     \
-            stet_result one_ = all_->edit_[i_].fn(all_->edit_[i_].context, STET_CAST_(collection *, handle_));         \
-            if (one_ == STET_NO_MEMORY || one_ == STET_CONFLICT)                                                       \
-                return one_;                                                                                           \
-            result_ = one_ == STET_CHANGED ? one_ : result_;                                                           \
-        }                                                                                                              \
-        return result_;                                                                                                \
-    }                                                                                                                  \
-    /* All of these edits, in order, as one publication, or none: the first that answers no memory or conflict ends    \
-     * it, and that is the answer (STET_CONFLICT is not 0). */                                                         \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_apply(name *a_, const name##_edit *edits_, size_t n_)                        \
-    {                                                                                                                  \
-        struct name##_edits_ all_ = {edits_, n_};                                                                      \
-        return stet_atom_update_(stet_core_of_(a_->core_, #name), &name##_handle_type_, name##_edit_thunk_, &all_);    \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Calls fn on a copy of the current version and publishes the result. If another writer has published meanwhile,  \
-     * it calls fn again, on the new version: if fn takes less than 100 ms, at most 9 times, and once more for each    \
-     * other writer. A call waits up to 20 us after a loss. After 8 losses, or 50 ms, it gets a turn, in which other   \
-     * writers wait for it, up to 100 ms (docs/concurrency.md: B3, B5). STET_CONFLICT is returned only if fn returns   \
-     * it; test for it by name, because it is not 0.                                                                   \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_update(name *a_, name##_edit_fn *fn_, void *context_)                        \
-    {                                                                                                                  \
-        name##_edit edit_ = {fn_, context_};                                                                           \
-        return name##_apply(a_, &edit_, 1);                                                                            \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* The number of the current version: that a caller's guard has another, says that there was a change. */          \
-    STET_WRAPPER STET_NONNULL_(1) uint64_t name##_version(const name *a_)                                              \
-    {                                                                                                                  \
-        return stet_atom_version_(stet_core_of_(a_->core_, #name));                                                    \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Sleeps until the current version has another number than *version, which is it then, and returns true; or,      \
-     * false, until that many milliseconds are over (negative: never). It is a cancellation point.                     \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_wait(const name *a_, uint64_t *version_, int milliseconds_)              \
-    {                                                                                                                  \
-        return stet_atom_wait_(stet_core_of_(a_->core_, #name), version_, milliseconds_);                              \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * An eventfd for poll and epoll, readable once something was published after this call or the last _watch_seen.   \
-     * *w stays where it is until _unwatch. -1: errno says why. Cost: while somebody watches, a publication takes a    \
-     * lock. Fork: the child watches, too, by an eventfd of its own that has the same number.                          \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD int name##_watch(const name *a_, struct stet_watch *w_)               \
-    {                                                                                                                  \
-        return stet_atom_watch_(stet_core_of_(a_->core_, #name), w_);                                                  \
-    }                                                                                                                  \
-    /* To be called before the atom is looked at: what is published from now on makes the eventfd readable again. */   \
-    STET_WRAPPER STET_NONNULL_(1) void name##_watch_seen(const name *a_, struct stet_watch *w_)                        \
-    {                                                                                                                  \
-        stet_atom_watch_seen_(stet_core_of_(a_->core_, #name), w_);                                                    \
-    }                                                                                                                  \
-    /* Closes the eventfd. */                                                                                          \
-    STET_WRAPPER STET_NONNULL_(1) void name##_unwatch(const name *a_, struct stet_watch *w_)                           \
-    {                                                                                                                  \
-        stet_atom_unwatch_(stet_core_of_(a_->core_, #name), w_);                                                       \
-    }                                                                                                                  \
-                                                                                                                       \
-    /* From now on that many versions before the current one stay; 0, as at first: none. */                            \
-    STET_WRAPPER STET_NONNULL_(1) void name##_keep(name *a_, uint32_t versions_)                                       \
-    {                                                                                                                  \
-        stet_atom_keep_(stet_core_of_(a_->core_, #name), versions_);                                                   \
-    }                                                                                                                  \
-    /* A guard on the version of that number; {0}: it is not there any more, or not yet. Cost: a lock, O(versions      \
-     * kept). */                                                                                                       \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_at(const name *a_, uint64_t version_)       \
-    {                                                                                                                  \
-        collection##_guard g_ = {stet_atom_at_(stet_core_of_(a_->core_, #name), version_)};                            \
-        return g_;                                                                                                     \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Who holds the oldest of the versions that were replaced, and a guard on that, to see what it costs              \
-     * (collection_alone_bytes); {0}: none is held. Others hold it, too, or have gone meanwhile.                       \
-     * Cost: locks, O(versions held * threads).                                                                        \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD collection##_guard name##_oldest(const name *a_, struct stet_holder *holder_)                   \
-    {                                                                                                                  \
-        collection##_guard g_ = {stet_atom_oldest_(stet_core_of_(a_->core_, #name), holder_)};                         \
-        return g_;                                                                                                     \
-    }                                                                                                                  \
-    /* Frees every replaced version that nobody holds, here, or in the thread that is at it already. */                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_reclaim(name *a_)                                                        \
-    {                                                                                                                  \
-        stet_atom_reclaim_(stet_core_of_(a_->core_, #name));                                                           \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * Afterwards versions are freed by _reclaim, so by the thread that calls it, and by nothing else until 4096 of    \
-     * them wait: then by writers as well. false: as at first.                                                         \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_reclaim_by_hand(name *a_, bool by_hand_)                                 \
-    {                                                                                                                  \
-        stet_atom_reclaim_by_hand_(stet_core_of_(a_->core_, #name), by_hand_);                                         \
-    }
 
 /*
  * Releases a guard when its variable goes out of scope, however that comes about:
@@ -330,24 +87,365 @@
 
 /*
  * Several collections as one: a struct of handles with copy, drop and move, so that an atom of it publishes all of
- * them together, and who reads sees an index with the data that it is of. Up to eight pairs of type and field; a field
+ * them together, and a reader sees an index with the data that it is of. Up to eight pairs of type and field; a field
  * may be a record, too.
  *
  *     STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
  *     STET_ATOM(catalogue_atom, catalogue)
  */
-#define STET_RECORD(name, ...)                                                         \
-    typedef struct name {                                                              \
-        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__)                                  \
-    } name;                                                                            \
-    /* A second handle of each. */                                                     \
+#define STET_RECORD(name, ...)                        \
+    typedef struct name {                             \
+        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__) \
+    } name;                                           \
+    STET_RECORD_DEFINE_(name, __VA_ARGS__)
+
+/* ---- the manual: what STET_ATOM(name, collection) and STET_RECORD(name, ...) make ---- */
+
+#ifdef STET_MANUAL_ATOM
+
+/* ---- life ---- */
+
+/* A variable that holds a version of a collection. */
+typedef struct name name;
+/* A borrowed version; {0} holds none. */
+typedef struct collection_guard collection_guard;
+/* A borrowed version that a thread keeps and brings up to date; {0} before init and after end. */
+typedef struct collection_reader collection_reader;
+/*
+ * The atom's first version is the one that *first holds, which is {0} afterwards; NULL: an empty collection.
+ * Fails: STET_NO_MEMORY, and then the version is still the caller's.
+ */
+static stet_result name_init(name *atom, collection *first);
+/*
+ * Ends the atom. No other thread uses it any more, but guards and readers may still hold versions of it, which stay
+ * until they are released. Snapshots are independent of the atom.
+ */
+static void name_destroy(name *atom);
+
+/* ---- guards ---- */
+
+/* Returns a guard on the current version. Lock-free: repeated only when another version is published meanwhile. */
+static collection_guard name_acquire(const name *atom);
+/* Returns the version that the guard holds: borrowed until its release, and the same all the time. */
+static const collection *collection_guard_view(const collection_guard *guard);
+/* Returns whether the guard holds a version: not if it is {0}, or was released. */
+static bool collection_guard_holds(const collection_guard *guard);
+/* Returns the number of the version that the guard holds. */
+static uint64_t collection_guard_version(const collection_guard *guard);
+/*
+ * Gives the version up; the guard is {0} afterwards. If it was {0}, nothing is done. Cost: some ns; the release of a
+ * version that was replaced may free versions.
+ */
+static void collection_guard_release(collection_guard *guard);
+
+/* ---- snapshots ---- */
+
+/* Returns a handle of the current version, the caller's to drop. */
+static collection name_snapshot(const name *atom);
+
+/* ---- readers ---- */
+
+/* The reader holds the current version afterwards. It is for one thread at a time. */
+static stet_result collection_reader_init(collection_reader *reader, const name *atom);
+/*
+ * Returns the current version: borrowed until the next refresh or the end of the reader. If a newer version is
+ * returned, the previous pointer becomes invalid.
+ */
+static const collection *collection_reader_refresh(collection_reader *reader);
+/* Returns the version that the last refresh returned; it stays in memory until the next one. */
+static const collection *collection_reader_view(const collection_reader *reader);
+/* Returns the number of that version. */
+static uint64_t collection_reader_version(const collection_reader *reader);
+/* Gives the version up; the reader is {0} afterwards. */
+static void collection_reader_end(collection_reader *reader);
+
+/* ---- publishing ---- */
+
+/*
+ * Publishes the version that *handle holds, which is {0} afterwards. The version before is freed at once if nobody
+ * holds it. Cost: some 100 ns; where other threads use atoms or live maps, a membarrier more: up to 20 us while they
+ * run.
+ */
+static stet_result name_store(name *atom, collection *handle);
+/* Publishes likewise, and *handle holds the version before afterwards, the caller's to drop. */
+static stet_result name_exchange(name *atom, collection *handle);
+/*
+ * Publishes the version that *handle holds, which is {0} afterwards, if the guard's version is still the current one.
+ * If not: STET_CONFLICT, and *handle is as it was: compare with STET_CONFLICT, it is not 0. The guard keeps what it
+ * holds. A guard of another atom, or one that holds nothing, is misuse: a program without NDEBUG aborts, others get
+ * STET_FAILED.
+ */
+static stet_result name_compare_exchange(name *atom, const collection_guard *expected, collection *handle);
+
+/* ---- edits ---- */
+
+/*
+ * An edit of *handle, a copy of the current version. STET_CHANGED publishes it. STET_NO_MEMORY, STET_UNCHANGED and
+ * STET_CONFLICT drop it, publish nothing, and are the result of _update and _apply: compare with STET_CONFLICT, it is
+ * not 0. The function may be called again, with another version, when a writer was faster: it must do nothing that it
+ * cannot do twice.
+ */
+typedef stet_result name_edit_fn(void *context, collection *handle);
+/* An edit with its context. Its members are fn (name_edit_fn *) and context (void *). */
+typedef struct name_edit name_edit;
+/*
+ * Publishes all of these edits, in order, as one version, or none: the first that returns STET_NO_MEMORY or
+ * STET_CONFLICT (which is not 0) ends the call, which returns that.
+ */
+static stet_result name_apply(name *atom, const name_edit *edits, size_t count);
+/*
+ * Calls fn on a copy of the current version and publishes the result. If another writer has published meanwhile, it
+ * calls fn again, on the new version: if fn takes less than 100 ms, at most 9 times, and once more for each other
+ * writer. A call waits up to 20 us after a loss. After 8 losses, or 50 ms, it gets a turn, in which other writers wait
+ * for it, up to 100 ms (docs/concurrency.md: B3, B5). STET_CONFLICT is returned only if fn returns it; test for it by
+ * name, because it is not 0.
+ */
+static stet_result name_update(name *atom, name_edit_fn *fn, void *context);
+
+/* ---- waiting ---- */
+
+/* Returns the number of the current version: there was a change if a guard's version has another one. */
+static uint64_t name_version(const name *atom);
+/*
+ * Sleeps until the current version has another number than *version, which is that number afterwards, and returns true;
+ * or returns false once so many milliseconds are over (negative: never). It is a cancellation point.
+ */
+static bool name_wait(const name *atom, uint64_t *version, int milliseconds);
+/*
+ * Returns an eventfd for poll and epoll, readable once a version was published after this call or the last
+ * _watch_seen. *watch stays where it is until _unwatch. -1: errno says why. Cost: while somebody watches, a publication
+ * takes a lock. Fork: the child watches, too, by an eventfd of its own that has the same number.
+ */
+static int name_watch(const name *atom, struct stet_watch *watch);
+/* To be called before the atom is read: what is published from now on makes the eventfd readable again. */
+static void name_watch_seen(const name *atom, struct stet_watch *watch);
+/* Closes the eventfd. */
+static void name_unwatch(const name *atom, struct stet_watch *watch);
+
+/* ---- replaced versions ---- */
+
+/* From now on so many versions before the current one stay in memory; 0, as at first: none. */
+static void name_keep(name *atom, uint32_t versions);
+/*
+ * Returns a guard on the version of this number; {0}: it is not there any more, or not yet. Cost: a lock, O(versions
+ * kept).
+ */
+static collection_guard name_at(const name *atom, uint64_t version);
+/*
+ * Fills *holder in with the thread that holds the oldest of the versions that were replaced, and returns a guard on
+ * that version, to see what it costs (collection_alone_bytes); {0}: none is held. Others may hold it, too, and the
+ * holder may have released it meanwhile. Cost: locks, O(versions held * threads).
+ */
+static collection_guard name_oldest(const name *atom, struct stet_holder *holder);
+/* Frees every replaced version that nobody holds, here, or in the thread that is reclaiming already. */
+static void name_reclaim(name *atom);
+/*
+ * true: versions are freed by _reclaim, and so by the thread that calls it, and by nothing else until 4096 of them
+ * wait: then by writers as well. false: as at first.
+ */
+static void name_reclaim_by_hand(name *atom, bool by_hand);
+
+#endif
+
+#ifdef STET_MANUAL_RECORD
+
+/* ---- records ---- */
+
+/* A struct of handles, by the names of their fields. {0} is empty. */
+typedef struct name name;
+/* Returns a second handle of each version. */
+static name name_copy(const name *record);
+/* Gives each version up; the record is {0} afterwards. */
+static void name_drop(name *record);
+/* Returns the versions of the record, which is {0} afterwards. */
+static name name_move(name *handle);
+
+#endif
+
+/* ---- what makes them ---- */
+
+#define STET_ATOM_DEFINE_(name, collection, quiet)                                                                \
+    STET_WRAPPER void name##_copy_thunk_(const void *from_, void *to_)                                            \
+    {                                                                                                             \
+        *STET_CAST_(collection *, to_) = collection##_copy(STET_CAST_(const collection *, from_));                \
+    }                                                                                                             \
+    STET_WRAPPER void name##_drop_thunk_(void *handle_) { collection##_drop(STET_CAST_(collection *, handle_)); } \
+    __attribute__((__unused__)) static const struct stet_handle_type name##_handle_type_ = {                      \
+        sizeof(collection), name##_copy_thunk_, name##_drop_thunk_, #collection, quiet};                          \
+    STET_ATOM_READ_(name, collection)                                                                             \
+    STET_ATOM_WRITE_(name, collection)                                                                            \
+    STET_ATOM_EDIT_(name, collection)                                                                             \
+    STET_ATOM_VERSIONS_(name, collection)
+
+#define STET_ATOM_READ_(name, collection)                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *atom_, collection *first_)           \
+    {                                                                                                               \
+        atom_->core_ = stet_atom_new_(&name##_handle_type_, first_);                                                \
+        return atom_->core_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *atom_)                                                  \
+    {                                                                                                               \
+        stet_atom_destroy_(stet_core_of_(atom_->core_, #name));                                                     \
+        atom_->core_ = NULL;                                                                                        \
+    }                                                                                                               \
+    STET_INLINE STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_acquire(const name *atom_)                \
+    {                                                                                                               \
+        collection##_guard guard_ = {stet_guard_acquire_(stet_core_of_(atom_->core_, #name))};                      \
+        return guard_;                                                                                              \
+    }                                                                                                               \
+    STET_INLINE STET_NONNULL_(1) const collection *collection##_guard_view(const collection##_guard *guard_)        \
+    {                                                                                                               \
+        STET_CHECK_(stet_guard_is_held_(&guard_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
+        return STET_CAST_(const collection *, stet_guard_view_(&guard_->guard_));                                   \
+    }                                                                                                               \
+    STET_INLINE STET_NONNULL_(1) bool collection##_guard_holds(const collection##_guard *guard_)                    \
+    {                                                                                                               \
+        return guard_->guard_.box != NULL;                                                                          \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_guard_version(const collection##_guard *guard_)             \
+    {                                                                                                               \
+        STET_CHECK_(stet_guard_is_held_(&guard_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
+        return guard_->guard_.box->version;                                                                         \
+    }                                                                                                               \
+    STET_INLINE STET_NONNULL_(1) void collection##_guard_release(collection##_guard *guard_)                        \
+    {                                                                                                               \
+        STET_CHECK_(guard_->guard_.box == NULL || stet_guard_is_held_(&guard_->guard_), #collection "_guard",       \
+                    STET_RULE_GUARD_);                                                                              \
+        stet_guard_release_(&guard_->guard_);                                                                       \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection name##_snapshot(const name *atom_)                      \
+    {                                                                                                               \
+        collection##_guard guard_ = name##_acquire(atom_);                                                          \
+        collection copy_ = collection##_copy(collection##_guard_view(&guard_));                                     \
+        collection##_guard_release(&guard_);                                                                        \
+        return copy_;                                                                                               \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                \
+        STET_NODISCARD stet_result collection##_reader_init(collection##_reader *reader_, const name *atom_)        \
+    {                                                                                                               \
+        return stet_reader_init_(&reader_->reader_, stet_core_of_(atom_->core_, #name));                            \
+    }                                                                                                               \
+    STET_INLINE STET_NONNULL_(1) const collection *collection##_reader_refresh(collection##_reader *reader_)        \
+    {                                                                                                               \
+        STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);             \
+        return STET_CAST_(const collection *, stet_reader_refresh_(&reader_->reader_));                             \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) const collection *collection##_reader_view(const collection##_reader *reader_)    \
+    {                                                                                                               \
+        STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);             \
+        return STET_CAST_(const collection *, stet_box_handle_(reader_->reader_.box));                              \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_reader_version(const collection##_reader *reader_)          \
+    {                                                                                                               \
+        STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);             \
+        return reader_->reader_.box->version;                                                                       \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void collection##_reader_end(collection##_reader *reader_)                        \
+    {                                                                                                               \
+        STET_CHECK_(reader_->reader_.box == NULL || stet_reader_is_held_(&reader_->reader_), #collection "_reader", \
+                    STET_RULE_READER_);                                                                             \
+        stet_reader_end_(&reader_->reader_);                                                                        \
+    }
+
+#define STET_ATOM_WRITE_(name, collection)                                                                        \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_store(name *atom_, collection *handle_)    \
+    {                                                                                                             \
+        return stet_atom_exchange_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, handle_, NULL);      \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_exchange(name *atom_, collection *handle_) \
+    {                                                                                                             \
+        return stet_atom_exchange_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, handle_, handle_);   \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_exchange(                       \
+        name *atom_, const collection##_guard *expected_, collection *handle_)                                    \
+    {                                                                                                             \
+        STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);             \
+        STET_CHECK_(expected_->guard_.box->core == atom_->core_, #collection "_guard", STET_RULE_OTHER_ATOM_);    \
+        return stet_atom_compare_exchange_(stet_core_of_(atom_->core_, #name), &name##_handle_type_,              \
+                                           &expected_->guard_, handle_);                                          \
+    }
+
+#define STET_ATOM_EDIT_(name, collection)                                                                              \
+    typedef stet_result name##_edit_fn(void *context_, collection *handle_);                                           \
+    typedef struct name##_edit {                                                                                       \
+        name##_edit_fn *fn;                                                                                            \
+        void *context;                                                                                                 \
+    } name##_edit;                                                                                                     \
+    STET_INLINE stet_result name##_edit_one_(const void *edit_, void *handle_)                                         \
+    {                                                                                                                  \
+        const name##_edit *call_ = STET_CAST_(const name##_edit *, edit_);                                             \
+        return call_->fn(call_->context, STET_CAST_(collection *, handle_));                                           \
+    }                                                                                                                  \
+    STET_WRAPPER stet_result name##_edit_thunk_(void *edits_, void *handle_)                                           \
+    {                                                                                                                  \
+        return stet_edits_run_(STET_CAST_(const struct stet_edits *, edits_), sizeof(name##_edit), name##_edit_one_,   \
+                               handle_);                                                                               \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_apply(name *atom_, const name##_edit *edits_, size_t count_)                 \
+    {                                                                                                                  \
+        struct stet_edits all_ = {edits_, count_};                                                                     \
+        return stet_atom_update_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, name##_edit_thunk_, &all_); \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_update(name *atom_, name##_edit_fn *fn_, void *context_)                     \
+    {                                                                                                                  \
+        name##_edit edit_ = {fn_, context_};                                                                           \
+        return name##_apply(atom_, &edit_, 1);                                                                         \
+    }
+
+#define STET_ATOM_VERSIONS_(name, collection)                                                                       \
+    STET_WRAPPER STET_NONNULL_(1) uint64_t name##_version(const name *atom_)                                        \
+    {                                                                                                               \
+        return stet_atom_version_(stet_core_of_(atom_->core_, #name));                                              \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_wait(const name *atom_, uint64_t *version_, int milliseconds_)        \
+    {                                                                                                               \
+        return stet_atom_wait_(stet_core_of_(atom_->core_, #name), version_, milliseconds_);                        \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD int name##_watch(const name *atom_, struct stet_watch *watch_)     \
+    {                                                                                                               \
+        return stet_atom_watch_(stet_core_of_(atom_->core_, #name), watch_);                                        \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_watch_seen(const name *atom_, struct stet_watch *watch_)              \
+    {                                                                                                               \
+        stet_atom_watch_seen_(stet_core_of_(atom_->core_, #name), watch_);                                          \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_unwatch(const name *atom_, struct stet_watch *watch_)                 \
+    {                                                                                                               \
+        stet_atom_unwatch_(stet_core_of_(atom_->core_, #name), watch_);                                             \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_keep(name *atom_, uint32_t versions_)                                 \
+    {                                                                                                               \
+        stet_atom_keep_(stet_core_of_(atom_->core_, #name), versions_);                                             \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_at(const name *atom_, uint64_t version_) \
+    {                                                                                                               \
+        collection##_guard guard_ = {stet_atom_at_(stet_core_of_(atom_->core_, #name), version_)};                  \
+        return guard_;                                                                                              \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                   \
+        STET_NODISCARD collection##_guard name##_oldest(const name *atom_, struct stet_holder *holder_)             \
+    {                                                                                                               \
+        collection##_guard guard_ = {stet_atom_oldest_(stet_core_of_(atom_->core_, #name), holder_)};               \
+        return guard_;                                                                                              \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_reclaim(name *atom_)                                                  \
+    {                                                                                                               \
+        stet_atom_reclaim_(stet_core_of_(atom_->core_, #name));                                                     \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_reclaim_by_hand(name *atom_, bool by_hand_)                           \
+    {                                                                                                               \
+        stet_atom_reclaim_by_hand_(stet_core_of_(atom_->core_, #name), by_hand_);                                   \
+    }
+
+#define STET_RECORD_DEFINE_(name, ...)                                                 \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *record_) \
     {                                                                                  \
         name copy_;                                                                    \
         STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                                   \
         return copy_;                                                                  \
     }                                                                                  \
-    /* Gives each up. */                                                               \
     STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *record_)                      \
     {                                                                                  \
         STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                                   \

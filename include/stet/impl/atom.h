@@ -143,6 +143,26 @@ STET_API struct stet_guard stet_atom_oldest_(struct stet_core *core, struct stet
 STET_API void stet_atom_reclaim_(struct stet_core *core);
 STET_API void stet_atom_reclaim_by_hand_(struct stet_core *core, bool by_hand);
 
+/* An array of edits of a type. */
+struct stet_edits {
+    const void *edits;
+    size_t n;
+};
+
+/* One edit after the other, of `size` bytes each, by fn; the first that fails ends them. */
+STET_INLINE stet_result stet_edits_run_(const struct stet_edits *all, size_t size,
+                                        stet_result (*fn)(const void *edit, void *handle), void *handle)
+{
+    stet_result result = STET_UNCHANGED;
+    for (size_t i = 0; i < all->n; i++) {
+        stet_result one = fn((const char *)all->edits + i * size, handle);
+        if (one == STET_NO_MEMORY || one == STET_CONFLICT)
+            return one;
+        result = one == STET_CHANGED ? one : result;
+    }
+    return result;
+}
+
 /* A header and a library that differ do not link. */
 #if STET_ATOM_LOCKED
 #    define STET_ATOM_LAYOUT_ stet_atom_layout_2_locked
