@@ -25,6 +25,7 @@ class Family:
     use: str = ""
     aliases: dict = field(default_factory=dict)  # of types, as macros write them
     prefixes: tuple = ("name",)  # of what it makes
+    but: tuple = ()  # of what other macros make
 
 
 FAMILIES = {
@@ -71,6 +72,27 @@ FAMILIES["record"] = Family(
     files=["atom.h"],
     before=FAMILIES["atom"].before,
     use="STET_RECORD(name, (collection, field))",
+)
+
+SHARED = {"map_key_": "K", "map_value_": "V"}
+MAP_OF = ("STET_MAP(map, stet_str, double, stet_str_type, stet_double) typedef stet_str K; typedef double V;"
+          "typedef struct name name;")
+FAMILIES["atom_map"] = Family(
+    header="atom_map.h",
+    macros=["STET_ATOM_MAP(name, map)"],
+    files=["atom_map.h", "impl/shared_map.h"],
+    before="#include <stet/atom.h>\n#include <stet/map.h>\n" + MAP_OF + "typedef struct map_guard map_guard;",
+    use="STET_ATOM_MAP(name, map)",
+    aliases=SHARED,
+    but=("name_atom",),
+)
+FAMILIES["live_map"] = Family(
+    header="live_map.h",
+    macros=["STET_LIVE_MAP(name, map)"],
+    files=["live_map.h", "impl/shared_map.h"],
+    before="#include <stet/map.h>\n" + MAP_OF,
+    use="STET_LIVE_MAP(name, map)",
+    aliases=SHARED,
 )
 
 

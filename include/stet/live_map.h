@@ -55,133 +55,112 @@
 #include <stet/impl/live.h>
 #include <stet/impl/shared_map.h>
 
-/* Defines the types `name`, name_young and name_op, and their functions. map: of STET_MAP. */
-#define STET_LIVE_MAP(name, map)                                    \
-    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)             \
-    typedef struct name {                                           \
-        struct stet_live *live_;                                    \
-    } name;                                                         \
-    typedef struct name##_young {                                   \
-        struct stet_live_young young_;                              \
-    } name##_young;                                                 \
-    STET_LIVE_MAP_LOOK_(name, map, map##_key_, map##_value_)        \
-    STET_LIVE_MAP_WRITE_(name, map)                                 \
-    STET_SHARED_MAP_CHANGE_(name, map, map##_key_, map##_value_)    \
-    STET_SHARED_MAP_CHANGE_IF_(name, map, map##_key_, map##_value_) \
-    STET_LIVE_MAP_ALL_(name, map, map##_key_, map##_value_)         \
-    STET_SHARED_MAP_BYTES_(name, map##_value_, map##_keyflags_)
+/* Defines the types `name`, name_young and name_op, and their functions, which are declared below. map: of STET_MAP. */
+#define STET_LIVE_MAP(name, map)                             \
+    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)      \
+    typedef struct name {                                    \
+        struct stet_live *live_;                             \
+    } name;                                                  \
+    typedef struct name##_young {                            \
+        struct stet_live_young young_;                       \
+    } name##_young;                                          \
+    STET_LIVE_MAP_LIFE_(name, map, map##_key_, map##_value_) \
+    STET_LIVE_MAP_WRITE_(name, map)                          \
+    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, live)
 
-#define STET_LIVE_MAP_LOOK_(name, map, K, V)                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_live *name##_of_(const name *m_)                                         \
-    {                                                                                                                  \
-        return stet_live_of_(m_->live_, #name);                                                                        \
-    }                                                                                                                  \
-    /* A map with what *first holds, which is {0} then; NULL: empty. Cost: O(its size). */                             \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *m_, map *first_)                        \
-    {                                                                                                                  \
-        m_->live_ = stet_live_new_(&map##_map_type_, first_ != NULL ? &first_->map_ : NULL);                           \
-        return m_->live_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                      \
-    }                                                                                                                  \
-    /* Nobody else uses the map any more; snapshots are on their own. */                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *m_)                                                        \
-    {                                                                                                                  \
-        stet_live_destroy_(&map##_map_type_, m_->live_);                                                               \
-        m_->live_ = NULL;                                                                                              \
-    }                                                                                                                  \
-                                                                                                                       \
-    /*                                                                                                                 \
-     * A handle on all of it as it is now, the caller's to drop. Cost: some ten ns, or as long as the writes that are  \
-     * under way take; with more threads than cores one of them may be waiting for a core.                             \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD map name##_snapshot(const name *m_)                                   \
-    {                                                                                                                  \
-        map now_;                                                                                                      \
-        now_.map_ = stet_live_snapshot_(&map##_map_type_, name##_of_(m_));                                             \
-        return now_;                                                                                                   \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * The same in two steps, for who has something to do meanwhile: a snapshot of this moment that nobody may look    \
-     * at, and what it is once the writes that were under way are over. Each young one must be settled, once, before   \
-     * the map is destroyed. Cost: O(its size) if another snapshot was taken between the two, for it is counted then.  \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name##_young name##_young_snapshot(const name *m_)                    \
-    {                                                                                                                  \
-        name##_young young_ = {stet_live_young_(&map##_map_type_, name##_of_(m_))};                                    \
-        return young_;                                                                                                 \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD map name##_settle(const name *m_, name##_young *young_)            \
-    {                                                                                                                  \
-        map then_;                                                                                                     \
-        then_.map_ = stet_live_settle_(&map##_map_type_, name##_of_(m_), &young_->young_);                             \
-        return then_;                                                                                                  \
-    }                                                                                                                  \
-    /* The number of entries, counted thread by thread: exact when nobody writes. That of one moment: a snapshot's. */ \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_len(const name *m_) { return stet_live_len_(name##_of_(m_)); }         \
-                                                                                                                       \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load_form_(const name *m_, const struct stet_key_form *form_,            \
-                                                         const void *key_, V *value_)                                  \
-    {                                                                                                                  \
-        return stet_live_look_(&map##_map_type_, name##_of_(m_), form_, key_, value_);                                 \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_form_(const name *m_, const struct stet_key_form *form_,             \
-                                                        const void *key_)                                              \
-    {                                                                                                                  \
-        return stet_live_look_(&map##_map_type_, name##_of_(m_), form_, key_, NULL);                                   \
-    }                                                                                                                  \
-    /* *value = the key's value, with a reference. Absent: false, *value untouched. */                                 \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *m_, K key_, V *value_)                                  \
-    {                                                                                                                  \
-        return name##_load_form_(m_, NULL, &key_, value_);                                                             \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *m_, K key_)                                              \
-    {                                                                                                                  \
-        return name##_has_form_(m_, NULL, &key_);                                                                      \
-    }                                                                                                                  \
-    /*                                                                                                                 \
-     * For each of the keys: found[i], and if so values[i], with a reference; else values[i] is untouched. Returns     \
-     * how many were found. Each is a load of its own. Cost: so many loads.                                            \
-     */                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        size_t name##_get_many(const name *m_, K const *keys_, size_t n_, V *values_, bool *found_)                    \
-    {                                                                                                                  \
-        return stet_live_get_many_(&map##_map_type_, name##_of_(m_), keys_, n_, values_, found_);                      \
-    }                                                                                                                  \
-    /* Calls fn for each entry of a snapshot until it answers false; returns whether it never did. fn may change the   \
-     * map, and is not shown what it changed. */                                                                       \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_range(                                                                   \
-        const name *m_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)                   \
-    {                                                                                                                  \
-        map now_ = name##_snapshot(m_);                                                                                \
-        bool all_ = map##_each(&now_, fn_, context_);                                                                  \
-        map##_drop(&now_);                                                                                             \
-        return all_;                                                                                                   \
+/* ---- the manual: what STET_LIVE_MAP(name, map) makes, beside the operations of impl/shared_map.h ---- */
+
+#ifdef STET_MANUAL_LIVE_MAP
+
+/* ---- life ---- */
+
+/* A map that is edited in place. */
+typedef struct name name;
+/*
+ * The map has what *first holds, which is {0} afterwards; NULL: it is empty. Cost: O(its size).
+ * Fails: STET_NO_MEMORY, and then *first is still the caller's.
+ */
+static stet_result name_init(name *table, map *first);
+/* Ends the map. No other thread uses it any more; snapshots are independent of it. */
+static void name_destroy(name *table);
+
+/* ---- snapshots ---- */
+
+/*
+ * Returns a handle of all that the map has now, the caller's to drop. Cost: some ten ns, or as long as the writes that
+ * are under way take; with more threads than cores one of them may be waiting for a core.
+ */
+static map name_snapshot(const name *table);
+/* A snapshot that cannot be read yet. */
+typedef struct name_young name_young;
+/*
+ * Takes a snapshot of this moment, but lets you do other work before name_settle() makes it readable. Each one must be
+ * settled, once, before the map is destroyed. Cost: O(its size) if another snapshot was taken between the two, for it
+ * is counted then.
+ */
+static name_young name_young_snapshot(const name *table);
+/* Returns the snapshot, the caller's to drop, once the writes that were under way when it was taken are over. */
+static map name_settle(const name *table, name_young *young);
+
+#endif
+
+/* ---- what makes them ---- */
+
+#define STET_LIVE_MAP_LIFE_(name, map, K, V)                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_live *name##_of_(const name *table_)                              \
+    {                                                                                                           \
+        return stet_live_of_(table_->live_, #name);                                                             \
+    }                                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *table_, map *first_)             \
+    {                                                                                                           \
+        table_->live_ = stet_live_new_(&map##_map_type_, first_ != NULL ? &first_->map_ : NULL);                \
+        return table_->live_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                           \
+    }                                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *table_)                                             \
+    {                                                                                                           \
+        stet_live_destroy_(&map##_map_type_, table_->live_);                                                    \
+        table_->live_ = NULL;                                                                                   \
+    }                                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD map name##_snapshot(const name *table_)                        \
+    {                                                                                                           \
+        map now_;                                                                                               \
+        now_.map_ = stet_live_snapshot_(&map##_map_type_, name##_of_(table_));                                  \
+        return now_;                                                                                            \
+    }                                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name##_young name##_young_snapshot(const name *table_)         \
+    {                                                                                                           \
+        name##_young young_ = {stet_live_young_(&map##_map_type_, name##_of_(table_))};                         \
+        return young_;                                                                                          \
+    }                                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD map name##_settle(const name *table_, name##_young *young_) \
+    {                                                                                                           \
+        map then_;                                                                                              \
+        then_.map_ = stet_live_settle_(&map##_map_type_, name##_of_(table_), &young_->young_);                  \
+        return then_;                                                                                           \
+    }                                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range(                                                            \
+        const name *table_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)        \
+    {                                                                                                           \
+        map now_ = name##_snapshot(table_);                                                                     \
+        bool all_ = map##_each(&now_, fn_, context_);                                                           \
+        map##_drop(&now_);                                                                                      \
+        return all_;                                                                                            \
     }
 
-#define STET_LIVE_MAP_WRITE_(name, map)                                                      \
-    STET_WRAPPER STET_NONNULL_(1) stet_result name##_write_(name *m_, struct stet_write *w_) \
-    {                                                                                        \
-        return stet_live_change_(&map##_map_type_, name##_of_(m_), w_);                      \
-    }
-
-#define STET_LIVE_MAP_ALL_(name, map, K, V)                                                                           \
-    /* The map is empty afterwards. It was: STET_UNCHANGED. Cost: the entries are freed as all garbage. */            \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_clear(name *m_)                                   \
-    {                                                                                                                 \
-        return stet_live_clear_(&map##_map_type_, name##_of_(m_));                                                    \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * All of these at one moment, or, without memory, none; of equal keys the last wins. STET_UNCHANGED: the map was \
-     * like this before. Cost: as n changes; all their leaves are locked at a time.                                   \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_apply(name *m_, const name##_op *ops_, size_t n_) \
-    {                                                                                                                 \
-        struct stet_live_batch batch_ = {ops_,                                                                        \
-                                         n_,                                                                          \
-                                         sizeof(name##_op),                                                           \
-                                         offsetof(name##_op, kind),                                                   \
-                                         offsetof(name##_op, key),                                                    \
-                                         offsetof(name##_op, value)};                                                 \
-        return stet_live_apply_(&map##_map_type_, name##_of_(m_), &batch_);                                           \
+#define STET_LIVE_MAP_WRITE_(name, map)                                                              \
+    STET_WRAPPER STET_NONNULL_(1) stet_result name##_write_(void *table_, struct stet_write *write_) \
+    {                                                                                                \
+        return stet_live_change_(&map##_map_type_, name##_of_(STET_CAST_(name *, table_)), write_);  \
+    }                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1)                                                                    \
+        STET_NODISCARD stet_result name##_apply(name *table_, const name##_op *ops_, size_t count_)  \
+    {                                                                                                \
+        struct stet_live_batch batch_ = STET_SHARED_MAP_BATCH_(name, ops_, count_);                  \
+        return stet_live_apply_(&map##_map_type_, name##_of_(table_), &batch_);                      \
+    }                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_clear(name *table_)              \
+    {                                                                                                \
+        return stet_live_clear_(&map##_map_type_, name##_of_(table_));                               \
     }
 
 #endif

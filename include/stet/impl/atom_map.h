@@ -48,9 +48,82 @@ STET_INLINE stet_result stet_atom_edit_(const struct stet_map_type *t, struct st
     return result;
 }
 
-/* What clear does in the end: as a store, it leaves nothing that nobody holds. */
-STET_INLINE stet_result stet_call_replaced_all_(struct stet_core *core, stet_result result)
+/* The map that the guard holds a version of. */
+STET_INLINE const struct stet_map *stet_atom_map_view_(const struct stet_guard *g)
 {
+    return (const struct stet_map *)stet_guard_view_(g);
+}
+
+/* Whether the key is there; value not NULL: gets its value, with a reference. */
+STET_INLINE bool stet_atom_map_look_(const struct stet_map_type *t, struct stet_core *core,
+                                     const struct stet_key_form *f, const void *key, void *value)
+{
+    struct stet_guard g = stet_guard_acquire_(core);
+    const void *found = stet_map_get_(t, stet_atom_map_view_(&g), f, key);
+    if (found != NULL && value != NULL) {
+        memcpy(value, found, t->value->size);
+        stet_element_retain_(t->value, found);
+    }
+    stet_guard_release_(&g);
+    return found != NULL;
+}
+
+STET_INLINE size_t stet_atom_map_get_many_(const struct stet_map_type *t, struct stet_core *core, const void *keys,
+                                           size_t n, void *values, bool *found)
+{
+    struct stet_guard g = stet_guard_acquire_(core);
+    size_t count = stet_map_load_many_(t, stet_atom_map_view_(&g), keys, n, values, found);
+    stet_guard_release_(&g);
+    return count;
+}
+
+STET_INLINE size_t stet_atom_map_len_(struct stet_core *core)
+{
+    struct stet_guard g = stet_guard_acquire_(core);
+    size_t size = stet_atom_map_view_(&g)->size;
+    stet_guard_release_(&g);
+    return size;
+}
+
+/* A write as an update by `edit`. No version is made if the current one shows that there is nothing to write. */
+STET_INLINE stet_result stet_atom_map_change_(const struct stet_map_type *t, struct stet_core *core,
+                                              const struct stet_handle_type *handle, stet_edit_fn *edit,
+                                              struct stet_write *w)
+{
+    if (stet_write_compares_(w) || stet_write_removes_(w)) {
+        struct stet_guard g = stet_guard_acquire_(core);
+        enum stet_verdict verdict = stet_atom_foresee_(t, stet_atom_map_view_(&g), w);
+        stet_guard_release_(&g);
+        if (verdict < STET_VERDICT_PUT)
+            return (stet_result)verdict;
+    }
+    return stet_atom_update_(core, handle, edit, w);
+}
+
+/* The edit of a batch. */
+STET_INLINE stet_result stet_atom_map_apply_(const struct stet_map_type *t, struct stet_map *m,
+                                             const struct stet_live_batch *batch)
+{
+    stet_result result = STET_UNCHANGED;
+    for (size_t i = 0; i < batch->n; i++) {
+        const char *op = (const char *)batch->ops + i * batch->stride;
+        enum stet_op kind = *(const enum stet_op *)(const void *)(op + batch->kind);
+        stet_result one = !stet_op_is_valid_(kind) ? STET_FAILED
+                          : kind == STET_OP_STORE
+                              ? stet_map_put_(t, m, NULL, op + batch->key, op + batch->value, STET_MAP_SET)
+                              : stet_map_del_(t, m, NULL, op + batch->key, NULL);
+        if (one == STET_FAILED)
+            return one;
+        result = one == STET_CHANGED ? one : result;
+    }
+    return result;
+}
+
+/* As a store, a clear leaves nothing that nobody holds. `edit` empties the map. */
+STET_INLINE stet_result stet_atom_map_clear_(struct stet_core *core, const struct stet_handle_type *handle,
+                                             stet_edit_fn *edit)
+{
+    stet_result result = stet_atom_update_(core, handle, edit, NULL);
     if (result == STET_CHANGED && !STET_LOAD_(core->by_hand, RELAXED)) /* advice */
         stet_atom_reclaim_(core);
     return result;

@@ -69,12 +69,6 @@ struct STET_LINES stet_live {
     struct stet_live_cell cell[STET_LIVE_CELLS];
 };
 
-/* Operations in an array, as their type lays them out: where the next one is, and an enum stet_op, key, value. */
-struct stet_live_batch {
-    const void *ops;
-    size_t n, stride, kind, key, value;
-};
-
 /* A snapshot that may not be read yet. */
 struct stet_live_young {
     stet_ref root; /* 0: none */

@@ -36,6 +36,7 @@
 #ifndef STET_IMPL_SHARED_MAP_H
 #define STET_IMPL_SHARED_MAP_H
 
+#include <stet/impl/map.h>
 #include <stet/str.h>
 
 STET_QUIET_
@@ -57,13 +58,11 @@ STET_INLINE bool stet_op_is_valid_(enum stet_op kind)
     return is_valid;
 }
 
-/* For apply: struct name_op. */
-#define STET_SHARED_MAP_OP_(name, K, V) \
-    typedef struct name##_op {          \
-        enum stet_op kind;              \
-        K key;                          \
-        V value;                        \
-    } name##_op;
+/* Operations in an array, as their type lays them out: where the next one is, and an enum stet_op, key, value. */
+struct stet_live_batch {
+    const void *ops;
+    size_t n, stride, kind, key, value;
+};
 
 /* One more holder of a value, one less; fold away where the type is not counted. */
 STET_INLINE void stet_element_retain_(const struct stet_type *t, const void *element)
@@ -152,6 +151,66 @@ STET_INLINE void stet_write_undo_(const struct stet_type *t, struct stet_write *
     w->had = false;
 }
 
+/* ---- both maps ---- */
+
+/* A map that threads share, as the functions below know it. */
+struct stet_shared_type {
+    const struct stet_map_type *map;
+    bool (*load)(const void *m, const struct stet_key_form *form, const void *key, void *value);
+    stet_result (*write)(void *m, struct stet_write *w);
+};
+
+/* `was`: memory for a value. The caller's is filled in when there is a result. */
+STET_INLINE stet_result stet_shared_swap_(const struct stet_shared_type *t, void *m, const void *key, const void *value,
+                                          void *was, void *before, bool *had)
+{
+    struct stet_write w = {STET_WRITE_STORE, NULL, key, value, NULL, was, false};
+    stet_result result = t->write(m, &w);
+    if (w.had)
+        memcpy(before, was, t->map->value->size);
+    if (result != STET_NO_MEMORY)
+        *had = w.had;
+    return result;
+}
+
+STET_INLINE stet_result stet_shared_take_(const struct stet_shared_type *t, void *m, const void *key, void *was,
+                                          void *value)
+{
+    struct stet_write w = {STET_WRITE_DELETE, NULL, key, NULL, NULL, was, false};
+    stet_result result = t->write(m, &w);
+    if (result == STET_CHANGED)
+        memcpy(value, was, t->map->value->size);
+    return result;
+}
+
+STET_INLINE stet_result stet_shared_load_or_store_(const struct stet_shared_type *t, void *m, const void *key,
+                                                   const void *value, void *was, void *actual)
+{
+    struct stet_write w = {STET_WRITE_ADD, NULL, key, value, NULL, was, false};
+    if (t->load(m, NULL, key, actual))
+        return STET_UNCHANGED;
+    stet_result result = t->write(m, &w);
+    if (result == STET_CHANGED)
+        stet_element_retain_(t->map->value, value);
+    if (result != STET_NO_MEMORY)
+        memcpy(actual, result == STET_CHANGED ? value : was, t->map->value->size);
+    return result;
+}
+
+/* made: memory for a value, which fn fills in and hands over. */
+STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_type *t, void *m, const void *key,
+                                                     bool (*fn)(void *call, const void *key, void *value), void *call,
+                                                     void *made, void *was, void *actual)
+{
+    if (t->load(m, NULL, key, actual))
+        return STET_UNCHANGED;
+    if (!fn(call, key, made))
+        return STET_NO_MEMORY;
+    stet_result result = stet_shared_load_or_store_(t, m, key, made, was, actual);
+    stet_element_release_(t->map->value, made);
+    return result;
+}
+
 /* ---- keys as bytes: only in maps of stet_str ---- */
 
 void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for maps with keys of stet_str");
@@ -164,159 +223,233 @@ void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for ma
 #    define STET_BYTES_FORM_(flags) (&stet_bytes_form)
 #endif
 
-/*
- * What may be given keys as bytes, by name_load_form_() and the like, which take a form (NULL: a key) and a key in it.
- * _bytes takes any bytes and their number, _cstr a C string, not NULL. A key is made only to be stored.
- */
-#define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                   \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load_bytes(const name *m_, const void *bytes_, size_t n_, V *value_)   \
-    {                                                                                                                \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
-        return name##_load_form_(m_, STET_BYTES_FORM_(key_flags), &key_, value_);                                    \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load_cstr(const name *m_, const char *key_, V *value_)                 \
-    {                                                                                                                \
-        return name##_load_bytes(m_, key_, stet_cstr_size_(key_), value_);                                           \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_bytes(const name *m_, const void *bytes_, size_t n_)               \
-    {                                                                                                                \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
-        return name##_has_form_(m_, STET_BYTES_FORM_(key_flags), &key_);                                             \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_cstr(const name *m_, const char *key_)                             \
-    {                                                                                                                \
-        return name##_has_bytes(m_, key_, stet_cstr_size_(key_));                                                    \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
-        STET_NODISCARD stet_result name##_store_bytes(name *m_, const void *bytes_, size_t n_, V value_)             \
-    {                                                                                                                \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
-        return name##_store_form_(m_, STET_BYTES_FORM_(key_flags), &key_, &value_);                                  \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_cstr(name *m_, const char *key_, V value_) \
-    {                                                                                                                \
-        return name##_store_bytes(m_, key_, stet_cstr_size_(key_), value_);                                          \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
-        STET_NODISCARD stet_result name##_delete_bytes(name *m_, const void *bytes_, size_t n_)                      \
-    {                                                                                                                \
-        struct stet_bytes key_ = stet_bytes_of(bytes_, n_);                                                          \
-        return name##_delete_form_(m_, STET_BYTES_FORM_(key_flags), &key_);                                          \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete_cstr(name *m_, const char *key_)          \
-    {                                                                                                                \
-        return name##_delete_bytes(m_, key_, stet_cstr_size_(key_));                                                 \
-    }
-
-/* ---- the typed writes: of both maps, over the function name_write_() of each ---- */
-
-#define STET_SHARED_MAP_CHANGE_(name, map, K, V)                                                                      \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_form_(                                      \
-        name *m_, const struct stet_key_form *form_, const void *key_, V const *value_)                               \
-    {                                                                                                                 \
-        struct stet_write w_ = {STET_WRITE_STORE, form_, key_, value_, NULL, NULL, false};                            \
-        return name##_write_(m_, &w_);                                                                                \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_delete_form_(name *m_, const struct stet_key_form *form_, const void *key_) \
-    {                                                                                                                 \
-        struct stet_write w_ = {STET_WRITE_DELETE, form_, key_, NULL, NULL, NULL, false};                             \
-        return name##_write_(m_, &w_);                                                                                \
-    }                                                                                                                 \
-    /* The key has this value afterwards. An equal value is there: STET_UNCHANGED. */                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store(name *m_, K key_, V value_)                 \
-    {                                                                                                                 \
-        return name##_store_form_(m_, NULL, &key_, &value_);                                                          \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same, with two results: *had tells whether the key was there, and if it was, *before gets its value. If    \
-     * that value is equal to the new one, the result is STET_UNCHANGED; *had and *before are written in this case,   \
-     * too.                                                                                                           \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_swap(name *m_, K key_, V value_, V *before_, bool *had_)                    \
-    {                                                                                                                 \
-        V was_;                                                                                                       \
-        struct stet_write w_ = {STET_WRITE_STORE, NULL, &key_, &value_, NULL, &was_, false};                          \
-        stet_result result_ = name##_write_(m_, &w_);                                                                 \
-        if (w_.had)                                                                                                   \
-            *before_ = was_;                                                                                          \
-        if (result_ != STET_NO_MEMORY)                                                                                \
-            *had_ = w_.had;                                                                                           \
-        return result_;                                                                                               \
-    }                                                                                                                 \
-    /* The key is absent afterwards. It was: STET_UNCHANGED. */                                                       \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete(name *m_, K key_)                          \
-    {                                                                                                                 \
-        return name##_delete_form_(m_, NULL, &key_);                                                                  \
-    }                                                                                                                 \
-    /* The same, and *value is the value it had. It was absent: STET_UNCHANGED, *value untouched. */                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_and_delete(name *m_, K key_, V *value_)      \
-    {                                                                                                                 \
-        V was_;                                                                                                       \
-        struct stet_write w_ = {STET_WRITE_DELETE, NULL, &key_, NULL, NULL, &was_, false};                            \
-        stet_result result_ = name##_write_(m_, &w_);                                                                 \
-        if (result_ == STET_CHANGED)                                                                                  \
-            *value_ = was_;                                                                                           \
-        return result_;                                                                                               \
-    }
-
-#define STET_SHARED_MAP_CHANGE_IF_(name, map, K, V)                                                                   \
-    /* STET_CHANGED: it was absent, and has this value. STET_UNCHANGED: it was there. *actual: the value it has now.  \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_load_or_store(name *m_, K key_, V value_, V *actual_)                       \
-    {                                                                                                                 \
-        V was_;                                                                                                       \
-        struct stet_write w_ = {STET_WRITE_ADD, NULL, &key_, &value_, NULL, &was_, false};                            \
-        stet_result result_;                                                                                          \
-        if (name##_load(m_, key_, actual_))                                                                           \
-            return STET_UNCHANGED;                                                                                    \
-        result_ = name##_write_(m_, &w_);                                                                             \
-        if (result_ == STET_CHANGED)                                                                                  \
-            stet_element_retain_(map##_map_type_.value, &value_);                                                     \
-        if (result_ != STET_NO_MEMORY)                                                                                \
-            *actual_ = result_ == STET_CHANGED ? value_ : was_;                                                       \
-        return result_;                                                                                               \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The same for a value that fn makes, if the key is absent: called once at most, with nothing locked, it fills   \
-     * *value and hands its reference over. If another thread stores one meanwhile, that is *actual, and what fn made \
-     * is released. fn answers false: STET_NO_MEMORY.                                                                 \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_or_compute(                                  \
-        name *m_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_)          \
-    {                                                                                                                 \
-        V made_;                                                                                                      \
-        stet_result result_;                                                                                          \
-        if (name##_load(m_, key_, actual_))                                                                           \
-            return STET_UNCHANGED;                                                                                    \
-        if (!fn_(context_, &key_, &made_))                                                                            \
-            return STET_NO_MEMORY;                                                                                    \
-        result_ = name##_load_or_store(m_, key_, made_, actual_);                                                     \
-        stet_element_release_(map##_map_type_.value, &made_);                                                         \
-        return result_;                                                                                               \
-    }                                                                                                                 \
-    /*                                                                                                                \
-     * The key has this value afterwards, if it had one equal to `expected`. STET_UNCHANGED: and value equals that.   \
-     * STET_CONFLICT: it was absent, or had another.                                                                  \
-     */                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_compare_and_swap(name *m_, K key_, V expected_, V value_)                   \
-    {                                                                                                                 \
-        struct stet_write w_ = {STET_WRITE_SWAP_EXPECTED, NULL, &key_, &value_, &expected_, NULL, false};             \
-        return name##_write_(m_, &w_);                                                                                \
-    }                                                                                                                 \
-    /* The key is absent afterwards, if it had a value equal to `expected`. STET_CONFLICT: it was absent, or had      \
-     * another. */                                                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_compare_and_delete(name *m_, K key_, V expected_) \
-    {                                                                                                                 \
-        struct stet_write w_ = {STET_WRITE_DELETE_EXPECTED, NULL, &key_, NULL, &expected_, NULL, false};              \
-        return name##_write_(m_, &w_);                                                                                \
-    }
-
 #ifdef __cplusplus
 }
 #endif
 STET_LOUD_
+
+/* ---- the manual: what STET_ATOM_MAP(name, map) and STET_LIVE_MAP(name, map) make; K and V are the map's ---- */
+
+#if defined(STET_MANUAL_ATOM_MAP) || defined(STET_MANUAL_LIVE_MAP)
+
+/* ---- reads ---- */
+
+/* Returns whether the key is there, and if it is, copies its value, with a reference, to *value. */
+static bool name_load(const name *table, K key, V *value);
+/* Returns whether the key is there. */
+static bool name_has(const name *table, K key);
+/*
+ * Looks each of the keys up: found[i] says whether it is there, and if it is, values[i] is its value, with a reference;
+ * if not, values[i] is untouched. Returns how many were found. The reads of an atom map are all of one moment; those of
+ * a live map are loads of their own. Cost: as map_get_many(), or as so many loads.
+ */
+static size_t name_get_many(const name *table, K const *keys, size_t count, V *values, bool *found);
+/* Returns the number of entries. That of a live map is counted thread by thread: exact when nobody writes. */
+static size_t name_len(const name *table);
+/*
+ * Calls fn for each entry of one moment until fn returns false; returns whether it never did. fn may change the map,
+ * and is not called for what it changed. That version stays in memory meanwhile.
+ */
+static bool name_range(const name *table, bool (*fn)(void *context, K const *key, V const *value), void *context);
+
+/* ---- writes ---- */
+
+/* The key has this value afterwards. STET_UNCHANGED: it had a value equal to it. */
+static stet_result name_store(name *table, K key, V value);
+/*
+ * Stores likewise, and reports two things: *had is whether the key was there, and if it was, *before is the value that
+ * it had. STET_UNCHANGED: that is equal to the new one; *had and *before are written in this case, too.
+ */
+static stet_result name_swap(name *table, K key, V value, V *before, bool *had);
+/* The key is absent afterwards. STET_UNCHANGED: it was. */
+static stet_result name_delete(name *table, K key);
+/* Deletes likewise, and *value is the value that the key had. STET_UNCHANGED: it was absent, *value is untouched. */
+static stet_result name_load_and_delete(name *table, K key, V *value);
+
+/* ---- writes on a condition ---- */
+
+/*
+ * STET_CHANGED: the key was absent, and has this value. STET_UNCHANGED: it was there. *actual is the value that it has
+ * now.
+ */
+static stet_result name_load_or_store(name *table, K key, V value, V *actual);
+/*
+ * Stores likewise a value that fn makes if the key is absent. fn is called once at most, with nothing locked; it fills
+ * *value in and hands its reference over. If another thread stores a value meanwhile, *actual is that one, and the one
+ * that fn made is released. fn returns false: STET_NO_MEMORY.
+ */
+static stet_result name_load_or_compute(name *table, K key, bool (*fn)(void *context, K const *key, V *value),
+                                        void *context, V *actual);
+/*
+ * The key has this value afterwards if it had one that equals `expected`. STET_UNCHANGED: and so does the new one.
+ * STET_CONFLICT: the key was absent, or had another value.
+ */
+static stet_result name_compare_and_swap(name *table, K key, V expected, V value);
+/* The key is absent afterwards if it had a value that equals `expected`. STET_CONFLICT: it was absent, or had another.
+ */
+static stet_result name_compare_and_delete(name *table, K key, V expected);
+
+/* ---- many writes at one moment ---- */
+
+/* A write of a batch. Its members are kind (STET_OP_STORE or STET_OP_DELETE), key (K) and value (V). */
+typedef struct name_op name_op;
+/*
+ * Does all of these at one moment or, out of memory, none; of those with equal keys the last one wins. STET_UNCHANGED:
+ * the map was like this before. Cost: one version of an atom map; as many changes of a live map, which locks all their
+ * leaves at a time.
+ */
+static stet_result name_apply(name *table, const name_op *ops, size_t count);
+/* The map is empty afterwards. STET_UNCHANGED: it was. What it held is freed as what any write replaces. */
+static stet_result name_clear(name *table);
+
+/* ---- keys as bytes: in maps with keys of stet_str ---- */
+
+/*
+ * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL. A
+ * string is made only where a key is stored.
+ */
+static bool name_load_bytes(const name *table, const void *bytes, size_t size, V *value);
+static bool name_load_cstr(const name *table, const char *cstr, V *value);
+static bool name_has_bytes(const name *table, const void *bytes, size_t size);
+static bool name_has_cstr(const name *table, const char *cstr);
+static stet_result name_store_bytes(name *table, const void *bytes, size_t size, V value);
+static stet_result name_store_cstr(name *table, const char *cstr, V value);
+static stet_result name_delete_bytes(name *table, const void *bytes, size_t size);
+static stet_result name_delete_cstr(name *table, const char *cstr);
+
+#endif
+
+/* ---- what makes them ---- */
+
+/* For apply: struct name_op. */
+#define STET_SHARED_MAP_OP_(name, K, V) \
+    typedef struct name##_op {          \
+        enum stet_op kind;              \
+        K key;                          \
+        V value;                        \
+    } name##_op;
+#define STET_SHARED_MAP_BATCH_(name, ops, count)                                                                       \
+    {                                                                                                                  \
+        ops, count, sizeof(name##_op), offsetof(name##_op, kind), offsetof(name##_op, key), offsetof(name##_op, value) \
+    }
+
+/*
+ * The functions of both maps, over stet_ENGINE_look_() and the like, name_of_() and name_write_(). The functions _form_
+ * take a form (NULL: a key) and a key in it.
+ */
+#define STET_SHARED_MAP_(name, map, K, V, engine)  \
+    STET_SHARED_MAP_READ_(name, map, K, V, engine) \
+    STET_SHARED_MAP_CHANGE_(name, map, K, V)       \
+    STET_SHARED_MAP_CHANGE_IF_(name, map, K, V)    \
+    STET_SHARED_MAP_BYTES_(name, V, map##_keyflags_)
+
+#define STET_SHARED_MAP_READ_(name, map, K, V, engine)                                                            \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load_form_(const void *table_, const struct stet_key_form *form_,   \
+                                                         const void *key_, void *value_)                          \
+    {                                                                                                             \
+        return stet_##engine##_look_(&map##_map_type_, name##_of_(STET_CAST_(const name *, table_)), form_, key_, \
+                                     value_);                                                                     \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_form_(const name *table_, const struct stet_key_form *form_,    \
+                                                        const void *key_)                                         \
+    {                                                                                                             \
+        return stet_##engine##_look_(&map##_map_type_, name##_of_(table_), form_, key_, NULL);                    \
+    }                                                                                                             \
+    __attribute__((__unused__)) static const struct stet_shared_type name##_shared_type_ = {                      \
+        &map##_map_type_, name##_load_form_, name##_write_};                                                      \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *table_, K key_, V *value_)                         \
+    {                                                                                                             \
+        return name##_load_form_(table_, NULL, &key_, value_);                                                    \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *table_, K key_)                                     \
+    {                                                                                                             \
+        return name##_has_form_(table_, NULL, &key_);                                                             \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
+        size_t name##_get_many(const name *table_, K const *keys_, size_t count_, V *values_, bool *found_)       \
+    {                                                                                                             \
+        return stet_##engine##_get_many_(&map##_map_type_, name##_of_(table_), keys_, count_, values_, found_);   \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_len(const name *table_)                                           \
+    {                                                                                                             \
+        return stet_##engine##_len_(name##_of_(table_));                                                          \
+    }
+
+#define STET_SHARED_MAP_CHANGE_(name, map, K, V)                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_form_(                                     \
+        name *table_, const struct stet_key_form *form_, const void *key_, V const *value_)                          \
+    {                                                                                                                \
+        struct stet_write write_ = {STET_WRITE_STORE, form_, key_, value_, NULL, NULL, false};                       \
+        return name##_write_(table_, &write_);                                                                       \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete_form_(                                    \
+        name *table_, const struct stet_key_form *form_, const void *key_)                                           \
+    {                                                                                                                \
+        struct stet_write write_ = {STET_WRITE_DELETE, form_, key_, NULL, NULL, NULL, false};                        \
+        return name##_write_(table_, &write_);                                                                       \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store(name *table_, K key_, V value_)            \
+    {                                                                                                                \
+        return name##_store_form_(table_, NULL, &key_, &value_);                                                     \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete(name *table_, K key_)                     \
+    {                                                                                                                \
+        return name##_delete_form_(table_, NULL, &key_);                                                             \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
+        STET_NODISCARD stet_result name##_swap(name *table_, K key_, V value_, V *before_, bool *had_)               \
+    {                                                                                                                \
+        V was_;                                                                                                      \
+        return stet_shared_swap_(&name##_shared_type_, table_, &key_, &value_, &was_, before_, had_);                \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_and_delete(name *table_, K key_, V *value_) \
+    {                                                                                                                \
+        V was_;                                                                                                      \
+        return stet_shared_take_(&name##_shared_type_, table_, &key_, &was_, value_);                                \
+    }
+
+#define STET_SHARED_MAP_CHANGE_IF_(name, map, K, V)                                                              \
+    STET_WRAPPER bool name##_compute_thunk_(void *call_, const void *key_, void *value_)                         \
+    {                                                                                                            \
+        return STET_CALL_(bool (*)(void *, K const *, V *), call_, STET_CAST_(K const *, key_),                  \
+                          STET_CAST_(V *, value_));                                                              \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                \
+        STET_NODISCARD stet_result name##_load_or_store(name *table_, K key_, V value_, V *actual_)              \
+    {                                                                                                            \
+        V was_;                                                                                                  \
+        return stet_shared_load_or_store_(&name##_shared_type_, table_, &key_, &value_, &was_, actual_);         \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_or_compute(                             \
+        name *table_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_) \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
+        V made_;                                                                                                 \
+        V was_;                                                                                                  \
+        return stet_shared_load_or_compute_(&name##_shared_type_, table_, &key_, name##_compute_thunk_, &call_,  \
+                                            &made_, &was_, actual_);                                             \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                \
+        STET_NODISCARD stet_result name##_compare_and_swap(name *table_, K key_, V expected_, V value_)          \
+    {                                                                                                            \
+        struct stet_write write_ = {STET_WRITE_SWAP_EXPECTED, NULL, &key_, &value_, &expected_, NULL, false};    \
+        return name##_write_(table_, &write_);                                                                   \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                \
+        STET_NODISCARD stet_result name##_compare_and_delete(name *table_, K key_, V expected_)                  \
+    {                                                                                                            \
+        struct stet_write write_ = {STET_WRITE_DELETE_EXPECTED, NULL, &key_, NULL, &expected_, NULL, false};     \
+        return name##_write_(table_, &write_);                                                                   \
+    }
+
+#define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                    \
+    STET_KEY_VIEWS_(bool, name##_load, const name *, table_, STET_AND_(V *value_), STET_AND_(value_),                 \
+                    name##_load_form_(table_, STET_BYTES_FORM_(key_flags), &view_, value_))                           \
+    STET_KEY_VIEWS_(bool, name##_has, const name *, table_, STET_NO_MORE_, STET_NO_MORE_,                             \
+                    name##_has_form_(table_, STET_BYTES_FORM_(key_flags), &view_))                                    \
+    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_store, name *, table_, STET_AND_(V value_), STET_AND_(value_), \
+                    name##_store_form_(table_, STET_BYTES_FORM_(key_flags), &view_, &value_))                         \
+    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_delete, name *, table_, STET_NO_MORE_, STET_NO_MORE_,          \
+                    name##_delete_form_(table_, STET_BYTES_FORM_(key_flags), &view_))
+
 #endif
