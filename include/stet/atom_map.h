@@ -114,7 +114,7 @@ static map name_snapshot(const name *table);
     STET_WRAPPER stet_result name##_apply_edit_(void *batch_, void *handle_)                                     \
     {                                                                                                            \
         return stet_atom_map_apply_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                         \
-                                    STET_CAST_(const struct stet_live_batch *, batch_));                         \
+                                    STET_CAST_(const struct stet_batch *, batch_));                              \
     }                                                                                                            \
     STET_WRAPPER stet_result name##_clear_edit_(void *none_, void *handle_)                                      \
     {                                                                                                            \
@@ -131,7 +131,7 @@ static map name_snapshot(const name *table);
     STET_WRAPPER STET_NONNULL_(1)                                                                                \
         STET_NODISCARD stet_result name##_apply(name *table_, const name##_op *ops_, size_t count_)              \
     {                                                                                                            \
-        struct stet_live_batch batch_ = STET_SHARED_MAP_BATCH_(name, ops_, count_);                              \
+        struct stet_batch batch_ = STET_SHARED_MAP_BATCH_(name, ops_, count_);                                   \
         return stet_atom_update_(name##_of_(table_), &name##_atom_handle_type_, name##_apply_edit_, &batch_);    \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_clear(name *table_)                          \

@@ -452,43 +452,43 @@ static stet_result name_with_spliced(const name *in, name *out, size_t from, siz
                                                    void *context_)                                                    \
     {                                                                                                                 \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                  \
-        return stet_list_search_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_is_thunk_, &call_,  \
-                                 false) == SIZE_MAX;                                                                  \
+        return stet_list_first_where_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_is_thunk_,     \
+                                      &call_, false) == SIZE_MAX;                                                     \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *list_, void (*fn_)(void *into_, T const *element_),   \
                                                     void *into_)                                                      \
     {                                                                                                                 \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                                     \
-        (void)stet_list_search_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_fold_thunk_, &call_, \
-                                false);                                                                               \
+        (void)stet_list_first_where_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_fold_thunk_,    \
+                                     &call_, false);                                                                  \
         return into_;                                                                                                 \
     }
 
-#define STET_LIST_SEARCHES_(name, T, flags)                                                                          \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_find(const name *list_, size_t from_,                                \
-                                                     bool (*is_)(void *context_, T const *element_), void *context_) \
-    {                                                                                                                \
-        struct stet_callback_ call_ = STET_CALLBACK_(is_, context_);                                                 \
-        return stet_list_search_(&name##_list_type_, &list_->list_, from_, name##_seek_thunk_, name##_is_thunk_,     \
-                                 &call_, true);                                                                      \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_index_of(const name *list_, size_t from_, T value_)                  \
-    {                                                                                                                \
-        return stet_list_index_of_(&name##_list_type_, &list_->list_, from_, name##_seek_thunk_, &value_);           \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_contains(const name *list_, T value_)                                  \
-    {                                                                                                                \
-        return name##_index_of(list_, 0, value_) != SIZE_MAX;                                                        \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_lower_bound(const name *list_, T value_)                             \
-    {                                                                                                                \
-        STET_NEEDS_ORDER_(flags);                                                                                    \
-        return stet_list_lower_bound(&name##_list_type_, &list_->list_, &value_);                                    \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_binary_search(const name *list_, T value_)                           \
-    {                                                                                                                \
-        STET_NEEDS_ORDER_(flags);                                                                                    \
-        return stet_list_binary_search(&name##_list_type_, &list_->list_, &value_);                                  \
+#define STET_LIST_SEARCHES_(name, T, flags)                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_find(const name *list_, size_t from_,                                 \
+                                                     bool (*is_)(void *context_, T const *element_), void *context_)  \
+    {                                                                                                                 \
+        struct stet_callback_ call_ = STET_CALLBACK_(is_, context_);                                                  \
+        return stet_list_first_where_(&name##_list_type_, &list_->list_, from_, name##_seek_thunk_, name##_is_thunk_, \
+                                      &call_, true);                                                                  \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_index_of(const name *list_, size_t from_, T value_)                   \
+    {                                                                                                                 \
+        return stet_list_index_of_(&name##_list_type_, &list_->list_, from_, name##_seek_thunk_, &value_);            \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_contains(const name *list_, T value_)                                   \
+    {                                                                                                                 \
+        return name##_index_of(list_, 0, value_) != SIZE_MAX;                                                         \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_lower_bound(const name *list_, T value_)                              \
+    {                                                                                                                 \
+        STET_NEEDS_ORDER_(flags);                                                                                     \
+        return stet_list_lower_bound(&name##_list_type_, &list_->list_, &value_);                                     \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_binary_search(const name *list_, T value_)                            \
+    {                                                                                                                 \
+        STET_NEEDS_ORDER_(flags);                                                                                     \
+        return stet_list_binary_search(&name##_list_type_, &list_->list_, &value_);                                   \
     }
 
 #define STET_LIST_ALL_(name, T, flags)                                                                           \

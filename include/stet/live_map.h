@@ -155,7 +155,7 @@ static map name_settle(const name *table, name_young *young);
     STET_WRAPPER STET_NONNULL_(1)                                                                    \
         STET_NODISCARD stet_result name##_apply(name *table_, const name##_op *ops_, size_t count_)  \
     {                                                                                                \
-        struct stet_live_batch batch_ = STET_SHARED_MAP_BATCH_(name, ops_, count_);                  \
+        struct stet_batch batch_ = STET_SHARED_MAP_BATCH_(name, ops_, count_);                       \
         return stet_live_apply_(&map##_map_type_, name##_of_(table_), &batch_);                      \
     }                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_clear(name *table_)              \

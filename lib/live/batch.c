@@ -83,12 +83,12 @@ static bool is_overruled(const struct batch *b, const struct item *item)
     return false;
 }
 
-static const enum stet_op *kind_of(const struct stet_live_batch *ops, size_t i)
+static const enum stet_op *kind_of(const struct stet_batch *ops, size_t i)
 {
     return (const enum stet_op *)(const void *)((const char *)ops->ops + i * ops->stride + ops->kind);
 }
 
-static bool are_valid(const struct stet_live_batch *ops)
+static bool are_valid(const struct stet_batch *ops)
 {
     for (size_t i = 0; i < ops->n; i++)
         if (!stet_op_is_valid_(*kind_of(ops, i)))
@@ -96,7 +96,7 @@ static bool are_valid(const struct stet_live_batch *ops)
     return true;
 }
 
-static void sort_items(struct batch *b, const struct stet_live_batch *ops)
+static void sort_items(struct batch *b, const struct stet_batch *ops)
 {
     for (size_t i = 0; i < ops->n; i++) {
         const char *op = (const char *)ops->ops + i * ops->stride;
@@ -483,7 +483,7 @@ static void free_scraps(struct batch *b)
     }
 }
 
-static stet_result apply(const struct stet_map_type *t, struct stet_live *m, const struct stet_live_batch *ops)
+static stet_result apply(const struct stet_map_type *t, struct stet_live *m, const struct stet_batch *ops)
 {
     struct batch b = {.c = {.t = t, .m = m}};
     size_t n = ops->n;
@@ -515,7 +515,7 @@ static stet_result apply(const struct stet_map_type *t, struct stet_live *m, con
     return result;
 }
 
-stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m, const struct stet_live_batch *ops)
+stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m, const struct stet_batch *ops)
 {
     stet_result result = apply(t, m, ops);
     for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)

@@ -102,7 +102,7 @@ STET_INLINE stet_result stet_atom_map_change_(const struct stet_map_type *t, str
 
 /* The edit of a batch. */
 STET_INLINE stet_result stet_atom_map_apply_(const struct stet_map_type *t, struct stet_map *m,
-                                             const struct stet_live_batch *batch)
+                                             const struct stet_batch *batch)
 {
     stet_result result = STET_UNCHANGED;
     for (size_t i = 0; i < batch->n; i++) {

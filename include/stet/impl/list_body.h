@@ -157,9 +157,9 @@ STET_INLINE const void *stet_list_walk_previous_(const struct stet_list_type *t,
 }
 
 /* The index of the first element from `from` on for which fn returns `wanted`; SIZE_MAX: there is none. */
-STET_INLINE size_t stet_list_search_(const struct stet_list_type *t, const struct stet_list *l, size_t from,
-                                     stet_list_seek_fn *seek, bool (*fn)(void *call, const void *element), void *call,
-                                     bool wanted)
+STET_INLINE size_t stet_list_first_where_(const struct stet_list_type *t, const struct stet_list *l, size_t from,
+                                          stet_list_seek_fn *seek, bool (*fn)(void *call, const void *element),
+                                          void *call, bool wanted)
 {
     struct stet_list_walk w = stet_list_walk_all_(l);
     for (const void *e = seek(&w, from); e != NULL; e = stet_list_walk_next_(t, &w, e, seek))

@@ -98,7 +98,7 @@ STET_API stet_result stet_live_write_word_(struct stet_live *m, struct stet_writ
 STET_API size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n,
                                     void *values, bool *found);
 STET_API stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m,
-                                      const struct stet_live_batch *batch);
+                                      const struct stet_batch *batch);
 STET_API stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m);
 STET_API size_t stet_live_len_(struct stet_live *m);
 STET_API struct stet_map stet_live_snapshot_(const struct stet_map_type *t, struct stet_live *m);

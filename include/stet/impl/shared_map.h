@@ -59,7 +59,7 @@ STET_INLINE bool stet_op_is_valid_(enum stet_op kind)
 }
 
 /* Operations in an array, as their type lays them out: where the next one is, and an enum stet_op, key, value. */
-struct stet_live_batch {
+struct stet_batch {
     const void *ops;
     size_t n, stride, kind, key, value;
 };
