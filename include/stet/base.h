@@ -23,8 +23,10 @@
 #define STET_NODISCARD __attribute__((__warn_unused_result__))
 /* Reads and other code that must fold with a constant descriptor, or is a few instructions whatever a profile says. */
 #define STET_INLINE static inline __attribute__((__always_inline__, __unused__))
-/* The typed functions that the STET_... macros generate, and small ones of the headers whose address is taken. */
+/* The typed functions that the STET_... macros make, and no others. */
 #define STET_WRAPPER static inline __attribute__((__unused__))
+/* Other functions of headers, which each file that uses them compiles: called by address, or seldom. */
+#define STET_LOCAL_ static inline __attribute__((__unused__))
 /*
  * For the declaration of a function that is not defined anywhere: a call that remains in the program is refused with
  * the message by a compiler that knows the attribute, otherwise by the linker.

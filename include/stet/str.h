@@ -175,7 +175,7 @@ STET_INLINE struct stet_bytes stet_bytes_of(const void *bytes, size_t n)
     return form;
 }
 
-STET_WRAPPER bool stet_str_equal_bytes_(const void *key, const void *form)
+STET_LOCAL_ bool stet_str_equal_bytes_(const void *key, const void *form)
 {
     const stet_str *s = (const stet_str *)key;
     const struct stet_bytes *b = (const struct stet_bytes *)form;
@@ -183,13 +183,13 @@ STET_WRAPPER bool stet_str_equal_bytes_(const void *key, const void *form)
            (b->n == 0 || memcmp(stet_str_bytes(s), b->bytes, b->n) == 0);
 }
 
-STET_WRAPPER uint64_t stet_bytes_hash_(const void *form, unsigned level)
+STET_LOCAL_ uint64_t stet_bytes_hash_(const void *form, unsigned level)
 {
     const struct stet_bytes *b = (const struct stet_bytes *)form;
     return level == 0 ? stet_str_spread_(b->hash32) : stet_hash_bytes(b->bytes, b->n, stet_hash_seed_at(level));
 }
 
-STET_WRAPPER bool stet_str_make_from_(void *key, const void *form)
+STET_LOCAL_ bool stet_str_make_from_(void *key, const void *form)
 {
     const struct stet_bytes *b = (const struct stet_bytes *)form;
     return stet_str_make((stet_str *)key, b->bytes, b->n) != STET_NO_MEMORY;

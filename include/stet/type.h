@@ -385,14 +385,14 @@ STET_INLINE bool stet_type_equal(const struct stet_type *t, const void *a, const
 /* ---- ready made ---- */
 
 /* Words: eight bytes, alike when all bits are. So a NaN equals itself and -0.0 is not 0.0 (as Java's Double.equals). */
-STET_WRAPPER uint64_t stet_word_hash(const void *e, uint64_t seed)
+STET_LOCAL_ uint64_t stet_word_hash(const void *e, uint64_t seed)
 {
     uint64_t word;
     memcpy(&word, e, sizeof word);
     return stet_hash_element_word_(word, seed);
 }
 
-STET_WRAPPER bool stet_word_equal(const void *a, const void *b)
+STET_LOCAL_ bool stet_word_equal(const void *a, const void *b)
 {
     uint64_t x, y;
     memcpy(&x, a, sizeof x);
@@ -400,7 +400,7 @@ STET_WRAPPER bool stet_word_equal(const void *a, const void *b)
     return x == y;
 }
 
-STET_WRAPPER int stet_word_compare(const void *a, const void *b)
+STET_LOCAL_ int stet_word_compare(const void *a, const void *b)
 {
     uint64_t x, y;
     memcpy(&x, a, sizeof x);
@@ -455,13 +455,13 @@ STET_INLINE uint32_t stet_float_rank_(const void *e)
     return (bits ^ ((0U - (bits >> 31)) >> 1)) - UINT32_C(0x807FFFFF);
 }
 
-STET_WRAPPER int stet_double_compare_(const void *a, const void *b)
+STET_LOCAL_ int stet_double_compare_(const void *a, const void *b)
 {
     uint64_t x = stet_double_rank_(a), y = stet_double_rank_(b);
     return (x > y) - (x < y);
 }
 
-STET_WRAPPER int stet_float_compare_(const void *a, const void *b)
+STET_LOCAL_ int stet_float_compare_(const void *a, const void *b)
 {
     uint32_t x = stet_float_rank_(a), y = stet_float_rank_(b);
     return (x > y) - (x < y);

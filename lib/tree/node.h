@@ -12,13 +12,13 @@
 
 /* ---- sizes and kinds ---- */
 
-STET_WRAPPER stet_ref tagged(const struct stet_inner *n, enum stet_list_kind kind)
+STET_LOCAL_ stet_ref tagged(const struct stet_inner *n, enum stet_list_kind kind)
 {
     return (uintptr_t)n | STET_INNER_TAG | (stet_ref)kind;
 }
 
 /* The ref of a node that is no table, by its offset and its last child. */
-STET_WRAPPER stet_ref tagged_radix(const struct stet_inner *n)
+STET_LOCAL_ stet_ref tagged_radix(const struct stet_inner *n)
 {
     stet_ref last = stet_children(n)[n->slots - 1u];
     bool radix = n->aux == 0 && (last & 3) == 0;
@@ -26,7 +26,7 @@ STET_WRAPPER stet_ref tagged_radix(const struct stet_inner *n)
 }
 
 /* size[i]: of each child. */
-STET_WRAPPER void sizes_read(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t total, uint32_t *size)
+STET_LOCAL_ void sizes_read(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t total, uint32_t *size)
 {
     const struct stet_inner *n = stet_ref_inner(r);
     unsigned last = n->slots - 1u;
@@ -47,8 +47,8 @@ STET_WRAPPER void sizes_read(const struct stet_list_type *t, stet_ref r, unsigne
 }
 
 /* The node's kind and what it needs, by the sizes of its children, which are in place. */
-STET_WRAPPER stet_ref sizes_write(const struct stet_list_type *t, struct stet_inner *n, unsigned level,
-                                  const uint32_t *size)
+STET_LOCAL_ stet_ref sizes_write(const struct stet_list_type *t, struct stet_inner *n, unsigned level,
+                                 const uint32_t *size)
 {
     unsigned last = n->slots - 1u;
     uint32_t full = full_child(t, level), odd = 0;
@@ -64,7 +64,7 @@ STET_WRAPPER stet_ref sizes_write(const struct stet_list_type *t, struct stet_in
     return tagged(n, STET_LIST_TABLE);
 }
 
-STET_WRAPPER uint32_t total_of(const uint32_t *size, unsigned n)
+STET_LOCAL_ uint32_t total_of(const uint32_t *size, unsigned n)
 {
     uint32_t total = 0;
     for (unsigned i = 0; i < n; i++)
@@ -74,7 +74,7 @@ STET_WRAPPER uint32_t total_of(const uint32_t *size, unsigned n)
 
 /* ---- nodes ---- */
 
-STET_WRAPPER struct stet_inner *node_new(const struct stet_list_type *t)
+STET_LOCAL_ struct stet_inner *node_new(const struct stet_list_type *t)
 {
     struct stet_inner *n = pool_allocate_for(NODE_SIZE, &t->node.name);
     if (n != NULL)
@@ -83,7 +83,7 @@ STET_WRAPPER struct stet_inner *node_new(const struct stet_list_type *t)
 }
 
 /* n, if it is not 0, has no children any more. */
-STET_WRAPPER void node_free(const struct stet_list_type *t, struct stet_inner *n)
+STET_LOCAL_ void node_free(const struct stet_list_type *t, struct stet_inner *n)
 {
     if (n->owner != 0)
         stet_node_release(&t->node, n->owner);
@@ -91,8 +91,8 @@ STET_WRAPPER void node_free(const struct stet_list_type *t, struct stet_inner *n
 }
 
 /* Makes of a new node one of `level` with a single child of `size` elements, which it takes over. */
-STET_WRAPPER stet_ref node_of_one(const struct stet_list_type *t, struct stet_inner *n, unsigned level, stet_ref child,
-                                  uint32_t size)
+STET_LOCAL_ stet_ref node_of_one(const struct stet_list_type *t, struct stet_inner *n, unsigned level, stet_ref child,
+                                 uint32_t size)
 {
     n->slots = 1;
     stet_children(n)[0] = child;
@@ -100,8 +100,8 @@ STET_WRAPPER stet_ref node_of_one(const struct stet_list_type *t, struct stet_in
 }
 
 /* The inner node in *slot, exclusive; parent NULL: the root. NULL: no memory. */
-STET_WRAPPER struct stet_inner *own_node_how(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
-                                             stet_ref *slot, enum stet_own how)
+STET_LOCAL_ struct stet_inner *own_node_how(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+                                            stet_ref *slot, enum stet_own how)
 {
     assert(slot != NULL);
     bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i), table;
@@ -118,14 +118,14 @@ STET_WRAPPER struct stet_inner *own_node_how(const struct stet_list_type *t, str
     return stet_ref_inner(*slot);
 }
 
-STET_WRAPPER struct stet_inner *own_node(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
-                                         stet_ref *slot)
+STET_LOCAL_ struct stet_inner *own_node(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+                                        stet_ref *slot)
 {
     return own_node_how(t, parent, i, slot, STET_OWN_BY_BUDGET);
 }
 
 /* The child of exclusive n in slot i. */
-STET_WRAPPER struct stet_inner *own_child(const struct stet_list_type *t, struct stet_inner *n, unsigned i)
+STET_LOCAL_ struct stet_inner *own_child(const struct stet_list_type *t, struct stet_inner *n, unsigned i)
 {
     return own_node(t, n, i, &stet_children(n)[i]);
 }
@@ -134,14 +134,14 @@ STET_WRAPPER struct stet_inner *own_child(const struct stet_list_type *t, struct
  * A leaf in the tree as a buffer, to be given to the functions of tree/leaf.c, and what those made of it put back.
  * parent NULL: the leaf is the root.
  */
-STET_WRAPPER struct stet_list_buffer leaf_in(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
-                                             stet_ref slot, uint32_t n, bool *counted)
+STET_LOCAL_ struct stet_list_buffer leaf_in(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+                                            stet_ref slot, uint32_t n, bool *counted)
 {
     *counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
     return (struct stet_list_buffer){ref_leaf(slot), 0, n};
 }
 
-STET_WRAPPER void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot, struct stet_list_leaf *leaf)
+STET_LOCAL_ void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot, struct stet_list_leaf *leaf)
 {
     *slot = leaf_ref(leaf);
     if (parent != NULL)
@@ -149,8 +149,8 @@ STET_WRAPPER void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot
 }
 
 /* The leaf in slot i of exclusive n, which has `size` elements: exclusive, with room for all it may have. */
-STET_WRAPPER struct stet_list_leaf *own_tree_leaf(const struct stet_list_type *t, struct stet_inner *n, unsigned i,
-                                                  uint32_t size)
+STET_LOCAL_ struct stet_list_leaf *own_tree_leaf(const struct stet_list_type *t, struct stet_inner *n, unsigned i,
+                                                 uint32_t size)
 {
     bool counted;
     stet_ref *slot = &stet_children(n)[i];
@@ -163,7 +163,7 @@ STET_WRAPPER struct stet_list_leaf *own_tree_leaf(const struct stet_list_type *t
 
 /* Removes `gone` slots from `at` on and puts `count` refs there, which n counts. What was in the slots is the caller's.
  */
-STET_WRAPPER void node_splice(struct stet_inner *n, unsigned at, unsigned gone, const stet_ref *refs, unsigned count)
+STET_LOCAL_ void node_splice(struct stet_inner *n, unsigned at, unsigned gone, const stet_ref *refs, unsigned count)
 {
     stet_ref *child = stet_children(n);
     unsigned behind = n->slots - at - gone;
@@ -178,7 +178,7 @@ STET_WRAPPER void node_splice(struct stet_inner *n, unsigned at, unsigned gone, 
 }
 
 /* The child in slot i with a count of its own, for elsewhere; the slot is to be spliced out. */
-STET_WRAPPER stet_ref node_take(const struct stet_inner *n, unsigned i)
+STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
 {
     stet_ref r = stet_children(n)[i];
     if (n->owner != 0 && (n->owned >> i & 1) == 0)
@@ -187,7 +187,7 @@ STET_WRAPPER stet_ref node_take(const struct stet_inner *n, unsigned i)
 }
 
 /* The child in slot i goes; the slot is to be spliced out. */
-STET_WRAPPER void node_let_go(const struct stet_list_type *t, const struct stet_inner *n, unsigned i)
+STET_LOCAL_ void node_let_go(const struct stet_list_type *t, const struct stet_inner *n, unsigned i)
 {
     if (n->owner == 0 || (n->owned >> i & 1) != 0)
         stet_node_release(&t->node, stet_children(n)[i]);
@@ -197,7 +197,7 @@ STET_WRAPPER void node_let_go(const struct stet_list_type *t, const struct stet_
  * Slots went: n counts exactly if it would otherwise keep much that it does not show. Some children, a quarter of the
  * slots, are no matter, nor are `spare`.
  */
-STET_WRAPPER void node_settle(const struct stet_list_type *t, struct stet_inner *n, unsigned spare)
+STET_LOCAL_ void node_settle(const struct stet_list_type *t, struct stet_inner *n, unsigned spare)
 {
     if (n->owner == 0)
         return;

@@ -485,7 +485,7 @@ STET_API stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_
  * hash. What lies in other leaves is not looked at, so that a map of a few entries finds a wrong pair of functions, and
  * a large one by and by.
  */
-STET_WRAPPER void stet_map_check_hash_(const struct stet_map_type *t, const struct stet_spot *s, const void *key)
+STET_LOCAL_ void stet_map_check_hash_(const struct stet_map_type *t, const struct stet_spot *s, const void *key)
 {
     if (!STET_CHECKS_ || s->leaf == NULL || s->leaf->kind != STET_LEAF_PLAIN)
         return;
