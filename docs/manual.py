@@ -21,11 +21,13 @@ class Family:
     header: str  # where its description is
     macros: list  # that define it, as a program has them
     files: list  # with the declarations, in the order of the page
+    functions: bool = False  # the header has functions, too, which are no macro's
     before: str = ""  # of the program that test/check/manual compiles
     use: str = ""
     aliases: dict = field(default_factory=dict)  # of types, as macros write them
     prefixes: tuple = ("name",)  # of what it makes
     but: tuple = ()  # of what other macros make
+    contract: str = ""  # another header with a description
 
 
 FAMILIES = {
@@ -84,6 +86,7 @@ FAMILIES["atom_map"] = Family(
     before="#include <stet/atom.h>\n#include <stet/map.h>\n" + MAP_OF + "typedef struct map_guard map_guard;",
     use="STET_ATOM_MAP(name, map)",
     aliases=SHARED,
+    contract="impl/shared_map.h",
     but=("name_atom",),
 )
 FAMILIES["live_map"] = Family(
@@ -93,7 +96,20 @@ FAMILIES["live_map"] = Family(
     before="#include <stet/map.h>\n" + MAP_OF,
     use="STET_LIVE_MAP(name, map)",
     aliases=SHARED,
+    contract="impl/shared_map.h",
 )
+
+FAMILIES["inspect"] = Family(
+    header="inspect.h",
+    macros=["STET_INSPECT_MAP(name)", "STET_INSPECT_LIST(name)"],
+    files=["inspect.h"],
+    functions=True,
+    before="#include <stet/list.h>\nSTET_LIST(name, double, stet_double)",
+    use="STET_INSPECT_LIST(name)",
+    prefixes=("name_view",),
+)
+for plain_header in ("str", "pool", "release"):
+    FAMILIES[plain_header] = Family(header=plain_header + ".h", macros=[], files=[plain_header + ".h"], functions=True)
 
 
 @dataclass
@@ -135,8 +151,27 @@ def manual(include, family):
     """All entries of a family's manual."""
     for path in FAMILIES[family].files:
         with open(os.path.join(include, "stet", path), encoding="utf-8") as file:
-            for section in sections(file.read(), family):
-                yield from entries(section)
+            text = file.read()
+        for section in sections(text, family):
+            yield from entries(section)
+    if FAMILIES[family].functions:
+        if FAMILIES[family].macros:
+            yield Entry(heading="functions of the library")
+        yield from functions(text)
+
+
+def functions(text):
+    """The public functions of a header, each comment with those that follow it."""
+    found = []
+    for m in re.finditer(r"^(/\*.*?\*/)\n|^(?:STET_API|STET_INLINE) ([^;{]*\))\s*[;{]|^\n", text, re.S | re.M):
+        if m.group(1):
+            found.append(Entry(text=plain(m.group(1))))
+        elif not m.group(2):
+            found.append(Entry())
+        elif not re.search(r"_\(", m.group(2).replace("STET_NONNULL_(", "")):
+            declaration = re.sub(r"STET_\w+(?:\([\d, ]*\))? ", "", m.group(2))
+            found[-1].declarations.append(" ".join(declaration.split()))
+    return [entry for entry in found if entry.text and entry.declarations]
 
 
 def prototypes(include, family):
@@ -151,6 +186,16 @@ def prototypes(include, family):
 
 
 def description(include, family):
-    """The comment at the head of the family's header."""
-    with open(os.path.join(include, "stet", FAMILIES[family].header), encoding="utf-8") as file:
+    """The comment at the head of the family's header; or before its macro, where the header is another's."""
+    f = FAMILIES[family]
+    if f.header == family + ".h":
+        return head(include, f.header)
+    with open(os.path.join(include, "stet", f.header), encoding="utf-8") as file:
+        text = file.read()
+    return plain(COMMENT.findall(text[: text.index("#define " + f.macros[0].split("(", 1)[0])])[-1])
+
+
+def head(include, header):
+    """The comment at the head of a header."""
+    with open(os.path.join(include, "stet", header), encoding="utf-8") as file:
         return plain(COMMENT.findall(file.read())[1])

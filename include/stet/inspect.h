@@ -35,16 +35,25 @@ struct stet_view {
     stet_ref root_[3]; /* 0: none */
 };
 
-#define STET_INSPECT_MAP(name)                                                 \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *m_) \
-    {                                                                          \
-        struct stet_view v_ = {&name##_map_type_.node, {m_->map_.root, 0, 0}}; \
-        return v_;                                                             \
+#ifdef STET_MANUAL_INSPECT
+
+/* ---- what STET_INSPECT_MAP(name) and STET_INSPECT_LIST(name) make ---- */
+
+/* Returns a view of the version that the handle has. */
+static struct stet_view name_view(const name *handle);
+
+#endif
+
+#define STET_INSPECT_MAP(name)                                                         \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *handle_)    \
+    {                                                                                  \
+        struct stet_view view_ = {&name##_map_type_.node, {handle_->map_.root, 0, 0}}; \
+        return view_;                                                                  \
     }
-#define STET_INSPECT_LIST(name)                                                \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *l_) \
-    {                                                                          \
-        return stet_list_view_(&name##_list_type_, &l_->list_);                \
+#define STET_INSPECT_LIST(name)                                                     \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *handle_) \
+    {                                                                               \
+        return stet_list_view_(&name##_list_type_, &handle_->list_);                \
     }
 
 STET_INLINE struct stet_view stet_list_view_(const struct stet_list_type *t, const struct stet_list *l)

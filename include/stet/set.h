@@ -9,9 +9,6 @@
  *     if (!ids_add(&seen, 7))
  *         return -ENOMEM;
  *     bool again = ids_has(&seen, 7);
- *
- * From map.h: size copy move swap drop drop_later same equal has del without trim union intersection difference
- * symmetric_difference is_subset; has_bytes, has_cstr, del_bytes, del_cstr in a set of stet_str.
  */
 #ifndef STET_SET_H
 #define STET_SET_H
