@@ -341,6 +341,54 @@ Test(process, a_release_waits_on_the_stack_above, .disabled = NOT_UNDER_SANITIZE
     cr_assert_eq(stet_pool_stats().live_blocks, 0);
 }
 
+/* ---- a thread that ends ---- */
+
+/* Its release leaves a map for later. */
+struct leaver {
+    int holders;
+    jobs left;
+};
+typedef struct leaver *leaver_ptr;
+
+static void leaver_ref(leaver_ptr l) { __atomic_fetch_add(&l->holders, 1, __ATOMIC_RELAXED); }
+static void leaver_unref(leaver_ptr l)
+{
+    if (__atomic_fetch_sub(&l->holders, 1, __ATOMIC_ACQ_REL) != 1)
+        return;
+    jobs_drop_later(&l->left);
+    free(l);
+}
+STET_TYPE_REF(leaver_type, leaver_ptr, leaver_ref, leaver_unref)
+STET_MAP(leavers, int, leaver_ptr, stet_int, leaver_type)
+STET_LIVE_MAP(leaver_table, leavers)
+
+/* So much is retired, and not looked at yet, that the thread frees it when it ends, and not those that come after it.
+ */
+static void *retire_and_end(void *table)
+{
+    for (int i = 0; i < 200; i++) {
+        struct leaver *l = calloc(1, sizeof *l);
+        REQUIRE(l != NULL, "no memory");
+        *l = (struct leaver){1, jobs_of(1, false)};
+        REQUIRE(leaver_table_store(table, i, l) == STET_CHANGED, "no memory");
+        leaver_unref(l);
+        REQUIRE(leaver_table_delete(table, i) == STET_CHANGED, "no memory");
+    }
+    REQUIRE(jobs_done < jobs_made, "all is freed already");
+    return NULL;
+}
+
+/* Nodes are told first that a thread ends, and once more when reclamation has left something for later after that. */
+Test(process, a_thread_ends_with_garbage_that_leaves_more)
+{
+    leaver_table t;
+    cr_assert_eq(leaver_table_init(&t, NULL), STET_CHANGED);
+    pthread_join(start(retire_and_end, &t), NULL);
+    cr_assert_eq(jobs_made, jobs_done);
+    leaver_table_destroy(&t);
+    cr_assert_eq(stet_pool_stats().live_blocks, 0);
+}
+
 /* ---- an object that is unloaded ---- */
 
 static char plugin[PATH_MAX];
