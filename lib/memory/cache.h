@@ -85,8 +85,6 @@ STET_INLINE void pool_leave(void) { pool_leave_cache(stet_cache_); }
 
 /* Whether anything was ever allocated. */
 STET_HIDDEN bool stet_pool_in_use_(void);
-/* Whether a string was ever made. A short one allocates nothing, but it keeps its hash. */
-STET_HIDDEN extern bool stet_str_in_use_;
 /* Whether the last request of this thread that was refused was so for lack of memory, and not on request
  * (stet_pool_fault). It is asked once. */
 STET_HIDDEN bool stet_pool_was_short_(void);

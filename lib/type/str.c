@@ -2,6 +2,7 @@
 /* type/str.c - making and freeing strings; everything else about them is inline in stet/str.h. */
 #include <stet/str.h>
 #include "memory/cache.h"
+#include "type/hash.h"
 
 bool stet_str_in_use_;
 static const char *const str_name = "stet_str";
