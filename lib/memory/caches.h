@@ -10,7 +10,7 @@
 #define MAGAZINE_BYTES ((size_t)32 << 10)
 
 STET_HIDDEN extern struct pool_caches {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* the registry lock */
     struct thread_cache *all, *unused;
     struct thread_cache ended; /* the figures of threads that are gone */
 } stet_caches_;
