@@ -335,7 +335,7 @@ static void *on_the_lower_stack(void *kind)
     return NULL; /* and the rest goes with the thread */
 }
 
-Test(process, a_release_waits_on_the_stack_above, .disabled = NOT_UNDER_SANITIZERS)
+Test(process, a_release_waits_on_the_stack_above, .disabled = NOT_UNDER_TSAN)
 {
     for (unsigned kind = 0; kind < 3; kind++) {
         pthread_join(start(on_the_lower_stack, &kind), NULL);
