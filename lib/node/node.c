@@ -231,11 +231,10 @@ bool stet_release_some(size_t nodes)
     return work_later(0);
 }
 
-/* Of a thread that ends. */
+/* Of a thread that ends: what waits for a call that has not returned, too. */
 static void release_all(void)
 {
     work.nested.frame = 0;
-    stet_node_drain_();
     while (stet_release_some(SIZE_MAX)) /* releases may leave more for later */
         ;
 }

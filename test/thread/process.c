@@ -312,6 +312,26 @@ Test(process, a_release_waits_and_comes_back_elsewhere, .disabled = NOT_UNDER_TS
     cr_assert_eq(stet_pool_stats().live_blocks, 0);
 }
 
+static void *begin_and_end(void *kind)
+{
+    static char stack[FIBRE_STACK];
+    begin_fibre(*(unsigned *)kind, stack, sizeof stack);
+    return NULL;
+}
+
+/* What waits for that release goes with the thread. */
+Test(process, a_release_waits_and_its_thread_ends, .disabled = NOT_UNDER_TSAN)
+{
+    for (unsigned kind = 0; kind < 3; kind++) {
+        pthread_join(start(begin_and_end, &kind), NULL);
+        cr_assert(jobs_done < jobs_made);
+        pthread_join(start(resume, NULL), NULL);
+        cr_assert_eq(jobs_made, jobs_done);
+        stet_reclaim();
+    }
+    cr_assert_eq(stet_pool_stats().live_blocks, 0);
+}
+
 /* The stack of the fibre that waits is just above: so much of it looks like calls by the callback that waits. */
 static char two_stacks[2 * FIBRE_STACK];
 static ucontext_t lower_context, lower_from;
