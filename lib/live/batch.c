@@ -172,9 +172,9 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
         struct live_spot s;
         if (live_inner_tail(above)->gen != g)
             return stet_live_freshen_(c, g);
-        if (!stet_live_find_spot_(c, &s) || s.parent != above)
+        if (!stet_live_find_spot_(c, g, &s) || s.at.parent != above)
             return LIVE_AGAIN;
-        *n = count_alike(b, i, s.base);
+        *n = count_alike(b, i, s.at.base);
         return effect_of(c->t, NULL, &b->item[i], *n).added > c->t->leaf_max && !all_alike(b, i, *n)
                    ? stet_live_deepen_(c, g)
                    : STET_CHANGED;
@@ -217,16 +217,17 @@ static bool make_all_room(struct batch *b)
 
 /* ---- lock ---- */
 
-/* Locks the group's parent, unless it is locked by us. child: what is in the group's slot. */
-static bool hold_parent(struct batch *b, const struct group *group, stet_ref child)
+/* Locks the parent of a group's leaf, or gap (0), unless it is locked by us. */
+static bool hold_parent(struct batch *b, struct live_spot *s, stet_ref child)
 {
-    struct stet_inner *n = group->spot.parent;
-    for (size_t i = b->helds; i > 0; i--)
-        if (b->held[i - 1] == n)
-            return stet_children(n)[group->spot.index] == child;
-    if (!stet_live_lock_holder_(&b->c, n, group->spot.index, child, b->g, b->helds == 0))
+    if (!stet_live_find_spot_(&b->c, b->g, s))
         return false;
-    b->held[b->helds++] = n;
+    for (size_t i = b->helds; i > 0; i--)
+        if (b->held[i - 1] == s->at.parent)
+            return *s->at.slot == child;
+    if (!stet_live_lock_holder_(s, s->at.parent, s->at.slot, child, b->helds == 0))
+        return false;
+    b->held[b->helds++] = s->at.parent;
     return true;
 }
 
@@ -262,21 +263,21 @@ static int prepare_chain(struct batch *b, struct group *group)
 /* A chain for a gap that no leaf is enough for. Something is stored. */
 static int prepare_new_chain(struct batch *b, struct group *group)
 {
-    group->leaf = stet_live_chain_new_(b->c.t, group->spot.base, b->g, 0, group->item->hash);
+    group->leaf = stet_live_chain_new_(b->c.t, group->spot.at.base, b->g, 0, group->item->hash);
     return group->leaf != NULL ? change_next(b, group) : STET_NO_MEMORY;
 }
 
 static int lock_gap(struct batch *b, struct group *group)
 {
-    if (!stet_live_find_spot_(&b->c, &group->spot) || !hold_parent(b, group, 0))
+    if (!hold_parent(b, &group->spot, 0))
         return LIVE_AGAIN;
     group->gap = true;
-    group->n = count_alike(b, (size_t)(group->item - b->item), group->spot.base);
+    group->n = count_alike(b, (size_t)(group->item - b->item), group->spot.at.base);
     size_t added = effect_of(b->c.t, NULL, group->item, group->n).added;
     group->changed = group->shrinks = added != 0;
     if (added > b->c.t->leaf_max)
         return all_alike(b, (size_t)(group->item - b->item), group->n) ? prepare_new_chain(b, group) : LIVE_STEP;
-    if (added != 0 && (group->leaf = stet_live_leaf_new_(b->c.t, group->spot.base, b->g)) == NULL)
+    if (added != 0 && (group->leaf = stet_live_leaf_new_(b->c.t, group->spot.at.base, b->g)) == NULL)
         return STET_NO_MEMORY;
     return STET_CHANGED;
 }
@@ -313,7 +314,7 @@ static int lock_group(struct batch *b, struct group *group)
     }
     if (!group->empties)
         return STET_CHANGED;
-    return stet_live_find_spot_(c, &group->spot) && hold_parent(b, group, r) ? STET_CHANGED : LIVE_AGAIN;
+    return hold_parent(b, &group->spot, r) ? STET_CHANGED : LIVE_AGAIN;
 }
 
 /* Opens all locks; what was prepared goes, unless it was used. */
@@ -408,12 +409,10 @@ static void edit(struct batch *b, struct group *group)
         for (size_t k = 0; k < group->n; k++)
             edit_leaf(b, group->leaf, &group->item[k]);
     if (group->gap && group->leaf != NULL)
-        stet_live_fill_slots_(group->spot.parent, group->spot.index, 1, (uintptr_t)group->leaf);
+        place_replace(&group->spot.at, group->leaf->depth, (uintptr_t)group->leaf, STORE_RELEASE);
     if (group->empties && group->leaf != NULL) { /* what becomes empty is a leaf */
-        unsigned first, count = stet_live_range_of_(&group->spot, group->leaf->depth, &first);
-        stet_live_fill_slots_(group->spot.parent, first, count, 0);
-        live_kill(&group->leaf->wide);
-        stet_live_retire_shell_(&b->c, (uintptr_t)group->leaf);
+        place_replace(&group->spot.at, group->leaf->depth, 0, STORE_RELEASE);
+        stet_live_leave_(&b->c, (uintptr_t)group->leaf);
     }
 }
 

@@ -15,23 +15,20 @@ STET_HIDDEN struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t
  * Whether it is worth another try; so often at most. */
 STET_HIDDEN bool stet_live_relieve_(unsigned attempt);
 
-/* Where a leaf hangs, or a gap is. */
+/* A place in a live map, for the write of a call in generation g. at.live is this spot: it is not copied. */
 struct live_spot {
-    struct stet_inner *parent, *above; /* above NULL: the parent is the root */
-    stet_ref parent_ref;
-    unsigned index, above_index;
-    unsigned base; /* hash bits used down to the slot */
+    struct place at;
+    struct live_call *c;
+    uint64_t g;
+    struct stet_inner *above; /* of the parent; NULL: that is the root */
 };
 
-/* Of the call's key. False: the clock has gone on. */
-STET_HIDDEN bool stet_live_find_spot_(const struct live_call *c, struct live_spot *s);
-/* The slots that a leaf of this depth fills there: how many, and the first. */
-STET_HIDDEN unsigned stet_live_range_of_(const struct live_spot *s, unsigned depth, unsigned *first);
-/* Locks n if it is of generation g, which is still the current one, and has child in slot i. wait: if it is locked. */
-STET_HIDDEN bool stet_live_lock_holder_(const struct live_call *c, struct stet_inner *n, unsigned i, stet_ref child,
-                                        uint64_t g, bool wait);
-/* Into the slots of a locked node, or one that is not published; the node counts it. */
-STET_HIDDEN void stet_live_fill_slots_(struct stet_inner *n, unsigned first, unsigned count, stet_ref r);
+/* Where the call's key leads to: a leaf or a gap. False: the clock has gone on. */
+STET_HIDDEN bool stet_live_find_spot_(struct live_call *c, uint64_t g, struct live_spot *s);
+/* Locks n if it is of the spot's generation, which is still the current one, and has child in this slot of its. wait:
+ * if it is locked. */
+STET_HIDDEN bool stet_live_lock_holder_(const struct live_spot *s, struct stet_inner *n, stet_ref *slot, stet_ref child,
+                                        bool wait);
 /* After a change that left the tree as it was: what is small, or a gap, at the call's key goes together with what is
  * beside it, if that can be had. */
 STET_HIDDEN void stet_live_tidy_(struct live_call *c, uint64_t g);
@@ -43,8 +40,8 @@ STET_HIDDEN struct stet_map stet_live_chain_next_(const struct stet_leaf *l);
 /* The trie that hung below a chain leaf goes. */
 STET_HIDDEN void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet_ref root,
                                         struct live_scrap *s);
-/* A node that has left the tree goes; what it held went elsewhere. */
-STET_HIDDEN void stet_live_retire_shell_(struct live_call *c, stet_ref r);
+/* A locked node that has left the tree: it is dead, and its shell goes; what it held went elsewhere. */
+STET_HIDDEN void stet_live_leave_(struct live_call *c, stet_ref r);
 /* A node that has left the tree goes when nobody walks it any more, with one count of it. */
 STET_HIDDEN void stet_live_retire_(const struct stet_map_type *t, struct stet_hazard *h, stet_ref r);
 

@@ -283,14 +283,7 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
             struct place below = {.slot = stet_chain_root(l), .level = p->level + 1, .counted = true};
             return trim_place(t, &below);
         }
-        struct stet_leaf *c = leaf_new(t, l->n, l->depth);
-        if (c == NULL)
-            return false;
-        c->n = l->n;
-        memcpy(stet_leaf_fp(c), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
-        place_replace(p, l->depth, (uintptr_t)c);
-        leaf_give_up(t, l, true, true);
-        return true;
+        return leaf_exchange(t, p, leaf_copy(t, l, l->n), true) != NULL;
     }
     if (!map_leaf_alone(p) && !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET))
         return false;

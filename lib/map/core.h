@@ -18,83 +18,62 @@
 #ifndef STET_MAP_CORE_H
 #define STET_MAP_CORE_H
 
-#include "map/leaf.h"
-
-/* Where a key's leaf hangs, in a path that is exclusive down to `slot`. */
-struct place {
-    stet_ref *slot;            /* holds the leaf, or 0; its parent's slot `index`, or a root */
-    struct stet_inner *parent; /* NULL: *slot is a root, of the map or of a chain */
-    stet_ref *parent_slot;     /* what holds the parent */
-    stet_ref *chain_slot;      /* level 1: the first of the slots that hold the chain leaf */
-    uint64_t hash;             /* of this level */
-    unsigned index;
-    unsigned base; /* hash bits used down to the slot */
-    unsigned level;
-    unsigned chain_count; /* level 1: how many slots */
-    bool counted;         /* the parent counts what is in the slot */
-};
+#include "map/shape.h"
 
 /* A removed or replaced element waits here until callbacks may run. */
 #define STET_ENTRY_MAX 4096
 
-/* ---- places ---- */
-
-/* Slots that a leaf of this depth fills in the place's parent, and the first of them. */
-STET_INLINE unsigned range_count(const struct place *p, unsigned depth)
-{
-    return p->parent == NULL ? 1 : 1u << (p->base - depth);
-}
-
-STET_INLINE unsigned range_first(const struct place *p, unsigned count) { return p->index & ~(count - 1); }
-
-/* Puts r into `count` slots from `first`; the parent, if any, counts it from now on. */
-STET_INLINE void place_fill(struct place *p, unsigned first, unsigned count, stet_ref r)
-{
-    if (p->parent == NULL) {
-        *p->slot = r;
-    } else {
-        for (unsigned i = first; i < first + count; i++)
-            stet_children(p->parent)[i] = r;
-        stet_slots_claim(p->parent, first, count);
-    }
-}
-
-/* Replaces the leaf in its range. The caller then releases it, or frees its shell. */
-STET_INLINE void place_replace(struct place *p, unsigned depth, stet_ref r)
-{
-    unsigned count = range_count(p, depth);
-    place_fill(p, range_first(p, count), count, r);
-}
+/* ---- own the leaf ---- */
 
 STET_INLINE bool map_leaf_alone(const struct place *p) { return p->counted && stet_map_node_is_alone(*p->slot); }
 
-/* Whether the old leaf's entries were moved out (alone) or retained: the shell goes, or one count. */
-STET_INLINE void leaf_give_up(const struct stet_map_type *t, struct stet_leaf *l, bool alone, bool counted)
+/*
+ * Other leaves, which hold the entries of l, have taken its place. Where it was this handle's alone (map_leaf_alone())
+ * the references went with them, and the shell goes; else they are one holder more, and the parent, if it counted l,
+ * one holder less.
+ */
+STET_INLINE void leaf_leave(const struct stet_map_type *t, struct place *p, struct stet_leaf *l, bool alone)
 {
+    if (!alone)
+        entries_retain(t, l, stet_leaf_count(l));
     if (alone)
         pool_free(l, map_leaf_size(l, t));
-    else if (counted)
+    else if (p->counted)
         stet_node_release(&t->node, (uintptr_t)l);
+    p->counted = true;
 }
 
-/* Makes the plain leaf at p exclusive, with room for `want` entries; NULL: no memory. Entries keep their positions. */
+/* Puts c, which has the entries of the leaf at p, in its place. Returns c; NULL: no memory, nothing is changed. */
+STET_INLINE struct stet_leaf *leaf_exchange(const struct stet_map_type *t, struct place *p, struct stet_leaf *c,
+                                            bool alone)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    if (STET_UNLIKELY(c == NULL))
+        return NULL;
+    place_replace(p, l->depth, (uintptr_t)c, STORE_PLAIN);
+    leaf_leave(t, p, l, alone);
+    return c;
+}
+
+/* A copy of a plain leaf with room for `want` entries, which keep their positions; NULL: no memory. */
+STET_INLINE struct stet_leaf *leaf_copy(const struct stet_map_type *t, const struct stet_leaf *l, unsigned want)
+{
+    struct stet_leaf *c = leaf_new(t, want > l->n ? want : l->n, l->depth);
+    if (STET_UNLIKELY(c == NULL))
+        return NULL;
+    c->n = l->n;
+    copy_many(stet_leaf_fp(c), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
+    return c;
+}
+
+/* Makes the plain leaf at p exclusive, with room for `want` entries; NULL: no memory. */
 STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct place *p, unsigned want)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot);
     bool alone = map_leaf_alone(p);
     if (STET_LIKELY(alone && want <= l->cap))
         return l;
-    struct stet_leaf *c = leaf_new(t, want > l->n ? want : l->n, l->depth);
-    if (STET_UNLIKELY(c == NULL))
-        return NULL;
-    c->n = l->n;
-    copy_many(stet_leaf_fp(c), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
-    if (!alone)
-        entries_retain(t, c, c->n);
-    place_replace(p, l->depth, (uintptr_t)c);
-    leaf_give_up(t, l, alone, p->counted);
-    p->counted = true;
-    return c;
+    return leaf_exchange(t, p, leaf_copy(t, l, want), alone);
 }
 
 /* map.c: structural steps, not worth an instance */
@@ -116,6 +95,8 @@ STET_HIDDEN struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, 
 /* Whether the hashes of all entries of a plain leaf agree with this one in all bits of the level. */
 STET_HIDDEN bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
                                    unsigned level);
+/* The fingerprints of a plain leaf by the hashes of this level. */
+STET_HIDDEN void stet_leaf_prints_(const struct stet_map_type *t, struct stet_leaf *l, unsigned level);
 /* The hash of an entry of a chain or overflow leaf: they are alike. */
 STET_HIDDEN uint64_t stet_odd_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level);
 
@@ -127,10 +108,6 @@ STET_INLINE bool odd_is_foreign(const struct stet_map_type *t, const struct stet
 
 /* An inner node that counts exactly; its slots are not written. NULL: no memory. */
 STET_HIDDEN struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width);
-
-STET_INLINE unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
-
-STET_INLINE stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n | (64 - inner_width(n)); }
 
 /* ---- own the path ---- */
 
@@ -157,13 +134,7 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_f
             if (!map_leaf_alone(p) &&
                 STET_UNLIKELY(!stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET)))
                 return false;
-            unsigned tag = (unsigned)(*p->slot & STET_TAG_BITS);
-            p->parent_slot = p->slot;
-            p->parent = stet_ref_inner(*p->slot);
-            p->index = (unsigned)(bits >> tag);
-            bits <<= 64 - tag;
-            p->base += 64 - tag;
-            p->slot = &stet_children(p->parent)[p->index];
+            place_enter(p, *p->slot, &bits);
             p->counted = stet_slot_counted(&t->node, p->parent, p->index);
         }
         if (STET_LIKELY(*p->slot == 0 || stet_ref_leaf(*p->slot)->kind != STET_LEAF_CHAIN) ||
@@ -195,23 +166,14 @@ STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_
     return true;
 }
 
-/* A leaf in the gap at p: as much of it as one leaf can fill. */
+/* A leaf in the gap at p, as wide as it may be. */
 STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
 {
-    unsigned count = 1, first = p->index;
-    if (p->parent != NULL)
-        for (unsigned next; count < p->parent->slots; count *= 2, first = next) {
-            bool gap = true;
-            next = p->index & ~(2 * count - 1);
-            for (unsigned i = next; i < next + 2 * count; i++)
-                gap &= stet_children(p->parent)[i] == 0;
-            if (!gap)
-                break;
-        }
-    struct stet_leaf *l = leaf_new(t, 1, p->base - (unsigned)__builtin_ctz(count));
+    unsigned first, count, depth = place_gap(p, &first, &count);
+    struct stet_leaf *l = leaf_new(t, 1, depth);
     if (l == NULL)
         return false;
-    place_fill(p, first, count, (uintptr_t)l);
+    place_fill(p, first, count, (uintptr_t)l, STORE_PLAIN);
     p->counted = true;
     return true;
 }

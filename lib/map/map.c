@@ -4,6 +4,7 @@
  * leaf, tidying up after a removal, chain and overflow leaves.
  */
 #include "map/core.h"
+#include "map/shape.h"
 #include "map/instances.h"
 
 /* A spot whose path and leaf are to be owned from the root. */
@@ -121,6 +122,12 @@ bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l,
     return true;
 }
 
+void stet_leaf_prints_(const struct stet_map_type *t, struct stet_leaf *l, unsigned level)
+{
+    for (unsigned i = 0; i < l->n; i++)
+        stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level));
+}
+
 struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, unsigned depth, uint32_t want)
 {
     struct stet_leaf shape = {.refcount = 1, .kind = STET_LEAF_OVERFLOW, .depth = (uint8_t)depth, .cap = 2};
@@ -135,30 +142,29 @@ struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, unsigned dep
     return l;
 }
 
+/* An overflow leaf with room for `want` entries, and with those of a plain or overflow leaf; NULL: no memory. */
+static struct stet_leaf *overflow_of(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t want)
+{
+    uint32_t n = stet_leaf_count(l);
+    struct stet_leaf *c = stet_overflow_new_(t, l->depth, want > n ? want : n);
+    if (c == NULL)
+        return NULL;
+    c->wide = n;
+    memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)n * t->entry_size);
+    return c;
+}
+
 struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place *p, uint32_t want)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
     bool alone = map_leaf_alone(p);
-    if (l->kind == STET_LEAF_CHAIN) {
-        if (alone)
-            return l;
-        if ((c = stet_chain_new_(t, l->depth, *stet_chain_root(l), *stet_chain_hash(l))) == NULL)
-            return NULL;
+    if (alone && (l->kind == STET_LEAF_CHAIN || want <= UINT32_C(1) << l->cap))
+        return l;
+    if (l->kind == STET_LEAF_OVERFLOW)
+        return leaf_exchange(t, p, overflow_of(t, l, want), alone);
+    if ((c = stet_chain_new_(t, l->depth, *stet_chain_root(l), *stet_chain_hash(l))) != NULL)
         stet_node_retain(*stet_chain_root(c));
-    } else {
-        if (alone && want <= UINT32_C(1) << l->cap)
-            return l;
-        if ((c = stet_overflow_new_(t, l->depth, want > l->wide ? want : l->wide)) == NULL)
-            return NULL;
-        c->wide = l->wide;
-        memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)l->wide * t->entry_size);
-        if (!alone)
-            entries_retain(t, c, c->wide);
-    }
-    place_replace(p, l->depth, (uintptr_t)c);
-    leaf_give_up(t, l, alone, p->counted);
-    p->counted = true;
-    return c;
+    return leaf_exchange(t, p, c, false);
 }
 
 const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref root,
@@ -232,45 +238,41 @@ struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width
     return n;
 }
 
-/* Puts a node of two slots, both the leaf, in the leaf's one slot. */
-static bool grow_down(const struct stet_map_type *t, struct place *p)
+STET_INLINE struct stet_leaf *map_half(const struct stet_map_type *t, const struct place *p, unsigned want,
+                                       unsigned depth)
 {
-    struct stet_inner *g = stet_inner_new_(t, 1);
-    if (g == NULL)
-        return false;
-    stet_ref leaf = *p->slot;
-    stet_children(g)[0] = stet_children(g)[1] = leaf;
-    if (!p->counted)
-        stet_node_retain(leaf);
-    place_fill(p, p->index, 1, inner_ref(g));
-    p->parent_slot = p->slot;
-    p->parent = g;
-    p->index = hash_bit(p->hash, p->base++);
-    p->slot = &stet_children(g)[p->index];
-    p->counted = true;
-    return true;
+    (void)p;
+    return leaf_new(t, want, depth);
 }
 
-/* Doubles the parent. What it owns and borrows stays as it is, slot by slot. */
-static bool grow_wide(const struct stet_map_type *t, struct place *p)
+static struct stet_leaf *map_copy(const struct stet_map_type *t, struct place *p)
 {
-    struct stet_inner *n = p->parent, *g = stet_inner_new_(t, inner_width(n) + 1);
-    if (g == NULL)
-        return false;
-    g->owner = n->owner;
-    g->flattened = n->flattened;
-    for (unsigned i = 0; i < n->slots; i++) {
-        stet_children(g)[2 * i] = stet_children(g)[2 * i + 1] = stet_children(n)[i];
-        if (n->owned >> i & 1)
-            stet_slots_claim(g, 2 * i, 2);
-    }
-    pool_free(n, (size_t)n->units * POOL_UNIT);
-    *p->parent_slot = inner_ref(g);
-    p->parent = g;
-    p->index = 2 * p->index + hash_bit(p->hash, p->base++);
-    p->slot = &stet_children(g)[p->index];
-    return true;
+    return stet_ref_leaf(*p->slot)->kind == STET_LEAF_PLAIN ? own_leaf(t, p, 0) : stet_map_own_odd_(t, p, 0);
 }
+
+static struct stet_leaf *map_own(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    if (l->kind != STET_LEAF_PLAIN || l->n > most)
+        return NULL;
+    return want != 0 ? own_leaf(t, p, want) : l;
+}
+
+static void map_take(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from)
+{
+    for (unsigned i = 0; i < from->n; i++)
+        leaf_take(t, to, from, i);
+}
+
+STET_INLINE void map_leave(const struct stet_map_type *t, struct place *p, stet_ref r)
+{
+    if (stet_ref_is_inner(r))
+        pool_free(stet_ref_inner(r), (size_t)stet_ref_inner(r)->units * POOL_UNIT);
+    else
+        leaf_leave(t, p, stet_ref_leaf(r), p->counted && stet_map_node_is_alone(r));
+}
+
+static const struct shape map_shape = {STORE_PLAIN, map_half, map_copy, map_own, map_take, map_leave};
 
 /* The hashes of all entries, and the key's, agree: the leaf becomes a trie over the next hash, or, on the last level,
  * an overflow. */
@@ -282,72 +284,14 @@ static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *
         if ((l = own_leaf(t, p, t->leaf_max)) == NULL ||
             (odd = stet_chain_new_(t, l->depth, (uintptr_t)l, p->hash)) == NULL)
             return false;
-        place_replace(p, l->depth, (uintptr_t)odd);
+        place_replace(p, l->depth, (uintptr_t)odd, STORE_PLAIN);
         l->depth = 0;
-        for (unsigned i = 0; i < l->n; i++)
-            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level));
+        stet_leaf_prints_(t, l, level);
         enter_chain(p, odd, stet_map_hash_form(t, f, key, level));
         return true;
     }
     l = stet_ref_leaf(*p->slot);
-    bool alone = map_leaf_alone(p);
-    if ((odd = stet_overflow_new_(t, l->depth, l->n + 1u)) == NULL)
-        return false;
-    odd->wide = l->n;
-    memcpy(stet_leaf_entry(t, odd, 0), stet_leaf_entry(t, l, 0), (size_t)l->n * t->entry_size);
-    if (!alone)
-        entries_retain(t, odd, odd->wide);
-    place_replace(p, l->depth, (uintptr_t)odd);
-    leaf_give_up(t, l, alone, p->counted);
-    p->counted = true;
-    return true;
-}
-
-/* Splits the leaf, which fills at least two slots, by its next hash bit. */
-STET_INLINE bool split_leaf(const struct stet_map_type *t, struct place *p)
-{
-    struct stet_leaf *l = stet_ref_leaf(*p->slot), *half[2];
-    unsigned depth = l->depth, count = range_count(p, depth), first = range_first(p, count);
-    uint64_t bits = hash_bits(t, l, depth, p->level);
-    unsigned ones = (unsigned)__builtin_popcountll(bits);
-    if (ones == 0 || ones == l->n) { /* all on one side: the other is a gap */
-        if ((l = own_leaf(t, p, l->n)) == NULL)
-            return false;
-        l->depth++;
-        place_fill(p, ones == 0 ? first + count / 2 : first, count / 2, 0);
-        return true;
-    }
-    unsigned bit = hash_bit(p->hash, depth);
-    half[0] = leaf_new(t, l->n - ones + (bit == 0), depth + 1);
-    half[1] = leaf_new(t, ones + (bit == 1), depth + 1);
-    if (half[0] == NULL || half[1] == NULL) {
-        for (unsigned i = 0; i < 2; i++)
-            if (half[i] != NULL)
-                pool_free(half[i], map_leaf_size(half[i], t));
-        return false;
-    }
-    bool alone = map_leaf_alone(p);
-    leaf_deal(t, half, l, bits);
-    if (!alone)
-        entries_retain(t, l, l->n);
-    place_fill(p, first, count / 2, (uintptr_t)half[0]);
-    place_fill(p, first + count / 2, count / 2, (uintptr_t)half[1]);
-    leaf_give_up(t, l, alone, p->counted);
-    p->counted = true;
-    return true;
-}
-
-/* The chain or overflow leaf, which fills at least two slots, gets the half of them that its hash leads to. */
-static bool narrow_odd(const struct stet_map_type *t, struct place *p)
-{
-    struct stet_leaf *l = stet_map_own_odd_(t, p, 0);
-    if (l == NULL)
-        return false;
-    unsigned count = range_count(p, l->depth), first = range_first(p, count);
-    unsigned bit = hash_bit(stet_odd_hash_(t, l, p->level), l->depth);
-    l->depth++;
-    place_fill(p, bit == 0 ? first + count / 2 : first, count / 2, 0);
-    return true;
+    return leaf_exchange(t, p, overflow_of(t, l, l->n + 1u), map_leaf_alone(p)) != NULL;
 }
 
 /* By four fingerprints at once: one full leaf in 65,536 comes through, so that processors learn that none does. */
@@ -369,13 +313,12 @@ bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *
         stet_leaf_agrees_(t, l, p->hash, p->level))
         return grow_odd(t, f, key, p);
     if (p->parent != NULL && l->depth < p->base)
-        return l->kind != STET_LEAF_PLAIN ? narrow_odd(t, p)
-               : stet_map_is_words_(t)    ? split_leaf(&stet_word_map, p)
-               : stet_map_is_strings_(t)  ? split_leaf(&stet_str_map, p)
-                                          : split_leaf(t, p);
-    if (p->parent != NULL && inner_width(p->parent) < STET_MAP_WIDTH)
-        return grow_wide(t, p);
-    return grow_down(t, p);
+        return l->kind != STET_LEAF_PLAIN
+                   ? shape_narrow(&map_shape, t, p, hash_bit(stet_odd_hash_(t, l, p->level), l->depth))
+               : stet_map_is_words_(t)   ? shape_split(&map_shape, &stet_word_map, p)
+               : stet_map_is_strings_(t) ? shape_split(&map_shape, &stet_str_map, p)
+                                         : shape_split(&map_shape, t, p);
+    return shape_grow(&map_shape, t, p, stet_inner_new_(t, shape_width(p)));
 }
 
 /* ---- shrinking: never fails, does less when memory is short ---- */
@@ -386,78 +329,23 @@ static void shrink_leaf(const struct stet_map_type *t, struct place *p)
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
     uint32_t n = stet_leaf_count(l);
     if (n == 0) {
-        place_replace(p, l->depth, 0);
+        place_replace(p, l->depth, 0, STORE_PLAIN);
         pool_free(l, map_leaf_size(l, t));
     } else if (l->kind == STET_LEAF_OVERFLOW && n <= t->leaf_max / 2u && (c = leaf_new(t, n, l->depth)) != NULL) {
         c->n = (uint8_t)n;
         memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), n * t->entry_size);
-        for (uint32_t i = 0; i < n; i++)
-            stet_leaf_fp(c)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, c, i), p->level));
-        place_replace(p, l->depth, (uintptr_t)c);
+        stet_leaf_prints_(t, c, p->level);
+        place_replace(p, l->depth, (uintptr_t)c, STORE_PLAIN);
         pool_free(l, map_leaf_size(l, t));
     }
 }
 
-/* Whether `count` slots from `first` hold the same ref. */
-static bool uniform(const struct stet_inner *n, unsigned first, unsigned count)
+/* Joins what is at p, of this depth, with its buddies as long as that can be. Returns the depth then. */
+static unsigned join_all(const struct stet_map_type *t, struct place *p, unsigned depth)
 {
-    const stet_ref *child = stet_children(n);
-    for (unsigned i = first + 1; i < first + count; i++)
-        if (child[i] != child[first])
-            return false;
-    return true;
-}
-
-/* Makes the leaf in these slots, counted by the parent or not, exclusive, and one bit wider: it fills the gap beside.
- */
-static bool widen_into_gap(const struct stet_map_type *t, struct place *p, unsigned first)
-{
-    struct place at = *p;
-    at.index = first;
-    at.slot = &stet_children(p->parent)[first];
-    at.counted = stet_slot_counted(&t->node, p->parent, first);
-    struct stet_leaf *l = own_leaf(t, &at, 0);
-    if (l == NULL)
-        return false;
-    l->depth--;
-    place_replace(&at, l->depth, (uintptr_t)l);
-    p->counted = true;
-    return true;
-}
-
-/*
- * Joins what is at p with its buddy, the range of the same size beside it: a leaf of the same depth, when both are
- * small together, or a gap. `depth`: of the leaf or gap at p.
- */
-static bool merge_buddy(const struct stet_map_type *t, struct place *p, unsigned depth)
-{
-    unsigned count = range_count(p, depth), first = range_first(p, count), buddy = first ^ count;
-    if (count >= p->parent->slots || !uniform(p->parent, buddy, count))
-        return false;
-    stet_ref there = stet_children(p->parent)[buddy];
-    if (stet_ref_is_inner(there))
-        return false;
-    struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(there);
-    assert(b == NULL || b->depth == depth); /* it fills this range and, as p does not hold it, no wider one */
-    if (l == NULL)
-        return b == NULL || (b->kind == STET_LEAF_PLAIN && widen_into_gap(t, p, buddy));
-    if (l->kind != STET_LEAF_PLAIN)
-        return false;
-    if (b == NULL)
-        return widen_into_gap(t, p, first);
-    if (b->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u || l->n + b->n > t->leaf_max / 2u)
-        return false;
-    bool counted = stet_slot_counted(&t->node, p->parent, buddy), alone = counted && stet_map_node_is_alone(there);
-    if ((l = own_leaf(t, p, (unsigned)l->n + b->n)) == NULL)
-        return false;
-    if (!alone)
-        entries_retain(t, b, b->n);
-    for (unsigned i = 0; i < b->n; i++)
-        leaf_take(t, l, b, i);
-    l->depth--;
-    place_replace(p, l->depth, (uintptr_t)l);
-    leaf_give_up(t, b, alone, counted);
-    return true;
+    while (shape_join(&map_shape, t, p, depth))
+        depth--;
+    return depth;
 }
 
 /* The parent's slots are alike in pairs: half of them do. */
@@ -465,7 +353,7 @@ static bool halve(const struct stet_map_type *t, struct place *p)
 {
     struct stet_inner *n = p->parent;
     for (unsigned i = 0; i < n->slots; i += 2)
-        if (!uniform(n, i, 2))
+        if (!slots_alike(n, i, 2))
             return false;
     struct stet_inner *g = stet_inner_new_(t, inner_width(n) - 1);
     if (g == NULL)
@@ -486,19 +374,6 @@ static bool halve(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-/* One leaf, or nothing, fills the parent: it takes the parent's place. */
-static void collapse(const struct stet_map_type *t, struct place *p)
-{
-    struct stet_inner *n = p->parent;
-    stet_ref only = stet_children(n)[0];
-    if (only != 0 && !stet_slot_counted(&t->node, n, 0))
-        stet_node_retain(only);
-    *p->parent_slot = only;
-    if (n->owner != 0)
-        stet_node_release(&t->node, n->owner);
-    pool_free(n, (size_t)n->units * POOL_UNIT);
-}
-
 /* The trie of a chain, exclusive, became empty, or one small leaf: it takes the chain leaf's place. */
 static bool unchain(const struct stet_map_type *t, struct place *p)
 {
@@ -507,8 +382,7 @@ static bool unchain(const struct stet_map_type *t, struct place *p)
         return false;
     if (l != NULL) {
         l->depth = chain->depth;
-        for (unsigned i = 0; i < l->n; i++)
-            stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), 0));
+        stet_leaf_prints_(t, l, 0);
     }
     for (unsigned i = 0; i < p->chain_count; i++)
         p->chain_slot[i] = (uintptr_t)l;
@@ -534,15 +408,14 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
         if (*p.slot != 0 && stet_leaf_count(stet_ref_leaf(*p.slot)) > t->leaf_max / 4u)
             continue;
         p.counted = stet_slot_counted(&t->node, p.parent, i);
-        while (depth > 0 && merge_buddy(t, &p, depth))
-            depth--;
+        (void)join_all(t, &p, depth);
     }
     p.index = 0;
     p.slot = &stet_children(p.parent)[0];
     while (inner_width(p.parent) > 1 && halve(t, &p))
         ;
-    if (uniform(p.parent, 0, p.parent->slots) && !stet_ref_is_inner(*p.slot))
-        collapse(t, &p);
+    if (place_is_all(&p))
+        shape_collapse(&map_shape, t, &p);
 }
 
 void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m,
@@ -560,18 +433,14 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f
                 return;
             continue;
         }
-        bool merged = false;
-        while (depth > 0 && merge_buddy(t, &p, depth)) {
-            depth--;
-            merged = true;
-        }
-        if (!merged && range_count(&p, depth) < p.parent->slots)
+        unsigned joined = join_all(t, &p, depth);
+        if (joined == depth && range_count(&p, depth) < p.parent->slots)
             return;
-        while (range_count(&p, depth) < p.parent->slots && inner_width(p.parent) > 1 && halve(t, &p))
+        while (range_count(&p, joined) < p.parent->slots && inner_width(p.parent) > 1 && halve(t, &p))
             ;
-        if (range_count(&p, depth) < p.parent->slots)
+        if (range_count(&p, joined) < p.parent->slots)
             return;
-        collapse(t, &p);
+        shape_collapse(&map_shape, t, &p);
     }
 }
 
@@ -592,13 +461,12 @@ static void iter_seek(struct stet_map_iter *it, uint64_t prefix)
     unsigned above;
     it->shift = 64;
     for (uint64_t bits = prefix; stet_ref_is_inner(r);) {
-        unsigned tag = (unsigned)(r & STET_TAG_BITS);
-        it->at = stet_children(stet_ref_inner(r)) + (bits >> tag);
-        it->stop = stet_children(stet_ref_inner(r)) + (UINT64_C(1) << (64 - tag));
+        unsigned width = 64 - (unsigned)(r & STET_TAG_BITS);
+        it->at = stet_children(stet_ref_inner(r)) + stet_trie_step_(r, &bits);
+        it->stop = stet_children(stet_ref_inner(r)) + (UINT64_C(1) << width);
         above = it->shift;
-        it->shift -= 64 - tag;
+        it->shift -= width;
         it->next = above == 64 ? 0 : ((prefix >> above) + 1) << above;
-        bits <<= 64 - tag;
         r = *it->at;
         stet_map_iter_fetch(it->at, it->stop);
     }

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map/shape.h - the structural steps of a trie, written once for the map and the live map.
+ *
+ *   split       a leaf of several slots becomes two, by its next hash bit
+ *   narrow      a leaf whose entries all agree in that bit keeps one half of its slots; the other is a gap
+ *   grow        a leaf of one slot, or a gap, gets two: its parent doubles, or, being full, has it pushed down into a
+ *               node of two slots
+ *   join        a leaf, or a gap, and its buddy become one leaf: the entries of two small ones, or a wider one
+ *   collapse    one leaf, or nothing, fills a node, and takes its place
+ *
+ * A step works at a place, and is done when it returns: what it makes is whole before a slot leads to it, and what it
+ * replaces leaves last. The map owns the path, then takes the step; the live map locks the nodes whose slots change
+ * and those that will leave, checks that they are where they were, then takes the step. How the two differ beyond that
+ * is said by a constant struct shape, which is inlined.
+ */
+#ifndef STET_MAP_SHAPE_H
+#define STET_MAP_SHAPE_H
+
+#include <stet/impl/hazard.h>
+#include "map/leaf.h"
+
+STET_INLINE unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
+
+STET_INLINE stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n | (64 - inner_width(n)); }
+
+/* ---- places ---- */
+
+/*
+ * Where a key's leaf hangs. In a map the path is exclusive down to `slot`; in a live map the parent is locked, or is to
+ * be, before anything changes.
+ */
+struct place {
+    stet_ref *slot;            /* holds the leaf, or 0; its parent's slot `index`, or a root */
+    struct stet_inner *parent; /* NULL: *slot is a root, of the map or of a chain */
+    stet_ref *parent_slot;     /* what holds the parent */
+    stet_ref *chain_slot;      /* level 1: the first of the slots that hold the chain leaf */
+    uint64_t hash;             /* of this level */
+    unsigned index;
+    unsigned base; /* hash bits used down to the slot */
+    unsigned level;
+    unsigned chain_count;   /* level 1: how many slots */
+    bool counted;           /* the parent counts what is in the slot */
+    struct live_spot *live; /* a live map's: this place and more */
+};
+
+/* How a slot is stored, a constant: where other threads walk the tree, what it leads to must be whole before. */
+enum store { STORE_PLAIN, STORE_RELEASE };
+
+STET_INLINE void slot_store(stet_ref *slot, stet_ref r, enum store store)
+{
+    if (store == STORE_RELEASE)
+        STET_STORE_(*slot, r, RELEASE); /* pairs with the acquire of those who walk */
+    else
+        *slot = r;
+}
+
+/* Slots that a leaf of this depth fills in the place's parent, and the first of them. */
+STET_INLINE unsigned range_count(const struct place *p, unsigned depth)
+{
+    return p->parent == NULL ? 1 : 1u << (p->base - depth);
+}
+
+STET_INLINE unsigned range_first(const struct place *p, unsigned count) { return p->index & ~(count - 1); }
+
+/* Puts r into `count` slots from `first`; the parent, if any, counts it from now on. */
+STET_INLINE void place_fill(struct place *p, unsigned first, unsigned count, stet_ref r, enum store store)
+{
+    if (p->parent == NULL) {
+        slot_store(p->slot, r, store);
+    } else {
+        for (unsigned i = first; i < first + count; i++)
+            slot_store(&stet_children(p->parent)[i], r, store);
+        stet_slots_claim(p->parent, first, count);
+    }
+}
+
+/* Puts r into the range of a leaf of this depth. What was there is the caller's to release. */
+STET_INLINE void place_replace(struct place *p, unsigned depth, stet_ref r, enum store store)
+{
+    unsigned count = range_count(p, depth);
+    place_fill(p, range_first(p, count), count, r, store);
+}
+
+/* Into the inner node r, which hangs there: to the slot that the next bits of the hash choose. */
+STET_INLINE void place_enter(struct place *p, stet_ref r, uint64_t *bits)
+{
+    p->parent_slot = p->slot;
+    p->parent = stet_ref_inner(r);
+    p->base += 64 - (unsigned)(r & STET_TAG_BITS);
+    p->index = (unsigned)stet_trie_step_(r, bits);
+    p->slot = &stet_children(p->parent)[p->index];
+}
+
+/* Whether `count` slots from `first` hold the same ref. */
+STET_INLINE bool slots_alike(const struct stet_inner *n, unsigned first, unsigned count)
+{
+    const stet_ref *child = stet_children(n);
+    for (unsigned i = first + 1; i < first + count; i++)
+        if (child[i] != child[first])
+            return false;
+    return true;
+}
+
+/*
+ * The buddy of a leaf or gap of this depth: the range of the same size beside it. False: there is none in the parent,
+ * or it has more than one leaf or gap.
+ */
+STET_INLINE bool place_buddy(const struct place *p, unsigned depth, unsigned *first, unsigned *count)
+{
+    *count = range_count(p, depth);
+    *first = range_first(p, *count) ^ *count;
+    return p->parent != NULL && *count < p->parent->slots && slots_alike(p->parent, *first, *count) &&
+           !stet_ref_is_inner(stet_children(p->parent)[*first]);
+}
+
+/* The widest range of gaps around a gap, as much of it as one leaf can fill. Returns that leaf's depth. */
+STET_INLINE unsigned place_gap(const struct place *p, unsigned *first, unsigned *count)
+{
+    unsigned depth = p->base, buddy;
+    while (place_buddy(p, depth, &buddy, count) && stet_children(p->parent)[buddy] == 0)
+        depth--;
+    *count = range_count(p, depth);
+    *first = range_first(p, *count);
+    return depth;
+}
+
+/* ---- what differs ---- */
+
+struct shape {
+    enum store store;
+    /* A leaf that will have `want` of the entries of the leaf at p. NULL: no memory. */
+    struct stet_leaf *(*leaf)(const struct stet_map_type *t, const struct place *p, unsigned want, unsigned depth);
+    /* The leaf at p, of any kind, to be made narrower: exclusive, or, where others see it, a copy that is not in its
+     * place yet. NULL: no memory. */
+    struct stet_leaf *(*copy)(const struct stet_map_type *t, struct place *p);
+    /* The leaf at p, if it is plain and has so many entries at most: to be read and left, or, if `want` is not 0, to be
+     * written, with room for so many. NULL: it is not, or cannot be had. */
+    struct stet_leaf *(*own)(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want);
+    /* The entries of a leaf, with their references, go to another one as well. */
+    void (*take)(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from);
+    /* What was in the range of p has been replaced, and what it held is elsewhere. */
+    void (*leave)(const struct stet_map_type *t, struct place *p, stet_ref r);
+};
+
+/* ---- growth: false: no memory, nothing is changed ---- */
+
+/* The halves of the range of a leaf of this depth; 0: a gap. */
+STET_INLINE void shape_halve(const struct shape *s, struct place *p, unsigned depth, struct stet_leaf *const half[2])
+{
+    unsigned count = range_count(p, depth) / 2, first = range_first(p, 2 * count);
+    place_fill(p, first, count, (uintptr_t)half[0], s->store);
+    place_fill(p, first + count, count, (uintptr_t)half[1], s->store);
+}
+
+/* The leaf, which fills at least two slots, stays in the half of them that this value of its next hash bit leads to. */
+STET_INLINE bool shape_narrow(const struct shape *s, const struct stet_map_type *t, struct place *p, unsigned bit)
+{
+    struct stet_leaf *half[2] = {NULL, NULL}, *narrow = half[bit] = s->copy(t, p), *l = stet_ref_leaf(*p->slot);
+    if (narrow == NULL)
+        return false;
+    unsigned depth = narrow->depth++;
+    shape_halve(s, p, depth, half);
+    if (l != narrow)
+        s->leave(t, p, (uintptr_t)l);
+    return true;
+}
+
+/* Splits the plain leaf, which fills at least two slots. The half that the place's hash leads to has room for one more
+ * entry. */
+STET_INLINE bool shape_split(const struct shape *s, const struct stet_map_type *t, struct place *p)
+{
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *half[2];
+    unsigned depth = l->depth, bit = hash_bit(p->hash, depth);
+    uint64_t bits = hash_bits(t, l, depth, p->level);
+    unsigned ones = (unsigned)__builtin_popcountll(bits);
+    if (ones == 0 || ones == l->n)
+        return shape_narrow(s, t, p, ones != 0);
+    half[0] = s->leaf(t, p, l->n - ones + (bit == 0), depth + 1);
+    half[1] = s->leaf(t, p, ones + (bit == 1), depth + 1);
+    if (half[0] == NULL || half[1] == NULL) {
+        for (unsigned i = 0; i < 2; i++)
+            if (half[i] != NULL)
+                pool_free(half[i], (size_t)half[i]->units * POOL_UNIT);
+        return false;
+    }
+    leaf_deal(t, half, l, bits);
+    shape_halve(s, p, depth, half);
+    s->leave(t, p, (uintptr_t)l);
+    return true;
+}
+
+/* The width of the inner node that a leaf of one slot, or a gap, needs to have two. */
+STET_INLINE unsigned shape_width(const struct place *p)
+{
+    unsigned width = p->parent != NULL ? inner_width(p->parent) : STET_MAP_WIDTH;
+    return width < STET_MAP_WIDTH ? width + 1 : 1;
+}
+
+/*
+ * The new node g, of that width, takes the place of the parent: each slot becomes two, which are owned or borrowed as
+ * it was. Or it is pushed between the full parent and what is at p. The place moves along. False: g is NULL.
+ */
+STET_INLINE bool shape_grow(const struct shape *s, const struct stet_map_type *t, struct place *p, struct stet_inner *g)
+{
+    struct stet_inner *n = p->parent;
+    if (g == NULL)
+        return false;
+    stet_ref *child = stet_children(g);
+    if (shape_width(p) > 1) {
+        g->owner = n->owner;
+        g->flattened = n->flattened;
+        for (unsigned i = 0; i < n->slots; i++) {
+            child[2 * i] = child[2 * i + 1] = stet_children(n)[i];
+            if (n->owned >> i & 1)
+                stet_slots_claim(g, 2 * i, 2);
+        }
+        slot_store(p->parent_slot, inner_ref(g), s->store);
+        s->leave(t, p, inner_ref(n));
+        p->index *= 2;
+    } else {
+        child[0] = child[1] = *p->slot;
+        if (!p->counted)
+            stet_node_retain(*p->slot);
+        place_fill(p, p->index, 1, inner_ref(g), s->store);
+        p->parent_slot = p->slot;
+        p->counted = true;
+        p->index = 0;
+    }
+    p->parent = g;
+    p->index += hash_bit(p->hash, p->base++);
+    p->slot = &child[p->index];
+    return true;
+}
+
+/* ---- shrinking: false: nothing is changed ---- */
+
+/*
+ * Joins what is at p, a leaf or a gap of this depth, with its buddy: a leaf, when both are small together, or a gap.
+ */
+STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t, struct place *p, unsigned depth)
+{
+    struct place beside = *p;
+    unsigned count;
+    if (!place_buddy(p, depth, &beside.index, &count))
+        return false;
+    beside.slot = &stet_children(p->parent)[beside.index];
+    struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(*beside.slot);
+    bool both = l != NULL && b != NULL;
+    assert(b == NULL || b->depth == depth); /* it fills this range and, as p does not hold it, no wider one */
+    if (l == NULL && b == NULL)
+        return true;
+    if (both && (l->n > t->leaf_max / 4u || (b = s->own(t, &beside, t->leaf_max / 2u - l->n, 0)) == NULL))
+        return false;
+    if (b != NULL)
+        beside.counted = stet_slot_counted(&t->node, p->parent, beside.index);
+    l = s->own(t, l != NULL ? p : &beside, t->leaf_max, both ? (unsigned)l->n + b->n : 1);
+    if (l == NULL)
+        return false;
+    if (both)
+        s->take(t, l, b);
+    l->depth--;
+    place_replace(p, l->depth, (uintptr_t)l, s->store);
+    p->counted = true;
+    if (both)
+        s->leave(t, &beside, (uintptr_t)b);
+    return true;
+}
+
+/* Whether one leaf, or nothing, fills the parent. */
+STET_INLINE bool place_is_all(const struct place *p)
+{
+    return slots_alike(p->parent, 0, p->parent->slots) && !stet_ref_is_inner(*p->slot);
+}
+
+/* Then it takes the parent's place. */
+STET_INLINE void shape_collapse(const struct shape *s, const struct stet_map_type *t, struct place *p)
+{
+    struct stet_inner *n = p->parent;
+    stet_inner_settle(&t->node, n); /* so the count of what it holds goes up with it */
+    slot_store(p->parent_slot, stet_children(n)[0], s->store);
+    s->leave(t, p, inner_ref(n));
+}
+
+#endif
