@@ -207,10 +207,7 @@ static bool make_all_room(struct batch *b)
                 return false;
             if (done == STET_CHANGED)
                 break;
-            if (!stet_era_is_(b->c.era))
-                b->c.era = stet_era_set_(b->c.h);
-            else if (done == LIVE_AGAIN)
-                stet_relax_(attempt++);
+            live_retry(&b->c, done == LIVE_AGAIN, &attempt);
         }
     return true;
 }
@@ -356,37 +353,24 @@ static int batch_lock_all(struct batch *b)
 
 /* ---- edit ---- */
 
-static void discard(struct batch *b, const struct stet_leaf *l, const char *e, bool key)
-{
-    if (b->scraps == NULL)
-        return;
-    b->c.scrap = b->scraps;
-    b->scraps = (struct live_scrap *)b->scraps->retired.next;
-    live_discard(b->c.t, &b->c, l, e, key);
-}
-
 static void edit_leaf(struct batch *b, struct stet_leaf *l, const struct item *item)
 {
-    const struct stet_map_type *t = b->c.t;
+    struct live_call *c = &b->c;
+    const struct stet_map_type *t = c->t;
     int i = stet_leaf_find(t, NULL, l, item->hash, item->key);
-    char *e = stet_leaf_entry(t, l, i >= 0 ? (size_t)i : l->n);
-    b->c.key = item->key;
-    if (item->value == NULL) {
-        if (i < 0)
-            return;
-        discard(b, l, e, true);
-        live_take_out(t, l, (unsigned)i);
-        live_count(&b->c, b->g, -1);
-    } else if (i < 0) {
-        live_fill(b->c.t, b->c.f, &b->c, e, item->value);
-        live_print(l, l->n++, stet_leaf_print(item->hash));
-        live_count(&b->c, b->g, 1);
-    } else if (!stet_type_equal(t->value, e + t->value_offset, item->value)) {
-        discard(b, l, e, false);
-        live_put(e + t->value_offset, item->value, t->value->size);
-        if (t->value->retain != NULL)
-            t->value->retain(item->value);
+    char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
+    c->key = item->key;
+    c->hash = item->hash;
+    if (c->scrap == NULL && b->scraps != NULL) {
+        c->scrap = b->scraps;
+        b->scraps = (struct live_scrap *)c->scrap->retired.next;
     }
+    if (item->value == NULL && e != NULL)
+        live_delete(t, c, l, b->g, (unsigned)i);
+    else if (item->value != NULL && e == NULL)
+        live_add(t, NULL, c, l, b->g, item->value);
+    else if (e != NULL && !stet_type_equal(t->value, e + t->value_offset, item->value))
+        live_replace(t, c, l, e, item->value);
 }
 
 static void edit_chain(struct batch *b, struct group *group)
@@ -451,10 +435,7 @@ static stet_result perform(struct batch *b)
         stet_write_end_(b->c.h);
         if (locked >= 0)
             return result;
-        if (!stet_era_is_(b->c.era))
-            b->c.era = stet_era_set_(b->c.h);
-        else if (locked == LIVE_AGAIN)
-            stet_relax_(attempt++);
+        live_retry(&b->c, locked == LIVE_AGAIN, &attempt);
     }
 }
 
@@ -475,6 +456,7 @@ static bool make_scraps(struct batch *b)
 
 static void free_scraps(struct batch *b)
 {
+    live_spares_free(b->c.t, &b->c);
     while (b->scraps != NULL) {
         struct live_scrap *s = b->scraps;
         b->scraps = (struct live_scrap *)s->retired.next;

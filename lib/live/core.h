@@ -69,6 +69,16 @@ enum {
  * into a leaf or write there. It calls nothing, so all that is known of the call is in registers: 4 to 20 % faster.
  */
 
+/* Before the next attempt from the root: the clock has gone on, or another thread is in the way, which is waited for.
+ */
+STET_INLINE void live_retry(struct live_call *c, bool in_the_way, unsigned *attempt)
+{
+    if (!stet_era_is_(c->era))
+        c->era = stet_era_set_(c->h);
+    else if (in_the_way)
+        stet_relax_((*attempt)++);
+}
+
 /* ---- nodes ---- */
 
 STET_INLINE size_t live_leaf_size(const struct stet_map_type *t)
@@ -288,10 +298,7 @@ STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, c
         found = live_load_once(t, f, &c, value, false);
         if (STET_LIKELY(found != LIVE_AGAIN))
             break;
-        if (!stet_era_is_(c.era))
-            c.era = stet_era_set_(c.h);
-        else
-            stet_relax_(attempt++);
+        live_retry(&c, true, &attempt);
     }
     stet_era_leave_(c.h);
     return found == STET_CHANGED;
@@ -377,6 +384,38 @@ STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *
     l->n = (uint8_t)last;
 }
 
+/* ---- edits of a locked leaf of generation g; what leaves it goes to the call's scrap ---- */
+
+/* One more entry, for which there is room. */
+STET_INLINE void live_add(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+                          struct stet_leaf *l, uint64_t g, const void *value)
+{
+    live_fill(t, f, c, stet_leaf_entry(t, l, l->n), value);
+    live_print(l, l->n, stet_leaf_print(c->hash));
+    l->n++;
+    live_count(c, g, 1);
+}
+
+STET_INLINE void live_delete(const struct stet_map_type *t, struct live_call *c, struct stet_leaf *l, uint64_t g,
+                             unsigned i)
+{
+    live_discard(t, c, l, stet_leaf_entry(t, l, i), true);
+    live_take_out(t, l, i);
+    live_count(c, g, -1);
+}
+
+/* Another value for this entry. */
+STET_INLINE void live_replace(const struct stet_map_type *t, struct live_call *c, const struct stet_leaf *l, char *e,
+                              const void *value)
+{
+    live_discard(t, c, l, e, false);
+    live_put_element(t->value, e + t->value_offset, value);
+    if (t->value->retain != NULL)
+        t->value->retain(value);
+}
+
+/* ---- generations of leaves ---- */
+
 /* What the leaf's first line has of its generation: all of the first so many. */
 #define LIVE_TAGS ((uint64_t)UINT16_MAX + 1)
 
@@ -413,10 +452,7 @@ STET_INLINE int live_insert(const struct stet_map_type *t, const struct stet_key
         live_unlock_same(&l->wide);
         return LIVE_MAKE_KEY;
     }
-    live_fill(t, f, c, stet_leaf_entry(t, l, l->n), value);
-    live_print(l, l->n, stet_leaf_print(c->hash));
-    l->n++;
-    live_count(c, g, 1);
+    live_add(t, f, c, l, g, value);
     live_unlock(&l->wide);
     return STET_CHANGED;
 }
@@ -434,9 +470,7 @@ STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, 
         }
         return emptied;
     }
-    live_discard(t, c, l, stet_leaf_entry(t, l, i), true);
-    live_take_out(t, l, i);
-    live_count(c, g, -1);
+    live_delete(t, c, l, g, i);
     if (!quick && STET_UNLIKELY(l->n <= t->leaf_max / 4u))
         stet_live_join_(c, l, g);
     else
@@ -477,10 +511,7 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
         return live_remove(t, c, l, g, (unsigned)i, w, quick);
     if (e == NULL)
         return live_insert(t, f, c, l, g, w->value, quick);
-    live_discard(t, c, l, e, false);
-    live_put_element(t->value, e + t->value_offset, w->value);
-    if (t->value->retain != NULL)
-        t->value->retain(w->value);
+    live_replace(t, c, l, e, w->value);
     live_unlock(&l->wide);
     return STET_CHANGED;
 }
@@ -549,10 +580,7 @@ STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct ste
             }
             c.made = made;
         }
-        if (!stet_era_is_(c.era))
-            c.era = stet_era_set_(c.h);
-        else if (result == LIVE_AGAIN)
-            stet_relax_(attempt++);
+        live_retry(&c, result == LIVE_AGAIN, &attempt);
     }
     stet_era_leave_(c.h);
     live_spares_free(t, &c);

@@ -128,12 +128,6 @@ static void inherit_birth(const struct stet_map_type *t, struct stet_leaf *to, c
         STET_STORE_(live_leaf_tail(t, to)->retired.born, born, RELAXED); /* pairs with live_is_fresh() */
 }
 
-static void leaf_free(const struct stet_map_type *t, struct stet_leaf *l)
-{
-    if (l != NULL)
-        pool_free(l, live_leaf_size(t));
-}
-
 struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t, unsigned depth, uint64_t g, stet_ref root,
                                        uint64_t hash)
 {
@@ -362,10 +356,10 @@ static const struct shape live_shape = {STORE_RELEASE, live_half, live_copy, liv
 static bool split_odd(struct live_spot *s, struct stet_leaf *l)
 {
     const struct stet_map_type *t = s->c->t;
-    struct stet_leaf *below = leaf_new(t, l->n, 0);
-    struct stet_leaf *chain = stet_live_chain_new_(t, l->depth, s->g, (uintptr_t)below, s->c->hash);
-    if (below == NULL || chain == NULL) {
-        leaf_free(t, chain);
+    struct stet_leaf *below = leaf_new(t, l->n, 0), *chain = NULL;
+    if (below != NULL)
+        chain = stet_live_chain_new_(t, l->depth, s->g, (uintptr_t)below, s->c->hash);
+    if (chain == NULL) {
         if (below != NULL)
             pool_free(below, map_leaf_size(below, t));
         return false;
@@ -540,10 +534,7 @@ int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, struct s
         unlock_inner_same(above);
         return c->f != NULL && c->made == NULL ? LIVE_MAKE_KEY : STET_NO_MEMORY;
     }
-    live_fill(t, c->f, c, stet_leaf_entry(t, l, 0), w->value);
-    live_print(l, 0, stet_leaf_print(c->hash));
-    l->n = 1;
-    live_count(c, g, 1);
+    live_add(t, c->f, c, l, g, w->value);
     place_fill(&s.at, first, count, (uintptr_t)l, STORE_RELEASE);
     unlock_inner(above);
     return STET_CHANGED;

@@ -335,8 +335,7 @@ static void shrink_leaf(const struct stet_map_type *t, struct place *p)
         c->n = (uint8_t)n;
         memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), n * t->entry_size);
         stet_leaf_prints_(t, c, p->level);
-        place_replace(p, l->depth, (uintptr_t)c, STORE_PLAIN);
-        pool_free(l, map_leaf_size(l, t));
+        leaf_exchange(t, p, c, true);
     }
 }
 
@@ -358,16 +357,7 @@ static bool halve(const struct stet_map_type *t, struct place *p)
     struct stet_inner *g = stet_inner_new_(t, inner_width(n) - 1);
     if (g == NULL)
         return false;
-    g->owner = n->owner;
-    g->flattened = n->flattened;
-    for (unsigned i = 0; i < g->slots; i++) {
-        stet_children(g)[i] = stet_children(n)[2 * i];
-        if (n->owned >> (2 * i) & 1)
-            stet_slots_claim(g, i, 1);
-    }
-    pool_free(n, (size_t)n->units * POOL_UNIT);
-    *p->parent_slot = inner_ref(g);
-    p->parent = g;
+    shape_resize(&map_shape, t, p, g);
     p->index /= 2;
     p->base--;
     p->slot = &stet_children(g)[p->index];

@@ -197,39 +197,48 @@ STET_INLINE unsigned shape_width(const struct place *p)
     return width < STET_MAP_WIDTH ? width + 1 : 1;
 }
 
+/* The new node g, of twice or half as many slots, takes the place of the parent. What that owns and borrows stays so.
+ */
+STET_INLINE void shape_resize(const struct shape *s, const struct stet_map_type *t, struct place *p,
+                              struct stet_inner *g)
+{
+    struct stet_inner *n = p->parent;
+    g->owner = n->owner;
+    g->flattened = n->flattened;
+    for (unsigned i = 0; i < g->slots; i++) {
+        unsigned from = i << inner_width(n) >> inner_width(g);
+        stet_children(g)[i] = stet_children(n)[from];
+        if (n->owned >> from & 1)
+            stet_slots_claim(g, i, 1);
+    }
+    slot_store(p->parent_slot, inner_ref(g), s->store);
+    p->parent = g;
+    s->leave(t, p, inner_ref(n));
+}
+
 /*
- * The new node g, of that width, takes the place of the parent: each slot becomes two, which are owned or borrowed as
- * it was. Or it is pushed between the full parent and what is at p. The place moves along. False: g is NULL.
+ * The new node g, of shape_width(), takes the place of the parent, or is pushed between the full parent and what is at
+ * p, in both of its slots. The place moves along. False: g is NULL.
  */
 STET_INLINE bool shape_grow(const struct shape *s, const struct stet_map_type *t, struct place *p, struct stet_inner *g)
 {
-    struct stet_inner *n = p->parent;
     if (g == NULL)
         return false;
-    stet_ref *child = stet_children(g);
     if (shape_width(p) > 1) {
-        g->owner = n->owner;
-        g->flattened = n->flattened;
-        for (unsigned i = 0; i < n->slots; i++) {
-            child[2 * i] = child[2 * i + 1] = stet_children(n)[i];
-            if (n->owned >> i & 1)
-                stet_slots_claim(g, 2 * i, 2);
-        }
-        slot_store(p->parent_slot, inner_ref(g), s->store);
-        s->leave(t, p, inner_ref(n));
+        shape_resize(s, t, p, g);
         p->index *= 2;
     } else {
-        child[0] = child[1] = *p->slot;
+        stet_children(g)[0] = stet_children(g)[1] = *p->slot;
         if (!p->counted)
             stet_node_retain(*p->slot);
         place_fill(p, p->index, 1, inner_ref(g), s->store);
         p->parent_slot = p->slot;
+        p->parent = g;
         p->counted = true;
         p->index = 0;
     }
-    p->parent = g;
     p->index += hash_bit(p->hash, p->base++);
-    p->slot = &child[p->index];
+    p->slot = &stet_children(g)[p->index];
     return true;
 }
 
