@@ -881,26 +881,35 @@ Test(live, a_snapshot_while_a_batch_takes_its_locks)
     nothing_live();
 }
 
-/* A chain is below a column of nodes, for the bits that its hash and another one have in common. */
+/*
+ * A chain is below a column of nodes, for the bits that its hash and another one have in common. The column goes with
+ * the chain, if the other key went before, or is joined.
+ */
 Test(live, above_a_chain_that_is_empty_nothing_is_left)
 {
-    live_ordered m;
+    const uint64_t beside = 256, apart = UINT64_C(1) << 63; /* a hash that differs in the last bits, and in the first */
     test_seed();
-    REQUIRE(live_ordered_init(&m, NULL), "no memory");
-    for (uint64_t k = 0; k < 40; k++)
-        REQUIRE(live_ordered_store(&m, k, 1) == STET_CHANGED, "store");
-    REQUIRE(live_ordered_store(&m, 256, 1) == STET_CHANGED, "store"); /* of a hash that differs in the last bits */
-    ordered now = live_ordered_snapshot(&m);
-    struct map_shape before = map_shape(&now.map_);
-    ordered_drop(&now);
-    for (uint64_t k = 0; k < 40; k++)
-        REQUIRE(live_ordered_delete(&m, k) == STET_CHANGED, "delete");
-    now = live_ordered_snapshot(&m);
-    struct map_shape after = map_shape(&now.map_);
-    cr_assert(before.chains == 1 && before.height > 5, "%zu chains, height %u", before.chains, before.height);
-    cr_assert(after.nodes == 1 && after.leaves == 1, "%zu nodes, %zu leaves", after.nodes, after.leaves);
-    ordered_drop(&now);
-    live_ordered_destroy(&m);
+    for (unsigned alone = 0; alone < 2; alone++) {
+        live_ordered m;
+        REQUIRE(live_ordered_init(&m, NULL), "no memory");
+        for (uint64_t k = 0; k < 40; k++)
+            REQUIRE(live_ordered_store(&m, k, 1) == STET_CHANGED, "store");
+        REQUIRE(live_ordered_store(&m, beside, 1) == STET_CHANGED, "store");
+        REQUIRE(live_ordered_store(&m, apart, 1) == STET_CHANGED, "store");
+        ordered now = live_ordered_snapshot(&m);
+        struct map_shape before = map_shape(&now.map_);
+        ordered_drop(&now);
+        if (alone)
+            REQUIRE(live_ordered_delete(&m, beside) == STET_CHANGED, "delete");
+        for (uint64_t k = 0; k < 40; k++)
+            REQUIRE(live_ordered_delete(&m, k) == STET_CHANGED, "delete");
+        now = live_ordered_snapshot(&m);
+        struct map_shape after = map_shape(&now.map_);
+        cr_assert(before.chains == 1 && before.height > 5, "%zu chains, height %u", before.chains, before.height);
+        cr_assert(after.nodes == 1 && after.leaves == 1, "%zu nodes, %zu leaves", after.nodes, after.leaves);
+        ordered_drop(&now);
+        live_ordered_destroy(&m);
+    }
     nothing_live();
 }
 
