@@ -56,9 +56,10 @@ static struct stet_view name_view(const name *handle);
         return stet_list_view_(&name##_list_type_, &handle_->list_);                \
     }
 
-STET_INLINE struct stet_view stet_list_view_(const struct stet_list_type *t, const struct stet_list *l)
+STET_INLINE struct stet_view stet_list_view_(const struct stet_tree_type *t, const struct stet_list *l)
 {
-    struct stet_view v = {&t->node, {l->root, (stet_ref)(uintptr_t)l->head.leaf, (stet_ref)(uintptr_t)l->tail.leaf}};
+    struct stet_view v = {&t->node,
+                          {l->tree.root, (stet_ref)(uintptr_t)l->head.leaf, (stet_ref)(uintptr_t)l->tail.leaf}};
     return v;
 }
 

@@ -246,13 +246,17 @@ static stet_result name_with_spliced(const name *in, name *out, size_t from, siz
         struct stet_list_walk walk_;                                                                                \
     } name##_iter;                                                                                                  \
     STET_HANDLE_TYPE_(name, ttype##_flags_, 0)                                                                      \
-    __attribute__((__unused__)) static const struct stet_list_type name##_list_type_ = {                            \
-        {stet_list_free_leaf, stet_list_describe_leaf, STET_PROMPT_(ttype##_flags_),                                \
+    __attribute__((__unused__)) static const struct stet_tree_type name##_list_type_ = {                            \
+        {stet_tree_free_leaf, stet_tree_describe_leaf, STET_PROMPT_(ttype##_flags_),                                \
          STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                    \
         &ttype,                                                                                                     \
+        STET_NULL_,                                                                                                 \
         sizeof(T),                                                                                                  \
-        STET_LIST_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                   \
-        STET_LIST_LEAF_BITS(sizeof(T))};                                                                            \
+        0,                                                                                                          \
+        STET_TREE_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                   \
+        STET_TREE_LEAF_BITS(sizeof(T)),                                                                             \
+        (1u << STET_TREE_LEAF_BITS(sizeof(T))) / 2,                                                                 \
+        false};                                                                                                     \
     STET_HANDLE_(name, list)                                                                                        \
     STET_LIST_THUNKS_(name, T)                                                                                      \
     STET_LIST_ONE_(name, T)                                                                                         \

@@ -125,6 +125,21 @@ STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)
     return stet_str_is_long_(a) && memcmp(a->heap_ + 1, b->heap_ + 1, a->length_ >> 1) == 0;
 }
 
+/* The first 8 bytes as a number whose order is that of strings, as far as it goes; behind a short one, zeros. */
+STET_INLINE uint64_t stet_str_word_(const stet_str *s)
+{
+    const char *bytes = stet_str_bytes(s);
+    size_t n = stet_str_size(s);
+    uint64_t word = 0;
+    if (STET_LIKELY(n >= 8)) {
+        memcpy(&word, bytes, 8);
+        return __builtin_bswap64(word);
+    }
+    for (size_t i = 0; i < n; i++)
+        word = word << 8 | (uint8_t)bytes[i];
+    return n > 0 ? word << 8 * (8 - n) : 0;
+}
+
 /* Order by bytes, as memcmp; a prefix comes first. Negative, 0, positive. */
 STET_API int stet_str_compare(const stet_str *a, const stet_str *b);
 

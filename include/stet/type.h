@@ -72,6 +72,10 @@ enum {
     STET_WORD_HASH_ = 512,
     /* A collection whose elements are no collections. */
     STET_FLAT_ = 1024,
+    /* A number of 1, 2, 4 or 8 bytes, ordered as that; a signed one, one of floating point. */
+    STET_ORDER_NUMBER_ = 2048,
+    STET_ORDER_SIGNED_ = 4096,
+    STET_ORDER_FLOAT_ = 8192,
 };
 
 /* As integers: C++20 wants no operation on enumerators of two types. */
@@ -260,18 +264,19 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
  */
 #define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0, STET_NULL_)
 #define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY, STET_NULL_)
-#define STET_TYPE_REF_(name, T, ref, unref, flags, weight)                                                           \
-    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                             \
-    STET_WRAPPER void name##_retain_(const void *e_)                                                                 \
-    {                                                                                                                \
-        (void)(*STET_CAST_(T const *, e_) ? ((void)ref(*STET_CAST_(T const *, e_)), 0) : 0);                         \
-    }                                                                                                                \
-    STET_WRAPPER void name##_release_(void *e_)                                                                      \
-    {                                                                                                                \
-        (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                                   \
-    }                                                                                                                \
-    STET_TYPE_WEIGHED_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_, \
-                       STET_COUNTED | STET_GOOD_HASH | STET_WORD_HASH_ | STET_ORDERED | (flags), weight)
+#define STET_TYPE_REF_(name, T, ref, unref, flags, weight)                                                            \
+    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                              \
+    STET_WRAPPER void name##_retain_(const void *e_)                                                                  \
+    {                                                                                                                 \
+        (void)(*STET_CAST_(T const *, e_) ? ((void)ref(*STET_CAST_(T const *, e_)), 0) : 0);                          \
+    }                                                                                                                 \
+    STET_WRAPPER void name##_release_(void *e_)                                                                       \
+    {                                                                                                                 \
+        (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                                    \
+    }                                                                                                                 \
+    STET_TYPE_WEIGHED_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_,  \
+                       STET_COUNTED | STET_GOOD_HASH | STET_WORD_HASH_ | STET_ORDERED | STET_ORDER_NUMBER_ | (flags), \
+                       weight)
 
 /*
  * The same of what stands for more than the pool knows: a descriptor, a socket, a mapping, memory from elsewhere.
@@ -408,14 +413,15 @@ STET_LOCAL_ int stet_word_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-#define STET_TYPE_NUMBER_(name, T, hash, equal)                               \
-    STET_WRAPPER int name##_compare_(const void *a_, const void *b_)          \
-    {                                                                         \
-        return (*STET_CAST_(T const *, a_) > *STET_CAST_(T const *, b_)) -    \
-               (*STET_CAST_(T const *, a_) < *STET_CAST_(T const *, b_));     \
-    }                                                                         \
-    STET_TYPE_(name, T, hash, equal, name##_compare_, STET_NULL_, STET_NULL_, \
-               STET_GOOD_HASH | STET_ORDERED | (sizeof(T) == 8 ? STET_WORD : 0))
+#define STET_TYPE_NUMBER_(name, T, hash, equal)                                                               \
+    STET_WRAPPER int name##_compare_(const void *a_, const void *b_)                                          \
+    {                                                                                                         \
+        return (*STET_CAST_(T const *, a_) > *STET_CAST_(T const *, b_)) -                                    \
+               (*STET_CAST_(T const *, a_) < *STET_CAST_(T const *, b_));                                     \
+    }                                                                                                         \
+    STET_TYPE_(name, T, hash, equal, name##_compare_, STET_NULL_, STET_NULL_,                                 \
+               STET_GOOD_HASH | STET_ORDERED | STET_ORDER_NUMBER_ | ((T)-1 > (T)0 ? 0 : STET_ORDER_SIGNED_) | \
+                   (sizeof(T) == 8 ? STET_WORD : 0))
 
 #define STET_TYPE_WORD_(name, T)                            \
     STET_STATIC_ASSERT(sizeof(T) == 8, #name " is a word"); \
@@ -486,13 +492,13 @@ STET_TYPE_WORD_(stet_ulong, unsigned long)
 STET_TYPE_WORD_(stet_size, size_t)
 STET_TYPE_BITS_(stet_float, stet_bits32_)
 STET_TYPE_(stet_float, float, stet_float_hash_, stet_float_equal_, stet_float_compare_, STET_NULL_, STET_NULL_,
-           STET_GOOD_HASH | STET_ORDERED)
+           STET_GOOD_HASH | STET_ORDERED | STET_ORDER_NUMBER_ | STET_ORDER_FLOAT_)
 STET_STATIC_ASSERT(sizeof(double) == 8 && sizeof(float) == 4, "floating point is of 64 and 32 bits");
 STET_TYPE_(stet_double, double, stet_word_hash, stet_word_equal, stet_double_compare_, STET_NULL_, STET_NULL_,
-           STET_GOOD_HASH | STET_ORDERED | STET_WORD)
+           STET_GOOD_HASH | STET_ORDERED | STET_WORD | STET_ORDER_NUMBER_ | STET_ORDER_FLOAT_)
 /* Any pointer type; neither followed nor released. */
 STET_TYPE_(stet_ptr, void *, stet_word_hash, stet_word_equal, stet_word_compare, STET_NULL_, STET_NULL_,
-           STET_GOOD_HASH | STET_ORDERED | STET_WORD)
+           STET_GOOD_HASH | STET_ORDERED | STET_WORD | STET_ORDER_NUMBER_)
 
 #ifdef __cplusplus
 }

@@ -7,28 +7,28 @@
 
 /* ---- runs ---- */
 
-struct stet_list_run stet_list_find_run_(const struct stet_list_type *t, const struct stet_list *l, size_t i)
+struct stet_list_run stet_list_find_run_(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
 {
     if (i < l->head.n)
-        return (struct stet_list_run){stet_list_element(t, l->head.leaf, l->head.lo), 0, l->head.n};
+        return (struct stet_list_run){stet_tree_element(t, l->head.leaf, l->head.lo), 0, l->head.n};
     size_t j = i - l->head.n;
-    if (j >= l->tree_size) {
-        if (j - l->tree_size >= l->tail.n)
+    if (j >= l->tree.size) {
+        if (j - l->tree.size >= l->tail.n)
             return (struct stet_list_run){NULL, i, 0};
-        return (struct stet_list_run){stet_list_element(t, l->tail.leaf, l->tail.lo), (size_t)l->head.n + l->tree_size,
+        return (struct stet_list_run){stet_tree_element(t, l->tail.leaf, l->tail.lo), (size_t)l->head.n + l->tree.size,
                                       l->tail.n};
     }
-    struct cursor c = cursor_at_root(l);
+    struct cursor c = cursor_at_root(&l->tree);
     while (c.level > 0) {
         const struct stet_inner *n = stet_ref_inner(c.node);
         unsigned k = cursor_down(t, &c, (uint32_t)j);
         if (c.level == 0 && k + 1u < n->slots) {
             const char *next = (const char *)(uintptr_t)stet_children(n)[k + 1];
-            for (unsigned at = 0; at < STET_LIST_LEAF_BYTES; at += 64)
+            for (unsigned at = 0; at < STET_TREE_LEAF_BYTES; at += 64)
                 __builtin_prefetch(next + at);
         }
     }
-    return (struct stet_list_run){stet_list_element(t, ref_leaf(c.node), 0), (size_t)l->head.n + c.from, c.size};
+    return (struct stet_list_run){stet_tree_element(t, ref_leaf(c.node), 0), (size_t)l->head.n + c.from, c.size};
 }
 
 /* ---- hash ---- */
@@ -48,7 +48,7 @@ static struct list_hashed list_hash_from_start(const struct stet_list *l, uint64
 }
 
 /* False: an element is to be hashed first; f NULL, a constant: never. one: the hash of the element waited for. */
-STET_INLINE bool list_hash_on(const struct stet_list_type *t, struct list_hashed *h, uint64_t seed,
+STET_INLINE bool list_hash_on(const struct stet_tree_type *t, struct list_hashed *h, uint64_t seed,
                               struct stet_nest_frame *f, uint64_t one)
 {
     const struct stet_list *l = h->l;
@@ -88,7 +88,7 @@ static bool list_hash_step(struct stet_nest_frame *f, uint64_t *hash)
     return done;
 }
 
-uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed)
+uint64_t stet_list_hash(const struct stet_tree_type *t, const struct stet_list *l, uint64_t seed)
 {
     if (stet_type_is_deep_(t->element))
         return stet_nest_hash_(list_hash_step, t, seed, list_hash_begin, l);
@@ -99,7 +99,7 @@ uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *
 
 /* ---- arrays ---- */
 
-void stet_list_to_array(const struct stet_list_type *t, const struct stet_list *l, size_t from, void *elements,
+void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *l, size_t from, void *elements,
                         size_t n)
 {
     char *to = elements;
@@ -113,7 +113,7 @@ void stet_list_to_array(const struct stet_list_type *t, const struct stet_list *
     }
 }
 
-size_t stet_list_iovecs(const struct stet_list_type *t, const struct stet_list *l, size_t *i, struct iovec *pairs,
+size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *l, size_t *i, struct iovec *pairs,
                         size_t max)
 {
     size_t filled = 0, size = stet_list_size_(l);
@@ -127,7 +127,7 @@ size_t stet_list_iovecs(const struct stet_list_type *t, const struct stet_list *
     return filled;
 }
 
-size_t stet_list_lower_bound(const struct stet_list_type *t, const struct stet_list *l, const void *value)
+size_t stet_list_lower_bound(const struct stet_tree_type *t, const struct stet_list *l, const void *value)
 {
     assert(t->element->compare != NULL && "the element type has no order");
     if (t->element->compare == NULL)
@@ -143,7 +143,7 @@ size_t stet_list_lower_bound(const struct stet_list_type *t, const struct stet_l
     return from;
 }
 
-size_t stet_list_binary_search(const struct stet_list_type *t, const struct stet_list *l, const void *value)
+size_t stet_list_binary_search(const struct stet_tree_type *t, const struct stet_list *l, const void *value)
 {
     size_t at = stet_list_lower_bound(t, l, value);
     return at < stet_list_size_(l) && t->element->compare(stet_list_at(t, l, at), value) == 0 ? at : SIZE_MAX;
@@ -152,7 +152,7 @@ size_t stet_list_binary_search(const struct stet_list_type *t, const struct stet
 /* ---- made anew ---- */
 
 /* `made` takes l's place. */
-static stet_result become(const struct stet_list_type *t, struct stet_list *l, struct stet_list *made, bool done)
+static stet_result become(const struct stet_tree_type *t, struct stet_list *l, struct stet_list *made, bool done)
 {
     struct stet_list old = done ? *l : *made;
     if (done)
@@ -161,7 +161,7 @@ static stet_result become(const struct stet_list_type *t, struct stet_list *l, s
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-stet_result stet_list_filter(const struct stet_list_type *t, struct stet_list *l, stet_list_keep_fn *keep,
+stet_result stet_list_filter(const struct stet_tree_type *t, struct stet_list *l, stet_list_keep_fn *keep,
                              void *context)
 {
     struct stet_list made = {0};
@@ -182,7 +182,7 @@ stet_result stet_list_filter(const struct stet_list_type *t, struct stet_list *l
     return become(t, l, &made, done);
 }
 
-stet_result stet_list_map(const struct stet_list_type *t, struct stet_list *l, stet_list_map_fn *fn, void *context)
+stet_result stet_list_map(const struct stet_tree_type *t, struct stet_list *l, stet_list_map_fn *fn, void *context)
 {
     _Alignas(STET_MAX_ALIGN) char value[STET_LIST_ELEMENT_MAX];
     struct stet_list made = *l;
@@ -206,7 +206,7 @@ stet_result stet_list_map(const struct stet_list_type *t, struct stet_list *l, s
 /* ---- order ---- */
 
 /* Merges sort[0, half) and sort[half, n), both sorted, into to. */
-static void merge(const struct stet_list_type *t, const char *sort, size_t half, size_t n, char *to)
+static void merge(const struct stet_tree_type *t, const char *sort, size_t half, size_t n, char *to)
 {
     size_t i = 0, k = half, size = t->size;
     for (size_t at = 0; at < n; at++) {
@@ -215,7 +215,7 @@ static void merge(const struct stet_list_type *t, const char *sort, size_t half,
     }
 }
 
-static void sort_elements(const struct stet_list_type *t, char *elements, size_t n, char *spare)
+static void sort_elements(const struct stet_tree_type *t, char *elements, size_t n, char *spare)
 {
     size_t half = n / 2;
     if (n < 2)
@@ -228,7 +228,7 @@ static void sort_elements(const struct stet_list_type *t, char *elements, size_t
     memcpy(elements, spare, n * t->size);
 }
 
-static bool is_sorted(const struct stet_list_type *t, const struct stet_list *l)
+static bool is_sorted(const struct stet_tree_type *t, const struct stet_list *l)
 {
     const char *previous = NULL;
     for (size_t i = 0, size = stet_list_size_(l); i < size;) {
@@ -245,7 +245,7 @@ static bool is_sorted(const struct stet_list_type *t, const struct stet_list *l)
 }
 
 /* l becomes a list of these elements, which it has now in another order. The array is freed. */
-static stet_result reorder(const struct stet_list_type *t, struct stet_list *l, char *elements, size_t n, size_t bytes)
+static stet_result reorder(const struct stet_tree_type *t, struct stet_list *l, char *elements, size_t n, size_t bytes)
 {
     struct stet_list made = {0};
     bool done = elements != NULL && stet_list_append_array(t, &made, elements, n) != STET_NO_MEMORY;
@@ -254,7 +254,7 @@ static stet_result reorder(const struct stet_list_type *t, struct stet_list *l, 
     return become(t, l, &made, done);
 }
 
-stet_result stet_list_sort(const struct stet_list_type *t, struct stet_list *l)
+stet_result stet_list_sort(const struct stet_tree_type *t, struct stet_list *l)
 {
     assert(t->element->compare != NULL && "the element type has no order");
     if (t->element->compare == NULL)
@@ -270,7 +270,7 @@ stet_result stet_list_sort(const struct stet_list_type *t, struct stet_list *l)
     return reorder(t, l, elements, n, bytes);
 }
 
-stet_result stet_list_reverse(const struct stet_list_type *t, struct stet_list *l)
+stet_result stet_list_reverse(const struct stet_tree_type *t, struct stet_list *l)
 {
     size_t n = stet_list_size_(l), bytes = n * t->size;
     if (n < 2)

@@ -10,10 +10,12 @@
 #ifndef STET_LIST_CORE_H
 #define STET_LIST_CORE_H
 
+#include <stet/impl/list.h>
+
 #include "tree/core.h"
 
 /* Appends the elements [from, to) of another list: those of large stretches by their nodes. (list/list.c) */
-STET_HIDDEN bool stet_list_append_slice_(const struct stet_list_type *t, struct stet_list *l,
+STET_HIDDEN bool stet_list_append_slice_(const struct stet_tree_type *t, struct stet_list *l,
                                          const struct stet_list *other, size_t from, size_t to);
 
 #endif

@@ -15,14 +15,14 @@ struct meeting {
 };
 
 /* The nodes that begin with element i; back: that end before it. The largest first. */
-static void meet_subtrees(const struct stet_list_type *t, const struct stet_list *l, size_t i, bool back,
+static void meet_subtrees(const struct stet_tree_type *t, const struct stet_list *l, size_t i, bool back,
                           struct meeting *m)
 {
     size_t j = i - l->head.n - back;
     m->n = 0;
-    if (i < l->head.n + (size_t)back || j >= l->tree_size)
+    if (i < l->head.n + (size_t)back || j >= l->tree.size)
         return;
-    for (struct cursor c = cursor_at_root(l);; (void)cursor_down(t, &c, (uint32_t)j)) {
+    for (struct cursor c = cursor_at_root(&l->tree);; (void)cursor_down(t, &c, (uint32_t)j)) {
         if ((back ? c.from + c.size - 1 : c.from) == j) {
             m->node[m->n] = c.node;
             m->size[m->n++] = c.size;
@@ -33,7 +33,7 @@ static void meet_subtrees(const struct stet_list_type *t, const struct stet_list
 }
 
 /* How many elements from i of a and k of b on (back: before them) are in one node that both have there. */
-static size_t shared(const struct stet_list_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
+static size_t shared(const struct stet_tree_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
                      size_t k, bool back)
 {
     struct meeting x, y;
@@ -54,7 +54,7 @@ STET_INLINE bool same_element(const struct stet_type *t, const void *a, const vo
 }
 
 /* How many elements from i of a and k of b on, of at most `max`, are equal. */
-STET_INLINE size_t equal_by(const struct stet_list_type *t, const struct stet_list *a, size_t i,
+STET_INLINE size_t equal_by(const struct stet_tree_type *t, const struct stet_list *a, size_t i,
                             const struct stet_list *b, size_t k, size_t max, bool nested)
 {
     size_t equal = 0;
@@ -77,14 +77,14 @@ STET_INLINE size_t equal_by(const struct stet_list_type *t, const struct stet_li
     return max;
 }
 
-static size_t equal_from(const struct stet_list_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
+static size_t equal_from(const struct stet_tree_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
                          size_t k, size_t max)
 {
     return equal_by(t, a, i, b, k, max, false);
 }
 
 /* How many elements before i of a and k of b, but not more than max, are equal. */
-static size_t equal_before(const struct stet_list_type *t, const struct stet_list *a, size_t i,
+static size_t equal_before(const struct stet_tree_type *t, const struct stet_list *a, size_t i,
                            const struct stet_list *b, size_t k, size_t max)
 {
     size_t equal = 0;
@@ -109,7 +109,7 @@ static bool list_walk_nested(const void *type, const void *a, const void *b)
     return equal_by(type, a, 0, b, 0, size, true) == size;
 }
 
-bool stet_list_equal(const struct stet_list_type *t, const struct stet_list *a, const struct stet_list *b)
+bool stet_list_equal(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b)
 {
     stet_list_check_(t, a);
     stet_list_check_(t, b);
@@ -141,7 +141,7 @@ static struct leaf_place *place_of(const struct places *p, const char *leaf)
 }
 
 /* The leaves of l in [from, to). Without memory for it, none. */
-static struct places places_of(const struct stet_list_type *t, const struct stet_list *l, size_t from, size_t to)
+static struct places places_of(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t to)
 {
     size_t leaves = 0, room = 16;
     struct stet_list_run run;
@@ -197,7 +197,7 @@ static void in_order(struct anchors *s, size_t *previous, size_t *pile)
 }
 
 /* Leaves of a in [i, end_a) that b has in [k, end_b), in the order of both. Without memory for it, none. */
-static struct anchors anchors_of(const struct stet_list_type *t, const struct stet_list *a, size_t i, size_t end_a,
+static struct anchors anchors_of(const struct stet_tree_type *t, const struct stet_list *a, size_t i, size_t end_a,
                                  const struct stet_list *b, size_t k, size_t end_b)
 {
     struct places there = places_of(t, b, k, end_b);
@@ -225,7 +225,7 @@ static struct anchors anchors_of(const struct stet_list_type *t, const struct st
 /* ---- difference ---- */
 
 struct diff {
-    const struct stet_list_type *t;
+    const struct stet_tree_type *t;
     const struct stet_list *a, *b;
     stet_list_diff_fn *fn;
     void *context;
@@ -260,7 +260,7 @@ static bool tell_hunk(const struct diff *d, size_t i, size_t x, size_t k, size_t
  * What is equal in front and at the end is passed over. If as much is left on both sides, it is compared place by
  * place; else a stretch ends where both go on with the same leaf.
  */
-bool stet_list_diff(const struct stet_list_type *t, const struct stet_list *a, const struct stet_list *b,
+bool stet_list_diff(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
                     stet_list_diff_fn *fn, void *context)
 {
     stet_list_check_(t, a);

@@ -7,32 +7,34 @@
  */
 #include "list/core.h"
 
+const char STET_LIST_LAYOUT_ = 0;
+
 /* ---- handles ---- */
 
-static void buffer_release(const struct stet_list_type *t, const struct stet_list_buffer *b)
+static void buffer_release(const struct stet_tree_type *t, const struct stet_tree_view *b)
 {
     if (b->leaf != NULL)
         leaf_release(t, b->leaf);
 }
 
 /* Gives up what a handle holds; the caller drains. */
-static void list_release(const struct stet_list_type *t, const struct stet_list *l)
+static void list_release(const struct stet_tree_type *t, const struct stet_list *l)
 {
     buffer_release(t, &l->head);
-    if (l->root != 0)
-        stet_node_release(&t->node, l->root);
+    if (l->tree.root != 0)
+        stet_node_release(&t->node, l->tree.root);
     buffer_release(t, &l->tail);
 }
 
-void stet_list_drain(const struct stet_list_type *t) { stet_node_drain(&t->node); }
+void stet_list_drain(const struct stet_tree_type *t) { stet_node_drain(&t->node); }
 
-void stet_list_drop_later_(const struct stet_list_type *t, struct stet_list *l)
+void stet_list_drop_later_(const struct stet_tree_type *t, struct stet_list *l)
 {
     stet_list_check_(t, l);
     struct stet_list old = *l;
     memset(l, 0, sizeof *l);
     stet_node_drop_later(&t->node, leaf_ref(old.head.leaf));
-    stet_node_drop_later(&t->node, old.root);
+    stet_node_drop_later(&t->node, old.tree.root);
     stet_node_drop_later(&t->node, leaf_ref(old.tail.leaf));
 }
 
@@ -43,7 +45,7 @@ static struct stet_list copy_of(const struct stet_list *l)
 }
 
 /* The end of an update that worked on `copy`: it takes l's place, or it goes. */
-static stet_result finish(const struct stet_list_type *t, struct stet_list *l, struct stet_list *copy, bool done)
+static stet_result finish(const struct stet_tree_type *t, struct stet_list *l, struct stet_list *copy, bool done)
 {
     struct stet_list old = done ? *l : *copy;
     if (done)
@@ -53,45 +55,45 @@ static stet_result finish(const struct stet_list_type *t, struct stet_list *l, s
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-static bool list_is_large(const struct stet_list *l) { return l->root != 0 || l->head.leaf != NULL; }
+static bool list_is_large(const struct stet_list *l) { return l->tree.root != 0 || l->head.leaf != NULL; }
 
 /* ---- buffers ---- */
 
 /* The capacity of the leaf that a buffer gets for one element more. */
-static unsigned next_cap(const struct stet_list_type *t, const struct stet_list *l, const struct stet_list_buffer *b)
+static unsigned next_cap(const struct stet_tree_type *t, const struct stet_list *l, const struct stet_tree_view *b)
 {
     if (!list_is_large(l))
-        return stet_list_cap_(t, b->n + 1);
-    return b->leaf == NULL || leaf_alone(b->leaf) ? leaf_max(t) : stet_list_cap_(t, b->n + 1 + b->n / 4);
+        return stet_tree_cap_(t, b->n + 1);
+    return b->leaf == NULL || leaf_alone(b->leaf) ? leaf_max(t) : stet_tree_cap_(t, b->n + 1 + b->n / 4);
 }
 
 /* The bit of an end in `pulled`. */
 static unsigned end_of(bool back) { return back ? 2 : 1; }
 
 /* A buffer becomes the tree's last leaf (the tail) or its first (the head). */
-static bool into_tree(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b)
+static bool into_tree(const struct stet_tree_type *t, struct stet_list *l, struct stet_tree_view *b)
 {
     if (b->leaf == NULL)
         return true;
-    if ((b->lo != 0 && !stet_list_leaf_own_(t, b, true, b->n, 0)) ||
-        !stet_list_tree_push_(t, l, b->leaf, b->n, b == &l->tail))
+    if ((b->lo != 0 && !stet_tree_leaf_own_(t, b, true, b->n, 0)) ||
+        !stet_tree_push_(t, &l->tree, b->leaf, b->n, b == &l->tail))
         return false;
-    *b = (struct stet_list_buffer){NULL, 0, 0};
+    *b = (struct stet_tree_view){NULL, 0, 0};
     return true;
 }
 
 /* Half of a full buffer, that next to the tree, becomes a leaf of it. */
-static bool half_into_tree(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b)
+static bool half_into_tree(const struct stet_tree_type *t, struct stet_list *l, struct stet_tree_view *b)
 {
     unsigned half = b->n / 2;
     bool back = b == &l->tail;
-    struct stet_list_leaf *c = NULL;
-    if (!stet_list_leaf_own_(t, b, true, b->n, 0) || (c = stet_list_leaf_new_(t, leaf_max(t))) == NULL)
+    struct stet_tree_leaf *c = NULL;
+    if (!stet_tree_leaf_own_(t, b, true, b->n, 0) || (c = stet_tree_leaf_new_(t, leaf_max(t))) == NULL)
         return false;
-    char *from = stet_list_element(t, b->leaf, back ? 0 : b->n - half);
-    memcpy(stet_list_element(t, c, 0), from, half * (size_t)t->size);
+    char *from = stet_tree_element(t, b->leaf, back ? 0 : b->n - half);
+    memcpy(stet_tree_element(t, c, 0), from, half * (size_t)t->size);
     c->hi = (uint8_t)half;
-    if (!stet_list_tree_push_(t, l, c, half, back)) {
+    if (!stet_tree_push_(t, &l->tree, c, half, back)) {
         pool_free(c, leaf_size(t, c)); /* its elements are still the buffer's */
         return false;
     }
@@ -105,63 +107,63 @@ static bool half_into_tree(const struct stet_list_type *t, struct stet_list *l, 
  * when it is full again, the half in the tree is filled up: after one or two steps that cost a path, about half a leaf
  * of steps cost none.
  */
-static bool make_way(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b)
+static bool make_way(const struct stet_tree_type *t, struct stet_list *l, struct stet_tree_view *b)
 {
-    bool back = b == &l->tail, pulled = (l->pulled & end_of(back)) != 0;
-    if (stet_list_tree_room_(t, l, back) > 0)
-        return stet_list_tree_fill_(t, l, b, back);
-    l->pulled &= (uint16_t)~end_of(back);
+    bool back = b == &l->tail, pulled = (l->tree.pulled & end_of(back)) != 0;
+    if (stet_tree_room_(t, &l->tree, back) > 0)
+        return stet_tree_fill_(t, &l->tree, b, back);
+    l->tree.pulled &= (uint16_t)~end_of(back);
     return pulled ? half_into_tree(t, l, b) : into_tree(t, l, b);
 }
 
 /* An empty buffer releases its leaf. */
-static void give_up_if_empty(const struct stet_list_type *t, struct stet_list_buffer *b)
+static void give_up_if_empty(const struct stet_tree_type *t, struct stet_tree_view *b)
 {
     if (b->n == 0 && b->leaf != NULL) {
         leaf_release(t, b->leaf);
-        *b = (struct stet_list_buffer){NULL, 0, 0};
+        *b = (struct stet_tree_view){NULL, 0, 0};
     }
 }
 
 /* After a removal: a tree of one leaf is a buffer where there is none, and a head alone is a tail. */
-static void settle_buffers(const struct stet_list_type *t, struct stet_list *l)
+static void settle_buffers(const struct stet_tree_type *t, struct stet_list *l)
 {
-    stet_list_collapse_(t, l);
-    struct stet_list_buffer *b = l->tail.leaf == NULL ? &l->tail : &l->head;
-    if (l->root != 0 && l->height == 0 && b->leaf == NULL) {
-        *b = (struct stet_list_buffer){ref_leaf(l->root), 0, l->tree_size};
-        l->root = 0;
-        l->tree_size = 0;
+    stet_tree_collapse_(t, &l->tree);
+    struct stet_tree_view *b = l->tail.leaf == NULL ? &l->tail : &l->head;
+    if (l->tree.root != 0 && l->tree.height == 0 && b->leaf == NULL) {
+        *b = (struct stet_tree_view){ref_leaf(l->tree.root), 0, l->tree.size};
+        l->tree.root = 0;
+        l->tree.size = 0;
     }
-    if (l->root == 0 && l->tail.leaf == NULL) {
+    if (l->tree.root == 0 && l->tail.leaf == NULL) {
         l->tail = l->head;
-        l->head = (struct stet_list_buffer){NULL, 0, 0};
+        l->head = (struct stet_tree_view){NULL, 0, 0};
     }
 }
 
 /* ---- one element more ---- */
 
-void *stet_list_open_back(const struct stet_list_type *t, struct stet_list *l)
+void *stet_list_open_back(const struct stet_tree_type *t, struct stet_list *l)
 {
     if (stet_list_size_(l) >= STET_LIST_MAX)
         return NULL;
     if (l->tail.n == leaf_max(t) && !make_way(t, l, &l->tail))
         return NULL;
-    return stet_list_leaf_open_(t, &l->tail, true, l->tail.n, next_cap(t, l, &l->tail), AT_BACK);
+    return stet_tree_leaf_open_(t, &l->tail, true, l->tail.n, next_cap(t, l, &l->tail), AT_BACK);
 }
 
-void *stet_list_open_front(const struct stet_list_type *t, struct stet_list *l)
+void *stet_list_open_front(const struct stet_tree_type *t, struct stet_list *l)
 {
     if (stet_list_size_(l) >= STET_LIST_MAX)
         return NULL;
-    struct stet_list_buffer *b = list_is_large(l) || l->tail.n == leaf_max(t) ? &l->head : &l->tail;
+    struct stet_tree_view *b = list_is_large(l) || l->tail.n == leaf_max(t) ? &l->head : &l->tail;
     if (b->n == leaf_max(t) && !make_way(t, l, b))
         return NULL;
-    return stet_list_leaf_open_(t, b, true, 0, b == &l->head && b->leaf == NULL ? leaf_max(t) : next_cap(t, l, b),
+    return stet_tree_leaf_open_(t, b, true, 0, b == &l->head && b->leaf == NULL ? leaf_max(t) : next_cap(t, l, b),
                                 AT_FRONT);
 }
 
-void *stet_list_open(const struct stet_list_type *t, struct stet_list *l, size_t i)
+void *stet_list_open(const struct stet_tree_type *t, struct stet_list *l, size_t i)
 {
     stet_list_check_(t, l);
     size_t size = stet_list_size_(l);
@@ -175,59 +177,60 @@ void *stet_list_open(const struct stet_list_type *t, struct stet_list *l, size_t
         if (l->head.n == leaf_max(t) && !half_into_tree(t, l, &l->head))
             return NULL;
         if (i <= l->head.n)
-            return stet_list_leaf_open_(t, &l->head, true, (unsigned)i, next_cap(t, l, &l->head), AT_FRONT);
+            return stet_tree_leaf_open_(t, &l->head, true, (unsigned)i, next_cap(t, l, &l->head), AT_FRONT);
     }
     size_t j = i - l->head.n;
-    if (j >= l->tree_size && l->tail.n == leaf_max(t)) {
+    if (j >= l->tree.size && l->tail.n == leaf_max(t)) {
         if (!half_into_tree(t, l, &l->tail))
             return NULL;
     }
-    if (j >= l->tree_size && l->tail.leaf != NULL)
-        return stet_list_leaf_open_(t, &l->tail, true, (unsigned)(j - l->tree_size), next_cap(t, l, &l->tail), AT_BACK);
-    return stet_list_tree_open_(t, l, (uint32_t)j);
+    if (j >= l->tree.size && l->tail.leaf != NULL)
+        return stet_tree_leaf_open_(t, &l->tail, true, (unsigned)(j - l->tree.size), next_cap(t, l, &l->tail), AT_BACK);
+    struct stet_tree_view where;
+    return stet_tree_open_(t, &l->tree, (uint32_t)j, false, &where);
 }
 
 /* ---- an element less, or another ---- */
 
 /* The buffer that element i is in, and its index there; NULL: the tree, and its index in that. */
-static struct stet_list_buffer *buffer_of(struct stet_list *l, size_t i, unsigned *index)
+static struct stet_tree_view *buffer_of(struct stet_list *l, size_t i, unsigned *index)
 {
     if (i < l->head.n) {
         *index = (unsigned)i;
         return &l->head;
     }
     i -= l->head.n;
-    bool in_tree = i < l->tree_size;
-    *index = (unsigned)(in_tree ? i : i - l->tree_size);
+    bool in_tree = i < l->tree.size;
+    *index = (unsigned)(in_tree ? i : i - l->tree.size);
     return in_tree ? NULL : &l->tail;
 }
 
 /* The last leaf of the tree becomes the tail (or the first the head), which is empty. */
-static bool pull(const struct stet_list_type *t, struct stet_list *l, bool back)
+static bool pull(const struct stet_tree_type *t, struct stet_list *l, bool back)
 {
     uint32_t start;
-    if (!stet_list_tree_cut_(t, l, back ? l->tree_size - 1 : 0, back, back ? &l->tail : &l->head, &start))
+    if (!stet_tree_cut_(t, &l->tree, back ? l->tree.size - 1 : 0, back, back ? &l->tail : &l->head, &start))
         return false;
-    l->pulled = l->root != 0 ? (uint16_t)(l->pulled | end_of(back)) : 0;
+    l->tree.pulled = l->tree.root != 0 ? (uint16_t)(l->tree.pulled | end_of(back)) : 0;
     return true;
 }
 
-stet_result stet_list_erase(const struct stet_list_type *t, struct stet_list *l, size_t i, void *out)
+stet_result stet_list_erase(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out)
 {
     stet_list_check_(t, l);
     _Alignas(STET_MAX_ALIGN) char removed[STET_LIST_ELEMENT_MAX];
     unsigned index;
-    struct stet_list_buffer *b = buffer_of(l, i, &index);
+    struct stet_tree_view *b = buffer_of(l, i, &index);
     bool done = true, in_tree = b == NULL;
     if (b == NULL && (i == 0 || i + 1 == stet_list_size_(l))) {
         done = pull(t, l, i != 0);
         b = buffer_of(l, i, &index);
     }
     if (done && b != NULL) {
-        done = stet_list_leaf_close_(t, b, true, index, removed, b == &l->head ? AT_FRONT : AT_BACK);
+        done = stet_tree_leaf_close_(t, b, true, index, removed, b == &l->head ? AT_FRONT : AT_BACK);
         give_up_if_empty(t, b);
     } else if (done) {
-        done = stet_list_tree_close_(t, l, index, removed);
+        done = stet_tree_close_(t, &l->tree, index, removed);
     }
     if (in_tree || b->leaf == NULL)
         settle_buffers(t, l);
@@ -239,33 +242,34 @@ stet_result stet_list_erase(const struct stet_list_type *t, struct stet_list *l,
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-void *stet_list_edit(const struct stet_list_type *t, struct stet_list *l, size_t i)
+void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t i)
 {
     stet_list_check_(t, l);
     unsigned index;
+    struct stet_tree_view where;
     bool exclusive;
     char *e = stet_list_reach_(t, l, i, &exclusive);
     if (exclusive)
         return e;
     __builtin_prefetch(e); /* owning waits at counts: let the misses below them be under way */
-    struct stet_list_buffer *b = buffer_of(l, i, &index);
+    struct stet_tree_view *b = buffer_of(l, i, &index);
     if (b == NULL)
-        return stet_list_tree_edit_(t, l, index);
-    if (!stet_list_leaf_own_(t, b, true, stet_list_cap_(t, b->n), 0))
+        return stet_tree_edit_(t, &l->tree, index, &where);
+    if (!stet_tree_leaf_own_(t, b, true, stet_tree_cap_(t, b->n), 0))
         return NULL;
-    return stet_list_element(t, b->leaf, b->lo + index);
+    return stet_tree_element(t, b->leaf, b->lo + index);
 }
 
 /* ---- cut ---- */
 
 /* Of the elements of a buffer that others hold too, drops the first `by` and keeps n > 0. False: no memory. */
-static bool buffer_keep(const struct stet_list_type *t, struct stet_list_buffer *b, uint32_t by, uint32_t n)
+static bool buffer_keep(const struct stet_tree_type *t, struct stet_tree_view *b, uint32_t by, uint32_t n)
 {
     if (by == 0 && n == b->n)
         return true;
     if (t->node.exact) {
-        struct stet_list_buffer part = {b->leaf, b->lo + by, n};
-        if (!stet_list_leaf_own_(t, &part, false, n, 0))
+        struct stet_tree_view part = {b->leaf, b->lo + by, n};
+        if (!stet_tree_leaf_own_(t, &part, false, n, 0))
             return false;
         leaf_release(t, b->leaf);
         *b = part;
@@ -277,7 +281,7 @@ static bool buffer_keep(const struct stet_list_type *t, struct stet_list_buffer 
 }
 
 /* Keeps the first n elements, n > 0. */
-static bool keep_front(const struct stet_list_type *t, struct stet_list *l, size_t n)
+static bool keep_front(const struct stet_tree_type *t, struct stet_list *l, size_t n)
 {
     struct stet_list old = *l;
     if (n <= l->head.n) {
@@ -290,24 +294,24 @@ static bool keep_front(const struct stet_list_type *t, struct stet_list *l, size
         return true;
     }
     n -= l->head.n;
-    if (n > l->tree_size)
-        return buffer_keep(t, &l->tail, 0, (uint32_t)n - l->tree_size);
+    if (n > l->tree.size)
+        return buffer_keep(t, &l->tail, 0, (uint32_t)n - l->tree.size);
     uint32_t start;
-    if (!stet_list_tree_cut_(t, l, (uint32_t)n - 1, true, &l->tail, &start))
+    if (!stet_tree_cut_(t, &l->tree, (uint32_t)n - 1, true, &l->tail, &start))
         return false;
     buffer_release(t, &old.tail);
     return buffer_keep(t, &l->tail, 0, (uint32_t)n - start);
 }
 
 /* Drops the first n elements, n < size. */
-static bool drop_front(const struct stet_list_type *t, struct stet_list *l, size_t n)
+static bool drop_front(const struct stet_tree_type *t, struct stet_list *l, size_t n)
 {
     struct stet_list old = *l;
     if (n < l->head.n)
         return buffer_keep(t, &l->head, (uint32_t)n, l->head.n - (uint32_t)n);
     n -= l->head.n;
-    if (n >= l->tree_size) {
-        n -= l->tree_size;
+    if (n >= l->tree.size) {
+        n -= l->tree.size;
         if (!buffer_keep(t, &l->tail, (uint32_t)n, l->tail.n - (uint32_t)n))
             return false;
         old.tail.leaf = NULL;
@@ -316,13 +320,13 @@ static bool drop_front(const struct stet_list_type *t, struct stet_list *l, size
         return true;
     }
     uint32_t start;
-    if (!stet_list_tree_cut_(t, l, (uint32_t)n, false, &l->head, &start))
+    if (!stet_tree_cut_(t, &l->tree, (uint32_t)n, false, &l->head, &start))
         return false;
     buffer_release(t, &old.head);
     return buffer_keep(t, &l->head, (uint32_t)n - start, l->head.n - ((uint32_t)n - start));
 }
 
-stet_result stet_list_slice(const struct stet_list_type *t, const struct stet_list *in, size_t from, size_t to,
+stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_list *in, size_t from, size_t to,
                             struct stet_list *out)
 {
     stet_list_check_(t, in);
@@ -344,38 +348,38 @@ stet_result stet_list_slice(const struct stet_list_type *t, const struct stet_li
 /* ---- concatenate ---- */
 
 /* Takes the elements that were pushed last off again; their leaves are l's alone, so this needs no memory. */
-static void pop_to(const struct stet_list_type *t, struct stet_list *l, size_t size)
+static void pop_to(const struct stet_tree_type *t, struct stet_list *l, size_t size)
 {
     while (stet_list_size_(l) > size && stet_list_erase(t, l, stet_list_size_(l) - 1, NULL))
         ;
 }
 
 /* The tail, this handle's alone, with room behind its elements: for `more`, or for as many as a leaf holds. */
-STET_INLINE bool list_make_room(const struct stet_list_type *t, struct stet_list *l, size_t more)
+STET_INLINE bool list_make_room(const struct stet_tree_type *t, struct stet_list *l, size_t more)
 {
-    struct stet_list_buffer *b = &l->tail;
+    struct stet_tree_view *b = &l->tail;
     if (b->n == leaf_max(t) && !make_way(t, l, b))
         return false;
     unsigned want = more < leaf_max(t) - b->n ? b->n + (unsigned)more : leaf_max(t);
-    unsigned cap = list_is_large(l) ? leaf_max(t) : stet_list_cap_(t, want);
+    unsigned cap = list_is_large(l) ? leaf_max(t) : stet_tree_cap_(t, want);
     if (b->leaf == NULL)
-        return (b->leaf = stet_list_leaf_new_(t, cap)) != NULL;
+        return (b->leaf = stet_tree_leaf_new_(t, cap)) != NULL;
     bool fits = leaf_alone(b->leaf) && b->leaf->hi == b->lo + b->n && b->leaf->cap > b->leaf->hi;
-    return fits || stet_list_leaf_own_(t, b, true, cap, 0);
+    return fits || stet_tree_leaf_own_(t, b, true, cap, 0);
 }
 
 /*
  * n elements at the back, each counted by `retain` unless that is NULL, if the tail is this handle's alone and has room
  * for them: nothing moves. False: nothing was done.
  */
-STET_INLINE bool push_in_place(const struct stet_list_type *t, struct stet_list_buffer *b, const char *from, size_t n,
+STET_INLINE bool push_in_place(const struct stet_tree_type *t, struct stet_tree_view *b, const char *from, size_t n,
                                void (*retain)(const void *element))
 {
-    struct stet_list_leaf *leaf = b->leaf;
+    struct stet_tree_leaf *leaf = b->leaf;
     /* First whether it is alone: others claim room in what they share. */
     if (leaf == NULL || !leaf_alone(leaf) || leaf->hi != b->lo + b->n || n > (size_t)leaf->cap - leaf->hi)
         return false;
-    memcpy(stet_list_element(t, leaf, leaf->hi), from, n * t->size);
+    memcpy(stet_tree_element(t, leaf, leaf->hi), from, n * t->size);
     if (retain != NULL)
         elements_retain(t, from, (unsigned)n);
     b->n += (uint32_t)n;
@@ -384,15 +388,15 @@ STET_INLINE bool push_in_place(const struct stet_list_type *t, struct stet_list_
 }
 
 /* The same wherever there is room; false: some, no memory for all. */
-STET_INLINE bool push_each(const struct stet_list_type *t, struct stet_list *l, const char *from, size_t n,
+STET_INLINE bool push_each(const struct stet_tree_type *t, struct stet_list *l, const char *from, size_t n,
                            void (*retain)(const void *element))
 {
     while (n > 0) {
-        struct stet_list_buffer *b = &l->tail;
+        struct stet_tree_view *b = &l->tail;
         if (!list_make_room(t, l, n))
             return false;
         unsigned room = b->leaf->cap - b->lo - b->n, some = n < room ? (unsigned)n : room;
-        memcpy(stet_list_element(t, b->leaf, b->lo + b->n), from, some * (size_t)t->size);
+        memcpy(stet_tree_element(t, b->leaf, b->lo + b->n), from, some * (size_t)t->size);
         if (retain != NULL)
             elements_retain(t, from, some);
         b->n += some;
@@ -403,32 +407,32 @@ STET_INLINE bool push_each(const struct stet_list_type *t, struct stet_list *l, 
     return true;
 }
 
-static __attribute__((__noinline__)) bool push_all(const struct stet_list_type *t, struct stet_list *l,
+static __attribute__((__noinline__)) bool push_all(const struct stet_tree_type *t, struct stet_list *l,
                                                    const char *from, size_t n, void (*retain)(const void *element))
 {
     return push_each(t, l, from, n, retain);
 }
 
 /* Whether the array is a run of the tree's last leaf, which takes elements over from a tail that is full. */
-static bool is_last_run(const struct stet_list_type *t, const struct stet_list *l, const char *elements)
+static bool is_last_run(const struct stet_tree_type *t, const struct stet_list *l, const char *elements)
 {
-    stet_ref r = l->root;
+    stet_ref r = l->tree.root;
     while (stet_ref_is_inner(r))
         r = stet_children(stet_ref_inner(r))[stet_ref_inner(r)->slots - 1];
     return (uintptr_t)elements - (uintptr_t)ref_leaf(r) < leaf_size(t, ref_leaf(r));
 }
 
 /* Whether the array is a run of l that appending it may move, or free. */
-static bool is_own_run(const struct stet_list_type *t, const struct stet_list *l, const char *elements, size_t n)
+static bool is_own_run(const struct stet_tree_type *t, const struct stet_list *l, const char *elements, size_t n)
 {
-    const struct stet_list_leaf *tail = l->tail.leaf;
+    const struct stet_tree_leaf *tail = l->tail.leaf;
     if (tail != NULL && (uintptr_t)elements - (uintptr_t)tail < leaf_size(t, tail))
         return true;
-    return l->tail.n + n > leaf_max(t) && n <= leaf_max(t) && l->root != 0 && is_last_run(t, l, elements);
+    return l->tail.n + n > leaf_max(t) && n <= leaf_max(t) && l->tree.root != 0 && is_last_run(t, l, elements);
 }
 
 /* Releases copies of n held elements: release may write to what it is given, and these are the caller's. */
-static __attribute__((__noinline__)) void let_go(const struct stet_list_type *t, const char *from, size_t n)
+static __attribute__((__noinline__)) void let_go(const struct stet_tree_type *t, const char *from, size_t n)
 {
     _Alignas(STET_MAX_ALIGN) char copy[STET_LIST_ELEMENT_MAX];
     for (; n > 0 && t->element->release != NULL; n--, from += t->size) {
@@ -441,7 +445,7 @@ static __attribute__((__noinline__)) void let_go(const struct stet_list_type *t,
  * stet_list_append_array() of elements that may hold the list, or that are a run of its own, which stays where it is
  * while somebody has this version. All are counted.
  */
-static __attribute__((__noinline__)) stet_result append_held(const struct stet_list_type *t, struct stet_list *l,
+static __attribute__((__noinline__)) stet_result append_held(const struct stet_tree_type *t, struct stet_list *l,
                                                              const char *from, size_t n, bool own_run)
 {
     struct stet_list edited = *l, before = own_run ? copy_of(l) : (struct stet_list){0}; /* l may be an element */
@@ -459,10 +463,10 @@ static __attribute__((__noinline__)) stet_result append_held(const struct stet_l
 }
 
 /* stet_list_append_array() where the tail has no room for all. held: they are counted. */
-static __attribute__((__noinline__)) stet_result append_far(const struct stet_list_type *t, struct stet_list *l,
+static __attribute__((__noinline__)) stet_result append_far(const struct stet_tree_type *t, struct stet_list *l,
                                                             const char *from, size_t n, bool held)
 {
-    bool has_nodes = l->root != 0 || l->head.leaf != NULL || l->tail.leaf != NULL,
+    bool has_nodes = l->tree.root != 0 || l->head.leaf != NULL || l->tail.leaf != NULL,
          own_run = has_nodes && is_own_run(t, l, from, n);
     if (STET_UNLIKELY(own_run) || (has_nodes && stet_type_may_hold_(t->element))) {
         if (!held)
@@ -478,7 +482,7 @@ static __attribute__((__noinline__)) stet_result append_far(const struct stet_li
 }
 
 /* The same where there is a tail, which may have room. */
-static __attribute__((__noinline__)) stet_result append_near(const struct stet_list_type *t, struct stet_list *l,
+static __attribute__((__noinline__)) stet_result append_near(const struct stet_tree_type *t, struct stet_list *l,
                                                              const char *from, size_t n)
 {
     bool held = stet_type_may_hold_(t->element);
@@ -489,7 +493,7 @@ static __attribute__((__noinline__)) stet_result append_near(const struct stet_l
     return append_far(t, l, from, n, held);
 }
 
-stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_list *l, const void *elements, size_t n)
+stet_result stet_list_append_array(const struct stet_tree_type *t, struct stet_list *l, const void *elements, size_t n)
 {
     stet_list_check_(t, l);
     if (n == 0)
@@ -500,7 +504,7 @@ stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_l
 }
 
 /* The elements [from, to) of another list, one leaf after the other. */
-static bool push_runs(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *other, size_t from,
+static bool push_runs(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *other, size_t from,
                       size_t to)
 {
     while (from < to) {
@@ -514,10 +518,10 @@ static bool push_runs(const struct stet_list_type *t, struct stet_list *l, const
     return true;
 }
 
-static bool push_front_all(const struct stet_list_type *t, struct stet_list *l, const struct stet_list_buffer *b)
+static bool push_front_all(const struct stet_tree_type *t, struct stet_list *l, const struct stet_tree_view *b)
 {
     for (uint32_t i = b->n; i-- > 0;) {
-        const char *from = stet_list_element(t, b->leaf, b->lo + i);
+        const char *from = stet_tree_element(t, b->leaf, b->lo + i);
         void *e = stet_list_open_front_(t, l);
         if (e == NULL)
             return false;
@@ -528,7 +532,7 @@ static bool push_front_all(const struct stet_list_type *t, struct stet_list *l, 
 }
 
 /* Appends the elements of a short list, which keeps them meanwhile. */
-static stet_result append_few(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
+static stet_result append_few(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b)
 {
     size_t size = stet_list_size_(l);
     bool done = push_runs(t, l, b, 0, stet_list_size_(b));
@@ -538,7 +542,7 @@ static stet_result append_few(const struct stet_list_type *t, struct stet_list *
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b)
+stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b)
 {
     stet_list_check_(t, l);
     stet_list_check_(t, b);
@@ -559,12 +563,12 @@ stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l
     bool done;
     if (more <= 2 * (size_t)leaf_max(t)) {
         done = append_few(t, l, &right) != STET_NO_MEMORY;
-    } else if (l->root == 0) {
+    } else if (l->tree.root == 0) {
         done = push_front_all(t, &right, &l->tail) && push_front_all(t, &right, &l->head);
         return finish(t, l, &right, done);
     } else { /* what is between the trees becomes leaves of theirs; that changes neither's contents */
         done = into_tree(t, &right, &right.head) && into_tree(t, l, &l->tail) &&
-               stet_list_tree_join_(t, l, right.root, right.height, right.tree_size);
+               stet_tree_join_(t, &l->tree, right.tree.root, right.tree.height, right.tree.size);
         if (done) {
             l->tail = right.tail;
             settle_buffers(t, l);
@@ -579,7 +583,7 @@ stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l
 
 /* ---- ranges ---- */
 
-stet_result stet_list_splice(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
+stet_result stet_list_splice(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
                              const struct stet_list *b)
 {
     stet_list_check_(t, l);
@@ -595,7 +599,7 @@ stet_result stet_list_splice(const struct stet_list_type *t, struct stet_list *l
     return finish(t, l, &left, done);
 }
 
-stet_result stet_list_splice_array(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
+stet_result stet_list_splice_array(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
                                    const void *elements, size_t n)
 {
     struct stet_list middle = {0};
@@ -606,7 +610,7 @@ stet_result stet_list_splice_array(const struct stet_list_type *t, struct stet_l
     return result;
 }
 
-bool stet_list_append_slice_(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *other,
+bool stet_list_append_slice_(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *other,
                              size_t from, size_t to)
 {
     if (to - from > 2 * (size_t)leaf_max(t)) {

@@ -354,7 +354,7 @@ bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n)
 }
 
 bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted,
-                    enum stet_own how)
+                    unsigned how)
 {
     stet_ref r = *slot;
     struct stet_inner *n = stet_ref_inner(r);
@@ -365,8 +365,11 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     copy->units = n->units;
     copy->slots = n->slots;
     copy->flattened = n->flattened;
-    copy_many(&copy->owned, &n->owned, sizeof *n - offsetof(struct stet_inner, owned) + n->slots * sizeof(stet_ref));
-    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
+    size_t used = sizeof *n + n->slots * sizeof(stet_ref);
+    if (STET_UNLIKELY(how & STET_OWN_WHOLE))
+        used = (size_t)n->units * POOL_UNIT;
+    copy_many(&copy->owned, &n->owned, used - offsetof(struct stet_inner, owned));
+    unsigned budget = t->exact ? 0 : how & STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
     bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
     if (budget != 0 && n->owner == 0) {
         copy->owner = r;

@@ -63,10 +63,11 @@ STET_INLINE bool stet_slot_counted(const struct stet_node_type *t, struct stet_i
     return stet_slot_settle_(t, n);
 }
 
-/* How a copy holds its children. */
+/* How a copy holds its children, and what it has of its own. */
 enum stet_own {
-    STET_OWN_BY_BUDGET, /* borrows them, as far as the budget goes */
-    STET_OWN_FOR_CUT,   /* borrows them all: most are to go, and then it is to be settled */
+    STET_OWN_BY_BUDGET = 0, /* borrows them, as far as the budget goes */
+    STET_OWN_FOR_CUT = 1,   /* borrows them all: most are to go, and then it is to be settled */
+    STET_OWN_WHOLE = 2,     /* beside either: what lies behind the slots is copied, too */
 };
 
 /*
@@ -74,7 +75,7 @@ enum stet_own {
  * exclusive node that holds it in slot i; NULL: *slot is a root. False: no memory, nothing changed.
  */
 STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
-                                bool counted, enum stet_own how);
+                                bool counted, unsigned how);
 
 /* n counts each distinct child and has no owner. n is exclusive. */
 STET_HIDDEN void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree/core.h - the counted tree: elements in leaves, and how many of them are below each child.
+ * tree/core.h - the counted tree: elements in leaves, and what is known of each child: how many of them are below it,
+ * and in a sorted collection a bound of their keys.
  *
  *   tree/leaf.c   leaves and buffers: own, open a gap, close one
  *   tree/node.h   inner nodes: sizes and kinds, own, move children
@@ -13,80 +14,140 @@
 #ifndef STET_TREE_CORE_H
 #define STET_TREE_CORE_H
 
-#include <stet/impl/list.h>
+#include <stet/impl/tree.h>
 
 #include "node/own.h"
 #include "memory/cache.h"
 
-#define LIST_WIDTH STET_LIST_WIDTH
-#define LIST_MIN (STET_LIST_WIDTH / 4)
+#define TREE_WIDTH STET_TREE_WIDTH
+#define TREE_MIN (STET_TREE_WIDTH / 4)
 
-/* Levels: full nodes need 7 for STET_LIST_MAX elements; poor ones, and those that want of memory left poor, more. */
+/* Levels: full nodes need 7 for 2^31 elements; poor ones, and those that want of memory left poor, more. */
 #define HEIGHT_MAX 32
 
 /* ---- leaves (tree/leaf.c) ---- */
 
-STET_INLINE unsigned leaf_max(const struct stet_list_type *t) { return 1u << t->leaf_bits; }
+STET_INLINE unsigned leaf_max(const struct stet_tree_type *t) { return 1u << t->leaf_bits; }
 
-STET_INLINE stet_ref leaf_ref(const struct stet_list_leaf *l) { return (uintptr_t)l; }
+STET_INLINE stet_ref leaf_ref(const struct stet_tree_leaf *l) { return (uintptr_t)l; }
 
-STET_INLINE struct stet_list_leaf *ref_leaf(stet_ref r) { return (struct stet_list_leaf *)(uintptr_t)r; }
+STET_INLINE struct stet_tree_leaf *ref_leaf(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
 
-STET_INLINE size_t leaf_size(const struct stet_list_type *t, const struct stet_list_leaf *l)
+/* The first place from `at` on where a value may lie. */
+STET_INLINE size_t leaf_align(const struct stet_tree_type *t, size_t at)
 {
-    return t->data + (size_t)l->cap * t->size;
+    return (at + t->value->align - 1) & ~((size_t)t->value->align - 1);
+}
+
+STET_INLINE size_t leaf_size_for(const struct stet_tree_type *t, size_t cap)
+{
+    size_t at = t->data + cap * t->size;
+    return t->value_size == 0 ? at : leaf_align(t, at) + cap * t->value_size;
+}
+
+STET_INLINE size_t leaf_size(const struct stet_tree_type *t, const struct stet_tree_leaf *l)
+{
+    return leaf_size_for(t, l->cap);
+}
+
+/* What is done with values is a call: lists have none, and save no registers for it. */
+STET_HIDDEN void stet_tree_values_move_(const struct stet_tree_type *t, const struct stet_tree_leaf *to, unsigned at,
+                                        const struct stet_tree_leaf *from, unsigned i, unsigned n);
+
+/* n elements with their values, from one leaf to another; what was there is overwritten. */
+STET_INLINE void leaf_copy(const struct stet_tree_type *t, const struct stet_tree_leaf *to, unsigned at,
+                           const struct stet_tree_leaf *from, unsigned i, unsigned n)
+{
+    memcpy(stet_tree_element(t, to, at), stet_tree_element(t, from, i), (size_t)n * t->size);
+    if (t->value_size != 0)
+        stet_tree_values_move_(t, to, at, from, i, n);
+}
+
+/* The same within a leaf. */
+STET_INLINE void leaf_move(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned to, unsigned from,
+                           unsigned n)
+{
+    memmove(stet_tree_element(t, l, to), stet_tree_element(t, l, from), (size_t)n * t->size);
+    if (t->value_size != 0)
+        stet_tree_values_move_(t, l, to, l, from, n);
 }
 
 /* n elements at `from` now have one more holder. */
-STET_INLINE void elements_retain(const struct stet_list_type *t, const char *from, size_t n)
+STET_INLINE void elements_retain(const struct stet_tree_type *t, const char *from, size_t n)
 {
     if (t->element->retain != NULL)
         for (; n > 0; n--, from += t->size)
             t->element->retain(from);
 }
 
-STET_INLINE void elements_release(const struct stet_list_type *t, char *from, size_t n)
+STET_INLINE void elements_release(const struct stet_tree_type *t, char *from, size_t n)
 {
     if (t->element->release != NULL)
         for (; n > 0; n--, from += t->size)
             t->element->release(from);
 }
 
-STET_HIDDEN struct stet_list_leaf *stet_list_leaf_new_(const struct stet_list_type *t, unsigned cap);
+STET_HIDDEN void stet_tree_retain_(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i,
+                                   unsigned n);
+STET_HIDDEN void stet_tree_let_go_(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i,
+                                   unsigned n);
+
+/* n elements of a leaf and their values have one more holder, one less. */
+STET_INLINE void leaf_retain(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, unsigned n)
+{
+    if (t->node.counted)
+        stet_tree_retain_(t, l, i, n);
+}
+
+STET_INLINE void leaf_let_go(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, unsigned n)
+{
+    if (t->node.counted)
+        stet_tree_let_go_(t, l, i, n);
+}
+
+/* One element of a leaf is copied to `out`, and its value behind it. */
+STET_INLINE void leaf_read(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, char *out)
+{
+    memcpy(out, stet_tree_element(t, l, i), t->size);
+    if (t->value_size != 0)
+        memcpy(out + leaf_align(t, t->size), stet_tree_value(t, l, i), t->value_size);
+}
+
+STET_HIDDEN struct stet_tree_leaf *stet_tree_leaf_new_(const struct stet_tree_type *t, unsigned cap);
 
 /* The capacity of a right-sized leaf for n elements, at most leaf_max. */
-STET_HIDDEN unsigned stet_list_cap_(const struct stet_list_type *t, unsigned n);
+STET_HIDDEN unsigned stet_tree_cap_(const struct stet_tree_type *t, unsigned n);
 
 /* Where the free room of a leaf is kept: behind (the tail), in front (the head); in the tree elements start at 0. */
 enum side { IN_TREE, AT_BACK, AT_FRONT };
 
 /*
- * A view of a leaf is a buffer: which of its elements somebody holds. `counted`: that somebody counts the leaf, and
+ * A view of a leaf: which of its elements somebody holds. `counted`: that somebody counts the leaf, and
  * what replaces it takes over this count. Each answers false or NULL for no memory, and then nothing has changed.
  *
  *   own     the elements, and no others, in a leaf of this holder alone with room for `cap`, from `at` on
  *   open    an uninitialised element more, before the index-th; a new leaf, if one is needed, has room for `cap`
- *   close   the index-th element moves to `out`, with a reference
+ *   close   the index-th element moves to `out`, with a reference; its value is behind it (leaf_read)
  */
-STET_HIDDEN bool stet_list_leaf_own_(const struct stet_list_type *t, struct stet_list_buffer *b, bool counted,
+STET_HIDDEN bool stet_tree_leaf_own_(const struct stet_tree_type *t, struct stet_tree_view *b, bool counted,
                                      unsigned cap, unsigned at);
-STET_HIDDEN void *stet_list_leaf_open_(const struct stet_list_type *t, struct stet_list_buffer *b, bool counted,
+STET_HIDDEN void *stet_tree_leaf_open_(const struct stet_tree_type *t, struct stet_tree_view *b, bool counted,
                                        unsigned index, unsigned cap, enum side side);
-STET_HIDDEN bool stet_list_leaf_close_(const struct stet_list_type *t, struct stet_list_buffer *b, bool counted,
+STET_HIDDEN bool stet_tree_leaf_close_(const struct stet_tree_type *t, struct stet_tree_view *b, bool counted,
                                        unsigned index, void *out, enum side side);
 /* An exclusive leaf: what it has constructed outside of [lo, lo + n) is released. */
-STET_HIDDEN void stet_list_leaf_narrow_(const struct stet_list_type *t, struct stet_list_leaf *l, unsigned lo,
+STET_HIDDEN void stet_tree_leaf_narrow_(const struct stet_tree_type *t, struct stet_tree_leaf *l, unsigned lo,
                                         unsigned n);
 
-STET_INLINE bool leaf_alone(const struct stet_list_leaf *l) { return stet_node_is_alone((uintptr_t)l); }
+STET_INLINE bool leaf_alone(const struct stet_tree_leaf *l) { return stet_node_is_alone((uintptr_t)l); }
 
-STET_INLINE void leaf_release(const struct stet_list_type *t, struct stet_list_leaf *l)
+STET_INLINE void leaf_release(const struct stet_tree_type *t, struct stet_tree_leaf *l)
 {
     stet_node_release(&t->node, leaf_ref(l));
 }
 
 /* Of an exclusive buffer the n elements that are next to the tree went there. */
-STET_INLINE void buffer_gave(struct stet_list_buffer *b, bool back, unsigned n)
+STET_INLINE void buffer_gave(struct stet_tree_view *b, bool back, unsigned n)
 {
     b->lo += back ? n : 0;
     b->n -= n;
@@ -94,51 +155,64 @@ STET_INLINE void buffer_gave(struct stet_list_buffer *b, bool back, unsigned n)
     b->leaf->hi = (uint8_t)(b->lo + b->n);
 }
 
-/* ---- the tree (tree/tree.c): of tree_size elements under root; each leaves the buffers alone ---- */
+/* The bound of a child whose last leaf ends with the n-th element of this one. */
+STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned n)
+{
+    return t->bounded ? stet_tree_word(t->element, stet_tree_element(t, l, n - 1)) : 0;
+}
+
+/* ---- the tree (tree/tree.c): of `size` elements under root ---- */
 
 /* Appends a leaf of n elements from 0 on, or puts it in front. Its count is consumed. */
-STET_HIDDEN bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_leaf *leaf,
-                                      unsigned n, bool back);
+STET_HIDDEN bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_leaf *leaf,
+                                 unsigned n, bool back);
 /* How many elements the tree's last leaf, its first, is short of a full one; no tree: 0. */
-STET_HIDDEN unsigned stet_list_tree_room_(const struct stet_list_type *t, const struct stet_list *l, bool back);
+STET_HIDDEN unsigned stet_tree_room_(const struct stet_tree_type *t, const struct stet_tree *l, bool back);
 /* Makes that leaf full with elements of the buffer beside it, which has more of them. */
-STET_HIDDEN bool stet_list_tree_fill_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b,
-                                      bool back);
+STET_HIDDEN bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_view *b,
+                                 bool back);
 /*
  * The tree loses the leaf with element j, and all leaves behind it (back), or in front of it. *out becomes that whole
  * leaf, counted; its start is *start.
  */
-STET_HIDDEN bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet_list *l, uint32_t j, bool back,
-                                     struct stet_list_buffer *out, uint32_t *start);
+STET_HIDDEN bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool back,
+                                struct stet_tree_view *out, uint32_t *start);
 /* The other tree's elements behind those of l's tree. The other's count is consumed. (tree/join.c) */
-STET_HIDDEN bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, stet_ref other,
-                                      unsigned height, uint32_t size);
-/* Open, close, and own one element, j < tree_size. */
-STET_HIDDEN void *stet_list_tree_open_(const struct stet_list_type *t, struct stet_list *l, uint32_t j);
-STET_HIDDEN bool stet_list_tree_close_(const struct stet_list_type *t, struct stet_list *l, uint32_t j, void *out);
-STET_HIDDEN void *stet_list_tree_edit_(const struct stet_list_type *t, struct stet_list *l, uint32_t j);
+STET_HIDDEN bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height,
+                                 uint32_t size);
+/*
+ * Opens an element before element j, j < size, in its leaf; behind: behind it. *where: it, uninitialised, in a leaf
+ * that is exclusive. NULL: no memory.
+ */
+STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool behind,
+                                  struct stet_tree_view *where);
+/* Closes element j, as stet_tree_leaf_close_(). */
+STET_HIDDEN bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, void *out);
+/* Owns element j. */
+STET_HIDDEN void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j,
+                                  struct stet_tree_view *where);
 
 /* Elements in a full child of a node on this level; so high up that there can be none, the nodes are tables. */
-STET_INLINE uint32_t full_child(const struct stet_list_type *t, unsigned level)
+STET_INLINE uint32_t full_child(const struct stet_tree_type *t, unsigned level)
 {
-    unsigned shift = stet_list_shift(t, level);
+    unsigned shift = stet_tree_shift(t, level);
     return shift < 31 ? UINT32_C(1) << shift : UINT32_MAX;
 }
 
 /* The child of an inner node of `level` and `size` that holds element j; where it starts, and its size. */
-STET_INLINE unsigned list_child(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
+STET_INLINE unsigned tree_child(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
                                 uint32_t *start, uint32_t *child_size)
 {
     const struct stet_inner *n = stet_ref_inner(r);
-    if (stet_list_kind_of(r) == STET_LIST_TABLE) {
-        const uint32_t *sum = stet_list_sums(n);
-        unsigned k = stet_list_search(sum, j);
+    if (stet_tree_kind_of(r) == STET_TREE_TABLE) {
+        const uint32_t *sum = stet_tree_sums(n);
+        unsigned k = stet_tree_search(sum, j);
         *start = k != 0 ? sum[k - 1] : 0;
         *child_size = sum[k] - *start;
         return k;
     }
     uint32_t full = full_child(t, level), offset = (uint32_t)n->aux;
-    unsigned k = (j + offset) >> stet_list_shift(t, level);
+    unsigned k = (j + offset) >> stet_tree_shift(t, level);
     *start = k != 0 ? k * full - offset : 0;
     *child_size = k + 1 == n->slots ? size - *start : k != 0 ? full : full - offset;
     return k;
@@ -151,23 +225,23 @@ struct cursor {
     uint32_t from, size;
 };
 
-STET_INLINE struct cursor cursor_at_root(const struct stet_list *l)
+STET_INLINE struct cursor cursor_at_root(const struct stet_tree *l)
 {
-    return (struct cursor){l->root, l->height, 0, l->tree_size};
+    return (struct cursor){l->root, l->height, 0, l->size};
 }
 
 /* The cursor moves to the child with element j of the tree. Returns that child's slot. */
-STET_INLINE unsigned cursor_down(const struct stet_list_type *t, struct cursor *c, uint32_t j)
+STET_INLINE unsigned cursor_down(const struct stet_tree_type *t, struct cursor *c, uint32_t j)
 {
     uint32_t start;
-    unsigned k = list_child(t, c->node, c->level--, c->size, j - c->from, &start, &c->size);
+    unsigned k = tree_child(t, c->node, c->level--, c->size, j - c->from, &start, &c->size);
     c->from += start;
     c->node = stet_children(stet_ref_inner(c->node))[k];
     return k;
 }
 
 /* The leaf with element j of the tree. */
-STET_INLINE struct cursor cursor_at_leaf(const struct stet_list_type *t, const struct stet_list *l, uint32_t j)
+STET_INLINE struct cursor cursor_at_leaf(const struct stet_tree_type *t, const struct stet_tree *l, uint32_t j)
 {
     struct cursor c = cursor_at_root(l);
     while (c.level > 0)
@@ -176,6 +250,6 @@ STET_INLINE struct cursor cursor_at_leaf(const struct stet_list_type *t, const s
 }
 
 /* A root with few children gives way to them. (tree/node.c) */
-STET_HIDDEN void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l);
+STET_HIDDEN void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l);
 
 #endif

@@ -8,59 +8,59 @@
  */
 #include "tree/node.h"
 
-static void mend(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at);
+static void mend(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at);
 
 /* The same for the child i of the node in *slot, which has the seam before its slot `at`, or behind its last. */
-static void mend_child(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
+static void mend_child(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
                        unsigned at)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
-    uint32_t size[STET_LIST_WIDTH] = {0};
+    uint32_t size[STET_TREE_WIDTH] = {0};
     sizes_read(t, *slot, level, total, size);
     if (own_child(t, n, i) == NULL)
         return;
     mend(t, &stet_children(n)[i], level - 1, size[i], at);
-    if (stet_list_kind_of(*slot) != STET_LIST_TABLE)
+    if (stet_tree_kind_of(*slot) != STET_TREE_TABLE)
         *slot = tagged_radix(n); /* the child's kind may have changed */
 }
 
 /* mend() on the lowest level: a poor leaf beside the seam is joined with one neighbour, or the other. */
-static void mend_leaves(const struct stet_list_type *t, stet_ref *slot, uint32_t total, unsigned at)
+static void mend_leaves(const struct stet_tree_type *t, stet_ref *slot, uint32_t total, unsigned at)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
-    uint32_t size[STET_LIST_WIDTH] = {0}, half = leaf_max(t) / 2;
+    uint32_t size[STET_TREE_WIDTH] = {0};
     struct seam ignored;
     for (unsigned tries = 0; tries < 2 && n->slots > 1; tries++) {
         unsigned i = at == 0 ? 0 : at >= n->slots ? n->slots - 2u : at - 1;
         sizes_read(t, *slot, 1, total, size);
-        if (size[i] >= half && size[i + 1] >= half)
+        if (size[i] >= t->leaf_min && size[i + 1] >= t->leaf_min)
             return;
-        if (!stet_list_even_pair_(t, slot, 1, total, i, NOWHERE, &ignored))
+        if (!stet_tree_even_pair_(t, slot, 1, total, i, NOWHERE, &ignored))
             return;
     }
 }
 
 /* Whether a node beside the seam before slot `at` of the node r, or one below it along the seam, is poor. */
-static bool is_poor(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t total, unsigned at)
+static bool is_poor(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, unsigned at)
 {
-    uint32_t size[STET_LIST_WIDTH] = {0};
+    uint32_t size[STET_TREE_WIDTH] = {0};
     sizes_read(t, r, level, total, size);
     const stet_ref *child = stet_children(stet_ref_inner(r));
     struct cursor a = {child[at - 1], level - 1, 0, size[at - 1]}, b = {child[at], level - 1, 0, size[at]};
     while (a.level > 0) {
-        if (stet_ref_inner(a.node)->slots < LIST_MIN || stet_ref_inner(b.node)->slots < LIST_MIN)
+        if (stet_ref_inner(a.node)->slots < TREE_MIN || stet_ref_inner(b.node)->slots < TREE_MIN)
             return true;
         (void)cursor_down(t, &a, size[at - 1] - 1);
         (void)cursor_down(t, &b, 0);
     }
-    return a.size < leaf_max(t) / 2 || b.size < leaf_max(t) / 2;
+    return a.size < t->leaf_min || b.size < t->leaf_min;
 }
 
 /*
  * The exclusive node in *slot has a seam before its slot `at`, or behind its last: on the levels below, what is poor
  * beside it is joined with a neighbour.
  */
-static void mend(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at)
+static void mend(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at)
 {
     if (level == 1) {
         mend_leaves(t, slot, total, at);
@@ -72,25 +72,25 @@ static void mend(const struct stet_list_type *t, stet_ref *slot, unsigned level,
     if (at > 0 && at < n->slots) {
         if (!is_poor(t, *slot, level, total, at))
             return;
-        if (!stet_list_even_pair_(t, slot, level, total, at - 1, seam.at, &seam))
+        if (!stet_tree_even_pair_(t, slot, level, total, at - 1, seam.at, &seam))
             return;
         if (seam.at == 0) { /* still between two: both are full, but what is below may be poor */
-            mend_child(t, slot, level, total, seam.child - 1, LIST_WIDTH);
+            mend_child(t, slot, level, total, seam.child - 1, TREE_WIDTH);
             mend_child(t, slot, level, total, seam.child, 0);
             return;
         }
     }
-    if (stet_ref_inner(child[seam.child])->slots < LIST_MIN + 2 && n->slots > 1) {
+    if (stet_ref_inner(child[seam.child])->slots < TREE_MIN + 2 && n->slots > 1) {
         unsigned left = seam.child > 0 ? seam.child - 1 : 0;
         uint32_t track = seam.at + (left < seam.child ? stet_ref_inner(child[left])->slots : 0);
-        if (!stet_list_even_pair_(t, slot, level, total, left, track, &seam))
+        if (!stet_tree_even_pair_(t, slot, level, total, left, track, &seam))
             return;
     }
     mend_child(t, slot, level, total, seam.child, seam.at);
 }
 
 /* Levels of single nodes above *r, a tree of `size` elements, until it is `to` high. */
-static bool raise_tree(const struct stet_list_type *t, stet_ref *r, uint32_t size, unsigned height, unsigned to)
+static bool raise_tree(const struct stet_tree_type *t, stet_ref *r, uint32_t size, unsigned height, unsigned to)
 {
     stet_ref top = *r;
     unsigned h = height;
@@ -112,8 +112,8 @@ static bool raise_tree(const struct stet_list_type *t, stet_ref *r, uint32_t siz
     return false;
 }
 
-bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, stet_ref other, unsigned height,
-                          uint32_t size)
+bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height,
+                     uint32_t size)
 {
     assert(l->root != 0 && "who joins has a tree");
     unsigned to = l->height > height ? l->height : height;
@@ -121,18 +121,21 @@ bool stet_list_tree_join_(const struct stet_list_type *t, struct stet_list *l, s
     stet_ref left = l->root;
     if (top == NULL)
         return false;
-    if (!raise_tree(t, &left, l->tree_size, l->height, to) || !raise_tree(t, &other, size, height, to)) {
-        pool_free(top, NODE_SIZE); /* only one of them is lower, so neither was raised */
+    if (!raise_tree(t, &left, l->size, l->height, to) || !raise_tree(t, &other, size, height, to)) {
+        pool_free(top, node_size(t)); /* only one of them is lower, so neither was raised */
         return false;
     }
-    uint32_t sizes[2] = {l->tree_size, size};
+    struct columns c;
+    c.size[0] = l->size;
+    c.size[1] = size;
+    c.bound[0] = stet_tree_last_bound_(t, l);
     top->slots = 2;
     stet_children(top)[0] = left;
     stet_children(top)[1] = other;
     l->height = (uint16_t)(to + 1);
-    l->root = sizes_write(t, top, l->height, sizes);
-    l->tree_size += size;
-    mend(t, &l->root, l->height, l->tree_size, 1);
-    stet_list_collapse_(t, l);
+    l->root = columns_write(t, top, l->height, &c, 0);
+    l->size += size;
+    mend(t, &l->root, l->height, l->size, 1);
+    stet_tree_collapse_(t, l);
     return true;
 }

@@ -8,26 +8,35 @@
 
 /* ---- two neighbours ---- */
 
-/* The leaf in slot i + 1 of n goes into that in slot i. size: of n's children. */
-static bool merge_leaves(const struct stet_list_type *t, struct stet_inner *n, unsigned i, uint32_t *size)
+/* The child i of n has become what it and the child behind it were. */
+static void columns_join(const struct stet_tree_type *t, struct columns *c, unsigned i)
 {
-    struct stet_list_leaf *a = own_tree_leaf(t, n, i, size[i]);
+    c->size[i] += c->size[i + 1];
+    if (t->bounded)
+        c->bound[i] = c->bound[i + 1];
+}
+
+/* The leaf in slot i + 1 of n goes into that in slot i. c: of n's children; c[i] becomes what both were. */
+static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, struct columns *c)
+{
+    struct stet_tree_leaf *a = own_tree_leaf(t, n, i, c->size[i]);
     if (a == NULL)
         return false;
     bool counted;
-    struct stet_list_buffer b = leaf_in(t, n, i + 1, stet_children(n)[i + 1], size[i + 1], &counted);
-    char *to = stet_list_element(t, a, size[i]);
-    memcpy(to, stet_list_element(t, b.leaf, 0), b.n * (size_t)t->size);
-    a->hi = (uint8_t)(size[i] += b.n);
+    unsigned had = c->size[i];
+    struct stet_tree_view b = leaf_in(t, n, i + 1, stet_children(n)[i + 1], c->size[i + 1], &counted);
+    leaf_copy(t, a, had, b.leaf, 0, b.n);
+    a->hi = (uint8_t)(had + b.n);
     if (counted && leaf_alone(b.leaf)) {
-        stet_list_leaf_narrow_(t, b.leaf, 0, b.n);
+        stet_tree_leaf_narrow_(t, b.leaf, 0, b.n);
         pool_free(b.leaf, leaf_size(t, b.leaf));
     } else {
-        elements_retain(t, to, b.n);
+        leaf_retain(t, a, had, b.n);
         if (counted)
             leaf_release(t, b.leaf);
     }
     node_splice(n, i + 1, 1, NULL, 0);
+    columns_join(t, c, i);
     return true;
 }
 
@@ -35,35 +44,35 @@ static bool merge_leaves(const struct stet_list_type *t, struct stet_inner *n, u
  * The leaves in slots i and i + 1, of which one is poor, and which do not fit into one, become even. track: an element,
  * counted from the first leaf's start, that is to be in the larger half.
  */
-static bool even_leaves(const struct stet_list_type *t, struct stet_inner *n, unsigned i, uint32_t *size,
+static bool even_leaves(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, struct columns *c,
                         uint32_t track)
 {
-    uint32_t sum = size[i] + size[i + 1], half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
-    struct stet_list_leaf *a = own_tree_leaf(t, n, i, size[i]),
+    uint32_t *size = c->size, sum = size[i] + size[i + 1], half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
+    struct stet_tree_leaf *a = own_tree_leaf(t, n, i, size[i]),
                           *b = a != NULL ? own_tree_leaf(t, n, i + 1, size[i + 1]) : NULL;
     if (b == NULL)
         return false;
-    size_t bytes = t->size;
     if (size[i] < half) {
         unsigned moved = half - size[i];
-        memcpy(stet_list_element(t, a, size[i]), stet_list_element(t, b, 0), moved * bytes);
-        memmove(stet_list_element(t, b, 0), stet_list_element(t, b, moved), (sum - half) * bytes);
+        leaf_copy(t, a, size[i], b, 0, moved);
+        leaf_move(t, b, 0, moved, sum - half);
     } else {
         unsigned moved = size[i] - half;
-        memmove(stet_list_element(t, b, moved), stet_list_element(t, b, 0), size[i + 1] * bytes);
-        memcpy(stet_list_element(t, b, 0), stet_list_element(t, a, half), moved * bytes);
+        leaf_move(t, b, moved, 0, size[i + 1]);
+        leaf_copy(t, b, 0, a, half, moved);
     }
     size[i] = a->hi = (uint8_t)half;
     size[i + 1] = b->hi = (uint8_t)(sum - half);
+    c->bound[i] = leaf_bound(t, a, half);
     return true;
 }
 
 /* The inner nodes in slots i and i + 1 of n become one: the children of the smaller go into the larger. */
-static bool merge_inner(const struct stet_list_type *t, struct stet_inner *n, unsigned i, unsigned level,
-                        uint32_t *size)
+static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
+                        struct columns *c)
 {
-    stet_ref *child = stet_children(n), moved[STET_LIST_WIDTH];
-    uint32_t below[STET_LIST_WIDTH];
+    stet_ref *child = stet_children(n), moved[STET_TREE_WIDTH];
+    struct columns below;
     unsigned in_a = stet_ref_inner(child[i])->slots, in_b = stet_ref_inner(child[i + 1])->slots;
     unsigned to = in_a >= in_b ? i : i + 1, from = in_a >= in_b ? i + 1 : i;
     struct stet_inner *a = own_child(t, n, to);
@@ -72,8 +81,8 @@ static bool merge_inner(const struct stet_list_type *t, struct stet_inner *n, un
     bool counted = stet_slot_counted(&t->node, n, from), alone = counted && stet_node_is_alone(child[from]);
     stet_ref r = child[from];
     struct stet_inner *b = stet_ref_inner(r);
-    sizes_read(t, child[i], level - 1, size[i], below);
-    sizes_read(t, child[i + 1], level - 1, size[i + 1], below + in_a);
+    columns_read(t, child[i], level - 1, c->size[i], c->bound[i], &below, 0);
+    columns_read(t, child[i + 1], level - 1, c->size[i + 1], NO_BOUND, &below, in_a);
     unsigned count = b->slots;
     for (unsigned k = 0; k < count; k++)
         __builtin_prefetch(stet_ref_node(stet_children(b)[k]), 1);
@@ -83,13 +92,13 @@ static bool merge_inner(const struct stet_list_type *t, struct stet_inner *n, un
             stet_node_retain(moved[k]);
     }
     node_splice(a, to == i ? in_a : 0, 0, moved, count);
-    child[to] = sizes_write(t, a, level - 1, below);
+    child[to] = columns_write(t, a, level - 1, &below, 0);
     if (alone)
         node_free(t, b);
     else if (counted)
         stet_node_release(&t->node, r);
-    size[i] += size[i + 1];
     node_splice(n, from, 1, NULL, 0);
+    columns_join(t, c, i);
     return true;
 }
 
@@ -98,23 +107,23 @@ static bool merge_inner(const struct stet_list_type *t, struct stet_inner *n, un
  * both have together, from 0 to the end; one in the middle gets inside of one node, unless both are full: *first is
  * what the first node has in the end.
  */
-static bool even_inner(const struct stet_list_type *t, struct stet_inner *n, unsigned i, unsigned level, uint32_t *size,
-                       uint32_t track, unsigned *first)
+static bool even_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
+                       struct columns *c, uint32_t track, unsigned *first)
 {
-    stet_ref *slot = &stet_children(n)[i], moved[STET_LIST_WIDTH];
-    uint32_t below[2 * STET_LIST_WIDTH];
+    stet_ref *slot = &stet_children(n)[i], moved[STET_TREE_WIDTH];
+    struct columns below;
     struct stet_inner *a = own_child(t, n, i), *b = a != NULL ? own_child(t, n, i + 1) : NULL;
     if (b == NULL)
         return false;
-    unsigned had = a->slots, sum = had + b->slots, need = LIST_MIN + 2, count;
+    unsigned had = a->slots, sum = had + b->slots, need = TREE_MIN + 2, count;
     unsigned half = had < need || b->slots < need ? sum / 2 : had;
-    if (half == track && half < LIST_WIDTH)
+    if (half == track && half < TREE_WIDTH)
         half++;
-    else if (half == track && sum - half < LIST_WIDTH)
+    else if (half == track && sum - half < TREE_WIDTH)
         half--;
     *first = half;
-    sizes_read(t, slot[0], level - 1, size[i], below);
-    sizes_read(t, slot[1], level - 1, size[i + 1], below + had);
+    columns_read(t, slot[0], level - 1, c->size[i], c->bound[i], &below, 0);
+    columns_read(t, slot[1], level - 1, c->size[i + 1], NO_BOUND, &below, had);
     if (had < half) {
         for (count = 0; count < half - had; count++)
             moved[count] = node_take(b, count);
@@ -126,55 +135,57 @@ static bool even_inner(const struct stet_list_type *t, struct stet_inner *n, uns
         node_splice(a, half, count, NULL, 0);
         node_splice(b, 0, 0, moved, count);
     }
-    size[i] = total_of(below, half);
-    size[i + 1] = total_of(below + half, sum - half);
+    c->size[i] = total_of(below.size, half);
+    c->size[i + 1] = total_of(below.size + half, sum - half);
+    c->bound[i] = below.bound[half - 1];
     node_settle(t, a, 0);
     node_settle(t, b, 0);
-    slot[0] = sizes_write(t, a, level - 1, below);
-    slot[1] = sizes_write(t, b, level - 1, below + half);
+    slot[0] = columns_write(t, a, level - 1, &below, 0);
+    slot[1] = columns_write(t, b, level - 1, &below, half);
     return true;
 }
 
-bool stet_list_even_pair_(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
+bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
                           uint32_t track, struct seam *seam)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
     const stet_ref *child = stet_children(n);
-    uint32_t size[STET_LIST_WIDTH] = {0};
+    struct columns c;
     unsigned first = UINT_MAX;
     bool merge, done;
-    sizes_read(t, *slot, level, total, size);
+    memset(c.size, 0, TREE_WIDTH * sizeof *c.size);
+    columns_read(t, *slot, level, total, NO_BOUND, &c, 0);
     if (level == 1) {
-        merge = size[i] + size[i + 1] <= leaf_max(t);
-        done = merge ? merge_leaves(t, n, i, size) : even_leaves(t, n, i, size, track);
+        merge = c.size[i] + c.size[i + 1] <= leaf_max(t);
+        done = merge ? merge_leaves(t, n, i, &c) : even_leaves(t, n, i, &c, track);
     } else {
-        merge = (unsigned)stet_ref_inner(child[i])->slots + stet_ref_inner(child[i + 1])->slots <= LIST_WIDTH;
-        done = merge ? merge_inner(t, n, i, level, size) : even_inner(t, n, i, level, size, track, &first);
+        merge = (unsigned)stet_ref_inner(child[i])->slots + stet_ref_inner(child[i + 1])->slots <= TREE_WIDTH;
+        done = merge ? merge_inner(t, n, i, level, &c) : even_inner(t, n, i, level, &c, track, &first);
     }
     if (!done)
         return false;
     *seam = track < first ? (struct seam){i, track} : (struct seam){i + 1, track - first};
     if (merge) {
-        memmove(&size[i + 1], &size[i + 2], (n->slots - i - 1u) * sizeof *size);
+        columns_move(t, &c, i + 1, i + 2, n->slots - i - 1u);
         node_settle(t, n, 0);
     }
-    *slot = sizes_write(t, n, level, size);
+    *slot = columns_write(t, n, level, &c, 0);
     return true;
 }
 
 /* ---- the root ---- */
 
 /* A root with one child gives its place to it; one with two that half fill a node, too. */
-void stet_list_collapse_(const struct stet_list_type *t, struct stet_list *l)
+void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l)
 {
     struct seam ignored;
     while (l->height > 0) {
         struct stet_inner *n = stet_ref_inner(l->root);
         const stet_ref *child = stet_children(n);
         if (n->slots == 2 && l->height > 1 &&
-            (unsigned)stet_ref_inner(child[0])->slots + stet_ref_inner(child[1])->slots <= LIST_WIDTH / 2) {
+            (unsigned)stet_ref_inner(child[0])->slots + stet_ref_inner(child[1])->slots <= TREE_WIDTH / 2) {
             if ((n = own_node(t, NULL, 0, &l->root)) == NULL ||
-                !stet_list_even_pair_(t, &l->root, l->height, l->tree_size, 0, NOWHERE, &ignored))
+                !stet_tree_even_pair_(t, &l->root, l->height, l->size, 0, NOWHERE, &ignored))
                 return;
         }
         if (n->slots > 1)

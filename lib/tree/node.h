@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree/node.h - the inner nodes of lists, for those who change trees: sizes and kinds, making a node one's own, moving
- * children (stet/impl/list.h has the drawing).
+ * tree/node.h - inner nodes, for those who change trees: columns and kinds, making a node one's own, moving children
+ * (stet/impl/tree.h has the drawing).
  */
-#ifndef STET_LIST_NODE_H
-#define STET_LIST_NODE_H
+#ifndef STET_TREE_NODE_H
+#define STET_TREE_NODE_H
 
 #include "tree/core.h"
 
-#define NODE_SIZE pool_node_size(sizeof(struct stet_inner) + LIST_WIDTH * (sizeof(stet_ref) + sizeof(uint32_t)))
+STET_INLINE size_t node_size(const struct stet_tree_type *t)
+{
+    return STET_TREE_UNBOUNDED_SIZE + (t->bounded ? TREE_WIDTH * sizeof(uint64_t) : 0);
+}
 
-/* ---- sizes and kinds ---- */
+/* ---- columns and kinds ---- */
 
-STET_LOCAL_ stet_ref tagged(const struct stet_inner *n, enum stet_list_kind kind)
+STET_LOCAL_ stet_ref tagged(const struct stet_inner *n, enum stet_tree_kind kind)
 {
     return (uintptr_t)n | STET_INNER_TAG | (stet_ref)kind;
 }
@@ -22,16 +25,16 @@ STET_LOCAL_ stet_ref tagged_radix(const struct stet_inner *n)
 {
     stet_ref last = stet_children(n)[n->slots - 1u];
     bool radix = n->aux == 0 && (last & 3) == 0;
-    return tagged(n, radix ? STET_LIST_RADIX : STET_LIST_OFFSET);
+    return tagged(n, radix ? STET_TREE_RADIX : STET_TREE_OFFSET);
 }
 
 /* size[i]: of each child. */
-STET_LOCAL_ void sizes_read(const struct stet_list_type *t, stet_ref r, unsigned level, uint32_t total, uint32_t *size)
+STET_LOCAL_ void sizes_read(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, uint32_t *size)
 {
     const struct stet_inner *n = stet_ref_inner(r);
     unsigned last = n->slots - 1u;
-    if (stet_list_kind_of(r) == STET_LIST_TABLE) {
-        const uint32_t *sum = stet_list_sums(n);
+    if (stet_tree_kind_of(r) == STET_TREE_TABLE) {
+        const uint32_t *sum = stet_tree_sums(n);
         for (unsigned i = 0, before = 0; i <= last; before = sum[i++])
             size[i] = sum[i] - before;
         return;
@@ -47,21 +50,62 @@ STET_LOCAL_ void sizes_read(const struct stet_list_type *t, stet_ref r, unsigned
 }
 
 /* The node's kind and what it needs, by the sizes of its children, which are in place. */
-STET_LOCAL_ stet_ref sizes_write(const struct stet_list_type *t, struct stet_inner *n, unsigned level,
+STET_LOCAL_ stet_ref sizes_write(const struct stet_tree_type *t, struct stet_inner *n, unsigned level,
                                  const uint32_t *size)
 {
     unsigned last = n->slots - 1u;
     uint32_t full = full_child(t, level), odd = 0;
     for (unsigned i = 1; i < last; i++)
         odd |= size[i] ^ full;
-    if (odd == 0 && full != UINT32_MAX) {
+    if (odd == 0 && full != UINT32_MAX && !t->bounded) {
         n->aux = last > 0 ? full - size[0] : 0;
         return tagged_radix(n);
     }
-    uint32_t *sum = stet_list_sums(n), before = 0;
-    for (unsigned i = 0; i < LIST_WIDTH; i++)
+    uint32_t *sum = stet_tree_sums(n), before = 0;
+    for (unsigned i = 0; i < TREE_WIDTH; i++)
         sum[i] = i <= last ? before += size[i] : INT32_MAX;
-    return tagged(n, STET_LIST_TABLE);
+    return tagged(n, STET_TREE_TABLE);
+}
+
+/* What belongs to each child beside its ref; room for the children of two nodes, and one more. */
+struct columns {
+    uint32_t size[2 * STET_TREE_WIDTH + 1];
+    uint64_t bound[2 * STET_TREE_WIDTH + 1]; /* in a bounded tree */
+};
+
+#define NO_BOUND UINT64_MAX
+
+/* Those of the node r, from `at` on. last: the bound of its last child. */
+STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, uint64_t last,
+                              struct columns *c, unsigned at)
+{
+    unsigned slots = stet_ref_inner(r)->slots;
+    sizes_read(t, r, level, total, c->size + at);
+    if (t->bounded) {
+        memcpy(c->bound + at, stet_tree_bounds(stet_ref_inner(r)), slots * sizeof *c->bound);
+        c->bound[at + slots - 1] = last;
+    }
+}
+
+/* Those from `at` on become n's, whose children are in place. */
+STET_LOCAL_ stet_ref columns_write(const struct stet_tree_type *t, struct stet_inner *n, unsigned level,
+                                   const struct columns *c, unsigned at)
+{
+    if (t->bounded) {
+        uint64_t *bound = stet_tree_bounds(n);
+        unsigned last = n->slots - 1u;
+        memcpy(bound, c->bound + at, last * sizeof *bound);
+        memset(bound + last, 0xFF, (TREE_WIDTH - last) * sizeof *bound);
+    }
+    return sizes_write(t, n, level, c->size + at);
+}
+
+/* n columns move from place `from` to place `to`. */
+STET_LOCAL_ void columns_move(const struct stet_tree_type *t, struct columns *c, unsigned to, unsigned from, unsigned n)
+{
+    memmove(c->size + to, c->size + from, n * sizeof *c->size);
+    if (t->bounded)
+        memmove(c->bound + to, c->bound + from, n * sizeof *c->bound);
 }
 
 STET_LOCAL_ uint32_t total_of(const uint32_t *size, unsigned n)
@@ -74,58 +118,53 @@ STET_LOCAL_ uint32_t total_of(const uint32_t *size, unsigned n)
 
 /* ---- nodes ---- */
 
-STET_LOCAL_ struct stet_inner *node_new(const struct stet_list_type *t)
+STET_LOCAL_ struct stet_inner *node_new(const struct stet_tree_type *t)
 {
-    struct stet_inner *n = pool_allocate_for(NODE_SIZE, &t->node.name);
+    struct stet_inner *n = pool_allocate_for(node_size(t), &t->node.name);
     if (n != NULL)
-        *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(NODE_SIZE / POOL_UNIT)};
+        *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(node_size(t) / POOL_UNIT)};
     return n;
 }
 
 /* n, if it is not 0, has no children any more. */
-STET_LOCAL_ void node_free(const struct stet_list_type *t, struct stet_inner *n)
+STET_LOCAL_ void node_free(const struct stet_tree_type *t, struct stet_inner *n)
 {
     if (n->owner != 0)
         stet_node_release(&t->node, n->owner);
-    pool_free(n, NODE_SIZE);
+    pool_free(n, node_size(t));
 }
 
 /* Makes of a new node one of `level` with a single child of `size` elements, which it takes over. */
-STET_LOCAL_ stet_ref node_of_one(const struct stet_list_type *t, struct stet_inner *n, unsigned level, stet_ref child,
+STET_LOCAL_ stet_ref node_of_one(const struct stet_tree_type *t, struct stet_inner *n, unsigned level, stet_ref child,
                                  uint32_t size)
 {
+    if (t->bounded)
+        memset(stet_tree_bounds(n), 0xFF, TREE_WIDTH * sizeof(uint64_t));
     n->slots = 1;
     stet_children(n)[0] = child;
     return sizes_write(t, n, level, &size);
 }
 
 /* The inner node in *slot, exclusive; parent NULL: the root. NULL: no memory. */
-STET_LOCAL_ struct stet_inner *own_node_how(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+STET_LOCAL_ struct stet_inner *own_node_how(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
                                             stet_ref *slot, enum stet_own how)
 {
     assert(slot != NULL);
-    bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i), table;
-    uint32_t sum[STET_LIST_WIDTH];
+    bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
     if (counted && stet_node_is_alone(*slot))
         return stet_ref_inner(*slot);
-    if ((table =
-             stet_list_kind_of(*slot) == STET_LIST_TABLE)) /* owning copies only the slots, and releases the old node */
-        memcpy(sum, stet_list_sums(stet_ref_inner(*slot)), sizeof sum);
-    if (!stet_own_inner(&t->node, parent, i, slot, counted, how))
-        return NULL;
-    if (table)
-        memcpy(stet_list_sums(stet_ref_inner(*slot)), sum, sizeof sum);
-    return stet_ref_inner(*slot);
+    unsigned whole = stet_tree_kind_of(*slot) == STET_TREE_TABLE ? STET_OWN_WHOLE : 0;
+    return stet_own_inner(&t->node, parent, i, slot, counted, how | whole) ? stet_ref_inner(*slot) : NULL;
 }
 
-STET_LOCAL_ struct stet_inner *own_node(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
+STET_LOCAL_ struct stet_inner *own_node(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
                                         stet_ref *slot)
 {
     return own_node_how(t, parent, i, slot, STET_OWN_BY_BUDGET);
 }
 
 /* The child of exclusive n in slot i. */
-STET_LOCAL_ struct stet_inner *own_child(const struct stet_list_type *t, struct stet_inner *n, unsigned i)
+STET_LOCAL_ struct stet_inner *own_child(const struct stet_tree_type *t, struct stet_inner *n, unsigned i)
 {
     return own_node(t, n, i, &stet_children(n)[i]);
 }
@@ -134,14 +173,14 @@ STET_LOCAL_ struct stet_inner *own_child(const struct stet_list_type *t, struct 
  * A leaf in the tree as a buffer, to be given to the functions of tree/leaf.c, and what those made of it put back.
  * parent NULL: the leaf is the root.
  */
-STET_LOCAL_ struct stet_list_buffer leaf_in(const struct stet_list_type *t, struct stet_inner *parent, unsigned i,
-                                            stet_ref slot, uint32_t n, bool *counted)
+STET_LOCAL_ struct stet_tree_view leaf_in(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
+                                          stet_ref slot, uint32_t n, bool *counted)
 {
     *counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
-    return (struct stet_list_buffer){ref_leaf(slot), 0, n};
+    return (struct stet_tree_view){ref_leaf(slot), 0, n};
 }
 
-STET_LOCAL_ void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot, struct stet_list_leaf *leaf)
+STET_LOCAL_ void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot, struct stet_tree_leaf *leaf)
 {
     *slot = leaf_ref(leaf);
     if (parent != NULL)
@@ -149,13 +188,13 @@ STET_LOCAL_ void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot,
 }
 
 /* The leaf in slot i of exclusive n, which has `size` elements: exclusive, with room for all it may have. */
-STET_LOCAL_ struct stet_list_leaf *own_tree_leaf(const struct stet_list_type *t, struct stet_inner *n, unsigned i,
+STET_LOCAL_ struct stet_tree_leaf *own_tree_leaf(const struct stet_tree_type *t, struct stet_inner *n, unsigned i,
                                                  uint32_t size)
 {
     bool counted;
     stet_ref *slot = &stet_children(n)[i];
-    struct stet_list_buffer b = leaf_in(t, n, i, *slot, size, &counted);
-    if (!stet_list_leaf_own_(t, &b, counted, leaf_max(t), 0))
+    struct stet_tree_view b = leaf_in(t, n, i, *slot, size, &counted);
+    if (!stet_tree_leaf_own_(t, &b, counted, leaf_max(t), 0))
         return NULL;
     leaf_put(n, i, slot, b.leaf);
     return b.leaf;
@@ -187,7 +226,7 @@ STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
 }
 
 /* The child in slot i goes; the slot is to be spliced out. */
-STET_LOCAL_ void node_let_go(const struct stet_list_type *t, const struct stet_inner *n, unsigned i)
+STET_LOCAL_ void node_let_go(const struct stet_tree_type *t, const struct stet_inner *n, unsigned i)
 {
     if (n->owner == 0 || (n->owned >> i & 1) != 0)
         stet_node_release(&t->node, stet_children(n)[i]);
@@ -197,18 +236,21 @@ STET_LOCAL_ void node_let_go(const struct stet_list_type *t, const struct stet_i
  * Slots went: n counts exactly if it would otherwise keep much that it does not show. Some children, a quarter of the
  * slots, are no matter, nor are `spare`.
  */
-STET_LOCAL_ void node_settle(const struct stet_list_type *t, struct stet_inner *n, unsigned spare)
+STET_LOCAL_ void node_settle(const struct stet_tree_type *t, struct stet_inner *n, unsigned spare)
 {
     if (n->owner == 0)
         return;
     unsigned borrowed = n->slots - (unsigned)__builtin_popcountll(n->owned & stet_slot_mask(0, n->slots));
     unsigned kept_in_vain = stet_ref_inner(n->owner)->slots - borrowed;
-    if (kept_in_vain <= (spare > LIST_WIDTH / 4 ? spare : LIST_WIDTH / 4) &&
+    if (kept_in_vain <= (spare > TREE_WIDTH / 4 ? spare : TREE_WIDTH / 4) &&
         stet_borrow_budget(&t->node, n->slots) != 0)
         return;
     if (!(stet_node_is_alone(n->owner) && stet_slot_settle_(&t->node, n)))
         stet_inner_settle(&t->node, n);
 }
+
+/* The bound between the elements of a tree and what comes behind them. (tree/tree.c) */
+STET_HIDDEN uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, const struct stet_tree *l);
 
 /* ---- a node and its children (tree/node.c) ---- */
 
@@ -225,7 +267,7 @@ struct seam {
  * the larger half; of inner nodes, a place in what both have together, which gets inside of one node, unless both are
  * full: *seam tells where it is then.
  */
-STET_HIDDEN bool stet_list_even_pair_(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t total,
+STET_HIDDEN bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total,
                                       unsigned i, uint32_t track, struct seam *seam);
 
 #endif

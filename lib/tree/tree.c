@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree/tree.c - the tree of a list: push, cut, and one element more or less (stet/impl/list.h has the drawing).
+ * tree/tree.c - the tree: push, cut, and one element more or less (stet/impl/tree.h has the drawing).
  *
  * Every update first owns its path from the root down. That changes no contents, so it may stop anywhere when memory is
  * short. Then it writes, which cannot fail. What needs room on its way down makes it before it goes on (a full child
@@ -8,8 +8,6 @@
  * that of sizes.
  */
 #include "tree/node.h"
-
-const char STET_LIST_LAYOUT_ = 0;
 
 /* ---- the path of an update ---- */
 
@@ -29,25 +27,25 @@ struct path {
     struct step step[HEIGHT_MAX + 1];
 };
 
-static void path_begin(struct path *p, struct stet_list *l, uint32_t j)
+static void path_begin(struct path *p, struct stet_tree *l, uint32_t j)
 {
     p->slot = &l->root;
     p->parent = NULL;
     p->child = p->n = 0;
     p->level = l->height;
-    p->size = l->tree_size;
+    p->size = l->size;
     p->j = j;
 }
 
-static struct step step_to(const struct stet_list_type *t, stet_ref *slot, unsigned level, uint32_t size, uint32_t j)
+static struct step step_to(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t size, uint32_t j)
 {
     struct step s = {.slot = slot, .level = level, .size = size};
-    s.child = list_child(t, *slot, level, size, j, &s.start, &s.child_size);
+    s.child = tree_child(t, *slot, level, size, j, &s.start, &s.child_size);
     return s;
 }
 
 /* The node in the path's slot becomes exclusive, and a step. NULL: no memory. */
-STET_INLINE struct step *path_own(const struct stet_list_type *t, struct path *p, enum stet_own how)
+STET_INLINE struct step *path_own(const struct stet_tree_type *t, struct path *p, enum stet_own how)
 {
     if ((p->parent = own_node_how(t, p->parent, p->child, p->slot, how)) == NULL)
         return NULL;
@@ -67,7 +65,7 @@ STET_INLINE void path_enter(struct path *p)
 }
 
 /* Both, until the path has come to this level. */
-static bool path_down(const struct stet_list_type *t, struct path *p, unsigned level)
+static bool path_down(const struct stet_tree_type *t, struct path *p, unsigned level)
 {
     while (p->level > level) {
         if (path_own(t, p, STET_OWN_BY_BUDGET) == NULL)
@@ -78,28 +76,28 @@ static bool path_down(const struct stet_list_type *t, struct path *p, unsigned l
 }
 
 /* The leaf at the end of a path, and what became of it. */
-static struct stet_list_buffer path_leaf(const struct stet_list_type *t, const struct path *p, bool *counted)
+static struct stet_tree_view path_leaf(const struct stet_tree_type *t, const struct path *p, bool *counted)
 {
     return leaf_in(t, p->parent, p->child, *p->slot, p->size, counted);
 }
 
-static void path_put(const struct path *p, struct stet_list_leaf *leaf)
+static void path_put(const struct path *p, struct stet_tree_leaf *leaf)
 {
     leaf_put(p->parent, p->child, p->slot, leaf);
 }
 
 /* The child of each step, from the lowest up, has become `by` elements larger (or smaller): sizes and kinds follow. */
-static void path_resize(const struct stet_list_type *t, const struct path *p, uint32_t by)
+static void path_resize(const struct stet_tree_type *t, const struct path *p, uint32_t by)
 {
     for (unsigned n = p->n; n-- > 0;) {
         const struct step *s = &p->step[n];
         struct stet_inner *node = stet_ref_inner(*s->slot);
-        uint32_t size[STET_LIST_WIDTH], new_size = s->child_size + by, full = full_child(t, s->level);
-        if (stet_list_kind_of(*s->slot) == STET_LIST_TABLE && new_size != full) {
-            uint32_t *sum = stet_list_sums(node);
+        uint32_t size[STET_TREE_WIDTH], new_size = s->child_size + by, full = full_child(t, s->level);
+        if (stet_tree_kind_of(*s->slot) == STET_TREE_TABLE && (new_size != full || t->bounded)) {
+            uint32_t *sum = stet_tree_sums(node);
             for (unsigned i = s->child; i < node->slots; i++)
                 sum[i] += by;
-        } else if (s->child + 1u == node->slots && stet_list_kind_of(*s->slot) != STET_LIST_TABLE && new_size <= full) {
+        } else if (s->child + 1u == node->slots && stet_tree_kind_of(*s->slot) != STET_TREE_TABLE && new_size <= full) {
             *s->slot = tagged_radix(node);
         } else {
             sizes_read(t, *s->slot, s->level, s->size, size);
@@ -110,23 +108,23 @@ static void path_resize(const struct stet_list_type *t, const struct path *p, ui
 }
 
 /* The child of a step, with element j of the node, may be poor for what comes: joins it with a neighbour. */
-static void enrich(const struct stet_list_type *t, const struct step *s, uint32_t j)
+static void enrich(const struct stet_tree_type *t, const struct step *s, uint32_t j)
 {
     struct seam ignored;
     unsigned i = s->child > 0 ? s->child - 1 : 0;
     if (stet_ref_inner(*s->slot)->slots < 2)
         return;
     uint32_t before = s->child > 0 ? step_to(t, s->slot, s->level, s->size, s->start - 1).start : 0;
-    (void)stet_list_even_pair_(t, s->slot, s->level, s->size, i, s->level == 1 ? j - before : NOWHERE, &ignored);
+    (void)stet_tree_even_pair_(t, s->slot, s->level, s->size, i, s->level == 1 ? j - before : NOWHERE, &ignored);
 }
 
 /* A new root above the old one. */
-static bool grow(const struct stet_list_type *t, struct stet_list *l)
+static bool grow(const struct stet_tree_type *t, struct stet_tree *l)
 {
     struct stet_inner *n = l->height < HEIGHT_MAX ? node_new(t) : NULL;
     if (n == NULL)
         return false;
-    l->root = node_of_one(t, n, l->height + 1, l->root, l->tree_size);
+    l->root = node_of_one(t, n, l->height + 1, l->root, l->size);
     l->height++;
     return true;
 }
@@ -134,31 +132,40 @@ static bool grow(const struct stet_list_type *t, struct stet_list *l)
 /* ---- push ---- */
 
 /* The lowest level on this edge where a node has room; 0: none. */
-static unsigned level_with_room(const struct stet_list *l, bool back)
+static unsigned level_with_room(const struct stet_tree *l, bool back)
 {
     unsigned level = 0;
     stet_ref r = l->root;
     for (unsigned h = l->height; h > 0; h--) {
         const struct stet_inner *n = stet_ref_inner(r);
-        if (n->slots < LIST_WIDTH)
+        if (n->slots < TREE_WIDTH)
             level = h;
         r = stet_children(n)[back ? n->slots - 1u : 0];
     }
     return level;
 }
 
-static uint32_t edge_of(const struct stet_list *l, bool back) { return back ? l->tree_size - 1 : 0; }
+uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, const struct stet_tree *l)
+{
+    if (!t->bounded)
+        return NO_BOUND;
+    struct cursor c = cursor_at_leaf(t, l, l->size - 1);
+    return leaf_bound(t, ref_leaf(c.node), c.size);
+}
 
-bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_leaf *leaf, unsigned n,
-                          bool back)
+static uint32_t edge_of(const struct stet_tree *l, bool back) { return back ? l->size - 1 : 0; }
+
+bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_leaf *leaf, unsigned n,
+                     bool back)
 {
     if (l->root == 0) {
         l->root = leaf_ref(leaf);
-        l->tree_size = n;
+        l->size = n;
         return true;
     }
     struct path p;
     stet_ref r = leaf_ref(leaf);
+    uint64_t between = back ? stet_tree_last_bound_(t, l) : leaf_bound(t, leaf, n);
     unsigned level = level_with_room(l, back), chain = 1;
     if (level == 0) {
         if (!grow(t, l))
@@ -177,75 +184,75 @@ bool stet_list_tree_push_(const struct stet_list_type *t, struct stet_list *l, s
         while (stet_ref_is_inner(r)) {
             struct stet_inner *above = stet_ref_inner(r);
             r = stet_children(above)[0];
-            pool_free(above, NODE_SIZE);
+            pool_free(above, node_size(t));
         }
-        stet_list_collapse_(t, l);
+        stet_tree_collapse_(t, l);
         return false;
     }
     const struct step *s = &p.step[--p.n]; /* the node that becomes larger, not its child */
     struct stet_inner *node = p.parent;
-    uint32_t size[STET_LIST_WIDTH + 1];
-    sizes_read(t, *s->slot, level, s->size, back ? size : size + 1);
-    size[back ? node->slots : 0] = n;
+    struct columns c;
+    columns_read(t, *s->slot, level, s->size, between, &c, !back);
+    c.size[back ? node->slots : 0] = n;
+    if (!back)
+        c.bound[0] = between;
     node_splice(node, back ? node->slots : 0, 0, &r, 1);
-    *s->slot = sizes_write(t, node, level, size);
+    *s->slot = columns_write(t, node, level, &c, 0);
     unsigned i = back ? node->slots - 2u : 0;
-    if (level == 1 && (size[i] < leaf_max(t) / 2 || size[i + 1] < leaf_max(t) / 2)) { /* one was all, or is poor */
+    if (level == 1 && (c.size[i] < t->leaf_min || c.size[i + 1] < t->leaf_min)) { /* one was all, or is poor */
         struct seam ignored;
-        (void)stet_list_even_pair_(t, s->slot, level, s->size + n, i, NOWHERE, &ignored);
+        (void)stet_tree_even_pair_(t, s->slot, level, s->size + n, i, NOWHERE, &ignored);
     }
     path_resize(t, &p, n);
-    l->tree_size += n;
+    l->size += n;
     if (node->slots == 1)
-        stet_list_collapse_(t, l);
+        stet_tree_collapse_(t, l);
     return true;
 }
 
 /* ---- fill ---- */
 
-unsigned stet_list_tree_room_(const struct stet_list_type *t, const struct stet_list *l, bool back)
+unsigned stet_tree_room_(const struct stet_tree_type *t, const struct stet_tree *l, bool back)
 {
     if (l->root == 0)
         return 0;
-    if (back && stet_list_kind_of(l->root) == STET_LIST_RADIX) /* all leaves but the last are full */
-        return -l->tree_size & (leaf_max(t) - 1);
+    if (back && stet_tree_kind_of(l->root) == STET_TREE_RADIX) /* all leaves but the last are full */
+        return -l->size & (leaf_max(t) - 1);
     return leaf_max(t) - cursor_at_leaf(t, l, edge_of(l, back)).size;
 }
 
-bool stet_list_tree_fill_(const struct stet_list_type *t, struct stet_list *l, struct stet_list_buffer *b, bool back)
+bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_view *b, bool back)
 {
     struct path p;
     bool counted;
     path_begin(&p, l, edge_of(l, back));
-    if (!stet_list_leaf_own_(t, b, true, b->n, 0) || !path_down(t, &p, 0))
+    if (!stet_tree_leaf_own_(t, b, true, b->n, 0) || !path_down(t, &p, 0))
         return false;
-    struct stet_list_buffer edge = path_leaf(t, &p, &counted);
+    struct stet_tree_view edge = path_leaf(t, &p, &counted);
     unsigned size = edge.n, moved = leaf_max(t) - size;
-    if (!stet_list_leaf_own_(t, &edge, counted, leaf_max(t), 0))
+    if (!stet_tree_leaf_own_(t, &edge, counted, leaf_max(t), 0))
         return false;
     path_put(&p, edge.leaf);
-    char *first = stet_list_element(t, edge.leaf, 0);
     if (!back)
-        memmove(first + moved * (size_t)t->size, first, size * (size_t)t->size);
-    memcpy(back ? first + size * (size_t)t->size : first, stet_list_element(t, b->leaf, back ? 0 : b->n - moved),
-           moved * (size_t)t->size);
+        leaf_move(t, edge.leaf, moved, 0, size);
+    leaf_copy(t, edge.leaf, back ? size : 0, b->leaf, back ? 0 : b->n - moved, moved);
     edge.leaf->hi = (uint8_t)leaf_max(t);
     buffer_gave(b, back, moved);
     path_resize(t, &p, moved);
-    l->tree_size += moved;
+    l->size += moved;
     return true;
 }
 
 /* ---- cut ---- */
 
 /* Drops what is behind the child of a step, or in front of it; the child and what is left have so many elements now. */
-static void cut_step(const struct stet_list_type *t, const struct step *s, bool back, uint32_t child_size,
+static void cut_step(const struct stet_tree_type *t, const struct step *s, bool back, uint32_t child_size,
                      uint32_t left)
 {
     struct stet_inner *n = stet_ref_inner(*s->slot);
-    uint32_t size[STET_LIST_WIDTH];
-    sizes_read(t, *s->slot, s->level, s->size, size);
-    size[s->child] = child_size;
+    struct columns c;
+    columns_read(t, *s->slot, s->level, s->size, NO_BOUND, &c, 0);
+    c.size[s->child] = child_size;
     unsigned first = back ? s->child + 1 : 0, end = back ? n->slots : s->child;
     for (unsigned i = first; i < end; i++)
         node_let_go(t, n, i);
@@ -253,11 +260,11 @@ static void cut_step(const struct stet_list_type *t, const struct step *s, bool 
     node_settle(t, n,
                 left / 16 /
                     full_child(t, s->level)); /* nodes may keep a sixteenth of the list that is not in it any more */
-    *s->slot = sizes_write(t, n, s->level, back ? size : size + end);
+    *s->slot = columns_write(t, n, s->level, &c, back ? 0 : end);
 }
 
 /* Keeps the first `at` elements of the tree, or drops them; a boundary of leaves, inside. False: no memory. */
-static bool cut_at(const struct stet_list_type *t, struct stet_list *l, uint32_t at, bool back)
+static bool cut_at(const struct stet_tree_type *t, struct stet_tree *l, uint32_t at, bool back)
 {
     struct path p;
     const struct step *s;
@@ -272,21 +279,21 @@ static bool cut_at(const struct stet_list_type *t, struct stet_list *l, uint32_t
     while (p.n-- > 0) {
         s = &p.step[p.n];
         uint32_t gone_in_child = s->child_size - kept;
-        cut_step(t, s, back, kept, back ? at : l->tree_size - at);
+        cut_step(t, s, back, kept, back ? at : l->size - at);
         kept = back ? s->start + kept : s->size - s->start - gone_in_child;
     }
-    l->tree_size = kept;
+    l->size = kept;
     return true;
 }
 
-bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet_list *l, uint32_t j, bool back,
-                         struct stet_list_buffer *out, uint32_t *start)
+bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool back,
+                    struct stet_tree_view *out, uint32_t *start)
 {
     struct cursor c = cursor_at_leaf(t, l, j);
     uint32_t at = back ? c.from : c.from + c.size;
-    struct stet_list_leaf *leaf = ref_leaf(c.node);
+    struct stet_tree_leaf *leaf = ref_leaf(c.node);
     stet_node_retain(c.node); /* before the tree releases it */
-    if (at > 0 && at < l->tree_size) {
+    if (at > 0 && at < l->size) {
         if (!cut_at(t, l, at, back)) {
             leaf_release(t, leaf);
             return false;
@@ -294,29 +301,32 @@ bool stet_list_tree_cut_(const struct stet_list_type *t, struct stet_list *l, ui
     } else {
         stet_ref old = l->root;
         l->root = 0;
-        l->tree_size = 0;
+        l->size = 0;
         l->height = 0;
         stet_node_release(&t->node, old);
     }
-    *out = (struct stet_list_buffer){leaf, 0, c.size};
+    *out = (struct stet_tree_view){leaf, 0, c.size};
     *start = c.from;
     return true;
 }
 
 /* ---- one element ---- */
 
-/* The full child of a step is split in two, of which neither is full; the node has room. False: no memory. */
-static bool split(const struct stet_list_type *t, const struct step *s)
+/*
+ * The full child of a step is split in two, of which neither is full; the node has room. edge: 1, -1: what comes is
+ * behind all that the tree has, before all; then what stays behind is all but one. False: no memory.
+ */
+static bool split(const struct stet_tree_type *t, const struct step *s, int edge)
 {
     struct stet_inner *n = stet_ref_inner(*s->slot);
-    uint32_t size[STET_LIST_WIDTH], below[STET_LIST_WIDTH];
-    sizes_read(t, *s->slot, s->level, s->size, size);
-    memmove(&size[s->child + 2], &size[s->child + 1], (n->slots - s->child - 1u) * sizeof *size);
+    struct columns c, below;
+    columns_read(t, *s->slot, s->level, s->size, NO_BOUND, &c, 0);
+    columns_move(t, &c, s->child + 1, s->child, n->slots - s->child);
     stet_ref *child = &stet_children(n)[s->child], right;
+    unsigned full = s->level == 1 ? leaf_max(t) : TREE_WIDTH, half = edge == 0 ? full / 2 : edge > 0 ? full - 1 : 1;
     if (s->level == 1) {
-        unsigned half = leaf_max(t) / 2;
-        struct stet_list_leaf *b = stet_list_leaf_new_(t, leaf_max(t));
-        struct stet_list_leaf *a = b != NULL ? own_tree_leaf(t, n, s->child, s->child_size) : NULL;
+        struct stet_tree_leaf *b = stet_tree_leaf_new_(t, leaf_max(t));
+        struct stet_tree_leaf *a = b != NULL ? own_tree_leaf(t, n, s->child, s->child_size) : NULL;
         if (a == NULL) {
             if (b != NULL)
                 pool_free(b, leaf_size(t, b));
@@ -324,48 +334,52 @@ static bool split(const struct stet_list_type *t, const struct step *s)
         }
         a->hi = (uint8_t)half;
         b->hi = (uint8_t)(s->child_size - half);
-        memcpy(stet_list_element(t, b, 0), stet_list_element(t, a, half), b->hi * (size_t)t->size);
-        size[s->child] = half;
-        size[s->child + 1] = b->hi;
+        leaf_copy(t, b, 0, a, half, b->hi);
+        c.size[s->child] = half;
+        c.size[s->child + 1] = b->hi;
+        c.bound[s->child] = leaf_bound(t, a, half);
         right = leaf_ref(b);
     } else {
         struct stet_inner *b = node_new(t), *a = b != NULL ? own_child(t, n, s->child) : NULL;
         if (a == NULL) {
             if (b != NULL)
-                pool_free(b, NODE_SIZE);
+                pool_free(b, node_size(t));
             return false;
         }
-        unsigned half = LIST_WIDTH / 2;
-        sizes_read(t, *child, s->level - 1, s->child_size, below);
-        memcpy(stet_children(b), stet_children(a) + half, half * sizeof(stet_ref));
-        a->slots = b->slots = (uint8_t)half;
+        columns_read(t, *child, s->level - 1, s->child_size, NO_BOUND, &below, 0);
+        memcpy(stet_children(b), stet_children(a) + half, (full - half) * sizeof(stet_ref));
+        a->slots = (uint8_t)half;
+        b->slots = (uint8_t)(full - half);
         if (a->owner != 0) { /* both borrow from it */
             stet_node_retain(b->owner = a->owner);
-            b->owned = a->owned >> half & stet_slot_mask(0, half);
+            b->owned = a->owned >> half & stet_slot_mask(0, full - half);
             b->flattened = a->flattened;
             a->owned &= stet_slot_mask(0, half);
         }
-        *child = sizes_write(t, a, s->level - 1, below);
-        right = sizes_write(t, b, s->level - 1, below + half);
-        size[s->child] = total_of(below, half);
-        size[s->child + 1] = s->child_size - size[s->child];
+        *child = columns_write(t, a, s->level - 1, &below, 0);
+        right = columns_write(t, b, s->level - 1, &below, half);
+        c.size[s->child] = total_of(below.size, half);
+        c.size[s->child + 1] = s->child_size - c.size[s->child];
+        c.bound[s->child] = below.bound[half - 1];
     }
     node_splice(n, s->child + 1, 0, &right, 1);
-    *s->slot = sizes_write(t, n, s->level, size);
+    *s->slot = columns_write(t, n, s->level, &c, 0);
     return true;
 }
 
-static bool is_full(const struct stet_list_type *t, stet_ref r, uint32_t size)
+static bool is_full(const struct stet_tree_type *t, stet_ref r, uint32_t size)
 {
-    return stet_ref_is_inner(r) ? stet_ref_inner(r)->slots == LIST_WIDTH : size == leaf_max(t);
+    return stet_ref_is_inner(r) ? stet_ref_inner(r)->slots == TREE_WIDTH : size == leaf_max(t);
 }
 
-void *stet_list_tree_open_(const struct stet_list_type *t, struct stet_list *l, uint32_t j)
+void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool behind,
+                      struct stet_tree_view *where)
 {
     struct path p;
     bool counted;
     void *e = NULL;
-    if (is_full(t, l->root, l->tree_size) && !grow(t, l))
+    int edge = !t->bounded ? 0 : behind ? j + 1 == l->size : -(j == 0);
+    if (is_full(t, l->root, l->size) && !grow(t, l))
         return NULL;
     path_begin(&p, l, j);
     for (; p.level > 0; path_enter(&p)) {
@@ -373,24 +387,27 @@ void *stet_list_tree_open_(const struct stet_list_type *t, struct stet_list *l, 
         if (s == NULL)
             goto end;
         if (is_full(t, stet_children(p.parent)[s->child], s->child_size)) {
-            if (!split(t, s))
+            if (!split(t, s, edge))
                 goto end;
             *s = step_to(t, p.slot, p.level, p.size, p.j);
         }
     }
-    struct stet_list_buffer b = path_leaf(t, &p, &counted);
-    e = stet_list_leaf_open_(t, &b, counted, p.j, leaf_max(t), IN_TREE);
-    if (e != NULL)
+    struct stet_tree_view b = path_leaf(t, &p, &counted);
+    e = stet_tree_leaf_open_(t, &b, counted, p.j + behind,
+                             t->bounded && p.parent == NULL ? stet_tree_cap_(t, b.n + 1) : leaf_max(t), IN_TREE);
+    if (e != NULL) {
         path_put(&p, b.leaf);
+        *where = (struct stet_tree_view){b.leaf, p.j + behind, 1};
+    }
 end:
     path_resize(t, &p, e != NULL); /* of 0: the kinds of children may have changed */
-    l->tree_size += e != NULL;
+    l->size += e != NULL;
     if (e == NULL)
-        stet_list_collapse_(t, l);
+        stet_tree_collapse_(t, l);
     return e;
 }
 
-bool stet_list_tree_close_(const struct stet_list_type *t, struct stet_list *l, uint32_t j, void *out)
+bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, void *out)
 {
     struct path p;
     bool counted, done = false;
@@ -400,39 +417,41 @@ bool stet_list_tree_close_(const struct stet_list_type *t, struct stet_list *l, 
         if (s == NULL)
             goto end;
         stet_ref child = stet_children(p.parent)[s->child];
-        if (stet_ref_is_inner(child) ? stet_ref_inner(child)->slots <= LIST_MIN : s->child_size <= leaf_max(t) / 2) {
+        if (stet_ref_is_inner(child) ? stet_ref_inner(child)->slots <= TREE_MIN : s->child_size <= t->leaf_min) {
             enrich(t, s, p.j); /* short of memory, it goes on with less */
             *s = step_to(t, p.slot, p.level, p.size, p.j);
         }
         if (p.level == 1 && s->child_size < 2) /* memory was short above; the leaf must not become empty */
             goto end;
     }
-    struct stet_list_buffer b = path_leaf(t, &p, &counted);
-    done = stet_list_leaf_close_(t, &b, counted, p.j, out, IN_TREE);
+    struct stet_tree_view b = path_leaf(t, &p, &counted);
+    done = stet_tree_leaf_close_(t, &b, counted, p.j, out, IN_TREE);
     if (done) {
         path_put(&p, b.leaf);
-        l->tree_size--;
+        l->size--;
     }
 end:
     path_resize(t, &p, done ? UINT32_MAX : 0);
-    if (done && l->tree_size == 0) { /* it was a single leaf, and all its elements are gone */
+    if (done && l->size == 0) { /* it was a single leaf, and all its elements are gone */
         pool_free(ref_leaf(l->root), leaf_size(t, ref_leaf(l->root)));
         l->root = 0;
     }
-    stet_list_collapse_(t, l);
+    stet_tree_collapse_(t, l);
     return done;
 }
 
-void *stet_list_tree_edit_(const struct stet_list_type *t, struct stet_list *l, uint32_t j)
+void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, struct stet_tree_view *where)
 {
     struct path p;
     bool counted;
     path_begin(&p, l, j);
-    if (!path_down(t, &p, 0))
-        return NULL;
-    struct stet_list_buffer b = path_leaf(t, &p, &counted);
-    if (!stet_list_leaf_own_(t, &b, counted, p.size, 0))
+    for (; p.level > 0; path_enter(&p))
+        if (path_own(t, &p, STET_OWN_BY_BUDGET) == NULL)
+            return NULL;
+    struct stet_tree_view b = path_leaf(t, &p, &counted);
+    if (!stet_tree_leaf_own_(t, &b, counted, p.size, 0))
         return NULL;
     path_put(&p, b.leaf);
-    return stet_list_element(t, b.leaf, p.j);
+    *where = (struct stet_tree_view){b.leaf, p.j, 1};
+    return stet_tree_element(t, b.leaf, p.j);
 }

@@ -241,18 +241,18 @@ static const struct stet_type *without_order(void)
     return &type;
 }
 
-static struct stet_list_type list_without_order(void)
+static struct stet_tree_type list_without_order(void)
 {
-    struct stet_list_type t = numbers_list_type_;
+    struct stet_tree_type t = numbers_list_type_;
     t.element = without_order();
     return t;
 }
 
-MISUSE_OF(sort_without_order, struct stet_list_type t = list_without_order();
+MISUSE_OF(sort_without_order, struct stet_tree_type t = list_without_order();
           cr_assert_eq(stet_list_sort(&t, &large.list_), STET_FAILED))
-MISUSE_OF(lower_bound_without_order, struct stet_list_type t = list_without_order();
+MISUSE_OF(lower_bound_without_order, struct stet_tree_type t = list_without_order();
           cr_assert_eq(stet_list_lower_bound(&t, &large.list_, &value), SIZE_MAX))
-MISUSE_OF(binary_search_without_order, struct stet_list_type t = list_without_order();
+MISUSE_OF(binary_search_without_order, struct stet_tree_type t = list_without_order();
           cr_assert_eq(stet_list_binary_search(&t, &large.list_, &value), SIZE_MAX))
 
 /* What is only asked for may be asked for behind the end. */

@@ -55,7 +55,7 @@ static void alter(struct list_world *w, unsigned h, unsigned where)
 /* One buffer of handle 0 goes, the leaf beside it is the buffer, and it is filled. */
 static void pull(struct list_world *w, bool back, bool halved)
 {
-    const struct stet_list_buffer *b = back ? &w->handle[0].tail : &w->handle[0].head;
+    const struct stet_tree_view *b = back ? &w->handle[0].tail : &w->handle[0].head;
     const struct list_op push = {.code = back ? LIST_PUSH_BACK : LIST_PUSH_FRONT, .value = 60};
     const struct list_op pop = {.code = back ? LIST_POP_BACK : LIST_POP_FRONT};
     unsigned full = 1u << w->subject->type->leaf_bits;
@@ -100,9 +100,9 @@ static void enter(struct list_world *w, enum state state)
         list_world_drop(w, 1);
     if (state == ALONE)
         list_world_drop(w, 2);
-    if (stet_ref_is_inner(w->handle[0].root)) {
-        borrowing += stet_ref_inner(w->handle[0].root)->owner != 0;
-        flattened += stet_ref_inner(w->handle[0].root)->flattened != 0;
+    if (stet_ref_is_inner(w->handle[0].tree.root)) {
+        borrowing += stet_ref_inner(w->handle[0].tree.root)->owner != 0;
+        flattened += stet_ref_inner(w->handle[0].tree.root)->flattened != 0;
     }
 }
 
@@ -390,8 +390,8 @@ static void budget_is_spent(const struct list_subject *s)
 
 STET_LIST(numbers, uint64_t, stet_u64)
 
-#define LEAF (1u << STET_LIST_LEAF_BITS(sizeof(uint64_t)))
-#define WIDTH STET_LIST_WIDTH
+#define LEAF (1u << STET_TREE_LEAF_BITS(sizeof(uint64_t)))
+#define WIDTH STET_TREE_WIDTH
 
 static numbers numbers_upto(size_t n)
 {
@@ -448,7 +448,7 @@ Test(list_memory, a_lonely_leaf_does_not_become_empty)
     for (uint64_t i = 0; i <= LEAF; i++) /* a leaf in front of full nodes, and one element in front of it */
         REQUIRE(numbers_push_front(&l, i) == STET_CHANGED, "no memory to begin with");
     size_t size = numbers_size(&l);
-    cr_assert(l.list_.head.n == 1 && stet_ref_inner(stet_children(stet_ref_inner(l.list_.root))[0])->slots == 1);
+    cr_assert(l.list_.head.n == 1 && stet_ref_inner(stet_children(stet_ref_inner(l.list_.tree.root))[0])->slots == 1);
     stet_pool_fault(1, UINT64_MAX);
     for (uint64_t i = LEAF, out; i-- > 1;) {
         cr_assert_eq(numbers_erase_at(&l, 1, &out), STET_CHANGED);
@@ -490,7 +490,7 @@ Test(list_memory, a_low_tree_is_raised_as_a_whole)
 {
     test_seed();
     numbers left = numbers_upto(2 * LEAF + 1), right = numbers_upto(WIDTH * WIDTH * LEAF + WIDTH * LEAF);
-    cr_assert(left.list_.height == 1 && right.list_.height == 3);
+    cr_assert(left.list_.tree.height == 1 && right.list_.tree.height == 3);
     refused_joins(&left, &right);
     numbers_drop(&left);
     numbers_drop(&right);

@@ -307,7 +307,7 @@ LIVE_TEST(list_nest, a_big_list_is_dropped_in_bounded_steps)
         more = stet_release_some(3);
         int64_t now = stet_pool_stats().live_blocks;
         cr_assert_lt(now, left);
-        cr_assert_leq(left - now, 3 * (1 + STET_LIST_WIDTH));
+        cr_assert_leq(left - now, 3 * (1 + STET_TREE_WIDTH));
         left = now;
     }
     cr_assert_eq(left, 0);

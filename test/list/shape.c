@@ -11,8 +11,8 @@
 
 STET_LIST(words, uint64_t, stet_u64)
 
-#define LEAF (1u << STET_LIST_LEAF_BITS(sizeof(uint64_t)))
-#define WIDTH STET_LIST_WIDTH
+#define LEAF (1u << STET_TREE_LEAF_BITS(sizeof(uint64_t)))
+#define WIDTH STET_TREE_WIDTH
 
 /* Enough for a tree of several levels. */
 #ifdef SANITIZED
@@ -61,7 +61,7 @@ static void is_bounded(const words *l)
     cr_assert_leq(shape.height, height_bound(words_size(l)), "height %u of %zu elements", shape.height, words_size(l));
     if (shape.leaves < 8 * WIDTH)
         return;
-    cr_assert_geq(l->list_.tree_size * 2, shape.leaves * LEAF, "%zu leaves of %u", shape.leaves, l->list_.tree_size);
+    cr_assert_geq(l->list_.tree.size * 2, shape.leaves * LEAF, "%zu leaves of %u", shape.leaves, l->list_.tree.size);
     cr_assert_geq(shape.slots * 4, shape.inner * WIDTH, "%zu nodes of %zu slots", shape.inner, shape.slots);
 }
 
@@ -121,12 +121,12 @@ LIVE_TEST(list_shape, a_poor_leaf_does_not_get_inside)
         cr_assert_eq(words_push_front(&l, i), STET_CHANGED);
     for (unsigned i = 1; i < LEAF; i++)
         cr_assert_eq(words_erase_at(&l, LEAF, NULL), STET_CHANGED);
-    cr_assert_eq(l.list_.tree_size, 1);
+    cr_assert_eq(l.list_.tree.size, 1);
     for (unsigned i = 0; i < 2; i++) { /* half of a full buffer goes into the tree */
         cr_assert_eq(words_insert_at(&l, i == 0 ? words_size(&l) - LEAF / 2 : LEAF / 2, i), STET_CHANGED);
         is_sound(&l);
     }
-    cr_assert_gt(l.list_.tree_size, LEAF);
+    cr_assert_gt(l.list_.tree.size, LEAF);
     words_drop(&l);
 }
 
@@ -146,8 +146,8 @@ static void is_regular(const words *l, bool from_the_front)
 {
     struct list_shape shape = shape_of(l);
     is_sound(l);
-    cr_assert_eq(shape.kinds[STET_LIST_TABLE], 0, "%zu tables", shape.kinds[STET_LIST_TABLE]);
-    cr_assert_leq(shape.kinds[STET_LIST_OFFSET], from_the_front ? shape.height : 0);
+    cr_assert_eq(shape.kinds[STET_TREE_TABLE], 0, "%zu tables", shape.kinds[STET_TREE_TABLE]);
+    cr_assert_leq(shape.kinds[STET_TREE_OFFSET], from_the_front ? shape.height : 0);
     cr_assert_leq(shape.height, full_height(words_size(l)) + 1);
 }
 
@@ -210,16 +210,16 @@ LIVE_TEST(list_shape, joined_radix_is_radix_but_for_the_seam)
     words a = up_to(BIG / 3 + 1), b = up_to(BIG / 2);
     cr_assert_eq(words_append(&a, &b), STET_CHANGED);
     is_sound(&a);
-    cr_assert_leq(shape_of(&a).kinds[STET_LIST_TABLE], 2 * shape_of(&a).height);
+    cr_assert_leq(shape_of(&a).kinds[STET_TREE_TABLE], 2 * shape_of(&a).height);
     cr_assert_eq(words_insert_at(&a, BIG / 7, 0), STET_CHANGED);
-    cr_assert_leq(shape_of(&a).kinds[STET_LIST_TABLE], 3 * shape_of(&a).height);
+    cr_assert_leq(shape_of(&a).kinds[STET_TREE_TABLE], 3 * shape_of(&a).height);
     words_drop(&a);
     words_drop(&b);
 }
 
 /* ---- small and large ---- */
 
-static bool is_small(const words *l) { return l->list_.root == 0 && l->list_.head.leaf == NULL; }
+static bool is_small(const words *l) { return l->list_.tree.root == 0 && l->list_.head.leaf == NULL; }
 
 LIVE_TEST(list_shape, becomes_large_and_small_again)
 {
@@ -244,7 +244,7 @@ LIVE_TEST(list_shape, becomes_large_and_small_again)
                 cr_assert_eq(words_erase_at(&l, n / 2, NULL), STET_CHANGED);
             is_sound(&l);
             if (n - 1 <= LEAF / 2 && round < 6) /* in the middle, a leaf on each side may be left */
-                cr_assert(is_small(&l) || l.list_.root == 0);
+                cr_assert(is_small(&l) || l.list_.tree.root == 0);
         }
         cr_assert(is_small(&l));
     }

@@ -433,7 +433,7 @@ LIVE_TEST(list_walks, diff_tells_single_edits_exactly)
 /* One leaf, of which a shows less than b: an element came to the tail that they shared before it went into the tree. */
 LIVE_TEST(list_walks, diff_where_a_leaf_is_shown_to_different_lengths)
 {
-    enum { LEAF = 1 << STET_LIST_LEAF_BITS(sizeof(int)) };
+    enum { LEAF = 1 << STET_TREE_LEAF_BITS(sizeof(int)) };
     numbers a = {0}, b, other = up_to(9000);
     for (int i = 0; i < 21 * LEAF - 1; i++)
         cr_assert_eq(numbers_push_back(&a, i), STET_CHANGED);

@@ -337,9 +337,9 @@ static void person_release(person *p)
 
 static person person_of(unsigned depth, bool in_maps)
 {
-    person inner = {{{0}}, {{0, 0}}};
+    person inner = {0};
     for (unsigned i = 0; i < depth; i++) {
-        person next = {{{0}}, {{0, 0}}};
+        person next = {0};
         cr_assert_eq(in_maps ? offices_set(&next.places, 1, inner) : people_push_back(&next.reports, inner),
                      STET_CHANGED);
         person_release(&inner);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "list_check.h"
 
-/* ---- I1 - I6 ---- */
+/* ---- I1, I2, T1 - T4 ---- */
 
 struct walk {
-    const struct stet_list_type *t;
+    const struct stet_tree_type *t;
     bool fill;
 };
 
-static unsigned leaf_max(const struct stet_list_type *t) { return 1u << t->leaf_bits; }
+static unsigned leaf_max(const struct stet_tree_type *t) { return 1u << t->leaf_bits; }
 
 /* Counts and edges of leaves may be moved by other threads meanwhile. */
-static const char *check_leaf(const struct walk *w, const struct stet_list_leaf *l, uint32_t from, uint32_t n)
+static const char *check_leaf(const struct walk *w, const struct stet_tree_leaf *l, uint32_t from, uint32_t n)
 {
     unsigned lo = __atomic_load_n(&l->lo, __ATOMIC_RELAXED), hi = __atomic_load_n(&l->hi, __ATOMIC_RELAXED);
     if (__atomic_load_n(&l->refcount, __ATOMIC_RELAXED) == 0)
@@ -26,7 +26,7 @@ static const char *check_leaf(const struct walk *w, const struct stet_list_leaf 
     return NULL;
 }
 
-static const char *check_buffer(const struct walk *w, const struct stet_list_buffer *b)
+static const char *check_buffer(const struct walk *w, const struct stet_tree_view *b)
 {
     if (b->leaf == NULL || b->n == 0)
         return b->leaf == NULL && b->n == 0 && b->lo == 0
@@ -42,36 +42,36 @@ static const char *check_sizes(const struct walk *w, stet_ref r, unsigned level,
 {
     const struct stet_inner *n = stet_ref_inner(r);
     const stet_ref *child = stet_children(n);
-    unsigned kind = stet_list_kind_of(r), last = n->slots - 1u, shift = stet_list_shift(w->t, level);
+    unsigned kind = stet_tree_kind_of(r), last = n->slots - 1u, shift = stet_tree_shift(w->t, level);
     uint32_t full = shift < 31 ? UINT32_C(1) << shift : UINT32_MAX;
-    if (kind == STET_LIST_TABLE) {
-        const uint32_t *sum = stet_list_sums(n);
-        for (unsigned i = 0; i < STET_LIST_WIDTH; i++) {
+    if (kind == STET_TREE_TABLE) {
+        const uint32_t *sum = stet_tree_sums(n);
+        for (unsigned i = 0; i < STET_TREE_WIDTH; i++) {
             if (i > last && sum[i] != INT32_MAX)
                 return wrong("a table has %u behind its %u sums", sum[i], last + 1);
             if (i <= last)
                 sizes[i] = sum[i] - (i > 0 ? sum[i - 1] : 0);
         }
         if (sum[last] != size)
-            return wrong("I5: a table of %u elements is said to have %u", sum[last], size);
+            return wrong("T4: a table of %u elements is said to have %u", sum[last], size);
     } else {
         if (full == UINT32_MAX)
-            return wrong("I4: a node on level %u is no table", level);
+            return wrong("T3: a node on level %u is no table", level);
         if (n->aux >= full || (last == 0 && n->aux != 0))
-            return wrong("I4: offset %llu, where a full child has %u", (unsigned long long)n->aux, full);
+            return wrong("T3: offset %llu, where a full child has %u", (unsigned long long)n->aux, full);
         for (unsigned i = 0; i <= last; i++)
             sizes[i] = i == 0 && last > 0 ? full - (uint32_t)n->aux : full;
         sizes[last] = size - (last > 0 ? sizes[0] + (last - 1) * full : 0);
     }
     for (unsigned i = 0; i <= last; i++) {
         if (sizes[i] == 0 || sizes[i] > full)
-            return wrong("I4: %u elements in slot %u of %u on level %u, kind %u", sizes[i], i, last + 1, level, kind);
-        if (kind != STET_LIST_TABLE && i > 0 && i < last && stet_list_kind_of(child[i]) != STET_LIST_RADIX)
-            return wrong("I4: a full child is of kind %u", stet_list_kind_of(child[i]));
-        if (kind == STET_LIST_RADIX && stet_list_kind_of(child[i]) != STET_LIST_RADIX)
-            return wrong("I4: kind 0, but its child %u is of kind %u", i, stet_list_kind_of(child[i]));
+            return wrong("T3: %u elements in slot %u of %u on level %u, kind %u", sizes[i], i, last + 1, level, kind);
+        if (kind != STET_TREE_TABLE && i > 0 && i < last && stet_tree_kind_of(child[i]) != STET_TREE_RADIX)
+            return wrong("T3: a full child is of kind %u", stet_tree_kind_of(child[i]));
+        if (kind == STET_TREE_RADIX && stet_tree_kind_of(child[i]) != STET_TREE_RADIX)
+            return wrong("T3: kind 0, but its child %u is of kind %u", i, stet_tree_kind_of(child[i]));
     }
-    return kind == STET_LIST_RADIX && n->aux != 0 ? wrong("I4: kind 0 with an offset") : NULL;
+    return kind == STET_TREE_RADIX && n->aux != 0 ? wrong("T3: kind 0 with an offset") : NULL;
 }
 
 static const char *check_ref(const struct walk *w, stet_ref r, unsigned level, uint32_t size, unsigned edge)
@@ -79,23 +79,23 @@ static const char *check_ref(const struct walk *w, stet_ref r, unsigned level, u
     if (!stet_ref_is_inner(r)) {
         if (level != 0 || (r & STET_TAG_BITS & 15) != 0)
             return wrong("leaf %#llx on level %u", (unsigned long long)r, level);
-        TRY(check_leaf(w, (const struct stet_list_leaf *)(uintptr_t)r, 0, size));
-        return w->fill && edge == 0 && size < leaf_max(w->t) / 2 ? wrong("I2: a leaf of %u elements", size) : NULL;
+        TRY(check_leaf(w, (const struct stet_tree_leaf *)(uintptr_t)r, 0, size));
+        return w->fill && edge == 0 && size < leaf_max(w->t) / 2 ? wrong("T1: a leaf of %u elements", size) : NULL;
     }
     const struct stet_inner *n = stet_ref_inner(r);
-    uint32_t sizes[STET_LIST_WIDTH] = {0};
-    if (level == 0 || (r & STET_TAG_BITS & ~UINT64_C(3)) != STET_INNER_TAG || stet_list_kind_of(r) > STET_LIST_TABLE)
+    uint32_t sizes[STET_TREE_WIDTH] = {0};
+    if (level == 0 || (r & STET_TAG_BITS & ~UINT64_C(3)) != STET_INNER_TAG || stet_tree_kind_of(r) > STET_TREE_TABLE)
         return wrong("inner node %#llx on level %u", (unsigned long long)r, level);
     if (__atomic_load_n(&n->refcount, __ATOMIC_RELAXED) == 0)
         return wrong("node with count 0 reached");
-    if (n->slots == 0 || n->slots > STET_LIST_WIDTH)
-        return wrong("I3: %u slots", n->slots);
-    if (w->fill && (edge & ROOT ? n->slots < 2 : edge == 0 && n->slots < STET_LIST_WIDTH / 4))
-        return wrong("I3: %u slots in %s", n->slots, edge & ROOT ? "the root" : "a node inside");
+    if (n->slots == 0 || n->slots > STET_TREE_WIDTH)
+        return wrong("T2: %u slots", n->slots);
+    if (w->fill && (edge & ROOT ? n->slots < 2 : edge == 0 && n->slots < STET_TREE_WIDTH / 4))
+        return wrong("T2: %u slots in %s", n->slots, edge & ROOT ? "the root" : "a node inside");
     if (w->fill && edge & ROOT && n->slots == 2 && level > 1 &&
         0u + stet_ref_inner(stet_children(n)[0])->slots + stet_ref_inner(stet_children(n)[1])->slots <=
-            STET_LIST_WIDTH / 2)
-        return wrong("I3: the two children of the root would fit into half a node");
+            STET_TREE_WIDTH / 2)
+        return wrong("T2: the two children of the root would fit into half a node");
     TRY(check_sizes(w, r, level, size, sizes));
     for (unsigned i = 0; i < n->slots; i++) {
         unsigned below = (i == 0 ? edge & LEFT_EDGE : 0) | (i + 1u == n->slots ? edge & RIGHT_EDGE : 0);
@@ -104,21 +104,22 @@ static const char *check_ref(const struct walk *w, stet_ref r, unsigned level, u
     return NULL;
 }
 
-const char *list_check(const struct stet_list_type *t, const struct stet_list *l, bool fill)
+const char *list_check(const struct stet_tree_type *t, const struct stet_list *l, bool fill)
 {
     struct walk w = {t, fill};
     TRY(check_buffer(&w, &l->head));
     TRY(check_buffer(&w, &l->tail));
-    if ((l->root == 0) != (l->tree_size == 0))
-        return wrong("I6: %s root, %u elements", l->root ? "a" : "no", l->tree_size);
-    if (l->root == 0 && (l->height != 0 || (l->head.n != 0 && l->tail.n == 0)))
-        return wrong("I1: no tree: height %u, %u elements in the head, %u in the tail", l->height, l->head.n,
+    if ((l->tree.root == 0) != (l->tree.size == 0))
+        return wrong("I2: %s root, %u elements", l->tree.root ? "a" : "no", l->tree.size);
+    if (l->tree.root == 0 && (l->tree.height != 0 || (l->head.n != 0 && l->tail.n == 0)))
+        return wrong("I1: no tree: height %u, %u elements in the head, %u in the tail", l->tree.height, l->head.n,
                      l->tail.n);
-    if (fill && l->root != 0 && l->height == 0 && l->head.n + l->tail.n == 0)
+    if (fill && l->tree.root != 0 && l->tree.height == 0 && l->head.n + l->tail.n == 0)
         return wrong("I1: a list of one leaf, which is no buffer");
-    if ((size_t)l->head.n + l->tree_size + l->tail.n > STET_LIST_MAX)
-        return wrong("I6: too large");
-    return l->root != 0 ? check_ref(&w, l->root, l->height, l->tree_size, LEFT_EDGE | RIGHT_EDGE | ROOT) : NULL;
+    if ((size_t)l->head.n + l->tree.size + l->tail.n > STET_LIST_MAX)
+        return wrong("I2: too large");
+    return l->tree.root != 0 ? check_ref(&w, l->tree.root, l->tree.height, l->tree.size, LEFT_EDGE | RIGHT_EDGE | ROOT)
+                             : NULL;
 }
 
 /* ---- shape ---- */
@@ -132,15 +133,15 @@ static void measure(struct list_shape *shape, stet_ref r)
     const struct stet_inner *n = stet_ref_inner(r);
     shape->inner++;
     shape->slots += n->slots;
-    shape->kinds[stet_list_kind_of(r)]++;
+    shape->kinds[stet_tree_kind_of(r)]++;
     for (unsigned i = 0; i < n->slots; i++)
         measure(shape, stet_children(n)[i]);
 }
 
 struct list_shape list_shape(const struct stet_list *l)
 {
-    struct list_shape shape = {.height = l->height};
-    measure(&shape, l->root);
+    struct list_shape shape = {.height = l->tree.height};
+    measure(&shape, l->tree.root);
     return shape;
 }
 
@@ -148,23 +149,23 @@ struct list_shape list_shape(const struct stet_list *l)
 
 struct list_kind {
     struct audit_kind kind;
-    const struct stet_list_type *t;
+    const struct stet_tree_type *t;
     void (*hold)(struct audit *a, const void *element);
 };
 
 static void audit_leaf(struct audit *a, const struct audit_kind *kind, stet_ref leaf)
 {
     const struct list_kind *list = (const struct list_kind *)kind;
-    const struct stet_list_leaf *l = (const struct stet_list_leaf *)(uintptr_t)leaf;
+    const struct stet_tree_leaf *l = (const struct stet_tree_leaf *)(uintptr_t)leaf;
     for (unsigned i = l->lo; i < l->hi && list->hold != NULL; i++)
-        list->hold(a, stet_list_element(list->t, l, i));
+        list->hold(a, stet_tree_element(list->t, l, i));
 }
 
-void list_audit(struct audit *a, const struct stet_list_type *t, void (*hold)(struct audit *a, const void *element),
+void list_audit(struct audit *a, const struct stet_tree_type *t, void (*hold)(struct audit *a, const void *element),
                 const struct stet_list *l)
 {
     struct list_kind list = {{&t->node, audit_leaf}, t, hold};
     audit_node(a, &list.kind, (uintptr_t)l->head.leaf);
-    audit_node(a, &list.kind, l->root);
+    audit_node(a, &list.kind, l->tree.root);
     audit_node(a, &list.kind, (uintptr_t)l->tail.leaf);
 }

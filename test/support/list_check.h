@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list_check.h - walks over whole lists that no user pays for: the invariants I1-I6 of stet/impl/list.h for one handle,
- * and its part in the audit of all.
+ * list_check.h - walks over whole lists that no user pays for: the invariants I1, I2 of stet/impl/list.h and T1-T4 of
+ * stet/impl/tree.h for one handle, and its part in the audit of all.
  */
 #ifndef TEST_LIST_CHECK_H
 #define TEST_LIST_CHECK_H
@@ -11,10 +11,10 @@
 #include <stet/impl/list.h>
 
 /*
- * What is wrong with this list by I1-I6, or NULL. fill: the fill of I2 and I3 as well, which holds unless memory was
+ * What is wrong with this list by these, or NULL. fill: the fill of T1 and T2 as well, which holds unless memory was
  * short. The text is this thread's until its next check.
  */
-const char *list_check(const struct stet_list_type *t, const struct stet_list *l, bool fill);
+const char *list_check(const struct stet_tree_type *t, const struct stet_list *l, bool fill);
 
 /* What the tree of a list is made of; a node counts once for each place that it is in. */
 struct list_shape {
@@ -27,7 +27,7 @@ struct list_shape {
 struct list_shape list_shape(const struct stet_list *l);
 
 /* One holder, a handle, of a list's nodes. hold: tells the audit what an element holds; NULL: nothing. */
-void list_audit(struct audit *a, const struct stet_list_type *t, void (*hold)(struct audit *a, const void *element),
+void list_audit(struct audit *a, const struct stet_tree_type *t, void (*hold)(struct audit *a, const void *element),
                 const struct stet_list *l);
 
 #endif

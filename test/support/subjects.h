@@ -76,7 +76,7 @@ const struct subject *subject_named(const char *name);
 
 struct list_subject {
     const char *name;
-    const struct stet_list_type *type;
+    const struct stet_tree_type *type;
     const struct list_calls *calls;
     const struct element *element;
     unsigned numbers; /* elements have numbers below this */

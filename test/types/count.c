@@ -125,8 +125,8 @@ LIVE_TEST(count, a_list_of_which_too_many_handles_were_made_stays)
     row l = {0};
     for (int i = 0; i < 1000; i++)
         cr_assert_eq(i % 2 ? row_push_front(&l, i) : row_push_back(&l, i), STET_CHANGED);
-    cr_assert(l.list_.root != 0 && l.list_.head.leaf != NULL && l.list_.tail.leaf != NULL);
-    uint32_t *count[] = {count_of(l.list_.root), &l.list_.head.leaf->refcount, &l.list_.tail.leaf->refcount};
+    cr_assert(l.list_.tree.root != 0 && l.list_.head.leaf != NULL && l.list_.tail.leaf != NULL);
+    uint32_t *count[] = {count_of(l.list_.tree.root), &l.list_.head.leaf->refcount, &l.list_.tail.leaf->refcount};
     int64_t blocks = live_blocks();
     for (unsigned k = 0; k < 3; k++)
         *count[k] = LAST;

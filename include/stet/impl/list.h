@@ -1,212 +1,92 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/list.h - the list's nodes, its read walks (inlined into user code), and the compiled functions.
+ * stet/impl/list.h - the list's handle, its read walks (inlined into user code), and the compiled functions.
  *
- * A counted B+-tree with radix shortcuts, and a buffer at each end (after the relaxed radix trees of Bagwell & Rompf
- * 2011 and the counted trees of Comer 1979). The elements are those of the head, of the tree, of the tail, in this
- * order. A short list is a tail and nothing else.
+ * A list is a counted tree (impl/tree.h) with a buffer at each end. The elements are those of the head, of the tree, of
+ * the tail, in this order. A short list is a tail and nothing else.
  *
- *   leaf      0          4    5    6     7   8, 16 or 32
- *             | refcount | lo | hi | cap | 0 | element[cap] ...       room for `cap` elements; [lo, hi) are constructed
- *   inner     impl/node.h; slots = 2 .. WIDTH children; behind WIDTH slots: u32 sum[WIDTH]
- *             sum[i]: elements in the children up to i, INT32_MAX from `slots` on; valid in a table only
- *   ref       address | 8 | kind: an inner node;  address: a leaf;  0: nothing
- *
- *   kind      how element j of a node's subtree is found, cap being what a full child holds (a power of two)
- *   0 radix   child j / cap, and so on all the way down: no header is read
- *   1 offset  v = j + aux: child v / cap, where element v % cap; in child 0 element j
- *   2 table   the first child whose sum is above j
- *
- * Invariants beside R1-R6 of impl/node.h; a test walker checks them all (MIN = WIDTH / 4):
+ * Invariants beside those of the tree; a test walker checks them all:
  *   I1  A buffer has a leaf exactly when it holds elements, and [lo, lo + n) lies in what the leaf has constructed;
  *       where elements are prompt, it is all that the leaf has constructed. Small: no head and no tree.
- *   I2  A leaf in the tree holds its elements from 0 on; at least half of LEAF_MAX, on the two edges at least one.
- *   I3  An inner node has at least MIN children, on the two edges at least one; the root at least two, and two have
- *       more than WIDTH / 2 children between them.
- *   I4  Kinds 0 and 1: every child but the first and last is full, and if there is more than one the first holds
- *       cap - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf.
- *   I5  No node knows its own size: sizes travel down from the handle.
- *   I6  head.n + tree_size + tail.n <= STET_LIST_MAX; tree_size 0 means root 0.
- * The fill of I2 and I3 is left undone where memory is short, and made good by the next structural change there.
+ *   I2  head.n + tree.size + tail.n <= STET_LIST_MAX; tree.size 0 means root 0.
  */
 #ifndef STET_IMPL_LIST_H
 #define STET_IMPL_LIST_H
 
-#include <stet/type.h>
-#include <stet/impl/node.h>
+#include <stet/impl/tree.h>
 #include <sys/uio.h>
-#if defined(__AVX2__)
-#    include <immintrin.h>
-#elif defined(__SSE2__)
-#    include <emmintrin.h>
-#endif
 
 STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* ---- geometry ---- */
-
-#if STET_TINY_NODES
-#    define STET_LIST_WIDTH_BITS 3
-#    define STET_LIST_LEAF_BITS(size) 2
-#else
-#    define STET_LIST_WIDTH_BITS 5
-/* 4 to 128 elements. */
-#    define STET_LIST_LEAF_BITS(size)              \
-        ((size) <= STET_LIST_LEAF_BYTES / 128  ? 7 \
-         : (size) <= STET_LIST_LEAF_BYTES / 64 ? 6 \
-         : (size) <= STET_LIST_LEAF_BYTES / 32 ? 5 \
-         : (size) <= STET_LIST_LEAF_BYTES / 16 ? 4 \
-         : (size) <= STET_LIST_LEAF_BYTES / 8  ? 3 \
-                                               : 2)
-#endif
-#define STET_LIST_LEAF_BYTES 512 /* of elements in a full leaf */
-#define STET_LIST_WIDTH (1u << STET_LIST_WIDTH_BITS)
 #define STET_LIST_MAX INT32_MAX    /* elements of a list */
 #define STET_LIST_ELEMENT_MAX 4096 /* bytes of an element */
 
-enum stet_list_kind { STET_LIST_RADIX = 0, STET_LIST_OFFSET = 1, STET_LIST_TABLE = 2 };
-
-struct stet_list_leaf {
-    uint32_t refcount;
-    uint8_t lo, hi, cap;
-    uint8_t zero;
-};
-
-STET_STATIC_ASSERT(sizeof(struct stet_list_leaf) == 8, "words start at 8");
-
-/* What a list is made of: static const, one per generated type and translation unit. */
-struct stet_list_type {
-    struct stet_node_type node;
-    const struct stet_type *element;
-    uint32_t size;     /* of an element */
-    uint8_t data;      /* where a leaf's elements start: behind the header, or the link of dead nodes (node.c) */
-    uint8_t leaf_bits; /* a leaf in the tree has room for 2^leaf_bits */
-};
-
-#define STET_LIST_DATA(counted, align) ((counted) ? 32 : (align) > 8 ? 16 : 8)
-
-struct stet_list_buffer {
-    struct stet_list_leaf *leaf;
-    uint32_t lo, n;
-};
-
-/* The handle that every generated list wraps. {0} is empty. */
+/* The handle that every generated list wraps. {0} is empty. tree.pulled: the ends whose buffer was a leaf of the tree,
+ * a hint (list.c). */
 struct stet_list {
-    uint32_t tree_size;
-    uint16_t height; /* levels of inner nodes */
-    uint16_t pulled; /* the ends whose buffer was a leaf of the tree: a hint, see list.c */
-    stet_ref root;
-    struct stet_list_buffer head, tail;
+    struct stet_tree tree;
+    struct stet_tree_view head, tail;
 };
 
-STET_INLINE size_t stet_list_size_(const struct stet_list *l) { return (size_t)l->head.n + l->tree_size + l->tail.n; }
-
-STET_INLINE char *stet_list_element(const struct stet_list_type *t, const struct stet_list_leaf *leaf, size_t i)
-{
-    return (char *)(uintptr_t)leaf + t->data + i * t->size;
-}
-
-STET_INLINE enum stet_list_kind stet_list_kind_of(stet_ref r) { return (enum stet_list_kind)(r & 3); }
-
-STET_INLINE uint32_t *stet_list_sums(const struct stet_inner *n)
-{
-    return (uint32_t *)(void *)(stet_children(n) + STET_LIST_WIDTH);
-}
-
-/* log2 of the elements that a full child of a node on `level` (from 1, just above the leaves) holds. */
-STET_INLINE unsigned stet_list_shift(const struct stet_list_type *t, unsigned level)
-{
-    return t->leaf_bits + STET_LIST_WIDTH_BITS * (level - 1);
-}
+STET_INLINE size_t stet_list_size_(const struct stet_list *l) { return (size_t)l->head.n + l->tree.size + l->tail.n; }
 
 /* ---- find ---- */
 
-/* How many of the sums are at most j, which is below the last. */
-STET_INLINE unsigned stet_list_search(const uint32_t *sum, uint32_t j)
+STET_INLINE const char *stet_list_tree_at(const struct stet_tree_type *t, stet_ref r, unsigned height, uint32_t j)
 {
-#if defined(__AVX2__) && !STET_TINY_NODES
-    const __m256i want = _mm256_set1_epi32((int)j), *v = (const __m256i *)(const void *)sum;
-    __m256i a = _mm256_cmpgt_epi32(_mm256_loadu_si256(v), want),
-            b = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 1), want);
-    __m256i c = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 2), want);
-    __m256i d = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 3), want);
-    a = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-    return STET_LIST_WIDTH - (unsigned)__builtin_popcount((unsigned)_mm256_movemask_epi8(a));
-#elif defined(__SSE2__) && !STET_TINY_NODES
-    const __m128i want = _mm_set1_epi32((int)j), *v = (const __m128i *)(const void *)sum;
-    uint32_t above = 0;
-    for (unsigned half = 0; half < 2; half++) {
-        __m128i a = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half), want);
-        __m128i b = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 1), want);
-        __m128i c = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 2), want);
-        __m128i d = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 3), want);
-        uint32_t bits = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
-        above |= bits << 16 * half;
-    }
-    return (unsigned)__builtin_ctz(above); /* sums ascend */
-#else
-    unsigned k = 0;
-    for (unsigned i = 0; i < STET_LIST_WIDTH; i++)
-        k += sum[i] <= j;
-    return k;
-#endif
-}
-
-STET_INLINE const char *stet_list_tree_at(const struct stet_list_type *t, stet_ref r, unsigned height, uint32_t j)
-{
-    unsigned shift = stet_list_shift(t, height);
+    unsigned shift = stet_tree_shift(t, height);
     while (STET_UNLIKELY((r & (STET_INNER_TAG | 3)) > STET_INNER_TAG)) {
         const struct stet_inner *n = stet_ref_inner(r);
         unsigned k;
-        if (stet_list_kind_of(r) == STET_LIST_OFFSET) {
+        if (stet_tree_kind_of(r) == STET_TREE_OFFSET) {
             uint32_t v = j + (uint32_t)n->aux;
             k = v >> shift;
             j = k != 0 ? v & ((UINT32_C(1) << shift) - 1) : j;
         } else {
-            const uint32_t *sum = stet_list_sums(n);
-            k = stet_list_search(sum, j);
+            const uint32_t *sum = stet_tree_sums(n);
+            k = stet_tree_search(sum, j);
             j -= k != 0 ? sum[k - 1] : 0;
         }
         r = stet_children(n)[k];
-        shift -= STET_LIST_WIDTH_BITS;
+        shift -= STET_TREE_WIDTH_BITS;
     }
-    for (; stet_ref_is_inner(r); shift -= STET_LIST_WIDTH_BITS)
+    for (; stet_ref_is_inner(r); shift -= STET_TREE_WIDTH_BITS)
         r = stet_children(
-            (const struct stet_inner *)(uintptr_t)(r - STET_INNER_TAG))[(j >> shift) & (STET_LIST_WIDTH - 1)];
-    return stet_list_element(t, (const struct stet_list_leaf *)(uintptr_t)r, j & ((1u << t->leaf_bits) - 1));
+            (const struct stet_inner *)(uintptr_t)(r - STET_INNER_TAG))[(j >> shift) & (STET_TREE_WIDTH - 1)];
+    return stet_tree_element(t, (const struct stet_tree_leaf *)(uintptr_t)r, j & ((1u << t->leaf_bits) - 1));
 }
 
 /* Checks that the nodes of the handle were not freed. */
-STET_INLINE void stet_list_check_(const struct stet_list_type *t, const struct stet_list *l)
+STET_INLINE void stet_list_check_(const struct stet_tree_type *t, const struct stet_list *l)
 {
-    stet_node_check_(&t->node, l->root);
+    stet_node_check_(&t->node, l->tree.root);
     stet_node_check_(&t->node, (uintptr_t)l->head.leaf);
     stet_node_check_(&t->node, (uintptr_t)l->tail.leaf);
 }
 
 /* Element i; NULL: there is none. */
-STET_INLINE const char *stet_list_at(const struct stet_list_type *t, const struct stet_list *l, size_t i)
+STET_INLINE const char *stet_list_at(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
 {
     stet_list_check_(t, l);
     size_t j = i - l->head.n;
-    if (STET_LIKELY(l->height > 0)) {
-        if (STET_LIKELY(j < l->tree_size))
-            return stet_list_tree_at(t, l->root, l->height, (uint32_t)j);
-    } else if (l->root != 0 && j < l->tree_size + (size_t)l->tail.n) {
+    if (STET_LIKELY(l->tree.height > 0)) {
+        if (STET_LIKELY(j < l->tree.size))
+            return stet_list_tree_at(t, l->tree.root, l->tree.height, (uint32_t)j);
+    } else if (l->tree.root != 0 && j < l->tree.size + (size_t)l->tail.n) {
         /* Two leaves, and nobody can predict in which of them it is: so this is no branch. */
-        uintptr_t in_tree = (uintptr_t)0 - (j < l->tree_size);
-        size_t k = j - l->tree_size + l->tail.lo;
+        uintptr_t in_tree = (uintptr_t)0 - (j < l->tree.size);
+        size_t k = j - l->tree.size + l->tail.lo;
         __asm__("" : "+r"(in_tree));
-        uintptr_t leaf = (l->root & in_tree) | ((uintptr_t)l->tail.leaf & ~in_tree);
-        return stet_list_element(t, (const struct stet_list_leaf *)leaf, (j & in_tree) | (k & ~in_tree));
+        uintptr_t leaf = (l->tree.root & in_tree) | ((uintptr_t)l->tail.leaf & ~in_tree);
+        return stet_tree_element(t, (const struct stet_tree_leaf *)leaf, (j & in_tree) | (k & ~in_tree));
     }
-    if (j - l->tree_size < l->tail.n)
-        return stet_list_element(t, l->tail.leaf, l->tail.lo + (j - l->tree_size));
+    if (j - l->tree.size < l->tail.n)
+        return stet_tree_element(t, l->tail.leaf, l->tail.lo + (j - l->tree.size));
     if (i < l->head.n)
-        return stet_list_element(t, l->head.leaf, l->head.lo + i);
+        return stet_tree_element(t, l->head.leaf, l->head.lo + i);
     return NULL;
 }
 
@@ -217,24 +97,24 @@ struct stet_list_run {
 };
 
 /* The whole run that element i is in, by a walk from the root. Cost: O(log n), prefetches the next. */
-STET_API struct stet_list_run stet_list_find_run_(const struct stet_list_type *t, const struct stet_list *l, size_t i);
+STET_API struct stet_list_run stet_list_find_run_(const struct stet_tree_type *t, const struct stet_list *l, size_t i);
 
 /* The same. Where the tree is regular, nothing in it has to be asked but the way: walks to several leaves overlap. */
-STET_INLINE struct stet_list_run stet_list_run_at(const struct stet_list_type *t, const struct stet_list *l, size_t i)
+STET_INLINE struct stet_list_run stet_list_run_at(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
 {
     stet_list_check_(t, l);
     size_t j = i - l->head.n;
-    if (STET_LIKELY(j < l->tree_size && (l->root & (STET_INNER_TAG | 3)) == STET_INNER_TAG)) {
-        uint32_t full = UINT32_C(1) << t->leaf_bits, start = (uint32_t)j & ~(full - 1), left = l->tree_size - start;
-        struct stet_list_run run = {stet_list_tree_at(t, l->root, l->height, start), l->head.n + (size_t)start,
-                                    left < full ? left : full};
+    if (STET_LIKELY(j < l->tree.size && (l->tree.root & (STET_INNER_TAG | 3)) == STET_INNER_TAG)) {
+        uint32_t full = UINT32_C(1) << t->leaf_bits, start = (uint32_t)j & ~(full - 1), left = l->tree.size - start;
+        struct stet_list_run run = {stet_list_tree_at(t, l->tree.root, l->tree.height, start),
+                                    l->head.n + (size_t)start, left < full ? left : full};
         return run;
     }
     return stet_list_find_run_(t, l, i);
 }
 
 /* The same, cut to the range [low, high), which is within the list; i is not in it: NULL, `high`, 0. */
-STET_INLINE struct stet_list_run stet_list_run_in_(const struct stet_list_type *t, const struct stet_list *l, size_t i,
+STET_INLINE struct stet_list_run stet_list_run_in_(const struct stet_tree_type *t, const struct stet_list *l, size_t i,
                                                    size_t low, size_t high)
 {
     struct stet_list_run run = {NULL, high, 0};
@@ -257,56 +137,56 @@ STET_INLINE struct stet_list_run stet_list_run_in_(const struct stet_list_type *
  * An element to be written, uninitialised and already counted: at the back, at the front, before element i. NULL: no
  * memory, nothing changed. The caller fills it and calls stet_list_done_().
  */
-STET_API void *stet_list_open_back(const struct stet_list_type *t, struct stet_list *l);
-STET_API void *stet_list_open_front(const struct stet_list_type *t, struct stet_list *l);
-STET_API void *stet_list_open(const struct stet_list_type *t, struct stet_list *l, size_t i);
+STET_API void *stet_list_open_back(const struct stet_tree_type *t, struct stet_list *l);
+STET_API void *stet_list_open_front(const struct stet_tree_type *t, struct stet_list *l);
+STET_API void *stet_list_open(const struct stet_tree_type *t, struct stet_list *l, size_t i);
 
 /*
  * In the leaf of this handle alone, where nothing has to be released first. Lists of more than 2^30 elements take the
  * other way: it looks at STET_LIST_MAX.
  */
-STET_INLINE void *stet_list_open_back_(const struct stet_list_type *t, struct stet_list *l)
+STET_INLINE void *stet_list_open_back_(const struct stet_tree_type *t, struct stet_list *l)
 {
     stet_list_check_(t, l);
-    struct stet_list_leaf *leaf = l->tail.leaf;
-    uint32_t end = l->tail.lo + l->tail.n, is_huge = l->tree_size >> 30;
+    struct stet_tree_leaf *leaf = l->tail.leaf;
+    uint32_t end = l->tail.lo + l->tail.n, is_huge = l->tree.size >> 30;
     if (STET_LIKELY(leaf != NULL && end < leaf->cap && stet_node_is_alone((uintptr_t)leaf) &&
                     ((end ^ leaf->hi) | is_huge) == 0)) {
         l->tail.n++;
-        return stet_list_element(t, leaf, leaf->hi++);
+        return stet_tree_element(t, leaf, leaf->hi++);
     }
     return stet_list_open_back(t, l);
 }
 
 /* The buffer that the front is in, if it is in one. */
-STET_INLINE struct stet_list_buffer *stet_list_front_(struct stet_list *l)
+STET_INLINE struct stet_tree_view *stet_list_front_(struct stet_list *l)
 {
-    return l->head.leaf == NULL && l->root == 0 ? &l->tail : &l->head;
+    return l->head.leaf == NULL && l->tree.root == 0 ? &l->tail : &l->head;
 }
 
-STET_INLINE void *stet_list_open_front_(const struct stet_list_type *t, struct stet_list *l)
+STET_INLINE void *stet_list_open_front_(const struct stet_tree_type *t, struct stet_list *l)
 {
     stet_list_check_(t, l);
-    struct stet_list_buffer *b = stet_list_front_(l);
-    struct stet_list_leaf *leaf = b->leaf;
-    uint32_t lo = b->lo, is_huge = l->tree_size >> 30;
+    struct stet_tree_view *b = stet_list_front_(l);
+    struct stet_tree_leaf *leaf = b->leaf;
+    uint32_t lo = b->lo, is_huge = l->tree.size >> 30;
     if (STET_LIKELY(leaf != NULL && lo > 0 && stet_node_is_alone((uintptr_t)leaf) &&
                     ((lo ^ leaf->lo) | is_huge) == 0)) {
         b->n++;
         leaf->lo = (uint8_t)--b->lo;
-        return stet_list_element(t, leaf, b->lo);
+        return stet_tree_element(t, leaf, b->lo);
     }
     return stet_list_open_front(t, l);
 }
 
 /* Element i, this handle's alone, to be written. NULL: no memory. */
-STET_API void *stet_list_edit(const struct stet_list_type *t, struct stet_list *l, size_t i);
+STET_API void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t i);
 /* Removes element i, i < size. out: gets it, with a reference; NULL: it is released. */
-STET_API stet_result stet_list_erase(const struct stet_list_type *t, struct stet_list *l, size_t i, void *out);
+STET_API stet_result stet_list_erase(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out);
 
 /* Callbacks of what an update let go of run when its handle and elements are final. */
-STET_API void stet_list_drain(const struct stet_list_type *t);
-STET_INLINE void stet_list_done_(const struct stet_list_type *t)
+STET_API void stet_list_drain(const struct stet_tree_type *t);
+STET_INLINE void stet_list_done_(const struct stet_tree_type *t)
 {
     if (t->node.counted)
         stet_list_drain(t);
@@ -316,14 +196,14 @@ STET_INLINE void stet_list_done_(const struct stet_list_type *t)
  * Counts an element that may hold this list, before the first node is owned: the version that it holds then has a
  * holder of its own, and stays as it was. Other elements are counted when they are in their place.
  */
-STET_INLINE void stet_list_hold_(const struct stet_list_type *t, const void *value)
+STET_INLINE void stet_list_hold_(const struct stet_tree_type *t, const void *value)
 {
     if (stet_type_may_hold_(t->element))
         t->element->retain(value);
 }
 
 /* The element, just opened, gets its value, which was held; NULL: no memory, and the value is let go. */
-STET_INLINE stet_result stet_list_store_(const struct stet_list_type *t, void *element, void *value)
+STET_INLINE stet_result stet_list_store_(const struct stet_tree_type *t, void *element, void *value)
 {
     if (STET_UNLIKELY(element == NULL)) {
         stet_list_done_(t);
@@ -339,20 +219,20 @@ STET_INLINE stet_result stet_list_store_(const struct stet_list_type *t, void *e
 }
 
 /* value is the caller's own copy: release may write to it. */
-STET_INLINE stet_result stet_list_push_back_(const struct stet_list_type *t, struct stet_list *l, void *value)
+STET_INLINE stet_result stet_list_push_back_(const struct stet_tree_type *t, struct stet_list *l, void *value)
 {
     stet_list_hold_(t, value);
     return stet_list_store_(t, stet_list_open_back_(t, l), value);
 }
 
-STET_INLINE stet_result stet_list_push_front_(const struct stet_list_type *t, struct stet_list *l, void *value)
+STET_INLINE stet_result stet_list_push_front_(const struct stet_tree_type *t, struct stet_list *l, void *value)
 {
     stet_list_hold_(t, value);
     return stet_list_store_(t, stet_list_open_front_(t, l), value);
 }
 
 /* Element i, i < size, gets a value whose reference the list takes over, also if it fails. */
-STET_INLINE stet_result stet_list_replace_(const struct stet_list_type *t, struct stet_list *l, size_t i, void *value)
+STET_INLINE stet_result stet_list_replace_(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *value)
 {
     void *e = stet_list_edit(t, l, i);
     char old[STET_LIST_ELEMENT_MAX] __attribute__((__aligned__(STET_MAX_ALIGN)));
@@ -367,40 +247,40 @@ STET_INLINE stet_result stet_list_replace_(const struct stet_list_type *t, struc
 }
 
 /* Element i, i < size, and whether it is in this handle's alone, so that it may be written to. */
-STET_INLINE char *stet_list_reach_(const struct stet_list_type *t, const struct stet_list *l, size_t i, bool *exclusive)
+STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct stet_list *l, size_t i, bool *exclusive)
 {
     stet_list_check_(t, l);
     size_t j = i - l->head.n;
-    if (STET_UNLIKELY(j >= l->tree_size)) {
-        const struct stet_list_buffer *b = i < l->head.n ? &l->head : &l->tail;
+    if (STET_UNLIKELY(j >= l->tree.size)) {
+        const struct stet_tree_view *b = i < l->head.n ? &l->head : &l->tail;
         *exclusive = stet_node_is_alone((uintptr_t)b->leaf);
-        return stet_list_element(t, b->leaf, b->lo + (b == &l->head ? i : j - l->tree_size));
+        return stet_tree_element(t, b->leaf, b->lo + (b == &l->head ? i : j - l->tree.size));
     }
-    stet_ref r = l->root;
+    stet_ref r = l->tree.root;
     uint32_t at = (uint32_t)j;
-    unsigned shift = stet_list_shift(t, l->height);
+    unsigned shift = stet_tree_shift(t, l->tree.height);
     bool alone = stet_node_is_alone(r);
-    for (; stet_ref_is_inner(r); shift -= STET_LIST_WIDTH_BITS) {
+    for (; stet_ref_is_inner(r); shift -= STET_TREE_WIDTH_BITS) {
         const struct stet_inner *n = stet_ref_inner(r);
         unsigned k;
-        if (STET_LIKELY(stet_list_kind_of(r) == STET_LIST_RADIX)) {
-            k = at >> shift & (STET_LIST_WIDTH - 1);
-        } else if (stet_list_kind_of(r) == STET_LIST_OFFSET) {
+        if (STET_LIKELY(stet_tree_kind_of(r) == STET_TREE_RADIX)) {
+            k = at >> shift & (STET_TREE_WIDTH - 1);
+        } else if (stet_tree_kind_of(r) == STET_TREE_OFFSET) {
             uint32_t v = at + (uint32_t)n->aux;
             k = v >> shift;
             at = k != 0 ? v & ((UINT32_C(1) << shift) - 1) : at;
         } else {
-            k = stet_list_search(stet_list_sums(n), at);
-            at -= k != 0 ? stet_list_sums(n)[k - 1] : 0;
+            k = stet_tree_search(stet_tree_sums(n), at);
+            at -= k != 0 ? stet_tree_sums(n)[k - 1] : 0;
         }
         r = stet_children(n)[k];
         alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_alone(r);
     }
     *exclusive = alone;
-    return stet_list_element(t, (const struct stet_list_leaf *)(uintptr_t)r, at & ((1u << t->leaf_bits) - 1));
+    return stet_tree_element(t, (const struct stet_tree_leaf *)(uintptr_t)r, at & ((1u << t->leaf_bits) - 1));
 }
 
-STET_INLINE stet_result stet_list_set_(const struct stet_list_type *t, struct stet_list *l, size_t i, void *value)
+STET_INLINE stet_result stet_list_set_(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *value)
 {
     bool exclusive;
     assert(i < stet_list_size_(l));
@@ -418,27 +298,27 @@ STET_INLINE stet_result stet_list_set_(const struct stet_list_type *t, struct st
     return stet_list_replace_(t, l, i, value);
 }
 
-STET_INLINE stet_result stet_list_pop_back_(const struct stet_list_type *t, struct stet_list *l, void *out)
+STET_INLINE stet_result stet_list_pop_back_(const struct stet_tree_type *t, struct stet_list *l, void *out)
 {
     stet_list_check_(t, l);
-    struct stet_list_leaf *leaf = l->tail.leaf;
+    struct stet_tree_leaf *leaf = l->tail.leaf;
     if (!t->node.counted && STET_LIKELY(l->tail.n > 1 && stet_node_is_alone((uintptr_t)leaf))) {
         leaf->hi = (uint8_t)(l->tail.lo + --l->tail.n);
         if (out != NULL)
-            memcpy(out, stet_list_element(t, leaf, leaf->hi), t->size);
+            memcpy(out, stet_tree_element(t, leaf, leaf->hi), t->size);
         return STET_CHANGED;
     }
     size_t size = stet_list_size_(l);
     return size > 0 ? stet_list_erase(t, l, size - 1, out) : STET_UNCHANGED;
 }
 
-STET_INLINE stet_result stet_list_pop_front_(const struct stet_list_type *t, struct stet_list *l, void *out)
+STET_INLINE stet_result stet_list_pop_front_(const struct stet_tree_type *t, struct stet_list *l, void *out)
 {
     stet_list_check_(t, l);
-    struct stet_list_buffer *b = stet_list_front_(l);
+    struct stet_tree_view *b = stet_list_front_(l);
     if (!t->node.counted && STET_LIKELY(b->n > 1 && stet_node_is_alone((uintptr_t)b->leaf))) {
         if (out != NULL)
-            memcpy(out, stet_list_element(t, b->leaf, b->lo), t->size);
+            memcpy(out, stet_tree_element(t, b->leaf, b->lo), t->size);
         b->n--;
         b->leaf->lo = (uint8_t)++b->lo;
         return STET_CHANGED;
@@ -448,77 +328,75 @@ STET_INLINE stet_result stet_list_pop_front_(const struct stet_list_type *t, str
 
 STET_INLINE bool stet_list_same_(const struct stet_list *a, const struct stet_list *b)
 {
-    return a->root == b->root && a->tree_size == b->tree_size && a->head.leaf == b->head.leaf &&
+    return a->tree.root == b->tree.root && a->tree.size == b->tree.size && a->head.leaf == b->head.leaf &&
            a->tail.leaf == b->tail.leaf && a->head.lo == b->head.lo && a->head.n == b->head.n &&
            a->tail.lo == b->tail.lo && a->tail.n == b->tail.n;
 }
 
 /* ---- compiled ---- */
 
-STET_API void stet_list_free_leaf(const struct stet_node_type *t, stet_ref leaf);
-STET_API struct stet_leaf_shape stet_list_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
 STET_INLINE void stet_list_retain(const struct stet_list *l)
 {
-    stet_node_retain(l->root);
+    stet_node_retain(l->tree.root);
     stet_node_retain((uintptr_t)l->head.leaf);
     stet_node_retain((uintptr_t)l->tail.leaf);
 }
-STET_INLINE void stet_list_retain_(const struct stet_list_type *t, const struct stet_list *l)
+STET_INLINE void stet_list_retain_(const struct stet_tree_type *t, const struct stet_list *l)
 {
     stet_list_check_(t, l);
     stet_list_retain(l);
 }
-STET_INLINE void stet_list_drop_(const struct stet_list_type *t, struct stet_list *l)
+STET_INLINE void stet_list_drop_(const struct stet_tree_type *t, struct stet_list *l)
 {
     stet_list_check_(t, l);
     struct stet_list old = *l;
     memset(l, 0, sizeof *l);
-    stet_ref held[] = {(uintptr_t)old.head.leaf, old.root, (uintptr_t)old.tail.leaf};
+    stet_ref held[] = {(uintptr_t)old.head.leaf, old.tree.root, (uintptr_t)old.tail.leaf};
     for (unsigned i = 0; i < 3; i++)
         if (held[i] != 0 && stet_node_count_down(held[i]))
             stet_node_free(&t->node, held[i]);
 }
-STET_INLINE size_t stet_list_alone_bytes_(const struct stet_list_type *t, const struct stet_list *l)
+STET_INLINE size_t stet_list_alone_bytes_(const struct stet_tree_type *t, const struct stet_list *l)
 {
-    return stet_node_alone_bytes(&t->node, l->root) + stet_node_alone_bytes(&t->node, (uintptr_t)l->head.leaf) +
+    return stet_node_alone_bytes(&t->node, l->tree.root) + stet_node_alone_bytes(&t->node, (uintptr_t)l->head.leaf) +
            stet_node_alone_bytes(&t->node, (uintptr_t)l->tail.leaf);
 }
-STET_API void stet_list_drop_later_(const struct stet_list_type *t, struct stet_list *l);
+STET_API void stet_list_drop_later_(const struct stet_tree_type *t, struct stet_list *l);
 
 /* *out = the elements [from, to) of *in, from <= to <= size; out may be in. What it held is dropped. */
-STET_API stet_result stet_list_slice(const struct stet_list_type *t, const struct stet_list *in, size_t from, size_t to,
+STET_API stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_list *in, size_t from, size_t to,
                                      struct stet_list *out);
 /* Appends b's elements, prepends them. b may be l. */
-STET_API stet_result stet_list_concat(const struct stet_list_type *t, struct stet_list *l, const struct stet_list *b);
-STET_API stet_result stet_list_append_array(const struct stet_list_type *t, struct stet_list *l, const void *elements,
+STET_API stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b);
+STET_API stet_result stet_list_append_array(const struct stet_tree_type *t, struct stet_list *l, const void *elements,
                                             size_t n);
 /* Replaces [from, to) by b's elements, or by those of an array. */
-STET_API stet_result stet_list_splice(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
+STET_API stet_result stet_list_splice(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
                                       const struct stet_list *b);
-STET_API stet_result stet_list_splice_array(const struct stet_list_type *t, struct stet_list *l, size_t from, size_t to,
+STET_API stet_result stet_list_splice_array(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
                                             const void *elements, size_t n);
-STET_API void stet_list_to_array(const struct stet_list_type *t, const struct stet_list *l, size_t from, void *elements,
+STET_API void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *l, size_t from, void *elements,
                                  size_t n);
-STET_API size_t stet_list_iovecs(const struct stet_list_type *t, const struct stet_list *l, size_t *i,
+STET_API size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *l, size_t *i,
                                  struct iovec *pairs, size_t max);
 /* SIZE_MAX: the element type has no order (misuse: asserts). */
-STET_API size_t stet_list_lower_bound(const struct stet_list_type *t, const struct stet_list *l, const void *value);
+STET_API size_t stet_list_lower_bound(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
 typedef bool stet_list_keep_fn(void *context, const void *element);
-STET_API stet_result stet_list_filter(const struct stet_list_type *t, struct stet_list *l, stet_list_keep_fn *keep,
+STET_API stet_result stet_list_filter(const struct stet_tree_type *t, struct stet_list *l, stet_list_keep_fn *keep,
                                       void *context);
 typedef void stet_list_map_fn(void *context, const void *old, void *value);
-STET_API stet_result stet_list_map(const struct stet_list_type *t, struct stet_list *l, stet_list_map_fn *fn,
+STET_API stet_result stet_list_map(const struct stet_tree_type *t, struct stet_list *l, stet_list_map_fn *fn,
                                    void *context);
 /* The same, of the first element that compares equal; SIZE_MAX also if there is none. */
-STET_API size_t stet_list_binary_search(const struct stet_list_type *t, const struct stet_list *l, const void *value);
+STET_API size_t stet_list_binary_search(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
 /* STET_FAILED, when not for memory: the element type has no order (misuse: asserts). */
-STET_API stet_result stet_list_sort(const struct stet_list_type *t, struct stet_list *l);
-STET_API stet_result stet_list_reverse(const struct stet_list_type *t, struct stet_list *l);
+STET_API stet_result stet_list_sort(const struct stet_tree_type *t, struct stet_list *l);
+STET_API stet_result stet_list_reverse(const struct stet_tree_type *t, struct stet_list *l);
 typedef bool stet_list_diff_fn(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to);
-STET_API bool stet_list_diff(const struct stet_list_type *t, const struct stet_list *a, const struct stet_list *b,
+STET_API bool stet_list_diff(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
                              stet_list_diff_fn *fn, void *context);
-STET_API bool stet_list_equal(const struct stet_list_type *t, const struct stet_list *a, const struct stet_list *b);
-STET_API uint64_t stet_list_hash(const struct stet_list_type *t, const struct stet_list *l, uint64_t seed);
+STET_API bool stet_list_equal(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b);
+STET_API uint64_t stet_list_hash(const struct stet_tree_type *t, const struct stet_list *l, uint64_t seed);
 
 /* Refers to a symbol named after the layout: a header and a library that differ do not link. */
 #if STET_TINY_NODES

@@ -22,7 +22,7 @@ STET_INLINE void stet_list_check_index_(const struct stet_list *l, size_t i)
     (void)l, (void)i;
 }
 
-STET_INLINE stet_result stet_list_insert_checked_(const struct stet_list_type *t, struct stet_list *l, size_t i,
+STET_INLINE stet_result stet_list_insert_checked_(const struct stet_tree_type *t, struct stet_list *l, size_t i,
                                                   void *value)
 {
     assert(i <= stet_list_size_(l));
@@ -32,14 +32,14 @@ STET_INLINE stet_result stet_list_insert_checked_(const struct stet_list_type *t
     return stet_list_store_(t, stet_list_open(t, l, i), value);
 }
 
-STET_INLINE stet_result stet_list_erase_checked_(const struct stet_list_type *t, struct stet_list *l, size_t i,
+STET_INLINE stet_result stet_list_erase_checked_(const struct stet_tree_type *t, struct stet_list *l, size_t i,
                                                  void *out)
 {
     assert(i < stet_list_size_(l));
     return i < stet_list_size_(l) ? stet_list_erase(t, l, i, out) : STET_FAILED;
 }
 
-STET_INLINE void *stet_list_edit_checked_(const struct stet_list_type *t, struct stet_list *l, size_t i)
+STET_INLINE void *stet_list_edit_checked_(const struct stet_tree_type *t, struct stet_list *l, size_t i)
 {
     assert(i < stet_list_size_(l));
     void *e = i < stet_list_size_(l) ? stet_list_edit(t, l, i) : NULL;
@@ -48,7 +48,7 @@ STET_INLINE void *stet_list_edit_checked_(const struct stet_list_type *t, struct
 }
 
 /* fn fills *value in, memory of the caller's, from the old element i; NULL: there is none. */
-STET_INLINE stet_result stet_list_update_(const struct stet_list_type *t, struct stet_list *l, size_t i,
+STET_INLINE stet_result stet_list_update_(const struct stet_tree_type *t, struct stet_list *l, size_t i,
                                           const void *old, void (*fn)(void *call, const void *old, void *value),
                                           void *call, void *value)
 {
@@ -59,28 +59,28 @@ STET_INLINE stet_result stet_list_update_(const struct stet_list_type *t, struct
     return stet_list_replace_(t, l, i, value);
 }
 
-STET_INLINE stet_result stet_list_slice_checked_(const struct stet_list_type *t, const struct stet_list *in,
+STET_INLINE stet_result stet_list_slice_checked_(const struct stet_tree_type *t, const struct stet_list *in,
                                                  size_t from, size_t to, struct stet_list *out)
 {
     assert(from <= to && to <= stet_list_size_(in));
     return from <= to && to <= stet_list_size_(in) ? stet_list_slice(t, in, from, to, out) : STET_FAILED;
 }
 
-STET_INLINE stet_result stet_list_splice_checked_(const struct stet_list_type *t, struct stet_list *l, size_t from,
+STET_INLINE stet_result stet_list_splice_checked_(const struct stet_tree_type *t, struct stet_list *l, size_t from,
                                                   size_t to, const struct stet_list *b)
 {
     assert(from <= to && to <= stet_list_size_(l));
     return from <= to && to <= stet_list_size_(l) ? stet_list_splice(t, l, from, to, b) : STET_FAILED;
 }
 
-STET_INLINE stet_result stet_list_splice_array_checked_(const struct stet_list_type *t, struct stet_list *l,
+STET_INLINE stet_result stet_list_splice_array_checked_(const struct stet_tree_type *t, struct stet_list *l,
                                                         size_t from, size_t to, const void *elements, size_t n)
 {
     assert(from <= to && to <= stet_list_size_(l));
     return from <= to && to <= stet_list_size_(l) ? stet_list_splice_array(t, l, from, to, elements, n) : STET_FAILED;
 }
 
-STET_INLINE bool stet_list_to_array_checked_(const struct stet_list_type *t, const struct stet_list *l, size_t from,
+STET_INLINE bool stet_list_to_array_checked_(const struct stet_tree_type *t, const struct stet_list *l, size_t from,
                                              void *elements, size_t n)
 {
     bool is_range = from <= stet_list_size_(l) && n <= stet_list_size_(l) - from;
@@ -93,7 +93,7 @@ STET_INLINE bool stet_list_to_array_checked_(const struct stet_list_type *t, con
 /* ---- walks ---- */
 
 /* Element i and, side by side with it, those behind it in its leaf, *n together. NULL, 0: there is none. */
-STET_INLINE const void *stet_list_chunk_(const struct stet_list_type *t, const struct stet_list *l, size_t i, size_t *n)
+STET_INLINE const void *stet_list_chunk_(const struct stet_tree_type *t, const struct stet_list *l, size_t i, size_t *n)
 {
     struct stet_list_run run = stet_list_run_at(t, l, i);
     *n = run.n != 0 ? run.from + run.n - i : 0;
@@ -123,7 +123,7 @@ STET_INLINE struct stet_list_walk stet_list_walk_in_(const struct stet_list *l, 
 }
 
 /* Element i; NULL: the walk does not go through it. */
-STET_INLINE const void *stet_list_walk_seek_(const struct stet_list_type *t, struct stet_list_walk *w, size_t i)
+STET_INLINE const void *stet_list_walk_seek_(const struct stet_tree_type *t, struct stet_list_walk *w, size_t i)
 {
     struct stet_list_run run = stet_list_run_in_(t, w->list, i, w->low, w->high);
     w->from = run.from;
@@ -135,7 +135,7 @@ STET_INLINE const void *stet_list_walk_seek_(const struct stet_list_type *t, str
 }
 
 /* The index of the element at this address; NULL: that behind the last. */
-STET_INLINE size_t stet_list_walk_index_(const struct stet_list_type *t, const struct stet_list_walk *w, const void *at)
+STET_INLINE size_t stet_list_walk_index_(const struct stet_tree_type *t, const struct stet_list_walk *w, const void *at)
 {
     return w->from + (size_t)((const char *)at - w->begin) / t->size;
 }
@@ -143,21 +143,21 @@ STET_INLINE size_t stet_list_walk_index_(const struct stet_list_type *t, const s
 /* stet_list_walk_seek_() of a type: one function for all walks through its lists. */
 typedef const void *stet_list_seek_fn(struct stet_list_walk *w, size_t i);
 
-STET_INLINE const void *stet_list_walk_next_(const struct stet_list_type *t, struct stet_list_walk *w, const void *at,
+STET_INLINE const void *stet_list_walk_next_(const struct stet_tree_type *t, struct stet_list_walk *w, const void *at,
                                              stet_list_seek_fn *seek)
 {
     const char *next = (const char *)at + t->size;
     return STET_LIKELY(next != w->end) ? next : seek(w, stet_list_walk_index_(t, w, next));
 }
 
-STET_INLINE const void *stet_list_walk_previous_(const struct stet_list_type *t, struct stet_list_walk *w,
+STET_INLINE const void *stet_list_walk_previous_(const struct stet_tree_type *t, struct stet_list_walk *w,
                                                  const void *at, stet_list_seek_fn *seek)
 {
     return STET_LIKELY(at != w->begin) ? (const char *)at - t->size : seek(w, w->from - 1);
 }
 
 /* The index of the first element from `from` on for which fn returns `wanted`; SIZE_MAX: there is none. */
-STET_INLINE size_t stet_list_first_where_(const struct stet_list_type *t, const struct stet_list *l, size_t from,
+STET_INLINE size_t stet_list_first_where_(const struct stet_tree_type *t, const struct stet_list *l, size_t from,
                                           stet_list_seek_fn *seek, bool (*fn)(void *call, const void *element),
                                           void *call, bool wanted)
 {
@@ -168,7 +168,7 @@ STET_INLINE size_t stet_list_first_where_(const struct stet_list_type *t, const 
     return SIZE_MAX;
 }
 
-STET_INLINE size_t stet_list_index_of_(const struct stet_list_type *t, const struct stet_list *l, size_t from,
+STET_INLINE size_t stet_list_index_of_(const struct stet_tree_type *t, const struct stet_list *l, size_t from,
                                        stet_list_seek_fn *seek, const void *value)
 {
     struct stet_list_walk w = stet_list_walk_all_(l);
@@ -182,7 +182,7 @@ STET_INLINE size_t stet_list_index_of_(const struct stet_list_type *t, const str
 
 /* The end of a functional form: the edited list becomes *out, whose version is dropped; out of memory, it is dropped.
  */
-STET_INLINE stet_result stet_list_copy_out_(const struct stet_list_type *t, stet_result result,
+STET_INLINE stet_result stet_list_copy_out_(const struct stet_tree_type *t, stet_result result,
                                             struct stet_list *edited, struct stet_list *out)
 {
     struct stet_list old = result != STET_NO_MEMORY ? *out : *edited;
@@ -192,7 +192,7 @@ STET_INLINE stet_result stet_list_copy_out_(const struct stet_list_type *t, stet
     return result;
 }
 
-STET_INLINE stet_result stet_list_split_checked_(const struct stet_list_type *t, const struct stet_list *in, size_t i,
+STET_INLINE stet_result stet_list_split_checked_(const struct stet_tree_type *t, const struct stet_list *in, size_t i,
                                                  struct stet_list *left, struct stet_list *right)
 {
     struct stet_list front, back;
@@ -207,7 +207,7 @@ STET_INLINE stet_result stet_list_split_checked_(const struct stet_list_type *t,
 }
 
 /* *out, whose memory holds nothing, is a list of these, which it may be one of. */
-STET_INLINE stet_result stet_list_from_array_(const struct stet_list_type *t, struct stet_list *out,
+STET_INLINE stet_result stet_list_from_array_(const struct stet_tree_type *t, struct stet_list *out,
                                               const void *elements, size_t n)
 {
     struct stet_list made;

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/tree.h - the nodes of the counted tree, which lists and sorted collections are made of.
+ *
+ * A counted B+-tree (Comer 1979), of lists with radix shortcuts (after the relaxed radix trees of Bagwell & Rompf
+ * 2011). What belongs to a child stands in columns of its node: the ref, how many elements are below it, and in a
+ * sorted collection a bound of its keys.
+ *
+ *   leaf      0          4    5    6     7   8, 16 or 32
+ *             | refcount | lo | hi | cap | 0 | element[cap] | value[cap]
+ *             room for `cap` elements; [lo, hi) are constructed; the values only where there are any
+ *   inner     impl/node.h; slots = 2 .. WIDTH children; behind WIDTH slots: u32 sum[WIDTH], and u64 bound[WIDTH] in a
+ *             line of its own where the tree is `bounded`
+ *             sum[i]: elements in the children up to i, INT32_MAX from `slots` on; valid in a table only
+ *             bound[i]: the word (type.h) of no key under the children up to i is above it, of none behind them below;
+ *             the greatest word for the last child and behind it
+ *   ref       address | 8 | kind: an inner node;  address: a leaf;  0: nothing
+ *
+ *   kind      how element j of a node's subtree is found, cap being what a full child holds (a power of two)
+ *   0 radix   child j / cap, and so on all the way down: no header is read
+ *   1 offset  v = j + aux: child v / cap, where element v % cap; in child 0 element j
+ *   2 table   the first child whose sum is above j; in a bounded tree every node is one
+ *
+ * Invariants beside R1-R6 of impl/node.h; a test walker checks them all (MIN = WIDTH / 4):
+ *   T1  A leaf in the tree holds its elements from 0 on; at least leaf_min of them, on the two edges at least one.
+ *   T2  An inner node has at least MIN children, on the two edges at least one; the root at least two, and two have
+ *       more than WIDTH / 2 children between them.
+ *   T3  Kinds 0 and 1: every child but the first and last is full, and if there is more than one the first holds
+ *       cap - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf.
+ *   T4  No node knows its own size, nor the bound of its last child: both travel down from the handle.
+ *   T5  Bounds need not be of keys, and outlive them. Where words are exact, no key behind a bound has its word.
+ * The fill of T1 and T2 is left undone where memory is short, and made good by the next structural change there.
+ */
+#ifndef STET_IMPL_TREE_H
+#define STET_IMPL_TREE_H
+
+#include <stet/str.h>
+#include <stet/impl/node.h>
+#if defined(__AVX2__)
+#    include <immintrin.h>
+#elif defined(__SSE2__)
+#    include <emmintrin.h>
+#endif
+
+STET_QUIET_
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- geometry ---- */
+
+#if STET_TINY_NODES
+#    define STET_TREE_WIDTH_BITS 3
+#    define STET_TREE_LEAF_BITS(size) 2
+#else
+#    define STET_TREE_WIDTH_BITS 5
+/* 4 to 128 elements. */
+#    define STET_TREE_LEAF_BITS(size)              \
+        ((size) <= STET_TREE_LEAF_BYTES / 128  ? 7 \
+         : (size) <= STET_TREE_LEAF_BYTES / 64 ? 6 \
+         : (size) <= STET_TREE_LEAF_BYTES / 32 ? 5 \
+         : (size) <= STET_TREE_LEAF_BYTES / 16 ? 4 \
+         : (size) <= STET_TREE_LEAF_BYTES / 8  ? 3 \
+                                               : 2)
+#endif
+#define STET_TREE_LEAF_BYTES 512 /* of elements in a full leaf */
+#define STET_TREE_WIDTH (1u << STET_TREE_WIDTH_BITS)
+/* Bytes of an inner node without bounds. */
+#define STET_TREE_UNBOUNDED_SIZE ((sizeof(struct stet_inner) + STET_TREE_WIDTH * 12 + 63) / 64 * 64)
+
+enum stet_tree_kind { STET_TREE_RADIX = 0, STET_TREE_OFFSET = 1, STET_TREE_TABLE = 2 };
+
+struct stet_tree_leaf {
+    uint32_t refcount;
+    uint8_t lo, hi, cap;
+    uint8_t zero;
+};
+
+STET_STATIC_ASSERT(sizeof(struct stet_tree_leaf) == 8, "words start at 8");
+
+/*
+ * What a tree is made of: static const, one per generated type and translation unit. The first column of its leaves has
+ * the elements of a list, or keys; the second one values.
+ */
+struct stet_tree_type {
+    struct stet_node_type node;
+    const struct stet_type *element;
+    const struct stet_type *value; /* NULL: there is no second column */
+    uint32_t size;                 /* of an element */
+    uint32_t value_size;           /* 0: there is no second column */
+    uint8_t data;      /* where a leaf's elements start: behind the header, or the link of dead nodes (node.c) */
+    uint8_t leaf_bits; /* a leaf in the tree has room for 2^leaf_bits */
+    uint8_t leaf_min;  /* T1 */
+    bool bounded;      /* children have bounds */
+};
+
+#define STET_TREE_DATA(counted, align) ((counted) ? 32 : (align) > 8 ? 16 : 8)
+
+/* Elements of a leaf: which of them somebody holds. */
+struct stet_tree_view {
+    struct stet_tree_leaf *leaf;
+    uint32_t lo, n;
+};
+
+/* {0} is empty. */
+struct stet_tree {
+    uint32_t size;
+    uint16_t height; /* levels of inner nodes */
+    uint16_t pulled; /* the list's */
+    stet_ref root;
+};
+
+STET_INLINE char *stet_tree_element(const struct stet_tree_type *t, const struct stet_tree_leaf *leaf, size_t i)
+{
+    return (char *)(uintptr_t)leaf + t->data + i * t->size;
+}
+
+/* The i-th value: behind all elements that there is room for. */
+STET_INLINE char *stet_tree_value(const struct stet_tree_type *t, const struct stet_tree_leaf *leaf, size_t i)
+{
+    size_t at = t->data + (size_t)leaf->cap * t->size, align = t->value->align;
+    return (char *)(uintptr_t)leaf + ((at + align - 1) & ~(align - 1)) + i * t->value_size;
+}
+
+STET_INLINE enum stet_tree_kind stet_tree_kind_of(stet_ref r) { return (enum stet_tree_kind)(r & 3); }
+
+STET_INLINE uint32_t *stet_tree_sums(const struct stet_inner *n)
+{
+    return (uint32_t *)(void *)(stet_children(n) + STET_TREE_WIDTH);
+}
+
+STET_INLINE uint64_t *stet_tree_bounds(const struct stet_inner *n)
+{
+    return (uint64_t *)(void *)((char *)(uintptr_t)n + STET_TREE_UNBOUNDED_SIZE);
+}
+
+/* log2 of the elements that a full child of a node on `level` (from 1, just above the leaves) holds. */
+STET_INLINE unsigned stet_tree_shift(const struct stet_tree_type *t, unsigned level)
+{
+    return t->leaf_bits + STET_TREE_WIDTH_BITS * (level - 1);
+}
+
+/* ---- order ---- */
+
+/* What of an element can be compared as a number: word(a) < word(b) only if a is before b. */
+STET_INLINE uint64_t stet_tree_word(const struct stet_type *t, const void *element)
+{
+    const uint64_t sign = UINT64_C(1) << 63;
+    if ((t->flags & STET_ORDER_NUMBER_) == 0)
+        return (t->flags & STET_STRING) != 0 ? stet_str_word_((const stet_str *)element) : 0;
+    if ((t->flags & STET_ORDER_FLOAT_) != 0)
+        return t->size == 8 ? stet_double_rank_(element) : stet_float_rank_(element);
+    bool is_signed = (t->flags & STET_ORDER_SIGNED_) != 0;
+    if (t->size == 8) {
+        uint64_t word;
+        memcpy(&word, element, 8);
+        return is_signed ? word ^ sign : word;
+    }
+    if (t->size == 4) {
+        uint32_t word;
+        memcpy(&word, element, 4);
+        return is_signed ? (uint64_t)(int64_t)(int32_t)word ^ sign : word;
+    }
+    if (t->size == 2) {
+        uint16_t word;
+        memcpy(&word, element, 2);
+        return is_signed ? (uint64_t)(int64_t)(int16_t)word ^ sign : word;
+    }
+    uint8_t word = *(const uint8_t *)element;
+    return is_signed ? (uint64_t)(int64_t)(int8_t)word ^ sign : word;
+}
+
+/* Whether words tell all elements apart. */
+STET_INLINE bool stet_tree_word_is_exact(const struct stet_type *t) { return (t->flags & STET_ORDER_NUMBER_) != 0; }
+
+/* ---- find ---- */
+
+/* How many of the sums are at most j, which is below the last. */
+STET_INLINE unsigned stet_tree_search(const uint32_t *sum, uint32_t j)
+{
+#if defined(__AVX2__) && !STET_TINY_NODES
+    const __m256i want = _mm256_set1_epi32((int)j), *v = (const __m256i *)(const void *)sum;
+    __m256i a = _mm256_cmpgt_epi32(_mm256_loadu_si256(v), want),
+            b = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 1), want);
+    __m256i c = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 2), want);
+    __m256i d = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 3), want);
+    a = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+    return STET_TREE_WIDTH - (unsigned)__builtin_popcount((unsigned)_mm256_movemask_epi8(a));
+#elif defined(__SSE2__) && !STET_TINY_NODES
+    const __m128i want = _mm_set1_epi32((int)j), *v = (const __m128i *)(const void *)sum;
+    uint32_t above = 0;
+    for (unsigned half = 0; half < 2; half++) {
+        __m128i a = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half), want);
+        __m128i b = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 1), want);
+        __m128i c = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 2), want);
+        __m128i d = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 3), want);
+        uint32_t bits = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
+        above |= bits << 16 * half;
+    }
+    return (unsigned)__builtin_ctz(above); /* sums ascend */
+#else
+    unsigned k = 0;
+    for (unsigned i = 0; i < STET_TREE_WIDTH; i++)
+        k += sum[i] <= j;
+    return k;
+#endif
+}
+
+/* ---- compiled ---- */
+
+STET_API void stet_tree_free_leaf(const struct stet_node_type *t, stet_ref leaf);
+STET_API struct stet_leaf_shape stet_tree_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
+
+#ifdef __cplusplus
+}
+#endif
+STET_LOUD_
+#endif
