@@ -58,6 +58,23 @@ FAMILIES["list"] = Family(
     use="STET_LIST(name, T, stet_double)",
 )
 
+FAMILIES["sorted_map"] = Family(
+    header="sorted_map.h",
+    macros=["STET_SORTED_MAP(name, K, V, ktype, vtype)", "STET_SORTED_MAP_DECLARE(name)",
+            "STET_SORTED_MAP_DECLARE_LAZY(name)", "STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype)"],
+    files=["sorted_map.h", "impl/handle.h"],
+    before="typedef stet_str K; typedef double V;",
+    use="STET_SORTED_MAP(name, K, V, stet_str_type, stet_double)",
+)
+FAMILIES["sorted_set"] = Family(
+    header="sorted_set.h",
+    macros=["STET_SORTED_SET(name, K, ktype)", "STET_SORTED_SET_DECLARE(name)", "STET_SORTED_SET_DECLARE_LAZY(name)",
+            "STET_SORTED_SET_DEFINE(name, K, ktype)"],
+    files=["sorted_set.h", "sorted_map.h", "impl/handle.h"],
+    before="typedef stet_str K;",
+    use="STET_SORTED_SET(name, K, stet_str_type)",
+)
+
 FAMILIES["atom"] = Family(
     header="atom.h",
     macros=["STET_ATOM(name, collection)", "STET_ATOM_DECLARE(name, collection)", "STET_ATOM_DEFINE(name, collection)"],
@@ -129,6 +146,7 @@ def plain(comment):
 
 def sections(text, family):
     """What a header has between the lines that choose a family's manual and #endif."""
+    text = re.sub(r"(?m)^(#if.*)\\\n", r"\1", text)  # a line that goes on
     for m in re.finditer(r"^#if[^\n]*\bSTET_MANUAL_(?:\w*)\b[^\n]*\n(.*?)^#endif", text, re.S | re.M):
         if f"STET_MANUAL_{family.upper()}" in re.findall(r"STET_MANUAL_\w+", m.group().split("\n", 1)[0]):
             yield m.group(1)

@@ -17,6 +17,8 @@
 #include <stet/pool.h>
 #include <stet/release.h>
 #include <stet/set.h>
+#include <stet/sorted_map.h>
+#include <stet/sorted_set.h>
 #include <stet/str.h>
 #include <stet/type.h>
 #include <stet/version.h>

@@ -126,10 +126,8 @@ STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)
 }
 
 /* The first 8 bytes as a number whose order is that of strings, as far as it goes; behind a short one, zeros. */
-STET_INLINE uint64_t stet_str_word_(const stet_str *s)
+STET_INLINE uint64_t stet_bytes_word_(const char *bytes, size_t n)
 {
-    const char *bytes = stet_str_bytes(s);
-    size_t n = stet_str_size(s);
     uint64_t word = 0;
     if (STET_LIKELY(n >= 8)) {
         memcpy(&word, bytes, 8);
@@ -139,6 +137,8 @@ STET_INLINE uint64_t stet_str_word_(const stet_str *s)
         word = word << 8 | (uint8_t)bytes[i];
     return n > 0 ? word << 8 * (8 - n) : 0;
 }
+
+STET_INLINE uint64_t stet_str_word_(const stet_str *s) { return stet_bytes_word_(stet_str_bytes(s), stet_str_size(s)); }
 
 /* Order by bytes, as memcmp; a prefix comes first. Negative, 0, positive. */
 STET_API int stet_str_compare(const stet_str *a, const stet_str *b);

@@ -3,8 +3,8 @@
  * stet/impl/handle.h - what the handles of all collections have in common: the type, its descriptor as an element of
  * another collection, and the functions that copy, move, compare and drop a handle.
  *
- * kind is the collection's engine, `map` or `list`: `struct stet_KIND` is what the handle `name` wraps as its member
- * KIND_, `name_KIND_type_` its descriptor, and the functions below are made of
+ * kind is the collection's engine, `map`, `list` or `sorted`: `struct stet_KIND` is what the handle `name` wraps as its
+ * member KIND_, `name_KIND_type_` its descriptor, and the functions below are made of
  *
  *     size_t stet_KIND_size_(h)
  *     bool stet_KIND_same_(a, b)
@@ -41,7 +41,8 @@
     STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,      \
                      name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(kflags, vflags))
 
-#if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SET) || defined(STET_MANUAL_LIST)
+#if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SET) || defined(STET_MANUAL_LIST) || \
+    defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_SET)
 
 /* ---- handles ---- */
 

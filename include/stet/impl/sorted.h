@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/sorted.h - the search of sorted maps and sets (inlined into user code), their iterators, and the compiled
+ * functions.
+ *
+ * A sorted collection is a counted tree (impl/tree.h) whose elements are keys, in ascending order, with bounds. The
+ * *word* of a key (stet_tree_word) is a number whose order is that of keys, as far as it goes: all the way for numbers
+ * and pointers, the first 8 bytes of a string, nowhere for types that have only compare. A lookup takes the child whose
+ * number is that of the bounds below the key's word: no header and no key is read. Where a bound is the word, and words
+ * do not tell all keys apart, the first keys under the children that follow decide.
+ *
+ * Invariants beside those of the tree; a test walker checks them all:
+ *   S1  Keys ascend strictly.
+ *   S2  A leaf has constructed what is in the collection, and nothing else: lo is 0, hi its size.
+ *   S3  The handle's size is the number of entries; size 0 means root 0.
+ */
+#ifndef STET_IMPL_SORTED_H
+#define STET_IMPL_SORTED_H
+
+#include <stet/impl/tree.h>
+
+STET_QUIET_
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define STET_SORTED_MAX INT32_MAX /* entries of a collection */
+#define STET_SORTED_DEPTH 33      /* inner nodes on a path, at most */
+
+/* A full leaf has 512 bytes of entries, but 32 of them at most; 16 of those whose keys are counted when it is copied.
+ */
+#define STET_SORTED_LEAF_BITS(entry, counted) \
+    (STET_TREE_LEAF_BITS(entry) > ((counted) ? 4 : 5) ? (counted) ? 4 : 5 : STET_TREE_LEAF_BITS(entry))
+
+/* Another form that a key may be given in, so that looking it up makes no key. */
+struct stet_order_form {
+    uint64_t (*word)(const void *form);
+    int (*compare)(const void *key, const void *form); /* the sign is that of the key's place before the form's */
+    bool (*make)(void *key, const void *form);         /* false: out of memory */
+};
+
+/* A key that is looked for. f NULL: it is one of the type. */
+struct stet_wanted {
+    const struct stet_order_form *f;
+    const void *key;
+    uint64_t word;
+};
+
+STET_INLINE struct stet_wanted stet_sorted_want(const struct stet_tree_type *t, const struct stet_order_form *f,
+                                                const void *key)
+{
+    struct stet_wanted w = {f, key, f != NULL ? f->word(key) : stet_tree_word(t->element, key)};
+    return w;
+}
+
+/* Negative, 0, positive: a stored key comes before the one that is looked for, is it, comes behind it. */
+STET_INLINE int stet_sorted_compare(const struct stet_tree_type *t, const void *stored, const struct stet_wanted *w)
+{
+    uint64_t word = stet_tree_word(t->element, stored);
+    if (word != w->word)
+        return word < w->word ? -1 : 1;
+    if (stet_tree_word_is_exact(t->element))
+        return 0;
+    return w->f != NULL ? w->f->compare(stored, w->key) : t->element->compare(stored, w->key);
+}
+
+/* ---- find ---- */
+
+/*
+ * How many of 32 ascending words are below `word`: three of them tell which eight to look at. Of the words behind the
+ * n-th nothing is known. flip: what makes them unsigned.
+ */
+STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, uint64_t word, uint64_t flip)
+{
+    unsigned p = (7 < n) & ((v[7] ^ flip) < word);
+    p += (15 < n) & ((v[15] ^ flip) < word);
+    p += (23 < n) & ((v[23] ^ flip) < word);
+    p *= 8;
+#if defined(__AVX2__)
+    const uint64_t sign = UINT64_C(1) << 63;
+    const __m256i want = _mm256_set1_epi64x((long long)(word ^ sign)),
+                  bias = _mm256_set1_epi64x((long long)(flip ^ sign)), *at = (const __m256i *)(const void *)(v + p);
+    __m256i a = _mm256_cmpgt_epi64(want, _mm256_xor_si256(_mm256_loadu_si256(at), bias));
+    __m256i b = _mm256_cmpgt_epi64(want, _mm256_xor_si256(_mm256_loadu_si256(at + 1), bias));
+    unsigned below = (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(a)) |
+                     (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(b)) << 4;
+    p += (unsigned)__builtin_ctz(~below);
+    return p < n ? p : n;
+#else
+    unsigned k = 0;
+    for (unsigned i = 0; i < 8; i++)
+        k += (p + i < n) & ((v[p + i] ^ flip) < word);
+    return p + k;
+#endif
+}
+
+/* The child of an inner node with bounds that several could be: those from k on have the word as their bound. */
+STET_API unsigned stet_sorted_tie_(const struct stet_tree_type *t, const struct stet_inner *n, unsigned k,
+                                   const struct stet_wanted *w);
+
+/* The child that has the key, if any has. */
+STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, const struct stet_inner *n,
+                                       const struct stet_wanted *w)
+{
+    const uint64_t *bound = stet_tree_bounds(n);
+#if STET_TINY_NODES
+    unsigned k = 0;
+    for (unsigned i = 0; i < STET_TREE_WIDTH; i++)
+        k += bound[i] < w->word;
+#else
+    unsigned k = stet_words_below(bound, STET_TREE_WIDTH, w->word, 0);
+#endif
+    if (stet_tree_word_is_exact(t->element) || bound[k] != w->word)
+        return k;
+    return stet_sorted_tie_(t, n, k, w);
+}
+
+/* What makes the 8 bytes of a number an unsigned one with the same order; STET_NO_FLIP_: that takes more. */
+#define STET_NO_FLIP_ UINT64_C(1)
+STET_INLINE uint64_t stet_sorted_flip(const struct stet_type *t)
+{
+    if ((t->flags & STET_ORDER_NUMBER_) == 0 || (t->flags & STET_ORDER_FLOAT_) != 0 || t->size != 8)
+        return STET_NO_FLIP_;
+    return (t->flags & STET_ORDER_SIGNED_) != 0 ? UINT64_C(1) << 63 : 0;
+}
+
+/* The first of a leaf's n keys that is not before the one that is looked for, and whether it is that. */
+STET_INLINE unsigned stet_sorted_lower(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned n,
+                                       const struct stet_wanted *w, bool *found)
+{
+    uint64_t flip = stet_sorted_flip(t->element);
+    if (flip != STET_NO_FLIP_ && !STET_TINY_NODES && STET_LIKELY(l->cap == 32)) {
+        const uint64_t *v = (const uint64_t *)(const void *)stet_tree_element(t, l, 0);
+        unsigned at = stet_words_below(v, n, w->word, flip);
+        *found = at < n && (v[at] ^ flip) == w->word;
+        return at;
+    }
+    unsigned at = 0;
+    *found = false;
+    if (stet_tree_word_is_exact(t->element)) {
+        for (unsigned left = n; left > 0; left = left / 2) { /* without a branch that depends on keys */
+            unsigned half = left - left / 2;
+            at += stet_tree_word(t->element, stet_tree_element(t, l, at + half - 1)) < w->word ? half : 0;
+        }
+        *found = at < n && stet_tree_word(t->element, stet_tree_element(t, l, at)) == w->word;
+        return at;
+    }
+    for (unsigned end = n; at < end;) {
+        unsigned middle = (at + end) / 2;
+        int order = stet_sorted_compare(t, stet_tree_element(t, l, middle), w);
+        *found = *found || order == 0;
+        if (order < 0)
+            at = middle + 1;
+        else
+            end = middle;
+    }
+    return at;
+}
+
+STET_INLINE struct stet_tree_leaf *stet_tree_ref_leaf(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
+
+/* The leaf and the place in it of a key; false: there is none. */
+STET_INLINE bool stet_sorted_find(const struct stet_tree_type *t, const struct stet_tree *m,
+                                  const struct stet_wanted *w, const struct stet_tree_leaf **leaf, unsigned *at)
+{
+    stet_ref r = m->root;
+    bool found;
+    if (STET_UNLIKELY(r == 0))
+        return false;
+    while (stet_ref_is_inner(r)) {
+        const struct stet_inner *n = stet_ref_inner(r);
+        r = stet_children(n)[stet_sorted_child(t, n, w)];
+    }
+    *leaf = stet_tree_ref_leaf(r);
+    *at = stet_sorted_lower(t, *leaf, (*leaf)->hi, w, &found);
+    return found;
+}
+
+/* The value of a key, or the key itself in a set; NULL: absent. */
+STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                         const struct stet_order_form *f, const void *key)
+{
+    stet_node_check_(&t->node, m->root);
+    struct stet_wanted w = stet_sorted_want(t, f, key);
+    const struct stet_tree_leaf *leaf;
+    unsigned at;
+    if (!stet_sorted_find(t, m, &w, &leaf, &at))
+        return NULL;
+    return t->value_size != 0 ? stet_tree_value(t, leaf, at) : stet_tree_element(t, leaf, at);
+}
+
+/* ---- iterate ---- */
+
+/*
+ * A place between two entries, or on one. Plain data: may be copied; borrows the nodes of its handle. It keeps no
+ * stack: behind the last leaf of a node it finds the next one from the root, by rank.
+ */
+struct stet_sorted_iter {
+    const struct stet_tree_leaf *leaf; /* NULL: in front of all entries, or behind them */
+    uint32_t at, n;                    /* which of its n entries */
+    uint32_t before;                   /* entries in front of the leaf; without one: 0, or all */
+    unsigned child;                    /* which child of the node above it is */
+    const struct stet_inner *above;    /* NULL: none */
+    struct stet_tree tree;
+};
+
+/* Onto the entry of this rank; without such an entry: behind all. */
+STET_API void stet_sorted_iter_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
+                                  struct stet_sorted_iter *it);
+/* From the last entry of a leaf, or from before all, to the next; from the first one, or from behind all, back. */
+STET_API void stet_sorted_iter_forth(const struct stet_tree_type *t, struct stet_sorted_iter *it);
+STET_API void stet_sorted_iter_back(const struct stet_tree_type *t, struct stet_sorted_iter *it);
+
+STET_INLINE void stet_sorted_iter_next(const struct stet_tree_type *t, struct stet_sorted_iter *it)
+{
+    if (STET_LIKELY(it->leaf != NULL && it->at + 1 < it->n))
+        it->at++;
+    else
+        stet_sorted_iter_forth(t, it);
+}
+
+STET_INLINE void stet_sorted_iter_prev(const struct stet_tree_type *t, struct stet_sorted_iter *it)
+{
+    if (STET_LIKELY(it->leaf != NULL && it->at > 0))
+        it->at--;
+    else
+        stet_sorted_iter_back(t, it);
+}
+
+STET_INLINE const void *stet_sorted_iter_key(const struct stet_tree_type *t, const struct stet_sorted_iter *it)
+{
+    return it->leaf != NULL ? stet_tree_element(t, it->leaf, it->at) : NULL;
+}
+
+STET_INLINE const void *stet_sorted_iter_value(const struct stet_tree_type *t, const struct stet_sorted_iter *it)
+{
+    return it->leaf != NULL ? stet_tree_value(t, it->leaf, it->at) : NULL;
+}
+
+/* ---- compiled ---- */
+
+enum stet_sorted_mode {
+    STET_SORTED_SET_, /* insert or replace; a value equal to the one there: unchanged */
+    STET_SORTED_ADD_, /* insert; a key that is there: unchanged */
+};
+
+/* Where a key is, among the entries: the first that is not before it, the first behind it, and so on. */
+enum stet_sorted_side { STET_SORTED_FROM_ = 0, STET_SORTED_BEHIND_ = 1 };
+
+typedef void stet_sorted_update_fn(void *context, const void *old_value, void *new_value);
+typedef bool stet_sorted_run_fn(void *context, const void *keys, const void *values, size_t n);
+
+STET_API stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m,
+                                     const struct stet_order_form *f, const void *key, const void *value,
+                                     enum stet_sorted_mode mode);
+STET_API stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m,
+                                      const struct stet_order_form *f, const void *key, void **value);
+STET_API stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
+                                        stet_sorted_update_fn *fn, void *context);
+/* key_out, value_out: get what is removed, with a reference; NULL: it is released. */
+STET_API stet_result stet_sorted_del(const struct stet_tree_type *t, struct stet_tree *m,
+                                     const struct stet_order_form *f, const void *key, void *value_out);
+STET_API stet_result stet_sorted_erase_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
+                                          void *key_out, void *value_out);
+/* Entries before the key; behind: and the key itself. */
+STET_API size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m,
+                                 const struct stet_order_form *f, const void *key, enum stet_sorted_side side);
+/* Entries in [from, to); NULL: no bound. *first: the rank of the first one. */
+STET_API size_t stet_sorted_range(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
+                                  const void *to, size_t *first);
+/* Onto the first entry not before the key, or behind it; `back` entries in front of that. */
+STET_API void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
+                               const struct stet_order_form *f, const void *key, enum stet_sorted_side side,
+                               struct stet_sorted_iter *it);
+/* Runs of the entries with ranks [first, end), until fn returns false. */
+STET_API bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
+                               stet_sorted_run_fn *fn, void *context);
+/* *out = the entries with ranks [first, end) of *in; out may be in. */
+STET_API stet_result stet_sorted_slice(const struct stet_tree_type *t, const struct stet_tree *in, size_t first,
+                                       size_t end, struct stet_tree *out);
+STET_API stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m, size_t first, size_t end);
+STET_API stet_result stet_sorted_split(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
+                                       struct stet_tree *back);
+STET_API stet_result stet_sorted_join(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b);
+STET_API stet_result stet_sorted_append(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
+                                        const void *value);
+STET_API stet_result stet_sorted_from_sorted(const struct stet_tree_type *t, struct stet_tree *out, const void *keys,
+                                             const void *values, size_t n);
+STET_API stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
+                                          const void *values, size_t n);
+STET_API void stet_sorted_get_many(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
+                                   size_t n, const void **values);
+
+/* fn says what becomes of an entry; STET_SORTED_REPLACE_: it has filled *new_value, and hands its reference over. */
+enum stet_sorted_fate { STET_SORTED_KEEP_, STET_SORTED_REMOVE_, STET_SORTED_REPLACE_ };
+typedef enum stet_sorted_fate stet_sorted_transform_fn(void *context, const void *key, const void *value,
+                                                       void *new_value);
+STET_API stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tree *m,
+                                           stet_sorted_transform_fn *fn, void *context);
+
+/* In order: a NULL: only b has the key; b NULL: only a has; both: the values differ. Returning false stops. */
+typedef bool stet_sorted_diff_fn(void *context, const void *key, const void *a, const void *b);
+STET_API bool stet_sorted_diff(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
+                               stet_sorted_diff_fn *fn, void *context);
+/* Whether every key of a is in b; values: and has an equal value there. */
+STET_API bool stet_sorted_within(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
+                                 bool values);
+/* Which entries a combination keeps. ASK_EQUAL: fn decides on equal values, too. */
+enum stet_sorted_keep {
+    STET_SORTED_ONLY_A_ = 1,
+    STET_SORTED_ONLY_B_ = 2,
+    STET_SORTED_BOTH_ = 4,
+    STET_SORTED_ASK_EQUAL_ = 8
+};
+typedef void stet_sorted_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
+/* *m = the combination of a and b; m may be either. fn NULL: a's value. */
+STET_API stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *a,
+                                         const struct stet_tree *b, unsigned keep, stet_sorted_conflict_fn *fn,
+                                         void *context);
+STET_API stet_result stet_sorted_trim(const struct stet_tree_type *t, struct stet_tree *m);
+
+/* ---- strings given as bytes ---- */
+
+STET_WRAPPER uint64_t stet_bytes_order_word_(const void *form)
+{
+    const struct stet_bytes *b = (const struct stet_bytes *)form;
+    return stet_bytes_word_((const char *)b->bytes, b->n);
+}
+
+STET_WRAPPER int stet_bytes_order_compare_(const void *key, const void *form)
+{
+    const stet_str *s = (const stet_str *)key;
+    const struct stet_bytes *b = (const struct stet_bytes *)form;
+    size_t n = stet_str_size(s), least = n < b->n ? n : b->n;
+    int order = least > 0 ? memcmp(stet_str_bytes(s), b->bytes, least) : 0;
+    return order != 0 ? order : (n > b->n) - (n < b->n);
+}
+
+/* Collections whose key type is stet_str_type take keys in this form, too. */
+__attribute__((__unused__)) static const struct stet_order_form stet_bytes_order_form = {
+    stet_bytes_order_word_, stet_bytes_order_compare_, stet_str_make_from_};
+
+STET_INLINE struct stet_bytes stet_bytes_ordered_(const void *bytes, size_t n)
+{
+    struct stet_bytes form = {bytes, n, 0};
+    return form;
+}
+
+/* ---- handles ---- */
+
+/* What every generated map and set wraps. {0} is empty. */
+struct stet_sorted {
+    struct stet_tree tree;
+};
+
+STET_INLINE size_t stet_sorted_size_(const struct stet_sorted *m) { return m->tree.size; }
+
+STET_INLINE bool stet_sorted_same_(const struct stet_sorted *a, const struct stet_sorted *b)
+{
+    return a->tree.root == b->tree.root;
+}
+
+STET_INLINE void stet_sorted_retain_(const struct stet_tree_type *t, const struct stet_sorted *m)
+{
+    stet_node_check_(&t->node, m->tree.root);
+    stet_node_retain(m->tree.root);
+}
+
+STET_INLINE void stet_sorted_drop_(const struct stet_tree_type *t, struct stet_sorted *m)
+{
+    stet_node_check_(&t->node, m->tree.root);
+    stet_ref old = m->tree.root;
+    memset(m, 0, sizeof *m);
+    stet_node_drop(&t->node, old);
+}
+
+STET_INLINE void stet_sorted_drop_later_(const struct stet_tree_type *t, struct stet_sorted *m)
+{
+    stet_node_check_(&t->node, m->tree.root);
+    stet_ref old = m->tree.root;
+    memset(m, 0, sizeof *m);
+    stet_node_drop_later(&t->node, old);
+}
+
+STET_INLINE size_t stet_sorted_alone_bytes_(const struct stet_tree_type *t, const struct stet_sorted *m)
+{
+    return stet_node_alone_bytes(&t->node, m->tree.root);
+}
+
+STET_API bool stet_sorted_equal(const struct stet_tree_type *t, const struct stet_sorted *a,
+                                const struct stet_sorted *b);
+STET_API uint64_t stet_sorted_hash(const struct stet_tree_type *t, const struct stet_sorted *m, uint64_t seed);
+
+/* The functional forms: *out = *in with one edit; what *out held is dropped, unless memory is short. */
+STET_INLINE stet_result stet_sorted_copy_out_(const struct stet_tree_type *t, stet_result result,
+                                              struct stet_tree *edited, struct stet_tree *out)
+{
+    struct stet_tree old = result != STET_NO_MEMORY ? *out : *edited;
+    if (result != STET_NO_MEMORY)
+        *out = *edited;
+    stet_node_drop(&t->node, old.root);
+    return result;
+}
+
+STET_INLINE stet_result stet_sorted_with_(const struct stet_tree_type *t, const struct stet_tree *in,
+                                          struct stet_tree *out, const void *key, const void *value)
+{
+    if (in == out)
+        return stet_sorted_put(t, out, NULL, key, value, STET_SORTED_SET_);
+    stet_node_check_(&t->node, in->root);
+    stet_node_retain(in->root);
+    struct stet_tree copy = *in;
+    stet_result result = stet_sorted_put(t, &copy, NULL, key, value, STET_SORTED_SET_);
+    return stet_sorted_copy_out_(t, result, &copy, out);
+}
+
+STET_INLINE stet_result stet_sorted_without_(const struct stet_tree_type *t, const struct stet_tree *in,
+                                             struct stet_tree *out, const void *key)
+{
+    if (in == out)
+        return stet_sorted_del(t, out, NULL, key, NULL);
+    stet_node_check_(&t->node, in->root);
+    stet_node_retain(in->root);
+    struct stet_tree copy = *in;
+    stet_result result = stet_sorted_del(t, &copy, NULL, key, NULL);
+    return stet_sorted_copy_out_(t, result, &copy, out);
+}
+
+/* Onto the first entry not before a key, or behind it; back: onto the one in front of that. */
+STET_INLINE void stet_sorted_place_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                    const struct stet_order_form *f, const void *key, enum stet_sorted_side side,
+                                    bool back, struct stet_sorted_iter *it)
+{
+    stet_sorted_seek(t, m, f, key, side, it);
+    if (back)
+        stet_sorted_iter_prev(t, it);
+}
+
+STET_INLINE stet_result stet_sorted_erase_at_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
+                                              void *key_out, void *value_out)
+{
+    assert(rank < m->size);
+    return rank < m->size ? stet_sorted_erase_at(t, m, rank, key_out, value_out) : STET_FAILED;
+}
+
+/* The entry of this rank, of a collection that has one if it has any. */
+STET_INLINE stet_result stet_sorted_pop_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
+                                         void *key_out, void *value_out)
+{
+    return m->size > 0 ? stet_sorted_erase_at(t, m, rank, key_out, value_out) : STET_UNCHANGED;
+}
+
+/* Ranges by keys; NULL: no bound. */
+STET_INLINE size_t stet_sorted_count_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
+                                      const void *to)
+{
+    size_t first;
+    return stet_sorted_range(t, m, from, to, &first);
+}
+
+STET_INLINE stet_result stet_sorted_slice_range_(const struct stet_tree_type *t, const struct stet_tree *in,
+                                                 struct stet_tree *out, const void *from, const void *to)
+{
+    size_t first, n = stet_sorted_range(t, in, from, to, &first);
+    return stet_sorted_slice(t, in, first, first + n, out);
+}
+
+STET_INLINE stet_result stet_sorted_slice_at_(const struct stet_tree_type *t, const struct stet_tree *in,
+                                              struct stet_tree *out, size_t first, size_t end)
+{
+    assert(first <= end && end <= in->size);
+    return first <= end && end <= in->size ? stet_sorted_slice(t, in, first, end, out) : STET_FAILED;
+}
+
+STET_INLINE stet_result stet_sorted_erase_range_(const struct stet_tree_type *t, struct stet_tree *m, const void *from,
+                                                 const void *to)
+{
+    size_t first, n = stet_sorted_range(t, m, from, to, &first);
+    return stet_sorted_erase(t, m, first, first + n);
+}
+
+STET_INLINE bool stet_sorted_range_each_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
+                                         const void *to, stet_sorted_run_fn *fn, void *context)
+{
+    size_t first, n = stet_sorted_range(t, m, from, to, &first);
+    return stet_sorted_runs(t, m, first, first + n, fn, context);
+}
+
+/* Refers to a symbol named after the layout: a header and a library that differ do not link. */
+#if STET_TINY_NODES
+#    define STET_SORTED_LAYOUT_ stet_sorted_layout_1_tiny
+#else
+#    define STET_SORTED_LAYOUT_ stet_sorted_layout_1
+#endif
+STET_API extern const char STET_SORTED_LAYOUT_;
+__attribute__((__used__)) static const char *const stet_sorted_layout_check_ = &STET_SORTED_LAYOUT_;
+
+#ifdef __cplusplus
+}
+#endif
+STET_LOUD_
+#endif

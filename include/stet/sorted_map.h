@@ -1,0 +1,850 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/sorted_map.h - the persistent sorted map.
+ *
+ *     STET_SORTED_MAP(events, int64_t, struct event *, stet_i64, stet_ptr)
+ *
+ *     events log = {0};
+ *     if (!events_set(&log, now, e))
+ *         return -ENOMEM;                                // log is as it was
+ *     events before = events_copy(&log);                 // O(1)
+ *     bool done = events_erase_range(&log, NULL, &old);  // before still has them; false: no memory
+ *
+ *     for (events_iter it = events_ceiling(&log, morning); it.key != NULL; events_next(&it))
+ *         show(*it.key, *it.value);
+ *
+ *     events_drop(&log);
+ *     events_drop(&before);
+ *
+ * Handles, ownership, results through pointers, failure, threads and callbacks are as in map.h. Keys are in the order
+ * of their type (type.h: STET_ORDERED), and two of which neither comes before the other are one key. A map has at most
+ * STET_SORTED_MAX entries.
+ *
+ * Ranges are half open: from `from` on, up to `to` and without it; NULL in place of a pointer to a key: no bound on
+ * this side. The rank of an entry is how many come before it.
+ *
+ * Misuse (a rank that is not below the size; keys that do not ascend where they must) asserts in programs compiled
+ * without NDEBUG; in others nothing is changed, and the result is STET_FAILED (0), NULL or false.
+ *
+ * Cost, of n entries: everything that concerns one entry, one rank or one range O(log n), with a base of 32; iteration
+ * O(n) with one step for up to 32 entries.
+ */
+#ifndef STET_SORTED_MAP_H
+#define STET_SORTED_MAP_H
+
+#include <stet/map.h>
+#include <stet/impl/sorted.h>
+
+/*
+ * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
+ * descriptors (type.h), by name; ktype has an order. Names of yours are safe, as map.h says.
+ */
+#define STET_SORTED_MAP(name, K, V, ktype, vtype)                                          \
+    STET_HANDLE_DECLARE_(name, sorted, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
+    STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype)
+
+/* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
+#define STET_SORTED_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, sorted, STET_COUNTED)
+#define STET_SORTED_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, sorted, STET_COUNTED | STET_LAZY)
+
+/* ---- the manual: what STET_SORTED_MAP(name, K, V, ktype, vtype) makes, beside the functions of all handles
+ * (impl/handle.h) ---- */
+
+#ifdef STET_MANUAL_SORTED_MAP
+
+/* ---- one entry ---- */
+
+/* The value of a key, borrowed; NULL: absent. */
+static V const *name_get(const name *map, K key);
+/* The value of a key, copied but not retained; `otherwise` when absent. */
+static V name_get_or(const name *map, K key, V otherwise);
+/* Afterwards the map has key with this value. A value equal to the one there: STET_UNCHANGED. */
+static stet_result name_set(name *map, K key, V value);
+/* Sets only an absent key; one that is there: STET_UNCHANGED. */
+static stet_result name_add(name *map, K key, V value);
+/*
+ * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros
+ * (STET_CHANGED; present: STET_UNCHANGED, but its path is m's own now, whether or not it is written to). A counted
+ * value that is replaced is the caller's to release. What is written must not hold a copy of m made after this call:
+ * the map would hold itself.
+ */
+static stet_result name_edit(name *map, K key, V **value);
+/* fn fills *value from the old one (NULL: absent) and hands its reference over. */
+static stet_result name_update(name *map, K key, void (*fn)(void *context, V const *old, V *value), void *context);
+/*
+ * Removes a key and gives its value, with its reference, to *value unless that is NULL. Absent: STET_UNCHANGED, *value
+ * untouched.
+ */
+static stet_result name_pop(name *map, K key, V *value);
+/* *out = *in with key set; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */
+static stet_result name_with(const name *in, name *out, K key, V value);
+
+/* ---- order ---- */
+
+/* The key of the entry of this rank, borrowed; its value to *value unless that is NULL. */
+static K const *name_at(const name *map, size_t rank, V const **value);
+/*
+ * Removes the entry of a rank, the first, the last; its key and value go, with their references, to *key and *value
+ * unless these are NULL. The map is empty: STET_UNCHANGED.
+ */
+static stet_result name_erase_at(name *map, size_t rank, K *key, V *value);
+static stet_result name_pop_first(name *map, K *key, V *value);
+static stet_result name_pop_last(name *map, K *key, V *value);
+
+/* ---- ranges ---- */
+
+/*
+ * Calls fn for runs of entries of a range, in order, until it returns false; returns whether it never did. n entries of
+ * a run lie side by side: keys[0], values[0] and so on.
+ */
+static bool name_range_each(const name *map, K const *from, K const *to,
+                            bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
+/* Calls fn for each entry until it returns false; returns whether it never did. Faster than a loop. */
+static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
+/* Calls fn(into, key, value) for each entry; returns into. Faster than a loop. */
+static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V const *value), void *into);
+
+/* ---- many entries ---- */
+
+/* values[i] = the value of keys[i], borrowed, or NULL. */
+static void name_get_many(const name *map, K const *keys, size_t count, V const **values);
+/* All of them as one edit: of equal keys the last wins; out of memory changes nothing. */
+static stet_result name_set_many(name *map, K const *keys, V const *values, size_t count);
+/*
+ * *out = a map of these; _from_sorted: whose keys ascend strictly, which is faster. What *out held is not dropped. n =
+ * 0: empty, STET_UNCHANGED.
+ */
+static stet_result name_from_array(name *out, K const *keys, V const *values, size_t count);
+static stet_result name_from_sorted(name *out, K const *keys, V const *values, size_t count);
+/* Adds an entry whose key comes behind all others. Cost: amortised O(1) on a handle that shares nothing. */
+static stet_result name_append(name *map, K key, V value);
+/* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */
+static stet_result name_filter(name *map, bool (*keep)(void *context, K const *key, V const *value), void *context);
+/* Replaces each value by the one fn fills in and hands over. Stretches of equal values stay as they are. */
+static stet_result name_map_values(name *map, void (*fn)(void *context, K const *key, V const *old, V *value),
+                                   void *context);
+
+/* ---- two maps ---- */
+
+/*
+ * Calls fn for each difference, in order: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when
+ * fn returns false; returns whether it never did. What fn is given is borrowed, as by _get. Cost: O(differences x log
+ * n) for versions of one map.
+ */
+static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, V const *a, V const *b),
+                      void *context);
+/*
+ * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal values
+ * are no exception, so counters add up, whatever versions share. Cost: O(size).
+ */
+static stet_result name_merge(const name *a, const name *b, name *out,
+                              void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context);
+/*
+ * The same for an fn that makes x of x and x, as max: it is called only where values differ, equal ones stay. NOT for
+ * sums. Cost: O(differences x log n) for versions of one map.
+ */
+static stet_result name_merge_unequal(const name *a, const name *b, name *out,
+                                      void (*fn)(void *context, K const *key, V const *a, V const *b, V *value),
+                                      void *context);
+/* Whether every entry of a is in b with an equal value. */
+static bool name_is_submap(const name *a, const name *b);
+
+/* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */
+
+/* As above, where the string is made only if it is added. */
+static V const *name_get_bytes(const name *map, const void *bytes, size_t size);
+static V const *name_get_cstr(const name *map, const char *cstr);
+static V name_get_or_bytes(const name *map, const void *bytes, size_t size, V otherwise);
+static V name_get_or_cstr(const name *map, const char *cstr, V otherwise);
+static stet_result name_set_bytes(name *map, const void *bytes, size_t size, V value);
+static stet_result name_set_cstr(name *map, const char *cstr, V value);
+static stet_result name_add_bytes(name *map, const void *bytes, size_t size, V value);
+static stet_result name_add_cstr(name *map, const char *cstr, V value);
+static stet_result name_edit_bytes(name *map, const void *bytes, size_t size, V **value);
+static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
+
+#endif
+
+#if defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_SET)
+
+/* ---- maps and sets: one entry ---- */
+
+static bool name_has(const name *map, K key);
+/* Afterwards key is absent. It was: STET_UNCHANGED. */
+static stet_result name_del(name *map, K key);
+/* *out = *in without key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */
+static stet_result name_without(const name *in, name *out, K key);
+
+/* ---- maps and sets: order ---- */
+
+/*
+ * A place in the map: its members key (K const *) and, in a map, value (V const *) are borrowed; both are NULL where
+ * there is no entry.
+ */
+typedef struct name_iter name_iter;
+/*
+ * Onto the first entry, the last, that of a rank; NULL: there is none.
+ *
+ *     for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value);
+ */
+static name_iter name_first(const name *map);
+static name_iter name_last(const name *map);
+static name_iter name_iter_at(const name *map, size_t rank);
+/*
+ * Onto the last entry not behind key, the first not before it, the last before it, the first behind it; NULL: there is
+ * none, and _next from before all, or _prev from behind all, goes onto the first, or the last.
+ */
+static name_iter name_floor(const name *map, K key);
+static name_iter name_ceiling(const name *map, K key);
+static name_iter name_below(const name *map, K key);
+static name_iter name_above(const name *map, K key);
+/*
+ * To the next entry, the one before; past an end to NULL, and back from there. Past the same end again it stays.
+ */
+static void name_next(name_iter *iter);
+static void name_prev(name_iter *iter);
+/* Onto the first entry of the same version not before key, the first behind it; NULL: there is none. */
+static void name_seek(name_iter *iter, K key);
+static void name_seek_after(name_iter *iter, K key);
+/* How many entries come before key, whether or not it is there. */
+static size_t name_rank(const name *map, K key);
+
+/* ---- maps and sets: ranges ---- */
+
+/* How many entries are in a range. */
+static size_t name_count(const name *map, K const *from, K const *to);
+/* *out = the entries of *in in a range; out may be in. What *out held is dropped. All of them: STET_UNCHANGED. */
+static stet_result name_slice(const name *in, name *out, K const *from, K const *to);
+/* The same of ranks: [first, end), first <= end <= size. */
+static stet_result name_slice_at(const name *in, name *out, size_t first, size_t end);
+/* Removes the entries of a range. There are none: STET_UNCHANGED. */
+static stet_result name_erase_range(name *map, K const *from, K const *to);
+/* *back = the entries from key on, which m loses. What *back held is dropped. There are none: STET_UNCHANGED. */
+static stet_result name_split(name *map, K key, name *back);
+/* Adds b's entries, all of whose keys come behind m's. b is empty: STET_UNCHANGED. Cost: O(log n). */
+static stet_result name_join(name *map, const name *b);
+
+/* ---- maps and sets: two of them ---- */
+
+/*
+ * *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b; what it held is
+ * dropped. Stretches of entries that come from one side are taken over by their nodes.
+ * Cost: O(differences x log n) for versions of one map; else O(n), or less where keys do not overlap.
+ */
+static stet_result name_union(const name *a, const name *b, name *out);
+static stet_result name_intersection(const name *a, const name *b, name *out);
+static stet_result name_difference(const name *a, const name *b, name *out);
+static stet_result name_symmetric_difference(const name *a, const name *b, name *out);
+/* Whether every key of a is in b. */
+static bool name_is_subset(const name *a, const name *b);
+
+/* ---- maps and sets: memory ---- */
+
+/*
+ * Lets go of memory kept for speed: rooms in leaves, and old versions' nodes that this one borrows from. Contents stay.
+ * Cost: O(n).
+ */
+static stet_result name_trim(name *map);
+
+/* ---- maps and sets: keys as bytes, where ktype is stet_str_type ---- */
+
+/*
+ * As the functions whose names they begin with. _bytes takes any bytes and their number, _cstr a C string, which is not
+ * NULL. A string is made only where it is stored.
+ */
+static bool name_has_bytes(const name *map, const void *bytes, size_t size);
+static bool name_has_cstr(const name *map, const char *cstr);
+static stet_result name_del_bytes(name *map, const void *bytes, size_t size);
+static stet_result name_del_cstr(name *map, const char *cstr);
+static size_t name_rank_bytes(const name *map, const void *bytes, size_t size);
+static size_t name_rank_cstr(const name *map, const char *cstr);
+static name_iter name_floor_bytes(const name *map, const void *bytes, size_t size);
+static name_iter name_floor_cstr(const name *map, const char *cstr);
+static name_iter name_ceiling_bytes(const name *map, const void *bytes, size_t size);
+static name_iter name_ceiling_cstr(const name *map, const char *cstr);
+static name_iter name_below_bytes(const name *map, const void *bytes, size_t size);
+static name_iter name_below_cstr(const name *map, const char *cstr);
+static name_iter name_above_bytes(const name *map, const void *bytes, size_t size);
+static name_iter name_above_cstr(const name *map, const char *cstr);
+
+#endif
+
+/* ---- what makes them ---- */
+
+#define STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype)                                                       \
+    STET_STATIC_ASSERT(STET_ALIGNOF(V) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most"); \
+    STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                                 \
+    typedef K name##_key_;                                                                                     \
+    typedef V name##_value_;                                                                                   \
+    STET_SORTED_DESCRIPTOR_(name, K, ktype, vtype##_flags_, &vtype, sizeof(V))                                 \
+    STET_SORTED_MAP_THUNKS_(name, K, V)                                                                        \
+    STET_SORTED_MAP_ITER_(name, K, V)                                                                          \
+    STET_SORTED_COMMON_(name, K)                                                                               \
+    STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
+    STET_SORTED_MAP_MANY_(name, K, V)                                                                          \
+    STET_KEY_FORMS_(ktype, SORTED_MAP)(name, K, V)
+
+#define STET_SORTED_MAP_ITER_(name, K, V)                                                                     \
+    typedef struct name##_iter {                                                                              \
+        name##_key_ const *key; /* NULL: there is none */                                                     \
+        name##_value_ const *value;                                                                           \
+        struct stet_sorted_iter at_;                                                                          \
+    } name##_iter;                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *it_)                                    \
+    {                                                                                                         \
+        it_->key = STET_CAST_(K const *, stet_sorted_iter_key(&name##_sorted_type_, &it_->at_));              \
+        it_->value = STET_CAST_(V const *, stet_sorted_iter_value(&name##_sorted_type_, &it_->at_));          \
+    }                                                                                                         \
+    STET_WRAPPER STET_NONNULL_(1)                                                                             \
+        name##_iter name##_iter_of_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
+    {                                                                                                         \
+        name##_iter it_;                                                                                      \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);    \
+        name##_iter_show_(&it_);                                                                              \
+        return it_;                                                                                           \
+    }
+
+#define STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
+    STET_WRAPPER STET_NONNULL_(1) V const *name##_get(const name *map_, K key_)                                    \
+    {                                                                                                              \
+        return STET_CAST_(V const *, stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_));    \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) V name##_get_or(const name *map_, K key_, V otherwise_)                          \
+    {                                                                                                              \
+        V const *value_ = name##_get(map_, key_);                                                                  \
+        return value_ != NULL ? *value_ : otherwise_;                                                              \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *map_, K key_, V value_)              \
+    {                                                                                                              \
+        return stet_sorted_put(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, &value_, STET_SORTED_SET_); \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *map_, K key_, V value_)              \
+    {                                                                                                              \
+        return stet_sorted_put(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, &value_, STET_SORTED_ADD_); \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *map_, K key_, V **value_)           \
+    {                                                                                                              \
+        return stet_sorted_edit(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_,                            \
+                                STET_RECAST_(void **, value_));                                                    \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                        \
+        name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                 \
+    {                                                                                                              \
+        struct name##_update_ call_ = {fn_, context_};                                                             \
+        return stet_sorted_update(&name##_sorted_type_, &map_->sorted_.tree, &key_, name##_update_thunk_, &call_); \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *map_, K key_, V *value_)             \
+    {                                                                                                              \
+        return stet_sorted_del(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, value_);                    \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
+        STET_NODISCARD stet_result name##_erase_at(name *map_, size_t rank_, K *key_, V *value_)                   \
+    {                                                                                                              \
+        return stet_sorted_erase_at_(&name##_sorted_type_, &map_->sorted_.tree, rank_, key_, value_);              \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_first(name *map_, K *key_, V *value_)      \
+    {                                                                                                              \
+        return stet_sorted_pop_(&name##_sorted_type_, &map_->sorted_.tree, 0, key_, value_);                       \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_last(name *map_, K *key_, V *value_)       \
+    {                                                                                                              \
+        return stet_sorted_pop_(&name##_sorted_type_, &map_->sorted_.tree, map_->sorted_.tree.size - 1u, key_,     \
+                                value_);                                                                           \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                               \
+        STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_, V value_)                      \
+    {                                                                                                              \
+        return stet_sorted_with_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_, &value_);   \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) void name##_get_many(const name *map_, K const *keys_, size_t count_,            \
+                                                       V const **values_)                                          \
+    {                                                                                                              \
+        stet_sorted_get_many(&name##_sorted_type_, &map_->sorted_.tree, keys_, count_,                             \
+                             STET_RECAST_(const void **, values_));                                                \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
+        STET_NODISCARD stet_result name##_set_many(name *map_, K const *keys_, V const *values_, size_t count_)    \
+    {                                                                                                              \
+        return stet_sorted_set_many(&name##_sorted_type_, &map_->sorted_.tree, keys_, values_, count_);            \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
+        STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t count_)  \
+    {                                                                                                              \
+        name made_; /* *out may be one of the elements */                                                          \
+        stet_result result_;                                                                                       \
+        memset(&made_, 0, sizeof made_);                                                                           \
+        result_ = stet_sorted_set_many(&name##_sorted_type_, &made_.sorted_.tree, keys_, values_, count_);         \
+        *out_ = made_;                                                                                             \
+        return result_;                                                                                            \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
+        STET_NODISCARD stet_result name##_from_sorted(name *out_, K const *keys_, V const *values_, size_t count_) \
+    {                                                                                                              \
+        name made_; /* *out may be one of the elements */                                                          \
+        stet_result result_;                                                                                       \
+        memset(&made_, 0, sizeof made_);                                                                           \
+        result_ = stet_sorted_from_sorted(&name##_sorted_type_, &made_.sorted_.tree, keys_, values_, count_);      \
+        *out_ = made_;                                                                                             \
+        return result_;                                                                                            \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *map_, K key_, V value_)           \
+    {                                                                                                              \
+        return stet_sorted_append(&name##_sorted_type_, &map_->sorted_.tree, &key_, &value_);                      \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *map_, size_t rank_, V const **value_)             \
+    {                                                                                                              \
+        name##_iter it_ = name##_iter_at(map_, rank_);                                                             \
+        assert(rank_ < map_->sorted_.tree.size);                                                                   \
+        if (value_ != NULL)                                                                                        \
+            *value_ = it_.value;                                                                                   \
+        return it_.key;                                                                                            \
+    }
+
+#define STET_SORTED_MAP_MANY_(name, K, V)                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(                                                              \
+        const name *map_, K const *from_, K const *to_,                                                                \
+        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)                  \
+    {                                                                                                                  \
+        struct name##_runs_ call_ = {fn_, context_};                                                                   \
+        return stet_sorted_range_each_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_, name##_runs_thunk_,      \
+                                       &call_);                                                                        \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_each(                                                                    \
+        const name *map_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)                 \
+    {                                                                                                                  \
+        struct name##_each_ call_ = {fn_, context_};                                                                   \
+        return stet_sorted_runs(&name##_sorted_type_, &map_->sorted_.tree, 0, map_->sorted_.tree.size,                 \
+                                name##_each_thunk_, &call_);                                                           \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(                                                                   \
+        const name *map_, void (*fn_)(void *into_, K const *key_, V const *value_), void *into_)                       \
+    {                                                                                                                  \
+        struct name##_fold_ call_ = {fn_, into_};                                                                      \
+        (void)stet_sorted_runs(&name##_sorted_type_, &map_->sorted_.tree, 0, map_->sorted_.tree.size,                  \
+                               name##_fold_thunk_, &call_);                                                            \
+        return into_;                                                                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                            \
+        name *map_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                     \
+    {                                                                                                                  \
+        struct name##_filter_ call_ = {keep_, context_};                                                               \
+        return stet_sorted_transform(&name##_sorted_type_, &map_->sorted_.tree, name##_filter_thunk_, &call_);         \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                                        \
+        name *map_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)              \
+    {                                                                                                                  \
+        struct name##_map_values_ call_ = {fn_, context_};                                                             \
+        return stet_sorted_transform(&name##_sorted_type_, &map_->sorted_.tree, name##_map_values_thunk_, &call_);     \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                 \
+        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),          \
+        void *context_)                                                                                                \
+    {                                                                                                                  \
+        struct name##_diff_ call_ = {fn_, context_};                                                                   \
+        return stet_sorted_diff(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, name##_diff_thunk_,        \
+                                &call_);                                                                               \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_merge(                                       \
+        const name *a_, const name *b_, name *out_,                                                                    \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)               \
+    {                                                                                                                  \
+        struct name##_merge_ call_ = {fn_, context_};                                                                  \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,    \
+                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_ | STET_SORTED_BOTH_ |                     \
+                                       STET_SORTED_ASK_EQUAL_,                                                         \
+                                   name##_merge_thunk_, &call_);                                                       \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_merge_unequal(                               \
+        const name *a_, const name *b_, name *out_,                                                                    \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)               \
+    {                                                                                                                  \
+        struct name##_merge_ call_ = {fn_, context_};                                                                  \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,    \
+                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_ | STET_SORTED_BOTH_, name##_merge_thunk_, \
+                                   &call_);                                                                            \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                             \
+    {                                                                                                                  \
+        return stet_sorted_within(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, true);                   \
+    }
+
+/* ---- what sorted maps and sets have in common ---- */
+
+#define STET_SORTED_DESCRIPTOR_(name, K, ktype, vflags, vtype, vsize)                                                  \
+    STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                         \
+    STET_STATIC_ASSERT(STET_HAS_(ktype##_flags_, STET_ORDERED), #name                                                  \
+                       ": " #ktype " has no order: define it with STET_TYPE_ORDERED or STET_TYPE_FULL (stet/type.h)"); \
+    STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");         \
+    STET_STATIC_ASSERT(sizeof(K) + (vsize) <= 4096,                                                                    \
+                       #name ": entries are at most 4096 bytes; store larger ones by pointer");                        \
+    STET_HANDLE_TYPE_(name, ktype##_flags_, vflags)                                                                    \
+    __attribute__((__unused__)) static const struct stet_tree_type name##_sorted_type_ = {                             \
+        {stet_tree_free_leaf, stet_tree_describe_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),           \
+         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), false, #name},                    \
+        &ktype,                                                                                                        \
+        vtype,                                                                                                         \
+        sizeof(K),                                                                                                     \
+        vsize,                                                                                                         \
+        STET_TREE_DATA(STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), STET_ALIGNOF(K)),   \
+        STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_COUNTED)),                           \
+        (1u << STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_COUNTED))) * 3 / 8,           \
+        true};                                                                                                         \
+    STET_HANDLE_(name, sorted)
+
+#define STET_SORTED_COMMON_(name, K)                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_at(const name *map_, size_t rank_)                        \
+    {                                                                                                               \
+        name##_iter it_;                                                                                            \
+        stet_sorted_iter_at(&name##_sorted_type_, &map_->sorted_.tree, rank_, &it_.at_);                            \
+        name##_iter_show_(&it_);                                                                                    \
+        return it_;                                                                                                 \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_first(const name *map_) { return name##_iter_at(map_, 0); }    \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_last(const name *map_)                                         \
+    {                                                                                                               \
+        return name##_iter_at(map_, map_->sorted_.tree.size - 1u);                                                  \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_floor(const name *map_, K key_)                                \
+    {                                                                                                               \
+        return name##_iter_of_(map_, &key_, STET_SORTED_BEHIND_, true);                                             \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_ceiling(const name *map_, K key_)                              \
+    {                                                                                                               \
+        return name##_iter_of_(map_, &key_, STET_SORTED_FROM_, false);                                              \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_below(const name *map_, K key_)                                \
+    {                                                                                                               \
+        return name##_iter_of_(map_, &key_, STET_SORTED_FROM_, true);                                               \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_above(const name *map_, K key_)                                \
+    {                                                                                                               \
+        return name##_iter_of_(map_, &key_, STET_SORTED_BEHIND_, false);                                            \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *iter_)                                              \
+    {                                                                                                               \
+        stet_sorted_iter_next(&name##_sorted_type_, &iter_->at_);                                                   \
+        name##_iter_show_(iter_);                                                                                   \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_prev(name##_iter *iter_)                                              \
+    {                                                                                                               \
+        stet_sorted_iter_prev(&name##_sorted_type_, &iter_->at_);                                                   \
+        name##_iter_show_(iter_);                                                                                   \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_iter *iter_, K key_)                                      \
+    {                                                                                                               \
+        stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_FROM_, &iter_->at_);      \
+        name##_iter_show_(iter_);                                                                                   \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_iter *iter_, K key_)                                \
+    {                                                                                                               \
+        stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_BEHIND_, &iter_->at_);    \
+        name##_iter_show_(iter_);                                                                                   \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *map_, K key_)                                         \
+    {                                                                                                               \
+        return stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_) != NULL;                    \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del(name *map_, K key_)                         \
+    {                                                                                                               \
+        return stet_sorted_del(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, NULL);                       \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_without(const name *in_, name *out_, K key_) \
+    {                                                                                                               \
+        return stet_sorted_without_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_);          \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                      \
+    {                                                                                                               \
+        return stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, STET_SORTED_FROM_);         \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_count(const name *map_, K const *from_, K const *to_)               \
+    {                                                                                                               \
+        return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                           \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                \
+        STET_NODISCARD stet_result name##_slice(const name *in_, name *out_, K const *from_, K const *to_)          \
+    {                                                                                                               \
+        return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, from_, to_); \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                \
+        STET_NODISCARD stet_result name##_slice_at(const name *in_, name *out_, size_t first_, size_t end_)         \
+    {                                                                                                               \
+        return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, first_, end_);  \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                   \
+        STET_NODISCARD stet_result name##_erase_range(name *map_, K const *from_, K const *to_)                     \
+    {                                                                                                               \
+        return stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                     \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_split(name *map_, K key_, name *back_)       \
+    {                                                                                                               \
+        return stet_sorted_split(&name##_sorted_type_, &map_->sorted_.tree, &key_, &back_->sorted_.tree);           \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)             \
+    {                                                                                                               \
+        return stet_sorted_join(&name##_sorted_type_, &map_->sorted_.tree, &b_->sorted_.tree);                      \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                             \
+        STET_NODISCARD stet_result name##_union(const name *a_, const name *b_, name *out_)                         \
+    {                                                                                                               \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree, \
+                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_ | STET_SORTED_BOTH_, NULL, NULL);      \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                             \
+        STET_NODISCARD stet_result name##_intersection(const name *a_, const name *b_, name *out_)                  \
+    {                                                                                                               \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree, \
+                                   STET_SORTED_BOTH_, NULL, NULL);                                                  \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                             \
+        STET_NODISCARD stet_result name##_difference(const name *a_, const name *b_, name *out_)                    \
+    {                                                                                                               \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree, \
+                                   STET_SORTED_ONLY_A_, NULL, NULL);                                                \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                             \
+        STET_NODISCARD stet_result name##_symmetric_difference(const name *a_, const name *b_, name *out_)          \
+    {                                                                                                               \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree, \
+                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_, NULL, NULL);                          \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                          \
+    {                                                                                                               \
+        return stet_sorted_within(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, false);               \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *map_)                                \
+    {                                                                                                               \
+        return stet_sorted_trim(&name##_sorted_type_, &map_->sorted_.tree);                                         \
+    }
+
+/* From the typed callbacks to those of the compiled functions. */
+#define STET_SORTED_MAP_THUNKS_(name, K, V)                                                                            \
+    struct name##_runs_ {                                                                                              \
+        bool (*fn_)(void *, K const *, V const *, size_t);                                                             \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER bool name##_runs_thunk_(void *context_, const void *keys_, const void *values_, size_t n_)            \
+    {                                                                                                                  \
+        const struct name##_runs_ *call_ = STET_CAST_(const struct name##_runs_ *, context_);                          \
+        return call_->fn_(call_->context_, STET_CAST_(K const *, keys_), STET_CAST_(V const *, values_), n_);          \
+    }                                                                                                                  \
+    struct name##_each_ {                                                                                              \
+        bool (*fn_)(void *, K const *, V const *);                                                                     \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER bool name##_each_thunk_(void *context_, const void *keys_, const void *values_, size_t n_)            \
+    {                                                                                                                  \
+        const struct name##_each_ *call_ = STET_CAST_(const struct name##_each_ *, context_);                          \
+        for (size_t i_ = 0; i_ < n_; i_++)                                                                             \
+            if (!call_->fn_(call_->context_, STET_CAST_(K const *, keys_) + i_, STET_CAST_(V const *, values_) + i_))  \
+                return false;                                                                                          \
+        return true;                                                                                                   \
+    }                                                                                                                  \
+    struct name##_fold_ {                                                                                              \
+        void (*fn_)(void *, K const *, V const *);                                                                     \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER bool name##_fold_thunk_(void *context_, const void *keys_, const void *values_, size_t n_)            \
+    {                                                                                                                  \
+        const struct name##_fold_ *call_ = STET_CAST_(const struct name##_fold_ *, context_);                          \
+        for (size_t i_ = 0; i_ < n_; i_++)                                                                             \
+            call_->fn_(call_->context_, STET_CAST_(K const *, keys_) + i_, STET_CAST_(V const *, values_) + i_);       \
+        return true;                                                                                                   \
+    }                                                                                                                  \
+    struct name##_filter_ {                                                                                            \
+        bool (*keep_)(void *, K const *, V const *);                                                                   \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER enum stet_sorted_fate name##_filter_thunk_(void *context_, const void *key_, const void *old_,        \
+                                                            void *value_)                                              \
+    {                                                                                                                  \
+        const struct name##_filter_ *call_ = STET_CAST_(const struct name##_filter_ *, context_);                      \
+        (void)value_;                                                                                                  \
+        return call_->keep_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, old_))                 \
+                   ? STET_SORTED_KEEP_                                                                                 \
+                   : STET_SORTED_REMOVE_;                                                                              \
+    }                                                                                                                  \
+    struct name##_update_ {                                                                                            \
+        void (*fn_)(void *, V const *, V *);                                                                           \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER void name##_update_thunk_(void *context_, const void *old_, void *value_)                             \
+    {                                                                                                                  \
+        const struct name##_update_ *call_ = STET_CAST_(const struct name##_update_ *, context_);                      \
+        call_->fn_(call_->context_, STET_CAST_(V const *, old_), STET_CAST_(V *, value_));                             \
+    }                                                                                                                  \
+    struct name##_map_values_ {                                                                                        \
+        void (*fn_)(void *, K const *, V const *, V *);                                                                \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER enum stet_sorted_fate name##_map_values_thunk_(void *context_, const void *key_, const void *old_,    \
+                                                                void *value_)                                          \
+    {                                                                                                                  \
+        const struct name##_map_values_ *call_ = STET_CAST_(const struct name##_map_values_ *, context_);              \
+        call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, old_),                          \
+                   STET_CAST_(V *, value_));                                                                           \
+        return STET_SORTED_REPLACE_;                                                                                   \
+    }                                                                                                                  \
+    struct name##_diff_ {                                                                                              \
+        bool (*fn_)(void *, K const *, V const *, V const *);                                                          \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER bool name##_diff_thunk_(void *context_, const void *key_, const void *a_, const void *b_)             \
+    {                                                                                                                  \
+        const struct name##_diff_ *call_ = STET_CAST_(const struct name##_diff_ *, context_);                          \
+        return call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, a_),                     \
+                          STET_CAST_(V const *, b_));                                                                  \
+    }                                                                                                                  \
+    struct name##_merge_ {                                                                                             \
+        void (*fn_)(void *, K const *, V const *, V const *, V *);                                                     \
+        void *context_;                                                                                                \
+    };                                                                                                                 \
+    STET_WRAPPER void name##_merge_thunk_(void *context_, const void *key_, const void *a_, const void *b_,            \
+                                          void *value_)                                                                \
+    {                                                                                                                  \
+        const struct name##_merge_ *call_ = STET_CAST_(const struct name##_merge_ *, context_);                        \
+        call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, a_), STET_CAST_(V const *, b_), \
+                   STET_CAST_(V *, value_));                                                                           \
+    }
+
+#define STET_SORTED_MAP_KEYS_NONE_(name, K, V)
+#define STET_SORTED_KEYS_STR_(name)                                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_bytes(const name *map_, const void *bytes_, size_t size_)            \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        return stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_) != NULL;     \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_cstr(const name *map_, const char *cstr_)                            \
+    {                                                                                                                  \
+        return name##_has_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_del_bytes(name *map_, const void *bytes_, size_t size_)                      \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        return stet_sorted_del(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, NULL);        \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del_cstr(name *map_, const char *cstr_)            \
+    {                                                                                                                  \
+        return name##_del_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank_bytes(const name *map_, const void *bytes_, size_t size_)         \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        return stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,              \
+                                STET_SORTED_FROM_);                                                                    \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank_cstr(const name *map_, const char *cstr_)                         \
+    {                                                                                                                  \
+        return name##_rank_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                 \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_floor_bytes(const name *map_, const void *bytes_, size_t size_)   \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        name##_iter it_;                                                                                               \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
+                           STET_SORTED_BEHIND_, true, &it_.at_);                                                       \
+        name##_iter_show_(&it_);                                                                                       \
+        return it_;                                                                                                    \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_floor_cstr(const name *map_, const char *cstr_)                   \
+    {                                                                                                                  \
+        return name##_floor_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_ceiling_bytes(const name *map_, const void *bytes_, size_t size_) \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        name##_iter it_;                                                                                               \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
+                           STET_SORTED_FROM_, false, &it_.at_);                                                        \
+        name##_iter_show_(&it_);                                                                                       \
+        return it_;                                                                                                    \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_ceiling_cstr(const name *map_, const char *cstr_)                 \
+    {                                                                                                                  \
+        return name##_ceiling_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                              \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_below_bytes(const name *map_, const void *bytes_, size_t size_)   \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        name##_iter it_;                                                                                               \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
+                           STET_SORTED_FROM_, true, &it_.at_);                                                         \
+        name##_iter_show_(&it_);                                                                                       \
+        return it_;                                                                                                    \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_below_cstr(const name *map_, const char *cstr_)                   \
+    {                                                                                                                  \
+        return name##_below_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_above_bytes(const name *map_, const void *bytes_, size_t size_)   \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        name##_iter it_;                                                                                               \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
+                           STET_SORTED_BEHIND_, false, &it_.at_);                                                      \
+        name##_iter_show_(&it_);                                                                                       \
+        return it_;                                                                                                    \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_above_cstr(const name *map_, const char *cstr_)                   \
+    {                                                                                                                  \
+        return name##_above_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
+    }
+
+#define STET_SORTED_MAP_KEYS_STR_(name, K, V)                                                                          \
+    STET_SORTED_KEYS_STR_(name)                                                                                        \
+    STET_WRAPPER STET_NONNULL_(1) V const *name##_get_bytes(const name *map_, const void *bytes_, size_t size_)        \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        return STET_CAST_(V const *,                                                                                   \
+                          stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_)); \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) V const *name##_get_cstr(const name *map_, const char *cstr_)                        \
+    {                                                                                                                  \
+        return name##_get_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        V name##_get_or_bytes(const name *map_, const void *bytes_, size_t size_, V otherwise_)                        \
+    {                                                                                                                  \
+        V const *value_ = name##_get_bytes(map_, bytes_, size_);                                                       \
+        return value_ != NULL ? *value_ : otherwise_;                                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) V name##_get_or_cstr(const name *map_, const char *cstr_, V otherwise_)              \
+    {                                                                                                                  \
+        return name##_get_or_bytes(map_, cstr_, stet_cstr_size_(cstr_), otherwise_);                                   \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_set_bytes(name *map_, const void *bytes_, size_t size_, V value_)            \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        return stet_sorted_put(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, &value_,      \
+                               STET_SORTED_SET_);                                                                      \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set_cstr(name *map_, const char *cstr_, V value_)  \
+    {                                                                                                                  \
+        return name##_set_bytes(map_, cstr_, stet_cstr_size_(cstr_), value_);                                          \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_add_bytes(name *map_, const void *bytes_, size_t size_, V value_)            \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        return stet_sorted_put(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, &value_,      \
+                               STET_SORTED_ADD_);                                                                      \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_cstr(name *map_, const char *cstr_, V value_)  \
+    {                                                                                                                  \
+        return name##_add_bytes(map_, cstr_, stet_cstr_size_(cstr_), value_);                                          \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_edit_bytes(name *map_, const void *bytes_, size_t size_, V **value_)         \
+    {                                                                                                                  \
+        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
+        return stet_sorted_edit(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,              \
+                                STET_RECAST_(void **, value_));                                                        \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_edit_cstr(name *map_, const char *cstr_, V **value_)                         \
+    {                                                                                                                  \
+        return name##_edit_bytes(map_, cstr_, stet_cstr_size_(cstr_), value_);                                         \
+    }
+
+#endif

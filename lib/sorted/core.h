@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sorted/core.h - what the parts of sorted collections share.
+ *
+ *   sorted/sorted.c   one entry: lookups in order to write, updates; ranks and iterators
+ *   sorted/range.c    ranges: slice, erase, split, join; collections made from runs
+ *   sorted/bulk.c     many entries: arrays, filter and map
+ *   sorted/diff.c     two collections side by side: equality, differences, combinations
+ *   tree/             the tree that they are
+ *
+ * Every update looks first, by key, and keeps the rank of what it has found. If all on the way is this handle's alone,
+ * and the leaf is neither full nor poor, it writes there. Otherwise the tree goes the way once more, by rank, as lists
+ * do: the bounds need no key for that.
+ */
+#ifndef STET_SORTED_CORE_H
+#define STET_SORTED_CORE_H
+
+#include <stet/impl/sorted.h>
+
+#include "tree/core.h"
+
+#define SORTED_ENTRY_MAX 4096
+
+/* The bytes of one entry out of a leaf: stet_tree_leaf_close_(). */
+#define SORTED_ENTRY_ROOM (SORTED_ENTRY_MAX + STET_MAX_ALIGN)
+
+/* A second handle of the same version, for an update that is not one step. */
+STET_INLINE struct stet_tree sorted_copy(const struct stet_tree *m)
+{
+    stet_node_retain(m->root);
+    return *m;
+}
+
+/* The end of such an update: the copy takes m's place, or it goes. */
+STET_INLINE stet_result sorted_finish(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *copy,
+                                      bool done)
+{
+    struct stet_tree old = done ? *m : *copy;
+    if (done)
+        *m = *copy;
+    if (old.root != 0)
+        stet_node_release(&t->node, old.root);
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
+}
+
+/* ---- collections in the making (sorted/range.c) ---- */
+
+/* What has been made so far: a tree, and behind it a leaf that grows. {0} is empty. */
+struct sorted_builder {
+    const struct stet_tree_type *t;
+    struct stet_tree tree;
+    struct stet_tree_leaf *leaf;
+};
+
+/* n entries that come behind all others. held: their references are handed over, also if it fails. */
+STET_HIDDEN bool stet_sorted_build_(struct sorted_builder *b, const char *keys, const char *values, size_t n,
+                                    bool held);
+/* The entries [first, end) of another collection: those of large stretches by their nodes. */
+STET_HIDDEN bool stet_sorted_build_slice_(struct sorted_builder *b, const struct stet_tree *other, size_t first,
+                                          size_t end);
+/* The end: *m becomes what was made, if done, and that succeeds; m's nodes are released. */
+STET_HIDDEN stet_result stet_sorted_built_(struct sorted_builder *b, struct stet_tree *m, bool done);
+
+#endif

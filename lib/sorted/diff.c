@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sorted/diff.c - two sorted collections side by side: equality, hash, differences, and the combinations made of them.
+ *
+ * There is one walk, by keys. Where both come to the same leaf, the highest node that both have there is passed over,
+ * so that versions of one collection that differ in k entries cost O(k log n). Combinations are made from the front to
+ * the back: stretches of entries that come from one side, and go on there, are taken over by their nodes.
+ */
+#include "sorted/core.h"
+#include "type/nest.h"
+
+/* ---- what both have ---- */
+
+/* How many entries from here on are in one node that both have here; 0: none. */
+static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_sorted_iter *x,
+                              const struct stet_sorted_iter *y)
+{
+    if (x->leaf != y->leaf || x->at != y->at || x->leaf == NULL)
+        return 0;
+    uint32_t most = x->n - x->at;
+    if (x->at != 0)
+        return most;
+    stet_ref begins[HEIGHT_MAX + 1]; /* nodes of x that begin here, the largest first */
+    unsigned n = 0;
+    for (struct cursor c = cursor_at_root(&x->tree); c.level > 0; (void)cursor_down(t, &c, x->before))
+        if (c.from == x->before)
+            begins[n++] = c.node;
+    for (struct cursor c = cursor_at_root(&y->tree); c.level > 0; (void)cursor_down(t, &c, y->before))
+        for (unsigned i = 0; i < n && c.from == y->before; i++)
+            if (begins[i] == c.node)
+                return c.size;
+    return most;
+}
+
+/* `by` entries further. */
+static void iter_skip(const struct stet_tree_type *t, struct stet_sorted_iter *it, uint32_t by)
+{
+    struct stet_tree tree = it->tree;
+    stet_sorted_iter_at(t, &tree, (size_t)it->before + it->at + by, it);
+}
+
+static const char *iter_key(const struct stet_tree_type *t, const struct stet_sorted_iter *it)
+{
+    return stet_tree_element(t, it->leaf, it->at);
+}
+
+static const char *iter_value(const struct stet_tree_type *t, const struct stet_sorted_iter *it)
+{
+    return t->value_size != 0 ? stet_tree_value(t, it->leaf, it->at) : iter_key(t, it);
+}
+
+static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_iter *x,
+                      const struct stet_sorted_iter *y)
+{
+    if (x->leaf == NULL || y->leaf == NULL)
+        return x->leaf == NULL ? 1 : -1;
+    return t->element->compare(iter_key(t, x), iter_key(t, y));
+}
+
+/* A walk over two collections: where it is, and what it stands at. */
+struct sorted_walk {
+    const struct stet_tree_type *t;
+    struct stet_sorted_iter x, y;
+    int order;     /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
+    uint32_t same; /* and so many entries from here on are the same ones */
+};
+
+static void sorted_walk_begin(struct sorted_walk *w, const struct stet_tree_type *t, const struct stet_tree *a,
+                              const struct stet_tree *b)
+{
+    w->t = t;
+    stet_sorted_iter_at(t, a, 0, &w->x);
+    stet_sorted_iter_at(t, b, 0, &w->y);
+}
+
+/* False: both are at their ends. */
+static bool sorted_walk_at(struct sorted_walk *w)
+{
+    if (w->x.leaf == NULL && w->y.leaf == NULL)
+        return false;
+    w->same = sorted_shared(w->t, &w->x, &w->y);
+    w->order = w->same > 0 ? 0 : iter_order(w->t, &w->x, &w->y);
+    return true;
+}
+
+static void sorted_walk_on(struct sorted_walk *w)
+{
+    if (w->same > 0) {
+        iter_skip(w->t, &w->x, w->same);
+        iter_skip(w->t, &w->y, w->same);
+        return;
+    }
+    if (w->order <= 0)
+        stet_sorted_iter_next(w->t, &w->x);
+    if (w->order >= 0)
+        stet_sorted_iter_next(w->t, &w->y);
+}
+
+/* ---- differences ---- */
+
+static bool values_equal(const struct stet_tree_type *t, const struct sorted_walk *w, bool nested)
+{
+    if (t->value_size == 0)
+        return true;
+    const char *x = iter_value(t, &w->x), *y = iter_value(t, &w->y);
+    return nested && stet_type_is_deep_(t->value) ? stet_nest_equal(t->value, x, y) : stet_type_equal(t->value, x, y);
+}
+
+bool stet_sorted_diff(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
+                      stet_sorted_diff_fn *fn, void *context)
+{
+    struct sorted_walk w;
+    for (sorted_walk_begin(&w, t, a, b); sorted_walk_at(&w); sorted_walk_on(&w)) {
+        if (w.same > 0 || (w.order == 0 && values_equal(t, &w, false)))
+            continue;
+        const struct stet_sorted_iter *it = w.order <= 0 ? &w.x : &w.y;
+        if (!fn(context, iter_key(t, it), w.order <= 0 ? iter_value(t, &w.x) : NULL,
+                w.order >= 0 ? iter_value(t, &w.y) : NULL))
+            return false;
+    }
+    return true;
+}
+
+static bool sorted_walk_nested(const void *type, const void *a, const void *b)
+{
+    const struct stet_tree_type *t = type;
+    const struct stet_sorted *x = a, *y = b;
+    struct sorted_walk w;
+    for (sorted_walk_begin(&w, t, &x->tree, &y->tree); sorted_walk_at(&w); sorted_walk_on(&w))
+        if (w.same == 0 && (w.order != 0 || !values_equal(t, &w, true)))
+            return false;
+    return true;
+}
+
+bool stet_sorted_equal(const struct stet_tree_type *t, const struct stet_sorted *a, const struct stet_sorted *b)
+{
+    stet_node_check_(&t->node, a->tree.root);
+    stet_node_check_(&t->node, b->tree.root);
+    if (a->tree.root == b->tree.root || a->tree.size != b->tree.size)
+        return a->tree.root == b->tree.root;
+    if (t->value_size != 0 && stet_type_is_deep_(t->value))
+        return stet_nest_walk_(sorted_walk_nested, t, a, b);
+    return sorted_walk_nested(t, a, b);
+}
+
+bool stet_sorted_within(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
+                        bool values)
+{
+    struct sorted_walk w;
+    if (a->size > b->size)
+        return false;
+    for (sorted_walk_begin(&w, t, a, b); sorted_walk_at(&w); sorted_walk_on(&w))
+        if (w.same == 0 && (w.order < 0 || (w.order == 0 && values && !values_equal(t, &w, false))))
+            return false;
+    return true;
+}
+
+/* ---- hash ---- */
+
+/* How far a hash is: the collection, the rank of the next entry, the hash of those before. */
+struct sorted_hashed {
+    const struct stet_tree *m;
+    size_t at;
+    uint64_t sum;
+};
+
+STET_STATIC_ASSERT(sizeof(struct sorted_hashed) <= sizeof((struct stet_nest_frame *)0)->place, "it fits a frame");
+
+/* False: a value is to be hashed first; f NULL: never. one: the hash of the value waited for. */
+static bool sorted_hash_on(const struct stet_tree_type *t, struct sorted_hashed *h, uint64_t seed,
+                           struct stet_nest_frame *f, uint64_t one)
+{
+    struct stet_sorted_iter it;
+    stet_sorted_iter_at(t, h->m, h->at, &it);
+    for (; it.leaf != NULL; stet_sorted_iter_next(t, &it), h->at++) {
+        const char *value = iter_value(t, &it);
+        if (t->value_size == 0)
+            one = 0;
+        else if (f == NULL)
+            one = stet_type_hash(t->value, value, seed);
+        else if (!stet_nest_ask(f, t->value, value, &one))
+            return false;
+        h->sum = stet_hash_word(5 * h->sum + stet_type_hash(t->element, iter_key(t, &it), seed), seed);
+        h->sum = t->value_size == 0 ? h->sum : stet_hash_word(5 * h->sum + one, seed);
+    }
+    return true;
+}
+
+static struct sorted_hashed sorted_hash_from_start(const struct stet_tree *m, uint64_t seed)
+{
+    return (struct sorted_hashed){m, 0, stet_hash_word(m->size, ~seed)};
+}
+
+static void sorted_hash_begin(struct stet_nest_frame *f, const void *collection)
+{
+    *(struct sorted_hashed *)(void *)f->place =
+        sorted_hash_from_start(&((const struct stet_sorted *)collection)->tree, f->seed);
+}
+
+static bool sorted_hash_step(struct stet_nest_frame *f, uint64_t *hash)
+{
+    struct sorted_hashed *h = (struct sorted_hashed *)(void *)f->place;
+    bool done = sorted_hash_on(f->type, h, f->seed, f, *hash);
+    *hash = h->sum;
+    return done;
+}
+
+uint64_t stet_sorted_hash(const struct stet_tree_type *t, const struct stet_sorted *m, uint64_t seed)
+{
+    if (t->value_size != 0 && stet_type_is_deep_(t->value))
+        return stet_nest_hash_(sorted_hash_step, t, seed, sorted_hash_begin, m);
+    struct sorted_hashed h = sorted_hash_from_start(&m->tree, seed);
+    (void)sorted_hash_on(t, &h, seed, NULL, 0);
+    return h.sum;
+}
+
+/* ---- combinations ---- */
+
+/* Entries that stand in a row in one of the two, to be taken over. */
+struct stretch {
+    const struct stet_tree *from;
+    size_t first, end;
+};
+
+/* n entries more, from this rank on; those that do not go on with the stretch end it. */
+static bool stretch_add(struct sorted_builder *b, struct stretch *s, const struct stet_tree *from, size_t first,
+                        size_t n)
+{
+    if (s->from == from && s->end == first) {
+        s->end += n;
+        return true;
+    }
+    bool done = s->first == s->end || stet_sorted_build_slice_(b, s->from, s->first, s->end);
+    *s = (struct stretch){from, first, first + n};
+    return done;
+}
+
+static size_t iter_rank(const struct stet_sorted_iter *it) { return (size_t)it->before + it->at; }
+
+/* One entry that both have, and whose value is fn's to say. */
+static bool combine_conflict(struct sorted_builder *b, struct stretch *s, const struct stet_tree *a,
+                             const struct sorted_walk *w, stet_sorted_conflict_fn *fn, void *context)
+{
+    _Alignas(STET_MAX_ALIGN) char value[SORTED_ENTRY_MAX];
+    const struct stet_tree_type *t = w->t;
+    fn(context, iter_key(t, &w->x), iter_value(t, &w->x), iter_value(t, &w->y), value);
+    if (stet_type_equal(t->value, iter_value(t, &w->x), value)) {
+        if (t->value->release != NULL)
+            t->value->release(value);
+        return stretch_add(b, s, a, iter_rank(&w->x), 1);
+    }
+    if (s->first < s->end && !stet_sorted_build_slice_(b, s->from, s->first, s->end)) {
+        if (t->value->release != NULL)
+            t->value->release(value);
+        return false;
+    }
+    *s = (struct stretch){NULL, 0, 0};
+    if (t->element->retain != NULL)
+        t->element->retain(iter_key(t, &w->x));
+    return stet_sorted_build_(b, iter_key(t, &w->x), value, 1, true);
+}
+
+stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *a,
+                                const struct stet_tree *b, unsigned keep, stet_sorted_conflict_fn *fn, void *context)
+{
+    stet_node_check_(&t->node, a->root);
+    stet_node_check_(&t->node, b->root);
+    const struct stet_tree x = *a, y = *b; /* m may be one of them */
+    struct sorted_builder built = {.t = t};
+    struct stretch s = {NULL, 0, 0};
+    struct sorted_walk w;
+    bool done = true;
+    for (sorted_walk_begin(&w, t, &x, &y); done && sorted_walk_at(&w); sorted_walk_on(&w)) {
+        if (keep & STET_SORTED_ASK_EQUAL_)
+            w.same = 0;
+        unsigned which = w.order < 0 ? STET_SORTED_ONLY_A_ : w.order > 0 ? STET_SORTED_ONLY_B_ : STET_SORTED_BOTH_;
+        if (!(keep & which))
+            continue;
+        if (w.order == 0 && w.same == 0 && fn != NULL &&
+            ((keep & STET_SORTED_ASK_EQUAL_) || !values_equal(t, &w, false)))
+            done = combine_conflict(&built, &s, &x, &w, fn, context);
+        else
+            done = stretch_add(&built, &s, w.order > 0 ? &y : &x, iter_rank(w.order > 0 ? &w.y : &w.x),
+                               w.same > 0 ? w.same : 1);
+    }
+    if (done && s.from != NULL && s.first == 0 && s.end == s.from->size && built.leaf == NULL &&
+        built.tree.root == 0) { /* it is one of the two */
+        if (m->root == s.from->root)
+            return STET_UNCHANGED;
+        struct stet_tree copy = sorted_copy(s.from);
+        return sorted_finish(t, m, &copy, true);
+    }
+    if (done && s.from == NULL && built.leaf == NULL && m->root == 0)
+        return STET_UNCHANGED;
+    done = done && (s.from == NULL || stet_sorted_build_slice_(&built, s.from, s.first, s.end));
+    return stet_sorted_built_(&built, m, done);
+}

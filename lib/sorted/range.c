@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sorted/range.c - ranges of sorted collections: slice, erase, split and join, by ranks; and collections that are made
+ * from the front to the back, of entries and of stretches of others.
+ */
+#include "sorted/core.h"
+
+/* ---- cut ---- */
+
+/* A leaf of its own for the entries [lo, lo + n) of one that was cut off, which is let go. NULL: no memory. */
+static struct stet_tree_leaf *part_of(const struct stet_tree_type *t, struct stet_tree_leaf *leaf, unsigned lo,
+                                      unsigned n, bool alone_in_tree)
+{
+    if (lo == 0 && n == leaf->hi)
+        return leaf;
+    struct stet_tree_view part = {leaf, lo, n};
+    bool done = stet_tree_leaf_own_(t, &part, false, alone_in_tree ? stet_tree_cap_(t, n) : leaf_max(t), 0);
+    leaf_release(t, leaf);
+    return done ? part.leaf : NULL;
+}
+
+/* Keeps the entries [0, at) (back), or [at, size), 0 < at < size. On failure m holds some of them: it is a copy. */
+static bool cut_to(const struct stet_tree_type *t, struct stet_tree *m, uint32_t at, bool back)
+{
+    struct stet_tree_view whole;
+    uint32_t start;
+    if (!stet_tree_cut_(t, m, back ? at - 1 : at, back, &whole, &start))
+        return false;
+    unsigned lo = back ? 0 : at - start, n = back ? at - start : whole.n - lo;
+    struct stet_tree_leaf *part = part_of(t, whole.leaf, lo, n, m->root == 0);
+    if (part != NULL && stet_tree_push_(t, m, part, n, back)) {
+        stet_tree_collapse_(t, m);
+        return true;
+    }
+    if (part != NULL)
+        leaf_release(t, part);
+    return false;
+}
+
+/* m, whose nodes others may hold, keeps the entries [first, end). */
+static bool slice_to(const struct stet_tree_type *t, struct stet_tree *m, uint32_t first, uint32_t end)
+{
+    if (first >= end) {
+        stet_ref old = m->root;
+        *m = (struct stet_tree){0};
+        if (old != 0)
+            stet_node_release(&t->node, old);
+        return true;
+    }
+    return (end == m->size || cut_to(t, m, end, true)) && (first == 0 || cut_to(t, m, first, false));
+}
+
+stet_result stet_sorted_slice(const struct stet_tree_type *t, const struct stet_tree *in, size_t first, size_t end,
+                              struct stet_tree *out)
+{
+    stet_node_check_(&t->node, in->root);
+    bool whole = first == 0 && end >= in->size;
+    if (whole && in == out)
+        return STET_UNCHANGED;
+    struct stet_tree cut = sorted_copy(in);
+    bool done = slice_to(t, &cut, (uint32_t)first, end < in->size ? (uint32_t)end : in->size);
+    stet_result result = sorted_finish(t, out, &cut, done);
+    return whole ? STET_UNCHANGED : result;
+}
+
+/* ---- join ---- */
+
+/* The entries of b, which is consumed, come behind all of m's. False: no memory, b stays. */
+static bool join_to(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b)
+{
+    if (b->root == 0)
+        return true;
+    if (m->root == 0) {
+        *m = *b;
+        return true;
+    }
+    return stet_tree_join_(t, m, b->root, b->height, b->size);
+}
+
+stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m, size_t first, size_t end)
+{
+    stet_node_check_(&t->node, m->root);
+    if (first >= end)
+        return STET_UNCHANGED;
+    struct stet_tree left = sorted_copy(m), right = sorted_copy(m);
+    bool done = slice_to(t, &left, 0, (uint32_t)first) && slice_to(t, &right, (uint32_t)end, m->size) &&
+                join_to(t, &left, &right);
+    if (!done && right.root != 0)
+        stet_node_release(&t->node, right.root);
+    return sorted_finish(t, m, &left, done);
+}
+
+stet_result stet_sorted_split(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
+                              struct stet_tree *back)
+{
+    size_t at = stet_sorted_rank(t, m, NULL, key, STET_SORTED_FROM_);
+    struct stet_tree left = sorted_copy(m), right = sorted_copy(m);
+    bool done = slice_to(t, &right, (uint32_t)at, m->size) && slice_to(t, &left, 0, (uint32_t)at);
+    stet_result result = at == m->size ? STET_UNCHANGED : STET_CHANGED;
+    struct stet_tree old_back = done ? *back : right;
+    if (done)
+        *back = right;
+    if (old_back.root != 0)
+        stet_node_release(&t->node, old_back.root);
+    return sorted_finish(t, m, &left, done) != STET_NO_MEMORY ? result : STET_NO_MEMORY;
+}
+
+/* Whether a key comes behind all of m's. */
+static bool is_behind(const struct stet_tree_type *t, const struct stet_tree *m, const void *key)
+{
+    if (m->root == 0)
+        return true;
+    struct cursor c = cursor_at_leaf(t, m, m->size - 1);
+    struct stet_wanted w = stet_sorted_want(t, NULL, key);
+    return stet_sorted_compare(t, stet_tree_element(t, ref_leaf(c.node), c.size - 1), &w) < 0;
+}
+
+stet_result stet_sorted_join(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b)
+{
+    stet_node_check_(&t->node, m->root);
+    stet_node_check_(&t->node, b->root);
+    if (b->root == 0)
+        return STET_UNCHANGED;
+    const void *first = stet_tree_element(t, ref_leaf(cursor_at_leaf(t, b, 0).node), 0);
+    bool ordered = is_behind(t, m, first);
+    assert(ordered && "every key comes behind those of the first");
+    if (!ordered)
+        return STET_FAILED;
+    if (b->size > STET_SORTED_MAX - m->size)
+        return STET_NO_MEMORY;
+    struct stet_tree right = sorted_copy(b);
+    bool done = join_to(t, m, &right);
+    if (!done)
+        stet_node_release(&t->node, right.root);
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
+}
+
+stet_result stet_sorted_append(const struct stet_tree_type *t, struct stet_tree *m, const void *key, const void *value)
+{
+    stet_node_check_(&t->node, m->root);
+    bool ordered = is_behind(t, m, key);
+    assert(ordered && "the key comes behind all others");
+    return ordered ? stet_sorted_put(t, m, NULL, key, value, STET_SORTED_SET_) : STET_FAILED;
+}
+
+/* ---- collections in the making ---- */
+
+/* The leaf that grows becomes the tree's last one. If the last is short, no leaf may stand behind it: they are joined.
+ * False: no memory, it stays. */
+static bool builder_flush(struct sorted_builder *b)
+{
+    struct stet_tree last = {.root = leaf_ref(b->leaf)};
+    if (b->leaf == NULL)
+        return true;
+    last.size = b->leaf->hi;
+    if (stet_tree_room_(b->t, &b->tree, true) > 0 ? !join_to(b->t, &b->tree, &last)
+                                                  : !stet_tree_push_(b->t, &b->tree, b->leaf, last.size, true))
+        return false;
+    b->leaf = NULL;
+    return true;
+}
+
+/* A collection of one leaf has room for its entries. False: no memory. */
+static bool builder_fit(struct sorted_builder *b)
+{
+    const struct stet_tree_type *t = b->t;
+    struct stet_tree_leaf *l = b->leaf;
+    unsigned cap = l != NULL && b->tree.root == 0 ? stet_tree_cap_(t, l->hi) : leaf_max(t);
+    if (cap == leaf_max(t))
+        return true;
+    if ((b->leaf = stet_tree_leaf_new_(t, cap)) != NULL) {
+        leaf_copy(t, b->leaf, 0, l, 0, l->hi);
+        b->leaf->hi = l->hi;
+        pool_free(l, leaf_size(t, l));
+        return true;
+    }
+    b->leaf = l;
+    return false;
+}
+
+/* Room for one entry more, at least. */
+static bool builder_make_room(struct sorted_builder *b)
+{
+    if (b->leaf != NULL && b->leaf->hi == leaf_max(b->t) && !builder_flush(b))
+        return false;
+    return b->leaf != NULL || (b->leaf = stet_tree_leaf_new_(b->t, leaf_max(b->t))) != NULL;
+}
+
+/* Releases copies of entries whose references were handed over. */
+static void builder_refuse(const struct stet_type *t, const char *from, size_t n)
+{
+    _Alignas(STET_MAX_ALIGN) char copy[SORTED_ENTRY_MAX];
+    if (t == NULL || t->release == NULL)
+        return;
+    for (; n > 0; n--, from += t->size) {
+        memcpy(copy, from, t->size);
+        t->release(copy);
+    }
+}
+
+bool stet_sorted_build_(struct sorted_builder *b, const char *keys, const char *values, size_t n, bool held)
+{
+    const struct stet_tree_type *t = b->t;
+    while (n > 0) {
+        if (!builder_make_room(b)) {
+            if (held) {
+                builder_refuse(t->element, keys, n);
+                builder_refuse(t->value, values, n);
+            }
+            return false;
+        }
+        struct stet_tree_leaf *l = b->leaf;
+        unsigned room = leaf_max(t) - l->hi, some = n < room ? (unsigned)n : room;
+        memcpy(stet_tree_element(t, l, l->hi), keys, (size_t)some * t->size);
+        if (t->value_size != 0)
+            memcpy(stet_tree_value(t, l, l->hi), values, (size_t)some * t->value_size);
+        if (!held)
+            leaf_retain(t, l, l->hi, some);
+        l->hi = (uint8_t)(l->hi + some);
+        keys += (size_t)some * t->size;
+        values = t->value_size != 0 ? values + (size_t)some * t->value_size : NULL;
+        n -= some;
+    }
+    return true;
+}
+
+static bool build_run(void *context, const void *keys, const void *values, size_t n)
+{
+    return stet_sorted_build_(context, keys, values, n, false);
+}
+
+bool stet_sorted_build_slice_(struct sorted_builder *b, const struct stet_tree *other, size_t first, size_t end)
+{
+    if (first >= end)
+        return true;
+    if (end - first <= 2 * (size_t)leaf_max(b->t))
+        return stet_sorted_runs(b->t, other, first, end, build_run, b);
+    struct stet_tree part = sorted_copy(other);
+    bool done =
+        slice_to(b->t, &part, (uint32_t)first, (uint32_t)end) && builder_flush(b) && join_to(b->t, &b->tree, &part);
+    if (!done && part.root != 0)
+        stet_node_release(&b->t->node, part.root);
+    return done;
+}
+
+stet_result stet_sorted_built_(struct sorted_builder *b, struct stet_tree *m, bool done)
+{
+    done = done && builder_fit(b) && builder_flush(b);
+    if (b->leaf != NULL)
+        leaf_release(b->t, b->leaf);
+    b->leaf = NULL;
+    return sorted_finish(b->t, m, &b->tree, done);
+}

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sorted/sorted.c - one entry of a sorted collection: found, put, removed; ranks and iterators.
+ */
+#include "sorted/core.h"
+
+const char STET_SORTED_LAYOUT_ = 0;
+
+/* ---- find ---- */
+
+static const void *first_key(const struct stet_tree_type *t, stet_ref r)
+{
+    while (stet_ref_is_inner(r))
+        r = stet_children(stet_ref_inner(r))[0];
+    return stet_tree_element(t, ref_leaf(r), 0);
+}
+
+unsigned stet_sorted_tie_(const struct stet_tree_type *t, const struct stet_inner *n, unsigned k,
+                          const struct stet_wanted *w)
+{
+    const uint64_t *bound = stet_tree_bounds(n);
+    unsigned end = k; /* of the children that could have it, the last */
+    while (end + 1u < n->slots && bound[end] == w->word)
+        end++;
+    while (k < end) {
+        unsigned middle = (k + end + 1) / 2;
+        if (stet_sorted_compare(t, first_key(t, stet_children(n)[middle]), w) <= 0)
+            k = middle;
+        else
+            end = middle - 1;
+    }
+    return k;
+}
+
+/* Where a key is, or would be. */
+struct sorted_spot {
+    struct stet_tree_leaf *leaf; /* NULL: the collection is empty */
+    uint32_t before;             /* entries in front of the leaf */
+    unsigned at;                 /* the first one in it that is not before the key */
+    bool found;                  /* it is the key's */
+    bool exclusive;              /* the leaf and all above it are this handle's alone */
+    unsigned depth;
+    struct {
+        struct stet_inner *node;
+        unsigned child;
+    } step[STET_SORTED_DEPTH];
+};
+
+STET_INLINE void sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_wanted *w,
+                             struct sorted_spot *s)
+{
+    stet_ref r = m->root;
+    s->leaf = NULL;
+    s->before = s->at = s->depth = 0;
+    s->found = s->exclusive = false;
+    if (r == 0)
+        return;
+    bool alone = stet_node_is_alone(r);
+    while (stet_ref_is_inner(r)) {
+        struct stet_inner *n = stet_ref_inner(r);
+        unsigned k = stet_sorted_child(t, n, w);
+        s->before += k != 0 ? stet_tree_sums(n)[k - 1] : 0;
+        s->step[s->depth].node = n;
+        s->step[s->depth++].child = k;
+        r = stet_children(n)[k];
+        alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_alone(r);
+    }
+    s->leaf = ref_leaf(r);
+    s->exclusive = alone;
+    s->at = stet_sorted_lower(t, s->leaf, s->leaf->hi, w, &s->found);
+}
+
+/* The path of an exclusive spot has `by` entries more. */
+static void sorted_resize(const struct sorted_spot *s, struct stet_tree *m, uint32_t by)
+{
+    for (unsigned i = 0; i < s->depth; i++) {
+        struct stet_inner *n = s->step[i].node;
+        uint32_t *sum = stet_tree_sums(n);
+        for (unsigned k = s->step[i].child; k < n->slots; k++)
+            sum[k] += by;
+    }
+    m->size += by;
+}
+
+/* ---- one entry more, or another value ---- */
+
+/* Releases a copy of an element that was held: release may write to what it is given. */
+static void sorted_let_go(const struct stet_type *t, const void *element)
+{
+    _Alignas(STET_MAX_ALIGN) char copy[SORTED_ENTRY_MAX];
+    if (t == NULL || t->release == NULL || element == NULL)
+        return;
+    memcpy(copy, element, t->size);
+    t->release(copy);
+}
+
+static void sorted_hold(const struct stet_type *t, const void *element)
+{
+    if (t != NULL && t->retain != NULL && element != NULL)
+        t->retain(element);
+}
+
+/* *where: the place for an entry that comes where a spot is, this handle's alone, uninitialised and counted. False: no
+ * memory. */
+static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, const struct sorted_spot *s,
+                        struct stet_tree_view *where)
+{
+    struct stet_tree_leaf *l = s->leaf;
+    if (s->exclusive && l->hi < l->cap) {
+        leaf_move(t, l, s->at + 1, s->at, l->hi - s->at);
+        l->hi++;
+        sorted_resize(s, m, 1);
+        *where = (struct stet_tree_view){l, s->at, 1};
+        return true;
+    }
+    if (l != NULL) {
+        bool behind = s->at == l->hi;
+        return stet_tree_open_(t, m, s->before + s->at - behind, behind, where) != NULL;
+    }
+    if ((l = stet_tree_leaf_new_(t, stet_tree_cap_(t, 1))) == NULL)
+        return false;
+    l->hi = 1;
+    *m = (struct stet_tree){.size = 1, .root = leaf_ref(l)};
+    *where = (struct stet_tree_view){l, 0, 1};
+    return true;
+}
+
+/* Whether an element that comes in may hold this very collection: once it is counted, the handle may not be alone. */
+static bool sorted_may_hold(const struct stet_tree_type *t)
+{
+    return stet_type_may_hold_(t->element) || (t->value != NULL && stet_type_may_hold_(t->value));
+}
+
+/* The entry becomes one of m's. value NULL: zeros. *where: it. What comes in is counted before the first node is owned.
+ */
+static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
+                                 const void *key, const void *value, struct sorted_spot *s,
+                                 struct stet_tree_view *where)
+{
+    _Alignas(STET_MAX_ALIGN) char made[SORTED_ENTRY_MAX];
+    if (m->size >= STET_SORTED_MAX)
+        return STET_NO_MEMORY;
+    if (f != NULL) {
+        if (!f->make(made, key))
+            return STET_NO_MEMORY;
+        key = made;
+    } else {
+        sorted_hold(t->element, key);
+    }
+    sorted_hold(t->value, value);
+    s->exclusive = s->exclusive && !sorted_may_hold(t);
+    if (!sorted_open(t, m, s, where)) {
+        stet_node_drain(&t->node);
+        sorted_let_go(t->element, key);
+        sorted_let_go(t->value, value);
+        return STET_NO_MEMORY;
+    }
+    memcpy(stet_tree_element(t, where->leaf, where->lo), key, t->size);
+    if (t->value_size != 0 && value != NULL)
+        memcpy(stet_tree_value(t, where->leaf, where->lo), value, t->value_size);
+    else if (t->value_size != 0)
+        memset(stet_tree_value(t, where->leaf, where->lo), 0, t->value_size);
+    stet_node_drain(&t->node);
+    return STET_CHANGED;
+}
+
+/* *where: the place of the entry at a spot, this handle's alone. False: no memory. */
+static bool sorted_own(const struct stet_tree_type *t, struct stet_tree *m, const struct sorted_spot *s,
+                       struct stet_tree_view *where)
+{
+    *where = (struct stet_tree_view){s->leaf, s->at, 1};
+    return s->exclusive || stet_tree_edit_(t, m, s->before + s->at, where) != NULL;
+}
+
+static stet_result sorted_replace(const struct stet_tree_type *t, struct stet_tree *m, const void *value,
+                                  struct sorted_spot *s)
+{
+    _Alignas(STET_MAX_ALIGN) char old[SORTED_ENTRY_MAX];
+    sorted_hold(t->value, value);
+    s->exclusive = s->exclusive && !stet_type_may_hold_(t->value);
+    struct stet_tree_view v;
+    if (!sorted_own(t, m, s, &v)) {
+        stet_node_drain(&t->node);
+        sorted_let_go(t->value, value);
+        return STET_NO_MEMORY;
+    }
+    char *place = stet_tree_value(t, v.leaf, v.lo);
+    if (t->value->release != NULL)
+        memcpy(old, place, t->value_size);
+    memcpy(place, value, t->value_size);
+    stet_node_drain(&t->node);
+    if (t->value->release != NULL)
+        t->value->release(old);
+    return STET_CHANGED;
+}
+
+stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
+                            const void *key, const void *value, enum stet_sorted_mode mode)
+{
+    stet_node_check_(&t->node, m->root);
+    struct stet_wanted w = stet_sorted_want(t, f, key);
+    struct stet_tree_view ignored;
+    struct sorted_spot s;
+    sorted_seek(t, m, &w, &s);
+    if (!s.found)
+        return sorted_insert(t, m, f, key, value, &s, &ignored);
+    if (mode == STET_SORTED_ADD_ || t->value_size == 0 ||
+        stet_type_equal(t->value, stet_tree_value(t, s.leaf, s.at), value))
+        return STET_UNCHANGED;
+    return sorted_replace(t, m, value, &s);
+}
+
+stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
+                             const void *key, void **value)
+{
+    stet_node_check_(&t->node, m->root);
+    struct stet_wanted w = stet_sorted_want(t, f, key);
+    struct stet_tree_view v;
+    struct sorted_spot s;
+    stet_result result = STET_UNCHANGED;
+    sorted_seek(t, m, &w, &s);
+    if (!s.found) {
+        if (!(result = sorted_insert(t, m, f, key, NULL, &s, &v)))
+            return STET_NO_MEMORY;
+    } else {
+        bool done = sorted_own(t, m, &s, &v);
+        stet_node_drain(&t->node);
+        if (!done)
+            return STET_NO_MEMORY;
+    }
+    *value = stet_tree_value(t, v.leaf, v.lo);
+    return result;
+}
+
+stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
+                               stet_sorted_update_fn *fn, void *context)
+{
+    _Alignas(STET_MAX_ALIGN) char value[SORTED_ENTRY_MAX];
+    fn(context, stet_sorted_get_(t, m, NULL, key), value);
+    stet_result result = stet_sorted_put(t, m, NULL, key, value, STET_SORTED_SET_); /* fn may have copied m */
+    if (t->value->release != NULL)
+        t->value->release(value);
+    return result;
+}
+
+/* ---- one entry less ---- */
+
+/* What was removed goes to who wants it, or is released, when the handle is final. */
+static void sorted_hand_out(const struct stet_tree_type *t, char *entry, void *key_out, void *value_out)
+{
+    char *value = t->value_size != 0 ? entry + leaf_align(t, t->size) : NULL;
+    if (key_out != NULL)
+        memcpy(key_out, entry, t->size);
+    if (value_out != NULL && value != NULL)
+        memcpy(value_out, value, t->value_size);
+    stet_node_drain(&t->node);
+    if (key_out == NULL && t->element->release != NULL)
+        t->element->release(entry);
+    if (value_out == NULL && value != NULL && t->value->release != NULL)
+        t->value->release(value);
+}
+
+stet_result stet_sorted_del(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
+                            const void *key, void *value_out)
+{
+    stet_node_check_(&t->node, m->root);
+    _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
+    struct stet_wanted w = stet_sorted_want(t, f, key);
+    struct sorted_spot s;
+    sorted_seek(t, m, &w, &s);
+    if (!s.found)
+        return STET_UNCHANGED;
+    struct stet_tree_leaf *l = s.leaf;
+    if (s.exclusive && l->hi > (s.depth > 0 ? t->leaf_min : 1)) {
+        leaf_read(t, l, s.at, entry);
+        leaf_move(t, l, s.at, s.at + 1, l->hi - s.at - 1);
+        l->hi--;
+        sorted_resize(&s, m, UINT32_MAX);
+    } else if (!stet_tree_close_(t, m, s.before + s.at, entry)) {
+        stet_node_drain(&t->node);
+        return STET_NO_MEMORY;
+    }
+    sorted_hand_out(t, entry, NULL, value_out);
+    return STET_CHANGED;
+}
+
+stet_result stet_sorted_erase_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
+                                 void *value_out)
+{
+    stet_node_check_(&t->node, m->root);
+    _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
+    if (!stet_tree_close_(t, m, (uint32_t)rank, entry)) {
+        stet_node_drain(&t->node);
+        return STET_NO_MEMORY;
+    }
+    sorted_hand_out(t, entry, key_out, value_out);
+    return STET_CHANGED;
+}
+
+/* ---- ranks and iterators ---- */
+
+static void prefetch_leaf(const struct stet_inner *n, unsigned k)
+{
+    if (k >= n->slots)
+        return;
+    const char *leaf = (const char *)(uintptr_t)stet_children(n)[k];
+    for (unsigned at = 0; at < STET_TREE_LEAF_BYTES; at += 64)
+        __builtin_prefetch(leaf + at);
+}
+
+static void iter_enter_leaf(struct stet_sorted_iter *it, stet_ref r, uint32_t before)
+{
+    it->leaf = ref_leaf(r);
+    it->n = it->leaf->hi;
+    it->before = before;
+}
+
+/* Onto the entry of this rank, from the root. */
+static void iter_go(const struct stet_tree_type *t, struct stet_sorted_iter *it, uint32_t rank)
+{
+    struct cursor c = {it->tree.root, it->tree.height, 0, it->tree.size};
+    it->leaf = NULL;
+    it->above = NULL;
+    it->child = it->at = it->n = 0;
+    it->before = it->tree.size;
+    if (rank >= it->tree.size)
+        return;
+    while (c.level > 0) {
+        it->above = stet_ref_inner(c.node);
+        it->child = cursor_down(t, &c, rank);
+    }
+    iter_enter_leaf(it, c.node, c.from);
+    it->at = rank - c.from;
+    if (it->above != NULL)
+        prefetch_leaf(it->above, it->child + 1);
+}
+
+void stet_sorted_iter_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
+                         struct stet_sorted_iter *it)
+{
+    stet_node_check_(&t->node, m->root);
+    it->tree = *m;
+    iter_go(t, it, rank < m->size ? (uint32_t)rank : m->size);
+}
+
+void stet_sorted_iter_forth(const struct stet_tree_type *t, struct stet_sorted_iter *it)
+{
+    if (it->leaf == NULL) {
+        if (it->before == 0)
+            iter_go(t, it, 0);
+        return;
+    }
+    uint32_t next = it->before + it->n;
+    if (it->above == NULL || it->child + 1 >= it->above->slots) {
+        iter_go(t, it, next);
+        return;
+    }
+    prefetch_leaf(it->above, it->child + 2);
+    iter_enter_leaf(it, stet_children(it->above)[++it->child], next);
+    it->at = 0;
+}
+
+void stet_sorted_iter_back(const struct stet_tree_type *t, struct stet_sorted_iter *it)
+{
+    if (it->leaf == NULL) {
+        if (it->before == it->tree.size && it->tree.size > 0)
+            iter_go(t, it, it->tree.size - 1);
+        return;
+    }
+    if (it->before == 0) {
+        it->leaf = NULL;
+        it->above = NULL;
+        return;
+    }
+    if (it->above == NULL || it->child == 0) {
+        iter_go(t, it, it->before - 1);
+        return;
+    }
+    stet_ref r = stet_children(it->above)[--it->child];
+    if (it->child > 0)
+        prefetch_leaf(it->above, it->child - 1);
+    iter_enter_leaf(it, r, it->before - ref_leaf(r)->hi);
+    it->at = it->n - 1;
+}
+
+void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_form *f,
+                      const void *key, enum stet_sorted_side side, struct stet_sorted_iter *it)
+{
+    struct stet_tree tree = *m; /* it may be the iterator's own */
+    stet_node_check_(&t->node, tree.root);
+    struct stet_wanted w = stet_sorted_want(t, f, key);
+    uint32_t before = 0;
+    bool found;
+    it->tree = tree;
+    it->above = NULL;
+    it->child = it->at = it->n = 0;
+    it->before = 0;
+    it->leaf = NULL;
+    stet_ref r = tree.root;
+    if (r == 0)
+        return;
+    while (stet_ref_is_inner(r)) {
+        it->above = stet_ref_inner(r);
+        it->child = stet_sorted_child(t, it->above, &w);
+        before += it->child != 0 ? stet_tree_sums(it->above)[it->child - 1] : 0;
+        r = stet_children(it->above)[it->child];
+    }
+    iter_enter_leaf(it, r, before);
+    it->at = stet_sorted_lower(t, it->leaf, it->n, &w, &found) + (found && side == STET_SORTED_BEHIND_);
+    if (it->at >= it->n)
+        stet_sorted_iter_forth(t, it);
+}
+
+size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_form *f,
+                        const void *key, enum stet_sorted_side side)
+{
+    stet_node_check_(&t->node, m->root);
+    struct stet_wanted w = stet_sorted_want(t, f, key);
+    stet_ref r = m->root;
+    size_t rank = 0;
+    bool found;
+    if (r == 0)
+        return 0;
+    while (stet_ref_is_inner(r)) {
+        const struct stet_inner *n = stet_ref_inner(r);
+        unsigned k = stet_sorted_child(t, n, &w);
+        rank += k != 0 ? stet_tree_sums(n)[k - 1] : 0;
+        r = stet_children(n)[k];
+    }
+    rank += stet_sorted_lower(t, ref_leaf(r), ref_leaf(r)->hi, &w, &found);
+    return rank + (found && side == STET_SORTED_BEHIND_);
+}
+
+size_t stet_sorted_range(const struct stet_tree_type *t, const struct stet_tree *m, const void *from, const void *to,
+                         size_t *first)
+{
+    size_t end = to != NULL ? stet_sorted_rank(t, m, NULL, to, STET_SORTED_FROM_) : m->size;
+    *first = from != NULL ? stet_sorted_rank(t, m, NULL, from, STET_SORTED_FROM_) : 0;
+    return end > *first ? end - *first : 0;
+}
+
+bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
+                      stet_sorted_run_fn *fn, void *context)
+{
+    struct stet_sorted_iter it;
+    stet_sorted_iter_at(t, m, first, &it);
+    while (first < end && it.leaf != NULL) {
+        size_t left = it.n - it.at, n = left < end - first ? left : end - first;
+        const void *values = t->value_size != 0 ? stet_tree_value(t, it.leaf, it.at) : NULL;
+        if (!fn(context, stet_tree_element(t, it.leaf, it.at), values, n))
+            return false;
+        first += n;
+        stet_sorted_iter_forth(t, &it);
+    }
+    return true;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* sorted/api.c - what each function of sorted maps and sets does, at its edges. */
+#include "support/things.h"
+
+#include <stet/sorted_set.h>
+
+STET_SORTED_MAP(ages, int, unsigned, stet_int, stet_uint)
+STET_SORTED_MAP(texts, stet_str, int, stet_str_type, stet_int)
+STET_SORTED_SET(ids, uint64_t, stet_u64)
+STET_SORTED_SET(names, stet_str, stet_str_type)
+STET_SORTED_MAP(objects, int, object_ptr, stet_int, object_type)
+STET_SORTED_MAP(measures, double, int, stet_double, stet_int)
+
+/* {0: 0, 10: 1, 20: 2, ...} of n entries. */
+static ages ages_of(int n)
+{
+    ages m = {0};
+    for (int i = 0; i < n; i++)
+        cr_assert_eq(ages_append(&m, i * 10, (unsigned)i), STET_CHANGED);
+    return m;
+}
+
+THINGS_TEST(sorted_api, empty)
+{
+    ages m = {0}, other = {0};
+    ages_iter it = ages_first(&m);
+    cr_assert_null(it.key);
+    ages_next(&it);
+    cr_assert_null(it.key);
+    ages_prev(&it);
+    cr_assert_null(it.key);
+    cr_assert_null(ages_last(&m).key);
+    cr_assert_null(ages_floor(&m, 3).key);
+    cr_assert_null(ages_get(&m, 3));
+    cr_assert_eq(ages_size(&m), 0);
+    cr_assert_eq(ages_rank(&m, 3), 0);
+    cr_assert_eq(ages_count(&m, NULL, NULL), 0);
+    cr_assert_eq(ages_del(&m, 3), STET_UNCHANGED);
+    cr_assert_eq(ages_pop_first(&m, NULL, NULL), STET_UNCHANGED);
+    cr_assert_eq(ages_pop_last(&m, NULL, NULL), STET_UNCHANGED);
+    cr_assert_eq(ages_join(&m, &other), STET_UNCHANGED);
+    cr_assert_eq(ages_erase_range(&m, NULL, NULL), STET_UNCHANGED);
+    cr_assert_eq(ages_split(&m, 3, &other), STET_UNCHANGED);
+    cr_assert_eq(ages_trim(&m), STET_UNCHANGED);
+    cr_assert_eq(ages_union(&m, &other, &m), STET_UNCHANGED);
+    cr_assert_eq(ages_from_array(&m, NULL, NULL, 0), STET_UNCHANGED);
+    cr_assert(ages_equal(&m, &other) && ages_same(&m, &other));
+}
+
+THINGS_TEST(sorted_api, both_ways)
+{
+    for (int n = 1; n < 200; n += 13) {
+        ages m = ages_of(n);
+        int i = 0;
+        for (ages_iter it = ages_first(&m); it.key != NULL; ages_next(&it), i++)
+            cr_assert(*it.key == i * 10 && *it.value == (unsigned)i);
+        cr_assert_eq(i, n);
+        for (ages_iter it = ages_last(&m); it.key != NULL; ages_prev(&it))
+            cr_assert_eq(*it.key, --i * 10);
+        cr_assert_eq(i, 0);
+        ages_iter it = ages_last(&m);
+        ages_next(&it);
+        cr_assert_null(it.key);
+        ages_next(&it); /* it stays behind all */
+        ages_prev(&it);
+        cr_assert_eq(*it.key, (n - 1) * 10);
+        it = ages_first(&m);
+        ages_prev(&it);
+        ages_prev(&it);
+        cr_assert_null(it.key);
+        ages_next(&it);
+        cr_assert_eq(*it.key, 0);
+        ages_seek(&it, 15);
+        cr_assert(n > 2 ? *it.key == 20 : it.key == NULL);
+        ages_seek(&it, -5);
+        cr_assert_eq(*it.key, 0);
+        ages_seek_after(&it, 0);
+        cr_assert(n > 1 ? *it.key == 10 : it.key == NULL);
+        ages_drop(&m);
+    }
+}
+
+THINGS_TEST(sorted_api, an_iterated_copy_stays_while_its_map_is_emptied)
+{
+    ages m = ages_of(300), copy = ages_copy(&m);
+    for (ages_iter it = ages_first(&copy); it.key != NULL; ages_next(&it))
+        cr_assert_eq(ages_del(&m, *it.key), STET_CHANGED);
+    cr_assert_eq(ages_size(&m), 0);
+    cr_assert_eq(ages_size(&copy), 300);
+    ages_drop(&m);
+    ages_drop(&copy);
+}
+
+THINGS_TEST(sorted_api, ranges)
+{
+    ages m = ages_of(100), part = {0};
+    int from = 95, to = 200;
+    cr_assert_eq(ages_count(&m, &from, &to), 10);
+    cr_assert_eq(ages_count(&m, &to, &from), 0);
+    cr_assert_eq(ages_slice(&m, &part, &from, &to), STET_CHANGED);
+    cr_assert(ages_size(&part) == 10 && *ages_first(&part).key == 100 && *ages_last(&part).key == 190);
+    cr_assert_eq(ages_slice(&m, &part, NULL, NULL), STET_UNCHANGED);
+    cr_assert(ages_same(&m, &part));
+    cr_assert_eq(ages_slice_at(&m, &part, 3, 5), STET_CHANGED);
+    cr_assert(ages_size(&part) == 2 && *ages_first(&part).key == 30);
+    cr_assert_eq(ages_erase_range(&m, &from, &to), STET_CHANGED);
+    cr_assert(ages_size(&m) == 90 && !ages_has(&m, 190) && ages_has(&m, 200) && ages_has(&m, 90));
+    cr_assert_eq(ages_erase_range(&m, &from, &to), STET_UNCHANGED);
+    ages back = {0};
+    cr_assert_eq(ages_split(&m, 500, &back), STET_CHANGED);
+    cr_assert(ages_size(&m) == 40 && ages_size(&back) == 50 && *ages_first(&back).key == 500);
+    cr_assert_eq(ages_join(&m, &back), STET_CHANGED);
+    cr_assert_eq(ages_size(&m), 90);
+    ages_drop(&m);
+    ages_drop(&back);
+    ages_drop(&part);
+}
+
+static bool sum_of_run(void *context, const int *keys, const unsigned *values, size_t n)
+{
+    long *sum = context;
+    for (size_t i = 0; i < n; i++)
+        *sum += keys[i] + (long)values[i];
+    return *sum < 100000;
+}
+
+static void add_value(void *into, const int *key, const unsigned *value)
+{
+    (void)key;
+    *(unsigned *)into += *value;
+}
+
+THINGS_TEST(sorted_api, runs_and_folds)
+{
+    ages m = ages_of(100);
+    long sum = 0;
+    int from = 500;
+    cr_assert(ages_range_each(&m, NULL, &from, sum_of_run, &sum));
+    cr_assert_eq(sum, 11 * (49 * 50 / 2));
+    unsigned total = 0;
+    cr_assert_eq(*(unsigned *)ages_fold(&m, add_value, &total), 99 * 100 / 2);
+    const unsigned *value = NULL;
+    cr_assert(*ages_at(&m, 42, &value) == 420 && *value == 42);
+    ages_drop(&m);
+}
+
+THINGS_TEST(sorted_api, set_and_its_like)
+{
+    ages m = {0}, before = {0};
+    cr_assert_eq(ages_set(&m, 1, 5), STET_CHANGED);
+    cr_assert_eq(ages_set(&m, 1, 5), STET_UNCHANGED);
+    cr_assert_eq(ages_add(&m, 1, 6), STET_UNCHANGED);
+    cr_assert_eq(ages_get_or(&m, 1, 0), 5);
+    cr_assert_eq(ages_get_or(&m, 2, 7), 7);
+    before = ages_copy(&m);
+    unsigned *value = NULL;
+    cr_assert_eq(ages_edit(&m, 1, &value), STET_UNCHANGED);
+    *value = 9;
+    cr_assert_eq(ages_edit(&m, 2, &value), STET_CHANGED);
+    cr_assert_eq(*value, 0);
+    cr_assert(*ages_get(&before, 1) == 5 && *ages_get(&m, 1) == 9 && ages_size(&before) == 1);
+    unsigned popped = 0;
+    cr_assert_eq(ages_pop(&m, 1, &popped), STET_CHANGED);
+    cr_assert_eq(popped, 9);
+    cr_assert_eq(ages_with(&before, &m, 3, 4), STET_CHANGED);
+    cr_assert(ages_size(&m) == 2 && ages_size(&before) == 1);
+    cr_assert_eq(ages_without(&m, &m, 3), STET_CHANGED);
+    cr_assert_eq(ages_without(&m, &before, 3), STET_UNCHANGED);
+    cr_assert(ages_same(&m, &before));
+    ages_drop(&m);
+    ages_drop(&before);
+}
+
+THINGS_TEST(sorted_api, numbers_in_order)
+{
+    measures m = {0};
+    const double keys[] = {
+        1.0, -1.0, 0.0, -0.0, 1e300, -1e300, 5e-324, __builtin_inf(), -__builtin_inf(), __builtin_nan("")};
+    for (int i = 0; i < 10; i++)
+        cr_assert_eq(measures_set(&m, keys[i], i), STET_CHANGED);
+    static const int order[] = {8, 5, 1, 3, 2, 6, 0, 4, 7, 9};
+    int at = 0;
+    for (measures_iter it = measures_first(&m); it.key != NULL; measures_next(&it))
+        cr_assert_eq(*it.value, order[at++]);
+    cr_assert_eq(at, 10);
+    measures_drop(&m);
+}
+
+THINGS_TEST(sorted_api, strings_as_bytes)
+{
+    texts m = {0};
+    cr_assert_eq(texts_set_cstr(&m, "cherry", 3), STET_CHANGED);
+    cr_assert_eq(texts_set_cstr(&m, "apple", 1), STET_CHANGED);
+    cr_assert_eq(texts_add_bytes(&m, "banana split, a long one", 6, 2), STET_CHANGED);
+    cr_assert_eq(texts_add_cstr(&m, "banana", 9), STET_UNCHANGED);
+    cr_assert_eq(texts_get_or_cstr(&m, "banana", 0), 2);
+    cr_assert_str_eq(stet_str_bytes(texts_ceiling_cstr(&m, "b").key), "banana");
+    cr_assert_str_eq(stet_str_bytes(texts_below_cstr(&m, "banana").key), "apple");
+    cr_assert_eq(texts_rank_cstr(&m, "zebra"), 3);
+    int *value = NULL;
+    cr_assert_eq(texts_edit_cstr(&m, "date, the fruit", &value), STET_CHANGED);
+    *value = 4;
+    cr_assert_eq(texts_del_cstr(&m, "cherry"), STET_CHANGED);
+    cr_assert(!texts_has_cstr(&m, "cherry") && texts_has_cstr(&m, "date, the fruit"));
+    texts_drop(&m);
+    names s = {0};
+    cr_assert_eq(names_add_cstr(&s, "a longer name than fits"), STET_CHANGED);
+    cr_assert_eq(names_add_cstr(&s, "a longer name than fits"), STET_UNCHANGED);
+    cr_assert_eq(names_size(&s), 1);
+    names_drop(&s);
+}
+
+THINGS_TEST(sorted_api, sets)
+{
+    ids a = {0}, b = {0}, c = {0};
+    for (uint64_t i = 0; i < 500; i++) {
+        cr_assert_eq(ids_add(&a, i * 2), STET_CHANGED);
+        cr_assert_eq(ids_add(&b, i * 3), STET_CHANGED);
+    }
+    cr_assert_eq(ids_union(&a, &b, &c), STET_CHANGED);
+    cr_assert_eq(ids_size(&c), 500 + 500 - 167);
+    cr_assert(ids_is_subset(&a, &c) && !ids_is_subset(&c, &a));
+    cr_assert_eq(ids_intersection(&a, &b, &c), STET_CHANGED);
+    cr_assert_eq(ids_size(&c), 167);
+    cr_assert_eq(ids_difference(&a, &c, &a), STET_CHANGED);
+    cr_assert_eq(ids_size(&a), 333);
+    cr_assert_eq(ids_union(&a, &c, &a), STET_CHANGED);
+    cr_assert_eq(ids_union(&a, &c, &a), STET_UNCHANGED);
+    uint64_t id = 1;
+    cr_assert_eq(ids_pop_last(&a, &id), STET_CHANGED);
+    cr_assert_eq(id, 998);
+    cr_assert_eq(*ids_at(&a, 3), 6);
+    ids_drop(&a);
+    ids_drop(&b);
+    ids_drop(&c);
+}
+
+THINGS_TEST(sorted_api, many)
+{
+    int keys[400];
+    unsigned values[400];
+    const unsigned *got[400];
+    for (int i = 0; i < 400; i++) {
+        keys[i] = i * 7919 % 200;
+        values[i] = (unsigned)i;
+    }
+    ages m, other;
+    cr_assert_eq(ages_from_array(&m, keys, values, 400), STET_CHANGED);
+    cr_assert_eq(ages_size(&m), 200);
+    ages_get_many(&m, keys, 400, got);
+    for (int i = 0; i < 400; i++)
+        cr_assert_eq(*got[i], values[i < 200 ? i + 200 : i], "of equal keys the last wins");
+    cr_assert_eq(ages_set_many(&m, keys, values, 400), STET_CHANGED);
+    cr_assert_eq(ages_set_many(&m, keys + 200, values + 200, 200), STET_UNCHANGED);
+    for (int i = 0; i < 400; i++)
+        keys[i] = i;
+    cr_assert_eq(ages_from_sorted(&other, keys, values, 400), STET_CHANGED);
+    cr_assert_eq(ages_size(&other), 400);
+    ages_drop(&m);
+    ages_drop(&other);
+}
+
+THINGS_TEST(sorted_api, a_map_as_a_value_of_itself_stays_as_it_was)
+{
+    for (unsigned i = 0; i < 50; i++) {
+        objects m = {0};
+        for (unsigned k = 0; k < i; k++)
+            cr_assert_eq(objects_set(&m, (int)k, object_of(k)), STET_CHANGED);
+        objects copy = objects_copy(&m);
+        for (unsigned k = 0; k < i; k += 2)
+            cr_assert_eq(objects_del(&m, (int)k), STET_CHANGED);
+        cr_assert_eq(objects_size(&copy), i);
+        objects_drop(&copy);
+        for (unsigned k = 0; k < i; k++)
+            cr_assert_eq(object_of(k)->holders, k % 2, "a prompt value is released by who removes it last");
+        objects_drop(&m);
+    }
+}
+
+/* ---- misuse ---- */
+
+#define SORTED_MISUSE(name, call)                                 \
+    MISUSE(sorted_misuse, name)                                   \
+    {                                                             \
+        ages m = ages_of(40), other = ages_of(3);                 \
+        int descending[] = {2, 1};                                \
+        unsigned values[] = {1, 2};                               \
+        (void)descending, (void)values;                           \
+        cr_assert_eq(call, STET_FAILED);                          \
+        cr_assert(ages_size(&m) == 40 && ages_size(&other) == 3); \
+        ages_drop(&m);                                            \
+        ages_drop(&other);                                        \
+    }
+
+SORTED_MISUSE(erase_at_the_size, ages_erase_at(&m, 40, NULL, NULL))
+SORTED_MISUSE(slice_beyond_the_end, ages_slice_at(&m, &other, 3, 41))
+SORTED_MISUSE(join_of_keys_in_front, ages_join(&m, &other))
+SORTED_MISUSE(append_of_a_key_in_front, ages_append(&m, 5, 5))
+MISUSE(sorted_misuse, from_what_does_not_ascend)
+{
+    const int descending[] = {2, 1};
+    const unsigned values[] = {1, 2};
+    ages m;
+    cr_assert_eq(ages_from_sorted(&m, descending, values, 2), STET_FAILED);
+    cr_assert_eq(ages_size(&m), 0);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "sorted_check.h"
+
+struct walk {
+    const struct stet_tree_type *t;
+    bool fill;
+    const char *previous; /* the key before those that come */
+};
+
+enum { LEFT_EDGE = 1, RIGHT_EDGE = 2, ROOT = 4 };
+
+/* low, high: the bounds that the words of its keys are to be between; low is -1 where there is none. */
+struct between {
+    bool has_low;
+    uint64_t low, high;
+};
+
+static const char *check_key(struct walk *w, const char *key, struct between b)
+{
+    uint64_t word = stet_tree_word(w->t->element, key);
+    bool exact = stet_tree_word_is_exact(w->t->element);
+    if (w->previous != NULL && w->t->element->compare(w->previous, key) >= 0)
+        return wrong("S1: a key does not come behind the one before it");
+    if (word > b.high || (b.has_low && (exact ? word <= b.low : word < b.low)))
+        return wrong("T5: a word %#llx outside of %#llx to %#llx", (unsigned long long)word, (unsigned long long)b.low,
+                     (unsigned long long)b.high);
+    w->previous = key;
+    return NULL;
+}
+
+static const char *check_leaf(struct walk *w, const struct stet_tree_leaf *l, uint32_t size, unsigned edge,
+                              struct between b)
+{
+    if (__atomic_load_n(&l->refcount, __ATOMIC_RELAXED) == 0)
+        return wrong("leaf with count 0 reached");
+    if (l->lo != 0 || l->hi != size || l->hi > l->cap || l->cap > 1u << w->t->leaf_bits || l->zero != 0 || size == 0)
+        return wrong("S2: a leaf of cap %u has constructed [%u, %u), and %u entries", l->cap, l->lo, l->hi, size);
+    if (w->fill && edge == 0 && size < w->t->leaf_min)
+        return wrong("T1: a leaf of %u entries", size);
+    for (unsigned i = 0; i < size; i++)
+        TRY(check_key(w, stet_tree_element(w->t, l, i), b));
+    return NULL;
+}
+
+static const char *check_ref(struct walk *w, stet_ref r, unsigned level, uint32_t size, unsigned edge, struct between b)
+{
+    if (!stet_ref_is_inner(r)) {
+        if (level != 0)
+            return wrong("leaf %#llx on level %u", (unsigned long long)r, level);
+        return check_leaf(w, stet_tree_ref_leaf(r), size, edge, b);
+    }
+    const struct stet_inner *n = stet_ref_inner(r);
+    const uint32_t *sum = stet_tree_sums(n);
+    const uint64_t *bound = stet_tree_bounds(n);
+    if (level == 0 || (r & STET_TAG_BITS) != (STET_INNER_TAG | STET_TREE_TABLE))
+        return wrong("inner node %#llx on level %u", (unsigned long long)r, level);
+    if (__atomic_load_n(&n->refcount, __ATOMIC_RELAXED) == 0)
+        return wrong("node with count 0 reached");
+    if (n->slots == 0 || n->slots > STET_TREE_WIDTH)
+        return wrong("T2: %u slots", n->slots);
+    if (w->fill && (edge & ROOT ? n->slots < 2 : edge == 0 && n->slots < STET_TREE_WIDTH / 4))
+        return wrong("T2: %u slots in %s", n->slots, edge & ROOT ? "the root" : "a node inside");
+    if (w->fill && edge & ROOT && n->slots == 2 && level > 1 &&
+        0u + stet_ref_inner(stet_children(n)[0])->slots + stet_ref_inner(stet_children(n)[1])->slots <=
+            STET_TREE_WIDTH / 2)
+        return wrong("T2: the two children of the root would fit into half a node");
+    unsigned last = n->slots - 1u;
+    if (sum[last] != size)
+        return wrong("T4: a node of %u entries is said to have %u", sum[last], size);
+    for (unsigned i = 0; i < STET_TREE_WIDTH; i++) {
+        if (i > last && sum[i] != INT32_MAX)
+            return wrong("a node has %u behind its %u sums", sum[i], last + 1);
+        if (i >= last && bound[i] != UINT64_MAX)
+            return wrong("T4: a bound behind the last but one child");
+    }
+    for (unsigned i = 0; i <= last; i++) {
+        unsigned below = (i == 0 ? edge & LEFT_EDGE : 0) | (i == last ? edge & RIGHT_EDGE : 0);
+        struct between part = {i > 0 || b.has_low, i > 0 ? bound[i - 1] : b.low, i < last ? bound[i] : b.high};
+        TRY(check_ref(w, stet_children(n)[i], level - 1, sum[i] - (i > 0 ? sum[i - 1] : 0), below, part));
+    }
+    return NULL;
+}
+
+const char *sorted_check(const struct stet_tree_type *t, const struct stet_tree *m, bool fill)
+{
+    struct walk w = {t, fill, NULL};
+    if ((m->root == 0) != (m->size == 0) || (m->root == 0 && m->height != 0))
+        return wrong("S3: %s root, %u entries, height %u", m->root ? "a" : "no", m->size, m->height);
+    if (m->root == 0)
+        return NULL;
+    return check_ref(&w, m->root, m->height, m->size, LEFT_EDGE | RIGHT_EDGE | ROOT,
+                     (struct between){false, 0, UINT64_MAX});
+}
+
+/* ---- the audit ---- */
+
+struct sorted_kind {
+    struct audit_kind kind;
+    const struct stet_tree_type *t;
+    void (*hold)(struct audit *a, const void *key, const void *value);
+};
+
+static void audit_leaf(struct audit *a, const struct audit_kind *kind, stet_ref leaf)
+{
+    const struct sorted_kind *s = (const struct sorted_kind *)kind;
+    const struct stet_tree_leaf *l = stet_tree_ref_leaf(leaf);
+    for (unsigned i = 0; i < l->hi && s->hold != NULL; i++)
+        s->hold(a, stet_tree_element(s->t, l, i), s->t->value_size != 0 ? stet_tree_value(s->t, l, i) : NULL);
+}
+
+void sorted_audit(struct audit *a, const struct stet_tree_type *t,
+                  void (*hold)(struct audit *a, const void *key, const void *value), const struct stet_tree *m)
+{
+    struct sorted_kind s = {{&t->node, audit_leaf}, t, hold};
+    audit_node(a, &s.kind, m->root);
+}
