@@ -70,6 +70,25 @@ STET_INLINE void sorted_seek(const struct stet_tree_type *t, const struct stet_t
     s->at = stet_sorted_lower(t, s->leaf, s->leaf->hi, w, &s->found);
 }
 
+/* Keys that are words, uncounted: what the search of such collections is compiled for. */
+static const struct stet_tree_type unsigned_words = {
+    .element = &stet_u64, .size = 8, .data = STET_TREE_DATA(false, 8), .leaf_bits = 5, .bounded = true};
+static const struct stet_tree_type signed_words = {
+    .element = &stet_i64, .size = 8, .data = STET_TREE_DATA(false, 8), .leaf_bits = 5, .bounded = true};
+
+/* sorted_seek(), compiled for words, and for all other types. */
+static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_wanted *w,
+                        struct sorted_spot *s)
+{
+    uint64_t flip = t->data == STET_TREE_DATA(false, 8) ? stet_sorted_flip(t->element) : STET_NO_FLIP_;
+    if (flip == 0)
+        sorted_seek(&unsigned_words, m, w, s);
+    else if (flip != STET_NO_FLIP_)
+        sorted_seek(&signed_words, m, w, s);
+    else
+        sorted_seek(t, m, w, s);
+}
+
 /* The path of an exclusive spot has `by` entries more. */
 static void sorted_resize(const struct sorted_spot *s, struct stet_tree *m, uint32_t by)
 {
@@ -201,7 +220,7 @@ stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m,
     struct stet_wanted w = stet_sorted_want(t, f, key);
     struct stet_tree_view ignored;
     struct sorted_spot s;
-    sorted_seek(t, m, &w, &s);
+    sorted_look(t, m, &w, &s);
     if (!s.found)
         return sorted_insert(t, m, f, key, value, &s, &ignored);
     if (mode == STET_SORTED_ADD_ || t->value_size == 0 ||
@@ -218,7 +237,7 @@ stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m
     struct stet_tree_view v;
     struct sorted_spot s;
     stet_result result = STET_UNCHANGED;
-    sorted_seek(t, m, &w, &s);
+    sorted_look(t, m, &w, &s);
     if (!s.found) {
         if (!(result = sorted_insert(t, m, f, key, NULL, &s, &v)))
             return STET_NO_MEMORY;
@@ -267,7 +286,7 @@ stet_result stet_sorted_del(const struct stet_tree_type *t, struct stet_tree *m,
     _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
     struct stet_wanted w = stet_sorted_want(t, f, key);
     struct sorted_spot s;
-    sorted_seek(t, m, &w, &s);
+    sorted_look(t, m, &w, &s);
     if (!s.found)
         return STET_UNCHANGED;
     struct stet_tree_leaf *l = s.leaf;

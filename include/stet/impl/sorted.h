@@ -67,8 +67,8 @@ STET_INLINE int stet_sorted_compare(const struct stet_tree_type *t, const void *
 /* ---- find ---- */
 
 /*
- * How many of 32 ascending words are below `word`: three of them tell which eight to look at. Of the words behind the
- * n-th nothing is known. flip: what makes them unsigned.
+ * How many of 32 ascending words are below `word`: three of them tell which eight to look at; without vectors, one more
+ * which four. Of the words behind the n-th nothing is known. flip: what makes them unsigned.
  */
 STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, uint64_t word, uint64_t flip)
 {
@@ -87,9 +87,11 @@ STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, uint64_t wo
     p += (unsigned)__builtin_ctz(~below);
     return p < n ? p : n;
 #else
-    unsigned k = 0;
-    for (unsigned i = 0; i < 8; i++)
-        k += (p + i < n) & ((v[p + i] ^ flip) < word);
+    p += (unsigned)((p + 3 < n) & ((v[p + 3] ^ flip) < word)) * 4;
+    unsigned k = (p < n) & ((v[p] ^ flip) < word);
+    k += (p + 1 < n) & ((v[p + 1] ^ flip) < word);
+    k += (p + 2 < n) & ((v[p + 2] ^ flip) < word);
+    k += (p + 3 < n) & ((v[p + 3] ^ flip) < word);
     return p + k;
 #endif
 }
