@@ -403,6 +403,7 @@ static void P(apply)(struct P(world) * w, struct op o, bool refusing)
     }
 }
 
+#ifdef SORTED_PROGRAM_TESTS
 static void P(run)(unsigned steps, bool refusing, unsigned keys)
 {
     struct rng r = {test_seed()};
@@ -452,6 +453,8 @@ LIVE_TEST(sorted_model, NAME_TEST(NAME, without_memory))
     P(run)(test_long() ? 100000 : SHORT_RUN / 3, true, KEYS);
     P(finish)();
 }
+
+#endif
 
 #undef P_CAT_
 #undef P_CAT
