@@ -11,6 +11,8 @@
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/set.h>
+#include <stet/sorted_map.h>
+#include <stet/sorted_set.h>
 #include <stet/str.h>
 
 #include <stdio.h>
@@ -74,6 +76,19 @@ STET_SET_DECLARE(declared_ids)
 STET_SET_DEFINE(declared_ids, unsigned, stet_uint)
 STET_SET_DECLARE_LAZY(lazy_ids)
 STET_SET_DEFINE(lazy_ids, char, stet_char)
+
+STET_SORTED_MAP(log_of, int, double, stet_int, stet_double)
+STET_SORTED_MAP(lexicon, stet_str, int, stet_str_type, stet_int)
+STET_SORTED_SET(ranks, uint64_t, stet_u64)
+STET_SORTED_SET(index_of, stet_str, stet_str_type)
+STET_SORTED_MAP_DECLARE(outline)
+STET_SORTED_MAP_DEFINE(outline, int, outline, stet_int, outline_type)
+STET_SORTED_MAP_DECLARE_LAZY(lazy_outline)
+STET_SORTED_MAP_DEFINE(lazy_outline, char, lazy_outline, stet_char, lazy_outline_type)
+STET_SORTED_SET_DECLARE(declared_ranks)
+STET_SORTED_SET_DEFINE(declared_ranks, double, stet_double)
+STET_SORTED_SET_DECLARE_LAZY(lazy_ranks)
+STET_SORTED_SET_DEFINE(lazy_ranks, float, stet_float)
 
 STET_LIST(row, int, stet_int)
 STET_LIST(table, row, row_type)
@@ -239,6 +254,109 @@ static void sets_of(void)
     ids_drop(&t);
     ids_drop_later(&out);
     sets_drop(&all);
+}
+
+static bool log_run(void *context, int const *keys, double const *values, size_t count)
+{
+    *(double *)context += keys[count - 1] + values[0];
+    return true;
+}
+static bool log_is_small(void *context, int const *key, double const *value)
+{
+    (void)value;
+    return *key < *(int *)context;
+}
+static void log_add_up(void *into, int const *key, double const *value) { *(double *)into += *key + *value; }
+static void log_more(void *context, double const *old, double *value)
+{
+    (void)context;
+    *value = old != NULL ? *old + 1 : 1;
+}
+static void log_other(void *context, int const *key, double const *old, double *value)
+{
+    (void)context, (void)key;
+    *value = *old + 1;
+}
+static bool log_differs(void *context, int const *key, double const *a, double const *b)
+{
+    (void)context, (void)key, (void)a, (void)b;
+    return false;
+}
+static void log_both(void *context, int const *key, double const *a, double const *b, double *value)
+{
+    (void)context, (void)key;
+    *value = *a + *b;
+}
+
+static log_of no_log; /* {0}, which not every compiler of C++ likes */
+static lexicon no_lexicon;
+static ranks no_ranks;
+static index_of no_index;
+
+static void sorted_maps(void)
+{
+    log_of m, n = no_log, out = no_log;
+    int keys[] = {1, 2, 3}, limit = 3, key = 0;
+    double values[] = {1, 2, 3}, value = 0, *place, total = 0;
+    double const *found[3];
+    CHECK(log_of_from_sorted(&m, keys, values, 3) && log_of_from_array(&n, keys, values, 2) && log_of_size(&m) == 3);
+    CHECK(log_of_set(&m, 4, 4) && log_of_add(&m, 4, 5) == STET_UNCHANGED && log_of_append(&m, 9, 9));
+    CHECK(log_of_edit(&m, 5, &place) && log_of_update(&m, 5, log_more, NULL) && log_of_pop(&m, 5, &value));
+    CHECK(log_of_get(&m, 1) != NULL && log_of_get_or(&m, 7, 0) < 1 && log_of_has(&m, 1) && log_of_del(&m, 1));
+    CHECK(log_of_with(&m, &m, 1, 1) && log_of_without(&m, &out, 1) && log_of_set_many(&m, keys, values, 3));
+    log_of_get_many(&m, keys, 3, found);
+    CHECK(*log_of_first(&m).key == 1 && *log_of_last(&m).key == 9 && *log_of_iter_at(&m, 1).key == 2);
+    CHECK(*log_of_floor(&m, 8).key == 4 && *log_of_ceiling(&m, 8).key == 9 && *log_of_below(&m, 2).key == 1);
+    log_of_iter it = log_of_above(&m, 2);
+    log_of_next(&it);
+    log_of_prev(&it);
+    CHECK(*it.key == 3 && log_of_rank(&m, 3) == 2 && log_of_count(&m, &keys[0], &keys[2]) == 2);
+    log_of_seek(&it, 4);
+    log_of_seek_after(&it, 4);
+    CHECK(*it.key == 9 && *log_of_at(&m, 0, NULL) == 1);
+    CHECK(log_of_range_each(&m, NULL, NULL, log_run, &total) && log_of_each(&n, log_is_small, &limit));
+    CHECK(log_of_fold(&m, log_add_up, &total) == &total);
+    CHECK(log_of_slice(&m, &out, &keys[1], NULL) && log_of_slice_at(&m, &out, 1, 2) && log_of_split(&m, 3, &out));
+    CHECK(log_of_join(&m, &out) && log_of_erase_range(&m, &keys[0], &keys[1]) && log_of_erase_at(&m, 0, &key, &value));
+    CHECK(log_of_pop_first(&m, &key, NULL) && log_of_pop_last(&m, NULL, &value));
+    CHECK(log_of_map_values(&m, log_other, NULL) && log_of_filter(&n, log_is_small, &limit) && log_of_trim(&n));
+    CHECK(!log_of_diff(&m, &n, log_differs, NULL) && log_of_merge(&m, &n, &out, log_both, NULL));
+    CHECK(log_of_merge_unequal(&m, &n, &out, log_both, NULL) && !log_of_is_submap(&m, &n) && !log_of_is_subset(&m, &n));
+    CHECK(log_of_union(&m, &n, &out) && log_of_intersection(&m, &n, &out) && log_of_difference(&m, &n, &out));
+    CHECK(log_of_symmetric_difference(&m, &n, &out) && !log_of_equal(&m, &n) && !log_of_same(&m, &n));
+    log_of_swap(&m, &n);
+    log_of_drop(&n);
+    n = log_of_move(&m);
+    log_of_drop_later(&out);
+    CHECK(log_of_alone_bytes(&n) > 0);
+    log_of_drop(&n);
+}
+
+static void sorted_strings(void)
+{
+    lexicon m = no_lexicon;
+    index_of s = no_index;
+    ranks r = no_ranks;
+    uint64_t rank = 0;
+    int *place;
+    CHECK(lexicon_set_cstr(&m, "b", 1) && lexicon_set_bytes(&m, "c", 1, 2) && lexicon_add_cstr(&m, "d", 3));
+    CHECK(lexicon_add_bytes(&m, "e", 1, 3) && lexicon_edit_cstr(&m, "f", &place) &&
+          lexicon_edit_bytes(&m, "f", 1, &place));
+    CHECK(*lexicon_get_cstr(&m, "b") == 1 && lexicon_get_or_cstr(&m, "z", 7) == 7 && lexicon_has_cstr(&m, "c"));
+    CHECK(*lexicon_get_bytes(&m, "b", 1) == 1 && lexicon_get_or_bytes(&m, "z", 1, 7) == 7 &&
+          lexicon_has_bytes(&m, "c", 1));
+    CHECK(lexicon_floor_cstr(&m, "b").key != NULL && lexicon_ceiling_cstr(&m, "b").key != NULL);
+    CHECK(lexicon_below_cstr(&m, "b").key == NULL && lexicon_above_cstr(&m, "b").key != NULL);
+    CHECK(lexicon_floor_bytes(&m, "b", 1).key != NULL && lexicon_ceiling_bytes(&m, "b", 1).key != NULL);
+    CHECK(lexicon_below_bytes(&m, "b", 1).key == NULL && lexicon_above_bytes(&m, "b", 1).key != NULL);
+    CHECK(lexicon_rank_cstr(&m, "c") == 1 && lexicon_rank_bytes(&m, "c", 1) == 1);
+    CHECK(lexicon_del_cstr(&m, "b") && lexicon_del_bytes(&m, "c", 1));
+    CHECK(index_of_add_cstr(&s, "x") && index_of_add_bytes(&s, "y", 1) && index_of_get_cstr(&s, "x") != NULL);
+    CHECK(index_of_get_bytes(&s, "y", 1) != NULL && ranks_add(&r, 7) && ranks_append(&r, 8) &&
+          ranks_pop_last(&r, &rank));
+    lexicon_drop(&m);
+    index_of_drop(&s);
+    ranks_drop(&r);
 }
 
 static void elements(void)
@@ -518,6 +636,8 @@ int main(void)
     strings();
     sets_of();
     elements();
+    sorted_maps();
+    sorted_strings();
     lists();
     lists_of();
     atoms();
