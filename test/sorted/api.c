@@ -277,6 +277,81 @@ THINGS_TEST(sorted_api, a_map_as_a_value_of_itself_stays_as_it_was)
     }
 }
 
+/* ---- maps of themselves ---- */
+
+STET_SORTED_MAP_DECLARE_LAZY(outline)
+STET_SORTED_MAP_DEFINE(outline, int, outline, stet_int, outline_type)
+
+/* Each value is the map as it was before the call, given by its very handle. */
+THINGS_TEST(sorted_api, a_value_may_be_the_map_itself)
+{
+    outline m = {0};
+    for (int i = 0; i < 150; i++) {
+        int key = i * 7919 % 150;
+        cr_assert_eq(outline_set(&m, key, m), STET_CHANGED);
+        cr_assert_eq(outline_size(outline_get(&m, key)), (size_t)i);
+    }
+    for (int i = 0; i < 150; i += 2) {
+        int key = i * 7919 % 150;
+        cr_assert_eq(outline_set(&m, key, m), STET_CHANGED);
+        cr_assert_eq(outline_size(outline_get(&m, key)), 150);
+    }
+    outline copy = outline_copy(&m), popped = {0};
+    cr_assert(outline_equal(&copy, &m));
+    cr_assert_eq(outline_pop(&m, 7, &popped), STET_CHANGED);
+    cr_assert(!outline_equal(&copy, &m) && outline_size(&copy) == 150);
+    outline_drop(&m);
+    outline_drop(&copy);
+    outline_drop(&popped);
+}
+
+/* Chains of maps in maps are compared, hashed and dropped on a small stack. */
+THINGS_TEST(sorted_api, a_chain_of_a_hundred_thousand)
+{
+    outline a = {0}, b = {0};
+    for (int i = 0; i < 100000; i++) {
+        outline outer_a = {0}, outer_b = {0};
+        cr_assert_eq(outline_set(&outer_a, 1, a), STET_CHANGED);
+        cr_assert_eq(outline_set(&outer_b, 1, b), STET_CHANGED);
+        outline_drop(&a);
+        outline_drop(&b);
+        a = outer_a;
+        b = outer_b;
+    }
+    cr_assert(outline_equal(&a, &b));
+    cr_assert_eq(outline_type.hash(&a, 1), outline_type.hash(&b, 1));
+    outline_drop(&a);
+    outline_drop(&b);
+}
+
+/* ---- memory ---- */
+
+THINGS_TEST(sorted_api, keys_in_order_fill_their_leaves)
+{
+    ids up = {0}, down = {0}, built;
+    uint64_t keys[4000];
+    for (uint64_t i = 0; i < 4000; i++) {
+        keys[i] = i;
+        cr_assert_eq(ids_add(&up, i), STET_CHANGED);
+        cr_assert_eq(ids_add(&down, 4000 - i), STET_CHANGED);
+    }
+    cr_assert_eq(ids_from_sorted(&built, keys, 4000), STET_CHANGED);
+    size_t best = ids_alone_bytes(&built);
+    cr_assert_lt(ids_alone_bytes(&up) * 10, best * (STET_TINY_NODES ? 15 : 11));
+    cr_assert_lt(ids_alone_bytes(&down) * 10, best * (STET_TINY_NODES ? 15 : 11));
+    ids copy = ids_copy(&up);
+    for (uint64_t i = 0; i < 4000; i += 2)
+        cr_assert_eq(ids_del(&up, i), STET_CHANGED);
+    ids_drop(&copy);
+    size_t before = ids_alone_bytes(&up);
+    cr_assert_eq(ids_trim(&up), STET_CHANGED);
+    cr_assert_leq(ids_alone_bytes(&up), before);
+    cr_assert_eq(ids_size(&up), 2000);
+    ids_drop(&up);
+    ids_drop(&down);
+    ids_drop(&built);
+}
+
 /* ---- misuse ---- */
 
 #define SORTED_MISUSE(name, call)                                 \
