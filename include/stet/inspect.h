@@ -10,7 +10,7 @@
  *     if (stet_view_compare(&before, &now, &s))
  *         fprintf(out, "%zu bytes are this version's alone\n", s.only_b.bytes);
  *
- * STET_INSPECT_MAP: of a map or set; STET_INSPECT_LIST: of a list.
+ * STET_INSPECT_MAP: of a map or set; STET_INSPECT_SORTED: of a sorted one; STET_INSPECT_LIST: of a list.
  *
  * A view is what a handle holds, borrowed: valid as long as that handle is not changed or dropped. Elements are not
  * looked into: maps in a list are elements of it, and have views of their own.
@@ -49,6 +49,12 @@ static struct stet_view name_view(const name *handle);
     {                                                                                  \
         struct stet_view view_ = {&name##_map_type_.node, {handle_->map_.root, 0, 0}}; \
         return view_;                                                                  \
+    }
+#define STET_INSPECT_SORTED(name)                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *handle_)               \
+    {                                                                                             \
+        struct stet_view view_ = {&name##_sorted_type_.node, {handle_->sorted_.tree.root, 0, 0}}; \
+        return view_;                                                                             \
     }
 #define STET_INSPECT_LIST(name)                                                     \
     STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *handle_) \

@@ -284,24 +284,24 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     STET_SORTED_MAP_MANY_(name, K, V)                                                                          \
     STET_KEY_FORMS_(ktype, SORTED_MAP)(name, K, V)
 
-#define STET_SORTED_MAP_ITER_(name, K, V)                                                                     \
-    typedef struct name##_iter {                                                                              \
-        name##_key_ const *key; /* NULL: there is none */                                                     \
-        name##_value_ const *value;                                                                           \
-        struct stet_sorted_iter at_;                                                                          \
-    } name##_iter;                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *it_)                                    \
-    {                                                                                                         \
-        it_->key = STET_CAST_(K const *, stet_sorted_iter_key(&name##_sorted_type_, &it_->at_));              \
-        it_->value = STET_CAST_(V const *, stet_sorted_iter_value(&name##_sorted_type_, &it_->at_));          \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1)                                                                             \
-        name##_iter name##_iter_of_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
-    {                                                                                                         \
-        name##_iter it_;                                                                                      \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);    \
-        name##_iter_show_(&it_);                                                                              \
-        return it_;                                                                                           \
+#define STET_SORTED_MAP_ITER_(name, K, V)                                                                    \
+    typedef struct name##_iter {                                                                             \
+        name##_key_ const *key; /* NULL: there is none */                                                    \
+        name##_value_ const *value;                                                                          \
+        struct stet_sorted_iter at_;                                                                         \
+    } name##_iter;                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *it_)                                   \
+    {                                                                                                        \
+        it_->key = STET_CAST_(K const *, stet_sorted_iter_key(&name##_sorted_type_, &it_->at_));             \
+        it_->value = STET_CAST_(V const *, stet_sorted_iter_value(&name##_sorted_type_, &it_->at_));         \
+    }                                                                                                        \
+    STET_WRAPPER STET_NONNULL_(1)                                                                            \
+        name##_iter name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
+    {                                                                                                        \
+        name##_iter it_;                                                                                     \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);   \
+        name##_iter_show_(&it_);                                                                             \
+        return it_;                                                                                          \
     }
 
 #define STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
@@ -433,8 +433,8 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                                        \
         name *map_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)              \
     {                                                                                                                  \
-        struct name##_map_values_ call_ = {fn_, context_};                                                             \
-        return stet_sorted_transform(&name##_sorted_type_, &map_->sorted_.tree, name##_map_values_thunk_, &call_);     \
+        struct name##_fresh_ call_ = {fn_, context_};                                                                  \
+        return stet_sorted_transform(&name##_sorted_type_, &map_->sorted_.tree, name##_fresh_thunk_, &call_);          \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                 \
         const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),          \
@@ -506,19 +506,19 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) name##_iter name##_floor(const name *map_, K key_)                                \
     {                                                                                                               \
-        return name##_iter_of_(map_, &key_, STET_SORTED_BEHIND_, true);                                             \
+        return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, true);                                              \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) name##_iter name##_ceiling(const name *map_, K key_)                              \
     {                                                                                                               \
-        return name##_iter_of_(map_, &key_, STET_SORTED_FROM_, false);                                              \
+        return name##_placed_(map_, &key_, STET_SORTED_FROM_, false);                                               \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) name##_iter name##_below(const name *map_, K key_)                                \
     {                                                                                                               \
-        return name##_iter_of_(map_, &key_, STET_SORTED_FROM_, true);                                               \
+        return name##_placed_(map_, &key_, STET_SORTED_FROM_, true);                                                \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) name##_iter name##_above(const name *map_, K key_)                                \
     {                                                                                                               \
-        return name##_iter_of_(map_, &key_, STET_SORTED_BEHIND_, false);                                            \
+        return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, false);                                             \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *iter_)                                              \
     {                                                                                                               \
@@ -672,14 +672,14 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
         const struct name##_update_ *call_ = STET_CAST_(const struct name##_update_ *, context_);                      \
         call_->fn_(call_->context_, STET_CAST_(V const *, old_), STET_CAST_(V *, value_));                             \
     }                                                                                                                  \
-    struct name##_map_values_ {                                                                                        \
+    struct name##_fresh_ {                                                                                             \
         void (*fn_)(void *, K const *, V const *, V *);                                                                \
         void *context_;                                                                                                \
     };                                                                                                                 \
-    STET_WRAPPER enum stet_sorted_fate name##_map_values_thunk_(void *context_, const void *key_, const void *old_,    \
-                                                                void *value_)                                          \
+    STET_WRAPPER enum stet_sorted_fate name##_fresh_thunk_(void *context_, const void *key_, const void *old_,         \
+                                                           void *value_)                                               \
     {                                                                                                                  \
-        const struct name##_map_values_ *call_ = STET_CAST_(const struct name##_map_values_ *, context_);              \
+        const struct name##_fresh_ *call_ = STET_CAST_(const struct name##_fresh_ *, context_);                        \
         call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, old_),                          \
                    STET_CAST_(V *, value_));                                                                           \
         return STET_SORTED_REPLACE_;                                                                                   \

@@ -106,22 +106,22 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_SORTED_SET_SOME_(name, K)                            \
     STET_KEY_FORMS_(ktype, SORTED_SET)(name, K)
 
-#define STET_SORTED_SET_ITER_(name, K)                                                                        \
-    typedef struct name##_iter {                                                                              \
-        name##_key_ const *key; /* NULL: there is none */                                                     \
-        struct stet_sorted_iter at_;                                                                          \
-    } name##_iter;                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *it_)                                    \
-    {                                                                                                         \
-        it_->key = STET_CAST_(K const *, stet_sorted_iter_key(&name##_sorted_type_, &it_->at_));              \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1)                                                                             \
-        name##_iter name##_iter_of_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
-    {                                                                                                         \
-        name##_iter it_;                                                                                      \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);    \
-        name##_iter_show_(&it_);                                                                              \
-        return it_;                                                                                           \
+#define STET_SORTED_SET_ITER_(name, K)                                                                       \
+    typedef struct name##_iter {                                                                             \
+        name##_key_ const *key; /* NULL: there is none */                                                    \
+        struct stet_sorted_iter at_;                                                                         \
+    } name##_iter;                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *it_)                                   \
+    {                                                                                                        \
+        it_->key = STET_CAST_(K const *, stet_sorted_iter_key(&name##_sorted_type_, &it_->at_));             \
+    }                                                                                                        \
+    STET_WRAPPER STET_NONNULL_(1)                                                                            \
+        name##_iter name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
+    {                                                                                                        \
+        name##_iter it_;                                                                                     \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);   \
+        name##_iter_show_(&it_);                                                                             \
+        return it_;                                                                                          \
     }
 
 #define STET_SORTED_SET_SOME_(name, K)                                                                                \

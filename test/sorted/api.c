@@ -2,6 +2,7 @@
 /* sorted/api.c - what each function of sorted maps and sets does, at its edges. */
 #include "support/things.h"
 
+#include <stet/inspect.h>
 #include <stet/sorted_set.h>
 
 STET_SORTED_MAP(ages, int, unsigned, stet_int, stet_uint)
@@ -350,6 +351,21 @@ THINGS_TEST(sorted_api, keys_in_order_fill_their_leaves)
     ids_drop(&up);
     ids_drop(&down);
     ids_drop(&built);
+}
+
+STET_INSPECT_SORTED(ids)
+
+THINGS_TEST(sorted_api, inspected)
+{
+    ids s = {0};
+    for (uint64_t i = 0; i < 1000; i++)
+        cr_assert_eq(ids_add(&s, i * 7919 % 1000), STET_CHANGED);
+    struct stet_view view = ids_view(&s);
+    struct stet_census census;
+    cr_assert_eq(stet_view_count(&view, 1, &census), STET_CHANGED);
+    cr_assert(census.elements == 1000 && census.room >= 1000 && census.inner.nodes > 0);
+    cr_assert_geq(census.inner.bytes + census.leaves.bytes, ids_alone_bytes(&s));
+    ids_drop(&s);
 }
 
 /* ---- misuse ---- */
