@@ -213,6 +213,35 @@ static stet_result sorted_replace(const struct stet_tree_type *t, struct stet_tr
     return STET_CHANGED;
 }
 
+/* Words to words, uncounted: what an insertion in place is compiled for. */
+static const struct stet_tree_type words_to_words = {.element = &stet_u64,
+                                                     .value = &stet_u64,
+                                                     .size = 8,
+                                                     .value_size = 8,
+                                                     .data = STET_TREE_DATA(false, 8),
+                                                     .leaf_bits = 5,
+                                                     .bounded = true};
+
+static bool is_words_to_words(const struct stet_tree_type *t)
+{
+    return t->size == 8 && t->value_size == 8 && t->data == STET_TREE_DATA(false, 8) && !t->node.counted;
+}
+
+/* A word with its value, where a spot is: in a leaf of this handle's alone that has room. */
+static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, const void *key, const void *value)
+{
+    const struct stet_tree_type *t = &words_to_words;
+    struct stet_tree_leaf *l = s->leaf;
+    char *k = stet_tree_element(t, l, s->at), *v = stet_tree_value(t, l, s->at);
+    size_t behind = (size_t)(l->hi - s->at) * 8;
+    memmove(k + 8, k, behind);
+    memmove(v + 8, v, behind);
+    memcpy(k, key, 8);
+    memcpy(v, value, 8);
+    l->hi++;
+    sorted_resize(s, m, 1);
+}
+
 stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
                             const void *key, const void *value, enum stet_sorted_mode mode)
 {
@@ -221,6 +250,10 @@ stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m,
     struct stet_tree_view ignored;
     struct sorted_spot s;
     sorted_look(t, m, &w, &s);
+    if (!s.found && s.exclusive && s.leaf->hi < s.leaf->cap && is_words_to_words(t) && m->size < STET_SORTED_MAX) {
+        put_word_near(m, &s, key, value);
+        return STET_CHANGED;
+    }
     if (!s.found)
         return sorted_insert(t, m, f, key, value, &s, &ignored);
     if (mode == STET_SORTED_ADD_ || t->value_size == 0 ||
