@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz/map.c - bytes as operations on several handles of a map, beside a model of each (support/world.h): some fail for
- * want of memory, and hashes are as bad as the bytes say.
+ * fuzz/map.c - bytes as operations on several handles of a map, beside a model of each (support/map_world.h): some fail
+ * for want of memory, and hashes are as bad as the bytes say.
  *
  *   head        subject | keys, handles | interval of checks | entries to begin with, copies of them
  *               hash bits that matter: 8 bytes for each level
@@ -9,11 +9,8 @@
  *
  * STET_TEST_TRACE=1 prints the operations.
  */
-#include "../support/testing.h"
-#include "../support/world.h"
-
-#include <stdio.h>
-#include <stdlib.h>
+#include "../support/map_world.h"
+#include "input.h"
 
 /* Keys whose hash is a random number as far as the input's mask lets it through. */
 static uint64_t mask[STET_MAP_LEVELS];
@@ -45,29 +42,19 @@ static const char *const value_of[] = {"word_map", "lazy_map", "prompt_map", "wo
 static struct stet_map_type masked_map_type[MASKED];
 static struct subject masked_map[MASKED];
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    setenv("STET_TEST_SEED", "1", 0); /* an input does the same in every process */
-    test_seed();
+    seed_for_inputs();
     for (size_t i = 0; i < MASKED; i++) {
         const struct subject *like = subject_named(value_of[i]);
-        masked_map_type[i] = *like->type;
+        masked_map_type[i] = *map_type_of(like);
         masked_map_type[i].key = &masked_type;
-        masked_map[i] = (struct subject){"masked", &masked_map_type[i], &masked, like->value, MAX_KEYS};
+        masked_map[i] =
+            (struct subject){"masked", like->of, &masked_map_type[i].node, &masked, like->value, MAX_KEYS, NULL};
     }
     return 0;
 }
-
-struct input {
-    const uint8_t *at, *end;
-};
-
-/* Behind the end there are zeros. */
-static uint8_t take(struct input *in) { return in->at < in->end ? *in->at++ : 0; }
 
 static uint64_t take_word(struct input *in)
 {
@@ -80,24 +67,19 @@ static uint64_t take_word(struct input *in)
 static const struct subject *take_subject(struct input *in)
 {
     unsigned i = take(in);
-    return i % 2 != 0 ? &masked_map[i / 2 % MASKED] : &subjects[i / 2 % subject_count];
+    return i % 2 != 0 ? &masked_map[i / 2 % MASKED] : &subjects[i / 2 % map_count];
 }
 
-static struct op take_op(struct input *in, struct world *w)
+static struct op take_op(struct input *in, struct world *w, unsigned step)
 {
-    struct op op = {0};
+    (void)step;
     uint8_t code = take(in), handles = take(in), key = take(in), value = take(in);
-    op.code = (code & 0x7F) % OPS;
-    op.a = handles & 7;
-    op.b = handles >> 3 & 7;
-    op.key = (uint16_t)(key | (handles >> 6) << 8);
-    op.value = value & 63;
-    op.c = (uint8_t)(value >> 6 | (key & 1) << 2);
-    op.more = take(in);
-    op.more |= (uint32_t)take(in) << 8;
-    uint8_t fault = code & 0x80 ? take(in) : 0;
-    w->fault = code & 0x80 ? 1 + (fault & 63) : 0;
-    w->persist = fault & 64 ? UINT64_MAX : 1;
+    struct op op = {.a = handles & 7,
+                    .b = handles >> 3 & 7,
+                    .c = (uint8_t)(value >> 6 | (key & 1) << 2),
+                    .key = (uint16_t)(key | (handles >> 6) << 8),
+                    .value = value & 63};
+    take_rest(in, w, code, &op);
     return op;
 }
 
@@ -118,27 +100,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct world w;
     static const unsigned keys[] = {6, 12, 24, 48, 48, 100, 200, 1000};
     struct input in = {data, data + size};
-    bool trace = getenv("STET_TEST_TRACE") != NULL;
     const struct subject *s = take_subject(&in);
     uint8_t shape = take(&in), interval = take(&in) % 64 + 1, entries = take(&in), copies = take(&in);
     for (unsigned level = 0; level < STET_MAP_LEVELS; level++)
         mask[level] = take_word(&in);
     world_begin(&w, s, 1 + (shape & 7), keys[shape >> 3 & 7]);
     begin(&w, entries, copies);
-    for (unsigned step = 1; in.at < in.end; step++) {
-        struct op op = take_op(&in, &w);
-        test_context("%s: step %u: %s a %u b %u c %u key %u value %u more %x, fault %d", s->name, step,
-                     op_name(op.code), op.a, op.b, op.c, op.key, op.value, op.more, (int)w.fault);
-        if (trace)
-            fprintf(stderr, "%u: %s a %u b %u c %u key %u value %u more %x fault %d\n", step, op_name(op.code), op.a,
-                    op.b, op.c, op.key, op.value, op.more, (int)w.fault);
-        world_apply(&w, op);
-        if (step % interval == 0)
-            world_check(&w);
-    }
-    w.fault = 0;
-    world_check(&w);
-    world_end(&w);
-    test_nothing_live();
+    run_input(&in, &w, take_op, interval);
     return 0;
 }

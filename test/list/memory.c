@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list/memory.c - out of memory, everywhere: every operation with its n-th pool request failing, n = 1, 2, ... until it
- * succeeds, in every state that sharing can leave a handle in. After each failure contents are as they were, the
- * invariants hold but for the fill, every count is right, the operation succeeds when asked again, and the handles can
- * be dropped in every order.
+ * list/memory.c - out of memory, everywhere (support/memory_programs.c): every operation, in every state that sharing
+ * can leave a list in; pops that need no memory; and what a join leaves underfull for want of it.
  */
 #include "support/list_world.h"
-#include "support/testing.h"
+#include "support/programs.h"
 
 #include <stet/list.h>
 #include <stet/pool.h>
 
 #include <criterion/criterion.h>
 
-#define LISTS 4
-
 /* Enough for a root wide enough to borrow; in tiny builds one of five slots, or of eight. */
-static unsigned size_for(const struct list_subject *s)
+static unsigned size_for(const struct subject *s)
 {
-    return !STET_TINY_NODES ? 22u << s->type->leaf_bits : test_long() ? 248 : 150;
+    return !STET_TINY_NODES ? 22u << list_type_of(s)->leaf_bits : test_long() ? 248 : 150;
 }
 
 /* ---- states of handle 0, by what the others have in common with it ---- */
@@ -41,24 +37,24 @@ enum state {
 static const char *const state_names[STATES] = {"small",     "exclusive", "relaxed", "shared", "borrowing", "lending",
                                                 "flattened", "orphaned",  "alone",   "pulled", "halved"};
 
-static void must(struct list_world *w, struct list_op op)
+static void must(struct world *w, struct op op)
 {
-    REQUIRE(list_world_apply(w, op) != STET_NO_MEMORY, "no memory to begin with");
+    REQUIRE(world_apply(w, op) != STET_NO_MEMORY, "no memory to begin with");
 }
 
 /* Little enough to leave a borrowing node what it borrows. */
-static void alter(struct list_world *w, unsigned h, unsigned where)
+static void alter(struct world *w, unsigned h, unsigned where)
 {
-    must(w, (struct list_op){.code = LIST_SET, .a = (uint8_t)h, .i = (uint16_t)where, .value = 7});
+    must(w, (struct op){.code = LIST_SET, .a = (uint8_t)h, .i = (uint16_t)where, .value = 7});
 }
 
 /* One buffer of handle 0 goes, the leaf beside it is the buffer, and it is filled. */
-static void pull(struct list_world *w, bool back, bool halved)
+static void pull(struct world *w, bool back, bool halved)
 {
-    const struct stet_tree_view *b = back ? &w->handle[0].tail : &w->handle[0].head;
-    const struct list_op push = {.code = back ? LIST_PUSH_BACK : LIST_PUSH_FRONT, .value = 60};
-    const struct list_op pop = {.code = back ? LIST_POP_BACK : LIST_POP_FRONT};
-    unsigned full = 1u << w->subject->type->leaf_bits;
+    const struct stet_tree_view *b = back ? &w->handle[0].list.tail : &w->handle[0].list.head;
+    const struct op push = {.code = back ? LIST_PUSH_BACK : LIST_PUSH_FRONT, .value = 60};
+    const struct op pop = {.code = back ? LIST_POP_BACK : LIST_POP_FRONT};
+    unsigned full = 1u << list_type_of(w->subject)->leaf_bits;
     while (b->n > 0)
         must(w, pop);
     must(w, pop);
@@ -70,40 +66,33 @@ static void pull(struct list_world *w, bool back, bool halved)
     }
 }
 
-static unsigned borrowing, flattened; /* states entered in which the root of handle 0 is that */
-
-static void enter(struct list_world *w, enum state state)
+static void enter(struct world *w, unsigned state)
 {
     unsigned n = size_for(w->subject);
-    w->fill = true;
-    w->fault = 0;
-    list_world_fill(w, 0, 100, state == SMALL ? 3 : n);
+    world_fill(w, 0, 100, 1, state == SMALL ? 3 : n);
     if (state == SMALL)
         return;
     for (unsigned i = 0; i < 3; i++) /* a head */
-        must(w, (struct list_op){.code = LIST_PUSH_FRONT, .value = (uint16_t)(50 + i)});
+        must(w, (struct op){.code = LIST_PUSH_FRONT, .value = (uint16_t)(50 + i)});
     for (unsigned i = 0; i < 24 && state == RELAXED; i++)
-        must(w, (struct list_op){.code = i % 3 ? LIST_INSERT_AT : LIST_ERASE_AT, .i = (uint16_t)(i * 2731)});
+        must(w, (struct op){.code = i % 3 ? LIST_INSERT_AT : LIST_ERASE_AT, .i = (uint16_t)(i * 2731)});
     if (state <= RELAXED)
         return;
     for (unsigned back = 0; back < 2 && state >= PULLED; back++)
         pull(w, back, state == HALVED);
-    must(w, (struct list_op){.code = LIST_COPY, .b = 1});
+    must(w, (struct op){.code = LIST_COPY, .b = 1});
     if (state == SHARED || state >= PULLED)
         return;
     alter(w, state == LENDING ? 1 : 0, 0x3000);
     if (state <= LENDING)
         return;
-    must(w, (struct list_op){.code = LIST_COPY, .b = 2});
+    must(w, (struct op){.code = LIST_COPY, .b = 2});
     alter(w, 0, 0x9000);
     if (state >= ORPHANED)
-        list_world_drop(w, 1);
+        world_drop(w, 1);
     if (state == ALONE)
-        list_world_drop(w, 2);
-    if (stet_ref_is_inner(w->handle[0].tree.root)) {
-        borrowing += stet_ref_inner(w->handle[0].tree.root)->owner != 0;
-        flattened += stet_ref_inner(w->handle[0].tree.root)->flattened != 0;
-    }
+        world_drop(w, 2);
+    note_root(w->handle[0].list.tree.root);
 }
 
 /* ---- every operation, in each state, each request failing ---- */
@@ -115,7 +104,7 @@ static void enter(struct list_world *w, enum state state)
 #define LONGER(n) ((uint32_t)(n) << 5 | 1) /* an array of n elements */
 
 /* On handle 0, or from it to 3; 1 and 2 may be empty. Elements have numbers from 50 on. */
-static const struct list_op operations[] = {
+static const struct op operations[] = {
     {.code = LIST_SET, .i = FRONT, .value = 9},
     {.code = LIST_SET, .i = MIDDLE, .value = 9},
     {.code = LIST_SET, .i = END, .value = 9},
@@ -182,208 +171,83 @@ static const struct list_op operations[] = {
     {.code = LIST_DIFF, .a = 1, .b = 0, .more = 1},
 };
 
-#define OPERATIONS (sizeof operations / sizeof operations[0])
-
-/* Drops the handles that are not empty in the i-th of their orders; returns how many orders there are. */
-static unsigned drop_in_order(struct list_world *w, unsigned i)
+static bool needs_nothing(const struct op *op, unsigned state)
 {
-    unsigned left[LISTS], n = 0, orders = 1;
-    for (unsigned h = 0; h < LISTS; h++)
-        if (w->model[h].size != 0)
-            left[n++] = h;
-    for (; n > 0; i /= n, orders *= n, n--) {
-        unsigned at = i % n;
-        list_world_drop(w, left[at]);
-        memmove(&left[at], &left[at + 1], (n - 1 - at) * sizeof left[0]);
-    }
-    return orders;
-}
-
-/* In a fresh state, with the n-th request failing and `persist` - 1 more. Whether one did. */
-static bool attempt(struct list_world *w, const struct list_op *op, enum state state, uint64_t n, uint64_t persist,
-                    stet_result *result)
-{
-    enter(w, state);
-    test_context("%s, %s: %s a %u b %u c %u i %x j %x more %x, request %llu failing%s", w->subject->name,
-                 state_names[state], list_op_name(op->code), op->a, op->b, op->c, op->i, op->j, op->more,
-                 (unsigned long long)n, persist == 1 ? "" : " and all after it");
-    w->fault = n;
-    w->persist = persist;
-    *result = list_world_apply(w, *op);
-    w->fault = 0;
-    return w->requests >= n;
-}
-
-static void check_failed(struct list_world *w, const struct list_op *op, stet_result result)
-{
-    list_world_check(w);
-    if (result != STET_NO_MEMORY)
-        return;
-    REQUIRE(list_world_apply(w, *op) != STET_NO_MEMORY, "fails again, with memory");
-    list_world_check(w);
-}
-
-static void every_order(struct list_world *w, const struct list_op *op, enum state state, uint64_t n, uint64_t persist)
-{
-    stet_result result;
-    for (unsigned i = 0, orders = 1; i < orders; i++) {
-        attempt(w, op, state, n, persist, &result);
-        orders = drop_in_order(w, i);
-    }
-    list_world_check(w); /* all is empty: nothing may be live */
-}
-
-static bool pops(unsigned code) { return code == LIST_POP_BACK || code == LIST_POP_FRONT; }
-
-static void fail_each(struct list_world *w, const struct list_op *op, enum state state, uint64_t persist)
-{
-    stet_result result;
-    uint64_t n = 1, last = 0;
-    for (; attempt(w, op, state, n, persist, &result); n += 1 + (test_long() ? 0 : n / 3)) {
-        REQUIRE(!pops(op->code) || state > RELAXED || result != STET_NO_MEMORY,
-                "popping fails where nothing is shared");
-        check_failed(w, op, result);
-        drop_in_order(w, (unsigned)n);
-        if (test_long())
-            every_order(w, op, state, n, persist);
-        last = n;
-    }
-    REQUIRE(result != STET_NO_MEMORY, "fails without a request that failed");
-    list_world_check(w);
-    drop_in_order(w, (unsigned)n);
-    if (last != 0)
-        every_order(w, op, state, last, persist);
-}
-
-static void each_request_fails(const struct list_subject *s)
-{
-    static struct list_world w;
-    test_seed();
-    list_world_begin(&w, s, LISTS, 0);
-    for (unsigned i = 0; i < OPERATIONS; i++)
-        for (enum state state = 0; state < STATES; state++) {
-            fail_each(&w, &operations[i], state, 1);
-            fail_each(&w, &operations[i], state, UINT64_MAX);
-        }
-    list_world_end(&w);
-    test_nothing_live();
-    REQUIRE((borrowing != 0) != s->type->node.exact, "%u states in which it borrows", borrowing);
-    REQUIRE((flattened != 0) != s->type->node.exact, "%u states in which it is flattened", flattened);
+    return state <= RELAXED && (op->code == LIST_POP_BACK || op->code == LIST_POP_FRONT);
 }
 
 /* ---- pops on a handle that shares nothing ---- */
 
 /* A list that was made in one way or another loses all its elements, and no request would be granted. */
-static void pops_never_fail(const struct list_subject *s)
+static void pops_never_fail(const struct subject *s)
 {
-    static struct list_world w;
+    static struct world w;
     struct rng random = {rng_mix(test_seed(), 77)};
     unsigned n = size_for(s);
-    list_world_begin(&w, s, 2, 0);
+    world_begin(&w, s, 2, 0);
     for (unsigned round = 0; round < 24; round++) {
-        list_world_fill(&w, 0, round, rng_below(&random, n));
+        world_fill(&w, 0, round, 1, rng_below(&random, n));
         for (unsigned i = 0, inserts = round % 3 * n / 4; i < inserts; i++) {
-            struct list_op op = {.code = round % 2 ? LIST_INSERT_AT : LIST_PUSH_FRONT,
-                                 .i = (uint16_t)rng_next(&random)};
+            struct op op = {.code = round % 2 ? LIST_INSERT_AT : LIST_PUSH_FRONT, .i = (uint16_t)rng_next(&random)};
             must(&w, op);
         }
         if (round % 4 == 3)
-            must(&w, (struct list_op){.code = LIST_APPEND});
+            must(&w, (struct op){.code = LIST_APPEND});
         if (round % 8 >= 6) /* what is left of a slice is shared with nobody */
-            must(&w, (struct list_op){.code = LIST_SLICE, .i = 0x2000, .j = 0xd000, .more = 1});
+            must(&w, (struct op){.code = LIST_SLICE, .i = 0x2000, .j = 0xd000, .more = 1});
         if (round % 4 == 3) /* a list that is joined with itself shares with itself: one copy of each, once */
-            must(&w, (struct list_op){.code = LIST_MAP});
+            must(&w, (struct op){.code = LIST_MAP});
         while (w.model[0].size != 0) {
             bool back = round % 3 == 2 ? rng_below(&random, 2) : round % 3;
-            struct list_op op = {.code = back ? LIST_POP_BACK : LIST_POP_FRONT, .more = rng_below(&random, 4)};
-            test_context("%s: round %u: %s of %u", s->name, round, list_op_name(op.code), w.model[0].size);
+            struct op op = {.code = back ? LIST_POP_BACK : LIST_POP_FRONT, .more = rng_below(&random, 4)};
             w.fault = 1;
             w.persist = UINT64_MAX;
-            REQUIRE(list_world_apply(&w, op) == STET_CHANGED, "popping fails where nothing is shared");
+            world_context(&w, op, "round %u", round);
+            REQUIRE(world_apply(&w, op) == STET_CHANGED, "popping fails where nothing is shared");
             if (w.model[0].size % 16 == 0)
-                list_world_check(&w);
+                world_check(&w);
         }
         w.fault = 0;
     }
-    list_world_end(&w);
+    world_end(&w);
     test_nothing_live();
 }
 
-/* ---- random programs whose every step fails at first ---- */
+/* ---- random programs ---- */
 
 /* Mostly edits in one place, so that lists have time to grow. */
-static struct list_op choose(struct rng *random)
+static const uint8_t often[] = {LIST_SET,         LIST_PUSH_BACK, LIST_PUSH_FRONT, LIST_POP_BACK,
+                                LIST_POP_FRONT,   LIST_INSERT_AT, LIST_ERASE_AT,   LIST_WITH,
+                                LIST_ERASE_RANGE, LIST_COPY,      LIST_SPLICE,     LIST_SLICE};
+
+static void only_grow(struct op *op)
 {
-    static const uint8_t often[] = {LIST_SET,         LIST_PUSH_BACK, LIST_PUSH_FRONT, LIST_POP_BACK,
-                                    LIST_POP_FRONT,   LIST_INSERT_AT, LIST_ERASE_AT,   LIST_WITH,
-                                    LIST_ERASE_RANGE, LIST_COPY,      LIST_SPLICE,     LIST_SLICE};
-    struct list_op op = list_op_of(rng_next(random));
-    if (rng_below(random, 4) != 0)
-        op.code = often[rng_below(random, sizeof often)];
-    return op;
+    if (op->code == LIST_DROP || op->code == LIST_DROP_LATER || op->code == LIST_ERASE_RANGE || op->code == LIST_SLICE)
+        op->code = LIST_APPEND_ARRAY;
 }
 
-static void each_step_fails(const struct list_subject *s)
+static struct op growth(unsigned i, unsigned handles)
 {
-    static struct list_world w;
-    struct rng random = {rng_mix(test_seed(), (uint64_t)(s - list_subjects) + 1000)};
-    list_world_begin(&w, s, LIST_HANDLES, 3 * size_for(s));
-    list_world_fill(&w, 0, 1, size_for(s));
-    for (unsigned step = 0, steps = test_long() ? 2000 : 100; step < steps; step++) {
-        struct list_op op = choose(&random);
-        w.persist = rng_below(&random, 2) == 0 ? 1 : UINT64_MAX;
-        for (w.fault = 1;; w.fault += 1 + w.fault / 8) {
-            test_context("%s: step %u: %s a %u b %u c %u i %u j %u value %u more %x, request %llu failing", s->name,
-                         step, list_op_name(op.code), op.a, op.b, op.c, op.i, op.j, op.value, op.more,
-                         (unsigned long long)w.fault);
-            if (list_world_apply(&w, op) != STET_NO_MEMORY)
-                break;
-            if (w.fault < 8)
-                list_world_check(&w);
-        }
-        if (step % 8 == 7)
-            list_world_check(&w);
-    }
-    list_world_end(&w);
-    test_nothing_live();
+    return (struct op){.code = i % 2 ? LIST_PUSH_BACK : LIST_PUSH_FRONT, .a = (uint8_t)(i / 2 % handles)};
 }
 
-/* ---- the budget ---- */
+static const struct memory_kind kind = {.state = state_names,
+                                        .states = STATES,
+                                        .enter = enter,
+                                        .operation = operations,
+                                        .operations = sizeof operations / sizeof operations[0],
+                                        .needs_nothing = needs_nothing,
+                                        .often = often,
+                                        .often_count = sizeof often,
+                                        .only_grow = only_grow,
+                                        .budget_steps = 1500,
+                                        .growth = growth,
+                                        .growths = 1000};
 
-/* Grows until the budget is spent, goes on within it, and grows again when it is lifted. */
-static void budget_is_spent(const struct list_subject *s)
+static void requests(const struct subject *s)
 {
-    static struct list_world w;
-    struct rng random = {rng_mix(test_seed(), (uint64_t)(s - list_subjects) + 2000)};
-    unsigned failures = 0;
-    list_world_begin(&w, s, LIST_HANDLES, 0);
-    list_world_fill(&w, 0, 0, 8);
-    w.may_fail = true;
-    stet_pool_trim();
-    stet_pool_set_budget(stet_pool_stats().slab_bytes + (STET_POOL ? 0 : 4096)); /* what is in slabs can be used up */
-    for (unsigned step = 0, steps = test_long() ? 20000 : 1500; step < steps; step++) {
-        struct list_op op = choose(&random);
-        if (op.code == LIST_DROP || op.code == LIST_DROP_LATER || op.code == LIST_ERASE_RANGE || op.code == LIST_SLICE)
-            op.code = LIST_APPEND_ARRAY;
-        test_context("%s: step %u: %s a %u b %u c %u i %u j %u value %u more %x, on a budget", s->name, step,
-                     list_op_name(op.code), op.a, op.b, op.c, op.i, op.j, op.value, op.more);
-        failures += list_world_apply(&w, op) == STET_NO_MEMORY;
-        if (step % 128 == 127)
-            list_world_check(&w);
-    }
-    list_world_check(&w);
-    stet_pool_set_budget(1); /* less than is held: that stays */
-    for (unsigned i = 0; i < 4000; i++)
-        failures += list_world_apply(&w, (struct list_op){.code = i % 2 ? LIST_PUSH_BACK : LIST_PUSH_FRONT,
-                                                          .a = (uint8_t)(i / 2)}) == STET_NO_MEMORY;
-    list_world_check(&w);
-    REQUIRE(failures != 0, "the budget was never spent");
-    stet_pool_set_budget(0);
-    w.may_fail = false;
-    for (unsigned i = 0; i < 1000; i++)
-        list_world_apply(&w, (struct list_op){.code = i % 2 ? LIST_PUSH_BACK : LIST_PUSH_FRONT});
-    list_world_end(&w);
-    test_nothing_live();
+    each_request_fails(&kind, s, 0);
+    require_noted(s);
 }
 
 /* ---- what is left poor for want of memory ---- */
@@ -497,10 +361,14 @@ Test(list_memory, a_low_tree_is_raised_as_a_whole)
     test_nothing_live();
 }
 
-#define TEST_OF(name, ...)                                                           \
-    Test(list_memory, name) { each_request_fails(list_subject_named(#name)); }       \
-    Test(list_memory_pops, name) { pops_never_fail(list_subject_named(#name)); }     \
-    Test(list_memory_programs, name) { each_step_fails(list_subject_named(#name)); } \
-    Test(list_memory_budget, name) { budget_is_spent(list_subject_named(#name)); }
+#define TEST_OF(name, ...)                                                        \
+    Test(list_memory, name) { requests(subject_named(#name)); }                   \
+    Test(list_memory_pops, name) { pops_never_fail(subject_named(#name)); }       \
+    Test(list_memory_programs, name)                                              \
+    {                                                                             \
+        const struct subject *s = subject_named(#name);                           \
+        each_step_fails(&kind, s, LIST_HANDLES, 3 * size_for(s), 1, size_for(s)); \
+    }                                                                             \
+    Test(list_memory_budget, name) { budget_is_spent(&kind, subject_named(#name), LIST_HANDLES); }
 
 LIST_SUBJECTS(TEST_OF)

@@ -7,11 +7,9 @@
  * buffers fill and empty. Short by default; STET_TEST_LONG=1 runs some millions of operations.
  */
 #include "support/list_world.h"
-#include "support/testing.h"
+#include "support/programs.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* How often each operation is chosen, by the kind of phase. */
 static const uint8_t weight[][LIST_OPS] = {
@@ -117,12 +115,17 @@ static const uint8_t weight[][LIST_OPS] = {
 #define PHASES (sizeof weight / sizeof weight[0])
 #define VERSIONS (PHASES - 1)
 
-struct program {
-    struct rng random;
-    unsigned phase, hot; /* the handle that most is done to */
-    struct list_op last;
-    unsigned burst; /* how often it comes again */
-};
+/* The handle that most is done to. */
+static void begin_phase(struct program *p) { p->hot = rng_below(&p->random, p->w->handles); }
+
+static struct op choose(struct program *p);
+
+static const struct program_kind kind = {.weight = weight[0],
+                                         .phases = PHASES,
+                                         .phase_steps = 512,
+                                         .begin_phase = begin_phase,
+                                         .choose = choose,
+                                         .fill = LIST_MODEL_MAX * 3 / 4};
 
 /* Grows at the ends are worth repeating, and what takes away, as well. */
 static bool repeats(unsigned code)
@@ -131,9 +134,9 @@ static bool repeats(unsigned code)
            code == LIST_INSERT_AT || code == LIST_ERASE_AT || code == LIST_SET;
 }
 
-static struct list_op choose(struct program *p)
+static struct op choose(struct program *p)
 {
-    struct list_op op = list_op_of(rng_next(&p->random));
+    struct op op = list_collection.op_of(rng_next(&p->random));
     if (p->burst > 0) {
         p->burst--;
         p->last.value = op.value;
@@ -141,12 +144,7 @@ static struct list_op choose(struct program *p)
             p->last.i = op.i;
         return p->last;
     }
-    unsigned total = 0, code = 0;
-    for (unsigned i = 0; i < LIST_OPS; i++)
-        total += weight[p->phase][i];
-    for (unsigned at = rng_below(&p->random, total); at >= weight[p->phase][code]; code++)
-        at -= weight[p->phase][code];
-    op.code = (uint8_t)code;
+    op.code = choose_code(&kind, p);
     if (rng_below(&p->random, 4) == 0) /* near an end */
         op.i = rng_below(&p->random, 2) == 0 ? op.i / 64 : UINT16_MAX - op.i / 64;
     if (rng_below(&p->random, 2) == 0)
@@ -163,57 +161,19 @@ static struct list_op choose(struct program *p)
     return op;
 }
 
-static void run(struct list_world *w, struct program *p, unsigned steps, unsigned interval, bool faults)
+static void programs(const struct subject *s)
 {
-    bool trace = getenv("STET_TEST_TRACE") != NULL;
-    for (unsigned step = 0; step < steps; step++) {
-        if (step % 512 == 0) {
-            p->phase = rng_below(&p->random, PHASES);
-            p->hot = rng_below(&p->random, w->handles);
-        }
-        struct list_op op = choose(p);
-        bool fault = faults && rng_below(&p->random, 4) == 0;
-        w->fault = fault ? 1 + rng_below(&p->random, 6) : 0;
-        w->persist = rng_below(&p->random, 2) == 0 ? 1 : UINT64_MAX;
-        test_context("%s: step %u: %s a %u b %u c %u i %u j %u value %u more %x%s", w->subject->name, step,
-                     list_op_name(op.code), op.a, op.b, op.c, op.i, op.j, op.value, op.more,
-                     fault ? ", with faults" : "");
-        if (trace)
-            fprintf(stderr, "%u: %s a %u b %u c %u i %u j %u value %u more %x fault %llu; size %u\n", step,
-                    list_op_name(op.code), op.a, op.b, op.c, op.i, op.j, op.value, op.more,
-                    (unsigned long long)w->fault, w->model[op.a % w->handles].size);
-        list_world_apply(w, op);
-        if (step % interval == interval - 1)
-            list_world_check(w);
-    }
-}
-
-static void program(const struct list_subject *s, uint64_t salt, unsigned handles, unsigned limit, unsigned steps,
-                    unsigned interval, bool faults)
-{
-    static struct list_world w;
-    struct program p = {.random = {rng_mix(test_seed(), salt)}};
-    list_world_begin(&w, s, handles, limit);
-    if (limit == 0)
-        list_world_fill(&w, 0, 0, LIST_MODEL_MAX * 3 / 4);
-    run(&w, &p, steps, interval, faults);
-    list_world_end(&w);
-}
-
-static void programs(const struct list_subject *s)
-{
-    uint64_t salt = (uint64_t)(s - list_subjects) << 8;
     unsigned times = test_long() ? 60 : 1;
-    program(s, salt + 1, 3, 150, 1000 * times, 1, false); /* checked after each step */
-    program(s, salt + 2, 3, 150, 1000 * times, 1, true);
-    program(s, salt + 3, LIST_HANDLES, 0, 2000 * times, 50 + times, false);
-    program(s, salt + 4, 4, 900, 2000 * times, 20, false);
-    program(s, salt + 5, 4, 900, 1000 * times, 20, true);
-    program(s, salt + 6, LIST_HANDLES, 0, 500 * times, 50 + times, true);
+    run_program(&kind, s, 1, 3, 150, 1000 * times, 1, false); /* checked after each step */
+    run_program(&kind, s, 2, 3, 150, 1000 * times, 1, true);
+    run_program(&kind, s, 3, LIST_HANDLES, 0, 2000 * times, 50 + times, false);
+    run_program(&kind, s, 4, 4, 900, 2000 * times, 20, false);
+    run_program(&kind, s, 5, 4, 900, 1000 * times, 20, true);
+    run_program(&kind, s, 6, LIST_HANDLES, 0, 500 * times, 50 + times, true);
     test_nothing_live();
 }
 
 #define TEST_OF(name, ...) \
-    Test(list_model, name) { programs(list_subject_named(#name)); }
+    Test(list_model, name) { programs(subject_named(#name)); }
 
 LIST_SUBJECTS(TEST_OF)

@@ -3,6 +3,7 @@
  * live/map.c - the live map where test/shared_map*.c do not get by chance: readers that stand still between a look and
  * the next.
  */
+#include "support/elements.h"
 #include "support/live.h"
 #include "support/testing.h"
 
@@ -14,42 +15,27 @@
 
 /* ---- a reader that stands still ---- */
 
-struct token {
-    long holders;
-};
-typedef struct token *token_ptr;
-
 /* The reader has found its value, and has not counted it yet. */
 static _Thread_local bool stands_still;
 static sem_t standing, go_on;
 
-static void token_ref(token_ptr t)
+static void ref_standing(token_ptr t)
 {
     if (stands_still) {
         sem_post(&standing);
         sem_wait(&go_on);
     }
-    __atomic_fetch_add(&t->holders, 1, __ATOMIC_RELAXED);
+    token_ref(t);
 }
-static void token_unref(token_ptr t)
-{
-    REQUIRE(__atomic_fetch_sub(&t->holders, 1, __ATOMIC_ACQ_REL) > 0, "released too often");
-}
-STET_TYPE_REF(token_type, token_ptr, token_ref, token_unref)
+STET_TYPE_REF(token_type, token_ptr, ref_standing, token_unref)
 
-/* Every fourth has one hash and the same on every level, every fourth the same on the first only. */
-struct key {
-    unsigned n;
-};
-static uint64_t key_hash(const struct key *k, uint64_t seed)
+static uint64_t key_hash(const struct clash *k, uint64_t seed)
 {
-    unsigned kind = k->n % 4;
-    return (kind == 0 || (kind == 1 && seed == stet_hash_seed_at(0)) ? kind : k->n) * UINT64_C(0x9E3779B97F4A7C15);
+    return clash_hash(k, seed) * UINT64_C(0x9E3779B97F4A7C15);
 }
-static bool key_equal(const struct key *a, const struct key *b) { return a->n == b->n; }
-STET_TYPE(key_type, struct key, key_hash, key_equal)
+STET_TYPE(key_type, struct clash, key_hash, clash_equal)
 
-STET_MAP(owned, struct key, token_ptr, key_type, token_type)
+STET_MAP(owned, struct clash, token_ptr, key_type, token_type)
 STET_LIVE_MAP(live_owned, owned)
 
 enum { KEYS = 64 };
@@ -57,7 +43,7 @@ enum { KEYS = 64 };
 static unsigned stands(void) { return test_long() ? 2000 : 400; }
 
 static live_owned map;
-static struct key looked_for;
+static struct clash looked_for;
 
 static void *stand(void *nothing)
 {
@@ -68,7 +54,7 @@ static void *stand(void *nothing)
         stands_still = true;
         REQUIRE(live_owned_load(&map, looked_for, &t), "the key is there");
         stands_still = false;
-        REQUIRE(__atomic_load_n(&t->holders, __ATOMIC_RELAXED) > 0, "what is read was released");
+        REQUIRE(__atomic_load_n(&t->count, __ATOMIC_RELAXED) > 0, "what is read was released");
         token_unref(t);
         sem_post(&standing);
     }
@@ -81,10 +67,10 @@ static void churn(struct rng *random, unsigned key, token_ptr other)
     unsigned writes = rng_below(random, 4 * KEYS), bias = rng_below(random, 9);
     bool alone = rng_below(random, 2);
     for (unsigned i = 0; i < KEYS && alone; i++)
-        REQUIRE(i == key || live_owned_delete(&map, (struct key){i}) != STET_NO_MEMORY, "no memory");
+        REQUIRE(i == key || live_owned_delete(&map, (struct clash){i}) != STET_NO_MEMORY, "no memory");
     stet_reclaim();
     for (unsigned i = 0; i < writes; i++) {
-        struct key k = {rng_below(random, KEYS)};
+        struct clash k = {rng_below(random, KEYS)};
         if (k.n != key)
             REQUIRE((rng_below(random, 8) < bias ? live_owned_store(&map, k, other) : live_owned_delete(&map, k)) !=
                         STET_NO_MEMORY,
@@ -114,17 +100,17 @@ TEST_BETWEEN(live_map, what_a_reader_has_found_stays, test_seed, nothing_is_live
         REQUIRE(live_owned_delete(&map, looked_for) == STET_CHANGED, "it was there");
         stet_reclaim();
         stet_reclaim();
-        REQUIRE(value.holders >= 2, "round %u: the map has released what a reader has found", i);
+        REQUIRE(value.count >= 2, "round %u: the map has released what a reader has found", i);
         sem_post(&go_on);
         sem_wait(&standing); /* it has it */
         stet_reclaim();
         stet_reclaim();
-        REQUIRE(value.holders == 1, "round %u: %ld hold it", i, value.holders);
+        REQUIRE(value.count == 1, "round %u: %u hold it", i, value.count);
     }
     pthread_join(reader, NULL);
     live_owned_destroy(&map);
     stet_reclaim();
-    cr_assert_eq(other.holders, 1);
+    cr_assert_eq(other.count, 1);
 }
 
 /* ---- leaves join ---- */

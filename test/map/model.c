@@ -5,12 +5,10 @@
  * A program goes through phases, which differ in what they do most and to how many keys, so that maps grow, shrink to
  * nothing, and are shared in all ways. Short by default; STET_TEST_LONG=1 runs some millions of operations.
  */
-#include "support/testing.h"
-#include "support/world.h"
+#include "support/map_world.h"
+#include "support/programs.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* How often each operation is chosen, by the kind of phase. */
 static const uint8_t weight[][OPS] = {
@@ -60,66 +58,36 @@ static const uint8_t weight[][OPS] = {
 
 #define PHASES (sizeof weight / sizeof weight[0])
 
-static struct op choose(struct rng *random, unsigned phase, unsigned keys)
+static void begin_phase(struct program *p)
 {
-    struct op op = op_of(rng_next(random));
-    unsigned total = 0, code = 0;
-    for (unsigned i = 0; i < OPS; i++)
-        total += weight[phase][i];
-    for (unsigned at = rng_below(random, total); at >= weight[phase][code]; code++)
-        at -= weight[phase][code];
-    op.code = (uint8_t)code;
-    op.key = (uint16_t)rng_below(random, keys);
-    if (phase != 2 && rng_below(random, 2) == 0) /* mostly one handle, so that it is exclusive at times */
+    static const unsigned part[] = {1, 1, 2, 8, 32};
+    p->keys = p->w->keys / part[rng_below(&p->random, 5)];
+    p->keys = p->keys < 4 ? 4 : p->keys;
+}
+
+static struct op choose(struct program *p);
+
+static const struct program_kind kind = {
+    .weight = weight[0], .phases = PHASES, .phase_steps = 256, .begin_phase = begin_phase, .choose = choose};
+
+static struct op choose(struct program *p)
+{
+    struct op op = map_collection.op_of(rng_next(&p->random));
+    op.code = choose_code(&kind, p);
+    op.key = (uint16_t)rng_below(&p->random, p->keys);
+    if (p->phase != 2 && rng_below(&p->random, 2) == 0) /* mostly one handle, so that it is exclusive at times */
         op.a = 0;
     return op;
 }
 
-static void run(struct world *w, struct rng *random, unsigned steps, unsigned interval, bool faults)
-{
-    unsigned phase = 0, keys = w->keys;
-    bool trace = getenv("STET_TEST_TRACE") != NULL;
-    for (unsigned step = 0; step < steps; step++) {
-        if (step % 256 == 0) {
-            static const unsigned part[] = {1, 1, 2, 8, 32};
-            phase = rng_below(random, PHASES);
-            keys = w->keys / part[rng_below(random, 5)];
-            keys = keys < 4 ? 4 : keys;
-        }
-        struct op op = choose(random, phase, keys);
-        bool fault = faults && rng_below(random, 4) == 0;
-        w->fault = fault ? 1 + rng_below(random, 6) : 0;
-        w->persist = rng_below(random, 2) == 0 ? 1 : UINT64_MAX;
-        test_context("%s: step %u: %s a %u b %u c %u key %u value %u more %x%s", w->subject->name, step,
-                     op_name(op.code), op.a, op.b, op.c, op.key, op.value, op.more, fault ? ", with faults" : "");
-        if (trace)
-            fprintf(stderr, "%u: %s a %u b %u c %u key %u value %u more %x fault %llu\n", step, op_name(op.code), op.a,
-                    op.b, op.c, op.key, op.value, op.more, (unsigned long long)w->fault);
-        world_apply(w, op);
-        if (step % interval == interval - 1)
-            world_check(w);
-    }
-}
-
-static void program(const struct subject *s, uint64_t salt, unsigned handles, unsigned keys, unsigned steps,
-                    unsigned interval, bool faults)
-{
-    struct rng random = {rng_mix(test_seed(), salt)};
-    static struct world w;
-    world_begin(&w, s, handles, keys);
-    run(&w, &random, steps, interval, faults);
-    world_end(&w);
-}
-
 static void programs(const struct subject *s)
 {
-    uint64_t salt = (uint64_t)(s - subjects) << 8;
     unsigned times = test_long() ? 40 : 1;
-    program(s, salt + 1, 4, 12, 600, 1, false); /* few keys, checked after each step */
-    program(s, salt + 2, 4, 12, 600, 1, true);
-    program(s, salt + 3, HANDLES, 0, 1000 * times, 20 + times, false);
-    program(s, salt + 4, HANDLES, 100, 500 * times, 20, false);
-    program(s, salt + 5, HANDLES, 0, 300 * times, 20 + times, true);
+    run_program(&kind, s, 1, 4, 12, 600, 1, false); /* few keys, checked after each step */
+    run_program(&kind, s, 2, 4, 12, 600, 1, true);
+    run_program(&kind, s, 3, HANDLES, 0, 1000 * times, 20 + times, false);
+    run_program(&kind, s, 4, HANDLES, 100, 500 * times, 20, false);
+    run_program(&kind, s, 5, HANDLES, 0, 300 * times, 20 + times, true);
     test_nothing_live();
 }
 

@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list_world.h - some handles of one list subject beside a plain array for each, and operations on both.
+ * list_world.h - the operations on lists in a world (world.h).
  *
- * The model knows nothing of leaves, trees or sharing. An operation is applied to the library and to the model, and its
- * answer compared with the model's; list_world_check() compares everything else. What world.h is for maps.
+ * Indices are fractions of 2^16, so that they mean the same in any size: 0 the first, 0xffff the last (or the end).
+ * A range is from i on; of up to 40 elements by j, or, if bit 0 of more is set, the fraction j of what follows.
  */
 #ifndef TEST_LIST_WORLD_H
 #define TEST_LIST_WORLD_H
 
-#include "subjects.h"
+#include "world.h"
 
 #define LIST_HANDLES 6
-#define LIST_MODEL_MAX 6144 /* operations that would pass this do nothing */
-
-struct list_model {
-    unsigned size;
-    uint16_t number[LIST_MODEL_MAX]; /* of each element */
-};
-
-/*
- * Indices are fractions of 2^16, so that they mean the same in any size: 0 the first, 0xffff the last (or the end).
- * A range is from i on; of up to 40 elements by j, or, if bit 0 of more is set, the fraction j of what follows.
- */
-struct list_op {
-    uint8_t code; /* below LIST_OPS */
-    uint8_t a, b, c;
-    uint16_t i, j, value;
-    uint32_t more;
-};
 
 /* On handle a; b is the other list; what functional forms make goes to c. */
 enum list_op_code {
@@ -76,49 +59,9 @@ enum list_op_code {
     LIST_OPS
 };
 
-struct list_world {
-    const struct list_subject *subject;
-    unsigned handles, limit; /* limit: elements of a handle */
-    char *table;             /* one element of each number, with a reference of ours */
-    struct stet_list handle[LIST_HANDLES];
-    struct list_model model[LIST_HANDLES], next, second;
-    int64_t live_before;
-    bool fill;               /* memory was never short */
-    uint64_t fault, persist; /* the pool requests of the next operation that fail, as in stet_pool_fault(); 0: none */
-    bool may_fail;           /* for other reasons, too */
-    uint64_t requests;       /* of the last operation, if it had faults */
-    bool counting;           /* have requests counted though none is to fail */
-};
-
-/* All handles empty. limit: 0 for LIST_MODEL_MAX. */
-void list_world_begin(struct list_world *w, const struct list_subject *s, unsigned handles, unsigned limit);
-
-/* Drops what is left, and makes sure that nothing stays live. */
-void list_world_end(struct list_world *w);
-
-/* The same without a look at what is live, which may be another thread's. */
-void list_world_leave(struct list_world *w);
-
-/* 64 random bits as an operation. */
-struct list_op list_op_of(uint64_t word);
-const char *list_op_name(unsigned code);
-
-/*
- * Applies the operation. STET_NO_MEMORY: memory was short, and the models are as they were. An answer that the model
- * does not give ends the test.
- */
-stet_result list_world_apply(struct list_world *w, struct list_op op);
-
-/* Handle h against its model, each element. */
-void list_world_compare(const struct list_world *w, unsigned h);
-
-/* Each handle against its model, by the invariants, and all counts. */
-void list_world_check(struct list_world *w);
-
-/* Drops handle h, its model becomes empty. */
-void list_world_drop(struct list_world *w, unsigned h);
-
-/* n elements more at the back of handle h: numbers from `first` on. For beginnings: checks nothing. */
-void list_world_fill(struct list_world *w, unsigned h, unsigned first, unsigned n);
+static inline const struct stet_tree_type *list_type_of(const struct subject *s)
+{
+    return (const struct stet_tree_type *)s->node;
+}
 
 #endif

@@ -13,11 +13,11 @@ void list_shown(const struct call *c, unsigned i, const void *element)
 
 int list_by_element(const void *a, const void *b, void *context)
 {
-    const struct list_world *w = context;
-    return type_of(w)->compare(element_at(w, *(const uint16_t *)a), element_at(w, *(const uint16_t *)b));
+    const struct world *w = context;
+    return type_of(w)->compare(key_at(w, *(const uint16_t *)a), key_at(w, *(const uint16_t *)b));
 }
 
-bool list_is_sorted(const struct list_world *w, const struct list_model *m)
+bool list_is_sorted(const struct world *w, const struct model *m)
 {
     for (unsigned i = 1; i < m->size; i++)
         if (list_by_element(&m->number[i - 1], &m->number[i], (void *)(uintptr_t)w) > 0)
@@ -40,14 +40,14 @@ static bool on_visit(void *context, size_t i, const void *element)
     return --t->left != 0;
 }
 
-static void check_iovecs(const struct list_world *w, const struct list_op *op, unsigned at)
+static void check_iovecs(const struct world *w, const struct op *op, unsigned at)
 {
     struct iovec pairs[4];
     struct call c = {.w = w, .model = &w->model[op->a]};
-    size_t i = at, size = w->subject->type->size;
+    size_t i = at, size = type_of(w)->size;
     for (unsigned rounds = 0; rounds < 4; rounds++) {
         unsigned expected = (unsigned)i;
-        size_t filled = w->subject->calls->iovecs(&w->handle[op->a], &i, pairs, 1 + op->more % 4);
+        size_t filled = w->subject->calls->iovecs(&w->handle[op->a].list, &i, pairs, 1 + op->more % 4);
         REQUIRE(filled <= 1 + op->more % 4 && (filled != 0) == (expected < c.model->size), "%zu pairs", filled);
         for (size_t k = 0; k < filled; k++)
             for (size_t byte = 0; byte < pairs[k].iov_len; byte += size)
@@ -56,11 +56,11 @@ static void check_iovecs(const struct list_world *w, const struct list_op *op, u
     }
 }
 
-stet_result list_ask_walk(struct list_world *w, const struct list_op *op)
+stet_result list_ask_walk(struct world *w, const struct op *op)
 {
     const struct list_calls *calls = w->subject->calls;
-    const struct stet_list *l = &w->handle[op->a];
-    const struct list_model *m = &w->model[op->a];
+    const struct stet_list *l = &w->handle[op->a].list;
+    const struct model *m = &w->model[op->a];
     unsigned at = op->i * (m->size + 1) >> 16;
     struct tour t = {.call = {.w = w, .model = m}, .next = at, .left = 1 + op->more % 300, .forward = op->more & 512};
     unsigned there = t.forward ? m->size - at : at == m->size ? 0 : at + 1;
@@ -73,9 +73,9 @@ stet_result list_ask_walk(struct list_world *w, const struct list_op *op)
     const char *chunk = calls->chunk(l, at, &n);
     REQUIRE((chunk != NULL) == (at < m->size) && (n != 0) == (chunk != NULL), "a chunk of %zu at %u", n, at);
     for (unsigned i = 0; i < n; i++)
-        list_shown(&t.call, at + i, chunk + i * w->subject->type->size);
+        list_shown(&t.call, at + i, chunk + i * type_of(w)->size);
     if (at < m->size) {
-        size_t size = w->subject->type->size, some = 1 + op->j % (m->size - at);
+        size_t size = type_of(w)->size, some = 1 + op->j % (m->size - at);
         char *array = aligned_alloc(64, (size * some + 63) & ~(size_t)63);
         calls->to_array(l, at, array, some);
         for (unsigned i = 0; i < some; i++)
@@ -92,16 +92,16 @@ static bool on_find(void *context, const void *element)
     return number_of(c->w, element) == c->value;
 }
 
-stet_result list_ask_find(struct list_world *w, const struct list_op *op)
+stet_result list_ask_find(struct world *w, const struct op *op)
 {
     const struct list_calls *calls = w->subject->calls;
-    const struct stet_list *l = &w->handle[op->a];
-    const struct list_model *m = &w->model[op->a];
+    const struct stet_list *l = &w->handle[op->a].list;
+    const struct model *m = &w->model[op->a];
     unsigned from = op->i * (m->size + 1) >> 16, at = from, first = 0, lower = 0;
     struct call c = {.w = w, .value = op->value};
     if (op->more & 1 && m->size != 0) /* one that is there */
         c.value = m->number[op->j * m->size >> 16];
-    const void *value = element_at(w, c.value);
+    const void *value = key_at(w, c.value);
     while (at < m->size && m->number[at] != c.value)
         at++;
     while (first < m->size && m->number[first] != c.value)
@@ -121,7 +121,7 @@ stet_result list_ask_find(struct list_world *w, const struct list_op *op)
 }
 
 struct hunks {
-    const struct list_model *a, *b;
+    const struct model *a, *b;
     size_t at_a, at_b; /* what is told up to now */
     unsigned calls, left;
 };
@@ -148,27 +148,28 @@ static bool on_hunk(void *context, size_t a_from, size_t a_to, size_t b_from, si
     return --h->left != 0;
 }
 
-stet_result list_ask_diff(struct list_world *w, const struct list_op *op)
+stet_result list_ask_diff(struct world *w, const struct op *op)
 {
     struct hunks h = {.a = &w->model[op->a], .b = &w->model[op->b]};
     h.left = op->more % 4 == 0 ? 1 + op->more / 4 % 8 : 0;
     unsigned limit = h.left;
-    bool all = w->subject->calls->diff(&w->handle[op->a], &w->handle[op->b], on_hunk, &h);
+    bool all = w->subject->calls->diff(&w->handle[op->a].list, &w->handle[op->b].list, on_hunk, &h);
     REQUIRE(all == (limit == 0 || h.calls < limit), "diff answers %d after %u stretches", all, h.calls);
     if (all)
         same_numbers(&h, h.a->size, h.b->size);
     return STET_UNCHANGED;
 }
 
-stet_result list_ask_compare(struct list_world *w, const struct list_op *op)
+stet_result list_ask_compare(struct world *w, const struct op *op)
 {
     const struct list_calls *calls = w->subject->calls;
-    const struct stet_list *a = &w->handle[op->a], *b = &w->handle[op->b];
-    const struct list_model *m = &w->model[op->a], *n = &w->model[op->b];
+    const struct stet_list *a = &w->handle[op->a].list, *b = &w->handle[op->b].list;
+    const struct model *m = &w->model[op->a], *n = &w->model[op->b];
     bool equal = m->size == n->size && memcmp(m->number, n->number, m->size * sizeof *m->number) == 0;
     REQUIRE(calls->equal(a, b) == equal, "equal: not %d", equal);
     REQUIRE(equal || !calls->same(a, b), "same, but not equal");
-    uint64_t x = stet_list_hash(w->subject->type, a, op->more), y = stet_list_hash(w->subject->type, b, op->more);
+    uint64_t x = stet_list_hash(list_type_of(w->subject), a, op->more),
+             y = stet_list_hash(list_type_of(w->subject), b, op->more);
     REQUIRE((x == y) == equal, "equal %d, but the hashes tell otherwise", equal); /* 2^64 to 1 */
     const void *first = calls->first(a), *last = calls->last(a);
     REQUIRE((first != NULL) == (m->size != 0) && (last != NULL) == (m->size != 0), "first or last");

@@ -5,25 +5,19 @@
 
 #include "list_world.h"
 
-typedef stet_result list_apply(struct list_world *w, const struct list_op *op);
-list_apply list_ask_walk, list_ask_find, list_ask_diff, list_ask_compare;
+apply_fn list_ask_walk, list_ask_find, list_ask_diff, list_ask_compare;
 
-static inline const struct stet_type *type_of(const struct list_world *w) { return w->subject->type->element; }
+static inline const struct stet_type *type_of(const struct world *w) { return w->subject->key->type; }
 
-static inline char *element_at(const struct list_world *w, unsigned number)
+static inline unsigned number_of(const struct world *w, const void *element)
 {
-    return w->table + (size_t)number * w->subject->type->size;
-}
-
-static inline unsigned number_of(const struct list_world *w, const void *element)
-{
-    return w->subject->element->number(element);
+    return w->subject->key->number(element);
 }
 
 /* What callbacks need. */
 struct call {
-    const struct list_world *w;
-    const struct list_model *model; /* of the handle, before */
+    const struct world *w;
+    const struct model *model; /* of the handle, before */
     uint32_t more;
     unsigned i, value, calls;
 };
@@ -33,6 +27,6 @@ void list_shown(const struct call *c, unsigned i, const void *element);
 
 /* The order of two numbers' elements, for qsort_r(); whether a model is in it. */
 int list_by_element(const void *a, const void *b, void *context);
-bool list_is_sorted(const struct list_world *w, const struct list_model *m);
+bool list_is_sorted(const struct world *w, const struct model *m);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stet/atom_map.h>
 #include <stet/live_map.h>
 
+#include "elements.h"
 #include "live.h"
 #include "testing.h"
 
@@ -40,35 +41,13 @@ enum { SHARED_KEYS = 400, SHARED_VALUES = 50 };
 
 /* ---- elements ---- */
 
-/* Counted objects: token i as key, token SHARED_KEYS + i as value. */
-struct token {
-    long holders;
-};
-typedef struct token *token_ptr;
+/* Token i as key, token SHARED_KEYS + i as value. */
 static struct token tokens_[SHARED_KEYS + SHARED_VALUES];
 
-static inline void token_ref(token_ptr t) { __atomic_fetch_add(&t->holders, 1, __ATOMIC_RELAXED); }
-static inline void token_unref(token_ptr t)
-{
-    REQUIRE(__atomic_fetch_sub(&t->holders, 1, __ATOMIC_ACQ_REL) > 0, "token %ld was released too often",
-            (long)(t - tokens_));
-}
 STET_TYPE_REF(token_type, token_ptr, token_ref, token_unref)
 STET_TYPE_REF_LAZY(lazy_token_type, token_ptr, token_ref, token_unref)
 
-/* Every fourth has one hash and the same on every level, every fourth the same on the first only. */
-struct clash {
-    unsigned n;
-};
-static inline uint64_t clash_hash(const struct clash *c, uint64_t seed)
-{
-    unsigned kind = c->n % 4;
-    return kind == 0 || (kind == 1 && seed == stet_hash_seed_at(0)) ? kind : c->n;
-}
-static inline bool clash_equal(const struct clash *a, const struct clash *b) { return a->n == b->n; }
-STET_TYPE(clash_type, struct clash, clash_hash, clash_equal)
-
-/* Counted keys whose hashes do the same. */
+/* Counted keys whose hashes are a clash's. */
 static inline uint64_t knot_hash(const token_ptr *k, uint64_t seed)
 {
     struct clash c = {(unsigned)(*k - tokens_)};
@@ -353,7 +332,7 @@ static inline void shared_nothing_live(void)
 {
     shared_settle();
     for (unsigned i = 0; i < SHARED_KEYS + SHARED_VALUES; i++)
-        REQUIRE(tokens_[i].holders == 0, "token %u has %ld holders", i, tokens_[i].holders);
+        REQUIRE(tokens_[i].count == 0, "token %u has %u holders", i, tokens_[i].count);
     test_nothing_live();
 }
 

@@ -1,36 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "subjects.h"
+#include "elements.h"
 #include "testing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- tokens: objects whose every retain and release is counted ---- */
+/* ---- tokens ---- */
 
 static struct token key_tokens[MAX_KEYS], value_tokens[VALUES];
 
-/* 0 for none. A token is told from its place, so that nothing but counts is ever written: threads share it. */
-static unsigned token_index(const struct token *t)
-{
-    if (t == NULL)
-        return 0;
-    bool of_key = t >= key_tokens && t < key_tokens + MAX_KEYS;
-    return (unsigned)(of_key ? t - key_tokens : t - value_tokens);
-}
-
-static struct token *token_ref(struct token *t)
-{
-    __atomic_fetch_add(&t->count, 1, __ATOMIC_RELAXED); /* a holder exists: nothing to order */
-    return t;
-}
-
-static void token_unref(struct token *t)
-{
-    REQUIRE(__atomic_fetch_sub(&t->count, 1, __ATOMIC_ACQ_REL) != 0, "token %u released once too often",
-            token_index(t));
-}
-
-typedef struct token *token_ptr;
 STET_TYPE_REF(prompt_token, token_ptr, token_ref, token_unref)
 STET_TYPE_REF_LAZY(lazy_token, token_ptr, token_ref, token_unref)
 
@@ -46,7 +25,15 @@ static bool make_value_token(void *e, unsigned number)
     return true;
 }
 
-static unsigned token_number(const void *e) { return token_index(*(token_ptr const *)e); }
+/* A token is told from its place; 0 for none. */
+static unsigned token_number(const void *e)
+{
+    const struct token *t = *(token_ptr const *)e;
+    if (t == NULL)
+        return 0;
+    bool of_key = t >= key_tokens && t < key_tokens + MAX_KEYS;
+    return (unsigned)(of_key ? t - key_tokens : t - value_tokens);
+}
 
 static void token_hold(struct audit *a, const void *e)
 {
@@ -210,21 +197,11 @@ DULL_ELEMENTS(8)
 
 #define DEFINE_MAP(name, K, V, ktype, vtype, key, value, keys) STET_MAP(name, K, V, ktype, vtype)
 #define DEFINE_SET(name, K, ktype, key, keys) STET_SET(name, K, ktype)
-#define LIST_MAP(name, K, V, ktype, vtype, key, value, keys) {#name, &name##_map_type_, &key, &value, keys},
-#define LIST_SET(name, K, ktype, key, keys) {#name, &name##_map_type_, &key, &nothing, keys},
+#define MAP_ROW(name, K, V, ktype, vtype, key, value, keys) \
+    {#name, &map_collection, &name##_map_type_.node, &key, &value, keys, NULL},
+#define SET_ROW(name, K, ktype, key, keys) {#name, &map_collection, &name##_map_type_.node, &key, &nothing, keys, NULL},
 
 SUBJECTS(DEFINE_MAP, DEFINE_SET)
-
-const struct subject subjects[] = {SUBJECTS(LIST_MAP, LIST_SET)};
-const unsigned subject_count = sizeof subjects / sizeof subjects[0];
-
-const struct subject *subject_named(const char *name)
-{
-    for (unsigned i = 0; i < subject_count; i++)
-        if (strcmp(subjects[i].name, name) == 0)
-            return &subjects[i];
-    test_fail("no subject %s", name);
-}
 
 /* ---- lists ---- */
 
@@ -257,7 +234,8 @@ const struct subject *subject_named(const char *name)
     }
 
 #define DEFINE_LIST(name, T, type, element, numbers) STET_LIST(name, T, type) LIST_CALLS(name, T)
-#define LIST_LIST(name, T, type, element, numbers) {#name, &name##_list_type_, &name##_calls, &element, numbers},
+#define LIST_ROW(name, T, type, element, numbers) \
+    {#name, &list_collection, &name##_list_type_.node, &element, &nothing, numbers, &name##_calls},
 
 LIST_SUBJECTS(DEFINE_LIST)
 
@@ -266,13 +244,25 @@ LIST_ELEMENT(prompt_tokens, prompt_key, token_hold)
 ELEMENT(of_words, words_type, make_words, number_words, hold_words)
 ELEMENT(of_tokens, prompt_tokens_type, make_prompt_tokens, number_prompt_tokens, hold_prompt_tokens)
 
-const struct list_subject list_subjects[] = {LIST_SUBJECTS(LIST_LIST)};
-const unsigned list_subject_count = sizeof list_subjects / sizeof list_subjects[0];
+/* ---- all of them ---- */
 
-const struct list_subject *list_subject_named(const char *name)
+#define ONE(...) +1
+
+const struct subject subjects[] = {SUBJECTS(MAP_ROW, SET_ROW) LIST_SUBJECTS(LIST_ROW)};
+const unsigned map_count = SUBJECTS(ONE, ONE), subject_count = sizeof subjects / sizeof subjects[0];
+
+const struct subject *subject_named(const char *name)
 {
-    for (unsigned i = 0; i < list_subject_count; i++)
-        if (strcmp(list_subjects[i].name, name) == 0)
-            return &list_subjects[i];
+    for (unsigned i = 0; i < subject_count; i++)
+        if (strcmp(subjects[i].name, name) == 0)
+            return &subjects[i];
     test_fail("no subject %s", name);
+}
+
+unsigned subject_number(const struct subject *s)
+{
+    unsigned number = 0;
+    while (s - number > subjects && s[-1 - (int)number].of == s->of)
+        number++;
+    return number;
 }

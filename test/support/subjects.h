@@ -27,10 +27,14 @@ struct element {
 
 struct subject {
     const char *name;
-    const struct stet_map_type *type;
-    const struct element *key, *value;
-    unsigned keys; /* at most this many, so that bad hashes do not take all the time */
+    const struct collection *of;       /* world.h */
+    const struct stet_node_type *node; /* first in its descriptor */
+    const struct element *key, *value; /* key: what a list has for elements; value: of no bytes but in a map */
+    unsigned keys;                     /* at most this many, so that bad hashes do not take all the time */
+    const struct list_calls *calls;    /* of a list */
 };
+
+extern const struct collection map_collection, list_collection;
 
 /*
  * Map or set, its name, the elements' C types, descriptors and adapters, and how many keys there are. Outside of
@@ -66,22 +70,6 @@ struct subject {
     M(seeing_prompt_4_map, dull, uint64_t, seeing_prompt_4, stet_u64, of_seeing_prompt_4, of_u64, 1024)   \
     M(seeing_prompt_8_map, dull, token_ptr, seeing_prompt_8, prompt_token, of_seeing_prompt_8, prompt_value, 1024)
 
-extern const struct subject subjects[];
-extern const unsigned subject_count;
-
-/* The subject of this name; there is one. */
-const struct subject *subject_named(const char *name);
-
-/* ---- lists ---- */
-
-struct list_subject {
-    const char *name;
-    const struct stet_tree_type *type;
-    const struct list_calls *calls;
-    const struct element *element;
-    unsigned numbers; /* elements have numbers below this */
-};
-
 /* The list's name, the elements' C type, descriptor and adapter, and how many different ones there are. */
 #define LIST_SUBJECTS(L)                                        \
     L(words, uint64_t, stet_u64, of_u64, MAX_KEYS)              \
@@ -96,14 +84,13 @@ struct list_subject {
     L(lists_of_words, words, words_type, of_words, 512)         \
     L(lists_of_tokens, prompt_tokens, prompt_tokens_type, of_tokens, 512)
 
-extern const struct list_subject list_subjects[];
-extern const unsigned list_subject_count;
+extern const struct subject subjects[]; /* maps and sets first, then lists */
+extern const unsigned map_count, subject_count;
 
-const struct list_subject *list_subject_named(const char *name);
+/* The subject of this name; there is one. */
+const struct subject *subject_named(const char *name);
 
-/* A reference-counted object; its count is atomic. There is one for each key and one for each value. */
-struct token {
-    uint32_t count;
-};
+/* Its number among those of its collection. */
+unsigned subject_number(const struct subject *s);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <stet/str.h>
 
+#include "elements.h"
 #include "live.h"
 
 #include <criterion/criterion.h>
@@ -81,22 +82,6 @@ static inline uint64_t shy_hash(const struct shy *s, uint64_t seed)
 static inline bool shy_equal(const struct shy *a, const struct shy *b) { return a->c == b->c && a->n == b->n; }
 
 STET_TYPE(shy_type, struct shy, shy_hash, shy_equal)
-
-/* ---- clash: every fourth has one hash and the same on every level, every fourth the same on the first only ---- */
-
-struct clash {
-    unsigned n;
-};
-
-static inline uint64_t clash_hash(const struct clash *c, uint64_t seed)
-{
-    unsigned kind = c->n % 4;
-    return kind == 0 || (kind == 1 && seed == stet_hash_seed_at(0)) ? kind : c->n;
-}
-
-static inline bool clash_equal(const struct clash *a, const struct clash *b) { return a->n == b->n; }
-
-STET_TYPE(clash_type, struct clash, clash_hash, clash_equal)
 
 /* ---- */
 
