@@ -92,7 +92,7 @@ static void maps(size_t size, uint64_t *state)
 
 static void lists(size_t size, uint64_t *state)
 {
-    row version[VERSIONS] = {{{0}}};
+    row version[VERSIONS] = {0};
     struct stet_view views[VERSIONS];
     for (size_t i = 0; i < size; i++)
         check(row_push_back(&version[0], i));

@@ -283,7 +283,7 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
             struct place below = {.slot = stet_chain_root(l), .level = p->level + 1, .counted = true};
             return trim_place(t, &below);
         }
-        return leaf_exchange(t, p, leaf_copy(t, l, l->n), true) != NULL;
+        return leaf_exchange(t, p, map_leaf_copy(t, l, l->n), true) != NULL;
     }
     if (!map_leaf_alone(p) && !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET))
         return false;

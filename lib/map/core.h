@@ -56,7 +56,7 @@ STET_INLINE struct stet_leaf *leaf_exchange(const struct stet_map_type *t, struc
 }
 
 /* A copy of a plain leaf with room for `want` entries, which keep their positions; NULL: no memory. */
-STET_INLINE struct stet_leaf *leaf_copy(const struct stet_map_type *t, const struct stet_leaf *l, unsigned want)
+STET_INLINE struct stet_leaf *map_leaf_copy(const struct stet_map_type *t, const struct stet_leaf *l, unsigned want)
 {
     struct stet_leaf *c = leaf_new(t, want > l->n ? want : l->n, l->depth);
     if (STET_UNLIKELY(c == NULL))
@@ -73,7 +73,7 @@ STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct pla
     bool alone = map_leaf_alone(p);
     if (STET_LIKELY(alone && want <= l->cap))
         return l;
-    return leaf_exchange(t, p, leaf_copy(t, l, want), alone);
+    return leaf_exchange(t, p, map_leaf_copy(t, l, want), alone);
 }
 
 /* map.c: structural steps, not worth an instance */

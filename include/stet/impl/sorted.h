@@ -323,13 +323,13 @@ STET_API stet_result stet_sorted_trim(const struct stet_tree_type *t, struct ste
 
 /* ---- strings given as bytes ---- */
 
-STET_WRAPPER uint64_t stet_bytes_order_word_(const void *form)
+STET_LOCAL_ uint64_t stet_bytes_order_word_(const void *form)
 {
     const struct stet_bytes *b = (const struct stet_bytes *)form;
     return stet_bytes_word_((const char *)b->bytes, b->n);
 }
 
-STET_WRAPPER int stet_bytes_order_compare_(const void *key, const void *form)
+STET_LOCAL_ int stet_bytes_order_compare_(const void *key, const void *form)
 {
     const stet_str *s = (const stet_str *)key;
     const struct stet_bytes *b = (const struct stet_bytes *)form;
