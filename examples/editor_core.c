@@ -56,7 +56,7 @@ stet_result editor_insert(struct editor *e, size_t i, const stet_str *line)
     lines next = {0};
     if (i > lines_size(document))
         return STET_UNCHANGED;
-    return commit(e, lines_with_inserted(document, &next, i, *line), &next);
+    return commit(e, lines_with_inserted(document, i, *line, &next), &next);
 }
 
 stet_result editor_replace(struct editor *e, size_t i, const stet_str *line)
@@ -64,7 +64,7 @@ stet_result editor_replace(struct editor *e, size_t i, const stet_str *line)
     lines next = {0};
     if (!has_lines(e, i, i + 1))
         return STET_UNCHANGED;
-    return commit(e, lines_with(editor_document(e), &next, i, *line), &next);
+    return commit(e, lines_with(editor_document(e), i, *line, &next), &next);
 }
 
 stet_result editor_delete(struct editor *e, size_t from, size_t to)
@@ -72,7 +72,7 @@ stet_result editor_delete(struct editor *e, size_t from, size_t to)
     if (!has_lines(e, from, to))
         return STET_UNCHANGED;
     lines next = {0};
-    return commit(e, lines_without_range(editor_document(e), &next, from, to), &next);
+    return commit(e, lines_without_range(editor_document(e), from, to, &next), &next);
 }
 
 stet_result editor_copy(struct editor *e, size_t from, size_t to)
@@ -102,7 +102,7 @@ stet_result editor_paste(struct editor *e, size_t i)
     if (lines_size(&e->clipboard) == 0 || i > lines_size(document))
         return STET_UNCHANGED;
     lines next = {0};
-    return commit(e, lines_with_inserted_list(document, &next, i, &e->clipboard), &next);
+    return commit(e, lines_with_inserted_list(document, i, &e->clipboard, &next), &next);
 }
 
 /* ---- from version to version ---- */

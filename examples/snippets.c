@@ -86,11 +86,11 @@ static int functional(const counts *words)
         return -ENOMEM;
 
     counts with = {0}, without = {0};
-    bool both = counts_with(words, &with, word, 7) && counts_without(&with, &without, word);
+    bool both = counts_with(words, word, 7, &with) && counts_without(&with, word, &without);
 
     CHECK(both && counts_get_or(&with, word, 0) == 7 && !counts_has(&without, word));
     CHECK(counts_size(&with) == counts_size(&without) + 1);
-    CHECK(counts_with(words, &with, word, counts_get_or(words, word, 0)) != STET_NO_MEMORY);
+    CHECK(counts_with(words, word, counts_get_or(words, word, 0), &with) != STET_NO_MEMORY);
     CHECK(counts_equal(words, &with));
 
     counts_drop(&with); /* also when there was no memory for both */
@@ -122,7 +122,7 @@ static int combine(const counts *words)
     counts more = {0}, all = {0};
     if (!counts_set_cstr(&more, "let", 40) || !counts_set_cstr(&more, "stet", 1))
         return -ENOMEM;
-    if (!counts_merge(words, &more, &all, add, NULL)) /* add: for each word of both */
+    if (!counts_merge(words, &more, add, NULL, &all)) /* add: for each word of both */
         return -ENOMEM;
 
     CHECK(counts_size(&often) == 2 && counts_is_submap(&often, words));

@@ -197,7 +197,7 @@ static bool copy_apart(const counts *version, counts *copy, stet_str *words, lon
         fits = stet_str_make(&words[n], stet_str_bytes(it.key), stet_str_size(it.key));
         times[n++] = *it.value;
     }
-    fits = fits && counts_from_array(copy, words, times, n);
+    fits = fits && counts_from_array(words, times, n, copy);
     for (size_t i = 0; i < n; i++)
         stet_str_drop(&words[i]);
     return fits;

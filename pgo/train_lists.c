@@ -73,7 +73,7 @@ uint64_t editor(double scale, struct chance *c)
     numbers text = {0}, past[undo] = {{{0}}};
     for (size_t i = 0; i < size; i++)
         plain[i] = i;
-    must(numbers_from_array(&text, plain, size));
+    must(numbers_from_array(plain, size, &text));
     for (size_t step = 0; step < steps; step++) {
         numbers_drop(&past[step % undo]);
         past[step % undo] = numbers_copy(&text);

@@ -207,7 +207,7 @@ uint64_t tenants(double scale, struct chance *c)
     settings *all = room(n, sizeof *all);
     for (size_t t = 0; t < n; t++) {
         size_t own = skewed(c, 11), i = below(c, common), other = below(c, common);
-        must(settings_with(&base, &all[t], keys[i], values[other]));
+        must(settings_with(&base, keys[i], values[other], &all[t]));
         for (size_t extra = 0; extra < own; extra++) {
             stet_str key = name_str(1000 + extra * 3), value = name_str(t % 97);
             must(settings_set(&all[t], key, value));
@@ -215,7 +215,7 @@ uint64_t tenants(double scale, struct chance *c)
             stet_str_drop(&value);
         }
         if (t % 3 == 0)
-            must(settings_without(&all[t], &all[t], keys[(i + 1) % common]));
+            must(settings_without(&all[t], keys[(i + 1) % common], &all[t]));
         const stet_str *found = settings_get(&all[t], keys[i]);
         expect(found != NULL && stet_str_equal(found, &values[other]), "a tenant's setting");
         expect(settings_size(&all[t]) == common + own - (t % 3 == 0), "the number of settings");
@@ -417,7 +417,7 @@ uint64_t tables(double scale, struct chance *c)
     }
     for (size_t part = n / 27 + 3; part <= n; part = part * 3 + 1) {
         sessions table = {0};
-        must(sessions_from_array(&table, keys, values, part));
+        must(sessions_from_array(keys, values, part, &table));
         expect(sessions_size(&table) == part, "a table's size");
         for (size_t batch = 0; batch < 200; batch++) {
             size_t count = 2 + skewed(c, 46), at = below(c, part);

@@ -67,7 +67,7 @@ uint64_t crew(double scale, struct chance *c)
     uint64_t sum = 0;
     for (size_t w = 0; w < workers; w++) {
         pthread_join(crew[w].thread, NULL);
-        must(counts_merge(&all, &crew[w].mine, &all, add_both, NULL));
+        must(counts_merge(&all, &crew[w].mine, add_both, NULL, &all));
         counts_drop(&crew[w].mine); /* made by another thread */
     }
     char name[NAME_MAX_LENGTH];

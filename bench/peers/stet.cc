@@ -167,13 +167,13 @@ template <class Ops, class K> struct StetMap {
     static map with(const map &m, const K &key, std::uint64_t number)
     {
         map out;
-        must(Ops::with(&m.c, &out.c, as_c(key), make_value<value>(number)));
+        must(Ops::with(&m.c, as_c(key), make_value<value>(number), &out.c));
         return out;
     }
     static map without(const map &m, const K &key)
     {
         map out;
-        must(Ops::without(&m.c, &out.c, as_c(key)));
+        must(Ops::without(&m.c, as_c(key), &out.c));
         return out;
     }
     static map batch(const map &m, const K *keys, const std::uint64_t *values, std::size_t n)
@@ -207,7 +207,7 @@ template <class Ops, class K> struct StetMap {
     static map bulk(const K *keys, const std::uint64_t *values, std::size_t n)
     {
         map out;
-        must(Ops::from_array(&out.c, as_array<typename Ops::key>(keys), as_array<value>(values), n));
+        must(Ops::from_array(as_array<typename Ops::key>(keys), as_array<value>(values), n, &out.c));
         return out;
     }
     static std::uint64_t get_many(const map &m, const K *probes, std::size_t n)
@@ -363,13 +363,13 @@ struct U64Set {
     static map with(const map &m, key k, std::uint64_t)
     {
         map out;
-        must(u64_set_with(&m.c, &out.c, k));
+        must(u64_set_with(&m.c, k, &out.c));
         return out;
     }
     static map without(const map &m, key k)
     {
         map out;
-        must(u64_set_without(&m.c, &out.c, k));
+        must(u64_set_without(&m.c, k, &out.c));
         return out;
     }
 };

@@ -27,9 +27,8 @@
  * An argument may be borrowed from the list, be it a run, and may hold a handle of it, copied or not: the version
  * before the call.
  *
- * Results through pointers, as in map.h: the handles that _concat, _slice, _split_at, _with... and _without... fill are
- * dropped first, so they must be {0} or hold a version; _from_array drops nothing, and no pointer to an element is
- * released before it is filled.
+ * Results through pointers stand last, and what they held is dropped by the rule of map.h: by _concat, _slice,
+ * _split_at, _with... and _without..., which make a list from others. So there they must be {0} or hold a version.
  *
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
  * is misuse: it asserts in programs compiled without NDEBUG; in others nothing is changed, *out included, and the
@@ -121,16 +120,16 @@ static stet_result name_splice(name *list, size_t from, size_t to, const name *o
 /* Appends the elements of `other`, which may be the list itself, or those of an array. */
 static stet_result name_append(name *list, const name *other);
 static stet_result name_append_array(name *list, T const *elements, size_t count);
-/* *out has the elements of a, then those of b. out may be either; what it held is dropped. */
+/* *out has the elements of a, then those of b. out may be either. */
 static stet_result name_concat(const name *a, const name *b, name *out);
-/* *out has the elements [from, to) of *in. out may be in; what it held is dropped. */
+/* *out has the elements [from, to) of *in. out may be in. */
 static stet_result name_slice(const name *in, size_t from, size_t to, name *out);
-/* *left has the elements before this index, *right the others. Either may be in; what they held is dropped. */
+/* *left has the elements before this index, *right the others. Either may be in. */
 static stet_result name_split_at(const name *in, size_t index, name *left, name *right);
-/* *out is a list of these. What *out held is not dropped. STET_UNCHANGED: count is 0, and *out is empty. */
-static stet_result name_from_array(name *out, T const *elements, size_t count);
+/* *out is a list of these. STET_UNCHANGED: count is 0, and *out is empty. */
+static stet_result name_from_array(T const *elements, size_t count, name *out);
 /* Copies the elements [from, from + count) to an array, not retained. Returns whether the list has them. */
-static bool name_to_array(const name *list, size_t from, T *elements, size_t count);
+static bool name_to_array(const name *list, size_t from, size_t count, T *elements);
 
 /* ---- walks ---- */
 
@@ -144,7 +143,7 @@ static T const *name_chunk(const name *list, size_t index, size_t *count);
  * Fills in up to `max` pairs of address and length in bytes, as <sys/uio.h> lays them out, with the elements from
  * *index on, and moves *index behind them; returns how many pairs it filled in. For writev() of a list of bytes.
  */
-static size_t name_iovecs(const name *list, size_t *index, struct iovec *pairs, size_t max);
+static size_t name_iovecs(const name *list, size_t max, size_t *index, struct iovec *pairs);
 /*
  * A walk over the elements, forwards, or backwards from size - 1:
  * for (name_iter it = name_iter_at(&l, 0); it.at != NULL; name_next(&it)) use(*it.at);
@@ -215,22 +214,22 @@ static bool name_diff(const name *a, const name *b,
 /* ---- functional forms ---- */
 
 /*
- * *out is *in with one change; out may be in, and what it held is dropped: with another element of this index, one more
+ * *out is *in with one change; out may be in: with another element of this index, one more
  * at either end, before this index, without the element of this index.
  */
-static stet_result name_with(const name *in, name *out, size_t index, T value);
-static stet_result name_with_back(const name *in, name *out, T value);
-static stet_result name_with_front(const name *in, name *out, T value);
-static stet_result name_with_inserted(const name *in, name *out, size_t index, T value);
-static stet_result name_without(const name *in, name *out, size_t index);
+static stet_result name_with(const name *in, size_t index, T value, name *out);
+static stet_result name_with_back(const name *in, T value, name *out);
+static stet_result name_with_front(const name *in, T value, name *out);
+static stet_result name_with_inserted(const name *in, size_t index, T value, name *out);
+static stet_result name_without(const name *in, size_t index, name *out);
 /*
  * Likewise with the elements of `other`, or of an array, before this index; without the elements [from, to); with those
  * of `other` in the place of [from, to).
  */
-static stet_result name_with_inserted_list(const name *in, name *out, size_t index, const name *other);
-static stet_result name_with_inserted_array(const name *in, name *out, size_t index, T const *elements, size_t count);
-static stet_result name_without_range(const name *in, name *out, size_t from, size_t to);
-static stet_result name_with_spliced(const name *in, name *out, size_t from, size_t to, const name *other);
+static stet_result name_with_inserted_list(const name *in, size_t index, const name *other, name *out);
+static stet_result name_with_inserted_array(const name *in, size_t index, T const *elements, size_t count, name *out);
+static stet_result name_without_range(const name *in, size_t from, size_t to, name *out);
+static stet_result name_with_spliced(const name *in, size_t from, size_t to, const name *other, name *out);
 
 #endif
 
@@ -401,14 +400,14 @@ static stet_result name_with_spliced(const name *in, name *out, size_t from, siz
     {                                                                                                                \
         return stet_list_split_checked_(&name##_list_type_, &in_->list_, index_, &left_->list_, &right_->list_);     \
     }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
-        STET_NODISCARD stet_result name##_from_array(name *out_, T const *elements_, size_t count_)                  \
+    STET_WRAPPER STET_NONNULL_(3)                                                                                    \
+        STET_NODISCARD stet_result name##_from_array(T const *elements_, size_t count_, name *out_)                  \
     {                                                                                                                \
         return stet_list_from_array_(&name##_list_type_, &out_->list_, elements_, count_);                           \
     }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_to_array(const name *list_, size_t from_, T *elements_, size_t count_) \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_to_array(const name *list_, size_t from_, size_t count_, T *elements_) \
     {                                                                                                                \
-        return stet_list_to_array_checked_(&name##_list_type_, &list_->list_, from_, elements_, count_);             \
+        return stet_list_to_array_checked_(&name##_list_type_, &list_->list_, from_, count_, elements_);             \
     }
 
 #define STET_LIST_WALKS_(name, T)                                                                                     \
@@ -417,9 +416,9 @@ static stet_result name_with_spliced(const name *in, name *out, size_t from, siz
         return STET_CAST_(T const *, stet_list_chunk_(&name##_list_type_, &list_->list_, index_, count_));            \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        size_t name##_iovecs(const name *list_, size_t *index_, struct iovec *pairs_, size_t max_)                    \
+        size_t name##_iovecs(const name *list_, size_t max_, size_t *index_, struct iovec *pairs_)                    \
     {                                                                                                                 \
-        return stet_list_iovecs(&name##_list_type_, &list_->list_, index_, pairs_, max_);                             \
+        return stet_list_iovecs(&name##_list_type_, &list_->list_, max_, index_, pairs_);                             \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_iter *iter_, size_t index_)                                 \
     {                                                                                                                 \
@@ -525,33 +524,31 @@ static stet_result name_with_spliced(const name *in, name *out, size_t from, siz
     }
 
 /* Each is a copy, edited by the function that changes a list. */
-#define STET_LIST_WITH_(name, T)                                                                              \
-    STET_LIST_COPY_WITH_(name, name##_with, (const name *in_, name *out_, size_t index_, T value_),           \
-                         name##_set(&edited_, index_, value_))                                                \
-    STET_LIST_COPY_WITH_(name, name##_with_back, (const name *in_, name *out_, T value_),                     \
-                         name##_push_back(&edited_, value_))                                                  \
-    STET_LIST_COPY_WITH_(name, name##_with_front, (const name *in_, name *out_, T value_),                    \
-                         name##_push_front(&edited_, value_))                                                 \
-    STET_LIST_COPY_WITH_(name, name##_with_inserted, (const name *in_, name *out_, size_t index_, T value_),  \
-                         name##_insert_at(&edited_, index_, value_))                                          \
-    STET_LIST_COPY_WITH_(name, name##_without, (const name *in_, name *out_, size_t index_),                  \
-                         name##_erase_at(&edited_, index_, NULL))                                             \
-    STET_NONNULL_(4)                                                                                          \
-    STET_LIST_COPY_WITH_(name, name##_with_inserted_list,                                                     \
-                         (const name *in_, name *out_, size_t index_, const name *other_),                    \
-                         name##_insert_list(&edited_, index_, other_))                                        \
-    STET_LIST_COPY_WITH_(name, name##_with_inserted_array,                                                    \
-                         (const name *in_, name *out_, size_t index_, T const *elements_, size_t count_),     \
-                         name##_insert_array(&edited_, index_, elements_, count_))                            \
-    STET_LIST_COPY_WITH_(name, name##_without_range, (const name *in_, name *out_, size_t from_, size_t to_), \
-                         name##_erase_range(&edited_, from_, to_))                                            \
-    STET_NONNULL_(5)                                                                                          \
-    STET_LIST_COPY_WITH_(name, name##_with_spliced,                                                           \
-                         (const name *in_, name *out_, size_t from_, size_t to_, const name *other_),         \
+#define STET_LIST_WITH_(name, T)                                                                                      \
+    STET_LIST_COPY_WITH_(name, name##_with, (1, 4), (const name *in_, size_t index_, T value_, name *out_),           \
+                         name##_set(&edited_, index_, value_))                                                        \
+    STET_LIST_COPY_WITH_(name, name##_with_back, (1, 3), (const name *in_, T value_, name *out_),                     \
+                         name##_push_back(&edited_, value_))                                                          \
+    STET_LIST_COPY_WITH_(name, name##_with_front, (1, 3), (const name *in_, T value_, name *out_),                    \
+                         name##_push_front(&edited_, value_))                                                         \
+    STET_LIST_COPY_WITH_(name, name##_with_inserted, (1, 4), (const name *in_, size_t index_, T value_, name *out_),  \
+                         name##_insert_at(&edited_, index_, value_))                                                  \
+    STET_LIST_COPY_WITH_(name, name##_without, (1, 3), (const name *in_, size_t index_, name *out_),                  \
+                         name##_erase_at(&edited_, index_, NULL))                                                     \
+    STET_LIST_COPY_WITH_(name, name##_with_inserted_list, (1, 3, 4),                                                  \
+                         (const name *in_, size_t index_, const name *other_, name *out_),                            \
+                         name##_insert_list(&edited_, index_, other_))                                                \
+    STET_LIST_COPY_WITH_(name, name##_with_inserted_array, (1, 5),                                                    \
+                         (const name *in_, size_t index_, T const *elements_, size_t count_, name *out_),             \
+                         name##_insert_array(&edited_, index_, elements_, count_))                                    \
+    STET_LIST_COPY_WITH_(name, name##_without_range, (1, 4), (const name *in_, size_t from_, size_t to_, name *out_), \
+                         name##_erase_range(&edited_, from_, to_))                                                    \
+    STET_LIST_COPY_WITH_(name, name##_with_spliced, (1, 4, 5),                                                        \
+                         (const name *in_, size_t from_, size_t to_, const name *other_, name *out_),                 \
                          name##_splice(&edited_, from_, to_, other_))
 
-#define STET_LIST_COPY_WITH_(name, function, parameters, edit)                              \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result function parameters         \
+#define STET_LIST_COPY_WITH_(name, function, nonnull, parameters, edit)                     \
+    STET_WRAPPER STET_NONNULL_ nonnull STET_NODISCARD stet_result function parameters       \
     {                                                                                       \
         name edited_ = name##_copy(in_);                                                    \
         return stet_list_copy_out_(&name##_list_type_, edit, &edited_.list_, &out_->list_); \

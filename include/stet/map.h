@@ -23,9 +23,9 @@
  * iterating, iterate a copy. An argument may be borrowed from the map, and may hold a handle of it, copied or not:
  * the version before the call.
  *
- * Results through pointers. What `*out` held is dropped when it is replaced, so it must be a handle: {0} or a version,
- * but not uninitialised memory. _from_array, which begins a handle's life, is the exception: it drops nothing. So are
- * pointers to values (_pop): what is there is overwritten, and not released.
+ * Results through pointers stand last. What one held is overwritten, and neither dropped nor released, with one
+ * exception: a function that makes a version of this collection from others (const name *) drops what `*out` held, for
+ * out may be one of those. There it must be a handle, {0} or a version, and not uninitialised memory.
  *
  * Fails: unless said otherwise, what returns stet_result answers STET_NO_MEMORY (0) when memory or the budget
  * (pool.h) is spent, or the size would not fit, and then the contents are as before (nodes may have been copied by
@@ -102,10 +102,10 @@ static stet_result name_update(name *map, K key, void (*fn)(void *context, V con
  */
 static stet_result name_pop(name *map, K key, V *value);
 /*
- * *out is *in with this value for the key; out may be in. What *out held is dropped. STET_UNCHANGED: *out is the
+ * *out is *in with this value for the key; out may be in. STET_UNCHANGED: *out is the
  * version of *in.
  */
-static stet_result name_with(const name *in, name *out, K key, V value);
+static stet_result name_with(const name *in, K key, V value, name *out);
 
 /* ---- many keys ---- */
 
@@ -116,8 +116,8 @@ static void name_get_many(const name *map, K const *keys, size_t count, V const 
  * Fails: STET_NO_MEMORY, and then none of them is set.
  */
 static stet_result name_set_many(name *map, K const *keys, V const *values, size_t count);
-/* *out is a map of these. What *out held is not dropped. STET_UNCHANGED: count is 0, and *out is empty. */
-static stet_result name_from_array(name *out, K const *keys, V const *values, size_t count);
+/* *out is a map of these. STET_UNCHANGED: count is 0, and *out is empty. */
+static stet_result name_from_array(K const *keys, V const *values, size_t count, name *out);
 
 /* ---- walks ---- */
 
@@ -155,18 +155,19 @@ static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K 
                       void *context);
 /*
  * *out has the keys of either. For EACH key of both, fn fills *value in from the values of a and b, and hands it over:
- * equal values are no exception, so that counters add up, whatever the versions share. out may be a or b; what it held
- * is dropped. Cost: O(size).
+ * equal values are no exception, so that counters add up, whatever the versions share. out may be a or b. Cost:
+ * O(size).
  */
-static stet_result name_merge(const name *a, const name *b, name *out,
-                              void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context);
+static stet_result name_merge(const name *a, const name *b,
+                              void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context,
+                              name *out);
 /*
  * Merges likewise by an fn that makes x of x and x, as a maximum or a union of sets does: it is called only where the
  * values differ; equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.
  */
-static stet_result name_merge_unequal(const name *a, const name *b, name *out,
+static stet_result name_merge_unequal(const name *a, const name *b,
                                       void (*fn)(void *context, K const *key, V const *a, V const *b, V *value),
-                                      void *context);
+                                      void *context, name *out);
 /* Returns whether every entry of a is in b with an equal value. */
 static bool name_is_submap(const name *a, const name *b);
 
@@ -197,11 +198,11 @@ static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
 static bool name_has(const name *handle, K key);
 /* The key is absent afterwards. STET_UNCHANGED: it was. Never fails on a handle that shares nothing. */
 static stet_result name_del(name *handle, K key);
-/* *out is *in without the key; out may be in. What *out held is dropped. STET_UNCHANGED: *out is the version of *in. */
-static stet_result name_without(const name *in, name *out, K key);
+/* *out is *in without the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
+static stet_result name_without(const name *in, K key, name *out);
 /*
  * *out has the entries of either, of both, of a alone, of exactly one of them. Values are those of a. out may be a or
- * b; what it held is dropped.
+ * b.
  * Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is much smaller.
  */
 static stet_result name_union(const name *a, const name *b, name *out);
@@ -271,7 +272,7 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
     {                                                                                                               \
         return stet_map_del_(&name##_map_type_, &handle_->map_, NULL, &key_, NULL);                                 \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_without(const name *in_, name *out_, K key_) \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_without(const name *in_, K key_, name *out_) \
     {                                                                                                               \
         return stet_map_without_(&name##_map_type_, &in_->map_, &out_->map_, &key_);                                \
     }                                                                                                               \
@@ -321,8 +322,8 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
     {                                                                                                         \
         return stet_map_del_(&name##_map_type_, &map_->map_, NULL, &key_, value_);                            \
     }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                          \
-        STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_, V value_)                 \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                          \
+        STET_NODISCARD stet_result name##_with(const name *in_, K key_, V value_, name *out_)                 \
     {                                                                                                         \
         return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &value_);                    \
     }
@@ -338,8 +339,8 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
     {                                                                                                             \
         return stet_map_set_many(&name##_map_type_, &map_->map_, keys_, values_, count_);                         \
     }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
-        STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t count_) \
+    STET_WRAPPER STET_NONNULL_(4)                                                                                 \
+        STET_NODISCARD stet_result name##_from_array(K const *keys_, V const *values_, size_t count_, name *out_) \
     {                                                                                                             \
         return stet_map_from_array_(&name##_map_type_, &out_->map_, keys_, values_, count_);                      \
     }
@@ -451,14 +452,14 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
         return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, true);                                \
     }
 
-#define STET_MAP_MERGE_(name, K, V, function, keep)                                                              \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result function(                                     \
-        const name *a_, const name *b_, name *out_,                                                              \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)         \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, keep, name##_merge_thunk_, \
-                                &call_);                                                                         \
+#define STET_MAP_MERGE_(name, K, V, function, keep)                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2, 5) STET_NODISCARD stet_result function(                                         \
+        const name *a_, const name *b_,                                                                              \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_, name *out_) \
+    {                                                                                                                \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                 \
+        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, keep, name##_merge_thunk_,     \
+                                &call_);                                                                             \
     }
 
 /* ---- keys in other forms: only where the key type has some ---- */

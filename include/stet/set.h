@@ -38,16 +38,16 @@ static stet_result name_add(name *set, K key);
 /* Returns the set's own element that is equal to the key, borrowed. NULL: there is none. */
 static K const *name_get(const name *set, K key);
 /*
- * *out is *in with the key; out may be in. What *out held is dropped. STET_UNCHANGED: *out is the version of *in.
+ * *out is *in with the key; out may be in. STET_UNCHANGED: *out is the version of *in.
  */
-static stet_result name_with(const name *in, name *out, K key);
+static stet_result name_with(const name *in, K key, name *out);
 
 /* ---- many elements ---- */
 
 /* Adds all of these keys as one edit. Fails: STET_NO_MEMORY, and then none of them is added. */
 static stet_result name_add_many(name *set, K const *keys, size_t count);
-/* *out is a set of these. What *out held is not dropped. STET_UNCHANGED: count is 0, and *out is empty. */
-static stet_result name_from_array(name *out, K const *keys, size_t count);
+/* *out is a set of these. STET_UNCHANGED: count is 0, and *out is empty. */
+static stet_result name_from_array(K const *keys, size_t count, name *out);
 
 /* ---- walks ---- */
 
@@ -114,7 +114,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
         return STET_CAST_(K const *, stet_map_find(&name##_map_type_, NULL, set_->map_.root,                       \
                                                    stet_map_hash_form(&name##_map_type_, NULL, &key_, 0), &key_)); \
     }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_)   \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_with(const name *in_, K key_, name *out_)   \
     {                                                                                                              \
         return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &key_);                           \
     }                                                                                                              \
@@ -123,8 +123,8 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     {                                                                                                              \
         return stet_map_set_many(&name##_map_type_, &set_->map_, keys_, keys_, count_);                            \
     }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
-        STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, size_t count_)                    \
+    STET_WRAPPER STET_NONNULL_(3)                                                                                  \
+        STET_NODISCARD stet_result name##_from_array(K const *keys_, size_t count_, name *out_)                    \
     {                                                                                                              \
         return stet_map_from_array_(&name##_map_type_, &out_->map_, keys_, keys_, count_);                         \
     }

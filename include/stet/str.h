@@ -45,8 +45,8 @@ typedef struct stet_str {
 STET_STATIC_ASSERT(sizeof(stet_str) == 16, "stet_str is 16 bytes");
 
 /*
- * *out = a string of these n bytes; bytes may be NULL when n is 0, may hold zeros, and may be those of *out. What *out
- * held is not dropped.
+ * *out = a string of these n bytes; bytes may be NULL when n is 0, may hold zeros, and may be those of *out. *out is
+ * overwritten, as map.h says of results.
  * Fails: STET_NO_MEMORY, also when n > STET_STR_MAX; *out is then {0}.  Cost: O(n); no allocation up to 10 bytes.
  */
 STET_API STET_NODISCARD stet_result stet_str_make(stet_str *out, const void *bytes, size_t n);

@@ -99,8 +99,8 @@ uint64_t stet_list_hash(const struct stet_tree_type *t, const struct stet_list *
 
 /* ---- arrays ---- */
 
-void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *l, size_t from, void *elements,
-                        size_t n)
+void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t n,
+                        void *elements)
 {
     char *to = elements;
     while (n > 0) {
@@ -113,8 +113,8 @@ void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *
     }
 }
 
-size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *l, size_t *i, struct iovec *pairs,
-                        size_t max)
+size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *l, size_t max, size_t *i,
+                        struct iovec *pairs)
 {
     size_t filled = 0, size = stet_list_size_(l);
     for (; filled < max && *i < size; filled++) {
@@ -264,7 +264,7 @@ stet_result stet_list_sort(const struct stet_tree_type *t, struct stet_list *l)
     size_t n = stet_list_size_(l), bytes = 2 * n * t->size;
     char *elements = pool_allocate(bytes);
     if (elements != NULL) {
-        stet_list_to_array(t, l, 0, elements, n);
+        stet_list_to_array(t, l, 0, n, elements);
         sort_elements(t, elements, n, elements + n * t->size);
     }
     return reorder(t, l, elements, n, bytes);

@@ -136,7 +136,7 @@ static void map_is_given_with_an_edit_after_it_was_dropped(void)
 {
     scores m = scores_upto(100), before = m, out = {0};
     scores_drop(&m);
-    answer = scores_with(&before, &out, 1, 2);
+    answer = scores_with(&before, 1, 2, &out);
 }
 
 static void map_is_dropped_later_and_used(void)

@@ -160,7 +160,7 @@ static void maps(void)
     const int keys[] = {1, 2, 3, 2}, values[] = {10, 20, 30, 21};
     int const *found[4];
     int *value, popped, total = 0, changes = 0;
-    CHECK(numbers_from_array(&m, keys, values, 4) == STET_CHANGED);
+    CHECK(numbers_from_array(keys, values, 4, &m) == STET_CHANGED);
     CHECK(numbers_set_many(&m, keys + 3, values + 3, 1) == STET_UNCHANGED);
     CHECK(numbers_size(&m) == 3 && numbers_has(&m, 2) && *numbers_get(&m, 2) == 21 && numbers_get_or(&m, 9, 7) == 7);
     numbers_get_many(&m, keys, 4, found);
@@ -172,8 +172,8 @@ static void maps(void)
     copy = numbers_copy(&m);
     CHECK(numbers_pop(&m, 5, &popped) == STET_CHANGED && popped == 100);
     CHECK(numbers_del(&m, 5) == STET_UNCHANGED && !numbers_same(&m, &copy) && !numbers_equal(&m, &copy));
-    CHECK(numbers_with(&m, &out, 5, 100) == STET_CHANGED && numbers_equal(&out, &copy));
-    CHECK(numbers_without(&out, &out, 5) == STET_CHANGED && numbers_equal(&out, &m));
+    CHECK(numbers_with(&m, 5, 100, &out) == STET_CHANGED && numbers_equal(&out, &copy));
+    CHECK(numbers_without(&out, 5, &out) == STET_CHANGED && numbers_equal(&out, &m));
     for (numbers_iter it = numbers_first(&m); it.key != NULL; numbers_next(&it))
         total += *it.value;
     CHECK(*(int *)numbers_fold(&m, sum, &changes) == total);
@@ -182,8 +182,8 @@ static void maps(void)
     CHECK(numbers_map_values(&out, negate, NULL) == STET_CHANGED && numbers_is_subset(&out, &m));
     changes = 0;
     CHECK(numbers_diff(&m, &out, count_change, &changes) && changes == 4);
-    CHECK(numbers_merge(&m, &out, &other, larger, NULL) == STET_CHANGED && numbers_equal(&other, &m));
-    CHECK(numbers_merge_unequal(&m, &out, &other, larger, NULL) == STET_UNCHANGED && numbers_equal(&other, &m));
+    CHECK(numbers_merge(&m, &out, larger, NULL, &other) == STET_CHANGED && numbers_equal(&other, &m));
+    CHECK(numbers_merge_unequal(&m, &out, larger, NULL, &other) == STET_UNCHANGED && numbers_equal(&other, &m));
     CHECK(numbers_union(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &copy));
     CHECK(numbers_intersection(&m, &copy, &other) == STET_CHANGED && numbers_equal(&other, &m));
     CHECK(numbers_difference(&copy, &m, &other) == STET_CHANGED && numbers_size(&other) == 1);
@@ -237,8 +237,8 @@ static void sets_of(void)
     const uint64_t keys[] = {1, 2, 3};
     uint64_t two = 2, total = 0;
     sets all = {{0, 0}};
-    CHECK(ids_from_array(&s, keys, 3) && ids_add_many(&t, keys, 2) && ids_add(&t, 9) && ids_size(&s) == 3);
-    CHECK(ids_with(&s, &s, 4) == STET_CHANGED && ids_without(&s, &s, 4) == STET_CHANGED && !ids_has(&s, 4));
+    CHECK(ids_from_array(keys, 3, &s) && ids_add_many(&t, keys, 2) && ids_add(&t, 9) && ids_size(&s) == 3);
+    CHECK(ids_with(&s, 4, &s) == STET_CHANGED && ids_without(&s, 4, &s) == STET_CHANGED && !ids_has(&s, 4));
     for (ids_iter it = ids_first(&s); it.key != NULL; ids_next(&it))
         total += *it.key;
     CHECK(*(uint64_t *)ids_fold(&s, add_up, &total) == 12 && !ids_each(&s, is_small, &two));
@@ -429,7 +429,7 @@ static void lists(void)
     size_t n, at = 0;
     struct iovec pair;
     row l, copy, left = no_row, right = no_row, other = no_row;
-    CHECK(row_from_array(&l, four, 4) == STET_CHANGED && row_size(&l) == 4 && *row_get(&l, 2) == 3);
+    CHECK(row_from_array(four, 4, &l) == STET_CHANGED && row_size(&l) == 4 && *row_get(&l, 2) == 3);
     CHECK(row_get_or(&l, 9, 7) == 7 && *row_first(&l) == 1 && *row_last(&l) == 4);
     copy = row_copy(&l);
     CHECK(row_edit(&l, 1, &element) == STET_CHANGED);
@@ -443,9 +443,9 @@ static void lists(void)
     CHECK(row_append(&l, &l) && row_append_array(&l, four, 4) && row_concat(&l, &copy, &other) &&
           row_size(&other) == 20);
     CHECK(row_slice(&other, 1, 19, &other) == STET_CHANGED && row_split_at(&other, 3, &left, &right) == STET_CHANGED);
-    row_to_array(&copy, 0, out, 4);
+    row_to_array(&copy, 0, 4, out);
     CHECK(out[3] == 4 && row_chunk(&copy, 1, &n) == row_get(&copy, 1) && n == 3);
-    CHECK(row_iovecs(&copy, &at, &pair, 1) == 1 && at == 4 && pair.iov_len == sizeof four);
+    CHECK(row_iovecs(&copy, 1, &at, &pair) == 1 && at == 4 && pair.iov_len == sizeof four);
     for (row_iter it = row_iter_at(&copy, 0); it.at != NULL; row_next(&it))
         total += *it.at;
     row_iter it = row_iter_in(&copy, 1, 4);
@@ -458,11 +458,11 @@ static void lists(void)
     CHECK(row_lower_bound(&copy, 3) == 2 && row_binary_search(&copy, 9) == SIZE_MAX &&
           row_filter(&other, is_even, NULL) == STET_CHANGED);
     CHECK(row_map(&other, negated, NULL) == STET_CHANGED && row_reverse(&copy) && row_sort(&copy) == STET_CHANGED);
-    CHECK(row_with(&copy, &left, 0, 9) && row_with_back(&copy, &left, 5) && row_with_front(&copy, &left, 0));
-    CHECK(row_with_inserted(&copy, &left, 2, 9) == STET_CHANGED && row_without(&left, &left, 2) == STET_CHANGED);
-    CHECK(row_equal(&left, &copy) && row_without_range(&copy, &left, 1, 3) == STET_CHANGED);
-    CHECK(row_with_inserted_array(&left, &left, 1, four + 1, 2) == STET_CHANGED && row_equal(&left, &copy));
-    CHECK(row_with_inserted_list(&copy, &left, 4, &copy) && row_with_spliced(&left, &left, 0, 4, &no_row));
+    CHECK(row_with(&copy, 0, 9, &left) && row_with_back(&copy, 5, &left) && row_with_front(&copy, 0, &left));
+    CHECK(row_with_inserted(&copy, 2, 9, &left) == STET_CHANGED && row_without(&left, 2, &left) == STET_CHANGED);
+    CHECK(row_equal(&left, &copy) && row_without_range(&copy, 1, 3, &left) == STET_CHANGED);
+    CHECK(row_with_inserted_array(&left, 1, four + 1, 2, &left) == STET_CHANGED && row_equal(&left, &copy));
+    CHECK(row_with_inserted_list(&copy, 4, &copy, &left) && row_with_spliced(&left, 0, 4, &no_row, &left));
     CHECK(row_equal(&left, &copy) && row_set(&left, 2, 0) == STET_CHANGED);
     CHECK(row_diff(&left, &copy, count_stretch, &stretches) && stretches == 1 && row_alone_bytes(&left) > 0);
     row_swap(&left, &copy);

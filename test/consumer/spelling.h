@@ -91,8 +91,8 @@ static void F(_list_edits)(F(_list) * l)
     T *at = NULL;
     F(_list) other, out;
     memset(&out, 0, sizeof out);
-    F(_list_to_array)(l, N, some, N);
-    CHECK(F(_list_from_array)(&other, some, N) == STET_CHANGED && F(_list_size)(&other) == N);
+    F(_list_to_array)(l, N, N, some);
+    CHECK(F(_list_from_array)(some, N, &other) == STET_CHANGED && F(_list_size)(&other) == N);
     CHECK(F(_list_set)(&other, 0, F(_make)(1)) == STET_CHANGED && F(_list_edit)(&other, 1, &at) == STET_CHANGED);
     CHECK(F(_number)(at) == 1);
     *at = F(_make)(0);
@@ -105,9 +105,9 @@ static void F(_list_edits)(F(_list) * l)
     CHECK(F(_list_push_front)(&other, F(_make)(0)) && F(_list_pop_front)(&other, &popped) == STET_CHANGED);
     CHECK(F(_number)(&popped) == 0 && F(_list_pop_back)(&other, &popped) == STET_CHANGED);
     CHECK(F(_number)(&popped) == N - 1);
-    CHECK(F(_list_with)(l, &out, 0, F(_make)(1)) && F(_list_with_back)(&out, &out, F(_make)(1)));
-    CHECK(F(_list_with_front)(&out, &out, F(_make)(1)) && F(_list_with_inserted)(&out, &out, 1, F(_make)(1)));
-    CHECK(F(_list_with_inserted_array)(&out, &out, 0, some, N) && F(_list_erase_at)(&out, 0, &popped));
+    CHECK(F(_list_with)(l, 0, F(_make)(1), &out) && F(_list_with_back)(&out, F(_make)(1), &out));
+    CHECK(F(_list_with_front)(&out, F(_make)(1), &out) && F(_list_with_inserted)(&out, 1, F(_make)(1), &out));
+    CHECK(F(_list_with_inserted_array)(&out, 0, some, N, &out) && F(_list_erase_at)(&out, 0, &popped));
     CHECK(F(_list_size)(&out) == ALL + 2 + N && F(_number)(&popped) == 0);
     size_t changed = 0;
     CHECK(F(_list_diff)(l, &out, F(_stretch), &changed) && changed > 0 && !F(_list_equal)(l, &out));
@@ -181,11 +181,11 @@ static void F(_sets)(void)
     CHECK(F(_set_each)(&s, F(_see), &seen) && seen == N);
     CHECK(F(_set_fold)(&s, F(_sum), &sum) == &sum && sum == looped);
     CHECK(F(_set_has)(&s, all[1]) && F(_number)(F(_set_get)(&s, all[1])) == 1);
-    CHECK(F(_set_from_array)(&other, all, N) == STET_CHANGED && F(_set_equal)(&s, &other));
+    CHECK(F(_set_from_array)(all, N, &other) == STET_CHANGED && F(_set_equal)(&s, &other));
     CHECK(F(_set_del)(&other, all[N - 1]) == STET_CHANGED && F(_set_add_many)(&other, all, 1) == STET_UNCHANGED);
     seen = 0;
     CHECK(F(_set_diff)(&s, &other, F(_differs), &seen) && seen == 1);
-    CHECK(F(_set_with)(&other, &other, all[N - 1]) && F(_set_without)(&other, &other, all[0]));
+    CHECK(F(_set_with)(&other, all[N - 1], &other) && F(_set_without)(&other, all[0], &other));
     CHECK(F(_set_filter)(&other, F(_is_last), NULL) && F(_set_size)(&other) == 1);
     F(_set_atom) a;
     CHECK(F(_set_atom_init)(&a, &other));
@@ -266,10 +266,10 @@ static void F(_keys)(void)
     CHECK(F(_to_long_fold)(&m, F(_sum_key), &sum) == &sum && sum == looped);
     F(_to_long_get_many)(&m, all, N, found);
     CHECK(*found[N - 1] == N - 1 && *F(_to_long_get)(&m, all[1]) == 1 && F(_to_long_has)(&m, all[0]));
-    CHECK(F(_to_long_from_array)(&other, all, numbers, N) && F(_to_long_equal)(&m, &other));
+    CHECK(F(_to_long_from_array)(all, numbers, N, &other) && F(_to_long_equal)(&m, &other));
     CHECK(F(_to_long_filter)(&other, F(_see_key), &seen) == STET_UNCHANGED && seen == 2 * N);
     CHECK(F(_to_long_pop)(&other, all[1], &looped) == STET_CHANGED && looped == 1);
-    CHECK(F(_to_long_with)(&other, &other, all[1], 1) && F(_to_long_without)(&other, &other, all[0]));
+    CHECK(F(_to_long_with)(&other, all[1], 1, &other) && F(_to_long_without)(&other, all[0], &other));
     CHECK(F(_to_long_del)(&m, all[0]) == STET_CHANGED && F(_to_long_is_submap)(&m, &other));
     F(_to_long_drop)(&m);
     F(_to_long_drop)(&other);
@@ -301,12 +301,12 @@ static void F(_values)(void)
     CHECK(F(_number)(found[N - 1]) == N - 1 && F(_number)(F(_of_long_get)(&m, 1)) == 1);
     popped = F(_of_long_get_or)(&m, N, all[1]);
     CHECK(F(_number)(&popped) == 1);
-    CHECK(F(_of_long_from_array)(&other, numbers, all, N) && F(_of_long_set_many)(&other, numbers, all, N));
+    CHECK(F(_of_long_from_array)(numbers, all, N, &other) && F(_of_long_set_many)(&other, numbers, all, N));
     CHECK(F(_of_long_edit)(&other, 0, &at) == STET_UNCHANGED && F(_number)(at) == 0);
     *at = all[1];
     CHECK(F(_of_long_diff)(&m, &other, F(_diff_value), &seen) && seen == N + 1);
-    CHECK(F(_of_long_merge)(&m, &other, &out, F(_merge_value), NULL) && F(_number)(F(_of_long_get)(&out, 0)) == 1);
-    CHECK(F(_of_long_merge_unequal)(&m, &other, &out, F(_merge_value), NULL) == STET_UNCHANGED ||
+    CHECK(F(_of_long_merge)(&m, &other, F(_merge_value), NULL, &out) && F(_number)(F(_of_long_get)(&out, 0)) == 1);
+    CHECK(F(_of_long_merge_unequal)(&m, &other, F(_merge_value), NULL, &out) == STET_UNCHANGED ||
           F(_of_long_equal)(&out, &other));
     CHECK(F(_of_long_update)(&other, 0, F(_update_value), NULL) && F(_of_long_pop)(&other, 0, &popped));
     CHECK(F(_number)(&popped) == 2 % N);

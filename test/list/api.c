@@ -108,11 +108,11 @@ LIVE_TEST(list_api, empty_answers_without_memory)
     cr_assert_eq(numbers_concat(&l, &other, &out), STET_UNCHANGED);
     cr_assert_eq(numbers_slice(&l, 0, 0, &out), STET_UNCHANGED);
     cr_assert_neq(numbers_split_at(&l, 0, &l, &out), STET_NO_MEMORY);
-    cr_assert_eq(numbers_from_array(&out, NULL, 0), STET_UNCHANGED);
-    cr_assert(numbers_to_array(&l, 0, array, 0));
+    cr_assert_eq(numbers_from_array(NULL, 0, &out), STET_UNCHANGED);
+    cr_assert(numbers_to_array(&l, 0, 0, array));
     cr_assert_null(numbers_chunk(&l, 0, &n));
     cr_assert_eq(n, 0);
-    cr_assert_eq(numbers_iovecs(&l, &at, &pair, 1), 0);
+    cr_assert_eq(numbers_iovecs(&l, 1, &at, &pair), 0);
     numbers_iter it = numbers_iter_at(&l, 0);
     cr_assert_null(it.at);
     numbers_previous(&it);
@@ -278,7 +278,7 @@ LIVE_TEST(list_api, ranges_are_replaced)
         for (int k = 0; k < SIZES; k++) {
             int n = sizes[s], m = sizes[k], from = n / 3, to = n - n / 4;
             numbers l = up_from(0, n), other, spliced = numbers_copy(&l), inserted = numbers_copy(&l), erased;
-            cr_assert_neq(numbers_from_array(&other, array, (size_t)m), STET_NO_MEMORY);
+            cr_assert_neq(numbers_from_array(array, (size_t)m, &other), STET_NO_MEMORY);
             for (int i = 0; i < from; i++)
                 model[i] = i;
             memcpy(model + from, array, (size_t)m * sizeof *array);
@@ -435,11 +435,11 @@ LIVE_TEST(list_api, arrays_in_and_out)
     for (int s = 0; s < SIZES; s++) {
         size_t n = (size_t)sizes[s];
         numbers l;
-        cr_assert_eq(numbers_from_array(&l, array, n), n == 0 ? STET_UNCHANGED : STET_CHANGED);
+        cr_assert_eq(numbers_from_array(array, n, &l), n == 0 ? STET_UNCHANGED : STET_CHANGED);
         holds(&l, array, (int)n);
         for (size_t from = 0; from <= n; from += n / 7 + 1) {
             memset(out, -1, sizeof out);
-            cr_assert(numbers_to_array(&l, from, out + 1, n - from));
+            cr_assert(numbers_to_array(&l, from, n - from, out + 1));
             cr_assert_eq(memcmp(out + 1, array + from, (n - from) * sizeof *out), 0);
             cr_assert(out[0] == -1 && out[n - from + 1] == -1);
         }
@@ -449,9 +449,9 @@ LIVE_TEST(list_api, arrays_in_and_out)
             cr_assert_eq(numbers_append_array(&longer, array, m), m == 0 ? STET_UNCHANGED : STET_CHANGED);
             is_sound(&longer);
             cr_assert_eq(numbers_size(&longer), n + m);
-            numbers_to_array(&longer, n, out, m);
+            numbers_to_array(&longer, n, m, out);
             cr_assert_eq(memcmp(out, array, m * sizeof *out), 0);
-            numbers_to_array(&longer, 0, out, n);
+            numbers_to_array(&longer, 0, n, out);
             cr_assert_eq(memcmp(out, array, n * sizeof *out), 0);
             numbers_drop(&longer);
         }
@@ -534,21 +534,21 @@ LIVE_TEST(list_api, functional_forms_leave_what_they_read)
     for (int s = 0; s < SIZES; s++) {
         int n = sizes[s];
         numbers l = up_from(0, n), out = up_from(9, 9);
-        cr_assert_eq(numbers_with_back(&l, &out, n), STET_CHANGED);
+        cr_assert_eq(numbers_with_back(&l, n, &out), STET_CHANGED);
         holds_up_from(&out, 0, n + 1);
-        cr_assert_eq(numbers_with_front(&l, &out, -1), STET_CHANGED);
+        cr_assert_eq(numbers_with_front(&l, -1, &out), STET_CHANGED);
         holds_up_from(&out, -1, n + 1);
-        cr_assert_eq(numbers_with_inserted(&l, &out, (size_t)n / 2, 7), STET_CHANGED);
+        cr_assert_eq(numbers_with_inserted(&l, (size_t)n / 2, 7, &out), STET_CHANGED);
         cr_assert_eq(*numbers_get(&out, (size_t)n / 2), 7);
-        cr_assert_eq(numbers_without(&out, &out, (size_t)n / 2), STET_CHANGED);
+        cr_assert_eq(numbers_without(&out, (size_t)n / 2, &out), STET_CHANGED);
         holds_up_from(&out, 0, n);
         holds_up_from(&l, 0, n);
         if (n > 0) {
-            cr_assert_eq(numbers_with(&l, &out, 0, 0), STET_UNCHANGED);
+            cr_assert_eq(numbers_with(&l, 0, 0, &out), STET_UNCHANGED);
             cr_assert(numbers_same(&l, &out), "the same version, in both");
-            cr_assert_eq(numbers_with(&l, &out, (size_t)n - 1, -1), STET_CHANGED);
+            cr_assert_eq(numbers_with(&l, (size_t)n - 1, -1, &out), STET_CHANGED);
             cr_assert_eq(*numbers_last(&out), -1);
-            cr_assert_eq(numbers_with(&out, &out, (size_t)n - 1, n - 1), STET_CHANGED);
+            cr_assert_eq(numbers_with(&out, (size_t)n - 1, n - 1, &out), STET_CHANGED);
             holds_up_from(&out, 0, n);
         }
         holds_up_from(&l, 0, n);
@@ -566,22 +566,22 @@ LIVE_TEST(list_api, functional_forms_of_ranges_leave_what_they_read)
     for (int s = 1; s < SIZES; s++) {
         int n = sizes[s], from = n / 3, to = n - n / 4;
         numbers l = up_from(0, n), out = up_from(9, 9), gap = {0};
-        cr_assert_eq(numbers_without_range(&l, &gap, (size_t)from, (size_t)to), STET_CHANGED);
+        cr_assert_eq(numbers_without_range(&l, (size_t)from, (size_t)to, &gap), STET_CHANGED);
         cr_assert_eq(numbers_size(&gap), (size_t)(n - (to - from)));
         cr_assert_eq(numbers_get_or(&gap, (size_t)from, to), to);
-        cr_assert_eq(numbers_with_inserted_array(&gap, &out, (size_t)from, array + from, (size_t)(to - from)),
+        cr_assert_eq(numbers_with_inserted_array(&gap, (size_t)from, array + from, (size_t)(to - from), &out),
                      STET_CHANGED);
         holds_up_from(&out, 0, n);
         cr_assert_neq(numbers_slice(&l, (size_t)from, (size_t)to, &out), STET_NO_MEMORY);
-        cr_assert_eq(numbers_with_inserted_list(&gap, &out, (size_t)from, &out), STET_CHANGED);
+        cr_assert_eq(numbers_with_inserted_list(&gap, (size_t)from, &out, &out), STET_CHANGED);
         holds_up_from(&out, 0, n);
         cr_assert_neq(numbers_slice(&l, (size_t)from, (size_t)to, &out), STET_NO_MEMORY);
-        cr_assert_eq(numbers_with_spliced(&l, &out, (size_t)from, (size_t)to, &out), STET_CHANGED);
+        cr_assert_eq(numbers_with_spliced(&l, (size_t)from, (size_t)to, &out, &out), STET_CHANGED);
         holds_up_from(&out, 0, n);
-        cr_assert_eq(numbers_with_inserted_list(&out, &out, 0, &out), STET_CHANGED);
-        cr_assert_eq(numbers_without_range(&out, &out, 0, (size_t)n), STET_CHANGED);
+        cr_assert_eq(numbers_with_inserted_list(&out, 0, &out, &out), STET_CHANGED);
+        cr_assert_eq(numbers_without_range(&out, 0, (size_t)n, &out), STET_CHANGED);
         holds_up_from(&out, 0, n);
-        cr_assert_eq(numbers_without_range(&l, &out, 1, 1), STET_UNCHANGED);
+        cr_assert_eq(numbers_without_range(&l, 1, 1, &out), STET_UNCHANGED);
         cr_assert(numbers_same(&l, &out), "the same version, in both");
         holds_up_from(&l, 0, n);
         numbers_drop(&l);

@@ -20,7 +20,7 @@ static numbers half_of_all(void)
 {
     static const int few[] = {0, 1, 2, 3};
     numbers l;
-    cr_assert_eq(numbers_from_array(&l, few, 4), STET_CHANGED);
+    cr_assert_eq(numbers_from_array(few, 4, &l), STET_CHANGED);
     while (numbers_size(&l) < HALF)
         cr_assert_eq(numbers_append(&l, &l), STET_CHANGED);
     cr_assert_eq(numbers_size(&l), HALF);
@@ -75,11 +75,11 @@ LIVE_TEST(list_limits, a_list_of_as_many_elements_as_there_may_be)
     cr_assert_eq(numbers_append_array(&l, array, SIZE_MAX), STET_NO_MEMORY);
     cr_assert_eq(numbers_concat(&one, &l, &out), STET_NO_MEMORY);
     cr_assert_eq(numbers_concat(&l, &one, &out), STET_NO_MEMORY);
-    cr_assert_eq(numbers_with_back(&l, &out, 1), STET_NO_MEMORY);
-    cr_assert_eq(numbers_with_inserted_list(&l, &out, 9, &one), STET_NO_MEMORY);
-    cr_assert_eq(numbers_with_spliced(&l, &out, HALF, HALF, &one), STET_NO_MEMORY);
+    cr_assert_eq(numbers_with_back(&l, 1, &out), STET_NO_MEMORY);
+    cr_assert_eq(numbers_with_inserted_list(&l, 9, &one, &out), STET_NO_MEMORY);
+    cr_assert_eq(numbers_with_spliced(&l, HALF, HALF, &one, &out), STET_NO_MEMORY);
     cr_assert_eq(counted_requests(), 0);
-    cr_assert_eq(numbers_with_inserted_array(&l, &out, 9, array, 2), STET_NO_MEMORY);
+    cr_assert_eq(numbers_with_inserted_array(&l, 9, array, 2, &out), STET_NO_MEMORY);
     cr_assert_eq(numbers_insert_list(&l, 9, &one), STET_NO_MEMORY);
     cr_assert_eq(numbers_insert_array(&l, HALF, array, 1), STET_NO_MEMORY);
     cr_assert_eq(numbers_splice(&l, 5, 6, &l), STET_NO_MEMORY);
@@ -164,7 +164,7 @@ static numbers three, large, three_before, large_before;
 static void begin(void)
 {
     const int few[] = {1, 2, 3};
-    cr_assert_eq(numbers_from_array(&three, few, 3), STET_CHANGED);
+    cr_assert_eq(numbers_from_array(few, 3, &three), STET_CHANGED);
     for (int i = 0; i < 5000; i++)
         cr_assert_eq(numbers_push_back(&large, i), STET_CHANGED);
     three_before = numbers_copy(&three);
@@ -218,19 +218,19 @@ MISUSE_OF(splice_backward, cr_assert_eq(numbers_splice(&large, SIZE_MAX, 0, &thr
 MISUSE_OF(slice_behind_the_end, cr_assert_eq(numbers_slice(&large, 0, 5001, &three), STET_FAILED))
 MISUSE_OF(slice_backward, cr_assert_eq(numbers_slice(&large, 3, 2, &large), STET_FAILED))
 MISUSE_OF(split_at_behind_the_end, cr_assert_eq(numbers_split_at(&large, 5001, &large, &three), STET_FAILED))
-MISUSE_OF(to_array_behind_the_end, cr_assert(!numbers_to_array(&three, 2, array, 2) && array[0] == 0))
-MISUSE_OF(to_array_far_behind, cr_assert(!numbers_to_array(&three, SIZE_MAX, array, 2) && array[0] == 0))
+MISUSE_OF(to_array_behind_the_end, cr_assert(!numbers_to_array(&three, 2, 2, array) && array[0] == 0))
+MISUSE_OF(to_array_far_behind, cr_assert(!numbers_to_array(&three, SIZE_MAX, 2, array) && array[0] == 0))
 MISUSE_OF(iter_in_behind_the_end, cr_assert_null(numbers_iter_in(&large, 4999, 5001).at))
 MISUSE_OF(iter_in_backward, numbers_iter it = numbers_iter_in(&large, 7, 6); cr_assert_null(it.at);
           numbers_previous(&it); cr_assert_null(it.at))
-MISUSE_OF(with_behind_the_end, cr_assert_eq(numbers_with(&three, &three, 3, 9), STET_FAILED))
-MISUSE_OF(with_inserted_behind_the_end, cr_assert_eq(numbers_with_inserted(&large, &large, 5001, 9), STET_FAILED))
-MISUSE_OF(without_behind_the_end, cr_assert_eq(numbers_without(&large, &large, 5000), STET_FAILED))
-MISUSE_OF(with_list_behind_the_end, cr_assert_eq(numbers_with_inserted_list(&three, &three, 4, &large), STET_FAILED))
+MISUSE_OF(with_behind_the_end, cr_assert_eq(numbers_with(&three, 3, 9, &three), STET_FAILED))
+MISUSE_OF(with_inserted_behind_the_end, cr_assert_eq(numbers_with_inserted(&large, 5001, 9, &large), STET_FAILED))
+MISUSE_OF(without_behind_the_end, cr_assert_eq(numbers_without(&large, 5000, &large), STET_FAILED))
+MISUSE_OF(with_list_behind_the_end, cr_assert_eq(numbers_with_inserted_list(&three, 4, &large, &three), STET_FAILED))
 MISUSE_OF(with_array_behind_the_end,
-          cr_assert_eq(numbers_with_inserted_array(&large, &large, 5001, array, 4), STET_FAILED))
-MISUSE_OF(without_range_backward, cr_assert_eq(numbers_without_range(&large, &large, 7, 6), STET_FAILED))
-MISUSE_OF(with_spliced_behind_the_end, cr_assert_eq(numbers_with_spliced(&large, &large, 0, 5001, &three), STET_FAILED))
+          cr_assert_eq(numbers_with_inserted_array(&large, 5001, array, 4, &large), STET_FAILED))
+MISUSE_OF(without_range_backward, cr_assert_eq(numbers_without_range(&large, 7, 6, &large), STET_FAILED))
+MISUSE_OF(with_spliced_behind_the_end, cr_assert_eq(numbers_with_spliced(&large, 0, 5001, &three, &large), STET_FAILED))
 
 /* No macro makes such a list sort (test/check/refused), but a descriptor that is made as the program runs might. */
 static const struct stet_type *without_order(void)
@@ -266,7 +266,7 @@ LIVE_TEST(list_limits, questions_behind_the_end)
     cr_assert_eq(numbers_get_or(&l, 5, 9), 9);
     cr_assert_null(numbers_chunk(&l, 6, &n));
     cr_assert_eq(n, 0);
-    cr_assert_eq(numbers_iovecs(&l, &at, &pair, 1), 0);
+    cr_assert_eq(numbers_iovecs(&l, 1, &at, &pair), 0);
     cr_assert_eq(at, 7);
     cr_assert_null(numbers_iter_at(&l, 6).at);
     cr_assert_eq(numbers_index_of(&l, 6, 1), SIZE_MAX);

@@ -257,7 +257,7 @@ LIVE_TEST(list_shape, short_lists_have_the_right_size)
         uint64_t elements[128] = {0};
         words l, pushed = {0};
         int64_t before = stet_pool_stats().live_bytes;
-        cr_assert_eq(words_from_array(&l, elements, n), STET_CHANGED);
+        cr_assert_eq(words_from_array(elements, n, &l), STET_CHANGED);
         int64_t bytes = stet_pool_stats().live_bytes - before, payload = 8 * n;
         cr_assert_leq(bytes, STET_TINY_NODES ? 64 : 2 * payload + 64, "%u elements: %lld bytes", n, (long long)bytes);
         cr_assert_eq(stet_pool_stats().live_blocks, 1);
@@ -417,9 +417,9 @@ static void edits_ask_for_paths(const words *l, struct rng *random)
         unsigned from = rng_below(random, n - 1), to = from + 1 + rng_below(random, n - from - 1);
         unsigned k = 1 + rng_below(random, 40 * LEAF);
         words copy = words_copy(l), part = {0}, other = {0};
-        AT_MOST(path, words_with(l, &part, from, UINT64_MAX));
-        AT_MOST(2 * path + 1, words_with_inserted(l, &part, from, UINT64_MAX)); /* each node may split */
-        AT_MOST(2 * path + 1, words_without(l, &part, from));                   /* or join a neighbour */
+        AT_MOST(path, words_with(l, from, UINT64_MAX, &part));
+        AT_MOST(2 * path + 1, words_with_inserted(l, from, UINT64_MAX, &part)); /* each node may split */
+        AT_MOST(2 * path + 1, words_without(l, from, &part));                   /* or join a neighbour */
         AT_MOST(2 * path, words_slice(l, from, to, &part));                     /* two cuts */
         is_bounded(&part);
         AT_MOST(4 * path + 2, words_concat(l, &part, &other)); /* a seam, and a neighbour of each node beside it */
@@ -519,7 +519,7 @@ LIVE_TEST(list_shape, what_changes_nothing_makes_nothing)
     cr_assert(words_same(&out, &l));
     cr_assert_eq(words_slice(&l, 0, BIG, &out), STET_UNCHANGED);
     cr_assert(words_same(&out, &l));
-    cr_assert_eq(words_with(&l, &out, 5, 5), STET_UNCHANGED);
+    cr_assert_eq(words_with(&l, 5, 5, &out), STET_UNCHANGED);
     cr_assert(words_same(&out, &l));
     cr_assert_eq(counted_requests(), 0);
     words_drop(&l);

@@ -156,7 +156,7 @@ LIVE_TEST(list_walks, iovecs_write_a_list_of_bytes)
         struct iovec pairs[8];
         cr_assert_eq(lseek(fd, 0, SEEK_SET), 0);
         size_t at = 0, told = 0;
-        for (size_t k; (k = bytes_iovecs(&l, &at, pairs, max)) != 0;) {
+        for (size_t k; (k = bytes_iovecs(&l, max, &at, pairs)) != 0;) {
             cr_assert_leq(k, max);
             cr_assert_gt(writev(fd, pairs, (int)k), 0);
             for (size_t i = 0; i < k; i++)
@@ -410,13 +410,13 @@ LIVE_TEST(list_walks, diff_tells_single_edits_exactly)
         h = diff_of(&empty, &a);
         cr_assert(h.n == 1 && is_hunk(&h, 0, 0, 0, 0, n));
         for (size_t at = 0; at < n; at += n / 30 + 1) {
-            cr_assert_eq(numbers_with(&a, &b, at, -1), STET_CHANGED);
+            cr_assert_eq(numbers_with(&a, at, -1, &b), STET_CHANGED);
             h = diff_of(&a, &b);
             cr_assert(h.n == 1 && is_hunk(&h, 0, at, at + 1, at, at + 1));
-            cr_assert_eq(numbers_with_inserted(&a, &b, at, -1), STET_CHANGED);
+            cr_assert_eq(numbers_with_inserted(&a, at, -1, &b), STET_CHANGED);
             h = diff_of(&a, &b);
             cr_assert(h.n == 1 && is_hunk(&h, 0, at, at, at, at + 1));
-            cr_assert_eq(numbers_without(&a, &b, at), STET_CHANGED);
+            cr_assert_eq(numbers_without(&a, at, &b), STET_CHANGED);
             h = diff_of(&a, &b);
             cr_assert(h.n == 1 && is_hunk(&h, 0, at, at + 1, at, at));
             h = diff_of(&b, &a);

@@ -81,13 +81,13 @@ static void M(prefer_b)(void *context, KEY const *key, VALUE const *a, VALUE con
 static stet_result M(merge_to_b)(const MAP *a, const MAP *b, MAP *out)
 {
     struct M(merging) x = {0, a, b, false};
-    return M(merge)(a, b, out, M(prefer_b), &x);
+    return M(merge)(a, b, M(prefer_b), &x, out);
 }
 
 static stet_result M(merge_unequal_to_b)(const MAP *a, const MAP *b, MAP *out)
 {
     struct M(merging) x = {0, a, b, true};
-    return M(merge_unequal)(a, b, out, M(prefer_b), &x);
+    return M(merge_unequal)(a, b, M(prefer_b), &x, out);
 }
 
 static const struct M(operation) {
@@ -244,9 +244,9 @@ THINGS_TEST(MAP, merge_asks_once_for_each_key_of_both)
                 if (M(has_key)(pa, i) && M(has_key)(pb, i))
                     both++, conflicts += i % 3 == 0 && pa.shift != pb.shift;
             struct M(merging) all = {0, &a, &b, false}, unequal = {0, &a, &b, true};
-            cr_assert_neq(M(merge)(&a, &b, &out, M(prefer_b), &all), STET_NO_MEMORY);
+            cr_assert_neq(M(merge)(&a, &b, M(prefer_b), &all, &out), STET_NO_MEMORY);
             cr_assert_eq(all.calls, both);
-            cr_assert_neq(M(merge_unequal)(&a, &b, &out, M(prefer_b), &unequal), STET_NO_MEMORY);
+            cr_assert_neq(M(merge_unequal)(&a, &b, M(prefer_b), &unequal, &out), STET_NO_MEMORY);
             cr_assert_eq(unequal.calls, conflicts);
             M(drop)(&a);
             M(drop)(&b);
@@ -260,7 +260,7 @@ THINGS_TEST(MAP, merge_asks_about_what_versions_share)
     MAP a = M(of)(0, MANY, 0), b = M(copy)(&a), out = {0};
     for (unsigned edits = 0; edits < 4; edits++) {
         struct M(merging) x = {0, &a, &b, false};
-        cr_assert_eq(M(merge)(&a, &b, &out, M(prefer_b), &x), STET_CHANGED);
+        cr_assert_eq(M(merge)(&a, &b, M(prefer_b), &x, &out), STET_CHANGED);
         cr_assert_eq(x.calls, MANY);
         cr_assert(M(equal)(&out, &b));
         cr_assert_eq(M(set)(&b, K(edits * 37), V(MANY)), STET_CHANGED);

@@ -98,7 +98,7 @@ static void require_builds(const chosen_map *m, const struct chosen *keys, unsig
     chosen_map built;
     for (unsigned i = 0; i < n; i++)
         values[i] = i;
-    cr_assert_eq(chosen_map_from_array(&built, keys, values, n), STET_CHANGED);
+    cr_assert_eq(chosen_map_from_array(keys, values, n, &built), STET_CHANGED);
     require_sound(&built);
     cr_assert(chosen_map_equal(m, &built));
     chosen_map_drop(&built);

@@ -25,7 +25,7 @@ THINGS_TEST(MAP, empty_answers_without_memory)
     cr_assert_eq(M(pop)(&m, key, &value), STET_UNCHANGED);
     VALUE five = V(5);
     cr_assert(stet_type_equal(&VTYPE, &value, &five), "pop wrote to *value");
-    cr_assert_eq(M(without)(&m, &m, key), STET_UNCHANGED);
+    cr_assert_eq(M(without)(&m, key, &m), STET_UNCHANGED);
     MAP copy = M(copy)(&m), moved = M(move)(&copy);
     M(swap)(&moved, &copy);
     M(drop)(&moved);
@@ -441,16 +441,16 @@ THINGS_TEST(MAP, with_gives_a_new_version)
 {
     MAP in = {0}, out = M(of)(0, 3, 5); /* what out held goes */
     for (unsigned i = 0; i < MANY; i++) {
-        cr_assert_eq(M(with)(&in, &out, K(i), V(i)), STET_CHANGED);
+        cr_assert_eq(M(with)(&in, K(i), V(i), &out), STET_CHANGED);
         M(swap)(&in, &out);
     }
     M(holds)(&in, 0, MANY, 0);
     M(holds)(&out, 0, MANY - 1, 0);
-    cr_assert_eq(M(with)(&in, &in, K(0), V(1)), STET_CHANGED);
-    cr_assert_eq(M(with)(&in, &in, K(0), V(0)), STET_CHANGED);
+    cr_assert_eq(M(with)(&in, K(0), V(1), &in), STET_CHANGED);
+    cr_assert_eq(M(with)(&in, K(0), V(0), &in), STET_CHANGED);
     M(holds)(&in, 0, MANY, 0);
-    cr_assert_eq(M(with)(&in, &in, K(0), V(0)), STET_UNCHANGED);
-    cr_assert_eq(M(with)(&in, &out, K(0), V(0)), STET_UNCHANGED);
+    cr_assert_eq(M(with)(&in, K(0), V(0), &in), STET_UNCHANGED);
+    cr_assert_eq(M(with)(&in, K(0), V(0), &out), STET_UNCHANGED);
     cr_assert(M(same)(&in, &out), "nothing to change: *out is the version *in");
     M(drop)(&in);
     M(drop)(&out);
@@ -459,14 +459,14 @@ THINGS_TEST(MAP, with_gives_a_new_version)
 THINGS_TEST(MAP, without_gives_a_new_version)
 {
     MAP in = M(of)(0, MANY, 0), out = M(of)(0, 3, 5);
-    cr_assert_eq(M(without)(&in, &out, K(MANY - 1)), STET_CHANGED);
+    cr_assert_eq(M(without)(&in, K(MANY - 1), &out), STET_CHANGED);
     M(holds)(&in, 0, MANY, 0);
     M(holds)(&out, 0, MANY - 1, 0);
-    cr_assert_eq(M(without)(&in, &out, K(MANY)), STET_UNCHANGED);
+    cr_assert_eq(M(without)(&in, K(MANY), &out), STET_UNCHANGED);
     cr_assert(M(same)(&in, &out));
     for (unsigned n = MANY; n-- > 0;) {
-        cr_assert_eq(M(without)(&in, &in, K(n)), STET_CHANGED);
-        cr_assert_eq(M(without)(&in, &in, K(n)), STET_UNCHANGED);
+        cr_assert_eq(M(without)(&in, K(n), &in), STET_CHANGED);
+        cr_assert_eq(M(without)(&in, K(n), &in), STET_UNCHANGED);
     }
     M(holds)(&in, 0, 0, 0);
     M(holds)(&out, 0, MANY, 0);
@@ -479,14 +479,14 @@ THINGS_TEST(MAP, with_and_without_refused_change_nothing)
     struct refusals r = {0};
     stet_result result;
     do
-        refuse(&r), result = M(with)(&in, &out, K(MANY), V(MANY));
+        refuse(&r), result = M(with)(&in, K(MANY), V(MANY), &out);
     while (was_refused(&r, result) && M(holds)(&in, 0, MANY, 0) && M(holds)(&out, 0, 3, 5));
     cr_assert_gt(r.count, 0);
     cr_assert_eq(result, STET_CHANGED);
     M(holds)(&out, 0, MANY + 1, 0);
     r.count = 0;
     do
-        refuse(&r), result = M(without)(&out, &in, K(MANY));
+        refuse(&r), result = M(without)(&out, K(MANY), &in);
     while (was_refused(&r, result) && M(holds)(&in, 0, MANY, 0) && M(holds)(&out, 0, MANY + 1, 0));
     cr_assert_gt(r.count, 0);
     cr_assert_eq(result, STET_CHANGED);

@@ -54,13 +54,13 @@ THINGS_TEST(MAP, set_many_and_from_array_take_any_number)
     M(batch)(0, M(BATCH), 0, keys, values);
     MAP nothing = {0};
     cr_assert_eq(M(set_many)(&nothing, NULL, NULL, 0), STET_UNCHANGED);
-    cr_assert_eq(M(from_array)(&nothing, NULL, NULL, 0), STET_UNCHANGED);
+    cr_assert_eq(M(from_array)(NULL, NULL, 0, &nothing), STET_UNCHANGED);
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         unsigned n = sizes[i];
         MAP m = {0}, fresh;
         memset(&fresh, 0xA5, sizeof fresh); /* what it held is not looked at */
         cr_assert_eq(M(set_many)(&m, keys, values, n), n == 0 ? STET_UNCHANGED : STET_CHANGED);
-        cr_assert_eq(M(from_array)(&fresh, keys, values, n), n == 0 ? STET_UNCHANGED : STET_CHANGED);
+        cr_assert_eq(M(from_array)(keys, values, n, &fresh), n == 0 ? STET_UNCHANGED : STET_CHANGED);
         M(holds)(&m, 0, n, 0);
         M(holds)(&fresh, 0, n, 0);
         M(drop)(&m);
@@ -99,7 +99,7 @@ THINGS_TEST(MAP, of_equal_keys_the_last_wins)
                 values[i] = V(i);
             }
             MAP m;
-            cr_assert_eq(M(from_array)(&m, keys, values, n), STET_CHANGED);
+            cr_assert_eq(M(from_array)(keys, values, n, &m), STET_CHANGED);
             cr_assert_eq(M(size)(&m), distinct);
             for (unsigned i = 0; i < distinct; i++) {
                 VALUE expected = V(i + (n - 1 - i) / distinct * distinct);
@@ -115,7 +115,7 @@ THINGS_TEST(MAP, set_many_of_what_is_there_keeps_the_version)
     VALUE values[M(BATCH)];
     M(batch)(0, M(BATCH), 0, keys, values);
     MAP m, copy;
-    cr_assert_eq(M(from_array)(&m, keys, values, M(BATCH)), STET_CHANGED);
+    cr_assert_eq(M(from_array)(keys, values, M(BATCH), &m), STET_CHANGED);
     copy = M(copy)(&m);
     cr_assert_eq(M(set_many)(&m, keys, values, M(BATCH)), STET_UNCHANGED);
     cr_assert(M(same)(&m, &copy));
@@ -175,7 +175,7 @@ THINGS_TEST(MAP, set_many_of_too_many_is_refused)
         MAP m = M(of)(0, 9, 0), fresh, before = M(copy)(&m);
         count_requests();
         cr_assert_eq(M(set_many)(&m, &key, &value, numbers[i]), STET_NO_MEMORY);
-        cr_assert_eq(M(from_array)(&fresh, &key, &value, numbers[i]), STET_NO_MEMORY);
+        cr_assert_eq(M(from_array)(&key, &value, numbers[i], &fresh), STET_NO_MEMORY);
         cr_assert_eq(counted_requests(), 0);
         cr_assert(M(same)(&m, &before));
         M(holds)(&m, 0, 9, 0);
@@ -194,7 +194,7 @@ THINGS_TEST(MAP, large_batches_go_on_by_single_updates_when_refused)
         for (uint64_t count = 1; count != 0; count = count == 1 ? UINT64_MAX : 0) {
             MAP m;
             stet_pool_fault(nth, count);
-            stet_result result = M(from_array)(&m, keys, values, M(BATCH));
+            stet_result result = M(from_array)(keys, values, M(BATCH), &m);
             stet_pool_fault_end();
             cr_assert_eq(result, count == 1 ? STET_CHANGED : STET_NO_MEMORY);
             M(holds)(&m, 0, count == 1 ? M(BATCH) : 0, 1);

@@ -85,7 +85,7 @@ LIVE_TEST(large, a_batch_of_more_than_a_million)
             keys[i] = i % distinct * 8;
             values[i] = i;
         }
-        cr_assert_eq(words_from_array(&m, keys, values, N), STET_CHANGED);
+        cr_assert_eq(words_from_array(keys, values, N, &m), STET_CHANGED);
         cr_assert_eq(words_size(&m), distinct);
         for (uint64_t i = 0; i < distinct; i++)
             cr_assert_eq(*words_get(&m, keys[i]), i + (N - 1 - i) / distinct * distinct);

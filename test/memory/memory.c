@@ -57,7 +57,7 @@ static const char *zeros(void)
 static roll roll_of(size_t size)
 {
     roll b;
-    cr_assert_eq(roll_from_array(&b, zeros(), size), STET_CHANGED);
+    cr_assert_eq(roll_from_array(zeros(), size, &b), STET_CHANGED);
     return b;
 }
 

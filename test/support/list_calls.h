@@ -172,11 +172,11 @@ struct list_callback {
     }                                                                                                                 \
     static stet_result name##_c_from_array(struct stet_list *out, const void *elements, size_t n)                     \
     {                                                                                                                 \
-        return name##_from_array(LIST_IN_(name, out), (T const *)elements, n);                                        \
+        return name##_from_array((T const *)elements, n, LIST_IN_(name, out));                                        \
     }                                                                                                                 \
     static void name##_c_to_array(const struct stet_list *l, size_t from, void *elements, size_t n)                   \
     {                                                                                                                 \
-        name##_to_array(LIST_OF_(name, l), from, (T *)elements, n);                                                   \
+        name##_to_array(LIST_OF_(name, l), from, n, (T *)elements);                                                   \
     }                                                                                                                 \
     static const void *name##_c_chunk(const struct stet_list *l, size_t i, size_t *n)                                 \
     {                                                                                                                 \
@@ -184,7 +184,7 @@ struct list_callback {
     }                                                                                                                 \
     static size_t name##_c_iovecs(const struct stet_list *l, size_t *i, struct iovec *pairs, size_t max)              \
     {                                                                                                                 \
-        return name##_iovecs(LIST_OF_(name, l), i, pairs, max);                                                       \
+        return name##_iovecs(LIST_OF_(name, l), max, i, pairs);                                                       \
     }                                                                                                                 \
     static void name##_c_walk(const struct stet_list *l, size_t i, bool forward, list_visit *visit, void *context)    \
     {                                                                                                                 \
@@ -230,44 +230,44 @@ struct list_callback {
     }                                                                                                                 \
     static stet_result name##_c_with(const struct stet_list *in, struct stet_list *out, size_t i, const void *value)  \
     {                                                                                                                 \
-        return name##_with(LIST_OF_(name, in), LIST_IN_(name, out), i, *(T const *)value);                            \
+        return name##_with(LIST_OF_(name, in), i, *(T const *)value, LIST_IN_(name, out));                            \
     }                                                                                                                 \
     static stet_result name##_c_with_back(const struct stet_list *in, struct stet_list *out, const void *value)       \
     {                                                                                                                 \
-        return name##_with_back(LIST_OF_(name, in), LIST_IN_(name, out), *(T const *)value);                          \
+        return name##_with_back(LIST_OF_(name, in), *(T const *)value, LIST_IN_(name, out));                          \
     }                                                                                                                 \
     static stet_result name##_c_with_front(const struct stet_list *in, struct stet_list *out, const void *value)      \
     {                                                                                                                 \
-        return name##_with_front(LIST_OF_(name, in), LIST_IN_(name, out), *(T const *)value);                         \
+        return name##_with_front(LIST_OF_(name, in), *(T const *)value, LIST_IN_(name, out));                         \
     }                                                                                                                 \
     static stet_result name##_c_with_inserted(const struct stet_list *in, struct stet_list *out, size_t i,            \
                                               const void *value)                                                      \
     {                                                                                                                 \
-        return name##_with_inserted(LIST_OF_(name, in), LIST_IN_(name, out), i, *(T const *)value);                   \
+        return name##_with_inserted(LIST_OF_(name, in), i, *(T const *)value, LIST_IN_(name, out));                   \
     }                                                                                                                 \
     static stet_result name##_c_without(const struct stet_list *in, struct stet_list *out, size_t i)                  \
     {                                                                                                                 \
-        return name##_without(LIST_OF_(name, in), LIST_IN_(name, out), i);                                            \
+        return name##_without(LIST_OF_(name, in), i, LIST_IN_(name, out));                                            \
     }                                                                                                                 \
     static stet_result name##_c_with_inserted_list(const struct stet_list *in, struct stet_list *out, size_t i,       \
                                                    const struct stet_list *other)                                     \
     {                                                                                                                 \
-        return name##_with_inserted_list(LIST_OF_(name, in), LIST_IN_(name, out), i, LIST_OF_(name, other));          \
+        return name##_with_inserted_list(LIST_OF_(name, in), i, LIST_OF_(name, other), LIST_IN_(name, out));          \
     }                                                                                                                 \
     static stet_result name##_c_with_inserted_array(const struct stet_list *in, struct stet_list *out, size_t i,      \
                                                     const void *elements, size_t n)                                   \
     {                                                                                                                 \
-        return name##_with_inserted_array(LIST_OF_(name, in), LIST_IN_(name, out), i, (T const *)elements, n);        \
+        return name##_with_inserted_array(LIST_OF_(name, in), i, (T const *)elements, n, LIST_IN_(name, out));        \
     }                                                                                                                 \
     static stet_result name##_c_without_range(const struct stet_list *in, struct stet_list *out, size_t from,         \
                                               size_t to)                                                              \
     {                                                                                                                 \
-        return name##_without_range(LIST_OF_(name, in), LIST_IN_(name, out), from, to);                               \
+        return name##_without_range(LIST_OF_(name, in), from, to, LIST_IN_(name, out));                               \
     }                                                                                                                 \
     static stet_result name##_c_with_spliced(const struct stet_list *in, struct stet_list *out, size_t from,          \
                                              size_t to, const struct stet_list *other)                                \
     {                                                                                                                 \
-        return name##_with_spliced(LIST_OF_(name, in), LIST_IN_(name, out), from, to, LIST_OF_(name, other));         \
+        return name##_with_spliced(LIST_OF_(name, in), from, to, LIST_OF_(name, other), LIST_IN_(name, out));         \
     }                                                                                                                 \
     static struct stet_list name##_c_copy(const struct stet_list *l) { return name##_copy(LIST_OF_(name, l)).list_; } \
     static struct stet_list name##_c_move(struct stet_list *l) { return name##_move(LIST_IN_(name, l)).list_; }       \

@@ -94,7 +94,7 @@ SELF_TYPES(lazy, _LAZY, STET_LAZY)
     LIST(append_array, S(list_append_array)(l, three, 3))                                            \
     LIST(append_one, S(list_append_array)(l, &e, 1))                                                 \
     LIST(insert_array, S(list_insert_array)(l, middle, three, 3))                                    \
-    LIST(from_array, S(list_from_array)(&out, three, 3))                                             \
+    LIST(from_array, S(list_from_array)(three, 3, &out))                                             \
     LIST(append, S(list_append)(l, l))                                                               \
     LIST(append_inner, S(list_append)(l, size == 0 ? l : &S(list_get)(l, 0)->list))                  \
     LIST(append_held, S(list_append)(l, &e.list))                                                    \
@@ -105,36 +105,36 @@ SELF_TYPES(lazy, _LAZY, STET_LAZY)
     LIST(concat, S(list_concat)(l, l, l))                                                            \
     LIST(slice_inner, size == 0 ? STET_UNCHANGED : S(list_slice)(&S(list_get)(l, 0)->list, 0, 1, l)) \
     LIST(map, S(list_map)(l, S(give), &e))                                                           \
-    LIST(with, size == 0 ? STET_UNCHANGED : S(list_with)(l, l, middle, e))                           \
-    LIST(with_back, S(list_with_back)(l, l, e))                                                      \
-    LIST(with_back_out, S(list_with_back)(l, &out, e))                                               \
-    LIST(with_front, S(list_with_front)(l, l, e))                                                    \
-    LIST(with_inserted, S(list_with_inserted)(l, l, middle, e))                                      \
-    LIST(with_inserted_array, S(list_with_inserted_array)(l, l, middle, three, 3))                   \
+    LIST(with, size == 0 ? STET_UNCHANGED : S(list_with)(l, middle, e, l))                           \
+    LIST(with_back, S(list_with_back)(l, e, l))                                                      \
+    LIST(with_back_out, S(list_with_back)(l, e, &out))                                               \
+    LIST(with_front, S(list_with_front)(l, e, l))                                                    \
+    LIST(with_inserted, S(list_with_inserted)(l, middle, e, l))                                      \
+    LIST(with_inserted_array, S(list_with_inserted_array)(l, middle, three, 3, l))                   \
     MAP(set_new, S(map_set)(m, size, e))                                                             \
     MAP(set_old, S(map_set)(m, 0, e))                                                                \
     MAP(add, S(map_add)(m, size, e))                                                                 \
     MAP(update_new, S(map_update)(m, size, S(give), &e))                                             \
     MAP(update_old, S(map_update)(m, 0, S(give), &e))                                                \
     MAP(set_many, S(map_set_many)(m, keys, three, 3))                                                \
-    MAP(from_array, S(map_from_array)(&out, keys, three, 3))                                         \
-    MAP(with, S(map_with)(m, m, size, e))                                                            \
-    MAP(with_old, S(map_with)(m, m, 0, e))                                                           \
-    MAP(with_out, S(map_with)(m, &out, 0, e))                                                        \
+    MAP(from_array, S(map_from_array)(keys, three, 3, &out))                                         \
+    MAP(with, S(map_with)(m, size, e, m))                                                            \
+    MAP(with_old, S(map_with)(m, 0, e, m))                                                           \
+    MAP(with_out, S(map_with)(m, 0, e, &out))                                                        \
     MAP(map_values, S(map_map_values)(m, S(give_for), &e))                                           \
-    MAP(merge, S(map_merge)(m, m, m, S(give_merged), &e))                                            \
+    MAP(merge, S(map_merge)(m, m, S(give_merged), &e, m))                                            \
     MAP(union_inner, S(map_union)(m, size == 0 ? m : &S(map_get)(m, 0)->map, m))                     \
     INDEX(set, S(index_set)(m, e, 5))                                                                \
     INDEX(add, S(index_add)(m, e, 5))                                                                \
     INDEX(edit, S(index_edit)(m, e, &value))                                                         \
     INDEX(set_many, S(index_set_many)(m, three, values, 3))                                          \
-    INDEX(from_array, S(index_from_array)(&out, three, values, 3))                                   \
-    INDEX(with, S(index_with)(m, m, e, 5))                                                           \
+    INDEX(from_array, S(index_from_array)(three, values, 3, &out))                                   \
+    INDEX(with, S(index_with)(m, e, 5, m))                                                           \
     INDEX(del, S(index_del)(m, e))                                                                   \
     SET(add, S(set_add)(s, e))                                                                       \
     SET(add_many, S(set_add_many)(s, three, 3))                                                      \
-    SET(from_array, S(set_from_array)(&out, three, 3))                                               \
-    SET(with, S(set_with)(s, s, e))                                                                  \
+    SET(from_array, S(set_from_array)(three, 3, &out))                                               \
+    SET(with, S(set_with)(s, e, s))                                                                  \
     SET(del, S(set_del)(s, e))
 
 #define FAMILY prompt
@@ -174,7 +174,7 @@ STET_LIST_DEFINE(lazy_nest, lazy_nest, lazy_nest_type)
         cr_assert_neq(nest##_size(nest##_get(&inner, 5)), 60);                               \
         nest##_drop(&inner);                                                                 \
         inner = nest##_copy(&l);                                                             \
-        cr_assert_eq(nest##_from_array(&l, &l, 1), STET_CHANGED);                            \
+        cr_assert_eq(nest##_from_array(&l, 1, &l), STET_CHANGED);                            \
         cr_assert(nest##_size(&l) == 1 && nest##_same(nest##_first(&l), &inner));            \
         nest leaked = inner; /* *out is not dropped */                                       \
         nest##_drop(&leaked);                                                                \

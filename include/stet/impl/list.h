@@ -375,10 +375,10 @@ STET_API stet_result stet_list_splice(const struct stet_tree_type *t, struct ste
                                       const struct stet_list *b);
 STET_API stet_result stet_list_splice_array(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
                                             const void *elements, size_t n);
-STET_API void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *l, size_t from, void *elements,
-                                 size_t n);
-STET_API size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *l, size_t *i,
-                                 struct iovec *pairs, size_t max);
+STET_API void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t n,
+                                 void *elements);
+STET_API size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *l, size_t max, size_t *i,
+                                 struct iovec *pairs);
 /* SIZE_MAX: the element type has no order (misuse: asserts). */
 STET_API size_t stet_list_lower_bound(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
 typedef bool stet_list_keep_fn(void *context, const void *element);

@@ -81,12 +81,12 @@ STET_INLINE stet_result stet_list_splice_array_checked_(const struct stet_tree_t
 }
 
 STET_INLINE bool stet_list_to_array_checked_(const struct stet_tree_type *t, const struct stet_list *l, size_t from,
-                                             void *elements, size_t n)
+                                             size_t n, void *elements)
 {
     bool is_range = from <= stet_list_size_(l) && n <= stet_list_size_(l) - from;
     assert(is_range);
     if (is_range)
-        stet_list_to_array(t, l, from, elements, n);
+        stet_list_to_array(t, l, from, n, elements);
     return is_range;
 }
 
