@@ -10,7 +10,7 @@
  *     events before = events_copy(&log);                 // O(1)
  *     bool done = events_erase_range(&log, NULL, &old);  // before still has them; false: no memory
  *
- *     for (events_iter it = events_ceiling(&log, morning); it.key != NULL; events_next(&it))
+ *     for (events_cursor it = events_ceiling(&log, morning); it.key != NULL; events_next(&it))
  *         show(*it.key, *it.value);
  *
  *     events_drop(&log);
@@ -77,7 +77,7 @@ static stet_result name_update(name *map, K key, void (*fn)(void *context, V con
  */
 static stet_result name_pop(name *map, K key, V *value);
 /* *out = *in with key set; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */
-static stet_result name_with(const name *in, name *out, K key, V value);
+static stet_result name_with(const name *in, K key, V value, name *out);
 
 /* ---- order ---- */
 
@@ -87,7 +87,7 @@ static K const *name_at(const name *map, size_t rank, V const **value);
  * Removes the entry of a rank, the first, the last; its key and value go, with their references, to *key and *value
  * unless these are NULL. The map is empty: STET_UNCHANGED.
  */
-static stet_result name_erase_at(name *map, size_t rank, K *key, V *value);
+static stet_result name_pop_at(name *map, size_t rank, K *key, V *value);
 static stet_result name_pop_first(name *map, K *key, V *value);
 static stet_result name_pop_last(name *map, K *key, V *value);
 
@@ -114,8 +114,8 @@ static stet_result name_set_many(name *map, K const *keys, V const *values, size
  * *out = a map of these; _from_sorted: whose keys ascend strictly, which is faster. What *out held is not dropped. n =
  * 0: empty, STET_UNCHANGED.
  */
-static stet_result name_from_array(name *out, K const *keys, V const *values, size_t count);
-static stet_result name_from_sorted(name *out, K const *keys, V const *values, size_t count);
+static stet_result name_from_array(K const *keys, V const *values, size_t count, name *out);
+static stet_result name_from_sorted(K const *keys, V const *values, size_t count, name *out);
 /* Adds an entry whose key comes behind all others. Cost: amortised O(1) on a handle that shares nothing. */
 static stet_result name_append(name *map, K key, V value);
 /* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */
@@ -137,15 +137,16 @@ static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K 
  * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal values
  * are no exception, so counters add up, whatever versions share. Cost: O(size).
  */
-static stet_result name_merge(const name *a, const name *b, name *out,
-                              void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context);
+static stet_result name_merge(const name *a, const name *b,
+                              void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context,
+                              name *out);
 /*
  * The same for an fn that makes x of x and x, as max: it is called only where values differ, equal ones stay. NOT for
  * sums. Cost: O(differences x log n) for versions of one map.
  */
-static stet_result name_merge_unequal(const name *a, const name *b, name *out,
+static stet_result name_merge_unequal(const name *a, const name *b,
                                       void (*fn)(void *context, K const *key, V const *a, V const *b, V *value),
-                                      void *context);
+                                      void *context, name *out);
 /* Whether every entry of a is in b with an equal value. */
 static bool name_is_submap(const name *a, const name *b);
 
@@ -171,9 +172,9 @@ static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
 
 static bool name_has(const name *map, K key);
 /* Afterwards key is absent. It was: STET_UNCHANGED. */
-static stet_result name_del(name *map, K key);
+static stet_result name_erase(name *map, K key);
 /* *out = *in without key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */
-static stet_result name_without(const name *in, name *out, K key);
+static stet_result name_without(const name *in, K key, name *out);
 
 /* ---- maps and sets: order ---- */
 
@@ -181,31 +182,31 @@ static stet_result name_without(const name *in, name *out, K key);
  * A place in the map: its members key (K const *) and, in a map, value (V const *) are borrowed; both are NULL where
  * there is no entry.
  */
-typedef struct name_iter name_iter;
+typedef struct name_cursor name_cursor;
 /*
  * Onto the first entry, the last, that of a rank; NULL: there is none.
  *
- *     for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value);
+ *     for (name_cursor it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value);
  */
-static name_iter name_first(const name *map);
-static name_iter name_last(const name *map);
-static name_iter name_iter_at(const name *map, size_t rank);
+static name_cursor name_first(const name *map);
+static name_cursor name_last(const name *map);
+static name_cursor name_cursor_at(const name *map, size_t rank);
 /*
  * Onto the last entry not behind key, the first not before it, the last before it, the first behind it; NULL: there is
- * none, and _next from before all, or _prev from behind all, goes onto the first, or the last.
+ * none, and _next from before all, or _previous from behind all, goes onto the first, or the last.
  */
-static name_iter name_floor(const name *map, K key);
-static name_iter name_ceiling(const name *map, K key);
-static name_iter name_below(const name *map, K key);
-static name_iter name_above(const name *map, K key);
+static name_cursor name_floor(const name *map, K key);
+static name_cursor name_ceiling(const name *map, K key);
+static name_cursor name_below(const name *map, K key);
+static name_cursor name_above(const name *map, K key);
 /*
  * To the next entry, the one before; past an end to NULL, and back from there. Past the same end again it stays.
  */
-static void name_next(name_iter *iter);
-static void name_prev(name_iter *iter);
+static void name_next(name_cursor *iter);
+static void name_previous(name_cursor *iter);
 /* Onto the first entry of the same version not before key, the first behind it; NULL: there is none. */
-static void name_seek(name_iter *iter, K key);
-static void name_seek_after(name_iter *iter, K key);
+static void name_seek(name_cursor *iter, K key);
+static void name_seek_after(name_cursor *iter, K key);
 /* How many entries come before key, whether or not it is there. */
 static size_t name_rank(const name *map, K key);
 
@@ -214,9 +215,9 @@ static size_t name_rank(const name *map, K key);
 /* How many entries are in a range. */
 static size_t name_count(const name *map, K const *from, K const *to);
 /* *out = the entries of *in in a range; out may be in. What *out held is dropped. All of them: STET_UNCHANGED. */
-static stet_result name_slice(const name *in, name *out, K const *from, K const *to);
+static stet_result name_slice(const name *in, K const *from, K const *to, name *out);
 /* The same of ranks: [first, end), first <= end <= size. */
-static stet_result name_slice_at(const name *in, name *out, size_t first, size_t end);
+static stet_result name_slice_at(const name *in, size_t first, size_t end, name *out);
 /* Removes the entries of a range. There are none: STET_UNCHANGED. */
 static stet_result name_erase_range(name *map, K const *from, K const *to);
 /* *back = the entries from key on, which m loses. What *back held is dropped. There are none: STET_UNCHANGED. */
@@ -254,18 +255,18 @@ static stet_result name_trim(name *map);
  */
 static bool name_has_bytes(const name *map, const void *bytes, size_t size);
 static bool name_has_cstr(const name *map, const char *cstr);
-static stet_result name_del_bytes(name *map, const void *bytes, size_t size);
-static stet_result name_del_cstr(name *map, const char *cstr);
+static stet_result name_erase_bytes(name *map, const void *bytes, size_t size);
+static stet_result name_erase_cstr(name *map, const char *cstr);
 static size_t name_rank_bytes(const name *map, const void *bytes, size_t size);
 static size_t name_rank_cstr(const name *map, const char *cstr);
-static name_iter name_floor_bytes(const name *map, const void *bytes, size_t size);
-static name_iter name_floor_cstr(const name *map, const char *cstr);
-static name_iter name_ceiling_bytes(const name *map, const void *bytes, size_t size);
-static name_iter name_ceiling_cstr(const name *map, const char *cstr);
-static name_iter name_below_bytes(const name *map, const void *bytes, size_t size);
-static name_iter name_below_cstr(const name *map, const char *cstr);
-static name_iter name_above_bytes(const name *map, const void *bytes, size_t size);
-static name_iter name_above_cstr(const name *map, const char *cstr);
+static name_cursor name_floor_bytes(const name *map, const void *bytes, size_t size);
+static name_cursor name_floor_cstr(const name *map, const char *cstr);
+static name_cursor name_ceiling_bytes(const name *map, const void *bytes, size_t size);
+static name_cursor name_ceiling_cstr(const name *map, const char *cstr);
+static name_cursor name_below_bytes(const name *map, const void *bytes, size_t size);
+static name_cursor name_below_cstr(const name *map, const char *cstr);
+static name_cursor name_above_bytes(const name *map, const void *bytes, size_t size);
+static name_cursor name_above_cstr(const name *map, const char *cstr);
 
 #endif
 
@@ -285,22 +286,22 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     STET_KEY_FORMS_(ktype, SORTED_MAP)(name, K, V)
 
 #define STET_SORTED_MAP_ITER_(name, K, V)                                                                    \
-    typedef struct name##_iter {                                                                             \
+    typedef struct name##_cursor {                                                                             \
         name##_key_ const *key; /* NULL: there is none */                                                    \
         name##_value_ const *value;                                                                          \
-        struct stet_sorted_iter at_;                                                                         \
-    } name##_iter;                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *it_)                                   \
+        struct stet_sorted_cursor at_;                                                                         \
+    } name##_cursor;                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                                   \
     {                                                                                                        \
-        it_->key = STET_CAST_(K const *, stet_sorted_iter_key(&name##_sorted_type_, &it_->at_));             \
-        it_->value = STET_CAST_(V const *, stet_sorted_iter_value(&name##_sorted_type_, &it_->at_));         \
+        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_));             \
+        it_->value = STET_CAST_(V const *, stet_sorted_cursor_value(&name##_sorted_type_, &it_->at_));         \
     }                                                                                                        \
     STET_WRAPPER STET_NONNULL_(1)                                                                            \
-        name##_iter name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
+        name##_cursor name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
     {                                                                                                        \
-        name##_iter it_;                                                                                     \
+        name##_cursor it_;                                                                                     \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);   \
-        name##_iter_show_(&it_);                                                                             \
+        name##_cursor_show_(&it_);                                                                             \
         return it_;                                                                                          \
     }
 
@@ -335,10 +336,10 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *map_, K key_, V *value_)             \
     {                                                                                                              \
-        return stet_sorted_del(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, value_);                    \
+        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, value_);                    \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1)                                                                                  \
-        STET_NODISCARD stet_result name##_erase_at(name *map_, size_t rank_, K *key_, V *value_)                   \
+        STET_NODISCARD stet_result name##_pop_at(name *map_, size_t rank_, K *key_, V *value_)                   \
     {                                                                                                              \
         return stet_sorted_erase_at_(&name##_sorted_type_, &map_->sorted_.tree, rank_, key_, value_);              \
     }                                                                                                              \
@@ -351,8 +352,8 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
         return stet_sorted_pop_(&name##_sorted_type_, &map_->sorted_.tree, map_->sorted_.tree.size - 1u, key_,     \
                                 value_);                                                                           \
     }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                               \
-        STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_, V value_)                      \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                               \
+        STET_NODISCARD stet_result name##_with(const name *in_, K key_, V value_, name *out_)                      \
     {                                                                                                              \
         return stet_sorted_with_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_, &value_);   \
     }                                                                                                              \
@@ -367,8 +368,8 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     {                                                                                                              \
         return stet_sorted_set_many(&name##_sorted_type_, &map_->sorted_.tree, keys_, values_, count_);            \
     }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
-        STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, V const *values_, size_t count_)  \
+    STET_WRAPPER STET_NONNULL_(4)                                                                                  \
+        STET_NODISCARD stet_result name##_from_array(K const *keys_, V const *values_, size_t count_, name *out_)  \
     {                                                                                                              \
         name made_; /* *out may be one of the elements */                                                          \
         stet_result result_;                                                                                       \
@@ -377,8 +378,8 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
         *out_ = made_;                                                                                             \
         return result_;                                                                                            \
     }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
-        STET_NODISCARD stet_result name##_from_sorted(name *out_, K const *keys_, V const *values_, size_t count_) \
+    STET_WRAPPER STET_NONNULL_(4)                                                                                  \
+        STET_NODISCARD stet_result name##_from_sorted(K const *keys_, V const *values_, size_t count_, name *out_) \
     {                                                                                                              \
         name made_; /* *out may be one of the elements */                                                          \
         stet_result result_;                                                                                       \
@@ -393,7 +394,7 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *map_, size_t rank_, V const **value_)             \
     {                                                                                                              \
-        name##_iter it_ = name##_iter_at(map_, rank_);                                                             \
+        name##_cursor it_ = name##_cursor_at(map_, rank_);                                                             \
         assert(rank_ < map_->sorted_.tree.size);                                                                   \
         if (value_ != NULL)                                                                                        \
             *value_ = it_.value;                                                                                   \
@@ -444,9 +445,9 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
         return stet_sorted_diff(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, name##_diff_thunk_,        \
                                 &call_);                                                                               \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_merge(                                       \
-        const name *a_, const name *b_, name *out_,                                                                    \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)               \
+    STET_WRAPPER STET_NONNULL_(1, 2, 5) STET_NODISCARD stet_result name##_merge(                                       \
+        const name *a_, const name *b_,                                                                                \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_, name *out_)   \
     {                                                                                                                  \
         struct name##_merge_ call_ = {fn_, context_};                                                                  \
         return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,    \
@@ -454,9 +455,9 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
                                        STET_SORTED_ASK_EQUAL_,                                                         \
                                    name##_merge_thunk_, &call_);                                                       \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_merge_unequal(                               \
-        const name *a_, const name *b_, name *out_,                                                                    \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_)               \
+    STET_WRAPPER STET_NONNULL_(1, 2, 5) STET_NODISCARD stet_result name##_merge_unequal(                               \
+        const name *a_, const name *b_,                                                                                \
+        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_, name *out_)   \
     {                                                                                                                  \
         struct name##_merge_ call_ = {fn_, context_};                                                                  \
         return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,    \
@@ -492,63 +493,63 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     STET_HANDLE_(name, sorted)
 
 #define STET_SORTED_COMMON_(name, K)                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_at(const name *map_, size_t rank_)                        \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                        \
     {                                                                                                               \
-        name##_iter it_;                                                                                            \
-        stet_sorted_iter_at(&name##_sorted_type_, &map_->sorted_.tree, rank_, &it_.at_);                            \
-        name##_iter_show_(&it_);                                                                                    \
+        name##_cursor it_;                                                                                            \
+        stet_sorted_cursor_at(&name##_sorted_type_, &map_->sorted_.tree, rank_, &it_.at_);                            \
+        name##_cursor_show_(&it_);                                                                                    \
         return it_;                                                                                                 \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_first(const name *map_) { return name##_iter_at(map_, 0); }    \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_last(const name *map_)                                         \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_) { return name##_cursor_at(map_, 0); }    \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_last(const name *map_)                                         \
     {                                                                                                               \
-        return name##_iter_at(map_, map_->sorted_.tree.size - 1u);                                                  \
+        return name##_cursor_at(map_, map_->sorted_.tree.size - 1u);                                                  \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_floor(const name *map_, K key_)                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                                \
     {                                                                                                               \
         return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, true);                                              \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_ceiling(const name *map_, K key_)                              \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                              \
     {                                                                                                               \
         return name##_placed_(map_, &key_, STET_SORTED_FROM_, false);                                               \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_below(const name *map_, K key_)                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                                \
     {                                                                                                               \
         return name##_placed_(map_, &key_, STET_SORTED_FROM_, true);                                                \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_above(const name *map_, K key_)                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                                \
     {                                                                                                               \
         return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, false);                                             \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *iter_)                                              \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                                              \
     {                                                                                                               \
-        stet_sorted_iter_next(&name##_sorted_type_, &iter_->at_);                                                   \
-        name##_iter_show_(iter_);                                                                                   \
+        stet_sorted_cursor_next(&name##_sorted_type_, &iter_->at_);                                                   \
+        name##_cursor_show_(iter_);                                                                                   \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_prev(name##_iter *iter_)                                              \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *iter_)                                              \
     {                                                                                                               \
-        stet_sorted_iter_prev(&name##_sorted_type_, &iter_->at_);                                                   \
-        name##_iter_show_(iter_);                                                                                   \
+        stet_sorted_cursor_previous(&name##_sorted_type_, &iter_->at_);                                                   \
+        name##_cursor_show_(iter_);                                                                                   \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_iter *iter_, K key_)                                      \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *iter_, K key_)                                      \
     {                                                                                                               \
         stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_FROM_, &iter_->at_);      \
-        name##_iter_show_(iter_);                                                                                   \
+        name##_cursor_show_(iter_);                                                                                   \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_iter *iter_, K key_)                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *iter_, K key_)                                \
     {                                                                                                               \
         stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_BEHIND_, &iter_->at_);    \
-        name##_iter_show_(iter_);                                                                                   \
+        name##_cursor_show_(iter_);                                                                                   \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *map_, K key_)                                         \
     {                                                                                                               \
         return stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_) != NULL;                    \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del(name *map_, K key_)                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase(name *map_, K key_)                         \
     {                                                                                                               \
-        return stet_sorted_del(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, NULL);                       \
+        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, NULL);                       \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_without(const name *in_, name *out_, K key_) \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_without(const name *in_, K key_, name *out_) \
     {                                                                                                               \
         return stet_sorted_without_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_);          \
     }                                                                                                               \
@@ -560,13 +561,13 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     {                                                                                                               \
         return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                           \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                \
-        STET_NODISCARD stet_result name##_slice(const name *in_, name *out_, K const *from_, K const *to_)          \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                \
+        STET_NODISCARD stet_result name##_slice(const name *in_, K const *from_, K const *to_, name *out_)          \
     {                                                                                                               \
         return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, from_, to_); \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                \
-        STET_NODISCARD stet_result name##_slice_at(const name *in_, name *out_, size_t first_, size_t end_)         \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                \
+        STET_NODISCARD stet_result name##_slice_at(const name *in_, size_t first_, size_t end_, name *out_)         \
     {                                                                                                               \
         return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, first_, end_);  \
     }                                                                                                               \
@@ -718,14 +719,14 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
         return name##_has_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_del_bytes(name *map_, const void *bytes_, size_t size_)                      \
+        STET_NODISCARD stet_result name##_erase_bytes(name *map_, const void *bytes_, size_t size_)                      \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return stet_sorted_del(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, NULL);        \
+        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, NULL);        \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del_cstr(name *map_, const char *cstr_)            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_cstr(name *map_, const char *cstr_)            \
     {                                                                                                                  \
-        return name##_del_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
+        return name##_erase_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1) size_t name##_rank_bytes(const name *map_, const void *bytes_, size_t size_)         \
     {                                                                                                                  \
@@ -737,55 +738,55 @@ static name_iter name_above_cstr(const name *map, const char *cstr);
     {                                                                                                                  \
         return name##_rank_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                 \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_floor_bytes(const name *map_, const void *bytes_, size_t size_)   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor_bytes(const name *map_, const void *bytes_, size_t size_)   \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_iter it_;                                                                                               \
+        name##_cursor it_;                                                                                               \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
                            STET_SORTED_BEHIND_, true, &it_.at_);                                                       \
-        name##_iter_show_(&it_);                                                                                       \
+        name##_cursor_show_(&it_);                                                                                       \
         return it_;                                                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_floor_cstr(const name *map_, const char *cstr_)                   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor_cstr(const name *map_, const char *cstr_)                   \
     {                                                                                                                  \
         return name##_floor_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_ceiling_bytes(const name *map_, const void *bytes_, size_t size_) \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling_bytes(const name *map_, const void *bytes_, size_t size_) \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_iter it_;                                                                                               \
+        name##_cursor it_;                                                                                               \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
                            STET_SORTED_FROM_, false, &it_.at_);                                                        \
-        name##_iter_show_(&it_);                                                                                       \
+        name##_cursor_show_(&it_);                                                                                       \
         return it_;                                                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_ceiling_cstr(const name *map_, const char *cstr_)                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling_cstr(const name *map_, const char *cstr_)                 \
     {                                                                                                                  \
         return name##_ceiling_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                              \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_below_bytes(const name *map_, const void *bytes_, size_t size_)   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below_bytes(const name *map_, const void *bytes_, size_t size_)   \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_iter it_;                                                                                               \
+        name##_cursor it_;                                                                                               \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
                            STET_SORTED_FROM_, true, &it_.at_);                                                         \
-        name##_iter_show_(&it_);                                                                                       \
+        name##_cursor_show_(&it_);                                                                                       \
         return it_;                                                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_below_cstr(const name *map_, const char *cstr_)                   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below_cstr(const name *map_, const char *cstr_)                   \
     {                                                                                                                  \
         return name##_below_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_above_bytes(const name *map_, const void *bytes_, size_t size_)   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above_bytes(const name *map_, const void *bytes_, size_t size_)   \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_iter it_;                                                                                               \
+        name##_cursor it_;                                                                                               \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
                            STET_SORTED_BEHIND_, false, &it_.at_);                                                      \
-        name##_iter_show_(&it_);                                                                                       \
+        name##_cursor_show_(&it_);                                                                                       \
         return it_;                                                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_above_cstr(const name *map_, const char *cstr_)                   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above_cstr(const name *map_, const char *cstr_)                   \
     {                                                                                                                  \
         return name##_above_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
     }

@@ -8,7 +8,7 @@
  *     names known = {0};
  *     if (!names_add_cstr(&known, "ada"))
  *         return -ENOMEM;
- *     for (names_iter it = names_ceiling_cstr(&known, "b"); it.key != NULL; names_next(&it))
+ *     for (names_cursor it = names_ceiling_cstr(&known, "b"); it.key != NULL; names_next(&it))
  *         puts(stet_str_bytes(it.key));
  *
  * From sorted_map.h: size copy move swap drop drop_later alone_bytes same equal has del without first last iter_at
@@ -41,7 +41,7 @@ static stet_result name_add(name *set, K key);
 /* The set's own element equal to key, borrowed; NULL: absent. */
 static K const *name_get(const name *set, K key);
 /* *out = *in and key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */
-static stet_result name_with(const name *in, name *out, K key);
+static stet_result name_with(const name *in, K key, name *out);
 
 /* ---- order ---- */
 
@@ -51,7 +51,7 @@ static K const *name_at(const name *set, size_t rank);
  * Removes the element of a rank, the first, the last; it goes, with its reference, to *key unless that is NULL. The set
  * is empty: STET_UNCHANGED.
  */
-static stet_result name_erase_at(name *set, size_t rank, K *key);
+static stet_result name_pop_at(name *set, size_t rank, K *key);
 static stet_result name_pop_first(name *set, K *key);
 static stet_result name_pop_last(name *set, K *key);
 
@@ -73,8 +73,8 @@ static stet_result name_add_many(name *set, K const *keys, size_t count);
  * *out = a set of these; _from_sorted: that ascend strictly, which is faster. What *out held is not dropped. n = 0:
  * empty, STET_UNCHANGED.
  */
-static stet_result name_from_array(name *out, K const *keys, size_t count);
-static stet_result name_from_sorted(name *out, K const *keys, size_t count);
+static stet_result name_from_array(K const *keys, size_t count, name *out);
+static stet_result name_from_sorted(K const *keys, size_t count, name *out);
 /* Adds an element that comes behind all others. Cost: amortised O(1) on a handle that shares nothing. */
 static stet_result name_append(name *set, K key);
 /* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */
@@ -107,20 +107,20 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_KEY_FORMS_(ktype, SORTED_SET)(name, K)
 
 #define STET_SORTED_SET_ITER_(name, K)                                                                       \
-    typedef struct name##_iter {                                                                             \
+    typedef struct name##_cursor {                                                                             \
         name##_key_ const *key; /* NULL: there is none */                                                    \
-        struct stet_sorted_iter at_;                                                                         \
-    } name##_iter;                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *it_)                                   \
+        struct stet_sorted_cursor at_;                                                                         \
+    } name##_cursor;                                                                                           \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                                   \
     {                                                                                                        \
-        it_->key = STET_CAST_(K const *, stet_sorted_iter_key(&name##_sorted_type_, &it_->at_));             \
+        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_));             \
     }                                                                                                        \
     STET_WRAPPER STET_NONNULL_(1)                                                                            \
-        name##_iter name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
+        name##_cursor name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
     {                                                                                                        \
-        name##_iter it_;                                                                                     \
+        name##_cursor it_;                                                                                     \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);   \
-        name##_iter_show_(&it_);                                                                             \
+        name##_cursor_show_(&it_);                                                                             \
         return it_;                                                                                          \
     }
 
@@ -133,7 +133,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     {                                                                                                                 \
         return STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree, NULL, &key_));       \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_at(name *set_, size_t rank_, K *key_)       \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_at(name *set_, size_t rank_, K *key_)       \
     {                                                                                                                 \
         return stet_sorted_erase_at_(&name##_sorted_type_, &set_->sorted_.tree, rank_, key_, NULL);                   \
     }                                                                                                                 \
@@ -145,7 +145,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     {                                                                                                                 \
         return stet_sorted_pop_(&name##_sorted_type_, &set_->sorted_.tree, set_->sorted_.tree.size - 1u, key_, NULL); \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_with(const name *in_, name *out_, K key_)      \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_with(const name *in_, K key_, name *out_)      \
     {                                                                                                                 \
         return stet_sorted_with_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_, NULL);         \
     }                                                                                                                 \
@@ -154,8 +154,8 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     {                                                                                                                 \
         return stet_sorted_set_many(&name##_sorted_type_, &set_->sorted_.tree, keys_, NULL, count_);                  \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_from_array(name *out_, K const *keys_, size_t count_)                       \
+    STET_WRAPPER STET_NONNULL_(3)                                                                                     \
+        STET_NODISCARD stet_result name##_from_array(K const *keys_, size_t count_, name *out_)                       \
     {                                                                                                                 \
         name made_; /* *out may be one of the elements */                                                             \
         stet_result result_;                                                                                          \
@@ -164,8 +164,8 @@ static stet_result name_add_cstr(name *set, const char *cstr);
         *out_ = made_;                                                                                                \
         return result_;                                                                                               \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_from_sorted(name *out_, K const *keys_, size_t count_)                      \
+    STET_WRAPPER STET_NONNULL_(3)                                                                                     \
+        STET_NODISCARD stet_result name##_from_sorted(K const *keys_, size_t count_, name *out_)                      \
     {                                                                                                                 \
         name made_; /* *out may be one of the elements */                                                             \
         stet_result result_;                                                                                          \
@@ -181,7 +181,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *set_, size_t rank_)                                  \
     {                                                                                                                 \
         assert(rank_ < set_->sorted_.tree.size);                                                                      \
-        return name##_iter_at(set_, rank_).key;                                                                       \
+        return name##_cursor_at(set_, rank_).key;                                                                       \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(const name *set_, K const *from_, K const *to_,              \
                                                          bool (*fn_)(void *context_, K const *keys_, size_t count_),  \

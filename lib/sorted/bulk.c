@@ -117,11 +117,11 @@ stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tr
 {
     _Alignas(STET_MAX_ALIGN) char fresh[SORTED_ENTRY_MAX];
     struct sorted_builder b = {.t = t};
-    struct stet_sorted_iter it;
+    struct stet_sorted_cursor it;
     size_t at = 0, kept_from = 0;
     bool done = true, changed = false;
-    stet_sorted_iter_at(t, m, 0, &it);
-    for (; it.leaf != NULL && done; stet_sorted_iter_next(t, &it), at++) {
+    stet_sorted_cursor_at(t, m, 0, &it);
+    for (; it.leaf != NULL && done; stet_sorted_cursor_next(t, &it), at++) {
         const char *key = stet_tree_element(t, it.leaf, it.at);
         const char *old = t->value_size != 0 ? stet_tree_value(t, it.leaf, it.at) : NULL;
         enum stet_sorted_fate fate = fn(context, key, old, fresh);

@@ -12,8 +12,8 @@
 /* ---- what both have ---- */
 
 /* How many entries from here on are in one node that both have here; 0: none. */
-static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_sorted_iter *x,
-                              const struct stet_sorted_iter *y)
+static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_sorted_cursor *x,
+                              const struct stet_sorted_cursor *y)
 {
     if (x->leaf != y->leaf || x->at != y->at || x->leaf == NULL)
         return 0;
@@ -33,24 +33,24 @@ static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_
 }
 
 /* `by` entries further. */
-static void iter_skip(const struct stet_tree_type *t, struct stet_sorted_iter *it, uint32_t by)
+static void iter_skip(const struct stet_tree_type *t, struct stet_sorted_cursor *it, uint32_t by)
 {
     struct stet_tree tree = it->tree;
-    stet_sorted_iter_at(t, &tree, (size_t)it->before + it->at + by, it);
+    stet_sorted_cursor_at(t, &tree, (size_t)it->before + it->at + by, it);
 }
 
-static const char *iter_key(const struct stet_tree_type *t, const struct stet_sorted_iter *it)
+static const char *iter_key(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
 {
     return stet_tree_element(t, it->leaf, it->at);
 }
 
-static const char *iter_value(const struct stet_tree_type *t, const struct stet_sorted_iter *it)
+static const char *iter_value(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
 {
     return t->value_size != 0 ? stet_tree_value(t, it->leaf, it->at) : iter_key(t, it);
 }
 
-static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_iter *x,
-                      const struct stet_sorted_iter *y)
+static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_cursor *x,
+                      const struct stet_sorted_cursor *y)
 {
     if (x->leaf == NULL || y->leaf == NULL)
         return x->leaf == NULL ? 1 : -1;
@@ -60,7 +60,7 @@ static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_i
 /* A walk over two collections: where it is, and what it stands at. */
 struct sorted_walk {
     const struct stet_tree_type *t;
-    struct stet_sorted_iter x, y;
+    struct stet_sorted_cursor x, y;
     int order;     /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
     uint32_t same; /* and so many entries from here on are the same ones */
 };
@@ -69,8 +69,8 @@ static void sorted_walk_begin(struct sorted_walk *w, const struct stet_tree_type
                               const struct stet_tree *b)
 {
     w->t = t;
-    stet_sorted_iter_at(t, a, 0, &w->x);
-    stet_sorted_iter_at(t, b, 0, &w->y);
+    stet_sorted_cursor_at(t, a, 0, &w->x);
+    stet_sorted_cursor_at(t, b, 0, &w->y);
 }
 
 /* False: both are at their ends. */
@@ -91,9 +91,9 @@ static void sorted_walk_on(struct sorted_walk *w)
         return;
     }
     if (w->order <= 0)
-        stet_sorted_iter_next(w->t, &w->x);
+        stet_sorted_cursor_next(w->t, &w->x);
     if (w->order >= 0)
-        stet_sorted_iter_next(w->t, &w->y);
+        stet_sorted_cursor_next(w->t, &w->y);
 }
 
 /* ---- differences ---- */
@@ -113,7 +113,7 @@ bool stet_sorted_diff(const struct stet_tree_type *t, const struct stet_tree *a,
     for (sorted_walk_begin(&w, t, a, b); sorted_walk_at(&w); sorted_walk_on(&w)) {
         if (w.same > 0 || (w.order == 0 && values_equal(t, &w, false)))
             continue;
-        const struct stet_sorted_iter *it = w.order <= 0 ? &w.x : &w.y;
+        const struct stet_sorted_cursor *it = w.order <= 0 ? &w.x : &w.y;
         if (!fn(context, iter_key(t, it), w.order <= 0 ? iter_value(t, &w.x) : NULL,
                 w.order >= 0 ? iter_value(t, &w.y) : NULL))
             return false;
@@ -170,9 +170,9 @@ STET_STATIC_ASSERT(sizeof(struct sorted_hashed) <= sizeof((struct stet_nest_fram
 static bool sorted_hash_on(const struct stet_tree_type *t, struct sorted_hashed *h, uint64_t seed,
                            struct stet_nest_frame *f, uint64_t one)
 {
-    struct stet_sorted_iter it;
-    stet_sorted_iter_at(t, h->m, h->at, &it);
-    for (; it.leaf != NULL; stet_sorted_iter_next(t, &it), h->at++) {
+    struct stet_sorted_cursor it;
+    stet_sorted_cursor_at(t, h->m, h->at, &it);
+    for (; it.leaf != NULL; stet_sorted_cursor_next(t, &it), h->at++) {
         const char *value = iter_value(t, &it);
         if (t->value_size == 0)
             one = 0;
@@ -235,7 +235,7 @@ static bool stretch_add(struct sorted_builder *b, struct stretch *s, const struc
     return done;
 }
 
-static size_t iter_rank(const struct stet_sorted_iter *it) { return (size_t)it->before + it->at; }
+static size_t iter_rank(const struct stet_sorted_cursor *it) { return (size_t)it->before + it->at; }
 
 /* One entry that both have, and whose value is fn's to say. */
 static bool combine_conflict(struct sorted_builder *b, struct stretch *s, const struct stet_tree *a,

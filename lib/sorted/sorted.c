@@ -312,7 +312,7 @@ static void sorted_hand_out(const struct stet_tree_type *t, char *entry, void *k
         t->value->release(value);
 }
 
-stet_result stet_sorted_del(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
+stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
                             const void *key, void *value_out)
 {
     stet_node_check_(&t->node, m->root);
@@ -336,7 +336,7 @@ stet_result stet_sorted_del(const struct stet_tree_type *t, struct stet_tree *m,
     return STET_CHANGED;
 }
 
-stet_result stet_sorted_erase_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
+stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
                                  void *value_out)
 {
     stet_node_check_(&t->node, m->root);
@@ -360,7 +360,7 @@ static void prefetch_leaf(const struct stet_inner *n, unsigned k)
         __builtin_prefetch(leaf + at);
 }
 
-static void iter_enter_leaf(struct stet_sorted_iter *it, stet_ref r, uint32_t before)
+static void iter_enter_leaf(struct stet_sorted_cursor *it, stet_ref r, uint32_t before)
 {
     it->leaf = ref_leaf(r);
     it->n = it->leaf->hi;
@@ -368,7 +368,7 @@ static void iter_enter_leaf(struct stet_sorted_iter *it, stet_ref r, uint32_t be
 }
 
 /* Onto the entry of this rank, from the root. */
-static void iter_go(const struct stet_tree_type *t, struct stet_sorted_iter *it, uint32_t rank)
+static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *it, uint32_t rank)
 {
     struct cursor c = {it->tree.root, it->tree.height, 0, it->tree.size};
     it->leaf = NULL;
@@ -387,15 +387,15 @@ static void iter_go(const struct stet_tree_type *t, struct stet_sorted_iter *it,
         prefetch_leaf(it->above, it->child + 1);
 }
 
-void stet_sorted_iter_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
-                         struct stet_sorted_iter *it)
+void stet_sorted_cursor_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
+                         struct stet_sorted_cursor *it)
 {
     stet_node_check_(&t->node, m->root);
     it->tree = *m;
     iter_go(t, it, rank < m->size ? (uint32_t)rank : m->size);
 }
 
-void stet_sorted_iter_forth(const struct stet_tree_type *t, struct stet_sorted_iter *it)
+void stet_sorted_cursor_forth(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
 {
     if (it->leaf == NULL) {
         if (it->before == 0)
@@ -412,7 +412,7 @@ void stet_sorted_iter_forth(const struct stet_tree_type *t, struct stet_sorted_i
     it->at = 0;
 }
 
-void stet_sorted_iter_back(const struct stet_tree_type *t, struct stet_sorted_iter *it)
+void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
 {
     if (it->leaf == NULL) {
         if (it->before == it->tree.size && it->tree.size > 0)
@@ -436,7 +436,7 @@ void stet_sorted_iter_back(const struct stet_tree_type *t, struct stet_sorted_it
 }
 
 void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_form *f,
-                      const void *key, enum stet_sorted_side side, struct stet_sorted_iter *it)
+                      const void *key, enum stet_sorted_side side, struct stet_sorted_cursor *it)
 {
     struct stet_tree tree = *m; /* it may be the iterator's own */
     stet_node_check_(&t->node, tree.root);
@@ -460,7 +460,7 @@ void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
     iter_enter_leaf(it, r, before);
     it->at = stet_sorted_lower(t, it->leaf, it->n, &w, &found) + (found && side == STET_SORTED_BEHIND_);
     if (it->at >= it->n)
-        stet_sorted_iter_forth(t, it);
+        stet_sorted_cursor_forth(t, it);
 }
 
 size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_form *f,
@@ -494,15 +494,15 @@ size_t stet_sorted_range(const struct stet_tree_type *t, const struct stet_tree 
 bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
                       stet_sorted_run_fn *fn, void *context)
 {
-    struct stet_sorted_iter it;
-    stet_sorted_iter_at(t, m, first, &it);
+    struct stet_sorted_cursor it;
+    stet_sorted_cursor_at(t, m, first, &it);
     while (first < end && it.leaf != NULL) {
         size_t left = it.n - it.at, n = left < end - first ? left : end - first;
         const void *values = t->value_size != 0 ? stet_tree_value(t, it.leaf, it.at) : NULL;
         if (!fn(context, stet_tree_element(t, it.leaf, it.at), values, n))
             return false;
         first += n;
-        stet_sorted_iter_forth(t, &it);
+        stet_sorted_cursor_forth(t, &it);
     }
     return true;
 }

@@ -24,11 +24,11 @@ static ages ages_of(int n)
 THINGS_TEST(sorted_api, empty)
 {
     ages m = {0}, other = {0};
-    ages_iter it = ages_first(&m);
+    ages_cursor it = ages_first(&m);
     cr_assert_null(it.key);
     ages_next(&it);
     cr_assert_null(it.key);
-    ages_prev(&it);
+    ages_previous(&it);
     cr_assert_null(it.key);
     cr_assert_null(ages_last(&m).key);
     cr_assert_null(ages_floor(&m, 3).key);
@@ -36,7 +36,7 @@ THINGS_TEST(sorted_api, empty)
     cr_assert_eq(ages_size(&m), 0);
     cr_assert_eq(ages_rank(&m, 3), 0);
     cr_assert_eq(ages_count(&m, NULL, NULL), 0);
-    cr_assert_eq(ages_del(&m, 3), STET_UNCHANGED);
+    cr_assert_eq(ages_erase(&m, 3), STET_UNCHANGED);
     cr_assert_eq(ages_pop_first(&m, NULL, NULL), STET_UNCHANGED);
     cr_assert_eq(ages_pop_last(&m, NULL, NULL), STET_UNCHANGED);
     cr_assert_eq(ages_join(&m, &other), STET_UNCHANGED);
@@ -44,8 +44,8 @@ THINGS_TEST(sorted_api, empty)
     cr_assert_eq(ages_split(&m, 3, &other), STET_UNCHANGED);
     cr_assert_eq(ages_trim(&m), STET_UNCHANGED);
     cr_assert_eq(ages_union(&m, &other, &m), STET_UNCHANGED);
-    cr_assert_eq(ages_from_array(&m, NULL, NULL, 0), STET_UNCHANGED);
-    cr_assert(ages_equal(&m, &other) && ages_same(&m, &other));
+    cr_assert_eq(ages_from_array(NULL, NULL, 0, &m), STET_UNCHANGED);
+    cr_assert(ages_equal(&m, &other) && ages_identical(&m, &other));
 }
 
 THINGS_TEST(sorted_api, both_ways)
@@ -53,21 +53,21 @@ THINGS_TEST(sorted_api, both_ways)
     for (int n = 1; n < 200; n += 13) {
         ages m = ages_of(n);
         int i = 0;
-        for (ages_iter it = ages_first(&m); it.key != NULL; ages_next(&it), i++)
+        for (ages_cursor it = ages_first(&m); it.key != NULL; ages_next(&it), i++)
             cr_assert(*it.key == i * 10 && *it.value == (unsigned)i);
         cr_assert_eq(i, n);
-        for (ages_iter it = ages_last(&m); it.key != NULL; ages_prev(&it))
+        for (ages_cursor it = ages_last(&m); it.key != NULL; ages_previous(&it))
             cr_assert_eq(*it.key, --i * 10);
         cr_assert_eq(i, 0);
-        ages_iter it = ages_last(&m);
+        ages_cursor it = ages_last(&m);
         ages_next(&it);
         cr_assert_null(it.key);
         ages_next(&it); /* it stays behind all */
-        ages_prev(&it);
+        ages_previous(&it);
         cr_assert_eq(*it.key, (n - 1) * 10);
         it = ages_first(&m);
-        ages_prev(&it);
-        ages_prev(&it);
+        ages_previous(&it);
+        ages_previous(&it);
         cr_assert_null(it.key);
         ages_next(&it);
         cr_assert_eq(*it.key, 0);
@@ -84,8 +84,8 @@ THINGS_TEST(sorted_api, both_ways)
 THINGS_TEST(sorted_api, an_iterated_copy_stays_while_its_map_is_emptied)
 {
     ages m = ages_of(300), copy = ages_copy(&m);
-    for (ages_iter it = ages_first(&copy); it.key != NULL; ages_next(&it))
-        cr_assert_eq(ages_del(&m, *it.key), STET_CHANGED);
+    for (ages_cursor it = ages_first(&copy); it.key != NULL; ages_next(&it))
+        cr_assert_eq(ages_erase(&m, *it.key), STET_CHANGED);
     cr_assert_eq(ages_size(&m), 0);
     cr_assert_eq(ages_size(&copy), 300);
     ages_drop(&m);
@@ -98,11 +98,11 @@ THINGS_TEST(sorted_api, ranges)
     int from = 95, to = 200;
     cr_assert_eq(ages_count(&m, &from, &to), 10);
     cr_assert_eq(ages_count(&m, &to, &from), 0);
-    cr_assert_eq(ages_slice(&m, &part, &from, &to), STET_CHANGED);
+    cr_assert_eq(ages_slice(&m, &from, &to, &part), STET_CHANGED);
     cr_assert(ages_size(&part) == 10 && *ages_first(&part).key == 100 && *ages_last(&part).key == 190);
-    cr_assert_eq(ages_slice(&m, &part, NULL, NULL), STET_UNCHANGED);
-    cr_assert(ages_same(&m, &part));
-    cr_assert_eq(ages_slice_at(&m, &part, 3, 5), STET_CHANGED);
+    cr_assert_eq(ages_slice(&m, NULL, NULL, &part), STET_UNCHANGED);
+    cr_assert(ages_identical(&m, &part));
+    cr_assert_eq(ages_slice_at(&m, 3, 5, &part), STET_CHANGED);
     cr_assert(ages_size(&part) == 2 && *ages_first(&part).key == 30);
     cr_assert_eq(ages_erase_range(&m, &from, &to), STET_CHANGED);
     cr_assert(ages_size(&m) == 90 && !ages_has(&m, 190) && ages_has(&m, 200) && ages_has(&m, 90));
@@ -163,11 +163,11 @@ THINGS_TEST(sorted_api, set_and_its_like)
     unsigned popped = 0;
     cr_assert_eq(ages_pop(&m, 1, &popped), STET_CHANGED);
     cr_assert_eq(popped, 9);
-    cr_assert_eq(ages_with(&before, &m, 3, 4), STET_CHANGED);
+    cr_assert_eq(ages_with(&before, 3, 4, &m), STET_CHANGED);
     cr_assert(ages_size(&m) == 2 && ages_size(&before) == 1);
-    cr_assert_eq(ages_without(&m, &m, 3), STET_CHANGED);
-    cr_assert_eq(ages_without(&m, &before, 3), STET_UNCHANGED);
-    cr_assert(ages_same(&m, &before));
+    cr_assert_eq(ages_without(&m, 3, &m), STET_CHANGED);
+    cr_assert_eq(ages_without(&m, 3, &before), STET_UNCHANGED);
+    cr_assert(ages_identical(&m, &before));
     ages_drop(&m);
     ages_drop(&before);
 }
@@ -181,7 +181,7 @@ THINGS_TEST(sorted_api, numbers_in_order)
         cr_assert_eq(measures_set(&m, keys[i], i), STET_CHANGED);
     static const int order[] = {8, 5, 1, 3, 2, 6, 0, 4, 7, 9};
     int at = 0;
-    for (measures_iter it = measures_first(&m); it.key != NULL; measures_next(&it))
+    for (measures_cursor it = measures_first(&m); it.key != NULL; measures_next(&it))
         cr_assert_eq(*it.value, order[at++]);
     cr_assert_eq(at, 10);
     measures_drop(&m);
@@ -201,7 +201,7 @@ THINGS_TEST(sorted_api, strings_as_bytes)
     int *value = NULL;
     cr_assert_eq(texts_edit_cstr(&m, "date, the fruit", &value), STET_CHANGED);
     *value = 4;
-    cr_assert_eq(texts_del_cstr(&m, "cherry"), STET_CHANGED);
+    cr_assert_eq(texts_erase_cstr(&m, "cherry"), STET_CHANGED);
     cr_assert(!texts_has_cstr(&m, "cherry") && texts_has_cstr(&m, "date, the fruit"));
     texts_drop(&m);
     names s = {0};
@@ -246,7 +246,7 @@ THINGS_TEST(sorted_api, many)
         values[i] = (unsigned)i;
     }
     ages m, other;
-    cr_assert_eq(ages_from_array(&m, keys, values, 400), STET_CHANGED);
+    cr_assert_eq(ages_from_array(keys, values, 400, &m), STET_CHANGED);
     cr_assert_eq(ages_size(&m), 200);
     ages_get_many(&m, keys, 400, got);
     for (int i = 0; i < 400; i++)
@@ -255,7 +255,7 @@ THINGS_TEST(sorted_api, many)
     cr_assert_eq(ages_set_many(&m, keys + 200, values + 200, 200), STET_UNCHANGED);
     for (int i = 0; i < 400; i++)
         keys[i] = i;
-    cr_assert_eq(ages_from_sorted(&other, keys, values, 400), STET_CHANGED);
+    cr_assert_eq(ages_from_sorted(keys, values, 400, &other), STET_CHANGED);
     cr_assert_eq(ages_size(&other), 400);
     ages_drop(&m);
     ages_drop(&other);
@@ -269,7 +269,7 @@ THINGS_TEST(sorted_api, a_map_as_a_value_of_itself_stays_as_it_was)
             cr_assert_eq(objects_set(&m, (int)k, object_of(k)), STET_CHANGED);
         objects copy = objects_copy(&m);
         for (unsigned k = 0; k < i; k += 2)
-            cr_assert_eq(objects_del(&m, (int)k), STET_CHANGED);
+            cr_assert_eq(objects_erase(&m, (int)k), STET_CHANGED);
         cr_assert_eq(objects_size(&copy), i);
         objects_drop(&copy);
         for (unsigned k = 0; k < i; k++)
@@ -336,17 +336,17 @@ THINGS_TEST(sorted_api, keys_in_order_fill_their_leaves)
         cr_assert_eq(ids_add(&up, i), STET_CHANGED);
         cr_assert_eq(ids_add(&down, 4000 - i), STET_CHANGED);
     }
-    cr_assert_eq(ids_from_sorted(&built, keys, 4000), STET_CHANGED);
-    size_t best = ids_alone_bytes(&built);
-    cr_assert_lt(ids_alone_bytes(&up) * 10, best * (STET_TINY_NODES ? 15 : 11));
-    cr_assert_lt(ids_alone_bytes(&down) * 10, best * (STET_TINY_NODES ? 15 : 11));
+    cr_assert_eq(ids_from_sorted(keys, 4000, &built), STET_CHANGED);
+    size_t best = ids_unshared_bytes(&built);
+    cr_assert_lt(ids_unshared_bytes(&up) * 10, best * (STET_TINY_NODES ? 15 : 11));
+    cr_assert_lt(ids_unshared_bytes(&down) * 10, best * (STET_TINY_NODES ? 15 : 11));
     ids copy = ids_copy(&up);
     for (uint64_t i = 0; i < 4000; i += 2)
-        cr_assert_eq(ids_del(&up, i), STET_CHANGED);
+        cr_assert_eq(ids_erase(&up, i), STET_CHANGED);
     ids_drop(&copy);
-    size_t before = ids_alone_bytes(&up);
+    size_t before = ids_unshared_bytes(&up);
     cr_assert_eq(ids_trim(&up), STET_CHANGED);
-    cr_assert_leq(ids_alone_bytes(&up), before);
+    cr_assert_leq(ids_unshared_bytes(&up), before);
     cr_assert_eq(ids_size(&up), 2000);
     ids_drop(&up);
     ids_drop(&down);
@@ -360,11 +360,11 @@ THINGS_TEST(sorted_api, inspected)
     ids s = {0};
     for (uint64_t i = 0; i < 1000; i++)
         cr_assert_eq(ids_add(&s, i * 7919 % 1000), STET_CHANGED);
-    struct stet_view view = ids_view(&s);
+    struct stet_view view = ids_roots(&s);
     struct stet_census census;
     cr_assert_eq(stet_view_count(&view, 1, &census), STET_CHANGED);
     cr_assert(census.elements == 1000 && census.room >= 1000 && census.inner.nodes > 0);
-    cr_assert_geq(census.inner.bytes + census.leaves.bytes, ids_alone_bytes(&s));
+    cr_assert_geq(census.inner.bytes + census.leaves.bytes, ids_unshared_bytes(&s));
     ids_drop(&s);
 }
 
@@ -383,8 +383,8 @@ THINGS_TEST(sorted_api, inspected)
         ages_drop(&other);                                        \
     }
 
-SORTED_MISUSE(erase_at_the_size, ages_erase_at(&m, 40, NULL, NULL))
-SORTED_MISUSE(slice_beyond_the_end, ages_slice_at(&m, &other, 3, 41))
+SORTED_MISUSE(erase_at_the_size, ages_pop_at(&m, 40, NULL, NULL))
+SORTED_MISUSE(slice_beyond_the_end, ages_slice_at(&m, 3, 41, &other))
 SORTED_MISUSE(join_of_keys_in_front, ages_join(&m, &other))
 SORTED_MISUSE(append_of_a_key_in_front, ages_append(&m, 5, 5))
 MISUSE(sorted_misuse, from_what_does_not_ascend)
@@ -392,6 +392,6 @@ MISUSE(sorted_misuse, from_what_does_not_ascend)
     const int descending[] = {2, 1};
     const unsigned values[] = {1, 2};
     ages m;
-    cr_assert_eq(ages_from_sorted(&m, descending, values, 2), STET_FAILED);
+    cr_assert_eq(ages_from_sorted(descending, values, 2, &m), STET_FAILED);
     cr_assert_eq(ages_size(&m), 0);
 }

@@ -32,7 +32,7 @@ static void P(check)(const struct P(world) * w, unsigned h)
     REQUIRE(error == NULL, "handle %u: %s", h, error);
     REQUIRE(M(size)(m) == x->n, "handle %u has %zu entries, not %u", h, M(size)(m), x->n);
     unsigned i = 0;
-    for (M(iter) it = M(first)(m); it.key != NULL; M(next)(&it), i++) {
+    for (M(cursor) it = M(first)(m); it.key != NULL; M(next)(&it), i++) {
         KEY_TYPE key = P(key)(x->key[i]);
         REQUIRE(M(sorted_type_).element->compare(it.key, &key) == 0, "handle %u: entry %u is not of key %u", h, i,
                 x->key[i]);
@@ -68,7 +68,7 @@ static void P(ask)(const struct P(world) * w, unsigned h, unsigned k, unsigned k
     REQUIRE(M(rank)(m, key) == at, "rank of key %u: %zu, not %u", k, M(rank)(m, key), at);
     REQUIRE(M(count)(m, &key, &key2) == (end > at ? end - at : 0), "count");
     REQUIRE(M(count)(m, &key, NULL) == x->n - at && M(count)(m, NULL, &key) == at, "count without a bound");
-    M(iter) it[6] = {M(ceiling)(m, key), M(above)(m, key), M(floor)(m, key), M(below)(m, key), M(first)(m), M(last)(m)};
+    M(cursor) it[6] = {M(ceiling)(m, key), M(above)(m, key), M(floor)(m, key), M(below)(m, key), M(first)(m), M(last)(m)};
     M(seek)(&it[4], key);
     M(seek_after)(&it[5], key);
     int64_t rank[6] = {at, (int64_t)at + found, (int64_t)at + found - 1, (int64_t)at - 1, at, (int64_t)at + found};
@@ -78,13 +78,13 @@ static void P(ask)(const struct P(world) * w, unsigned h, unsigned k, unsigned k
         REQUIRE((it[i].key != NULL) == is_there, "way %u to key %u", i, k);
         REQUIRE(!is_there || M(sorted_type_).element->compare(it[i].key, &there) == 0,
                 "way %u to key %u leads to another", i, k);
-        M(iter) back = it[i];
-        M(prev)(&back);
+        M(cursor) back = it[i];
+        M(previous)(&back);
         M(next)(&back);
         REQUIRE(back.key == (rank[i] < 0 ? M(first)(m).key : it[i].key), "way %u: there and back", i);
         back = it[i];
         M(next)(&back);
-        M(prev)(&back);
+        M(previous)(&back);
         REQUIRE(back.key == (rank[i] >= (int64_t)x->n ? M(last)(m).key : it[i].key), "way %u: back and there", i);
     }
     if (at < x->n) {
@@ -180,7 +180,7 @@ static bool P(step)(struct P(world) * w, struct op o)
         expected = model_set(&next, o.k, found ? (x->value[at] + 1) % VALUES : 3);
         break;
     case DEL:
-        result = M(del)(m, key);
+        result = M(erase)(m, key);
         expected = model_del(&next, o.k);
         break;
     case POP:
@@ -192,12 +192,12 @@ static bool P(step)(struct P(world) * w, struct op o)
         }
         break;
     case WITH:
-        result = M(with)(m, out, key, value);
+        result = M(with)(m, key, value, out);
         expected = model_set(&next, o.k, o.v);
         target = z;
         break;
     case WITHOUT:
-        result = M(without)(m, out, key);
+        result = M(without)(m, key, out);
         expected = model_del(&next, o.k);
         target = z;
         break;
@@ -206,7 +206,7 @@ static bool P(step)(struct P(world) * w, struct op o)
         M(drop)(out);
         *out = copy;
         target = z;
-        REQUIRE(M(same)(m, out), "copy: same");
+        REQUIRE(M(identical)(m, out), "copy: same");
         break;
     }
     case DROP:
@@ -220,7 +220,7 @@ static bool P(step)(struct P(world) * w, struct op o)
         if (x->n == 0)
             return true;
         first = o.seed % x->n;
-        result = M(erase_at)(m, first, &got_key, &got);
+        result = M(pop_at)(m, first, &got_key, &got);
         expected = STET_CHANGED;
         model_cut(&next, first, first + 1);
         if (result == STET_CHANGED) {
@@ -245,7 +245,7 @@ static bool P(step)(struct P(world) * w, struct op o)
         break;
     case SLICE:
         end = model_rank(x, o.k2);
-        result = M(slice)(m, out, &key, &key2);
+        result = M(slice)(m, &key, &key2, out);
         expected = at == 0 && end == x->n && (end > at || x->n == 0) ? STET_UNCHANGED : STET_CHANGED;
         model_cut(&next, end > at ? end : at, x->n);
         model_cut(&next, 0, at);
@@ -304,9 +304,9 @@ static bool P(step)(struct P(world) * w, struct op o)
         } else {
             P_MAP fresh;
             result =
-                o.code == FROM_ARRAY ? M(from_array)(&fresh, keys, values, n) : M(from_sorted)(&fresh, keys, values, n);
+                o.code == FROM_ARRAY ? M(from_array)(keys, values, n, &fresh) : M(from_sorted)(keys, values, n, &fresh);
             if (result != STET_NO_MEMORY)
-                M(swap)(&fresh, m);
+                M(swap_handles)(&fresh, m);
             M(drop)(&fresh);
         }
         next = made;
@@ -345,8 +345,8 @@ static bool P(step)(struct P(world) * w, struct op o)
                  : o.code == INTERSECTION ? M(intersection)(m, b, out)
                  : o.code == DIFFERENCE   ? M(difference)(m, b, out)
                  : o.code == SYMMETRIC    ? M(symmetric_difference)(m, b, out)
-                 : o.code == MERGE        ? M(merge)(m, b, out, P(both), &call)
-                                          : M(merge_unequal)(m, b, out, P(both), &call);
+                 : o.code == MERGE        ? M(merge)(m, b, P(both), &call, out)
+                                          : M(merge_unequal)(m, b, P(both), &call, out);
         expected = result == STET_NO_MEMORY ? STET_CHANGED : result;
         model_combine(&next, x, y, o.code);
         target = z;

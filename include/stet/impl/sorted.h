@@ -197,7 +197,7 @@ STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const s
  * A place between two entries, or on one. Plain data: may be copied; borrows the nodes of its handle. It keeps no
  * stack: behind the last leaf of a node it finds the next one from the root, by rank.
  */
-struct stet_sorted_iter {
+struct stet_sorted_cursor {
     const struct stet_tree_leaf *leaf; /* NULL: in front of all entries, or behind them */
     uint32_t at, n;                    /* which of its n entries */
     uint32_t before;                   /* entries in front of the leaf; without one: 0, or all */
@@ -207,34 +207,34 @@ struct stet_sorted_iter {
 };
 
 /* Onto the entry of this rank; without such an entry: behind all. */
-STET_API void stet_sorted_iter_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
-                                  struct stet_sorted_iter *it);
+STET_API void stet_sorted_cursor_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
+                                  struct stet_sorted_cursor *it);
 /* From the last entry of a leaf, or from before all, to the next; from the first one, or from behind all, back. */
-STET_API void stet_sorted_iter_forth(const struct stet_tree_type *t, struct stet_sorted_iter *it);
-STET_API void stet_sorted_iter_back(const struct stet_tree_type *t, struct stet_sorted_iter *it);
+STET_API void stet_sorted_cursor_forth(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
+STET_API void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
 
-STET_INLINE void stet_sorted_iter_next(const struct stet_tree_type *t, struct stet_sorted_iter *it)
+STET_INLINE void stet_sorted_cursor_next(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
 {
     if (STET_LIKELY(it->leaf != NULL && it->at + 1 < it->n))
         it->at++;
     else
-        stet_sorted_iter_forth(t, it);
+        stet_sorted_cursor_forth(t, it);
 }
 
-STET_INLINE void stet_sorted_iter_prev(const struct stet_tree_type *t, struct stet_sorted_iter *it)
+STET_INLINE void stet_sorted_cursor_previous(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
 {
     if (STET_LIKELY(it->leaf != NULL && it->at > 0))
         it->at--;
     else
-        stet_sorted_iter_back(t, it);
+        stet_sorted_cursor_back(t, it);
 }
 
-STET_INLINE const void *stet_sorted_iter_key(const struct stet_tree_type *t, const struct stet_sorted_iter *it)
+STET_INLINE const void *stet_sorted_cursor_key(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
 {
     return it->leaf != NULL ? stet_tree_element(t, it->leaf, it->at) : NULL;
 }
 
-STET_INLINE const void *stet_sorted_iter_value(const struct stet_tree_type *t, const struct stet_sorted_iter *it)
+STET_INLINE const void *stet_sorted_cursor_value(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
 {
     return it->leaf != NULL ? stet_tree_value(t, it->leaf, it->at) : NULL;
 }
@@ -260,9 +260,9 @@ STET_API stet_result stet_sorted_edit(const struct stet_tree_type *t, struct ste
 STET_API stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
                                         stet_sorted_update_fn *fn, void *context);
 /* key_out, value_out: get what is removed, with a reference; NULL: it is released. */
-STET_API stet_result stet_sorted_del(const struct stet_tree_type *t, struct stet_tree *m,
+STET_API stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m,
                                      const struct stet_order_form *f, const void *key, void *value_out);
-STET_API stet_result stet_sorted_erase_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
+STET_API stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
                                           void *key_out, void *value_out);
 /* Entries before the key; behind: and the key itself. */
 STET_API size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m,
@@ -273,7 +273,7 @@ STET_API size_t stet_sorted_range(const struct stet_tree_type *t, const struct s
 /* Onto the first entry not before the key, or behind it; `back` entries in front of that. */
 STET_API void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
                                const struct stet_order_form *f, const void *key, enum stet_sorted_side side,
-                               struct stet_sorted_iter *it);
+                               struct stet_sorted_cursor *it);
 /* Runs of the entries with ranks [first, end), until fn returns false. */
 STET_API bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
                                stet_sorted_run_fn *fn, void *context);
@@ -420,36 +420,36 @@ STET_INLINE stet_result stet_sorted_without_(const struct stet_tree_type *t, con
                                              struct stet_tree *out, const void *key)
 {
     if (in == out)
-        return stet_sorted_del(t, out, NULL, key, NULL);
+        return stet_sorted_erase(t, out, NULL, key, NULL);
     stet_node_check_(&t->node, in->root);
     stet_node_retain(in->root);
     struct stet_tree copy = *in;
-    stet_result result = stet_sorted_del(t, &copy, NULL, key, NULL);
+    stet_result result = stet_sorted_erase(t, &copy, NULL, key, NULL);
     return stet_sorted_copy_out_(t, result, &copy, out);
 }
 
 /* Onto the first entry not before a key, or behind it; back: onto the one in front of that. */
 STET_INLINE void stet_sorted_place_(const struct stet_tree_type *t, const struct stet_tree *m,
                                     const struct stet_order_form *f, const void *key, enum stet_sorted_side side,
-                                    bool back, struct stet_sorted_iter *it)
+                                    bool back, struct stet_sorted_cursor *it)
 {
     stet_sorted_seek(t, m, f, key, side, it);
     if (back)
-        stet_sorted_iter_prev(t, it);
+        stet_sorted_cursor_previous(t, it);
 }
 
 STET_INLINE stet_result stet_sorted_erase_at_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
                                               void *key_out, void *value_out)
 {
     assert(rank < m->size);
-    return rank < m->size ? stet_sorted_erase_at(t, m, rank, key_out, value_out) : STET_FAILED;
+    return rank < m->size ? stet_sorted_pop_at(t, m, rank, key_out, value_out) : STET_FAILED;
 }
 
 /* The entry of this rank, of a collection that has one if it has any. */
 STET_INLINE stet_result stet_sorted_pop_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
                                          void *key_out, void *value_out)
 {
-    return m->size > 0 ? stet_sorted_erase_at(t, m, rank, key_out, value_out) : STET_UNCHANGED;
+    return m->size > 0 ? stet_sorted_pop_at(t, m, rank, key_out, value_out) : STET_UNCHANGED;
 }
 
 /* Ranges by keys; NULL: no bound. */
