@@ -17,7 +17,7 @@
 #ifndef STET_MAP_SHAPE_H
 #define STET_MAP_SHAPE_H
 
-#include <stet/impl/hazard.h>
+#include <stet/impl/atomic.h>
 #include "map/leaf.h"
 
 STET_INLINE unsigned inner_width(const struct stet_inner *n) { return (unsigned)__builtin_ctz(n->slots); }
