@@ -285,24 +285,24 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_SORTED_MAP_MANY_(name, K, V)                                                                          \
     STET_KEY_FORMS_(ktype, SORTED_MAP)(name, K, V)
 
-#define STET_SORTED_MAP_ITER_(name, K, V)                                                                    \
+#define STET_SORTED_MAP_ITER_(name, K, V)                                                                      \
     typedef struct name##_cursor {                                                                             \
-        name##_key_ const *key; /* NULL: there is none */                                                    \
-        name##_value_ const *value;                                                                          \
+        name##_key_ const *key; /* NULL: there is none */                                                      \
+        name##_value_ const *value;                                                                            \
         struct stet_sorted_cursor at_;                                                                         \
     } name##_cursor;                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                                   \
-    {                                                                                                        \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                                 \
+    {                                                                                                          \
         it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_));             \
         it_->value = STET_CAST_(V const *, stet_sorted_cursor_value(&name##_sorted_type_, &it_->at_));         \
-    }                                                                                                        \
-    STET_WRAPPER STET_NONNULL_(1)                                                                            \
+    }                                                                                                          \
+    STET_WRAPPER STET_NONNULL_(1)                                                                              \
         name##_cursor name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
-    {                                                                                                        \
+    {                                                                                                          \
         name##_cursor it_;                                                                                     \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);   \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);     \
         name##_cursor_show_(&it_);                                                                             \
-        return it_;                                                                                          \
+        return it_;                                                                                            \
     }
 
 #define STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
@@ -336,10 +336,10 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *map_, K key_, V *value_)             \
     {                                                                                                              \
-        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, value_);                    \
+        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, value_);                  \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1)                                                                                  \
-        STET_NODISCARD stet_result name##_pop_at(name *map_, size_t rank_, K *key_, V *value_)                   \
+        STET_NODISCARD stet_result name##_pop_at(name *map_, size_t rank_, K *key_, V *value_)                     \
     {                                                                                                              \
         return stet_sorted_erase_at_(&name##_sorted_type_, &map_->sorted_.tree, rank_, key_, value_);              \
     }                                                                                                              \
@@ -394,7 +394,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *map_, size_t rank_, V const **value_)             \
     {                                                                                                              \
-        name##_cursor it_ = name##_cursor_at(map_, rank_);                                                             \
+        name##_cursor it_ = name##_cursor_at(map_, rank_);                                                         \
         assert(rank_ < map_->sorted_.tree.size);                                                                   \
         if (value_ != NULL)                                                                                        \
             *value_ = it_.value;                                                                                   \
@@ -492,129 +492,129 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         true};                                                                                                         \
     STET_HANDLE_(name, sorted)
 
-#define STET_SORTED_COMMON_(name, K)                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                        \
-    {                                                                                                               \
-        name##_cursor it_;                                                                                            \
-        stet_sorted_cursor_at(&name##_sorted_type_, &map_->sorted_.tree, rank_, &it_.at_);                            \
-        name##_cursor_show_(&it_);                                                                                    \
-        return it_;                                                                                                 \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_) { return name##_cursor_at(map_, 0); }    \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_last(const name *map_)                                         \
-    {                                                                                                               \
-        return name##_cursor_at(map_, map_->sorted_.tree.size - 1u);                                                  \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                                \
-    {                                                                                                               \
-        return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, true);                                              \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                              \
-    {                                                                                                               \
-        return name##_placed_(map_, &key_, STET_SORTED_FROM_, false);                                               \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                                \
-    {                                                                                                               \
-        return name##_placed_(map_, &key_, STET_SORTED_FROM_, true);                                                \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                                \
-    {                                                                                                               \
-        return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, false);                                             \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                                              \
-    {                                                                                                               \
-        stet_sorted_cursor_next(&name##_sorted_type_, &iter_->at_);                                                   \
-        name##_cursor_show_(iter_);                                                                                   \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *iter_)                                              \
-    {                                                                                                               \
-        stet_sorted_cursor_previous(&name##_sorted_type_, &iter_->at_);                                                   \
-        name##_cursor_show_(iter_);                                                                                   \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *iter_, K key_)                                      \
-    {                                                                                                               \
-        stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_FROM_, &iter_->at_);      \
-        name##_cursor_show_(iter_);                                                                                   \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *iter_, K key_)                                \
-    {                                                                                                               \
-        stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_BEHIND_, &iter_->at_);    \
-        name##_cursor_show_(iter_);                                                                                   \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *map_, K key_)                                         \
-    {                                                                                                               \
-        return stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_) != NULL;                    \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase(name *map_, K key_)                         \
-    {                                                                                                               \
-        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, NULL);                       \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_without(const name *in_, K key_, name *out_) \
-    {                                                                                                               \
-        return stet_sorted_without_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_);          \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                      \
-    {                                                                                                               \
-        return stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, STET_SORTED_FROM_);         \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_count(const name *map_, K const *from_, K const *to_)               \
-    {                                                                                                               \
-        return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                           \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                \
-        STET_NODISCARD stet_result name##_slice(const name *in_, K const *from_, K const *to_, name *out_)          \
-    {                                                                                                               \
-        return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, from_, to_); \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                \
-        STET_NODISCARD stet_result name##_slice_at(const name *in_, size_t first_, size_t end_, name *out_)         \
-    {                                                                                                               \
-        return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, first_, end_);  \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                   \
-        STET_NODISCARD stet_result name##_erase_range(name *map_, K const *from_, K const *to_)                     \
-    {                                                                                                               \
-        return stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                     \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_split(name *map_, K key_, name *back_)       \
-    {                                                                                                               \
-        return stet_sorted_split(&name##_sorted_type_, &map_->sorted_.tree, &key_, &back_->sorted_.tree);           \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)             \
-    {                                                                                                               \
-        return stet_sorted_join(&name##_sorted_type_, &map_->sorted_.tree, &b_->sorted_.tree);                      \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                             \
-        STET_NODISCARD stet_result name##_union(const name *a_, const name *b_, name *out_)                         \
-    {                                                                                                               \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree, \
-                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_ | STET_SORTED_BOTH_, NULL, NULL);      \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                             \
-        STET_NODISCARD stet_result name##_intersection(const name *a_, const name *b_, name *out_)                  \
-    {                                                                                                               \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree, \
-                                   STET_SORTED_BOTH_, NULL, NULL);                                                  \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                             \
-        STET_NODISCARD stet_result name##_difference(const name *a_, const name *b_, name *out_)                    \
-    {                                                                                                               \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree, \
-                                   STET_SORTED_ONLY_A_, NULL, NULL);                                                \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                             \
-        STET_NODISCARD stet_result name##_symmetric_difference(const name *a_, const name *b_, name *out_)          \
-    {                                                                                                               \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree, \
-                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_, NULL, NULL);                          \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                          \
-    {                                                                                                               \
-        return stet_sorted_within(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, false);               \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *map_)                                \
-    {                                                                                                               \
-        return stet_sorted_trim(&name##_sorted_type_, &map_->sorted_.tree);                                         \
+#define STET_SORTED_COMMON_(name, K)                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                     \
+    {                                                                                                                \
+        name##_cursor it_;                                                                                           \
+        stet_sorted_cursor_at(&name##_sorted_type_, &map_->sorted_.tree, rank_, &it_.at_);                           \
+        name##_cursor_show_(&it_);                                                                                   \
+        return it_;                                                                                                  \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_) { return name##_cursor_at(map_, 0); } \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_last(const name *map_)                                        \
+    {                                                                                                                \
+        return name##_cursor_at(map_, map_->sorted_.tree.size - 1u);                                                 \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                               \
+    {                                                                                                                \
+        return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, true);                                               \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                             \
+    {                                                                                                                \
+        return name##_placed_(map_, &key_, STET_SORTED_FROM_, false);                                                \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                               \
+    {                                                                                                                \
+        return name##_placed_(map_, &key_, STET_SORTED_FROM_, true);                                                 \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                               \
+    {                                                                                                                \
+        return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, false);                                              \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                                             \
+    {                                                                                                                \
+        stet_sorted_cursor_next(&name##_sorted_type_, &iter_->at_);                                                  \
+        name##_cursor_show_(iter_);                                                                                  \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *iter_)                                         \
+    {                                                                                                                \
+        stet_sorted_cursor_previous(&name##_sorted_type_, &iter_->at_);                                              \
+        name##_cursor_show_(iter_);                                                                                  \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *iter_, K key_)                                     \
+    {                                                                                                                \
+        stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_FROM_, &iter_->at_);       \
+        name##_cursor_show_(iter_);                                                                                  \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *iter_, K key_)                               \
+    {                                                                                                                \
+        stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_BEHIND_, &iter_->at_);     \
+        name##_cursor_show_(iter_);                                                                                  \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *map_, K key_)                                          \
+    {                                                                                                                \
+        return stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_) != NULL;                     \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase(name *map_, K key_)                        \
+    {                                                                                                                \
+        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, NULL);                      \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_without(const name *in_, K key_, name *out_)  \
+    {                                                                                                                \
+        return stet_sorted_without_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_);           \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                       \
+    {                                                                                                                \
+        return stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, STET_SORTED_FROM_);          \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_count(const name *map_, K const *from_, K const *to_)                \
+    {                                                                                                                \
+        return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                            \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                 \
+        STET_NODISCARD stet_result name##_slice(const name *in_, K const *from_, K const *to_, name *out_)           \
+    {                                                                                                                \
+        return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, from_, to_);  \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                 \
+        STET_NODISCARD stet_result name##_slice_at(const name *in_, size_t first_, size_t end_, name *out_)          \
+    {                                                                                                                \
+        return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, first_, end_);   \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
+        STET_NODISCARD stet_result name##_erase_range(name *map_, K const *from_, K const *to_)                      \
+    {                                                                                                                \
+        return stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                      \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_split(name *map_, K key_, name *back_)        \
+    {                                                                                                                \
+        return stet_sorted_split(&name##_sorted_type_, &map_->sorted_.tree, &key_, &back_->sorted_.tree);            \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)              \
+    {                                                                                                                \
+        return stet_sorted_join(&name##_sorted_type_, &map_->sorted_.tree, &b_->sorted_.tree);                       \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
+        STET_NODISCARD stet_result name##_union(const name *a_, const name *b_, name *out_)                          \
+    {                                                                                                                \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,  \
+                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_ | STET_SORTED_BOTH_, NULL, NULL);       \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
+        STET_NODISCARD stet_result name##_intersection(const name *a_, const name *b_, name *out_)                   \
+    {                                                                                                                \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,  \
+                                   STET_SORTED_BOTH_, NULL, NULL);                                                   \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
+        STET_NODISCARD stet_result name##_difference(const name *a_, const name *b_, name *out_)                     \
+    {                                                                                                                \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,  \
+                                   STET_SORTED_ONLY_A_, NULL, NULL);                                                 \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
+        STET_NODISCARD stet_result name##_symmetric_difference(const name *a_, const name *b_, name *out_)           \
+    {                                                                                                                \
+        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,  \
+                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_, NULL, NULL);                           \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                           \
+    {                                                                                                                \
+        return stet_sorted_within(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, false);                \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *map_)                                 \
+    {                                                                                                                \
+        return stet_sorted_trim(&name##_sorted_type_, &map_->sorted_.tree);                                          \
     }
 
 /* From the typed callbacks to those of the compiled functions. */
@@ -719,14 +719,14 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         return name##_has_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_erase_bytes(name *map_, const void *bytes_, size_t size_)                      \
+        STET_NODISCARD stet_result name##_erase_bytes(name *map_, const void *bytes_, size_t size_)                    \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, NULL);        \
+        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, NULL);      \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_cstr(name *map_, const char *cstr_)            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_cstr(name *map_, const char *cstr_)          \
     {                                                                                                                  \
-        return name##_erase_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
+        return name##_erase_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1) size_t name##_rank_bytes(const name *map_, const void *bytes_, size_t size_)         \
     {                                                                                                                  \
@@ -738,55 +738,56 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     {                                                                                                                  \
         return name##_rank_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                 \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor_bytes(const name *map_, const void *bytes_, size_t size_)   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor_bytes(const name *map_, const void *bytes_, size_t size_) \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_cursor it_;                                                                                               \
+        name##_cursor it_;                                                                                             \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
                            STET_SORTED_BEHIND_, true, &it_.at_);                                                       \
-        name##_cursor_show_(&it_);                                                                                       \
+        name##_cursor_show_(&it_);                                                                                     \
         return it_;                                                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor_cstr(const name *map_, const char *cstr_)                   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor_cstr(const name *map_, const char *cstr_)                 \
     {                                                                                                                  \
         return name##_floor_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling_bytes(const name *map_, const void *bytes_, size_t size_) \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        name##_cursor name##_ceiling_bytes(const name *map_, const void *bytes_, size_t size_)                         \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_cursor it_;                                                                                               \
+        name##_cursor it_;                                                                                             \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
                            STET_SORTED_FROM_, false, &it_.at_);                                                        \
-        name##_cursor_show_(&it_);                                                                                       \
+        name##_cursor_show_(&it_);                                                                                     \
         return it_;                                                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling_cstr(const name *map_, const char *cstr_)                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling_cstr(const name *map_, const char *cstr_)               \
     {                                                                                                                  \
         return name##_ceiling_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                              \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below_bytes(const name *map_, const void *bytes_, size_t size_)   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below_bytes(const name *map_, const void *bytes_, size_t size_) \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_cursor it_;                                                                                               \
+        name##_cursor it_;                                                                                             \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
                            STET_SORTED_FROM_, true, &it_.at_);                                                         \
-        name##_cursor_show_(&it_);                                                                                       \
+        name##_cursor_show_(&it_);                                                                                     \
         return it_;                                                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below_cstr(const name *map_, const char *cstr_)                   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below_cstr(const name *map_, const char *cstr_)                 \
     {                                                                                                                  \
         return name##_below_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above_bytes(const name *map_, const void *bytes_, size_t size_)   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above_bytes(const name *map_, const void *bytes_, size_t size_) \
     {                                                                                                                  \
         struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_cursor it_;                                                                                               \
+        name##_cursor it_;                                                                                             \
         stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
                            STET_SORTED_BEHIND_, false, &it_.at_);                                                      \
-        name##_cursor_show_(&it_);                                                                                       \
+        name##_cursor_show_(&it_);                                                                                     \
         return it_;                                                                                                    \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above_cstr(const name *map_, const char *cstr_)                   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above_cstr(const name *map_, const char *cstr_)                 \
     {                                                                                                                  \
         return name##_above_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
     }

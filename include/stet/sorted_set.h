@@ -106,22 +106,22 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_SORTED_SET_SOME_(name, K)                            \
     STET_KEY_FORMS_(ktype, SORTED_SET)(name, K)
 
-#define STET_SORTED_SET_ITER_(name, K)                                                                       \
+#define STET_SORTED_SET_ITER_(name, K)                                                                         \
     typedef struct name##_cursor {                                                                             \
-        name##_key_ const *key; /* NULL: there is none */                                                    \
+        name##_key_ const *key; /* NULL: there is none */                                                      \
         struct stet_sorted_cursor at_;                                                                         \
     } name##_cursor;                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                                   \
-    {                                                                                                        \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                                 \
+    {                                                                                                          \
         it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_));             \
-    }                                                                                                        \
-    STET_WRAPPER STET_NONNULL_(1)                                                                            \
+    }                                                                                                          \
+    STET_WRAPPER STET_NONNULL_(1)                                                                              \
         name##_cursor name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
-    {                                                                                                        \
+    {                                                                                                          \
         name##_cursor it_;                                                                                     \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);   \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);     \
         name##_cursor_show_(&it_);                                                                             \
-        return it_;                                                                                          \
+        return it_;                                                                                            \
     }
 
 #define STET_SORTED_SET_SOME_(name, K)                                                                                \
@@ -133,7 +133,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     {                                                                                                                 \
         return STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree, NULL, &key_));       \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_at(name *set_, size_t rank_, K *key_)       \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_at(name *set_, size_t rank_, K *key_)         \
     {                                                                                                                 \
         return stet_sorted_erase_at_(&name##_sorted_type_, &set_->sorted_.tree, rank_, key_, NULL);                   \
     }                                                                                                                 \
@@ -181,7 +181,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *set_, size_t rank_)                                  \
     {                                                                                                                 \
         assert(rank_ < set_->sorted_.tree.size);                                                                      \
-        return name##_cursor_at(set_, rank_).key;                                                                       \
+        return name##_cursor_at(set_, rank_).key;                                                                     \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(const name *set_, K const *from_, K const *to_,              \
                                                          bool (*fn_)(void *context_, K const *keys_, size_t count_),  \

@@ -77,7 +77,7 @@ static bool join_to(const struct stet_tree_type *t, struct stet_tree *m, const s
     return stet_tree_join_(t, m, b->root, b->height, b->size);
 }
 
-stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m, size_t first, size_t end)
+stet_result stet_sorted_erase_ranks(const struct stet_tree_type *t, struct stet_tree *m, size_t first, size_t end)
 {
     stet_node_check_(&t->node, m->root);
     if (first >= end)

@@ -313,7 +313,7 @@ static void sorted_hand_out(const struct stet_tree_type *t, char *entry, void *k
 }
 
 stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
-                            const void *key, void *value_out)
+                              const void *key, void *value_out)
 {
     stet_node_check_(&t->node, m->root);
     _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
@@ -337,7 +337,7 @@ stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *
 }
 
 stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
-                                 void *value_out)
+                               void *value_out)
 {
     stet_node_check_(&t->node, m->root);
     _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
@@ -388,7 +388,7 @@ static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *i
 }
 
 void stet_sorted_cursor_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
-                         struct stet_sorted_cursor *it)
+                           struct stet_sorted_cursor *it)
 {
     stet_node_check_(&t->node, m->root);
     it->tree = *m;

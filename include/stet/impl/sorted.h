@@ -208,7 +208,7 @@ struct stet_sorted_cursor {
 
 /* Onto the entry of this rank; without such an entry: behind all. */
 STET_API void stet_sorted_cursor_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
-                                  struct stet_sorted_cursor *it);
+                                    struct stet_sorted_cursor *it);
 /* From the last entry of a leaf, or from before all, to the next; from the first one, or from behind all, back. */
 STET_API void stet_sorted_cursor_forth(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
 STET_API void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
@@ -261,9 +261,9 @@ STET_API stet_result stet_sorted_update(const struct stet_tree_type *t, struct s
                                         stet_sorted_update_fn *fn, void *context);
 /* key_out, value_out: get what is removed, with a reference; NULL: it is released. */
 STET_API stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m,
-                                     const struct stet_order_form *f, const void *key, void *value_out);
-STET_API stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
-                                          void *key_out, void *value_out);
+                                       const struct stet_order_form *f, const void *key, void *value_out);
+STET_API stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
+                                        void *value_out);
 /* Entries before the key; behind: and the key itself. */
 STET_API size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m,
                                  const struct stet_order_form *f, const void *key, enum stet_sorted_side side);
@@ -280,7 +280,8 @@ STET_API bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet
 /* *out = the entries with ranks [first, end) of *in; out may be in. */
 STET_API stet_result stet_sorted_slice(const struct stet_tree_type *t, const struct stet_tree *in, size_t first,
                                        size_t end, struct stet_tree *out);
-STET_API stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m, size_t first, size_t end);
+STET_API stet_result stet_sorted_erase_ranks(const struct stet_tree_type *t, struct stet_tree *m, size_t first,
+                                             size_t end);
 STET_API stet_result stet_sorted_split(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
                                        struct stet_tree *back);
 STET_API stet_result stet_sorted_join(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b);
@@ -357,7 +358,7 @@ struct stet_sorted {
 
 STET_INLINE size_t stet_sorted_size_(const struct stet_sorted *m) { return m->tree.size; }
 
-STET_INLINE bool stet_sorted_same_(const struct stet_sorted *a, const struct stet_sorted *b)
+STET_INLINE bool stet_sorted_identical_(const struct stet_sorted *a, const struct stet_sorted *b)
 {
     return a->tree.root == b->tree.root;
 }
@@ -384,7 +385,7 @@ STET_INLINE void stet_sorted_drop_later_(const struct stet_tree_type *t, struct 
     stet_node_drop_later(&t->node, old);
 }
 
-STET_INLINE size_t stet_sorted_alone_bytes_(const struct stet_tree_type *t, const struct stet_sorted *m)
+STET_INLINE size_t stet_sorted_unshared_bytes_(const struct stet_tree_type *t, const struct stet_sorted *m)
 {
     return stet_node_alone_bytes(&t->node, m->tree.root);
 }
@@ -478,7 +479,7 @@ STET_INLINE stet_result stet_sorted_erase_range_(const struct stet_tree_type *t,
                                                  const void *to)
 {
     size_t first, n = stet_sorted_range(t, m, from, to, &first);
-    return stet_sorted_erase(t, m, first, first + n);
+    return stet_sorted_erase_ranks(t, m, first, first + n);
 }
 
 STET_INLINE bool stet_sorted_range_each_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
