@@ -488,7 +488,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         vsize,                                                                                                         \
         STET_TREE_DATA(STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), STET_ALIGNOF(K)),   \
         STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_COUNTED)),                           \
-        (1u << STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_COUNTED))) * 3 / 8,           \
+        ((1u << STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_COUNTED))) * 3 + 7) / 8,     \
         true};                                                                                                         \
     STET_HANDLE_(name, sorted)
 

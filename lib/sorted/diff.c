@@ -20,14 +20,13 @@ static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_
     uint32_t most = x->n - x->at;
     if (x->at != 0)
         return most;
-    stet_ref begins[HEIGHT_MAX + 1]; /* nodes of x that begin here, the largest first */
+    stet_ref above[HEIGHT_MAX + 1]; /* nodes of x, the largest first; one that y begins with begins here, too */
     unsigned n = 0;
     for (struct cursor c = cursor_at_root(&x->tree); c.level > 0; (void)cursor_down(t, &c, x->before))
-        if (c.from == x->before)
-            begins[n++] = c.node;
+        above[n++] = c.node;
     for (struct cursor c = cursor_at_root(&y->tree); c.level > 0; (void)cursor_down(t, &c, y->before))
         for (unsigned i = 0; i < n && c.from == y->before; i++)
-            if (begins[i] == c.node)
+            if (above[i] == c.node)
                 return c.size;
     return most;
 }
