@@ -118,7 +118,7 @@ FAMILIES["live_map"] = Family(
 
 FAMILIES["inspect"] = Family(
     header="inspect.h",
-    macros=["STET_INSPECT_MAP(name)", "STET_INSPECT_LIST(name)"],
+    macros=["STET_INSPECT_MAP(name)", "STET_INSPECT_SORTED(name)", "STET_INSPECT_LIST(name)"],
     files=["inspect.h"],
     functions=True,
     before="#include <stet/list.h>\nSTET_LIST(name, double, stet_double)",
