@@ -57,7 +57,7 @@ static enum status read_lines(const char *path, lines *text, size_t *bytes)
     bool fits = true;
     while (fits && text_next_line(&t)) {
         stet_str line;
-        fits = stet_str_make(&line, t.line, t.length) && lines_push_back(text, line);
+        fits = stet_str_from_bytes(t.line, t.length, &line) && lines_push_back(text, line);
         stet_str_drop(&line);
         *bytes += t.length + 1;
         progress(t.lines, "lines read");
@@ -77,7 +77,7 @@ static const struct extent whole = {SIZE_MAX, SIZE_MAX}, brief = {90, 4};
 static void print_lines(const lines *text, size_t from, size_t to, const char *prefix, struct extent show)
 {
     size_t end = to - from <= show.lines ? to : from + show.lines;
-    for (lines_iter it = lines_iter_in(text, from, end); it.at != NULL; lines_next(&it)) {
+    for (lines_cursor it = lines_cursor_in(text, from, end); it.at != NULL; lines_next(&it)) {
         const char *bytes = stet_str_bytes(it.at);
         size_t n = stet_str_size(it.at), shown = n < show.width ? n : show.width;
         while (shown < n && shown > 0 && ((unsigned char)bytes[shown] & 0xC0) == 0x80) /* not within a character */
@@ -143,7 +143,7 @@ static stet_result with_line(struct editor *e, const struct command *c,
                              stet_result (*edit)(struct editor *, size_t, const stet_str *))
 {
     stet_str line;
-    if (!stet_str_make(&line, c->text, c->length))
+    if (!stet_str_from_bytes(c->text, c->length, &line))
         return STET_NO_MEMORY;
     stet_result result = edit(e, c->n[0] - 1, &line); /* a line 0 becomes one that there is not */
     stet_str_drop(&line);
@@ -351,9 +351,9 @@ static int64_t live_bytes(void) { return stet_pool_stats().live_bytes; }
 /* A version built anew: it shares nothing, or (lines_too false) the bytes of its lines. */
 static bool copy_apart(const lines *version, bool lines_too, lines *copy)
 {
-    for (lines_iter it = lines_iter_at(version, 0); it.at != NULL; lines_next(&it)) {
+    for (lines_cursor it = lines_cursor_at(version, 0); it.at != NULL; lines_next(&it)) {
         stet_str line = {0};
-        if (lines_too && !stet_str_make(&line, stet_str_bytes(it.at), stet_str_size(it.at)))
+        if (lines_too && !stet_str_from_bytes(stet_str_bytes(it.at), stet_str_size(it.at), &line))
             return false;
         bool fits = lines_push_back(copy, lines_too ? line : *it.at);
         stet_str_drop(&line);

@@ -91,7 +91,7 @@ stet_result editor_cut(struct editor *e, size_t from, size_t to)
         return STET_NO_MEMORY;
     stet_result result = editor_delete(e, from, to);
     if (result == STET_CHANGED)
-        lines_swap(&e->clipboard, &cut);
+        lines_swap_handles(&e->clipboard, &cut);
     lines_drop(&cut);
     return result;
 }

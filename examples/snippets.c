@@ -42,9 +42,9 @@ static int connections(struct conn *c)
 
     conn_map live = {0};
     if (!conn_map_set(&live, c->fd, c))
-        return -ENOMEM;                       /* live is as it was */
-    conn_map before = conn_map_copy(&live);   /* O(1) */
-    bool closed = conn_map_del(&live, c->fd); /* before still has it; false: no memory */
+        return -ENOMEM;                         /* live is as it was */
+    conn_map before = conn_map_copy(&live);     /* O(1) */
+    bool closed = conn_map_erase(&live, c->fd); /* before still has it; false: no memory */
 
     CHECK(closed);
     struct conn *old = conn_map_get_or(&before, fd, NULL);
@@ -74,7 +74,7 @@ static int count(counts *words, const char *word, size_t len)
 static long total(const counts *words)
 {
     long sum = 0;
-    for (counts_iter it = counts_first(words); it.key != NULL; counts_next(&it))
+    for (counts_cursor it = counts_first(words); it.key != NULL; counts_next(&it))
         sum += *it.value;
     return sum;
 }
@@ -82,7 +82,7 @@ static long total(const counts *words)
 static int functional(const counts *words)
 {
     stet_str word;
-    if (!stet_str_from(&word, "let"))
+    if (!stet_str_from_cstr("let", &word))
         return -ENOMEM;
 
     counts with = {0}, without = {0};
@@ -189,9 +189,9 @@ static int shared(FILE *out)
     if (!numbered_set(&m, 7, 2))
         return -ENOMEM;
 
-    struct stet_view now = numbered_view(&m), before = numbered_view(&old);
+    struct stet_roots now = numbered_roots(&m), before = numbered_roots(&old);
     struct stet_sharing s;
-    if (stet_view_compare(&before, &now, &s))
+    if (stet_inspect_compare(&before, &now, &s))
         fprintf(out, "%zu bytes are this version's alone\n", s.only_b.bytes);
 
     numbered_drop(&m);
@@ -251,7 +251,7 @@ static int ends(void)
     bool popped = samples_pop_front(&s, NULL); /* before still has it; false: no memory */
 
     CHECK(popped);
-    for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
+    for (samples_cursor it = samples_cursor_at(&s, 0); it.at != NULL; samples_next(&it))
         total += *it.at;
 
     CHECK(samples_size(&s) == 0 && total == 0 && *samples_get(&before, 0) == 0.5);
@@ -265,7 +265,7 @@ static int ends(void)
             total += run[j];
     }
 
-    CHECK(total == 499500 && *samples_first(&s) == 999 && *samples_last(&s) == 0);
+    CHECK(total == 499500 && *samples_front(&s) == 999 && *samples_back(&s) == 0);
     samples_drop(&s);
     samples_drop(&before);
     return 0;
@@ -282,7 +282,7 @@ static int move_lines(lines *text, size_t from, size_t to, size_t at)
     bool fits = lines_slice(text, from, to, &cut) && lines_erase_range(&edited, from, to) &&
                 lines_insert_list(&edited, at, &cut); /* O(log n), whatever is cut */
     if (fits)
-        lines_swap(text, &edited); /* all of it or nothing */
+        lines_swap_handles(text, &edited); /* all of it or nothing */
     lines_drop(&edited);
     lines_drop(&cut);
     return fits ? 0 : -ENOMEM;
@@ -300,11 +300,11 @@ static int undone(lines *text, stet_str line)
 
     CHECK(stet_str_equal(lines_get(text, 7), &line));
     if (versions_pop_back(&undo, &last) == STET_CHANGED) {
-        lines_swap(text, &last);
+        lines_swap_handles(text, &last);
         lines_drop(&last);
     }
 
-    CHECK(!lines_contains(text, line));
+    CHECK(!lines_has(text, line));
     versions_drop(&undo);
     return 0;
 }
@@ -314,12 +314,12 @@ static int text(void)
     lines text = {0};
     stet_str line;
     for (const char *name = "abcdefghijklmnopqrstuvwxyz"; *name != '\0'; name++) {
-        bool fits = stet_str_make(&line, name, 1) && lines_push_back(&text, line);
+        bool fits = stet_str_from_bytes(name, 1, &line) && lines_push_back(&text, line);
         stet_str_drop(&line);
         if (!fits)
             return -ENOMEM;
     }
-    if (!stet_str_from(&line, "another") || move_lines(&text, 1, 3, 0) != 0 || undone(&text, line) != 0)
+    if (!stet_str_from_cstr("another", &line) || move_lines(&text, 1, 3, 0) != 0 || undone(&text, line) != 0)
         return -ENOMEM;
     CHECK(lines_size(&text) == 26 && *stet_str_bytes(lines_get(&text, 0)) == 'b');
     CHECK(*stet_str_bytes(lines_get(&text, 2)) == 'a' && *stet_str_bytes(lines_get(&text, 3)) == 'd');

@@ -59,7 +59,7 @@ static long serve(const routes_atom *table, const char *const *names, size_t n)
     long sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += routes_get_or_cstr(routes_reader_refresh(&r), names[i], 0); /* the map: until the next refresh */
-    routes_reader_end(&r);
+    routes_reader_destroy(&r);
     return sum;
 }
 
@@ -131,7 +131,7 @@ static int manual_map(const char *name)
 
     hops now = hop_table_snapshot(&table); /* all of it, as it was at one moment: an ordinary map */
     CHECK(found && hop == 7 && hop_table_delete_cstr(&table, name) == STET_CHANGED);
-    CHECK(hops_size(&now) == 1 && hop_table_len(&table) == 0);
+    CHECK(hops_size(&now) == 1 && hop_table_size(&table) == 0);
     hops_drop(&now);
     hop_table_destroy(&table);
     return 0;
@@ -151,7 +151,7 @@ static int manual_live(uint64_t id)
 
     sessions now = session_table_snapshot(&table); /* all of it, as it was at one moment: an ordinary map */
     CHECK(found && s == 7 && session_table_delete(&table, id) == STET_CHANGED);
-    CHECK(sessions_size(&now) == 1 && session_table_len(&table) == 0);
+    CHECK(sessions_size(&now) == 1 && session_table_size(&table) == 0);
     sessions_drop(&now);
     session_table_destroy(&table);
     return 0;

@@ -129,14 +129,14 @@ static void *serve(void *argument)
         count(&self->answers, host_count);
         count(&self->wrong, wrong);
     }
-    suffixes_reader_end(&r);
+    suffixes_reader_destroy(&r);
     return NULL;
 }
 
 /* "www.example." and a name of the list, for some thousand of its names. */
 static void choose_hosts(const suffixes *list)
 {
-    for (suffixes_iter it = suffixes_first(list); it.key != NULL && host_count < MOST_HOSTS; suffixes_next(&it)) {
+    for (suffixes_cursor it = suffixes_first(list); it.key != NULL && host_count < MOST_HOSTS; suffixes_next(&it)) {
         struct host *h = &hosts[host_count];
         if (stet_str_size(it.key) > 200)
             continue;
@@ -150,7 +150,7 @@ static void choose_hosts(const suffixes *list)
 static stet_result toggle(void *name, suffixes *list)
 {
     if (suffixes_has_cstr(list, name))
-        return suffixes_del_cstr(list, name);
+        return suffixes_erase_cstr(list, name);
     return suffixes_set_cstr(list, name, SUFFIX);
 }
 
@@ -169,7 +169,7 @@ static void report(const struct server *s, unsigned n, uint64_t first)
 {
     struct stet_holder holder;
     suffixes_guard oldest = suffix_atom_oldest(&table, &holder);
-    double held = suffixes_guard_holds(&oldest) ? (double)suffixes_alone_bytes(suffixes_guard_view(&oldest)) : 0;
+    double held = suffixes_guard_holds(&oldest) ? (double)suffixes_unshared_bytes(suffixes_guard_view(&oldest)) : 0;
     suffixes_guard_release(&oldest);
     printf("%s%llu answers, %llu versions, %.1f MB in memory, %.1f kB in an old version%s",
            isatty(STDOUT_FILENO) ? "\r" : "", (unsigned long long)sum_of(s, n, false),

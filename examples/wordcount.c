@@ -193,8 +193,8 @@ static bool copy_apart(const counts *version, counts *copy, stet_str *words, lon
 {
     size_t n = 0;
     bool fits = true;
-    for (counts_iter it = counts_first(version); fits && it.key != NULL; counts_next(&it)) {
-        fits = stet_str_make(&words[n], stet_str_bytes(it.key), stet_str_size(it.key));
+    for (counts_cursor it = counts_first(version); fits && it.key != NULL; counts_next(&it)) {
+        fits = stet_str_from_bytes(stet_str_bytes(it.key), stet_str_size(it.key), &words[n]);
         times[n++] = *it.value;
     }
     fits = fits && counts_from_array(words, times, n, copy);

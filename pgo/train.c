@@ -86,7 +86,7 @@ stet_str name_str(size_t i)
     char name[NAME_MAX_LENGTH];
     size_t length = name_of(i, name);
     stet_str s;
-    must(stet_str_make(&s, name, length));
+    must(stet_str_from_bytes(name, length, &s));
     return s;
 }
 

@@ -30,7 +30,7 @@ static void editor_step(struct chance *c, numbers *text, uint64_t *plain, size_t
         ++*size;
         break;
     case 2: /* joined */
-        must(numbers_erase_at(text, from, NULL));
+        must(numbers_pop_at(text, from, NULL));
         memmove(plain + from, plain + from + 1, (*size - from - 1) * sizeof *plain);
         --*size;
         break;
@@ -82,12 +82,12 @@ uint64_t editor(double scale, struct chance *c)
             sum += chapter(c, &text);
         if (step % 50 == 49) { /* back, and forth again */
             sum += numbers_size(&past[(step - 20) % undo]) + (numbers_equal(&past[step % undo], &text) ? 1 : 0);
-            numbers_swap(&past[step % undo], &text);
-            numbers_swap(&past[step % undo], &text);
+            numbers_swap_handles(&past[step % undo], &text);
+            numbers_swap_handles(&past[step % undo], &text);
         }
     }
     size_t i = 0;
-    for (numbers_iter it = numbers_iter_at(&text, 0); it.at != NULL; numbers_next(&it))
+    for (numbers_cursor it = numbers_cursor_at(&text, 0); it.at != NULL; numbers_next(&it))
         expect(*it.at == plain[i++], "a line");
     expect(i == size && numbers_size(&text) == size, "the number of lines");
     for (size_t k = 0; k < size; k += 7)
@@ -118,7 +118,7 @@ uint64_t queues(double scale, struct chance *c)
             past = numbers_copy(&queue);
         }
         if (step % 5 == 0) { /* looked at from both ends */
-            sum += *numbers_last(&queue) - *numbers_first(&queue);
+            sum += *numbers_back(&queue) - *numbers_front(&queue);
         }
     }
     expect(numbers_size(&queue) == in - out, "the queue's length");
@@ -133,7 +133,7 @@ uint64_t queues(double scale, struct chance *c)
         must(numbers_slice(&few, n / 2, n, &rest));
         must(numbers_concat(&rest, &few, &all));
         expect(numbers_size(&all) == n + (n - n / 2), "short lists");
-        sum += numbers_get_or(&all, n / 2, 0) + numbers_contains(&all, 3);
+        sum += numbers_get_or(&all, n / 2, 0) + numbers_has(&all, 3);
         numbers_drop(&few);
         numbers_drop(&rest);
         numbers_drop(&all);
@@ -166,10 +166,10 @@ uint64_t drawings(double scale, struct chance *c)
         must(marks_slice(&plan, from, to, &part));
         must(marks_concat(&part, &shown, &joined));
         expect(marks_size(&joined) == to - from + dark, "a drawing put together");
-        marks_iter it = marks_iter_at(&joined, 0);
+        marks_cursor it = marks_cursor_at(&joined, 0);
         for (; it.at != NULL; marks_next(&it))
             sum += it.at->at;
-        marks_swap(&joined, round % 8 == 0 ? &plan : &part);
+        marks_swap_handles(&joined, round % 8 == 0 ? &plan : &part);
         n = marks_size(&plan);
         marks_drop(&part);
         marks_drop(&joined);

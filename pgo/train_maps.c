@@ -67,7 +67,7 @@ static uint64_t scope_of(struct chance *c, size_t names)
     for (size_t i = 0, n = 30 + below(c, 700); i < n; i++) {
         stet_str name = name_str(below(c, names));
         if (i % 9 == 8)
-            must(counts_del(&own, name));
+            must(counts_erase(&own, name));
         else
             must(counts_set(&own, name, (long)i));
         stet_str_drop(&name);
@@ -95,7 +95,7 @@ uint64_t compiler(double scale, struct chance *c)
         }
         for (size_t gone = 0; gone < 20; gone++) { /* names go out of use */
             size_t i = below(c, names);
-            must(counts_del_bytes(&table, name, name_of(i, name)));
+            must(counts_erase_bytes(&table, name, name_of(i, name)));
             used[i] = 0;
         }
         for (size_t scope = 0; scope < 4; scope++)
@@ -160,7 +160,7 @@ static uint64_t server(double scale, struct chance *c, size_t live, size_t ticks
         }
         if (tick % 9001 == 9000) {
             uint64_t all = 0;
-            for (sessions_iter it = sessions_first(&report); it.key != NULL; sessions_next(&it))
+            for (sessions_cursor it = sessions_first(&report); it.key != NULL; sessions_next(&it))
                 all += *it.value;
             sum = mix(sum, all);
         }
@@ -272,7 +272,7 @@ uint64_t simulation(double scale, struct chance *c)
             at.layer ^= 1;
             sum += (uint64_t)grid_get_or(&now, at, 0);
             if (i % 4 == 0)
-                must(grid_del(&now, at));
+                must(grid_erase(&now, at));
         }
         int third = 3;
         size_t size = grid_size(&now);
@@ -299,7 +299,7 @@ uint64_t actors(double scale, struct chance *c)
     for (size_t step = 0; step < steps; step++) {
         int key = (int)below(c, places);
         if (draw(c) % 4 == 0) {
-            must(objects_del(&now, key));
+            must(objects_erase(&now, key));
             number[key] = 0;
         } else {
             struct object *o = room(1, sizeof *o);
@@ -383,7 +383,7 @@ uint64_t members(double scale, struct chance *c)
         must(ids_union(&left, &right, &out));
         must(ids_symmetric_difference(&left, &right, &right));
         sum = mix(sum, ids_size(&right));
-        ids_swap(&group, &out);
+        ids_swap_handles(&group, &out);
         ids_drop(&left);
         ids_drop(&right);
         ids_drop(&out);
@@ -395,7 +395,7 @@ uint64_t members(double scale, struct chance *c)
     }
     expect(ids_size(&group) == size, "the number of members");
     for (size_t i = 0; i < n; i += 2)
-        must(ids_del(&group, i * 5 + 2));
+        must(ids_erase(&group, i * 5 + 2));
     sum = mix(sum, ids_size(&group));
     ids_drop_later(&group);
     while (stet_release_some(90))

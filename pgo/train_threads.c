@@ -136,7 +136,7 @@ static void *be_client(void *argument)
             counts_drop(&mine);
         }
     }
-    counts_reader_end(&reader);
+    counts_reader_destroy(&reader);
     return NULL;
 }
 
@@ -284,7 +284,7 @@ uint64_t switchboard(double scale, struct chance *c)
         }
         free(all[w].talk);
     }
-    expect(line_table_len(&lines) == connected, "the number of lines");
+    expect(line_table_size(&lines) == connected, "the number of lines");
     must(line_table_clear(&lines));
     line_table_destroy(&lines);
     mark_table_destroy(&marks);

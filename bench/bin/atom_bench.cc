@@ -118,7 +118,7 @@ void publish_update(std::uint64_t number)
     must(words_atom_update(&shared, set_one, &number) == STET_CHANGED, "update");
 }
 void reader_begin() { must(words_reader_init(&reader, &shared), "no reader"); }
-void reader_end() { words_reader_end(&reader); }
+void reader_end() { words_reader_destroy(&reader); }
 
 std::uint64_t *unprotected;
 

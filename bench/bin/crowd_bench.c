@@ -71,7 +71,7 @@ static void one(unsigned row, uint64_t *value)
         words_atom_reclaim(&atom);
     } else if (row == EXCHANGE) {
         must(words_set(&m, 1, ++*value), "no memory");
-        must(words_atom_exchange(&atom, &m), "no memory");
+        must(words_atom_swap(&atom, &m), "no memory");
         words_drop(&m);
     } else if (row == SNAPSHOT) {
         m = word_table_snapshot(&table);

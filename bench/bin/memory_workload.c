@@ -34,23 +34,23 @@ static uint64_t next(uint64_t *state)
     return *state >> 33;
 }
 
-static void write_sharing(const char *what, const struct stet_view *a, const struct stet_view *b)
+static void write_sharing(const char *what, const struct stet_roots *a, const struct stet_roots *b)
 {
     struct stet_sharing s;
-    check(stet_view_compare(a, b, &s));
+    check(stet_inspect_compare(a, b, &s));
     printf("%s: %zu bytes in both, %zu the older's alone, %zu the newer's\n", what, s.both.bytes, s.only_a.bytes,
            s.only_b.bytes);
 }
 
-static void write_versions(const char *title, const struct stet_view *views)
+static void write_versions(const char *title, const struct stet_roots *views)
 {
-    struct stet_census c;
-    check(stet_view_count(&views[VERSIONS - 1], 1, &c));
+    struct stet_node_stats c;
+    check(stet_inspect_count(&views[VERSIONS - 1], 1, &c));
     printf("\n%s: the last version\n", title);
-    stet_census_write(&c, stdout);
-    check(stet_view_count(views, VERSIONS, &c));
+    stet_node_stats_write(&c, stdout);
+    check(stet_inspect_count(views, VERSIONS, &c));
     printf("\n%s: all %d versions together, their nodes once\n", title, VERSIONS);
-    stet_census_write(&c, stdout);
+    stet_node_stats_write(&c, stdout);
     write_sharing("one version and the next", &views[VERSIONS - 2], &views[VERSIONS - 1]);
     write_sharing("the first and the last", &views[0], &views[VERSIONS - 1]);
 }
@@ -74,7 +74,7 @@ static void write_pool(void)
 static void maps(size_t size, uint64_t *state)
 {
     words version[VERSIONS] = {{{0, 0}}};
-    struct stet_view views[VERSIONS];
+    struct stet_roots views[VERSIONS];
     for (size_t i = 0; i < size; i++)
         check(words_set(&version[0], next(state), i));
     for (unsigned v = 1; v < VERSIONS; v++) {
@@ -83,7 +83,7 @@ static void maps(size_t size, uint64_t *state)
             check(words_set(&version[v], next(state), i));
     }
     for (unsigned v = 0; v < VERSIONS; v++)
-        views[v] = words_view(&version[v]);
+        views[v] = words_roots(&version[v]);
     write_versions("map of words", views);
     write_pool();
     for (unsigned v = 0; v < VERSIONS; v++)
@@ -93,7 +93,7 @@ static void maps(size_t size, uint64_t *state)
 static void lists(size_t size, uint64_t *state)
 {
     row version[VERSIONS] = {0};
-    struct stet_view views[VERSIONS];
+    struct stet_roots views[VERSIONS];
     for (size_t i = 0; i < size; i++)
         check(row_push_back(&version[0], i));
     for (unsigned v = 1; v < VERSIONS; v++) {
@@ -102,7 +102,7 @@ static void lists(size_t size, uint64_t *state)
             check(row_set(&version[v], next(state) % size, i));
     }
     for (unsigned v = 0; v < VERSIONS; v++)
-        views[v] = row_view(&version[v]);
+        views[v] = row_roots(&version[v]);
     write_versions("list of words", views);
     write_pool();
     for (unsigned v = 0; v < VERSIONS; v++)
@@ -119,12 +119,12 @@ static void draw(const char *path, uint64_t *state)
     for (unsigned i = 0; i < 3; i++)
         check(words_set(&b, next(state) % 300, 0));
     FILE *out = fopen(path, "w");
-    struct stet_view from = words_view(&a), to = words_view(&b);
+    struct stet_roots from = words_roots(&a), to = words_roots(&b);
     if (out == NULL) {
         perror(path);
         exit(1);
     }
-    check(stet_view_draw(&from, &to, 500, out));
+    check(stet_inspect_draw(&from, &to, 500, out));
     fclose(out);
     words_drop(&a);
     words_drop(&b);

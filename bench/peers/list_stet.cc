@@ -20,7 +20,7 @@ class List
     List(List &&other) noexcept : list(u64_list_move(&other.list)) {}
     List &operator=(List other) noexcept
     {
-        u64_list_swap(&list, &other.list);
+        u64_list_swap_handles(&list, &other.list);
         return *this;
     }
     ~List() { u64_list_drop(&list); }
@@ -51,7 +51,7 @@ struct StetList {
     static std::uint64_t walk(const list &l)
     {
         std::uint64_t total = 0;
-        for (u64_list_iter it = u64_list_iter_at(&l.list, 0); it.at != nullptr; u64_list_next(&it))
+        for (u64_list_cursor it = u64_list_cursor_at(&l.list, 0); it.at != nullptr; u64_list_next(&it))
             total += *it.at;
         return total;
     }
@@ -62,7 +62,7 @@ struct StetList {
     static void pop_front(editor &e) { done(u64_list_pop_front(&e.list, nullptr)); }
     static void set(editor &e, std::size_t i, std::uint64_t value) { done(u64_list_set(&e.list, i, value)); }
     static void insert(editor &e, std::size_t i, std::uint64_t value) { done(u64_list_insert_at(&e.list, i, value)); }
-    static void erase(editor &e, std::size_t i) { done(u64_list_erase_at(&e.list, i, nullptr)); }
+    static void erase(editor &e, std::size_t i) { done(u64_list_pop_at(&e.list, i, nullptr)); }
 
     static list with(const list &l, std::size_t i, std::uint64_t value)
     {

@@ -145,7 +145,7 @@ struct Atom {
     }
     void store(Key key, Key value) { must(atom_words_store(&m, key, value) != STET_NO_MEMORY); }
     void erase(Key key) { must(atom_words_delete(&m, key) != STET_NO_MEMORY); }
-    std::size_t len() { return atom_words_len(&m); }
+    std::size_t len() { return atom_words_size(&m); }
     std::size_t view()
     {
         words copy = atom_words_snapshot(&m);
@@ -204,7 +204,7 @@ struct Live {
     }
     void store(Key key, Key value) { must(live_words_store(&m, key, value) != STET_NO_MEMORY); }
     void erase(Key key) { must(live_words_delete(&m, key) != STET_NO_MEMORY); }
-    std::size_t len() { return live_words_len(&m); }
+    std::size_t len() { return live_words_size(&m); }
     std::size_t view()
     {
         words copy = live_words_snapshot(&m);

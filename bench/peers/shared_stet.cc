@@ -38,18 +38,18 @@ words words_of(const std::uint64_t *keys, std::size_t n)
 
 // ---- the functions of a map, as a type ----
 
-#    define SHARED_OPS(map)                                  \
-        struct map##_ops {                                   \
-            using handle = map;                              \
-            using op = map##_op;                             \
-            static constexpr auto init = map##_init;         \
-            static constexpr auto destroy = map##_destroy;   \
-            static constexpr auto load = map##_load;         \
-            static constexpr auto store = map##_store;       \
-            static constexpr auto erase = map##_delete;      \
-            static constexpr auto snapshot = map##_snapshot; \
-            static constexpr auto get_many = map##_get_many; \
-            static constexpr auto apply = map##_apply;       \
+#    define SHARED_OPS(map)                                   \
+        struct map##_ops {                                    \
+            using handle = map;                               \
+            using op = map##_op;                              \
+            static constexpr auto init = map##_init;          \
+            static constexpr auto destroy = map##_destroy;    \
+            static constexpr auto load = map##_load;          \
+            static constexpr auto store = map##_store;        \
+            static constexpr auto erase = map##_delete;       \
+            static constexpr auto snapshot = map##_snapshot;  \
+            static constexpr auto get_many = map##_load_many; \
+            static constexpr auto apply = map##_apply;        \
         }
 
 // ---- adapters ----
@@ -136,7 +136,7 @@ struct StetAtom : StetShared<atom_words_ops> {
         return value;
     }
     static version snapshot(shared &m) { return version(atom_words_snapshot(&m.c)); }
-    static void exchange(shared &m, version &v) { must(atom_words_atom_exchange(&m.c.atom, &v.c) == STET_CHANGED); }
+    static void exchange(shared &m, version &v) { must(atom_words_atom_swap(&m.c.atom, &v.c) == STET_CHANGED); }
 };
 #endif
 

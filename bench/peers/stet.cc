@@ -40,17 +40,17 @@ STET_SET(u64_set, std::uint64_t, stet_u64)
 
 // ---- the functions of a collection, as a type ----
 
-#define COMMON_OPS(name)                            \
-    using handle = name;                            \
-    static constexpr auto copy = name##_copy;       \
-    static constexpr auto swap = name##_swap;       \
-    static constexpr auto drop = name##_drop;       \
-    static constexpr auto get = name##_get;         \
-    static constexpr auto del = name##_del;         \
-    static constexpr auto with = name##_with;       \
-    static constexpr auto without = name##_without; \
-    static constexpr auto first = name##_first;     \
-    static constexpr auto next = name##_next;       \
+#define COMMON_OPS(name)                              \
+    using handle = name;                              \
+    static constexpr auto copy = name##_copy;         \
+    static constexpr auto swap = name##_swap_handles; \
+    static constexpr auto drop = name##_drop;         \
+    static constexpr auto get = name##_get;           \
+    static constexpr auto del = name##_erase;         \
+    static constexpr auto with = name##_with;         \
+    static constexpr auto without = name##_without;   \
+    static constexpr auto first = name##_first;       \
+    static constexpr auto next = name##_next;         \
     static constexpr auto fold = name##_fold
 
 #define MAP_OPS(name, K, V)                                   \
@@ -107,7 +107,7 @@ template <class Ops> class Handle
 class Str
 {
   public:
-    explicit Str(std::string_view bytes) { must(stet_str_make(&c, bytes.data(), bytes.size())); }
+    explicit Str(std::string_view bytes) { must(stet_str_from_bytes(bytes.data(), bytes.size(), &c)); }
     Str(Str &&other) noexcept : c(std::exchange(other.c, stet_str{})) {}
     ~Str() { stet_str_drop(&c); }
 
@@ -282,7 +282,7 @@ struct StrFromBytes : StrMap {
     {
         must(str_map_set_bytes(&e.c, k.data(), k.size(), number));
     }
-    static void erase(editor &e, key k) { must(str_map_del_bytes(&e.c, k.data(), k.size())); }
+    static void erase(editor &e, key k) { must(str_map_erase_bytes(&e.c, k.data(), k.size())); }
 };
 
 struct WordMap : StetMap<word_map_ops, Word> {
@@ -329,7 +329,7 @@ template <class Ops, class K> struct RunTime : StetMap<Ops, K> {
     }
     [[gnu::noinline]] static stet_result del(const stet_map_type *t, stet_map *m, const void *k)
     {
-        return stet_map_del_any_(t, m, nullptr, k, nullptr);
+        return stet_map_erase_any_(t, m, nullptr, k, nullptr);
     }
     static inline const stet_map_type *volatile descriptor = make();
 };
@@ -358,7 +358,7 @@ struct U64Set {
         return total;
     }
     static void put(editor &e, key k, std::uint64_t) { must(u64_set_add(&e.c, k)); }
-    static void erase(editor &e, key k) { must(u64_set_del(&e.c, k)); }
+    static void erase(editor &e, key k) { must(u64_set_erase(&e.c, k)); }
     static map freeze(editor &&e) { return std::move(e); }
     static map with(const map &m, key k, std::uint64_t)
     {

@@ -74,7 +74,7 @@ template <class A> void shared_acquire(Meter &meter, std::size_t n)
 }
 
 // As load_hit, 256 keys to a call.
-template <class A> void shared_get_many(Meter &meter, std::size_t n)
+template <class A> void shared_load_many(Meter &meter, std::size_t n)
 {
     auto &map = shared_to_read<A>(n);
     const auto &probes = hits<std::uint64_t>(n);
@@ -222,7 +222,7 @@ template <class A> class SharedAdder
     }
     SharedAdder &versions() { return add("acquire", shared_acquire<A>).add("exchange", shared_exchange<A>); }
     SharedAdder &batches() { return add("apply16", shared_apply16<A>); }
-    SharedAdder &many() { return add("get_many", shared_get_many<A>); }
+    SharedAdder &many() { return add("get_many", shared_load_many<A>); }
 
   private:
     SharedAdder &add(const char *name, void (*run)(Meter &, std::size_t))

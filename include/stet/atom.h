@@ -30,7 +30,7 @@
  * there is no memory, cost an atomic operation on shared memory each: acquiring never fails.
  *
  * Replaced versions are freed by the thread that finds that nobody holds them, by _drop of the collection, so release
- * callbacks run there: in store and exchange at once; else with every 256th update, or when the pool has grown by 1
+ * callbacks run there: in store and swap at once; else with every 256th update, or when the pool has grown by 1
  * MiB, or with the first update, or stale release, after 2 ms without (the clock ticks in some ms); and what a guard
  * held up, when that guard is released. So of an atom at rest up to 256 versions may be left by a burst of updates:
  * whoever minds calls _reclaim, or waits with _wait, which does it. See docs/concurrency.md: guarantees by letter,
@@ -157,7 +157,7 @@ static const collection *collection_reader_view(const collection_reader *reader)
 /* Returns the number of that version. */
 static uint64_t collection_reader_version(const collection_reader *reader);
 /* Gives the version up; the reader is {0} afterwards. */
-static void collection_reader_end(collection_reader *reader);
+static void collection_reader_destroy(collection_reader *reader);
 
 /* ---- publishing ---- */
 
@@ -168,14 +168,14 @@ static void collection_reader_end(collection_reader *reader);
  */
 static stet_result name_store(name *atom, collection *handle);
 /* Publishes likewise, and *handle holds the version before afterwards, the caller's to drop. */
-static stet_result name_exchange(name *atom, collection *handle);
+static stet_result name_swap(name *atom, collection *handle);
 /*
  * Publishes the version that *handle holds, which is {0} afterwards, if the guard's version is still the current one.
  * If not: STET_CONFLICT, and *handle is as it was: compare with STET_CONFLICT, it is not 0. The guard keeps what it
  * holds. A guard of another atom, or one that holds nothing, is misuse: a program without NDEBUG aborts, others get
  * STET_FAILED.
  */
-static stet_result name_compare_exchange(name *atom, const collection_guard *expected, collection *handle);
+static stet_result name_compare_and_swap(name *atom, const collection_guard *expected, collection *handle);
 
 /* ---- edits ---- */
 
@@ -185,14 +185,14 @@ static stet_result name_compare_exchange(name *atom, const collection_guard *exp
  * not 0. The function may be called again, with another version, when a writer was faster: it must do nothing that it
  * cannot do twice.
  */
-typedef stet_result name_edit_fn(void *context, collection *handle);
-/* An edit with its context. Its members are fn (name_edit_fn *) and context (void *). */
-typedef struct name_edit name_edit;
+typedef stet_result name_update_fn(void *context, collection *handle);
+/* An edit with its context. Its members are fn (name_update_fn *) and context (void *). */
+typedef struct name_op name_op;
 /*
  * Publishes all of these edits, in order, as one version, or none: the first that returns STET_NO_MEMORY or
  * STET_CONFLICT (which is not 0) ends the call, which returns that.
  */
-static stet_result name_apply(name *atom, const name_edit *edits, size_t count);
+static stet_result name_apply(name *atom, const name_op *edits, size_t count);
 /*
  * Calls fn on a copy of the current version and publishes the result. If another writer has published meanwhile, it
  * calls fn again, on the new version: if fn takes less than 100 ms, at most 9 times, and once more for each other
@@ -200,7 +200,7 @@ static stet_result name_apply(name *atom, const name_edit *edits, size_t count);
  * for it, up to 100 ms (docs/concurrency.md: B3, B5). STET_CONFLICT is returned only if fn returns it; test for it by
  * name, because it is not 0.
  */
-static stet_result name_update(name *atom, name_edit_fn *fn, void *context);
+static stet_result name_update(name *atom, name_update_fn *fn, void *context);
 
 /* ---- waiting ---- */
 
@@ -225,7 +225,7 @@ static void name_unwatch(const name *atom, struct stet_watch *watch);
 /* ---- replaced versions ---- */
 
 /* From now on so many versions before the current one stay in memory; 0, as at first: none. */
-static void name_keep(name *atom, uint32_t versions);
+static void name_keep_versions(name *atom, uint32_t versions);
 /*
  * Returns a guard on the version of this number; {0}: it is not there any more, or not yet. Cost: a lock, O(versions
  * kept).
@@ -300,16 +300,16 @@ static name name_move(name *handle);
     }                                                                                                               \
     STET_INLINE STET_NONNULL_(1) bool collection##_guard_holds(const collection##_guard *guard_)                    \
     {                                                                                                               \
-        return guard_->guard_.box != NULL;                                                                          \
+        return guard_->guard_.published != NULL;                                                                    \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_guard_version(const collection##_guard *guard_)             \
     {                                                                                                               \
         STET_CHECK_(stet_guard_is_held_(&guard_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
-        return guard_->guard_.box->version;                                                                         \
+        return guard_->guard_.published->version;                                                                   \
     }                                                                                                               \
     STET_INLINE STET_NONNULL_(1) void collection##_guard_release(collection##_guard *guard_)                        \
     {                                                                                                               \
-        STET_CHECK_(guard_->guard_.box == NULL || stet_guard_is_held_(&guard_->guard_), #collection "_guard",       \
+        STET_CHECK_(guard_->guard_.published == NULL || stet_guard_is_held_(&guard_->guard_), #collection "_guard", \
                     STET_RULE_GUARD_);                                                                              \
         stet_guard_release_(&guard_->guard_);                                                                       \
     }                                                                                                               \
@@ -333,64 +333,64 @@ static name name_move(name *handle);
     STET_WRAPPER STET_NONNULL_(1) const collection *collection##_reader_view(const collection##_reader *reader_)    \
     {                                                                                                               \
         STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);             \
-        return STET_CAST_(const collection *, stet_box_handle_(reader_->reader_.box));                              \
+        return STET_CAST_(const collection *, stet_published_handle_(reader_->reader_.published));                  \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_reader_version(const collection##_reader *reader_)          \
     {                                                                                                               \
         STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);             \
-        return reader_->reader_.box->version;                                                                       \
+        return reader_->reader_.published->version;                                                                 \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void collection##_reader_end(collection##_reader *reader_)                        \
+    STET_WRAPPER STET_NONNULL_(1) void collection##_reader_destroy(collection##_reader *reader_)                    \
     {                                                                                                               \
-        STET_CHECK_(reader_->reader_.box == NULL || stet_reader_is_held_(&reader_->reader_), #collection "_reader", \
-                    STET_RULE_READER_);                                                                             \
-        stet_reader_end_(&reader_->reader_);                                                                        \
+        STET_CHECK_(reader_->reader_.published == NULL || stet_reader_is_held_(&reader_->reader_),                  \
+                    #collection "_reader", STET_RULE_READER_);                                                      \
+        stet_reader_destroy_(&reader_->reader_);                                                                    \
     }
 
-#define STET_ATOM_WRITE_(name, collection)                                                                        \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_store(name *atom_, collection *handle_)    \
-    {                                                                                                             \
-        return stet_atom_exchange_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, handle_, NULL);      \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_exchange(name *atom_, collection *handle_) \
-    {                                                                                                             \
-        return stet_atom_exchange_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, handle_, handle_);   \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_exchange(                       \
-        name *atom_, const collection##_guard *expected_, collection *handle_)                                    \
-    {                                                                                                             \
-        STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);             \
-        STET_CHECK_(expected_->guard_.box->core == atom_->core_, #collection "_guard", STET_RULE_OTHER_ATOM_);    \
-        return stet_atom_compare_exchange_(stet_core_of_(atom_->core_, #name), &name##_handle_type_,              \
-                                           &expected_->guard_, handle_);                                          \
+#define STET_ATOM_WRITE_(name, collection)                                                                           \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_store(name *atom_, collection *handle_)       \
+    {                                                                                                                \
+        return stet_atom_swap_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, handle_, NULL);             \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_swap(name *atom_, collection *handle_)        \
+    {                                                                                                                \
+        return stet_atom_swap_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, handle_, handle_);          \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_and_swap(                          \
+        name *atom_, const collection##_guard *expected_, collection *handle_)                                       \
+    {                                                                                                                \
+        STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);                \
+        STET_CHECK_(expected_->guard_.published->core == atom_->core_, #collection "_guard", STET_RULE_OTHER_ATOM_); \
+        return stet_atom_compare_and_swap_(stet_core_of_(atom_->core_, #name), &name##_handle_type_,                 \
+                                           &expected_->guard_, handle_);                                             \
     }
 
 #define STET_ATOM_EDIT_(name, collection)                                                                              \
-    typedef stet_result name##_edit_fn(void *context_, collection *handle_);                                           \
-    typedef struct name##_edit {                                                                                       \
-        name##_edit_fn *fn;                                                                                            \
+    typedef stet_result name##_update_fn(void *context_, collection *handle_);                                         \
+    typedef struct name##_op {                                                                                         \
+        name##_update_fn *fn;                                                                                          \
         void *context;                                                                                                 \
-    } name##_edit;                                                                                                     \
+    } name##_op;                                                                                                       \
     STET_INLINE stet_result name##_edit_one_(const void *edit_, void *handle_)                                         \
     {                                                                                                                  \
-        const name##_edit *call_ = STET_CAST_(const name##_edit *, edit_);                                             \
+        const name##_op *call_ = STET_CAST_(const name##_op *, edit_);                                                 \
         return call_->fn(call_->context, STET_CAST_(collection *, handle_));                                           \
     }                                                                                                                  \
     STET_WRAPPER stet_result name##_edit_thunk_(void *edits_, void *handle_)                                           \
     {                                                                                                                  \
-        return stet_edits_run_(STET_CAST_(const struct stet_edits *, edits_), sizeof(name##_edit), name##_edit_one_,   \
+        return stet_edits_run_(STET_CAST_(const struct stet_edits *, edits_), sizeof(name##_op), name##_edit_one_,     \
                                handle_);                                                                               \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_apply(name *atom_, const name##_edit *edits_, size_t count_)                 \
+        STET_NODISCARD stet_result name##_apply(name *atom_, const name##_op *edits_, size_t count_)                   \
     {                                                                                                                  \
         struct stet_edits all_ = {edits_, count_};                                                                     \
         return stet_atom_update_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, name##_edit_thunk_, &all_); \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_update(name *atom_, name##_edit_fn *fn_, void *context_)                     \
+        STET_NODISCARD stet_result name##_update(name *atom_, name##_update_fn *fn_, void *context_)                   \
     {                                                                                                                  \
-        name##_edit edit_ = {fn_, context_};                                                                           \
+        name##_op edit_ = {fn_, context_};                                                                             \
         return name##_apply(atom_, &edit_, 1);                                                                         \
     }
 
@@ -415,9 +415,9 @@ static name name_move(name *handle);
     {                                                                                                               \
         stet_atom_unwatch_(stet_core_of_(atom_->core_, #name), watch_);                                             \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_keep(name *atom_, uint32_t versions_)                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_keep_versions(name *atom_, uint32_t versions_)                        \
     {                                                                                                               \
-        stet_atom_keep_(stet_core_of_(atom_->core_, #name), versions_);                                             \
+        stet_atom_keep_versions_(stet_core_of_(atom_->core_, #name), versions_);                                    \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_at(const name *atom_, uint64_t version_) \
     {                                                                                                               \

@@ -18,8 +18,9 @@
  * same for loads that write more than they look at all of it; docs/which-map.md says which one to take.
  *
  * Atom. A name is an atom of the map (atom.h) with operations beside: `m.atom`, of the type name_atom, may be used with
- * all functions of that header, name_atom_update(), _wait, _watch, _keep, _reclaim. So a map type has one STET_ATOM_MAP
- * or one STET_ATOM. There is no value of zeros: init first, destroy last; it may lie anywhere and be moved.
+ * all functions of that header, name_atom_update(), _wait, _watch, _keep_versions, _reclaim. So a map type has one
+ * STET_ATOM_MAP or one STET_ATOM. There is no value of zeros: init first, destroy last; it may lie anywhere and be
+ * moved.
  *
  * Progress. Looking is lock-free, and waits for no writer. Changes are lock-free within the bounds of
  * docs/concurrency.md (B3): all of them replace one pointer, so that of writers that collide one goes on at a time.

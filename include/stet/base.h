@@ -108,7 +108,7 @@ struct stet_callback_ {
 /*
  * The result of a function that may fail. Failure is 0, so that `if (!x_set(...))` is exactly that, and then the
  * contents of every collection are as before. What may also answer STET_CONFLICT, which only atoms do (_update, _apply,
- * _compare_exchange), is to be compared with that: it is not 0, although nothing was done.
+ * _compare_and_swap), is to be compared with that: it is not 0, although nothing was done.
  *
  * There are two causes. Memory: the allocator or the budget (pool.h) has no more, or a limit of size is reached; only
  * this one is possible in a correct program. Misuse: the headers name it (an index out of range, a guard of another

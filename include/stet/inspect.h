@@ -5,9 +5,9 @@
  *
  *     STET_INSPECT_MAP(numbered)
  *
- *     struct stet_view now = numbered_view(&m), before = numbered_view(&old);
+ *     struct stet_roots now = numbered_roots(&m), before = numbered_roots(&old);
  *     struct stet_sharing s;
- *     if (stet_view_compare(&before, &now, &s))
+ *     if (stet_inspect_compare(&before, &now, &s))
  *         fprintf(out, "%zu bytes are this version's alone\n", s.only_b.bytes);
  *
  * STET_INSPECT_MAP: of a map or set; STET_INSPECT_SORTED: of a sorted one; STET_INSPECT_LIST: of a list.
@@ -30,7 +30,7 @@ STET_QUIET_
 extern "C" {
 #endif
 
-struct stet_view {
+struct stet_roots {
     const struct stet_node_type *type_;
     stet_ref root_[3]; /* 0: none */
 };
@@ -40,72 +40,73 @@ struct stet_view {
 /* ---- what STET_INSPECT_MAP(name) and STET_INSPECT_LIST(name) make ---- */
 
 /* Returns a view of the version that the handle has. */
-static struct stet_view name_view(const name *handle);
+static struct stet_roots name_roots(const name *handle);
 
 #endif
 
-#define STET_INSPECT_MAP(name)                                                         \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *handle_)    \
-    {                                                                                  \
-        struct stet_view view_ = {&name##_map_type_.node, {handle_->map_.root, 0, 0}}; \
-        return view_;                                                                  \
+#define STET_INSPECT_MAP(name)                                                          \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)   \
+    {                                                                                   \
+        struct stet_roots view_ = {&name##_map_type_.node, {handle_->map_.root, 0, 0}}; \
+        return view_;                                                                   \
     }
-#define STET_INSPECT_SORTED(name)                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *handle_)               \
-    {                                                                                             \
-        struct stet_view view_ = {&name##_sorted_type_.node, {handle_->sorted_.tree.root, 0, 0}}; \
-        return view_;                                                                             \
+#define STET_INSPECT_SORTED(name)                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)              \
+    {                                                                                              \
+        struct stet_roots view_ = {&name##_sorted_type_.node, {handle_->sorted_.tree.root, 0, 0}}; \
+        return view_;                                                                              \
     }
-#define STET_INSPECT_LIST(name)                                                     \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_view name##_view(const name *handle_) \
-    {                                                                               \
-        return stet_list_view_(&name##_list_type_, &handle_->list_);                \
+#define STET_INSPECT_LIST(name)                                                       \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_) \
+    {                                                                                 \
+        return stet_list_roots_(&name##_list_type_, &handle_->list_);                 \
     }
 
-STET_INLINE struct stet_view stet_list_view_(const struct stet_tree_type *t, const struct stet_list *l)
+STET_INLINE struct stet_roots stet_list_roots_(const struct stet_tree_type *t, const struct stet_list *l)
 {
-    struct stet_view v = {&t->node,
-                          {l->tree.root, (stet_ref)(uintptr_t)l->head.leaf, (stet_ref)(uintptr_t)l->tail.leaf}};
+    struct stet_roots v = {&t->node,
+                           {l->tree.root, (stet_ref)(uintptr_t)l->head.leaf, (stet_ref)(uintptr_t)l->tail.leaf}};
     return v;
 }
 
 /* Nodes and the bytes of their blocks. */
-struct stet_weight {
+struct stet_node_total {
     size_t nodes, bytes;
 };
 
-#define STET_VIEW_DEPTHS 24
+#define STET_INSPECT_DEPTHS 24
 
-struct stet_census {
-    struct stet_weight inner, leaves;
+struct stet_node_stats {
+    struct stet_node_total inner, leaves;
     /* Of older versions, still there because newer nodes borrow children from them (impl/node.h); not in the above. */
-    struct stet_weight kept;
+    struct stet_node_total kept;
     size_t elements, room; /* in leaves; how many these blocks have room for */
     size_t slots, filled;  /* of inner nodes: all, and those with a child of their own, not their neighbour's */
-    size_t leaves_at[STET_VIEW_DEPTHS]; /* by inner nodes above; the last: or more */
+    size_t leaves_at[STET_INSPECT_DEPTHS]; /* by inner nodes above; the last: or more */
 };
 
 /* Of all these views together: each node once. */
-STET_API STET_NODISCARD stet_result stet_view_count(const struct stet_view *views, size_t n, struct stet_census *out);
+STET_API STET_NODISCARD stet_result stet_inspect_count(const struct stet_roots *views, size_t n,
+                                                       struct stet_node_stats *out);
 
 struct stet_sharing {
-    struct stet_weight both, only_a, only_b; /* kept nodes are of who keeps them */
+    struct stet_node_total both, only_a, only_b; /* kept nodes are of who keeps them */
 };
 
 /* What two views share. */
-STET_API STET_NODISCARD stet_result stet_view_compare(const struct stet_view *a, const struct stet_view *b,
-                                                      struct stet_sharing *out);
+STET_API STET_NODISCARD stet_result stet_inspect_compare(const struct stet_roots *a, const struct stet_roots *b,
+                                                         struct stet_sharing *out);
 
 /* Writes the figures, a line each. */
-STET_API void stet_census_write(const struct stet_census *census, FILE *out);
+STET_API void stet_node_stats_write(const struct stet_node_stats *stats, FILE *out);
 
 /*
  * Draws the nodes of one view, or of two (b NULL: of one) and what they share, as a graph for Graphviz's dot: inner
  * nodes with their slots, leaves with elements and room; dashed: what a node borrows from. At most `most` nodes, the
  * upper ones: STET_UNCHANGED if that left some out.
  */
-STET_API STET_NODISCARD stet_result stet_view_draw(const struct stet_view *a, const struct stet_view *b, size_t most,
-                                                   FILE *out);
+STET_API STET_NODISCARD stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_roots *b,
+                                                      size_t most, FILE *out);
 
 #ifdef __cplusplus
 }

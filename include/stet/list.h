@@ -10,7 +10,7 @@
  *     samples before = samples_copy(&s);                 // O(1)
  *     bool popped = samples_pop_front(&s, NULL);         // before still has it; false: no memory
  *
- *     for (samples_iter it = samples_iter_at(&s, 0); it.at != NULL; samples_next(&it))
+ *     for (samples_cursor it = samples_cursor_at(&s, 0); it.at != NULL; samples_next(&it))
  *         total += *it.at;
  *
  *     samples_drop(&s);
@@ -33,7 +33,7 @@
  * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
  * is misuse: it asserts in programs compiled without NDEBUG; in others nothing is changed, *out included, and the
  * result is STET_FAILED (0), NULL or false. Not those that have an answer for it: _get_or (otherwise), _chunk (NULL,
- * 0), _iovecs (0), _iter_at and _seek (an iterator at NULL), _find and _index_of (SIZE_MAX).
+ * 0), _iovecs (0), _cursor_at and _seek (an iterator at NULL), _find and _index_of (SIZE_MAX).
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
  * pushing and popping at either end amortised O(1), in any order; everything else in one place O(log n), which is
@@ -60,8 +60,8 @@
  * and DEFINE the functions. As an element such a list is prompt (type.h); DECLARE_LAZY: lazy, which its elements must
  * then be, or never released.
  */
-#define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_(name, list, STET_COUNTED)
-#define STET_LIST_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, list, STET_COUNTED | STET_LAZY)
+#define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_(name, list, STET_REFCOUNTED)
+#define STET_LIST_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, list, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_LIST(name, T, ttype) makes, beside the functions of all handles (impl/handle.h) ---- */
 
@@ -74,8 +74,8 @@ static T const *name_get(const name *list, size_t index);
 /* Returns this element, copied but not retained; `otherwise` where there is none. */
 static T name_get_or(const name *list, size_t index, T otherwise);
 /* Return the first and the last element, borrowed. NULL: the list is empty. */
-static T const *name_first(const name *list);
-static T const *name_last(const name *list);
+static T const *name_front(const name *list);
+static T const *name_back(const name *list);
 /* This element is `value` afterwards. STET_UNCHANGED: it was equal to it, and stays. */
 static stet_result name_set(name *list, size_t index, T value);
 /*
@@ -105,7 +105,7 @@ static stet_result name_pop_front(name *list, T *value);
 /* The element of this index is `value` afterwards; those from there on have moved up. The index may be the size. */
 static stet_result name_insert_at(name *list, size_t index, T value);
 /* Removes this element and moves it, with its reference, to *value; NULL: it is released. */
-static stet_result name_erase_at(name *list, size_t index, T *value);
+static stet_result name_pop_at(name *list, size_t index, T *value);
 /* Inserts before this index the elements of `other`, which may be the list itself. Cost: O(log n). */
 static stet_result name_insert_list(name *list, size_t index, const name *other);
 /* Inserts before this index the elements of an array. Cost: O(log n + count). */
@@ -146,28 +146,28 @@ static T const *name_chunk(const name *list, size_t index, size_t *count);
 static size_t name_iovecs(const name *list, size_t max, size_t *index, struct iovec *pairs);
 /*
  * A walk over the elements, forwards, or backwards from size - 1:
- * for (name_iter it = name_iter_at(&l, 0); it.at != NULL; name_next(&it)) use(*it.at);
+ * for (name_cursor it = name_cursor_at(&l, 0); it.at != NULL; name_next(&it)) use(*it.at);
  * Its member at (T const *) is borrowed from the list; it is NULL before the first element and behind the last.
  */
-typedef struct name_iter name_iter;
+typedef struct name_cursor name_cursor;
 /* Returns an iterator at this element that goes through all of them; it borrows from the list. */
-static name_iter name_iter_at(const name *list, size_t index);
+static name_cursor name_cursor_at(const name *list, size_t index);
 /*
  * Returns an iterator at the element `from` that goes through [from, to) only; it borrows from the list. To walk
  * backwards, name_seek() it to to - 1 first.
  */
-static name_iter name_iter_in(const name *list, size_t from, size_t to);
+static name_cursor name_cursor_in(const name *list, size_t from, size_t to);
 /* Moves the iterator to this element; to NULL if it does not go through that. */
-static void name_seek(name_iter *iter, size_t index);
+static void name_seek(name_cursor *iter, size_t index);
 /* Returns the index of the element that the iterator is at; at NULL, the one behind the last. */
-static size_t name_iter_index(const name_iter *iter);
+static size_t name_cursor_index(const name_cursor *iter);
 /* Moves the iterator to the next element; from the last, to NULL. At NULL: misuse, as reading *it.at is. */
-static void name_next(name_iter *iter);
+static void name_next(name_cursor *iter);
 /*
  * Moves the iterator to the element before; from the first, to NULL; from NULL, be that behind the last or before the
  * first, to the last.
  */
-static void name_previous(name_iter *iter);
+static void name_previous(name_cursor *iter);
 /* Calls fn for each element until fn returns false; returns whether it never did. */
 static bool name_each(const name *list, bool (*fn)(void *context, T const *element), void *context);
 /* Calls fn for each element; returns `into`. */
@@ -180,7 +180,7 @@ static size_t name_find(const name *list, size_t from, bool (*is)(void *context,
 /* Returns the index of the first element from `from` on that equals `value`. SIZE_MAX: there is none. */
 static size_t name_index_of(const name *list, size_t from, T value);
 /* Returns whether an element equals `value`. */
-static bool name_contains(const name *list, T value);
+static bool name_has(const name *list, T value);
 /*
  * Returns, in a list that is sorted by the order of ttype, the index of the first element that is not less than
  * `value`; the size if there is none. Does not compile where ttype has no order. Cost: O(log n) comparisons.
@@ -204,8 +204,8 @@ static stet_result name_sort(name *list);
 /* The elements are in the opposite order afterwards. */
 static stet_result name_reverse(name *list);
 /*
- * Calls fn for each stretch in which b differs from a, in order, until fn returns false; returns whether it never did.
- * b has [b_from, b_to) in the place of [a_from, a_to) of a. What both share in one place is passed over; the stretches
+ * Calls fn for each hunk in which b differs from a, in order, until fn returns false; returns whether it never did.
+ * b has [b_from, b_to) in the place of [a_from, a_to) of a. What both share in one place is passed over; the hunks
  * are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where b was made from a.
  */
 static bool name_diff(const name *a, const name *b,
@@ -240,19 +240,19 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_STATIC_ASSERT(sizeof(T) <= 4096, #name ": elements are at most 4096 bytes; store larger ones by pointer"); \
     STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");      \
     typedef T name##_element_;                                                                                      \
-    typedef struct name##_iter {                                                                                    \
+    typedef struct name##_cursor {                                                                                  \
         name##_element_ const *at;                                                                                  \
         struct stet_list_walk walk_;                                                                                \
-    } name##_iter;                                                                                                  \
+    } name##_cursor;                                                                                                \
     STET_HANDLE_TYPE_(name, ttype##_flags_, 0)                                                                      \
     __attribute__((__unused__)) static const struct stet_tree_type name##_list_type_ = {                            \
         {stet_tree_free_leaf, stet_tree_describe_leaf, STET_PROMPT_(ttype##_flags_),                                \
-         STET_HAS_(ttype##_flags_, STET_COUNTED), false, #name},                                                    \
+         STET_HAS_(ttype##_flags_, STET_REFCOUNTED), false, #name},                                                 \
         &ttype,                                                                                                     \
         STET_NULL_,                                                                                                 \
         sizeof(T),                                                                                                  \
         0,                                                                                                          \
-        STET_TREE_DATA(STET_HAS_(ttype##_flags_, STET_COUNTED), STET_ALIGNOF(T)),                                   \
+        STET_TREE_DATA(STET_HAS_(ttype##_flags_, STET_REFCOUNTED), STET_ALIGNOF(T)),                                \
         STET_TREE_LEAF_BITS(sizeof(T)),                                                                             \
         (1u << STET_TREE_LEAF_BITS(sizeof(T))) / 2,                                                                 \
         false};                                                                                                     \
@@ -281,7 +281,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         STET_CALL_(void (*)(void *, T const *), call_, STET_CAST_(T const *, element_));                           \
         return true;                                                                                               \
     }                                                                                                              \
-    STET_WRAPPER bool name##_keep_thunk_(void *call_, const void *element_)                                        \
+    STET_WRAPPER bool name##_filter_thunk_(void *call_, const void *element_)                                      \
     {                                                                                                              \
         return name##_is_thunk_(call_, element_);                                                                  \
     }                                                                                                              \
@@ -306,8 +306,8 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         T const *found_ = name##_at_(list_, index_);                                                               \
         return found_ != NULL ? *found_ : otherwise_;                                                              \
     }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) T const *name##_first(const name *list_) { return name##_at_(list_, 0); }        \
-    STET_WRAPPER STET_NONNULL_(1) T const *name##_last(const name *list_)                                          \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_front(const name *list_) { return name##_at_(list_, 0); }        \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_back(const name *list_)                                          \
     {                                                                                                              \
         return name##_at_(list_, name##_size(list_) - 1);                                                          \
     }                                                                                                              \
@@ -350,7 +350,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     {                                                                                                                  \
         return stet_list_insert_checked_(&name##_list_type_, &list_->list_, index_, &value_);                          \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_at(name *list_, size_t index_, T *value_)    \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_at(name *list_, size_t index_, T *value_)      \
     {                                                                                                                  \
         return stet_list_erase_checked_(&name##_list_type_, &list_->list_, index_, value_);                            \
     }                                                                                                                  \
@@ -420,33 +420,33 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     {                                                                                                                 \
         return stet_list_iovecs(&name##_list_type_, &list_->list_, max_, index_, pairs_);                             \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_iter *iter_, size_t index_)                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *iter_, size_t index_)                               \
     {                                                                                                                 \
         iter_->at = STET_CAST_(T const *, name##_seek_thunk_(&iter_->walk_, index_));                                 \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_in(const name *list_, size_t from_, size_t to_)             \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_in(const name *list_, size_t from_, size_t to_)         \
     {                                                                                                                 \
-        name##_iter iter_ = {NULL, stet_list_walk_in_(&list_->list_, from_, to_)};                                    \
+        name##_cursor iter_ = {NULL, stet_list_walk_in_(&list_->list_, from_, to_)};                                  \
         name##_seek(&iter_, from_);                                                                                   \
         return iter_;                                                                                                 \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_iter_at(const name *list_, size_t index_)                        \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *list_, size_t index_)                    \
     {                                                                                                                 \
-        name##_iter iter_ = {NULL, stet_list_walk_all_(&list_->list_)};                                               \
+        name##_cursor iter_ = {NULL, stet_list_walk_all_(&list_->list_)};                                             \
         name##_seek(&iter_, index_);                                                                                  \
         return iter_;                                                                                                 \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_iter_index(const name##_iter *iter_)                                  \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_cursor_index(const name##_cursor *iter_)                              \
     {                                                                                                                 \
         return stet_list_walk_index_(&name##_list_type_, &iter_->walk_, iter_->at);                                   \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *iter_)                                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                                              \
     {                                                                                                                 \
-        STET_CHECK_(iter_->at != NULL, #name "_iter", STET_RULE_END_);                                                \
+        STET_CHECK_(iter_->at != NULL, #name "_cursor", STET_RULE_END_);                                              \
         iter_->at = STET_CAST_(                                                                                       \
             T const *, stet_list_walk_next_(&name##_list_type_, &iter_->walk_, iter_->at, name##_seek_thunk_));       \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_iter *iter_)                                            \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *iter_)                                          \
     {                                                                                                                 \
         iter_->at = STET_CAST_(                                                                                       \
             T const *, stet_list_walk_previous_(&name##_list_type_, &iter_->walk_, iter_->at, name##_seek_thunk_));   \
@@ -479,7 +479,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     {                                                                                                                 \
         return stet_list_index_of_(&name##_list_type_, &list_->list_, from_, name##_seek_thunk_, &value_);            \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_contains(const name *list_, T value_)                                   \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *list_, T value_)                                        \
     {                                                                                                                 \
         return name##_index_of(list_, 0, value_) != SIZE_MAX;                                                         \
     }                                                                                                                 \
@@ -499,7 +499,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         name *list_, bool (*keep_)(void *context_, T const *element_), void *context_)                           \
     {                                                                                                            \
         struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                           \
-        return stet_list_filter(&name##_list_type_, &list_->list_, name##_keep_thunk_, &call_);                  \
+        return stet_list_filter(&name##_list_type_, &list_->list_, name##_filter_thunk_, &call_);                \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map(                                         \
         name *list_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)                      \
@@ -534,7 +534,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_LIST_COPY_WITH_(name, name##_with_inserted, (1, 4), (const name *in_, size_t index_, T value_, name *out_),  \
                          name##_insert_at(&edited_, index_, value_))                                                  \
     STET_LIST_COPY_WITH_(name, name##_without, (1, 3), (const name *in_, size_t index_, name *out_),                  \
-                         name##_erase_at(&edited_, index_, NULL))                                                     \
+                         name##_pop_at(&edited_, index_, NULL))                                                       \
     STET_LIST_COPY_WITH_(name, name##_with_inserted_list, (1, 3, 4),                                                  \
                          (const name *in_, size_t index_, const name *other_, name *out_),                            \
                          name##_insert_list(&edited_, index_, other_))                                                \

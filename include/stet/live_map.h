@@ -26,7 +26,7 @@
  *
  * Snapshots. A snapshot is the map's own nodes, counted: it costs no copy, but the first write to each leaf afterwards
  * copies that leaf, and where it hangs. It waits for the writes that are under way, of any live map of the process;
- * _young does not.
+ * _snapshot_begin does not.
  *
  * Garbage. What is replaced and removed is freed when no operation can be at it any more, by the thread that did it,
  * release callbacks included, or by stet_reclaim(): 512 at a time for each thread, and whenever the pool has grown by
@@ -55,15 +55,16 @@
 #include <stet/impl/live.h>
 #include <stet/impl/shared_map.h>
 
-/* Defines the types `name`, name_young and name_op, and their functions, which are declared below. map: of STET_MAP. */
+/* Defines the types `name`, name_snapshot_begun and name_op, and their functions, which are declared below. map: of
+ * STET_MAP. */
 #define STET_LIVE_MAP(name, map)                             \
     STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)      \
     typedef struct name {                                    \
         struct stet_live *live_;                             \
     } name;                                                  \
-    typedef struct name##_young {                            \
-        struct stet_live_young young_;                       \
-    } name##_young;                                          \
+    typedef struct name##_snapshot_begun {                   \
+        struct stet_live_snapshot_begun begun_;              \
+    } name##_snapshot_begun;                                 \
     STET_LIVE_MAP_LIFE_(name, map, map##_key_, map##_value_) \
     STET_LIVE_MAP_WRITE_(name, map)                          \
     STET_SHARED_MAP_(name, map, map##_key_, map##_value_, live)
@@ -92,59 +93,60 @@ static void name_destroy(name *table);
  */
 static map name_snapshot(const name *table);
 /* A snapshot that cannot be read yet. */
-typedef struct name_young name_young;
+typedef struct name_snapshot_begun name_snapshot_begun;
 /*
- * Takes a snapshot of this moment, but lets you do other work before name_settle() makes it readable. Each one must be
- * settled, once, before the map is destroyed. Cost: O(its size) if another snapshot was taken between the two, for it
- * is counted then.
+ * Takes a snapshot of this moment, but lets you do other work before name_snapshot_finish() makes it readable. Each one
+ * must be settled, once, before the map is destroyed. Cost: O(its size) if another snapshot was taken between the two,
+ * for it is counted then.
  */
-static name_young name_young_snapshot(const name *table);
+static name_snapshot_begun name_snapshot_begin(const name *table);
 /* Returns the snapshot, the caller's to drop, once the writes that were under way when it was taken are over. */
-static map name_settle(const name *table, name_young *young);
+static map name_snapshot_finish(const name *table, name_snapshot_begun *begun);
 
 #endif
 
 /* ---- what makes them ---- */
 
-#define STET_LIVE_MAP_LIFE_(name, map, K, V)                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_live *name##_of_(const name *table_)                              \
-    {                                                                                                           \
-        return stet_live_of_(table_->live_, #name);                                                             \
-    }                                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *table_, map *first_)             \
-    {                                                                                                           \
-        table_->live_ = stet_live_new_(&map##_map_type_, first_ != NULL ? &first_->map_ : NULL);                \
-        return table_->live_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                           \
-    }                                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *table_)                                             \
-    {                                                                                                           \
-        stet_live_destroy_(&map##_map_type_, table_->live_);                                                    \
-        table_->live_ = NULL;                                                                                   \
-    }                                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD map name##_snapshot(const name *table_)                        \
-    {                                                                                                           \
-        map now_;                                                                                               \
-        now_.map_ = stet_live_snapshot_(&map##_map_type_, name##_of_(table_));                                  \
-        return now_;                                                                                            \
-    }                                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name##_young name##_young_snapshot(const name *table_)         \
-    {                                                                                                           \
-        name##_young young_ = {stet_live_young_(&map##_map_type_, name##_of_(table_))};                         \
-        return young_;                                                                                          \
-    }                                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD map name##_settle(const name *table_, name##_young *young_) \
-    {                                                                                                           \
-        map then_;                                                                                              \
-        then_.map_ = stet_live_settle_(&map##_map_type_, name##_of_(table_), &young_->young_);                  \
-        return then_;                                                                                           \
-    }                                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_range(                                                            \
-        const name *table_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)        \
-    {                                                                                                           \
-        map now_ = name##_snapshot(table_);                                                                     \
-        bool all_ = map##_each(&now_, fn_, context_);                                                           \
-        map##_drop(&now_);                                                                                      \
-        return all_;                                                                                            \
+#define STET_LIVE_MAP_LIFE_(name, map, K, V)                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_live *name##_of_(const name *table_)                               \
+    {                                                                                                            \
+        return stet_live_of_(table_->live_, #name);                                                              \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *table_, map *first_)              \
+    {                                                                                                            \
+        table_->live_ = stet_live_new_(&map##_map_type_, first_ != NULL ? &first_->map_ : NULL);                 \
+        return table_->live_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                            \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *table_)                                              \
+    {                                                                                                            \
+        stet_live_destroy_(&map##_map_type_, table_->live_);                                                     \
+        table_->live_ = NULL;                                                                                    \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD map name##_snapshot(const name *table_)                         \
+    {                                                                                                            \
+        map now_;                                                                                                \
+        now_.map_ = stet_live_snapshot_(&map##_map_type_, name##_of_(table_));                                   \
+        return now_;                                                                                             \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name##_snapshot_begun name##_snapshot_begin(const name *table_) \
+    {                                                                                                            \
+        name##_snapshot_begun begun_ = {stet_live_snapshot_begin_(&map##_map_type_, name##_of_(table_))};        \
+        return begun_;                                                                                           \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                             \
+        STET_NODISCARD map name##_snapshot_finish(const name *table_, name##_snapshot_begun *begun_)             \
+    {                                                                                                            \
+        map then_;                                                                                               \
+        then_.map_ = stet_live_snapshot_finish_(&map##_map_type_, name##_of_(table_), &begun_->begun_);          \
+        return then_;                                                                                            \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range(                                                             \
+        const name *table_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)         \
+    {                                                                                                            \
+        map now_ = name##_snapshot(table_);                                                                      \
+        bool all_ = map##_each(&now_, fn_, context_);                                                            \
+        map##_drop(&now_);                                                                                       \
+        return all_;                                                                                             \
     }
 
 #define STET_LIVE_MAP_WRITE_(name, map)                                                              \

@@ -8,7 +8,7 @@
  *     if (!conn_map_set(&live, c->fd, c))
  *         return -ENOMEM;                                // live is as it was
  *     conn_map before = conn_map_copy(&live);            // O(1)
- *     bool closed = conn_map_del(&live, c->fd);          // before still has it; false: no memory
+ *     bool closed = conn_map_erase(&live, c->fd);          // before still has it; false: no memory
  *
  *     conn_map_drop(&live);
  *     conn_map_drop(&before);
@@ -29,10 +29,10 @@
  *
  * Fails: unless said otherwise, what returns stet_result answers STET_NO_MEMORY (0) when memory or the budget
  * (pool.h) is spent, or the size would not fit, and then the contents are as before (nodes may have been copied by
- * then, so that _same says no). A call that changes nothing answers STET_UNCHANGED, allocates no node, and the handle
- * stays the same version. A call that succeeds leaves errno as it was.
+ * then, so that _identical says no). A call that changes nothing answers STET_UNCHANGED, allocates no node, and the
+ * handle stays the same version. A call that succeeds leaves errno as it was.
  *
- * Cost: get, set, del expected O(log n) with a base of 64; hash collisions, forced by whoever can see the seed, cost
+ * Cost: get, set, erase expected O(log n) with a base of 64; hash collisions, forced by whoever can see the seed, cost
  * at most O(colliding keys). Iteration O(n); its order is that of hashes, the same for a version and its copies.
  *
  * Threads: distinct handles may be used by any threads at once, whatever they share. One handle is like an int: many
@@ -70,8 +70,8 @@
  * and DEFINE the functions. As an element such a map is prompt (type.h); DECLARE_LAZY: lazy, which its elements must
  * then be, or never released.
  */
-#define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED)
-#define STET_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED | STET_LAZY)
+#define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED)
+#define STET_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_MAP(name, K, V, ktype, vtype) makes, beside the handle's functions (impl/handle.h) ---- */
 
@@ -122,14 +122,14 @@ static stet_result name_from_array(K const *keys, V const *values, size_t count,
 /* ---- walks ---- */
 
 /*
- * A walk over the entries: for (name_iter it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value);
- * Its members key (K const *) and value (V const *) are borrowed from the map; both are NULL at the end.
+ * A walk over the entries: for (name_cursor it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key,
+ * *it.value); Its members key (K const *) and value (V const *) are borrowed from the map; both are NULL at the end.
  */
-typedef struct name_iter name_iter;
+typedef struct name_cursor name_cursor;
 /* Returns an iterator at the first entry; at the end if the map is empty. */
-static name_iter name_first(const name *map);
+static name_cursor name_first(const name *map);
 /* Moves the iterator to the next entry; from the last one, to the end. At the end: misuse, as reading *it.key is. */
-static void name_next(name_iter *iter);
+static void name_next(name_cursor *iter);
 /* Calls fn for each entry until fn returns false; returns whether it never did. Faster than an iterator. */
 static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
 /* Calls fn for each entry; returns `into`. Faster than an iterator. */
@@ -197,7 +197,7 @@ static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
 /* Returns whether the key is there. */
 static bool name_has(const name *handle, K key);
 /* The key is absent afterwards. STET_UNCHANGED: it was. Never fails on a handle that shares nothing. */
-static stet_result name_del(name *handle, K key);
+static stet_result name_erase(name *handle, K key);
 /* *out is *in without the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_without(const name *in, K key, name *out);
 /*
@@ -219,8 +219,8 @@ static stet_result name_trim(name *handle);
 /* As the functions without the suffix, where ktype is stet_str_type: any bytes and their number, or a C string. */
 static bool name_has_bytes(const name *handle, const void *bytes, size_t size);
 static bool name_has_cstr(const name *handle, const char *cstr);
-static stet_result name_del_bytes(name *handle, const void *bytes, size_t size);
-static stet_result name_del_cstr(name *handle, const char *cstr);
+static stet_result name_erase_bytes(name *handle, const void *bytes, size_t size);
+static stet_result name_erase_cstr(name *handle, const char *cstr);
 
 #endif
 
@@ -239,11 +239,11 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
         name##_key_ key;                                                                       \
         name##_value_ value;                                                                   \
     };                                                                                         \
-    typedef struct name##_iter {                                                               \
+    typedef struct name##_cursor {                                                             \
         name##_key_ const *key;                                                                \
         name##_value_ const *value;                                                            \
-        struct stet_map_iter at_;                                                              \
-    } name##_iter;                                                                             \
+        struct stet_map_cursor at_;                                                            \
+    } name##_cursor;                                                                           \
     STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),    \
                          offsetof(struct name##_entry_, value))                                \
     STET_HANDLE_(name, map)                                                                    \
@@ -253,14 +253,15 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
     STET_MAP_THUNKS_(name, K, V)                                                               \
     STET_MAP_WALKS_(name, K, V)                                                                \
     STET_MAP_WHOLE_(name, K, V)                                                                \
-    STET_KEY_FORMS_(ktype, MAP)(name, V)
+    STET_KEY_VIEWS_FOR_(ktype, MAP)(name, V)
 
 #define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \
     STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer"); \
     STET_HANDLE_TYPE_(name, ktype##_flags_, vflags)                                                              \
-    __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ = STET_MAP_TYPE_(             \
-        #name, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                                             \
-        STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), &ktype, vtype, entry, offset);
+    __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ =                             \
+        STET_MAP_TYPE_(#name, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),                              \
+                       STET_HAS_(ktype##_flags_, STET_REFCOUNTED) || STET_HAS_(vflags, STET_REFCOUNTED), &ktype, \
+                       vtype, entry, offset);
 
 /* Of maps and sets. */
 #define STET_MAP_COMMON_(name, K)                                                                                   \
@@ -268,9 +269,9 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
     {                                                                                                               \
         return stet_map_get_(&name##_map_type_, &handle_->map_, NULL, &key_) != NULL;                               \
     }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_del(name *handle_, K key_)                      \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase(name *handle_, K key_)                    \
     {                                                                                                               \
-        return stet_map_del_(&name##_map_type_, &handle_->map_, NULL, &key_, NULL);                                 \
+        return stet_map_erase_(&name##_map_type_, &handle_->map_, NULL, &key_, NULL);                               \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_without(const name *in_, K key_, name *out_) \
     {                                                                                                               \
@@ -320,7 +321,7 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
     }                                                                                                         \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *map_, K key_, V *value_)        \
     {                                                                                                         \
-        return stet_map_del_(&name##_map_type_, &map_->map_, NULL, &key_, value_);                            \
+        return stet_map_erase_(&name##_map_type_, &map_->map_, NULL, &key_, value_);                          \
     }                                                                                                         \
     STET_WRAPPER STET_NONNULL_(1, 4)                                                                          \
         STET_NODISCARD stet_result name##_with(const name *in_, K key_, V value_, name *out_)                 \
@@ -387,23 +388,23 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
     }
 
 #define STET_MAP_WALKS_(name, K, V)                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *iter_)                           \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *iter_)                       \
     {                                                                                                  \
         iter_->key = STET_CAST_(K const *, STET_CAST_(const void *, iter_->at_.entry));                \
         iter_->value = STET_CAST_(V const *, stet_map_iter_value_(&name##_map_type_, &iter_->at_));    \
     }                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_first(const name *map_)                           \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_)                         \
     {                                                                                                  \
-        name##_iter iter_;                                                                             \
-        stet_map_iter_start(&name##_map_type_, map_->map_.root, &iter_.at_);                           \
-        name##_iter_show_(&iter_);                                                                     \
+        name##_cursor iter_;                                                                           \
+        stet_map_cursor_start(&name##_map_type_, map_->map_.root, &iter_.at_);                         \
+        name##_cursor_show_(&iter_);                                                                   \
         return iter_;                                                                                  \
     }                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *iter_)                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                               \
     {                                                                                                  \
-        STET_CHECK_(iter_->key != NULL, #name "_iter", STET_RULE_END_);                                \
-        stet_map_iter_next(&name##_map_type_, &iter_->at_);                                            \
-        name##_iter_show_(iter_);                                                                      \
+        STET_CHECK_(iter_->key != NULL, #name "_cursor", STET_RULE_END_);                              \
+        stet_map_cursor_next(&name##_map_type_, &iter_->at_);                                          \
+        name##_cursor_show_(iter_);                                                                    \
     }                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1) bool name##_each(                                                    \
         const name *map_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_) \
@@ -464,35 +465,35 @@ static stet_result name_del_cstr(name *handle, const char *cstr);
 
 /* ---- keys in other forms: only where the key type has some ---- */
 
-#define STET_KEY_FORMS_OF_stet_str_type , STR
+#define STET_KEY_VIEWS_OF_stet_str_type , STR
 #define STET_SECOND_(a, b, ...) b
 #define STET_SECOND_OF_(...) STET_SECOND_(__VA_ARGS__)
-#define STET_PASTE_FORMS_(collection, form) STET_##collection##_KEYS_##form##_
-#define STET_PASTE_FORMS(collection, form) STET_PASTE_FORMS_(collection, form)
-#define STET_KEY_FORMS_(ktype, collection) \
-    STET_PASTE_FORMS(collection, STET_SECOND_OF_(STET_KEY_FORMS_OF_##ktype, NONE, ~))
+#define STET_PASTE_VIEWS_(collection, view) STET_##collection##_KEYS_##view##_
+#define STET_PASTE_VIEWS(collection, view) STET_PASTE_VIEWS_(collection, view)
+#define STET_KEY_VIEWS_FOR_(ktype, collection) \
+    STET_PASTE_VIEWS(collection, STET_SECOND_OF_(STET_KEY_VIEWS_OF_##ktype, NONE, ~))
 #define STET_MAP_KEYS_NONE_(name, V)
 
 #define STET_MAP_KEYS_STR_(name, V)                                                                                 \
     STET_MAP_COMMON_KEYS_STR_(name)                                                                                 \
     STET_KEY_VIEWS_(V const *, name##_get, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                        \
-                    STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_))) \
+                    STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_))) \
     STET_KEY_VIEWS_(                                                                                                \
         V, name##_get_or, const name *, map_, STET_AND_(V otherwise_), STET_AND_(otherwise_),                       \
-        name##_or_(STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_)),  \
+        name##_or_(STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_)),  \
                    otherwise_))                                                                                     \
     STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_set, name *, map_, STET_AND_(V value_), STET_AND_(value_),   \
-                    stet_map_put_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_, &value_, STET_MAP_SET)) \
+                    stet_map_put_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_, &value_, STET_MAP_SET)) \
     STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_add, name *, map_, STET_AND_(V value_), STET_AND_(value_),   \
-                    stet_map_put_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_, &value_, STET_MAP_ADD)) \
+                    stet_map_put_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_, &value_, STET_MAP_ADD)) \
     STET_KEY_VIEWS_(                                                                                                \
         STET_NODISCARD stet_result, name##_edit, name *, map_, STET_AND_(V **value_), STET_AND_(value_),            \
-        stet_map_edit_(&name##_map_type_, &map_->map_, &stet_bytes_form, &view_, STET_RECAST_(void **, value_)))
+        stet_map_edit_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_, STET_RECAST_(void **, value_)))
 
-#define STET_MAP_COMMON_KEYS_STR_(name)                                                                    \
-    STET_KEY_VIEWS_(bool, name##_has, const name *, handle_, STET_NO_MORE_, STET_NO_MORE_,                 \
-                    stet_map_get_(&name##_map_type_, &handle_->map_, &stet_bytes_form, &view_) != NULL)    \
-    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_del, name *, handle_, STET_NO_MORE_, STET_NO_MORE_, \
-                    stet_map_del_(&name##_map_type_, &handle_->map_, &stet_bytes_form, &view_, NULL))
+#define STET_MAP_COMMON_KEYS_STR_(name)                                                                      \
+    STET_KEY_VIEWS_(bool, name##_has, const name *, handle_, STET_NO_MORE_, STET_NO_MORE_,                   \
+                    stet_map_get_(&name##_map_type_, &handle_->map_, &stet_bytes_view, &view_) != NULL)      \
+    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_erase, name *, handle_, STET_NO_MORE_, STET_NO_MORE_, \
+                    stet_map_erase_(&name##_map_type_, &handle_->map_, &stet_bytes_view, &view_, NULL))
 
 #endif

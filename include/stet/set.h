@@ -21,8 +21,8 @@
     STET_SET_DEFINE(name, K, ktype)
 
 /* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED)
-#define STET_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_COUNTED | STET_LAZY)
+#define STET_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED)
+#define STET_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED | STET_LAZY)
 
 /*
  * ---- the manual: what STET_SET(name, K, ktype) makes, beside the functions of all handles (impl/handle.h) and those
@@ -52,14 +52,14 @@ static stet_result name_from_array(K const *keys, size_t count, name *out);
 /* ---- walks ---- */
 
 /*
- * A walk over the elements: for (name_iter it = name_first(&s); it.key != NULL; name_next(&it)) use(*it.key);
+ * A walk over the elements: for (name_cursor it = name_first(&s); it.key != NULL; name_next(&it)) use(*it.key);
  * Its member key (K const *) is borrowed from the set; it is NULL at the end.
  */
-typedef struct name_iter name_iter;
+typedef struct name_cursor name_cursor;
 /* Returns an iterator at the first element; at the end if the set is empty. */
-static name_iter name_first(const name *set);
+static name_cursor name_first(const name *set);
 /* Moves the iterator to the next element; from the last one, to the end. At the end: misuse, as reading *it.key is. */
-static void name_next(name_iter *iter);
+static void name_next(name_cursor *iter);
 /* Calls fn for each element until fn returns false; returns whether it never did. Faster than an iterator. */
 static bool name_each(const name *set, bool (*fn)(void *context, K const *key), void *context);
 /* Calls fn for each element; returns `into`. Faster than an iterator. */
@@ -92,41 +92,41 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                 \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most"); \
     typedef K name##_key_;                                                                                     \
-    typedef struct name##_iter {                                                                               \
+    typedef struct name##_cursor {                                                                             \
         name##_key_ const *key;                                                                                \
-        struct stet_map_iter at_;                                                                              \
-    } name##_iter;                                                                                             \
+        struct stet_map_cursor at_;                                                                            \
+    } name##_cursor;                                                                                           \
     STET_MAP_DESCRIPTOR_(name, ktype, 0, &stet_unit_, sizeof(K), sizeof(K))                                    \
     STET_HANDLE_(name, map)                                                                                    \
     STET_MAP_COMMON_(name, K)                                                                                  \
     STET_SET_SOME_(name, K)                                                                                    \
     STET_SET_THUNKS_(name, K)                                                                                  \
     STET_SET_WALKS_(name, K)                                                                                   \
-    STET_KEY_FORMS_(ktype, SET)(name)
+    STET_KEY_VIEWS_FOR_(ktype, SET)(name)
 
-#define STET_SET_SOME_(name, K)                                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *set_, K key_)                        \
-    {                                                                                                              \
-        return stet_map_put_(&name##_map_type_, &set_->map_, NULL, &key_, &key_, STET_MAP_ADD);                    \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                    \
-    {                                                                                                              \
-        return STET_CAST_(K const *, stet_map_find(&name##_map_type_, NULL, set_->map_.root,                       \
-                                                   stet_map_hash_form(&name##_map_type_, NULL, &key_, 0), &key_)); \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_with(const name *in_, K key_, name *out_)   \
-    {                                                                                                              \
-        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &key_);                           \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
-        STET_NODISCARD stet_result name##_add_many(name *set_, K const *keys_, size_t count_)                      \
-    {                                                                                                              \
-        return stet_map_set_many(&name##_map_type_, &set_->map_, keys_, keys_, count_);                            \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(3)                                                                                  \
-        STET_NODISCARD stet_result name##_from_array(K const *keys_, size_t count_, name *out_)                    \
-    {                                                                                                              \
-        return stet_map_from_array_(&name##_map_type_, &out_->map_, keys_, keys_, count_);                         \
+#define STET_SET_SOME_(name, K)                                                                                   \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *set_, K key_)                       \
+    {                                                                                                             \
+        return stet_map_put_(&name##_map_type_, &set_->map_, NULL, &key_, &key_, STET_MAP_ADD);                   \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                   \
+    {                                                                                                             \
+        return STET_CAST_(K const *, stet_map_find(&name##_map_type_, NULL, set_->map_.root,                      \
+                                                   stet_map_hash_key(&name##_map_type_, NULL, &key_, 0), &key_)); \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_with(const name *in_, K key_, name *out_)  \
+    {                                                                                                             \
+        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &key_);                          \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
+        STET_NODISCARD stet_result name##_add_many(name *set_, K const *keys_, size_t count_)                     \
+    {                                                                                                             \
+        return stet_map_set_many(&name##_map_type_, &set_->map_, keys_, keys_, count_);                           \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(3)                                                                                 \
+        STET_NODISCARD stet_result name##_from_array(K const *keys_, size_t count_, name *out_)                   \
+    {                                                                                                             \
+        return stet_map_from_array_(&name##_map_type_, &out_->map_, keys_, keys_, count_);                        \
     }
 
 /* From the typed callbacks to those of the functions that they are given to. */
@@ -155,22 +155,22 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     }
 
 #define STET_SET_WALKS_(name, K)                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_iter_show_(name##_iter *iter_)                                     \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *iter_)                                 \
     {                                                                                                            \
         iter_->key = STET_CAST_(K const *, STET_CAST_(const void *, iter_->at_.entry));                          \
     }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) name##_iter name##_first(const name *set_)                                     \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *set_)                                   \
     {                                                                                                            \
-        name##_iter iter_;                                                                                       \
-        stet_map_iter_start(&name##_map_type_, set_->map_.root, &iter_.at_);                                     \
-        name##_iter_show_(&iter_);                                                                               \
+        name##_cursor iter_;                                                                                     \
+        stet_map_cursor_start(&name##_map_type_, set_->map_.root, &iter_.at_);                                   \
+        name##_cursor_show_(&iter_);                                                                             \
         return iter_;                                                                                            \
     }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_iter *iter_)                                           \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                                         \
     {                                                                                                            \
-        STET_CHECK_(iter_->key != NULL, #name "_iter", STET_RULE_END_);                                          \
-        stet_map_iter_next(&name##_map_type_, &iter_->at_);                                                      \
-        name##_iter_show_(iter_);                                                                                \
+        STET_CHECK_(iter_->key != NULL, #name "_cursor", STET_RULE_END_);                                        \
+        stet_map_cursor_next(&name##_map_type_, &iter_->at_);                                                    \
+        name##_cursor_show_(iter_);                                                                              \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *set_, bool (*fn_)(void *context_, K const *key_), \
                                                    void *context_)                                               \
@@ -202,6 +202,6 @@ static stet_result name_add_cstr(name *set, const char *cstr);
 #define STET_SET_KEYS_STR_(name)                                                                        \
     STET_MAP_COMMON_KEYS_STR_(name)                                                                     \
     STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_add, name *, set_, STET_NO_MORE_, STET_NO_MORE_, \
-                    stet_map_put_(&name##_map_type_, &set_->map_, &stet_bytes_form, &view_, &view_, STET_MAP_ADD))
+                    stet_map_put_(&name##_map_type_, &set_->map_, &stet_bytes_view, &view_, &view_, STET_MAP_ADD))
 
 #endif

@@ -44,8 +44,8 @@
     STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype)
 
 /* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SORTED_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, sorted, STET_COUNTED)
-#define STET_SORTED_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, sorted, STET_COUNTED | STET_LAZY)
+#define STET_SORTED_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED)
+#define STET_SORTED_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_SORTED_MAP(name, K, V, ktype, vtype) makes, beside the functions of all handles
  * (impl/handle.h) ---- */
@@ -283,7 +283,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_SORTED_COMMON_(name, K)                                                                               \
     STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
     STET_SORTED_MAP_MANY_(name, K, V)                                                                          \
-    STET_KEY_FORMS_(ktype, SORTED_MAP)(name, K, V)
+    STET_KEY_VIEWS_FOR_(ktype, SORTED_MAP)(name, K, V)
 
 #define STET_SORTED_MAP_ITER_(name, K, V)                                                                      \
     typedef struct name##_cursor {                                                                             \
@@ -481,14 +481,15 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_HANDLE_TYPE_(name, ktype##_flags_, vflags)                                                                    \
     __attribute__((__unused__)) static const struct stet_tree_type name##_sorted_type_ = {                             \
         {stet_tree_free_leaf, stet_tree_describe_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),           \
-         STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), false, #name},                    \
+         STET_HAS_(ktype##_flags_, STET_REFCOUNTED) || STET_HAS_(vflags, STET_REFCOUNTED), false, #name},              \
         &ktype,                                                                                                        \
         vtype,                                                                                                         \
         sizeof(K),                                                                                                     \
         vsize,                                                                                                         \
-        STET_TREE_DATA(STET_HAS_(ktype##_flags_, STET_COUNTED) || STET_HAS_(vflags, STET_COUNTED), STET_ALIGNOF(K)),   \
-        STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_COUNTED)),                           \
-        ((1u << STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_COUNTED))) * 3 + 7) / 8,     \
+        STET_TREE_DATA(STET_HAS_(ktype##_flags_, STET_REFCOUNTED) || STET_HAS_(vflags, STET_REFCOUNTED),               \
+                       STET_ALIGNOF(K)),                                                                               \
+        STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_REFCOUNTED)),                        \
+        ((1u << STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_REFCOUNTED))) * 3 + 7) / 8,  \
         true};                                                                                                         \
     STET_HANDLE_(name, sorted)
 

@@ -11,8 +11,8 @@
  *     for (names_cursor it = names_ceiling_cstr(&known, "b"); it.key != NULL; names_next(&it))
  *         puts(stet_str_bytes(it.key));
  *
- * From sorted_map.h: size copy move swap drop drop_later alone_bytes same equal has del without first last iter_at
- * floor ceiling below above next prev seek seek_after rank count slice slice_at erase_range split join union
+ * From sorted_map.h: size copy move swap_handles drop drop_later alone_bytes same equal has del without first last
+ * iter_at floor ceiling below above next prev seek seek_after rank count slice slice_at erase_range split join union
  * intersection difference symmetric_difference is_subset trim; in a set of stet_str also the forms _bytes and _cstr.
  */
 #ifndef STET_SORTED_SET_H
@@ -26,8 +26,8 @@
     STET_SORTED_SET_DEFINE(name, K, ktype)
 
 /* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SORTED_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, sorted, STET_COUNTED)
-#define STET_SORTED_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, sorted, STET_COUNTED | STET_LAZY)
+#define STET_SORTED_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED)
+#define STET_SORTED_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_SORTED_SET(name, K, ktype) makes, beside what sets have in common with maps
  * (sorted_map.h) and the functions of all handles (impl/handle.h) ---- */
@@ -104,7 +104,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_SORTED_SET_ITER_(name, K)                            \
     STET_SORTED_COMMON_(name, K)                              \
     STET_SORTED_SET_SOME_(name, K)                            \
-    STET_KEY_FORMS_(ktype, SORTED_SET)(name, K)
+    STET_KEY_VIEWS_FOR_(ktype, SORTED_SET)(name, K)
 
 #define STET_SORTED_SET_ITER_(name, K)                                                                         \
     typedef struct name##_cursor {                                                                             \

@@ -49,10 +49,10 @@ STET_STATIC_ASSERT(sizeof(stet_str) == 16, "stet_str is 16 bytes");
  * overwritten, as map.h says of results.
  * Fails: STET_NO_MEMORY, also when n > STET_STR_MAX; *out is then {0}.  Cost: O(n); no allocation up to 10 bytes.
  */
-STET_API STET_NODISCARD stet_result stet_str_make(stet_str *out, const void *bytes, size_t n);
+STET_API STET_NODISCARD stet_result stet_str_from_bytes(const void *bytes, size_t n, stet_str *out);
 
 /* The same of a C string, which is not NULL. */
-STET_API STET_NODISCARD stet_result stet_str_from(stet_str *out, const char *cstr);
+STET_API STET_NODISCARD stet_result stet_str_from_cstr(const char *cstr, stet_str *out);
 
 STET_INLINE bool stet_str_is_long_(const stet_str *s) { return s->length_ & 1; }
 
@@ -186,32 +186,32 @@ STET_INLINE size_t stet_cstr_size_(const char *key)
 
 STET_INLINE struct stet_bytes stet_bytes_of(const void *bytes, size_t n)
 {
-    struct stet_bytes form = {bytes, n, stet_bytes_hash32_(bytes, n)};
-    return form;
+    struct stet_bytes view = {bytes, n, stet_bytes_hash32_(bytes, n)};
+    return view;
 }
 
-STET_LOCAL_ bool stet_str_equal_bytes_(const void *key, const void *form)
+STET_LOCAL_ bool stet_str_equal_bytes_(const void *key, const void *view)
 {
     const stet_str *s = (const stet_str *)key;
-    const struct stet_bytes *b = (const struct stet_bytes *)form;
+    const struct stet_bytes *b = (const struct stet_bytes *)view;
     return s->hash_ == b->hash32 && stet_str_size(s) == b->n &&
            (b->n == 0 || memcmp(stet_str_bytes(s), b->bytes, b->n) == 0);
 }
 
-STET_LOCAL_ uint64_t stet_bytes_hash_(const void *form, unsigned level)
+STET_LOCAL_ uint64_t stet_bytes_hash_(const void *view, unsigned level)
 {
-    const struct stet_bytes *b = (const struct stet_bytes *)form;
+    const struct stet_bytes *b = (const struct stet_bytes *)view;
     return level == 0 ? stet_str_spread_(b->hash32) : stet_hash_bytes(b->bytes, b->n, stet_hash_seed_at(level));
 }
 
-STET_LOCAL_ bool stet_str_make_from_(void *key, const void *form)
+STET_LOCAL_ bool stet_str_make_from_(void *key, const void *view)
 {
-    const struct stet_bytes *b = (const struct stet_bytes *)form;
-    return stet_str_make((stet_str *)key, b->bytes, b->n) != STET_NO_MEMORY;
+    const struct stet_bytes *b = (const struct stet_bytes *)view;
+    return stet_str_from_bytes(b->bytes, b->n, (stet_str *)key) != STET_NO_MEMORY;
 }
 
 /* Maps whose key type is stet_str_type take keys in this form, too. */
-__attribute__((__unused__)) static const struct stet_key_form stet_bytes_form = {
+__attribute__((__unused__)) static const struct stet_key_view stet_bytes_view = {
     stet_bytes_hash_, stet_str_equal_bytes_, stet_str_make_from_};
 
 /*

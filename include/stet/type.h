@@ -50,7 +50,7 @@ extern "C" {
 /* Flags of a type. */
 enum {
     /* It has retain and release. */
-    STET_COUNTED = 1,
+    STET_REFCOUNTED = 1,
     /*
      * Its release frees memory and does nothing else, so it may come late: while any version lives that borrows
      * from the one that held the element; and within any call that needs memory when it is short (pool.h). Without
@@ -83,7 +83,7 @@ enum {
 /* For the flags of a collection, by those of its elements. */
 #define STET_FLAT_UNLESS_(kflags, vflags) \
     (STET_HAS_(kflags, STET_COLLECTION_) || STET_HAS_(vflags, STET_COLLECTION_) ? 0 : +STET_FLAT_)
-#define STET_PROMPT_(flags) (STET_HAS_(flags, STET_COUNTED) && !STET_HAS_(flags, STET_LAZY))
+#define STET_PROMPT_(flags) (STET_HAS_(flags, STET_REFCOUNTED) && !STET_HAS_(flags, STET_LAZY))
 
 struct stet_type {
     uint32_t size;  /* bytes; 0 only for the value of a set */
@@ -96,8 +96,8 @@ struct stet_type {
     /* The order: negative, 0, positive, as strcmp(). NULL unless STET_ORDERED. That of the ready-made types is total,
      * and agrees with equal. */
     int (*compare)(const void *a, const void *b);
-    /* One more holder, one less: by several threads at once. NULL unless STET_COUNTED. They must not fail; release may
-     * call the library. */
+    /* One more holder, one less: by several threads at once. NULL unless STET_REFCOUNTED. They must not fail; release
+     * may call the library. */
     void (*retain)(const void *element);
     void (*release)(void *element);
     /* The bytes outside of the library that an element stands for, or what it is worth in bytes. NULL: none. */
@@ -119,10 +119,10 @@ STET_INLINE bool stet_type_is_deep_(const struct stet_type *t)
 }
 
 /* Another form that a key may be given in, so that looking it up makes no key (str.h: struct stet_bytes). */
-struct stet_key_form {
-    uint64_t (*hash)(const void *form, unsigned level); /* what stet_type_hash() answers for the key, by level */
-    bool (*equal)(const void *key, const void *form);
-    bool (*make)(void *key, const void *form); /* false: out of memory */
+struct stet_key_view {
+    uint64_t (*hash)(const void *view, unsigned level); /* what stet_type_hash() answers for the key, by level */
+    bool (*equal)(const void *key, const void *view);
+    bool (*make)(void *key, const void *view); /* false: out of memory */
 };
 
 /* ---- your own types ---- */
@@ -255,7 +255,7 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
     STET_WRAPPER void name##_retain_(const void *e_) { retain(STET_CAST_(T const *, e_)); }                    \
     STET_WRAPPER void name##_release_(void *e_) { release(STET_CAST_(T *, e_)); }                              \
     STET_TYPE_WEIGHED_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_, \
-                       STET_COUNTED | STET_ORDERED | (flags), weight)
+                       STET_REFCOUNTED | STET_ORDERED | (flags), weight)
 
 /*
  * A pointer to a reference-counted object of yours; T is the pointer type. Hashed, compared and ordered by identity.
@@ -264,19 +264,19 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
  */
 #define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0, STET_NULL_)
 #define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY, STET_NULL_)
-#define STET_TYPE_REF_(name, T, ref, unref, flags, weight)                                                            \
-    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                              \
-    STET_WRAPPER void name##_retain_(const void *e_)                                                                  \
-    {                                                                                                                 \
-        (void)(*STET_CAST_(T const *, e_) ? ((void)ref(*STET_CAST_(T const *, e_)), 0) : 0);                          \
-    }                                                                                                                 \
-    STET_WRAPPER void name##_release_(void *e_)                                                                       \
-    {                                                                                                                 \
-        (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                                    \
-    }                                                                                                                 \
-    STET_TYPE_WEIGHED_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_,  \
-                       STET_COUNTED | STET_GOOD_HASH | STET_WORD_HASH_ | STET_ORDERED | STET_ORDER_NUMBER_ | (flags), \
-                       weight)
+#define STET_TYPE_REF_(name, T, ref, unref, flags, weight)                                            \
+    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");              \
+    STET_WRAPPER void name##_retain_(const void *e_)                                                  \
+    {                                                                                                 \
+        (void)(*STET_CAST_(T const *, e_) ? ((void)ref(*STET_CAST_(T const *, e_)), 0) : 0);          \
+    }                                                                                                 \
+    STET_WRAPPER void name##_release_(void *e_)                                                       \
+    {                                                                                                 \
+        (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                    \
+    }                                                                                                 \
+    STET_TYPE_WEIGHED_(                                                                               \
+        name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_, \
+        STET_REFCOUNTED | STET_GOOD_HASH | STET_WORD_HASH_ | STET_ORDERED | STET_ORDER_NUMBER_ | (flags), weight)
 
 /*
  * The same of what stands for more than the pool knows: a descriptor, a socket, a mapping, memory from elsewhere.

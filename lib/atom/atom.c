@@ -2,7 +2,7 @@
 /*
  * atom/atom.c - atoms: guards and readers off the fast path, publishing, what is kept, who holds it.
  *
- * Every change is: hold the current box, make the next from it, one compare-and-swap, let go; if another writer was
+ * Every change is: hold the current version, make the next from it, one compare-and-swap, let go; if another writer was
  * faster, again. From its second try on a writer first waits a little at the gate, and from its first if somebody is
  * there, so that of those that collide one works at a time; but it never waits for long, so that who is asleep at the
  * gate stops nobody.
@@ -43,7 +43,7 @@ static NOINLINE bool atom_relieve(struct stet_core *core)
     if (!stet_pool_was_short_())
         return false;
     if (core != NULL && !STET_LOAD_(core->by_hand, RELAXED))
-        stet_tend_(core, STET_EXAMINE_, true);
+        stet_reclaim_core_(core, STET_SCAN_, true);
     stet_reclaim_quietly_();
     return true;
 }
@@ -51,43 +51,43 @@ static NOINLINE bool atom_relieve(struct stet_core *core)
 /* ---- guards ---- */
 
 /* A guard without a slot: there is none left, or no memory for a record. */
-static struct stet_guard pin(struct stet_hazard *h, struct stet_core *core)
+static struct stet_guard pin(struct stet_thread *h, struct stet_core *core)
 {
     bool missed = false;
-    struct stet_box *box = stet_pin_(h, core, &missed);
-    if (h == &stet_hazard_spare_)
-        stet_hazard_spare_give_();
+    struct stet_published *published = stet_pin_(h, core, &missed);
+    if (h == &stet_thread_spare_)
+        stet_thread_spare_give_();
     if (missed)
-        stet_left_(core, 0);
-    return (struct stet_guard){box, NULL};
+        stet_retired_released_(core, 0);
+    return (struct stet_guard){published, NULL};
 }
 
 static struct stet_guard pin_locked(struct stet_core *core)
 {
     stet_lock_(&core->lock);
-    struct stet_box *box = STET_LOAD_(core->root, ACQUIRE); /* who has the lock, holds it */
-    stet_pins_up_(box);
+    struct stet_published *published = STET_LOAD_(core->root, ACQUIRE); /* who has the lock, holds it */
+    stet_pins_up_(published);
     stet_unlock_(&core->lock);
-    return (struct stet_guard){box, NULL};
+    return (struct stet_guard){published, NULL};
 }
 
 struct stet_guard stet_guard_acquire_slow_(struct stet_core *core)
 {
     if (STET_ATOM_LOCKED)
         return pin_locked(core);
-    struct stet_hazard *h = stet_hazard_own_();
+    struct stet_thread *h = stet_thread_own_();
     if (h == NULL)
-        return pin(stet_hazard_spare_take_(), core);
+        return pin(stet_thread_spare_take_(), core);
     for (unsigned i = 0; i < STET_BRIEF_SLOT; i++)
         if (stet_slot_is_free_(&h->slot[i]))
             return (struct stet_guard){stet_protect_(h->fenced, &h->slot[i], core), &h->slot[i]};
     return pin(h, core);
 }
 
-void stet_guard_release_slow_(struct stet_box *box)
+void stet_guard_release_slow_(struct stet_published *published)
 {
-    if (box != NULL)
-        stet_unpin_(box);
+    if (published != NULL)
+        stet_unpin_(published);
 }
 
 /* ---- readers ---- */
@@ -96,95 +96,98 @@ stet_result stet_reader_init_(struct stet_reader *r, struct stet_core *core)
 {
     *r = (struct stet_reader){.core = core};
     if (STET_ATOM_LOCKED) {
-        r->box = pin_locked(core).box;
+        r->published = pin_locked(core).published;
         return STET_CHANGED;
     }
-    r->h = stet_hazard_take_();
+    r->h = stet_thread_take_();
     if (r->h == NULL && atom_relieve(core))
-        r->h = stet_hazard_take_();
+        r->h = stet_thread_take_();
     if (r->h == NULL)
         return STET_NO_MEMORY;
-    r->box = stet_protect_(r->h->fenced, &r->h->slot[0], core);
+    r->published = stet_protect_(r->h->fenced, &r->h->slot[0], core);
     return STET_CHANGED;
 }
 
 void stet_reader_move_(struct stet_reader *r)
 {
-    struct stet_box *old = r->box;
+    struct stet_published *old = r->published;
     uint64_t version = old->version;
     if (STET_ATOM_LOCKED) {
-        r->box = pin_locked(r->core).box;
+        r->published = pin_locked(r->core).published;
         stet_unpin_(old);
         return;
     }
-    r->box = stet_protect_(r->h->fenced, &r->h->slot[0], r->core);
-    stet_left_(r->core, version);
+    r->published = stet_protect_(r->h->fenced, &r->h->slot[0], r->core);
+    stet_retired_released_(r->core, version);
 }
 
-void stet_reader_end_(struct stet_reader *r)
+void stet_reader_destroy_(struct stet_reader *r)
 {
-    if (r->box == NULL)
+    if (r->published == NULL)
         return;
     if (STET_ATOM_LOCKED) {
-        stet_unpin_(r->box);
+        stet_unpin_(r->published);
     } else {
-        stet_unprotect_(&r->h->slot[0], r->box);
-        stet_hazard_give_(r->h);
+        stet_unprotect_(&r->h->slot[0], r->published);
+        stet_thread_give_(r->h);
     }
     *r = (struct stet_reader){0};
 }
 
-/* ---- boxes ---- */
+/* ---- versions ---- */
 
-STET_INLINE struct stet_box *box_begin(struct stet_box *box, struct stet_core *core,
-                                       const struct stet_handle_type *type)
+STET_INLINE struct stet_published *published_begin(struct stet_published *published, struct stet_core *core,
+                                                   const struct stet_handle_type *type)
 {
-    *box = (struct stet_box){.core = core, .type = type};
-    return box;
+    *published = (struct stet_published){.core = core, .type = type};
+    return published;
 }
 
-/* What box_new() does without a block in the thread's cache. */
-static NOINLINE struct stet_box *box_new_slow(struct stet_core *core, const struct stet_handle_type *type)
+/* What published_new() does without a block in the thread's cache. */
+static NOINLINE struct stet_published *published_new_slow(struct stet_core *core, const struct stet_handle_type *type)
 {
-    struct stet_box *box = stet_pool_allocate_slow_(stet_box_size_(type), &type->name);
-    if (box == NULL && atom_relieve(core))
-        box = pool_allocate_for(stet_box_size_(type), &type->name);
-    return box != NULL ? box_begin(box, core, type) : NULL;
+    struct stet_published *published = stet_pool_allocate_slow_(stet_published_size_(type), &type->name);
+    if (published == NULL && atom_relieve(core))
+        published = pool_allocate_for(stet_published_size_(type), &type->name);
+    return published != NULL ? published_begin(published, core, type) : NULL;
 }
 
-static struct stet_box *box_new(struct stet_core *core, const struct stet_handle_type *type)
+static struct stet_published *published_new(struct stet_core *core, const struct stet_handle_type *type)
 {
-    struct stet_box *box = pool_allocate_quick(stet_box_size_(type));
-    return STET_LIKELY(box != NULL) ? box_begin(box, core, type) : box_new_slow(core, type);
+    struct stet_published *published = pool_allocate_quick(stet_published_size_(type));
+    return STET_LIKELY(published != NULL) ? published_begin(published, core, type) : published_new_slow(core, type);
 }
 
-static void box_free(struct stet_box *box) { pool_free(box, stet_box_size_(box->type)); }
+static void published_free(struct stet_published *published)
+{
+    pool_free(published, stet_published_size_(published->type));
+}
 
 struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *first)
 {
-    struct stet_box *box = box_new(NULL, type);
-    struct stet_core *core = box != NULL ? stet_core_take_() : NULL;
-    if (box != NULL && core == NULL && atom_relieve(NULL))
+    struct stet_published *published = published_new(NULL, type);
+    struct stet_core *core = published != NULL ? stet_core_take_() : NULL;
+    if (published != NULL && core == NULL && atom_relieve(NULL))
         core = stet_core_take_();
     if (core == NULL) {
-        if (box != NULL)
-            box_free(box);
+        if (published != NULL)
+            published_free(published);
         return NULL;
     }
     stet_node_has_garbage_();
     if (!type->quiet)
         STET_STORE_(core->calls, 1, RELAXED); /* for good: guards may have versions of this atom after its end */
-    box->core = core;
+    published->core = core;
     stet_turns_end_(core);
-    box->version = STET_LOAD_(core->examined, RELAXED) + 1; /* goes on where an earlier atom ended */
-    box->published = stet_coarse_time_();
-    memset(box + 1, 0, type->size);
+    published->version = STET_LOAD_(core->scanned, RELAXED) + 1; /* goes on where an earlier atom ended */
+    published->published_at = stet_coarse_time_();
+    memset(published + 1, 0, type->size);
     if (first != NULL) {
-        memcpy(box + 1, first, type->size);
+        memcpy(published + 1, first, type->size);
         memset(first, 0, type->size);
     }
-    stet_examined_(core);
-    STET_STORE_(core->root, box, SEQ_CST); /* as stet_publish_() */
+    stet_scanned_(core);
+    STET_STORE_(core->root, published, SEQ_CST); /* as stet_publish_() */
     return core;
 }
 
@@ -195,7 +198,7 @@ void stet_atom_destroy_(struct stet_core *core)
     stet_lock_(&core->lock);
     stet_close_(core, STET_LOAD_(core->root, ACQUIRE));
     stet_unlock_(&core->lock);
-    stet_tend_(core, STET_EXAMINE_, true);
+    stet_reclaim_core_(core, STET_SCAN_, true);
     stet_core_give_(core);
 }
 
@@ -204,22 +207,22 @@ void stet_atom_destroy_(struct stet_core *core)
 /* Replaced versions have become more: is it time to free some? */
 static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now, bool at_once)
 {
-    uint64_t examined = STET_LOAD_(core->examined, RELAXED);
-    uint64_t pending = replaced > examined ? replaced - examined : 0;
+    uint64_t scanned = STET_LOAD_(core->scanned, RELAXED);
+    uint64_t pending = replaced > scanned ? replaced - scanned : 0;
     if (STET_UNLIKELY(pending >= RECLAIM_CAP)) {
         stet_lock_(&core->lock); /* whoever has it is at it; then it is our turn */
         stet_unlock_(&core->lock);
-        stet_tend_(core, STET_EXAMINE_, true);
+        stet_reclaim_core_(core, STET_SCAN_, true);
     } else if (STET_LOAD_(core->by_hand, RELAXED)) {
         return;
     } else if (at_once) {
-        stet_tend_(core, STET_EXAMINE_, true);
+        stet_reclaim_core_(core, STET_SCAN_, true);
     } else {
-        stet_look_again_(core, replaced);
+        stet_rescan_(core, replaced);
         uint64_t held = stet_pool_held_(), before = STET_LOAD_(core->held, RELAXED);
         if (pending >= RECLAIM_EACH || now - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET ||
             held > before + RECLAIM_BYTES)
-            stet_tend_(core, STET_EXAMINE_, false);
+            stet_reclaim_core_(core, STET_SCAN_, false);
         else if (held < before) /* growth counts from there */
             STET_STORE_(core->held, held, RELAXED);
     }
@@ -339,21 +342,21 @@ static void await_one_turn(struct stet_core *core)
         stet_turn_await_(core, stet_turn_of_(stet_turns_(core)));
 }
 
-/* Publishes box in place of what g holds, releases that, leaves the gate, and ends the call's turn before anything is
- * freed. False: too late, all is as it was. */
-STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct stet_box *box, bool at_once, bool entered,
-                         struct losses *lost)
+/* Publishes version in place of what g holds, releases that, leaves the gate, and ends the call's turn before anything
+ * is freed. False: too late, all is as it was. */
+STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct stet_published *published, bool at_once,
+                         bool entered, struct losses *lost)
 {
-    struct stet_box *before = g->box;
-    uint64_t replaced = before->version, now = box->published = stet_coarse_time_();
-    if (!may_publish(core) || !stet_publish_(core, before, box))
+    struct stet_published *before = g->published;
+    uint64_t replaced = before->version, now = published->published_at = stet_coarse_time_();
+    if (!may_publish(core) || !stet_publish_(core, before, published))
         return false;
     gate_leave(core, entered);
     end_turn(core, lost);
     if (stet_has_listeners_(core))
         stet_atom_notify_(core);
     if (g->slot != NULL) { /* as stet_unprotect_() and stet_unpin_(); after_write() does the rest of them */
-        STET_STORE_(*g->slot, STET_NO_BOX_, RELEASE);
+        STET_STORE_(*g->slot, STET_NO_VERSION_, RELEASE);
         STET_LIGHT_FENCE_();
     } else {
         stet_pins_down_(before);
@@ -364,11 +367,11 @@ STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct st
     return true;
 }
 
-STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_type *type, stet_atom_update_fn *fn,
                                void *context)
 {
-    struct stet_box *box = box_new(core, type);
-    if (box == NULL)
+    struct stet_published *published = published_new(core, type);
+    if (published == NULL)
         return STET_NO_MEMORY;
     bool entered = gate_is_taken(core); /* somebody is at work who has lost once: no race with him */
     if (entered)
@@ -378,12 +381,12 @@ STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_
     stet_result result;
     for (;;) {
         struct stet_guard g = stet_guard_acquire_(core);
-        type->copy(stet_box_handle_(g.box), box + 1);
-        result = fn(context, box + 1);
-        if (result == STET_CHANGED && publish(core, &g, box, false, entered, &lost))
+        type->copy(stet_published_handle_(g.published), published + 1);
+        result = fn(context, published + 1);
+        if (result == STET_CHANGED && publish(core, &g, published, false, entered, &lost))
             return result;
         stet_guard_release_(&g);
-        type->drop(box + 1);
+        type->drop(published + 1);
         if (result != STET_CHANGED)
             break;
         if (lose(core, &lost))
@@ -392,40 +395,40 @@ STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_
             gate_enter(core);
         entered = true;
     }
-    box_free(box);
+    published_free(published);
     gate_leave(core, entered);
     end_turn(core, &lost);
     return result;
 }
 
 /* After no memory: once more, if that may help. */
-static NOINLINE stet_result update_again(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
-                                         void *context)
+static NOINLINE stet_result update_again(struct stet_core *core, const struct stet_handle_type *type,
+                                         stet_atom_update_fn *fn, void *context)
 {
     return atom_relieve(core) ? update(core, type, fn, context) : STET_NO_MEMORY;
 }
 
-stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
+stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_atom_update_fn *fn,
                               void *context)
 {
     stet_result result = update(core, type, fn, context);
     return STET_LIKELY(result != STET_NO_MEMORY) ? result : update_again(core, type, fn, context);
 }
 
-stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle_type *type, void *handle, void *out)
+stet_result stet_atom_swap_(struct stet_core *core, const struct stet_handle_type *type, void *handle, void *out)
 {
-    struct stet_box *box = box_new(core, type);
-    if (box == NULL)
+    struct stet_published *published = published_new(core, type);
+    if (published == NULL)
         return STET_NO_MEMORY;
-    memcpy(box + 1, handle, type->size);
+    memcpy(published + 1, handle, type->size);
     memset(handle, 0, type->size);
     struct losses lost;
     losses_begin(&lost);
     for (;;) {
         struct stet_guard g = stet_guard_acquire_(core);
-        if (out != NULL) /* counted before it is replaced: the box keeps its own count until it is freed */
-            type->copy(stet_box_handle_(g.box), out);
-        if (publish(core, &g, box, true, false, &lost))
+        if (out != NULL) /* counted before it is replaced: the version keeps its own count until it is freed */
+            type->copy(stet_published_handle_(g.published), out);
+        if (publish(core, &g, published, true, false, &lost))
             return STET_CHANGED;
         stet_guard_release_(&g);
         if (out != NULL)
@@ -434,20 +437,21 @@ stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle
     }
 }
 
-stet_result stet_atom_compare_exchange_(struct stet_core *core, const struct stet_handle_type *type,
+stet_result stet_atom_compare_and_swap_(struct stet_core *core, const struct stet_handle_type *type,
                                         const struct stet_guard *expected, void *handle)
 {
-    assert(expected->box != NULL && expected->box->core == core && "the guard holds no version of this atom");
-    if (expected->box == NULL || expected->box->core != core)
+    assert(expected->published != NULL && expected->published->core == core &&
+           "the guard holds no version of this atom");
+    if (expected->published == NULL || expected->published->core != core)
         return STET_FAILED; /* a conflict would be tried again, for ever */
-    struct stet_box *box = box_new(core, type);
-    if (box == NULL)
+    struct stet_published *published = published_new(core, type);
+    if (published == NULL)
         return STET_NO_MEMORY;
-    memcpy(box + 1, handle, type->size);
+    memcpy(published + 1, handle, type->size);
     await_one_turn(core);
-    uint64_t replaced = expected->box->version, now = box->published = stet_coarse_time_();
-    if (!stet_publish_(core, expected->box, box)) {
-        box_free(box);
+    uint64_t replaced = expected->published->version, now = published->published_at = stet_coarse_time_();
+    if (!stet_publish_(core, expected->published, published)) {
+        published_free(published);
         return STET_CONFLICT;
     }
     memset(handle, 0, type->size);
@@ -460,52 +464,53 @@ stet_result stet_atom_compare_exchange_(struct stet_core *core, const struct ste
 uint64_t stet_atom_version_(struct stet_core *core)
 {
     struct stet_guard g = stet_guard_acquire_(core);
-    uint64_t version = g.box->version;
+    uint64_t version = g.published->version;
     stet_guard_release_(&g);
     return version;
 }
 
 /* ---- what is kept ---- */
 
-void stet_atom_reclaim_(struct stet_core *core) { stet_tend_(core, STET_EXAMINE_, true); }
+void stet_atom_reclaim_(struct stet_core *core) { stet_reclaim_core_(core, STET_SCAN_, true); }
 
 void stet_atom_reclaim_by_hand_(struct stet_core *core, bool by_hand) { STET_STORE_(core->by_hand, by_hand, RELAXED); }
 
-void stet_atom_keep_(struct stet_core *core, uint32_t versions)
+void stet_atom_keep_versions_(struct stet_core *core, uint32_t versions)
 {
     STET_STORE_(core->keep, versions, RELAXED);
-    stet_tend_(core, STET_EXAMINE_, true);
+    stet_reclaim_core_(core, STET_SCAN_, true);
 }
 
-/* With the lock: a guard on a box that is not free yet. */
-static struct stet_guard atom_hold(struct stet_box *box)
+/* With the lock: a guard on a version that is not free yet. */
+static struct stet_guard atom_hold(struct stet_published *published)
 {
-    stet_pins_up_(box); /* who frees it has the lock after us */
-    return (struct stet_guard){box, NULL};
+    stet_pins_up_(published); /* who frees it has the lock after us */
+    return (struct stet_guard){published, NULL};
 }
 
 struct stet_guard stet_atom_at_(struct stet_core *core, uint64_t version)
 {
     struct stet_guard g = {0};
     stet_lock_(&core->lock);
-    struct stet_box *box = STET_LOAD_(core->root, ACQUIRE); /* as in stet_examine_() */
-    while (box != NULL && box->version != version)
-        box = box->previous;
-    if (box != NULL)
-        g = atom_hold(box);
+    struct stet_published *published = STET_LOAD_(core->root, ACQUIRE); /* as in stet_scan_() */
+    while (published != NULL && published->version != version)
+        published = published->previous;
+    if (published != NULL)
+        g = atom_hold(published);
     stet_unlock_(&core->lock);
     return g;
 }
 
-/* The oldest box of a list that is held; *h: the record that has it, if one has. */
-static struct stet_box *oldest_of(struct stet_box *list, struct stet_box *oldest, struct stet_hazard **by)
+/* The oldest version of a list that is held; *h: the record that has it, if one has. */
+static struct stet_published *oldest_of(struct stet_published *list, struct stet_published *oldest,
+                                        struct stet_thread **by)
 {
-    for (struct stet_box *b = list; b != NULL; b = b->previous) {
+    for (struct stet_published *b = list; b != NULL; b = b->previous) {
         if (oldest != NULL && b->version >= oldest->version)
             continue;
-        struct stet_hazard *holder = NULL;
+        struct stet_thread *holder = NULL;
         struct stet_roll_call call = stet_roll_call_();
-        for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+        for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
             for (unsigned i = 0; i < STET_SLOTS; i++)
                 if (STET_LOAD_(h->slot[i], RELAXED) == b) /* a look: what it says may be over */
                     holder = h;
@@ -520,19 +525,19 @@ static struct stet_box *oldest_of(struct stet_box *list, struct stet_box *oldest
 struct stet_guard stet_atom_oldest_(struct stet_core *core, struct stet_holder *holder)
 {
     struct stet_guard g = {0};
-    struct stet_hazard *by = NULL;
+    struct stet_thread *by = NULL;
     *holder = (struct stet_holder){0};
-    stet_lock_(&stet_hazards_lock_);
+    stet_lock_(&stet_threads_lock_);
     stet_lock_(&core->lock);
-    struct stet_box *oldest = oldest_of(core->kept, NULL, &by);
+    struct stet_published *oldest = oldest_of(core->kept, NULL, &by);
     oldest = oldest_of(core->pending, oldest, &by);
-    oldest = oldest_of(STET_LOAD_(core->root, ACQUIRE)->previous, oldest, &by); /* as in stet_examine_() */
+    oldest = oldest_of(STET_LOAD_(core->root, ACQUIRE)->previous, oldest, &by); /* as in stet_scan_() */
     if (oldest != NULL) {
-        *holder =
-            (struct stet_holder){by != NULL ? by->thread : 0, oldest->version, stet_coarse_time_() - oldest->published};
+        *holder = (struct stet_holder){by != NULL ? by->thread : 0, oldest->version,
+                                       stet_coarse_time_() - oldest->published_at};
         g = atom_hold(oldest);
     }
     stet_unlock_(&core->lock);
-    stet_unlock_(&stet_hazards_lock_);
+    stet_unlock_(&stet_threads_lock_);
     return g;
 }

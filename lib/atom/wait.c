@@ -17,8 +17,8 @@
 /* A good time to free what the last updates replaced: nothing is written, or somebody has come to look. */
 static void tidy(struct stet_core *core, uint64_t current)
 {
-    if (current > STET_LOAD_(core->examined, RELAXED) + 1 && !STET_LOAD_(core->by_hand, RELAXED))
-        stet_tend_(core, STET_EXAMINE_, false);
+    if (current > STET_LOAD_(core->scanned, RELAXED) + 1 && !STET_LOAD_(core->by_hand, RELAXED))
+        stet_reclaim_core_(core, STET_SCAN_, false);
 }
 
 static void no_listener(void *core) { (void)STET_SUB_(((struct stet_core *)core)->listeners, 1, SEQ_CST); }
@@ -43,7 +43,7 @@ static bool sleep_once(struct stet_core *core, uint64_t seen, uint64_t deadline)
     (void)STET_ADD_(core->listeners, 1, SEQ_CST);
     uint32_t changes = 0;
     struct stet_guard g = stet_guard_acquire_(core);
-    bool same = g.box->version == seen && stet_may_sleep_(core, g.box, &changes);
+    bool same = g.published->version == seen && stet_may_sleep_(core, g.published, &changes);
     stet_guard_release_(&g); /* not held while asleep */
     if (same)
         tidy(core, seen);

@@ -26,7 +26,7 @@ struct visit {
 };
 
 struct inspect_walk {
-    const struct stet_view *view;
+    const struct stet_roots *view;
     unsigned by; /* bit of this view */
     sights seen; /* by ref */
     struct visit *queue;
@@ -70,7 +70,7 @@ static void visit_node(struct inspect_walk *w, stet_ref r, unsigned depth, bool 
     w->queue[w->n++] = (struct visit){r, depth, kept};
 }
 
-static struct stet_leaf_shape leaf_shape(const struct stet_view *v, stet_ref r)
+static struct stet_leaf_shape leaf_shape(const struct stet_roots *v, stet_ref r)
 {
     return v->type_->describe_leaf(v->type_, r);
 }
@@ -88,7 +88,7 @@ static void meet_below(struct inspect_walk *w, const struct visit *v)
 }
 
 /* All nodes of the view, from the queue's end on. */
-static void inspect_walk(struct inspect_walk *w, const struct stet_view *view, unsigned by)
+static void inspect_walk(struct inspect_walk *w, const struct stet_roots *view, unsigned by)
 {
     size_t from = w->n;
     w->view = view;
@@ -117,14 +117,14 @@ static void walk_end(struct inspect_walk *w)
 
 /* ---- figures ---- */
 
-static size_t bytes_of(const struct stet_view *v, stet_ref r)
+static size_t bytes_of(const struct stet_roots *v, stet_ref r)
 {
     if (stet_ref_is_inner(r))
         return (size_t)stet_ref_inner(r)->units * POOL_UNIT;
     return (leaf_shape(v, r).bytes + POOL_UNIT - 1) / POOL_UNIT * POOL_UNIT;
 }
 
-static void add(struct stet_weight *weight, size_t bytes)
+static void add(struct stet_node_total *weight, size_t bytes)
 {
     weight->nodes++;
     weight->bytes += bytes;
@@ -138,7 +138,7 @@ static unsigned filled_slots(const struct stet_inner *n)
     return filled;
 }
 
-static void count_node(const struct stet_view *view, const struct visit *v, struct stet_census *out)
+static void count_node(const struct stet_roots *view, const struct visit *v, struct stet_node_stats *out)
 {
     size_t bytes = bytes_of(view, v->r);
     if (v->kept) {
@@ -152,11 +152,11 @@ static void count_node(const struct stet_view *view, const struct visit *v, stru
         add(&out->leaves, bytes);
         out->elements += leaf.elements;
         out->room += leaf.room;
-        out->leaves_at[v->depth < STET_VIEW_DEPTHS ? v->depth : STET_VIEW_DEPTHS - 1]++;
+        out->leaves_at[v->depth < STET_INSPECT_DEPTHS ? v->depth : STET_INSPECT_DEPTHS - 1]++;
     }
 }
 
-stet_result stet_view_count(const struct stet_view *views, size_t n, struct stet_census *out)
+stet_result stet_inspect_count(const struct stet_roots *views, size_t n, struct stet_node_stats *out)
 {
     struct inspect_walk w = {.most = SIZE_MAX};
     memset(out, 0, sizeof *out);
@@ -170,7 +170,7 @@ stet_result stet_view_count(const struct stet_view *views, size_t n, struct stet
     return w.failed ? STET_NO_MEMORY : STET_CHANGED;
 }
 
-stet_result stet_view_compare(const struct stet_view *a, const struct stet_view *b, struct stet_sharing *out)
+stet_result stet_inspect_compare(const struct stet_roots *a, const struct stet_roots *b, struct stet_sharing *out)
 {
     struct inspect_walk w = {.most = SIZE_MAX};
     memset(out, 0, sizeof *out);
@@ -192,7 +192,7 @@ stet_result stet_view_compare(const struct stet_view *a, const struct stet_view 
 
 static double ratio(size_t a, size_t b) { return b != 0 ? (double)a / (double)b : 0; }
 
-void stet_census_write(const struct stet_census *c, FILE *out)
+void stet_node_stats_write(const struct stet_node_stats *c, FILE *out)
 {
     int before = errno;
     size_t bytes = c->inner.bytes + c->leaves.bytes;
@@ -202,7 +202,7 @@ void stet_census_write(const struct stet_census *c, FILE *out)
             c->leaves.bytes, ratio(c->elements, c->leaves.nodes), 100 * ratio(c->elements, c->room));
     fprintf(out, "kept for others  %10zu  %12zu bytes\n", c->kept.nodes, c->kept.bytes);
     fprintf(out, "elements         %10zu  %12.1f bytes each\n", c->elements, ratio(bytes, c->elements));
-    for (unsigned i = 0; i < STET_VIEW_DEPTHS; i++)
+    for (unsigned i = 0; i < STET_INSPECT_DEPTHS; i++)
         if (c->leaves_at[i] != 0)
             fprintf(out, "leaves below %2u  %10zu\n", i, c->leaves_at[i]);
     errno = before;
@@ -212,7 +212,7 @@ void stet_census_write(const struct stet_census *c, FILE *out)
 
 static const char *colour(unsigned by) { return by == 1 ? "#f4c7ab" : by == 2 ? "#b5d8f7" : "#d9ead3"; }
 
-static void draw_node(const struct inspect_walk *w, const struct stet_view *view, const struct visit *v, FILE *out)
+static void draw_node(const struct inspect_walk *w, const struct stet_roots *view, const struct visit *v, FILE *out)
 {
     const struct sight *s = sights_get(&w->seen, v->r);
     fprintf(out, "  n%" PRIu32 " [fillcolor=\"%s\"%s, label=\"", s->place, colour(s->by),
@@ -236,7 +236,7 @@ static void draw_edge(const struct inspect_walk *w, const struct visit *v, stet_
         fprintf(out, "  n%" PRIu32 " -> n%" PRIu32 "%s;\n", sights_get(&w->seen, v->r)->place, there->place, style);
 }
 
-static void draw_edges(const struct inspect_walk *w, const struct stet_view *view, const struct visit *v, FILE *out)
+static void draw_edges(const struct inspect_walk *w, const struct stet_roots *view, const struct visit *v, FILE *out)
 {
     if (!stet_ref_is_inner(v->r)) {
         draw_edge(w, v, leaf_shape(view, v->r).below, "", out);
@@ -249,7 +249,7 @@ static void draw_edges(const struct inspect_walk *w, const struct stet_view *vie
     draw_edge(w, v, n->owner, " [style=dashed]", out);
 }
 
-stet_result stet_view_draw(const struct stet_view *a, const struct stet_view *b, size_t most, FILE *out)
+stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_roots *b, size_t most, FILE *out)
 {
     struct inspect_walk w = {.most = most < UINT32_MAX ? most : UINT32_MAX};
     int before = errno; /* a stream's first write may change it */
@@ -263,7 +263,7 @@ stet_result stet_view_draw(const struct stet_view *a, const struct stet_view *b,
                      "  edge [arrowsize=0.4];\n");
         for (unsigned v = 0; v < (b != NULL ? 2 : 1); v++)
             for (unsigned i = 0; i < 3; i++) {
-                const struct stet_view *view = v == 0 ? a : b;
+                const struct stet_roots *view = v == 0 ? a : b;
                 const struct sight *root = view->root_[i] != 0 ? sights_get(&w.seen, view->root_[i]) : NULL;
                 if (root != NULL)
                     fprintf(out, "  %c%u [shape=plaintext, style=\"\", label=\"%c%s\"];\n  %c%u -> n%" PRIu32 ";\n",
@@ -274,7 +274,7 @@ stet_result stet_view_draw(const struct stet_view *a, const struct stet_view *b,
                             "ab"[v], i, root -> place);
             }
         for (size_t i = 0; i < w.n; i++) {
-            const struct stet_view *view = i < of_a ? a : b;
+            const struct stet_roots *view = i < of_a ? a : b;
             if (i >= of_a && sights_get(&w.seen, w.queue[i].r)->by == 3)
                 continue; /* it was there as a's */
             draw_node(&w, view, &w.queue[i], out);

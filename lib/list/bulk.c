@@ -7,16 +7,16 @@
 
 /* ---- runs ---- */
 
-struct stet_list_run stet_list_find_run_(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
+struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
 {
     if (i < l->head.n)
-        return (struct stet_list_run){stet_tree_element(t, l->head.leaf, l->head.lo), 0, l->head.n};
+        return (struct stet_list_chunk){stet_tree_element(t, l->head.leaf, l->head.lo), 0, l->head.n};
     size_t j = i - l->head.n;
     if (j >= l->tree.size) {
         if (j - l->tree.size >= l->tail.n)
-            return (struct stet_list_run){NULL, i, 0};
-        return (struct stet_list_run){stet_tree_element(t, l->tail.leaf, l->tail.lo), (size_t)l->head.n + l->tree.size,
-                                      l->tail.n};
+            return (struct stet_list_chunk){NULL, i, 0};
+        return (struct stet_list_chunk){stet_tree_element(t, l->tail.leaf, l->tail.lo),
+                                        (size_t)l->head.n + l->tree.size, l->tail.n};
     }
     struct cursor c = cursor_at_root(&l->tree);
     while (c.level > 0) {
@@ -28,7 +28,7 @@ struct stet_list_run stet_list_find_run_(const struct stet_tree_type *t, const s
                 __builtin_prefetch(next + at);
         }
     }
-    return (struct stet_list_run){stet_tree_element(t, ref_leaf(c.node), 0), (size_t)l->head.n + c.from, c.size};
+    return (struct stet_list_chunk){stet_tree_element(t, ref_leaf(c.node), 0), (size_t)l->head.n + c.from, c.size};
 }
 
 /* ---- hash ---- */
@@ -56,20 +56,20 @@ STET_INLINE bool list_hash_on(const struct stet_tree_type *t, struct list_hashed
     size_t size = stet_list_size_(l), i = h->at;
     enum stet_hash_how how = stet_hash_how(t->element, seed);
     while (i < size) {
-        struct stet_list_run run = stet_list_run_at(t, l, i);
-        size_t k = i - run.from;
-        for (const char *e = run.first + k * t->size; k < run.n; k++, e += t->size) {
+        struct stet_list_chunk chunk = stet_list_chunk_at(t, l, i);
+        size_t k = i - chunk.from;
+        for (const char *e = chunk.first + k * t->size; k < chunk.n; k++, e += t->size) {
             if (f == NULL) {
                 one = stet_hash_each(t->element, e, seed, how);
             } else if (!stet_nest_ask(f, t->element, e, &one)) {
-                h->at = run.from + k;
+                h->at = chunk.from + k;
                 h->sum = sum;
                 return false;
             }
             /* Not hash ^ ...: {1} would be hash(1) ^ hash(1), whatever the seed. */
             sum = stet_hash_word(5 * sum + one, seed);
         }
-        i = run.from + run.n;
+        i = chunk.from + chunk.n;
     }
     h->sum = sum;
     return true;
@@ -104,9 +104,9 @@ void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *
 {
     char *to = elements;
     while (n > 0) {
-        struct stet_list_run run = stet_list_run_at(t, l, from);
-        size_t skip = from - run.from, some = run.n - skip < n ? run.n - skip : n;
-        memcpy(to, run.first + skip * t->size, some * t->size);
+        struct stet_list_chunk chunk = stet_list_chunk_at(t, l, from);
+        size_t skip = from - chunk.from, some = chunk.n - skip < n ? chunk.n - skip : n;
+        memcpy(to, chunk.first + skip * t->size, some * t->size);
         to += some * t->size;
         from += some;
         n -= some;
@@ -118,11 +118,11 @@ size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *
 {
     size_t filled = 0, size = stet_list_size_(l);
     for (; filled < max && *i < size; filled++) {
-        struct stet_list_run run = stet_list_run_at(t, l, *i);
-        size_t skip = *i - run.from;
-        pairs[filled].iov_base = (void *)(uintptr_t)(run.first + skip * t->size);
-        pairs[filled].iov_len = (run.n - skip) * t->size;
-        *i = run.from + run.n;
+        struct stet_list_chunk chunk = stet_list_chunk_at(t, l, *i);
+        size_t skip = *i - chunk.from;
+        pairs[filled].iov_base = (void *)(uintptr_t)(chunk.first + skip * t->size);
+        pairs[filled].iov_len = (chunk.n - skip) * t->size;
+        *i = chunk.from + chunk.n;
     }
     return filled;
 }
@@ -165,13 +165,13 @@ stet_result stet_list_filter(const struct stet_tree_type *t, struct stet_list *l
                              void *context)
 {
     struct stet_list made = {0};
-    struct stet_list_run run;
+    struct stet_list_chunk chunk;
     size_t size = stet_list_size_(l), kept_from = 0;
     bool done = true;
-    for (size_t i = 0; i < size && done; i = run.from + run.n) {
-        run = stet_list_run_at(t, l, i);
-        for (size_t k = 0; k < run.n && done; k++)
-            if (!keep(context, run.first + k * t->size)) {
+    for (size_t i = 0; i < size && done; i = chunk.from + chunk.n) {
+        chunk = stet_list_chunk_at(t, l, i);
+        for (size_t k = 0; k < chunk.n && done; k++)
+            if (!keep(context, chunk.first + k * t->size)) {
                 done = stet_list_append_slice_(t, &made, l, kept_from, i + k);
                 kept_from = i + k + 1;
             }
@@ -232,14 +232,14 @@ static bool is_sorted(const struct stet_tree_type *t, const struct stet_list *l)
 {
     const char *previous = NULL;
     for (size_t i = 0, size = stet_list_size_(l); i < size;) {
-        struct stet_list_run run = stet_list_run_at(t, l, i);
-        for (size_t k = 0; k < run.n; k++) {
-            const char *e = run.first + k * t->size;
+        struct stet_list_chunk chunk = stet_list_chunk_at(t, l, i);
+        for (size_t k = 0; k < chunk.n; k++) {
+            const char *e = chunk.first + k * t->size;
             if (previous != NULL && t->element->compare(previous, e) > 0)
                 return false;
             previous = e;
         }
-        i = run.from + run.n;
+        i = chunk.from + chunk.n;
     }
     return true;
 }
@@ -278,11 +278,11 @@ stet_result stet_list_reverse(const struct stet_tree_type *t, struct stet_list *
     char *elements = pool_allocate(bytes);
     if (elements != NULL)
         for (size_t i = 0; i < n;) {
-            struct stet_list_run run = stet_list_run_at(t, l, i);
+            struct stet_list_chunk chunk = stet_list_chunk_at(t, l, i);
             char *to = elements + (n - 1 - i) * t->size;
-            for (size_t k = 0; k < run.n; k++, to -= t->size)
-                memcpy(to, run.first + k * t->size, t->size);
-            i = run.from + run.n;
+            for (size_t k = 0; k < chunk.n; k++, to -= t->size)
+                memcpy(to, chunk.first + k * t->size, t->size);
+            i = chunk.from + chunk.n;
         }
     return reorder(t, l, elements, n, bytes);
 }

@@ -14,7 +14,7 @@
 
 #include "tree/core.h"
 
-/* Appends the elements [from, to) of another list: those of large stretches by their nodes. (list/list.c) */
+/* Appends the elements [from, to) of another list: those of large hunks by their nodes. (list/list.c) */
 STET_HIDDEN bool stet_list_append_slice_(const struct stet_tree_type *t, struct stet_list *l,
                                          const struct stet_list *other, size_t from, size_t to);
 

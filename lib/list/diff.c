@@ -64,7 +64,7 @@ STET_INLINE size_t equal_by(const struct stet_tree_type *t, const struct stet_li
             equal += n;
             continue;
         }
-        struct stet_list_run x = stet_list_run_at(t, a, i + equal), y = stet_list_run_at(t, b, k + equal);
+        struct stet_list_chunk x = stet_list_chunk_at(t, a, i + equal), y = stet_list_chunk_at(t, b, k + equal);
         size_t skip_x = i + equal - x.from, skip_y = k + equal - y.from;
         const char *p = x.first + skip_x * t->size, *q = y.first + skip_y * t->size;
         for (n = x.n - skip_x < y.n - skip_y ? x.n - skip_x : y.n - skip_y; n > 0 && equal < max; n--, equal++) {
@@ -144,20 +144,20 @@ static struct leaf_place *place_of(const struct places *p, const char *leaf)
 static struct places places_of(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t to)
 {
     size_t leaves = 0, room = 16;
-    struct stet_list_run run;
-    for (size_t i = from; i < to; i = run.from + run.n, leaves++)
-        run = stet_list_run_at(t, l, i);
+    struct stet_list_chunk chunk;
+    for (size_t i = from; i < to; i = chunk.from + chunk.n, leaves++)
+        chunk = stet_list_chunk_at(t, l, i);
     while (room < 2 * leaves)
         room *= 2;
     struct places p = {.mask = room - 1, .bytes = room * sizeof *p.place};
     if ((p.place = pool_allocate(p.bytes)) == NULL)
         return p;
     memset(p.place, 0, p.bytes);
-    for (size_t i = from; i < to; i = run.from + run.n) {
-        run = stet_list_run_at(t, l, i);
-        struct leaf_place *place = place_of(&p, run.first);
-        if (run.from >= from && place->leaf == NULL)
-            *place = (struct leaf_place){run.first, run.from};
+    for (size_t i = from; i < to; i = chunk.from + chunk.n) {
+        chunk = stet_list_chunk_at(t, l, i);
+        struct leaf_place *place = place_of(&p, chunk.first);
+        if (chunk.from >= from && place->leaf == NULL)
+            *place = (struct leaf_place){chunk.first, chunk.from};
     }
     return p;
 }
@@ -201,18 +201,18 @@ static struct anchors anchors_of(const struct stet_tree_type *t, const struct st
                                  const struct stet_list *b, size_t k, size_t end_b)
 {
     struct places there = places_of(t, b, k, end_b);
-    struct stet_list_run run;
+    struct stet_list_chunk chunk;
     size_t leaves = 0;
-    for (size_t x = i; x < end_a; x = run.from + run.n, leaves++)
-        run = stet_list_run_at(t, a, x);
+    for (size_t x = i; x < end_a; x = chunk.from + chunk.n, leaves++)
+        chunk = stet_list_chunk_at(t, a, x);
     struct anchors s = {.bytes = leaves * (sizeof *s.anchor + 2 * sizeof(size_t))};
     s.anchor = there.place != NULL && leaves > 0 ? pool_allocate(s.bytes) : NULL;
     if (s.anchor != NULL) {
-        for (size_t x = i; x < end_a; x = run.from + run.n) {
-            run = stet_list_run_at(t, a, x);
-            const struct leaf_place *place = place_of(&there, run.first);
-            if (run.from >= i && place->leaf != NULL)
-                s.anchor[s.n++] = (struct anchor){run.from, place->at};
+        for (size_t x = i; x < end_a; x = chunk.from + chunk.n) {
+            chunk = stet_list_chunk_at(t, a, x);
+            const struct leaf_place *place = place_of(&there, chunk.first);
+            if (chunk.from >= i && place->leaf != NULL)
+                s.anchor[s.n++] = (struct anchor){chunk.from, place->at};
         }
         size_t *previous = (size_t *)(void *)(s.anchor + leaves);
         in_order(&s, previous, previous + leaves);
@@ -231,9 +231,9 @@ struct diff {
     void *context;
 };
 
-/* A stretch, [i, x) of a and [k, y) of b, without what is equal at its end; of as many elements on both sides, those
+/* A hunk, [i, x) of a and [k, y) of b, without what is equal at its end; of as many elements on both sides, those
  * that differ. */
-static bool tell_hunk(const struct diff *d, size_t i, size_t x, size_t k, size_t y)
+static bool report_hunk(const struct diff *d, size_t i, size_t x, size_t k, size_t y)
 {
     size_t same = equal_before(d->t, d->a, x, d->b, y, x - i < y - k ? x - i : y - k);
     x -= same;
@@ -258,7 +258,7 @@ static bool tell_hunk(const struct diff *d, size_t i, size_t x, size_t k, size_t
 
 /*
  * What is equal in front and at the end is passed over. If as much is left on both sides, it is compared place by
- * place; else a stretch ends where both go on with the same leaf.
+ * place; else a hunk ends where both go on with the same leaf.
  */
 bool stet_list_diff(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
                     stet_list_diff_fn *fn, void *context)
@@ -272,14 +272,14 @@ bool stet_list_diff(const struct stet_tree_type *t, const struct stet_list *a, c
     end_a -= behind;
     end_b -= behind;
     if (end_a - i == end_b - k)
-        return tell_hunk(&d, i, end_a, k, end_b);
+        return report_hunk(&d, i, end_a, k, end_b);
     struct anchors s = anchors_of(t, a, i, end_a, b, k, end_b);
     bool going = true;
     for (size_t next = 0; going && (i < end_a || k < end_b);) {
         while (next < s.n && (s.anchor[next].a < i || s.anchor[next].b < k))
             next++;
         size_t x = next < s.n ? s.anchor[next].a : end_a, y = next < s.n ? s.anchor[next].b : end_b;
-        going = tell_hunk(&d, i, x, k, y);
+        going = report_hunk(&d, i, x, k, y);
         size_t equal = equal_from(t, a, x, b, y, end_a - x < end_b - y ? end_a - x : end_b - y);
         i = x + equal;
         k = y + equal;

@@ -64,7 +64,7 @@ static unsigned next_cap(const struct stet_tree_type *t, const struct stet_list 
 {
     if (!list_is_large(l))
         return stet_tree_cap_(t, b->n + 1);
-    return b->leaf == NULL || leaf_alone(b->leaf) ? leaf_max(t) : stet_tree_cap_(t, b->n + 1 + b->n / 4);
+    return b->leaf == NULL || leaf_is_unshared(b->leaf) ? leaf_max(t) : stet_tree_cap_(t, b->n + 1 + b->n / 4);
 }
 
 /* The bit of an end in `pulled`. */
@@ -126,7 +126,7 @@ static void give_up_if_empty(const struct stet_tree_type *t, struct stet_tree_vi
 }
 
 /* After a removal: a tree of one leaf is a buffer where there is none, and a head alone is a tail. */
-static void settle_buffers(const struct stet_tree_type *t, struct stet_list *l)
+static void normalise_buffers(const struct stet_tree_type *t, struct stet_list *l)
 {
     stet_tree_collapse_(t, &l->tree);
     struct stet_tree_view *b = l->tail.leaf == NULL ? &l->tail : &l->head;
@@ -215,7 +215,7 @@ static bool pull(const struct stet_tree_type *t, struct stet_list *l, bool back)
     return true;
 }
 
-stet_result stet_list_erase(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out)
+stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out)
 {
     stet_list_check_(t, l);
     _Alignas(STET_MAX_ALIGN) char removed[STET_LIST_ELEMENT_MAX];
@@ -233,7 +233,7 @@ stet_result stet_list_erase(const struct stet_tree_type *t, struct stet_list *l,
         done = stet_tree_close_(t, &l->tree, index, removed);
     }
     if (in_tree || b->leaf == NULL)
-        settle_buffers(t, l);
+        normalise_buffers(t, l);
     if (done && out != NULL)
         memcpy(out, removed, t->size);
     stet_node_drain(&t->node);
@@ -339,7 +339,7 @@ stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_li
         cut = copy_of(in);
         done = (to == size || keep_front(t, &cut, to)) && (from == 0 || drop_front(t, &cut, from));
         if (done && !whole)
-            settle_buffers(t, &cut);
+            normalise_buffers(t, &cut);
     }
     stet_result result = finish(t, out, &cut, done);
     return whole ? STET_UNCHANGED : result;
@@ -350,7 +350,7 @@ stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_li
 /* Takes the elements that were pushed last off again; their leaves are l's alone, so this needs no memory. */
 static void pop_to(const struct stet_tree_type *t, struct stet_list *l, size_t size)
 {
-    while (stet_list_size_(l) > size && stet_list_erase(t, l, stet_list_size_(l) - 1, NULL))
+    while (stet_list_size_(l) > size && stet_list_pop_at(t, l, stet_list_size_(l) - 1, NULL))
         ;
 }
 
@@ -364,7 +364,7 @@ STET_INLINE bool list_make_room(const struct stet_tree_type *t, struct stet_list
     unsigned cap = list_is_large(l) ? leaf_max(t) : stet_tree_cap_(t, want);
     if (b->leaf == NULL)
         return (b->leaf = stet_tree_leaf_new_(t, cap)) != NULL;
-    bool fits = leaf_alone(b->leaf) && b->leaf->hi == b->lo + b->n && b->leaf->cap > b->leaf->hi;
+    bool fits = leaf_is_unshared(b->leaf) && b->leaf->hi == b->lo + b->n && b->leaf->cap > b->leaf->hi;
     return fits || stet_tree_leaf_own_(t, b, true, cap, 0);
 }
 
@@ -377,7 +377,7 @@ STET_INLINE bool push_in_place(const struct stet_tree_type *t, struct stet_tree_
 {
     struct stet_tree_leaf *leaf = b->leaf;
     /* First whether it is alone: others claim room in what they share. */
-    if (leaf == NULL || !leaf_alone(leaf) || leaf->hi != b->lo + b->n || n > (size_t)leaf->cap - leaf->hi)
+    if (leaf == NULL || !leaf_is_unshared(leaf) || leaf->hi != b->lo + b->n || n > (size_t)leaf->cap - leaf->hi)
         return false;
     memcpy(stet_tree_element(t, leaf, leaf->hi), from, n * t->size);
     if (retain != NULL)
@@ -414,7 +414,7 @@ static __attribute__((__noinline__)) bool push_all(const struct stet_tree_type *
 }
 
 /* Whether the array is a run of the tree's last leaf, which takes elements over from a tail that is full. */
-static bool is_last_run(const struct stet_tree_type *t, const struct stet_list *l, const char *elements)
+static bool is_last_chunk(const struct stet_tree_type *t, const struct stet_list *l, const char *elements)
 {
     stet_ref r = l->tree.root;
     while (stet_ref_is_inner(r))
@@ -423,12 +423,12 @@ static bool is_last_run(const struct stet_tree_type *t, const struct stet_list *
 }
 
 /* Whether the array is a run of l that appending it may move, or free. */
-static bool is_own_run(const struct stet_tree_type *t, const struct stet_list *l, const char *elements, size_t n)
+static bool is_own_chunk(const struct stet_tree_type *t, const struct stet_list *l, const char *elements, size_t n)
 {
     const struct stet_tree_leaf *tail = l->tail.leaf;
     if (tail != NULL && (uintptr_t)elements - (uintptr_t)tail < leaf_size(t, tail))
         return true;
-    return l->tail.n + n > leaf_max(t) && n <= leaf_max(t) && l->tree.root != 0 && is_last_run(t, l, elements);
+    return l->tail.n + n > leaf_max(t) && n <= leaf_max(t) && l->tree.root != 0 && is_last_chunk(t, l, elements);
 }
 
 /* Releases copies of n held elements: release may write to what it is given, and these are the caller's. */
@@ -446,9 +446,9 @@ static __attribute__((__noinline__)) void let_go(const struct stet_tree_type *t,
  * while somebody has this version. All are counted.
  */
 static __attribute__((__noinline__)) stet_result append_held(const struct stet_tree_type *t, struct stet_list *l,
-                                                             const char *from, size_t n, bool own_run)
+                                                             const char *from, size_t n, bool own_chunk)
 {
-    struct stet_list edited = *l, before = own_run ? copy_of(l) : (struct stet_list){0}; /* l may be an element */
+    struct stet_list edited = *l, before = own_chunk ? copy_of(l) : (struct stet_list){0}; /* l may be an element */
     size_t size = stet_list_size_(l);
     bool done = push_all(t, &edited, from, n, NULL);
     *l = edited;
@@ -467,11 +467,11 @@ static __attribute__((__noinline__)) stet_result append_far(const struct stet_tr
                                                             const char *from, size_t n, bool held)
 {
     bool has_nodes = l->tree.root != 0 || l->head.leaf != NULL || l->tail.leaf != NULL,
-         own_run = has_nodes && is_own_run(t, l, from, n);
-    if (STET_UNLIKELY(own_run) || (has_nodes && stet_type_may_hold_(t->element))) {
+         own_chunk = has_nodes && is_own_chunk(t, l, from, n);
+    if (STET_UNLIKELY(own_chunk) || (has_nodes && stet_type_may_hold_(t->element))) {
         if (!held)
             elements_retain(t, from, n);
-        return append_held(t, l, from, n, own_run);
+        return append_held(t, l, from, n, own_chunk);
     }
     size_t size = stet_list_size_(l);
     bool done = push_each(t, l, from, n, t->element->retain);
@@ -504,14 +504,14 @@ stet_result stet_list_append_array(const struct stet_tree_type *t, struct stet_l
 }
 
 /* The elements [from, to) of another list, one leaf after the other. */
-static bool push_runs(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *other, size_t from,
-                      size_t to)
+static bool push_chunks(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *other, size_t from,
+                        size_t to)
 {
     while (from < to) {
-        struct stet_list_run run = stet_list_run_at(t, other, from);
-        size_t skip = from - run.from, n = run.n - skip < to - from ? run.n - skip : to - from;
-        if (!push_in_place(t, &l->tail, run.first + skip * t->size, n, t->element->retain) &&
-            !push_all(t, l, run.first + skip * t->size, n, t->element->retain))
+        struct stet_list_chunk chunk = stet_list_chunk_at(t, other, from);
+        size_t skip = from - chunk.from, n = chunk.n - skip < to - from ? chunk.n - skip : to - from;
+        if (!push_in_place(t, &l->tail, chunk.first + skip * t->size, n, t->element->retain) &&
+            !push_all(t, l, chunk.first + skip * t->size, n, t->element->retain))
             return false;
         from += n;
     }
@@ -535,7 +535,7 @@ static bool push_front_all(const struct stet_tree_type *t, struct stet_list *l, 
 static stet_result append_few(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b)
 {
     size_t size = stet_list_size_(l);
-    bool done = push_runs(t, l, b, 0, stet_list_size_(b));
+    bool done = push_chunks(t, l, b, 0, stet_list_size_(b));
     if (!done)
         pop_to(t, l, size);
     stet_node_drain(&t->node);
@@ -571,7 +571,7 @@ stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l
                stet_tree_join_(t, &l->tree, right.tree.root, right.tree.height, right.tree.size);
         if (done) {
             l->tail = right.tail;
-            settle_buffers(t, l);
+            normalise_buffers(t, l);
             stet_node_drain(&t->node);
             return STET_CHANGED;
         }
@@ -619,5 +619,5 @@ bool stet_list_append_slice_(const struct stet_tree_type *t, struct stet_list *l
         stet_list_drop_(t, &part);
         return done;
     }
-    return push_runs(t, l, other, from, to);
+    return push_chunks(t, l, other, from, to);
 }

@@ -30,12 +30,12 @@ struct item {
 struct group {
     const struct item *item;
     size_t n;
-    struct stet_leaf *leaf; /* locked; of a gap: the one to be there, or NULL */
-    struct live_spot spot;  /* of a gap, or of what becomes one: its parent is locked */
+    struct stet_leaf *leaf;        /* locked; of a gap: the one to be there, or NULL */
+    struct live_position position; /* of a gap, or of what becomes one: its parent is locked */
     bool gap, empties, changed;
-    bool shrinks;           /* or is alone in a part of a gap: there may be something to join */
-    struct stet_map next;   /* of a chain, or a new one: what it will be; root 0: not made */
-    struct live_scrap *old; /* and what will take what it was */
+    bool shrinks;                   /* or is alone in a part of a gap: there may be something to join */
+    struct stet_map next;           /* of a rehash leaf, or a new one: what it will be; root 0: not made */
+    struct live_retired_entry *old; /* and what will take what it was */
 };
 
 struct batch {
@@ -44,7 +44,7 @@ struct batch {
     struct group *group;
     struct stet_inner **held; /* locked inner nodes */
     size_t items, groups, helds;
-    struct live_scrap *scraps; /* for what is replaced */
+    struct live_retired_entry *retired_entries; /* for what is replaced */
     uint64_t g;
 };
 
@@ -101,7 +101,7 @@ static void sort_items(struct batch *b, const struct stet_batch *ops)
     for (size_t i = 0; i < ops->n; i++) {
         const char *op = (const char *)ops->ops + i * ops->stride;
         bool store = *kind_of(ops, i) == STET_OP_STORE;
-        b->item[i] = (struct item){stet_map_hash_form(b->c.t, NULL, op + ops->key, 0), i, op + ops->key,
+        b->item[i] = (struct item){stet_map_hash_key(b->c.t, NULL, op + ops->key, 0), i, op + ops->key,
                                    store ? op + ops->value : NULL};
     }
     b->items = ops->n;
@@ -125,12 +125,12 @@ static size_t count_alike(const struct batch *b, size_t i, unsigned depth)
 /* Whether n items from i on have hashes that agree in all bits of a level. */
 static bool all_alike(const struct batch *b, size_t i, size_t n) { return count_alike(b, i, STET_MAP_DEPTH) >= n; }
 
-/* The index of an item that a chain leaf cannot have, because its hash is another one, and that is to be stored; n:
+/* The index of an item that a rehash leaf cannot have, because its hash is another one, and that is to be stored; n:
  * there is none. */
 static size_t find_foreign(const struct batch *b, const struct stet_leaf *l, const struct item *item, size_t n)
 {
     size_t k = 0;
-    while (k < n && (item[k].value == NULL || !odd_is_foreign(b->c.t, l, item[k].hash, 0)))
+    while (k < n && (item[k].value == NULL || !special_is_foreign(b->c.t, l, item[k].hash, 0)))
         k++;
     return k;
 }
@@ -169,10 +169,10 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
         return LIVE_AGAIN;
     uint64_t g = live_now(&c->m->gen);
     if (r == 0) {
-        struct live_spot s;
+        struct live_position s;
         if (live_inner_tail(above)->gen != g)
             return stet_live_freshen_(c, g);
-        if (!stet_live_find_spot_(c, g, &s) || s.at.parent != above)
+        if (!stet_live_find_position_(c, g, &s) || s.at.parent != above)
             return LIVE_AGAIN;
         *n = count_alike(b, i, s.at.base);
         return effect_of(c->t, NULL, &b->item[i], *n).added > c->t->leaf_max && !all_alike(b, i, *n)
@@ -189,7 +189,7 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
     *n = count_alike(b, i, l->depth);
     if (l->kind == STET_LEAF_PLAIN && l->n + effect_of(c->t, l, &b->item[i], *n).added > c->t->leaf_max)
         return stet_live_split_(c, l, g, all_alike(b, i, *n));
-    if (l->kind == STET_LEAF_CHAIN && find_foreign(b, l, &b->item[i], *n) < *n)
+    if (l->kind == STET_LEAF_REHASH && find_foreign(b, l, &b->item[i], *n) < *n)
         return stet_live_split_(c, l, g, false);
     live_unlock_same(&l->wide);
     return STET_CHANGED;
@@ -215,9 +215,9 @@ static bool make_all_room(struct batch *b)
 /* ---- lock ---- */
 
 /* Locks the parent of a group's leaf, or gap (0), unless it is locked by us. */
-static bool hold_parent(struct batch *b, struct live_spot *s, stet_ref child)
+static bool hold_parent(struct batch *b, struct live_position *s, stet_ref child)
 {
-    if (!stet_live_find_spot_(&b->c, b->g, s))
+    if (!stet_live_find_position_(&b->c, b->g, s))
         return false;
     for (size_t i = b->helds; i > 0; i--)
         if (b->held[i - 1] == s->at.parent)
@@ -229,7 +229,7 @@ static bool hold_parent(struct batch *b, struct live_spot *s, stet_ref child)
 }
 
 /*
- * The group's items into the trie that a chain will have: no key twice, so in any order. STET_CHANGED, no memory.
+ * The group's items into the trie that a rehash leaf will have: no key twice, so in any order. STET_CHANGED, no memory.
  */
 static int change_next(const struct batch *b, struct group *group)
 {
@@ -237,7 +237,7 @@ static int change_next(const struct batch *b, struct group *group)
     for (size_t k = 0; k < group->n; k++) {
         const struct item *item = &group->item[k];
         stet_result done = item->value != NULL ? stet_trie_put_(t, &group->next, NULL, item->key, item->value)
-                                               : stet_trie_del_(t, &group->next, NULL, item->key);
+                                               : stet_trie_erase_(t, &group->next, NULL, item->key);
         if (done == STET_NO_MEMORY)
             return STET_NO_MEMORY;
         group->changed |= done == STET_CHANGED;
@@ -245,36 +245,36 @@ static int change_next(const struct batch *b, struct group *group)
     return STET_CHANGED;
 }
 
-/* A chain's next trie. */
-static int prepare_chain(struct batch *b, struct group *group)
+/* A rehash leaf's next trie. */
+static int prepare_rehash(struct batch *b, struct group *group)
 {
-    if ((group->old = stet_live_scrap_new_(b->c.t)) == NULL)
+    if ((group->old = stet_live_retired_entry_new_(b->c.t)) == NULL)
         return STET_NO_MEMORY;
-    group->next = stet_live_chain_next_(group->leaf);
+    group->next = stet_live_rehash_next_(group->leaf);
     if (change_next(b, group) == STET_NO_MEMORY)
         return STET_NO_MEMORY;
     group->empties = group->shrinks = group->next.root == 0;
     return STET_CHANGED;
 }
 
-/* A chain for a gap that no leaf is enough for. Something is stored. */
-static int prepare_new_chain(struct batch *b, struct group *group)
+/* A rehash leaf for a gap that no leaf is enough for. Something is stored. */
+static int prepare_new_rehash(struct batch *b, struct group *group)
 {
-    group->leaf = stet_live_chain_new_(b->c.t, group->spot.at.base, b->g, 0, group->item->hash);
+    group->leaf = stet_live_rehash_new_(b->c.t, group->position.at.base, b->g, 0, group->item->hash);
     return group->leaf != NULL ? change_next(b, group) : STET_NO_MEMORY;
 }
 
 static int lock_gap(struct batch *b, struct group *group)
 {
-    if (!hold_parent(b, &group->spot, 0))
+    if (!hold_parent(b, &group->position, 0))
         return LIVE_AGAIN;
     group->gap = true;
-    group->n = count_alike(b, (size_t)(group->item - b->item), group->spot.at.base);
+    group->n = count_alike(b, (size_t)(group->item - b->item), group->position.at.base);
     size_t added = effect_of(b->c.t, NULL, group->item, group->n).added;
     group->changed = group->shrinks = added != 0;
     if (added > b->c.t->leaf_max)
-        return all_alike(b, (size_t)(group->item - b->item), group->n) ? prepare_new_chain(b, group) : LIVE_STEP;
-    if (added != 0 && (group->leaf = stet_live_leaf_new_(b->c.t, group->spot.at.base, b->g)) == NULL)
+        return all_alike(b, (size_t)(group->item - b->item), group->n) ? prepare_new_rehash(b, group) : LIVE_STEP;
+    if (added != 0 && (group->leaf = stet_live_leaf_new_(b->c.t, group->position.at.base, b->g)) == NULL)
         return STET_NO_MEMORY;
     return STET_CHANGED;
 }
@@ -306,12 +306,12 @@ static int lock_group(struct batch *b, struct group *group)
         group->empties = e.added == 0 && e.removed == l->n;
     } else if (find_foreign(b, l, group->item, group->n) < group->n) {
         return LIVE_AGAIN;
-    } else if (prepare_chain(b, group) == STET_NO_MEMORY) {
+    } else if (prepare_rehash(b, group) == STET_NO_MEMORY) {
         return STET_NO_MEMORY;
     }
     if (!group->empties)
         return STET_CHANGED;
-    return hold_parent(b, &group->spot, r) ? STET_CHANGED : LIVE_AGAIN;
+    return hold_parent(b, &group->position, r) ? STET_CHANGED : LIVE_AGAIN;
 }
 
 /* Opens all locks; what was prepared goes, unless it was used. */
@@ -327,7 +327,7 @@ static void batch_open_all(struct batch *b, bool used)
         if (group->gap && group->leaf != NULL)
             pool_free(group->leaf, live_leaf_size(t));
         if (group->old != NULL)
-            pool_free(group->old, SCRAP_SIZE(t));
+            pool_free(group->old, RETIRED_ENTRY_SIZE(t));
         stet_node_release(&t->node, group->next.root);
     }
     for (size_t i = 0; i < b->helds; i++)
@@ -361,9 +361,9 @@ static void edit_leaf(struct batch *b, struct stet_leaf *l, const struct item *i
     char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
     c->key = item->key;
     c->hash = item->hash;
-    if (c->scrap == NULL && b->scraps != NULL) {
-        c->scrap = b->scraps;
-        b->scraps = (struct live_scrap *)c->scrap->retired.next;
+    if (c->retired_entry == NULL && b->retired_entries != NULL) {
+        c->retired_entry = b->retired_entries;
+        b->retired_entries = (struct live_retired_entry *)c->retired_entry->retired.next;
     }
     if (item->value == NULL && e != NULL)
         live_delete(t, c, l, b->g, (unsigned)i);
@@ -373,13 +373,13 @@ static void edit_leaf(struct batch *b, struct stet_leaf *l, const struct item *i
         live_replace(t, c, l, e, item->value);
 }
 
-static void edit_chain(struct batch *b, struct group *group)
+static void edit_rehash(struct batch *b, struct group *group)
 {
     struct stet_leaf *l = group->leaf;
-    stet_ref before = *stet_chain_root(l);
+    stet_ref before = *stet_rehash_root(l);
     int64_t more = (int64_t)group->next.size;
     if (!group->empties)
-        STET_STORE_(*stet_chain_root(l), group->next.root, RELEASE);
+        STET_STORE_(*stet_rehash_root(l), group->next.root, RELEASE);
     if (before != 0)
         stet_live_retire_trie_(&b->c, l, before, group->old);
     live_count(&b->c, b->g, more);
@@ -388,14 +388,14 @@ static void edit_chain(struct batch *b, struct group *group)
 static void edit(struct batch *b, struct group *group)
 {
     if (group->next.root != 0 || group->old != NULL)
-        edit_chain(b, group);
+        edit_rehash(b, group);
     else if (group->leaf != NULL)
         for (size_t k = 0; k < group->n; k++)
             edit_leaf(b, group->leaf, &group->item[k]);
     if (group->gap && group->leaf != NULL)
-        place_replace(&group->spot.at, group->leaf->depth, (uintptr_t)group->leaf, STORE_RELEASE);
+        place_replace(&group->position.at, group->leaf->depth, (uintptr_t)group->leaf, STORE_RELEASE);
     if (group->empties && group->leaf != NULL) { /* what becomes empty is a leaf */
-        place_replace(&group->spot.at, group->leaf->depth, 0, STORE_RELEASE);
+        place_replace(&group->position.at, group->leaf->depth, 0, STORE_RELEASE);
         stet_live_leave_(&b->c, (uintptr_t)group->leaf);
     }
 }
@@ -441,26 +441,26 @@ static stet_result perform(struct batch *b)
 
 /* ---- memory ---- */
 
-static bool make_scraps(struct batch *b)
+static bool make_retired_entries(struct batch *b)
 {
-    if (b->c.t->node.counted)
+    if (b->c.t->node.has_refs)
         for (size_t i = 0; i < b->items; i++) {
-            struct live_scrap *s = stet_live_scrap_new_(b->c.t);
+            struct live_retired_entry *s = stet_live_retired_entry_new_(b->c.t);
             if (s == NULL)
                 return false;
-            s->retired.next = (struct stet_retired *)b->scraps;
-            b->scraps = s;
+            s->retired.next = (struct stet_retired *)b->retired_entries;
+            b->retired_entries = s;
         }
     return true;
 }
 
-static void free_scraps(struct batch *b)
+static void free_retired_entries(struct batch *b)
 {
     live_spares_free(b->c.t, &b->c);
-    while (b->scraps != NULL) {
-        struct live_scrap *s = b->scraps;
-        b->scraps = (struct live_scrap *)s->retired.next;
-        pool_free(s, SCRAP_SIZE(b->c.t));
+    while (b->retired_entries != NULL) {
+        struct live_retired_entry *s = b->retired_entries;
+        b->retired_entries = (struct live_retired_entry *)s->retired.next;
+        pool_free(s, RETIRED_ENTRY_SIZE(b->c.t));
     }
 }
 
@@ -482,17 +482,17 @@ static stet_result apply(const struct stet_map_type *t, struct stet_live *m, con
     b.held = (struct stet_inner **)(void *)(memory + n * (sizeof *b.item + sizeof *b.group));
     sort_items(&b, ops);
     stet_result result = STET_NO_MEMORY;
-    if (make_scraps(&b)) {
+    if (make_retired_entries(&b)) {
         b.c.h = stet_era_enter_(&b.c.era);
         result = perform(&b);
         stet_era_leave_(b.c.h);
     }
-    free_scraps(&b);
+    free_retired_entries(&b);
     if (memory != few)
         pool_free(memory, n * EACH);
     stet_node_drain(&t->node);
     if (b.c.h != NULL)
-        stet_era_tend_(b.c.h, ERA_EACH);
+        stet_era_reclaim_if_due_(b.c.h, ERA_EACH);
     return result;
 }
 

@@ -31,8 +31,8 @@ struct live_tail {
 
 STET_STATIC_ASSERT(sizeof(struct live_tail) == 64, "as drawn");
 
-/* An entry that was replaced or removed, or a chain's root, until nobody can be reading it. */
-struct live_scrap {
+/* An entry that was replaced or removed, or a rehash leaf's root, until nobody can be reading it. */
+struct live_retired_entry {
     struct stet_retired retired;
     const struct stet_map_type *t;
     stet_ref root;   /* 0: none */
@@ -40,21 +40,21 @@ struct live_scrap {
     /* the entry follows at 64 */
 };
 
-#define SCRAP_ENTRY(s) ((char *)(s) + 64)
-#define SCRAP_SIZE(t) (64 + (size_t)(t)->entry_size)
+#define RETIRED_ENTRY(s) ((char *)(s) + 64)
+#define RETIRED_ENTRY_SIZE(t) (64 + (size_t)(t)->entry_size)
 
 /* What is known of a call. What is always inline gets t and f beside it: they are constant then, and what is in here,
  * of which others have the address, is not. */
 struct live_call {
     const struct stet_map_type *t;
     struct stet_live *m;
-    const struct stet_key_form *f;
+    const struct stet_key_view *f;
     const void *key;
     uint64_t hash;
-    struct stet_hazard *h;
+    struct stet_thread *h;
     uint64_t era;
-    void *made;               /* of a key form: the key, when it is to be stored; NULL: not made yet */
-    struct live_scrap *scrap; /* to be used when something is replaced */
+    void *made;                               /* of a key view: the key, when it is to be stored; NULL: not made yet */
+    struct live_retired_entry *retired_entry; /* to be used when something is replaced */
 };
 
 /* What a step answers beside stet_result. */
@@ -149,24 +149,24 @@ STET_INLINE void live_put_element(const struct stet_type *t, char *to, const voi
         live_put(to, from, t->size);
 }
 
-STET_INLINE void live_print(const struct stet_leaf *l, unsigned i, uint8_t print)
+STET_INLINE void live_set_fingerprint(const struct stet_leaf *l, unsigned i, uint8_t fingerprint)
 {
-    STET_STORE_(stet_leaf_fp(l)[i], print, RELAXED);
+    STET_STORE_(stet_leaf_fp(l)[i], fingerprint, RELAXED);
 }
 
 /* stet_leaf_match() of what may be changing. */
-STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uint8_t print)
+STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uint8_t fingerprint)
 {
     const live_u64 *fp = (const live_u64 *)(const void *)stet_leaf_fp(l);
     uint32_t hits = 0;
     for (unsigned i = 0; i < fp_size / 16; i++) {
         uint64_t low = STET_LOAD_(fp[2 * i], RELAXED), high = STET_LOAD_(fp[2 * i + 1], RELAXED);
 #if defined(__SSE2__)
-        __m128i prints = _mm_set_epi64x((long long)high, (long long)low);
-        hits |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(prints, _mm_set1_epi8((char)print))) << (16 * i);
+        __m128i fingerprints = _mm_set_epi64x((long long)high, (long long)low);
+        hits |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(fingerprints, _mm_set1_epi8((char)fingerprint))) << (16 * i);
 #else
-        _Alignas(16) uint64_t prints[2] = {low, high};
-        hits |= stet_leaf_match((const uint8_t *)prints, 16, print) << (16 * i);
+        _Alignas(16) uint64_t fingerprints[2] = {low, high};
+        hits |= stet_leaf_match((const uint8_t *)fingerprints, 16, fingerprint) << (16 * i);
 #endif
     }
     return hits;
@@ -202,10 +202,10 @@ STET_INLINE void live_prefetch(const struct stet_leaf *l, size_t end)
 }
 
 /* As live_read_leaf(). */
-STET_INLINE int live_read_chain(const struct stet_map_type *t, const struct stet_key_form *f, const struct live_call *c,
-                                const struct stet_leaf *l, uint32_t seen, void *value)
+STET_INLINE int live_read_rehash(const struct stet_map_type *t, const struct stet_key_view *f,
+                                 const struct live_call *c, const struct stet_leaf *l, uint32_t seen, void *value)
 {
-    stet_ref root = STET_LOAD_(*stet_chain_root(l), ACQUIRE); /* what is below does not change */
+    stet_ref root = STET_LOAD_(*stet_rehash_root(l), ACQUIRE); /* what is below does not change */
     if (!stet_era_is_(c->era) || !live_is_still(&l->wide, seen))
         return LIVE_AGAIN;
     const char *e = (const char *)stet_map_find_below(t, f, root, c->key, 1);
@@ -219,10 +219,10 @@ STET_INLINE int live_read_chain(const struct stet_map_type *t, const struct stet
 }
 
 /* CHANGED: it is there; UNCHANGED: it is not; LIVE_AGAIN. seen: the leaf's lock, not locked, not dead. */
-STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_key_form *f, const struct live_call *c,
+STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_key_view *f, const struct live_call *c,
                                const struct stet_leaf *l, uint32_t seen, void *value, bool quick)
 {
-    for (uint32_t hits = live_match(l, t->fp_size, stet_leaf_print(c->hash)); hits != 0; hits &= hits - 1) {
+    for (uint32_t hits = live_match(l, t->fp_size, stet_leaf_fingerprint(c->hash)); hits != 0; hits &= hits - 1) {
         const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
         if (f == NULL && t->key->flags & STET_WORD) {
             if (STET_LOAD_(*(const live_u64 *)(const void *)e, RELAXED) != *(const live_u64 *)c->key)
@@ -232,7 +232,7 @@ STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_
             live_read(key, e, t->key->size);
             if (!live_is_still(&l->wide, seen))
                 return LIVE_AGAIN;
-            if (!stet_map_equal_form(t, f, key, c->key))
+            if (!stet_map_equal_key(t, f, key, c->key))
                 continue;
         }
         if (t->value->flags & STET_WORD) {
@@ -255,14 +255,14 @@ STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_
         return STET_CHANGED;
     }
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
-        return quick ? LIVE_AGAIN : live_read_chain(t, f, c, l, seen, value);
+        return quick ? LIVE_AGAIN : live_read_rehash(t, f, c, l, seen, value);
     return live_is_still(&l->wide, seen) ? STET_UNCHANGED : LIVE_AGAIN;
 }
 
 /* L4: whether the gap of this node is one, the node being neither locked nor dead. */
 STET_HIDDEN bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet_live *m, uint64_t era);
 
-STET_INLINE int live_load_once(const struct stet_map_type *t, const struct stet_key_form *f, const struct live_call *c,
+STET_INLINE int live_load_once(const struct stet_map_type *t, const struct stet_key_view *f, const struct live_call *c,
                                void *value, bool quick)
 {
     struct stet_inner *above;
@@ -272,15 +272,15 @@ STET_INLINE int live_load_once(const struct stet_map_type *t, const struct stet_
         return !quick && r == 0 && stet_live_gap_(above, c->hash, c->m, c->era) ? STET_UNCHANGED : LIVE_AGAIN;
     const struct stet_leaf *l = stet_ref_leaf(r);
     live_prefetch(l, live_leaf_size(t) - sizeof(struct live_tail));
-    return live_look(&l->wide, &seen) ? live_read_leaf(t, f, c, l, seen, value, quick) : LIVE_AGAIN;
+    return live_read_begin(&l->wide, &seen) ? live_read_leaf(t, f, c, l, seen, value, quick) : LIVE_AGAIN;
 }
 
 STET_INLINE int live_load_quick(const struct stet_map_type *t, struct stet_live *m, const void *key, void *value)
 {
-    struct live_call c = {.t = t, .m = m, .h = stet_hazard_mine_, .key = key};
+    struct live_call c = {.t = t, .m = m, .h = stet_thread_mine_, .key = key};
     if (STET_UNLIKELY(c.h == NULL))
         return LIVE_AGAIN;
-    c.hash = stet_map_hash_form(t, NULL, key, 0);
+    c.hash = stet_map_hash_key(t, NULL, key, 0);
     if (STET_UNLIKELY(!stet_era_try_enter_(c.h, &c.era)))
         return LIVE_AGAIN;
     int found = live_load_once(t, NULL, &c, value, true);
@@ -288,10 +288,10 @@ STET_INLINE int live_load_quick(const struct stet_map_type *t, struct stet_live 
     return found;
 }
 
-STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f,
                            const void *key, void *value)
 {
-    struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_form(t, f, key, 0)};
+    struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_key(t, f, key, 0)};
     c.h = stet_era_enter_(&c.era);
     int found;
     for (unsigned attempt = 0;;) {
@@ -313,17 +313,17 @@ STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, c
 /* Makes the path of the call's key the generation's, as far as it goes. */
 STET_HIDDEN int stet_live_freshen_(struct live_call *c, uint64_t g);
 /*
- * One step toward room for the key beside a full leaf, or beside a chain leaf of another hash. alike: what is to come
- * has the key's hash, so that, if the entries have it as well, only a chain helps.
+ * One step toward room for the key beside a full leaf, or beside a rehash leaf of another hash. alike: what is to come
+ * has the key's hash, so that, if the entries have it as well, only a rehash leaf helps.
  */
 STET_HIDDEN int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool alike);
 /* Joins what became small with what is beside it, if that can be had. */
 STET_HIDDEN void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g);
 /* The leaf is to have no entry: STET_CHANGED, there is a gap instead. Then its references are the caller's. */
 STET_HIDDEN int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g);
-/* The write at a gap of `above`; at a chain leaf. */
+/* The write at a gap of `above`; at a rehash leaf. */
 STET_HIDDEN int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, struct stet_write *w);
-STET_HIDDEN int stet_live_write_chain_(struct live_call *c, struct stet_leaf *l, uint64_t g, struct stet_write *w);
+STET_HIDDEN int stet_live_write_rehash_(struct live_call *c, struct stet_leaf *l, uint64_t g, struct stet_write *w);
 
 /* Entries more in generation g. */
 STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
@@ -339,20 +339,20 @@ STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
     }
 }
 
-/* Adds the weights of the elements that this scrap releases (STET_TYPE_REF_WEIGHED). */
-STET_HIDDEN void stet_live_weigh_(const struct live_call *c, const struct live_scrap *s);
+/* Adds the weights of the elements that this retired entry releases (STET_TYPE_REF_WEIGHED). */
+STET_HIDDEN void stet_live_weigh_(const struct live_call *c, const struct live_retired_entry *s);
 
-/* The entry's bytes, its value too if both are to be released, to the scrap. */
+/* The entry's bytes, its value too if both are to be released, to the retired entry. */
 STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c, const struct stet_leaf *l,
                               const char *e, bool key)
 {
-    struct live_scrap *s = t->node.counted ? c->scrap : NULL;
+    struct live_retired_entry *s = t->node.has_refs ? c->retired_entry : NULL;
     if (s == NULL)
         return;
-    c->scrap = NULL;
+    c->retired_entry = NULL;
     s->key = key && t->key->release != NULL;
     s->value = t->value->release != NULL;
-    memcpy(SCRAP_ENTRY(s), e, t->entry_size);
+    memcpy(RETIRED_ENTRY(s), e, t->entry_size);
     if (STET_UNLIKELY(t->value->weight != NULL || (key && t->key->weight != NULL)))
         stet_live_weigh_(c, s);
     s->retired.born = live_leaf_tail(t, l)->retired.born;
@@ -360,7 +360,7 @@ STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c
 }
 
 /* A new entry's bytes; what is counted is so. The key that was made is used up. */
-STET_INLINE void live_fill(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c, char *e,
+STET_INLINE void live_fill(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c, char *e,
                            const void *value)
 {
     live_put_element(t->key, e, f != NULL ? c->made : c->key);
@@ -379,19 +379,19 @@ STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *
     unsigned last = l->n - 1u;
     if (i != last)
         live_put(stet_leaf_entry(t, l, i), stet_leaf_entry(t, l, last), t->entry_size);
-    live_print(l, i, stet_leaf_fp(l)[last]);
-    live_print(l, last, 0);
+    live_set_fingerprint(l, i, stet_leaf_fp(l)[last]);
+    live_set_fingerprint(l, last, 0);
     l->n = (uint8_t)last;
 }
 
-/* ---- edits of a locked leaf of generation g; what leaves it goes to the call's scrap ---- */
+/* ---- edits of a locked leaf of generation g; what leaves it goes to the call's retired entry ---- */
 
 /* One more entry, for which there is room. */
-STET_INLINE void live_add(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+STET_INLINE void live_add(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
                           struct stet_leaf *l, uint64_t g, const void *value)
 {
     live_fill(t, f, c, stet_leaf_entry(t, l, l->n), value);
-    live_print(l, l->n, stet_leaf_print(c->hash));
+    live_set_fingerprint(l, l->n, stet_leaf_fingerprint(c->hash));
     l->n++;
     live_count(c, g, 1);
 }
@@ -424,7 +424,7 @@ STET_INLINE bool live_is_fresh(const struct stet_map_type *t, const struct stet_
 {
     const struct live_tail *tail = live_leaf_tail(t, l);
     return STET_LIKELY(l->tag == g % LIVE_TAGS) && (STET_LIKELY(g < LIVE_TAGS) || tail->gen == g) &&
-           (!t->node.counted || STET_LIKELY(STET_LOAD_(tail->retired.born, RELAXED) > stet_era_stalled_()));
+           (!t->node.has_refs || STET_LIKELY(STET_LOAD_(tail->retired.born, RELAXED) > stet_era_stalled_()));
 }
 
 /* Of a locked leaf that had to be waited for: whether that is often so, and splitting it may help. */
@@ -443,7 +443,7 @@ STET_INLINE int live_give_up(struct stet_leaf *l)
     return LIVE_AGAIN;
 }
 
-STET_INLINE int live_insert(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+STET_INLINE int live_insert(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
                             struct stet_leaf *l, uint64_t g, const void *value, bool quick)
 {
     if (STET_UNLIKELY(l->n == t->leaf_max))
@@ -479,12 +479,12 @@ STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, 
 }
 
 /* The write at a leaf. */
-STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
                                 struct stet_leaf *l, struct stet_write *w, bool quick)
 {
     bool waited = false;
     uint64_t g;
-    live_prefetch(l, live_leaf_size(t) - (t->node.counted ? 0 : sizeof(struct live_tail)));
+    live_prefetch(l, live_leaf_size(t) - (t->node.has_refs ? 0 : sizeof(struct live_tail)));
     if (STET_UNLIKELY(quick ? !live_try_lock_leaf(&l->wide, &c->m->gen, &g)
                             : !live_lock_leaf(&l->wide, &c->m->gen, &g, &waited)))
         return quick ? LIVE_AGAIN : LIVE_STEP;
@@ -495,14 +495,14 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
     if (quick && STET_UNLIKELY(l->kind != STET_LEAF_PLAIN || (stet_write_removes_(w) && l->n <= t->leaf_max / 4u + 1)))
         return live_give_up(l);
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
-        return stet_live_write_chain_(c, l, g, w);
+        return stet_live_write_rehash_(c, l, g, w);
     if (STET_UNLIKELY(waited) && live_is_hot(t, l)) {
         (void)stet_live_split_(c, l, g, false); /* short of memory it stays as it is */
         return LIVE_STEP;
     }
     int i = stet_leaf_find(t, f, l, c->hash, c->key);
     char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
-    enum stet_verdict verdict = stet_write_judge_(t->value, w, e != NULL ? e + t->value_offset : NULL);
+    enum stet_verdict verdict = stet_write_decide_(t->value, w, e != NULL ? e + t->value_offset : NULL);
     if (verdict < STET_VERDICT_PUT) {
         live_unlock_same(&l->wide);
         return (int)verdict;
@@ -519,15 +519,15 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
 /* Frees what a call did not use. */
 STET_INLINE void live_spares_free(const struct stet_map_type *t, const struct live_call *c)
 {
-    if (c->scrap != NULL)
-        pool_free(c->scrap, SCRAP_SIZE(t));
+    if (c->retired_entry != NULL)
+        pool_free(c->retired_entry, RETIRED_ENTRY_SIZE(t));
     if (c->made != NULL && t->key->release != NULL)
         t->key->release(c->made);
 }
 
-STET_HIDDEN struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t);
+STET_HIDDEN struct live_retired_entry *stet_live_retired_entry_new_(const struct stet_map_type *t);
 
-STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet_key_form *f, struct live_call *c,
+STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
                                 struct stet_write *w, bool quick)
 {
     struct stet_inner *above;
@@ -544,10 +544,10 @@ STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet
 /* Of what is not counted: nothing is retired. */
 STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
-    struct live_call c = {.t = t, .m = m, .h = stet_hazard_mine_, .key = w->key};
+    struct live_call c = {.t = t, .m = m, .h = stet_thread_mine_, .key = w->key};
     if (STET_UNLIKELY(c.h == NULL))
         return LIVE_AGAIN;
-    c.hash = stet_map_hash_form(t, NULL, w->key, 0);
+    c.hash = stet_map_hash_key(t, NULL, w->key, 0);
     if (STET_UNLIKELY(!stet_era_try_enter_(c.h, &c.era)))
         return LIVE_AGAIN;
     int result = live_write_once(t, NULL, &c, w, true);
@@ -561,11 +561,11 @@ STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, st
 
 STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
-    uint64_t made[2]; /* a key form's key: a stet_str */
-    const struct stet_key_form *f = w->form;
-    struct live_call c = {.t = t, .m = m, .f = f, .key = w->key, .hash = stet_map_hash_form(t, f, w->key, 0)};
-    if ((stet_write_removes_(w) ? t->node.counted : t->value->release != NULL && w->op != STET_WRITE_ADD) &&
-        (c.scrap = stet_live_scrap_new_(t)) == NULL)
+    uint64_t made[2]; /* a key view's key: a stet_str */
+    const struct stet_key_view *f = w->view;
+    struct live_call c = {.t = t, .m = m, .f = f, .key = w->key, .hash = stet_map_hash_key(t, f, w->key, 0)};
+    if ((stet_write_removes_(w) ? t->node.has_refs : t->value->release != NULL && w->op != STET_WRITE_ADD) &&
+        (c.retired_entry = stet_live_retired_entry_new_(t)) == NULL)
         return STET_NO_MEMORY;
     c.h = stet_era_enter_(&c.era);
     int result;
@@ -585,7 +585,7 @@ STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct ste
     stet_era_leave_(c.h);
     live_spares_free(t, &c);
     stet_node_drain(&t->node);
-    stet_era_tend_(c.h, ERA_EACH);
+    stet_era_reclaim_if_due_(c.h, ERA_EACH);
     return (stet_result)result;
 }
 

@@ -43,9 +43,9 @@ static stet_ref empty_root(const struct stet_map_type *t, uint64_t g)
 
 static bool fill(const struct stet_map_type *t, struct stet_live *m, stet_ref root)
 {
-    struct stet_map_iter it;
-    stet_map_iter_start(t, root, &it);
-    for (; it.entry != NULL; stet_map_iter_next(t, &it)) {
+    struct stet_map_cursor it;
+    stet_map_cursor_start(t, root, &it);
+    for (; it.entry != NULL; stet_map_cursor_next(t, &it)) {
         struct stet_write w = {.op = STET_WRITE_ADD, .key = it.entry, .value = it.entry + t->value_offset};
         if (stet_live_write_(t, m, &w) == STET_NO_MEMORY)
             return false;
@@ -55,7 +55,7 @@ static bool fill(const struct stet_map_type *t, struct stet_live *m, stet_ref ro
 
 struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map *first)
 {
-    struct stet_live *m = stet_hazards_started_() ? pool_allocate_for(sizeof *m, &t->node.name) : NULL;
+    struct stet_live *m = stet_threads_started_() ? pool_allocate_for(sizeof *m, &t->node.name) : NULL;
     if (m == NULL)
         return NULL;
     stet_node_has_garbage_();
@@ -90,7 +90,7 @@ void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m)
 
 /* ---- one entry ---- */
 
-bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f, const void *key,
+bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f, const void *key,
                      void *value)
 {
     return live_load(t, m, f, key, value);
@@ -101,13 +101,13 @@ stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m,
     return live_write(t, m, w);
 }
 
-size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n, void *values,
-                           bool *found)
+size_t stet_live_load_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n,
+                            void *values, bool *found)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
         found[i] =
-            stet_live_look_(t, m, NULL, (const char *)keys + i * t->key->size, (char *)values + i * t->value->size);
+            stet_live_read_(t, m, NULL, (const char *)keys + i * t->key->size, (char *)values + i * t->value->size);
         count += found[i];
     }
     return count;
@@ -117,7 +117,7 @@ size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, c
 
 /* The spare record's, whose number is 0: see live_count(). */
 #define SPARE_CELL (STET_LIVE_CELLS - 1)
-STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS == HAZARD_LOW, "records with cells of their own are used first");
+STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS == THREADS_LOW, "records with cells of their own are used first");
 STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS + (0u - 1) % STET_LIVE_SHARED_CELLS == SPARE_CELL, "the last one");
 
 /* Entries added, less removed, in all generations of this parity. Exact when their writers have been waited for. */
@@ -125,7 +125,7 @@ static int64_t cells_sum(const struct stet_live *m, unsigned parity)
 {
     int64_t sum = 0;
     /* Who has been waited for is among them. */
-    uint32_t threads = STET_LOAD_(stet_records_made_, RELAXED);
+    uint32_t threads = STET_LOAD_(stet_threads_made_, RELAXED);
     bool shared = threads > STET_LIVE_OWN_CELLS;
     for (unsigned i = 0, own = shared ? STET_LIVE_OWN_CELLS : threads; i < own; i++)
         sum += STET_LOAD_(m->cell[i].entries[parity], RELAXED);
@@ -134,20 +134,20 @@ static int64_t cells_sum(const struct stet_live *m, unsigned parity)
     return sum;
 }
 
-size_t stet_live_len_(struct stet_live *m)
+size_t stet_live_size_(struct stet_live *m)
 {
     int64_t sum = cells_sum(m, 0) + cells_sum(m, 1) - STET_LOAD_(m->cleared, RELAXED);
     return sum > 0 ? (size_t)sum : 0; /* counted one after the other */
 }
 
 /* With `snapping`: the last generation's writes are over. Their entries are all. */
-static int64_t settle(struct stet_live *m)
+static int64_t finish_counts(struct stet_live *m)
 {
     stet_write_drain_();
     unsigned parity = (unsigned)(STET_LOAD_(m->gen, RELAXED) - 1) & 1;
-    m->settled[parity] = cells_sum(m, parity);
-    m->snaps.unsettled = false;
-    return m->settled[0] + m->settled[1] - m->cleared;
+    m->base_counts[parity] = cells_sum(m, parity);
+    m->snaps.unfinished = false;
+    return m->base_counts[0] + m->base_counts[1] - m->cleared;
 }
 
 /*
@@ -156,10 +156,10 @@ static int64_t settle(struct stet_live *m)
  */
 static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *m, stet_ref next)
 {
-    struct stet_hazard *h;
+    struct stet_thread *h;
     uint64_t era;
-    if (m->snaps.unsettled)
-        (void)settle(m);
+    if (m->snaps.unfinished)
+        (void)finish_counts(m);
     h = stet_era_enter_(&era);
     for (unsigned attempt = 0;;) {
         stet_ref r = STET_LOAD_(m->root, ACQUIRE);
@@ -169,7 +169,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
             if (next == 0)
                 stet_node_retain(r);
             live_end_generation(&m->gen, &m->root, next);
-            m->snaps.unsettled = true;
+            m->snaps.unfinished = true;
             if (next == 0) {
                 live_unlock_same(lock);
             } else {
@@ -199,40 +199,41 @@ struct stet_map stet_live_snapshot_(const struct stet_map_type *t, struct stet_l
 {
     stet_lock_(&m->snaps.snapping);
     stet_ref root = end_generation(t, m, 0);
-    int64_t size = settle(m);
+    int64_t size = finish_counts(m);
     stet_unlock_(&m->snaps.snapping);
     return as_map(t, root, size);
 }
 
-struct stet_live_young stet_live_young_(const struct stet_map_type *t, struct stet_live *m)
+struct stet_live_snapshot_begun stet_live_snapshot_begin_(const struct stet_map_type *t, struct stet_live *m)
 {
     stet_lock_(&m->snaps.snapping);
-    struct stet_live_young young = {.root = end_generation(t, m, 0), .gen = STET_LOAD_(m->gen, RELAXED)};
+    struct stet_live_snapshot_begun begun = {.root = end_generation(t, m, 0), .gen = STET_LOAD_(m->gen, RELAXED)};
     stet_unlock_(&m->snaps.snapping);
-    return young;
+    return begun;
 }
 
 /* The number of entries below, all of them counted. */
 static int64_t count_entries(const struct stet_map_type *t, stet_ref root)
 {
-    struct stet_map_iter it;
+    struct stet_map_cursor it;
     int64_t n = 0;
-    for (stet_map_iter_start(t, root, &it); it.entry != NULL; stet_map_iter_leaf(t, &it))
+    for (stet_map_cursor_start(t, root, &it); it.entry != NULL; stet_map_cursor_leaf(t, &it))
         n += (it.end - it.entry) / (ptrdiff_t)t->entry_size;
     return n;
 }
 
-struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_live *m, struct stet_live_young *young)
+struct stet_map stet_live_snapshot_finish_(const struct stet_map_type *t, struct stet_live *m,
+                                           struct stet_live_snapshot_begun *begun)
 {
-    stet_ref root = young->root;
+    stet_ref root = begun->root;
     int64_t size = -1;
     if (root == 0)
         return (struct stet_map){0, 0};
     stet_lock_(&m->snaps.snapping);
-    if (m->snaps.unsettled && STET_LOAD_(m->gen, RELAXED) == young->gen)
-        size = settle(m);
+    if (m->snaps.unfinished && STET_LOAD_(m->gen, RELAXED) == begun->gen)
+        size = finish_counts(m);
     stet_unlock_(&m->snaps.snapping);
-    *young = (struct stet_live_young){0, 0};
+    *begun = (struct stet_live_snapshot_begun){0, 0};
     return as_map(t, root,
                   size >= 0 ? size : count_entries(t, root)); /* another snapshot came after it, and settled it */
 }
@@ -246,12 +247,12 @@ static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
         return STET_NO_MEMORY;
     }
     (void)end_generation(t, m, next);
-    int64_t size = settle(m);
+    int64_t size = finish_counts(m);
     STET_STORE_(m->cleared, m->cleared + size, RELAXED);
     stet_unlock_(&m->snaps.snapping);
-    if (stet_hazard_mine_ != NULL) {
-        stet_era_weigh_(stet_hazard_mine_, size > 0 ? (size_t)size * t->entry_size : 0); /* one thing, however large */
-        stet_era_tend_(stet_hazard_mine_, ERA_EACH);
+    if (stet_thread_mine_ != NULL) {
+        stet_era_weigh_(stet_thread_mine_, size > 0 ? (size_t)size * t->entry_size : 0); /* one thing, however large */
+        stet_era_reclaim_if_due_(stet_thread_mine_, ERA_EACH);
     }
     return size != 0 ? STET_CHANGED : STET_UNCHANGED;
 }

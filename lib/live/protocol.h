@@ -75,7 +75,7 @@ STET_INLINE void live_kill(live_seq *lock)
 /* ---- readers ---- */
 
 /* L4: whether the node may be read. *seen: for live_is_still(). */
-STET_INLINE bool live_look(const live_seq *lock, uint32_t *seen)
+STET_INLINE bool live_read_begin(const live_seq *lock, uint32_t *seen)
 {
     *seen = STET_LOAD_(*lock, ACQUIRE); /* pairs with live_unlock() */
     return STET_LIKELY((*seen & (LIVE_LOCKED | LIVE_DEAD)) == 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * live/shape.c - the live map's structural steps: copies for a new generation, splits, joins, gaps, chains.
+ * live/shape.c - the live map's structural steps: copies for a new generation, splits, joins, gaps, rehash leaves.
  *
  * Each is done under the locks of the nodes whose slots change and of those that leave the tree, after a look that all
  * of them are still where they were and that the generation is still g; else nothing is done, and the caller begins
@@ -36,44 +36,44 @@ static bool free_shell(struct stet_retired *r)
     return true;
 }
 
-static bool free_scrap(struct stet_retired *r)
+static bool free_retired_entry(struct stet_retired *r)
 {
-    struct live_scrap *s = (struct live_scrap *)r;
+    struct live_retired_entry *s = (struct live_retired_entry *)r;
     const struct stet_map_type *t = s->t;
     if (t->node.exact && stet_quiet_)
         return false;
     if (s->root != 0)
         stet_node_drop(&t->node, s->root);
     if (s->key)
-        t->key->release(SCRAP_ENTRY(s));
+        t->key->release(RETIRED_ENTRY(s));
     if (s->value)
-        t->value->release(SCRAP_ENTRY(s) + t->value_offset);
-    pool_free(s, SCRAP_SIZE(t));
+        t->value->release(RETIRED_ENTRY(s) + t->value_offset);
+    pool_free(s, RETIRED_ENTRY_SIZE(t));
     return true;
 }
 
-STET_STATIC_ASSERT(sizeof(struct live_scrap) <= 64, "the entry follows at 64");
+STET_STATIC_ASSERT(sizeof(struct live_retired_entry) <= 64, "the entry follows at 64");
 STET_STATIC_ASSERT(offsetof(struct stet_leaf, units) == offsetof(struct stet_inner, units), "free_shell() takes both");
 
-struct live_scrap *stet_live_scrap_new_(const struct stet_map_type *t)
+struct live_retired_entry *stet_live_retired_entry_new_(const struct stet_map_type *t)
 {
-    struct live_scrap *s = pool_allocate_for(SCRAP_SIZE(t), &t->node.name);
+    struct live_retired_entry *s = pool_allocate_for(RETIRED_ENTRY_SIZE(t), &t->node.name);
     if (s != NULL)
-        *s = (struct live_scrap){.retired.free = free_scrap, .t = t};
+        *s = (struct live_retired_entry){.retired.free = free_retired_entry, .t = t};
     return s;
 }
 
-void stet_live_weigh_(const struct live_call *c, const struct live_scrap *s)
+void stet_live_weigh_(const struct live_call *c, const struct live_retired_entry *s)
 {
     const struct stet_type *key = c->t->key, *value = c->t->value;
-    const char *e = SCRAP_ENTRY(s);
+    const char *e = RETIRED_ENTRY(s);
     size_t weight = s->key && key->weight != NULL ? key->weight(e) : 0;
     if (s->value && value->weight != NULL)
         weight += value->weight(e + c->t->value_offset);
     stet_era_weigh_(c->h, weight);
 }
 
-void stet_live_retire_(const struct stet_map_type *t, struct stet_hazard *h, stet_ref r)
+void stet_live_retire_(const struct stet_map_type *t, struct stet_thread *h, stet_ref r)
 {
     struct live_tail *tail = live_tail(t, r);
     tail->retired.free = free_counted;
@@ -81,9 +81,9 @@ void stet_live_retire_(const struct stet_map_type *t, struct stet_hazard *h, ste
 }
 
 /* L6: it has left the tree and is dead. counted: its former parent counted it. */
-static void retire_counted(struct live_call *c, stet_ref r, bool counted)
+static void retire_counted(struct live_call *c, stet_ref r, bool parent_counts)
 {
-    if (!counted)
+    if (!parent_counts)
         stet_node_retain(r);
     stet_live_retire_(c->t, c->h, r);
 }
@@ -128,17 +128,17 @@ static void inherit_birth(const struct stet_map_type *t, struct stet_leaf *to, c
         STET_STORE_(live_leaf_tail(t, to)->retired.born, born, RELAXED); /* pairs with live_is_fresh() */
 }
 
-struct stet_leaf *stet_live_chain_new_(const struct stet_map_type *t, unsigned depth, uint64_t g, stet_ref root,
-                                       uint64_t hash)
+struct stet_leaf *stet_live_rehash_new_(const struct stet_map_type *t, unsigned depth, uint64_t g, stet_ref root,
+                                        uint64_t hash)
 {
     struct stet_leaf *l = stet_live_leaf_new_(t, depth, g);
     if (l == NULL)
         return NULL;
-    l->kind = STET_LEAF_CHAIN;
+    l->kind = STET_LEAF_REHASH;
     l->cap = 0;
     memset(stet_leaf_fp(l), 0, 32);
-    *stet_chain_root(l) = root;
-    *stet_chain_hash(l) = hash;
+    *stet_rehash_root(l) = root;
+    *stet_rehash_common_hash(l) = hash;
     return l;
 }
 
@@ -156,13 +156,13 @@ struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned 
 /* ---- where a leaf hangs ---- */
 
 /* At the root. */
-static void spot_begin(struct live_call *c, uint64_t g, struct live_spot *s)
+static void spot_begin(struct live_call *c, uint64_t g, struct live_position *s)
 {
-    *s = (struct live_spot){.c = c, .g = g};
-    s->at = (struct place){.slot = &c->m->root, .hash = c->hash, .counted = true, .live = s}; /* L7 */
+    *s = (struct live_position){.c = c, .g = g};
+    s->at = (struct place){.slot = &c->m->root, .hash = c->hash, .parent_counts = true, .live = s}; /* L7 */
 }
 
-bool stet_live_find_spot_(struct live_call *c, uint64_t g, struct live_spot *s)
+bool stet_live_find_position_(struct live_call *c, uint64_t g, struct live_position *s)
 {
     uint64_t bits = c->hash;
     spot_begin(c, g, s);
@@ -177,20 +177,21 @@ bool stet_live_find_spot_(struct live_call *c, uint64_t g, struct live_spot *s)
     return true;
 }
 
-bool stet_live_lock_holder_(const struct live_spot *s, struct stet_inner *n, stet_ref *slot, stet_ref child, bool wait)
+bool stet_live_lock_holder_(const struct live_position *s, struct stet_inner *n, stet_ref *slot, stet_ref child,
+                            bool wait)
 {
     struct live_tail *tail = live_inner_tail(n);
     return live_lock_slot(&tail->lock, slot, child, tail->gen, &s->c->m->gen, s->g, wait);
 }
 
-/* The spot of this leaf, or of a gap (0), its parent locked. */
-static bool lock_spot(struct live_call *c, uint64_t g, stet_ref r, struct live_spot *s)
+/* The position of this leaf, or of a gap (0), its parent locked. */
+static bool lock_spot(struct live_call *c, uint64_t g, stet_ref r, struct live_position *s)
 {
-    return stet_live_find_spot_(c, g, s) && stet_live_lock_holder_(s, s->at.parent, s->at.slot, r, true);
+    return stet_live_find_position_(c, g, s) && stet_live_lock_holder_(s, s->at.parent, s->at.slot, r, true);
 }
 
 /* The locked parent is locked from above, too, that it can be replaced. */
-static bool lock_above(const struct live_spot *s)
+static bool lock_above(const struct live_position *s)
 {
     return s->above == NULL || stet_live_lock_holder_(s, s->above, s->at.parent_slot, inner_ref(s->at.parent), true);
 }
@@ -200,8 +201,8 @@ static bool lock_above(const struct live_spot *s)
 /* A copy of a locked leaf of generation g. What it holds is not counted yet. NULL: no memory. */
 static struct stet_leaf *copy_leaf(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t g)
 {
-    if (l->kind == STET_LEAF_CHAIN)
-        return stet_live_chain_new_(t, l->depth, g, *stet_chain_root(l), *stet_chain_hash(l));
+    if (l->kind == STET_LEAF_REHASH)
+        return stet_live_rehash_new_(t, l->depth, g, *stet_rehash_root(l), *stet_rehash_common_hash(l));
     struct stet_leaf *copy = stet_live_leaf_new_(t, l->depth, g);
     if (copy == NULL)
         return NULL;
@@ -222,8 +223,8 @@ static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
         return copy;
     }
     struct stet_leaf *copy = copy_leaf(t, stet_ref_leaf(r), g);
-    if (copy != NULL && copy->kind == STET_LEAF_CHAIN)
-        stet_node_retain(*stet_chain_root(copy));
+    if (copy != NULL && copy->kind == STET_LEAF_REHASH)
+        stet_node_retain(*stet_rehash_root(copy));
     else if (copy != NULL)
         entries_retain(t, copy, copy->n);
     return (uintptr_t)copy;
@@ -233,18 +234,18 @@ static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
 static stet_ref replace_by_copy(struct place *p, stet_ref r)
 {
     struct live_call *c = p->live->c;
-    bool counted = p->parent == NULL || stet_slot_counted(&c->t->node, p->parent, p->index);
+    bool parent_counts = p->parent == NULL || stet_parent_counts(&c->t->node, p->parent, p->index);
     stet_ref copy = copy_node(c, r, p->live->g);
     if (copy == 0)
         return 0;
     place_replace(p, stet_ref_is_inner(r) ? p->base : stet_ref_leaf(r)->depth, copy, STORE_RELEASE);
     live_kill(live_lock_word(r));
-    retire_counted(c, r, counted);
+    retire_counted(c, r, parent_counts);
     return copy;
 }
 
 /* The same for a node that is not locked yet, in one of generation g. 0: no memory; r: begin anew. */
-static stet_ref freshen_one(struct live_spot *s, stet_ref r)
+static stet_ref freshen_one(struct live_position *s, stet_ref r)
 {
     uint32_t *lock = live_lock_word(r);
     struct stet_inner *holder = s->at.parent;
@@ -273,7 +274,7 @@ static stet_ref freshen_one(struct live_spot *s, stet_ref r)
 
 int stet_live_freshen_(struct live_call *c, uint64_t g)
 {
-    struct live_spot s;
+    struct live_position s;
     uint64_t bits = c->hash;
     spot_begin(c, g, &s);
     for (stet_ref r = STET_LOAD_(c->m->root, ACQUIRE); r != 0; r = STET_LOAD_(*s.at.slot, ACQUIRE)) {
@@ -316,7 +317,7 @@ static struct stet_leaf *live_copy(const struct stet_map_type *t, struct place *
     return copy;
 }
 
-/* It is locked, and of the spot's generation: the spot's leaf is so already. */
+/* It is locked, and of the position's generation: the position's leaf is so already. */
 static struct stet_leaf *live_own(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want)
 {
     (void)want;
@@ -338,7 +339,7 @@ static void live_take(const struct stet_map_type *t, struct stet_leaf *to, const
     inherit_birth(t, to, from);
     for (unsigned i = 0; i < from->n; i++) {
         live_put(stet_leaf_entry(t, to, to->n), stet_leaf_entry(t, from, i), t->entry_size);
-        live_print(to, to->n++, stet_leaf_fp(from)[i]);
+        live_set_fingerprint(to, to->n++, stet_leaf_fp(from)[i]);
     }
 }
 
@@ -352,14 +353,14 @@ static const struct shape live_shape = {STORE_RELEASE, live_half, live_copy, liv
 
 /* ---- growth ---- */
 
-/* All hash bits agree: a chain leaf with a trie over the next hash. */
-static bool split_odd(struct live_spot *s, struct stet_leaf *l)
+/* All hash bits agree: a rehash leaf with a trie over the next hash. */
+static bool split_special(struct live_position *s, struct stet_leaf *l)
 {
     const struct stet_map_type *t = s->c->t;
-    struct stet_leaf *below = leaf_new(t, l->n, 0), *chain = NULL;
+    struct stet_leaf *below = leaf_new(t, l->n, 0), *rehash = NULL;
     if (below != NULL)
-        chain = stet_live_chain_new_(t, l->depth, s->g, (uintptr_t)below, s->c->hash);
-    if (chain == NULL) {
+        rehash = stet_live_rehash_new_(t, l->depth, s->g, (uintptr_t)below, s->c->hash);
+    if (rehash == NULL) {
         if (below != NULL)
             pool_free(below, map_leaf_size(below, t));
         return false;
@@ -367,8 +368,8 @@ static bool split_odd(struct live_spot *s, struct stet_leaf *l)
     for (unsigned i = 0; i < l->n; i++)
         leaf_take(t, below, l, i);
     stet_leaf_prints_(t, below, 1);
-    inherit_birth(t, chain, l);
-    place_replace(&s->at, l->depth, (uintptr_t)chain, STORE_RELEASE);
+    inherit_birth(t, rehash, l);
+    place_replace(&s->at, l->depth, (uintptr_t)rehash, STORE_RELEASE);
     stet_live_leave_(s->c, (uintptr_t)l);
     return true;
 }
@@ -377,7 +378,7 @@ static bool split_odd(struct live_spot *s, struct stet_leaf *l)
  * A leaf of one slot, or a gap, gets two: the locked parent doubles, or pushes it down. LIVE_STEP, LIVE_AGAIN, or no
  * memory; leaves the parent dead, or open.
  */
-static int live_grow(struct live_spot *s)
+static int live_grow(struct live_position *s)
 {
     const struct stet_map_type *t = s->c->t;
     struct stet_inner *n = s->at.parent;
@@ -399,20 +400,20 @@ static int live_grow(struct live_spot *s)
 int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool alike)
 {
     const struct stet_map_type *t = c->t;
-    struct live_spot s;
+    struct live_position s;
     if (!lock_spot(c, g, (uintptr_t)l, &s)) {
         live_unlock_same(&l->wide);
         return LIVE_AGAIN;
     }
-    bool plain = l->kind == STET_LEAF_PLAIN, odd = plain && alike && stet_leaf_agrees_(t, l, c->hash, 0);
-    if (!odd && l->depth == s.at.base) {
+    bool plain = l->kind == STET_LEAF_PLAIN, special = plain && alike && stet_leaf_agrees_(t, l, c->hash, 0);
+    if (!special && l->depth == s.at.base) {
         int grown = live_grow(&s);
         live_unlock_same(&l->wide);
         return grown;
     }
-    bool done = odd     ? split_odd(&s, l)
+    bool done = special ? split_special(&s, l)
                 : plain ? shape_split(&live_shape, t, &s.at)
-                        : shape_narrow(&live_shape, t, &s.at, hash_bit(*stet_chain_hash(l), l->depth));
+                        : shape_narrow(&live_shape, t, &s.at, hash_bit(*stet_rehash_common_hash(l), l->depth));
     unlock_inner(s.at.parent);
     if (!done)
         live_unlock_same(&l->wide);
@@ -421,7 +422,7 @@ int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool 
 
 int stet_live_deepen_(struct live_call *c, uint64_t g)
 {
-    struct live_spot s;
+    struct live_position s;
     return lock_spot(c, g, 0, &s) ? live_grow(&s) : LIVE_AGAIN;
 }
 
@@ -429,7 +430,7 @@ int stet_live_deepen_(struct live_call *c, uint64_t g)
 
 /* One leaf, or nothing, fills the locked parent, which is not the root: it takes the parent's place. False: not so. The
  * parent is dead then, or open. */
-static bool live_collapse(struct live_spot *s)
+static bool live_collapse(struct live_position *s)
 {
     if (s->above == NULL || !place_is_all(&s->at) || !lock_above(s)) {
         unlock_inner(s->at.parent);
@@ -442,7 +443,7 @@ static bool live_collapse(struct live_spot *s)
 
 /* Joins the locked leaf, or the gap, with what is beside it in the locked parent, and goes up with it as far as it
  * fills its parent. All are open afterwards. */
-static void join_upwards(struct live_spot *s)
+static void join_upwards(struct live_position *s)
 {
     struct live_call *c = s->c;
     stet_ref r;
@@ -459,7 +460,7 @@ static void join_upwards(struct live_spot *s)
 
 void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 {
-    struct live_spot s;
+    struct live_position s;
     if (lock_spot(c, g, (uintptr_t)l, &s))
         join_upwards(&s);
     else
@@ -468,7 +469,7 @@ void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 
 int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 {
-    struct live_spot s;
+    struct live_position s;
     if (!lock_spot(c, g, (uintptr_t)l, &s)) {
         live_unlock_same(&l->wide);
         return LIVE_AGAIN;
@@ -483,7 +484,7 @@ void stet_live_tidy_(struct live_call *c, uint64_t g)
 {
     const struct stet_map_type *t = c->t;
     struct stet_inner *above;
-    struct live_spot s;
+    struct live_position s;
     uint64_t now;
     bool waited;
     stet_ref r = live_walk(c->m, c->hash, c->era, &above);
@@ -505,7 +506,7 @@ bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet
 {
     const live_seq *lock = &live_inner_tail(n)->lock;
     uint32_t seen;
-    if (!live_look(lock, &seen))
+    if (!live_read_begin(lock, &seen))
         return false;
     struct stet_inner *above;
     if (live_walk(m, hash, era, &above) != 0 || above != n)
@@ -516,14 +517,14 @@ bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet
 int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, struct stet_write *w)
 {
     const struct stet_map_type *t = c->t;
-    struct live_spot s;
+    struct live_position s;
     uint64_t g = live_now(&c->m->gen);
     if (live_inner_tail(above)->gen != g)
         return stet_live_freshen_(c, g);
-    if (!stet_live_find_spot_(c, g, &s) || s.at.parent != above ||
+    if (!stet_live_find_position_(c, g, &s) || s.at.parent != above ||
         !stet_live_lock_holder_(&s, above, s.at.slot, 0, true))
         return LIVE_AGAIN;
-    enum stet_verdict verdict = stet_write_judge_(t->value, w, NULL);
+    enum stet_verdict verdict = stet_write_decide_(t->value, w, NULL);
     if (verdict != STET_VERDICT_PUT) {
         unlock_inner_same(above);
         return (int)verdict;

@@ -22,7 +22,7 @@ struct bulk {
     uint32_t *order;  /* which entry comes i-th */
     uint32_t *sorted; /* scratch of sort() */
     unsigned level;   /* of the hashes */
-    bool counted;     /* each entry has a reference: for the leaf that is built with it */
+    bool has_refs;    /* each entry has a reference: for the leaf that is built with it */
     bool failed;      /* no memory, or not for building: a key comes twice */
 };
 
@@ -38,7 +38,7 @@ STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t
 {
     uint64_t *given = (uint64_t *)(void *)b->order; /* order and sorted are as large as one array of hashes */
     for (uint32_t i = 0; i < b->n; i++) {
-        given[i] = stet_map_hash_form(t, NULL, b->keys + (size_t)i * t->key->size, 0);
+        given[i] = stet_map_hash_key(t, NULL, b->keys + (size_t)i * t->key->size, 0);
         start[given[i] >> (64 - bits)]++;
     }
     for (uint32_t i = 0, sum = 0; i < UINT32_C(1) << bits; i++) {
@@ -52,7 +52,7 @@ STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t
         b->hash[at] = given[i];
         copy_bytes(e, b->keys + (size_t)i * t->key->size, t->key->size);
         copy_bytes(e + t->value_offset, b->values + (size_t)i * t->value->size, t->value->size);
-        if (b->counted) /* here, for in the order given they are more likely to be close to each other */
+        if (b->has_refs) /* here, for in the order given they are more likely to be close to each other */
             entry_retain(t, e);
     }
     for (uint32_t i = 0; i < b->n; i++)
@@ -86,7 +86,7 @@ static void bulk_end(struct bulk *b)
 {
     if (b->entry == NULL)
         return;
-    if (b->counted && b->failed) /* no leaf took the references over */
+    if (b->has_refs && b->failed) /* no leaf took the references over */
         for (uint32_t i = 0; i < b->n; i++)
             entry_release(b->t, b->entry + (size_t)i * b->t->entry_size);
     pool_free(b->entry, bulk_size(b));
@@ -104,7 +104,7 @@ STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, u
         uint32_t at = b->order[i];
         const char *e = b->entry + (size_t)at * t->entry_size;
         b->failed = stet_leaf_find(t, NULL, l, b->hash[at], e) >= 0;
-        stet_leaf_fp(l)[l->n] = stet_leaf_print(b->hash[at]);
+        stet_leaf_fp(l)[l->n] = stet_leaf_fingerprint(b->hash[at]);
         copy_bytes(stet_leaf_entry(t, l, l->n++), e, t->entry_size);
     }
     if (b->failed) {
@@ -127,11 +127,11 @@ STET_INLINE bool all_agree(const struct bulk *b, uint32_t first, uint32_t n)
 static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
 static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
 
-/* An overflow leaf of entries that agree on both levels; 0 and failed: no memory, or two keys are equal. */
-static stet_ref build_overflow(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+/* An collision leaf of entries that agree on both levels; 0 and failed: no memory, or two keys are equal. */
+static stet_ref build_collision(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
     const struct stet_map_type *t = b->t;
-    struct stet_leaf *l = stet_overflow_new_(t, depth, n);
+    struct stet_leaf *l = stet_collision_new_(t, depth, n);
     b->failed |= l == NULL;
     for (uint32_t i = 0; i < n && !b->failed; i++) {
         const char *e = b->entry + (size_t)b->order[first + i] * t->entry_size;
@@ -146,18 +146,18 @@ static stet_ref build_overflow(struct bulk *b, uint32_t first, uint32_t n, unsig
 
 static void build_give_up(const struct bulk *b, stet_ref root);
 
-/* A chain leaf of entries that agree on the first level: their hashes become those of the next one. */
-static stet_ref build_chain(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
+/* A rehash leaf of entries that agree on the first level: their hashes become those of the next one. */
+static stet_ref build_rehash(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
     uint64_t hash = b->hash[b->order[first]];
     for (uint32_t i = first; i < first + n; i++) {
         uint32_t at = b->order[i];
-        b->hash[at] = stet_map_hash_form(b->t, NULL, b->entry + (size_t)at * b->t->entry_size, 1);
+        b->hash[at] = stet_map_hash_key(b->t, NULL, b->entry + (size_t)at * b->t->entry_size, 1);
     }
     b->level = 1;
     stet_ref root = build_any(b, first, n, 0);
     b->level = 0;
-    struct stet_leaf *l = root != 0 ? stet_chain_new_(b->t, depth, root, hash) : NULL;
+    struct stet_leaf *l = root != 0 ? stet_rehash_new_(b->t, depth, root, hash) : NULL;
     if (l == NULL) {
         build_give_up(b, root);
         b->failed = true;
@@ -170,7 +170,7 @@ static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned d
 {
     if (!all_agree(b, first, n))
         return build(b, first, n, depth);
-    return b->level == 0 ? build_chain(b, first, n, depth) : build_overflow(b, first, n, depth);
+    return b->level == 0 ? build_rehash(b, first, n, depth) : build_collision(b, first, n, depth);
 }
 
 /*
@@ -216,7 +216,8 @@ static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uin
     memcpy(b->order + first, b->sorted + first, n * sizeof *b->order);
 }
 
-/* The least width at which each slot has at most a leaf of entries, or a chain; if there is none, the full width. */
+/* The least width at which each slot has at most a leaf of entries, or a rehash leaf; if there is none, the full width.
+ */
 static unsigned width_for(const struct bulk *b, const uint32_t start[])
 {
     unsigned width = 1;
@@ -249,9 +250,9 @@ static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth
 /* What could not be built to the end goes; all entries keep their references. */
 static void build_give_up(const struct bulk *b, stet_ref root)
 {
-    struct stet_map_iter it;
-    if (b->counted && root != 0)
-        for (stet_map_iter_start(b->t, root, &it); it.entry != NULL; stet_map_iter_next(b->t, &it))
+    struct stet_map_cursor it;
+    if (b->has_refs && root != 0)
+        for (stet_map_cursor_start(b->t, root, &it); it.entry != NULL; stet_map_cursor_next(b->t, &it))
             entry_retain(b->t, it.entry);
     stet_node_release(&b->t->node, root);
 }
@@ -288,7 +289,7 @@ stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m,
     if (n >= UINT32_MAX) /* more than a batch may have */
         return STET_NO_MEMORY;
     bool empty = m->root == 0;
-    struct bulk b = {.t = t, .keys = keys, .values = values, .n = (uint32_t)n, .counted = empty && t->node.counted};
+    struct bulk b = {.t = t, .keys = keys, .values = values, .n = (uint32_t)n, .has_refs = empty && t->node.has_refs};
     struct stet_map edited = stet_map_copy_(m);
     stet_result result = STET_NO_MEMORY;
     if (n >= LARGE && bulk_begin(&b) && empty) {

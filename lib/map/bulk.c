@@ -15,7 +15,7 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
     stet_ref r[LOOKUP_GROUP];
     uint64_t hash[LOOKUP_GROUP], bits[LOOKUP_GROUP];
     for (unsigned i = 0; i < n; i++) {
-        hash[i] = bits[i] = stet_map_hash_form(t, NULL, keys + i * t->key->size, 0);
+        hash[i] = bits[i] = stet_map_hash_key(t, NULL, keys + i * t->key->size, 0);
         r[i] = root;
     }
     for (bool deeper = true; deeper;) {
@@ -99,11 +99,11 @@ struct transform {
 /* A leaf like l, with the first n of its entries; they are counted once more. */
 static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
 {
-    struct stet_leaf *c = l->kind == STET_LEAF_OVERFLOW ? pool_allocate_for(map_leaf_size(l, t), &t->node.name)
-                                                        : leaf_new(t, l->n, l->depth);
+    struct stet_leaf *c = l->kind == STET_LEAF_COLLISION ? pool_allocate_for(map_leaf_size(l, t), &t->node.name)
+                                                         : leaf_new(t, l->n, l->depth);
     if (c == NULL)
         return NULL;
-    if (l->kind == STET_LEAF_OVERFLOW)
+    if (l->kind == STET_LEAF_COLLISION)
         *c = (struct stet_leaf){.refcount = 1, .kind = l->kind, .depth = l->depth, .cap = l->cap, .wide = n};
     else
         c->n = (uint8_t)n;
@@ -166,16 +166,16 @@ static stet_ref transform_leaf(struct transform *x, struct stet_leaf *l, unsigne
 
 static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, unsigned level);
 
-static stet_ref transform_chain(struct transform *x, struct stet_leaf *chain, unsigned level)
+static stet_ref transform_rehash(struct transform *x, struct stet_leaf *rehash, unsigned level)
 {
-    stet_ref root = *stet_chain_root(chain), changed = transform_ref(x, root, 0, level + 1);
+    stet_ref root = *stet_rehash_root(rehash), changed = transform_ref(x, root, 0, level + 1);
     if (changed == root || changed == 0)
-        return changed == 0 ? 0 : (uintptr_t)chain;
-    struct stet_leaf *c = stet_chain_new_(x->t, chain->depth, changed, *stet_chain_hash(chain));
+        return changed == 0 ? 0 : (uintptr_t)rehash;
+    struct stet_leaf *c = stet_rehash_new_(x->t, rehash->depth, changed, *stet_rehash_common_hash(rehash));
     if (c == NULL) {
         x->failed = true;
         stet_node_release(&x->t->node, changed);
-        return (uintptr_t)chain;
+        return (uintptr_t)rehash;
     }
     return (uintptr_t)c;
 }
@@ -188,7 +188,7 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
         return 0;
     if (!stet_ref_is_inner(r)) {
         struct stet_leaf *l = stet_ref_leaf(r);
-        return l->kind == STET_LEAF_CHAIN ? transform_chain(x, l, level) : transform_leaf(x, l, level);
+        return l->kind == STET_LEAF_REHASH ? transform_rehash(x, l, level) : transform_leaf(x, l, level);
     }
     stet_ref own = r;
     size_t removed = x->removed;
@@ -208,11 +208,11 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
         if (changed == old)
             continue;
         struct stet_inner *n = stet_ref_inner(own);
-        bool counted = stet_slot_counted(&t->node, n, i);
+        bool parent_counts = stet_parent_counts(&t->node, n, i);
         for (unsigned j = i; j < i + run; j++)
             stet_children(n)[j] = changed;
         stet_slots_claim(n, i, run);
-        if (counted)
+        if (parent_counts)
             stet_node_release(&t->node, old);
     }
     if (x->failed) {
@@ -244,16 +244,16 @@ stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m
 /* ---- trim ---- */
 
 /* Whether there is something to let go of: an owner, or a leaf that only this version has with room for 64 bytes. */
-static bool is_loose(const struct stet_map_type *t, stet_ref r, bool alone)
+static bool is_loose(const struct stet_map_type *t, stet_ref r, bool unshared)
 {
     if (r == 0)
         return false;
-    alone = alone && stet_map_node_is_alone(r);
+    unshared = unshared && stet_map_node_is_unshared(r);
     if (!stet_ref_is_inner(r)) {
         const struct stet_leaf *l = stet_ref_leaf(r);
-        if (l->kind == STET_LEAF_CHAIN)
-            return is_loose(t, *stet_chain_root(l), alone);
-        return alone && l->kind == STET_LEAF_PLAIN &&
+        if (l->kind == STET_LEAF_REHASH)
+            return is_loose(t, *stet_rehash_root(l), unshared);
+        return unshared && l->kind == STET_LEAF_PLAIN &&
                pool_node_size(16 + (size_t)t->fp_size + (size_t)l->n * t->entry_size) < map_leaf_size(l, t);
     }
     const struct stet_inner *n = stet_ref_inner(r);
@@ -262,7 +262,7 @@ static bool is_loose(const struct stet_map_type *t, stet_ref r, bool alone)
     stet_ref previous = 0;
     for (unsigned i = 0; i < n->slots; i++) {
         stet_ref c = stet_children(n)[i];
-        if (c != previous && is_loose(t, c, alone))
+        if (c != previous && is_loose(t, c, unshared))
             return true;
         previous = c;
     }
@@ -273,24 +273,25 @@ static bool is_loose(const struct stet_map_type *t, stet_ref r, bool alone)
 static bool trim_place(const struct stet_map_type *t, struct place *p)
 {
     stet_ref r = *p->slot;
-    if (!is_loose(t, r, p->counted))
+    if (!is_loose(t, r, p->parent_counts))
         return true;
     if (!stet_ref_is_inner(r)) {
         struct stet_leaf *l = stet_ref_leaf(r);
-        if (l->kind == STET_LEAF_CHAIN) {
-            if ((l = stet_map_own_odd_(t, p, 0)) == NULL)
+        if (l->kind == STET_LEAF_REHASH) {
+            if ((l = stet_map_own_special_(t, p, 0)) == NULL)
                 return false;
-            struct place below = {.slot = stet_chain_root(l), .level = p->level + 1, .counted = true};
+            struct place below = {.slot = stet_rehash_root(l), .level = p->level + 1, .parent_counts = true};
             return trim_place(t, &below);
         }
         return leaf_exchange(t, p, map_leaf_copy(t, l, l->n), true) != NULL;
     }
-    if (!map_leaf_alone(p) && !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET))
+    if (!map_leaf_is_unshared(p) &&
+        !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->parent_counts, STET_OWN_BY_BUDGET))
         return false;
-    p->counted = true;
+    p->parent_counts = true;
     struct stet_inner *n = stet_ref_inner(*p->slot);
-    if (n->owner != 0 && !(stet_node_is_alone(n->owner) && stet_slot_settle_(&t->node, n)))
-        stet_inner_settle(&t->node, n);
+    if (n->owner != 0 && !(stet_node_is_unshared(n->owner) && stet_slot_flatten_(&t->node, n)))
+        stet_inner_flatten(&t->node, n);
     stet_ref previous = 0;
     for (unsigned i = 0; i < n->slots; i++) {
         struct place below = {.slot = &stet_children(n)[i],
@@ -298,7 +299,7 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
                               .index = i,
                               .base = p->base + 64 - (unsigned)(r & STET_TAG_BITS),
                               .level = p->level,
-                              .counted = true};
+                              .parent_counts = true};
         if (*below.slot != previous && !trim_place(t, &below))
             return false;
         previous = *below.slot;
@@ -311,7 +312,7 @@ stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m)
     stet_node_check_(&t->node, m->root);
     if (!is_loose(t, m->root, true))
         return STET_UNCHANGED;
-    struct place root = {.slot = &m->root, .counted = true};
+    struct place root = {.slot = &m->root, .parent_counts = true};
     bool done = trim_place(t, &root);
     stet_node_drain(&t->node);
     return done ? STET_CHANGED : STET_NO_MEMORY;

@@ -25,33 +25,36 @@
 
 /* ---- own the leaf ---- */
 
-STET_INLINE bool map_leaf_alone(const struct place *p) { return p->counted && stet_map_node_is_alone(*p->slot); }
+STET_INLINE bool map_leaf_is_unshared(const struct place *p)
+{
+    return p->parent_counts && stet_map_node_is_unshared(*p->slot);
+}
 
 /*
- * Other leaves, which hold the entries of l, have taken its place. Where it was this handle's alone (map_leaf_alone())
- * the references went with them, and the shell goes; else they are one holder more, and the parent, if it counted l,
- * one holder less.
+ * Other leaves, which hold the entries of l, have taken its place. Where it was this handle's alone
+ * (map_leaf_is_unshared()) the references went with them, and the shell goes; else they are one holder more, and the
+ * parent, if it counted l, one holder less.
  */
-STET_INLINE void leaf_leave(const struct stet_map_type *t, struct place *p, struct stet_leaf *l, bool alone)
+STET_INLINE void leaf_leave(const struct stet_map_type *t, struct place *p, struct stet_leaf *l, bool unshared)
 {
-    if (!alone)
+    if (!unshared)
         entries_retain(t, l, stet_leaf_count(l));
-    if (alone)
+    if (unshared)
         pool_free(l, map_leaf_size(l, t));
-    else if (p->counted)
+    else if (p->parent_counts)
         stet_node_release(&t->node, (uintptr_t)l);
-    p->counted = true;
+    p->parent_counts = true;
 }
 
 /* Puts c, which has the entries of the leaf at p, in its place. Returns c; NULL: no memory, nothing is changed. */
 STET_INLINE struct stet_leaf *leaf_exchange(const struct stet_map_type *t, struct place *p, struct stet_leaf *c,
-                                            bool alone)
+                                            bool unshared)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot);
     if (STET_UNLIKELY(c == NULL))
         return NULL;
     place_replace(p, l->depth, (uintptr_t)c, STORE_PLAIN);
-    leaf_leave(t, p, l, alone);
+    leaf_leave(t, p, l, unshared);
     return c;
 }
 
@@ -70,40 +73,41 @@ STET_INLINE struct stet_leaf *map_leaf_copy(const struct stet_map_type *t, const
 STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct place *p, unsigned want)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot);
-    bool alone = map_leaf_alone(p);
-    if (STET_LIKELY(alone && want <= l->cap))
+    bool unshared = map_leaf_is_unshared(p);
+    if (STET_LIKELY(unshared && want <= l->cap))
         return l;
-    return leaf_exchange(t, p, map_leaf_copy(t, l, want), alone);
+    return leaf_exchange(t, p, map_leaf_copy(t, l, want), unshared);
 }
 
 /* map.c: structural steps, not worth an instance */
-STET_HIDDEN struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place *p, uint32_t want);
-STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+STET_HIDDEN struct stet_leaf *stet_map_own_special_(const struct stet_map_type *t, struct place *p, uint32_t want);
+STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                                  struct place *p);
-STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                                 struct stet_map *m, unsigned level);
 
 /* The same after a transformation: a leaf in *slot that may be empty, an inner node whose children lost entries. */
 STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
 STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level);
-/* A chain leaf that takes over the reference to its trie; NULL: no memory. hash: one of its entries'. */
-STET_HIDDEN struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root,
-                                              uint64_t hash);
+/* A rehash leaf that takes over the reference to its trie; NULL: no memory. hash: one of its entries'. */
+STET_HIDDEN struct stet_leaf *stet_rehash_new_(const struct stet_map_type *t, unsigned depth, stet_ref root,
+                                               uint64_t hash);
 /* Room for `want` entries of this hash of the last level; NULL: no memory. */
-STET_HIDDEN struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, unsigned depth, uint32_t want);
+STET_HIDDEN struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned depth, uint32_t want);
 
 /* Whether the hashes of all entries of a plain leaf agree with this one in all bits of the level. */
 STET_HIDDEN bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
                                    unsigned level);
 /* The fingerprints of a plain leaf by the hashes of this level. */
 STET_HIDDEN void stet_leaf_prints_(const struct stet_map_type *t, struct stet_leaf *l, unsigned level);
-/* The hash of an entry of a chain or overflow leaf: they are alike. */
-STET_HIDDEN uint64_t stet_odd_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level);
+/* The hash of an entry of a rehash or collision leaf: they are alike. */
+STET_HIDDEN uint64_t stet_special_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level);
 
-/* Whether a key's hash leads to a chain or overflow leaf, but is not that of the entries there. */
-STET_INLINE bool odd_is_foreign(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash, unsigned level)
+/* Whether a key's hash leads to a rehash or collision leaf, but is not that of the entries there. */
+STET_INLINE bool special_is_foreign(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
+                                    unsigned level)
 {
-    return l->depth < STET_MAP_DEPTH && ((stet_odd_hash_(t, l, level) ^ hash) & STET_MAP_BITS) != 0;
+    return l->depth < STET_MAP_DEPTH && ((stet_special_hash_(t, l, level) ^ hash) & STET_MAP_BITS) != 0;
 }
 
 /* An inner node that counts exactly; its slots are not written. NULL: no memory. */
@@ -111,45 +115,45 @@ STET_HIDDEN struct stet_inner *stet_inner_new_(const struct stet_map_type *t, un
 
 /* ---- own the path ---- */
 
-/* From the chain leaf at p into its trie. hash: the key's, of that level. */
-STET_INLINE void enter_chain(struct place *p, const struct stet_leaf *chain, uint64_t hash)
+/* From the rehash leaf at p into its trie. hash: the key's, of that level. */
+STET_INLINE void enter_rehash(struct place *p, const struct stet_leaf *rehash, uint64_t hash)
 {
-    unsigned count = range_count(p, chain->depth);
-    *p = (struct place){.slot = stet_chain_root(chain),
-                        .chain_slot = p->slot - p->index + range_first(p, count),
-                        .chain_count = count,
+    unsigned count = range_count(p, rehash->depth);
+    *p = (struct place){.slot = stet_rehash_root(rehash),
+                        .rehash_slot = p->slot - p->index + range_first(p, count),
+                        .rehash_count = count,
                         .hash = hash,
                         .level = p->level + 1,
-                        .counted = true};
+                        .parent_counts = true};
 }
 
-/* Down to the leaf or gap that the key's hash leads to; a chain leaf in which the key cannot be is the end, too. */
-STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, uint64_t hash,
+/* Down to the leaf or gap that the key's hash leads to; a rehash leaf in which the key cannot be is the end, too. */
+STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, uint64_t hash,
                           unsigned level, struct stet_map *m, struct place *p)
 {
-    *p = (struct place){.slot = &m->root, .hash = hash, .level = level, .counted = true};
+    *p = (struct place){.slot = &m->root, .hash = hash, .level = level, .parent_counts = true};
     for (;;) {
         uint64_t bits = p->hash;
         while (stet_ref_is_inner(*p->slot)) {
-            if (!map_leaf_alone(p) &&
-                STET_UNLIKELY(!stet_own_inner(&t->node, p->parent, p->index, p->slot, p->counted, STET_OWN_BY_BUDGET)))
+            if (!map_leaf_is_unshared(p) && STET_UNLIKELY(!stet_own_inner(&t->node, p->parent, p->index, p->slot,
+                                                                          p->parent_counts, STET_OWN_BY_BUDGET)))
                 return false;
             place_enter(p, *p->slot, &bits);
-            p->counted = stet_slot_counted(&t->node, p->parent, p->index);
+            p->parent_counts = stet_parent_counts(&t->node, p->parent, p->index);
         }
-        if (STET_LIKELY(*p->slot == 0 || stet_ref_leaf(*p->slot)->kind != STET_LEAF_CHAIN) ||
-            odd_is_foreign(t, stet_ref_leaf(*p->slot), p->hash, p->level))
+        if (STET_LIKELY(*p->slot == 0 || stet_ref_leaf(*p->slot)->kind != STET_LEAF_REHASH) ||
+            special_is_foreign(t, stet_ref_leaf(*p->slot), p->hash, p->level))
             return true;
-        struct stet_leaf *chain = stet_map_own_odd_(t, p, 0);
-        if (chain == NULL)
+        struct stet_leaf *rehash = stet_map_own_special_(t, p, 0);
+        if (rehash == NULL)
             return false;
-        enter_chain(p, chain, stet_map_hash_form(t, f, key, p->level + 1));
+        enter_rehash(p, rehash, stet_map_hash_key(t, f, key, p->level + 1));
     }
 }
 
 /* Makes the entry that was found writable; false: no memory. */
-STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                           struct stet_map *m, struct stet_spot *s)
+STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
+                           struct stet_map *m, struct stet_position *s)
 {
     struct place p;
     if (STET_LIKELY(s->exclusive))
@@ -158,7 +162,7 @@ STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_
         return false;
     struct stet_leaf *l = stet_ref_leaf(*p.slot);
     size_t at = (size_t)(s->entry - (const char *)l); /* a copy has its entries in the same places */
-    l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, &p, l->n) : stet_map_own_odd_(t, &p, l->wide);
+    l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, &p, l->n) : stet_map_own_special_(t, &p, l->wide);
     s->leaf = l;
     if (STET_UNLIKELY(l == NULL))
         return false;
@@ -174,12 +178,12 @@ STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
     if (l == NULL)
         return false;
     place_fill(p, first, count, (uintptr_t)l, STORE_PLAIN);
-    p->counted = true;
+    p->parent_counts = true;
     return true;
 }
 
 /* Room in an exclusive leaf for a key that is not there: an entry, not yet written. NULL: no memory. */
-STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
+STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                             uint64_t hash, unsigned level, struct stet_map *m)
 {
     struct place p;
@@ -193,8 +197,8 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
         } else if (STET_LIKELY(l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
             l = own_leaf(t, &p, l->n + 1u);
             return l != NULL ? stet_leaf_add(t, l, p.hash) : NULL;
-        } else if (l->kind == STET_LEAF_OVERFLOW && !odd_is_foreign(t, l, p.hash, p.level)) {
-            l = stet_map_own_odd_(t, &p, l->wide + 1);
+        } else if (l->kind == STET_LEAF_COLLISION && !special_is_foreign(t, l, p.hash, p.level)) {
+            l = stet_map_own_special_(t, &p, l->wide + 1);
             return l != NULL ? stet_leaf_entry(t, l, l->wide++) : NULL;
         } else if (STET_UNLIKELY(!stet_map_split_(t, f, key, &p))) {
             return NULL;
@@ -215,7 +219,7 @@ STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type
     if (!stet_type_may_hold_(type))
         return exclusive;
     type->retain(element);
-    return exclusive && stet_map_node_is_alone(m->root);
+    return exclusive && stet_map_node_is_unshared(m->root);
 }
 
 /* map.c: no memory; what map_hold() counted goes. */
@@ -238,23 +242,23 @@ STET_INLINE void element_retain(const struct stet_type *t, const void *element)
 }
 
 /* Whether the leaf that the search ended at may be written, and has room for one more. */
-STET_INLINE bool spot_has_room(const struct stet_spot *s) { return s->exclusive && s->leaf->n < s->leaf->cap; }
+STET_INLINE bool position_has_room(const struct stet_position *s) { return s->exclusive && s->leaf->n < s->leaf->cap; }
 
 /*
  * An entry for a key that was not found, and is held; its key is written and counted, its value is not. NULL: no
- * memory. near, a constant: spot_has_room().
+ * memory. near, a constant: position_has_room().
  */
-STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                               struct stet_map *m, const struct stet_spot *s, bool near)
+STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
+                               struct stet_map *m, const struct stet_position *s, bool near)
 {
-    uint64_t made[2]; /* a key form's key: a stet_str */
+    uint64_t made[2]; /* a key view's key: a stet_str */
     if (f != NULL) {
         if (!f->make(made, key))
             return NULL;
         key = made; /* from here on: the form's bytes may be those of a key that is about to be moved */
     }
-    char *e = near || STET_LIKELY(spot_has_room(s)) ? stet_leaf_add(t, s->leaf, s->hash)
-                                                    : make_room(t, NULL, key, s->hash, s->level, m);
+    char *e = near || STET_LIKELY(position_has_room(s)) ? stet_leaf_add(t, s->leaf, s->hash)
+                                                        : make_room(t, NULL, key, s->hash, s->level, m);
     if (STET_UNLIKELY(e == NULL)) {
         if (f != NULL && t->key->release != NULL)
             t->key->release(made);
@@ -281,8 +285,8 @@ STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_m
 
 /* Insert a key and a value that are held. near: insert_entry(). */
 STET_INLINE stet_result map_insert_held(const struct stet_map_type *t, struct stet_map *m,
-                                        const struct stet_key_form *f, const void *key, const void *value,
-                                        const struct stet_spot *s, bool near)
+                                        const struct stet_key_view *f, const void *key, const void *value,
+                                        const struct stet_position *s, bool near)
 {
     char *e = insert_entry(t, f, key, m, s, near);
     if (STET_UNLIKELY(e == NULL))
@@ -294,7 +298,7 @@ STET_INLINE stet_result map_insert_held(const struct stet_map_type *t, struct st
 }
 
 /* map_hold() of both. */
-STET_INLINE bool map_hold_entry(const struct stet_map_type *t, const struct stet_map *m, const struct stet_key_form *f,
+STET_INLINE bool map_hold_entry(const struct stet_map_type *t, const struct stet_map *m, const struct stet_key_view *f,
                                 const void *key, const void *value, bool exclusive)
 {
     if (f == NULL) /* a key that a form makes has a count */
@@ -322,8 +326,8 @@ STET_INLINE stet_result map_overwrite(const struct stet_map_type *t, char *e, co
 
 /* Replace, by a value that is held. */
 STET_INLINE stet_result map_replace_held(const struct stet_map_type *t, struct stet_map *m,
-                                         const struct stet_key_form *f, const void *key, const void *value,
-                                         struct stet_spot s)
+                                         const struct stet_key_view *f, const void *key, const void *value,
+                                         struct stet_position s)
 {
     if (STET_UNLIKELY(!own_entry(t, f, key, m, &s)))
         return map_give_up(t, NULL, value);
@@ -331,8 +335,8 @@ STET_INLINE stet_result map_replace_held(const struct stet_map_type *t, struct s
 }
 
 /* Insert or replace. */
-STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                const void *key, const void *value, struct stet_spot s)
+STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                const void *key, const void *value, struct stet_position s)
 {
     if (s.entry == NULL) {
         s.exclusive = map_hold_entry(t, m, f, key, value, s.exclusive);
@@ -343,8 +347,8 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
 }
 
 /* *value = the key's value to write to; a new one is all zeros. Changed: it is new. */
-STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                 const void *key, void **value, struct stet_spot s)
+STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                 const void *key, void **value, struct stet_position s)
 {
     stet_result result = STET_NO_MEMORY;
     bool hold_key = s.entry == NULL && f == NULL; /* one that a form makes has a count */
@@ -367,15 +371,15 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
 }
 
 /* Removes the entry; its value goes, with its reference, to value_out unless that is NULL. */
-STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                const void *key, void *value_out, struct stet_spot s)
+STET_INLINE stet_result map_erase(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                  const void *key, void *value_out, struct stet_position s)
 {
     if (STET_UNLIKELY(!own_entry(t, f, key, m, &s))) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
     }
     _Alignas(16) char removed[STET_ENTRY_MAX];
-    if (t->node.counted)
+    if (t->node.has_refs)
         copy_bytes(removed, s.entry, t->entry_size);
     if (value_out != NULL)
         copy_bytes(value_out, s.entry + t->value_offset, t->value->size);
@@ -394,7 +398,7 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
         copy_bytes(s.entry, tail, t->entry_size);
     m->size--;
     if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN) {
-        if (t->node.counted) /* by the key that was there: the one that was given may have been a view of it */
+        if (t->node.has_refs) /* by the key that was there: the one that was given may have been a view of it */
             stet_map_tidy_(t, NULL, removed, m, s.level);
         else
             stet_map_tidy_(t, f, key, m, s.level);
@@ -407,56 +411,56 @@ STET_INLINE stet_result map_del(const struct stet_map_type *t, struct stet_map *
     return STET_CHANGED;
 }
 
-/* The updates of a trie of level 1, which hangs below a chain leaf of a live map; m->size: the difference. (map.c) */
-STET_HIDDEN stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+/* The updates of a trie of level 1, which hangs below a rehash leaf of a live map; m->size: the difference. (map.c) */
+STET_HIDDEN stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                        const void *key, const void *value);
-STET_HIDDEN stet_result stet_trie_del_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                       const void *key);
+STET_HIDDEN stet_result stet_trie_erase_(const struct stet_map_type *t, struct stet_map *m,
+                                         const struct stet_key_view *f, const void *key);
 
 /*
  * An instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches to. form:
  * f, or NULL where keys have one form only.
  */
-#define STET_MAP_PUT(suffix, type, form)                                                                               \
-    stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
+#define STET_MAP_PUT(suffix, type, view)                                                                               \
+    stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f, \
                                      const void *key, const void *value, enum stet_map_mode mode)                      \
     {                                                                                                                  \
         (void)t, (void)f;                                                                                              \
-        struct stet_spot s = stet_map_seek(type, form, m, key);                                                        \
-        return stet_spot_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, form, key, value, s);        \
+        struct stet_position s = stet_map_seek(type, view, m, key);                                                    \
+        return stet_position_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, view, key, value, s);    \
     }
 
 /* A put of words whose path or leaf is not this handle's alone, or whose leaf is full; entry: the key's, or NULL. */
-typedef stet_result map_put_far_fn(char *entry, struct stet_map *m, const struct stet_key_form *f, const void *key,
+typedef stet_result map_put_far_fn(char *entry, struct stet_map *m, const struct stet_key_view *f, const void *key,
                                    const void *value, uint64_t hash);
-/* The same where the hash leads to a chain or overflow leaf. */
-typedef stet_result map_put_odd_fn(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                   const void *key, const void *value, enum stet_map_mode mode);
+/* The same where the hash leads to a rehash or collision leaf. */
+typedef stet_result map_put_special_fn(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                       const void *key, const void *value, enum stet_map_mode mode);
 
 /*
  * Put for words, which call no function of a user's. What happens to a leaf of this handle's alone is inlined, and
  * saves no registers for the rest: `far` and `odd` are jumped to, with their arguments where they are.
  */
 STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const struct stet_map_type *t,
-                                      struct stet_map *m, const struct stet_key_form *f, const void *key,
+                                      struct stet_map *m, const struct stet_key_view *f, const void *key,
                                       const void *value, enum stet_map_mode mode, map_put_far_fn *far,
-                                      map_put_odd_fn *odd)
+                                      map_put_special_fn *special)
 {
-    struct stet_spot s = {stet_map_hash_form(type, NULL, key, 0), NULL, NULL, true, 0};
+    struct stet_position s = {stet_map_hash_key(type, NULL, key, 0), NULL, NULL, true, 0};
     stet_ref r = stet_map_walk(m->root, s.hash, &s.exclusive);
     if (STET_UNLIKELY(r == 0))
         return far(NULL, m, f, key, value, s.hash);
     s.leaf = stet_ref_leaf(r);
-    int i = stet_map_look(type, NULL, s.leaf, s.hash, key);
+    int i = stet_leaf_fetch_and_find(type, NULL, s.leaf, s.hash, key);
     if (STET_UNLIKELY(i < 0 && s.leaf->kind != STET_LEAF_PLAIN))
-        return odd(t, m, f, key, value, mode);
+        return special(t, m, f, key, value, mode);
     s.entry = i >= 0 ? stet_leaf_entry(type, s.leaf, (size_t)i) : NULL;
-    if (stet_spot_keeps(type, &s, value, mode))
+    if (stet_position_keeps(type, &s, value, mode))
         return STET_UNCHANGED;
-    s.exclusive = s.exclusive && stet_map_node_is_alone(r);
+    s.exclusive = s.exclusive && stet_map_node_is_unshared(r);
     if (STET_LIKELY(s.exclusive && s.entry != NULL))
         return map_overwrite(type, s.entry + type->value_offset, value);
-    if (STET_LIKELY(s.entry == NULL && spot_has_room(&s)))
+    if (STET_LIKELY(s.entry == NULL && position_has_room(&s)))
         return map_insert_held(type, m, NULL, key, value, &s, true);
     return far(s.entry, m, f, key, value, s.hash);
 }
@@ -464,40 +468,40 @@ STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const st
 /* An instance of it. */
 #define STET_MAP_PUT_WORDS(suffix, type)                                                                               \
     static __attribute__((__noinline__))                                                                               \
-    stet_result put_far##suffix(char *entry, struct stet_map *m, const struct stet_key_form *f, const void *key,       \
+    stet_result put_far##suffix(char *entry, struct stet_map *m, const struct stet_key_view *f, const void *key,       \
                                 const void *value, uint64_t hash)                                                      \
     {                                                                                                                  \
         (void)f;                                                                                                       \
-        return map_put(type, m, NULL, key, value, (struct stet_spot){hash, NULL, entry, false, 0});                    \
+        return map_put(type, m, NULL, key, value, (struct stet_position){hash, NULL, entry, false, 0});                \
     }                                                                                                                  \
     static __attribute__((__noinline__, __cold__))                                                                     \
-    stet_result put_odd##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,      \
-                                const void *key, const void *value, enum stet_map_mode mode)                           \
+    stet_result put_special##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,  \
+                                    const void *key, const void *value, enum stet_map_mode mode)                       \
     {                                                                                                                  \
         (void)t;                                                                                                       \
-        struct stet_spot s = stet_map_seek(type, NULL, m, key);                                                        \
-        return stet_spot_keeps(type, &s, value, mode) ? STET_UNCHANGED                                                 \
-                                                      : put_far##suffix(s.entry, m, f, key, value, s.hash);            \
+        struct stet_position s = stet_map_seek(type, NULL, m, key);                                                    \
+        return stet_position_keeps(type, &s, value, mode) ? STET_UNCHANGED                                             \
+                                                          : put_far##suffix(s.entry, m, f, key, value, s.hash);        \
     }                                                                                                                  \
-    stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
+    stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f, \
                                      const void *key, const void *value, enum stet_map_mode mode)                      \
     {                                                                                                                  \
-        return map_put_words(type, t, m, f, key, value, mode, put_far##suffix, put_odd##suffix);                       \
+        return map_put_words(type, t, m, f, key, value, mode, put_far##suffix, put_special##suffix);                   \
     }
 
-#define STET_MAP_EDIT_AND_DEL(suffix, type, form)                                                                      \
-    stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                               \
-                                      const struct stet_key_form *f, const void *key, void **value)                    \
-    {                                                                                                                  \
-        (void)t, (void)f;                                                                                              \
-        return map_edit(type, m, form, key, value, stet_map_seek(type, form, m, key));                                 \
-    }                                                                                                                  \
-    stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f, \
-                                     const void *key, void *value_out)                                                 \
-    {                                                                                                                  \
-        (void)t, (void)f;                                                                                              \
-        struct stet_spot s = stet_map_seek(type, form, m, key);                                                        \
-        return s.entry == NULL ? STET_UNCHANGED : map_del(type, m, form, key, value_out, s);                           \
+#define STET_MAP_EDIT_AND_ERASE(suffix, type, view)                                                     \
+    stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                \
+                                      const struct stet_key_view *f, const void *key, void **value)     \
+    {                                                                                                   \
+        (void)t, (void)f;                                                                               \
+        return map_edit(type, m, view, key, value, stet_map_seek(type, view, m, key));                  \
+    }                                                                                                   \
+    stet_result stet_map_erase##suffix(const struct stet_map_type *t, struct stet_map *m,               \
+                                       const struct stet_key_view *f, const void *key, void *value_out) \
+    {                                                                                                   \
+        (void)t, (void)f;                                                                               \
+        struct stet_position s = stet_map_seek(type, view, m, key);                                     \
+        return s.entry == NULL ? STET_UNCHANGED : map_erase(type, m, view, key, value_out, s);          \
     }
 
 #endif

@@ -71,14 +71,14 @@ STET_INLINE bool report(const struct stet_map_type *t, struct walk *w, bool swap
 /* Every entry that v has is only there, or (both) in the other map as well. */
 static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
 {
-    struct stet_map_iter it;
+    struct stet_map_cursor it;
     stet_ref previous = 0;
     for (unsigned i = 0; i < (v.count == 0 ? 1 : v.count); i++) {
         stet_ref r = v.count == 0 ? v.r : stet_children(stet_ref_inner(v.r))[v.first + i];
         if (r == previous)
             continue;
         previous = r;
-        for (stet_map_iter_start(w->t, r, &it); it.entry != NULL; stet_map_iter_next(w->t, &it))
+        for (stet_map_cursor_start(w->t, r, &it); it.entry != NULL; stet_map_cursor_next(w->t, &it))
             if (!report(w->t, w, swapped, it.entry, it.entry, both ? it.entry : NULL))
                 return false;
     }
@@ -93,40 +93,43 @@ STET_INLINE bool values_differ(const struct stet_map_type *t, const struct walk 
                                   : stet_type_equal(t->value, a + offset, b + offset));
 }
 
-static bool is_chain(stet_ref r)
+static bool is_rehash(stet_ref r)
 {
-    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN;
+    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_REHASH;
 }
 
-static bool is_odd(stet_ref r) { return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind != STET_LEAF_PLAIN; }
+static bool is_special(stet_ref r)
+{
+    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind != STET_LEAF_PLAIN;
+}
 
-/* The same, or nothing, if that is a chain or overflow leaf whose hash is not under the prefix. */
+/* The same, or nothing, if that is a rehash or collision leaf whose hash is not under the prefix. */
 static struct view only_under(const struct walk *w, struct view v, struct under u)
 {
-    if (is_odd(v.r) && stet_ref_leaf(v.r)->depth < u.depth &&
-        (stet_odd_hash_(w->t, stet_ref_leaf(v.r), u.level) ^ u.prefix) >> (64 - u.depth) != 0)
+    if (is_special(v.r) && stet_ref_leaf(v.r)->depth < u.depth &&
+        (stet_special_hash_(w->t, stet_ref_leaf(v.r), u.level) ^ u.prefix) >> (64 - u.depth) != 0)
         v.r = 0;
     return v;
 }
 
-/* Whether both are chain or overflow leaves, of different hashes. */
+/* Whether both are rehash or collision leaves, of different hashes. */
 static bool are_strangers(const struct walk *w, stet_ref a, stet_ref b, unsigned level)
 {
-    return is_odd(a) && is_odd(b) &&
-           ((stet_odd_hash_(w->t, stet_ref_leaf(a), level) ^ stet_odd_hash_(w->t, stet_ref_leaf(b), level)) &
+    return is_special(a) && is_special(b) &&
+           ((stet_special_hash_(w->t, stet_ref_leaf(a), level) ^ stet_special_hash_(w->t, stet_ref_leaf(b), level)) &
             STET_MAP_BITS) != 0;
 }
 
-/* Entries of a leaf that is no chain; 0 for a gap. */
+/* Entries of a leaf that is no rehash leaf; 0 for a gap. */
 static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
 
 static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
 
 /* The entry of a plain leaf with a key of which the fingerprint is known, or NULL. */
-STET_INLINE const char *find_print(const struct stet_map_type *t, const struct stet_leaf *l, uint8_t print,
-                                   const char *key)
+STET_INLINE const char *find_by_fingerprint(const struct stet_map_type *t, const struct stet_leaf *l,
+                                            uint8_t fingerprint, const char *key)
 {
-    for (uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print); hits != 0; hits &= hits - 1) {
+    for (uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, fingerprint); hits != 0; hits &= hits - 1) {
         const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
         if (stet_type_equal(t->key, e, key))
             return e;
@@ -138,11 +141,12 @@ STET_INLINE const char *find_print(const struct stet_map_type *t, const struct s
  * The same for an equality, of keys that are collections. The only one with this fingerprint, or else with this hash,
  * is the one: if the keys turn out not to be equal, neither are the maps.
  */
-static const char *find_nested(const struct stet_map_type *t, const struct stet_leaf *l, uint8_t print, const char *key)
+static const char *find_nested(const struct stet_map_type *t, const struct stet_leaf *l, uint8_t fingerprint,
+                               const char *key)
 {
     const char *only = NULL;
     unsigned candidates = 0;
-    uint32_t all = stet_leaf_match(stet_leaf_fp(l), t->fp_size, print);
+    uint32_t all = stet_leaf_match(stet_leaf_fp(l), t->fp_size, fingerprint);
     uint64_t seed = stet_hash_seed_at(0), hash = (all & (all - 1)) != 0 ? stet_type_hash(t->key, key, seed) : 0;
     for (uint32_t hits = all; hits != 0; hits &= hits - 1) {
         const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
@@ -152,7 +156,7 @@ static const char *find_nested(const struct stet_map_type *t, const struct stet_
         candidates++;
     }
     if (candidates > 1)
-        return find_print(t, l, print, key);
+        return find_by_fingerprint(t, l, fingerprint, key);
     return only != NULL && stet_nest_equal(t->key, only, key) ? only : NULL;
 }
 
@@ -176,7 +180,7 @@ STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bo
         const char *e = stet_leaf_entry(t, ours, i), *other = stet_leaf_entry(t, theirs, i);
         bool same = i < theirs->n && same_bytes(e, other, t->entry_size); /* as in copies of a leaf */
         if (!same)
-            other = find_print(t, theirs, stet_leaf_fp(ours)[i], e);
+            other = find_by_fingerprint(t, theirs, stet_leaf_fp(ours)[i], e);
         common += other != NULL;
         if (!told(t, w, swapped, e, other, same, compare))
             return -1;
@@ -199,16 +203,16 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
                : stet_map_is_strings_(t) ? walk_plain(&stet_str_map, w, swapped, x, y, compare)
                                          : walk_plain(t, w, swapped, x, y, compare);
     }
-    uint32_t i = 0, aligned = is_chain(ours) || is_chain(theirs) ? 0 : leaf_count(theirs);
+    uint32_t i = 0, aligned = is_rehash(ours) || is_rehash(theirs) ? 0 : leaf_count(theirs);
     int64_t common = 0;
-    struct stet_map_iter it;
-    for (stet_map_iter_start(t, ours, &it); it.entry != NULL; stet_map_iter_next(t, &it), i++) {
+    struct stet_map_cursor it;
+    for (stet_map_cursor_start(t, ours, &it); it.entry != NULL; stet_map_cursor_next(t, &it), i++) {
         bool same = i < aligned && same_bytes(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size);
-        uint64_t hash = same && !wider ? 0 : stet_map_hash_form(t, NULL, it.entry, u.level);
+        uint64_t hash = same && !wider ? 0 : stet_map_hash_key(t, NULL, it.entry, u.level);
         if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
             continue;
         const char *other = same     ? it.entry
-                            : nested ? find_nested(t, stet_ref_leaf(theirs), stet_leaf_print(hash), it.entry)
+                            : nested ? find_nested(t, stet_ref_leaf(theirs), stet_leaf_fingerprint(hash), it.entry)
                                      : stet_map_find(t, NULL, theirs, hash, it.entry);
         common += other != NULL;
         if (!told(t, w, swapped, it.entry, other, same, compare))
@@ -222,7 +226,7 @@ static bool walk_leaves(struct walk *w, stet_ref a, stet_ref b, struct under u)
     int64_t common = walk_leaf(w, false, a, b, u, true);
     if (common < 0)
         return false;
-    if (!is_chain(b) && common == leaf_count(b))
+    if (!is_rehash(b) && common == leaf_count(b))
         return true; /* b has nothing else */
     return walk_leaf(w, true, b, a, u, false) >= 0;
 }
@@ -278,9 +282,9 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
         return pass_over(w, a);
     if (are_strangers(w, a.r, b.r, u.level))
         return report_all(w, false, a, false) && report_all(w, true, b, false);
-    if (is_chain(a.r) && is_chain(b.r)) {
-        struct view next_a = view_of(w, *stet_chain_root(stet_ref_leaf(a.r)));
-        struct view next_b = view_of(w, *stet_chain_root(stet_ref_leaf(b.r)));
+    if (is_rehash(a.r) && is_rehash(b.r)) {
+        struct view next_a = view_of(w, *stet_rehash_root(stet_ref_leaf(a.r)));
+        struct view next_b = view_of(w, *stet_rehash_root(stet_ref_leaf(b.r)));
         return walk_views(w, next_a, next_b, (struct under){0, 0, u.level + 1});
     }
     if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
@@ -313,9 +317,9 @@ static bool is_few(const struct stet_map *few, const struct stet_map *many)
 static bool walk_few(struct walk *w, bool swapped, const struct stet_map *few, const struct stet_map *many)
 {
     const struct stet_map_type *t = w->t;
-    struct stet_map_iter it;
-    for (stet_map_iter_start(t, few->root, &it); it.entry != NULL; stet_map_iter_next(t, &it)) {
-        const char *other = stet_map_find(t, NULL, many->root, stet_map_hash_form(t, NULL, it.entry, 0), it.entry);
+    struct stet_map_cursor it;
+    for (stet_map_cursor_start(t, few->root, &it); it.entry != NULL; stet_map_cursor_next(t, &it)) {
+        const char *other = stet_map_find(t, NULL, many->root, stet_map_hash_key(t, NULL, it.entry, 0), it.entry);
         bool wanted = other == NULL || w->report_equal || values_differ(t, w, it.entry, other);
         if (wanted && !report(t, w, swapped, it.entry, it.entry, other))
             return false;
@@ -383,7 +387,7 @@ bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, co
 
 /* How far a hash is: the next entry, the sum of those before, and of that one the key's hash if `half` is true. */
 struct map_hashed {
-    struct stet_map_iter it;
+    struct stet_map_cursor it;
     uint64_t sum, entry;
     bool half;
 };
@@ -394,7 +398,7 @@ STET_INLINE void map_hash_from_start(const struct stet_map_type *t, const struct
 {
     h->sum = m->size;
     h->half = false;
-    stet_map_iter_start(t, m->root, &h->it);
+    stet_map_cursor_start(t, m->root, &h->it);
 }
 
 /* f NULL, a constant: the element's hash is had at once. */
@@ -412,7 +416,7 @@ STET_INLINE bool map_hash_on(const struct stet_map_type *t, struct map_hashed *h
                              struct stet_nest_frame *f, uint64_t one)
 {
     enum stet_hash_how how_key = stet_hash_how(t->key, seed), how_value = stet_hash_how(t->value, seed);
-    for (; h->it.entry != NULL; stet_map_iter_next(t, &h->it)) {
+    for (; h->it.entry != NULL; stet_map_cursor_next(t, &h->it)) {
         uint64_t entry = f != NULL && h->half ? h->entry : one;
         if (f == NULL || !h->half) {
             if (!hash_element(f, t->key, h->it.entry, seed, how_key, &entry))
@@ -471,7 +475,7 @@ struct combine {
 static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
 {
     if (!(c->keep & STET_BOTH))
-        return c->begun != NULL ? stet_map_del_(c->t, &c->result, NULL, key, NULL) : STET_UNCHANGED;
+        return c->begun != NULL ? stet_map_erase_(c->t, &c->result, NULL, key, NULL) : STET_UNCHANGED;
     if (c->fn == NULL)
         return c->begun == c->b ? stet_map_put_(c->t, &c->result, NULL, key, a, STET_MAP_SET) : STET_UNCHANGED;
     _Alignas(16) char value[STET_ENTRY_MAX];
@@ -493,7 +497,7 @@ static bool combine_one(void *context, const void *key, const void *a, const voi
         if (wanted && !there)
             c->edit = stet_map_put_(c->t, &c->result, NULL, key, a != NULL ? a : b, STET_MAP_ADD);
         else if (!wanted && there)
-            c->edit = stet_map_del_(c->t, &c->result, NULL, key, NULL);
+            c->edit = stet_map_erase_(c->t, &c->result, NULL, key, NULL);
         else
             c->edit = STET_UNCHANGED;
     }

@@ -53,8 +53,8 @@ STET_INLINE bool same_bytes(const void *a, const void *b, size_t n)
 
 STET_INLINE size_t map_leaf_size(const struct stet_leaf *l, const struct stet_map_type *t)
 {
-    return l->kind == STET_LEAF_OVERFLOW ? pool_node_size(16 + (size_t)t->fp_size + ((size_t)t->entry_size << l->cap))
-                                         : (size_t)l->units * POOL_UNIT;
+    return l->kind == STET_LEAF_COLLISION ? pool_node_size(16 + (size_t)t->fp_size + ((size_t)t->entry_size << l->cap))
+                                          : (size_t)l->units * POOL_UNIT;
 }
 
 /* A plain leaf without entries, with room for `want` at least. */
@@ -85,7 +85,7 @@ STET_INLINE void entry_retain(const struct stet_map_type *t, const char *e)
 
 STET_INLINE void entries_retain(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
 {
-    if (!t->node.counted)
+    if (!t->node.has_refs)
         return;
     void (*key)(const void *) = t->key->retain, (*value)(const void *) = t->value->retain;
     const char *e = stet_leaf_entry(t, l, 0);

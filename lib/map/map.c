@@ -1,48 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * map/map.c - the map's updates for any descriptor, and the structural steps that all instances share: splitting a full
- * leaf, tidying up after a removal, chain and overflow leaves.
+ * leaf, tidying up after a removal, rehash and collision leaves.
  */
 #include "map/core.h"
 #include "map/shape.h"
 #include "map/instances.h"
 
-/* A spot whose path and leaf are to be owned from the root. */
-static struct stet_spot spot_shared(const struct stet_spot *s)
+/* A position whose path and leaf are to be owned from the root. */
+static struct stet_position position_is_shared(const struct stet_position *s)
 {
-    return (struct stet_spot){s->hash, s->leaf, s->entry, false, s->level};
+    return (struct stet_position){s->hash, s->leaf, s->entry, false, s->level};
 }
 
 static __attribute__((__noinline__)) stet_result insert_at(const struct stet_map_type *t, struct stet_map *m,
-                                                           const struct stet_key_form *f, const void *key,
-                                                           const void *value, const struct stet_spot *s)
+                                                           const struct stet_key_view *f, const void *key,
+                                                           const void *value, const struct stet_position *s)
 {
-    struct stet_spot spot = *s;
-    spot.exclusive = map_hold_entry(t, m, f, key, value, s->exclusive);
-    return map_insert_held(t, m, f, key, value, &spot, false);
+    struct stet_position position = *s;
+    position.exclusive = map_hold_entry(t, m, f, key, value, s->exclusive);
+    return map_insert_held(t, m, f, key, value, &position, false);
 }
 
 /* Where the leaf is not this handle's alone. */
 static __attribute__((__noinline__)) stet_result replace_far(const struct stet_map_type *t, struct stet_map *m,
-                                                             const struct stet_key_form *f, const void *key,
-                                                             const void *value, const struct stet_spot *s)
+                                                             const struct stet_key_view *f, const void *key,
+                                                             const void *value, const struct stet_position *s)
 {
     map_hold(m, t->value, value, false);
-    return map_replace_held(t, m, f, key, value, spot_shared(s));
+    return map_replace_held(t, m, f, key, value, position_is_shared(s));
 }
 
 /* Where it was, before the value was held. */
-static __attribute__((__noinline__, __cold__)) stet_result replace_held(const struct stet_map_type *t,
-                                                                        struct stet_map *m,
-                                                                        const struct stet_key_form *f, const void *key,
-                                                                        const void *value, const struct stet_spot *s)
+static __attribute__((__noinline__, __cold__)) stet_result
+replace_held(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f, const void *key,
+             const void *value, const struct stet_position *s)
 {
-    return map_replace_held(t, m, f, key, value, spot_shared(s));
+    return map_replace_held(t, m, f, key, value, position_is_shared(s));
 }
 
 static __attribute__((__noinline__)) stet_result replace_near(const struct stet_map_type *t, struct stet_map *m,
-                                                              const struct stet_key_form *f, const void *key,
-                                                              const void *value, const struct stet_spot *s)
+                                                              const struct stet_key_view *f, const void *key,
+                                                              const void *value, const struct stet_position *s)
 {
     if (STET_UNLIKELY(!map_hold(m, t->value, value, true)))
         return replace_held(t, m, f, key, value, s);
@@ -50,63 +49,63 @@ static __attribute__((__noinline__)) stet_result replace_near(const struct stet_
 }
 
 /* The rare cases are calls of their own, so that the common one saves no registers for them. */
-stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                            const void *key, const void *value, const struct stet_spot *s)
+stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                            const void *key, const void *value, const struct stet_position *s)
 {
     if (s->entry != NULL)
         return s->exclusive ? replace_near(t, m, f, key, value, s) : replace_far(t, m, f, key, value, s);
     return insert_at(t, m, f, key, value, s);
 }
 
-stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                             const void *key, void **value, const struct stet_spot *s)
+stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                             const void *key, void **value, const struct stet_position *s)
 {
     return map_edit(t, m, f, key, value, *s);
 }
 
-stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                            const void *key, void *value_out, const struct stet_spot *s)
+stet_result stet_map_erase_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                              const void *key, void *value_out, const struct stet_position *s)
 {
-    return map_del(t, m, f, key, value_out, *s);
+    return map_erase(t, m, f, key, value_out, *s);
 }
 
-stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                            const void *key, const void *value)
 {
-    struct stet_spot s = stet_trie_seek(t, f, m, key, 1);
-    return stet_spot_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : stet_map_put_at(t, m, f, key, value, &s);
+    struct stet_position s = stet_trie_seek(t, f, m, key, 1);
+    return stet_position_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : stet_map_put_at(t, m, f, key, value, &s);
 }
 
-stet_result stet_trie_del_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                           const void *key)
+stet_result stet_trie_erase_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                             const void *key)
 {
-    struct stet_spot s = stet_trie_seek(t, f, m, key, 1);
-    return s.entry == NULL ? STET_UNCHANGED : map_del(t, m, f, key, NULL, s);
+    struct stet_position s = stet_trie_seek(t, f, m, key, 1);
+    return s.entry == NULL ? STET_UNCHANGED : map_erase(t, m, f, key, NULL, s);
 }
 
 const char STET_MAP_LAYOUT_ = 0;
 
-/* ---- chain and overflow leaves ---- */
+/* ---- rehash and collision leaves ---- */
 
-#define CHAIN_SIZE 64
+#define REHASH_SIZE 64
 
-struct stet_leaf *stet_chain_new_(const struct stet_map_type *t, unsigned depth, stet_ref root, uint64_t hash)
+struct stet_leaf *stet_rehash_new_(const struct stet_map_type *t, unsigned depth, stet_ref root, uint64_t hash)
 {
-    struct stet_leaf *l = pool_allocate_for(CHAIN_SIZE, &t->node.name);
+    struct stet_leaf *l = pool_allocate_for(REHASH_SIZE, &t->node.name);
     if (l == NULL)
         return NULL;
     *l = (struct stet_leaf){
-        .refcount = 1, .units = CHAIN_SIZE / POOL_UNIT, .kind = STET_LEAF_CHAIN, .depth = (uint8_t)depth};
+        .refcount = 1, .units = REHASH_SIZE / POOL_UNIT, .kind = STET_LEAF_REHASH, .depth = (uint8_t)depth};
     memset(stet_leaf_fp(l), 0, 32); /* matches nothing, whatever the type's F */
-    *stet_chain_root(l) = root;
-    *stet_chain_hash(l) = hash;
+    *stet_rehash_root(l) = root;
+    *stet_rehash_common_hash(l) = hash;
     return l;
 }
 
-uint64_t stet_odd_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level)
+uint64_t stet_special_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level)
 {
-    return l->kind == STET_LEAF_CHAIN ? *stet_chain_hash(l)
-                                      : stet_type_hash(t->key, stet_leaf_entry(t, l, 0), stet_hash_seed_at(level));
+    return l->kind == STET_LEAF_REHASH ? *stet_rehash_common_hash(l)
+                                       : stet_type_hash(t->key, stet_leaf_entry(t, l, 0), stet_hash_seed_at(level));
 }
 
 STET_STATIC_ASSERT(STET_MAP_DEPTH <= 60, "the high half of a fingerprint is among the bits of a level");
@@ -114,7 +113,7 @@ STET_STATIC_ASSERT(STET_MAP_DEPTH <= 60, "the high half of a fingerprint is amon
 bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash, unsigned level)
 {
     for (unsigned i = 0; i < l->n; i++) /* without a hash, one leaf in 16 comes through the first of these */
-        if ((stet_leaf_fp(l)[i] ^ stet_leaf_print(hash)) >> 4 != 0)
+        if ((stet_leaf_fp(l)[i] ^ stet_leaf_fingerprint(hash)) >> 4 != 0)
             return false;
     for (unsigned i = 0; i < l->n; i++)
         if (((stet_type_hash(t->key, stet_leaf_entry(t, l, i), stet_hash_seed_at(level)) ^ hash) & STET_MAP_BITS) != 0)
@@ -125,12 +124,12 @@ bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l,
 void stet_leaf_prints_(const struct stet_map_type *t, struct stet_leaf *l, unsigned level)
 {
     for (unsigned i = 0; i < l->n; i++)
-        stet_leaf_fp(l)[i] = stet_leaf_print(stet_map_hash_form(t, NULL, stet_leaf_entry(t, l, i), level));
+        stet_leaf_fp(l)[i] = stet_leaf_fingerprint(stet_map_hash_key(t, NULL, stet_leaf_entry(t, l, i), level));
 }
 
-struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, unsigned depth, uint32_t want)
+struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned depth, uint32_t want)
 {
-    struct stet_leaf shape = {.refcount = 1, .kind = STET_LEAF_OVERFLOW, .depth = (uint8_t)depth, .cap = 2};
+    struct stet_leaf shape = {.refcount = 1, .kind = STET_LEAF_COLLISION, .depth = (uint8_t)depth, .cap = 2};
     while ((UINT32_C(1) << shape.cap) < want)
         if (++shape.cap == 32)
             return NULL; /* 2^31 entries of one hash */
@@ -142,11 +141,11 @@ struct stet_leaf *stet_overflow_new_(const struct stet_map_type *t, unsigned dep
     return l;
 }
 
-/* An overflow leaf with room for `want` entries, and with those of a plain or overflow leaf; NULL: no memory. */
+/* An collision leaf with room for `want` entries, and with those of a plain or collision leaf; NULL: no memory. */
 static struct stet_leaf *overflow_of(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t want)
 {
     uint32_t n = stet_leaf_count(l);
-    struct stet_leaf *c = stet_overflow_new_(t, l->depth, want > n ? want : n);
+    struct stet_leaf *c = stet_collision_new_(t, l->depth, want > n ? want : n);
     if (c == NULL)
         return NULL;
     c->wide = n;
@@ -154,23 +153,23 @@ static struct stet_leaf *overflow_of(const struct stet_map_type *t, const struct
     return c;
 }
 
-struct stet_leaf *stet_map_own_odd_(const struct stet_map_type *t, struct place *p, uint32_t want)
+struct stet_leaf *stet_map_own_special_(const struct stet_map_type *t, struct place *p, uint32_t want)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
-    bool alone = map_leaf_alone(p);
-    if (alone && (l->kind == STET_LEAF_CHAIN || want <= UINT32_C(1) << l->cap))
+    bool unshared = map_leaf_is_unshared(p);
+    if (unshared && (l->kind == STET_LEAF_REHASH || want <= UINT32_C(1) << l->cap))
         return l;
-    if (l->kind == STET_LEAF_OVERFLOW)
-        return leaf_exchange(t, p, overflow_of(t, l, want), alone);
-    if ((c = stet_chain_new_(t, l->depth, *stet_chain_root(l), *stet_chain_hash(l))) != NULL)
-        stet_node_retain(*stet_chain_root(c));
+    if (l->kind == STET_LEAF_COLLISION)
+        return leaf_exchange(t, p, overflow_of(t, l, want), unshared);
+    if ((c = stet_rehash_new_(t, l->depth, *stet_rehash_root(l), *stet_rehash_common_hash(l))) != NULL)
+        stet_node_retain(*stet_rehash_root(c));
     return leaf_exchange(t, p, c, false);
 }
 
-const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref root,
+const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref root,
                                 const void *key, unsigned level)
 {
-    uint64_t hash = stet_map_hash_form(t, f, key, level);
+    uint64_t hash = stet_map_hash_key(t, f, key, level);
     stet_ref r = stet_map_descend(root, hash);
     if (r == 0)
         return NULL;
@@ -178,22 +177,22 @@ const void *stet_map_find_below(const struct stet_map_type *t, const struct stet
     int i = stet_leaf_find(t, f, l, hash, key);
     if (i >= 0)
         return stet_leaf_entry(t, l, (size_t)i);
-    return l->kind != STET_LEAF_PLAIN ? stet_map_find_odd(t, f, l, key) : NULL;
+    return l->kind != STET_LEAF_PLAIN ? stet_map_find_special(t, f, l, key) : NULL;
 }
 
 #define WORTH_HASHES 64 /* so many keys to compare are worth two hashes */
 
 STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "what is below a chain leaf is of level 1");
 
-const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
-                              const void *key)
+const void *stet_map_find_special(const struct stet_map_type *t, const struct stet_key_view *f,
+                                  const struct stet_leaf *l, const void *key)
 {
-    if (l->kind == STET_LEAF_CHAIN)
-        return stet_map_find_below(t, f, *stet_chain_root(l), key, 1);
-    if (l->wide > WORTH_HASHES && odd_is_foreign(t, l, stet_map_hash_form(t, f, key, 1), 1))
+    if (l->kind == STET_LEAF_REHASH)
+        return stet_map_find_below(t, f, *stet_rehash_root(l), key, 1);
+    if (l->wide > WORTH_HASHES && special_is_foreign(t, l, stet_map_hash_key(t, f, key, 1), 1))
         return NULL;
     for (uint32_t i = 0; i < l->wide; i++)
-        if (stet_map_equal_form(t, f, stet_leaf_entry(t, l, i), key))
+        if (stet_map_equal_key(t, f, stet_leaf_entry(t, l, i), key))
             return stet_leaf_entry(t, l, i);
     return NULL;
 }
@@ -201,9 +200,9 @@ const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_k
 /* Of a leaf that holds something that must be released, or is not plain. */
 static __attribute__((__noinline__)) void free_full_leaf(const struct stet_map_type *t, struct stet_leaf *l)
 {
-    if (l->kind == STET_LEAF_CHAIN)
-        stet_node_release(&t->node, *stet_chain_root(l));
-    else if (t->node.counted)
+    if (l->kind == STET_LEAF_REHASH)
+        stet_node_release(&t->node, *stet_rehash_root(l));
+    else if (t->node.has_refs)
         entries_release(t, l, stet_leaf_count(l));
     pool_free(l, map_leaf_size(l, t));
 }
@@ -211,7 +210,7 @@ static __attribute__((__noinline__)) void free_full_leaf(const struct stet_map_t
 void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
 {
     struct stet_leaf *l = stet_ref_leaf(leaf);
-    if (node_type->counted || l->kind != STET_LEAF_PLAIN)
+    if (node_type->has_refs || l->kind != STET_LEAF_PLAIN)
         free_full_leaf((const struct stet_map_type *)node_type, l);
     else
         pool_free(l, (size_t)l->units * POOL_UNIT);
@@ -221,9 +220,9 @@ struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_type *node_
 {
     const struct stet_leaf *l = stet_ref_leaf(leaf);
     size_t bytes = map_leaf_size(l, (const struct stet_map_type *)node_type);
-    if (l->kind == STET_LEAF_CHAIN)
-        return (struct stet_leaf_shape){.bytes = bytes, .below = *stet_chain_root(l)};
-    size_t room = l->kind == STET_LEAF_OVERFLOW ? (size_t)1 << l->cap : l->cap;
+    if (l->kind == STET_LEAF_REHASH)
+        return (struct stet_leaf_shape){.bytes = bytes, .below = *stet_rehash_root(l)};
+    size_t room = l->kind == STET_LEAF_COLLISION ? (size_t)1 << l->cap : l->cap;
     return (struct stet_leaf_shape){.bytes = bytes, .elements = stet_leaf_count(l), .room = room};
 }
 
@@ -247,7 +246,7 @@ STET_INLINE struct stet_leaf *map_half(const struct stet_map_type *t, const stru
 
 static struct stet_leaf *map_copy(const struct stet_map_type *t, struct place *p)
 {
-    return stet_ref_leaf(*p->slot)->kind == STET_LEAF_PLAIN ? own_leaf(t, p, 0) : stet_map_own_odd_(t, p, 0);
+    return stet_ref_leaf(*p->slot)->kind == STET_LEAF_PLAIN ? own_leaf(t, p, 0) : stet_map_own_special_(t, p, 0);
 }
 
 static struct stet_leaf *map_own(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want)
@@ -269,52 +268,52 @@ STET_INLINE void map_leave(const struct stet_map_type *t, struct place *p, stet_
     if (stet_ref_is_inner(r))
         pool_free(stet_ref_inner(r), (size_t)stet_ref_inner(r)->units * POOL_UNIT);
     else
-        leaf_leave(t, p, stet_ref_leaf(r), p->counted && stet_map_node_is_alone(r));
+        leaf_leave(t, p, stet_ref_leaf(r), p->parent_counts && stet_map_node_is_unshared(r));
 }
 
 static const struct shape map_shape = {STORE_PLAIN, map_half, map_copy, map_own, map_take, map_leave};
 
 /* The hashes of all entries, and the key's, agree: the leaf becomes a trie over the next hash, or, on the last level,
  * an overflow. */
-static bool grow_odd(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct place *p)
+static bool grow_special(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, struct place *p)
 {
-    struct stet_leaf *l, *odd;
+    struct stet_leaf *l, *special;
     unsigned level = p->level + 1;
     if (level < STET_MAP_LEVELS) {
         if ((l = own_leaf(t, p, t->leaf_max)) == NULL ||
-            (odd = stet_chain_new_(t, l->depth, (uintptr_t)l, p->hash)) == NULL)
+            (special = stet_rehash_new_(t, l->depth, (uintptr_t)l, p->hash)) == NULL)
             return false;
-        place_replace(p, l->depth, (uintptr_t)odd, STORE_PLAIN);
+        place_replace(p, l->depth, (uintptr_t)special, STORE_PLAIN);
         l->depth = 0;
         stet_leaf_prints_(t, l, level);
-        enter_chain(p, odd, stet_map_hash_form(t, f, key, level));
+        enter_rehash(p, special, stet_map_hash_key(t, f, key, level));
         return true;
     }
     l = stet_ref_leaf(*p->slot);
-    return leaf_exchange(t, p, overflow_of(t, l, l->n + 1u), map_leaf_alone(p)) != NULL;
+    return leaf_exchange(t, p, overflow_of(t, l, l->n + 1u), map_leaf_is_unshared(p)) != NULL;
 }
 
 /* By four fingerprints at once: one full leaf in 65,536 comes through, so that processors learn that none does. */
 STET_INLINE bool leaf_may_agree(const struct stet_leaf *l, uint64_t hash)
 {
-    uint32_t prints;
-    memcpy(&prints, stet_leaf_fp(l), sizeof prints);
-    return ((prints ^ stet_leaf_print(hash) * UINT32_C(0x01010101)) & UINT32_C(0xF0F0F0F0)) == 0;
+    uint32_t fingerprints;
+    memcpy(&fingerprints, stet_leaf_fp(l), sizeof fingerprints);
+    return ((fingerprints ^ stet_leaf_fingerprint(hash) * UINT32_C(0x01010101)) & UINT32_C(0xF0F0F0F0)) == 0;
 }
 
 STET_STATIC_ASSERT(STET_MAP_LEAF_MAX(STET_ENTRY_MAX) >= 4, "a full leaf has four fingerprints");
 
-/* One structural step toward room for the key beside the leaf at p: a full one, or a chain or overflow leaf of another
- * hash. */
-bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct place *p)
+/* One structural step toward room for the key beside the leaf at p: a full one, or a rehash or collision leaf of
+ * another hash. */
+bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, struct place *p)
 {
     const struct stet_leaf *l = stet_ref_leaf(*p->slot);
     if (STET_UNLIKELY(l->kind == STET_LEAF_PLAIN && leaf_may_agree(l, p->hash)) &&
         stet_leaf_agrees_(t, l, p->hash, p->level))
-        return grow_odd(t, f, key, p);
+        return grow_special(t, f, key, p);
     if (p->parent != NULL && l->depth < p->base)
         return l->kind != STET_LEAF_PLAIN
-                   ? shape_narrow(&map_shape, t, p, hash_bit(stet_odd_hash_(t, l, p->level), l->depth))
+                   ? shape_narrow(&map_shape, t, p, hash_bit(stet_special_hash_(t, l, p->level), l->depth))
                : stet_map_is_words_(t)   ? shape_split(&map_shape, &stet_word_map, p)
                : stet_map_is_strings_(t) ? shape_split(&map_shape, &stet_str_map, p)
                                          : shape_split(&map_shape, t, p);
@@ -323,7 +322,7 @@ bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_form *
 
 /* ---- shrinking: never fails, does less when memory is short ---- */
 
-/* The plain or overflow leaf at p, exclusive, became small. An empty one goes; an overflow that fits becomes plain. */
+/* The plain or collision leaf at p, exclusive, became small. An empty one goes; an overflow that fits becomes plain. */
 static void shrink_leaf(const struct stet_map_type *t, struct place *p)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
@@ -331,7 +330,7 @@ static void shrink_leaf(const struct stet_map_type *t, struct place *p)
     if (n == 0) {
         place_replace(p, l->depth, 0, STORE_PLAIN);
         pool_free(l, map_leaf_size(l, t));
-    } else if (l->kind == STET_LEAF_OVERFLOW && n <= t->leaf_max / 2u && (c = leaf_new(t, n, l->depth)) != NULL) {
+    } else if (l->kind == STET_LEAF_COLLISION && n <= t->leaf_max / 2u && (c = leaf_new(t, n, l->depth)) != NULL) {
         c->n = (uint8_t)n;
         memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), n * t->entry_size);
         stet_leaf_prints_(t, c, p->level);
@@ -364,25 +363,25 @@ static bool halve(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-/* The trie of a chain, exclusive, became empty, or one small leaf: it takes the chain leaf's place. */
-static bool unchain(const struct stet_map_type *t, struct place *p)
+/* The trie of a rehash leaf, exclusive, became empty, or one small leaf: it takes the rehash leaf's place. */
+static bool undo_rehash(const struct stet_map_type *t, struct place *p)
 {
-    struct stet_leaf *chain = stet_ref_leaf(*p->chain_slot), *l = stet_ref_leaf(*p->slot);
+    struct stet_leaf *rehash = stet_ref_leaf(*p->rehash_slot), *l = stet_ref_leaf(*p->slot);
     if (l != NULL && (l->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u))
         return false;
     if (l != NULL) {
-        l->depth = chain->depth;
+        l->depth = rehash->depth;
         stet_leaf_prints_(t, l, 0);
     }
-    for (unsigned i = 0; i < p->chain_count; i++)
-        p->chain_slot[i] = (uintptr_t)l;
-    pool_free(chain, map_leaf_size(chain, t)); /* a live map's are larger */
+    for (unsigned i = 0; i < p->rehash_count; i++)
+        p->rehash_slot[i] = (uintptr_t)l;
+    pool_free(rehash, map_leaf_size(rehash, t)); /* a live map's are larger */
     return true;
 }
 
 void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level)
 {
-    struct place p = {.slot = slot, .level = level, .counted = true};
+    struct place p = {.slot = slot, .level = level, .parent_counts = true};
     shrink_leaf(t, &p);
 }
 
@@ -397,7 +396,7 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
         unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : base;
         if (*p.slot != 0 && stet_leaf_count(stet_ref_leaf(*p.slot)) > t->leaf_max / 4u)
             continue;
-        p.counted = stet_slot_counted(&t->node, p.parent, i);
+        p.parent_counts = stet_parent_counts(&t->node, p.parent, i);
         (void)join_all(t, &p, depth);
     }
     p.index = 0;
@@ -408,18 +407,18 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
         shape_collapse(&map_shape, t, &p);
 }
 
-void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f, const void *key, struct stet_map *m,
+void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, struct stet_map *m,
                     unsigned level)
 {
     struct place p;
-    uint64_t hash = stet_map_hash_form(t, f, key, level);
+    uint64_t hash = stet_map_hash_key(t, f, key, level);
     /* The path is exclusive: this allocates nothing. Each time but the first the leaf hangs higher than before. */
     for (bool first = true; own_path(t, f, key, hash, level, m, &p); first = false) {
         unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : p.base;
         if (first)
             shrink_leaf(t, &p);
         if (p.parent == NULL) {
-            if (p.level == level || !unchain(t, &p))
+            if (p.level == level || !undo_rehash(t, &p))
                 return;
             continue;
         }
@@ -439,13 +438,13 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_form *f
 STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "an iterator knows of one trie around a chain's");
 
 /* The hash prefix of the slot at it->at. */
-static uint64_t iter_prefix(const struct stet_map_iter *it)
+static uint64_t map_cursor_prefix(const struct stet_map_cursor *it)
 {
     return it->at == it->stop ? it->next : it->next - ((uint64_t)(it->stop - it->at) << it->shift);
 }
 
 /* Down to the slot of the lowest node that a hash prefix leads to. The root is an inner node. */
-static void iter_seek(struct stet_map_iter *it, uint64_t prefix)
+static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
 {
     stet_ref r = it->root;
     unsigned above;
@@ -458,23 +457,23 @@ static void iter_seek(struct stet_map_iter *it, uint64_t prefix)
         it->shift -= width;
         it->next = above == 64 ? 0 : ((prefix >> above) + 1) << above;
         r = *it->at;
-        stet_map_iter_fetch(it->at, it->stop);
+        stet_map_cursor_fetch(it->at, it->stop);
     }
 }
 
 /* Onto the entries of r, which was before it->at, or into its slots. */
-STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
+STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
-    if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_CHAIN) {
-        it->outer_next = iter_prefix(it);
+    if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_REHASH) {
+        it->outer_next = map_cursor_prefix(it);
         it->outer = it->root;
-        it->root = r = *stet_chain_root(stet_ref_leaf(r));
+        it->root = r = *stet_rehash_root(stet_ref_leaf(r));
         it->shift = 64;
         it->next = 0;
         it->at = it->stop;
     }
     if (stet_ref_is_inner(r)) {
-        it->next = iter_prefix(it);
+        it->next = map_cursor_prefix(it);
         it->shift -= 64 - (unsigned)(r & STET_TAG_BITS);
         it->at = stet_children(stet_ref_inner(r));
         it->stop = it->at + (UINT64_C(1) << (64 - (r & STET_TAG_BITS)));
@@ -489,7 +488,7 @@ STET_INLINE bool iter_enter(const struct stet_map_type *t, struct stet_map_iter 
 }
 
 /* From behind the last slot of a node to what follows it; false: nothing does. */
-static bool iter_climb(struct stet_map_iter *it)
+static bool map_cursor_climb(struct stet_map_cursor *it)
 {
     if (it->next == 0) {
         if (it->outer == 0 || it->outer_next == 0)
@@ -498,28 +497,28 @@ static bool iter_climb(struct stet_map_iter *it)
         it->next = it->outer_next;
         it->outer = 0;
     }
-    iter_seek(it, it->next);
+    map_cursor_seek(it, it->next);
     return true;
 }
 
-void stet_map_iter_far(const struct stet_map_type *t, struct stet_map_iter *it)
+void stet_map_cursor_far(const struct stet_map_type *t, struct stet_map_cursor *it)
 {
     stet_ref r;
     do {
-        if (it->at == it->stop && !iter_climb(it)) {
+        if (it->at == it->stop && !map_cursor_climb(it)) {
             it->entry = NULL;
             return;
         }
         r = *it->at;
-        stet_map_iter_fetch(it->at, it->stop);
-        it->at = stet_map_iter_pass(it->at, it->stop);
-    } while (!iter_enter(t, it, r));
+        stet_map_cursor_fetch(it->at, it->stop);
+        it->at = stet_map_cursor_pass(it->at, it->stop);
+    } while (!map_cursor_enter(t, it, r));
 }
 
-void stet_map_iter_below(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
+void stet_map_cursor_below(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
-    if (!iter_enter(t, it, r))
-        stet_map_iter_far(t, it);
+    if (!map_cursor_enter(t, it, r))
+        stet_map_cursor_far(t, it);
 }
 
 /* ---- more updates, from those above ---- */
@@ -540,17 +539,18 @@ void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void
     let_go(t->value, value);
 }
 
-stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                             const void *key, stet_map_update_fn *fn, void *context)
 {
     stet_node_check_(&t->node, m->root);
     _Alignas(16) char value[STET_ENTRY_MAX];
-    struct stet_spot s = stet_map_seek(t, f, m, key);
+    struct stet_position s = stet_map_seek(t, f, m, key);
     if (STET_CHECKS_ && f == NULL)
         stet_map_check_hash_(t, &s, key);
     fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);
     s.exclusive = false; /* fn may have copied the map */
-    stet_result result = stet_spot_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
+    stet_result result =
+        stet_position_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
     if (t->value->release != NULL)
         t->value->release(value);
     return result;

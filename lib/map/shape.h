@@ -32,16 +32,16 @@ STET_INLINE stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n
  */
 struct place {
     stet_ref *slot;            /* holds the leaf, or 0; its parent's slot `index`, or a root */
-    struct stet_inner *parent; /* NULL: *slot is a root, of the map or of a chain */
+    struct stet_inner *parent; /* NULL: *slot is a root, of the map or of a rehash leaf */
     stet_ref *parent_slot;     /* what holds the parent */
-    stet_ref *chain_slot;      /* level 1: the first of the slots that hold the chain leaf */
+    stet_ref *rehash_slot;     /* level 1: the first of the slots that hold the rehash leaf */
     uint64_t hash;             /* of this level */
     unsigned index;
     unsigned base; /* hash bits used down to the slot */
     unsigned level;
-    unsigned chain_count;   /* level 1: how many slots */
-    bool counted;           /* the parent counts what is in the slot */
-    struct live_spot *live; /* a live map's: this place and more */
+    unsigned rehash_count;      /* level 1: how many slots */
+    bool parent_counts;         /* the parent counts what is in the slot */
+    struct live_position *live; /* a live map's: this place and more */
 };
 
 /* How a slot is stored, a constant: where other threads walk the tree, what it leads to must be whole before. */
@@ -229,12 +229,12 @@ STET_INLINE bool shape_grow(const struct shape *s, const struct stet_map_type *t
         p->index *= 2;
     } else {
         stet_children(g)[0] = stet_children(g)[1] = *p->slot;
-        if (!p->counted)
+        if (!p->parent_counts)
             stet_node_retain(*p->slot);
         place_fill(p, p->index, 1, inner_ref(g), s->store);
         p->parent_slot = p->slot;
         p->parent = g;
-        p->counted = true;
+        p->parent_counts = true;
         p->index = 0;
     }
     p->index += hash_bit(p->hash, p->base++);
@@ -262,7 +262,7 @@ STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t
     if (both && (l->n > t->leaf_max / 4u || (b = s->own(t, &beside, t->leaf_max / 2u - l->n, 0)) == NULL))
         return false;
     if (b != NULL)
-        beside.counted = stet_slot_counted(&t->node, p->parent, beside.index);
+        beside.parent_counts = stet_parent_counts(&t->node, p->parent, beside.index);
     l = s->own(t, l != NULL ? p : &beside, t->leaf_max, both ? (unsigned)l->n + b->n : 1);
     if (l == NULL)
         return false;
@@ -270,7 +270,7 @@ STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t
         s->take(t, l, b);
     l->depth--;
     place_replace(p, l->depth, (uintptr_t)l, s->store);
-    p->counted = true;
+    p->parent_counts = true;
     if (both)
         s->leave(t, &beside, (uintptr_t)b);
     return true;
@@ -286,7 +286,7 @@ STET_INLINE bool place_is_all(const struct place *p)
 STET_INLINE void shape_collapse(const struct shape *s, const struct stet_map_type *t, struct place *p)
 {
     struct stet_inner *n = p->parent;
-    stet_inner_settle(&t->node, n); /* so the count of what it holds goes up with it */
+    stet_inner_flatten(&t->node, n); /* so the count of what it holds goes up with it */
     slot_store(p->parent_slot, stet_children(n)[0], s->store);
     s->leave(t, p, inner_ref(n));
 }

@@ -4,6 +4,6 @@
 #include "map/instances.h"
 
 STET_MAP_PUT_WORDS(_word, &stet_word_map)
-STET_MAP_EDIT_AND_DEL(_word, &stet_word_map, NULL)
+STET_MAP_EDIT_AND_ERASE(_word, &stet_word_map, NULL)
 STET_MAP_PUT_WORDS(_word_set, &stet_word_set)
-STET_MAP_EDIT_AND_DEL(_word_set, &stet_word_set, NULL)
+STET_MAP_EDIT_AND_ERASE(_word_set, &stet_word_set, NULL)

@@ -469,7 +469,7 @@ static void magazine_fill(struct thread_cache *cache, unsigned c, void *list, ui
  * The pool has grown: what idle threads have in their caches is to be had, before it grows on. Each time it is larger
  * by an eighth, so that many threads are not looked at often.
  */
-static void look_for_idle(void)
+static void find_idle(void)
 {
     uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED), seen = __atomic_load_n(&growth_seen, __ATOMIC_RELAXED);
     uint32_t regions_held = (uint32_t)(stet_pool_held_() / REGION_SIZE);
@@ -485,7 +485,7 @@ static void note_growth(struct thread_cache *cache)
     if (STET_LIKELY(cache->growth == now))
         return;
     __atomic_store_n(&cache->growth, now, __ATOMIC_RELAXED);
-    look_for_idle();
+    find_idle();
 }
 
 static void *small_allocate(struct thread_cache *cache, unsigned c)

@@ -59,7 +59,7 @@ STET_INLINE void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list
 {
     if (stet_ref_is_inner(r))
         dead_inner(t, r, list);
-    else if (t->counted)
+    else if (t->has_refs)
         push(t, r, list);
     else
         t->free_leaf(t, r);
@@ -135,7 +135,7 @@ STET_INLINE void work_leaf(stet_ref *list)
 
 static void dead_now(const struct stet_node_type *t, stet_ref r)
 {
-    if (t->counted) {
+    if (t->has_refs) {
         dead(t, r, &work.head);
         return;
     }
@@ -258,20 +258,20 @@ static void on_shortage(void)
 
 void stet_node_has_garbage_(void) { stet_pool_on_shortage_(on_shortage); }
 
-size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r)
+size_t stet_node_unshared_bytes(const struct stet_node_type *t, stet_ref r)
 {
-    if (r == 0 || !stet_node_is_alone(r))
+    if (r == 0 || !stet_node_is_unshared(r))
         return 0;
     if (!stet_ref_is_inner(r)) {
         struct stet_leaf_shape leaf = t->describe_leaf(t, r);
-        return leaf.bytes + stet_node_alone_bytes(t, leaf.below);
+        return leaf.bytes + stet_node_unshared_bytes(t, leaf.below);
     }
     const struct stet_inner *n = stet_ref_inner(r);
     const stet_ref *child = stet_children(n);
-    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_alone_bytes(t, n->owner);
+    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_unshared_bytes(t, n->owner);
     for (unsigned i = 0; i < n->slots; i++)
         if ((n->owner == 0 || (n->owned >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
-            bytes += stet_node_alone_bytes(t, child[i]); /* at most as deep as the tree */
+            bytes += stet_node_unshared_bytes(t, child[i]); /* at most as deep as the tree */
     return bytes;
 }
 
@@ -302,7 +302,7 @@ static void retain_children(const struct stet_node_type *t, const struct stet_in
         retain_each(t, stet_children(n), mask, false);
 }
 
-void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n)
+void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n)
 {
     stet_ref owner = n->owner;
     if (owner == 0)
@@ -342,19 +342,19 @@ static void steal(const struct stet_node_type *t, struct stet_inner *n)
     inner_free(owner);
 }
 
-bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n)
+bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_inner *n)
 {
-    if (stet_node_is_alone(n->owner))
+    if (stet_node_is_unshared(n->owner))
         steal(t, n);
     else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(t, n->slots))
-        stet_inner_settle(t, n);
+        stet_inner_flatten(t, n);
     else
         return false;
     return true;
 }
 
-bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot, bool counted,
-                    unsigned how)
+bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                    bool parent_counts, unsigned how)
 {
     stet_ref r = *slot;
     struct stet_inner *n = stet_ref_inner(r);
@@ -385,12 +385,12 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
         copy->owned = 0;
         copy->flattened = 0;
     }
-    if (keeps_old && !counted)
+    if (keeps_old && !parent_counts)
         stet_node_retain(r);
     *slot = (uintptr_t)copy | (r & STET_TAG_BITS);
     if (parent != NULL)
         stet_slots_claim(parent, i, 1);
-    if (!keeps_old && counted)
+    if (!keeps_old && parent_counts)
         stet_node_release(t, r);
     return true;
 }

@@ -4,7 +4,7 @@
  *
  * An update walks from the handle down. At each inner node it asks for the child's slot:
  *
- *   stet_slot_counted(t, parent, i)   may the child be exclusive at all? (parent is)
+ *   stet_parent_counts(t, parent, i)   may the child be exclusive at all? (parent is)
  *   stet_own_inner(t, ...)            if it is not: a copy in its place
  *
  * After each call the tree is whole (R1-R6 of stet/impl/node.h) and holds what it held before.
@@ -50,17 +50,17 @@ STET_INLINE void stet_slots_claim(struct stet_inner *n, unsigned first, unsigned
     n->owned |= stet_slot_mask(first, count);
 }
 
-STET_HIDDEN bool stet_slot_settle_(const struct stet_node_type *t, struct stet_inner *n);
+STET_HIDDEN bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_inner *n);
 
 /*
  * Whether exclusive n counts its child in slot i; false: it borrows it, and the slot is about to be replaced. Before it
  * says so it takes over the references of an owner that nobody else holds, and counts exactly when the budget is spent.
  */
-STET_INLINE bool stet_slot_counted(const struct stet_node_type *t, struct stet_inner *n, unsigned i)
+STET_INLINE bool stet_parent_counts(const struct stet_node_type *t, struct stet_inner *n, unsigned i)
 {
     if (STET_LIKELY(n->owner == 0 || (n->owned >> i & 1) != 0))
         return true;
-    return stet_slot_settle_(t, n);
+    return stet_slot_flatten_(t, n);
 }
 
 /* How a copy holds its children, and what it has of its own. */
@@ -75,10 +75,10 @@ enum stet_own {
  * exclusive node that holds it in slot i; NULL: *slot is a root. False: no memory, nothing changed.
  */
 STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
-                                bool counted, unsigned how);
+                                bool parent_counts, unsigned how);
 
 /* n counts each distinct child and has no owner. n is exclusive. */
-STET_HIDDEN void stet_inner_settle(const struct stet_node_type *t, struct stet_inner *n);
+STET_HIDDEN void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n);
 
 /*
  * One holder less. The node of a type with counted elements, if dead, waits for stet_node_drain(), because callbacks
@@ -93,7 +93,7 @@ STET_HIDDEN void stet_node_has_garbage_(void);
 /* Ends an update: handle and size are final, now callbacks may run. */
 STET_INLINE void stet_node_drain(const struct stet_node_type *t)
 {
-    if (t->counted)
+    if (t->has_refs)
         stet_node_drain_();
 }
 

@@ -5,10 +5,10 @@
 
 struct stet_clock stet_clock_ = {.era = 1};
 
-struct stet_hazard *stet_era_record_(void)
+struct stet_thread *stet_era_thread_(void)
 {
-    struct stet_hazard *h = stet_hazard_own_();
-    return h != NULL ? h : stet_hazard_spare_take_();
+    struct stet_thread *h = stet_thread_own_();
+    return h != NULL ? h : stet_thread_spare_take_();
 }
 
 void stet_write_drain_(void) { stet_write_await_(); }
@@ -18,7 +18,7 @@ void stet_write_drain_(void) { stet_write_await_(); }
 static stet_lock snaps_lock; /* held as long as a process forks; guards: */
 static struct stet_snaps *all_snaps;
 
-uint64_t stet_era_gate_(struct stet_hazard *h) { return stet_era_pass_gate_(h); }
+uint64_t stet_era_gate_(struct stet_thread *h) { return stet_era_pass_gate_(h); }
 
 void stet_wait_for_fork_(void)
 {
@@ -65,7 +65,7 @@ static bool lock_within_walk(void)
     }
 }
 
-void stet_walks_stop_(const struct stet_hazard *own)
+void stet_walks_stop_(const struct stet_thread *own)
 {
     bool within_walk = own != NULL && STET_LOAD_(own->era, RELAXED) != 0;
     fork_holds = NO_LOCK;
@@ -79,10 +79,10 @@ void stet_walks_stop_(const struct stet_hazard *own)
         return;
     for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
         stet_lock_(&s->snapping); /* while who has it may still walk */
-    stet_lock_(&stet_hazards_lock_);
+    stet_lock_(&stet_threads_lock_);
     stet_records_gate_ |= STET_GATE_FORK_;
     stet_gates_set_(true);
-    stet_unlock_(&stet_hazards_lock_);
+    stet_unlock_(&stet_threads_lock_);
     stet_walks_await_(own);
     fork_holds = ALL_STOPPED;
 }
@@ -93,7 +93,7 @@ static void go_on_in_child(void)
     stet_gates_set_(false);
     for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next) {
         if (fork_holds != ALL_STOPPED)
-            s->unsettled = true; /* somebody may have been at it; to settle it once more does no harm */
+            s->unfinished = true; /* somebody may have been at it; to settle it once more does no harm */
         s->snapping = 0;
     }
     stet_records_gate_ &= (uint8_t)~STET_GATE_FORK_;
@@ -119,21 +119,21 @@ void stet_walks_go_on_(bool in_child)
     stet_unlock_(&snaps_lock);
 }
 
-void stet_era_bequeath_(struct stet_hazard *h)
+void stet_era_bequeath_(struct stet_thread *h)
 {
     if (STET_LOAD_(h->retired, RELAXED) == NULL)
         return;
-    if (STET_LOAD_(h->due, RELAXED) < STET_LOAD_(stet_hazard_spare_.due, RELAXED))
-        STET_STORE_(stet_hazard_spare_.due, STET_LOAD_(h->due, RELAXED), RELAXED);
-    stet_bequeath_(h, &stet_hazard_spare_);
+    if (STET_LOAD_(h->due, RELAXED) < STET_LOAD_(stet_thread_spare_.due, RELAXED))
+        STET_STORE_(stet_thread_spare_.due, STET_LOAD_(h->due, RELAXED), RELAXED);
+    stet_bequeath_(h, &stet_thread_spare_);
 }
 
 void stet_era_in_child_(int32_t forking)
 {
     struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
-        if (h != &stet_hazard_spare_ && !stet_record_survives_(h, forking))
-            stet_bequeath_(h, &stet_hazard_spare_);
+    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
+        if (h != &stet_thread_spare_ && !stet_record_survives_(h, forking))
+            stet_bequeath_(h, &stet_thread_spare_);
 }
 
 /* ---- reclamation ---- */
@@ -150,7 +150,7 @@ static void free_all(struct stet_retired *dead)
 }
 
 /* Frees what calls no user function. The rest waits on, as if the keeper had retired it. */
-static void free_quiet(struct stet_hazard *keeper, struct stet_retired *dead)
+static void free_quiet(struct stet_thread *keeper, struct stet_retired *dead)
 {
     for (struct stet_retired *next; dead != NULL; dead = next) {
         next = dead->next;
@@ -159,13 +159,13 @@ static void free_quiet(struct stet_hazard *keeper, struct stet_retired *dead)
     }
 }
 
-void stet_era_reclaim_(struct stet_hazard *h)
+void stet_era_reclaim_(struct stet_thread *h)
 {
     STET_STORE_(h->due, stet_look_due_(stet_pool_held_()), RELAXED); /* advice */
     /* Another one's holder may give it back meanwhile. */
-    struct stet_hazard *keeper =
-        stet_hazard_mine_ != NULL && h != &stet_hazard_spare_ ? stet_hazard_mine_ : &stet_hazard_spare_;
-    struct stet_retired *dead = stet_era_sift_(h, keeper);
+    struct stet_thread *keeper =
+        stet_thread_mine_ != NULL && h != &stet_thread_spare_ ? stet_thread_mine_ : &stet_thread_spare_;
+    struct stet_retired *dead = stet_era_partition_(h, keeper);
     if (stet_quiet_)
         free_quiet(keeper, dead);
     else
@@ -175,6 +175,6 @@ void stet_era_reclaim_(struct stet_hazard *h)
 void stet_era_reclaim_all_(void)
 {
     struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
         stet_era_reclaim_(h);
 }

@@ -30,7 +30,7 @@
 struct stet_clock;
 STET_HIDDEN extern struct stet_clock stet_clock_;
 #define STET_CLOCK_ stet_clock_
-STET_HIDDEN uint64_t stet_era_gate_(struct stet_hazard *h);
+STET_HIDDEN uint64_t stet_era_gate_(struct stet_thread *h);
 STET_HIDDEN void stet_wait_for_fork_(void);
 
 #include "reclaim/era_protocol.h"
@@ -41,40 +41,40 @@ STET_HIDDEN void stet_wait_for_fork_(void);
 #define ERA_LEFT 128
 
 /* No record, no memory for one: the spare record, under its lock. */
-STET_HIDDEN struct stet_hazard *stet_era_record_(void);
+STET_HIDDEN struct stet_thread *stet_era_thread_(void);
 /* Frees what it can of what the holder of the record retired; of all. */
-STET_HIDDEN void stet_era_reclaim_(struct stet_hazard *h);
+STET_HIDDEN void stet_era_reclaim_(struct stet_thread *h);
 STET_HIDDEN void stet_era_reclaim_all_(void);
 
 /* The caller's record, for a walk. Not within another one. */
-STET_INLINE struct stet_hazard *stet_era_enter_(uint64_t *era)
+STET_INLINE struct stet_thread *stet_era_enter_(uint64_t *era)
 {
-    struct stet_hazard *h = stet_hazard_mine_;
+    struct stet_thread *h = stet_thread_mine_;
     if (STET_UNLIKELY(h == NULL))
-        h = stet_era_record_();
+        h = stet_era_thread_();
     assert(STET_LOAD_(h->era, RELAXED) == 0 && "a callback of a live map used a live map");
     *era = stet_era_set_(h);
     return h;
 }
 
 /* The same of a caller that has a record. False: somebody forks, and there is no walk. */
-STET_INLINE bool stet_era_try_enter_(struct stet_hazard *h, uint64_t *era)
+STET_INLINE bool stet_era_try_enter_(struct stet_thread *h, uint64_t *era)
 {
     assert(STET_LOAD_(h->era, RELAXED) == 0 && "a callback of a live map used a live map");
     return stet_era_try_(h, era);
 }
 
-STET_INLINE void stet_era_leave_(struct stet_hazard *h)
+STET_INLINE void stet_era_leave_(struct stet_thread *h)
 {
     stet_era_end_(h);
-    if (STET_UNLIKELY(h == &stet_hazard_spare_))
-        stet_hazard_spare_give_();
+    if (STET_UNLIKELY(h == &stet_thread_spare_))
+        stet_thread_spare_give_();
 }
 
 /* ---- when to look: by number, and by bytes that the pool has grown, or that have a weight outside it ---- */
 
 /* Bytes that the pool does not know of, or has held for long, were retired. */
-STET_INLINE void stet_era_weigh_(struct stet_hazard *h, size_t bytes)
+STET_INLINE void stet_era_weigh_(struct stet_thread *h, size_t bytes)
 {
     uint32_t due = STET_LOAD_(h->due, RELAXED);
     size_t kib = (bytes >> 10) + (bytes % 1024 != 0);
@@ -82,7 +82,7 @@ STET_INLINE void stet_era_weigh_(struct stet_hazard *h, size_t bytes)
 }
 
 /* Whether what has gathered is so much: in number, or in bytes. */
-STET_INLINE bool stet_era_is_due_(struct stet_hazard *h, uint32_t much)
+STET_INLINE bool stet_era_is_due_(struct stet_thread *h, uint32_t much)
 {
     uint32_t fresh = STET_LOAD_(h->retired_count, RELAXED) - STET_LOAD_(h->retired_kept, RELAXED);
     if (fresh == 0)
@@ -100,7 +100,7 @@ STET_INLINE bool stet_era_is_due_(struct stet_hazard *h, uint32_t much)
 }
 
 /* After a walk, with no lock held: frees what has gathered if it is so much, callbacks included. */
-STET_INLINE void stet_era_tend_(struct stet_hazard *h, uint32_t much)
+STET_INLINE void stet_era_reclaim_if_due_(struct stet_thread *h, uint32_t much)
 {
     if (STET_UNLIKELY(stet_era_is_due_(h, much)))
         stet_era_reclaim_(h);
@@ -117,11 +117,11 @@ STET_HIDDEN void stet_snaps_remove_(struct stet_snaps *snaps);
  * its callbacks, it waits for nobody, because others, forks among them, may wait for that walk and for what it has
  * locked: then the child has what others wrote to at that moment as it was in the middle of that.
  */
-STET_HIDDEN void stet_walks_stop_(const struct stet_hazard *own);
+STET_HIDDEN void stet_walks_stop_(const struct stet_thread *own);
 STET_HIDDEN void stet_walks_go_on_(bool in_child);
 /* The holder of a record gives it back; in the child of a fork, those that are not there: somebody else frees what they
  * have retired. */
-STET_HIDDEN void stet_era_bequeath_(struct stet_hazard *h);
+STET_HIDDEN void stet_era_bequeath_(struct stet_thread *h);
 STET_HIDDEN void stet_era_in_child_(int32_t forking);
 
 #endif

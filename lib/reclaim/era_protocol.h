@@ -39,9 +39,9 @@ struct STET_LINES stet_clock {
  * Begins, or begins anew, with no lock held. False: somebody forks, and it has not begun. Nothing is called here, so
  * that a quick walk, which leaves this case to others, need save no registers.
  */
-STET_INLINE bool stet_era_try_(struct stet_hazard *h, uint64_t *era)
+STET_INLINE bool stet_era_try_(struct stet_thread *h, uint64_t *era)
 {
-    /* Acquire pairs with stet_era_sift_(): what was taken away until an era ended is not seen in the next.
+    /* Acquire pairs with stet_era_partition_(): what was taken away until an era ended is not seen in the next.
      * In the simulator, where light fences are full, the one below would do for that. */
     *era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
     STET_STORE_(h->era, *era, RELEASE); /* pairs with the acquire of who looks at it */
@@ -58,14 +58,14 @@ STET_INLINE bool stet_era_try_(struct stet_hazard *h, uint64_t *era)
 }
 
 /* The same, and waits for a fork that is under way: returns the era. */
-STET_INLINE uint64_t stet_era_set_(struct stet_hazard *h)
+STET_INLINE uint64_t stet_era_set_(struct stet_thread *h)
 {
     uint64_t era;
     return STET_LIKELY(stet_era_try_(h, &era)) ? era : stet_era_gate_(h);
 }
 
 /* The walk begins when the fork is over. */
-static inline uint64_t stet_era_pass_gate_(struct stet_hazard *h)
+static inline uint64_t stet_era_pass_gate_(struct stet_thread *h)
 {
     uint64_t era;
     do
@@ -77,7 +77,7 @@ static inline uint64_t stet_era_pass_gate_(struct stet_hazard *h)
 /* E3, after an address was read with acquire. */
 STET_INLINE bool stet_era_is_(uint64_t era) { return STET_LIKELY(STET_LOAD_(STET_CLOCK_.era, RELAXED) == era); }
 
-STET_INLINE void stet_era_end_(struct stet_hazard *h)
+STET_INLINE void stet_era_end_(struct stet_thread *h)
 {
     STET_STORE_(h->era, 0, RELEASE); /* pairs with the acquire of who frees: what was read, was read before */
 }
@@ -90,7 +90,7 @@ STET_INLINE uint64_t stet_era_stalled_(void) { return STET_LOAD_(STET_CLOCK_.sta
 /* ---- what is retired ---- */
 
 /* To those that wait. */
-STET_INLINE void stet_retire_again_(struct stet_hazard *h, struct stet_retired *r)
+STET_INLINE void stet_retire_again_(struct stet_thread *h, struct stet_retired *r)
 {
     struct stet_retired *head = STET_LOAD_(h->retired, RELAXED);
     do
@@ -100,14 +100,14 @@ STET_INLINE void stet_retire_again_(struct stet_hazard *h, struct stet_retired *
 }
 
 /* r can be reached no more, and r->born is set. Within a walk. */
-STET_INLINE void stet_retire_(struct stet_hazard *h, struct stet_retired *r)
+STET_INLINE void stet_retire_(struct stet_thread *h, struct stet_retired *r)
 {
     STET_VAR_(r->retired) = 0;
     stet_retire_again_(h, r);
 }
 
 /* All of it to another one's: its holder is about to give the record back. */
-STET_INLINE void stet_bequeath_(struct stet_hazard *h, struct stet_hazard *heir)
+STET_INLINE void stet_bequeath_(struct stet_thread *h, struct stet_thread *heir)
 {
     struct stet_retired *r = STET_EXCHANGE_(h->retired, (struct stet_retired *)NULL, ACQUIRE), *last = r;
     uint32_t n = 1;
@@ -131,13 +131,13 @@ struct stet_walkers {
     uint64_t newest; /* of those that found no place: they keep whatever was born until then. 0: none */
 };
 
-static inline void stet_look_at_walkers_(struct stet_walkers *w)
+static inline void stet_collect_walkers_(struct stet_walkers *w)
 {
     w->n = 0;
     w->newest = 0;
     /* One that is missed was enrolled after the heavy fence. */
     struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) {
+    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) {
         uint64_t era = STET_LOAD_(h->era, ACQUIRE); /* pairs with the release of who ends */
         if (era == 0)
             continue;
@@ -169,7 +169,7 @@ static inline void stet_note_stalled_(const struct stet_walkers *w, uint64_t now
 
 /* Of what the holder of the record retired, a list of what nobody walks. The rest goes to the keeper. The clock goes
  * on. */
-static inline struct stet_retired *stet_era_sift_(struct stet_hazard *h, struct stet_hazard *keeper)
+static inline struct stet_retired *stet_era_partition_(struct stet_thread *h, struct stet_thread *keeper)
 {
     /* Acquire pairs with stet_retire_(). */
     struct stet_retired *r = STET_EXCHANGE_(h->retired, (struct stet_retired *)NULL, ACQUIRE), *dead = NULL, *next;
@@ -180,9 +180,9 @@ static inline struct stet_retired *stet_era_sift_(struct stet_hazard *h, struct 
     /* E1. Release pairs with stet_era_set_(): who begins later, finds none of this. */
     uint64_t last = STET_ADD_(STET_CLOCK_.era, 1, RELEASE);
     uint32_t left; /* they do not walk */
-    bool fenced = stet_is_alone_(&left) || stet_heavy_fence_();
+    bool fenced = stet_is_only_thread_(&left) || stet_heavy_fence_();
     if (fenced) {
-        stet_look_at_walkers_(&w);
+        stet_collect_walkers_(&w);
         stet_note_stalled_(&w, last + 1);
     }
     uint32_t kept = 0;
@@ -209,20 +209,20 @@ static inline struct stet_retired *stet_era_sift_(struct stet_hazard *h, struct 
 /* ---- writes that a snapshot must wait for ---- */
 
 /* Within a walk. What is done until the end is seen by who waited for the end. */
-STET_INLINE void stet_write_begin_(struct stet_hazard *h)
+STET_INLINE void stet_write_begin_(struct stet_thread *h)
 {
     /* Before any lock is taken: taking one is a full fence, or followed by one. Release: who meets this one waits no
      * more for those before it. */
     STET_STORE_(h->busy, STET_LOAD_(h->busy, RELAXED) + 1, RELEASE);
 }
 
-STET_INLINE void stet_write_end_(struct stet_hazard *h)
+STET_INLINE void stet_write_end_(struct stet_thread *h)
 {
     STET_STORE_(h->busy, STET_LOAD_(h->busy, RELAXED) + 1, RELEASE); /* pairs with the acquire in stet_write_await_() */
 }
 
 /* Not inlined: seldom called, and what it needs is not saved each time then. */
-static __attribute__((__noinline__)) void stet_write_await_one_(struct stet_hazard *h, uint64_t busy)
+static __attribute__((__noinline__)) void stet_write_await_one_(struct stet_thread *h, uint64_t busy)
 {
     for (unsigned i = 0; STET_LOAD_(h->busy, ACQUIRE) == busy; i++)
         stet_relax_(i);
@@ -233,7 +233,7 @@ static inline void stet_write_await_(void)
 {
     STET_FULL_FENCE_(); /* pairs with those in the locks that a write takes */
     struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) {
+    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) {
         uint64_t busy = STET_LOAD_(h->busy, ACQUIRE); /* pairs with stet_write_end_() */
         if (STET_UNLIKELY((busy & 1) != 0))
             stet_write_await_one_(h, busy);
@@ -243,7 +243,7 @@ static inline void stet_write_await_(void)
 /* ---- walks that a fork must wait for ---- */
 
 /* With the lock under which records are taken: of one, of all. Release pairs with stet_era_set_(). */
-STET_INLINE void stet_gate_set_(struct stet_hazard *h, bool closed)
+STET_INLINE void stet_gate_set_(struct stet_thread *h, bool closed)
 {
     STET_STORE_(h->gate, (uint8_t)((h->fenced ? STET_GATE_FENCE_ : 0) | (closed ? STET_GATE_FORK_ : 0)), RELEASE);
 }
@@ -251,7 +251,7 @@ STET_INLINE void stet_gate_set_(struct stet_hazard *h, bool closed)
 static inline void stet_gates_set_(bool closed)
 {
     struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
         stet_gate_set_(h, closed);
 }
 
@@ -259,11 +259,11 @@ static inline void stet_gates_set_(bool closed)
  * Called with the gates closed. Waits until every walk but that of `own` has ended. A thread that stores its era after
  * the heavy fence finds its gate closed, and does not walk.
  */
-static inline void stet_walks_await_(const struct stet_hazard *own)
+static inline void stet_walks_await_(const struct stet_thread *own)
 {
     (void)stet_heavy_fence_();
     struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
         for (unsigned i = 0; h != own && STET_LOAD_(h->era, ACQUIRE) != 0; i++) /* pairs with the release of who ends */
             stet_relax_(i);
 }

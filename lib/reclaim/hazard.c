@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reclaim/hazard.c - cores, the boxes of their versions, and both across a fork. See hazard.h. */
+/* reclaim/hazard.c - cores, the versions of their versions, and both across a fork. See hazard.h. */
 #include "reclaim/hazard.h"
 #include "thread/work.h"
 
@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static struct stet_core **cores; /* with an atom, or with boxes that are held: there is no order */
+static struct stet_core **cores; /* with an atom, or with versions that are held: there is no order */
 uint32_t stet_cores_n_;
 static uint32_t cores_room;
 static struct stet_core *free_cores;
@@ -17,7 +17,7 @@ static uint32_t forks; /* of this process and those before it, since the library
 
 /* ---- cores ---- */
 
-/* With stet_hazards_lock_: on the list of those that are looked at. False: no memory. */
+/* With stet_threads_lock_: on the list of those that are looked at. False: no memory. */
 static bool core_list(struct stet_core *core)
 {
     if (core->is_listed)
@@ -39,7 +39,7 @@ static bool core_list(struct stet_core *core)
     return true;
 }
 
-/* With stet_hazards_lock_: a core without an atom of which no box is held need not be looked at. */
+/* With stet_threads_lock_: a core without an atom of which no version is held need not be looked at. */
 static void core_unlist(struct stet_core *core)
 {
     if (!core->is_listed || !core->is_free || !stet_lock_try_(&core->lock))
@@ -67,9 +67,9 @@ static void core_after_fork(struct stet_core *core)
 
 struct stet_core *stet_core_take_(void)
 {
-    if (!stet_hazards_started_())
+    if (!stet_threads_started_())
         return NULL;
-    stet_lock_(&stet_hazards_lock_);
+    stet_lock_(&stet_threads_lock_);
     struct stet_core *core = free_cores;
     if (core == NULL && (core = stet_pool_keep_(sizeof *core)) != NULL)
         core->forks = forks;
@@ -84,25 +84,25 @@ struct stet_core *stet_core_take_(void)
         core_after_fork(core);
         core->is_free = false;
     }
-    stet_unlock_(&stet_hazards_lock_);
+    stet_unlock_(&stet_threads_lock_);
     return core;
 }
 
 void stet_core_give_(struct stet_core *core)
 {
-    stet_lock_(&stet_hazards_lock_);
+    stet_lock_(&stet_threads_lock_);
     core->is_free = true;
     core->next_free = free_cores;
     free_cores = core;
     core_unlist(core);
-    stet_unlock_(&stet_hazards_lock_);
+    stet_unlock_(&stet_threads_lock_);
     if (STET_LOAD_(core->wanted, SEQ_CST) != 0) /* by who met the lock taken there */
-        stet_tend_(core, STET_RESCAN_, false);
+        stet_reclaim_core_(core, STET_RESCAN_, false);
 }
 
 /* ---- reclamation ---- */
 
-void stet_examined_(struct stet_core *core)
+void stet_scanned_(struct stet_core *core)
 {
     /* Relaxed: hints for when to do it again. */
     STET_STORE_(core->held, stet_pool_held_(), RELAXED);
@@ -113,60 +113,60 @@ void stet_examined_(struct stet_core *core)
 }
 
 /* Not inlined into what has looked at the thread before: the pool's cache is that of the thread after the callback. */
-static NESTED_NOINLINE void box_release(void *dead)
+static NESTED_NOINLINE void published_release(void *dead)
 {
-    struct stet_box *box = (struct stet_box *)dead;
-    box->type->drop(box + 1);
-    pool_free(box, stet_box_size_(box->type));
+    struct stet_published *published = (struct stet_published *)dead;
+    published->type->drop(published + 1);
+    pool_free(published, stet_published_size_(published->type));
 }
 
 /* Not the work that waits: that may call back. */
-static __attribute__((__noinline__)) void bury_quietly(struct stet_box *dead)
+static __attribute__((__noinline__)) void free_dead_quietly(struct stet_published *dead)
 {
-    for (struct stet_box *next; dead != NULL; dead = next) {
+    for (struct stet_published *next; dead != NULL; dead = next) {
         next = dead->previous;
-        box_release(dead);
+        published_release(dead);
     }
 }
 
-void stet_bury_(struct stet_box *dead)
+void stet_free_dead_(struct stet_published *dead)
 {
     if (STET_UNLIKELY(stet_quiet_)) {
-        bury_quietly(dead);
+        free_dead_quietly(dead);
         return;
     }
-    for (struct stet_box *next; dead != NULL; dead = next) {
+    for (struct stet_published *next; dead != NULL; dead = next) {
         next = dead->previous;
-        stet_work_add_(dead, box_release);
+        stet_work_add_(dead, published_release);
     }
     stet_work_off_();
 }
 
-void stet_left_(struct stet_core *core, uint64_t version)
+void stet_retired_released_(struct stet_core *core, uint64_t version)
 {
     if (STET_LOAD_(core->by_hand, RELAXED))
         return;
-    if (!stet_look_again_(core, version) && stet_coarse_time_() - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET)
-        stet_tend_(core, STET_EXAMINE_, false);
+    if (!stet_rescan_(core, version) && stet_coarse_time_() - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET)
+        stet_reclaim_core_(core, STET_SCAN_, false);
 }
 
-struct stet_box *stet_protect_again_(bool full, stet_slot *slot, struct stet_core *core)
+struct stet_published *stet_protect_again_(bool full, stet_slot *slot, struct stet_core *core)
 {
-    return stet_protect_and_look_(full, slot, core);
+    return stet_protect_and_rescan_(full, slot, core);
 }
 
 /* The next of those that are listed, downwards from *i: where one is taken off the list, the last one takes its place.
  * NULL: there is none left. */
 static struct stet_core *next_core(uint32_t *i)
 {
-    if (*i == UINT32_MAX && !stet_hazards_started_())
+    if (*i == UINT32_MAX && !stet_threads_started_())
         return NULL; /* there is no atom, and no live map */
-    stet_lock_(&stet_hazards_lock_);
+    stet_lock_(&stet_threads_lock_);
     *i = *i < stet_cores_n_ ? *i : stet_cores_n_;
     struct stet_core *core = *i > 0 ? cores[--*i] : NULL;
     if (core != NULL)
         core_unlist(core);
-    stet_unlock_(&stet_hazards_lock_);
+    stet_unlock_(&stet_threads_lock_);
     return core;
 }
 
@@ -175,7 +175,7 @@ void stet_cores_reclaim_(bool quiet)
     struct stet_core *core;
     for (uint32_t i = UINT32_MAX; (core = next_core(&i)) != NULL;)
         if (!quiet || STET_LOAD_(core->calls, RELAXED) == 0)
-            stet_tend_(core, STET_EXAMINE_, !quiet);
+            stet_reclaim_core_(core, STET_SCAN_, !quiet);
 }
 
 /* ---- fork: nobody else is inside when the process is copied ---- */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reclaim/hazard_protocol.h - the writing side of the protocol in stet/impl/hazard.h: publishing, and finding boxes
+ * reclaim/hazard_protocol.h - the writing side of the protocol in stet/impl/hazard.h: publishing, and finding versions
  * that nobody holds. Included by hazard.c and, for the simulator of the memory model, by test/model.
  *
  * Whoever includes it has defined what reclaim/roll.h and thread/lock.h need, and:
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
- *   stet_examined_()      notes time and memory of an examination
- *   stet_bury_()          frees a list of boxes; the lock is not held
+ *   stet_scanned_()      notes time and memory of an examination
+ *   stet_free_dead_()          frees a list of versions; the lock is not held
  *   stet_relax_()         waits a little, the more attempts there were
  *   stet_time_()          nanoseconds
  */
-#ifndef STET_HAZARD_TEND_H
-#define STET_HAZARD_TEND_H
+#ifndef STET_HAZARD_PROTOCOL_H
+#define STET_HAZARD_PROTOCOL_H
 
 #include <stet/impl/count.h>
 #include <stet/impl/hazard.h>
@@ -19,28 +19,29 @@
 #include "thread/lock.h"
 
 enum stet_wanted_ {
-    STET_RESCAN_ = 1,  /* look again at the boxes that were held */
-    STET_EXAMINE_ = 2, /* and at those that left the root since: needs a heavy fence */
+    STET_RESCAN_ = 1, /* look again at the versions that were held */
+    STET_SCAN_ = 2,   /* and at those that left the root since: needs a heavy fence */
 };
 
 /*
- * Makes box current in place of `expected`, which the caller holds. False: another one is current. The box is no
- * longer the caller's then: it may be gone (H7).
+ * Makes version current in place of `expected`, which the caller holds. False: another one is current. The version is
+ * no longer the caller's then: it may be gone (H7).
  */
-STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_box *expected, struct stet_box *box)
+STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_published *expected,
+                               struct stet_published *published)
 {
-    STET_VAR_(box->previous) = expected;
-    STET_VAR_(box->version) = STET_VAR_(expected->version) + 1;
+    STET_VAR_(published->previous) = expected;
+    STET_VAR_(published->version) = STET_VAR_(expected->version) + 1;
 #if STET_ATOM_LOCKED
     stet_lock_(&core->lock);
     bool current = STET_LOAD_(core->root, RELAXED) == expected;
     if (current)
-        STET_STORE_(core->root, box, SEQ_CST); /* pairs with the loads of who reads, leaves, waits */
+        STET_STORE_(core->root, published, SEQ_CST); /* pairs with the loads of who reads, leaves, waits */
     stet_unlock_(&core->lock);
     return current;
 #else
-    /* Release pairs with the acquire of stet_protect_() and stet_examine_(). In one order with `listeners`. */
-    return STET_CAS_(core->root, &expected, box, SEQ_CST);
+    /* Release pairs with the acquire of stet_protect_() and stet_scan_(). In one order with `listeners`. */
+    return STET_CAS_(core->root, &expected, published, SEQ_CST);
 #endif
 }
 
@@ -51,27 +52,27 @@ STET_INLINE bool stet_has_listeners_(struct stet_core *core)
     return STET_UNLIKELY(STET_LOAD_(core->listeners, SEQ_CST) != 0);
 }
 
-/* Who is counted as a listener and holds box: whether to sleep as long as `changes` has this value. */
-STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_box *box, uint32_t *changes)
+/* Who is counted as a listener and holds version: whether to sleep as long as `changes` has this value. */
+STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_published *published, uint32_t *changes)
 {
     *changes = STET_LOAD_(core->changes, SEQ_CST); /* first: a change of it after this ends the sleep */
-    return STET_LOAD_(core->root, SEQ_CST) == box;
+    return STET_LOAD_(core->root, SEQ_CST) == published;
 }
 
-/* ---- pins: they saturate as the counts in stet/impl/count.h, and then the box is held for good ---- */
+/* ---- pins: they saturate as the counts in stet/impl/count.h, and then the version is held for good ---- */
 
-STET_INLINE void stet_pins_up_(struct stet_box *box)
+STET_INLINE void stet_pins_up_(struct stet_published *published)
 {
-    if (STET_UNLIKELY((int32_t)(STET_ADD_(box->pins, 1, RELAXED) + 1) < 0))
-        STET_STORE_(box->pins, STET_COUNT_SATURATED, RELAXED);
+    if (STET_UNLIKELY((int32_t)(STET_ADD_(published->pins, 1, RELAXED) + 1) < 0))
+        STET_STORE_(published->pins, STET_COUNT_SATURATED, RELAXED);
 }
 
-/* The box may be gone then, unless its pins are saturated. */
-STET_INLINE void stet_pins_down_(struct stet_box *box)
+/* The version may be gone then, unless its pins are saturated. */
+STET_INLINE void stet_pins_down_(struct stet_published *published)
 {
-    /* Release pairs with the acquire of stet_sift_(). */
-    if (STET_UNLIKELY((int32_t)(STET_SUB_(box->pins, 1, RELEASE) - 1) < 0))
-        STET_STORE_(box->pins, STET_COUNT_SATURATED, RELAXED);
+    /* Release pairs with the acquire of stet_partition_(). */
+    if (STET_UNLIKELY((int32_t)(STET_SUB_(published->pins, 1, RELEASE) - 1) < 0))
+        STET_STORE_(published->pins, STET_COUNT_SATURATED, RELAXED);
 }
 
 /* ---- turns: of writers that lost too often ---- */
@@ -161,41 +162,41 @@ static inline void stet_turn_take_(struct stet_core *core, uint32_t ticket)
 
 #define STET_BUCKETS 64
 
-STET_INLINE unsigned stet_bucket_(const struct stet_box *box, unsigned buckets)
+STET_INLINE unsigned stet_bucket_(const struct stet_published *published, unsigned buckets)
 {
-    return (unsigned)(((uint64_t)(uintptr_t)box >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 58) & (buckets - 1);
+    return (unsigned)(((uint64_t)(uintptr_t)published >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 58) & (buckets - 1);
 }
 
-/* Marks those boxes that are in a slot. */
-STET_INLINE void stet_mark_held_(struct stet_box *const *bucket, unsigned buckets)
+/* Marks those versions that are in a slot. */
+STET_INLINE void stet_mark_held_(struct stet_published *const *bucket, unsigned buckets)
 {
     /* One that is missed was enrolled after the heavy fence: H4. */
     struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
         for (unsigned i = 0; i < STET_SLOTS; i++) {
-            /* Acquire pairs with the release of who emptied the slot, or put another box there. */
-            struct stet_box *held = STET_LOAD_(h->slot[i], ACQUIRE);
+            /* Acquire pairs with the release of who emptied the slot, or put another version there. */
+            struct stet_published *held = STET_LOAD_(h->slot[i], ACQUIRE);
             if (held == NULL)
                 continue;
-            for (struct stet_box *b = bucket[stet_bucket_(held, buckets)]; b != NULL; b = STET_VAR_(b->previous))
+            for (struct stet_published *b = bucket[stet_bucket_(held, buckets)]; b != NULL; b = STET_VAR_(b->previous))
                 if (b == held)
                     STET_VAR_(b->held) = 1;
         }
 }
 
 /*
- * Of these boxes, for which there was a heavy fence: returns those that nobody holds; the others go to `kept`. empty:
- * so are all slots.
+ * Of these versions, for which there was a heavy fence: returns those that nobody holds; the others go to `kept`.
+ * empty: so are all slots.
  */
-STET_INLINE struct stet_box *stet_sift_(struct stet_core *core, struct stet_box *boxes, bool empty)
+STET_INLINE struct stet_published *stet_partition_(struct stet_core *core, struct stet_published *versions, bool empty)
 {
-    struct stet_box *bucket[STET_BUCKETS], *dead = NULL, *kept = NULL, *next;
-    if (boxes == NULL)
+    struct stet_published *bucket[STET_BUCKETS], *dead = NULL, *kept = NULL, *next;
+    if (versions == NULL)
         return NULL;
-    unsigned buckets = empty || STET_VAR_(boxes->previous) == NULL ? 1 : STET_BUCKETS;
+    unsigned buckets = empty || STET_VAR_(versions->previous) == NULL ? 1 : STET_BUCKETS;
     for (unsigned i = 0; i < buckets; i++)
         bucket[i] = NULL;
-    for (struct stet_box *b = boxes; b != NULL; b = next) {
+    for (struct stet_published *b = versions; b != NULL; b = next) {
         next = STET_VAR_(b->previous);
         unsigned i = stet_bucket_(b, buckets);
         STET_VAR_(b->held) = 0;
@@ -205,11 +206,11 @@ STET_INLINE struct stet_box *stet_sift_(struct stet_core *core, struct stet_box 
     if (!empty)
         stet_mark_held_(bucket, buckets);
     for (unsigned i = 0; i < buckets; i++)
-        for (struct stet_box *b = bucket[i]; b != NULL; b = next) {
+        for (struct stet_published *b = bucket[i]; b != NULL; b = next) {
             next = STET_VAR_(b->previous);
             /* After the slots: a guard goes from a slot to the pins, not back. Acquire pairs with stet_unpin_(). */
             bool held = STET_VAR_(b->held) != 0 || STET_LOAD_(b->pins, ACQUIRE) != 0;
-            struct stet_box **list = held ? &kept : &dead;
+            struct stet_published **list = held ? &kept : &dead;
             STET_VAR_(b->previous) = *list;
             *list = b;
         }
@@ -217,27 +218,27 @@ STET_INLINE struct stet_box *stet_sift_(struct stet_core *core, struct stet_box 
     return dead;
 }
 
-#define STET_LEFT_MAX 8
+#define STET_ABANDONED_MAX 8
 
-/* Whether one of these boxes is in a slot. Of who is alone: what is left in slots is there to be seen, and who empties
- * one need not be told of a box that was not there. */
-STET_INLINE bool stet_left_hold_(const struct stet_box *boxes)
+/* Whether one of these versions is in a slot. Of who is alone: what is left in slots is there to be seen, and who
+ * empties one need not be told of a version that was not there. */
+STET_INLINE bool stet_abandoned_hold_(const struct stet_published *versions)
 {
     struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
         for (unsigned i = 0; i < STET_SLOTS; i++) {
-            struct stet_box *held = STET_LOAD_(h->slot[i], ACQUIRE);
-            for (const struct stet_box *b = boxes; held != NULL && b != NULL; b = STET_VAR_(b->previous))
+            struct stet_published *held = STET_LOAD_(h->slot[i], ACQUIRE);
+            for (const struct stet_published *b = versions; held != NULL && b != NULL; b = STET_VAR_(b->previous))
                 if (b == held)
                     return true;
         }
     return false;
 }
 
-/* What follows `last` has left the root: to the pending boxes. */
-STET_INLINE void stet_detach_(struct stet_core *core, struct stet_box *last)
+/* What follows `last` has left the root: to the pending versions. */
+STET_INLINE void stet_detach_(struct stet_core *core, struct stet_published *last)
 {
-    struct stet_box *b = STET_VAR_(last->previous), *next;
+    struct stet_published *b = STET_VAR_(last->previous), *next;
     STET_VAR_(last->previous) = NULL;
     for (; b != NULL; b = next) {
         next = STET_VAR_(b->previous);
@@ -246,36 +247,36 @@ STET_INLINE void stet_detach_(struct stet_core *core, struct stet_box *last)
     }
 }
 
-/* Looks at everything that left the root, but for the last versions that are to be kept. Returns dead boxes. */
-STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
+/* Looks at everything that left the root, but for the last versions that are to be kept. Returns dead versions. */
+STET_INLINE struct stet_published *stet_scan_(struct stet_core *core)
 {
     /* Acquire pairs with stet_publish_(). Nobody but us frees what we see here. */
-    struct stet_box *newest = STET_LOAD_(core->root, ACQUIRE);
+    struct stet_published *newest = STET_LOAD_(core->root, ACQUIRE);
     if (newest != NULL) {
-        struct stet_box *last = newest;
+        struct stet_published *last = newest;
         for (uint32_t n = STET_LOAD_(core->keep, RELAXED); n > 0 && STET_VAR_(last->previous) != NULL; n--)
             last = STET_VAR_(last->previous);
         stet_detach_(core, last);
         /* Before the heavy fence: who empties a slot after it, sees this (H5). */
-        STET_STORE_(core->examined, STET_VAR_(newest->version) - 1, RELAXED);
+        STET_STORE_(core->scanned, STET_VAR_(newest->version) - 1, RELAXED);
     }
-    struct stet_box *boxes = STET_VAR_(core->pending), *next;
-    if (boxes == NULL && STET_VAR_(core->kept) == NULL)
+    struct stet_published *versions = STET_VAR_(core->pending), *next;
+    if (versions == NULL && STET_VAR_(core->kept) == NULL)
         return NULL;
     uint32_t left = 0;
-    bool alone = stet_is_alone_(&left);
-    if (left != 0) /* H5 needs a fence if such a record holds one of the boxes to be examined; this is rare */
-        alone = alone && left <= STET_LEFT_MAX && !stet_left_hold_(boxes);
-    if (!alone && !stet_heavy_fence_())
+    bool only = stet_is_only_thread_(&left);
+    if (left != 0) /* H5 needs a fence if such a record holds one of the versions to be examined; this is rare */
+        only = only && left <= STET_ABANDONED_MAX && !stet_abandoned_hold_(versions);
+    if (!only && !stet_heavy_fence_())
         return NULL; /* they stay pending */
-    stet_examined_(core);
+    stet_scanned_(core);
     STET_VAR_(core->pending) = NULL;
-    for (struct stet_box *b = STET_VAR_(core->kept); b != NULL; b = next) {
+    for (struct stet_published *b = STET_VAR_(core->kept); b != NULL; b = next) {
         next = STET_VAR_(b->previous);
-        STET_VAR_(b->previous) = boxes;
-        boxes = b;
+        STET_VAR_(b->previous) = versions;
+        versions = b;
     }
-    return stet_sift_(core, boxes, alone && left == 0);
+    return stet_partition_(core, versions, only && left == 0);
 }
 
 /* ---- by anyone ---- */
@@ -285,7 +286,7 @@ STET_INLINE struct stet_box *stet_examine_(struct stet_core *core)
  * before it goes. Who asks sets `wanted` and then tries the lock; who goes opens the lock and then looks at `wanted`;
  * all four are in one order, so one of the two sees the other.
  */
-STET_INLINE void stet_tend_(struct stet_core *core, uint32_t wanted, bool must)
+STET_INLINE void stet_reclaim_core_(struct stet_core *core, uint32_t wanted, bool must)
 {
     bool locked = stet_lock_try_(&core->lock);
     if (!locked && must)
@@ -294,13 +295,13 @@ STET_INLINE void stet_tend_(struct stet_core *core, uint32_t wanted, bool must)
         wanted = locked ? wanted : 0;
         if (STET_LOAD_(core->wanted, RELAXED) != 0) /* what is missed here is seen when the lock is open */
             wanted |= STET_EXCHANGE_(core->wanted, 0, SEQ_CST);
-        struct stet_box *dead;
-        if (wanted & STET_EXAMINE_)
-            dead = stet_examine_(core);
+        struct stet_published *dead;
+        if (wanted & STET_SCAN_)
+            dead = stet_scan_(core);
         else
-            dead = stet_sift_(core, STET_VAR_(core->kept), false);
+            dead = stet_partition_(core, STET_VAR_(core->kept), false);
         stet_unlock_(&core->lock);
-        stet_bury_(dead);
+        stet_free_dead_(dead);
     }
 }
 
@@ -308,63 +309,65 @@ STET_INLINE void stet_tend_(struct stet_core *core, uint32_t wanted, bool must)
  * The atom is no more: its versions go when nobody holds them. What a guard of it gives up is looked at again as ever,
  * whatever atom the core is of then.
  */
-STET_INLINE void stet_close_(struct stet_core *core, struct stet_box *last)
+STET_INLINE void stet_close_(struct stet_core *core, struct stet_published *last)
 {
-    STET_STORE_(core->examined, STET_VAR_(last->version), RELAXED); /* before the fence, as in stet_examine_() */
+    STET_STORE_(core->scanned, STET_VAR_(last->version), RELAXED); /* before the fence, as in stet_scan_() */
     stet_detach_(core, last);
     STET_VAR_(last->previous) = STET_VAR_(core->pending);
     STET_VAR_(core->pending) = last;
-    STET_STORE_(core->root, STET_NO_BOX_, SEQ_CST); /* as stet_publish_() */
+    STET_STORE_(core->root, STET_NO_VERSION_, SEQ_CST); /* as stet_publish_() */
 }
 
 /* H5: a holder of this version, which has left the root, is gone. False: it was not looked at yet. */
-STET_INLINE bool stet_look_again_(struct stet_core *core, uint64_t version)
+STET_INLINE bool stet_rescan_(struct stet_core *core, uint64_t version)
 {
-    /* Pairs with the store in stet_examine_(), by the fences between. */
-    if (version > STET_LOAD_(core->examined, RELAXED))
+    /* Pairs with the store in stet_scan_(), by the fences between. */
+    if (version > STET_LOAD_(core->scanned, RELAXED))
         return false;
-    stet_tend_(core, STET_RESCAN_, true);
+    stet_reclaim_core_(core, STET_RESCAN_, true);
     return true;
 }
 
-/* The current box in a slot; *missed: another one was there for a moment, so that stet_left_(core, 0) is due. */
-STET_INLINE struct stet_box *stet_protect_until_(bool fenced, stet_slot *slot, struct stet_core *core, bool *missed)
+/* The current version in a slot; *missed: another one was there for a moment, so that stet_retired_released_(core, 0)
+ * is due. */
+STET_INLINE struct stet_published *stet_protect_until_(bool fenced, stet_slot *slot, struct stet_core *core,
+                                                       bool *missed)
 {
-    struct stet_box *box;
-    while ((box = stet_try_protect_(fenced, slot, core)) == NULL)
+    struct stet_published *published;
+    while ((published = stet_try_protect_(fenced, slot, core)) == NULL)
         *missed = true;
-    return box;
+    return published;
 }
 
 /* What stet_protect_again_() does. */
-STET_INLINE struct stet_box *stet_protect_and_look_(bool fenced, stet_slot *slot, struct stet_core *core)
+STET_INLINE struct stet_published *stet_protect_and_rescan_(bool fenced, stet_slot *slot, struct stet_core *core)
 {
     bool missed;
-    struct stet_box *box = stet_protect_until_(fenced, slot, core, &missed);
-    stet_left_(core, 0);
-    return box;
+    struct stet_published *published = stet_protect_until_(fenced, slot, core, &missed);
+    stet_retired_released_(core, 0);
+    return published;
 }
 
-/* Holds the current box without a slot, but for a moment. */
-STET_INLINE struct stet_box *stet_pin_(struct stet_hazard *h, struct stet_core *core, bool *missed)
+/* Holds the current version without a slot, but for a moment. */
+STET_INLINE struct stet_published *stet_pin_(struct stet_thread *h, struct stet_core *core, bool *missed)
 {
     stet_slot *slot = &h->slot[STET_BRIEF_SLOT];
-    struct stet_box *box = stet_protect_until_(h->fenced, slot, core, missed);
-    stet_pins_up_(box); /* seen by who sees the slot empty, by the release that follows */
-    STET_STORE_(*slot, STET_NO_BOX_, RELEASE);
-    return box;
+    struct stet_published *published = stet_protect_until_(h->fenced, slot, core, missed);
+    stet_pins_up_(published); /* seen by who sees the slot empty, by the release that follows */
+    STET_STORE_(*slot, STET_NO_VERSION_, RELEASE);
+    return published;
 }
 
-/* A holder without a slot gives its box up. */
-STET_INLINE void stet_unpin_(struct stet_box *box)
+/* A holder without a slot gives its version up. */
+STET_INLINE void stet_unpin_(struct stet_published *published)
 {
-    struct stet_core *core = STET_VAR_(box->core);
-    uint64_t version = STET_VAR_(box->version);
-    stet_pins_down_(box);
+    struct stet_core *core = STET_VAR_(published->core);
+    uint64_t version = STET_VAR_(published->version);
+    stet_pins_down_(published);
     /* Pairs with the heavy fence: as in stet_unprotect_(). */
     STET_FULL_FENCE_();
-    if (STET_LOAD_(core->root, RELAXED) != box)
-        stet_left_(core, version);
+    if (STET_LOAD_(core->root, RELAXED) != published)
+        stet_retired_released_(core, version);
 }
 
 #endif

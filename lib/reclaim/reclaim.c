@@ -16,7 +16,7 @@ void stet_reclaim(void)
 
 void stet_reclaim_quietly_(void)
 {
-    struct stet_hazard *mine = stet_hazard_mine_;
+    struct stet_thread *mine = stet_thread_mine_;
     if (stet_quiet_ || stet_hazard_spare_is_mine_() || (mine != NULL && STET_LOAD_(mine->era, RELAXED) != 0))
         return;
     stet_quiet_ = true;
@@ -29,14 +29,14 @@ void stet_reclaim_quietly_(void)
 
 static void reclaim_at_thread_end(void)
 {
-    struct stet_hazard *h = stet_hazard_disown_();
+    struct stet_thread *h = stet_hazard_disown_();
     stet_work_end_();
     if (h == NULL)
         return;
-    stet_era_tend_(h, ERA_LEFT);
+    stet_era_reclaim_if_due_(h, ERA_LEFT);
     stet_era_bequeath_(h);
-    stet_hazard_give_(h);
-    stet_era_tend_(&stet_hazard_spare_, ERA_EACH); /* what threads that have ended have left */
+    stet_thread_give_(h);
+    stet_era_reclaim_if_due_(&stet_thread_spare_, ERA_EACH); /* what threads that have ended have left */
 }
 
 /* ---- fork: nobody else is inside when the process is copied ---- */
@@ -46,8 +46,8 @@ static int32_t forking; /* the thread that forks */
 static void reclaim_before_fork(void)
 {
     /* Before the locks below: walks may take them. */
-    stet_walks_stop_(stet_hazard_spare_is_mine_() ? &stet_hazard_spare_ : stet_hazard_mine_);
-    stet_lock_(&stet_hazards_lock_);
+    stet_walks_stop_(stet_hazard_spare_is_mine_() ? &stet_thread_spare_ : stet_thread_mine_);
+    stet_lock_(&stet_threads_lock_);
     forking = gettid();
     stet_cores_lock_();
 }
@@ -62,7 +62,7 @@ static void reclaim_after_fork(bool in_child)
     }
     stet_cores_unlock_();
     stet_walks_go_on_(in_child);
-    stet_unlock_(&stet_hazards_lock_);
+    stet_unlock_(&stet_threads_lock_);
 }
 
 static const struct stet_hooks reclaim_hooks = {

@@ -7,25 +7,25 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#define TAKEN ((struct stet_box *)16) /* no box is there */
+#define TAKEN ((struct stet_published *)16) /* no version is there */
 
-static struct stet_hazard none = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
-__thread struct stet_hazard *stet_hazard_ STET_THREAD_LOCAL_MODEL = &none;
-__thread struct stet_hazard *stet_hazard_mine_ STET_THREAD_LOCAL_MODEL;
+static struct stet_thread none = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
+__thread struct stet_thread *stet_thread_ STET_THREAD_LOCAL_MODEL = &none;
+__thread struct stet_thread *stet_thread_mine_ STET_THREAD_LOCAL_MODEL;
 __thread bool stet_quiet_ STET_THREAD_LOCAL_MODEL;
 
-struct stet_hazard stet_hazard_spare_;
-stet_lock stet_hazard_spare_lock_;
-static struct stet_hazard *first_places[16] = {&stet_hazard_spare_};
+struct stet_thread stet_thread_spare_;
+stet_lock stet_thread_spare_lock_;
+static struct stet_thread *first_places[16] = {&stet_thread_spare_};
 static struct stet_roll first_roll = {.n = 1, .room = 16, .at = first_places};
-struct stet_roll *stet_records_ = &first_roll;
-uint64_t stet_records_taken_;
-uint32_t stet_records_made_;
+struct stet_roll *stet_threads_ = &first_roll;
+uint64_t stet_threads_taken_;
+uint32_t stet_threads_made_;
 uint8_t stet_records_gate_;
-stet_lock stet_hazards_lock_;
+stet_lock stet_threads_lock_;
 
-static struct stet_hazard *free_records[2];          /* with low numbers; the others */
-static struct stet_hazard *left, **left_end = &left; /* given back with guards in their slots, in that order */
+static struct stet_thread *free_threads[2];          /* with low numbers; the others */
+static struct stet_thread *left, **left_end = &left; /* given back with guards in their slots, in that order */
 static pthread_once_t records_once = PTHREAD_ONCE_INIT;
 static bool fenced = true; /* no membarrier, or nobody has needed it yet */
 
@@ -39,163 +39,164 @@ static void records_start(void)
 {
     bool with_fences = STET_ATOM_LOCKED || !stet_fences_exist_() || !stet_fences_register_();
     __atomic_store_n(&fenced, with_fences, __ATOMIC_RELAXED);
-    stet_lock_(&stet_hazards_lock_); /* somebody may be forking already */
+    stet_lock_(&stet_threads_lock_); /* somebody may be forking already */
     stet_records_gate_ |= with_fences ? STET_GATE_FENCE_ : 0;
-    stet_hazard_spare_.fenced = with_fences;
-    STET_STORE_(stet_hazard_spare_.gate, stet_records_gate_, RELEASE);
-    stet_unlock_(&stet_hazards_lock_);
+    stet_thread_spare_.fenced = with_fences;
+    STET_STORE_(stet_thread_spare_.gate, stet_records_gate_, RELEASE);
+    stet_unlock_(&stet_threads_lock_);
 }
 
-bool stet_hazards_started_(void)
+bool stet_threads_started_(void)
 {
     pthread_once(&records_once, records_start);
     return stet_thread_will_end_();
 }
 
-/* With stet_hazards_lock_: room for one more on the roll. Rolls are not freed: somebody may be going through them. */
+/* With stet_threads_lock_: room for one more on the roll. Rolls are not freed: somebody may be going through them. */
 static bool roll_has_room(void)
 {
-    const struct stet_roll *roll = stet_records_;
+    const struct stet_roll *roll = stet_threads_;
     uint32_t n = STET_LOAD_(roll->n, RELAXED);
     if (n < roll->room)
         return true;
     struct stet_roll *larger = stet_pool_keep_(sizeof *larger + 2 * (size_t)n * sizeof *larger->at);
     if (larger == NULL)
         return false;
-    *larger = (struct stet_roll){.room = 2 * n, .before = roll, .at = (struct stet_hazard **)(larger + 1)};
+    *larger = (struct stet_roll){.room = 2 * n, .before = roll, .at = (struct stet_thread **)(larger + 1)};
     stet_copy_roll_(larger, roll);
     return true;
 }
 
-/* With stet_hazards_lock_; it is not on the roll. */
-static void record_free(struct stet_hazard *h)
+/* With stet_threads_lock_; it is not on the roll. */
+static void thread_free(struct stet_thread *h)
 {
-    struct stet_hazard **list = &free_records[h->number > HAZARD_LOW];
+    struct stet_thread **list = &free_threads[h->number > THREADS_LOW];
     h->next_free = *list;
     *list = h;
 }
 
-/* With stet_hazards_lock_; it is on the roll. */
-static void record_left(struct stet_hazard *h)
+/* With stet_threads_lock_; it is on the roll. */
+static void thread_abandon(struct stet_thread *h)
 {
     h->next_free = NULL;
     *left_end = h;
     left_end = &h->next_free;
 }
 
-/* With stet_hazards_lock_: of the next so many that were left, those whose slots are empty now are free. */
-static void free_left(uint64_t most)
+/* With stet_threads_lock_: of the next so many that were left, those whose slots are empty now are free. */
+static void free_abandoned(uint64_t most)
 {
-    uint64_t n = STET_LOAD_(stet_records_taken_, RELAXED) / STET_ONE_LEFT_;
+    uint64_t n = STET_LOAD_(stet_threads_taken_, RELAXED) / STET_ONE_ABANDONED_;
     for (n = n < most ? n : most; n > 0 && left != NULL; n--) {
-        struct stet_hazard *h = left;
+        struct stet_thread *h = left;
         left = h->next_free;
         if (left == NULL)
             left_end = &left;
         if (stet_slots_are_free_(h)) {
-            stet_strike_off_(stet_records_, h);
-            stet_uncount_left_();
-            record_free(h);
+            stet_strike_off_(stet_threads_, h);
+            stet_uncount_abandoned_();
+            thread_free(h);
         } else {
-            record_left(h);
+            thread_abandon(h);
         }
     }
 }
 
 /* A record that is free, or a new one. NULL: no memory. */
-static struct stet_hazard *record_take(void)
+static struct stet_thread *thread_take(void)
 {
     if (left != NULL)
-        free_left(4);
-    struct stet_hazard **list = &free_records[free_records[0] == NULL], *h = *list;
+        free_abandoned(4);
+    struct stet_thread **list = &free_threads[free_threads[0] == NULL], *h = *list;
     if (h != NULL) {
         *list = h->next_free;
     } else if ((h = stet_pool_keep_(sizeof *h)) != NULL) {
-        h->number = stet_records_made_ + 1;
-        STET_STORE_(stet_records_made_, h->number, RELAXED);
+        h->number = stet_threads_made_ + 1;
+        STET_STORE_(stet_threads_made_, h->number, RELAXED);
     }
     return h;
 }
 
-struct stet_hazard *stet_hazard_take_(void)
+struct stet_thread *stet_thread_take_(void)
 {
-    if (!stet_hazards_started_())
+    if (!stet_threads_started_())
         return NULL;
-    stet_lock_(&stet_hazards_lock_);
-    struct stet_hazard *h = roll_has_room() ? record_take() : NULL;
+    stet_lock_(&stet_threads_lock_);
+    struct stet_thread *h = roll_has_room() ? thread_take() : NULL;
     if (h != NULL) {
         h->fenced = fenced;
         STET_STORE_(h->gate, stet_records_gate_, RELEASE); /* as in stet_gate_set_() */
         h->in_use = true;
         h->thread = gettid();
-        stet_enrol_(stet_records_, h);
-        stet_count_record_();
+        stet_enrol_(stet_threads_, h);
+        stet_count_thread_();
         STET_STORE_(h->due, stet_look_due_(stet_pool_held_()), RELAXED);
     }
-    stet_unlock_(&stet_hazards_lock_);
+    stet_unlock_(&stet_threads_lock_);
     return h;
 }
 
-void stet_hazard_give_(struct stet_hazard *h)
+void stet_thread_give_(struct stet_thread *h)
 {
-    bool is_left = !stet_slots_are_free_(h);
-    stet_uncount_record_(is_left);
-    stet_lock_(&stet_hazards_lock_);
+    bool is_abandoned = !stet_slots_are_free_(h);
+    stet_uncount_thread_(is_abandoned);
+    stet_lock_(&stet_threads_lock_);
     h->in_use = false;
-    if (is_left) {
-        record_left(h);
+    if (is_abandoned) {
+        thread_abandon(h);
     } else {
-        stet_strike_off_(stet_records_, h);
-        record_free(h);
+        stet_strike_off_(stet_threads_, h);
+        thread_free(h);
     }
-    stet_unlock_(&stet_hazards_lock_);
+    stet_unlock_(&stet_threads_lock_);
 }
 
-struct stet_hazard *stet_hazard_own_(void)
+struct stet_thread *stet_thread_own_(void)
 {
-    if (STET_LIKELY(stet_hazard_mine_ != NULL))
-        return stet_hazard_mine_;
-    struct stet_hazard *h = stet_hazard_take_();
+    if (STET_LIKELY(stet_thread_mine_ != NULL))
+        return stet_thread_mine_;
+    struct stet_thread *h = stet_thread_take_();
     if (h == NULL)
         return NULL;
-    stet_hazard_ = h->fenced ? &none : h;
-    return stet_hazard_mine_ = h;
+    stet_thread_ = h->fenced ? &none : h;
+    return stet_thread_mine_ = h;
 }
 
-struct stet_hazard *stet_hazard_disown_(void)
+struct stet_thread *stet_hazard_disown_(void)
 {
-    struct stet_hazard *h = stet_hazard_mine_;
-    stet_hazard_ = &none; /* a later destructor may take another */
-    stet_hazard_mine_ = NULL;
+    struct stet_thread *h = stet_thread_mine_;
+    stet_thread_ = &none; /* a later destructor may take another */
+    stet_thread_mine_ = NULL;
     return h;
 }
 
-struct stet_hazard *stet_hazard_spare_take_(void)
+struct stet_thread *stet_thread_spare_take_(void)
 {
-    stet_lock_(&stet_hazard_spare_lock_);
-    STET_STORE_(stet_hazard_spare_.thread, gettid(), RELAXED); /* for who asks below */
-    stet_count_record_();
-    return &stet_hazard_spare_;
+    stet_lock_(&stet_thread_spare_lock_);
+    STET_STORE_(stet_thread_spare_.thread, gettid(), RELAXED); /* for who asks below */
+    stet_count_thread_();
+    return &stet_thread_spare_;
 }
 
-void stet_hazard_spare_give_(void)
+void stet_thread_spare_give_(void)
 {
-    stet_uncount_record_(false);
-    STET_STORE_(stet_hazard_spare_.thread, 0, RELAXED);
-    stet_unlock_(&stet_hazard_spare_lock_);
+    stet_uncount_thread_(false);
+    STET_STORE_(stet_thread_spare_.thread, 0, RELAXED);
+    stet_unlock_(&stet_thread_spare_lock_);
 }
 
 bool stet_hazard_spare_is_mine_(void)
 {
-    return STET_LOAD_(stet_hazard_spare_.thread, RELAXED) == gettid(); /* no other thread writes the caller's number */
+    return STET_LOAD_(stet_thread_spare_.thread, RELAXED) == gettid(); /* no other thread writes the caller's number */
 }
 
 void stet_records_tidy_(void)
 {
-    if (STET_LIKELY(STET_LOAD_(stet_records_taken_, RELAXED) < STET_ONE_LEFT_) || !stet_lock_try_(&stet_hazards_lock_))
+    if (STET_LIKELY(STET_LOAD_(stet_threads_taken_, RELAXED) < STET_ONE_ABANDONED_) ||
+        !stet_lock_try_(&stet_threads_lock_))
         return;
-    free_left(UINT64_MAX);
-    stet_unlock_(&stet_hazards_lock_);
+    free_abandoned(UINT64_MAX);
+    stet_unlock_(&stet_threads_lock_);
 }
 
 /* ---- fork ---- */
@@ -206,19 +207,19 @@ static void do_without_membarrier(void)
     fenced = true;
     stet_records_gate_ |= STET_GATE_FENCE_;
     struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;)
+    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
         h->fenced = true;
-    stet_hazard_ = &none;
+    stet_thread_ = &none;
 }
 
 void stet_records_in_child_(int32_t forking)
 {
-    struct stet_roll *roll = stet_records_;
+    struct stet_roll *roll = stet_threads_;
     int32_t thread = gettid();
     uint32_t n = 0, before_that = roll->n;
     uint64_t taken = 0;
     for (uint32_t i = 0; i < before_that; i++) {
-        struct stet_hazard *h = roll->at[i];
+        struct stet_thread *h = roll->at[i];
         if (stet_record_survives_(h, forking)) {
             h->thread = thread;
             taken++;
@@ -228,8 +229,8 @@ void stet_records_in_child_(int32_t forking)
             h->busy += h->busy & 1;
             h->in_use = false;
             h->thread = 0;
-            if (h != &stet_hazard_spare_) { /* it is the first */
-                record_free(h);
+            if (h != &stet_thread_spare_) { /* it is the first */
+                thread_free(h);
                 continue;
             }
         }
@@ -239,8 +240,8 @@ void stet_records_in_child_(int32_t forking)
     roll->n = n;
     left = NULL; /* they were on the roll */
     left_end = &left;
-    STET_STORE_(stet_records_taken_, taken, RELAXED);
-    stet_hazard_spare_lock_ = stet_hazard_spare_.thread != 0; /* who waited for it is gone */
+    STET_STORE_(stet_threads_taken_, taken, RELAXED);
+    stet_thread_spare_lock_ = stet_thread_spare_.thread != 0; /* who waited for it is gone */
     if (!fenced && !stet_fences_register_())
         do_without_membarrier();
 }

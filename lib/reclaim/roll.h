@@ -12,7 +12,7 @@
  * A full roll is replaced by a larger copy that has all its records; the old one does not change any more.
  *
  * Whoever includes it has defined:
- *   STET_RECORDS_         the roll of records, atomic
+ *   STET_THREADS_         the roll of records, atomic
  *   STET_TAKEN_           how many records are in somebody's hands, and how many are left, atomic (below)
  *   STET_MINE_            the caller's record, or NULL
  */
@@ -25,11 +25,11 @@ struct stet_roll {
     STET_ATOMIC_(uint32_t) n;
     uint32_t room;
     const struct stet_roll *before; /* that this one has replaced: somebody may be going through it */
-    STET_ATOMIC_(struct stet_hazard *) * at;
+    STET_ATOMIC_(struct stet_thread *) * at;
 };
 
 /* There is room. */
-STET_INLINE void stet_enrol_(struct stet_roll *roll, struct stet_hazard *h)
+STET_INLINE void stet_enrol_(struct stet_roll *roll, struct stet_thread *h)
 {
     uint32_t n = STET_LOAD_(roll->n, RELAXED);
     STET_VAR_(h->place) = n;
@@ -37,10 +37,10 @@ STET_INLINE void stet_enrol_(struct stet_roll *roll, struct stet_hazard *h)
     STET_STORE_(roll->n, n + 1, RELEASE); /* pairs with the acquire in stet_roll_call_() */
 }
 
-STET_INLINE void stet_strike_off_(struct stet_roll *roll, struct stet_hazard *h)
+STET_INLINE void stet_strike_off_(struct stet_roll *roll, struct stet_thread *h)
 {
     uint32_t n = STET_LOAD_(roll->n, RELAXED) - 1, place = STET_VAR_(h->place);
-    struct stet_hazard *last = STET_LOAD_(roll->at[n], RELAXED);
+    struct stet_thread *last = STET_LOAD_(roll->at[n], RELAXED);
     STET_VAR_(last->place) = place;
     STET_STORE_(roll->at[place], last, RELEASE); /* pairs as above, and before the next one: it is there already */
     STET_STORE_(roll->n, n, RELEASE);
@@ -53,10 +53,10 @@ STET_INLINE void stet_copy_roll_(struct stet_roll *to, const struct stet_roll *f
     for (uint32_t i = 0; i < n; i++)
         STET_STORE_(to->at[i], STET_LOAD_(from->at[i], RELAXED), RELAXED);
     STET_STORE_(to->n, n, RELAXED);
-    STET_STORE_(STET_RECORDS_, to, RELEASE); /* pairs with the acquire of who looks at it */
+    STET_STORE_(STET_THREADS_, to, RELEASE); /* pairs with the acquire of who looks at it */
 }
 
-/* Going through the roll: for (struct stet_hazard *h; (h = stet_roll_next_(&call)) != NULL;) */
+/* Going through the roll: for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) */
 struct stet_roll_call {
     const struct stet_roll *roll;
     uint32_t n; /* to come */
@@ -65,19 +65,19 @@ struct stet_roll_call {
 STET_INLINE struct stet_roll_call stet_roll_call_(void)
 {
     struct stet_roll_call call;
-    call.roll = STET_LOAD_(STET_RECORDS_, ACQUIRE);
+    call.roll = STET_LOAD_(STET_THREADS_, ACQUIRE);
     call.n = STET_LOAD_(call.roll->n, ACQUIRE);
     return call;
 }
 
-STET_INLINE struct stet_hazard *stet_roll_next_(struct stet_roll_call *call)
+STET_INLINE struct stet_thread *stet_roll_next_(struct stet_roll_call *call)
 {
-    return call->n > 0 ? STET_LOAD_(call->roll->at[--call->n], ACQUIRE) : (struct stet_hazard *)NULL;
+    return call->n > 0 ? STET_LOAD_(call->roll->at[--call->n], ACQUIRE) : (struct stet_thread *)NULL;
 }
 
 /* ---- who is alone needs no heavy fence: nobody has a light one for it to meet ---- */
 
-STET_INLINE bool stet_slots_are_free_(struct stet_hazard *h)
+STET_INLINE bool stet_slots_are_free_(struct stet_thread *h)
 {
     for (unsigned i = 0; i < STET_SLOTS; i++)
         if (!stet_slot_is_free_(&h->slot[i]))
@@ -88,35 +88,36 @@ STET_INLINE bool stet_slots_are_free_(struct stet_hazard *h)
 /* STET_TAKEN_: in the lower half, those in somebody's hands; in the upper, those given back with guards in their slots.
  */
 #define STET_ONE_TAKEN_ ((uint64_t)1)
-#define STET_ONE_LEFT_ ((uint64_t)1 << 32)
+#define STET_ONE_ABANDONED_ ((uint64_t)1 << 32)
 
 /* Before the first use of a record. */
-STET_INLINE void stet_count_record_(void)
+STET_INLINE void stet_count_thread_(void)
 {
     (void)STET_ADD_(STET_TAKEN_, STET_ONE_TAKEN_, RELAXED);
-    /* Pairs with the one in stet_is_alone_(): this record is counted there, or what is stored there is seen here. */
+    /* Pairs with the one in stet_is_only_thread_(): this record is counted there, or what is stored there is seen here.
+     */
     STET_FULL_FENCE_();
 }
 
 /* After the last one. left: a slot was full. */
-STET_INLINE void stet_uncount_record_(bool left)
+STET_INLINE void stet_uncount_thread_(bool left)
 {
     /* Pairs with the acquire below: what was read, was read before; and what is left is seen. */
-    (void)STET_ADD_(STET_TAKEN_, (left ? STET_ONE_LEFT_ : 0) - STET_ONE_TAKEN_, RELEASE);
+    (void)STET_ADD_(STET_TAKEN_, (left ? STET_ONE_ABANDONED_ : 0) - STET_ONE_TAKEN_, RELEASE);
 }
 
 /* The slots of a record that was left are empty: the release passes on that what they had was read before. */
-STET_INLINE void stet_uncount_left_(void) { (void)STET_SUB_(STET_TAKEN_, STET_ONE_LEFT_, RELEASE); }
+STET_INLINE void stet_uncount_abandoned_(void) { (void)STET_SUB_(STET_TAKEN_, STET_ONE_ABANDONED_, RELEASE); }
 
 /* No record is counted but the caller's, and its slots are empty: a thread without one may give up what is in them.
  * *left: so many have slots that only become empty. */
-STET_INLINE bool stet_is_alone_(uint32_t *left)
+STET_INLINE bool stet_is_only_thread_(uint32_t *left)
 {
     if (STET_MINE_ == NULL)
         return false;
     STET_FULL_FENCE_();
     uint64_t counts = STET_LOAD_(STET_TAKEN_, ACQUIRE);
-    *left = (uint32_t)(counts / STET_ONE_LEFT_);
+    *left = (uint32_t)(counts / STET_ONE_ABANDONED_);
     return (uint32_t)counts == 1 && stet_slots_are_free_(STET_MINE_);
 }
 

@@ -154,7 +154,7 @@ static bool sorted_is_loose(const struct stet_tree_type *t, stet_ref r, bool alo
 {
     if (r == 0)
         return false;
-    alone = alone && stet_node_is_alone(r);
+    alone = alone && stet_node_is_unshared(r);
     if (!stet_ref_is_inner(r))
         return alone && leaf_size_for(t, stet_tree_cap_(t, ref_leaf(r)->hi)) < leaf_size(t, ref_leaf(r));
     const struct stet_inner *n = stet_ref_inner(r);
@@ -167,7 +167,7 @@ static bool sorted_is_loose(const struct stet_tree_type *t, stet_ref r, bool alo
 /* What is in slot i of exclusive `parent` (NULL: it is the root) gives up what it has too much of. False: no memory. */
 static bool trim_slot(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot)
 {
-    bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
+    bool counted = parent == NULL || stet_parent_counts(&t->node, parent, i);
     if (!sorted_is_loose(t, *slot, counted))
         return true;
     if (!stet_ref_is_inner(*slot)) {
@@ -183,8 +183,8 @@ static bool trim_slot(const struct stet_tree_type *t, struct stet_inner *parent,
     struct stet_inner *n = own_node(t, parent, i, slot);
     if (n == NULL)
         return false;
-    if (n->owner != 0 && !(stet_node_is_alone(n->owner) && stet_slot_settle_(&t->node, n)))
-        stet_inner_settle(&t->node, n);
+    if (n->owner != 0 && !(stet_node_is_unshared(n->owner) && stet_slot_flatten_(&t->node, n)))
+        stet_inner_flatten(&t->node, n);
     for (unsigned k = 0; k < n->slots; k++)
         if (!trim_slot(t, n, k, &stet_children(n)[k]))
             return false;

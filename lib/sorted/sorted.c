@@ -55,7 +55,7 @@ STET_INLINE void sorted_seek(const struct stet_tree_type *t, const struct stet_t
     s->found = s->exclusive = false;
     if (r == 0)
         return;
-    bool alone = stet_node_is_alone(r);
+    bool alone = stet_node_is_unshared(r);
     while (stet_ref_is_inner(r)) {
         struct stet_inner *n = stet_ref_inner(r);
         unsigned k = stet_sorted_child(t, n, w);
@@ -63,7 +63,7 @@ STET_INLINE void sorted_seek(const struct stet_tree_type *t, const struct stet_t
         s->step[s->depth].node = n;
         s->step[s->depth++].child = k;
         r = stet_children(n)[k];
-        alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_alone(r);
+        alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared(r);
     }
     s->leaf = ref_leaf(r);
     s->exclusive = alone;
@@ -224,7 +224,7 @@ static const struct stet_tree_type words_to_words = {.element = &stet_u64,
 
 static bool is_words_to_words(const struct stet_tree_type *t)
 {
-    return t->size == 8 && t->value_size == 8 && t->data == STET_TREE_DATA(false, 8) && !t->node.counted;
+    return t->size == 8 && t->value_size == 8 && t->data == STET_TREE_DATA(false, 8) && !t->node.has_refs;
 }
 
 /* A word with its value, where a spot is: in a leaf of this handle's alone that has room. */

@@ -24,7 +24,7 @@ STET_INLINE bool stet_lock_try_(stet_lock *lock)
 
 STET_INLINE void stet_unlock_(stet_lock *lock)
 {
-    /* In one order with those of `wanted`: see stet_tend_(). */
+    /* In one order with those of `wanted`: see stet_reclaim_core_(). */
     if (STET_EXCHANGE_(*lock, 0, SEQ_CST) == 2)
         stet_wake_lock_(lock);
 }

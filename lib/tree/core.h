@@ -22,7 +22,7 @@
 #define TREE_WIDTH STET_TREE_WIDTH
 #define TREE_MIN (STET_TREE_WIDTH / 4)
 
-/* Levels: full nodes need 7 for 2^31 elements; poor ones, and those that want of memory left poor, more. */
+/* Levels: full nodes need 7 for 2^31 elements; underfull ones, and those that want of memory left underfull, more. */
 #define HEIGHT_MAX 32
 
 /* ---- leaves (tree/leaf.c) ---- */
@@ -95,13 +95,13 @@ STET_HIDDEN void stet_tree_let_go_(const struct stet_tree_type *t, const struct 
 /* n elements of a leaf and their values have one more holder, one less. */
 STET_INLINE void leaf_retain(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, unsigned n)
 {
-    if (t->node.counted)
+    if (t->node.has_refs)
         stet_tree_retain_(t, l, i, n);
 }
 
 STET_INLINE void leaf_let_go(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, unsigned n)
 {
-    if (t->node.counted)
+    if (t->node.has_refs)
         stet_tree_let_go_(t, l, i, n);
 }
 
@@ -139,7 +139,7 @@ STET_HIDDEN bool stet_tree_leaf_close_(const struct stet_tree_type *t, struct st
 STET_HIDDEN void stet_tree_leaf_narrow_(const struct stet_tree_type *t, struct stet_tree_leaf *l, unsigned lo,
                                         unsigned n);
 
-STET_INLINE bool leaf_alone(const struct stet_tree_leaf *l) { return stet_node_is_alone((uintptr_t)l); }
+STET_INLINE bool leaf_is_unshared(const struct stet_tree_leaf *l) { return stet_node_is_unshared((uintptr_t)l); }
 
 STET_INLINE void leaf_release(const struct stet_tree_type *t, struct stet_tree_leaf *l)
 {

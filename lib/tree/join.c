@@ -3,29 +3,29 @@
  * tree/join.c - two trees that become one.
  *
  * Two trees are joined at their roots, as two children of a new one, which is whole and has the right contents at
- * once. What is left is the seam: the last nodes of one and the first of the other may be poor. mend() goes down
- * along the seam and joins or evens out the two nodes beside it on each level; short of memory, it stops.
+ * once. What is left is the seam: the last nodes of one and the first of the other may be underfull. rebalance() goes
+ * down along the seam and joins or evens out the two nodes beside it on each level; short of memory, it stops.
  */
 #include "tree/node.h"
 
-static void mend(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at);
+static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at);
 
 /* The same for the child i of the node in *slot, which has the seam before its slot `at`, or behind its last. */
-static void mend_child(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
-                       unsigned at)
+static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
+                            unsigned at)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
     uint32_t size[STET_TREE_WIDTH] = {0};
     sizes_read(t, *slot, level, total, size);
     if (own_child(t, n, i) == NULL)
         return;
-    mend(t, &stet_children(n)[i], level - 1, size[i], at);
+    rebalance(t, &stet_children(n)[i], level - 1, size[i], at);
     if (stet_tree_kind_of(*slot) != STET_TREE_TABLE)
         *slot = tagged_radix(n); /* the child's kind may have changed */
 }
 
-/* mend() on the lowest level: a poor leaf beside the seam is joined with one neighbour, or the other. */
-static void mend_leaves(const struct stet_tree_type *t, stet_ref *slot, uint32_t total, unsigned at)
+/* rebalance() on the lowest level: an underfull leaf beside the seam is joined with one neighbour, or the other. */
+static void rebalance_leaves(const struct stet_tree_type *t, stet_ref *slot, uint32_t total, unsigned at)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
     uint32_t size[STET_TREE_WIDTH] = {0};
@@ -40,8 +40,8 @@ static void mend_leaves(const struct stet_tree_type *t, stet_ref *slot, uint32_t
     }
 }
 
-/* Whether a node beside the seam before slot `at` of the node r, or one below it along the seam, is poor. */
-static bool is_poor(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, unsigned at)
+/* Whether a node beside the seam before slot `at` of the node r, or one below it along the seam, is underfull. */
+static bool is_underfull(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, unsigned at)
 {
     uint32_t size[STET_TREE_WIDTH] = {0};
     sizes_read(t, r, level, total, size);
@@ -57,26 +57,26 @@ static bool is_poor(const struct stet_tree_type *t, stet_ref r, unsigned level, 
 }
 
 /*
- * The exclusive node in *slot has a seam before its slot `at`, or behind its last: on the levels below, what is poor
- * beside it is joined with a neighbour.
+ * The exclusive node in *slot has a seam before its slot `at`, or behind its last: on the levels below, what is
+ * underfull beside it is joined with a neighbour.
  */
-static void mend(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at)
+static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at)
 {
     if (level == 1) {
-        mend_leaves(t, slot, total, at);
+        rebalance_leaves(t, slot, total, at);
         return;
     }
     struct stet_inner *n = stet_ref_inner(*slot);
     const stet_ref *child = stet_children(n);
     struct seam seam = {at == 0 ? 0 : at - 1, at == 0 ? 0 : stet_ref_inner(child[at - 1])->slots};
     if (at > 0 && at < n->slots) {
-        if (!is_poor(t, *slot, level, total, at))
+        if (!is_underfull(t, *slot, level, total, at))
             return;
         if (!stet_tree_even_pair_(t, slot, level, total, at - 1, seam.at, &seam))
             return;
-        if (seam.at == 0) { /* still between two: both are full, but what is below may be poor */
-            mend_child(t, slot, level, total, seam.child - 1, TREE_WIDTH);
-            mend_child(t, slot, level, total, seam.child, 0);
+        if (seam.at == 0) { /* still between two: both are full, but what is below may be underfull */
+            rebalance_child(t, slot, level, total, seam.child - 1, TREE_WIDTH);
+            rebalance_child(t, slot, level, total, seam.child, 0);
             return;
         }
     }
@@ -86,7 +86,7 @@ static void mend(const struct stet_tree_type *t, stet_ref *slot, unsigned level,
         if (!stet_tree_even_pair_(t, slot, level, total, left, track, &seam))
             return;
     }
-    mend_child(t, slot, level, total, seam.child, seam.at);
+    rebalance_child(t, slot, level, total, seam.child, seam.at);
 }
 
 /* Levels of single nodes above *r, a tree of `size` elements, until it is `to` high. */
@@ -135,7 +135,7 @@ bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_r
     l->height = (uint16_t)(to + 1);
     l->root = columns_write(t, top, l->height, &c, 0);
     l->size += size;
-    mend(t, &l->root, l->height, l->size, 1);
+    rebalance(t, &l->root, l->height, l->size, 1);
     stet_tree_collapse_(t, l);
     return true;
 }

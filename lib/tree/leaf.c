@@ -92,10 +92,10 @@ bool stet_tree_leaf_own_(const struct stet_tree_type *t, struct stet_tree_view *
                          unsigned at)
 {
     struct stet_tree_leaf *l = b->leaf;
-    bool alone = counted && leaf_alone(l);
-    if (alone)
+    bool unshared = counted && leaf_is_unshared(l);
+    if (unshared)
         stet_tree_leaf_narrow_(t, l, b->lo, b->n);
-    if (alone && l->cap >= cap) {
+    if (unshared && l->cap >= cap) {
         if (at != b->lo)
             leaf_move(t, l, at, b->lo, b->n);
     } else {
@@ -103,9 +103,9 @@ bool stet_tree_leaf_own_(const struct stet_tree_type *t, struct stet_tree_view *
         if (c == NULL)
             return false;
         leaf_copy(t, c, at, l, b->lo, b->n);
-        if (!alone)
+        if (!unshared)
             leaf_retain(t, c, at, b->n);
-        replace(t, b, c, alone, counted);
+        replace(t, b, c, unshared, counted);
     }
     b->lo = at;
     b->leaf->lo = (uint8_t)at;
@@ -148,9 +148,9 @@ void *stet_tree_leaf_open_(const struct stet_tree_type *t, struct stet_tree_view
                            unsigned cap, enum side side)
 {
     struct stet_tree_leaf *l = b->leaf;
-    bool alone = l != NULL && counted && leaf_alone(l);
+    bool unshared = l != NULL && counted && leaf_is_unshared(l);
     unsigned n = b->n, end = b->lo + n;
-    if (alone) {
+    if (unshared) {
         stet_tree_leaf_narrow_(t, l, b->lo, n);
         if (n < l->cap)
             return open_in_place(t, b, index, side);
@@ -171,11 +171,11 @@ void *stet_tree_leaf_open_(const struct stet_tree_type *t, struct stet_tree_view
     if (l != NULL) {
         leaf_copy(t, c, at, l, b->lo, index);
         leaf_copy(t, c, at + index + 1, l, b->lo + index, n - index);
-        if (!alone) {
+        if (!unshared) {
             leaf_retain(t, c, at, index);
             leaf_retain(t, c, at + index + 1, n - index);
         }
-        replace(t, b, c, alone, counted);
+        replace(t, b, c, unshared, counted);
     }
     c->lo = (uint8_t)at;
     c->hi = (uint8_t)(at + n + 1);
@@ -188,8 +188,8 @@ bool stet_tree_leaf_close_(const struct stet_tree_type *t, struct stet_tree_view
 {
     struct stet_tree_leaf *l = b->leaf, *c;
     unsigned n = b->n, from = b->lo + index;
-    bool alone = counted && leaf_alone(l), front = side != IN_TREE && index * 2 < n;
-    if (alone) {
+    bool unshared = counted && leaf_is_unshared(l), front = side != IN_TREE && index * 2 < n;
+    if (unshared) {
         stet_tree_leaf_narrow_(t, l, b->lo, n);
         leaf_read(t, l, from, out);
         if (front) {

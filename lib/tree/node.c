@@ -27,7 +27,7 @@ static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, u
     struct stet_tree_view b = leaf_in(t, n, i + 1, stet_children(n)[i + 1], c->size[i + 1], &counted);
     leaf_copy(t, a, had, b.leaf, 0, b.n);
     a->hi = (uint8_t)(had + b.n);
-    if (counted && leaf_alone(b.leaf)) {
+    if (counted && leaf_is_unshared(b.leaf)) {
         stet_tree_leaf_narrow_(t, b.leaf, 0, b.n);
         pool_free(b.leaf, leaf_size(t, b.leaf));
     } else {
@@ -41,11 +41,11 @@ static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, u
 }
 
 /*
- * The leaves in slots i and i + 1, of which one is poor, and which do not fit into one, become even. track: an element,
- * counted from the first leaf's start, that is to be in the larger half.
+ * The leaves in slots i and i + 1, of which one is underfull, and which do not fit into one, become even. track: an
+ * element, counted from the first leaf's start, that is to be in the larger half.
  */
-static bool even_leaves(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, struct columns *c,
-                        uint32_t track)
+static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, struct columns *c,
+                                uint32_t track)
 {
     uint32_t *size = c->size, sum = size[i] + size[i + 1], half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
     struct stet_tree_leaf *a = own_tree_leaf(t, n, i, size[i]),
@@ -78,7 +78,7 @@ static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, un
     struct stet_inner *a = own_child(t, n, to);
     if (a == NULL)
         return false;
-    bool counted = stet_slot_counted(&t->node, n, from), alone = counted && stet_node_is_alone(child[from]);
+    bool counted = stet_parent_counts(&t->node, n, from), unshared = counted && stet_node_is_unshared(child[from]);
     stet_ref r = child[from];
     struct stet_inner *b = stet_ref_inner(r);
     columns_read(t, child[i], level - 1, c->size[i], c->bound[i], &below, 0);
@@ -88,12 +88,12 @@ static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, un
         __builtin_prefetch(stet_ref_node(stet_children(b)[k]), 1);
     for (unsigned k = 0; k < count; k++) {
         moved[k] = stet_children(b)[k];
-        if (!alone || (b->owner != 0 && (b->owned >> k & 1) == 0))
+        if (!unshared || (b->owner != 0 && (b->owned >> k & 1) == 0))
             stet_node_retain(moved[k]);
     }
     node_splice(a, to == i ? in_a : 0, 0, moved, count);
     child[to] = columns_write(t, a, level - 1, &below, 0);
-    if (alone)
+    if (unshared)
         node_free(t, b);
     else if (counted)
         stet_node_release(&t->node, r);
@@ -103,12 +103,12 @@ static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, un
 }
 
 /*
- * The inner nodes in slots i and i + 1, which do not fit into one, become even if one is poor. track: a place in what
- * both have together, from 0 to the end; one in the middle gets inside of one node, unless both are full: *first is
- * what the first node has in the end.
+ * The inner nodes in slots i and i + 1, which do not fit into one, become even if one is underfull. track: a place in
+ * what both have together, from 0 to the end; one in the middle gets inside of one node, unless both are full: *first
+ * is what the first node has in the end.
  */
-static bool even_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
-                       struct columns *c, uint32_t track, unsigned *first)
+static bool redistribute_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
+                               struct columns *c, uint32_t track, unsigned *first)
 {
     stet_ref *slot = &stet_children(n)[i], moved[STET_TREE_WIDTH];
     struct columns below;
@@ -138,8 +138,8 @@ static bool even_inner(const struct stet_tree_type *t, struct stet_inner *n, uns
     c->size[i] = total_of(below.size, half);
     c->size[i + 1] = total_of(below.size + half, sum - half);
     c->bound[i] = below.bound[half - 1];
-    node_settle(t, a, 0);
-    node_settle(t, b, 0);
+    node_flatten(t, a, 0);
+    node_flatten(t, b, 0);
     slot[0] = columns_write(t, a, level - 1, &below, 0);
     slot[1] = columns_write(t, b, level - 1, &below, half);
     return true;
@@ -157,17 +157,17 @@ bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsign
     columns_read(t, *slot, level, total, NO_BOUND, &c, 0);
     if (level == 1) {
         merge = c.size[i] + c.size[i + 1] <= leaf_max(t);
-        done = merge ? merge_leaves(t, n, i, &c) : even_leaves(t, n, i, &c, track);
+        done = merge ? merge_leaves(t, n, i, &c) : redistribute_leaves(t, n, i, &c, track);
     } else {
         merge = (unsigned)stet_ref_inner(child[i])->slots + stet_ref_inner(child[i + 1])->slots <= TREE_WIDTH;
-        done = merge ? merge_inner(t, n, i, level, &c) : even_inner(t, n, i, level, &c, track, &first);
+        done = merge ? merge_inner(t, n, i, level, &c) : redistribute_inner(t, n, i, level, &c, track, &first);
     }
     if (!done)
         return false;
     *seam = track < first ? (struct seam){i, track} : (struct seam){i + 1, track - first};
     if (merge) {
         columns_move(t, &c, i + 1, i + 2, n->slots - i - 1u);
-        node_settle(t, n, 0);
+        node_flatten(t, n, 0);
     }
     *slot = columns_write(t, n, level, &c, 0);
     return true;
@@ -191,7 +191,7 @@ void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l)
         if (n->slots > 1)
             break;
         stet_ref only = child[0];
-        if (stet_node_is_alone(l->root)) {
+        if (stet_node_is_unshared(l->root)) {
             only = node_take(n, 0);
             node_free(t, n);
         } else {

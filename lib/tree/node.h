@@ -150,8 +150,8 @@ STET_LOCAL_ struct stet_inner *own_node_how(const struct stet_tree_type *t, stru
                                             stet_ref *slot, enum stet_own how)
 {
     assert(slot != NULL);
-    bool counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
-    if (counted && stet_node_is_alone(*slot))
+    bool counted = parent == NULL || stet_parent_counts(&t->node, parent, i);
+    if (counted && stet_node_is_unshared(*slot))
         return stet_ref_inner(*slot);
     unsigned whole = stet_tree_kind_of(*slot) == STET_TREE_TABLE ? STET_OWN_WHOLE : 0;
     return stet_own_inner(&t->node, parent, i, slot, counted, how | whole) ? stet_ref_inner(*slot) : NULL;
@@ -176,7 +176,7 @@ STET_LOCAL_ struct stet_inner *own_child(const struct stet_tree_type *t, struct 
 STET_LOCAL_ struct stet_tree_view leaf_in(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
                                           stet_ref slot, uint32_t n, bool *counted)
 {
-    *counted = parent == NULL || stet_slot_counted(&t->node, parent, i);
+    *counted = parent == NULL || stet_parent_counts(&t->node, parent, i);
     return (struct stet_tree_view){ref_leaf(slot), 0, n};
 }
 
@@ -236,17 +236,16 @@ STET_LOCAL_ void node_let_go(const struct stet_tree_type *t, const struct stet_i
  * Slots went: n counts exactly if it would otherwise keep much that it does not show. Some children, a quarter of the
  * slots, are no matter, nor are `spare`.
  */
-STET_LOCAL_ void node_settle(const struct stet_tree_type *t, struct stet_inner *n, unsigned spare)
+STET_LOCAL_ void node_flatten(const struct stet_tree_type *t, struct stet_inner *n, unsigned spare)
 {
     if (n->owner == 0)
         return;
     unsigned borrowed = n->slots - (unsigned)__builtin_popcountll(n->owned & stet_slot_mask(0, n->slots));
-    unsigned kept_in_vain = stet_ref_inner(n->owner)->slots - borrowed;
-    if (kept_in_vain <= (spare > TREE_WIDTH / 4 ? spare : TREE_WIDTH / 4) &&
-        stet_borrow_budget(&t->node, n->slots) != 0)
+    unsigned kept_unused = stet_ref_inner(n->owner)->slots - borrowed;
+    if (kept_unused <= (spare > TREE_WIDTH / 4 ? spare : TREE_WIDTH / 4) && stet_borrow_budget(&t->node, n->slots) != 0)
         return;
-    if (!(stet_node_is_alone(n->owner) && stet_slot_settle_(&t->node, n)))
-        stet_inner_settle(&t->node, n);
+    if (!(stet_node_is_unshared(n->owner) && stet_slot_flatten_(&t->node, n)))
+        stet_inner_flatten(&t->node, n);
 }
 
 /* The bound between the elements of a tree and what comes behind them. (tree/tree.c) */
@@ -263,9 +262,9 @@ struct seam {
 
 /*
  * The children i and i + 1 of the exclusive node in *slot become one, if they fit into one, or else two of which
- * neither is poor. False: no memory. track: of leaves, an element, counted from the first one's start, that is to be in
- * the larger half; of inner nodes, a place in what both have together, which gets inside of one node, unless both are
- * full: *seam tells where it is then.
+ * neither is underfull. False: no memory. track: of leaves, an element, counted from the first one's start, that is to
+ * be in the larger half; of inner nodes, a place in what both have together, which gets inside of one node, unless both
+ * are full: *seam tells where it is then.
  */
 STET_HIDDEN bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total,
                                       unsigned i, uint32_t track, struct seam *seam);

@@ -4,8 +4,8 @@
  *
  * Every update first owns its path from the root down. That changes no contents, so it may stop anywhere when memory is
  * short. Then it writes, which cannot fail. What needs room on its way down makes it before it goes on (a full child
- * is split, a poor one joined with a sibling: Guibas & Sedgewick 1978), so there is one pass and no repair upwards but
- * that of sizes.
+ * is split, an underfull one joined with a sibling: Guibas & Sedgewick 1978), so there is one pass and no repair
+ * upwards but that of sizes.
  */
 #include "tree/node.h"
 
@@ -107,8 +107,8 @@ static void path_resize(const struct stet_tree_type *t, const struct path *p, ui
     }
 }
 
-/* The child of a step, with element j of the node, may be poor for what comes: joins it with a neighbour. */
-static void enrich(const struct stet_tree_type *t, const struct step *s, uint32_t j)
+/* The child of a step, with element j of the node, may be underfull for what comes: joins it with a neighbour. */
+static void ensure_not_minimal(const struct stet_tree_type *t, const struct step *s, uint32_t j)
 {
     struct seam ignored;
     unsigned i = s->child > 0 ? s->child - 1 : 0;
@@ -199,7 +199,7 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
     node_splice(node, back ? node->slots : 0, 0, &r, 1);
     *s->slot = columns_write(t, node, level, &c, 0);
     unsigned i = back ? node->slots - 2u : 0;
-    if (level == 1 && (c.size[i] < t->leaf_min || c.size[i + 1] < t->leaf_min)) { /* one was all, or is poor */
+    if (level == 1 && (c.size[i] < t->leaf_min || c.size[i + 1] < t->leaf_min)) { /* one was all, or is underfull */
         struct seam ignored;
         (void)stet_tree_even_pair_(t, s->slot, level, s->size + n, i, NOWHERE, &ignored);
     }
@@ -257,9 +257,9 @@ static void cut_step(const struct stet_tree_type *t, const struct step *s, bool 
     for (unsigned i = first; i < end; i++)
         node_let_go(t, n, i);
     node_splice(n, first, end - first, NULL, 0);
-    node_settle(t, n,
-                left / 16 /
-                    full_child(t, s->level)); /* nodes may keep a sixteenth of the list that is not in it any more */
+    node_flatten(t, n,
+                 left / 16 /
+                     full_child(t, s->level)); /* nodes may keep a sixteenth of the list that is not in it any more */
     *s->slot = columns_write(t, n, s->level, &c, back ? 0 : end);
 }
 
@@ -418,7 +418,7 @@ bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, uint3
             goto end;
         stet_ref child = stet_children(p.parent)[s->child];
         if (stet_ref_is_inner(child) ? stet_ref_inner(child)->slots <= TREE_MIN : s->child_size <= t->leaf_min) {
-            enrich(t, s, p.j); /* short of memory, it goes on with less */
+            ensure_not_minimal(t, s, p.j); /* short of memory, it goes on with less */
             *s = step_to(t, p.slot, p.level, p.size, p.j);
         }
         if (p.level == 1 && s->child_size < 2) /* memory was short above; the leaf must not become empty */

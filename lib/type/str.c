@@ -9,7 +9,7 @@ static const char *const str_name = "stet_str";
 
 static size_t heap_size(size_t n) { return sizeof(struct stet_str_heap_) + n + 1; }
 
-stet_result stet_str_make(stet_str *out, const void *bytes, size_t n)
+stet_result stet_str_from_bytes(const void *bytes, size_t n, stet_str *out)
 {
     stet_str s;
     memset(&s, 0, sizeof s);
@@ -37,7 +37,7 @@ stet_result stet_str_make(stet_str *out, const void *bytes, size_t n)
     return STET_CHANGED;
 }
 
-stet_result stet_str_from(stet_str *out, const char *cstr) { return stet_str_make(out, cstr, strlen(cstr)); }
+stet_result stet_str_from_cstr(const char *cstr, stet_str *out) { return stet_str_from_bytes(cstr, strlen(cstr), out); }
 
 void stet_str_free_(struct stet_str_heap_ *heap, size_t n) { pool_free(heap, heap_size(n)); }
 

@@ -91,7 +91,7 @@ ATOM_TEST(atom, a_guard_ends_with_its_scope)
     number_atom_reclaim(&a);
     struct stet_holder holder;
     numbers_guard g = number_atom_oldest(&a, &holder);
-    cr_assert_null(g.guard_.box, "a guard was left");
+    cr_assert_null(g.guard_.published, "a guard was left");
     number_atom_destroy(&a);
 }
 
@@ -173,8 +173,8 @@ ATOM_TEST(atom, a_reader_is_as_old_as_its_last_refresh)
     cr_assert_eq(numbers_reader_refresh(&r), numbers_reader_view(&r));
     cr_assert_eq(numbers_reader_version(&r), number_atom_version(&a));
     only_current_is_kept(&a);
-    numbers_reader_end(&r);
-    numbers_reader_end(&r);
+    numbers_reader_destroy(&r);
+    numbers_reader_destroy(&r);
     number_atom_destroy(&a);
 }
 
@@ -205,7 +205,7 @@ ATOM_TEST(atom, exchange_gives_the_version_before)
 {
     number_atom a = atom_upto(10);
     numbers m = numbers_upto(20);
-    cr_assert_eq(number_atom_exchange(&a, &m), STET_CHANGED);
+    cr_assert_eq(number_atom_swap(&a, &m), STET_CHANGED);
     cr_assert(is_upto(&m, 10));
     cr_assert_eq(numbers_add(&m, 10), STET_CHANGED); /* in place, or not: nobody else sees it */
     cr_assert(reads_upto(&a, 20));
@@ -218,7 +218,7 @@ ATOM_TEST(atom, exchange_leaves_what_a_guard_reads)
     number_atom a = atom_upto(10);
     numbers_guard g = number_atom_acquire(&a);
     numbers m = {0};
-    cr_assert_eq(number_atom_exchange(&a, &m), STET_CHANGED);
+    cr_assert_eq(number_atom_swap(&a, &m), STET_CHANGED);
     for (long i = 10; i < 100; i++)
         cr_assert_eq(numbers_add(&m, i), STET_CHANGED);
     cr_assert(is_upto(numbers_guard_view(&g), 10));
@@ -234,19 +234,19 @@ ATOM_TEST(atom, compare_exchange_publishes_over_the_guards_version_only)
     numbers_guard g = number_atom_acquire(&a);
     numbers m = numbers_copy(numbers_guard_view(&g));
     cr_assert_eq(numbers_add(&m, 10), STET_CHANGED);
-    cr_assert_eq(number_atom_compare_exchange(&a, &g, &m), STET_CHANGED);
+    cr_assert_eq(number_atom_compare_and_swap(&a, &g, &m), STET_CHANGED);
     cr_assert_eq(numbers_size(&m), 0);
     cr_assert(reads_upto(&a, 11));
     cr_assert(is_upto(numbers_guard_view(&g), 10));
 
     m = numbers_upto(50);
-    cr_assert_eq(number_atom_compare_exchange(&a, &g, &m), STET_CONFLICT);
+    cr_assert_eq(number_atom_compare_and_swap(&a, &g, &m), STET_CONFLICT);
     cr_assert(is_upto(&m, 50));
     cr_assert(reads_upto(&a, 11));
     numbers_guard_release(&g);
 
     g = number_atom_acquire(&a);
-    cr_assert_eq(number_atom_compare_exchange(&a, &g, &m), STET_CHANGED);
+    cr_assert_eq(number_atom_compare_and_swap(&a, &g, &m), STET_CHANGED);
     numbers_guard_release(&g);
     cr_assert(reads_upto(&a, 50));
     number_atom_destroy(&a);
@@ -256,7 +256,7 @@ static void compare_exchange_is_refused(number_atom *a, const numbers_guard *g)
 {
     uint64_t version = number_atom_version(a);
     numbers m = numbers_upto(5);
-    cr_assert_eq(number_atom_compare_exchange(a, g, &m), STET_FAILED);
+    cr_assert_eq(number_atom_compare_and_swap(a, g, &m), STET_FAILED);
     cr_assert(is_upto(&m, 5));
     cr_assert_eq(number_atom_version(a), version);
     numbers_drop(&m);
@@ -290,8 +290,8 @@ ATOM_TEST(atom, the_same_contents_published_again_are_another_version)
     cr_assert_eq(number_atom_store(&a, &m), STET_CHANGED);
     cr_assert_eq(number_atom_version(&a), version + 2);
     m = number_atom_snapshot(&a);
-    cr_assert(numbers_same(&m, numbers_guard_view(&g)));
-    cr_assert_eq(number_atom_compare_exchange(&a, &g, &m), STET_CONFLICT); /* not that version, though that root */
+    cr_assert(numbers_identical(&m, numbers_guard_view(&g)));
+    cr_assert_eq(number_atom_compare_and_swap(&a, &g, &m), STET_CONFLICT); /* not that version, though that root */
     numbers_drop(&m);
     numbers_guard_release(&g);
     number_atom_destroy(&a);
@@ -321,14 +321,14 @@ ATOM_TEST(atom, apply_is_one_publication)
     number_atom a = atom_upto(10);
     uint64_t version = number_atom_version(&a);
     long n[] = {10, 11, 12};
-    number_atom_edit edits[] = {{add_edit, &n[0]}, {add_edit, &n[1]}, {add_edit, &n[0]}, {add_edit, &n[2]}};
+    number_atom_op edits[] = {{add_edit, &n[0]}, {add_edit, &n[1]}, {add_edit, &n[0]}, {add_edit, &n[2]}};
     cr_assert_eq(number_atom_apply(&a, edits, 4), STET_CHANGED);
     cr_assert_eq(number_atom_version(&a), version + 1);
     cr_assert(reads_upto(&a, 13));
     cr_assert_eq(number_atom_apply(&a, edits, 4), STET_UNCHANGED); /* they are all there */
     cr_assert_eq(number_atom_apply(&a, edits, 0), STET_UNCHANGED);
     stet_result conflict = STET_CONFLICT;
-    number_atom_edit failing[] = {{add_edit, &(long){99}}, {answer_is, &conflict}, {add_edit, &(long){98}}};
+    number_atom_op failing[] = {{add_edit, &(long){99}}, {answer_is, &conflict}, {add_edit, &(long){98}}};
     cr_assert_eq(number_atom_apply(&a, failing, 3), STET_CONFLICT);
     cr_assert_eq(number_atom_version(&a), version + 1);
     cr_assert(reads_upto(&a, 13));
@@ -419,7 +419,7 @@ ATOM_TEST(atom, a_watch_is_readable_after_a_change)
     number_atom_watch_seen(&a, &w);
     m = numbers_upto(3);
     numbers_guard g = number_atom_acquire(&a);
-    cr_assert_eq(number_atom_compare_exchange(&a, &g, &m), STET_CHANGED);
+    cr_assert_eq(number_atom_compare_and_swap(&a, &g, &m), STET_CHANGED);
     numbers_guard_release(&g);
     cr_assert(readable(fd));
     number_atom_unwatch(&a, &w);
@@ -448,24 +448,24 @@ ATOM_TEST(atom, without_a_descriptor_there_is_no_watch)
 ATOM_TEST(atom, the_last_versions_are_kept_on_request)
 {
     number_atom a = atom_upto(1);
-    number_atom_keep(&a, 3);
+    number_atom_keep_versions(&a, 3);
     uint64_t first = number_atom_version(&a);
     for (long i = 1; i < 300; i++) {
         add_number(&a, i);
         number_atom_reclaim(&a);
         for (long back = 0; back < 4 && back <= i; back++) {
             numbers_guard g = number_atom_at(&a, first + (uint64_t)(i - back));
-            cr_assert_not_null(g.guard_.box);
+            cr_assert_not_null(g.guard_.published);
             cr_assert(is_upto(numbers_guard_view(&g), (size_t)(i + 1 - back)));
             numbers_guard_release(&g);
         }
         numbers_guard g = number_atom_at(&a, first + (uint64_t)i - 4);
-        cr_assert_null(g.guard_.box);
+        cr_assert_null(g.guard_.published);
         g = number_atom_at(&a, first + (uint64_t)i + 1);
-        cr_assert_null(g.guard_.box);
+        cr_assert_null(g.guard_.published);
     }
     numbers_guard g = number_atom_at(&a, first + 297);
-    number_atom_keep(&a, 0);
+    number_atom_keep_versions(&a, 0);
     cr_assert(is_upto(numbers_guard_view(&g), 298));
     numbers_guard_release(&g);
     only_current_is_kept(&a);
@@ -478,10 +478,10 @@ ATOM_TEST(atom, who_holds_the_oldest_version)
     struct stet_holder holder;
     uint64_t version = number_atom_version(&a);
     numbers_guard oldest = number_atom_oldest(&a, &holder);
-    cr_assert_null(oldest.guard_.box);
+    cr_assert_null(oldest.guard_.published);
     numbers_guard g = number_atom_acquire(&a);
     oldest = number_atom_oldest(&a, &holder);
-    cr_assert_null(oldest.guard_.box, "the current version is not an old one");
+    cr_assert_null(oldest.guard_.published, "the current version is not an old one");
     for (long i = 1000; i < 1200; i++)
         add_number(&a, i);
     numbers_guard later = number_atom_acquire(&a);
@@ -493,7 +493,7 @@ ATOM_TEST(atom, who_holds_the_oldest_version)
     cr_assert_eq(holder.thread, STET_ATOM_LOCKED ? 0 : gettid());
     cr_assert_lt(holder.age, UINT64_C(600000000000));
     cr_assert(is_upto(numbers_guard_view(&oldest), 1000));
-    size_t alone = numbers_alone_bytes(numbers_guard_view(&oldest));
+    size_t alone = numbers_unshared_bytes(numbers_guard_view(&oldest));
     cr_assert_gt(alone, 0);
     numbers_guard_release(&g);
     int64_t before = stet_pool_stats().live_bytes;
@@ -507,7 +507,7 @@ ATOM_TEST(atom, who_holds_the_oldest_version)
     numbers_guard_release(&oldest);
     numbers_guard_release(&later);
     oldest = number_atom_oldest(&a, &holder);
-    cr_assert_null(oldest.guard_.box);
+    cr_assert_null(oldest.guard_.published);
     number_atom_destroy(&a);
 }
 
@@ -602,7 +602,7 @@ ATOM_TEST(atom, guards_and_readers_outlive_the_atom)
     cr_assert(is_upto(numbers_guard_view(&current), 101));
     numbers_guard_release(&current);
     cr_assert(is_upto(numbers_reader_view(&r), 101));
-    numbers_reader_end(&r);
+    numbers_reader_destroy(&r);
     cr_assert(reads_upto(&next, 5));
     only_current_is_kept(&next);
     number_atom_destroy(&next);
@@ -618,7 +618,7 @@ ATOM_TEST(atom, without_membarrier)
         order[i] = i * 17 % 40;
     cr_assert_eq(setenv("STET_NO_MEMBARRIER", "1", 1), 0);
     guards_beyond_slots(order, 40);
-    cr_assert(STET_ATOM_LOCKED || (stet_hazard_mine_->fenced && stet_hazard_ != stet_hazard_mine_));
+    cr_assert(STET_ATOM_LOCKED || (stet_thread_mine_->fenced && stet_thread_ != stet_thread_mine_));
     number_atom a = atom_upto(10);
     numbers_reader r;
     cr_assert_eq(numbers_reader_init(&r, &a), STET_CHANGED);
@@ -627,7 +627,7 @@ ATOM_TEST(atom, without_membarrier)
     cr_assert(is_upto(numbers_reader_view(&r), 10));
     cr_assert(is_upto(numbers_reader_refresh(&r), 11));
     only_current_is_kept(&a);
-    numbers_reader_end(&r);
+    numbers_reader_destroy(&r);
     number_atom_destroy(&a);
 }
 
@@ -637,7 +637,7 @@ ATOM_TEST(atom, membarrier_that_is_taken_away)
     numbers_reader r;
     cr_assert(reads_upto(&a, 100));
     cr_assert_eq(numbers_reader_init(&r, &a), STET_CHANGED); /* or this thread would be alone, and need none */
-    bool refused = refuse_membarrier() && !STET_ATOM_LOCKED && !stet_hazard_mine_->fenced;
+    bool refused = refuse_membarrier() && !STET_ATOM_LOCKED && !stet_thread_mine_->fenced;
     for (long n = 100; n < 1000; n++)
         add_number(&a, n);
     number_atom_reclaim(&a);
@@ -645,12 +645,12 @@ ATOM_TEST(atom, membarrier_that_is_taken_away)
     cr_assert(reads_upto(&a, 1000));
     if (refused) {
         size_t n = 0;
-        for (const struct stet_box *b = a.core_->pending; b != NULL; b = b->previous)
+        for (const struct stet_published *b = a.core_->pending; b != NULL; b = b->previous)
             n++;
         cr_assert_eq(n, 900, "of 900 versions %zu are left: who may hold them is not known", n);
     }
     cr_assert(is_upto(numbers_reader_refresh(&r), 1000));
-    numbers_reader_end(&r);
+    numbers_reader_destroy(&r);
     number_atom_reclaim(&a); /* alone again */
     only_current_is_kept(&a);
     number_atom_destroy(&a);
@@ -665,14 +665,14 @@ ATOM_TEST(atom, membarrier_that_a_child_is_refused)
     numbers_reader r;
     cr_assert(reads_upto(&a, 100));
     cr_assert_eq(numbers_reader_init(&r, &a), STET_CHANGED);
-    bool refused = refuse_membarrier() && !STET_ATOM_LOCKED && !stet_hazard_mine_->fenced;
+    bool refused = refuse_membarrier() && !STET_ATOM_LOCKED && !stet_thread_mine_->fenced;
     for (long n = 100; n < 200; n++)
         add_number(&a, n);
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
         bool right =
-            !refused || (stet_hazard_mine_->fenced && r.reader_.h->fenced && stet_hazard_ != stet_hazard_mine_);
+            !refused || (stet_thread_mine_->fenced && r.reader_.h->fenced && stet_thread_ != stet_thread_mine_);
         right &= reads_upto(&a, 200) && is_upto(numbers_reader_view(&r), 100);
         number_atom_reclaim(&a);
         right &= a.core_->pending == NULL && is_upto(numbers_reader_refresh(&r), 200);
@@ -682,7 +682,7 @@ ATOM_TEST(atom, membarrier_that_a_child_is_refused)
     int status;
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert_eq(status, 0);
-    numbers_reader_end(&r);
+    numbers_reader_destroy(&r);
     number_atom_destroy(&a);
 }
 #endif
@@ -743,7 +743,7 @@ static stet_result add_named(void *context, catalogue *c)
 {
     stet_str name;
     long n = *(long *)context;
-    if (!stet_str_from(&name, "a name that is not short"))
+    if (!stet_str_from_cstr("a name that is not short", &name))
         return STET_NO_MEMORY;
     stet_result result = numbers_add(&c->ids, n);
     if (result != STET_NO_MEMORY && names_set(&c->by_id, n, name) == STET_NO_MEMORY)

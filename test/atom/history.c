@@ -94,7 +94,7 @@ static void write_rightly(cell_atom *a, struct write *w, struct rng *random)
         cell_guard g = cell_atom_acquire(a);
         cell m = cell_copy(cell_guard_view(&g));
         REQUIRE(write_edit(w, &m) == STET_CHANGED, "no memory");
-        stet_result result = cell_atom_compare_exchange(a, &g, &m);
+        stet_result result = cell_atom_compare_and_swap(a, &g, &m);
         cell_guard_release(&g);
         cell_drop(&m);
         if (result == STET_CHANGED)
@@ -177,11 +177,11 @@ static void *record(void *argument)
         if (op->writes)
             op->place = w.place, op->stamp = w.stamp;
     }
-    cell_reader_end(&reader);
+    cell_reader_destroy(&reader);
     return NULL;
 }
 
-static void record_all(struct history *h, const struct kind *kind, uint64_t salt)
+static void thread_all(struct history *h, const struct kind *kind, uint64_t salt)
 {
     cell_atom a;
     struct recorder r[THREADS];
@@ -279,7 +279,7 @@ Test(atom_history, is_linearizable)
     test_seed();
     unsigned rounds = test_long() ? 200 : 5;
     for (unsigned round = 0; round < rounds; round++) {
-        record_all(&history, &right, round);
+        thread_all(&history, &right, round);
         test_context("round %u", round);
         const char *error = wrong(&history, true, &overlaps);
         REQUIRE(error == NULL, "%s", error);
@@ -295,7 +295,7 @@ static void found_out(const struct kind *kind, const char *expected)
     size_t overlaps;
     test_seed();
     for (unsigned round = 0; round < 50; round++) {
-        record_all(&history, kind, 1000 + round);
+        thread_all(&history, kind, 1000 + round);
         const char *error = wrong(&history, false, &overlaps);
         if (error == NULL)
             continue;
@@ -329,7 +329,7 @@ Test(atom_history, one_lie_is_found)
     static const struct kind right = {"right", read_rightly, write_rightly};
     struct rng random = {rng_mix(test_seed(), 77)};
     size_t overlaps;
-    record_all(&history, &right, 2000);
+    thread_all(&history, &right, 2000);
     REQUIRE(wrong(&history, true, &overlaps) == NULL, "wrong to begin with");
     for (unsigned lie = 0; lie < 20; lie++) {
         struct op *op;

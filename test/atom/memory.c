@@ -11,11 +11,11 @@
 typedef stet_result operation(number_atom *a, numbers *m);
 
 static stet_result do_store(number_atom *a, numbers *m) { return number_atom_store(a, m); }
-static stet_result do_exchange(number_atom *a, numbers *m) { return number_atom_exchange(a, m); }
+static stet_result do_exchange(number_atom *a, numbers *m) { return number_atom_swap(a, m); }
 static stet_result do_compare_exchange(number_atom *a, numbers *m)
 {
     numbers_guard g = number_atom_acquire(a);
-    stet_result result = number_atom_compare_exchange(a, &g, m);
+    stet_result result = number_atom_compare_and_swap(a, &g, m);
     numbers_guard_release(&g);
     return result;
 }
@@ -27,7 +27,7 @@ static stet_result do_update(number_atom *a, numbers *m)
 static stet_result do_apply(number_atom *a, numbers *m)
 {
     (void)m;
-    number_atom_edit edits[] = {{add_edit, &(long){1000}}, {remove_edit, &(long){7}}, {add_edit, &(long){1001}}};
+    number_atom_op edits[] = {{add_edit, &(long){1000}}, {remove_edit, &(long){7}}, {add_edit, &(long){1001}}};
     return number_atom_apply(a, edits, 3);
 }
 
@@ -68,7 +68,7 @@ ATOM_TEST(atom_memory, init_takes_nothing_when_it_fails)
     do
         refuse(&r), result = number_atom_init(&a, &first);
     while (was_refused(&r, result) && is_upto(&first, 10));
-    cr_assert_geq(r.count, 2); /* a box, a core */
+    cr_assert_geq(r.count, 2); /* a version, a core */
     cr_assert(reads_upto(&a, 10));
     cr_assert_eq(number_atom_init(&other, NULL), STET_CHANGED);
     number_atom_destroy(&other);
@@ -87,10 +87,10 @@ ATOM_TEST(atom_memory, a_reader_needs_memory_once)
     cr_assert_eq(refusals.count, STET_ATOM_LOCKED ? 0 : 1);
     stet_pool_fault(1, UINT64_MAX);
     cr_assert(is_upto(numbers_reader_refresh(&r), 10));
-    numbers_reader_end(&r);
+    numbers_reader_destroy(&r);
     cr_assert_eq(numbers_reader_init(&r, &a), STET_CHANGED, "a record is used again");
     stet_pool_fault_end();
-    numbers_reader_end(&r);
+    numbers_reader_destroy(&r);
     number_atom_destroy(&a);
 }
 

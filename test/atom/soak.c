@@ -53,7 +53,7 @@ static stet_str key_of(unsigned n)
     char text[40];
     stet_str key;
     int length = snprintf(text, sizeof text, n % 3 == 0 ? "%u" : "entry number %u", n);
-    REQUIRE(stet_str_make(&key, text, (size_t)length), "no memory");
+    REQUIRE(stet_str_from_bytes(text, (size_t)length, &key), "no memory");
     return key;
 }
 
@@ -87,7 +87,7 @@ static stet_result edit(void *context, book *b)
 {
     stet_str key = key_of(*(const unsigned *)context);
     size_t size = stet_str_size(&key);
-    bool done = words_del(&b->words, key) && words_set(&b->words, key, size) && words_del(&b->more, key) &&
+    bool done = words_erase(&b->words, key) && words_set(&b->words, key, size) && words_erase(&b->more, key) &&
                 words_set(&b->more, key, size);
     stet_str_drop(&key);
     return done ? STET_CHANGED : STET_NO_MEMORY;
@@ -115,7 +115,7 @@ static void *read_on(void *argument)
         }
         count(mine);
     }
-    book_reader_end(&r);
+    book_reader_destroy(&r);
     return NULL;
 }
 
@@ -140,7 +140,7 @@ static void *write_on(void *argument)
         unsigned n = rng_below(&random, ENTRIES);
         if (rng_below(&random, 64) == 0) {
             book b = book_atom_snapshot(&shelf);
-            REQUIRE(edit(&n, &b) && book_atom_exchange(&shelf, &b), "no memory");
+            REQUIRE(edit(&n, &b) && book_atom_swap(&shelf, &b), "no memory");
             check(&b, &random);
             book_drop(&b);
         } else {
@@ -208,11 +208,11 @@ static size_t versions_left(void)
     struct stet_core *core = shelf.core_;
     stet_lock_(&core->lock);
     size_t n = 0;
-    for (const struct stet_box *b = core->kept; b != NULL; b = b->previous)
+    for (const struct stet_published *b = core->kept; b != NULL; b = b->previous)
         n++;
-    for (const struct stet_box *b = core->pending; b != NULL; b = b->previous)
+    for (const struct stet_published *b = core->pending; b != NULL; b = b->previous)
         n++;
-    for (const struct stet_box *b = __atomic_load_n(&core->root, __ATOMIC_ACQUIRE)->previous; b != NULL;
+    for (const struct stet_published *b = __atomic_load_n(&core->root, __ATOMIC_ACQUIRE)->previous; b != NULL;
          b = b->previous)
         n++;
     stet_unlock_(&core->lock);

@@ -71,7 +71,7 @@ ATOM_TEST(atom_threads, guards_outlive_the_thread_that_acquired_them)
         pthread_join(start(release_all, &hand), NULL);
         cr_assert(is_upto(numbers_guard_view(&mine), 0));
         numbers_guard_release(&mine);
-        numbers_reader_end(&reader);
+        numbers_reader_destroy(&reader);
         only_current_is_kept(&hand.a);
         m = numbers_upto(10);
         cr_assert_eq(number_atom_store(&hand.a, &m), STET_CHANGED);
@@ -115,7 +115,7 @@ static void *live_shortly(void *argument)
 }
 
 /* However many there ever were at a time. */
-static unsigned records(void) { return stet_records_made_ + 1; }
+static unsigned records(void) { return stet_threads_made_ + 1; }
 
 ATOM_TEST(atom_threads, ten_thousand_short_lived_threads)
 {
@@ -156,12 +156,12 @@ static size_t unreclaimed(const number_atom *a, uint64_t *seen)
         wait_ms(1);
     stet_lock_(&core->lock);
     size_t n = 0;
-    for (const struct stet_box *b = core->kept; b != NULL; b = b->previous)
+    for (const struct stet_published *b = core->kept; b != NULL; b = b->previous)
         n++;
-    for (const struct stet_box *b = core->pending; b != NULL; b = b->previous)
+    for (const struct stet_published *b = core->pending; b != NULL; b = b->previous)
         n++;
-    const struct stet_box *newest = __atomic_load_n(&core->root, __ATOMIC_ACQUIRE);
-    for (const struct stet_box *b = newest->previous; b != NULL; b = b->previous)
+    const struct stet_published *newest = __atomic_load_n(&core->root, __ATOMIC_ACQUIRE);
+    for (const struct stet_published *b = newest->previous; b != NULL; b = b->previous)
         n++;
     size_t came = (size_t)(newest->version - before);
     stet_unlock_(&core->lock);
@@ -345,7 +345,7 @@ static void write_somehow(number_atom *a, struct rng *random)
         REQUIRE(grow(&most, &m) != STET_NO_MEMORY && number_atom_store(a, &m) != STET_NO_MEMORY, "no memory");
         break;
     case 1:
-        REQUIRE(number_atom_exchange(a, &m) == STET_CHANGED, "no memory");
+        REQUIRE(number_atom_swap(a, &m) == STET_CHANGED, "no memory");
         check_version(&m);
         REQUIRE(grow(&most, &m) != STET_NO_MEMORY, "no memory"); /* in place, if alone */
         break;
@@ -353,7 +353,7 @@ static void write_somehow(number_atom *a, struct rng *random)
         numbers_guard g = number_atom_acquire(a);
         m = numbers_copy(numbers_guard_view(&g));
         REQUIRE(grow(&most, &m) != STET_NO_MEMORY, "no memory");
-        stet_result result = number_atom_compare_exchange(a, &g, &m);
+        stet_result result = number_atom_compare_and_swap(a, &g, &m);
         REQUIRE(result == STET_CHANGED || result == STET_CONFLICT, "no memory");
         check_version(numbers_guard_view(&g));
         numbers_guard_release(&g);
@@ -377,7 +377,7 @@ static void read_somehow(struct stress *s, number_atom *a, struct rng *random)
         check_version(numbers_guard_view(&g[i]));
     if (rng_below(random, 8) == 0)
         swap_guard(s, rng_below(random, HANDS), &g[0]);
-    if (g[0].guard_.box != NULL)
+    if (g[0].guard_.published != NULL)
         check_version(numbers_guard_view(&g[0]));
     for (unsigned i = 0; i < n; i++)
         numbers_guard_release(&g[(i + 1) % n]);
@@ -396,7 +396,7 @@ static void look_around(number_atom *a, struct rng *random)
         g = number_atom_at(a, version - rng_below(random, 4));
         break;
     case 2:
-        number_atom_keep(a, rng_below(random, 4));
+        number_atom_keep_versions(a, rng_below(random, 4));
         break;
     case 3:
         number_atom_reclaim(a);
@@ -407,7 +407,7 @@ static void look_around(number_atom *a, struct rng *random)
     default:
         number_atom_wait(a, &version, 1);
     }
-    if (g.guard_.box != NULL)
+    if (g.guard_.published != NULL)
         check_version(numbers_guard_view(&g));
     numbers_guard_release(&g);
 }
@@ -431,7 +431,7 @@ static void *stress(void *argument)
         else
             look_around(a, &random);
     }
-    numbers_reader_end(&r);
+    numbers_reader_destroy(&r);
     return NULL;
 }
 
@@ -448,7 +448,7 @@ static void stress_end(struct stress *s)
     for (unsigned i = 0; i < HANDS; i++)
         numbers_guard_release(&s->hand[i]);
     for (unsigned i = 0; i < ATOMS; i++) {
-        number_atom_keep(&s->atom[i], 0);
+        number_atom_keep_versions(&s->atom[i], 0);
         number_atom_reclaim(&s->atom[i]);
         only_current_is_kept(&s->atom[i]);
         number_atom_destroy(&s->atom[i]);
@@ -494,7 +494,7 @@ static int child(struct stress *s)
         numbers_guard g = number_atom_acquire(&s->atom[i]);
         check_version(numbers_guard_view(&g));
         numbers_guard_release(&g);
-        number_atom_keep(&s->atom[i], 0);
+        number_atom_keep_versions(&s->atom[i], 0);
         number_atom_reclaim(&s->atom[i]);
     }
     pthread_t thread = start(live_shortly, &s->atom[0]);
@@ -502,7 +502,7 @@ static int child(struct stress *s)
     for (unsigned i = 0; i < ATOMS; i++) {
         number_atom_reclaim(&s->atom[i]);
         const struct stet_core *core = s->atom[i].core_;
-        for (const struct stet_box *b = core->kept; b != NULL; b = b->previous)
+        for (const struct stet_published *b = core->kept; b != NULL; b = b->previous)
             REQUIRE(b->pins != 0, "a version that no slot holds is kept"); /* pins of threads that are gone stay */
         REQUIRE(core->root->previous == NULL && core->pending == NULL, "versions are left in the child");
     }
@@ -535,7 +535,7 @@ static void *stay_inside(void *argument)
 Test(atom_threads, fork_waits_for_who_is_inside, .disabled = NOT_UNDER_TSAN)
 {
     number_atom a = atom_upto(10);
-    stet_lock *locks[] = {&a.core_->lock, &a.core_->watching, &stet_hazards_lock_};
+    stet_lock *locks[] = {&a.core_->lock, &a.core_->watching, &stet_threads_lock_};
     for (unsigned i = 0; i < 3; i++) {
         struct inside in = {locks[i], 0};
         pthread_t thread = start(stay_inside, &in);

@@ -305,14 +305,14 @@ static void publish_quickly(struct rivals *r)
         break;
     case 3:
         copy = atom_shelf_snapshot(&r->m);
-        REQUIRE(atom_shelf_atom_exchange(&r->m.atom, &copy) == STET_CHANGED, "exchange");
+        REQUIRE(atom_shelf_atom_swap(&r->m.atom, &copy) == STET_CHANGED, "exchange");
         shelf_drop(&copy);
         break;
     default:
         for (stet_result result = STET_CONFLICT; result != STET_CHANGED; shelf_guard_release(&g)) {
             g = atom_shelf_acquire(&r->m);
             copy = shelf_copy(shelf_guard_view(&g));
-            result = atom_shelf_atom_compare_exchange(&r->m.atom, &g, &copy);
+            result = atom_shelf_atom_compare_and_swap(&r->m.atom, &g, &copy);
             shelf_drop(&copy);
         }
     }
@@ -490,7 +490,7 @@ ATOM_TEST(waiting, holders_that_never_come_back)
         REQUIRE(stet_turn_draw_(a.core_, &ticket), "no ticket");
     numbers_guard g = number_atom_acquire(&a);
     numbers one = numbers_upto(1);
-    cr_assert_eq(number_atom_compare_exchange(&a, &g, &one), STET_CHANGED,
+    cr_assert_eq(number_atom_compare_and_swap(&a, &g, &one), STET_CHANGED,
                  "it waits for one turn, and its guard is good");
     numbers_guard_release(&g);
     cr_assert_eq(stet_turn_of_(turns = stet_turns_(a.core_)), 1, "one turn is over");
@@ -631,7 +631,7 @@ static void *park_with_reader(void *s)
     shelf_reader reader;
     REQUIRE(shelf_reader_init(&reader, &((struct scene *)s)->a.atom), "no memory");
     park_here(ELSEWHERE);
-    shelf_reader_end(&reader);
+    shelf_reader_destroy(&reader);
     return NULL;
 }
 

@@ -67,7 +67,7 @@ static row row_upto(int n)
 static stet_str long_string(void)
 {
     stet_str s;
-    cr_assert_eq(stet_str_from(&s, "a string that is too long to be held in place"), STET_CHANGED);
+    cr_assert_eq(stet_str_from_cstr("a string that is too long to be held in place", &s), STET_CHANGED);
     return s;
 }
 
@@ -113,7 +113,7 @@ static void map_is_walked_after_it_was_dropped(void)
 {
     scores m = scores_upto(100), before = m;
     scores_drop(&m);
-    for (scores_iter it = scores_first(&before); it.key != NULL; scores_next(&it))
+    for (scores_cursor it = scores_first(&before); it.key != NULL; scores_next(&it))
         sink = *it.key;
 }
 
@@ -273,21 +273,21 @@ static void type_releases_what_it_does_not_retain(void)
 static void map_iterator_goes_on_at_its_end(void)
 {
     scores m = {0};
-    scores_iter it = scores_first(&m);
+    scores_cursor it = scores_first(&m);
     scores_next(&it);
 }
 
 static void set_iterator_goes_on_at_its_end(void)
 {
     names s = {0};
-    names_iter it = names_first(&s);
+    names_cursor it = names_first(&s);
     names_next(&it);
 }
 
 static void list_iterator_goes_on_at_its_end(void)
 {
     row l = row_upto(1);
-    row_iter it = row_iter_at(&l, 0);
+    row_cursor it = row_cursor_at(&l, 0);
     row_next(&it);
     row_next(&it);
 }
@@ -350,7 +350,7 @@ static void guard_of_another_atom_is_compared_with(void)
     score_atom a = atom_of_scores(), other = atom_of_scores();
     scores m = scores_upto(3);
     scores_guard g = score_atom_acquire(&other);
-    answer = score_atom_compare_exchange(&a, &g, &m);
+    answer = score_atom_compare_and_swap(&a, &g, &m);
 }
 
 static void reader_of_nothing_is_read(void)
@@ -365,8 +365,8 @@ static void reader_ends_twice(void)
     scores_reader r, other;
     cr_assert_eq(scores_reader_init(&r, &a), STET_CHANGED);
     other = r;
-    scores_reader_end(&r);
-    scores_reader_end(&other);
+    scores_reader_destroy(&r);
+    scores_reader_destroy(&other);
 }
 
 /* ---- what was never initialised ---- */
@@ -493,9 +493,9 @@ static const struct mistake {
     {"stet_str", STET_RULE_HANDLE_, string_is_dropped_twice},
     {"stet_str", STET_RULE_HANDLE_, string_is_read_after_it_was_dropped},
     {"row", STET_RULE_HANDLE_, type_releases_what_it_does_not_retain},
-    {"scores_iter", STET_RULE_END_, map_iterator_goes_on_at_its_end},
-    {"names_iter", STET_RULE_END_, set_iterator_goes_on_at_its_end},
-    {"row_iter", STET_RULE_END_, list_iterator_goes_on_at_its_end},
+    {"scores_cursor", STET_RULE_END_, map_iterator_goes_on_at_its_end},
+    {"names_cursor", STET_RULE_END_, set_iterator_goes_on_at_its_end},
+    {"row_cursor", STET_RULE_END_, list_iterator_goes_on_at_its_end},
     {"scores_guard", STET_RULE_GUARD_, guard_is_released_twice},
     {"scores_guard", STET_RULE_GUARD_, guard_is_read_after_its_release},
     {"scores_guard", STET_RULE_GUARD_, guard_without_a_slot_is_released_twice},
@@ -572,7 +572,7 @@ static void handles_that_were_moved(void)
     sink = *scores_get(&m, 5);
     scores none = {0};
     m = scores_move(&m);
-    scores_swap(&m, &none);
+    scores_swap_handles(&m, &none);
     scores_drop(&none);
     scores_drop(&m);
 }
@@ -599,7 +599,7 @@ static void guards_that_were_moved(void)
     scores_guard g[10], none = {0};
     for (int i = 0; i < 10; i++)
         g[i] = score_atom_acquire(&a);
-    cr_assert_eq(score_atom_compare_exchange(&a, &g[3], &m), STET_CHANGED);
+    cr_assert_eq(score_atom_compare_and_swap(&a, &g[3], &m), STET_CHANGED);
     for (int i = 9; i >= 0; i--) {
         scores_guard moved = g[i];
         cr_assert_eq(scores_size(scores_guard_view(&moved)), 10);

@@ -23,7 +23,7 @@ int main(void)
         ++*n;
     }
     before = counts_copy(&now);
-    if (!counts_del_cstr(&now, "stet"))
+    if (!counts_erase_cstr(&now, "stet"))
         return 1;
     const long *n = counts_get_cstr(&before, "stet");
     bool right = n != NULL && *n == 2 && !counts_has_cstr(&now, "stet") && counts_size(&now) == 3;

@@ -171,10 +171,10 @@ static void maps(void)
     CHECK(numbers_update(&m, 5, twice, NULL) == STET_CHANGED);
     copy = numbers_copy(&m);
     CHECK(numbers_pop(&m, 5, &popped) == STET_CHANGED && popped == 100);
-    CHECK(numbers_del(&m, 5) == STET_UNCHANGED && !numbers_same(&m, &copy) && !numbers_equal(&m, &copy));
+    CHECK(numbers_erase(&m, 5) == STET_UNCHANGED && !numbers_identical(&m, &copy) && !numbers_equal(&m, &copy));
     CHECK(numbers_with(&m, 5, 100, &out) == STET_CHANGED && numbers_equal(&out, &copy));
     CHECK(numbers_without(&out, 5, &out) == STET_CHANGED && numbers_equal(&out, &m));
-    for (numbers_iter it = numbers_first(&m); it.key != NULL; numbers_next(&it))
+    for (numbers_cursor it = numbers_first(&m); it.key != NULL; numbers_next(&it))
         total += *it.value;
     CHECK(*(int *)numbers_fold(&m, sum, &changes) == total);
     CHECK(!numbers_each(&m, is_odd, NULL));
@@ -189,7 +189,7 @@ static void maps(void)
     CHECK(numbers_difference(&copy, &m, &other) == STET_CHANGED && numbers_size(&other) == 1);
     CHECK(numbers_symmetric_difference(&copy, &m, &other) != STET_NO_MEMORY && numbers_size(&other) == 1);
     CHECK(numbers_trim(&m) != STET_NO_MEMORY);
-    numbers_swap(&m, &copy);
+    numbers_swap_handles(&m, &copy);
     numbers_drop(&copy);
     copy = numbers_move(&m);
     numbers_drop_later(&copy);
@@ -202,8 +202,8 @@ static void strings(void)
     texts m = {{0, 0}};
     names s = {{0, 0}};
     stet_str hello, copy, *value;
-    CHECK(stet_str_from(&hello, "hello, this is long") == STET_CHANGED && stet_str_size(&hello) == 19);
-    CHECK(stet_str_make(&copy, "hello", 5) == STET_CHANGED && stet_str_compare(&copy, &hello) < 0);
+    CHECK(stet_str_from_cstr("hello, this is long", &hello) == STET_CHANGED && stet_str_size(&hello) == 19);
+    CHECK(stet_str_from_bytes("hello", 5, &copy) == STET_CHANGED && stet_str_compare(&copy, &hello) < 0);
     stet_str_drop(&copy);
     copy = stet_str_copy(&hello);
     CHECK(stet_str_equal(&copy, &hello) && stet_str_bytes(&copy)[19] == '\0');
@@ -213,10 +213,10 @@ static void strings(void)
     CHECK(texts_get_cstr(&m, "a") != NULL && texts_get_bytes(&m, "z", 1) == NULL);
     copy = texts_get_or_cstr(&m, "z", texts_get_or_bytes(&m, "a", 1, copy)); /* the same bytes as before */
     CHECK(texts_has_cstr(&m, "a") && !texts_has_bytes(&m, "z", 1));
-    CHECK(texts_del_cstr(&m, "a") == STET_CHANGED && texts_del_bytes(&m, "b", 1) == STET_CHANGED);
+    CHECK(texts_erase_cstr(&m, "a") == STET_CHANGED && texts_erase_bytes(&m, "b", 1) == STET_CHANGED);
     CHECK(names_add(&s, hello) && names_add_cstr(&s, "a") && names_add_bytes(&s, "b", 1) && names_size(&s) == 3);
     CHECK(names_has_cstr(&s, "a") && names_has_bytes(&s, "b", 1) && names_get(&s, hello) != NULL);
-    CHECK(names_del_cstr(&s, "a") == STET_CHANGED && names_del_bytes(&s, "b", 1) == STET_CHANGED);
+    CHECK(names_erase_cstr(&s, "a") == STET_CHANGED && names_erase_bytes(&s, "b", 1) == STET_CHANGED);
     texts_drop(&m);
     names_drop(&s);
     stet_str_drop(&hello);
@@ -239,16 +239,16 @@ static void sets_of(void)
     sets all = {{0, 0}};
     CHECK(ids_from_array(keys, 3, &s) && ids_add_many(&t, keys, 2) && ids_add(&t, 9) && ids_size(&s) == 3);
     CHECK(ids_with(&s, 4, &s) == STET_CHANGED && ids_without(&s, 4, &s) == STET_CHANGED && !ids_has(&s, 4));
-    for (ids_iter it = ids_first(&s); it.key != NULL; ids_next(&it))
+    for (ids_cursor it = ids_first(&s); it.key != NULL; ids_next(&it))
         total += *it.key;
     CHECK(*(uint64_t *)ids_fold(&s, add_up, &total) == 12 && !ids_each(&s, is_small, &two));
-    CHECK(!ids_diff(&s, &t, is_in_a, NULL) && !ids_is_subset(&s, &t) && !ids_same(&s, &t) && !ids_equal(&s, &t));
+    CHECK(!ids_diff(&s, &t, is_in_a, NULL) && !ids_is_subset(&s, &t) && !ids_identical(&s, &t) && !ids_equal(&s, &t));
     out = ids_copy(&s);
     CHECK(ids_union(&s, &t, &out) && ids_intersection(&s, &t, &out) && ids_difference(&s, &t, &out));
     CHECK(ids_symmetric_difference(&s, &t, &out) && ids_size(&out) == 2);
-    CHECK(ids_filter(&s, is_small, &two) == STET_CHANGED && ids_del(&s, 1) == STET_CHANGED && ids_trim(&s));
+    CHECK(ids_filter(&s, is_small, &two) == STET_CHANGED && ids_erase(&s, 1) == STET_CHANGED && ids_trim(&s));
     CHECK(sets_add(&all, out) && sets_has(&all, out));
-    ids_swap(&s, &t);
+    ids_swap_handles(&s, &t);
     ids_drop(&t);
     t = ids_move(&s);
     ids_drop(&t);
@@ -430,14 +430,14 @@ static void lists(void)
     struct iovec pair;
     row l, copy, left = no_row, right = no_row, other = no_row;
     CHECK(row_from_array(four, 4, &l) == STET_CHANGED && row_size(&l) == 4 && *row_get(&l, 2) == 3);
-    CHECK(row_get_or(&l, 9, 7) == 7 && *row_first(&l) == 1 && *row_last(&l) == 4);
+    CHECK(row_get_or(&l, 9, 7) == 7 && *row_front(&l) == 1 && *row_back(&l) == 4);
     copy = row_copy(&l);
     CHECK(row_edit(&l, 1, &element) == STET_CHANGED);
     *element = 6;
-    CHECK(row_set(&l, 0, 5) && row_update(&l, 2, negated, NULL) && !row_same(&l, &copy));
+    CHECK(row_set(&l, 0, 5) && row_update(&l, 2, negated, NULL) && !row_identical(&l, &copy));
     CHECK(row_push_back(&l, 8) && row_push_front(&l, 9) && !row_equal(&l, &copy)); /* 9 5 6 -3 4 8 */
     CHECK(row_pop_back(&l, &popped) == STET_CHANGED && popped == 8 && row_pop_front(&l, NULL) == STET_CHANGED);
-    CHECK(row_insert_at(&l, 1, 7) == STET_CHANGED && row_erase_at(&l, 2, &popped) == STET_CHANGED && popped == 6);
+    CHECK(row_insert_at(&l, 1, 7) == STET_CHANGED && row_pop_at(&l, 2, &popped) == STET_CHANGED && popped == 6);
     CHECK(row_insert_list(&l, 0, &copy) && row_insert_array(&l, 2, four, 3) && row_size(&l) == 11);
     CHECK(row_erase_range(&l, 1, 8) == STET_CHANGED && row_splice(&l, 0, 2, &copy) == STET_CHANGED);
     CHECK(row_append(&l, &l) && row_append_array(&l, four, 4) && row_concat(&l, &copy, &other) &&
@@ -446,15 +446,15 @@ static void lists(void)
     row_to_array(&copy, 0, 4, out);
     CHECK(out[3] == 4 && row_chunk(&copy, 1, &n) == row_get(&copy, 1) && n == 3);
     CHECK(row_iovecs(&copy, 1, &at, &pair) == 1 && at == 4 && pair.iov_len == sizeof four);
-    for (row_iter it = row_iter_at(&copy, 0); it.at != NULL; row_next(&it))
+    for (row_cursor it = row_cursor_at(&copy, 0); it.at != NULL; row_next(&it))
         total += *it.at;
-    row_iter it = row_iter_in(&copy, 1, 4);
+    row_cursor it = row_cursor_in(&copy, 1, 4);
     row_seek(&it, 3);
-    CHECK(row_iter_index(&it) == 3);
+    CHECK(row_cursor_index(&it) == 3);
     for (; it.at != NULL; row_previous(&it))
         total -= *it.at;
     CHECK(total == 1 && *(int *)row_fold(&copy, add_to, &total) == 11 && !row_each(&copy, is_even, NULL));
-    CHECK(row_find(&copy, 0, is_even, NULL) == 1 && row_index_of(&copy, 2, 2) == SIZE_MAX && row_contains(&copy, 4));
+    CHECK(row_find(&copy, 0, is_even, NULL) == 1 && row_index_of(&copy, 2, 2) == SIZE_MAX && row_has(&copy, 4));
     CHECK(row_lower_bound(&copy, 3) == 2 && row_binary_search(&copy, 9) == SIZE_MAX &&
           row_filter(&other, is_even, NULL) == STET_CHANGED);
     CHECK(row_map(&other, negated, NULL) == STET_CHANGED && row_reverse(&copy) && row_sort(&copy) == STET_CHANGED);
@@ -464,8 +464,8 @@ static void lists(void)
     CHECK(row_with_inserted_array(&left, 1, four + 1, 2, &left) == STET_CHANGED && row_equal(&left, &copy));
     CHECK(row_with_inserted_list(&copy, 4, &copy, &left) && row_with_spliced(&left, 0, 4, &no_row, &left));
     CHECK(row_equal(&left, &copy) && row_set(&left, 2, 0) == STET_CHANGED);
-    CHECK(row_diff(&left, &copy, count_stretch, &stretches) && stretches == 1 && row_alone_bytes(&left) > 0);
-    row_swap(&left, &copy);
+    CHECK(row_diff(&left, &copy, count_stretch, &stretches) && stretches == 1 && row_unshared_bytes(&left) > 0);
+    row_swap_handles(&left, &copy);
     row_drop(&left);
     left = row_move(&right);
     row_drop(&left);
@@ -483,8 +483,8 @@ static void lists_of(void)
     queue q = no_queue;
     branch b = no_branch, *child;
     lazy_branch lazy = no_lazy_branch;
-    CHECK(table_push_back(&t, no_row) && table_contains(&t, no_row) && row_type.hash(&no_row, 1) != 0);
-    CHECK(stet_str_from(&word, "a line that is long") && lines_push_back(&text, word) && lines_sort(&text));
+    CHECK(table_push_back(&t, no_row) && table_has(&t, no_row) && row_type.hash(&no_row, 1) != 0);
+    CHECK(stet_str_from_cstr("a line that is long", &word) && lines_push_back(&text, word) && lines_sort(&text));
     CHECK(queue_push_back(&q, &a) && a.holders == 1 && queue_pop_front(&q, NULL) == STET_CHANGED && a.holders == 0);
     CHECK(branch_push_back(&b, no_branch) && branch_edit(&b, 0, &child) && branch_push_back(child, no_branch));
     CHECK(lazy_branch_push_front(&lazy, no_lazy_branch) == STET_CHANGED);
@@ -514,12 +514,12 @@ static void atoms(void)
     numbers_reader r;
     struct stet_watch w;
     struct stet_holder holder;
-    number_atom_edit seven = {add_seven, NULL};
-    CHECK(numbers_set(&m, 1, 10) && numbers_alone_bytes(&m) > 0);
+    number_atom_op seven = {add_seven, NULL};
+    CHECK(numbers_set(&m, 1, 10) && numbers_unshared_bytes(&m) > 0);
     CHECK(number_atom_init(&a, &m) == STET_CHANGED && numbers_size(&m) == 0);
     numbers_guard g = number_atom_acquire(&a), at;
     uint64_t version = numbers_guard_version(&g);
-    number_atom_keep(&a, 2);
+    number_atom_keep_versions(&a, 2);
     CHECK(numbers_guard_holds(&g) && numbers_size(numbers_guard_view(&g)) == 1 && number_atom_version(&a) == version);
     CHECK(numbers_reader_init(&r, &a) && numbers_size(numbers_reader_view(&r)) == 1);
     CHECK(number_atom_watch(&a, &w) >= 0);
@@ -528,7 +528,7 @@ static void atoms(void)
     number_atom_unwatch(&a, &w);
     CHECK(number_atom_update(&a, add_seven, NULL) == STET_CHANGED &&
           number_atom_apply(&a, &seven, 1) == STET_UNCHANGED);
-    CHECK(number_atom_compare_exchange(&a, &g, &m) == STET_CONFLICT);
+    CHECK(number_atom_compare_and_swap(&a, &g, &m) == STET_CONFLICT);
     at = number_atom_at(&a, version);
     CHECK(numbers_size(numbers_guard_view(&at)) == 0);
     numbers_guard_release(&at);
@@ -536,10 +536,10 @@ static void atoms(void)
     CHECK(holder.version == version - 1);
     numbers_guard_release(&at);
     CHECK(numbers_size(numbers_reader_refresh(&r)) == 1 && numbers_reader_version(&r) == version + 1);
-    numbers_reader_end(&r);
+    numbers_reader_destroy(&r);
     numbers_guard_release(&g);
     m = snapshot_in_scope(&a);
-    CHECK(number_atom_exchange(&a, &m) == STET_CHANGED && *numbers_get(&m, 7) == 77);
+    CHECK(number_atom_swap(&a, &m) == STET_CHANGED && *numbers_get(&m, 7) == 77);
     numbers_drop(&m);
     m = number_atom_snapshot(&a);
     numbers_drop(&m);
@@ -582,13 +582,13 @@ static bool count_things(void *context, const int *key, thing_ptr const *value)
         int sum = 0;                                                                                                 \
         things_ m;                                                                                                   \
         CHECK(things_##_init(&m, NULL) == STET_CHANGED && things_##_store(&m, 1, &a) == STET_CHANGED);               \
-        CHECK(things_##_load(&m, 1, &value) && value == &a && things_##_has(&m, 1) && things_##_len(&m) == 1);       \
+        CHECK(things_##_load(&m, 1, &value) && value == &a && things_##_has(&m, 1) && things_##_size(&m) == 1);      \
         CHECK(things_##_swap(&m, 1, &b, &value, &had) == STET_CHANGED && had && value == &a);                        \
         CHECK(things_##_load_or_store(&m, 1, &a, &value) == STET_UNCHANGED && value == &b);                          \
         CHECK(things_##_load_or_compute(&m, 3, make_thing, &a, &value) == STET_CHANGED && value == &a);              \
         CHECK(things_##_compare_and_swap(&m, 1, &a, &b) == STET_CONFLICT);                                           \
         CHECK(things_##_apply(&m, ops, 2) == STET_CHANGED);                                                          \
-        CHECK(things_##_get_many(&m, keys, 2, values, found) == 2 && values[0] == &b && values[1] == &a);            \
+        CHECK(things_##_load_many(&m, keys, 2, values, found) == 2 && values[0] == &b && values[1] == &a);           \
         CHECK(things_##_range(&m, count_things, &sum) && sum > 0);                                                   \
         CHECK(things_##_compare_and_delete(&m, 1, &b) == STET_CHANGED && things_##_delete(&m, 1) == STET_UNCHANGED); \
         CHECK(things_##_load_and_delete(&m, 2, &value) == STET_CHANGED && value == &a);                              \
@@ -618,12 +618,12 @@ static void forms_of_their_own(void)
     things_guard g = shared_things_acquire(&m);
     CHECK(things_size(things_guard_view(&g)) == 0);
     things_guard_release(&g);
-    live_things_young young = live_things_young_snapshot(&l);
-    things then = live_things_settle(&l, &young);
-    struct stet_view view = things_view(&then);
-    struct stet_census census;
+    live_things_snapshot_begun young = live_things_snapshot_begin(&l);
+    things then = live_things_snapshot_finish(&l, &young);
+    struct stet_roots view = things_roots(&then);
+    struct stet_node_stats census;
     struct stet_sharing sharing;
-    CHECK(stet_view_count(&view, 1, &census) && stet_view_compare(&view, &view, &sharing));
+    CHECK(stet_inspect_count(&view, 1, &census) && stet_inspect_compare(&view, &view, &sharing));
     things_drop(&then);
     live_things_destroy(&l);
     shared_things_destroy(&m);

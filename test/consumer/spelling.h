@@ -59,12 +59,12 @@ static void F(_list_walks)(const F(_list) * l)
     size_t n = 0;
     int seen = 0;
     long sum = 0;
-    for (F(_list_iter) it = F(_list_iter_at)(l, 0); it.at != NULL && n <= ALL; F(_list_next)(&it)) {
-        CHECK(F(_number)(it.at) == (int)n % N && F(_list_iter_index)(&it) == n);
+    for (F(_list_cursor) it = F(_list_cursor_at)(l, 0); it.at != NULL && n <= ALL; F(_list_next)(&it)) {
+        CHECK(F(_number)(it.at) == (int)n % N && F(_list_cursor_index)(&it) == n);
         n++;
     }
     CHECK(n == ALL);
-    F(_list_iter) back = F(_list_iter_in)(l, 1, n);
+    F(_list_cursor) back = F(_list_cursor_in)(l, 1, n);
     for (F(_list_seek)(&back, n - 1); back.at != NULL && n > 0; F(_list_previous)(&back)) {
         n--;
         CHECK(F(_number)(back.at) == (int)n % N);
@@ -74,8 +74,8 @@ static void F(_list_walks)(const F(_list) * l)
     CHECK(F(_list_fold)(l, F(_sum), &sum) == &sum && sum == 3L * N * (N - 1) / 2);
     CHECK(F(_list_find)(l, 0, F(_is_last), NULL) == N - 1 && F(_list_find)(l, N, F(_is_last), NULL) == 2 * N - 1);
     CHECK(F(_list_index_of)(l, N, F(_make)(0)) == N && F(_list_index_of)(l, ALL, F(_make)(0)) == SIZE_MAX);
-    CHECK(F(_list_contains)(l, F(_make)(N - 1)));
-    CHECK(F(_number)(F(_list_first)(l)) == 0 && F(_number)(F(_list_last)(l)) == N - 1);
+    CHECK(F(_list_has)(l, F(_make)(N - 1)));
+    CHECK(F(_number)(F(_list_front)(l)) == 0 && F(_number)(F(_list_back)(l)) == N - 1);
     for (size_t i = 0, run; i < ALL; i += run) {
         T const *first = F(_list_chunk)(l, i, &run);
         CHECK(F(_number)(first) == (int)i % N && F(_number)(first + (run - 1)) == (int)(i + run - 1) % N);
@@ -107,13 +107,13 @@ static void F(_list_edits)(F(_list) * l)
     CHECK(F(_number)(&popped) == N - 1);
     CHECK(F(_list_with)(l, 0, F(_make)(1), &out) && F(_list_with_back)(&out, F(_make)(1), &out));
     CHECK(F(_list_with_front)(&out, F(_make)(1), &out) && F(_list_with_inserted)(&out, 1, F(_make)(1), &out));
-    CHECK(F(_list_with_inserted_array)(&out, 0, some, N, &out) && F(_list_erase_at)(&out, 0, &popped));
+    CHECK(F(_list_with_inserted_array)(&out, 0, some, N, &out) && F(_list_pop_at)(&out, 0, &popped));
     CHECK(F(_list_size)(&out) == ALL + 2 + N && F(_number)(&popped) == 0);
     size_t changed = 0;
     CHECK(F(_list_diff)(l, &out, F(_stretch), &changed) && changed > 0 && !F(_list_equal)(l, &out));
-    struct stet_view view = F(_list_view)(&out);
-    struct stet_census census;
-    CHECK(stet_view_count(&view, 1, &census) && census.elements == F(_list_size)(&out));
+    struct stet_roots view = F(_list_roots)(&out);
+    struct stet_node_stats census;
+    CHECK(stet_inspect_count(&view, 1, &census) && census.elements == F(_list_size)(&out));
     F(_list_drop)(&other);
     F(_list_drop)(&out);
 }
@@ -130,10 +130,10 @@ static void F(_list_of_atom)(F(_list) * l)
     CHECK(F(_list_atom_init)(&a, &copy) && F(_list_atom_update)(&a, F(_push), &more) == STET_CHANGED);
     F(_list_guard) g = F(_list_atom_acquire)(&a);
     CHECK(F(_list_size)(F(_list_guard_view)(&g)) == ALL + 1);
-    CHECK(F(_list_reader_init)(&r, &a) && F(_number)(F(_list_last)(F(_list_reader_refresh)(&r))) == 1);
-    F(_list_reader_end)(&r);
+    CHECK(F(_list_reader_init)(&r, &a) && F(_number)(F(_list_back)(F(_list_reader_refresh)(&r))) == 1);
+    F(_list_reader_destroy)(&r);
     copy = F(_list_copy)(l);
-    CHECK(F(_list_atom_compare_exchange)(&a, &g, &copy) == STET_CHANGED);
+    CHECK(F(_list_atom_compare_and_swap)(&a, &g, &copy) == STET_CHANGED);
     F(_list_guard_release)(&g);
     copy = F(_list_atom_snapshot)(&a);
     CHECK(F(_list_equal)(&copy, l));
@@ -175,14 +175,14 @@ static void F(_sets)(void)
         all[i] = F(_make)(i);
         CHECK(F(_set_add)(&s, all[i]) == STET_CHANGED && F(_set_add)(&s, all[i]) == STET_UNCHANGED);
     }
-    for (F(_set_iter) it = F(_set_first)(&s); it.key != NULL; F(_set_next)(&it))
+    for (F(_set_cursor) it = F(_set_first)(&s); it.key != NULL; F(_set_next)(&it))
         looped += F(_number)(it.key);
     CHECK(F(_set_size)(&s) == N && looped == (long)N * (N - 1) / 2);
     CHECK(F(_set_each)(&s, F(_see), &seen) && seen == N);
     CHECK(F(_set_fold)(&s, F(_sum), &sum) == &sum && sum == looped);
     CHECK(F(_set_has)(&s, all[1]) && F(_number)(F(_set_get)(&s, all[1])) == 1);
     CHECK(F(_set_from_array)(all, N, &other) == STET_CHANGED && F(_set_equal)(&s, &other));
-    CHECK(F(_set_del)(&other, all[N - 1]) == STET_CHANGED && F(_set_add_many)(&other, all, 1) == STET_UNCHANGED);
+    CHECK(F(_set_erase)(&other, all[N - 1]) == STET_CHANGED && F(_set_add_many)(&other, all, 1) == STET_UNCHANGED);
     seen = 0;
     CHECK(F(_set_diff)(&s, &other, F(_differs), &seen) && seen == 1);
     CHECK(F(_set_with)(&other, all[N - 1], &other) && F(_set_without)(&other, all[0], &other));
@@ -259,7 +259,7 @@ static void F(_keys)(void)
         numbers[i] = i;
         CHECK(F(_to_long_set)(&m, all[i], i) == STET_CHANGED && F(_to_long_add)(&m, all[i], 0) == STET_UNCHANGED);
     }
-    for (F(_to_long_iter) it = F(_to_long_first)(&m); it.key != NULL; F(_to_long_next)(&it))
+    for (F(_to_long_cursor) it = F(_to_long_first)(&m); it.key != NULL; F(_to_long_next)(&it))
         looped += F(_number)(it.key) + *it.value;
     CHECK(F(_to_long_size)(&m) == N && looped == (long)N * (N - 1));
     CHECK(F(_to_long_each)(&m, F(_see_key), &seen) && seen == N);
@@ -270,7 +270,7 @@ static void F(_keys)(void)
     CHECK(F(_to_long_filter)(&other, F(_see_key), &seen) == STET_UNCHANGED && seen == 2 * N);
     CHECK(F(_to_long_pop)(&other, all[1], &looped) == STET_CHANGED && looped == 1);
     CHECK(F(_to_long_with)(&other, all[1], 1, &other) && F(_to_long_without)(&other, all[0], &other));
-    CHECK(F(_to_long_del)(&m, all[0]) == STET_CHANGED && F(_to_long_is_submap)(&m, &other));
+    CHECK(F(_to_long_erase)(&m, all[0]) == STET_CHANGED && F(_to_long_is_submap)(&m, &other));
     F(_to_long_drop)(&m);
     F(_to_long_drop)(&other);
 }
@@ -292,7 +292,7 @@ static void F(_values)(void)
         numbers[i] = i;
         CHECK(F(_of_long_set)(&m, i, all[i]) == STET_CHANGED && F(_of_long_set)(&m, i, all[i]) == STET_UNCHANGED);
     }
-    for (F(_of_long_iter) it = F(_of_long_first)(&m); it.key != NULL; F(_of_long_next)(&it))
+    for (F(_of_long_cursor) it = F(_of_long_first)(&m); it.key != NULL; F(_of_long_next)(&it))
         looped += F(_number)(it.value) + *it.key;
     CHECK(looped == (long)N * (N - 1));
     CHECK(F(_of_long_each)(&m, F(_see_value), &seen) && seen == N);
@@ -311,9 +311,9 @@ static void F(_values)(void)
     CHECK(F(_of_long_update)(&other, 0, F(_update_value), NULL) && F(_of_long_pop)(&other, 0, &popped));
     CHECK(F(_number)(&popped) == 2 % N);
     CHECK(F(_of_long_map_values)(&other, F(_map_value), NULL) && F(_number)(F(_of_long_get)(&other, 1)) == 2 % N);
-    struct stet_view view = F(_of_long_view)(&m);
-    struct stet_census census;
-    CHECK(stet_view_count(&view, 1, &census) && census.elements == N);
+    struct stet_roots view = F(_of_long_roots)(&m);
+    struct stet_node_stats census;
+    CHECK(stet_inspect_count(&view, 1, &census) && census.elements == N);
     F(_of_long_drop)(&m);
     F(_of_long_drop)(&other);
     F(_of_long_drop)(&out);
@@ -343,8 +343,8 @@ static bool F(_compute)(void *context, long const *key, T *value)
                 all[i] = F(_make)(i);                                                                              \
                 CHECK(F(name##_store)(&m, all[i], i) == STET_CHANGED);                                             \
             }                                                                                                      \
-            CHECK(F(name##_get_many)(&m, all, N, got, there) == N && got[N - 1] == N - 1 && there[0]);             \
-            CHECK(F(name##_range)(&m, F(_see_key), &seen) && seen == N && F(name##_len)(&m) == N);                 \
+            CHECK(F(name##_load_many)(&m, all, N, got, there) == N && got[N - 1] == N - 1 && there[0]);            \
+            CHECK(F(name##_range)(&m, F(_see_key), &seen) && seen == N && F(name##_size)(&m) == N);                \
             CHECK(F(name##_load)(&m, all[1], &was) && was == 1 && F(name##_has)(&m, all[0]));                      \
             CHECK(F(name##_swap)(&m, all[1], 7, &was, &had) == STET_CHANGED && had && was == 1);                   \
             CHECK(F(name##_compare_and_swap)(&m, all[1], 7, 8) == STET_CHANGED);                                   \
@@ -356,7 +356,7 @@ static bool F(_compute)(void *context, long const *key, T *value)
             ops[0].kind = ops[1].kind = STET_OP_STORE;                                                             \
             ops[0].key = all[0], ops[0].value = 5, ops[1].key = all[1], ops[1].value = 6;                          \
             CHECK(F(name##_apply)(&m, ops, 2) == STET_CHANGED && F(name##_load)(&m, all[1], &was) && was == 6);    \
-            CHECK(F(name##_clear)(&m) == STET_CHANGED && F(name##_len)(&m) == 0);                                  \
+            CHECK(F(name##_clear)(&m) == STET_CHANGED && F(name##_size)(&m) == 0);                                 \
             F(name##_destroy)(&m);                                                                                 \
         }
 SHARED_KEYS(_keys_behind_atom, _atom_keys)
@@ -377,7 +377,7 @@ SHARED_KEYS(_keys_live, _live_keys)
                 numbers[i] = i;                                                                                    \
                 CHECK(F(name##_store)(&m, i, F(_make)(i)) == STET_CHANGED);                                        \
             }                                                                                                      \
-            CHECK(F(name##_get_many)(&m, numbers, N, got, there) == N && F(_number)(&got[N - 1]) == N - 1);        \
+            CHECK(F(name##_load_many)(&m, numbers, N, got, there) == N && F(_number)(&got[N - 1]) == N - 1);       \
             CHECK(F(name##_range)(&m, F(_see_value), &seen) && seen == N && there[0]);                             \
             CHECK(F(name##_load)(&m, 1, &was) && F(_number)(&was) == 1 && F(name##_has)(&m, 0));                   \
             CHECK(F(name##_swap)(&m, 1, F(_make)(0), &was, &had) == STET_CHANGED && had && F(_number)(&was) == 1); \
@@ -389,7 +389,7 @@ SHARED_KEYS(_keys_live, _live_keys)
             CHECK(F(_number)(&was) == 1 && F(name##_delete)(&m, 0) == STET_CHANGED);                               \
             F(name##_op) op;                                                                                       \
             op.kind = STET_OP_STORE, op.key = 0, op.value = F(_make)(0);                                           \
-            CHECK(F(name##_apply)(&m, &op, 1) == STET_CHANGED && F(name##_len)(&m) == N);                          \
+            CHECK(F(name##_apply)(&m, &op, 1) == STET_CHANGED && F(name##_size)(&m) == N);                         \
             F(_of_long) now = F(name##_snapshot)(&m);                                                              \
             CHECK(F(_number)(F(_of_long_get)(&now, N - 1)) == N - 1);                                              \
             F(_of_long_drop)(&now);                                                                                \

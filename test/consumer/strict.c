@@ -3,8 +3,8 @@
  * Whose warnings are errors, and strict: what a program of this kind makes of the headers, included as a subproject's
  * are, and of generated code. Variables of its own have the names that code has for its parameters. Compiled, not run.
  */
-extern int a, actual, all, at, atom, b, back, batch, before, begin, box, bytes, call, context, copy, core, count, e,
-    edit, edited, element, elements, end, entry, expected, fn, form, found, from, front, g, had, handle, hash, high,
+extern int a, actual, all, at, atom, b, back, batch, before, begin, published, bytes, call, context, copy, core, count,
+    e, edit, edited, element, elements, end, entry, expected, fn, form, found, from, front, g, had, handle, hash, high,
     holder, i, in, index_of, into, is, it, joined, keep, key, keys, l, left, leaf, low, m, made, map, max, moved, n,
     node, now, old, one, ops, other, otherwise, out, pairs, r, record, result, root, right, run, s, seed, set, size,
     slot, t, then, there, to, type, v, value, values, version, w, was, young;

@@ -36,7 +36,7 @@ static stet_str line_of(unsigned number)
     char bytes[TOO_LONG + 1];
     stet_str line;
     snprintf(bytes, sizeof bytes, "line %0*u", TOO_LONG - 5, number);
-    CHECK(stet_str_from(&line, bytes));
+    CHECK(stet_str_from_cstr(bytes, &line));
     return line;
 }
 

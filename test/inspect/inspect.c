@@ -32,10 +32,10 @@ Test(inspect, nothing)
 {
     words m = {0};
     row l = {0};
-    struct stet_view views[2] = {words_view(&m), row_view(&l)};
-    struct stet_census c;
+    struct stet_roots views[2] = {words_roots(&m), row_roots(&l)};
+    struct stet_node_stats c;
     test_seed();
-    cr_assert_eq(stet_view_count(views, 2, &c), STET_CHANGED);
+    cr_assert_eq(stet_inspect_count(views, 2, &c), STET_CHANGED);
     cr_assert(c.inner.nodes == 0 && c.leaves.nodes == 0 && c.kept.nodes == 0 && c.elements == 0);
     test_nothing_live();
 }
@@ -50,21 +50,21 @@ Test(inspect, counts_what_the_pool_has)
         REQUIRE(row_push_front(&l, i), "no memory");
     for (uint64_t k = 0; k < 100; k++)
         REQUIRE(words_set(&m, k * 37, 0), "no memory");
-    struct stet_view views[3] = {words_view(&m), words_view(&old), row_view(&l)};
+    struct stet_roots views[3] = {words_roots(&m), words_roots(&old), row_roots(&l)};
     struct stet_pool_usage usage = stet_pool_stats();
-    struct stet_census c;
-    cr_assert_eq(stet_view_count(views, 3, &c), STET_CHANGED);
+    struct stet_node_stats c;
+    cr_assert_eq(stet_inspect_count(views, 3, &c), STET_CHANGED);
     cr_assert_eq(c.inner.nodes + c.leaves.nodes + c.kept.nodes, (size_t)usage.live_blocks);
     cr_assert_eq(c.inner.bytes + c.leaves.bytes + c.kept.bytes, (size_t)usage.live_bytes);
-    cr_assert_eq(stet_view_count(views, 1, &c), STET_CHANGED);
+    cr_assert_eq(stet_inspect_count(views, 1, &c), STET_CHANGED);
     cr_assert_eq(c.elements, N);
     cr_assert_eq(c.leaves.nodes, map_shape(&m.map_).leaves);
     cr_assert_eq(c.inner.nodes, map_shape(&m.map_).nodes);
     size_t below = 0;
-    for (unsigned i = 0; i < STET_VIEW_DEPTHS; i++)
+    for (unsigned i = 0; i < STET_INSPECT_DEPTHS; i++)
         below += c.leaves_at[i];
     cr_assert_eq(below, c.leaves.nodes);
-    cr_assert_eq(stet_view_count(&views[2], 1, &c), STET_CHANGED);
+    cr_assert_eq(stet_inspect_count(&views[2], 1, &c), STET_CHANGED);
     cr_assert_eq(c.elements, N);
     words_drop(&m);
     words_drop(&old);
@@ -78,9 +78,9 @@ Test(inspect, collisions_are_nodes_too)
     test_seed();
     for (unsigned k = 0; k < 400; k++)
         REQUIRE(clashes_set(&m, k, k), "no memory");
-    struct stet_view v = clashes_view(&m);
-    struct stet_census c;
-    cr_assert_eq(stet_view_count(&v, 1, &c), STET_CHANGED);
+    struct stet_roots v = clashes_roots(&m);
+    struct stet_node_stats c;
+    cr_assert_eq(stet_inspect_count(&v, 1, &c), STET_CHANGED);
     cr_assert_eq(c.elements, 400);
     cr_assert_eq(c.inner.nodes + c.leaves.nodes, (size_t)stet_pool_stats().live_blocks);
     clashes_drop(&m);
@@ -91,17 +91,17 @@ Test(inspect, what_versions_share)
 {
     test_seed();
     words a = words_upto(5000), b = words_copy(&a), other = words_upto(10);
-    struct stet_view of_a = words_view(&a), of_b = words_view(&b), of_other = words_view(&other);
+    struct stet_roots of_a = words_roots(&a), of_b = words_roots(&b), of_other = words_roots(&other);
     struct stet_sharing s;
-    cr_assert_eq(stet_view_compare(&of_a, &of_b, &s), STET_CHANGED);
+    cr_assert_eq(stet_inspect_compare(&of_a, &of_b, &s), STET_CHANGED);
     cr_assert(s.only_a.nodes == 0 && s.only_b.nodes == 0 && s.both.nodes > 0);
     size_t all = s.both.bytes;
     REQUIRE(words_set(&b, 7, 0), "no memory");
-    of_b = words_view(&b);
-    cr_assert_eq(stet_view_compare(&of_a, &of_b, &s), STET_CHANGED);
+    of_b = words_roots(&b);
+    cr_assert_eq(stet_inspect_compare(&of_a, &of_b, &s), STET_CHANGED);
     cr_assert_eq(s.only_a.bytes + s.both.bytes, all);
     cr_assert(s.only_b.nodes > 0 && s.only_b.nodes <= 1 + map_shape(&b.map_).height);
-    cr_assert_eq(stet_view_compare(&of_a, &of_other, &s), STET_CHANGED);
+    cr_assert_eq(stet_inspect_compare(&of_a, &of_other, &s), STET_CHANGED);
     cr_assert(s.both.nodes == 0 && s.only_a.bytes == all);
     words_drop(&a);
     words_drop(&b);
@@ -117,22 +117,23 @@ Test(inspect, what_a_version_alone_keeps)
     for (unsigned k = 0; k < 4000; k++)
         REQUIRE(clashes_set(&m, k, k), "no memory");
     int64_t all = stet_pool_stats().live_bytes;
-    cr_assert_eq(clashes_alone_bytes(&m), (size_t)all);
+    cr_assert_eq(clashes_unshared_bytes(&m), (size_t)all);
     clashes old = clashes_copy(&m), none = {0};
-    cr_assert(clashes_alone_bytes(&m) == 0 && clashes_alone_bytes(&old) == 0 && clashes_alone_bytes(&none) == 0);
+    cr_assert(clashes_unshared_bytes(&m) == 0 && clashes_unshared_bytes(&old) == 0 &&
+              clashes_unshared_bytes(&none) == 0);
     for (unsigned k = 0; k < 2; k++) { /* below a chain, and beside it */
         REQUIRE(clashes_set(&m, 1000 + k, 0), "no memory");
-        struct stet_view of_m = clashes_view(&m), of_old = clashes_view(&old);
+        struct stet_roots of_m = clashes_roots(&m), of_old = clashes_roots(&old);
         struct stet_sharing s;
-        cr_assert_eq(stet_view_compare(&of_old, &of_m, &s), STET_CHANGED);
-        cr_assert_eq(clashes_alone_bytes(&m), s.only_b.bytes);
-        cr_assert_eq(clashes_alone_bytes(&m), (size_t)(stet_pool_stats().live_bytes - all));
+        cr_assert_eq(stet_inspect_compare(&of_old, &of_m, &s), STET_CHANGED);
+        cr_assert_eq(clashes_unshared_bytes(&m), s.only_b.bytes);
+        cr_assert_eq(clashes_unshared_bytes(&m), (size_t)(stet_pool_stats().live_bytes - all));
     }
     int64_t before = stet_pool_stats().live_bytes;
-    size_t alone = clashes_alone_bytes(&m);
+    size_t alone = clashes_unshared_bytes(&m);
     clashes_drop(&m);
     cr_assert_eq(before - stet_pool_stats().live_bytes, (int64_t)alone);
-    cr_assert_eq(clashes_alone_bytes(&old), (size_t)all);
+    cr_assert_eq(clashes_unshared_bytes(&old), (size_t)all);
     clashes_drop(&old);
     test_nothing_live();
 }
@@ -150,20 +151,20 @@ Test(inspect, drawings)
     test_seed();
     words a = words_upto(200), b = words_copy(&a);
     REQUIRE(words_set(&b, 7, 0), "no memory");
-    struct stet_view of_a = words_view(&a), of_b = words_view(&b);
+    struct stet_roots of_a = words_roots(&a), of_b = words_roots(&b);
     struct stet_sharing s;
-    cr_assert_eq(stet_view_compare(&of_a, &of_b, &s), STET_CHANGED);
+    cr_assert_eq(stet_inspect_compare(&of_a, &of_b, &s), STET_CHANGED);
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    cr_assert_eq(stet_view_draw(&of_a, &of_b, 1000, out), STET_CHANGED);
+    cr_assert_eq(stet_inspect_draw(&of_a, &of_b, 1000, out), STET_CHANGED);
     fclose(out);
     cr_assert_eq(times(text, "fillcolor"), s.both.nodes + s.only_a.nodes + s.only_b.nodes);
     cr_assert_eq(times(text, "label=\"a\"") + times(text, "label=\"b\""), 2);
     cr_assert(strncmp(text, "digraph", 7) == 0 && strcmp(text + size - 2, "}\n") == 0);
     free(text);
     out = open_memstream(&text, &size);
-    cr_assert_eq(stet_view_draw(&of_a, NULL, 5, out), STET_UNCHANGED, "some are left out");
+    cr_assert_eq(stet_inspect_draw(&of_a, NULL, 5, out), STET_UNCHANGED, "some are left out");
     fclose(out);
     cr_assert_eq(times(text, "fillcolor"), 5);
     free(text);
@@ -173,12 +174,12 @@ Test(inspect, drawings)
 }
 
 /* What the view is drawn like, to be freed. */
-static char *drawing_of(const struct stet_view *v)
+static char *drawing_of(const struct stet_roots *v)
 {
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    cr_assert_eq(stet_view_draw(v, NULL, 1000, out), STET_CHANGED);
+    cr_assert_eq(stet_inspect_draw(v, NULL, 1000, out), STET_CHANGED);
     fclose(out);
     return text;
 }
@@ -190,7 +191,7 @@ Test(inspect, drawings_of_chains_and_lists)
     test_seed();
     for (unsigned k = 0; k < 80; k++)
         REQUIRE(clashes_set(&m, k, k) && row_push_back(&l, k), "no memory");
-    struct stet_view of_map = clashes_view(&m), of_list = row_view(&l);
+    struct stet_roots of_map = clashes_roots(&m), of_list = row_roots(&l);
     char *map_text = drawing_of(&of_map), *list_text = drawing_of(&of_list);
     cr_assert_eq(times(map_text, "label=\"chain\""), map_shape(&m.map_).chains);
     cr_assert_gt(map_shape(&m.map_).chains, 0);
@@ -208,17 +209,17 @@ Test(inspect, a_census_in_words)
 {
     test_seed();
     words m = words_upto(1000), none = {0};
-    struct stet_view views[] = {words_view(&m), words_view(&none)};
+    struct stet_roots views[] = {words_roots(&m), words_roots(&none)};
     for (unsigned i = 0; i < 2; i++) {
-        struct stet_census c;
+        struct stet_node_stats c;
         char *text = NULL, line[64];
         size_t size;
         unsigned depths = 0;
-        cr_assert_neq(stet_view_count(&views[i], 1, &c), STET_NO_MEMORY);
-        for (unsigned depth = 0; depth < STET_VIEW_DEPTHS; depth++)
+        cr_assert_neq(stet_inspect_count(&views[i], 1, &c), STET_NO_MEMORY);
+        for (unsigned depth = 0; depth < STET_INSPECT_DEPTHS; depth++)
             depths += c.leaves_at[depth] != 0;
         FILE *out = open_memstream(&text, &size);
-        stet_census_write(&c, out);
+        stet_node_stats_write(&c, out);
         fclose(out);
         cr_assert_eq(times(text, "\n"), 4 + depths);
         (void)snprintf(line, sizeof line, "leaves           %10zu  %12zu bytes", c.leaves.nodes, c.leaves.bytes);
@@ -234,12 +235,12 @@ Test(inspect, without_memory)
 {
     test_seed();
     words m = words_upto(3000);
-    struct stet_view v = words_view(&m);
+    struct stet_roots v = words_roots(&m);
     int64_t live = stet_pool_stats().live_blocks;
     for (uint64_t nth = 1;; nth++) {
-        struct stet_census c;
+        struct stet_node_stats c;
         stet_pool_fault(nth, 1);
-        stet_result result = stet_view_count(&v, 1, &c);
+        stet_result result = stet_inspect_count(&v, 1, &c);
         stet_pool_fault_end();
         cr_assert_eq(stet_pool_stats().live_blocks, live);
         if (result == STET_CHANGED)

@@ -91,8 +91,8 @@ LIVE_TEST(list_api, empty_answers_without_memory)
     struct iovec pair;
     count_requests();
     cr_assert_eq(numbers_size(&l), 0);
-    cr_assert_null(numbers_first(&l));
-    cr_assert_null(numbers_last(&l));
+    cr_assert_null(numbers_front(&l));
+    cr_assert_null(numbers_back(&l));
     cr_assert_eq(numbers_get_or(&l, 0, 5), 5);
     cr_assert_eq(numbers_pop_back(&l, &value), STET_UNCHANGED);
     cr_assert_eq(numbers_pop_front(&l, &value), STET_UNCHANGED);
@@ -113,7 +113,7 @@ LIVE_TEST(list_api, empty_answers_without_memory)
     cr_assert_null(numbers_chunk(&l, 0, &n));
     cr_assert_eq(n, 0);
     cr_assert_eq(numbers_iovecs(&l, 1, &at, &pair), 0);
-    numbers_iter it = numbers_iter_at(&l, 0);
+    numbers_cursor it = numbers_cursor_at(&l, 0);
     cr_assert_null(it.at);
     numbers_previous(&it);
     cr_assert_null(it.at);
@@ -121,7 +121,7 @@ LIVE_TEST(list_api, empty_answers_without_memory)
     cr_assert_eq(numbers_fold(&l, never_folded, &calls), &calls);
     cr_assert_eq(numbers_find(&l, 0, never, &calls), SIZE_MAX);
     cr_assert_eq(numbers_index_of(&l, 0, 0), SIZE_MAX);
-    cr_assert_not(numbers_contains(&l, 0));
+    cr_assert_not(numbers_has(&l, 0));
     cr_assert_eq(numbers_lower_bound(&l, 0), 0);
     cr_assert_eq(numbers_binary_search(&l, 0), SIZE_MAX);
     cr_assert_eq(numbers_filter(&l, never, &calls), STET_UNCHANGED);
@@ -130,10 +130,10 @@ LIVE_TEST(list_api, empty_answers_without_memory)
     cr_assert_eq(numbers_reverse(&l), STET_UNCHANGED);
     cr_assert(numbers_diff(&l, &other, never_told, &calls));
     cr_assert(numbers_equal(&l, &other));
-    cr_assert(numbers_same(&l, &other));
+    cr_assert(numbers_identical(&l, &other));
     other = numbers_copy(&l);
     out = numbers_move(&other);
-    numbers_swap(&l, &out);
+    numbers_swap_handles(&l, &out);
     numbers_drop(&l);
     numbers_drop_later(&out);
     cr_assert_eq(calls, 0);
@@ -160,8 +160,8 @@ LIVE_TEST(list_api, get_reads_and_set_writes)
         holds_up_from(&l, 10, n);
         holds_up_from(&before, 0, n);
         if (n > 0) {
-            cr_assert_eq(*numbers_first(&l), 10);
-            cr_assert_eq(*numbers_last(&l), n + 9);
+            cr_assert_eq(*numbers_front(&l), 10);
+            cr_assert_eq(*numbers_back(&l), n + 9);
         }
         numbers_drop(&l);
         numbers_drop(&before);
@@ -248,12 +248,12 @@ LIVE_TEST(list_api, insert_at_and_erase_at_every_place)
             model[at] = -1;
             cr_assert_eq(numbers_insert_at(&more, (size_t)at, -1), STET_CHANGED);
             holds(&more, model, n + 1);
-            cr_assert_eq(numbers_erase_at(&more, (size_t)at, &value), STET_CHANGED);
+            cr_assert_eq(numbers_pop_at(&more, (size_t)at, &value), STET_CHANGED);
             cr_assert_eq(value, -1);
             holds_up_from(&more, 0, n);
             cr_assert(numbers_equal(&more, &l));
             if (at < n) {
-                cr_assert_eq(numbers_erase_at(&less, (size_t)at, at % 2 ? &value : NULL), STET_CHANGED);
+                cr_assert_eq(numbers_pop_at(&less, (size_t)at, at % 2 ? &value : NULL), STET_CHANGED);
                 cr_assert(at % 2 == 0 || value == at);
                 cr_assert_eq(numbers_size(&less), (size_t)n - 1);
                 cr_assert_eq(numbers_get_or(&less, (size_t)at, n), at + 1);
@@ -468,13 +468,13 @@ LIVE_TEST(list_api, copy_move_swap_drop)
     numbers copy = numbers_copy(&l), moved = numbers_move(&l);
     cr_assert_eq(counted_requests(), 0);
     cr_assert_eq(memcmp(&l, &empty, sizeof l), 0);
-    cr_assert(numbers_same(&copy, &moved));
-    cr_assert_not(numbers_same(&copy, &l));
+    cr_assert(numbers_identical(&copy, &moved));
+    cr_assert_not(numbers_identical(&copy, &l));
     numbers other = up_from(5, 7);
-    numbers_swap(&other, &moved);
+    numbers_swap_handles(&other, &moved);
     holds_up_from(&moved, 5, 7);
     holds_up_from(&other, 0, 1000);
-    numbers_swap(&other, &other);
+    numbers_swap_handles(&other, &other);
     numbers_drop(&other);
     cr_assert_eq(memcmp(&other, &empty, sizeof other), 0);
     numbers_drop(&other);
@@ -510,7 +510,7 @@ LIVE_TEST(list_api, same_is_identity_and_equal_is_contents)
         numbers a = up_from(0, n), b = {0};
         for (int i = n; i-- > 0;) /* another history, so perhaps another shape */
             cr_assert_eq(numbers_push_front(&b, i), STET_CHANGED);
-        cr_assert_not(numbers_same(&a, &b));
+        cr_assert_not(numbers_identical(&a, &b));
         cr_assert(numbers_equal(&a, &b) && numbers_equal(&b, &a) && numbers_equal(&a, &a));
         for (int i = 0; i < n; i += n / 9 + 1) {
             numbers c = numbers_copy(&b);
@@ -545,9 +545,9 @@ LIVE_TEST(list_api, functional_forms_leave_what_they_read)
         holds_up_from(&l, 0, n);
         if (n > 0) {
             cr_assert_eq(numbers_with(&l, 0, 0, &out), STET_UNCHANGED);
-            cr_assert(numbers_same(&l, &out), "the same version, in both");
+            cr_assert(numbers_identical(&l, &out), "the same version, in both");
             cr_assert_eq(numbers_with(&l, (size_t)n - 1, -1, &out), STET_CHANGED);
-            cr_assert_eq(*numbers_last(&out), -1);
+            cr_assert_eq(*numbers_back(&out), -1);
             cr_assert_eq(numbers_with(&out, (size_t)n - 1, n - 1, &out), STET_CHANGED);
             holds_up_from(&out, 0, n);
         }
@@ -582,7 +582,7 @@ LIVE_TEST(list_api, functional_forms_of_ranges_leave_what_they_read)
         cr_assert_eq(numbers_without_range(&out, 0, (size_t)n, &out), STET_CHANGED);
         holds_up_from(&out, 0, n);
         cr_assert_eq(numbers_without_range(&l, 1, 1, &out), STET_UNCHANGED);
-        cr_assert(numbers_same(&l, &out), "the same version, in both");
+        cr_assert(numbers_identical(&l, &out), "the same version, in both");
         holds_up_from(&l, 0, n);
         numbers_drop(&l);
         numbers_drop(&out);

@@ -46,7 +46,7 @@ LIVE_TEST(list_limits, doubling_up_to_the_limit)
     cr_assert_eq(numbers_insert_list(&l, 77, &l), STET_NO_MEMORY);
     cr_assert_eq(numbers_splice(&l, 7, 7, &l), STET_NO_MEMORY);
     cr_assert_eq(counted_requests(), 0);
-    cr_assert(numbers_same(&l, &copy));
+    cr_assert(numbers_identical(&l, &copy));
     cr_assert_eq(numbers_size(&out), 0);
     numbers_drop(&l);
     numbers_drop(&copy);
@@ -83,13 +83,13 @@ LIVE_TEST(list_limits, a_list_of_as_many_elements_as_there_may_be)
     cr_assert_eq(numbers_insert_list(&l, 9, &one), STET_NO_MEMORY);
     cr_assert_eq(numbers_insert_array(&l, HALF, array, 1), STET_NO_MEMORY);
     cr_assert_eq(numbers_splice(&l, 5, 6, &l), STET_NO_MEMORY);
-    cr_assert(numbers_same(&l, &full));
+    cr_assert(numbers_identical(&l, &full));
     cr_assert_eq(numbers_size(&out), 0);
 
     cr_assert_eq(numbers_splice(&l, HALF, HALF + 1, &one), STET_CHANGED, "as many as before");
     cr_assert_eq(*numbers_get(&l, HALF), 5);
     cr_assert_eq(numbers_set(&l, MAX - 1, 6), STET_CHANGED);
-    cr_assert_eq(numbers_erase_at(&l, HALF / 2, NULL), STET_CHANGED);
+    cr_assert_eq(numbers_pop_at(&l, HALF / 2, NULL), STET_CHANGED);
     cr_assert_eq(numbers_insert_array(&l, 5, array, 2), STET_NO_MEMORY);
     cr_assert_eq(numbers_insert_array(&l, 5, array, 1), STET_CHANGED);
     cr_assert_eq(*numbers_get(&l, 5), 8);
@@ -97,7 +97,7 @@ LIVE_TEST(list_limits, a_list_of_as_many_elements_as_there_may_be)
     cr_assert_eq(value, 6);
     cr_assert_eq(numbers_push_front(&l, 7), STET_CHANGED);
     cr_assert_eq(numbers_push_front(&l, 7), STET_NO_MEMORY);
-    cr_assert_eq(*numbers_first(&l), 7);
+    cr_assert_eq(*numbers_front(&l), 7);
     counts_up(&full, 0, (size_t)MAX, 0);
     cr_assert_eq(numbers_size(&l), (size_t)MAX);
     numbers_drop(&l);
@@ -150,7 +150,7 @@ LIVE_TEST(list_limits, the_largest_element)
     cr_assert_eq(largest_list_get(&l, 297)->text[4095], 77);
     cr_assert_not(largest_list_equal(&l, &copy));
     for (size_t i = 300; i-- > 0;) {
-        cr_assert_eq(largest_list_erase_at(&copy, i / 2, &e), STET_CHANGED);
+        cr_assert_eq(largest_list_pop_at(&copy, i / 2, &e), STET_CHANGED);
         cr_assert_eq(e.text[0], e.text[STET_LIST_ELEMENT_MAX - 1]);
     }
     largest_list_drop(&l);
@@ -175,8 +175,8 @@ static void begin(void)
 static void end(void)
 {
     cr_assert_eq(counted_requests(), 0, "it was done, or nearly");
-    cr_assert(numbers_same(&three, &three_before));
-    cr_assert(numbers_same(&large, &large_before));
+    cr_assert(numbers_identical(&three, &three_before));
+    cr_assert(numbers_identical(&large, &large_before));
     numbers_drop(&three);
     numbers_drop(&large);
     numbers_drop(&three_before);
@@ -208,7 +208,7 @@ MISUSE_OF(set_behind_the_end, cr_assert_eq(numbers_set(&three, 3, 9), STET_FAILE
 MISUSE_OF(edit_behind_the_end, cr_assert(numbers_edit(&large, 5000, &element) == STET_FAILED && element == NULL))
 MISUSE_OF(update_behind_the_end, cr_assert(numbers_update(&large, 5000, into, &value) == STET_FAILED && value == 0))
 MISUSE_OF(insert_at_behind_the_end, cr_assert_eq(numbers_insert_at(&large, 5001, 9), STET_FAILED))
-MISUSE_OF(erase_at_behind_the_end, cr_assert(numbers_erase_at(&three, 3, &value) == STET_FAILED && value == 0))
+MISUSE_OF(erase_at_behind_the_end, cr_assert(numbers_pop_at(&three, 3, &value) == STET_FAILED && value == 0))
 MISUSE_OF(insert_list_behind_the_end, cr_assert_eq(numbers_insert_list(&three, 4, &large), STET_FAILED))
 MISUSE_OF(insert_array_behind_the_end, cr_assert_eq(numbers_insert_array(&large, 5001, array, 4), STET_FAILED))
 MISUSE_OF(erase_range_behind_the_end, cr_assert_eq(numbers_erase_range(&large, 4999, 5001), STET_FAILED))
@@ -220,8 +220,8 @@ MISUSE_OF(slice_backward, cr_assert_eq(numbers_slice(&large, 3, 2, &large), STET
 MISUSE_OF(split_at_behind_the_end, cr_assert_eq(numbers_split_at(&large, 5001, &large, &three), STET_FAILED))
 MISUSE_OF(to_array_behind_the_end, cr_assert(!numbers_to_array(&three, 2, 2, array) && array[0] == 0))
 MISUSE_OF(to_array_far_behind, cr_assert(!numbers_to_array(&three, SIZE_MAX, 2, array) && array[0] == 0))
-MISUSE_OF(iter_in_behind_the_end, cr_assert_null(numbers_iter_in(&large, 4999, 5001).at))
-MISUSE_OF(iter_in_backward, numbers_iter it = numbers_iter_in(&large, 7, 6); cr_assert_null(it.at);
+MISUSE_OF(iter_in_behind_the_end, cr_assert_null(numbers_cursor_in(&large, 4999, 5001).at))
+MISUSE_OF(iter_in_backward, numbers_cursor it = numbers_cursor_in(&large, 7, 6); cr_assert_null(it.at);
           numbers_previous(&it); cr_assert_null(it.at))
 MISUSE_OF(with_behind_the_end, cr_assert_eq(numbers_with(&three, 3, 9, &three), STET_FAILED))
 MISUSE_OF(with_inserted_behind_the_end, cr_assert_eq(numbers_with_inserted(&large, 5001, 9, &large), STET_FAILED))
@@ -268,7 +268,7 @@ LIVE_TEST(list_limits, questions_behind_the_end)
     cr_assert_eq(n, 0);
     cr_assert_eq(numbers_iovecs(&l, 1, &at, &pair), 0);
     cr_assert_eq(at, 7);
-    cr_assert_null(numbers_iter_at(&l, 6).at);
+    cr_assert_null(numbers_cursor_at(&l, 6).at);
     cr_assert_eq(numbers_index_of(&l, 6, 1), SIZE_MAX);
     numbers_drop(&l);
 }

@@ -294,7 +294,7 @@ static unsigned refused_joins(const numbers *left, const numbers *right)
             half_mended += result == STET_CHANGED && short_of_memory;
             require_sound(&l, !short_of_memory);
             cr_assert(numbers_equal(&l, result == STET_CHANGED ? &expected : left));
-            cr_assert_eq(numbers_erase_at(&l, numbers_size(left) - 1, NULL), STET_CHANGED);
+            cr_assert_eq(numbers_pop_at(&l, numbers_size(left) - 1, NULL), STET_CHANGED);
             require_sound(&l, false);
             numbers_drop(&l);
         }
@@ -315,18 +315,18 @@ Test(list_memory, a_lonely_leaf_does_not_become_empty)
     cr_assert(l.list_.head.n == 1 && stet_ref_inner(stet_children(stet_ref_inner(l.list_.tree.root))[0])->slots == 1);
     stet_pool_fault(1, UINT64_MAX);
     for (uint64_t i = LEAF, out; i-- > 1;) {
-        cr_assert_eq(numbers_erase_at(&l, 1, &out), STET_CHANGED);
+        cr_assert_eq(numbers_pop_at(&l, 1, &out), STET_CHANGED);
         cr_assert_eq(out, i);
         require_sound(&l, false);
     }
     cr_assert_gt(stet_pool_requests(), 0, "it did not even ask");
-    cr_assert_eq(numbers_erase_at(&l, 1, NULL), STET_NO_MEMORY);
+    cr_assert_eq(numbers_pop_at(&l, 1, NULL), STET_NO_MEMORY);
     stet_pool_fault_end();
     require_sound(&l, false);
     cr_assert_eq(numbers_size(&l), size - (LEAF - 1));
     cr_assert(*numbers_get(&l, 0) == LEAF && *numbers_get(&l, 1) == 0 && *numbers_get(&l, 2) == 0);
     refused_joins(&shared, &l); /* it is at the seam then, and may stay as it is */
-    cr_assert_eq(numbers_erase_at(&l, 1, NULL), STET_CHANGED);
+    cr_assert_eq(numbers_pop_at(&l, 1, NULL), STET_CHANGED);
     require_sound(&l, true);
     cr_assert(*numbers_get(&l, 0) == LEAF && *numbers_get(&l, 1) == 0 && *numbers_get(&l, 2) == 1);
     numbers_drop(&l);

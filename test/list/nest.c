@@ -38,7 +38,7 @@ LIVE_TEST(list_nest, a_list_of_lists_keeps_versions_of_its_own)
     table t = {0};
     cr_assert_eq(table_push_back(&t, in), STET_CHANGED);
     cr_assert_eq(table_set(&t, 0, equal), STET_UNCHANGED, "another version, the same contents");
-    cr_assert(row_same(table_get(&t, 0), &same), "the stored one stays");
+    cr_assert(row_identical(table_get(&t, 0), &same), "the stored one stays");
     cr_assert_eq(row_set(&in, 0, 99), STET_CHANGED);
     cr_assert_eq(*row_get(table_get(&t, 0), 0), 0, "the caller's handle changed, not the stored one");
     cr_assert_eq(table_set(&t, 0, in), STET_CHANGED);
@@ -47,7 +47,7 @@ LIVE_TEST(list_nest, a_list_of_lists_keeps_versions_of_its_own)
     cr_assert_eq(table_push_back(&t, equal), STET_CHANGED);
     cr_assert_eq(table_index_of(&t, 0, same), 1);
     cr_assert_eq(table_pop_front(&t, &popped), STET_CHANGED);
-    cr_assert(row_same(&popped, &in));
+    cr_assert(row_identical(&popped, &in));
     row_drop(&popped);
     row_drop(&in);
     row_drop(&same);
@@ -114,7 +114,7 @@ LIVE_TEST(list_nest, equal_lists_hash_alike_whatever_their_history)
     for (int i = 3000; i-- > 0;)
         cr_assert_eq(row_push_front(&b, i), STET_CHANGED);
     cr_assert_eq(row_insert_at(&b, 1234, 7), STET_CHANGED);
-    cr_assert_eq(row_erase_at(&b, 1234, NULL), STET_CHANGED);
+    cr_assert_eq(row_pop_at(&b, 1234, NULL), STET_CHANGED);
     cr_assert(row_set(&swapped, 0, 1) == STET_CHANGED && row_set(&swapped, 1, 0) == STET_CHANGED);
     for (uint64_t seed = 0; seed < 3; seed++) {
         uint64_t hash = stet_type_hash(&row_type, &a, seed);
@@ -181,8 +181,8 @@ LIVE_TEST(list_nest, lists_as_keys_and_values)
     row *of_word;
     cr_assert_eq(word_lines_edit_cstr(&lines, "a word that is long, of kind 3", &of_word), STET_UNCHANGED);
     cr_assert_eq(row_pop_front(of_word, NULL), STET_CHANGED);
-    cr_assert_eq(*row_first(word_lines_get_cstr(&before, "a word that is long, of kind 3")), 3);
-    cr_assert_eq(*row_first(word_lines_get_cstr(&lines, "a word that is long, of kind 3")), 10);
+    cr_assert_eq(*row_front(word_lines_get_cstr(&before, "a word that is long, of kind 3")), 3);
+    cr_assert_eq(*row_front(word_lines_get_cstr(&lines, "a word that is long, of kind 3")), 10);
     rows_drop(&all);
     by_row_drop(&named);
     word_lines_drop(&lines);
@@ -360,7 +360,7 @@ THINGS_TEST(list_nest, what_no_version_shows_is_released_at_once)
             break;
         case 5:
             if (n > 0)
-                cr_assert_eq(objects_erase_at(a, at, NULL), STET_CHANGED);
+                cr_assert_eq(objects_pop_at(a, at, NULL), STET_CHANGED);
             break;
         case 6:
             if (n > 0)
@@ -480,7 +480,7 @@ LIVE_TEST(list_nest, release_may_edit_another_list)
 {
     session_list l = list_of_sessions(0, MANY, log_it);
     cr_assert_eq(row_size(&log_of_ends), 0);
-    cr_assert_eq(session_list_erase_at(&l, 7, NULL), STET_CHANGED);
+    cr_assert_eq(session_list_pop_at(&l, 7, NULL), STET_CHANGED);
     cr_assert_eq(row_size(&log_of_ends), 1, "at once");
     cr_assert_eq(session_list_set(&l, 8, NULL), STET_CHANGED);
     cr_assert_eq(session_list_pop_back(&l, NULL), STET_CHANGED);
@@ -517,7 +517,7 @@ LIVE_TEST(list_nest, release_may_edit_the_very_list)
         else if (way == 1)
             cr_assert_eq(session_list_set(&l, 0, NULL), STET_CHANGED);
         else if (way == 2)
-            cr_assert_eq(session_list_erase_at(&l, 0, NULL), STET_CHANGED);
+            cr_assert_eq(session_list_pop_at(&l, 0, NULL), STET_CHANGED);
         else
             cr_assert_eq(session_list_slice(&l, 1, MANY, &l), STET_CHANGED);
         int ended = (int)row_size(&log_of_ends);

@@ -90,7 +90,7 @@ static void concats_and_slices(uint64_t salt, unsigned edits)
             if (rng_below(&random, 2) == 0)
                 cr_assert_eq(words_insert_at(out, at, i), STET_CHANGED);
             else if (at < words_size(out))
-                cr_assert_eq(words_erase_at(out, at, NULL), STET_CHANGED);
+                cr_assert_eq(words_pop_at(out, at, NULL), STET_CHANGED);
         }
         is_bounded(out);
     }
@@ -107,7 +107,7 @@ LIVE_TEST(list_shape, random_erasures)
     struct rng random = {rng_mix(test_seed(), 3)};
     words l = up_to(BIG / 8);
     while (words_size(&l) > 0) {
-        cr_assert_eq(words_erase_at(&l, rng_below(&random, (unsigned)words_size(&l)), NULL), STET_CHANGED);
+        cr_assert_eq(words_pop_at(&l, rng_below(&random, (unsigned)words_size(&l)), NULL), STET_CHANGED);
         if (words_size(&l) % 512 == 0 || words_size(&l) < 64)
             is_bounded(&l);
     }
@@ -120,7 +120,7 @@ LIVE_TEST(list_shape, a_poor_leaf_does_not_get_inside)
     for (unsigned i = 0; i < LEAF; i++)
         cr_assert_eq(words_push_front(&l, i), STET_CHANGED);
     for (unsigned i = 1; i < LEAF; i++)
-        cr_assert_eq(words_erase_at(&l, LEAF, NULL), STET_CHANGED);
+        cr_assert_eq(words_pop_at(&l, LEAF, NULL), STET_CHANGED);
     cr_assert_eq(l.list_.tree.size, 1);
     for (unsigned i = 0; i < 2; i++) { /* half of a full buffer goes into the tree */
         cr_assert_eq(words_insert_at(&l, i == 0 ? words_size(&l) - LEAF / 2 : LEAF / 2, i), STET_CHANGED);
@@ -241,7 +241,7 @@ LIVE_TEST(list_shape, becomes_large_and_small_again)
             else if (round == 3)
                 cr_assert_eq(words_slice(&l, 0, n - 1, &l), STET_CHANGED);
             else
-                cr_assert_eq(words_erase_at(&l, n / 2, NULL), STET_CHANGED);
+                cr_assert_eq(words_pop_at(&l, n / 2, NULL), STET_CHANGED);
             is_sound(&l);
             if (n - 1 <= LEAF / 2 && round < 6) /* in the middle, a leaf on each side may be left */
                 cr_assert(is_small(&l) || l.list_.tree.root == 0);
@@ -315,7 +315,7 @@ LIVE_TEST(list_shape, pushes_to_kept_versions_share_the_leaf)
         cr_assert_leq(requests, (VERSIONS / LEAF + 1) * each, "%llu requests", (unsigned long long)requests);
         for (unsigned i = 0; i <= VERSIONS; i++) {
             cr_assert_eq(words_size(&version[i]), BIG + i);
-            cr_assert(i == 0 || (back ? *words_last(&version[i]) : *words_first(&version[i])) == i - 1);
+            cr_assert(i == 0 || (back ? *words_back(&version[i]) : *words_front(&version[i])) == i - 1);
             words_drop(&version[i]);
         }
     }
@@ -457,7 +457,7 @@ LIVE_TEST(list_shape, edits_ask_for_a_path_and_ranges_for_a_few)
             cr_assert_eq(words_slice(&l, from, to, &part), STET_CHANGED);
             cr_assert_eq(words_slice(&l, from / 2, from / 2 + n - n / 2, &l), STET_CHANGED);
             cr_assert_eq(words_append(&l, &part), STET_CHANGED);
-            cr_assert_eq(words_erase_at(&l, from, NULL), STET_CHANGED);
+            cr_assert_eq(words_pop_at(&l, from, NULL), STET_CHANGED);
             cr_assert_eq(words_insert_at(&l, to, i), STET_CHANGED);
             words_drop(&part);
         }
@@ -512,15 +512,15 @@ LIVE_TEST(list_shape, what_changes_nothing_makes_nothing)
     cr_assert_eq(words_insert_array(&l, 7, NULL, 0), STET_UNCHANGED);
     cr_assert_eq(words_erase_range(&l, 7, 7), STET_UNCHANGED);
     cr_assert_eq(words_splice(&l, 7, 7, &empty), STET_UNCHANGED);
-    cr_assert(words_same(&l, &before));
+    cr_assert(words_identical(&l, &before));
     cr_assert_eq(words_concat(&l, &empty, &out), STET_UNCHANGED);
-    cr_assert(words_same(&out, &l));
+    cr_assert(words_identical(&out, &l));
     cr_assert_eq(words_concat(&empty, &l, &out), STET_CHANGED);
-    cr_assert(words_same(&out, &l));
+    cr_assert(words_identical(&out, &l));
     cr_assert_eq(words_slice(&l, 0, BIG, &out), STET_UNCHANGED);
-    cr_assert(words_same(&out, &l));
+    cr_assert(words_identical(&out, &l));
     cr_assert_eq(words_with(&l, 5, 5, &out), STET_UNCHANGED);
-    cr_assert(words_same(&out, &l));
+    cr_assert(words_identical(&out, &l));
     cr_assert_eq(counted_requests(), 0);
     words_drop(&l);
     words_drop(&before);

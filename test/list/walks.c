@@ -32,7 +32,7 @@ static numbers up_to(int n)
     cr_assert_neq(numbers_concat(&piece, &l, &l), STET_NO_MEMORY);
     for (int i = n / 7; i < n; i += n / 7 + 1) {
         cr_assert_eq(numbers_insert_at(&l, (size_t)i, -1), STET_CHANGED);
-        cr_assert_eq(numbers_erase_at(&l, (size_t)i + 1 - (i % 2 != 0), NULL), STET_CHANGED);
+        cr_assert_eq(numbers_pop_at(&l, (size_t)i + 1 - (i % 2 != 0), NULL), STET_CHANGED);
         cr_assert_eq(numbers_set(&l, (size_t)i, i), i % 2 != 0 ? STET_UNCHANGED : STET_CHANGED);
     }
     numbers_drop(&piece);
@@ -49,17 +49,17 @@ LIVE_TEST(list_walks, iterators_from_every_place_to_both_ends)
         count_requests();
         for (int from = 0; from <= n; from += n / 50 + 1) {
             int i = from;
-            for (numbers_iter it = numbers_iter_at(&l, (size_t)from); it.at != NULL; numbers_next(&it), i++) {
+            for (numbers_cursor it = numbers_cursor_at(&l, (size_t)from); it.at != NULL; numbers_next(&it), i++) {
                 cr_assert_eq(*it.at, i);
                 cr_assert_eq(it.at, numbers_get(&l, (size_t)i));
-                cr_assert_eq(numbers_iter_index(&it), (size_t)i);
+                cr_assert_eq(numbers_cursor_index(&it), (size_t)i);
             }
             cr_assert_eq(i, n);
             if (from == n)
                 continue;
             i = from;
-            for (numbers_iter it = numbers_iter_at(&l, (size_t)from); it.at != NULL; numbers_previous(&it), i--)
-                cr_assert(*it.at == i && numbers_iter_index(&it) == (size_t)i);
+            for (numbers_cursor it = numbers_cursor_at(&l, (size_t)from); it.at != NULL; numbers_previous(&it), i--)
+                cr_assert(*it.at == i && numbers_cursor_index(&it) == (size_t)i);
             cr_assert_eq(i, -1);
         }
         cr_assert_eq(counted_requests(), 0);
@@ -71,11 +71,11 @@ LIVE_TEST(list_walks, iterators_from_every_place_to_both_ends)
 LIVE_TEST(list_walks, iterators_turn_round)
 {
     numbers l = up_to(1000);
-    numbers_iter it = numbers_iter_at(&l, 1000);
+    numbers_cursor it = numbers_cursor_at(&l, 1000);
     cr_assert_null(it.at);
     numbers_previous(&it);
     cr_assert(it.at != NULL && *it.at == 999);
-    numbers_iter there = it;
+    numbers_cursor there = it;
     for (int i = 999; i > 0; i--) {
         numbers_previous(&it);
         numbers_next(&it);
@@ -97,19 +97,19 @@ LIVE_TEST(list_walks, iterators_of_a_range_keep_within_it)
         count_requests();
         for (int from = 0; from <= n; from += n / 40 + 1)
             for (int to = from; to <= n; to += n / 30 + 1) {
-                numbers_iter it = numbers_iter_in(&l, (size_t)from, (size_t)to);
+                numbers_cursor it = numbers_cursor_in(&l, (size_t)from, (size_t)to);
                 for (i = from; it.at != NULL; numbers_next(&it), i++)
-                    cr_assert(*it.at == i && numbers_iter_index(&it) == (size_t)i);
+                    cr_assert(*it.at == i && numbers_cursor_index(&it) == (size_t)i);
                 cr_assert_eq(i, to);
                 numbers_previous(&it); /* from behind the last to the last */
                 for (i = to - 1; it.at != NULL; numbers_previous(&it), i--)
-                    cr_assert(*it.at == i && numbers_iter_index(&it) == (size_t)i);
+                    cr_assert(*it.at == i && numbers_cursor_index(&it) == (size_t)i);
                 cr_assert_eq(i, from - 1);
                 for (int k = 0; k < 10; k++) {
                     i = (k % 2 ? from : to) + k / 2 - 2;
                     numbers_seek(&it, (size_t)i);
                     cr_assert_eq(it.at != NULL, i >= from && i < to, "[%d, %d): element %d", from, to, i);
-                    cr_assert(it.at == NULL || (*it.at == i && numbers_iter_index(&it) == (size_t)i));
+                    cr_assert(it.at == NULL || (*it.at == i && numbers_cursor_index(&it) == (size_t)i));
                 }
             }
         cr_assert_eq(counted_requests(), 0);
@@ -216,7 +216,7 @@ LIVE_TEST(list_walks, find_index_of_and_contains)
         }
     for (int i = -3; i < 1003; i++) {
         bool there = i >= 0 && i < 1000;
-        cr_assert_eq(numbers_contains(&l, i), there);
+        cr_assert_eq(numbers_has(&l, i), there);
         cr_assert_eq(numbers_index_of(&l, 0, i), there ? (size_t)i : SIZE_MAX);
         cr_assert_eq(numbers_index_of(&l, 500, i), there && i >= 500 ? (size_t)i : SIZE_MAX);
     }
@@ -299,7 +299,7 @@ LIVE_TEST(list_walks, sort_leaves_equal_elements_in_their_order)
             for (int i = 1; i < sizes[s]; i++)
                 sorted &= deck_get(&d, (size_t)i - 1)->rank <= deck_get(&d, (size_t)i)->rank;
             cr_assert_eq(deck_sort(&d), sorted ? STET_UNCHANGED : STET_CHANGED);
-            cr_assert_eq(deck_same(&d, &before), sorted);
+            cr_assert_eq(deck_identical(&d, &before), sorted);
             for (int i = 1; i < sizes[s]; i++) {
                 const struct card *a = deck_get(&d, (size_t)i - 1), *b = deck_get(&d, (size_t)i);
                 cr_assert(a->rank < b->rank || (a->rank == b->rank && a->suit < b->suit));
@@ -348,7 +348,7 @@ THINGS_TEST(list_walks, order_moves_references)
         cr_assert_eq(object_of(i)->holders, 3);
     cr_assert_eq(objects_reverse(&o), STET_CHANGED);
     cr_assert_eq(texts_reverse(&t), STET_CHANGED);
-    cr_assert_eq(*objects_first(&o), object_of(MANY - 1));
+    cr_assert_eq(*objects_front(&o), object_of(MANY - 1));
     for (unsigned i = 0; i < MANY; i++)
         cr_assert_eq(object_of(i)->holders, 3);
     objects_drop(&o);
@@ -466,7 +466,7 @@ LIVE_TEST(list_walks, diff_of_many_edits_can_be_applied_and_stopped)
             else if (kind == 1)
                 cr_assert_eq(numbers_insert_at(&b, at, -2), STET_CHANGED);
             else if (kind == 2)
-                cr_assert_eq(numbers_erase_at(&b, at, NULL), STET_CHANGED);
+                cr_assert_eq(numbers_pop_at(&b, at, NULL), STET_CHANGED);
             else if (kind == 3)
                 cr_assert_neq(numbers_erase_range(&b, at, to), STET_NO_MEMORY);
             else
@@ -491,7 +491,7 @@ LIVE_TEST(list_walks, diff_without_memory_is_right)
 {
     numbers a = up_to(9000), b = numbers_copy(&a);
     cr_assert_eq(numbers_insert_at(&b, 100, -1), STET_CHANGED);
-    cr_assert_eq(numbers_erase_at(&b, 8000, NULL), STET_CHANGED);
+    cr_assert_eq(numbers_pop_at(&b, 8000, NULL), STET_CHANGED);
     cr_assert_eq(numbers_set(&b, 4000, -2), STET_CHANGED);
     struct hunks h = {0};
     stet_pool_fault(1, UINT64_MAX);

@@ -44,7 +44,7 @@ static void check(const words *m, size_t size)
     const char *wrong = map_check(&words_map_type_, &m->map_, false);
     size_t n = 0;
     REQUIRE(wrong == NULL, "%s", wrong);
-    for (words_iter it = words_first(m); it.key != NULL; words_next(&it))
+    for (words_cursor it = words_first(m); it.key != NULL; words_next(&it))
         n++;
     REQUIRE(n == size && words_size(m) == size, "%zu entries, says %zu, should have %zu", n, words_size(m), size);
 }
@@ -55,7 +55,7 @@ static stet_ref leaf_for(const live_words *m, uint64_t hash)
 {
     uint64_t era;
     struct stet_inner *above;
-    struct stet_hazard *h = stet_era_enter_(&era);
+    struct stet_thread *h = stet_era_enter_(&era);
     stet_ref r = live_walk(m->live_, hash, era, &above);
     stet_era_leave_(h);
     return r;
@@ -72,7 +72,7 @@ Test(live, a_leaf_is_for_no_less_while_it_lives)
     REQUIRE(live_words_init(&m, NULL), "no memory");
     for (uint64_t key = 0, stored = 0; stored < 100; key++) {
         bool beside = stored % (words_map_type_.leaf_max + 1u) == words_map_type_.leaf_max;
-        if ((stet_map_hash_form(&words_map_type_, NULL, &key, 0) >> 58 != 0) != beside)
+        if ((stet_map_hash_key(&words_map_type_, NULL, &key, 0) >> 58 != 0) != beside)
             continue;
         for (uint64_t i = 0; i < PROBES; i++)
             before[i] = leaf_for(&m, i << 58);
@@ -150,7 +150,7 @@ Test(live, snapshots_under_waves)
         REQUIRE(live_words_load(&m, k, &v) == (value[k] != 0) && v == value[k], "key %lu", (long)k);
         REQUIRE(live_words_delete(&m, k) != STET_NO_MEMORY, "delete");
     }
-    cr_assert_eq(live_words_len(&m), 0);
+    cr_assert_eq(live_words_size(&m), 0);
     for (unsigned i = 0; i < SNAPSHOTS; i++) {
         compare(&kept[i]);
         if (i == 1)
@@ -344,11 +344,11 @@ Test(live, quick_attempts_give_up)
     cr_assert_eq(quick_store(&m, 1, 2), STET_UNCHANGED);
     cr_assert(quick_load(&m, 1, &value) == STET_CHANGED && value == 2);
     cr_assert_eq(quick_load(&m, full, &value), STET_UNCHANGED);
-    cr_assert_eq(live_alikes_len(&m), full);
+    cr_assert_eq(live_alikes_size(&m), full);
 
     uint64_t era;
     struct stet_inner *above;
-    struct stet_hazard *h = stet_era_enter_(&era);
+    struct stet_thread *h = stet_era_enter_(&era);
     struct stet_leaf *leaf = stet_ref_leaf(live_walk(m.live_, 0, era, &above));
     stet_era_leave_(h);
     REQUIRE(live_try_lock(&leaf->wide), "somebody has the lock");
@@ -368,12 +368,12 @@ Test(live, quick_attempts_give_up)
     for (unsigned k = 0; k < full - few; k++)
         cr_assert_eq(quick_delete(&m, k), STET_CHANGED);
     cr_assert_eq(quick_delete(&m, full - 1), LIVE_AGAIN); /* what is left may join what is beside it */
-    cr_assert_eq(live_alikes_len(&m), few);
+    cr_assert_eq(live_alikes_size(&m), few);
     for (uint64_t k = 0; k < 2 * full; k++)
         REQUIRE(live_alikes_store(&m, k, 5) != STET_NO_MEMORY, "no memory");
     quick_gives_up(&m, 1); /* a chain */
     quick_gives_up(&m, 2 * full);
-    cr_assert_eq(live_alikes_len(&m), 2 * full);
+    cr_assert_eq(live_alikes_size(&m), 2 * full);
     alikes_drop(&before);
     live_alikes_destroy(&m);
     nothing_live();
@@ -385,22 +385,23 @@ Test(live, young_snapshots)
     test_seed();
     REQUIRE(live_words_init(&m, NULL), "no memory");
     REQUIRE(live_words_store(&m, 1, 10), "store");
-    live_words_young first = live_words_young_snapshot(&m);
+    live_words_snapshot_begun first = live_words_snapshot_begin(&m);
     REQUIRE(live_words_store(&m, 2, 20), "store");
-    live_words_young second = live_words_young_snapshot(&m);
+    live_words_snapshot_begun second = live_words_snapshot_begin(&m);
     REQUIRE(live_words_store(&m, 3, 30), "store");
     words later = live_words_snapshot(&m);
-    words b = live_words_settle(&m, &second), a = live_words_settle(&m, &first), none = live_words_settle(&m, &first);
+    words b = live_words_snapshot_finish(&m, &second), a = live_words_snapshot_finish(&m, &first),
+          none = live_words_snapshot_finish(&m, &first);
     check(&a, 1);
     check(&b, 2);
     check(&later, 3);
     check(&none, 0);
-    live_words_young empty = live_words_young_snapshot(&m);
+    live_words_snapshot_begun empty = live_words_snapshot_begin(&m);
     cr_assert_eq(live_words_clear(&m), STET_CHANGED);
     cr_assert_eq(live_words_clear(&m), STET_UNCHANGED);
-    words c = live_words_settle(&m, &empty);
+    words c = live_words_snapshot_finish(&m, &empty);
     check(&c, 3);
-    cr_assert_eq(live_words_len(&m), 0);
+    cr_assert_eq(live_words_size(&m), 0);
     words_drop(&a);
     words_drop(&b);
     words_drop(&c);
@@ -566,7 +567,7 @@ Test(live, a_snapshot_counts_what_was_under_way)
     sem_post(&stop.go);
     pthread_join(deletes, NULL);
     pthread_join(takes, NULL);
-    for (slow_map_iter it = slow_map_first(&taken); it.key != NULL; slow_map_next(&it))
+    for (slow_map_cursor it = slow_map_first(&taken); it.key != NULL; slow_map_next(&it))
         n++;
     cr_assert(n == OBJECTS - 1 && slow_map_size(&taken) == n, "%zu entries of %zu", n, slow_map_size(&taken));
     slow_map_drop(&taken);
@@ -595,7 +596,7 @@ Test(live, garbage_is_bounded_while_somebody_stops)
     sem_post(&stop.go);
     pthread_join(thread, NULL);
     stet_reclaim();
-    cr_assert_eq((size_t)objects, slow_live_len(&m), "all garbage is gone");
+    cr_assert_eq((size_t)objects, slow_live_size(&m), "all garbage is gone");
     slow_live_destroy(&m);
     stet_reclaim();
     cr_assert_eq(objects, 0);
@@ -643,7 +644,7 @@ Test(live, without_membarrier)
     REQUIRE(slow_live_init(&m, NULL), "no memory");
     churn(&m, 50, 3000, &most, &blocks);
     stet_reclaim();
-    cr_assert_eq((size_t)objects, slow_live_len(&m), "all garbage is gone");
+    cr_assert_eq((size_t)objects, slow_live_size(&m), "all garbage is gone");
     slow_live_destroy(&m);
     nothing_live();
 }
@@ -687,10 +688,10 @@ Test(live, threads_that_end_leave_little)
         pthread_t thread;
         REQUIRE(pthread_create(&thread, NULL, churn_and_end, &m) == 0, "no thread");
         pthread_join(thread, NULL);
-        cr_assert_leq((size_t)objects, slow_live_len(&m) + LEFT);
+        cr_assert_leq((size_t)objects, slow_live_size(&m) + LEFT);
     }
     stet_reclaim();
-    cr_assert_eq((size_t)objects, slow_live_len(&m), "anyone frees what is left");
+    cr_assert_eq((size_t)objects, slow_live_size(&m), "anyone frees what is left");
     slow_live_destroy(&m);
     nothing_live();
 }
@@ -740,7 +741,7 @@ Test(live, snapshots_count_what_any_thread_stored)
         pthread_barrier_destroy(&all);
         words now = live_words_snapshot(&m);
         check(&now, size);
-        cr_assert_eq(live_words_len(&m), size);
+        cr_assert_eq(live_words_size(&m), size);
         words_drop(&now);
     }
     live_words_destroy(&m);
@@ -846,13 +847,13 @@ static uint64_t nth_key(uint64_t n) { return n << 58; }
 
 static struct {
     live_ordered m;
-    live_ordered_young young;
+    live_ordered_snapshot_begun young;
     uint64_t last;
 } moment;
 
 static void *snapshot_then_look(void *nothing)
 {
-    moment.young = live_ordered_young_snapshot(&moment.m);
+    moment.young = live_ordered_snapshot_begin(&moment.m);
     REQUIRE(live_ordered_load(&moment.m, nth_key(63), &moment.last), "it was there all the time");
     return nothing;
 }
@@ -871,7 +872,7 @@ Test(live, a_snapshot_while_a_batch_takes_its_locks)
     cr_assert_eq(live_ordered_apply(&moment.m, both, 2), STET_CHANGED);
     between.meanwhile = NULL;
     cr_assert_gt(between.compared, 0);
-    ordered then = live_ordered_settle(&moment.m, &moment.young);
+    ordered then = live_ordered_snapshot_finish(&moment.m, &moment.young);
     cr_assert_eq(moment.last, 1);
     cr_assert_eq(*ordered_get(&then, nth_key(63)), 1, "a snapshot shows what was not there afterwards");
     cr_assert_eq(*ordered_get(&then, nth_key(0)), 1, "a snapshot shows a part of a batch");
@@ -920,7 +921,7 @@ static void ordered_is_sound(live_ordered *m, const uint64_t *keys, size_t n)
     ordered now = live_ordered_snapshot(m);
     const char *wrong = map_check(&ordered_map_type_, &now.map_, true);
     cr_assert(wrong == NULL, "%s", wrong);
-    cr_assert(ordered_size(&now) == n && live_ordered_len(m) == n);
+    cr_assert(ordered_size(&now) == n && live_ordered_size(m) == n);
     for (size_t i = 0; i < n; i++)
         cr_assert(live_ordered_load(m, keys[i], &value) && value == keys[i] && *ordered_get(&now, keys[i]) == keys[i]);
     ordered_drop(&now);
@@ -1016,7 +1017,7 @@ Test(live, refused_chains_change_nothing)
             const char *wrong = map_check(&ordered_map_type_, &now.map_, false);
             cr_assert(wrong == NULL, "%s", wrong);
             cr_assert(map_shape(&now.map_).chains == 1 || size == full);
-            cr_assert(ordered_size(&now) == size && live_ordered_len(&m) == size);
+            cr_assert(ordered_size(&now) == size && live_ordered_size(&m) == size);
             for (uint64_t i = 0; i < size; i++)
                 cr_assert(live_ordered_load(&m, nth_key(5) + i, &value) && value == i);
             cr_assert_eq(live_ordered_has(&m, nth_key(5) + full), size > full);
@@ -1049,7 +1050,7 @@ Test(live, a_batch_empties_a_chain_and_fills_it)
     ordered now = live_ordered_snapshot(&m);
     const char *wrong = map_check(&ordered_map_type_, &now.map_, false);
     cr_assert(wrong == NULL, "%s", wrong);
-    cr_assert(ordered_size(&now) == n && live_ordered_len(&m) == n);
+    cr_assert(ordered_size(&now) == n && live_ordered_size(&m) == n);
     for (uint64_t i = 0; i < 2 * n; i++)
         cr_assert_eq(live_ordered_load(&m, nth_key(5) + i, &value) && value == i, i >= n, "key %lu", (long)i);
     ordered_drop(&now);
@@ -1062,12 +1063,12 @@ STET_LIVE_MAP(live_owned, owned)
 
 static struct {
     live_owned m;
-    live_owned_young young;
+    live_owned_snapshot_begun young;
 } departing;
 
 static void *snapshot_meanwhile(void *nothing)
 {
-    departing.young = live_owned_young_snapshot(&departing.m);
+    departing.young = live_owned_snapshot_begin(&departing.m);
     return nothing;
 }
 
@@ -1091,10 +1092,10 @@ Test(live, a_snapshot_while_the_last_entry_goes)
         cr_assert_eq(live_owned_load_and_delete(&departing.m, nth_key(5), &last), STET_CHANGED);
         between.meanwhile = NULL;
         cr_assert_gt(between.compared, 1);
-        owned then = live_owned_settle(&departing.m, &departing.young);
+        owned then = live_owned_snapshot_finish(&departing.m, &departing.young);
         cr_assert(owned_size(&then) == 1 && *owned_get(&then, nth_key(5)) == last);
         owned_drop(&then);
-        cr_assert_eq(live_owned_len(&departing.m), 0);
+        cr_assert_eq(live_owned_size(&departing.m), 0);
         live_owned_destroy(&departing.m);
         stet_reclaim();
         cr_assert_eq(last->holders, 1, "%ld hold it", last->holders);
@@ -1131,7 +1132,7 @@ Test(live, a_child_goes_on_alone, .disabled = NOT_UNDER_TSAN)
     int status;
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert_eq(status, 0);
-    cr_assert_eq(live_words_len(&m), 1);
+    cr_assert_eq(live_words_size(&m), 1);
     live_words_destroy(&m);
     nothing_live();
 }
@@ -1168,8 +1169,8 @@ static void *take_snapshots(void *unused)
     while (!is_done()) {
         words now = live_words_snapshot(&busy.m);
         words_drop(&now);
-        live_words_young young = live_words_young_snapshot(&busy.other);
-        now = live_words_settle(&busy.other, &young);
+        live_words_snapshot_begun young = live_words_snapshot_begin(&busy.other);
+        now = live_words_snapshot_finish(&busy.other, &young);
         words_drop(&now);
     }
     return unused;
@@ -1185,7 +1186,7 @@ static void check_child(void)
         REQUIRE((a != NULL) == (b != NULL) && (a == NULL || *a == *b), "half a batch");
         n += a != NULL ? 2 : 0;
     }
-    REQUIRE(words_size(&now) == n && live_words_len(&busy.m) == n, "%zu entries, but %zu", n, words_size(&now));
+    REQUIRE(words_size(&now) == n && live_words_size(&busy.m) == n, "%zu entries, but %zu", n, words_size(&now));
     words_drop(&now);
     for (uint64_t k = 0; k < 2000; k++)
         REQUIRE(live_words_store(&busy.m, k, k + 1), "no memory");
@@ -1193,7 +1194,7 @@ static void check_child(void)
     check(&now, 2000);
     words_drop(&now);
     now = live_words_snapshot(&busy.other);
-    check(&now, live_words_len(&busy.other));
+    check(&now, live_words_size(&busy.other));
     words_drop(&now);
     REQUIRE(live_words_clear(&busy.m) == STET_CHANGED, "clear");
     stet_reclaim();
@@ -1342,11 +1343,11 @@ Test(live, snapshots_of_what_others_write)
         REQUIRE(pthread_create(&thread[i], NULL, write_everywhere, (void *)(rng_mix(test_seed(), i))) == 0, "thread");
     for (unsigned i = 0; i < 100; i++) {
         words one = live_words_snapshot(&shared.m), copy;
-        live_words_young young = live_words_young_snapshot(&shared.m);
+        live_words_snapshot_begun young = live_words_snapshot_begin(&shared.m);
         check(&one, words_size(&one));
         copy = words_copy(&one);
         sched_yield();
-        words other = live_words_settle(&shared.m, &young);
+        words other = live_words_snapshot_finish(&shared.m, &young);
         check(&other, words_size(&other));
         cr_assert(words_equal(&one, &copy));
         check(&copy, words_size(&one));
@@ -1357,7 +1358,7 @@ Test(live, snapshots_of_what_others_write)
     for (unsigned i = 0; i < 4; i++)
         pthread_join(thread[i], NULL);
     words last = live_words_snapshot(&shared.m);
-    check(&last, live_words_len(&shared.m));
+    check(&last, live_words_size(&shared.m));
     words_drop(&last);
     live_words_destroy(&shared.m);
     nothing_live();

@@ -128,7 +128,7 @@ static int64_t bytes_of_map(bool after_others)
     for (uint64_t i = 0; i < 10000; i++)
         if (after_others && i % 10 != 0)
             REQUIRE(live_words_delete(&m, i) == STET_CHANGED, "it was there");
-    cr_assert_eq(live_words_len(&m), 1000);
+    cr_assert_eq(live_words_size(&m), 1000);
     stet_reclaim();
     int64_t bytes = stet_pool_stats().live_bytes;
     live_words_destroy(&m);

@@ -65,7 +65,7 @@ static void require_iterates(const chosen_map *m, unsigned n)
 {
     uint64_t sum = 0;
     unsigned count = 0;
-    for (chosen_map_iter it = chosen_map_first(m); it.key != NULL; chosen_map_next(&it), count++) {
+    for (chosen_map_cursor it = chosen_map_first(m); it.key != NULL; chosen_map_next(&it), count++) {
         cr_assert_eq(*it.value, it.key->number);
         sum += *it.value;
     }
@@ -77,8 +77,8 @@ static void require_iterates(const chosen_map *m, unsigned n)
 static void emptied(chosen_map *m, const struct chosen *keys, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        cr_assert_eq(chosen_map_del(m, keys[i]), STET_CHANGED);
-        cr_assert_eq(chosen_map_del(m, keys[i]), STET_UNCHANGED);
+        cr_assert_eq(chosen_map_erase(m, keys[i]), STET_CHANGED);
+        cr_assert_eq(chosen_map_erase(m, keys[i]), STET_UNCHANGED);
         if (i % 16 == 0 || n - i < 40)
             require_sound(m);
         if (i == n - 2) {
@@ -195,7 +195,7 @@ static unsigned two_groups(struct chosen keys[64], unsigned bit, unsigned level)
     return n;
 }
 
-/* One hash is a chain, or an overflow leaf, at once; the first key of another one finds it in its way. */
+/* One hash is a chain, or a collision leaf, at once; the first key of another one finds it in its way. */
 Test(map_collision, a_chain_makes_way_for_another_hash)
 {
     static struct chosen keys[64];
@@ -270,7 +270,7 @@ Test(map_collision, refused_builds_change_nothing)
     poor_keys(keys, values);
     for (unsigned equal_keys = 0; equal_keys < 2; equal_keys++) {
         if (equal_keys)
-            keys[BUILT - 3] = keys[0]; /* of a hash that needs an overflow leaf */
+            keys[BUILT - 3] = keys[0]; /* of a hash that needs a collision leaf */
         chosen_map m = {0};
         struct refusals r = {0};
         stet_result result;
@@ -313,7 +313,7 @@ Test(map_collision, one_key_back_and_forth_moves_no_other)
     cr_assert_eq(shape_of(&m).leaves, 2);
     count_requests();
     for (unsigned i = 0; i < 3 * small; i++) {
-        cr_assert_eq(chosen_map_del(&m, keys[i % small]), STET_CHANGED);
+        cr_assert_eq(chosen_map_erase(&m, keys[i % small]), STET_CHANGED);
         cr_assert_eq(shape_of(&m).leaves, 2);
         require_sound(&m);
         cr_assert_eq(chosen_map_set(&m, keys[i % small], i), STET_CHANGED);
@@ -379,7 +379,7 @@ Test(map_collision, refused_insertions_change_nothing)
             struct refusals r = {0};
             stet_result result;
             do
-                refuse(&r), result = chosen_map_del(&m, keys[i]);
+                refuse(&r), result = chosen_map_erase(&m, keys[i]);
             while (was_refused(&r, result) && is_as_made(&m, keys, i + 1, 0));
             is_as_made(&shared, keys, i + 1, 0);
             chosen_map_drop(&shared);
@@ -416,7 +416,7 @@ Test(map_collision, what_was_not_tidied_goes_with_its_last_entry)
     }
     struct map_shape s = shape_of(&m);
     cr_assert(s.nodes == 1 && s.leaves == 1);
-    cr_assert_eq(chosen_map_del(&m, keys[last]), STET_CHANGED);
+    cr_assert_eq(chosen_map_erase(&m, keys[last]), STET_CHANGED);
     cr_assert_eq(m.map_.root, 0);
     cr_assert_eq(chosen_map_size(&shared), last + 1);
     chosen_map_drop(&shared);
@@ -632,7 +632,7 @@ static struct price price_one_by_one(const struct stet_map_type *t, uint64_t n)
     for (uint64_t i = 0; i < n; i++)
         cr_assert_eq(*(const uint64_t *)stet_map_get_(t, &m, NULL, &i), i);
     for (uint64_t i = 0; i < n; i++)
-        cr_assert_eq(stet_map_del_(t, &m, NULL, &i, NULL), STET_CHANGED);
+        cr_assert_eq(stet_map_erase_(t, &m, NULL, &i, NULL), STET_CHANGED);
     cr_assert_eq(m.root, 0);
     return p;
 }

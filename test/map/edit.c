@@ -21,13 +21,13 @@ THINGS_TEST(MAP, empty_answers_without_memory)
     cr_assert_not(M(has)(&m, key));
     VALUE other = M(get_or)(&m, key, V(7)), seven = V(7);
     cr_assert(stet_type_equal(&VTYPE, &other, &seven));
-    cr_assert_eq(M(del)(&m, key), STET_UNCHANGED);
+    cr_assert_eq(M(erase)(&m, key), STET_UNCHANGED);
     cr_assert_eq(M(pop)(&m, key, &value), STET_UNCHANGED);
     VALUE five = V(5);
     cr_assert(stet_type_equal(&VTYPE, &value, &five), "pop wrote to *value");
     cr_assert_eq(M(without)(&m, key, &m), STET_UNCHANGED);
     MAP copy = M(copy)(&m), moved = M(move)(&copy);
-    M(swap)(&moved, &copy);
+    M(swap_handles)(&moved, &copy);
     M(drop)(&moved);
     M(drop)(&copy);
     M(drop_later)(&copy);
@@ -61,7 +61,7 @@ THINGS_TEST(MAP, set_of_an_equal_value_keeps_the_version)
         for (unsigned i = 0; i < n; i++)
             cr_assert_eq(M(set)(&m, K(i), V(i)), STET_UNCHANGED);
         cr_assert_eq(counted_requests(), 0);
-        cr_assert(M(same)(&m, &copy));
+        cr_assert(M(identical)(&m, &copy));
         M(drop)(&m);
         M(holds)(&copy, 0, n, 0);
         M(drop)(&copy);
@@ -73,10 +73,10 @@ THINGS_TEST(MAP, set_of_the_maps_own_element)
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m);
     for (unsigned i = 0; i < MANY; i++)
         cr_assert_eq(M(set)(&m, K(i), *M(get)(&m, K(i))), STET_UNCHANGED);
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     M(drop)(&copy);
     for (unsigned i = 0; i + 1 < MANY; i++) { /* the borrowed value moves or goes while it is being set */
-        M(iter) it = M(first)(&m);
+        M(cursor) it = M(first)(&m);
         while (!stet_type_equal(&VTYPE, it.value, M(get)(&m, K(i + 1))))
             M(next)(&it);
         cr_assert_eq(M(set)(&m, K(i), *it.value), STET_CHANGED);
@@ -92,7 +92,7 @@ THINGS_TEST(MAP, set_changes_no_other_version)
     for (unsigned n = 0; n < MANY; n++) {
         version[n + 1] = M(copy)(&version[n]);
         cr_assert_eq(M(set)(&version[n + 1], K(n), V(n)), STET_CHANGED);
-        cr_assert_not(M(same)(&version[n], &version[n + 1]));
+        cr_assert_not(M(identical)(&version[n], &version[n + 1]));
     }
     for (unsigned n = 0; n <= MANY; n += 7)
         M(holds)(&version[n], 0, n, 0);
@@ -151,7 +151,7 @@ THINGS_TEST(MAP, get_borrows_until_the_handle_changes)
         cr_assert_eq(M(set)(&other, K(i), V(i + 1)), STET_CHANGED);
         cr_assert(stet_type_equal(&VTYPE, borrowed, &one));
     }
-    cr_assert_eq(M(del)(&other, K(1)), STET_CHANGED);
+    cr_assert_eq(M(erase)(&other, K(1)), STET_CHANGED);
     M(drop)(&other);
     cr_assert_eq(M(get)(&m, K(1)), borrowed, "reading moved the value");
     cr_assert(stet_type_equal(&VTYPE, borrowed, &one));
@@ -171,7 +171,7 @@ THINGS_TEST(MAP, add_sets_only_what_is_absent)
     for (unsigned i = 0; i < MANY; i++)
         cr_assert_eq(M(add)(&m, K(i), V(i + 1)), STET_UNCHANGED);
     cr_assert_eq(counted_requests(), 0);
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     struct refusals r = {0};
     stet_result result;
     do
@@ -282,7 +282,7 @@ THINGS_TEST(MAP, update_to_an_equal_value_keeps_the_version)
     count_requests();
     cr_assert_eq(M(update)(&m, K(4), M(give_next), &u), STET_UNCHANGED);
     cr_assert_eq(counted_requests(), 0);
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     M(drop)(&copy);
     M(holds)(&m, 0, MANY, 0);
     M(drop)(&m);
@@ -363,18 +363,18 @@ THINGS_TEST(MAP, del_removes_what_is_there)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m);
     for (unsigned n = MANY; n-- > 0;) {
-        cr_assert_eq(M(del)(&m, K(n)), STET_CHANGED);
-        cr_assert_eq(M(del)(&m, K(n)), STET_UNCHANGED);
+        cr_assert_eq(M(erase)(&m, K(n)), STET_CHANGED);
+        cr_assert_eq(M(erase)(&m, K(n)), STET_UNCHANGED);
         cr_assert_not(M(has)(&m, K(n)));
         if (n % 31 == 0)
             M(holds)(&m, 0, n, 0);
     }
     MAP empty = {0};
-    cr_assert(M(same)(&m, &empty), "what is emptied is as {0}");
+    cr_assert(M(identical)(&m, &empty), "what is emptied is as {0}");
     M(holds)(&copy, 0, MANY, 0);
     for (unsigned i = 0; i < MANY; i++) /* alone now, and from the other end */
-        cr_assert_eq(M(del)(&copy, K(i)), STET_CHANGED);
-    cr_assert(M(same)(&copy, &empty));
+        cr_assert_eq(M(erase)(&copy, K(i)), STET_CHANGED);
+    cr_assert(M(identical)(&copy, &empty));
 }
 
 THINGS_TEST(MAP, del_of_what_is_absent_keeps_the_version)
@@ -383,13 +383,13 @@ THINGS_TEST(MAP, del_of_what_is_absent_keeps_the_version)
     VALUE value = V(1), one = V(1);
     count_requests();
     for (unsigned i = MANY; i < MANY + 100; i++) {
-        cr_assert_eq(M(del)(&m, K(i)), STET_UNCHANGED);
+        cr_assert_eq(M(erase)(&m, K(i)), STET_UNCHANGED);
         cr_assert_eq(M(pop)(&m, K(i), &value), STET_UNCHANGED);
         cr_assert_not(M(has)(&m, K(i)));
     }
     cr_assert_eq(counted_requests(), 0);
     cr_assert(stet_type_equal(&VTYPE, &value, &one));
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     M(drop)(&m);
     M(drop)(&copy);
 }
@@ -401,7 +401,7 @@ THINGS_TEST(MAP, del_refused_changes_nothing)
     stet_result result;
     VALUE value = V(1), expected = V(MANY - 2);
     do
-        refuse(&r), result = M(del)(&m, K(MANY - 1));
+        refuse(&r), result = M(erase)(&m, K(MANY - 1));
     while (was_refused(&r, result) && M(holds)(&m, 0, MANY, 0));
     cr_assert_gt(r.count, 0);
     cr_assert_eq(result, STET_CHANGED);
@@ -429,7 +429,7 @@ THINGS_TEST(MAP, del_needs_no_memory_on_a_map_of_its_own)
     MAP m = M(of)(0, MANY, 0);
     stet_pool_fault(1, UINT64_MAX);
     for (unsigned i = 0; i < MANY; i++)
-        cr_assert_eq(M(del)(&m, K(i)), STET_CHANGED);
+        cr_assert_eq(M(erase)(&m, K(i)), STET_CHANGED);
     stet_pool_fault_end();
     M(holds)(&m, 0, 0, 0);
     M(drop)(&m);
@@ -442,7 +442,7 @@ THINGS_TEST(MAP, with_gives_a_new_version)
     MAP in = {0}, out = M(of)(0, 3, 5); /* what out held goes */
     for (unsigned i = 0; i < MANY; i++) {
         cr_assert_eq(M(with)(&in, K(i), V(i), &out), STET_CHANGED);
-        M(swap)(&in, &out);
+        M(swap_handles)(&in, &out);
     }
     M(holds)(&in, 0, MANY, 0);
     M(holds)(&out, 0, MANY - 1, 0);
@@ -451,7 +451,7 @@ THINGS_TEST(MAP, with_gives_a_new_version)
     M(holds)(&in, 0, MANY, 0);
     cr_assert_eq(M(with)(&in, K(0), V(0), &in), STET_UNCHANGED);
     cr_assert_eq(M(with)(&in, K(0), V(0), &out), STET_UNCHANGED);
-    cr_assert(M(same)(&in, &out), "nothing to change: *out is the version *in");
+    cr_assert(M(identical)(&in, &out), "nothing to change: *out is the version *in");
     M(drop)(&in);
     M(drop)(&out);
 }
@@ -463,7 +463,7 @@ THINGS_TEST(MAP, without_gives_a_new_version)
     M(holds)(&in, 0, MANY, 0);
     M(holds)(&out, 0, MANY - 1, 0);
     cr_assert_eq(M(without)(&in, K(MANY), &out), STET_UNCHANGED);
-    cr_assert(M(same)(&in, &out));
+    cr_assert(M(identical)(&in, &out));
     for (unsigned n = MANY; n-- > 0;) {
         cr_assert_eq(M(without)(&in, K(n), &in), STET_CHANGED);
         cr_assert_eq(M(without)(&in, K(n), &in), STET_UNCHANGED);

@@ -85,7 +85,7 @@ THINGS_TEST(MAP, forms_replace_and_leave_without_making_a_key)
         cr_assert_eq(M(add_bytes)(&m, bytes, n, V(i + 1)), STET_UNCHANGED);
     }
     cr_assert_eq(counted_requests(), 0);
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     M(drop)(&copy);
     count_requests(); /* alone: what is there is replaced in place */
     for (unsigned i = 0; i < MANY; i++) {
@@ -107,8 +107,8 @@ THINGS_TEST(MAP, forms_delete)
     for (unsigned i = MANY; i-- > 0;) {
         size_t n = M(bytes)(i, bytes);
         bytes[n] = '\0';
-        cr_assert_eq(M(is_cstr)(i) ? M(del_cstr)(&m, bytes) : M(del_bytes)(&m, bytes, n), STET_CHANGED);
-        cr_assert_eq(M(is_cstr)(i) ? M(del_cstr)(&m, bytes) : M(del_bytes)(&m, bytes, n), STET_UNCHANGED);
+        cr_assert_eq(M(is_cstr)(i) ? M(erase_cstr)(&m, bytes) : M(erase_bytes)(&m, bytes, n), STET_CHANGED);
+        cr_assert_eq(M(is_cstr)(i) ? M(erase_cstr)(&m, bytes) : M(erase_bytes)(&m, bytes, n), STET_UNCHANGED);
         cr_assert_not(M(has)(&m, K(i)));
     }
     cr_assert_eq(M(size)(&m), 0);
@@ -128,7 +128,7 @@ THINGS_TEST(MAP, forms_of_the_empty_string)
     cr_assert_eq(M(size)(&m), 1);
     cr_assert(stet_type_equal(&VTYPE, M(get_cstr)(&m, ""), &three));
     cr_assert_not(M(has_bytes)(&m, "", 1), "one 0 is not nothing");
-    cr_assert_eq(M(del_bytes)(&m, NULL, 0), STET_CHANGED);
+    cr_assert_eq(M(erase_bytes)(&m, NULL, 0), STET_CHANGED);
     cr_assert_eq(M(size)(&m), 0);
 }
 
@@ -170,7 +170,7 @@ THINGS_TEST(MAP, forms_refused_change_nothing)
 
     r.count = 0;
     do
-        refuse(&r), result = M(del_bytes)(&shared, bytes, M(bytes)(2, bytes));
+        refuse(&r), result = M(erase_bytes)(&shared, bytes, M(bytes)(2, bytes));
     while (was_refused(&r, result) && M(holds)(&shared, 0, MANY, 0));
     cr_assert_gt(r.count, 0);
     cr_assert_eq(result, STET_CHANGED);

@@ -14,8 +14,8 @@ THINGS_TEST(MAP, copy_is_the_same_version_for_nothing)
     count_requests();
     MAP copy = M(copy)(&m), again = M(copy)(&copy);
     cr_assert_eq(counted_requests(), 0);
-    cr_assert(M(same)(&m, &copy));
-    cr_assert(M(same)(&m, &again));
+    cr_assert(M(identical)(&m, &copy));
+    cr_assert(M(identical)(&m, &again));
     M(drop)(&m);
     M(drop)(&again);
     M(holds)(&copy, 0, MANY, 0);
@@ -27,7 +27,7 @@ THINGS_TEST(MAP, move_leaves_an_empty_handle)
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m), empty = {0};
     MAP moved = M(move)(&m);
     cr_assert_eq(memcmp(&m, &empty, sizeof m), 0);
-    cr_assert(M(same)(&moved, &copy));
+    cr_assert(M(identical)(&moved, &copy));
     M(drop)(&copy);
     M(holds)(&moved, 0, MANY, 0);
     M(drop)(&moved);
@@ -36,12 +36,12 @@ THINGS_TEST(MAP, move_leaves_an_empty_handle)
 THINGS_TEST(MAP, swap_exchanges_versions)
 {
     MAP a = M(of)(0, MANY, 0), b = M(of)(0, 1, 3), empty = {0};
-    M(swap)(&a, &b);
+    M(swap_handles)(&a, &b);
     M(holds)(&a, 0, 1, 3);
     M(holds)(&b, 0, MANY, 0);
-    M(swap)(&a, &empty);
+    M(swap_handles)(&a, &empty);
     M(holds)(&a, 0, 0, 0);
-    M(swap)(&b, &b);
+    M(swap_handles)(&b, &b);
     M(holds)(&b, 0, MANY, 0);
     M(drop)(&b);
     M(drop)(&empty);
@@ -88,8 +88,8 @@ THINGS_TEST(MAP, same_is_identity_and_equal_is_contents)
         cr_assert_eq(M(set)(&b, K(i), V(i)), STET_CHANGED);
     cr_assert_not(M(equal)(&a, &b));
     for (unsigned i = MANY; i < 2 * MANY; i++)
-        cr_assert_eq(M(del)(&b, K(i)), STET_CHANGED);
-    cr_assert_not(M(same)(&a, &b));
+        cr_assert_eq(M(erase)(&b, K(i)), STET_CHANGED);
+    cr_assert_not(M(identical)(&a, &b));
     cr_assert(M(equal)(&a, &b));
     cr_assert(M(equal)(&b, &a));
     cr_assert(M(equal)(&a, &a));
@@ -104,8 +104,8 @@ THINGS_TEST(MAP, same_is_identity_and_equal_is_contents)
         cr_assert_not(M(equal)(&b, &other));
         cr_assert_eq(M(set)(&other, K(i), V(i)), STET_CHANGED);
         cr_assert(M(equal)(&other, &b));
-        cr_assert_not(M(same)(&other, &a));
-        cr_assert_eq(M(del)(&other, K(i)), STET_CHANGED);
+        cr_assert_not(M(identical)(&other, &a));
+        cr_assert_eq(M(erase)(&other, K(i)), STET_CHANGED);
         cr_assert_eq(M(set)(&other, K(MANY), V(i)), STET_CHANGED);
         cr_assert_not(M(equal)(&other, &b), "key %u is another one", i);
         M(drop)(&other);
@@ -122,7 +122,7 @@ THINGS_TEST(MAP, iteration_visits_each_entry_once)
         MAP m = M(of)(0, n, 0);
         bool seen[MANY] = {false};
         count_requests();
-        for (M(iter) it = M(first)(&m); it.key != NULL; M(next)(&it)) {
+        for (M(cursor) it = M(first)(&m); it.key != NULL; M(next)(&it)) {
             unsigned i = 0;
             for (VALUE v = V(0); !stet_type_equal(&VTYPE, it.value, &v); v = V(++i))
                 ;
@@ -134,7 +134,7 @@ THINGS_TEST(MAP, iteration_visits_each_entry_once)
         cr_assert_eq(counted_requests(), 0);
         for (unsigned i = 0; i < MANY; i++)
             cr_assert_eq(seen[i], i < n);
-        M(iter) end = M(first)(&m);
+        M(cursor) end = M(first)(&m);
         while (end.key != NULL)
             M(next)(&end);
         cr_assert_null(end.value);
@@ -147,8 +147,8 @@ THINGS_TEST(MAP, iteration_has_one_order_in_all_copies)
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m), changed = M(copy)(&m);
     for (unsigned i = 0; i < MANY; i += 5)
         cr_assert_eq(M(set)(&changed, K(i), V(i + 1)), STET_CHANGED);
-    M(iter) it = M(first)(&m), paused = it; /* an iterator is plain data */
-    for (M(iter) other = M(first)(&copy); other.key != NULL; M(next)(&other), M(next)(&it)) {
+    M(cursor) it = M(first)(&m), paused = it; /* an iterator is plain data */
+    for (M(cursor) other = M(first)(&copy); other.key != NULL; M(next)(&other), M(next)(&it)) {
         cr_assert_eq(it.key, other.key);
         cr_assert_eq(it.value, other.value);
     }
@@ -156,7 +156,7 @@ THINGS_TEST(MAP, iteration_has_one_order_in_all_copies)
     for (it = M(first)(&m); it.key != NULL; M(next)(&it), M(next)(&paused))
         cr_assert_eq(it.key, paused.key);
     it = M(first)(&m); /* values replaced: the order stays */
-    for (M(iter) other = M(first)(&changed); other.key != NULL; M(next)(&other), M(next)(&it))
+    for (M(cursor) other = M(first)(&changed); other.key != NULL; M(next)(&other), M(next)(&it))
         cr_assert(stet_type_equal(&KTYPE, it.key, other.key));
     M(drop)(&changed);
     M(drop)(&copy);
@@ -164,7 +164,7 @@ THINGS_TEST(MAP, iteration_has_one_order_in_all_copies)
 }
 
 struct M(visits) {
-    M(iter) expected;
+    M(cursor) expected;
     unsigned calls, stop_after;
 };
 

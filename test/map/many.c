@@ -118,11 +118,11 @@ THINGS_TEST(MAP, set_many_of_what_is_there_keeps_the_version)
     cr_assert_eq(M(from_array)(keys, values, M(BATCH), &m), STET_CHANGED);
     copy = M(copy)(&m);
     cr_assert_eq(M(set_many)(&m, keys, values, M(BATCH)), STET_UNCHANGED);
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     count_requests();
     cr_assert_eq(M(set_many)(&m, keys, values, MANY), STET_UNCHANGED);
     cr_assert_eq(counted_requests(), 0);
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     M(drop)(&m);
     M(holds)(&copy, 0, M(BATCH), 0);
     M(drop)(&copy);
@@ -177,7 +177,7 @@ THINGS_TEST(MAP, set_many_of_too_many_is_refused)
         cr_assert_eq(M(set_many)(&m, &key, &value, numbers[i]), STET_NO_MEMORY);
         cr_assert_eq(M(from_array)(&key, &value, numbers[i], &fresh), STET_NO_MEMORY);
         cr_assert_eq(counted_requests(), 0);
-        cr_assert(M(same)(&m, &before));
+        cr_assert(M(identical)(&m, &before));
         M(holds)(&m, 0, 9, 0);
         M(holds)(&fresh, 0, 0, 0);
         M(drop)(&m);
@@ -253,7 +253,7 @@ THINGS_TEST(MAP, filter_that_keeps_all_keeps_the_version)
 {
     MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m), empty = {0};
     struct M(sieve) s = {.of = &copy, .divisor = MANY};
-    cr_assert_eq(M(del)(&m, K(0)), STET_CHANGED);
+    cr_assert_eq(M(erase)(&m, K(0)), STET_CHANGED);
     M(drop)(&copy);
     copy = M(copy)(&m);
     count_requests();
@@ -261,7 +261,7 @@ THINGS_TEST(MAP, filter_that_keeps_all_keeps_the_version)
     cr_assert_eq(M(filter)(&empty, M(keep), &s), STET_UNCHANGED);
     cr_assert_eq(counted_requests(), 0);
     cr_assert_eq(s.calls, MANY - 1);
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     M(drop)(&m);
     M(holds)(&copy, 1, MANY, 0);
     M(drop)(&copy);
@@ -310,8 +310,8 @@ THINGS_TEST(MAP, map_values_replaces_each)
     cr_assert_eq(x.calls, MANY);
     M(holds)(&m, 0, MANY, 1);
     M(holds)(&before, 0, MANY, 0);
-    M(iter) it = M(first)(&m);
-    for (M(iter) other = M(first)(&before); other.key != NULL; M(next)(&other), M(next)(&it))
+    M(cursor) it = M(first)(&m);
+    for (M(cursor) other = M(first)(&before); other.key != NULL; M(next)(&other), M(next)(&it))
         cr_assert(stet_type_equal(&KTYPE, it.key, other.key), "the order of iteration changed");
     M(drop)(&before);
     M(holds)(&m, 0, MANY, 1);
@@ -327,7 +327,7 @@ THINGS_TEST(MAP, map_values_to_equal_ones_keeps_the_version)
     cr_assert_eq(M(map_values)(&m, M(to_value), &x), STET_UNCHANGED);
     cr_assert_eq(counted_requests(), 0);
     cr_assert_eq(x.calls, MANY);
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     M(drop)(&copy);
     M(holds)(&m, 0, MANY, 0);
     M(drop)(&m);
@@ -379,24 +379,24 @@ THINGS_TEST(MAP, trim_keeps_contents_and_order)
 {
     MAP m = M(of)(0, MANY, 0), empty = {0};
     for (unsigned i = MANY / 2; i < MANY; i++)
-        cr_assert_eq(M(del)(&m, K(i)), STET_CHANGED);
+        cr_assert_eq(M(erase)(&m, K(i)), STET_CHANGED);
     KEY order[MANY / 2];
     unsigned n = 0;
-    for (M(iter) it = M(first)(&m); it.key != NULL; M(next)(&it))
+    for (M(cursor) it = M(first)(&m); it.key != NULL; M(next)(&it))
         order[n++] = *it.key;
     int64_t bytes = stet_pool_stats().live_bytes;
     cr_assert_eq(M(trim)(&m), M(leaves_vary) ? STET_CHANGED : STET_UNCHANGED);
     cr_assert_eq(stet_pool_stats().live_bytes < bytes, M(leaves_vary));
     M(holds)(&m, 0, MANY / 2, 0);
     n = 0;
-    for (M(iter) it = M(first)(&m); it.key != NULL; M(next)(&it), n++)
+    for (M(cursor) it = M(first)(&m); it.key != NULL; M(next)(&it), n++)
         cr_assert(stet_type_equal(&KTYPE, it.key, &order[n]));
     MAP copy = M(copy)(&m);
     count_requests();
     cr_assert_eq(M(trim)(&m), STET_UNCHANGED, "a second time there is nothing to do");
     cr_assert_eq(M(trim)(&empty), STET_UNCHANGED);
     cr_assert_eq(counted_requests(), 0);
-    cr_assert(M(same)(&m, &copy));
+    cr_assert(M(identical)(&m, &copy));
     M(drop)(&copy);
     M(drop)(&m);
 }
@@ -424,7 +424,7 @@ THINGS_TEST(MAP, trim_refused_keeps_contents)
 {
     MAP m = M(of)(0, MANY, 0);
     for (unsigned i = MANY / 2; i < MANY; i++)
-        cr_assert_eq(M(del)(&m, K(i)), STET_CHANGED);
+        cr_assert_eq(M(erase)(&m, K(i)), STET_CHANGED);
     struct refusals r = {0};
     stet_result result;
     do

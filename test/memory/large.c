@@ -16,7 +16,7 @@ STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
 
 enum { GROUPED = 70000, ASKED = 5000 };
 
-/* One key in 64 has one hash with all such, on every level: below a chain, in an overflow leaf. */
+/* One key in 64 has one hash with all such, on every level: below a chain, in a collision leaf. */
 struct mixed {
     uint64_t n;
 };
@@ -32,7 +32,7 @@ static stet_str string_of_number(uint64_t i)
     char text[32];
     stet_str s;
     int n = snprintf(text, sizeof text, i % 2 == 0 ? "%u" : "the number %u", (unsigned)i);
-    cr_assert_eq(stet_str_make(&s, text, (size_t)n), STET_CHANGED);
+    cr_assert_eq(stet_str_from_bytes(text, (size_t)n, &s), STET_CHANGED);
     return s;
 }
 

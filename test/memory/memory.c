@@ -64,7 +64,7 @@ static roll roll_of(size_t size)
 static stet_str text_of(size_t size)
 {
     stet_str s;
-    cr_assert_eq(stet_str_make(&s, zeros(), size), STET_CHANGED);
+    cr_assert_eq(stet_str_from_bytes(zeros(), size, &s), STET_CHANGED);
     return s;
 }
 
@@ -153,7 +153,7 @@ static size_t room_for(size_t size)
 {
     static stet_str s[BUDGET / 16];
     size_t n = 0;
-    while (n < BUDGET / 16 && stet_str_make(&s[n], zeros(), size - 5) != STET_NO_MEMORY)
+    while (n < BUDGET / 16 && stet_str_from_bytes(zeros(), size - 5, &s[n]) != STET_NO_MEMORY)
         n++;
     for (size_t i = 0, j = n; i < j; i++) {
         stet_str_drop(&s[i]);
@@ -177,7 +177,7 @@ MEMORY_TEST(own_cache_goes_for_a_large_block)
     stet_pool_set_budget(BUDGET);
     room_for(48);
     stet_str s;
-    cr_assert_eq(stet_str_make(&s, zeros(), BUDGET - 128 * KB), STET_CHANGED);
+    cr_assert_eq(stet_str_from_bytes(zeros(), BUDGET - 128 * KB, &s), STET_CHANGED);
     stet_str_drop(&s);
 }
 
@@ -186,7 +186,7 @@ static void *fill_and_stay(void *all_threads)
 {
     static stet_str s[BUDGET / 32];
     size_t n = 0;
-    for (size_t size = 32; stet_str_make(&s[n], zeros(), size - 5) != STET_NO_MEMORY; n++)
+    for (size_t size = 32; stet_str_from_bytes(zeros(), size - 5, &s[n]) != STET_NO_MEMORY; n++)
         size = size < 1024 ? size + 16 : 32;
     for (size_t step = 61, first = 0; first < step; first++)
         for (size_t i = first; i < n; i += step)
@@ -213,7 +213,7 @@ static void all_is_to_be_had(void)
 {
     cr_assert_gt(room_for(512), BUDGET - 256 * KB);
     stet_str s;
-    cr_assert_eq(stet_str_make(&s, zeros(), BUDGET - 128 * KB), STET_CHANGED);
+    cr_assert_eq(stet_str_from_bytes(zeros(), BUDGET - 128 * KB, &s), STET_CHANGED);
     stet_str_drop(&s);
 }
 
@@ -422,7 +422,7 @@ static void budget_is_now(size_t more)
 static stet_result text_store(text_table *t, int key, size_t size)
 {
     stet_str s;
-    if (stet_str_make(&s, zeros(), size) == STET_NO_MEMORY)
+    if (stet_str_from_bytes(zeros(), size, &s) == STET_NO_MEMORY)
         return STET_NO_MEMORY;
     stet_result result = text_table_store(t, key, s);
     stet_str_drop(&s);
@@ -470,8 +470,8 @@ static bool something_is_freed_for(unsigned kind, const roll_atom *of)
     int n = 0;
     bool freed = false;
     for (; n < MANY && result != STET_NO_MEMORY && !freed; n++) {
-        result = kind == 0   ? stet_str_make(&s[n], zeros(), 50)
-                 : kind == 1 ? stet_str_make(&s[n], zeros(), 8 * KB)
+        result = kind == 0   ? stet_str_from_bytes(zeros(), 50, &s[n])
+                 : kind == 1 ? stet_str_from_bytes(zeros(), 8 * KB, &s[n])
                  : kind == 2 ? words_set(&m, (uint64_t)n, 1)
                  : kind == 3 ? roll_atom_init(&a[n], NULL)
                  : kind == 4 ? roll_reader_init(&r[n], of)
@@ -482,7 +482,7 @@ static bool something_is_freed_for(unsigned kind, const roll_atom *of)
     for (int i = 0; i < n && kind <= 1; i++)
         stet_str_drop(&s[i]);
     for (int i = 0; i < n && kind == 4; i++)
-        roll_reader_end(&r[i]);
+        roll_reader_destroy(&r[i]);
     for (int i = 0; i < n && kind == 3; i++)
         roll_atom_destroy(&a[i]);
     words_drop(&m);
@@ -548,7 +548,7 @@ static size_t take_all(stet_str *s, size_t most)
 {
     size_t n = 0;
     for (size_t size = 32; size <= 1024 && n < most; size += 16)
-        while (n < most && stet_str_make(&s[n], zeros(), size - 5) != STET_NO_MEMORY)
+        while (n < most && stet_str_from_bytes(zeros(), size - 5, &s[n]) != STET_NO_MEMORY)
             n++;
     return n;
 }
@@ -572,7 +572,7 @@ MEMORY_TEST(garbage_of_an_atom_goes_before_a_write_to_it_is_refused)
         for (int i = 0; i < 10000 && live() < before + 128 * KB; i++) {
             roll next = roll_of(8 * KB);
             roll_guard g = roll_atom_acquire(&a);
-            cr_assert_eq(roll_atom_compare_exchange(&a, &g, &next), STET_CHANGED);
+            cr_assert_eq(roll_atom_compare_and_swap(&a, &g, &next), STET_CHANGED);
             roll_guard_release(&g);
         }
         cr_assert_geq(live(), before + 128 * KB, "compare_exchange leaves garbage, as it is documented to");
@@ -581,7 +581,7 @@ MEMORY_TEST(garbage_of_an_atom_goes_before_a_write_to_it_is_refused)
         budget_is_now(0);
         size_t n = take_all(s, ALL);
         cr_assert_geq(live(), before + 128 * KB, "it was freed by who does not know what it calls");
-        cr_assert_eq(kind == 0   ? roll_atom_compare_exchange(&a, &g, &next)
+        cr_assert_eq(kind == 0   ? roll_atom_compare_and_swap(&a, &g, &next)
                      : kind == 1 ? roll_atom_store(&a, &next)
                                  : roll_atom_update(&a, append_edit, NULL),
                      STET_CHANGED);
@@ -612,7 +612,7 @@ MEMORY_TEST(prompt_garbage_waits_for_a_call_that_may_call_back)
     cr_assert_eq(thing_table_init(&t, NULL), STET_CHANGED);
     store_things(&t);
     int before = released;
-    cr_assert_gt(thing_table_len(&t), (size_t)released, "there is garbage");
+    cr_assert_gt(thing_table_size(&t), (size_t)released, "there is garbage");
     budget_is_now(0);
     for (uint64_t i = 0; words_set(&m, i, i) != STET_NO_MEMORY; i++)
         ;
@@ -640,10 +640,10 @@ MEMORY_TEST(what_is_held_stays)
     texts_guard g = text_atom_atom_acquire(&a.atom);
     cr_assert_eq(text_atom_delete(&a, 1), STET_CHANGED);
     budget_is_now(64 * KB);
-    cr_assert_eq(stet_str_make(&s, zeros(), 256 * KB), STET_NO_MEMORY);
+    cr_assert_eq(stet_str_from_bytes(zeros(), 256 * KB, &s), STET_NO_MEMORY);
     cr_assert_eq(stet_str_size(texts_get(texts_guard_view(&g), 1)), 256 * KB);
     texts_guard_release(&g);
-    cr_assert_eq(stet_str_make(&s, zeros(), 256 * KB), STET_CHANGED);
+    cr_assert_eq(stet_str_from_bytes(zeros(), 256 * KB, &s), STET_CHANGED);
     stet_str_drop(&s);
     stet_pool_set_budget(0);
     text_atom_destroy(&a);
@@ -660,7 +660,7 @@ MEMORY_TEST(faults_are_not_helped)
     stet_str s = text_of(100), none;
     cr_assert_eq(text_atom_store(&a, 1, s), STET_CHANGED);
     stet_pool_set_budget(1);
-    cr_assert_eq(stet_str_make(&none, zeros(), 100 * KB), STET_NO_MEMORY, "short of memory before");
+    cr_assert_eq(stet_str_from_bytes(zeros(), 100 * KB, &none), STET_NO_MEMORY, "short of memory before");
     stet_pool_set_budget(0);
     replace_all(&t);
     int64_t before = live();
@@ -702,7 +702,7 @@ static void *work_with_too_little(void *number)
         cr_assert(stet_str_size(&s[at]) == 0 || stet_str_bytes(&s[at])[0] == 0);
         stet_str_drop(&s[at]);
         s[at] = (stet_str){0};
-        if (stet_str_make(&s[at], zeros(), size) != STET_NO_MEMORY) {
+        if (stet_str_from_bytes(zeros(), size, &s[at]) != STET_NO_MEMORY) {
             had++;
             (void)!text_table_store(&shared, (int)at, s[at]);
         } else {

@@ -34,7 +34,7 @@ static stet_str block_of(size_t size)
 {
     static const char bytes[100000];
     stet_str s;
-    cr_assert_eq(stet_str_make(&s, bytes, size - 5), STET_CHANGED);
+    cr_assert_eq(stet_str_from_bytes(bytes, size - 5, &s), STET_CHANGED);
     return s;
 }
 
@@ -151,10 +151,10 @@ LIVE_TEST(pool, budget_is_a_limit_that_refuses_cleanly)
         cr_assert_eq(words_set(&m, i, i), STET_CHANGED, "in place");
     stet_str s;
     static const char bytes[3000];
-    cr_assert_eq(stet_str_make(&s, bytes, sizeof bytes), STET_NO_MEMORY);
+    cr_assert_eq(stet_str_from_bytes(bytes, sizeof bytes, &s), STET_NO_MEMORY);
 
     stet_pool_set_budget(0); /* none */
-    cr_assert_eq(stet_str_make(&s, bytes, sizeof bytes), STET_CHANGED);
+    cr_assert_eq(stet_str_from_bytes(bytes, sizeof bytes, &s), STET_CHANGED);
     stet_str_drop(&s);
     for (uint64_t i = n; i < 3 * n; i++)
         cr_assert_eq(words_set(&m, i, ~i), STET_CHANGED);
@@ -184,19 +184,20 @@ LIVE_TEST(pool, faults_hit_the_nth_request_and_those_after_it)
             stet_pool_fault(nth, count);
             for (uint64_t i = 1; i <= 8; i++) {
                 bool refused = nth != 0 && i >= nth && i < nth + count;
-                cr_assert_eq(stet_str_make(&s[i], "more than ten bytes", 19), refused ? STET_NO_MEMORY : STET_CHANGED);
+                cr_assert_eq(stet_str_from_bytes("more than ten bytes", 19, &s[i]),
+                             refused ? STET_NO_MEMORY : STET_CHANGED);
                 cr_assert_eq(stet_pool_requests(), i);
             }
             for (uint64_t i = 1; i <= 8; i++)
                 stet_str_drop(&s[i]);
             stet_pool_fault_end();
-            cr_assert_eq(stet_str_from(&s[0], "more than ten bytes"), STET_CHANGED);
+            cr_assert_eq(stet_str_from_cstr("more than ten bytes", &s[0]), STET_CHANGED);
             stet_str_drop(&s[0]);
             cr_assert_eq(stet_pool_requests(), 8, "no longer counted");
         }
     stet_pool_fault(3, UINT64_MAX);
     for (uint64_t i = 1; i <= 8; i++)
-        cr_assert_eq(stet_str_from(&s[i], "more than ten bytes"), i < 3 ? STET_CHANGED : STET_NO_MEMORY);
+        cr_assert_eq(stet_str_from_cstr("more than ten bytes", &s[i]), i < 3 ? STET_CHANGED : STET_NO_MEMORY);
     stet_pool_fault_end();
     for (uint64_t i = 1; i <= 8; i++)
         stet_str_drop(&s[i]);
@@ -351,7 +352,7 @@ LIVE_TEST(pool, environment_turns_it_off)
     in_a_thread(make_words, &other);
     stet_str refused;
     stet_pool_fault(1, 1);
-    cr_assert_eq(stet_str_from(&refused, "more than ten bytes"), STET_NO_MEMORY);
+    cr_assert_eq(stet_str_from_cstr("more than ten bytes", &refused), STET_NO_MEMORY);
     stet_pool_fault_end();
     cr_assert_eq(stet_pool_stats().slab_bytes, (uint64_t)stet_pool_stats().live_bytes);
     words_drop(&m);
@@ -566,7 +567,7 @@ MISUSE(pool, seed_comes_too_late)
 MISUSE(pool, seed_comes_too_late_for_a_short_string)
 {
     stet_str s;
-    cr_assert_eq(stet_str_from(&s, "short"), STET_CHANGED);
+    cr_assert_eq(stet_str_from_cstr("short", &s), STET_CHANGED);
     cr_assert_not(stet_set_hash_seed(1));
 }
 

@@ -3,11 +3,11 @@
  * atom.cpp - the atom's protocol under a simulator of the memory model; see simulator.h.
  *
  * What runs is the product's own source: stet/impl/hazard.h, lib/reclaim/roll.h and lib/reclaim/hazard_protocol.h. Only
- * what surrounds it is told anew: threads, a free list, time. Each scenario is two or three threads that read and publish; what must not
- * happen:
+ * what surrounds it is told anew: threads, a free list, time. Each scenario is two or three threads that read and
+ * publish; what must not happen:
  *
- *   - a box read while it is freed, or after (its payload is written by who frees it: a data race, or a wrong value)
- *   - a box that is still there when everyone is done, but for the current one
+ *   - a version read while it is freed, or after (its payload is written by who frees it: a data race, or a wrong
+ *   value) - a version that is still there when everyone is done, but for the current one
  *   - a sleeper that no one wakes
  *   - a writer that loses in its turn more often than there are others; a turn that never ends, or one that was drawn
  *     and never comes
@@ -22,13 +22,13 @@ struct stet_roll;
 static struct world *now;
 static rl::atomic<struct stet_roll *> &records();
 static rl::atomic<uint64_t> &taken();
-static struct stet_hazard *mine();
-#define STET_RECORDS_ records()
+static struct stet_thread *mine();
+#define STET_THREADS_ records()
 #define STET_TAKEN_ taken()
 #define STET_MINE_ mine()
 static inline void stet_wake_lock_(stet_lock *) {}
-static inline void stet_examined_(struct stet_core *) {}
-static void stet_bury_(struct stet_box *dead);
+static inline void stet_scanned_(struct stet_core *) {}
+static void stet_free_dead_(struct stet_published *dead);
 static inline void stet_relax_(unsigned) { rl::yield(1, $); }
 static uint64_t stet_time_(void); /* calls of it */
 static uint64_t turn_time(void);
@@ -41,23 +41,23 @@ static uint64_t turn_time(void);
 #define THREADS 3
 #define PLACES 6
 
-struct box : stet_box {
+struct published : stet_published {
     rl::var<int> payload; /* its version; -1: free */
     int index;
 };
 
-/* One atom, a record for each thread, boxes that are used again. */
+/* One atom, a record for each thread, versions that are used again. */
 struct world {
-    struct box boxes[BOXES];
-    struct stet_hazard record[THREADS], other[2]; /* of threads that are not there */
+    struct published versions[BOXES];
+    struct stet_thread record[THREADS], other[2]; /* of threads that are not there */
     struct stet_core core;
     struct stet_roll roll[2];
-    rl::atomic<struct stet_hazard *> places[2][PLACES];
+    rl::atomic<struct stet_thread *> places[2][PLACES];
     rl::atomic<struct stet_roll *> all;
     rl::atomic<uint64_t> taken;
-    struct box *unused[THREADS][BOXES]; /* by the thread that freed them */
+    struct published *unused[THREADS][BOXES]; /* by the thread that freed them */
     int unused_count[THREADS], freed;
-    struct stet_hazard *lonely; /* who finds out whether it is alone; others are not */
+    struct stet_thread *lonely; /* who finds out whether it is alone; others are not */
     uint64_t time, turn_time;
 
     void begin(bool fenced)
@@ -65,19 +65,19 @@ struct world {
         now = this;
         no_membarrier = fenced;
         no_heavy_fence = false;
-        choose_slow_place({&core.root, &core.lock, &core.wanted, &core.examined, &roll[0].n, &taken, &record[0].slot[0],
-                           &boxes[0].pins, &core.turns});
+        choose_slow_place({&core.root, &core.lock, &core.wanted, &core.scanned, &roll[0].n, &taken, &record[0].slot[0],
+                           &versions[0].pins, &core.turns});
         freed = 0;
         time = 0;
         turn_time = UINT64_MAX;
         core.turns.store(0, rl::mo_relaxed, $);
         lonely = NULL;
         for (int i = 0; i < BOXES; i++) {
-            boxes[i].index = i;
-            boxes[i].payload($) = -1;
-            boxes[i].pins.store(0, rl::mo_relaxed, $);
-            boxes[i].core($) = &core;
-            boxes[i].previous($) = NULL;
+            versions[i].index = i;
+            versions[i].payload($) = -1;
+            versions[i].pins.store(0, rl::mo_relaxed, $);
+            versions[i].core($) = &core;
+            versions[i].previous($) = NULL;
         }
         for (int i = 0; i < 2; i++) {
             roll[i].room = PLACES;
@@ -98,15 +98,15 @@ struct world {
         core.lock.store(0, rl::mo_relaxed, $);
         core.wanted.store(0, rl::mo_relaxed, $);
         core.keep.store(0, rl::mo_relaxed, $);
-        core.examined.store(0, rl::mo_relaxed, $);
+        core.scanned.store(0, rl::mo_relaxed, $);
         core.pending($) = NULL;
         core.kept($) = NULL;
-        boxes[0].payload($) = 1;
-        boxes[0].version($) = 1;
-        core.root.store(&boxes[0], rl::mo_seq_cst, $);
+        versions[0].payload($) = 1;
+        versions[0].version($) = 1;
+        core.root.store(&versions[0], rl::mo_seq_cst, $);
     }
 
-    void clear(struct stet_hazard *h, bool fenced)
+    void clear(struct stet_thread *h, bool fenced)
     {
         for (int i = 0; i < STET_SLOTS; i++)
             h->slot[i].store(NULL, rl::mo_relaxed, $);
@@ -119,10 +119,10 @@ struct world {
             stet_enrol_(&roll[0], &record[t]);
     }
 
-    /* A box for this thread: one it freed, or the one it was given. */
-    struct box *take(unsigned t, int otherwise)
+    /* A version for this thread: one it freed, or the one it was given. */
+    struct published *take(unsigned t, int otherwise)
     {
-        struct box *b = unused_count[t] > 0 ? unused[t][--unused_count[t]] : &boxes[otherwise];
+        struct published *b = unused_count[t] > 0 ? unused[t][--unused_count[t]] : &versions[otherwise];
         b->pins.store(0, rl::mo_relaxed, $);
         return b;
     }
@@ -137,25 +137,25 @@ struct world {
 
     /* ---- what threads do ---- */
 
-    void look(struct stet_box *b)
+    void look(struct stet_published *b)
     {
         int version = (int)(uint64_t)b->version($);
-        RL_ASSERT(static_cast<struct box *>(b)->payload($) == version);
+        RL_ASSERT(static_cast<struct published *>(b)->payload($) == version);
     }
 
     void read(unsigned t)
     {
         stet_slot *slot = &record[t].slot[0];
-        struct stet_box *b = stet_protect_(record[t].fenced, slot, &core);
+        struct stet_published *b = stet_protect_(record[t].fenced, slot, &core);
         look(b);
         stet_unprotect_(slot, b);
     }
 
     /* Another version in place of the current one, by update: from the one that is held. */
-    bool publish(unsigned t, struct box *next)
+    bool publish(unsigned t, struct published *next)
     {
         stet_slot *slot = &record[t].slot[0];
-        struct stet_box *b = stet_protect_(record[t].fenced, slot, &core);
+        struct stet_published *b = stet_protect_(record[t].fenced, slot, &core);
         next->payload($) = (int)(uint64_t)b->version($) + 1;
         bool done = stet_publish_(&core, b, next);
         stet_unprotect_(slot, b);
@@ -168,7 +168,7 @@ struct world {
      */
     void update(unsigned t, int index, unsigned most, bool slow, unsigned *late)
     {
-        struct box *next = take(t, index);
+        struct published *next = take(t, index);
         unsigned losses = 0;
         uint32_t ticket = 0;
         bool drew = most == 0 && stet_turn_draw_(&core, &ticket);
@@ -176,7 +176,7 @@ struct world {
             stet_turn_take_(&core, ticket);
         for (*late = 0;;) {
             stet_slot *slot = &record[t].slot[0];
-            struct stet_box *b = stet_protect_(record[t].fenced, slot, &core);
+            struct stet_published *b = stet_protect_(record[t].fenced, slot, &core);
             next->payload($) = (int)(uint64_t)b->version($) + 1;
             for (unsigned i = slow ? rl::rand(12) : 0; i > 0; i--)
                 rl::yield(1, $);
@@ -199,7 +199,7 @@ struct world {
         }
         if (drew)
             stet_turn_end_(&core, ticket);
-        stet_tend_(&core, STET_EXAMINE_, true);
+        stet_reclaim_core_(&core, STET_SCAN_, true);
     }
 
     void no_turn_is_on(unsigned drawn)
@@ -210,26 +210,26 @@ struct world {
 
     void store(unsigned t, int index)
     {
-        struct box *next = take(t, index);
+        struct published *next = take(t, index);
         while (!publish(t, next))
             ;
-        stet_tend_(&core, STET_EXAMINE_, true);
+        stet_reclaim_core_(&core, STET_SCAN_, true);
     }
 };
 
 static rl::atomic<struct stet_roll *> &records() { return now->all; }
 static rl::atomic<uint64_t> &taken() { return now->taken; }
-static struct stet_hazard *mine() { return now->lonely; }
+static struct stet_thread *mine() { return now->lonely; }
 static uint64_t stet_time_(void) { return now->time++; }
 static uint64_t turn_time(void) { return now->turn_time; }
 
-static void stet_bury_(struct stet_box *dead)
+static void stet_free_dead_(struct stet_published *dead)
 {
     unsigned t = rl::ctx().threadx_->index_;
     if (t >= THREADS)
         t = 0;
     while (dead != NULL) {
-        struct box *b = static_cast<struct box *>(dead);
+        struct published *b = static_cast<struct published *>(dead);
         dead = b->previous($);
         b->payload($) = -1;
         RL_ASSERT(now->unused_count[t] < BOXES);
@@ -238,11 +238,11 @@ static void stet_bury_(struct stet_box *dead)
     }
 }
 
-void stet_left_(struct stet_core *core, uint64_t version) { stet_look_again_(core, version); }
+void stet_retired_released_(struct stet_core *core, uint64_t version) { stet_rescan_(core, version); }
 
-struct stet_box *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core)
+struct stet_published *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core)
 {
-    return stet_protect_and_look_(fenced, slot, core);
+    return stet_protect_and_rescan_(fenced, slot, core);
 }
 
 /* ---- scenarios ---- */
@@ -271,7 +271,7 @@ struct readers : of_three<readers> {
     }
 };
 
-/* The same, where readers must fence: a box that is left then waits for the next reclamation. */
+/* The same, where readers must fence: a version that is left then waits for the next reclamation. */
 struct fenced_readers : rl::test_suite<fenced_readers, 3> {
     struct world w;
     void before()
@@ -291,7 +291,7 @@ struct fenced_readers : rl::test_suite<fenced_readers, 3> {
     }
     void after()
     {
-        stet_tend_(&w.core, STET_EXAMINE_, true);
+        stet_reclaim_core_(&w.core, STET_SCAN_, true);
         w.end(2);
     }
 };
@@ -316,15 +316,15 @@ struct updates : of_three<updates> {
         if (t == 0) {
             w.read(t);
         } else {
-            struct box *next = w.take(t, (int)t);
+            struct published *next = w.take(t, (int)t);
             while (!w.publish(t, next))
                 ;
-            stet_tend_(&w.core, STET_EXAMINE_, false);
+            stet_reclaim_core_(&w.core, STET_SCAN_, false);
         }
     }
     void after()
     {
-        stet_tend_(&w.core, STET_EXAMINE_, true);
+        stet_reclaim_core_(&w.core, STET_SCAN_, true);
         w.end(2);
     }
 };
@@ -335,9 +335,9 @@ struct pins : of_three<pins> {
     {
         if (t < 2) {
             bool missed = false;
-            struct stet_box *b = stet_pin_(&w.record[t], &w.core, &missed);
+            struct stet_published *b = stet_pin_(&w.record[t], &w.core, &missed);
             if (missed)
-                stet_left_(&w.core, 0);
+                stet_retired_released_(&w.core, 0);
             w.look(b);
             stet_unpin_(b);
         } else {
@@ -349,7 +349,7 @@ struct pins : of_three<pins> {
 
 /* A guard that one thread acquires and another releases; the first uses the slot again as soon as it is free. */
 struct moved : of_three<moved> {
-    rl::atomic<struct stet_box *> hand;
+    rl::atomic<struct stet_published *> hand;
     void before()
     {
         of_three<moved>::before();
@@ -359,12 +359,12 @@ struct moved : of_three<moved> {
     {
         if (t == 0) {
             stet_slot *slot = &w.record[0].slot[0];
-            struct stet_box *b = stet_protect_(false, slot, &w.core);
+            struct stet_published *b = stet_protect_(false, slot, &w.core);
             hand.store(b, rl::mo_release, $);
             if (stet_slot_is_free_(slot))
                 w.read(0);
         } else if (t == 1) {
-            struct stet_box *b = hand.load(rl::mo_acquire, $);
+            struct stet_published *b = hand.load(rl::mo_acquire, $);
             while (b == NULL)
                 b = hand.load(rl::mo_acquire, $);
             w.look(b);
@@ -382,13 +382,13 @@ struct cached : of_three<cached> {
     {
         if (t == 0) {
             stet_slot *slot = &w.record[0].slot[0];
-            struct stet_box *b = stet_protect_(false, slot, &w.core);
+            struct stet_published *b = stet_protect_(false, slot, &w.core);
             for (int i = 0; i < 2; i++) {
                 w.look(b);
                 if (STET_LOAD_(w.core.root, ACQUIRE) != b) {
                     uint64_t version = b->version($);
                     b = stet_protect_(false, slot, &w.core);
-                    stet_left_(&w.core, version);
+                    stet_retired_released_(&w.core, version);
                 }
             }
             w.look(b);
@@ -402,7 +402,7 @@ struct cached : of_three<cached> {
     }
 };
 
-/* Threads that get their records while others look for boxes to free. */
+/* Threads that get their records while others look for versions to free. */
 struct newcomers : of_three<newcomers> {
     rl::mutex lock;
     void before() { w.begin(false); }
@@ -433,27 +433,27 @@ struct alone : rl::test_suite<alone, 3> {
     void thread(unsigned t)
     {
         if (t < 2) {
-            stet_count_record_();
+            stet_count_thread_();
             w.read(t);
-            stet_uncount_record_(false);
+            stet_uncount_thread_(false);
             return;
         }
         for (int i = 1; i <= 2; i++) {
-            struct box *next = w.take(t, i);
+            struct published *next = w.take(t, i);
             while (!w.publish(t, next))
                 ;
-            stet_tend_(&w.core, STET_EXAMINE_, false);
+            stet_reclaim_core_(&w.core, STET_SCAN_, false);
         }
     }
     void after()
     {
-        stet_tend_(&w.core, STET_EXAMINE_, false);
+        stet_reclaim_core_(&w.core, STET_SCAN_, false);
         w.end(2);
     }
 };
 
 /*
- * Records move on the roll while one looks for boxes to free: that of thread 0, who reads, comes down by two places,
+ * Records move on the roll while one looks for versions to free: that of thread 0, who reads, comes down by two places,
  * and others take the places that it had.
  */
 template <typename scenario> struct of_rolls : rl::test_suite<scenario, 3> {
@@ -522,24 +522,24 @@ struct left_behind : rl::test_suite<left_behind, 3> {
         published.store(0, rl::mo_relaxed, $);
         w.push_records();
         w.lonely = &w.record[2];
-        w.record[0].slot[0].store(&w.boxes[0], rl::mo_relaxed, $);
-        w.record[1].slot[0].store(&w.boxes[0], rl::mo_relaxed, $);
-        w.taken.store(2 * STET_ONE_LEFT_ + 1, rl::mo_relaxed, $);
+        w.record[0].slot[0].store(&w.versions[0], rl::mo_relaxed, $);
+        w.record[1].slot[0].store(&w.versions[0], rl::mo_relaxed, $);
+        w.taken.store(2 * STET_ONE_ABANDONED_ + 1, rl::mo_relaxed, $);
     }
     void thread(unsigned t)
     {
         if (t < 2) {
             while (t == 0 && published.load(rl::mo_relaxed, $) != 2)
                 rl::yield(1, $);
-            w.look(&w.boxes[0]);
-            stet_unprotect_(&w.record[t].slot[0], &w.boxes[0]);
+            w.look(&w.versions[0]);
+            stet_unprotect_(&w.record[t].slot[0], &w.versions[0]);
             return;
         }
         for (int i = 1; i <= 2; i++) {
-            struct box *next = w.take(t, i);
+            struct published *next = w.take(t, i);
             while (!w.publish(t, next))
                 ;
-            stet_tend_(&w.core, STET_EXAMINE_, true);
+            stet_reclaim_core_(&w.core, STET_SCAN_, true);
             published.store(i, rl::mo_relaxed, $);
         }
     }
@@ -549,7 +549,7 @@ struct left_behind : rl::test_suite<left_behind, 3> {
 /* A thread ends, leaves a guard, and another one releases it; who is alone looks meanwhile. */
 struct leaving : rl::test_suite<leaving, 3> {
     struct world w;
-    rl::atomic<struct stet_box *> hand;
+    rl::atomic<struct stet_published *> hand;
     rl::atomic<int> gone;
     void before()
     {
@@ -562,16 +562,16 @@ struct leaving : rl::test_suite<leaving, 3> {
     void thread(unsigned t)
     {
         if (t == 0) {
-            stet_count_record_();
-            struct stet_box *b = stet_protect_(false, &w.record[0].slot[0], &w.core);
-            stet_uncount_record_(true);
+            stet_count_thread_();
+            struct stet_published *b = stet_protect_(false, &w.record[0].slot[0], &w.core);
+            stet_uncount_thread_(true);
             hand.store(b, rl::mo_release, $);
             while (!stet_slots_are_free_(&w.record[0]))
                 rl::yield(1, $);
-            stet_uncount_left_(); /* as whoever comes by does */
+            stet_uncount_abandoned_(); /* as whoever comes by does */
             gone.store(1, rl::mo_relaxed, $);
         } else if (t == 1) {
-            struct stet_box *b = hand.load(rl::mo_acquire, $);
+            struct stet_published *b = hand.load(rl::mo_acquire, $);
             while (b == NULL) {
                 rl::yield(1, $);
                 b = hand.load(rl::mo_acquire, $);
@@ -603,7 +603,7 @@ struct closed : rl::test_suite<closed, 3> {
     {
         if (t < 2) {
             stet_slot *slot = &w.record[t].slot[0];
-            struct stet_box *b = stet_protect_(false, slot, &w.core);
+            struct stet_published *b = stet_protect_(false, slot, &w.core);
             holding.fetch_add(1, rl::mo_acq_rel, $);
             while (closing.load(rl::mo_relaxed, $) == 0)
                 rl::yield(1, $);
@@ -618,7 +618,7 @@ struct closed : rl::test_suite<closed, 3> {
                 ;
             stet_close_(&w.core, STET_LOAD_(w.core.root, ACQUIRE));
             stet_unlock_(&w.core.lock);
-            stet_tend_(&w.core, STET_EXAMINE_, true);
+            stet_reclaim_core_(&w.core, STET_SCAN_, true);
         }
     }
     void after() { w.end(2); }
@@ -636,18 +636,18 @@ struct sleepers : rl::test_suite<sleepers, 3> {
     {
         if (t == 1) {
             stet_slot *slot = &w.record[t].slot[0];
-            struct stet_box *b = stet_protect_(false, slot, &w.core);
-            w.boxes[1].payload($) = 2;
-            stet_publish_(&w.core, b, &w.boxes[1]);
+            struct stet_published *b = stet_protect_(false, slot, &w.core);
+            w.versions[1].payload($) = 2;
+            stet_publish_(&w.core, b, &w.versions[1]);
             if (stet_has_listeners_(&w.core))
                 w.core.changes.fetch_add(1, rl::mo_seq_cst, $);
             stet_unprotect_(slot, b);
-            stet_tend_(&w.core, STET_EXAMINE_, true);
+            stet_reclaim_core_(&w.core, STET_SCAN_, true);
             return;
         }
         w.core.listeners.fetch_add(1, rl::mo_seq_cst, $);
         stet_slot *slot = &w.record[t].slot[0];
-        struct stet_box *b = stet_protect_(false, slot, &w.core);
+        struct stet_published *b = stet_protect_(false, slot, &w.core);
         uint32_t changes;
         bool sleeps = b->version($) == 1 && stet_may_sleep_(&w.core, b, &changes);
         stet_unprotect_(slot, b);

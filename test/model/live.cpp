@@ -30,20 +30,20 @@ static struct stet_clock &the_clock();
 struct stet_roll;
 static rl::atomic<struct stet_roll *> &records();
 #define STET_CLOCK_ the_clock()
-#define STET_RECORDS_ records()
+#define STET_THREADS_ records()
 /* Nobody looks whether it is alone: atom.cpp has that. */
 static rl::atomic<uint64_t> &taken();
 #define STET_TAKEN_ taken()
-#define STET_MINE_ ((struct stet_hazard *)NULL)
+#define STET_MINE_ ((struct stet_thread *)NULL)
 static inline void stet_relax_(unsigned) { rl::yield(1, $); }
-static uint64_t stet_era_gate_(struct stet_hazard *h);
+static uint64_t stet_era_gate_(struct stet_thread *h);
 static void stet_wait_for_fork_(void);
 
 #include "reclaim/era_protocol.h"
 #include "live/protocol.h"
 
-static uint64_t stet_era_gate_(struct stet_hazard *h) { return stet_era_pass_gate_(h); }
-void stet_left_(struct stet_core *, uint64_t) {}
+static uint64_t stet_era_gate_(struct stet_thread *h) { return stet_era_pass_gate_(h); }
+void stet_retired_released_(struct stet_core *, uint64_t) {}
 static bool stet_live_lock_slow_(live_seq *lock) { return live_lock_waiting(lock); }
 
 #define THREADS 3
@@ -79,9 +79,9 @@ static uintptr_t ref(struct node *n) { return reinterpret_cast<uintptr_t>(n); }
 
 struct world {
     struct stet_clock clock;
-    struct stet_hazard record[THREADS];
+    struct stet_thread record[THREADS];
     struct stet_roll roll;
-    rl::atomic<struct stet_hazard *> places[THREADS];
+    rl::atomic<struct stet_thread *> places[THREADS];
     rl::atomic<struct stet_roll *> all;
     rl::atomic<uint64_t> taken;
     live_slot root;
@@ -135,7 +135,7 @@ struct world {
     /* What thread `of` retired, by this one. */
     void reclaim(unsigned of)
     {
-        for (struct stet_retired *r = stet_era_sift_(&record[of], &record[of]), *next; r != NULL; r = next) {
+        for (struct stet_retired *r = stet_era_partition_(&record[of], &record[of]), *next; r != NULL; r = next) {
             next = r->next($);
             drop(ref(static_cast<struct node *>(r)));
         }
@@ -231,7 +231,7 @@ struct world {
     int read_leaf(struct node *l)
     {
         uint32_t seen;
-        if (!live_look(&l->lock, &seen))
+        if (!live_read_begin(&l->lock, &seen))
             return -1;
         int a = STET_LOAD_(l->word[0], RELAXED), b = STET_LOAD_(l->word[1], RELAXED);
         if (!live_is_still(&l->lock, seen))
@@ -244,7 +244,8 @@ struct world {
     {
         uint32_t seen;
         struct node *above;
-        return live_look(&n->lock, &seen) && walk(key, era, &above) == 0 && above == n && live_is_still(&n->lock, seen);
+        return live_read_begin(&n->lock, &seen) && walk(key, era, &above) == 0 && above == n &&
+               live_is_still(&n->lock, seen);
     }
 
     /* 0: the key is not there. */
@@ -549,7 +550,7 @@ void world::begin(bool fenced)
     for (int key = 0; key < KEYS; key++)
         written[key] = 0;
     for (int t = 0; t < THREADS; t++) {
-        struct stet_hazard *h = &record[t];
+        struct stet_thread *h = &record[t];
         h->fenced = fenced;
         stet_gate_set_(h, false);
         h->era.store(0, rl::mo_relaxed, $);

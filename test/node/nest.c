@@ -26,17 +26,17 @@ THINGS_TEST(nest, a_map_of_maps_keeps_versions_of_its_own)
     outer out = {0};
     cr_assert_eq(outer_set(&out, 1, in), STET_CHANGED);
     cr_assert_eq(outer_set(&out, 1, in), STET_UNCHANGED, "the same version");
-    cr_assert(inner_same(outer_get(&out, 1), &in), "what is stored is the version");
+    cr_assert(inner_identical(outer_get(&out, 1), &in), "what is stored is the version");
     cr_assert_eq(inner_set(&in, 0, 99), STET_CHANGED);
     cr_assert_eq(*inner_get(outer_get(&out, 1), 0), 0, "the caller's handle changed, not the stored one");
     inner equal = inner_of(MANY, 0);
     cr_assert_eq(outer_set(&out, 1, equal), STET_UNCHANGED, "another version with the same contents");
-    cr_assert(inner_same(outer_get(&out, 1), &same), "the stored one stays");
+    cr_assert(inner_identical(outer_get(&out, 1), &same), "the stored one stays");
     cr_assert_eq(outer_set(&out, 1, in), STET_CHANGED);
     cr_assert_eq(*inner_get(outer_get(&out, 1), 0), 99);
     inner popped;
     cr_assert_eq(outer_pop(&out, 1, &popped), STET_CHANGED);
-    cr_assert(inner_same(&popped, &in));
+    cr_assert(inner_identical(&popped, &in));
     inner_drop(&popped);
     inner_drop(&in);
     inner_drop(&same);
@@ -78,7 +78,7 @@ THINGS_TEST(nest, equal_maps_hash_alike_whatever_their_history)
     for (int i = 2 * MANY; i-- > 0;)
         cr_assert_eq(inner_set(&b, i, i), STET_CHANGED);
     for (int i = MANY; i < 2 * MANY; i++)
-        cr_assert_eq(inner_del(&b, i), STET_CHANGED);
+        cr_assert_eq(inner_erase(&b, i), STET_CHANGED);
     cr_assert(inner_type.equal(&a, &b));
     cr_assert_not(inner_type.equal(&a, &other));
     cr_assert_not(inner_type.equal(&a, &fewer));
@@ -112,7 +112,7 @@ THINGS_TEST(nest, collections_as_keys)
         cr_assert_eq(sets_add(&all, s), STET_CHANGED);
         cr_assert_eq(sets_add(&all, reversed), STET_UNCHANGED);
         cr_assert(sets_has(&all, reversed));
-        cr_assert(ids_same(sets_get(&all, reversed), &s));
+        cr_assert(ids_identical(sets_get(&all, reversed), &s));
         cr_assert_eq(by_map_has(&named, m), i > 0 && i % 20 == 0, "of these ten are the empty map");
         cr_assert_eq(by_map_set(&named, m, i), STET_CHANGED);
         cr_assert_eq(by_map_get_or(&named, m, -1), i);
@@ -139,7 +139,7 @@ THINGS_TEST(nest, a_map_of_sets)
     cr_assert_eq(groups_size(&g), 10);
     groups before = groups_copy(&g);
     cr_assert_eq(groups_edit_cstr(&g, "a group with number 3", &members), STET_UNCHANGED);
-    cr_assert_eq(ids_del(members, 13), STET_CHANGED);
+    cr_assert_eq(ids_erase(members, 13), STET_CHANGED);
     cr_assert(ids_has(groups_get_cstr(&before, "a group with number 3"), 13));
     cr_assert_not(ids_has(groups_get_cstr(&g, "a group with number 3"), 13));
     groups_drop(&g);
@@ -185,7 +185,7 @@ THINGS_TEST(nest, a_tree_of_its_own_type)
     tree_make(&root, "directory 3/directory 4/new");
     cr_assert_not_null(tree_at(&root, "directory 3/directory 4/new"));
     cr_assert_null(tree_at(&before, "directory 3/directory 4/new"));
-    cr_assert(tree_same(tree_at(&root, "directory 3/directory 5"), tree_at(&before, "directory 3/directory 5")));
+    cr_assert(tree_identical(tree_at(&root, "directory 3/directory 5"), tree_at(&before, "directory 3/directory 5")));
     cr_assert_not(tree_equal(&root, &before));
     tree_make(&before, "directory 3/directory 4/new");
     cr_assert(tree_equal(&root, &before), "equal all the way down");
@@ -296,7 +296,7 @@ THINGS_TEST(nest, release_may_edit_another_map)
     for (int i = 0; i < MANY; i++)
         cr_assert_eq(session_map_set(&m, i, session_of(i, log_it)), STET_CHANGED);
     cr_assert_eq(inner_size(&log_of_ends), 0);
-    cr_assert_eq(session_map_del(&m, 7), STET_CHANGED);
+    cr_assert_eq(session_map_erase(&m, 7), STET_CHANGED);
     cr_assert_eq(inner_size(&log_of_ends), 1, "at once");
     cr_assert_eq(session_map_set(&m, 8, NULL), STET_CHANGED);
     cr_assert_eq(inner_size(&log_of_ends), 2);
@@ -311,7 +311,7 @@ static session_map *edited;
 static void look_and_edit(session_ptr s)
 {
     cr_assert_not(session_map_has(edited, s->id));
-    cr_assert_eq(session_map_del(edited, s->id + 1), s->id + 1 < MANY ? STET_CHANGED : STET_UNCHANGED);
+    cr_assert_eq(session_map_erase(edited, s->id + 1), s->id + 1 < MANY ? STET_CHANGED : STET_UNCHANGED);
     log_it(s);
 }
 
@@ -321,7 +321,7 @@ THINGS_TEST(nest, release_may_edit_the_very_map)
     edited = &m;
     for (int i = 0; i < MANY; i++)
         cr_assert_eq(session_map_set(&m, i, session_of(i, look_and_edit)), STET_CHANGED);
-    cr_assert_eq(session_map_del(&m, MANY - 20), STET_CHANGED); /* one by one, those behind it go, too */
+    cr_assert_eq(session_map_erase(&m, MANY - 20), STET_CHANGED); /* one by one, those behind it go, too */
     cr_assert_eq(session_map_size(&m), MANY - 20);
     cr_assert_eq(inner_size(&log_of_ends), 20);
     for (int i = 0; i < MANY - 20; i++)
@@ -339,7 +339,7 @@ THINGS_TEST(nest, release_may_edit_the_very_leaf)
         edited = &m;
         for (int i = MANY - n; i < MANY; i++)
             cr_assert_eq(session_map_set(&m, i, session_of(i, look_and_edit)), STET_CHANGED);
-        cr_assert_eq(session_map_del(&m, MANY - n), STET_CHANGED);
+        cr_assert_eq(session_map_erase(&m, MANY - n), STET_CHANGED);
         cr_assert_eq(session_map_size(&m), 0);
         cr_assert_eq(inner_size(&log_of_ends), (size_t)n);
         inner_drop(&log_of_ends);

@@ -62,7 +62,7 @@ static void replace(const struct stet_node_type *t, stet_ref root, unsigned i)
     struct stet_inner *n = stet_ref_inner(root);
     stet_ref old = child(root, i);
     unsigned count = child(root, i ^ 1) == old ? 2 : 1;
-    bool counted = stet_slot_counted(t, n, i);
+    bool counted = stet_parent_counts(t, n, i);
     i &= ~(count - 1);
     stet_children(n)[i] = stet_children(n)[i + count - 1] = leaf_new();
     stet_slots_claim(n, i, count);
@@ -202,7 +202,7 @@ LIVE_TEST(node, references_of_a_lonely_owner_are_taken_over)
     cr_assert_eq(stet_ref_inner(copy)->owner, old, "it is kept, for the copy");
     int64_t live = stet_pool_stats().live_blocks;
     freed = 0;
-    cr_assert(stet_slot_counted(&lazy, stet_ref_inner(copy), 7));
+    cr_assert(stet_parent_counts(&lazy, stet_ref_inner(copy), 7));
     cr_assert_eq(stet_ref_inner(copy)->owner, 0);
     cr_assert_eq(freed, 2);
     cr_assert_eq(live - stet_pool_stats().live_blocks, 3, "and the owner");
@@ -217,8 +217,8 @@ LIVE_TEST(node, children_are_counted_before_the_owner_goes)
     stet_ref old = root_of(WIDE), copy = copy_of(&lazy, old);
     replace(&lazy, copy, 5);
     drop(&lazy, old);
-    stet_inner_settle(&lazy, stet_ref_inner(copy));
-    stet_inner_settle(&lazy, stet_ref_inner(copy)); /* again: nothing */
+    stet_inner_flatten(&lazy, stet_ref_inner(copy));
+    stet_inner_flatten(&lazy, stet_ref_inner(copy)); /* again: nothing */
     cr_assert_eq(stet_ref_inner(copy)->owner, 0);
     for (unsigned i = 0; i < WIDE; i++)
         cr_assert_eq(count_of(child(copy, i)), 1);
@@ -233,7 +233,7 @@ LIVE_TEST(node, a_borrowed_node_is_copied_in_its_slot)
     stet_children(stet_ref_inner(old))[9] = inner;
     stet_ref copy = copy_of(&lazy, old);
     struct stet_inner *n = stet_ref_inner(copy);
-    cr_assert_not(stet_slot_counted(&lazy, n, 9));
+    cr_assert_not(stet_parent_counts(&lazy, n, 9));
     stet_pool_fault(1, 1);
     cr_assert_not(stet_own_inner(&lazy, n, 9, &stet_children(n)[9], false, STET_OWN_BY_BUDGET));
     stet_pool_fault_end();

@@ -53,7 +53,7 @@ static table changed(const table *m)
         if (i % 3 == 0)
             cr_assert_eq(table_set(&edited, (struct key){key}, BIG), STET_CHANGED);
         else if (i % 3 == 1)
-            cr_assert_eq(table_del(&edited, (struct key){key}), STET_CHANGED);
+            cr_assert_eq(table_erase(&edited, (struct key){key}), STET_CHANGED);
         else
             cr_assert_eq(table_set(&edited, (struct key){BIG + key}, 1), STET_CHANGED);
     }
@@ -81,7 +81,7 @@ LIVE_TEST(sharing, an_edit_copies_one_path)
     table_drop(&copy);
     copy = table_copy(&m);
     count_requests();
-    cr_assert_eq(table_del(&copy, (struct key){7}), STET_CHANGED);
+    cr_assert_eq(table_erase(&copy, (struct key){7}), STET_CHANGED);
     cr_assert_leq(counted_requests(), LEVELS + 3, "the leaf may join its buddy");
     table_drop(&copy);
     table_drop(&m);
@@ -135,7 +135,7 @@ LIVE_TEST(sharing, the_same_version_is_not_looked_into)
     cr_assert(table_is_submap(&a, &b));
     cr_assert(table_is_subset(&a, &b));
     cr_assert_eq(table_union(&a, &b, &out), STET_CHANGED);
-    cr_assert(table_same(&out, &a));
+    cr_assert(table_identical(&out, &a));
     cr_assert_eq(table_difference(&a, &b, &out), STET_CHANGED);
     cr_assert_eq(table_size(&out), 0);
     cr_assert_eq(hashed, 0);
@@ -259,7 +259,7 @@ LIVE_TEST(sharing, filter_that_removes_nothing_makes_nothing)
     cr_assert_eq(counted_requests(), 0);
     cr_assert_eq(hashed, 0);
     cr_assert_eq(asked, BIG);
-    cr_assert(table_same(&m, &before));
+    cr_assert(table_identical(&m, &before));
     cr_assert_eq(table_filter(&m, keep_odd, NULL), STET_CHANGED);
     cr_assert_eq(hashed, 0, "nor does one that removes half hash a key");
     cr_assert_eq(table_size(&m), BIG / 2);
@@ -272,7 +272,7 @@ LIVE_TEST(sharing, iteration_and_copies_hash_nothing)
     table m = big();
     uint64_t sum = 0;
     hashed = 0;
-    for (table_iter it = table_first(&m); it.key != NULL; table_next(&it))
+    for (table_cursor it = table_first(&m); it.key != NULL; table_next(&it))
         sum += *it.value;
     table copy = table_copy(&m);
     cr_assert_eq(sum, (uint64_t)BIG * (BIG - 1) / 2);

@@ -18,7 +18,7 @@ int main(void)
         if (!squares_set(&now, i % 3000, i * i))
             return 1;
     }
-    for (squares_iter it = squares_first(&now); it.key != NULL; squares_next(&it))
+    for (squares_cursor it = squares_first(&now); it.key != NULL; squares_next(&it))
         sum += *it.key;
     squares_drop(&now);
     squares_drop(&before);

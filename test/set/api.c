@@ -15,16 +15,16 @@ THINGS_TEST(SET, empty_answers_without_memory)
     cr_assert_eq(S(size)(&s), 0);
     cr_assert_not(S(has)(&s, K(5)));
     cr_assert_null(S(get)(&s, K(5)));
-    cr_assert_eq(S(del)(&s, K(5)), STET_UNCHANGED);
+    cr_assert_eq(S(erase)(&s, K(5)), STET_UNCHANGED);
     cr_assert_eq(S(without)(&s, K(5), &other), STET_UNCHANGED);
     cr_assert_eq(S(add_many)(&s, NULL, 0), STET_UNCHANGED);
     cr_assert_eq(S(from_array)(NULL, 0, &other), STET_UNCHANGED);
     cr_assert_eq(S(trim)(&s), STET_UNCHANGED);
-    cr_assert(S(same)(&s, &other));
+    cr_assert(S(identical)(&s, &other));
     cr_assert(S(equal)(&s, &other));
     cr_assert(S(is_subset)(&s, &other));
     SET copy = S(copy)(&s), moved = S(move)(&copy);
-    S(swap)(&moved, &copy);
+    S(swap_handles)(&moved, &copy);
     S(drop)(&moved);
     S(drop_later)(&copy);
     cr_assert_eq(counted_requests(), 0);
@@ -42,18 +42,18 @@ THINGS_TEST(SET, add_and_del)
     count_requests();
     for (unsigned i = 0; i < MANY; i++) {
         cr_assert_eq(S(add)(&s, K(i)), STET_UNCHANGED);
-        cr_assert_eq(S(del)(&s, K(MANY + i)), STET_UNCHANGED);
+        cr_assert_eq(S(erase)(&s, K(MANY + i)), STET_UNCHANGED);
     }
     cr_assert_eq(counted_requests(), 0);
-    cr_assert(S(same)(&s, &copy));
+    cr_assert(S(identical)(&s, &copy));
     for (unsigned n = MANY; n-- > 0;) {
-        cr_assert_eq(S(del)(&s, K(n)), STET_CHANGED);
-        cr_assert_eq(S(del)(&s, K(n)), STET_UNCHANGED);
+        cr_assert_eq(S(erase)(&s, K(n)), STET_CHANGED);
+        cr_assert_eq(S(erase)(&s, K(n)), STET_UNCHANGED);
         if (n % 31 == 0)
             S(holds)(&s, 0, n);
     }
     SET empty = {0};
-    cr_assert(S(same)(&s, &empty));
+    cr_assert(S(identical)(&s, &empty));
     S(holds)(&copy, 0, MANY);
     S(drop)(&copy);
 }
@@ -89,7 +89,7 @@ THINGS_TEST(SET, refused_changes_nothing)
     shared = S(copy)(&s);
     r.count = 0;
     do
-        refuse(&r), result = S(del)(&s, K(MANY));
+        refuse(&r), result = S(erase)(&s, K(MANY));
     while (was_refused(&r, result) && S(holds)(&s, 0, MANY + 1));
     cr_assert_gt(r.count, 0);
     cr_assert_eq(result, STET_CHANGED);
@@ -120,12 +120,12 @@ THINGS_TEST(SET, with_and_without_give_new_versions)
     SET in = {0}, out = S(of)(3, 7);
     for (unsigned i = 0; i < MANY; i++) {
         cr_assert_eq(S(with)(&in, K(i), &out), STET_CHANGED);
-        S(swap)(&in, &out);
+        S(swap_handles)(&in, &out);
     }
     S(holds)(&in, 0, MANY);
     S(holds)(&out, 0, MANY - 1);
     cr_assert_eq(S(with)(&in, K(0), &out), STET_UNCHANGED);
-    cr_assert(S(same)(&in, &out));
+    cr_assert(S(identical)(&in, &out));
     cr_assert_eq(S(with)(&in, K(MANY), &in), STET_CHANGED);
     cr_assert_eq(S(without)(&in, K(MANY), &in), STET_CHANGED);
     cr_assert_eq(S(without)(&in, K(MANY), &in), STET_UNCHANGED);
@@ -140,12 +140,12 @@ THINGS_TEST(SET, with_and_without_give_new_versions)
 THINGS_TEST(SET, handles)
 {
     SET s = S(of)(0, MANY), copy = S(copy)(&s), one = S(of)(3, 4), empty = {0};
-    cr_assert(S(same)(&s, &copy));
-    S(swap)(&s, &one);
+    cr_assert(S(identical)(&s, &copy));
+    S(swap_handles)(&s, &one);
     S(holds)(&s, 3, 4);
     SET moved = S(move)(&one);
     cr_assert_eq(memcmp(&one, &empty, sizeof one), 0);
-    cr_assert(S(same)(&moved, &copy));
+    cr_assert(S(identical)(&moved, &copy));
     S(drop)(&copy);
     cr_assert_eq(memcmp(&copy, &empty, sizeof copy), 0);
     S(holds)(&moved, 0, MANY);
@@ -161,9 +161,9 @@ THINGS_TEST(SET, same_is_identity_and_equal_is_contents)
     SET a = S(of)(0, MANY), b = {0};
     for (unsigned i = MANY; i-- > 0;)
         cr_assert_eq(S(add)(&b, K(i)), STET_CHANGED);
-    cr_assert_not(S(same)(&a, &b));
+    cr_assert_not(S(identical)(&a, &b));
     cr_assert(S(equal)(&a, &b));
-    cr_assert_eq(S(del)(&b, K(7)), STET_CHANGED);
+    cr_assert_eq(S(erase)(&b, K(7)), STET_CHANGED);
     cr_assert_not(S(equal)(&a, &b));
     cr_assert(S(is_subset)(&b, &a));
     cr_assert_not(S(is_subset)(&a, &b));
@@ -177,7 +177,7 @@ THINGS_TEST(SET, same_is_identity_and_equal_is_contents)
 /* ---- going through ---- */
 
 struct S(visits) {
-    S(iter) expected;
+    S(cursor) expected;
     unsigned calls, stop_after;
 };
 
@@ -194,8 +194,8 @@ static void S(count)(void *into, KEY const *key) { S(visit)(into, key); }
 THINGS_TEST(SET, iteration_each_and_fold)
 {
     SET s = S(of)(0, MANY), copy = S(copy)(&s), empty = {0};
-    S(iter) it = S(first)(&s);
-    for (S(iter) other = S(first)(&copy); other.key != NULL; S(next)(&other), S(next)(&it))
+    S(cursor) it = S(first)(&s);
+    for (S(cursor) other = S(first)(&copy); other.key != NULL; S(next)(&other), S(next)(&it))
         cr_assert_eq(it.key, other.key);
     cr_assert_null(it.key);
     cr_assert_null(S(first)(&empty).key);
@@ -261,7 +261,7 @@ THINGS_TEST(SET, filter)
     cr_assert_eq(S(filter)(&s, S(keep), NULL), STET_UNCHANGED);
     cr_assert_eq(S(filter)(&empty, S(keep), NULL), STET_UNCHANGED);
     cr_assert_eq(counted_requests(), 0);
-    cr_assert(S(same)(&s, &copy));
+    cr_assert(S(identical)(&s, &copy));
     struct refusals r = {0};
     stet_result result;
     do
@@ -271,7 +271,7 @@ THINGS_TEST(SET, filter)
     cr_assert_eq(result, STET_CHANGED);
     cr_assert(S(equal)(&s, &rest));
     cr_assert_eq(S(filter)(&s, S(keep), &rest), STET_CHANGED);
-    cr_assert(S(same)(&s, &empty), "nothing is left");
+    cr_assert(S(identical)(&s, &empty), "nothing is left");
     S(holds)(&copy, 0, MANY);
     S(drop)(&copy);
     S(drop)(&third);
@@ -282,7 +282,7 @@ THINGS_TEST(SET, trim)
 {
     SET s = S(of)(0, MANY);
     for (unsigned i = MANY / 2; i < MANY; i++)
-        cr_assert_eq(S(del)(&s, K(i)), STET_CHANGED);
+        cr_assert_eq(S(erase)(&s, K(i)), STET_CHANGED);
     int64_t bytes = stet_pool_stats().live_bytes;
     bool leaves_vary = STET_MAP_LEAF_MAX(sizeof(KEY)) * sizeof(KEY) > 32;
     cr_assert_eq(S(trim)(&s), leaves_vary ? STET_CHANGED : STET_UNCHANGED);

@@ -479,7 +479,7 @@ SHARED_TEST(shared_map, memory_stays_flat, texts)
         form##_texts m;                                                                             \
         stet_str a, long_key, out;                                                                  \
         static const char name[] = "a key that is longer than what fits";                           \
-        cr_assert(stet_str_from(&a, "a") && stet_str_from(&long_key, name));                        \
+        cr_assert(stet_str_from_cstr("a", &a) && stet_str_from_cstr(name, &long_key));              \
         cr_assert_eq(form##_texts_init(&m, NULL), STET_CHANGED);                                    \
         cr_assert_eq(form##_texts_store_cstr(&m, name, a), STET_CHANGED);                           \
         cr_assert_eq(form##_texts_store_cstr(&m, name, a), STET_UNCHANGED);                         \
@@ -500,7 +500,7 @@ SHARED_TEST(shared_map, memory_stays_flat, texts)
             refuse(&r), result = form##_texts_store_cstr(&m, name, a);                              \
         while (was_refused(&r, result));                                                            \
         cr_assert(result == STET_CHANGED && form##_texts_delete_cstr(&m, name) == STET_CHANGED);    \
-        cr_assert_eq(form##_texts_len(&m), 0);                                                      \
+        cr_assert_eq(form##_texts_size(&m), 0);                                                     \
         form##_texts_destroy(&m);                                                                   \
         stet_str_drop(&a);                                                                          \
         stet_str_drop(&long_key);                                                                   \
@@ -524,7 +524,7 @@ SHARED_FORMS(BYTES_TEST_, ~)
         const form##_texts_op ops[] = {{STET_OP_STORE, a, a}, {(enum stet_op)2, a, a}}; \
         cr_assert_eq(form##_texts_init(&m, NULL), STET_CHANGED);                        \
         cr_assert_eq(form##_texts_apply(&m, ops, 2), STET_FAILED);                      \
-        cr_assert_eq(form##_texts_len(&m), 0);                                          \
+        cr_assert_eq(form##_texts_size(&m), 0);                                         \
         form##_texts_destroy(&m);                                                       \
         shared_settle();                                                                \
     }

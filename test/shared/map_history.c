@@ -102,7 +102,7 @@ static void *record(void *argument)
     return NULL;
 }
 
-static void record_all(const struct shared *s, uint64_t salt)
+static void thread_all(const struct shared *s, uint64_t salt)
 {
     union shared_map m;
     pthread_barrier_t begin;
@@ -234,7 +234,7 @@ static size_t overlaps(void)
 
 static bool is_linearizable(const struct shared *s, uint64_t salt, size_t *overlapped)
 {
-    record_all(s, salt);
+    thread_all(s, salt);
     *overlapped += overlaps();
     return in_order();
 }
@@ -332,7 +332,7 @@ static struct stet_map snapshot_in_parts(const void *m)
     words second = {right_one->snapshot(m)};
     uint64_t key = 0;
     const uint64_t *value = words_get(&second, key);
-    stet_result result = value != NULL ? words_set(&first, key, *value) : words_del(&first, key);
+    stet_result result = value != NULL ? words_set(&first, key, *value) : words_erase(&first, key);
     REQUIRE(result != STET_NO_MEMORY, "no memory");
     words_drop(&second);
     return first.map_;

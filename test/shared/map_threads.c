@@ -270,7 +270,7 @@ static void look_at_batches(void)
             struct stet_map kept = s->snapshot(&scene.m);
             words view = {kept};
             size_t n = 0;
-            for (words_iter it = words_first(&view); it.key != NULL; words_next(&it), n++)
+            for (words_cursor it = words_first(&view); it.key != NULL; words_next(&it), n++)
                 see_batch(group, it.key, it.value);
             REQUIRE(n == words_size(&view), "a snapshot has %zu entries and says %zu", n, words_size(&view));
             words_drop(&view);
@@ -330,10 +330,10 @@ static void move_pieces(struct actor *a)
 /* By a walk; it must be as many as the map says. seen: NULL, or of SHARED_VALUES: which values there are. */
 static size_t count_entries(const struct shared *s, const struct stet_map *map, bool *seen)
 {
-    struct stet_map_iter it;
+    struct stet_map_cursor it;
     size_t n = 0;
-    stet_map_iter_start(s->type, map->root, &it);
-    for (; it.entry != NULL; stet_map_iter_next(s->type, &it), n++)
+    stet_map_cursor_start(s->type, map->root, &it);
+    for (; it.entry != NULL; stet_map_cursor_next(s->type, &it), n++)
         if (seen != NULL)
             seen[s->value_maker->number(it.entry + s->type->value_offset, true)] = true;
     REQUIRE(n == map->size, "%s: a snapshot has %zu entries and says %zu", s->name, n, map->size);

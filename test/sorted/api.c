@@ -360,9 +360,9 @@ THINGS_TEST(sorted_api, inspected)
     ids s = {0};
     for (uint64_t i = 0; i < 1000; i++)
         cr_assert_eq(ids_add(&s, i * 7919 % 1000), STET_CHANGED);
-    struct stet_view view = ids_roots(&s);
-    struct stet_census census;
-    cr_assert_eq(stet_view_count(&view, 1, &census), STET_CHANGED);
+    struct stet_roots view = ids_roots(&s);
+    struct stet_node_stats census;
+    cr_assert_eq(stet_inspect_count(&view, 1, &census), STET_CHANGED);
     cr_assert(census.elements == 1000 && census.room >= 1000 && census.inner.nodes > 0);
     cr_assert_geq(census.inner.bytes + census.leaves.bytes, ids_unshared_bytes(&s));
     ids_drop(&s);

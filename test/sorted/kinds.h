@@ -138,11 +138,11 @@ static void strings_prepare(void)
                                  : sprintf(text, "%04u-zeros", group) + (int)(i % 60);
         if (group % 3 == 2)
             memset(text + 10, 0, i % 60);
-        REQUIRE(stet_str_make(&string_table[i], text, (size_t)n) != STET_NO_MEMORY, "no memory");
+        REQUIRE(stet_str_from_bytes(text, (size_t)n, &string_table[i]) != STET_NO_MEMORY, "no memory");
     }
     for (unsigned v = 0; v < VALUES; v++) {
         sprintf(text, v % 2 ? "%u" : "a value that is long enough, %u", v);
-        REQUIRE(stet_str_from(&text_table[v], text) != STET_NO_MEMORY, "no memory");
+        REQUIRE(stet_str_from_cstr(text, &text_table[v]) != STET_NO_MEMORY, "no memory");
     }
 }
 

@@ -57,7 +57,7 @@ static inline bool reads_upto(const number_atom *a, size_t n)
 }
 
 static inline stet_result add_edit(void *context, numbers *m) { return numbers_add(m, *(long *)context); }
-static inline stet_result remove_edit(void *context, numbers *m) { return numbers_del(m, *(long *)context); }
+static inline stet_result remove_edit(void *context, numbers *m) { return numbers_erase(m, *(long *)context); }
 
 static inline void add_number(number_atom *a, long n)
 {

@@ -5,7 +5,7 @@
  *   word_set     uint64_t               the compiled instance for words
  *   str_set      stet_str               the compiled instance for strings; lazy
  *   shy_set      struct with padding    a run-time descriptor, nothing counted, a weak hash
- *   clash_set    struct that collides   chain and overflow leaves
+ *   clash_set    struct that collides   rehash and collision leaves
  *   object_set   struct object *        counted, prompt: exact
  *
  * There SET is the set, KEY its element type, S(add) its functions, K(i) its elements; SET is the suite, too. With

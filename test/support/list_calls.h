@@ -94,8 +94,8 @@ struct list_callback {
         c->make(c->context, old, value);                                                                              \
     }                                                                                                                 \
     static const void *name##_c_get(const struct stet_list *l, size_t i) { return name##_get(LIST_OF_(name, l), i); } \
-    static const void *name##_c_first(const struct stet_list *l) { return name##_first(LIST_OF_(name, l)); }          \
-    static const void *name##_c_last(const struct stet_list *l) { return name##_last(LIST_OF_(name, l)); }            \
+    static const void *name##_c_first(const struct stet_list *l) { return name##_front(LIST_OF_(name, l)); }          \
+    static const void *name##_c_last(const struct stet_list *l) { return name##_back(LIST_OF_(name, l)); }            \
     static stet_result name##_c_set(struct stet_list *l, size_t i, const void *value)                                 \
     {                                                                                                                 \
         return name##_set(LIST_IN_(name, l), i, *(T const *)value);                                                   \
@@ -131,7 +131,7 @@ struct list_callback {
     }                                                                                                                 \
     static stet_result name##_c_erase_at(struct stet_list *l, size_t i, void *value)                                  \
     {                                                                                                                 \
-        return name##_erase_at(LIST_IN_(name, l), i, (T *)value);                                                     \
+        return name##_pop_at(LIST_IN_(name, l), i, (T *)value);                                                       \
     }                                                                                                                 \
     static stet_result name##_c_insert_list(struct stet_list *l, size_t i, const struct stet_list *other)             \
     {                                                                                                                 \
@@ -188,8 +188,8 @@ struct list_callback {
     }                                                                                                                 \
     static void name##_c_walk(const struct stet_list *l, size_t i, bool forward, list_visit *visit, void *context)    \
     {                                                                                                                 \
-        for (name##_iter it = name##_iter_at(LIST_OF_(name, l), i);                                                   \
-             it.at != NULL && visit(context, name##_iter_index(&it), it.at);                                          \
+        for (name##_cursor it = name##_cursor_at(LIST_OF_(name, l), i);                                               \
+             it.at != NULL && visit(context, name##_cursor_index(&it), it.at);                                        \
              forward ? name##_next(&it) : name##_previous(&it))                                                       \
             ;                                                                                                         \
     }                                                                                                                 \
@@ -199,7 +199,7 @@ struct list_callback {
     }                                                                                                                 \
     static bool name##_c_contains(const struct stet_list *l, const void *value)                                       \
     {                                                                                                                 \
-        return name##_contains(LIST_OF_(name, l), *(T const *)value);                                                 \
+        return name##_has(LIST_OF_(name, l), *(T const *)value);                                                      \
     }                                                                                                                 \
     static size_t name##_c_find(const struct stet_list *l, size_t from, list_is *is, void *context)                   \
     {                                                                                                                 \
@@ -273,13 +273,13 @@ struct list_callback {
     static struct stet_list name##_c_move(struct stet_list *l) { return name##_move(LIST_IN_(name, l)).list_; }       \
     static void name##_c_swap(struct stet_list *a, struct stet_list *b)                                               \
     {                                                                                                                 \
-        name##_swap(LIST_IN_(name, a), LIST_IN_(name, b));                                                            \
+        name##_swap_handles(LIST_IN_(name, a), LIST_IN_(name, b));                                                    \
     }                                                                                                                 \
     static void name##_c_drop(struct stet_list *l) { name##_drop(LIST_IN_(name, l)); }                                \
     static void name##_c_drop_later(struct stet_list *l) { name##_drop_later(LIST_IN_(name, l)); }                    \
     static bool name##_c_same(const struct stet_list *a, const struct stet_list *b)                                   \
     {                                                                                                                 \
-        return name##_same(LIST_OF_(name, a), LIST_OF_(name, b));                                                     \
+        return name##_identical(LIST_OF_(name, a), LIST_OF_(name, b));                                                \
     }                                                                                                                 \
     static bool name##_c_equal(const struct stet_list *a, const struct stet_list *b)                                  \
     {                                                                                                                 \

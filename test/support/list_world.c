@@ -436,7 +436,7 @@ static void add(struct world *w, unsigned h, unsigned number)
 
 static size_t size(const union handle *h) { return stet_list_size_(&h->list); }
 
-static bool same(const union handle *a, const union handle *b) { return stet_list_same_(&a->list, &b->list); }
+static bool same(const union handle *a, const union handle *b) { return stet_list_identical_(&a->list, &b->list); }
 
 static void copy(const struct subject *s, union handle *to, const union handle *from)
 {

@@ -27,7 +27,7 @@ static const char *check_entry(const struct path *p, const struct stet_leaf *l, 
             return wrong("I1: entry %u of a leaf of depth %u does not belong there by its hash of level %u", i,
                          l->depth, level);
     }
-    if (l->kind == STET_LEAF_PLAIN && stet_leaf_fp(l)[i] != stet_leaf_print(hash))
+    if (l->kind == STET_LEAF_PLAIN && stet_leaf_fp(l)[i] != stet_leaf_fingerprint(hash))
         return wrong("I4: fingerprint %u of %u in a leaf of depth %u is wrong", i, l->n, l->depth);
     for (uint32_t j = 0; j < i; j++)
         if (stet_type_equal(t->key, e, stet_leaf_entry(t, l, j)))
@@ -83,14 +83,14 @@ static const char *check_chain(struct path *p, const struct stet_leaf *l)
 {
     if (l->depth > STET_MAP_DEPTH || l->n != 0 || l->units < 4 || p->level + 1 >= STET_MAP_LEVELS)
         return wrong("chain leaf at depth %u of level %u, n %u, units %u", l->depth, p->level, l->n, l->units);
-    if (*stet_chain_root(l) == 0)
+    if (*stet_rehash_root(l) == 0)
         return wrong("I2: empty chain");
     TRY(check_prints_after(p->t, l, 0));
-    TRY(demand_hash(p, l, *stet_chain_hash(l)));
+    TRY(demand_hash(p, l, *stet_rehash_common_hash(l)));
     p->level++;
     p->prefix[p->level] = 0;
     p->depth[p->level] = 0;
-    TRY(check_root(p, *stet_chain_root(l)));
+    TRY(check_root(p, *stet_rehash_root(l)));
     p->level--;
     return NULL;
 }
@@ -101,9 +101,9 @@ static const char *check_leaf(struct path *p, const struct stet_leaf *l)
     if (__atomic_load_n(&l->refcount, __ATOMIC_RELAXED) == 0) /* other threads may count */
         return wrong("leaf with count 0 reached");
     switch (l->kind) {
-    case STET_LEAF_CHAIN:
+    case STET_LEAF_REHASH:
         return check_chain(p, l);
-    case STET_LEAF_OVERFLOW:
+    case STET_LEAF_COLLISION:
         TRY(check_overflow(p, l));
         TRY(demand_hash(p, l, stet_type_hash(p->t->key, stet_leaf_entry(p->t, l, 0), stet_hash_seed_at(p->level))));
         break;
@@ -244,10 +244,10 @@ static void measure(struct map_shape *shape, stet_ref r, unsigned height)
         const struct stet_leaf *l = stet_ref_leaf(r);
         shape->visits += (size_t)stet_leaf_count(l) * height;
         shape->leaves += l->kind == STET_LEAF_PLAIN;
-        shape->chains += l->kind == STET_LEAF_CHAIN;
-        shape->overflows += l->kind == STET_LEAF_OVERFLOW;
-        if (l->kind == STET_LEAF_CHAIN)
-            measure(shape, *stet_chain_root(l), height);
+        shape->chains += l->kind == STET_LEAF_REHASH;
+        shape->overflows += l->kind == STET_LEAF_COLLISION;
+        if (l->kind == STET_LEAF_REHASH)
+            measure(shape, *stet_rehash_root(l), height);
     }
     if (height > shape->height)
         shape->height = height;
@@ -273,8 +273,8 @@ static void audit_leaf(struct audit *a, const struct audit_kind *kind, stet_ref 
 {
     const struct map_kind *map = (const struct map_kind *)kind;
     const struct stet_leaf *l = stet_ref_leaf(leaf);
-    if (l->kind == STET_LEAF_CHAIN) {
-        audit_node(a, kind, *stet_chain_root(l));
+    if (l->kind == STET_LEAF_REHASH) {
+        audit_node(a, kind, *stet_rehash_root(l));
         return;
     }
     for (uint32_t i = 0; i < stet_leaf_count(l); i++) {

@@ -142,7 +142,7 @@ static bool by_form(const struct world *w, const struct op *op)
     return op->code >= OP_SET_FORM && op->code <= OP_DEL_FORM && w->subject->key->type->flags & STET_STRING;
 }
 
-static stet_result edit(struct world *w, struct stet_map *m, const struct stet_key_form *form, const void *key,
+static stet_result edit(struct world *w, struct stet_map *m, const struct stet_key_view *form, const void *key,
                         const struct op *op, int was)
 {
     const struct stet_map_type *t = map_type(w);
@@ -168,7 +168,7 @@ static stet_result pop(struct world *w, struct stet_map *m, const void *key, int
     const struct stet_map_type *t = map_type(w);
     _Alignas(16) char value[ELEMENT_ROOM];
     stet_result result;
-    CALL(result, stet_map_del_(t, m, NULL, key, value));
+    CALL(result, stet_map_erase_(t, m, NULL, key, value));
     if (result == STET_CHANGED) {
         int popped = (int)number_of(w->subject->value, value);
         REQUIRE(popped == was, "value %d popped, it was %d", popped, was);
@@ -202,11 +202,11 @@ static stet_result call_one(struct world *w, struct stet_map *m, const struct op
     const struct stet_map_type *t = map_type(w);
     const struct stet_map *from = &w->handle[op->a].map;
     const void *key = key_at(w, op->key), *value = value_at(w, op->value);
-    const struct stet_key_form *form = NULL;
+    const struct stet_key_view *form = NULL;
     struct stet_bytes bytes;
     if (by_form(w, op)) {
         bytes = stet_bytes_of(stet_str_bytes(key), stet_str_size(key));
-        form = &stet_bytes_form;
+        form = &stet_bytes_view;
         key = &bytes;
     }
     if (edits(w, op->code))
@@ -219,7 +219,7 @@ static stet_result call_one(struct world *w, struct stet_map *m, const struct op
     stet_result result;
     CALL(result, op->code == OP_WITH      ? stet_map_with_(t, from, m, key, value)
                  : op->code == OP_WITHOUT ? stet_map_without_(t, from, m, key)
-                 : deletes(op->code)      ? stet_map_del_(t, m, form, key, NULL)
+                 : deletes(op->code)      ? stet_map_erase_(t, m, form, key, NULL)
                                           : stet_map_put_(t, m, form, key, value, add ? STET_MAP_ADD : STET_MAP_SET));
     return result;
 }
@@ -521,8 +521,8 @@ static void compare(const struct world *w, unsigned h)
     const struct model *m = &w->model[h];
     uint8_t seen[MAX_KEYS] = {0};
     unsigned count = 0;
-    struct stet_map_iter it;
-    for (stet_map_iter_start(t, map->root, &it); it.entry != NULL; stet_map_iter_next(t, &it), count++) {
+    struct stet_map_cursor it;
+    for (stet_map_cursor_start(t, map->root, &it); it.entry != NULL; stet_map_cursor_next(t, &it), count++) {
         unsigned key = number_of(w->subject->key, it.entry);
         int value = (int)number_of(w->subject->value, it.entry + t->value_offset);
         REQUIRE(key < w->keys && !seen[key], "handle %u: key %u comes twice, or never was", h, key);

@@ -5,7 +5,7 @@
  *   word_map     uint64_t -> uint64_t            the compiled instance for words
  *   str_map      stet_str -> long                the compiled instance for strings; lazy keys
  *   shy_map      struct with padding -> short    a run-time descriptor, nothing counted, a weak hash
- *   clash_map    struct that collides -> int  chain and overflow leaves
+ *   clash_map    struct that collides -> int  rehash and collision leaves
  *   text_map     stet_str -> stet_str            counted, lazy: borrows
  *   object_map   int -> struct object *          counted, prompt: exact
  *

@@ -11,7 +11,7 @@ static inline bool M(holds)(const MAP *m, unsigned from, unsigned to, unsigned s
         cr_assert(stet_type_equal(&VTYPE, value, &expected), "key %u has a wrong value", i);
     }
     size_t visited = 0;
-    for (M(iter) it = M(first)(m); it.key != NULL; M(next)(&it), visited++)
+    for (M(cursor) it = M(first)(m); it.key != NULL; M(next)(&it), visited++)
         cr_assert_eq(it.value, M(get)(m, *it.key), "an iterator gives what _get does not");
     cr_assert_eq(visited, to - from, "iteration visits %zu of %u entries", visited, to - from);
     return true;

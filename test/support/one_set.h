@@ -8,7 +8,7 @@ static inline bool S(holds)(const SET *s, unsigned from, unsigned to)
     for (unsigned i = from; i < to; i++)
         cr_assert(S(has)(s, K(i)), "element %u is absent", i);
     size_t visited = 0;
-    for (S(iter) it = S(first)(s); it.key != NULL; S(next)(&it), visited++)
+    for (S(cursor) it = S(first)(s); it.key != NULL; S(next)(&it), visited++)
         cr_assert_eq(it.key, S(get)(s, *it.key), "an iterator gives what _get does not");
     cr_assert_eq(visited, to - from, "iteration visits %zu of %u elements", visited, to - from);
     return true;

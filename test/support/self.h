@@ -27,7 +27,7 @@ static uint64_t S(print)(const NODE *n);
 static uint64_t S(print_list)(const S(list) * l)
 {
     uint64_t print = S(list_size)(l);
-    for (S(list_iter) it = S(list_iter_at)(l, 0); it.at != NULL; S(list_next)(&it))
+    for (S(list_cursor) it = S(list_cursor_at)(l, 0); it.at != NULL; S(list_next)(&it))
         print = rng_mix(print, S(print)(it.at));
     return print;
 }
@@ -35,7 +35,7 @@ static uint64_t S(print_list)(const S(list) * l)
 static uint64_t S(print_map)(const S(map) * m)
 {
     uint64_t print = S(map_size)(m);
-    for (S(map_iter) it = S(map_first)(m); it.key != NULL; S(map_next)(&it))
+    for (S(map_cursor) it = S(map_first)(m); it.key != NULL; S(map_next)(&it))
         print += rng_mix((uint64_t)*it.key, S(print)(it.value));
     return print;
 }
@@ -44,10 +44,10 @@ static uint64_t S(print)(const NODE *n)
 {
     uint64_t print = rng_mix((uint64_t)n->tag, S(print_list)(&n->list));
     print = rng_mix(print, S(print_map)(&n->map));
-    for (S(index_iter) it = S(index_first)(&n->index); it.key != NULL; S(index_next)(&it))
+    for (S(index_cursor) it = S(index_first)(&n->index); it.key != NULL; S(index_next)(&it))
         print += rng_mix(S(print)(it.key), (uint64_t)*it.value);
     print = rng_mix(print, S(index_size)(&n->index));
-    for (S(set_iter) it = S(set_first)(&n->set); it.key != NULL; S(set_next)(&it))
+    for (S(set_cursor) it = S(set_first)(&n->set); it.key != NULL; S(set_next)(&it))
         print += rng_mix(S(print)(it.key), 1);
     return rng_mix(print, S(set_size)(&n->set));
 }
@@ -138,18 +138,18 @@ static void S(give_merged)(void *context, const int *key, const NODE *a, const N
     S(give)(context, a, value);
 }
 
-#define LIST_WAY(name, call)                                           \
-    static stet_result S(way_list_##name)(struct S(world) * w, NODE e) \
-    {                                                                  \
-        S(list) *l = &w->list;                                         \
-        size_t size = S(list_size)(l), middle = size / 2;              \
-        NODE three[] = {e, {.tag = 777}, e};                           \
-        S(list) out = {0};                                             \
-        (void)size, (void)middle, (void)three, (void)e;                \
-        stet_result result = call;                                     \
-        S(list_swap)(&out, S(list_size)(&out) != 0 ? l : &out);        \
-        S(list_drop)(&out);                                            \
-        return result;                                                 \
+#define LIST_WAY(name, call)                                            \
+    static stet_result S(way_list_##name)(struct S(world) * w, NODE e)  \
+    {                                                                   \
+        S(list) *l = &w->list;                                          \
+        size_t size = S(list_size)(l), middle = size / 2;               \
+        NODE three[] = {e, {.tag = 777}, e};                            \
+        S(list) out = {0};                                              \
+        (void)size, (void)middle, (void)three, (void)e;                 \
+        stet_result result = call;                                      \
+        S(list_swap_handles)(&out, S(list_size)(&out) != 0 ? l : &out); \
+        S(list_drop)(&out);                                             \
+        return result;                                                  \
     }
 #define MAP_WAY(name, call)                                                  \
     static stet_result S(way_map_##name)(struct S(world) * w, NODE e)        \
@@ -160,22 +160,22 @@ static void S(give_merged)(void *context, const int *key, const NODE *a, const N
         S(map) out = {0};                                                    \
         (void)keys, (void)three;                                             \
         stet_result result = call;                                           \
-        S(map_swap)(&out, S(map_size)(&out) != 0 ? m : &out);                \
+        S(map_swap_handles)(&out, S(map_size)(&out) != 0 ? m : &out);        \
         S(map_drop)(&out);                                                   \
         return result;                                                       \
     }
-#define INDEX_WAY(name, call)                                           \
-    static stet_result S(way_index_##name)(struct S(world) * w, NODE e) \
-    {                                                                   \
-        S(index) *m = &w->index;                                        \
-        NODE three[] = {e, {.tag = 777}, e};                            \
-        int values[] = {1, 2, 3}, *value;                               \
-        S(index) out = {0};                                             \
-        (void)three, (void)values, (void)value;                         \
-        stet_result result = call;                                      \
-        S(index_swap)(&out, S(index_size)(&out) != 0 ? m : &out);       \
-        S(index_drop)(&out);                                            \
-        return result;                                                  \
+#define INDEX_WAY(name, call)                                             \
+    static stet_result S(way_index_##name)(struct S(world) * w, NODE e)   \
+    {                                                                     \
+        S(index) *m = &w->index;                                          \
+        NODE three[] = {e, {.tag = 777}, e};                              \
+        int values[] = {1, 2, 3}, *value;                                 \
+        S(index) out = {0};                                               \
+        (void)three, (void)values, (void)value;                           \
+        stet_result result = call;                                        \
+        S(index_swap_handles)(&out, S(index_size)(&out) != 0 ? m : &out); \
+        S(index_drop)(&out);                                              \
+        return result;                                                    \
     }
 #define SET_WAY(name, call)                                           \
     static stet_result S(way_set_##name)(struct S(world) * w, NODE e) \
@@ -185,7 +185,7 @@ static void S(give_merged)(void *context, const int *key, const NODE *a, const N
         S(set) out = {0};                                             \
         (void)three;                                                  \
         stet_result result = call;                                    \
-        S(set_swap)(&out, S(set_size)(&out) != 0 ? s : &out);         \
+        S(set_swap_handles)(&out, S(set_size)(&out) != 0 ? s : &out); \
         S(set_drop)(&out);                                            \
         return result;                                                \
     }
@@ -222,7 +222,7 @@ static const NODE *S(element_of)(const struct S(world) * w, enum self_into into,
     case INTO_MAP:
         return S(map_get)(&w->map, i);
     case INTO_INDEX:
-        for (S(index_iter) it = S(index_first)(&w->index); it.key != NULL; S(index_next)(&it))
+        for (S(index_cursor) it = S(index_first)(&w->index); it.key != NULL; S(index_next)(&it))
             if (it.key->tag == i)
                 return it.key;
         break;
@@ -353,7 +353,7 @@ static void S(model_way)(S(map) * m, unsigned way, int key, NODE e)
         cr_assert_neq(S(map_add)(m, key, e), STET_NO_MEMORY);
     if (way == 5) {
         cr_assert_neq(S(map_set)(m, key + 2, e), STET_NO_MEMORY);
-        cr_assert_neq(S(map_del)(m, key + 1), STET_NO_MEMORY);
+        cr_assert_neq(S(map_erase)(m, key + 1), STET_NO_MEMORY);
     }
 }
 
@@ -418,7 +418,7 @@ static void S(model_way)(S(map) * m, unsigned way, int key, NODE e)
     static bool S(form##_move)(void *context, const int *key, const NODE *value)                                      \
     {                                                                                                                 \
         uint64_t print = S(print)(value);                                                                             \
-        const NODE *child = S(list_first)(&value->list);                                                              \
+        const NODE *child = S(list_front)(&value->list);                                                              \
         cr_assert_neq(S(form##_store)((S(form) *)context, 1000 + *key, *value), STET_NO_MEMORY);                      \
         cr_assert_neq(S(form##_store)((S(form) *)context, *key, child != NULL ? *child : *value), STET_NO_MEMORY);    \
         cr_assert_eq(S(print)(value), print);                                                                         \
@@ -440,7 +440,7 @@ static void S(model_way)(S(map) * m, unsigned way, int key, NODE e)
         cr_assert_eq(S(form##_init)(&m, &w.map), STET_CHANGED);                                                       \
         S(world_drop)(&w);                                                                                            \
         cr_assert(S(form##_range)(&m, S(form##_move), &m));                                                           \
-        cr_assert_eq(S(form##_len)(&m), 80);                                                                          \
+        cr_assert_eq(S(form##_size)(&m), 80);                                                                         \
         S(form##_destroy)(&m);                                                                                        \
         stet_reclaim();                                                                                               \
         cr_assert_eq(self_retained, self_released);                                                                   \

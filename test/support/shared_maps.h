@@ -97,7 +97,7 @@ static inline void text_make(void *e, unsigned i, bool value)
     char text[64];
     int n = snprintf(text, sizeof text, i % 2 == 0 ? "%u" : "%u is the number of a rather long text", i);
     (void)value;
-    REQUIRE(stet_str_make(e, text, (size_t)n) == STET_CHANGED, "no memory");
+    REQUIRE(stet_str_from_bytes(text, (size_t)n, e) == STET_CHANGED, "no memory");
 }
 static inline unsigned text_number(const void *e, bool value)
 {
@@ -261,7 +261,7 @@ struct shared {
         return name##_range(m, name##_t_see, &seer);                                                              \
     }                                                                                                             \
     static stet_result name##_t_clear(void *m) { return name##_clear(m); }                                        \
-    static size_t name##_t_len(const void *m) { return name##_len(m); }                                           \
+    static size_t name##_t_len(const void *m) { return name##_size(m); }                                          \
     static struct stet_map name##_t_snapshot(const void *m) { return name##_snapshot(m).map_; }                   \
     static stet_result name##_t_apply(void *m, const struct shared_map_op *ops, size_t n)                         \
     {                                                                                                             \
@@ -278,7 +278,7 @@ struct shared {
     }                                                                                                             \
     static size_t name##_t_get_many(const void *m, const void *keys, size_t n, void *values, bool *found)         \
     {                                                                                                             \
-        return name##_get_many(m, keys, n, values, found);                                                        \
+        return name##_load_many(m, keys, n, values, found);                                                       \
     }
 
 #define SHARED_TABLE_(form, macro, tidy, map)                                                    \

@@ -90,7 +90,7 @@ static bool make_string(void *e, unsigned number)
 {
     char text[64];
     int n = number == 0 ? 0 : snprintf(text, sizeof text, number % 4 == 1 ? "%u, and then some more" : "%u", number);
-    return stet_str_make(e, text, (size_t)n) != STET_NO_MEMORY;
+    return stet_str_from_bytes(text, (size_t)n, e) != STET_NO_MEMORY;
 }
 
 static unsigned string_number(const void *e) { return (unsigned)strtoul(stet_str_bytes(e), NULL, 10); }
@@ -106,7 +106,7 @@ static void string_hold(struct audit *a, const void *e)
 
 /*
  * Keys whose hash has `bits` different values. Blind ones have them for every seed, so that a trie of the next level
- * does not separate them, and an overflow leaf is needed; the others are separated there.
+ * does not separate them, and a collision leaf is needed; the others are separated there.
  */
 typedef struct dull {
     struct token *token;

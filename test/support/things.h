@@ -94,7 +94,7 @@ static inline void make_things(void)
         int n = snprintf(text, sizeof text, format, i);
         if (i % 3 == 1)
             text[0] = '\0';
-        cr_assert_eq(stet_str_make(&strings_[i], text, (size_t)n), STET_CHANGED);
+        cr_assert_eq(stet_str_from_bytes(text, (size_t)n, &strings_[i]), STET_CHANGED);
         objects_[i].id = i;
     }
 }

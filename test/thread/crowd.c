@@ -45,7 +45,7 @@ static void store_some(text_table *t, uint64_t from, unsigned n)
 {
     for (uint64_t k = from; k < from + n; k++) {
         stet_str s;
-        REQUIRE(stet_str_make(&s, "a text that needs a block of its own, as it is so long", 50), "no memory");
+        REQUIRE(stet_str_from_bytes("a text that needs a block of its own, as it is so long", 50, &s), "no memory");
         REQUIRE(text_table_store(t, k, s), "no memory");
         stet_str_drop(&s);
     }
@@ -84,11 +84,11 @@ ATOM_TEST(crowd, threads_that_are_gone_are_passed_over)
         pthread_barrier_destroy(&c.all);
         cr_assert(reads_upto(&c.a, 10));
         cr_assert(STET_ATOM_LOCKED || visited() == ALONE, "after %u threads, %u records are looked at", n, visited());
-        cr_assert(STET_ATOM_LOCKED || stet_records_made_ >= n);
+        cr_assert(STET_ATOM_LOCKED || stet_threads_made_ >= n);
         store_some(&c.t, 100, 10);
-        cr_assert(stet_hazard_mine_->number <= HAZARD_LOW, "low numbers come first");
+        cr_assert(stet_thread_mine_->number <= THREADS_LOW, "low numbers come first");
         texts now = text_table_snapshot(&c.t);
-        cr_assert_eq(texts_size(&now), text_table_len(&c.t));
+        cr_assert_eq(texts_size(&now), text_table_size(&c.t));
         texts_drop(&now);
         stet_reclaim();
     }
@@ -107,9 +107,9 @@ ATOM_TEST(crowd, what_they_retired_goes)
         pthread_join(start(look_and_go, &c), NULL);
         pthread_barrier_destroy(&c.all);
     }
-    cr_assert_leq(stet_hazard_spare_.retired_count, ERA_EACH + ERA_LEFT);
+    cr_assert_leq(stet_thread_spare_.retired_count, ERA_EACH + ERA_LEFT);
     stet_reclaim();
-    cr_assert_null(stet_hazard_spare_.retired);
+    cr_assert_null(stet_thread_spare_.retired);
     text_table_destroy(&c.t);
     number_atom_destroy(&c.a);
 }
@@ -143,7 +143,7 @@ static void outlive(bool fence)
     cr_assert(STET_ATOM_LOCKED || visited() == ALONE + 1);
     if (fence)
         store_upto(&hand.a, 11);
-    bool refused = refuse_membarrier() && !STET_ATOM_LOCKED && !stet_hazard_mine_->fenced;
+    bool refused = refuse_membarrier() && !STET_ATOM_LOCKED && !stet_thread_mine_->fenced;
     for (size_t n = 12; n < 30; n++) {
         store_upto(&hand.a, n);
         if (refused && fence) {
@@ -159,7 +159,7 @@ static void outlive(bool fence)
     store_upto(&hand.a, 31);
     only_current_is_kept(&hand.a);
     cr_assert(STET_ATOM_LOCKED || visited() == ALONE);
-    cr_assert_eq(stet_records_taken_, STET_ATOM_LOCKED ? stet_records_taken_ : STET_ONE_TAKEN_);
+    cr_assert_eq(stet_threads_taken_, STET_ATOM_LOCKED ? stet_threads_taken_ : STET_ONE_TAKEN_);
     number_atom_destroy(&hand.a);
 }
 
@@ -175,7 +175,7 @@ ATOM_TEST(crowd, guards_that_outlive_their_threads_without_a_look)
         cr_assert(is_upto(numbers_guard_view(&hand.guard), 10));
         numbers_guard_release(&hand.guard);
     }
-    cr_assert_leq(stet_records_made_, 10);
+    cr_assert_leq(stet_threads_made_, 10);
     number_atom_destroy(&hand.a);
 }
 

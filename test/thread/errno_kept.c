@@ -80,7 +80,7 @@ Test(errno_kept, collections)
     }
     other = words_copy(&m);
     for (uint64_t i = 0; i < 50000; i++)
-        KEPT(words_del(&other, i * 3));
+        KEPT(words_erase(&other, i * 3));
     KEPT(words_union(&m, &other, &other) && words_trim(&m) && row_reverse(&l) && row_sort(&l));
     KEPT_BY(words_drop(&m));
     KEPT_BY(words_drop_later(&other));
@@ -106,7 +106,7 @@ Test(errno_kept, atoms)
     struct stet_watch w;
     struct stet_holder holder;
     KEPT(words_atom_init(&a, &m));
-    KEPT_BY(words_atom_keep(&a, 3));
+    KEPT_BY(words_atom_keep_versions(&a, 3));
     uint64_t version = words_atom_version(&a);
     KEPT(words_atom_watch(&a, &w) >= 0);
     KEPT(words_reader_init(&r, &a));
@@ -125,7 +125,7 @@ Test(errno_kept, atoms)
     KEPT_BY(words_guard_release(&kept));
     for (unsigned i = 0; i < 9; i++)
         KEPT_BY(words_guard_release(&g[i]));
-    KEPT_BY(words_reader_end(&r));
+    KEPT_BY(words_reader_destroy(&r));
     KEPT_BY(words_atom_reclaim(&a));
     KEPT_BY(words_atom_unwatch(&a, &w));
     KEPT_BY(words_atom_destroy(&a));
@@ -187,14 +187,14 @@ Test(errno_kept, reports)
     row l = {0};
     for (uint64_t i = 0; i < 1000; i++)
         REQUIRE(words_set(&m, i, i) && row_push_back(&l, i), "no memory");
-    struct stet_view views[2] = {words_view(&m), row_view(&l)};
-    struct stet_census census;
+    struct stet_roots views[2] = {words_roots(&m), row_roots(&l)};
+    struct stet_node_stats census;
     FILE *out[3];
     for (unsigned i = 0; i < 3; i++)
         REQUIRE((out[i] = tmpfile()) != NULL, "no file");
-    KEPT(stet_view_count(views, 2, &census));
-    KEPT_BY(stet_census_write(&census, out[0]));
-    KEPT(stet_view_draw(&views[0], NULL, 100, out[1]));
+    KEPT(stet_inspect_count(views, 2, &census));
+    KEPT_BY(stet_node_stats_write(&census, out[0]));
+    KEPT(stet_inspect_draw(&views[0], NULL, 100, out[1]));
     KEPT_BY(stet_pool_report(out[2]));
     for (unsigned i = 0; i < 3; i++)
         fclose(out[i]);

@@ -34,7 +34,7 @@ static void *writes(void *rounds)
         line words = {0};
         stet_str word;
         for (int n = 0; n <= i % 7; n++) {
-            check(stet_str_from(&word, n % 2 == 0 ? "short" : "a word that is too long to be held in place"));
+            check(stet_str_from_cstr(n % 2 == 0 ? "short" : "a word that is too long to be held in place", &word));
             check(line_push_back(&words, word));
             stet_str_drop(&word);
         }
@@ -51,12 +51,12 @@ static void *reads(void *rounds)
     size_t bytes = 0;
     for (int i = 0; i < *(int *)rounds; i++) {
         page_guard g = page_atom_acquire(&pages);
-        for (page_iter it = page_first(page_guard_view(&g)); it.key != NULL; page_next(&it))
-            for (line_iter word = line_iter_at(it.value, 0); word.at != NULL; line_next(&word))
+        for (page_cursor it = page_first(page_guard_view(&g)); it.key != NULL; page_next(&it))
+            for (line_cursor word = line_cursor_at(it.value, 0); word.at != NULL; line_next(&word))
                 bytes += stet_str_size(word.at);
         page_guard_release(&g);
         page mine = page_atom_snapshot(&pages);
-        check(page_del(&mine, i % 50) != STET_NO_MEMORY);
+        check(page_erase(&mine, i % 50) != STET_NO_MEMORY);
         page_drop_later(&mine);
         tally now = tally_live_snapshot(&tallies);
         bytes += tally_size(&now);

@@ -59,7 +59,7 @@ static void assigned(void)
 {
     row r = some(), before = r;
     row_drop(&r);
-    seen = (int)row_contains(&before, 3);
+    seen = (int)row_has(&before, 3);
     row_drop(&before);
 }
 

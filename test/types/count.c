@@ -102,7 +102,7 @@ LIVE_TEST(count, a_child_of_too_many_nodes_stays)
     cr_assert(stet_ref_is_inner(m.map_.root));
     int added = -1; /* somewhere else */
     const stet_ref *slot = stet_children(stet_ref_inner(m.map_.root));
-    stet_ref there = slot[stet_map_hash_form(&plain_map_type_, NULL, &added, 0) >> (m.map_.root & STET_TAG_BITS)];
+    stet_ref there = slot[stet_map_hash_key(&plain_map_type_, NULL, &added, 0) >> (m.map_.root & STET_TAG_BITS)];
     while (*slot == 0 || *slot == there)
         slot++;
     stet_ref child = *slot;
@@ -142,14 +142,14 @@ LIVE_TEST(count, a_list_of_which_too_many_handles_were_made_stays)
     }
     cr_assert_eq(live_blocks(), blocks);
     cr_assert_eq(row_size(&l), 1000);
-    cr_assert(*row_first(&l) == 999 && *row_last(&l) == 998);
+    cr_assert(*row_front(&l) == 999 && *row_back(&l) == 998);
     row_drop(&l);
 }
 
 LIVE_TEST(count, a_string_of_which_too_many_handles_were_made_stays)
 {
     stet_str s, copies[4];
-    cr_assert_eq(stet_str_from(&s, "a string that is too long to be held in place"), STET_CHANGED);
+    cr_assert_eq(stet_str_from_cstr("a string that is too long to be held in place", &s), STET_CHANGED);
     uint32_t *count = &s.heap_->refcount;
     *count = LAST;
     for (unsigned i = 0; i < 4; i++)
@@ -174,25 +174,25 @@ ATOM_TEST(count, a_version_with_too_many_pins_stays)
     numbers_guard g[GUARDS];
     for (unsigned i = 0; i < GUARDS; i++)
         g[i] = number_atom_acquire(&a);
-    struct stet_box *box = g[0].guard_.box;
-    uint32_t pins = box->pins;
+    struct stet_published *published = g[0].guard_.published;
+    uint32_t pins = published->pins;
     cr_assert(pins > 1 && pins <= GUARDS);
-    box->pins = LAST;
+    published->pins = LAST;
     for (unsigned i = 0; i < 3; i++) {
         numbers_guard more = number_atom_acquire(&a), leaked = more;
         numbers_guard_release(&more);
         if (i > 0)
             numbers_guard_release(&leaked);
     }
-    box->pins = UINT32_MAX - 1;
+    published->pins = UINT32_MAX - 1;
     numbers_guard more = number_atom_acquire(&a);
-    cr_assert_eq(box->pins, STET_COUNT_SATURATED);
+    cr_assert_eq(published->pins, STET_COUNT_SATURATED);
     add_number(&a, 10);
     numbers_guard_release(&more);
-    cr_assert_eq(box->pins, STET_COUNT_SATURATED);
+    cr_assert_eq(published->pins, STET_COUNT_SATURATED);
     number_atom_reclaim(&a);
     cr_assert(is_upto(numbers_guard_view(&g[GUARDS - 1]), 10));
-    box->pins = pins;
+    published->pins = pins;
     for (unsigned i = 0; i < GUARDS; i++)
         numbers_guard_release(&g[i]);
     number_atom_reclaim(&a);

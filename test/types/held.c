@@ -130,12 +130,12 @@ SELF_TYPES(lazy, _LAZY, STET_LAZY)
     INDEX(set_many, S(index_set_many)(m, three, values, 3))                                          \
     INDEX(from_array, S(index_from_array)(three, values, 3, &out))                                   \
     INDEX(with, S(index_with)(m, e, 5, m))                                                           \
-    INDEX(del, S(index_del)(m, e))                                                                   \
+    INDEX(del, S(index_erase)(m, e))                                                                 \
     SET(add, S(set_add)(s, e))                                                                       \
     SET(add_many, S(set_add_many)(s, three, 3))                                                      \
     SET(from_array, S(set_from_array)(three, 3, &out))                                               \
     SET(with, S(set_with)(s, e, s))                                                                  \
-    SET(del, S(set_del)(s, e))
+    SET(del, S(set_erase)(s, e))
 
 #define FAMILY prompt
 #include "support/self.h"
@@ -175,7 +175,7 @@ STET_LIST_DEFINE(lazy_nest, lazy_nest, lazy_nest_type)
         nest##_drop(&inner);                                                                 \
         inner = nest##_copy(&l);                                                             \
         cr_assert_eq(nest##_from_array(&l, 1, &l), STET_CHANGED);                            \
-        cr_assert(nest##_size(&l) == 1 && nest##_same(nest##_first(&l), &inner));            \
+        cr_assert(nest##_size(&l) == 1 && nest##_identical(nest##_front(&l), &inner));       \
         nest leaked = inner; /* *out is not dropped */                                       \
         nest##_drop(&leaked);                                                                \
         nest##_drop(&inner);                                                                 \
@@ -201,7 +201,7 @@ LIVE_TEST(held, a_set_is_an_element_of_itself)
         cr_assert_eq(ordinal_size(&s), i + 1);
     }
     unsigned sizes = 0;
-    for (ordinal_iter it = ordinal_first(&s); it.key != NULL; ordinal_next(&it))
+    for (ordinal_cursor it = ordinal_first(&s); it.key != NULL; ordinal_next(&it))
         sizes |= 1u << ordinal_size(it.key);
     cr_assert_eq(sizes, (1u << ORDINALS) - 1, "it has all that it was");
     for (unsigned i = 0; i < ORDINALS; i++)
@@ -217,7 +217,7 @@ LIVE_TEST(held, a_map_is_its_own_key_and_value)
         cr_assert_eq(atlas_size(&m), i + 1);
     }
     unsigned sizes = 0;
-    for (atlas_iter it = atlas_first(&m); it.key != NULL; atlas_next(&it)) {
+    for (atlas_cursor it = atlas_first(&m); it.key != NULL; atlas_next(&it)) {
         sizes |= 1u << atlas_size(it.key);
         cr_assert_eq(atlas_size(it.value), atlas_size(it.key) % 2 ? 0 : atlas_size(it.key));
     }
@@ -287,7 +287,7 @@ static stet_str text_of(int i)
     char text[64];
     stet_str s;
     snprintf(text, sizeof text, i % 2 ? "%d" : "the text number %d, which is long", i);
-    cr_assert_neq(stet_str_from(&s, text), STET_NO_MEMORY);
+    cr_assert_neq(stet_str_from_cstr(text, &s), STET_NO_MEMORY);
     return s;
 }
 
@@ -369,7 +369,7 @@ STET_SET(names, stet_str, stet_str_type)
 STET_MAP(numbers, stet_str, long, stet_str_type, stet_long)
 STET_MAP(dictionary, stet_str, stet_str, stet_str_type, stet_str_type)
 
-/* As stet_bytes_form, of strings that all have one hash: they are told apart on the second level only. */
+/* As stet_bytes_view, of strings that all have one hash: they are told apart on the second level only. */
 enum { ONE_HASH = 7 };
 
 static uint64_t alike_hash(const void *form, unsigned level)
@@ -394,12 +394,12 @@ static bool alike_make(void *key, const void *form)
     return true;
 }
 
-static const struct stet_key_form alike_form = {alike_hash, alike_equal, alike_make};
+static const struct stet_key_view alike_form = {alike_hash, alike_equal, alike_make};
 
 /* What is in the set: strings of up to ten bytes lie in the leaf itself. */
 struct views {
     names all, other;
-    const struct stet_key_form *form;
+    const struct stet_key_view *form;
     char text[400][32];
     size_t n[400], texts;
 };
@@ -427,14 +427,14 @@ static void views_check(struct views *v)
     cr_assert_eq(names_size(&v->all), v->texts);
     for (size_t i = 0; i < v->texts; i++)
         (void)view_of(v, i);
-    if (v->form == &stet_bytes_form) {
+    if (v->form == &stet_bytes_view) {
         const char *error = map_check(&names_map_type_, &v->all.map_, true);
         cr_assert_null(error, "%s", error);
     }
 }
 
 /* Beginnings of keys are added, then all removed, by views of what is there. */
-static void try_views(const struct stet_key_form *form, bool share, uint64_t seed)
+static void try_views(const struct stet_key_view *form, bool share, uint64_t seed)
 {
     struct rng rng = {seed};
     static struct views v;
@@ -462,7 +462,7 @@ static void try_views(const struct stet_key_form *form, bool share, uint64_t see
                               STET_NO_MEMORY);
                 views_add(&v, text, n);
             } else {
-                cr_assert_eq(stet_map_del_(&names_map_type_, &v.all.map_, form, &key, NULL), STET_CHANGED);
+                cr_assert_eq(stet_map_erase_(&names_map_type_, &v.all.map_, form, &key, NULL), STET_CHANGED);
                 v.texts--;
                 memcpy(v.text[i], v.text[v.texts], sizeof text);
                 v.n[i] = v.n[v.texts];
@@ -478,7 +478,7 @@ static void try_views(const struct stet_key_form *form, bool share, uint64_t see
 LIVE_TEST(held, keys_are_views_of_keys)
 {
     for (uint64_t seed = 1; seed < (test_long() ? 200 : 12); seed++) {
-        try_views(&stet_bytes_form, seed % 2, seed);
+        try_views(&stet_bytes_view, seed % 2, seed);
         try_views(&alike_form, seed % 2, seed);
     }
 }
@@ -505,11 +505,11 @@ LIVE_TEST(held, strings_of_a_map_are_borrowed_for_it)
         const stet_str *there = dictionary_get(&d, *dictionary_get_cstr(&d, key));
         cr_assert_neq(dictionary_set_bytes(&d, stet_str_bytes(there), stet_str_size(there) - 1, *there),
                       STET_NO_MEMORY);
-        dictionary_iter first = dictionary_first(&d);
+        dictionary_cursor first = dictionary_first(&d);
         cr_assert_neq(dictionary_set(&d, *first.value, *first.key), STET_NO_MEMORY);
-        numbers_iter any = numbers_first(&m);
+        numbers_cursor any = numbers_first(&m);
         cr_assert_eq(numbers_set_bytes(&m, stet_str_bytes(any.key), stet_str_size(any.key), -1), STET_CHANGED);
-        cr_assert_eq(numbers_del_bytes(&m, stet_str_bytes(any.key), stet_str_size(any.key)), STET_CHANGED);
+        cr_assert_eq(numbers_erase_bytes(&m, stet_str_bytes(any.key), stet_str_size(any.key)), STET_CHANGED);
     }
     const char *error = map_check(&dictionary_map_type_, &d.map_, true);
     cr_assert_null(error, "%s", error);

@@ -17,7 +17,7 @@ static stet_str make(unsigned kind, size_t n)
         bytes[i] = byte_at(kind, i);
     stet_str s;
     memset(&s, 0xA5, sizeof s); /* what it held is not looked at */
-    cr_assert_eq(stet_str_make(&s, bytes, n), STET_CHANGED);
+    cr_assert_eq(stet_str_from_bytes(bytes, n, &s), STET_CHANGED);
     memset(bytes, 0, sizeof bytes); /* nor kept */
     return s;
 }
@@ -37,7 +37,7 @@ LIVE_TEST(str, holds_any_bytes_of_any_length)
 LIVE_TEST(str, empty_is_all_zeros)
 {
     stet_str zero = {0}, s;
-    cr_assert_eq(stet_str_make(&s, NULL, 0), STET_CHANGED);
+    cr_assert_eq(stet_str_from_bytes(NULL, 0, &s), STET_CHANGED);
     cr_assert_eq(memcmp(&s, &zero, sizeof s), 0);
     cr_assert_eq(stet_str_size(&zero), 0);
     cr_assert_str_eq(stet_str_bytes(&zero), "");
@@ -64,10 +64,10 @@ LIVE_TEST(str, from_a_c_string)
     const char *texts[] = {"", "a", "ten bytes.", "now eleven.", "\xff\x80", "a string too long to be held in place"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         stet_str s, same;
-        cr_assert_eq(stet_str_from(&s, texts[i]), STET_CHANGED);
+        cr_assert_eq(stet_str_from_cstr(texts[i], &s), STET_CHANGED);
         cr_assert_str_eq(stet_str_bytes(&s), texts[i]);
         cr_assert_eq(stet_str_size(&s), strlen(texts[i]));
-        cr_assert_eq(stet_str_make(&same, texts[i], strlen(texts[i])), STET_CHANGED);
+        cr_assert_eq(stet_str_from_bytes(texts[i], strlen(texts[i]), &same), STET_CHANGED);
         cr_assert(stet_str_equal(&s, &same));
         stet_str_drop(&s);
         stet_str_drop(&same);
@@ -81,8 +81,8 @@ LIVE_TEST(str, made_of_its_own_bytes)
         stet_str s = make(3, n), old = s, expected;
         char rest[LONGEST];
         memcpy(rest, stet_str_bytes(&s) + 1, n - 1);
-        cr_assert_eq(stet_str_make(&expected, rest, n - 1), STET_CHANGED);
-        cr_assert_eq(stet_str_make(&s, stet_str_bytes(&s) + 1, n - 1), STET_CHANGED);
+        cr_assert_eq(stet_str_from_bytes(rest, n - 1, &expected), STET_CHANGED);
+        cr_assert_eq(stet_str_from_bytes(stet_str_bytes(&s) + 1, n - 1, &s), STET_CHANGED);
         cr_assert(stet_str_equal(&s, &expected));
         stet_str_drop(&old);
         stet_str_drop(&s);
@@ -108,7 +108,7 @@ LIVE_TEST(str, equal_is_of_length_and_bytes)
             memcpy(bytes, stet_str_bytes(&a), n);
             bytes[i] ^= (char)0x80;
             stet_str other;
-            cr_assert_eq(stet_str_make(&other, bytes, n), STET_CHANGED);
+            cr_assert_eq(stet_str_from_bytes(bytes, n, &other), STET_CHANGED);
             cr_assert_not(stet_str_equal(&a, &other));
             stet_str_drop(&other);
         }
@@ -126,7 +126,7 @@ LIVE_TEST(str, equal_hashes_are_not_enough)
     cr_assert_not(stet_str_equal(&a, &b));
     struct stet_bytes form = stet_bytes_of(stet_str_bytes(&b), 40);
     form.hash32 = a.hash_;
-    cr_assert_not(stet_bytes_form.equal(&a, &form));
+    cr_assert_not(stet_bytes_view.equal(&a, &form));
     stet_str_drop(&a);
     stet_str_drop(&b);
 }
@@ -158,7 +158,7 @@ LIVE_TEST(str, compare_orders_as_memcmp_with_prefixes_first)
     enum { N = sizeof ascending / sizeof *ascending };
     stet_str s[N];
     for (size_t i = 0; i < N; i++)
-        cr_assert_eq(stet_str_make(&s[i], ascending[i].bytes, ascending[i].n), STET_CHANGED);
+        cr_assert_eq(stet_str_from_bytes(ascending[i].bytes, ascending[i].n, &s[i]), STET_CHANGED);
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < N; j++) {
             int order = stet_str_compare(&s[i], &s[j]);
@@ -175,19 +175,19 @@ LIVE_TEST(str, hash_is_that_of_the_bytes_on_every_level)
     for (size_t n = 0; n <= LONGEST; n += n < 20 ? 1 : 35) {
         stet_str a = make(1, n), b = make(2, n);
         struct stet_bytes form = stet_bytes_of(stet_str_bytes(&a), n);
-        cr_assert(stet_bytes_form.equal(&a, &form));
-        cr_assert_eq(stet_bytes_form.equal(&b, &form), n == 0);
+        cr_assert(stet_bytes_view.equal(&a, &form));
+        cr_assert_eq(stet_bytes_view.equal(&b, &form), n == 0);
         uint64_t hash[3];
         for (unsigned level = 0; level < 3; level++) {
             hash[level] = stet_type_hash(&stet_str_type, &a, stet_hash_seed_at(level));
-            cr_assert_eq(stet_bytes_form.hash(&form, level), hash[level]);
+            cr_assert_eq(stet_bytes_view.hash(&form, level), hash[level]);
             if (n > 0)
                 cr_assert_neq(stet_type_hash(&stet_str_type, &b, stet_hash_seed_at(level)), hash[level]);
         }
         if (n > 0)
             cr_assert(hash[0] != hash[1] && hash[1] != hash[2]);
         stet_str made;
-        cr_assert(stet_bytes_form.make(&made, &form));
+        cr_assert(stet_bytes_view.make(&made, &form));
         cr_assert(stet_str_equal(&made, &a));
         stet_str_drop(&a);
         stet_str_drop(&b);
@@ -226,7 +226,7 @@ LIVE_TEST(str, too_long_is_refused_without_an_attempt)
         stet_str s, zero = {0};
         memset(&s, 0xA5, sizeof s);
         count_requests();
-        cr_assert_eq(stet_str_make(&s, "these bytes are not read", lengths[i]), STET_NO_MEMORY);
+        cr_assert_eq(stet_str_from_bytes("these bytes are not read", lengths[i], &s), STET_NO_MEMORY);
         cr_assert_eq(counted_requests(), 0);
         cr_assert_eq(memcmp(&s, &zero, sizeof s), 0);
     }
@@ -237,12 +237,12 @@ LIVE_TEST(str, refused_is_empty)
     stet_str s, zero = {0};
     memset(&s, 0xA5, sizeof s);
     stet_pool_fault(1, 1);
-    cr_assert_eq(stet_str_make(&s, "longer than ten bytes", 21), STET_NO_MEMORY);
+    cr_assert_eq(stet_str_from_bytes("longer than ten bytes", 21, &s), STET_NO_MEMORY);
     stet_pool_fault_end();
     cr_assert_eq(memcmp(&s, &zero, sizeof s), 0);
     memset(&s, 0xA5, sizeof s);
     stet_pool_fault(1, 1);
-    cr_assert_eq(stet_str_from(&s, "longer than ten bytes"), STET_NO_MEMORY);
+    cr_assert_eq(stet_str_from_cstr("longer than ten bytes", &s), STET_NO_MEMORY);
     stet_pool_fault_end();
     cr_assert_eq(memcmp(&s, &zero, sizeof s), 0);
 }
@@ -268,7 +268,7 @@ LIVE_TEST(str, sets_take_bytes_and_c_strings)
     cr_assert(names_has_cstr(&s, "something long enough"));
     cr_assert_not(names_has_cstr(&s, "something long"));
     cr_assert_eq(names_add_cstr(&s, "something long enough"), STET_UNCHANGED);
-    cr_assert_eq(names_del_cstr(&s, "something else"), STET_UNCHANGED);
+    cr_assert_eq(names_erase_cstr(&s, "something else"), STET_UNCHANGED);
     cr_assert_eq(counted_requests(), 0);
 
     names shared = names_copy(&s);
@@ -279,14 +279,14 @@ LIVE_TEST(str, sets_take_bytes_and_c_strings)
     while (was_refused(&r, result) && names_equal(&s, &shared));
     cr_assert_gt(r.count, 1);
     cr_assert_eq(result, STET_CHANGED);
-    cr_assert_eq(names_del_cstr(&s, "something that is not there"), STET_CHANGED);
+    cr_assert_eq(names_erase_cstr(&s, "something that is not there"), STET_CHANGED);
     cr_assert(names_equal(&s, &shared));
     names_drop(&shared);
 
-    cr_assert_eq(names_del_bytes(&s, "nul\0inside", 10), STET_CHANGED);
-    cr_assert_eq(names_del_bytes(&s, "nul\0inside", 10), STET_UNCHANGED);
-    cr_assert_eq(names_del_cstr(&s, "nul"), STET_CHANGED);
-    cr_assert_eq(names_del_bytes(&s, NULL, 0), STET_CHANGED);
-    cr_assert_eq(names_del_cstr(&s, "something long enough"), STET_CHANGED);
+    cr_assert_eq(names_erase_bytes(&s, "nul\0inside", 10), STET_CHANGED);
+    cr_assert_eq(names_erase_bytes(&s, "nul\0inside", 10), STET_UNCHANGED);
+    cr_assert_eq(names_erase_cstr(&s, "nul"), STET_CHANGED);
+    cr_assert_eq(names_erase_bytes(&s, NULL, 0), STET_CHANGED);
+    cr_assert_eq(names_erase_cstr(&s, "something long enough"), STET_CHANGED);
     cr_assert_eq(names_size(&s), 0);
 }

@@ -235,7 +235,7 @@ THINGS_TEST(types, padding_does_not_count)
     shies copy = shies_copy(&m);
     for (unsigned i = 0; i < 100; i++) /* other padding: the same key, the same value */
         cr_assert_eq(shies_set(&m, shy_of(i), shy_of(i + 1)), STET_UNCHANGED);
-    cr_assert(shies_same(&m, &copy));
+    cr_assert(shies_identical(&m, &copy));
     shies_drop(&m);
     shies_drop(&copy);
 }
@@ -290,7 +290,7 @@ THINGS_TEST(types, a_plain_struct_with_an_order)
     static char first[] = "first", second[] = "second";
     cr_assert(version_type.retain == NULL && version_type.release == NULL);
     cr_assert_eq((int)version_type_flags_, STET_ORDERED);
-    cr_assert_eq((int)releases_type_flags_, STET_COUNTED | STET_LAZY | STET_COLLECTION_,
+    cr_assert_eq((int)releases_type_flags_, STET_REFCOUNTED | STET_LAZY | STET_COLLECTION_,
                  "it is lazy, and has no order");
     releases l = {0};
     for (unsigned i = 0; i < 200; i++) {
@@ -352,13 +352,13 @@ THINGS_TEST(types, entries_are_aligned)
         cr_assert_eq(wides_add(&d, wide), STET_CHANGED);
         cr_assert_eq(odds_add(&e, odd), STET_CHANGED);
     }
-    for (wide_by_char_iter it = wide_by_char_first(&a); it.key != NULL; wide_by_char_next(&it))
+    for (wide_by_char_cursor it = wide_by_char_first(&a); it.key != NULL; wide_by_char_next(&it))
         cr_assert(is_aligned(it.value, 16) && it.value->part[0] == (unsigned char)*it.key);
-    for (char_by_wide_iter it = char_by_wide_first(&b); it.key != NULL; char_by_wide_next(&it))
+    for (char_by_wide_cursor it = char_by_wide_first(&b); it.key != NULL; char_by_wide_next(&it))
         cr_assert(is_aligned(it.key, 16) && it.key->part[0] == (unsigned char)*it.value);
-    for (long_by_odd_iter it = long_by_odd_first(&c); it.key != NULL; long_by_odd_next(&it))
+    for (long_by_odd_cursor it = long_by_odd_first(&c); it.key != NULL; long_by_odd_next(&it))
         cr_assert(is_aligned(it.value, alignof(long)) && it.key->bytes[0] == -*it.value);
-    for (wides_iter it = wides_first(&d); it.key != NULL; wides_next(&it))
+    for (wides_cursor it = wides_first(&d); it.key != NULL; wides_next(&it))
         cr_assert(is_aligned(it.key, 16) && it.key->part[1] == ~it.key->part[0]);
     cr_assert_eq(odds_size(&e), 100);
     wide_by_char_drop(&a);
@@ -405,7 +405,7 @@ THINGS_TEST(types, large_elements)
             cr_assert_eq(page.text[j], (char)i);
         cr_assert_eq(page_map_get(&before, i)->text[4087], (char)i);
     }
-    for (line_map_iter it = line_map_first(&lines); it.key != NULL; line_map_next(&it))
+    for (line_map_cursor it = line_map_first(&lines); it.key != NULL; line_map_next(&it))
         cr_assert_eq(memcmp(it.key, it.value, sizeof *it.key), 0);
     cr_assert_eq(line_map_size(&lines), 200);
     page_map_drop(&before);
@@ -441,7 +441,7 @@ THINGS_TEST(types, ref_keeps_objects)
     cr_assert_eq(popped, b);
     cr_assert_eq(b->holders, 2, "its reference came along");
     object_unref(popped);
-    cr_assert_eq(object_by_int_del(&copy, 1), STET_CHANGED);
+    cr_assert_eq(object_by_int_erase(&copy, 1), STET_CHANGED);
     cr_assert_eq(b->holders, 0);
 }
 
@@ -462,7 +462,7 @@ THINGS_TEST(types, ref_is_not_called_with_null)
     cr_assert_null(popped);
     cr_assert_eq(object_set_add(&s, NULL), STET_CHANGED);
     cr_assert(object_set_has(&s, NULL));
-    cr_assert_eq(object_set_del(&s, NULL), STET_CHANGED);
+    cr_assert_eq(object_set_erase(&s, NULL), STET_CHANGED);
     object_by_int_drop(&m);
     object_set_drop(&s);
 }
@@ -476,7 +476,7 @@ THINGS_TEST(types, prompt_release_is_seen_at_once)
     for (int i = 0; i < MANY; i++) {
         object_ptr o = object_of((unsigned)i);
         object_by_int older = object_by_int_copy(&m);
-        cr_assert_eq(object_by_int_del(&m, i), STET_CHANGED);
+        cr_assert_eq(object_by_int_erase(&m, i), STET_CHANGED);
         cr_assert_gt(o->holders, 0, "the older version still has it");
         cr_assert_eq(*object_by_int_get(&older, i), o);
         object_by_int_drop(&older);
@@ -535,7 +535,7 @@ static struct couple couple_of(unsigned i) { return (struct couple){object_of(i)
         for (unsigned i = 0; i < MANY; i += 3)                                            \
             cr_assert_eq(name##_set(&m, couple_of(i), couple_of(i + 200)), STET_CHANGED); \
         for (unsigned i = 1; i < MANY; i += 3)                                            \
-            cr_assert_eq(name##_del(&m, couple_of(i)), STET_CHANGED);                     \
+            cr_assert_eq(name##_erase(&m, couple_of(i)), STET_CHANGED);                   \
         for (unsigned i = 2; i < MANY; i += 3) {                                          \
             struct couple popped;                                                         \
             cr_assert_eq(name##_pop(&m, couple_of(i), &popped), STET_CHANGED);            \

@@ -2,8 +2,9 @@
 /*
  * stet/impl/atom.h - guards, readers, and the compiled functions of atoms. impl/hazard.h has the drawing and the rules.
  *
- *   guard    box, slot      the slot is one of the thread's seven, and has the box; no slot: the box is pinned
- *   reader   core, box, h   slot 0 of a record of its own has the box; no record (-Datom=locked): it is pinned
+ *   guard    version, slot      the slot is one of the thread's seven, and has the version; no slot: the version is
+ *            pinned
+ *   reader   core, version, h   slot 0 of a record of its own has the version; no record (-Datom=locked): it is pinned
  */
 #ifndef STET_IMPL_ATOM_H
 #define STET_IMPL_ATOM_H
@@ -17,14 +18,14 @@ extern "C" {
 #endif
 
 struct stet_guard {
-    struct stet_box *box; /* NULL: holds nothing */
+    struct stet_published *published; /* NULL: holds nothing */
     stet_slot *slot;
 };
 
 struct stet_reader {
     struct stet_core *core;
-    struct stet_box *box;
-    struct stet_hazard *h;
+    struct stet_published *published;
+    struct stet_thread *h;
 };
 
 /* Who holds the oldest of the versions that were replaced: atom.h. */
@@ -35,14 +36,14 @@ struct stet_holder {
 };
 
 /* Edits a counted copy of the current version; STET_CHANGED: publish it. Anything else: forget it, and that's it. */
-typedef stet_result stet_edit_fn(void *context, void *handle);
+typedef stet_result stet_atom_update_fn(void *context, void *handle);
 
-STET_INLINE void *stet_box_handle_(const struct stet_box *box)
+STET_INLINE void *stet_published_handle_(const struct stet_published *published)
 {
-    return (void *)(uintptr_t)((const char *)box + sizeof *box);
+    return (void *)(uintptr_t)((const char *)published + sizeof *published);
 }
 
-STET_STATIC_ASSERT(sizeof(struct stet_box) % 16 == 0, "handles are aligned to 16");
+STET_STATIC_ASSERT(sizeof(struct stet_published) % 16 == 0, "handles are aligned to 16");
 
 /*
  * The core of an atom that is in use. The memory of one that was never initialised has anything: what is no address of
@@ -51,7 +52,7 @@ STET_STATIC_ASSERT(sizeof(struct stet_box) % 16 == 0, "handles are aligned to 16
 STET_INLINE struct stet_core *stet_core_of_(struct stet_core *core, const char *atom)
 {
     STET_CHECK_(core != NULL && (uintptr_t)core % __alignof__(struct stet_core) == 0 &&
-                    STET_LOAD_(core->root, RELAXED) != STET_NO_BOX_,
+                    STET_LOAD_(core->root, RELAXED) != STET_NO_VERSION_,
                 atom, STET_RULE_INIT_);
     (void)atom;
     return core;
@@ -59,26 +60,26 @@ STET_INLINE struct stet_core *stet_core_of_(struct stet_core *core, const char *
 
 /* ---- guards ---- */
 
-/* It holds a version: its slot has that box, or it is one of the box's pins. */
+/* It holds a version: its slot has that version, or it is one of the version's pins. */
 STET_INLINE bool stet_guard_is_held_(const struct stet_guard *g)
 {
     if (g->slot != NULL)
-        return STET_LOAD_(*g->slot, RELAXED) == g->box;
-    uint32_t pins = g->box != NULL ? STET_LOAD_(g->box->pins, RELAXED) : 0;
+        return STET_LOAD_(*g->slot, RELAXED) == g->published;
+    uint32_t pins = g->published != NULL ? STET_LOAD_(g->published->pins, RELAXED) : 0;
     return pins != 0 && pins != STET_POISON_;
 }
 
 STET_API struct stet_guard stet_guard_acquire_slow_(struct stet_core *core);
-STET_API void stet_guard_release_slow_(struct stet_box *box);
+STET_API void stet_guard_release_slow_(struct stet_published *published);
 
 /* Cost: one store, two loads. */
 STET_INLINE struct stet_guard stet_guard_acquire_(struct stet_core *core)
 {
-    struct stet_hazard *h = stet_hazard_;
+    struct stet_thread *h = stet_thread_;
     if (STET_ATOM_LOCKED || STET_UNLIKELY(!stet_slot_is_free_(&h->slot[0])))
         return stet_guard_acquire_slow_(core);
     struct stet_guard g;
-    g.box = stet_protect_(false, &h->slot[0], core);
+    g.published = stet_protect_(false, &h->slot[0], core);
     g.slot = &h->slot[0];
     return g;
 }
@@ -86,28 +87,28 @@ STET_INLINE struct stet_guard stet_guard_acquire_(struct stet_core *core)
 /* Cost: one store, one load. (No address of *g is taken, so that it can stay in registers.) */
 STET_INLINE void stet_guard_release_(struct stet_guard *g)
 {
-    struct stet_box *box = g->box;
+    struct stet_published *published = g->published;
     stet_slot *slot = g->slot;
-    g->box = NULL;
+    g->published = NULL;
     g->slot = NULL;
     if (STET_LIKELY(slot != NULL))
-        stet_unprotect_(slot, box);
+        stet_unprotect_(slot, published);
     else
-        stet_guard_release_slow_(box);
+        stet_guard_release_slow_(published);
 }
 
-STET_INLINE const void *stet_guard_view_(const struct stet_guard *g) { return stet_box_handle_(g->box); }
+STET_INLINE const void *stet_guard_view_(const struct stet_guard *g) { return stet_published_handle_(g->published); }
 
 /* ---- readers ---- */
 
-/* It holds a version: the slot of its record has that box. */
+/* It holds a version: the slot of its record has that version. */
 STET_INLINE bool stet_reader_is_held_(const struct stet_reader *r)
 {
-    return r->box != NULL && (r->h == NULL || STET_LOAD_(r->h->slot[0], RELAXED) == r->box);
+    return r->published != NULL && (r->h == NULL || STET_LOAD_(r->h->slot[0], RELAXED) == r->published);
 }
 
 STET_API STET_NODISCARD stet_result stet_reader_init_(struct stet_reader *r, struct stet_core *core);
-STET_API void stet_reader_end_(struct stet_reader *r);
+STET_API void stet_reader_destroy_(struct stet_reader *r);
 STET_API void stet_reader_move_(struct stet_reader *r);
 
 /* Cost: one load. */
@@ -115,9 +116,9 @@ STET_INLINE const void *stet_reader_refresh_(struct stet_reader *r)
 {
     /* Acquire, although what is current is what we have: what came before a publication that another thread tells us
      * of must not be seen without it. The address is compared with one that we hold, so it was not used again. */
-    if (STET_UNLIKELY(STET_LOAD_(r->core->root, ACQUIRE) != r->box))
+    if (STET_UNLIKELY(STET_LOAD_(r->core->root, ACQUIRE) != r->published))
         stet_reader_move_(r);
-    return stet_box_handle_(r->box);
+    return stet_published_handle_(r->published);
 }
 
 /* ---- compiled ---- */
@@ -126,18 +127,18 @@ STET_INLINE const void *stet_reader_refresh_(struct stet_reader *r)
 STET_API struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *first);
 STET_API void stet_atom_destroy_(struct stet_core *core);
 /* *handle becomes the current version and is zeroed. out: the version before; may be handle. */
-STET_API stet_result stet_atom_exchange_(struct stet_core *core, const struct stet_handle_type *type, void *handle,
-                                         void *out);
-STET_API stet_result stet_atom_compare_exchange_(struct stet_core *core, const struct stet_handle_type *type,
+STET_API stet_result stet_atom_swap_(struct stet_core *core, const struct stet_handle_type *type, void *handle,
+                                     void *out);
+STET_API stet_result stet_atom_compare_and_swap_(struct stet_core *core, const struct stet_handle_type *type,
                                                  const struct stet_guard *expected, void *handle);
-STET_API stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type, stet_edit_fn *fn,
-                                       void *context);
+STET_API stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type,
+                                       stet_atom_update_fn *fn, void *context);
 STET_API uint64_t stet_atom_version_(struct stet_core *core);
 STET_API bool stet_atom_wait_(struct stet_core *core, uint64_t *version, int milliseconds);
 STET_API int stet_atom_watch_(struct stet_core *core, struct stet_watch *w);
 STET_API void stet_atom_watch_seen_(struct stet_core *core, struct stet_watch *w);
 STET_API void stet_atom_unwatch_(struct stet_core *core, struct stet_watch *w);
-STET_API void stet_atom_keep_(struct stet_core *core, uint32_t versions);
+STET_API void stet_atom_keep_versions_(struct stet_core *core, uint32_t versions);
 STET_API struct stet_guard stet_atom_at_(struct stet_core *core, uint64_t version);
 STET_API struct stet_guard stet_atom_oldest_(struct stet_core *core, struct stet_holder *holder);
 STET_API void stet_atom_reclaim_(struct stet_core *core);

@@ -22,7 +22,7 @@ extern "C" {
 STET_INLINE enum stet_verdict stet_atom_foresee_(const struct stet_map_type *t, const struct stet_map *m,
                                                  const struct stet_write *w)
 {
-    return stet_write_verdict_(t->value, w, stet_map_get_(t, m, w->form, w->key));
+    return stet_write_verdict_(t->value, w, stet_map_get_(t, m, w->view, w->key));
 }
 
 /*
@@ -34,15 +34,15 @@ STET_INLINE stet_result stet_atom_edit_(const struct stet_map_type *t, struct st
     enum stet_verdict verdict = w->op == STET_WRITE_DELETE ? STET_VERDICT_REMOVE : STET_VERDICT_PUT;
     stet_write_undo_(t->value, w);
     if (w->op != STET_WRITE_DELETE && (w->op != STET_WRITE_STORE || w->before != NULL))
-        verdict = stet_write_judge_(t->value, w, stet_map_get_(t, m, w->form, w->key));
+        verdict = stet_write_decide_(t->value, w, stet_map_get_(t, m, w->view, w->key));
     if (verdict < STET_VERDICT_PUT)
         return (stet_result)verdict;
     if (verdict == STET_VERDICT_REMOVE) {
-        stet_result result = stet_map_del_(t, m, w->form, w->key, w->before);
+        stet_result result = stet_map_erase_(t, m, w->view, w->key, w->before);
         w->had = result == STET_CHANGED;
         return result;
     }
-    stet_result result = stet_map_put_(t, m, w->form, w->key, w->value, STET_MAP_SET);
+    stet_result result = stet_map_put_(t, m, w->view, w->key, w->value, STET_MAP_SET);
     if (result == STET_NO_MEMORY)
         stet_write_undo_(t->value, w);
     return result;
@@ -55,8 +55,8 @@ STET_INLINE const struct stet_map *stet_atom_map_view_(const struct stet_guard *
 }
 
 /* Whether the key is there; value not NULL: gets its value, with a reference. */
-STET_INLINE bool stet_atom_map_look_(const struct stet_map_type *t, struct stet_core *core,
-                                     const struct stet_key_form *f, const void *key, void *value)
+STET_INLINE bool stet_atom_map_read_(const struct stet_map_type *t, struct stet_core *core,
+                                     const struct stet_key_view *f, const void *key, void *value)
 {
     struct stet_guard g = stet_guard_acquire_(core);
     const void *found = stet_map_get_(t, stet_atom_map_view_(&g), f, key);
@@ -68,8 +68,8 @@ STET_INLINE bool stet_atom_map_look_(const struct stet_map_type *t, struct stet_
     return found != NULL;
 }
 
-STET_INLINE size_t stet_atom_map_get_many_(const struct stet_map_type *t, struct stet_core *core, const void *keys,
-                                           size_t n, void *values, bool *found)
+STET_INLINE size_t stet_atom_map_load_many_(const struct stet_map_type *t, struct stet_core *core, const void *keys,
+                                            size_t n, void *values, bool *found)
 {
     struct stet_guard g = stet_guard_acquire_(core);
     size_t count = stet_map_load_many_(t, stet_atom_map_view_(&g), keys, n, values, found);
@@ -77,7 +77,7 @@ STET_INLINE size_t stet_atom_map_get_many_(const struct stet_map_type *t, struct
     return count;
 }
 
-STET_INLINE size_t stet_atom_map_len_(struct stet_core *core)
+STET_INLINE size_t stet_atom_map_size_(struct stet_core *core)
 {
     struct stet_guard g = stet_guard_acquire_(core);
     size_t size = stet_atom_map_view_(&g)->size;
@@ -87,7 +87,7 @@ STET_INLINE size_t stet_atom_map_len_(struct stet_core *core)
 
 /* A write as an update by `edit`. No version is made if the current one shows that there is nothing to write. */
 STET_INLINE stet_result stet_atom_map_change_(const struct stet_map_type *t, struct stet_core *core,
-                                              const struct stet_handle_type *handle, stet_edit_fn *edit,
+                                              const struct stet_handle_type *handle, stet_atom_update_fn *edit,
                                               struct stet_write *w)
 {
     if (stet_write_compares_(w) || stet_write_removes_(w)) {
@@ -111,7 +111,7 @@ STET_INLINE stet_result stet_atom_map_apply_(const struct stet_map_type *t, stru
         stet_result one = !stet_op_is_valid_(kind) ? STET_FAILED
                           : kind == STET_OP_STORE
                               ? stet_map_put_(t, m, NULL, op + batch->key, op + batch->value, STET_MAP_SET)
-                              : stet_map_del_(t, m, NULL, op + batch->key, NULL);
+                              : stet_map_erase_(t, m, NULL, op + batch->key, NULL);
         if (one == STET_FAILED)
             return one;
         result = one == STET_CHANGED ? one : result;
@@ -121,7 +121,7 @@ STET_INLINE stet_result stet_atom_map_apply_(const struct stet_map_type *t, stru
 
 /* As a store, a clear leaves nothing that nobody holds. `edit` empties the map. */
 STET_INLINE stet_result stet_atom_map_clear_(struct stet_core *core, const struct stet_handle_type *handle,
-                                             stet_edit_fn *edit)
+                                             stet_atom_update_fn *edit)
 {
     stet_result result = stet_atom_update_(core, handle, edit, NULL);
     if (result == STET_CHANGED && !STET_LOAD_(core->by_hand, RELAXED)) /* advice */

@@ -114,7 +114,7 @@ char stet_is_read_(
 template <class T> long stet_is_read_(...);
 
 /* Nothing is known of types that hold pointers or unions beside floating point, or have constructors. */
-template <class T, bool is_settled = __has_unique_object_representations(T) || !__is_trivially_copyable(T)>
+template <class T, bool is_known = __has_unique_object_representations(T) || !__is_trivially_copyable(T)>
 struct stet_padding_ {
     enum { found = 0 };
 };

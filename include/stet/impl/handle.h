@@ -7,7 +7,7 @@
  * member KIND_, `name_KIND_type_` its descriptor, and the functions below are made of
  *
  *     size_t stet_KIND_size_(h)
- *     bool stet_KIND_same_(a, b)
+ *     bool stet_KIND_identical_(a, b)
  *     void stet_KIND_retain_(t, h), stet_KIND_drop_(t, h), stet_KIND_drop_later_(t, h)
  *     size_t stet_KIND_alone_bytes_(t, h)
  *     bool stet_KIND_equal(t, a, b)
@@ -20,7 +20,7 @@
 
 /* Flags of the collection as an element: prompt if an element of its own is, else its release frees memory only. */
 #define STET_HANDLE_FLAGS_(kflags, vflags) \
-    (STET_COUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
+    (STET_REFCOUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
 
 #define STET_HANDLE_DECLARE_(name, kind, flags) \
     typedef struct name {                       \
@@ -55,7 +55,7 @@ static name name_copy(const name *handle);
 /* Returns the version of the handle, which is {0} afterwards. */
 static name name_move(name *handle);
 /* Each of the two handles has the version of the other afterwards. */
-static void name_swap(name *a, name *b);
+static void name_swap_handles(name *a, name *b);
 /* Gives the version up; the handle is {0} afterwards. Cost: O(nodes that no other version has); bounded stack. */
 static void name_drop(name *handle);
 /*
@@ -64,9 +64,9 @@ static void name_drop(name *handle);
  */
 static void name_drop_later(name *handle);
 /* Returns the bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */
-static size_t name_alone_bytes(const name *handle);
+static size_t name_unshared_bytes(const name *handle);
 /* Returns whether both are the same version, which implies that they are equal. Cost: O(1). */
-static bool name_same(const name *a, const name *b);
+static bool name_identical(const name *a, const name *b);
 /*
  * Returns whether both have the same contents: the same keys with equal values, or equal elements in the same order.
  * Nodes that both share are passed over.
@@ -103,7 +103,7 @@ static bool name_equal(const name *a, const name *b);
         return *handle_;                                                                                  \
     }                                                                                                     \
     STET_HANDLE_MOVE_(name)                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap(name *a_, name *b_)                                 \
+    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap_handles(name *a_, name *b_)                         \
     {                                                                                                     \
         name other_ = *a_;                                                                                \
         *a_ = *b_;                                                                                        \
@@ -117,13 +117,13 @@ static bool name_equal(const name *a, const name *b);
     {                                                                                                     \
         stet_##kind##_drop_later_(&name##_##kind##_type_, &handle_->kind##_);                             \
     }                                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_alone_bytes(const name *handle_)                          \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_unshared_bytes(const name *handle_)                       \
     {                                                                                                     \
-        return stet_##kind##_alone_bytes_(&name##_##kind##_type_, &handle_->kind##_);                     \
+        return stet_##kind##_unshared_bytes_(&name##_##kind##_type_, &handle_->kind##_);                  \
     }                                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_same(const name *a_, const name *b_)                     \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_identical(const name *a_, const name *b_)                \
     {                                                                                                     \
-        return stet_##kind##_same_(&a_->kind##_, &b_->kind##_);                                           \
+        return stet_##kind##_identical_(&a_->kind##_, &b_->kind##_);                                      \
     }                                                                                                     \
     STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                    \
     {                                                                                                     \

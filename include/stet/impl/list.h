@@ -91,44 +91,46 @@ STET_INLINE const char *stet_list_at(const struct stet_tree_type *t, const struc
 }
 
 /* Elements that lie side by side: those of one leaf. */
-struct stet_list_run {
+struct stet_list_chunk {
     const char *first; /* NULL: there is no such element */
     size_t from, n;    /* index of the first; how many */
 };
 
 /* The whole run that element i is in, by a walk from the root. Cost: O(log n), prefetches the next. */
-STET_API struct stet_list_run stet_list_find_run_(const struct stet_tree_type *t, const struct stet_list *l, size_t i);
+STET_API struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_type *t, const struct stet_list *l,
+                                                      size_t i);
 
 /* The same. Where the tree is regular, nothing in it has to be asked but the way: walks to several leaves overlap. */
-STET_INLINE struct stet_list_run stet_list_run_at(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
+STET_INLINE struct stet_list_chunk stet_list_chunk_at(const struct stet_tree_type *t, const struct stet_list *l,
+                                                      size_t i)
 {
     stet_list_check_(t, l);
     size_t j = i - l->head.n;
     if (STET_LIKELY(j < l->tree.size && (l->tree.root & (STET_INNER_TAG | 3)) == STET_INNER_TAG)) {
         uint32_t full = UINT32_C(1) << t->leaf_bits, start = (uint32_t)j & ~(full - 1), left = l->tree.size - start;
-        struct stet_list_run run = {stet_list_tree_at(t, l->tree.root, l->tree.height, start),
-                                    l->head.n + (size_t)start, left < full ? left : full};
-        return run;
+        struct stet_list_chunk chunk = {stet_list_tree_at(t, l->tree.root, l->tree.height, start),
+                                        l->head.n + (size_t)start, left < full ? left : full};
+        return chunk;
     }
-    return stet_list_find_run_(t, l, i);
+    return stet_list_find_chunk_(t, l, i);
 }
 
 /* The same, cut to the range [low, high), which is within the list; i is not in it: NULL, `high`, 0. */
-STET_INLINE struct stet_list_run stet_list_run_in_(const struct stet_tree_type *t, const struct stet_list *l, size_t i,
-                                                   size_t low, size_t high)
+STET_INLINE struct stet_list_chunk stet_list_chunk_in_(const struct stet_tree_type *t, const struct stet_list *l,
+                                                       size_t i, size_t low, size_t high)
 {
-    struct stet_list_run run = {NULL, high, 0};
+    struct stet_list_chunk chunk = {NULL, high, 0};
     if (STET_UNLIKELY(i < low || i >= high))
-        return run;
-    run = stet_list_run_at(t, l, i);
-    if (STET_UNLIKELY(run.from < low)) {
-        run.first += (low - run.from) * t->size;
-        run.n -= low - run.from;
-        run.from = low;
+        return chunk;
+    chunk = stet_list_chunk_at(t, l, i);
+    if (STET_UNLIKELY(chunk.from < low)) {
+        chunk.first += (low - chunk.from) * t->size;
+        chunk.n -= low - chunk.from;
+        chunk.from = low;
     }
-    if (STET_UNLIKELY(run.n > high - run.from))
-        run.n = high - run.from;
-    return run;
+    if (STET_UNLIKELY(chunk.n > high - chunk.from))
+        chunk.n = high - chunk.from;
+    return chunk;
 }
 
 /* ---- ends: the fast ways ---- */
@@ -150,7 +152,7 @@ STET_INLINE void *stet_list_open_back_(const struct stet_tree_type *t, struct st
     stet_list_check_(t, l);
     struct stet_tree_leaf *leaf = l->tail.leaf;
     uint32_t end = l->tail.lo + l->tail.n, is_huge = l->tree.size >> 30;
-    if (STET_LIKELY(leaf != NULL && end < leaf->cap && stet_node_is_alone((uintptr_t)leaf) &&
+    if (STET_LIKELY(leaf != NULL && end < leaf->cap && stet_node_is_unshared((uintptr_t)leaf) &&
                     ((end ^ leaf->hi) | is_huge) == 0)) {
         l->tail.n++;
         return stet_tree_element(t, leaf, leaf->hi++);
@@ -170,7 +172,7 @@ STET_INLINE void *stet_list_open_front_(const struct stet_tree_type *t, struct s
     struct stet_tree_view *b = stet_list_front_(l);
     struct stet_tree_leaf *leaf = b->leaf;
     uint32_t lo = b->lo, is_huge = l->tree.size >> 30;
-    if (STET_LIKELY(leaf != NULL && lo > 0 && stet_node_is_alone((uintptr_t)leaf) &&
+    if (STET_LIKELY(leaf != NULL && lo > 0 && stet_node_is_unshared((uintptr_t)leaf) &&
                     ((lo ^ leaf->lo) | is_huge) == 0)) {
         b->n++;
         leaf->lo = (uint8_t)--b->lo;
@@ -182,13 +184,13 @@ STET_INLINE void *stet_list_open_front_(const struct stet_tree_type *t, struct s
 /* Element i, this handle's alone, to be written. NULL: no memory. */
 STET_API void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t i);
 /* Removes element i, i < size. out: gets it, with a reference; NULL: it is released. */
-STET_API stet_result stet_list_erase(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out);
+STET_API stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out);
 
 /* Callbacks of what an update let go of run when its handle and elements are final. */
 STET_API void stet_list_drain(const struct stet_tree_type *t);
 STET_INLINE void stet_list_done_(const struct stet_tree_type *t)
 {
-    if (t->node.counted)
+    if (t->node.has_refs)
         stet_list_drain(t);
 }
 
@@ -253,13 +255,13 @@ STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct 
     size_t j = i - l->head.n;
     if (STET_UNLIKELY(j >= l->tree.size)) {
         const struct stet_tree_view *b = i < l->head.n ? &l->head : &l->tail;
-        *exclusive = stet_node_is_alone((uintptr_t)b->leaf);
+        *exclusive = stet_node_is_unshared((uintptr_t)b->leaf);
         return stet_tree_element(t, b->leaf, b->lo + (b == &l->head ? i : j - l->tree.size));
     }
     stet_ref r = l->tree.root;
     uint32_t at = (uint32_t)j;
     unsigned shift = stet_tree_shift(t, l->tree.height);
-    bool alone = stet_node_is_alone(r);
+    bool unshared = stet_node_is_unshared(r);
     for (; stet_ref_is_inner(r); shift -= STET_TREE_WIDTH_BITS) {
         const struct stet_inner *n = stet_ref_inner(r);
         unsigned k;
@@ -274,9 +276,9 @@ STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct 
             at -= k != 0 ? stet_tree_sums(n)[k - 1] : 0;
         }
         r = stet_children(n)[k];
-        alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_alone(r);
+        unshared = unshared && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared(r);
     }
-    *exclusive = alone;
+    *exclusive = unshared;
     return stet_tree_element(t, (const struct stet_tree_leaf *)(uintptr_t)r, at & ((1u << t->leaf_bits) - 1));
 }
 
@@ -302,31 +304,31 @@ STET_INLINE stet_result stet_list_pop_back_(const struct stet_tree_type *t, stru
 {
     stet_list_check_(t, l);
     struct stet_tree_leaf *leaf = l->tail.leaf;
-    if (!t->node.counted && STET_LIKELY(l->tail.n > 1 && stet_node_is_alone((uintptr_t)leaf))) {
+    if (!t->node.has_refs && STET_LIKELY(l->tail.n > 1 && stet_node_is_unshared((uintptr_t)leaf))) {
         leaf->hi = (uint8_t)(l->tail.lo + --l->tail.n);
         if (out != NULL)
             memcpy(out, stet_tree_element(t, leaf, leaf->hi), t->size);
         return STET_CHANGED;
     }
     size_t size = stet_list_size_(l);
-    return size > 0 ? stet_list_erase(t, l, size - 1, out) : STET_UNCHANGED;
+    return size > 0 ? stet_list_pop_at(t, l, size - 1, out) : STET_UNCHANGED;
 }
 
 STET_INLINE stet_result stet_list_pop_front_(const struct stet_tree_type *t, struct stet_list *l, void *out)
 {
     stet_list_check_(t, l);
     struct stet_tree_view *b = stet_list_front_(l);
-    if (!t->node.counted && STET_LIKELY(b->n > 1 && stet_node_is_alone((uintptr_t)b->leaf))) {
+    if (!t->node.has_refs && STET_LIKELY(b->n > 1 && stet_node_is_unshared((uintptr_t)b->leaf))) {
         if (out != NULL)
             memcpy(out, stet_tree_element(t, b->leaf, b->lo), t->size);
         b->n--;
         b->leaf->lo = (uint8_t)++b->lo;
         return STET_CHANGED;
     }
-    return stet_list_size_(l) > 0 ? stet_list_erase(t, l, 0, out) : STET_UNCHANGED;
+    return stet_list_size_(l) > 0 ? stet_list_pop_at(t, l, 0, out) : STET_UNCHANGED;
 }
 
-STET_INLINE bool stet_list_same_(const struct stet_list *a, const struct stet_list *b)
+STET_INLINE bool stet_list_identical_(const struct stet_list *a, const struct stet_list *b)
 {
     return a->tree.root == b->tree.root && a->tree.size == b->tree.size && a->head.leaf == b->head.leaf &&
            a->tail.leaf == b->tail.leaf && a->head.lo == b->head.lo && a->head.n == b->head.n &&
@@ -356,10 +358,11 @@ STET_INLINE void stet_list_drop_(const struct stet_tree_type *t, struct stet_lis
         if (held[i] != 0 && stet_node_count_down(held[i]))
             stet_node_free(&t->node, held[i]);
 }
-STET_INLINE size_t stet_list_alone_bytes_(const struct stet_tree_type *t, const struct stet_list *l)
+STET_INLINE size_t stet_list_unshared_bytes_(const struct stet_tree_type *t, const struct stet_list *l)
 {
-    return stet_node_alone_bytes(&t->node, l->tree.root) + stet_node_alone_bytes(&t->node, (uintptr_t)l->head.leaf) +
-           stet_node_alone_bytes(&t->node, (uintptr_t)l->tail.leaf);
+    return stet_node_unshared_bytes(&t->node, l->tree.root) +
+           stet_node_unshared_bytes(&t->node, (uintptr_t)l->head.leaf) +
+           stet_node_unshared_bytes(&t->node, (uintptr_t)l->tail.leaf);
 }
 STET_API void stet_list_drop_later_(const struct stet_tree_type *t, struct stet_list *l);
 

@@ -36,7 +36,7 @@ STET_INLINE stet_result stet_list_erase_checked_(const struct stet_tree_type *t,
                                                  void *out)
 {
     assert(i < stet_list_size_(l));
-    return i < stet_list_size_(l) ? stet_list_erase(t, l, i, out) : STET_FAILED;
+    return i < stet_list_size_(l) ? stet_list_pop_at(t, l, i, out) : STET_FAILED;
 }
 
 STET_INLINE void *stet_list_edit_checked_(const struct stet_tree_type *t, struct stet_list *l, size_t i)
@@ -95,7 +95,7 @@ STET_INLINE bool stet_list_to_array_checked_(const struct stet_tree_type *t, con
 /* Element i and, side by side with it, those behind it in its leaf, *n together. NULL, 0: there is none. */
 STET_INLINE const void *stet_list_chunk_(const struct stet_tree_type *t, const struct stet_list *l, size_t i, size_t *n)
 {
-    struct stet_list_run run = stet_list_run_at(t, l, i);
+    struct stet_list_chunk run = stet_list_chunk_at(t, l, i);
     *n = run.n != 0 ? run.from + run.n - i : 0;
     return run.n != 0 ? run.first + (i - run.from) * t->size : NULL;
 }
@@ -125,7 +125,7 @@ STET_INLINE struct stet_list_walk stet_list_walk_in_(const struct stet_list *l, 
 /* Element i; NULL: the walk does not go through it. */
 STET_INLINE const void *stet_list_walk_seek_(const struct stet_tree_type *t, struct stet_list_walk *w, size_t i)
 {
-    struct stet_list_run run = stet_list_run_in_(t, w->list, i, w->low, w->high);
+    struct stet_list_chunk run = stet_list_chunk_in_(t, w->list, i, w->low, w->high);
     w->from = run.from;
     w->begin = w->end = run.first;
     if (run.n == 0)

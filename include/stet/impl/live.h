@@ -55,22 +55,22 @@ extern "C" {
 
 struct stet_live_cell {
     STET_ATOMIC_(int64_t) entries[2]; /* added, less removed: in generations of either parity */
-    char alone_[48];
+    char pad_[48];
 };
 
 struct STET_LINES stet_live {
     STET_ATOMIC_(stet_ref) root;
     STET_ATOMIC_(uint64_t) gen;
-    char alone_[112];
+    char pad_[112];
     struct stet_snaps snaps;
-    int64_t settled[2]; /* of snaps.snapping; by parity: the entries of all cells when its last generation ended */
-    int64_t cleared;    /* and those that went at once */
-    char alone2_[72];
+    int64_t base_counts[2]; /* of snaps.snapping; by parity: the entries of all cells when its last generation ended */
+    int64_t cleared;        /* and those that went at once */
+    char pad2_[72];
     struct stet_live_cell cell[STET_LIVE_CELLS];
 };
 
 /* A snapshot that may not be read yet. */
-struct stet_live_young {
+struct stet_live_snapshot_begun {
     stet_ref root; /* 0: none */
     uint64_t gen;
 };
@@ -87,7 +87,7 @@ STET_INLINE struct stet_live *stet_live_of_(struct stet_live *m, const char *nam
 STET_API struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map *first);
 STET_API void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m);
 /* Whether the key is there; value not NULL: a copy of its value with a reference. */
-STET_API bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+STET_API bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f,
                               const void *key, void *value);
 STET_API stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w);
 /* The same for words. */
@@ -95,19 +95,19 @@ STET_API bool stet_live_load_word_(struct stet_live *m, const void *key, void *v
 STET_API stet_result stet_live_store_word_(struct stet_live *m, const void *key, const void *value);
 STET_API stet_result stet_live_write_word_(struct stet_live *m, struct stet_write *w);
 
-STET_API size_t stet_live_get_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n,
-                                    void *values, bool *found);
+STET_API size_t stet_live_load_many_(const struct stet_map_type *t, struct stet_live *m, const void *keys, size_t n,
+                                     void *values, bool *found);
 STET_API stet_result stet_live_apply_(const struct stet_map_type *t, struct stet_live *m,
                                       const struct stet_batch *batch);
 STET_API stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m);
-STET_API size_t stet_live_len_(struct stet_live *m);
+STET_API size_t stet_live_size_(struct stet_live *m);
 STET_API struct stet_map stet_live_snapshot_(const struct stet_map_type *t, struct stet_live *m);
-STET_API struct stet_live_young stet_live_young_(const struct stet_map_type *t, struct stet_live *m);
-STET_API struct stet_map stet_live_settle_(const struct stet_map_type *t, struct stet_live *m,
-                                           struct stet_live_young *young);
+STET_API struct stet_live_snapshot_begun stet_live_snapshot_begin_(const struct stet_map_type *t, struct stet_live *m);
+STET_API struct stet_map stet_live_snapshot_finish_(const struct stet_map_type *t, struct stet_live *m,
+                                                    struct stet_live_snapshot_begun *begun);
 
 /* By the instance that serves a descriptor. */
-STET_INLINE bool stet_live_look_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_form *f,
+STET_INLINE bool stet_live_read_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f,
                                  const void *key, void *value)
 {
     STET_NAMING_(t);

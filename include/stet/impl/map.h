@@ -29,11 +29,11 @@
  *             entries are unsorted; fp[i] is the low hash byte of entry i, 1 for 0, and 0 from n on.
  *             F = 16; 32 if leaf_max > 16.
  *
- *   chain     a leaf with n = 0, so that the fingerprint test fails: its entries agree in all STET_MAP_DEPTH bits,
+ *   rehash    a leaf with n = 0, so that the fingerprint test fails: its entries agree in all STET_MAP_DEPTH bits,
  *             whatever its depth. Holds the root of a trie over the hash of the next level (another seed), and what
  *             its entries' hashes have in common. A key of another hash makes it deeper.
  *
- *   overflow  a leaf with n = 0, on the last level: `wide` entries that agree in all bits, capacity 2^cap, searched
+ *   collision a leaf with n = 0, on the last level: `wide` entries that agree in all bits, capacity 2^cap, searched
  *             one by one.
  *
  *   entry     | key | padding | value | padding |
@@ -65,7 +65,7 @@ extern "C" {
 
 /* ---- geometry ---- */
 
-#if STET_TINY_NODES /* so that ten entries see splits, chains of nodes, and collapses */
+#if STET_TINY_NODES /* so that ten entries see splits, columns of nodes, and collapses */
 #    define STET_MAP_WIDTH 2
 #    define STET_MAP_LEAF_MAX(entry_size) 4
 #else
@@ -83,14 +83,14 @@ extern "C" {
  */
 #define STET_MAP_LEAF_BYTES 256
 #define STET_MAP_DEPTH 60 /* hash bits used on a level: a multiple of every width */
-#define STET_MAP_LEVELS 2 /* hashes tried before entries are kept in an overflow leaf */
+#define STET_MAP_LEVELS 2 /* hashes tried before entries are kept in a collision leaf */
 #define STET_MAP_BITS (UINT64_MAX << (64 - STET_MAP_DEPTH)) /* those bits */
 
-enum stet_leaf_kind { STET_LEAF_PLAIN = 0, STET_LEAF_CHAIN = 1, STET_LEAF_OVERFLOW = 2 };
+enum stet_leaf_kind { STET_LEAF_PLAIN = 0, STET_LEAF_REHASH = 1, STET_LEAF_COLLISION = 2 };
 
 struct stet_leaf {
     uint32_t refcount;
-    uint16_t units; /* of 16 bytes; 0 in an overflow leaf */
+    uint16_t units; /* of 16 bytes; 0 in a collision leaf */
     uint8_t kind;
     uint8_t depth;
     uint8_t n;
@@ -150,16 +150,16 @@ STET_INLINE char *stet_leaf_entry(const struct stet_map_type *t, const struct st
 /* Entries in a leaf of either kind that has any. */
 STET_INLINE uint32_t stet_leaf_count(const struct stet_leaf *l)
 {
-    return l->kind == STET_LEAF_OVERFLOW ? l->wide : l->n;
+    return l->kind == STET_LEAF_COLLISION ? l->wide : l->n;
 }
 
-STET_INLINE stet_ref *stet_chain_root(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 48); }
+STET_INLINE stet_ref *stet_rehash_root(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 48); }
 
 /* A hash that agrees with those of all its entries in STET_MAP_BITS. */
-STET_INLINE uint64_t *stet_chain_hash(const struct stet_leaf *l) { return (uint64_t *)((uintptr_t)l + 56); }
+STET_INLINE uint64_t *stet_rehash_common_hash(const struct stet_leaf *l) { return (uint64_t *)((uintptr_t)l + 56); }
 
-/* stet_node_is_alone() of a node of a map: all of these are aligned to 64, and need not be told apart. */
-STET_INLINE bool stet_map_node_is_alone(stet_ref r)
+/* stet_node_is_unshared() of a node of a map: all of these are aligned to 64, and need not be told apart. */
+STET_INLINE bool stet_map_node_is_unshared(stet_ref r)
 {
     /* Acquire pairs with the release half of the decrements: what other holders read, they have read. */
     return __atomic_load_n(&stet_ref_inner(r)->refcount, __ATOMIC_ACQUIRE) == 1;
@@ -185,17 +185,17 @@ STET_INLINE stet_ref stet_map_descend(stet_ref r, uint64_t bits)
 }
 
 /* The fingerprint of a hash: its low byte, but not 0, which stands for no entry. */
-STET_INLINE uint8_t stet_leaf_print(uint64_t hash)
+STET_INLINE uint8_t stet_leaf_fingerprint(uint64_t hash)
 {
     uint8_t byte = (uint8_t)hash;
     return (uint8_t)(byte + (byte == 0));
 }
 
-/* Bit i of the answer: fp[i] == print. */
-STET_INLINE uint32_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, uint8_t print)
+/* Bit i of the answer: fp[i] == fingerprint. */
+STET_INLINE uint32_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, uint8_t fingerprint)
 {
 #if defined(__SSE2__)
-    const __m128i want = _mm_set1_epi8((char)print);
+    const __m128i want = _mm_set1_epi8((char)fingerprint);
     uint32_t low = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)fp), want));
     if (fp_size == 16)
         return low;
@@ -207,53 +207,53 @@ STET_INLINE uint32_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, uint8_
 #    if defined(__ARM_NEON)
     const uint8x16_t weight = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
     for (unsigned i = 0; i < fp_size; i += 16) {
-        uint8x16_t hit = vandq_u8(vceqq_u8(vld1q_u8(fp + i), vdupq_n_u8(print)), weight);
+        uint8x16_t hit = vandq_u8(vceqq_u8(vld1q_u8(fp + i), vdupq_n_u8(fingerprint)), weight);
         mask |= (uint32_t)(vaddv_u8(vget_low_u8(hit)) | (unsigned)vaddv_u8(vget_high_u8(hit)) << 8) << i;
     }
 #    else
     for (unsigned i = 0; i < fp_size; i++)
-        mask |= (uint32_t)(fp[i] == print) << i;
+        mask |= (uint32_t)(fp[i] == fingerprint) << i;
 #    endif
     return mask;
 #endif
 }
 
-STET_INLINE uint64_t stet_map_hash_form(const struct stet_map_type *t, const struct stet_key_form *f, const void *key,
-                                        unsigned level)
+STET_INLINE uint64_t stet_map_hash_key(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
+                                       unsigned level)
 {
     return f != NULL ? f->hash(key, level) : stet_type_hash(t->key, key, stet_hash_seed_at(level));
 }
 
-STET_INLINE bool stet_map_equal_form(const struct stet_map_type *t, const struct stet_key_form *f, const void *stored,
-                                     const void *key)
+STET_INLINE bool stet_map_equal_key(const struct stet_map_type *t, const struct stet_key_view *f, const void *stored,
+                                    const void *key)
 {
     return f != NULL ? f->equal(stored, key) : stet_type_equal(t->key, stored, key);
 }
 
 /* Index of the key in a plain leaf, or -1. */
-STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
+STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_key_view *f, const struct stet_leaf *l,
                                uint64_t hash, const void *key)
 {
-    uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, stet_leaf_print(hash));
+    uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, stet_leaf_fingerprint(hash));
     for (; hits != 0; hits &= hits - 1) {
         int i = __builtin_ctz(hits);
-        if (STET_LIKELY(stet_map_equal_form(t, f, stet_leaf_entry(t, l, (size_t)i), key)))
+        if (STET_LIKELY(stet_map_equal_key(t, f, stet_leaf_entry(t, l, (size_t)i), key)))
             return i;
     }
     return -1;
 }
 
-/* The rest of the search when fingerprints found nothing in a chain or overflow leaf. */
-STET_API const void *stet_map_find_odd(const struct stet_map_type *t, const struct stet_key_form *f,
-                                       const struct stet_leaf *l, const void *key);
+/* The rest of the search when fingerprints found nothing in a rehash or collision leaf. */
+STET_API const void *stet_map_find_special(const struct stet_map_type *t, const struct stet_key_view *f,
+                                           const struct stet_leaf *l, const void *key);
 
-/* The same below a chain leaf: in the trie of the hashes of a level. root may be 0. */
-STET_API const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref root,
+/* The same below a rehash leaf: in the trie of the hashes of a level. root may be 0. */
+STET_API const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref root,
                                          const void *key, unsigned level);
 
 /* stet_leaf_find() of a leaf that was just come upon. */
-STET_INLINE int stet_map_look(const struct stet_map_type *t, const struct stet_key_form *f, const struct stet_leaf *l,
-                              uint64_t hash, const void *key)
+STET_INLINE int stet_leaf_fetch_and_find(const struct stet_map_type *t, const struct stet_key_view *f,
+                                         const struct stet_leaf *l, uint64_t hash, const void *key)
 {
     __builtin_prefetch((const char *)l + 64); /* entries; the first line has the fingerprints */
     __builtin_prefetch((const char *)l + 128);
@@ -261,19 +261,19 @@ STET_INLINE int stet_map_look(const struct stet_map_type *t, const struct stet_k
 }
 
 /* The entry of a key at or below the leaf that its hash leads to, or NULL. hash: of level 0. */
-STET_INLINE const void *stet_leaf_find_entry(const struct stet_map_type *t, const struct stet_key_form *f,
+STET_INLINE const void *stet_leaf_find_entry(const struct stet_map_type *t, const struct stet_key_view *f,
                                              const struct stet_leaf *l, uint64_t hash, const void *key)
 {
-    int i = stet_map_look(t, f, l, hash, key);
+    int i = stet_leaf_fetch_and_find(t, f, l, hash, key);
     if (STET_LIKELY(i >= 0))
         return stet_leaf_entry(t, l, (size_t)i);
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
-        return stet_map_find_odd(t, f, l, key);
+        return stet_map_find_special(t, f, l, key);
     return NULL;
 }
 
 /* The entry of a key, or NULL. hash: of level 0. */
-STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_form *f, stet_ref r,
+STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref r,
                                       uint64_t hash, const void *key)
 {
     r = stet_map_descend(r, hash);
@@ -281,10 +281,10 @@ STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struc
 }
 
 STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struct stet_map *m,
-                                      const struct stet_key_form *f, const void *key)
+                                      const struct stet_key_view *f, const void *key)
 {
     stet_node_check_(&t->node, m->root);
-    const char *e = (const char *)stet_map_find(t, f, m->root, stet_map_hash_form(t, f, key, 0), key);
+    const char *e = (const char *)stet_map_find(t, f, m->root, stet_map_hash_key(t, f, key, 0), key);
     return e != NULL ? e + t->value_offset : NULL;
 }
 
@@ -293,17 +293,17 @@ STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struc
 /* One more entry of an exclusive plain leaf that has room, not yet written. */
 STET_INLINE char *stet_leaf_add(const struct stet_map_type *t, struct stet_leaf *l, uint64_t hash)
 {
-    stet_leaf_fp(l)[l->n] = stet_leaf_print(hash);
+    stet_leaf_fp(l)[l->n] = stet_leaf_fingerprint(hash);
     return stet_leaf_entry(t, l, l->n++);
 }
 
 /* What a key's hash leads to. */
-struct stet_spot {
+struct stet_position {
     uint64_t hash;          /* of the trie's level */
     struct stet_leaf *leaf; /* NULL: a gap */
-    char *entry;            /* the key's, here or below a chain leaf; NULL: it is absent */
+    char *entry;            /* the key's, here or below a rehash leaf; NULL: it is absent */
     bool exclusive;         /* a plain leaf that may be written, as may all above it */
-    uint8_t level;          /* of the trie: 0, or that of a trie below a chain leaf, which is updated by itself */
+    uint8_t level;          /* of the trie: 0, or that of a trie below a rehash leaf, which is updated by itself */
 };
 
 /* stet_map_descend(). exclusive: whether all nodes above the leaf may be written, and the last one counts it. */
@@ -313,17 +313,17 @@ STET_INLINE stet_ref stet_map_walk(stet_ref r, uint64_t bits, bool *exclusive)
     while (stet_ref_is_inner(r)) {
         const struct stet_inner *n = stet_ref_inner(r);
         size_t i = stet_trie_step_(r, &bits);
-        *exclusive = *exclusive && stet_map_node_is_alone(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
+        *exclusive = *exclusive && stet_map_node_is_unshared(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
         r = stet_children(n)[i];
     }
     return r;
 }
 
-/* In a trie of this level: that of a map, or one that hangs below a chain leaf. */
-STET_INLINE struct stet_spot stet_trie_seek(const struct stet_map_type *t, const struct stet_key_form *f,
-                                            const struct stet_map *m, const void *key, unsigned level)
+/* In a trie of this level: that of a map, or one that hangs below a rehash leaf. */
+STET_INLINE struct stet_position stet_trie_seek(const struct stet_map_type *t, const struct stet_key_view *f,
+                                                const struct stet_map *m, const void *key, unsigned level)
 {
-    struct stet_spot s = {stet_map_hash_form(t, f, key, level), NULL, NULL, true, (uint8_t)level};
+    struct stet_position s = {stet_map_hash_key(t, f, key, level), NULL, NULL, true, (uint8_t)level};
     stet_ref r = stet_map_walk(m->root, s.hash, &s.exclusive);
     if (r == 0) {
         s.exclusive = false;
@@ -331,12 +331,12 @@ STET_INLINE struct stet_spot stet_trie_seek(const struct stet_map_type *t, const
     }
     s.leaf = stet_ref_leaf(r);
     s.entry = (char *)(uintptr_t)stet_leaf_find_entry(t, f, s.leaf, s.hash, key);
-    s.exclusive = s.exclusive && s.leaf->kind == STET_LEAF_PLAIN && stet_map_node_is_alone(r);
+    s.exclusive = s.exclusive && s.leaf->kind == STET_LEAF_PLAIN && stet_map_node_is_unshared(r);
     return s;
 }
 
-STET_INLINE struct stet_spot stet_map_seek(const struct stet_map_type *t, const struct stet_key_form *f,
-                                           const struct stet_map *m, const void *key)
+STET_INLINE struct stet_position stet_map_seek(const struct stet_map_type *t, const struct stet_key_view *f,
+                                               const struct stet_map *m, const void *key)
 {
     return stet_trie_seek(t, f, m, key, 0);
 }
@@ -347,8 +347,8 @@ enum stet_map_mode {
 };
 
 /* Whether setting the key to this value changes nothing. */
-STET_INLINE bool stet_spot_keeps(const struct stet_map_type *t, const struct stet_spot *s, const void *value,
-                                 enum stet_map_mode mode)
+STET_INLINE bool stet_position_keeps(const struct stet_map_type *t, const struct stet_position *s, const void *value,
+                                     enum stet_map_mode mode)
 {
     return s->entry != NULL && (mode == STET_MAP_ADD || t->value->size == 0 ||
                                 stet_type_equal(t->value, s->entry + t->value_offset, value));
@@ -359,29 +359,29 @@ STET_INLINE bool stet_spot_keeps(const struct stet_map_type *t, const struct ste
 /*
  * A walk over the entries in hash order. Plain data: may be copied; borrows the nodes of its handle. It keeps no stack:
  * where an inner node ends, the way on is found from the root by hash prefix. A loop over entry .. end is faster than
- * stet_map_iter_next(), for which the compiler must keep both in memory.
+ * stet_map_cursor_next(), for which the compiler must keep both in memory.
  */
-struct stet_map_iter {
+struct stet_map_cursor {
     const char *entry;         /* the current one; NULL at the end */
     const char *end;           /* behind the last entry of its leaf */
     const stet_ref *at, *stop; /* the slots to come of the inner node above it */
     unsigned shift;            /* hash bits below those that tell its slots apart */
     uint64_t next;             /* the hash prefix that follows it; 0: none in this trie */
     stet_ref root;             /* of this trie */
-    stet_ref outer;            /* root of the trie around it, when this is a chain's; else 0 */
+    stet_ref outer;            /* root of the trie around it, when this is a rehash leaf's; else 0 */
     uint64_t outer_next;       /* the hash prefix to go on with there; 0: none */
 };
 
 /* Onto the first entry at or below r, which was before it->at, or behind it; NULL: there is none. */
-STET_API void stet_map_iter_below(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r);
+STET_API void stet_map_cursor_below(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r);
 /* Onto the first entry of the leaves that follow, wherever they are. */
-STET_API void stet_map_iter_far(const struct stet_map_type *t, struct stet_map_iter *it);
+STET_API void stet_map_cursor_far(const struct stet_map_type *t, struct stet_map_cursor *it);
 
 /* Slots ahead whose node is asked for: a leaf may fill more than one. */
 #define STET_MAP_AHEAD 2
 
 /* Asks for the memory of a node that comes soon. */
-STET_INLINE void stet_map_iter_fetch(const stet_ref *at, const stet_ref *stop)
+STET_INLINE void stet_map_cursor_fetch(const stet_ref *at, const stet_ref *stop)
 {
     if (stop - at <= STET_MAP_AHEAD)
         return;
@@ -391,7 +391,7 @@ STET_INLINE void stet_map_iter_fetch(const stet_ref *at, const stet_ref *stop)
 }
 
 /* Behind the slots that have what *at has. */
-STET_INLINE const stet_ref *stet_map_iter_pass(const stet_ref *at, const stet_ref *stop)
+STET_INLINE const stet_ref *stet_map_cursor_pass(const stet_ref *at, const stet_ref *stop)
 {
     stet_ref r = *at;
     while (++at != stop && *at == r)
@@ -400,7 +400,7 @@ STET_INLINE const stet_ref *stet_map_iter_pass(const stet_ref *at, const stet_re
 }
 
 /* Onto the entries of a plain leaf; false: r is something else. */
-STET_INLINE bool stet_map_iter_plain(const struct stet_map_type *t, struct stet_map_iter *it, stet_ref r)
+STET_INLINE bool stet_map_cursor_plain(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
     stet_node_check_(&t->node, r);
     if (STET_UNLIKELY(r == 0 || stet_ref_is_inner(r) || stet_ref_leaf(r)->kind != STET_LEAF_PLAIN))
@@ -410,36 +410,36 @@ STET_INLINE bool stet_map_iter_plain(const struct stet_map_type *t, struct stet_
     return true;
 }
 
-STET_INLINE void stet_map_iter_start(const struct stet_map_type *t, stet_ref root, struct stet_map_iter *it)
+STET_INLINE void stet_map_cursor_start(const struct stet_map_type *t, stet_ref root, struct stet_map_cursor *it)
 {
     it->root = root;
     it->at = it->stop = NULL;
     it->shift = 64;
     it->next = 0;
     it->outer = 0;
-    if (!stet_map_iter_plain(t, it, root))
-        stet_map_iter_below(t, it, root);
+    if (!stet_map_cursor_plain(t, it, root))
+        stet_map_cursor_below(t, it, root);
 }
 
 /* Onto the first entry of the leaves that follow: most often there is a plain one beside the last. */
-STET_INLINE void stet_map_iter_leaf(const struct stet_map_type *t, struct stet_map_iter *it)
+STET_INLINE void stet_map_cursor_leaf(const struct stet_map_type *t, struct stet_map_cursor *it)
 {
     const stet_ref *at = it->at, *stop = it->stop;
-    if (STET_LIKELY(at != stop && stet_map_iter_plain(t, it, *at))) {
-        stet_map_iter_fetch(at, stop);
-        it->at = stet_map_iter_pass(at, stop);
+    if (STET_LIKELY(at != stop && stet_map_cursor_plain(t, it, *at))) {
+        stet_map_cursor_fetch(at, stop);
+        it->at = stet_map_cursor_pass(at, stop);
     } else if (at == stop && it->next == 0 && it->outer == 0) {
         it->entry = NULL;
     } else {
-        stet_map_iter_far(t, it);
+        stet_map_cursor_far(t, it);
     }
 }
 
-STET_INLINE void stet_map_iter_next(const struct stet_map_type *t, struct stet_map_iter *it)
+STET_INLINE void stet_map_cursor_next(const struct stet_map_type *t, struct stet_map_cursor *it)
 {
     it->entry += t->entry_size;
     if (STET_UNLIKELY(it->entry == it->end))
-        stet_map_iter_leaf(t, it);
+        stet_map_cursor_leaf(t, it);
 }
 
 /* ---- compiled ---- */
@@ -452,25 +452,25 @@ typedef void stet_map_update_fn(void *context, const void *old_value, void *new_
  */
 #define STET_MAP_INSTANCE_(suffix)                                                                               \
     STET_API stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
-                                              const struct stet_key_form *f, const void *key, const void *value, \
+                                              const struct stet_key_view *f, const void *key, const void *value, \
                                               enum stet_map_mode mode);                                          \
     STET_API stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                \
-                                               const struct stet_key_form *f, const void *key, void **value);    \
-    STET_API stet_result stet_map_del##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
-                                              const struct stet_key_form *f, const void *key, void *value_out);
+                                               const struct stet_key_view *f, const void *key, void **value);    \
+    STET_API stet_result stet_map_erase##suffix(const struct stet_map_type *t, struct stet_map *m,               \
+                                                const struct stet_key_view *f, const void *key, void *value_out);
 
-STET_MAP_INSTANCE_(_word)     /* word -> word: stet_map_put_word, stet_map_edit_word, stet_map_del_word */
-STET_MAP_INSTANCE_(_word_set) /* words: stet_map_put_word_set, stet_map_edit_word_set, stet_map_del_word_set */
-STET_MAP_INSTANCE_(_str)      /* stet_str -> word: stet_map_put_str, stet_map_edit_str, stet_map_del_str */
-STET_MAP_INSTANCE_(_str_set)  /* strings: stet_map_put_str_set, stet_map_edit_str_set, stet_map_del_str_set */
+STET_MAP_INSTANCE_(_word)     /* word -> word: stet_map_put_word, stet_map_edit_word, stet_map_erase_word */
+STET_MAP_INSTANCE_(_word_set) /* words: stet_map_put_word_set, stet_map_edit_word_set, stet_map_erase_word_set */
+STET_MAP_INSTANCE_(_str)      /* stet_str -> word: stet_map_put_str, stet_map_edit_str, stet_map_erase_str */
+STET_MAP_INSTANCE_(_str_set)  /* strings: stet_map_put_str_set, stet_map_edit_str_set, stet_map_erase_str_set */
 
-/* s: where stet_map_seek() ended, just now. put: there is something to do. del: the key is there. */
-STET_API stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                     const void *key, const void *value, const struct stet_spot *s);
-STET_API stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                      const void *key, void **value, const struct stet_spot *s);
-STET_API stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                     const void *key, void *value_out, const struct stet_spot *s);
+/* s: where stet_map_seek() ended, just now. put: there is something to do. erase: the key is there. */
+STET_API stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                     const void *key, const void *value, const struct stet_position *s);
+STET_API stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                      const void *key, void **value, const struct stet_position *s);
+STET_API stet_result stet_map_erase_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                       const void *key, void *value_out, const struct stet_position *s);
 
 /* The instance that serves a descriptor, or `otherwise`; folds where the descriptor is constant. */
 #define STET_MAP_DISPATCH_(t, otherwise, call, ...)                                                              \
@@ -485,26 +485,26 @@ STET_API stet_result stet_map_del_at(const struct stet_map_type *t, struct stet_
  * hash. What lies in other leaves is not looked at, so that a map of a few entries finds a wrong pair of functions, and
  * a large one by and by.
  */
-STET_LOCAL_ void stet_map_check_hash_(const struct stet_map_type *t, const struct stet_spot *s, const void *key)
+STET_LOCAL_ void stet_map_check_hash_(const struct stet_map_type *t, const struct stet_position *s, const void *key)
 {
     if (!STET_CHECKS_ || s->leaf == NULL || s->leaf->kind != STET_LEAF_PLAIN)
         return;
     if (s->entry != NULL)
-        STET_CHECK_(stet_map_hash_form(t, NULL, s->entry, 0) == s->hash, t->node.name, STET_RULE_HASH_);
+        STET_CHECK_(stet_map_hash_key(t, NULL, s->entry, 0) == s->hash, t->node.name, STET_RULE_HASH_);
     for (unsigned i = 0; s->entry == NULL && i < s->leaf->n; i++)
         STET_CHECK_(!stet_type_equal(t->key, stet_leaf_entry(t, s->leaf, i), key), t->node.name, STET_RULE_HASH_);
 }
 
 STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct stet_map *m,
-                                          const struct stet_key_form *f, const void *key, const void *value,
+                                          const struct stet_key_view *f, const void *key, const void *value,
                                           enum stet_map_mode mode)
 {
-    struct stet_spot s = stet_map_seek(t, f, m, key);
+    struct stet_position s = stet_map_seek(t, f, m, key);
     if (STET_CHECKS_ && f == NULL)
         stet_map_check_hash_(t, &s, key);
-    if (stet_spot_keeps(t, &s, value, mode))
+    if (stet_position_keeps(t, &s, value, mode))
         return STET_UNCHANGED;
-    if (!s.exclusive || t->node.counted)
+    if (!s.exclusive || t->node.has_refs)
         return stet_map_put_at(t, m, f, key, value, &s);
     if (s.entry == NULL) {
         if (s.leaf->n == s.leaf->cap)
@@ -517,7 +517,7 @@ STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct 
     return STET_CHANGED;
 }
 
-STET_INLINE stet_result stet_map_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+STET_INLINE stet_result stet_map_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                       const void *key, const void *value, enum stet_map_mode mode)
 {
     stet_node_check_(&t->node, m->root);
@@ -525,36 +525,36 @@ STET_INLINE stet_result stet_map_put_(const struct stet_map_type *t, struct stet
 }
 
 STET_INLINE stet_result stet_map_edit_any_(const struct stet_map_type *t, struct stet_map *m,
-                                           const struct stet_key_form *f, const void *key, void **value)
+                                           const struct stet_key_view *f, const void *key, void **value)
 {
-    struct stet_spot s = stet_map_seek(t, f, m, key);
+    struct stet_position s = stet_map_seek(t, f, m, key);
     if (STET_CHECKS_ && f == NULL)
         stet_map_check_hash_(t, &s, key);
     return stet_map_edit_at(t, m, f, key, value, &s);
 }
 
-STET_INLINE stet_result stet_map_edit_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+STET_INLINE stet_result stet_map_edit_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                        const void *key, void **value)
 {
     stet_node_check_(&t->node, m->root);
     return STET_MAP_DISPATCH_(t, stet_map_edit_any_(t, m, f, key, value), stet_map_edit, m, f, key, value);
 }
 
-STET_INLINE stet_result stet_map_del_any_(const struct stet_map_type *t, struct stet_map *m,
-                                          const struct stet_key_form *f, const void *key, void *value_out)
+STET_INLINE stet_result stet_map_erase_any_(const struct stet_map_type *t, struct stet_map *m,
+                                            const struct stet_key_view *f, const void *key, void *value_out)
 {
-    struct stet_spot s = stet_map_seek(t, f, m, key);
-    return s.entry == NULL ? STET_UNCHANGED : stet_map_del_at(t, m, f, key, value_out, &s);
+    struct stet_position s = stet_map_seek(t, f, m, key);
+    return s.entry == NULL ? STET_UNCHANGED : stet_map_erase_at(t, m, f, key, value_out, &s);
 }
 
-STET_INLINE stet_result stet_map_del_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
-                                      const void *key, void *value_out)
+STET_INLINE stet_result stet_map_erase_(const struct stet_map_type *t, struct stet_map *m,
+                                        const struct stet_key_view *f, const void *key, void *value_out)
 {
     stet_node_check_(&t->node, m->root);
-    return STET_MAP_DISPATCH_(t, stet_map_del_any_(t, m, f, key, value_out), stet_map_del, m, f, key, value_out);
+    return STET_MAP_DISPATCH_(t, stet_map_erase_any_(t, m, f, key, value_out), stet_map_erase, m, f, key, value_out);
 }
 
-STET_API stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_form *f,
+STET_API stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                      const void *key, stet_map_update_fn *fn, void *context);
 STET_API void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
                                 const void **values);

@@ -42,17 +42,17 @@ STET_INLINE void stet_map_drop_later_(const struct stet_map_type *t, struct stet
 
 STET_INLINE size_t stet_map_size_(const struct stet_map *m) { return m->size; }
 
-STET_INLINE size_t stet_map_alone_bytes_(const struct stet_map_type *t, const struct stet_map *m)
+STET_INLINE size_t stet_map_unshared_bytes_(const struct stet_map_type *t, const struct stet_map *m)
 {
-    return stet_node_alone_bytes(&t->node, m->root);
+    return stet_node_unshared_bytes(&t->node, m->root);
 }
 
-STET_INLINE bool stet_map_same_(const struct stet_map *a, const struct stet_map *b) { return a->root == b->root; }
+STET_INLINE bool stet_map_identical_(const struct stet_map *a, const struct stet_map *b) { return a->root == b->root; }
 
 /* ---- walks ---- */
 
 /* The value of the entry it is at; NULL: it is at the end. */
-STET_INLINE const void *stet_map_iter_value_(const struct stet_map_type *t, const struct stet_map_iter *it)
+STET_INLINE const void *stet_map_iter_value_(const struct stet_map_type *t, const struct stet_map_cursor *it)
 {
     return it->entry != NULL ? it->entry + t->value_offset : NULL;
 }
@@ -61,8 +61,8 @@ STET_INLINE const void *stet_map_iter_value_(const struct stet_map_type *t, cons
 STET_INLINE bool stet_map_each_(const struct stet_map_type *t, const struct stet_map *m,
                                 bool (*fn)(void *call, const void *key, const void *value), void *call)
 {
-    struct stet_map_iter it;
-    for (stet_map_iter_start(t, m->root, &it); it.entry != NULL; stet_map_iter_leaf(t, &it))
+    struct stet_map_cursor it;
+    for (stet_map_cursor_start(t, m->root, &it); it.entry != NULL; stet_map_cursor_leaf(t, &it))
         for (const char *e = it.entry, *end = it.end; e != end; e += t->entry_size)
             if (!fn(call, e, e + t->value_offset))
                 return false;
@@ -102,7 +102,7 @@ STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const s
     struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
     if (in != out)
         copy = stet_map_copy_(in);
-    stet_result result = stet_map_del_(t, m, NULL, key, NULL);
+    stet_result result = stet_map_erase_(t, m, NULL, key, NULL);
     return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
 }
 

@@ -46,10 +46,10 @@ STET_API void stet_naming_(const char *name);
 #define STET_RULE_GUARD_                                                                                         \
     "it holds nothing, or was released before; assigning a guard moves it, and only one of the two may be used " \
     "and released"
-#define STET_RULE_OTHER_ATOM_ "it is of another atom: _compare_exchange() takes a guard on a version of the same one"
+#define STET_RULE_OTHER_ATOM_ "it is of another atom: _compare_and_swap() takes a guard on a version of the same one"
 #define STET_RULE_END_ "it is at its end, NULL: _next() is for one that is at an element"
 #define STET_RULE_HASH_ "equal keys hash differently: hash must not depend on what equal does not compare"
-#define STET_RULE_READER_ "it was not initialised, or has ended: _reader_init() comes first, _reader_end() last"
+#define STET_RULE_READER_ "it was not initialised, or has ended: _reader_init() comes first, _reader_destroy() last"
 #define STET_RULE_INIT_ "it was not initialised, or was destroyed: _init() comes first, _destroy() last"
 
 /* Whether the block that begins with this count was freed, as far as that is known. NULL: no. */

@@ -91,7 +91,7 @@ struct stet_node_type {
     /* Describes this leaf, so that stet/inspect.h need not know the collection. */
     struct stet_leaf_shape (*describe_leaf)(const struct stet_node_type *t, stet_ref leaf);
     bool exact;       /* no borrowing: some element's release must be prompt */
-    bool counted;     /* leaves hold something that must be released */
+    bool has_refs;    /* leaves hold something that must be released */
     bool spread;      /* a child may fill several neighbouring slots, and is then counted once */
     const char *name; /* of the handle's type, for reports */
 };
@@ -129,7 +129,7 @@ STET_INLINE void stet_node_retain(stet_ref r)
 }
 
 /* Whether the caller, who holds the node, is its only holder. */
-STET_INLINE bool stet_node_is_alone(stet_ref r)
+STET_INLINE bool stet_node_is_unshared(stet_ref r)
 {
     /* Acquire pairs with the release half of the decrements: what other holders read, they have read. */
     return __atomic_load_n((const uint32_t *)stet_ref_node(r), __ATOMIC_ACQUIRE) == 1;
@@ -145,7 +145,7 @@ STET_API void stet_node_free(const struct stet_node_type *t, stet_ref r);
  * Bytes of the nodes that no one else holds: what dropping the root would free, elements apart. While others count up
  * and down, about that. Cost: O(those nodes).
  */
-STET_API size_t stet_node_alone_bytes(const struct stet_node_type *t, stet_ref r);
+STET_API size_t stet_node_unshared_bytes(const struct stet_node_type *t, stet_ref r);
 /* A handle gives its root up: released now, callbacks included. r may be 0. */
 STET_API void stet_node_drop(const struct stet_node_type *t, stet_ref r);
 /* The same, but left for stet_release_some() on this thread. Cost: O(1). */

@@ -10,11 +10,11 @@
  *   compare_and_swap              put one if a certain value is there
  *   delete load_and_delete        remove;  compare_and_delete: if a certain value is there
  *   clear apply                   many at one moment
- *   len range snapshot get_many   look at many
+ *   size range snapshot load_many look at many
  *
  * Guarantee. Each operation takes effect at one moment between its call and its return, for all threads the same
  * (linearizable); what has happened before an operation in its thread has happened for whoever sees its effect. apply,
- * clear, snapshot and range are one operation: range runs over the contents of one moment. len, get_many: atom_map.h,
+ * clear, snapshot and range are one operation: range runs over the contents of one moment. size, load_many: atom_map.h,
  * live_map.h.
  *
  * Answers. STET_CHANGED: the map has changed. STET_UNCHANGED: it is as it should be already, nothing was written.
@@ -90,7 +90,7 @@ enum stet_write_op {
 
 struct stet_write {
     enum stet_write_op op;
-    const struct stet_key_form *form; /* of the key; NULL: it is one */
+    const struct stet_key_view *view; /* of the key; NULL: it is one */
     const void *key;
     const void *value;    /* to be put there */
     const void *expected; /* what must be there */
@@ -132,7 +132,7 @@ STET_INLINE enum stet_verdict stet_write_verdict_(const struct stet_type *t, con
 }
 
 /* Decides likewise, and reports what was there. */
-STET_INLINE enum stet_verdict stet_write_judge_(const struct stet_type *t, struct stet_write *w, const void *value)
+STET_INLINE enum stet_verdict stet_write_decide_(const struct stet_type *t, struct stet_write *w, const void *value)
 {
     enum stet_verdict verdict = stet_write_verdict_(t, w, value);
     w->had = value != NULL && verdict != STET_VERDICT_CONFLICT;
@@ -156,7 +156,7 @@ STET_INLINE void stet_write_undo_(const struct stet_type *t, struct stet_write *
 /* A map that threads share, as the functions below know it. */
 struct stet_shared_type {
     const struct stet_map_type *map;
-    bool (*load)(const void *m, const struct stet_key_form *form, const void *key, void *value);
+    bool (*load)(const void *m, const struct stet_key_view *view, const void *key, void *value);
     stet_result (*write)(void *m, struct stet_write *w);
 };
 
@@ -217,10 +217,10 @@ void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for ma
 
 /* The key's form, in a map whose key type has these flags, a constant. */
 #ifndef STET_KEEPS_INLINE_ /* a build that keeps functions nobody calls refuses none */
-#    define STET_BYTES_FORM_(flags) \
-        (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), &stet_bytes_form)
+#    define STET_BYTES_VIEW_(flags) \
+        (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), &stet_bytes_view)
 #else
-#    define STET_BYTES_FORM_(flags) (&stet_bytes_form)
+#    define STET_BYTES_VIEW_(flags) (&stet_bytes_view)
 #endif
 
 #ifdef __cplusplus
@@ -243,9 +243,9 @@ static bool name_has(const name *table, K key);
  * if not, values[i] is untouched. Returns how many were found. The reads of an atom map are all of one moment; those of
  * a live map are loads of their own. Cost: as map_get_many(), or as so many loads.
  */
-static size_t name_get_many(const name *table, K const *keys, size_t count, V *values, bool *found);
+static size_t name_load_many(const name *table, K const *keys, size_t count, V *values, bool *found);
 /* Returns the number of entries. That of a live map is counted thread by thread: exact when nobody writes. */
-static size_t name_len(const name *table);
+static size_t name_size(const name *table);
 /*
  * Calls fn for each entry of one moment until fn returns false; returns whether it never did. fn may change the map,
  * and is not called for what it changed. That version stays in memory meanwhile.
@@ -344,57 +344,57 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
     STET_SHARED_MAP_BYTES_(name, V, map##_keyflags_)
 
 #define STET_SHARED_MAP_READ_(name, map, K, V, engine)                                                            \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load_form_(const void *table_, const struct stet_key_form *form_,   \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load_view_(const void *table_, const struct stet_key_view *view_,   \
                                                          const void *key_, void *value_)                          \
     {                                                                                                             \
-        return stet_##engine##_look_(&map##_map_type_, name##_of_(STET_CAST_(const name *, table_)), form_, key_, \
+        return stet_##engine##_read_(&map##_map_type_, name##_of_(STET_CAST_(const name *, table_)), view_, key_, \
                                      value_);                                                                     \
     }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_form_(const name *table_, const struct stet_key_form *form_,    \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_view_(const name *table_, const struct stet_key_view *view_,    \
                                                         const void *key_)                                         \
     {                                                                                                             \
-        return stet_##engine##_look_(&map##_map_type_, name##_of_(table_), form_, key_, NULL);                    \
+        return stet_##engine##_read_(&map##_map_type_, name##_of_(table_), view_, key_, NULL);                    \
     }                                                                                                             \
     __attribute__((__unused__)) static const struct stet_shared_type name##_shared_type_ = {                      \
-        &map##_map_type_, name##_load_form_, name##_write_};                                                      \
+        &map##_map_type_, name##_load_view_, name##_write_};                                                      \
     STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *table_, K key_, V *value_)                         \
     {                                                                                                             \
-        return name##_load_form_(table_, NULL, &key_, value_);                                                    \
+        return name##_load_view_(table_, NULL, &key_, value_);                                                    \
     }                                                                                                             \
     STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *table_, K key_)                                     \
     {                                                                                                             \
-        return name##_has_form_(table_, NULL, &key_);                                                             \
+        return name##_has_view_(table_, NULL, &key_);                                                             \
     }                                                                                                             \
     STET_WRAPPER STET_NONNULL_(1)                                                                                 \
-        size_t name##_get_many(const name *table_, K const *keys_, size_t count_, V *values_, bool *found_)       \
+        size_t name##_load_many(const name *table_, K const *keys_, size_t count_, V *values_, bool *found_)      \
     {                                                                                                             \
-        return stet_##engine##_get_many_(&map##_map_type_, name##_of_(table_), keys_, count_, values_, found_);   \
+        return stet_##engine##_load_many_(&map##_map_type_, name##_of_(table_), keys_, count_, values_, found_);  \
     }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_len(const name *table_)                                           \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *table_)                                          \
     {                                                                                                             \
-        return stet_##engine##_len_(name##_of_(table_));                                                          \
+        return stet_##engine##_size_(name##_of_(table_));                                                         \
     }
 
 #define STET_SHARED_MAP_CHANGE_(name, map, K, V)                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_form_(                                     \
-        name *table_, const struct stet_key_form *form_, const void *key_, V const *value_)                          \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_view_(                                     \
+        name *table_, const struct stet_key_view *view_, const void *key_, V const *value_)                          \
     {                                                                                                                \
-        struct stet_write write_ = {STET_WRITE_STORE, form_, key_, value_, NULL, NULL, false};                       \
+        struct stet_write write_ = {STET_WRITE_STORE, view_, key_, value_, NULL, NULL, false};                       \
         return name##_write_(table_, &write_);                                                                       \
     }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete_form_(                                    \
-        name *table_, const struct stet_key_form *form_, const void *key_)                                           \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete_view_(                                    \
+        name *table_, const struct stet_key_view *view_, const void *key_)                                           \
     {                                                                                                                \
-        struct stet_write write_ = {STET_WRITE_DELETE, form_, key_, NULL, NULL, NULL, false};                        \
+        struct stet_write write_ = {STET_WRITE_DELETE, view_, key_, NULL, NULL, NULL, false};                        \
         return name##_write_(table_, &write_);                                                                       \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store(name *table_, K key_, V value_)            \
     {                                                                                                                \
-        return name##_store_form_(table_, NULL, &key_, &value_);                                                     \
+        return name##_store_view_(table_, NULL, &key_, &value_);                                                     \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete(name *table_, K key_)                     \
     {                                                                                                                \
-        return name##_delete_form_(table_, NULL, &key_);                                                             \
+        return name##_delete_view_(table_, NULL, &key_);                                                             \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1)                                                                                    \
         STET_NODISCARD stet_result name##_swap(name *table_, K key_, V value_, V *before_, bool *had_)               \
@@ -444,12 +444,12 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
 
 #define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                    \
     STET_KEY_VIEWS_(bool, name##_load, const name *, table_, STET_AND_(V *value_), STET_AND_(value_),                 \
-                    name##_load_form_(table_, STET_BYTES_FORM_(key_flags), &view_, value_))                           \
+                    name##_load_view_(table_, STET_BYTES_VIEW_(key_flags), &view_, value_))                           \
     STET_KEY_VIEWS_(bool, name##_has, const name *, table_, STET_NO_MORE_, STET_NO_MORE_,                             \
-                    name##_has_form_(table_, STET_BYTES_FORM_(key_flags), &view_))                                    \
+                    name##_has_view_(table_, STET_BYTES_VIEW_(key_flags), &view_))                                    \
     STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_store, name *, table_, STET_AND_(V value_), STET_AND_(value_), \
-                    name##_store_form_(table_, STET_BYTES_FORM_(key_flags), &view_, &value_))                         \
+                    name##_store_view_(table_, STET_BYTES_VIEW_(key_flags), &view_, &value_))                         \
     STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_delete, name *, table_, STET_NO_MORE_, STET_NO_MORE_,          \
-                    name##_delete_form_(table_, STET_BYTES_FORM_(key_flags), &view_))
+                    name##_delete_view_(table_, STET_BYTES_VIEW_(key_flags), &view_))
 
 #endif

@@ -34,9 +34,9 @@ extern "C" {
 
 /* Another form that a key may be given in, so that looking it up makes no key. */
 struct stet_order_form {
-    uint64_t (*word)(const void *form);
-    int (*compare)(const void *key, const void *form); /* the sign is that of the key's place before the form's */
-    bool (*make)(void *key, const void *form);         /* false: out of memory */
+    uint64_t (*word)(const void *view);
+    int (*compare)(const void *key, const void *view); /* the sign is that of the key's place before the form's */
+    bool (*make)(void *key, const void *view);         /* false: out of memory */
 };
 
 /* A key that is looked for. f NULL: it is one of the type. */
@@ -324,16 +324,16 @@ STET_API stet_result stet_sorted_trim(const struct stet_tree_type *t, struct ste
 
 /* ---- strings given as bytes ---- */
 
-STET_LOCAL_ uint64_t stet_bytes_order_word_(const void *form)
+STET_LOCAL_ uint64_t stet_bytes_order_word_(const void *view)
 {
-    const struct stet_bytes *b = (const struct stet_bytes *)form;
+    const struct stet_bytes *b = (const struct stet_bytes *)view;
     return stet_bytes_word_((const char *)b->bytes, b->n);
 }
 
-STET_LOCAL_ int stet_bytes_order_compare_(const void *key, const void *form)
+STET_LOCAL_ int stet_bytes_order_compare_(const void *key, const void *view)
 {
     const stet_str *s = (const stet_str *)key;
-    const struct stet_bytes *b = (const struct stet_bytes *)form;
+    const struct stet_bytes *b = (const struct stet_bytes *)view;
     size_t n = stet_str_size(s), least = n < b->n ? n : b->n;
     int order = least > 0 ? memcmp(stet_str_bytes(s), b->bytes, least) : 0;
     return order != 0 ? order : (n > b->n) - (n < b->n);
@@ -345,8 +345,8 @@ __attribute__((__unused__)) static const struct stet_order_form stet_bytes_order
 
 STET_INLINE struct stet_bytes stet_bytes_ordered_(const void *bytes, size_t n)
 {
-    struct stet_bytes form = {bytes, n, 0};
-    return form;
+    struct stet_bytes view = {bytes, n, 0};
+    return view;
 }
 
 /* ---- handles ---- */
@@ -387,7 +387,7 @@ STET_INLINE void stet_sorted_drop_later_(const struct stet_tree_type *t, struct 
 
 STET_INLINE size_t stet_sorted_unshared_bytes_(const struct stet_tree_type *t, const struct stet_sorted *m)
 {
-    return stet_node_alone_bytes(&t->node, m->tree.root);
+    return stet_node_unshared_bytes(&t->node, m->tree.root);
 }
 
 STET_API bool stet_sorted_equal(const struct stet_tree_type *t, const struct stet_sorted *a,
