@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/type.h - element types: what a collection must know of what it stores.
+ * stet/type.h - element types: how a collection hashes, compares, retains and releases its elements.
  *
  * A descriptor is a `static const struct stet_type` with companions that the collection macros read at compile time:
  * the type NAME_of_ and the constant NAME_flags_. A collection's element type must be that type; integers of equal size
- * and signedness are one type, an enumeration goes with its integer, and any pointer with stet_ptr. Nobody compares or
- * keeps a descriptor's address, so each translation unit has its own copy and the compiler folds it away.
+ * and signedness are one type, an enumeration goes with its integer, and any pointer with stet_ptr. The library does
+ * not compare or keep a descriptor's address, so each translation unit has its own copy and the compiler folds it away.
  *
  *   ready made   stet_bool stet_char stet_int stet_uint stet_long stet_ulong stet_size stet_float stet_double stet_ptr
  *                stet_i8 stet_i16 stet_i32 stet_i64 stet_u8 stet_u16 stet_u32 stet_u64; stet_str_type (str.h)
@@ -14,26 +14,25 @@
  *                STET_TYPE_BYTES    a plain struct without padding
  *                STET_TYPE_REF      a pointer to a reference-counted object
  *                STET_TYPE_FULL     everything stated
- *                STET_TYPE_REF_WEIGHED, STET_TYPE_FULL_WEIGHED  the same of what stands for more than its memory here
+ *                STET_TYPE_REF_WEIGHED, STET_TYPE_FULL_WEIGHED  the same, standing for more than their memory here
  *   collections  STET_MAP(name, ...) and its like define name_type: a map of lists, a list of maps, a tree of maps
  *
- * Ownership: containers retain what they store, the caller keeps what it had. That holds for what was made for the
- * call, too: `rows_push_back(&rows, row_copy(&r))` leaks the copy.
+ * Ownership: a container retains the elements it stores, and the caller keeps its own references. So a value that is
+ * made for a call is still the caller's afterwards: `rows_push_back(&rows, row_copy(&r))` leaks the copy.
  *
- * Threads: versions share their elements, so an element is hashed, compared, retained and released by every thread that
- * uses one of them, by several at once. hash, equal and compare must not write to it, not even to what it caches;
- * retain and release count with atomic operations, as stdatomic.h and __atomic_fetch_add() have them. A plain `refs++`
- * loses counts.
+ * Threads: versions share their elements, so several threads may hash, compare, retain and release one element at the
+ * same time. hash, equal and compare must not write to it, not even to a cache in it; retain and release must count
+ * with atomic operations (stdatomic.h, __atomic_fetch_add()). A plain `refs++` loses counts.
  *
- * Callbacks: all of a type's functions must return. They run in the middle of operations, which leave things undone for
- * good if one throws, jumps out, or ends its thread; one that calls a cancellation point (close(), say) in a thread
- * that may be cancelled disables that meanwhile. release may block, and may switch to another fibre and come back in
- * another thread; the others must do neither.
+ * Callbacks: all of a type's functions must return. They run in the middle of operations, which stay half done if a
+ * function throws, jumps out, or ends its thread. A function that calls a cancellation point (close(), say) in a thread
+ * that may be cancelled must disable cancellation meanwhile. release may block, and may switch to another fibre and
+ * come back in another thread; the others must do neither.
  *
- * Nesting: collections of collections, however deep, are compared, hashed and dropped on a stack of bounded size. Where
- * a struct of yours holds a collection of such structs, its hash and equal call the library, which calls them again:
- * then a level takes up to 1 KiB of the stack (built with optimization; 200 to 600 bytes beside your own variables). So
- * does, with several KiB, a level of sets, or of maps by keys, that holds more than a leaf has room for.
+ * Nesting: collections of collections, however deep, are compared, hashed and dropped on a stack of bounded size. If a
+ * struct of yours holds a collection of such structs, its hash and equal call the library, which calls them again:
+ * then each level takes up to 1 KiB of the stack (built with optimization; 200 to 600 bytes beside your own variables).
+ * A level of sets, or of maps by their keys, with more entries than fit into a leaf takes several KiB.
  */
 #ifndef STET_TYPE_H
 #define STET_TYPE_H
@@ -52,13 +51,13 @@ enum {
     /* It has retain and release. */
     STET_REFCOUNTED = 1,
     /*
-     * Its release frees memory and does nothing else, so it may come late: while any version lives that borrows
-     * from the one that held the element; and within any call that needs memory when it is short (pool.h). Without
-     * this flag a counted type is *prompt*: its containers count exactly, and an element is released by the very call
-     * that removes its last holder.
+     * Its release frees memory and does nothing else. So it may be deferred until no version borrows from the one that
+     * held the element, and it may be called within any call that needs memory when memory is short (pool.h). Without
+     * this flag a reference-counted type is *prompt*: its containers count exactly, and the call that removes the last
+     * holder of an element releases it.
      */
     STET_LAZY = 2,
-    /* Every bit of its hash depends on every bit of the element and of the seed: do not mix it again. */
+    /* Every bit of its hash depends on every bit of the element and of the seed: it is not mixed again. */
     STET_GOOD_HASH = 4,
     /* Eight bytes, compared as bits, never released (integers, pointers, double). Has a compiled instance. */
     STET_WORD = 8,
@@ -66,9 +65,9 @@ enum {
     STET_STRING = 16,
     /* It has compare: lists of it can be sorted. */
     STET_ORDERED = 32,
-    /* It is a collection of this library's, and its functions are the generated ones. */
+    /* It is a collection of this library, and its functions are the generated ones. */
     STET_COLLECTION_ = 256,
-    /* Eight bytes, hashed as a word is, also if they are counted. */
+    /* Eight bytes, hashed as a word is, also if they are reference-counted. */
     STET_WORD_HASH_ = 512,
     /* A collection whose elements are no collections. */
     STET_FLAT_ = 1024,
@@ -89,38 +88,38 @@ struct stet_type {
     uint32_t size;  /* bytes; 0 only for the value of a set */
     uint32_t align; /* 1 to 16 */
     uint32_t flags;
-    /* A hash of *element; equal elements hash alike. NULL: its bytes are hashed (right for types without padding). */
+    /* A hash of *element; equal elements have equal hashes. NULL: its bytes are hashed (for types without padding). */
     uint64_t (*hash)(const void *element, uint64_t seed);
     /* NULL: their bytes are compared. */
     bool (*equal)(const void *a, const void *b);
-    /* The order: negative, 0, positive, as strcmp(). NULL unless STET_ORDERED. That of the ready-made types is total,
-     * and agrees with equal. */
+    /* The order: negative, 0, positive, as strcmp(). NULL unless STET_ORDERED. The ready-made types have total orders,
+     * which agree with equal. */
     int (*compare)(const void *a, const void *b);
-    /* One more holder, one less: by several threads at once. NULL unless STET_REFCOUNTED. They must not fail; release
-     * may call the library. */
+    /* One more holder, one less; several threads may call them at once. NULL unless STET_REFCOUNTED. They must not
+     * fail; release may call the library. */
     void (*retain)(const void *element);
     void (*release)(void *element);
-    /* The bytes outside of the library that an element stands for, or what it is worth in bytes. NULL: none. */
+    /* The bytes outside of the library that an element stands for, or an equivalent in bytes. NULL: none. */
     size_t (*weight)(const void *element);
 };
 
 #define STET_MAX_ALIGN 16
 
-/* Whether an element may hold a collection, however deep: it is counted, and no string. */
+/* Whether an element may hold a collection, however deep: it is reference-counted, and no string. */
 STET_INLINE bool stet_type_may_hold_(const struct stet_type *t)
 {
     return t->retain != NULL && (t->flags & STET_STRING) == 0;
 }
 
-/* Whether an element is a collection that may hold collections directly: nested who knows how deep. */
+/* Whether an element is a collection that may hold collections directly, so that nesting has no bound. */
 STET_INLINE bool stet_type_is_deep_(const struct stet_type *t)
 {
     return (t->flags & (STET_COLLECTION_ | STET_FLAT_)) == STET_COLLECTION_;
 }
 
-/* Another form that a key may be given in, so that looking it up makes no key (str.h: struct stet_bytes). */
+/* A key view: another form of a key, so that a lookup builds no key (str.h: struct stet_bytes). */
 struct stet_key_view {
-    uint64_t (*hash)(const void *view, unsigned level); /* what stet_type_hash() answers for the key, by level */
+    uint64_t (*hash)(const void *view, unsigned level); /* as stet_type_hash() of the key, by level */
     bool (*equal)(const void *key, const void *view);
     bool (*make)(void *key, const void *view); /* false: out of memory */
 };
@@ -166,7 +165,7 @@ struct stet_key_view {
 /*
  * A plain struct: copied by assignment, never released.
  * `uint64_t hash(const T *, uint64_t seed)` (any quality: it is mixed), `bool equal(const T *, const T *)`. Equal
- * elements must hash alike: in programs without NDEBUG, maps and sets look for what does not where they insert.
+ * elements must have equal hashes: in programs without NDEBUG, maps and sets check that on insertion.
  */
 #define STET_TYPE(name, T, hash, equal)     \
     STET_TYPE_THUNKS_(name, T, hash, equal) \
@@ -174,7 +173,7 @@ struct stet_key_view {
 
 /*
  * The same with an order, for lists that are sorted or searched: `int compare(const T *, const T *)` is negative if the
- * first comes before the second, positive if behind it, and 0 if it does not matter: a sort leaves those as they are.
+ * first comes before the second, positive if it comes after it, and 0 otherwise: a sort keeps the order of those.
  */
 #define STET_TYPE_ORDERED(name, T, hash, equal, compare) \
     STET_TYPE_THUNKS_(name, T, hash, equal)              \
@@ -182,10 +181,10 @@ struct stet_key_view {
     STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, STET_NULL_, STET_NULL_, STET_ORDERED)
 
 /*
- * A plain struct without padding: hashed and compared by its bytes, a float and a double, too. Padding has no certain
- * value, so that equal structs would differ by chance. It is refused by C++ compilers, as far as they can tell;
- * programs without NDEBUG that gcc 11 or later compiled, C or C++, stop when they start, and name the type. Nor may T
- * hold collections, strings or counted objects: nobody would retain them (STET_TYPE_FULL).
+ * A plain struct without padding, which is hashed and compared by its bytes, floats and doubles included. Padding has
+ * no certain value, so equal structs would differ by chance. C++ compilers refuse padding as far as they can see it;
+ * programs without NDEBUG that gcc 11 or later compiled, C or C++, stop when they start, and name the type. T must not
+ * hold collections, strings or reference-counted objects, because they would not be retained (use STET_TYPE_FULL).
  */
 #define STET_TYPE_BYTES(name, T)                                                                            \
     STET_STATIC_ASSERT(!STET_HAS_PADDING_(T),                                                               \
@@ -193,7 +192,7 @@ struct stet_key_view {
     STET_PADDING_CHECK_(name, T)                                                                            \
     STET_TYPE_(name, T, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, 0)
 
-/* Fills an element with ones and has the compiler clear its padding: bits that are no longer set are that. */
+/* Fills an element with ones and has the compiler clear its padding: bits that are no longer set are padding. */
 #if defined(STET_FINDS_PADDING_) && STET_CHECKS_
 #    define STET_PADDING_CHECK_(name, T)                                                  \
         __attribute__((__constructor__)) static void name##_padding_(void)                \
@@ -219,8 +218,8 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 
 /*
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less.
- * flags: 0 prompt, STET_LAZY for memory only; | STET_GOOD_HASH. compare: as STET_TYPE_ORDERED. For a struct that holds
- * a list `pages` of strings, whose release frees memory only:
+ * flags: 0 for prompt, STET_LAZY if release only frees memory; | STET_GOOD_HASH. compare: as STET_TYPE_ORDERED. An
+ * example is a struct that holds a list `pages` of strings, whose release only frees memory:
  *
  *     struct chapter {
  *         int number;
@@ -259,8 +258,9 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 
 /*
  * A pointer to a reference-counted object of yours; T is the pointer type. Hashed, compared and ordered by identity.
- * ref(T) and unref(T) may return anything; they are not called with NULL. Several threads call them at once, whichever
- * thread owns the collection: the object's count must be atomic. Prompt; STET_TYPE_REF_LAZY: lazy.
+ * ref(T) and unref(T) may return anything; they are not called with NULL. Several threads may call them at once,
+ * whichever thread owns the collection, so the object's count must be atomic. The type is prompt; that of
+ * STET_TYPE_REF_LAZY is lazy.
  */
 #define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0, STET_NULL_)
 #define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY, STET_NULL_)
@@ -279,11 +279,12 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
         STET_REFCOUNTED | STET_GOOD_HASH | STET_WORD_HASH_ | STET_ORDERED | STET_ORDER_NUMBER_ | (flags), weight)
 
 /*
- * The same of what stands for more than the pool knows: a descriptor, a socket, a mapping, memory from elsewhere.
- * `size_t weight(T const *)`, of STET_TYPE_REF `size_t weight(T)`, not called with NULL: the bytes, or what one is
- * worth in bytes. A live map releases what was replaced and removed when a thread has gathered 512 entries or 1 MiB;
- * the weights count there. So with 16 KiB for a descriptor a thread leaves at most 64 of them open. Called under a
- * lock, as retain is: O(1), and it must not block nor use a live map. Others of the library do not ask.
+ * The same for elements that stand for more memory than the pool knows of: descriptors, sockets, mappings, memory from
+ * elsewhere. `size_t weight(T const *)`, for STET_TYPE_REF `size_t weight(T)`, not called with NULL, returns the bytes,
+ * or an equivalent in bytes. A live map releases replaced and removed entries when a thread has retired 512 entries
+ * or 1 MiB; the weights count there. So with 16 KiB for a descriptor a thread leaves at most 64 of them open. It is
+ * called under a lock, as retain is: it must be O(1), and must not block nor use a live map. Other collections do not
+ * call it.
  */
 #define STET_TYPE_FULL_WEIGHED(name, T, hash, equal, compare, retain, release, flags, weight)        \
     STET_WRAPPER size_t name##_weight_(const void *e_) { return weight(STET_CAST_(T const *, e_)); } \
@@ -296,8 +297,8 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
     STET_TYPE_REF_(name, T, ref, unref, 0, name##_weight_)
 
 /*
- * For a type that has a descriptor of another name: who gives the type's own is told, where the compiler knows the
- * attribute, and otherwise that these enumerators are not declared.
+ * For a type that has a descriptor of another name: a use of the type's own name is refused with a message, where the
+ * compiler knows the attribute, and otherwise because these enumerators are not declared.
  */
 #define STET_DESCRIBED_BY_(name, descriptor)
 #if defined(__has_attribute)
@@ -311,8 +312,8 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 #    endif
 #endif
 
-/* Put before what needs an order of a type with these flags, a constant. */
-#ifndef STET_KEEPS_INLINE_ /* a build that keeps functions nobody calls refuses none */
+/* Stands before code that needs an order of a type with these flags, a constant. */
+#ifndef STET_KEEPS_INLINE_ /* a build that keeps unused functions refuses none */
 #    define STET_NEEDS_ORDER_(flags) (STET_HAS_(flags, STET_ORDERED) ? (void)0 : stet_type_has_no_order_())
 #else
 #    define STET_NEEDS_ORDER_(flags) ((void)0)
@@ -324,7 +325,7 @@ void stet_type_has_no_order_(void)
 
 __extension__ typedef unsigned __int128 stet_u128_;
 
-/* The high and low half of a * b, folded: every bit of a and b reaches every bit of the answer. */
+/* The high and low half of a * b, folded: every bit of a and b reaches every bit of the result. */
 STET_INLINE uint64_t stet_hash_fold(uint64_t a, uint64_t b)
 {
     stet_u128_ product = (stet_u128_)a * b;
@@ -340,7 +341,7 @@ STET_INLINE uint64_t stet_hash_word(uint64_t word, uint64_t seed)
     return stet_hash_fold(word ^ seed, stet_hash_secrets_.multiplier);
 }
 
-/* The seed of hashing at a level: 0 first, 1 for what collided in all bits of level 0. */
+/* The seed of hashing at a level: 0 first, 1 for keys that collided in all bits of level 0. */
 STET_INLINE uint64_t stet_hash_seed_at(unsigned level)
 {
     return stet_hash_secrets_.seed + level * UINT64_C(0x9E3779B97F4A7C15);
@@ -356,7 +357,7 @@ STET_INLINE uint64_t stet_hash_bytes(const void *bytes, size_t n, uint64_t seed)
     return seed == stet_hash_seed_at(1) ? stet_hash_bytes_safe_(bytes, n) : stet_hash_bytes_fast_(bytes, n, seed);
 }
 
-/* Out of line, so that the word of those who mostly hash at level 0 need not be in memory. */
+/* Out of line, so that callers that mostly hash at level 0 can keep the word in a register. */
 __attribute__((__noinline__, __cold__, __unused__)) static uint64_t stet_hash_word_safe_(uint64_t word)
 {
     return stet_hash_bytes_safe_(&word, sizeof word);
@@ -371,7 +372,7 @@ STET_INLINE uint64_t stet_hash_element_word_(uint64_t word, uint64_t seed)
 /* The hash of an element as collections use it: seeded, mixed unless its type says that its hash is good. */
 STET_INLINE uint64_t stet_type_hash(const struct stet_type *t, const void *element, uint64_t seed)
 {
-    if ((t->flags & (STET_WORD | STET_WORD_HASH_)) != 0) { /* what t->hash answers, without a call */
+    if ((t->flags & (STET_WORD | STET_WORD_HASH_)) != 0) { /* as t->hash returns it, without a call */
         uint64_t word;
         memcpy(&word, element, sizeof word);
         return stet_hash_element_word_(word, seed);
@@ -389,7 +390,7 @@ STET_INLINE bool stet_type_equal(const struct stet_type *t, const void *a, const
 
 /* ---- ready made ---- */
 
-/* Words: eight bytes, alike when all bits are. So a NaN equals itself and -0.0 is not 0.0 (as Java's Double.equals). */
+/* Words: 8-byte values, equal if all bits are equal. So a NaN equals itself and -0.0 is not 0.0 (Double.equals). */
 STET_LOCAL_ uint64_t stet_word_hash(const void *e, uint64_t seed)
 {
     uint64_t word;
