@@ -350,7 +350,7 @@ static void sorted_strings(void)
     CHECK(lexicon_floor_bytes(&m, "b", 1).key != NULL && lexicon_ceiling_bytes(&m, "b", 1).key != NULL);
     CHECK(lexicon_below_bytes(&m, "b", 1).key == NULL && lexicon_above_bytes(&m, "b", 1).key != NULL);
     CHECK(lexicon_rank_cstr(&m, "c") == 1 && lexicon_rank_bytes(&m, "c", 1) == 1);
-    CHECK(lexicon_del_cstr(&m, "b") && lexicon_del_bytes(&m, "c", 1));
+    CHECK(lexicon_erase_cstr(&m, "b") && lexicon_erase_bytes(&m, "c", 1));
     CHECK(index_of_add_cstr(&s, "x") && index_of_add_bytes(&s, "y", 1) && index_of_get_cstr(&s, "x") != NULL);
     CHECK(index_of_get_bytes(&s, "y", 1) != NULL && ranks_add(&r, 7) && ranks_append(&r, 8) &&
           ranks_pop_last(&r, &rank));
