@@ -177,11 +177,10 @@ STET_INLINE bool shape_split(const struct shape *s, const struct stet_map_type *
     if (ones == 0 || ones == l->n)
         return shape_narrow(s, t, p, ones != 0);
     half[0] = s->leaf(t, p, l->n - ones + (bit == 0), depth + 1);
-    half[1] = s->leaf(t, p, ones + (bit == 1), depth + 1);
-    if (half[0] == NULL || half[1] == NULL) {
-        for (unsigned i = 0; i < 2; i++)
-            if (half[i] != NULL)
-                pool_free(half[i], (size_t)half[i]->units * POOL_UNIT);
+    half[1] = half[0] != NULL ? s->leaf(t, p, ones + (bit == 1), depth + 1) : NULL;
+    if (half[1] == NULL) {
+        if (half[0] != NULL)
+            pool_free(half[0], (size_t)half[0]->units * POOL_UNIT);
         return false;
     }
     leaf_deal(t, half, l, bits);
