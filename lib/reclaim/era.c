@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reclaim/era.c - the clock of eras, and freeing what nobody walks any more. See era.h. */
+/* reclaim/era.c - the clock of eras, and freeing memory that no thread walks any more. See era.h. */
 #include "reclaim/era.h"
 #include "thread/work.h"
 
@@ -15,7 +15,7 @@ void stet_write_drain_(void) { stet_write_await_(); }
 
 /* ---- fork ---- */
 
-static stet_lock snaps_lock; /* held as long as a process forks; guards: */
+static stet_lock snaps_lock; /* held while a thread forks the process; guards: */
 static struct stet_snaps *all_snaps;
 
 uint64_t stet_era_gate_(struct stet_thread *h) { return stet_era_pass_gate_(h); }
@@ -49,11 +49,11 @@ void stet_snaps_remove_(struct stet_snaps *snaps)
     stet_unlock_(&snaps_lock);
 }
 
-/* The locks that this thread's fork holds, from before the fork to after it. */
+/* The locks that this thread's fork holds, from before the fork until after it. */
 static __thread enum { NO_LOCK, SNAPS_LOCK, ALL_STOPPED } fork_holds STET_THREAD_LOCAL_MODEL;
-static bool fork_has_lock; /* snaps_lock is a fork's, which may wait for walks */
+static bool fork_has_lock; /* a fork holds snaps_lock, and may wait for walks */
 
-/* For a fork within a walk: the lock, unless another fork has it, which may wait for this very walk. */
+/* For a fork within a walk: takes the lock, unless another fork has it, which may wait for this very walk. */
 static bool lock_within_walk(void)
 {
     for (unsigned attempt = 0;; attempt++) {
@@ -61,7 +61,7 @@ static bool lock_within_walk(void)
             return true;
         if (__atomic_load_n(&fork_has_lock, __ATOMIC_ACQUIRE))
             return false;
-        stet_relax_(attempt); /* whoever adds to the list, or removes from it, waits for nobody */
+        stet_relax_(attempt); /* threads that add to the list, or remove from it, wait for no other thread */
     }
 }
 
@@ -78,7 +78,7 @@ void stet_walks_stop_(const struct stet_thread *own)
     if (within_walk)
         return;
     for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
-        stet_lock_(&s->snapping); /* while who has it may still walk */
+        stet_lock_(&s->snapping); /* taken before the gates close: its holder may still need to walk */
     stet_lock_(&stet_threads_lock_);
     stet_records_gate_ |= STET_GATE_FORK_;
     stet_gates_set_(true);
@@ -87,13 +87,13 @@ void stet_walks_stop_(const struct stet_thread *own)
     fork_holds = ALL_STOPPED;
 }
 
-/* In the child there is no other thread, so whatever it held is nobody's. */
+/* In the child there is no other thread, so no thread holds what the others held. */
 static void go_on_in_child(void)
 {
     stet_gates_set_(false);
     for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next) {
         if (fork_holds != ALL_STOPPED)
-            s->unfinished = true; /* somebody may have been at it; to settle it once more does no harm */
+            s->unfinished = true; /* a snapshot may have been in progress; finishing it once more does no harm */
         s->snapping = 0;
     }
     stet_records_gate_ &= (uint8_t)~STET_GATE_FORK_;
@@ -149,7 +149,7 @@ static void free_all(struct stet_retired *dead)
     stet_work_off_();
 }
 
-/* Frees what calls no user function. The rest waits on, as if the keeper had retired it. */
+/* Frees entries whose release calls no user function. The rest goes to the keeper, as if the keeper had retired it. */
 static void free_quiet(struct stet_thread *keeper, struct stet_retired *dead)
 {
     for (struct stet_retired *next; dead != NULL; dead = next) {
@@ -162,7 +162,8 @@ static void free_quiet(struct stet_thread *keeper, struct stet_retired *dead)
 void stet_era_reclaim_(struct stet_thread *h)
 {
     STET_STORE_(h->due, stet_look_due_(stet_pool_held_()), RELAXED); /* advice */
-    /* Another one's holder may give it back meanwhile. */
+    /* If h belongs to another thread, that thread may give it back meanwhile: the keeper is the caller's record, or the
+     * spare one. */
     struct stet_thread *keeper =
         stet_thread_mine_ != NULL && h != &stet_thread_spare_ ? stet_thread_mine_ : &stet_thread_spare_;
     struct stet_retired *dead = stet_era_partition_(h, keeper);

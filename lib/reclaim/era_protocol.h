@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reclaim/era_protocol.h - what era.h says, done: walkers, what is retired, writes that are waited for. Included by
+ * reclaim/era_protocol.h - the protocol of era.h: walkers, retired memory, writes that snapshots wait for. Included by
  * era.h and, for the simulator of the memory model, by test/model.
  *
- * Whoever includes it has defined what reclaim/roll.h needs, and:
+ * A file that includes it must first define what reclaim/roll.h needs, and:
  *   STET_CLOCK_           the clock of eras, a struct stet_clock
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
- *   stet_relax_()         waits a little, the more attempts there were
+ *   stet_relax_()         waits a little, longer after more attempts
  *   stet_era_gate_()      stet_era_pass_gate_(), compiled once
  *   stet_wait_for_fork_() sleeps until the fork that is under way is over
  */
@@ -15,39 +15,39 @@
 
 #include "reclaim/roll.h"
 
-/* What is to be freed when nobody walks it any more; part of it. */
+/* A part of retired memory, which is freed when no thread walks it any more. */
 struct stet_retired {
     STET_PLAIN_(struct stet_retired *) next;
     STET_ATOMIC_(uint64_t) born;
-    STET_PLAIN_(uint64_t) retired;        /* 0: not known yet */
-    bool (*free)(struct stet_retired *r); /* false: it calls back, and may not now (record.h: stet_quiet_) */
+    STET_PLAIN_(uint64_t) retired;        /* an era; 0: not known yet */
+    bool (*free)(struct stet_retired *r); /* false: it would call back, and may not now (record.h: stet_quiet_) */
 };
 
-/* An era that is so much behind the clock is of one who stalls. */
+/* A walker whose era is this much behind the clock is stalled. */
 #define ERA_STALL 4
-/* Walkers that are told apart. */
+/* The number of walkers whose eras are recorded one by one. */
 #define ERAS_MAX 128
 
 struct STET_LINES stet_clock {
     STET_ATOMIC_(uint64_t) era;     /* from 1 on */
-    STET_ATOMIC_(uint64_t) stalled; /* 0: nobody */
+    STET_ATOMIC_(uint64_t) stalled; /* the era of a stalled walker; 0: none */
 };
 
 /* ---- walkers ---- */
 
 /*
- * Begins, or begins anew, with no lock held. False: somebody forks, and it has not begun. Nothing is called here, so
- * that a quick walk, which leaves this case to others, need save no registers.
+ * Begins a walk, or begins it anew, with no lock held. False: a thread is forking the process, and the walk has not
+ * begun. This calls no function, so that a quick walk, which leaves this case to other code, need save no registers.
  */
 STET_INLINE bool stet_era_try_(struct stet_thread *h, uint64_t *era)
 {
-    /* Acquire pairs with stet_era_partition_(): what was taken away until an era ended is not seen in the next.
-     * In the simulator, where light fences are full, the one below would do for that. */
+    /* Acquire pairs with stet_era_partition_(): an address that was taken away before an era ended is not seen in the
+     * next era. In the simulator, where light fences are full, the one below would suffice for that. */
     *era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
-    STET_STORE_(h->era, *era, RELEASE); /* pairs with the acquire of who looks at it */
-    STET_LIGHT_FENCE_();                /* pairs with the heavy fence: E2; and that before stet_walks_await_() */
-    /* Relaxed: a write, which must not come before the process is copied, is after the fence of its lock. That pairs
-     * with the release of who opens the gate. */
+    STET_STORE_(h->era, *era, RELEASE); /* pairs with the acquire of threads that read it */
+    STET_LIGHT_FENCE_();                /* pairs with the heavy fence: E2; and with that in stet_walks_await_() */
+    /* Relaxed: a write, which must not come before the process is copied, comes after the fence of the lock that it
+     * takes. That fence pairs with the release of the thread that opens the gate. */
     if (STET_LIKELY(STET_LOAD_(h->gate, RELAXED) == 0))
         return true;
     STET_FULL_FENCE_(); /* without membarrier the light fence is a full one, too */
@@ -57,14 +57,14 @@ STET_INLINE bool stet_era_try_(struct stet_thread *h, uint64_t *era)
     return false;
 }
 
-/* The same, and waits for a fork that is under way: returns the era. */
+/* The same, but waits until a fork that is under way is over. Returns the era. */
 STET_INLINE uint64_t stet_era_set_(struct stet_thread *h)
 {
     uint64_t era;
     return STET_LIKELY(stet_era_try_(h, &era)) ? era : stet_era_gate_(h);
 }
 
-/* The walk begins when the fork is over. */
+/* Begins the walk when the fork is over. */
 static inline uint64_t stet_era_pass_gate_(struct stet_thread *h)
 {
     uint64_t era;
@@ -74,39 +74,39 @@ static inline uint64_t stet_era_pass_gate_(struct stet_thread *h)
     return era;
 }
 
-/* E3, after an address was read with acquire. */
+/* E3: called after an address was read with acquire. */
 STET_INLINE bool stet_era_is_(uint64_t era) { return STET_LIKELY(STET_LOAD_(STET_CLOCK_.era, RELAXED) == era); }
 
 STET_INLINE void stet_era_end_(struct stet_thread *h)
 {
-    STET_STORE_(h->era, 0, RELEASE); /* pairs with the acquire of who frees: what was read, was read before */
+    STET_STORE_(h->era, 0, RELEASE); /* pairs with the acquire of threads that free: all reads come before that */
 }
 
-/* For what is to be published: E1. */
+/* The `born` of memory that is to be published: E1. */
 STET_INLINE uint64_t stet_era_born_(void) { return STET_LOAD_(STET_CLOCK_.era, RELAXED); }
 
 STET_INLINE uint64_t stet_era_stalled_(void) { return STET_LOAD_(STET_CLOCK_.stalled, RELAXED); }
 
-/* ---- what is retired ---- */
+/* ---- retired memory ---- */
 
-/* To those that wait. */
+/* Adds r to the retired entries of h. */
 STET_INLINE void stet_retire_again_(struct stet_thread *h, struct stet_retired *r)
 {
     struct stet_retired *head = STET_LOAD_(h->retired, RELAXED);
     do
         STET_VAR_(r->next) = head;
-    while (!STET_CAS_(h->retired, &head, r, RELEASE)); /* pairs with the exchange of who takes them all */
+    while (!STET_CAS_(h->retired, &head, r, RELEASE)); /* pairs with the exchange that takes the whole list */
     STET_STORE_(h->retired_count, STET_LOAD_(h->retired_count, RELAXED) + 1, RELAXED);
 }
 
-/* r can be reached no more, and r->born is set. Within a walk. */
+/* r is no longer reachable, and r->born is set. Called within a walk. */
 STET_INLINE void stet_retire_(struct stet_thread *h, struct stet_retired *r)
 {
     STET_VAR_(r->retired) = 0;
     stet_retire_again_(h, r);
 }
 
-/* All of it to another one's: its holder is about to give the record back. */
+/* Moves all retired entries of h to the heir: the holder of h is about to give it back. */
 STET_INLINE void stet_bequeath_(struct stet_thread *h, struct stet_thread *heir)
 {
     struct stet_retired *r = STET_EXCHANGE_(h->retired, (struct stet_retired *)NULL, ACQUIRE), *last = r;
@@ -124,21 +124,21 @@ STET_INLINE void stet_bequeath_(struct stet_thread *h, struct stet_thread *heir)
     (void)STET_ADD_(heir->retired_count, n, RELAXED);
 }
 
-/* Where walkers are. */
+/* The eras of all walkers. */
 struct stet_walkers {
     uint64_t era[ERAS_MAX];
     unsigned n;
-    uint64_t newest; /* of those that found no place: they keep whatever was born until then. 0: none */
+    uint64_t newest; /* era of those without a place above: they keep all that was born until then. 0: none */
 };
 
 static inline void stet_collect_walkers_(struct stet_walkers *w)
 {
     w->n = 0;
     w->newest = 0;
-    /* One that is missed was enrolled after the heavy fence. */
+    /* A record that is missed was enrolled after the heavy fence. */
     struct stet_roll_call call = stet_roll_call_();
     for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) {
-        uint64_t era = STET_LOAD_(h->era, ACQUIRE); /* pairs with the release of who ends */
+        uint64_t era = STET_LOAD_(h->era, ACQUIRE); /* pairs with the release in stet_era_end_() */
         if (era == 0)
             continue;
         if (w->n < ERAS_MAX)
@@ -167,8 +167,10 @@ static inline void stet_note_stalled_(const struct stet_walkers *w, uint64_t now
     STET_STORE_(STET_CLOCK_.stalled, stalled, RELAXED); /* advice */
 }
 
-/* Of what the holder of the record retired, a list of what nobody walks. The rest goes to the keeper. The clock goes
- * on. */
+/*
+ * Returns a list of those entries that the holder of h retired and no thread walks. The rest goes to the keeper. The
+ * clock advances.
+ */
 static inline struct stet_retired *stet_era_partition_(struct stet_thread *h, struct stet_thread *keeper)
 {
     /* Acquire pairs with stet_retire_(). */
@@ -177,9 +179,9 @@ static inline struct stet_retired *stet_era_partition_(struct stet_thread *h, st
     if (r == NULL)
         return NULL;
     struct stet_walkers w = {.n = 0};
-    /* E1. Release pairs with stet_era_set_(): who begins later, finds none of this. */
+    /* E1. Release pairs with stet_era_set_(): a walk that begins later finds none of these entries. */
     uint64_t last = STET_ADD_(STET_CLOCK_.era, 1, RELEASE);
-    uint32_t left; /* they do not walk */
+    uint32_t left; /* records that were left do not walk */
     bool fenced = stet_is_only_thread_(&left) || stet_heavy_fence_();
     if (fenced) {
         stet_collect_walkers_(&w);
@@ -208,11 +210,11 @@ static inline struct stet_retired *stet_era_partition_(struct stet_thread *h, st
 
 /* ---- writes that a snapshot must wait for ---- */
 
-/* Within a walk. What is done until the end is seen by who waited for the end. */
+/* Called within a walk. A thread that has waited for the end of the write sees all that was done until then. */
 STET_INLINE void stet_write_begin_(struct stet_thread *h)
 {
-    /* Before any lock is taken: taking one is a full fence, or followed by one. Release: who meets this one waits no
-     * more for those before it. */
+    /* Before any lock is taken: taking a lock is a full fence, or followed by one. Release: a thread that reads this
+     * number need not wait for earlier writes of this thread. */
     STET_STORE_(h->busy, STET_LOAD_(h->busy, RELAXED) + 1, RELEASE);
 }
 
@@ -221,14 +223,14 @@ STET_INLINE void stet_write_end_(struct stet_thread *h)
     STET_STORE_(h->busy, STET_LOAD_(h->busy, RELAXED) + 1, RELEASE); /* pairs with the acquire in stet_write_await_() */
 }
 
-/* Not inlined: seldom called, and what it needs is not saved each time then. */
+/* Not inlined: it is seldom called, and the registers that it needs are then not saved on every call of the caller. */
 static __attribute__((__noinline__)) void stet_write_await_one_(struct stet_thread *h, uint64_t busy)
 {
     for (unsigned i = 0; STET_LOAD_(h->busy, ACQUIRE) == busy; i++)
         stet_relax_(i);
 }
 
-/* Waits until each write that is under way has ended. Not within one. */
+/* Waits until each write that is under way has ended. Must not be called within a write. */
 static inline void stet_write_await_(void)
 {
     STET_FULL_FENCE_(); /* pairs with those in the locks that a write takes */
@@ -242,7 +244,10 @@ static inline void stet_write_await_(void)
 
 /* ---- walks that a fork must wait for ---- */
 
-/* With the lock under which records are taken: of one, of all. Release pairs with stet_era_set_(). */
+/*
+ * Both with the lock under which records are taken: set the gate of one record, of all. Release pairs with
+ * stet_era_set_().
+ */
 STET_INLINE void stet_gate_set_(struct stet_thread *h, bool closed)
 {
     STET_STORE_(h->gate, (uint8_t)((h->fenced ? STET_GATE_FENCE_ : 0) | (closed ? STET_GATE_FORK_ : 0)), RELEASE);
@@ -264,7 +269,7 @@ static inline void stet_walks_await_(const struct stet_thread *own)
     (void)stet_heavy_fence_();
     struct stet_roll_call call = stet_roll_call_();
     for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
-        for (unsigned i = 0; h != own && STET_LOAD_(h->era, ACQUIRE) != 0; i++) /* pairs with the release of who ends */
+        for (unsigned i = 0; h != own && STET_LOAD_(h->era, ACQUIRE) != 0; i++) /* pairs with stet_era_end_() */
             stet_relax_(i);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reclaim/hazard.c - cores, the versions of their versions, and both across a fork. See hazard.h. */
+/* reclaim/hazard.c - cores, their published versions, and both across a fork. See hazard.h. */
 #include "reclaim/hazard.h"
 #include "thread/work.h"
 
@@ -9,15 +9,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static struct stet_core **cores; /* with an atom, or with versions that are held: there is no order */
+static struct stet_core **cores; /* those with an atom, or with versions that are held; in no order */
 uint32_t stet_cores_n_;
 static uint32_t cores_room;
 static struct stet_core *free_cores;
-static uint32_t forks; /* of this process and those before it, since the library was first used */
+static uint32_t forks; /* how often this process and its ancestors forked since the library was first used */
 
 /* ---- cores ---- */
 
-/* With stet_threads_lock_: on the list of those that are looked at. False: no memory. */
+/* With stet_threads_lock_: puts a core on the list of those that are scanned. False: no memory. */
 static bool core_list(struct stet_core *core)
 {
     if (core->is_listed)
@@ -29,7 +29,7 @@ static bool core_list(struct stet_core *core)
             return false;
         if (stet_cores_n_ != 0)
             memcpy(larger, cores, stet_cores_n_ * sizeof(struct stet_core *));
-        larger[room] = (struct stet_core *)(void *)cores; /* not used again; LeakSanitizer finds it there */
+        larger[room] = (struct stet_core *)(void *)cores; /* the old array; LeakSanitizer finds it through this */
         cores = larger;
         cores_room = room;
     }
@@ -39,7 +39,10 @@ static bool core_list(struct stet_core *core)
     return true;
 }
 
-/* With stet_threads_lock_: a core without an atom of which no version is held need not be looked at. */
+/*
+ * With stet_threads_lock_: takes a core off the list if it has no atom and no held version, because it need not be
+ * scanned then.
+ */
 static void core_unlist(struct stet_core *core)
 {
     if (!core->is_listed || !core->is_free || !stet_lock_try_(&core->lock))
@@ -53,7 +56,10 @@ static void core_unlist(struct stet_core *core)
     core->is_listed = false;
 }
 
-/* The process was forked while this one was not listed: who was at it, about to find nothing there, is gone. */
+/*
+ * If the process was forked while the core was not listed, a thread may have held its locks, about to find nothing to
+ * reclaim. That thread does not exist in the child.
+ */
 static void core_after_fork(struct stet_core *core)
 {
     if (core->forks == forks)
@@ -96,7 +102,7 @@ void stet_core_give_(struct stet_core *core)
     free_cores = core;
     core_unlist(core);
     stet_unlock_(&stet_threads_lock_);
-    if (STET_LOAD_(core->wanted, SEQ_CST) != 0) /* by who met the lock taken there */
+    if (STET_LOAD_(core->wanted, SEQ_CST) != 0) /* by a thread that found the lock taken by core_unlist() */
         stet_reclaim_core_(core, STET_RESCAN_, false);
 }
 
@@ -104,15 +110,18 @@ void stet_core_give_(struct stet_core *core)
 
 void stet_scanned_(struct stet_core *core)
 {
-    /* Relaxed: hints for when to do it again. */
+    /* Relaxed: hints for when the next scan is due. */
     STET_STORE_(core->held, stet_pool_held_(), RELAXED);
     STET_STORE_(core->time, stet_coarse_time_(), RELAXED);
-    /* A good time for them, too. Their lock comes before that of the core, which may be the caller's: so it is tried.
-     */
+    /* This is also a good time to tidy the records. Their lock comes before that of the core in the lock order, and the
+     * caller may hold the core's, so theirs is only tried. */
     stet_records_tidy_();
 }
 
-/* Not inlined into what has looked at the thread before: the pool's cache is that of the thread after the callback. */
+/*
+ * Not inlined into a function that has read data of the thread before: the pool's cache is that of the thread that runs
+ * after the callback.
+ */
 static NESTED_NOINLINE void published_release(void *dead)
 {
     struct stet_published *published = (struct stet_published *)dead;
@@ -120,7 +129,7 @@ static NESTED_NOINLINE void published_release(void *dead)
     pool_free(published, stet_published_size_(published->type));
 }
 
-/* Not the work that waits: that may call back. */
+/* Releases these versions only, not the work that waits on the thread's list: that work may call user functions. */
 static __attribute__((__noinline__)) void free_dead_quietly(struct stet_published *dead)
 {
     for (struct stet_published *next; dead != NULL; dead = next) {
@@ -155,12 +164,14 @@ struct stet_published *stet_protect_again_(bool full, stet_slot *slot, struct st
     return stet_protect_and_rescan_(full, slot, core);
 }
 
-/* The next of those that are listed, downwards from *i: where one is taken off the list, the last one takes its place.
- * NULL: there is none left. */
+/*
+ * Returns the next listed core, in descending order from *i: if a core is taken off the list, the last core takes its
+ * place. NULL: none is left.
+ */
 static struct stet_core *next_core(uint32_t *i)
 {
     if (*i == UINT32_MAX && !stet_threads_started_())
-        return NULL; /* there is no atom, and no live map */
+        return NULL; /* no atom and no live map exists */
     stet_lock_(&stet_threads_lock_);
     *i = *i < stet_cores_n_ ? *i : stet_cores_n_;
     struct stet_core *core = *i > 0 ? cores[--*i] : NULL;
@@ -178,7 +189,7 @@ void stet_cores_reclaim_(bool quiet)
             stet_reclaim_core_(core, STET_SCAN_, !quiet);
 }
 
-/* ---- fork: nobody else is inside when the process is copied ---- */
+/* ---- fork: no other thread holds these locks when the process is copied ---- */
 
 void stet_cores_lock_(void)
 {
@@ -197,12 +208,12 @@ void stet_cores_unlock_(void)
 }
 
 /*
- * Parent and child share an eventfd, but not what is known of it. The child gets one of its own, under the same number:
- * raised as that was, or -1 if the system has none.
+ * Parent and child share an eventfd, but not the state of the watch. The child gets an eventfd of its own, under the
+ * same number, and raised if the old one was; or -1 if the system has none.
  */
 static void renew_watch(struct stet_watch *w)
 {
-    (void)close(w->fd); /* first: there may be no other number left */
+    (void)close(w->fd); /* first: all other descriptor numbers may be in use */
     int fd = eventfd(w->raised, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd >= 0 && fd != w->fd && dup3(fd, w->fd, O_CLOEXEC) == w->fd) {
         (void)close(fd);
@@ -221,12 +232,12 @@ void stet_cores_in_child_(void)
         core->forks = forks;
         core->gate = 0;
         stet_turns_end_(core);
-        core->listeners = 0; /* threads that slept */
+        core->listeners = 0; /* sleeping threads are not in the child */
         for (struct stet_watch *w = core->watches; w != NULL; w = w->next) {
             core->listeners++;
             renew_watch(w);
         }
-        core->lock = core->watching = 1; /* who waited for them is gone */
+        core->lock = core->watching = 1; /* threads that waited for these locks are not in the child */
     }
     pthread_setcancelstate(cancel, NULL);
     errno = before;

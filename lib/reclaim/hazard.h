@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reclaim/hazard.h - versions that readers hold without counting them, and when they are freed: what atoms stand on.
- * The protocol is in stet/impl/hazard.h and reclaim/hazard_protocol.h.
+ * reclaim/hazard.h - versions that readers hold without counting them, and when they are freed. Atoms are built on
+ * this. The protocol is in stet/impl/hazard.h and reclaim/hazard_protocol.h.
  *
  * Lock order: stet_threads_lock_, then a core's `watching`, then its `lock`; below them the pool's. No callback and
  * no allocation under a core's lock.
@@ -11,11 +11,16 @@
 
 #include "reclaim/record.h"
 
-/* Of a burst of updates, how many replaced versions wait for the same heavy fence (20 us while others run). */
+/* In a burst of updates, this many replaced versions wait for the same heavy fence (20 us while other threads run). */
 #define RECLAIM_EACH 256
-/* As many, and writers wait for the lock instead of leaving it to its holder. */
+/*
+ * Once this many replaced versions are not freed, writers wait for the lock instead of leaving the work to its holder.
+ */
 #define RECLAIM_CAP 4096
-/* The same by time: an atom that was left alone this long reclaims with the next write, or stale guard. ns */
+/*
+ * The same by time: an atom without reclamation for this long reclaims with the next write, or release of a replaced
+ * version. ns
+ */
 #define RECLAIM_QUIET UINT64_C(2000000)
 
 STET_HIDDEN void stet_scanned_(struct stet_core *core);
@@ -23,16 +28,23 @@ STET_HIDDEN void stet_free_dead_(struct stet_published *dead);
 
 #include "reclaim/hazard_protocol.h"
 
-/* How many cores have an atom, or versions that are held. With stet_threads_lock_. */
+/* The number of cores that have an atom, or versions that are held. With stet_threads_lock_. */
 STET_HIDDEN extern uint32_t stet_cores_n_;
-/* A core without an atom: root NULL, but versions of an earlier life may still be held. NULL: no memory. */
+/*
+ * Returns a core without an atom: its root is NULL, but versions of an earlier atom may still be held. NULL: no memory.
+ */
 STET_HIDDEN struct stet_core *stet_core_take_(void);
 STET_HIDDEN void stet_core_give_(struct stet_core *core);
 
-/* Of every atom: frees the replaced versions that nobody holds. quiet: of those whose release calls back nothing, if
- * nobody is at it. */
+/*
+ * Frees the replaced versions that no thread holds, of every atom. quiet: only of atoms whose releases call no user
+ * function, and only if no thread is reclaiming there.
+ */
 STET_HIDDEN void stet_cores_reclaim_(bool quiet);
-/* The locks of all cores, around a fork. With stet_threads_lock_. In the child there is nobody who waits for them. */
+/*
+ * Take and open the locks of all cores, around a fork, with stet_threads_lock_. In the child no thread waits for these
+ * locks.
+ */
 STET_HIDDEN void stet_cores_lock_(void);
 STET_HIDDEN void stet_cores_unlock_(void);
 STET_HIDDEN void stet_cores_in_child_(void);

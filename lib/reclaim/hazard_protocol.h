@@ -3,11 +3,11 @@
  * reclaim/hazard_protocol.h - the writing side of the protocol in stet/impl/hazard.h: publishing, and finding versions
  * that nobody holds. Included by hazard.c and, for the simulator of the memory model, by test/model.
  *
- * Whoever includes it has defined what reclaim/roll.h and thread/lock.h need, and:
+ * A file that includes it must first define what reclaim/roll.h and thread/lock.h need, and:
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
- *   stet_scanned_()      notes time and memory of an examination
- *   stet_free_dead_()          frees a list of versions; the lock is not held
- *   stet_relax_()         waits a little, the more attempts there were
+ *   stet_scanned_()       notes the time and the pool's memory at a scan
+ *   stet_free_dead_()     frees a list of versions; the lock is not held
+ *   stet_relax_()         waits a little, longer after more attempts
  *   stet_time_()          nanoseconds
  */
 #ifndef STET_HAZARD_PROTOCOL_H
@@ -19,13 +19,13 @@
 #include "thread/lock.h"
 
 enum stet_wanted_ {
-    STET_RESCAN_ = 1, /* look again at the versions that were held */
-    STET_SCAN_ = 2,   /* and at those that left the root since: needs a heavy fence */
+    STET_RESCAN_ = 1, /* scan again the versions that were found held */
+    STET_SCAN_ = 2,   /* and scan those that left the root since: needs a heavy fence */
 };
 
 /*
- * Makes version current in place of `expected`, which the caller holds. False: another one is current. The version is
- * no longer the caller's then: it may be gone (H7).
+ * Makes `published` current in place of `expected`, which the caller holds. False: another version is current. True:
+ * `published` is no longer the caller's, and may have been freed (H7).
  */
 STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_published *expected,
                                struct stet_published *published)
@@ -36,30 +36,34 @@ STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_published *ex
     stet_lock_(&core->lock);
     bool current = STET_LOAD_(core->root, RELAXED) == expected;
     if (current)
-        STET_STORE_(core->root, published, SEQ_CST); /* pairs with the loads of who reads, leaves, waits */
+        STET_STORE_(core->root, published, SEQ_CST); /* pairs with the loads of readers, of releases, and of waiters */
     stet_unlock_(&core->lock);
     return current;
 #else
-    /* Release pairs with the acquire of stet_protect_() and stet_scan_(). In one order with `listeners`. */
+    /* Release pairs with the acquire of stet_protect_() and stet_scan_(). Sequentially consistent with the accesses to
+     * `listeners`. */
     return STET_CAS_(core->root, &expected, published, SEQ_CST);
 #endif
 }
 
-/* Who publishes: whether somebody may have gone to sleep without seeing it. */
+/* For a thread that has published: whether another thread may have gone to sleep without seeing the publication. */
 STET_INLINE bool stet_has_listeners_(struct stet_core *core)
 {
-    /* In one order with stet_publish_() before it, and with stet_may_sleep_(). */
+    /* Sequentially consistent with stet_publish_() before it, and with stet_may_sleep_(). */
     return STET_UNLIKELY(STET_LOAD_(core->listeners, SEQ_CST) != 0);
 }
 
-/* Who is counted as a listener and holds version: whether to sleep as long as `changes` has this value. */
+/*
+ * For a thread that is counted as a listener and holds `published`: whether it may sleep while `changes` has the
+ * returned value.
+ */
 STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_published *published, uint32_t *changes)
 {
-    *changes = STET_LOAD_(core->changes, SEQ_CST); /* first: a change of it after this ends the sleep */
+    *changes = STET_LOAD_(core->changes, SEQ_CST); /* first: a change of `changes` after this load ends the sleep */
     return STET_LOAD_(core->root, SEQ_CST) == published;
 }
 
-/* ---- pins: they saturate as the counts in stet/impl/count.h, and then the version is held for good ---- */
+/* ---- pins: they saturate like the counts in stet/impl/count.h, and then the version is held for good ---- */
 
 STET_INLINE void stet_pins_up_(struct stet_published *published)
 {
@@ -67,7 +71,7 @@ STET_INLINE void stet_pins_up_(struct stet_published *published)
         STET_STORE_(published->pins, STET_COUNT_SATURATED, RELAXED);
 }
 
-/* The version may be gone then, unless its pins are saturated. */
+/* The version may be freed after this, unless its pins are saturated. */
 STET_INLINE void stet_pins_down_(struct stet_published *published)
 {
     /* Release pairs with the acquire of stet_partition_(). */
@@ -78,20 +82,21 @@ STET_INLINE void stet_pins_down_(struct stet_published *published)
 /* ---- turns: of writers that lost too often ---- */
 
 /*
- * A writer that lost too often draws a ticket, and waits until the turns of those that drew before it are over. While
- * its turn is on the others do not publish. core->turns: how many tickets were drawn, and in its lower half how many
- * turns are over; where they differ, the turn of ticket number `over` is on.
+ * A writer that lost too often draws a ticket, and waits until the turns of the writers that drew before it are over.
+ * While its turn is on, the others do not publish. core->turns has the number of tickets drawn in its upper half, and
+ * the number of turns that are over in its lower half; where the two differ, the turn of ticket number `over` is on.
  *
- *   T1  Who publishes has looked, after the last compare-and-swap that it tried, whether a turn is on, and found none,
- *       or its own. So each other writer has one publication at most after a turn began: that of which it had looked.
+ *   T1  A writer that publishes has checked, after the last compare-and-swap that it tried, whether a turn is on, and
+ *       found none, or its own. So each other writer has one publication at most after a turn began: the one for which
+ *       it had already checked.
  *   T2  A turn ends when its holder is done, or when one of those that wait has waited STET_TURN_TIME for it. It ends
- *       once, whoever ends it: by a compare-and-swap that expects that turn to be on.
- *   T3  Nobody touches the word but these: a holder that never comes back costs others STET_TURN_TIME, and a holder
+ *       once, whichever thread ends it: by a compare-and-swap that expects that turn to be on.
+ *   T3  Only these functions access the word. A holder that never comes back costs others STET_TURN_TIME, and a holder
  *       that comes back late finds that its turn is over, and ends no other.
  */
 #ifndef STET_TURN_TIME
 #    define STET_TURN_TIME UINT64_C(100000000) /* ns */
-#    define STET_TURN_LOOKS 64                 /* before the first look at the clock */
+#    define STET_TURN_LOOKS 64                 /* attempts before the clock is first read */
 #endif
 
 STET_INLINE uint32_t stet_turn_of_(uint32_t turns) { return turns & 0xFFFF; }
@@ -99,8 +104,8 @@ STET_INLINE bool stet_turn_is_on_(uint32_t turns) { return (uint16_t)(turns >> 1
 
 STET_INLINE uint32_t stet_turns_(struct stet_core *core)
 {
-    /* In one order with stet_turn_draw_(): T1. In the simulator, where light fences are full, those of the guards would
-     * do for that. */
+    /* Sequentially consistent with stet_turn_draw_(): T1. In the simulator, where light fences are full, the fences of
+     * the guards would suffice for that. */
     return STET_LOAD_(core->turns, SEQ_CST);
 }
 
@@ -110,7 +115,7 @@ STET_INLINE bool stet_turn_is_(struct stet_core *core, uint32_t ticket)
     return stet_turn_is_on_(turns) && stet_turn_of_(turns) == ticket;
 }
 
-/* A ticket. False: there are too many. */
+/* Draws a ticket. False: too many are drawn. */
 static inline bool stet_turn_draw_(struct stet_core *core, uint32_t *ticket)
 {
     uint32_t turns = STET_LOAD_(core->turns, RELAXED);
@@ -118,11 +123,11 @@ static inline bool stet_turn_draw_(struct stet_core *core, uint32_t *ticket)
         *ticket = turns >> 16;
         if (((*ticket + 1) & 0xFFFF) == stet_turn_of_(turns))
             return false;
-    } while (!STET_CAS_(core->turns, &turns, turns + 0x10000, SEQ_CST)); /* in one order with stet_turns_() */
+    } while (!STET_CAS_(core->turns, &turns, turns + 0x10000, SEQ_CST)); /* pairs with the load in stet_turns_() */
     return true;
 }
 
-/* The turn of this ticket is over, if it is on. Orders nothing: publishing does. */
+/* Ends the turn of this ticket, if it is on. This orders nothing: publishing does. */
 static inline void stet_turn_end_(struct stet_core *core, uint32_t ticket)
 {
     uint32_t turns = STET_LOAD_(core->turns, RELAXED);
@@ -131,14 +136,14 @@ static inline void stet_turn_end_(struct stet_core *core, uint32_t ticket)
             return;
 }
 
-/* No turn is on any more: nobody uses the core, or those that drew tickets are gone. */
+/* Ends all turns: no thread uses the core, or those that drew tickets are gone (after a fork). */
 static inline void stet_turns_end_(struct stet_core *core)
 {
     uint32_t drawn = STET_LOAD_(core->turns, RELAXED) >> 16;
     STET_STORE_(core->turns, drawn << 16 | drawn, RELAXED);
 }
 
-/* Waits until the turn of this ticket, another's, is over. */
+/* Waits until the turn of this ticket, which is another writer's, is over. */
 static inline void stet_turn_await_(struct stet_core *core, uint32_t ticket)
 {
     uint64_t start = 0;
@@ -151,7 +156,7 @@ static inline void stet_turn_await_(struct stet_core *core, uint32_t ticket)
     }
 }
 
-/* Waits for the turn of a ticket. */
+/* Waits until the turn of the caller's ticket is on. */
 static inline void stet_turn_take_(struct stet_core *core, uint32_t ticket)
 {
     for (uint32_t turns = stet_turns_(core); stet_turn_of_(turns) != ticket; turns = stet_turns_(core))
@@ -167,14 +172,14 @@ STET_INLINE unsigned stet_bucket_(const struct stet_published *published, unsign
     return (unsigned)(((uint64_t)(uintptr_t)published >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 58) & (buckets - 1);
 }
 
-/* Marks those versions that are in a slot. */
+/* Marks the versions that are in a slot. */
 STET_INLINE void stet_mark_held_(struct stet_published *const *bucket, unsigned buckets)
 {
-    /* One that is missed was enrolled after the heavy fence: H4. */
+    /* A record that is missed was enrolled after the heavy fence: H4. */
     struct stet_roll_call call = stet_roll_call_();
     for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
         for (unsigned i = 0; i < STET_SLOTS; i++) {
-            /* Acquire pairs with the release of who emptied the slot, or put another version there. */
+            /* Acquire pairs with the release of the thread that emptied the slot, or put another version there. */
             struct stet_published *held = STET_LOAD_(h->slot[i], ACQUIRE);
             if (held == NULL)
                 continue;
@@ -185,8 +190,8 @@ STET_INLINE void stet_mark_held_(struct stet_published *const *bucket, unsigned 
 }
 
 /*
- * Of these versions, for which there was a heavy fence: returns those that nobody holds; the others go to `kept`.
- * empty: so are all slots.
+ * Returns those of these versions, for which there was a heavy fence, that no thread holds; the others become
+ * core->kept. empty: all slots are empty.
  */
 STET_INLINE struct stet_published *stet_partition_(struct stet_core *core, struct stet_published *versions, bool empty)
 {
@@ -208,7 +213,8 @@ STET_INLINE struct stet_published *stet_partition_(struct stet_core *core, struc
     for (unsigned i = 0; i < buckets; i++)
         for (struct stet_published *b = bucket[i]; b != NULL; b = next) {
             next = STET_VAR_(b->previous);
-            /* After the slots: a guard goes from a slot to the pins, not back. Acquire pairs with stet_unpin_(). */
+            /* The pins are read after the slots, because a guard moves from a slot to the pins, never back. Acquire
+             * pairs with stet_unpin_(). */
             bool held = STET_VAR_(b->held) != 0 || STET_LOAD_(b->pins, ACQUIRE) != 0;
             struct stet_published **list = held ? &kept : &dead;
             STET_VAR_(b->previous) = *list;
@@ -220,8 +226,10 @@ STET_INLINE struct stet_published *stet_partition_(struct stet_core *core, struc
 
 #define STET_ABANDONED_MAX 8
 
-/* Whether one of these versions is in a slot. Of who is alone: what is left in slots is there to be seen, and who
- * empties one need not be told of a version that was not there. */
+/*
+ * Whether one of these versions is in a slot. For a thread that is alone: versions left in slots are visible to it, and
+ * a thread that empties such a slot later need not learn of a version that was not in it.
+ */
 STET_INLINE bool stet_abandoned_hold_(const struct stet_published *versions)
 {
     struct stet_roll_call call = stet_roll_call_();
@@ -235,7 +243,7 @@ STET_INLINE bool stet_abandoned_hold_(const struct stet_published *versions)
     return false;
 }
 
-/* What follows `last` has left the root: to the pending versions. */
+/* Moves the versions behind `last`, which have left the root, to the pending ones. */
 STET_INLINE void stet_detach_(struct stet_core *core, struct stet_published *last)
 {
     struct stet_published *b = STET_VAR_(last->previous), *next;
@@ -247,17 +255,17 @@ STET_INLINE void stet_detach_(struct stet_core *core, struct stet_published *las
     }
 }
 
-/* Looks at everything that left the root, but for the last versions that are to be kept. Returns dead versions. */
+/* Scans everything that left the root, except the last versions that are to be kept. Returns the dead versions. */
 STET_INLINE struct stet_published *stet_scan_(struct stet_core *core)
 {
-    /* Acquire pairs with stet_publish_(). Nobody but us frees what we see here. */
+    /* Acquire pairs with stet_publish_(). Only the lock's holder frees the versions that are found here. */
     struct stet_published *newest = STET_LOAD_(core->root, ACQUIRE);
     if (newest != NULL) {
         struct stet_published *last = newest;
         for (uint32_t n = STET_LOAD_(core->keep, RELAXED); n > 0 && STET_VAR_(last->previous) != NULL; n--)
             last = STET_VAR_(last->previous);
         stet_detach_(core, last);
-        /* Before the heavy fence: who empties a slot after it, sees this (H5). */
+        /* Before the heavy fence: a thread that empties a slot after the fence sees this store (H5). */
         STET_STORE_(core->scanned, STET_VAR_(newest->version) - 1, RELAXED);
     }
     struct stet_published *versions = STET_VAR_(core->pending), *next;
@@ -265,10 +273,10 @@ STET_INLINE struct stet_published *stet_scan_(struct stet_core *core)
         return NULL;
     uint32_t left = 0;
     bool only = stet_is_only_thread_(&left);
-    if (left != 0) /* H5 needs a fence if such a record holds one of the versions to be examined; this is rare */
+    if (left != 0) /* H5 needs a fence if such a record holds one of the versions to be scanned; this is rare */
         only = only && left <= STET_ABANDONED_MAX && !stet_abandoned_hold_(versions);
     if (!only && !stet_heavy_fence_())
-        return NULL; /* they stay pending */
+        return NULL; /* the versions stay pending */
     stet_scanned_(core);
     STET_VAR_(core->pending) = NULL;
     for (struct stet_published *b = STET_VAR_(core->kept); b != NULL; b = next) {
@@ -279,12 +287,13 @@ STET_INLINE struct stet_published *stet_scan_(struct stet_core *core)
     return stet_partition_(core, versions, only && left == 0);
 }
 
-/* ---- by anyone ---- */
+/* ---- by any thread ---- */
 
 /*
- * Does what is wanted under the core's lock, and frees what it finds. must: if the lock is taken, its holder does it
- * before it goes. Who asks sets `wanted` and then tries the lock; who goes opens the lock and then looks at `wanted`;
- * all four are in one order, so one of the two sees the other.
+ * Does what is wanted under the core's lock, and frees the dead versions. must: if the lock is taken, its holder does
+ * it before it leaves. A thread that requests work sets `wanted` and then tries the lock; a holder that leaves opens
+ * the lock and then reads `wanted`. All four accesses are sequentially consistent, so one of the two threads sees the
+ * other.
  */
 STET_INLINE void stet_reclaim_core_(struct stet_core *core, uint32_t wanted, bool must)
 {
@@ -293,7 +302,7 @@ STET_INLINE void stet_reclaim_core_(struct stet_core *core, uint32_t wanted, boo
         (void)STET_OR_(core->wanted, wanted, SEQ_CST);
     for (; locked || (STET_LOAD_(core->wanted, SEQ_CST) != 0 && stet_lock_try_(&core->lock)); locked = false) {
         wanted = locked ? wanted : 0;
-        if (STET_LOAD_(core->wanted, RELAXED) != 0) /* what is missed here is seen when the lock is open */
+        if (STET_LOAD_(core->wanted, RELAXED) != 0) /* a request that is missed here is seen after the lock is opened */
             wanted |= STET_EXCHANGE_(core->wanted, 0, SEQ_CST);
         struct stet_published *dead;
         if (wanted & STET_SCAN_)
@@ -306,8 +315,8 @@ STET_INLINE void stet_reclaim_core_(struct stet_core *core, uint32_t wanted, boo
 }
 
 /*
- * The atom is no more: its versions go when nobody holds them. What a guard of it gives up is looked at again as ever,
- * whatever atom the core is of then.
+ * Ends the atom: its versions are freed when no thread holds them. Guards may outlive the atom: a release of one has
+ * this core scanned again as usual, even if the core belongs to another atom by then.
  */
 STET_INLINE void stet_close_(struct stet_core *core, struct stet_published *last)
 {
@@ -318,7 +327,9 @@ STET_INLINE void stet_close_(struct stet_core *core, struct stet_published *last
     STET_STORE_(core->root, STET_NO_VERSION_, SEQ_CST); /* as stet_publish_() */
 }
 
-/* H5: a holder of this version, which has left the root, is gone. False: it was not looked at yet. */
+/*
+ * H5: called when a holder has released this version, which has left the root. False: the version was not scanned yet.
+ */
 STET_INLINE bool stet_rescan_(struct stet_core *core, uint64_t version)
 {
     /* Pairs with the store in stet_scan_(), by the fences between. */
@@ -328,8 +339,10 @@ STET_INLINE bool stet_rescan_(struct stet_core *core, uint64_t version)
     return true;
 }
 
-/* The current version in a slot; *missed: another one was there for a moment, so that stet_retired_released_(core, 0)
- * is due. */
+/*
+ * Puts the current version into a slot and returns it. *missed is set if another version was in the slot for a moment,
+ * so that stet_retired_released_(core, 0) is due.
+ */
 STET_INLINE struct stet_published *stet_protect_until_(bool fenced, stet_slot *slot, struct stet_core *core,
                                                        bool *missed)
 {
@@ -339,7 +352,7 @@ STET_INLINE struct stet_published *stet_protect_until_(bool fenced, stet_slot *s
     return published;
 }
 
-/* What stet_protect_again_() does. */
+/* The body of stet_protect_again_(). */
 STET_INLINE struct stet_published *stet_protect_and_rescan_(bool fenced, stet_slot *slot, struct stet_core *core)
 {
     bool missed;
@@ -348,17 +361,17 @@ STET_INLINE struct stet_published *stet_protect_and_rescan_(bool fenced, stet_sl
     return published;
 }
 
-/* Holds the current version without a slot, but for a moment. */
+/* Pins the current version; the brief slot holds it only for a moment. */
 STET_INLINE struct stet_published *stet_pin_(struct stet_thread *h, struct stet_core *core, bool *missed)
 {
     stet_slot *slot = &h->slot[STET_BRIEF_SLOT];
     struct stet_published *published = stet_protect_until_(h->fenced, slot, core, missed);
-    stet_pins_up_(published); /* seen by who sees the slot empty, by the release that follows */
+    stet_pins_up_(published); /* a thread that sees the slot empty sees the pin, by the release that follows */
     STET_STORE_(*slot, STET_NO_VERSION_, RELEASE);
     return published;
 }
 
-/* A holder without a slot gives its version up. */
+/* Releases a pin. */
 STET_INLINE void stet_unpin_(struct stet_published *published)
 {
     struct stet_core *core = STET_VAR_(published->core);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* reclaim/record.c - records: taken, given back, left, and what is left of them after a fork. See record.h. */
+/*
+ * reclaim/record.c - records: how they are taken, given back, left with guards, and treated after a fork. See record.h.
+ */
 #include "reclaim/record.h"
 #include "thread/fence.h"
 #include "thread/process.h"
@@ -7,7 +9,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#define TAKEN ((struct stet_published *)16) /* no version is there */
+#define TAKEN ((struct stet_published *)16) /* not the address of a version */
 
 static struct stet_thread none = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
 __thread struct stet_thread *stet_thread_ STET_THREAD_LOCAL_MODEL = &none;
@@ -24,14 +26,14 @@ uint32_t stet_threads_made_;
 uint8_t stet_records_gate_;
 stet_lock stet_threads_lock_;
 
-static struct stet_thread *free_threads[2];          /* with low numbers; the others */
-static struct stet_thread *left, **left_end = &left; /* given back with guards in their slots, in that order */
+static struct stet_thread *free_threads[2];          /* [0]: with low numbers; [1]: the others */
+static struct stet_thread *left, **left_end = &left; /* given back with guards in their slots, oldest first */
 static pthread_once_t records_once = PTHREAD_ONCE_INIT;
-static bool fenced = true; /* no membarrier, or nobody has needed it yet */
+static bool fenced = true; /* no membarrier, or it has not been needed yet */
 
 bool stet_heavy_fence_(void)
 {
-    STET_FULL_FENCE_(); /* pairs with the full fences of those who have no light ones */
+    STET_FULL_FENCE_(); /* pairs with the full fences of threads that have no light ones */
     return __atomic_load_n(&fenced, __ATOMIC_RELAXED) || stet_fence_all_();
 }
 
@@ -39,7 +41,7 @@ static void records_start(void)
 {
     bool with_fences = STET_ATOM_LOCKED || !stet_fences_exist_() || !stet_fences_register_();
     __atomic_store_n(&fenced, with_fences, __ATOMIC_RELAXED);
-    stet_lock_(&stet_threads_lock_); /* somebody may be forking already */
+    stet_lock_(&stet_threads_lock_); /* another thread may be forking already */
     stet_records_gate_ |= with_fences ? STET_GATE_FENCE_ : 0;
     stet_thread_spare_.fenced = with_fences;
     STET_STORE_(stet_thread_spare_.gate, stet_records_gate_, RELEASE);
@@ -52,7 +54,10 @@ bool stet_threads_started_(void)
     return stet_thread_will_end_();
 }
 
-/* With stet_threads_lock_: room for one more on the roll. Rolls are not freed: somebody may be going through them. */
+/*
+ * With stet_threads_lock_: makes room for one more on the roll. Rolls are not freed, because another thread may be
+ * visiting them.
+ */
 static bool roll_has_room(void)
 {
     const struct stet_roll *roll = stet_threads_;
@@ -67,7 +72,7 @@ static bool roll_has_room(void)
     return true;
 }
 
-/* With stet_threads_lock_; it is not on the roll. */
+/* With stet_threads_lock_: puts h, which is not on the roll, on a list of free records. */
 static void thread_free(struct stet_thread *h)
 {
     struct stet_thread **list = &free_threads[h->number > THREADS_LOW];
@@ -75,7 +80,7 @@ static void thread_free(struct stet_thread *h)
     *list = h;
 }
 
-/* With stet_threads_lock_; it is on the roll. */
+/* With stet_threads_lock_: puts h, which is on the roll, on the list of records that were left with guards. */
 static void thread_abandon(struct stet_thread *h)
 {
     h->next_free = NULL;
@@ -83,7 +88,10 @@ static void thread_abandon(struct stet_thread *h)
     left_end = &h->next_free;
 }
 
-/* With stet_threads_lock_: of the next so many that were left, those whose slots are empty now are free. */
+/*
+ * With stet_threads_lock_: checks up to `most` of the records that were left, and frees those whose slots are empty
+ * now.
+ */
 static void free_abandoned(uint64_t most)
 {
     uint64_t n = STET_LOAD_(stet_threads_taken_, RELAXED) / STET_ONE_ABANDONED_;
@@ -102,7 +110,7 @@ static void free_abandoned(uint64_t most)
     }
 }
 
-/* A record that is free, or a new one. NULL: no memory. */
+/* Returns a free record, or a new one. NULL: no memory. */
 static struct stet_thread *thread_take(void)
 {
     if (left != NULL)
@@ -165,7 +173,7 @@ struct stet_thread *stet_thread_own_(void)
 struct stet_thread *stet_hazard_disown_(void)
 {
     struct stet_thread *h = stet_thread_mine_;
-    stet_thread_ = &none; /* a later destructor may take another */
+    stet_thread_ = &none; /* a later destructor may take another record */
     stet_thread_mine_ = NULL;
     return h;
 }
@@ -173,7 +181,7 @@ struct stet_thread *stet_hazard_disown_(void)
 struct stet_thread *stet_thread_spare_take_(void)
 {
     stet_lock_(&stet_thread_spare_lock_);
-    STET_STORE_(stet_thread_spare_.thread, gettid(), RELAXED); /* for who asks below */
+    STET_STORE_(stet_thread_spare_.thread, gettid(), RELAXED); /* read by stet_hazard_spare_is_mine_() */
     stet_count_thread_();
     return &stet_thread_spare_;
 }
@@ -187,7 +195,7 @@ void stet_thread_spare_give_(void)
 
 bool stet_hazard_spare_is_mine_(void)
 {
-    return STET_LOAD_(stet_thread_spare_.thread, RELAXED) == gettid(); /* no other thread writes the caller's number */
+    return STET_LOAD_(stet_thread_spare_.thread, RELAXED) == gettid(); /* no other thread writes the caller's id */
 }
 
 void stet_records_tidy_(void)
@@ -201,7 +209,10 @@ void stet_records_tidy_(void)
 
 /* ---- fork ---- */
 
-/* The system refuses now what it granted to the parent: nobody else is here who would have to know at once. */
+/*
+ * The system now refuses what it granted to the parent. No other thread is in the child that would have to learn that
+ * at once.
+ */
 static void do_without_membarrier(void)
 {
     fenced = true;
@@ -229,7 +240,7 @@ void stet_records_in_child_(int32_t forking)
             h->busy += h->busy & 1;
             h->in_use = false;
             h->thread = 0;
-            if (h != &stet_thread_spare_) { /* it is the first */
+            if (h != &stet_thread_spare_) { /* it stays, as the first */
                 thread_free(h);
                 continue;
             }
@@ -238,10 +249,10 @@ void stet_records_in_child_(int32_t forking)
         roll->at[n++] = h;
     }
     roll->n = n;
-    left = NULL; /* they were on the roll */
+    left = NULL; /* the records that were left were on the roll */
     left_end = &left;
     STET_STORE_(stet_threads_taken_, taken, RELAXED);
-    stet_thread_spare_lock_ = stet_thread_spare_.thread != 0; /* who waited for it is gone */
+    stet_thread_spare_lock_ = stet_thread_spare_.thread != 0; /* threads that waited for it are gone */
     if (!fenced && !stet_fences_register_())
         do_without_membarrier();
 }

@@ -11,9 +11,9 @@
  *
  * A full roll is replaced by a larger copy that has all its records; the old one does not change any more.
  *
- * Whoever includes it has defined:
+ * A file that includes it must first define:
  *   STET_THREADS_         the roll of records, atomic
- *   STET_TAKEN_           how many records are in somebody's hands, and how many are left, atomic (below)
+ *   STET_TAKEN_           how many records are in use, and how many were left with guards, atomic (below)
  *   STET_MINE_            the caller's record, or NULL
  */
 #ifndef STET_ROLL_H
@@ -24,16 +24,16 @@
 struct stet_roll {
     STET_ATOMIC_(uint32_t) n;
     uint32_t room;
-    const struct stet_roll *before; /* that this one has replaced: somebody may be going through it */
+    const struct stet_roll *before; /* the roll that this one replaced: another thread may be visiting it */
     STET_ATOMIC_(struct stet_thread *) * at;
 };
 
-/* There is room. */
+/* Adds h to a roll that has room. */
 STET_INLINE void stet_enrol_(struct stet_roll *roll, struct stet_thread *h)
 {
     uint32_t n = STET_LOAD_(roll->n, RELAXED);
     STET_VAR_(h->place) = n;
-    STET_STORE_(roll->at[n], h, RELEASE); /* pairs with the acquire in stet_roll_next_(): it is whole */
+    STET_STORE_(roll->at[n], h, RELEASE); /* pairs with the acquire in stet_roll_next_(): h is whole */
     STET_STORE_(roll->n, n + 1, RELEASE); /* pairs with the acquire in stet_roll_call_() */
 }
 
@@ -42,24 +42,24 @@ STET_INLINE void stet_strike_off_(struct stet_roll *roll, struct stet_thread *h)
     uint32_t n = STET_LOAD_(roll->n, RELAXED) - 1, place = STET_VAR_(h->place);
     struct stet_thread *last = STET_LOAD_(roll->at[n], RELAXED);
     STET_VAR_(last->place) = place;
-    STET_STORE_(roll->at[place], last, RELEASE); /* pairs as above, and before the next one: it is there already */
+    STET_STORE_(roll->at[place], last, RELEASE); /* pairs as above, and precedes the next store */
     STET_STORE_(roll->n, n, RELEASE);
 }
 
-/* The records of `from`, which is full, on `to`, which is empty. */
+/* Copies the records of `from`, which is full, to `to`, which is empty. */
 STET_INLINE void stet_copy_roll_(struct stet_roll *to, const struct stet_roll *from)
 {
     uint32_t n = STET_LOAD_(from->n, RELAXED);
     for (uint32_t i = 0; i < n; i++)
         STET_STORE_(to->at[i], STET_LOAD_(from->at[i], RELAXED), RELAXED);
     STET_STORE_(to->n, n, RELAXED);
-    STET_STORE_(STET_THREADS_, to, RELEASE); /* pairs with the acquire of who looks at it */
+    STET_STORE_(STET_THREADS_, to, RELEASE); /* pairs with the acquire in stet_roll_call_() */
 }
 
-/* Going through the roll: for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) */
+/* A visit to the roll: for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) */
 struct stet_roll_call {
     const struct stet_roll *roll;
-    uint32_t n; /* to come */
+    uint32_t n; /* records to come */
 };
 
 STET_INLINE struct stet_roll_call stet_roll_call_(void)
@@ -75,7 +75,7 @@ STET_INLINE struct stet_thread *stet_roll_next_(struct stet_roll_call *call)
     return call->n > 0 ? STET_LOAD_(call->roll->at[--call->n], ACQUIRE) : (struct stet_thread *)NULL;
 }
 
-/* ---- who is alone needs no heavy fence: nobody has a light one for it to meet ---- */
+/* ---- a thread that is alone needs no heavy fence: no other thread has a light one that would pair with it ---- */
 
 STET_INLINE bool stet_slots_are_free_(struct stet_thread *h)
 {
@@ -85,32 +85,37 @@ STET_INLINE bool stet_slots_are_free_(struct stet_thread *h)
     return true;
 }
 
-/* STET_TAKEN_: in the lower half, those in somebody's hands; in the upper, those given back with guards in their slots.
- */
+/* STET_TAKEN_ counts records in use in its lower half, and those given back with guards in their slots in its upper. */
 #define STET_ONE_TAKEN_ ((uint64_t)1)
 #define STET_ONE_ABANDONED_ ((uint64_t)1 << 32)
 
-/* Before the first use of a record. */
+/* Called before the first use of a record. */
 STET_INLINE void stet_count_thread_(void)
 {
     (void)STET_ADD_(STET_TAKEN_, STET_ONE_TAKEN_, RELAXED);
-    /* Pairs with the one in stet_is_only_thread_(): this record is counted there, or what is stored there is seen here.
-     */
+    /* Pairs with the fence in stet_is_only_thread_(): either that function counts this record, or what its caller
+     * stored is seen here. */
     STET_FULL_FENCE_();
 }
 
-/* After the last one. left: a slot was full. */
+/* Called after the last use of a record. left: a slot was full. */
 STET_INLINE void stet_uncount_thread_(bool left)
 {
-    /* Pairs with the acquire below: what was read, was read before; and what is left is seen. */
+    /* Pairs with the acquire below: all reads come before that, and what is left in slots is seen. */
     (void)STET_ADD_(STET_TAKEN_, (left ? STET_ONE_ABANDONED_ : 0) - STET_ONE_TAKEN_, RELEASE);
 }
 
-/* The slots of a record that was left are empty: the release passes on that what they had was read before. */
+/*
+ * Called when the slots of a record that was left are empty: the release passes on that the versions that they had were
+ * read before.
+ */
 STET_INLINE void stet_uncount_abandoned_(void) { (void)STET_SUB_(STET_TAKEN_, STET_ONE_ABANDONED_, RELEASE); }
 
-/* No record is counted but the caller's, and its slots are empty: a thread without one may give up what is in them.
- * *left: so many have slots that only become empty. */
+/*
+ * Whether no record is counted but the caller's, and its slots are empty: a thread without a record may release a guard
+ * that is in one of them. *left: the number of counted records that were left with guards. Their slots are only
+ * emptied, not filled.
+ */
 STET_INLINE bool stet_is_only_thread_(uint32_t *left)
 {
     if (STET_MINE_ == NULL)
