@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/atom.h - a variable that holds a version of a collection: any number of threads read the current one without
- * waiting, and replace it.
+ * stet/atom.h - a variable that holds a version of a collection: any number of threads read the current version
+ * without waiting, and replace it.
  *
  *     STET_ATOM(routes_atom, routes)
  *
@@ -16,35 +16,38 @@
  *
  *     routes_guard_release(&g);                     // until here *hop stays as it is
  *
- * Atom. It has no value of zeros: init first, destroy last. It may lie anywhere and be moved; threads share it by
- * address. Publishing replaces the current version by another; versions are numbered, one by one, from a number that
- * is not specified.
+ * Atom. An atom of zeros is not valid: call init first, and destroy last. It may lie anywhere and be moved; threads
+ * share it by address. Publishing replaces the current version by another. Versions are numbered consecutively, from a
+ * number that is not specified.
  *
  * Three ways to read:
- *   guard      borrows a version: nothing is counted. Short: while it is held, its version stays in memory.
- *   reader     a guard that a thread keeps, and brings up to date when it likes: one load if nothing changed.
- *   snapshot   an ordinary handle of the caller's: to keep, to edit. Costs a count up, and down with its drop.
+ *   guard      borrows a version: nothing is counted. Hold it briefly: until its release its version stays in memory.
+ *   reader     a guard that a thread keeps, and refreshes when it likes: one load if nothing changed.
+ *   snapshot   an ordinary handle of the caller's: to keep, to edit. It counts one reference up, and its drop one down.
  *
- * A guard is a handle: move it by assignment, never use it twice; {0} holds nothing, and releasing that does nothing.
- * It may be released by another thread. A thread has seven without further cost; more, and those of a thread for which
- * there is no memory, cost an atomic operation on shared memory each: acquiring never fails.
+ * A guard is a handle: move it by assignment, and use only one copy; {0} holds nothing, and its release does nothing.
+ * Another thread may release a guard. A thread has seven guards without further cost; each further one, and each guard
+ * of a thread for which there is no memory, costs an atomic operation on shared memory. Acquiring never fails.
  *
- * Replaced versions are freed by the thread that finds that nobody holds them, by _drop of the collection, so release
- * callbacks run there: in store and swap at once; else with every 256th update, or when the pool has grown by 1
- * MiB, or with the first update, or stale release, after 2 ms without (the clock ticks in some ms); and what a guard
- * held up, when that guard is released. So of an atom at rest up to 256 versions may be left by a burst of updates:
- * whoever minds calls _reclaim, or waits with _wait, which does it. See docs/concurrency.md: guarantees by letter,
- * patterns, limits.
+ * Replaced versions are freed by the thread that finds that no thread holds them, by _drop of the collection, so
+ * release callbacks run there. This happens
+ *   - in store and swap, at once;
+ *   - in other updates, with every 256th, and when the pool has grown by 1 MiB;
+ *   - in the first update, or release of a replaced version, after 2 ms without reclamation (to some ms);
+ *   - for a version that a guard held up, when that guard is released.
+ * So a burst of updates may leave up to 256 versions of an atom at rest. To free them, call _reclaim, or wait with
+ * _wait, which does so. See docs/concurrency.md: guarantees by letter, patterns, limits.
  *
- * Fails: STET_NO_MEMORY as everywhere: nothing is published, and what was to be stored is still the caller's.
- * Callbacks: an edit function may use other atoms and may read this one; not wait for what another edit does. Others
- * wait for one that takes long, up to 100 ms, when it has lost too often: build what takes long aside. It must
- * return: one that throws, jumps out, or is cancelled leaves a guard behind, whose version stays in memory.
- * Cancellation: _wait is a cancellation point, and holds nothing then; nothing else here is one. Asynchronous
+ * Fails: STET_NO_MEMORY as everywhere: nothing is published, and the version to be stored is still the caller's.
+ * Callbacks: an edit function may use other atoms and may read this one. It must not wait for the result of another
+ * edit. If an edit that takes long has lost too often, other writers wait for it, up to 100 ms: prepare long work
+ * outside the edit. It must return: an edit that throws, jumps out, or is cancelled leaves a guard behind, whose
+ * version stays in memory.
+ * Cancellation: _wait is a cancellation point, and holds nothing then; no other function here is one. Asynchronous
  * cancellation must be off, as with most of the C library.
- * Threads: everything but init and destroy may be called on one atom by all threads at once; not in signal handlers.
- * A guard, reader or watch is used by one thread at a time. Fork: the child has the atoms as they were, and the guards
- * and readers that the forking thread acquired; those of other threads are void there.
+ * Threads: all functions but init and destroy may be called on one atom by all threads at once, but not in signal
+ * handlers. A guard, reader or watch is used by one thread at a time. Fork: the child has the atoms as they were, and
+ * the guards and readers that the forking thread acquired; those of other threads are void there.
  *
  * Collection: any type with `X X_copy(const X *)` and `void X_drop(X *)`, {0} being empty, of any size, aligned to 16
  * at most: maps, sets, lists, records (below).
@@ -55,16 +58,16 @@
 #include <stet/impl/atom.h>
 #include <stet/impl/handle.h>
 
-/* Defines the type `name` and its functions, and collection_guard, collection_reader: once for a collection. */
+/* Defines the type `name` and its functions, and collection_guard, collection_reader: use it once for a collection. */
 #define STET_ATOM(name, collection)     \
     STET_ATOM_DECLARE(name, collection) \
     STET_ATOM_DEFINE(name, collection)
-/* Of a collection whose drop frees memory and does nothing else, if quiet. */
+/* The same. quiet: the collection's drop frees memory and does nothing else. */
 #define STET_ATOM_QUIET_(name, collection, quiet) \
     STET_ATOM_DECLARE(name, collection)           \
     STET_ATOM_DEFINE_(name, collection, quiet)
 
-/* The same in two steps: the types, which need no more of the collection than its name; the functions. */
+/* The same in two steps: first the types, which need no more of the collection than its name; then the functions. */
 #define STET_ATOM_DECLARE(name, collection) \
     typedef struct name {                   \
         struct stet_core *core_;            \
@@ -79,16 +82,16 @@
 #define STET_ATOM_DEFINE(name, collection) STET_ATOM_DEFINE_(name, collection, false)
 
 /*
- * Releases a guard when its variable goes out of scope, however that comes about:
+ * Releases a guard when its variable goes out of scope, in whatever way:
  *
  *     routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(table);
  */
 #define STET_CLEANUP(release) __attribute__((__cleanup__(release)))
 
 /*
- * Several collections as one: a struct of handles with copy, drop and move, so that an atom of it publishes all of
- * them together, and a reader sees an index with the data that it is of. Up to eight pairs of type and field; a field
- * may be a record, too.
+ * Several collections as one: a struct of handles with copy, drop and move. An atom of this struct publishes all of
+ * them together, so that a reader sees an index together with the data that it belongs to. Up to eight pairs of type
+ * and field; a field may be a record, too.
  *
  *     STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
  *     STET_ATOM(catalogue_atom, catalogue)
@@ -117,23 +120,23 @@ typedef struct collection_reader collection_reader;
  */
 static stet_result name_init(name *atom, collection *first);
 /*
- * Ends the atom. No other thread uses it any more, but guards and readers may still hold versions of it, which stay
- * until they are released. Snapshots are independent of the atom.
+ * Ends the atom. No other thread may use it any more, but guards and readers may still hold versions of it; these stay
+ * in memory until they are released. Snapshots are independent of the atom.
  */
 static void name_destroy(name *atom);
 
 /* ---- guards ---- */
 
-/* Returns a guard on the current version. Lock-free: repeated only when another version is published meanwhile. */
+/* Returns a guard on the current version. Lock-free: repeated only if another version is published meanwhile. */
 static collection_guard name_acquire(const name *atom);
-/* Returns the version that the guard holds: borrowed until its release, and the same all the time. */
+/* Returns the version that the guard holds. It is borrowed until the guard's release, and always the same. */
 static const collection *collection_guard_view(const collection_guard *guard);
-/* Returns whether the guard holds a version: not if it is {0}, or was released. */
+/* Returns whether the guard holds a version: false if the guard is {0}, or was released. */
 static bool collection_guard_holds(const collection_guard *guard);
 /* Returns the number of the version that the guard holds. */
 static uint64_t collection_guard_version(const collection_guard *guard);
 /*
- * Gives the version up; the guard is {0} afterwards. If it was {0}, nothing is done. Cost: some ns; the release of a
+ * Releases the version; the guard is {0} afterwards. If it was {0}, nothing is done. Cost: some ns; the release of a
  * version that was replaced may free versions.
  */
 static void collection_guard_release(collection_guard *guard);
@@ -145,7 +148,7 @@ static collection name_snapshot(const name *atom);
 
 /* ---- readers ---- */
 
-/* The reader holds the current version afterwards. It is for one thread at a time. */
+/* The reader holds the current version afterwards. One thread at a time may use it. */
 static stet_result collection_reader_init(collection_reader *reader, const name *atom);
 /*
  * Returns the current version: borrowed until the next refresh or the end of the reader. If a newer version is
@@ -156,34 +159,34 @@ static const collection *collection_reader_refresh(collection_reader *reader);
 static const collection *collection_reader_view(const collection_reader *reader);
 /* Returns the number of that version. */
 static uint64_t collection_reader_version(const collection_reader *reader);
-/* Gives the version up; the reader is {0} afterwards. */
+/* Releases the version; the reader is {0} afterwards. */
 static void collection_reader_destroy(collection_reader *reader);
 
 /* ---- publishing ---- */
 
 /*
- * Publishes the version that *handle holds, which is {0} afterwards. The version before is freed at once if nobody
- * holds it. Cost: some 100 ns; where other threads use atoms or live maps, a membarrier more: up to 20 us while they
- * run.
+ * Publishes the version that *handle holds; *handle is {0} afterwards. The version before is freed at once if no thread
+ * holds it. Cost: some 100 ns; if other threads use atoms or live maps, additionally a membarrier: up to 20 us while
+ * they run.
  */
 static stet_result name_store(name *atom, collection *handle);
-/* Publishes likewise, and *handle holds the version before afterwards, the caller's to drop. */
+/* Publishes likewise; afterwards *handle holds the version before, which is the caller's to drop. */
 static stet_result name_swap(name *atom, collection *handle);
 /*
- * Publishes the version that *handle holds, which is {0} afterwards, if the guard's version is still the current one.
- * If not: STET_CONFLICT, and *handle is as it was: compare with STET_CONFLICT, it is not 0. The guard keeps what it
- * holds. A guard of another atom, or one that holds nothing, is misuse: a program without NDEBUG aborts, others get
- * STET_FAILED.
+ * Publishes the version that *handle holds, if the guard's version is still the current one; *handle is {0} afterwards.
+ * If not: returns STET_CONFLICT, and *handle is as it was. Compare the result with STET_CONFLICT, which is not 0. The
+ * guard still holds its version. A guard of another atom, or one that holds nothing, is misuse: a program without
+ * NDEBUG aborts, others get STET_FAILED.
  */
 static stet_result name_compare_and_swap(name *atom, const collection_guard *expected, collection *handle);
 
 /* ---- edits ---- */
 
 /*
- * An edit of *handle, a copy of the current version. STET_CHANGED publishes it. STET_NO_MEMORY, STET_UNCHANGED and
- * STET_CONFLICT drop it, publish nothing, and are the result of _update and _apply: compare with STET_CONFLICT, it is
- * not 0. The function may be called again, with another version, when a writer was faster: it must do nothing that it
- * cannot do twice.
+ * An edit of *handle, a copy of the current version. STET_CHANGED publishes the copy. STET_NO_MEMORY, STET_UNCHANGED
+ * and STET_CONFLICT drop it, publish nothing, and are the result of _update and _apply: compare with STET_CONFLICT,
+ * which is not 0. The function may be called again, with another version, if another writer was faster: all that it
+ * does must be repeatable.
  */
 typedef stet_result name_update_fn(void *context, collection *handle);
 /* An edit with its context. Its members are fn (name_update_fn *) and context (void *). */
@@ -196,7 +199,7 @@ static stet_result name_apply(name *atom, const name_op *edits, size_t count);
 /*
  * Calls fn on a copy of the current version and publishes the result. If another writer has published meanwhile, it
  * calls fn again, on the new version: if fn takes less than 100 ms, at most 9 times, and once more for each other
- * writer. A call waits up to 20 us after a loss. After 8 losses, or 50 ms, it gets a turn, in which other writers wait
+ * writer. After a loss, a call waits up to 20 us. After 8 losses, or 50 ms, it gets a turn, in which other writers wait
  * for it, up to 100 ms (docs/concurrency.md: B3, B5). STET_CONFLICT is returned only if fn returns it; test for it by
  * name, because it is not 0.
  */
@@ -204,44 +207,48 @@ static stet_result name_update(name *atom, name_update_fn *fn, void *context);
 
 /* ---- waiting ---- */
 
-/* Returns the number of the current version: there was a change if a guard's version has another one. */
+/*
+ * Returns the number of the current version. If a guard's version has another number, the current version has changed
+ * since.
+ */
 static uint64_t name_version(const name *atom);
 /*
- * Sleeps until the current version has another number than *version, which is that number afterwards, and returns true;
- * or returns false once so many milliseconds are over (negative: never). It is a cancellation point.
+ * Sleeps until the number of the current version differs from *version, stores that number in *version, and returns
+ * true; or returns false after the given number of milliseconds (negative: never). It is a cancellation point.
  */
 static bool name_wait(const name *atom, uint64_t *version, int milliseconds);
 /*
- * Returns an eventfd for poll and epoll, readable once a version was published after this call or the last
- * _watch_seen. *watch stays where it is until _unwatch. -1: errno says why. Cost: while somebody watches, a publication
- * takes a lock. Fork: the child watches, too, by an eventfd of its own that has the same number.
+ * Returns an eventfd for poll and epoll, which is readable once a version was published after this call or the last
+ * _watch_seen. *watch must stay where it is until _unwatch. -1: failed, errno says why. Cost: while a watch exists,
+ * each publication takes a lock. Fork: the child has the watch, too, with an eventfd of its own that has the same
+ * number.
  */
 static int name_watch(const name *atom, struct stet_watch *watch);
-/* To be called before the atom is read: what is published from now on makes the eventfd readable again. */
+/* Call it before the atom is read: publications from now on make the eventfd readable again. */
 static void name_watch_seen(const name *atom, struct stet_watch *watch);
 /* Closes the eventfd. */
 static void name_unwatch(const name *atom, struct stet_watch *watch);
 
 /* ---- replaced versions ---- */
 
-/* From now on so many versions before the current one stay in memory; 0, as at first: none. */
+/* From now on this many versions before the current one stay in memory; 0, the initial value: none. */
 static void name_keep_versions(name *atom, uint32_t versions);
 /*
- * Returns a guard on the version of this number; {0}: it is not there any more, or not yet. Cost: a lock, O(versions
- * kept).
+ * Returns a guard on the version with this number. {0}: that version is no longer in memory, or not yet published.
+ * Cost: a lock, O(versions kept).
  */
 static collection_guard name_at(const name *atom, uint64_t version);
 /*
- * Fills *holder in with the thread that holds the oldest of the versions that were replaced, and returns a guard on
- * that version, to see what it costs (collection_alone_bytes); {0}: none is held. Others may hold it, too, and the
- * holder may have released it meanwhile. Cost: locks, O(versions held * threads).
+ * Fills in *holder with the thread that holds the oldest of the versions that were replaced, and returns a guard on
+ * that version, to see what it costs (collection_alone_bytes); {0}: none is held. Other threads may hold that version,
+ * too, and the holder may have released it meanwhile. Cost: locks, O(versions held * threads).
  */
 static collection_guard name_oldest(const name *atom, struct stet_holder *holder);
-/* Frees every replaced version that nobody holds, here, or in the thread that is reclaiming already. */
+/* Frees every replaced version that no thread holds, here, or in the thread that is reclaiming already. */
 static void name_reclaim(name *atom);
 /*
- * true: versions are freed by _reclaim, and so by the thread that calls it, and by nothing else until 4096 of them
- * wait: then by writers as well. false: as at first.
+ * true: only the thread that calls _reclaim frees versions, until 4096 of them wait: then writers free them as well.
+ * false: the initial state.
  */
 static void name_reclaim_by_hand(name *atom, bool by_hand);
 
@@ -253,11 +260,11 @@ static void name_reclaim_by_hand(name *atom, bool by_hand);
 
 /* A struct of handles, by the names of their fields. {0} is empty. */
 typedef struct name name;
-/* Returns a second handle of each version. */
+/* Returns a record with a second handle of each version. */
 static name name_copy(const name *record);
-/* Gives each version up; the record is {0} afterwards. */
+/* Drops each handle; the record is {0} afterwards. */
 static void name_drop(name *record);
-/* Returns the versions of the record, which is {0} afterwards. */
+/* Returns the versions of the record; the record is {0} afterwards. */
 static name name_move(name *handle);
 
 #endif
@@ -457,7 +464,7 @@ static name name_move(name *handle);
 #define STET_RECORD_COPY_(type, field) copy_.field = type##_copy(&record_->field);
 #define STET_RECORD_DROP_(type, field) type##_drop(&record_->field);
 
-/* each(type, field) for each pair. */
+/* Expands to each(type, field) for each pair. */
 #define STET_FIELDS_(each, ...) STET_FIELDS_PICK_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~)(each, __VA_ARGS__)
 #define STET_FIELDS_PICK_(a, b, c, d, e, f, g, h, n, ...) STET_FIELDS_##n##_
 #define STET_FIELDS_1_(each, a) each a

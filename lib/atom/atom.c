@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * atom/atom.c - atoms: guards and readers off the fast path, publishing, what is kept, who holds it.
+ * atom/atom.c - atoms: guards and readers off the fast path, publishing, which versions are kept, which thread holds
+ * them.
  *
- * Every change is: hold the current version, make the next from it, one compare-and-swap, let go; if another writer was
- * faster, again. From its second try on a writer first waits a little at the gate, and from its first if somebody is
- * there, so that of those that collide one works at a time; but it never waits for long, so that who is asleep at the
- * gate stops nobody.
+ * Every change takes these steps: hold the current version, make the next from it, publish it by one compare-and-swap,
+ * release; if another writer was faster, it begins again. A writer first waits a little at the gate, from its second
+ * try on, or from its first if another writer has the gate. So of several colliding writers one works at a time. But a
+ * writer never waits for long, so that a thread that sleeps while it has the gate stops no other.
  *
- * A writer whose edit takes long loses to those that are quick, gate or no gate. After some losses it draws a ticket,
- * and in its turn nobody else publishes (T1-T3 of reclaim/hazard_protocol.h). A thread that has a turn, of whatever
+ * A writer whose edit takes long loses to quick writers, with or without the gate. After some losses it draws a ticket,
+ * and in its turn no other writer publishes (T1-T3 of reclaim/hazard_protocol.h). A thread that has a turn, of whatever
  * atom, neither waits for another turn nor draws a ticket: an edit may update other atoms, and two turns could wait for
  * each other.
  */
@@ -19,24 +20,25 @@
 #include "node/own.h"
 
 #define GATE_TIME 20000 /* ns */
-#define GATE_SPINS 32   /* looks at the gate before the first look at the clock */
+#define GATE_SPINS 32   /* attempts at the gate before the clock is first read */
 
-/* A writer draws a ticket when it has lost so often, or for so long; ns */
+/* A writer draws a ticket when it has lost this often, or for this long; ns */
 #define LOSSES_MAX 8
 #define LOSING_MAX UINT64_C(50000000)
-/* And another one, if it was not done when others ended its turn, after this time. */
+/* And another ticket, this long after others ended its turn before it was done; ns */
 #define TURN_AGAIN UINT64_C(10000000000)
 
 const char STET_ATOM_LAYOUT_ = 0;
 
-/* For what is seldom called: what it needs is not saved each time then. */
+/* For seldom called functions: the registers that they need are then not saved on every call of their callers. */
 #define NOINLINE __attribute__((__noinline__))
 
 /* ---- short of memory ---- */
 
 /*
- * After no memory, with no guard of this call's: garbage of this atom is freed, callbacks included, as after a write.
- * (What of others calls nobody was freed before the request was refused.) Whether it is worth another try.
+ * Called when there was no memory, with no guard of this call held: frees garbage of this atom, callbacks included, as
+ * after a write. (Garbage of other atoms that calls no user function was freed before the request was refused.) Returns
+ * whether another try is worthwhile.
  */
 static NOINLINE bool atom_relieve(struct stet_core *core)
 {
@@ -50,7 +52,7 @@ static NOINLINE bool atom_relieve(struct stet_core *core)
 
 /* ---- guards ---- */
 
-/* A guard without a slot: there is none left, or no memory for a record. */
+/* Returns a guard without a slot, because no slot is free, or there is no memory for a record. */
 static struct stet_guard pin(struct stet_thread *h, struct stet_core *core)
 {
     bool missed = false;
@@ -65,7 +67,7 @@ static struct stet_guard pin(struct stet_thread *h, struct stet_core *core)
 static struct stet_guard pin_locked(struct stet_core *core)
 {
     stet_lock_(&core->lock);
-    struct stet_published *published = STET_LOAD_(core->root, ACQUIRE); /* who has the lock, holds it */
+    struct stet_published *published = STET_LOAD_(core->root, ACQUIRE); /* the owner of the lock holds the version */
     stet_pins_up_(published);
     stet_unlock_(&core->lock);
     return (struct stet_guard){published, NULL};
@@ -143,7 +145,7 @@ STET_INLINE struct stet_published *published_begin(struct stet_published *publis
     return published;
 }
 
-/* What published_new() does without a block in the thread's cache. */
+/* The slow path of published_new(): the thread's cache has no block. */
 static NOINLINE struct stet_published *published_new_slow(struct stet_core *core, const struct stet_handle_type *type)
 {
     struct stet_published *published = stet_pool_allocate_slow_(stet_published_size_(type), &type->name);
@@ -179,7 +181,7 @@ struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *firs
         STET_STORE_(core->calls, 1, RELAXED); /* for good: guards may have versions of this atom after its end */
     published->core = core;
     stet_turns_end_(core);
-    published->version = STET_LOAD_(core->scanned, RELAXED) + 1; /* goes on where an earlier atom ended */
+    published->version = STET_LOAD_(core->scanned, RELAXED) + 1; /* continues where an earlier atom of the core ended */
     published->published_at = stet_coarse_time_();
     memset(published + 1, 0, type->size);
     if (first != NULL) {
@@ -204,13 +206,13 @@ void stet_atom_destroy_(struct stet_core *core)
 
 /* ---- publishing ---- */
 
-/* Replaced versions have become more: is it time to free some? */
+/* Called when a version was replaced: frees some if it is time. */
 static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now, bool at_once)
 {
     uint64_t scanned = STET_LOAD_(core->scanned, RELAXED);
     uint64_t pending = replaced > scanned ? replaced - scanned : 0;
     if (STET_UNLIKELY(pending >= RECLAIM_CAP)) {
-        stet_lock_(&core->lock); /* whoever has it is at it; then it is our turn */
+        stet_lock_(&core->lock); /* the lock's holder is reclaiming; afterwards this thread does */
         stet_unlock_(&core->lock);
         stet_reclaim_core_(core, STET_SCAN_, true);
     } else if (STET_LOAD_(core->by_hand, RELAXED)) {
@@ -223,7 +225,7 @@ static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now,
         if (pending >= RECLAIM_EACH || now - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET ||
             held > before + RECLAIM_BYTES)
             stet_reclaim_core_(core, STET_SCAN_, false);
-        else if (held < before) /* growth counts from there */
+        else if (held < before) /* growth is counted from here on */
             STET_STORE_(core->held, held, RELAXED);
     }
 }
@@ -236,12 +238,12 @@ static bool gate_try(struct stet_core *core)
 }
 
 /*
- * Waits for the gate, but not for long: who has it then is asleep, and it is the caller's. (When he wakes up he opens
- * it too early; that costs a race.)
+ * Waits for the gate, but not for long: after that its holder is taken to be asleep, and the caller takes the gate.
+ * (When the holder wakes up, it opens the gate too early; that costs a race.)
  */
 static void gate_enter(struct stet_core *core)
 {
-    for (unsigned i = 0; i < GATE_SPINS; i++, stet_relax_(0)) /* most edits are over before a system call is */
+    for (unsigned i = 0; i < GATE_SPINS; i++, stet_relax_(0)) /* most edits take less time than a system call */
         if (gate_try(core))
             return;
     uint64_t start = stet_time_();
@@ -261,7 +263,10 @@ static void gate_leave(struct stet_core *core, bool entered)
 
 /* ---- turns ---- */
 
-/* The turn that a thread has; by value, and looked at before it is believed: an edit that never returns leaves it. */
+/*
+ * The turn that a thread has. It is a copy, and checked before it is relied on, because an edit that never returns
+ * leaves it behind.
+ */
 struct turn {
     struct stet_core *core; /* NULL: none */
     uint32_t ticket;
@@ -276,24 +281,24 @@ static bool may_publish(struct stet_core *core)
     return STET_LIKELY(!stet_turn_is_on_(stet_turns_(core))) || in_turn();
 }
 
-/* What a writer's call has been through. */
+/* The losses of a call of a writer. */
 struct losses {
     uint32_t n;
     uint32_t ticket;
-    bool drew;         /* it has the ticket, and its turn has come */
-    uint64_t since;    /* the first loss; ns */
+    bool drew;         /* the call has `ticket`, and its turn has come */
+    uint64_t since;    /* time of the first loss; ns */
     uint64_t again;    /* no ticket before this time */
-    struct turn outer; /* what the thread had before its turn */
+    struct turn outer; /* the turn that the thread had before this one */
 };
 
-/* The rest is written with the first loss, or a ticket. */
+/* The other members are written with the first loss, or a ticket. */
 static void losses_begin(struct losses *lost)
 {
     lost->n = 0;
     lost->drew = false;
 }
 
-/* The call's turn is over, if it has one. */
+/* Ends the call's turn, if it has one. */
 static void end_turn(struct stet_core *core, struct losses *lost)
 {
     if (STET_LIKELY(!lost->drew))
@@ -304,19 +309,19 @@ static void end_turn(struct stet_core *core, struct losses *lost)
 }
 
 /*
- * The caller lost to another writer, or to another's turn, and holds nothing. Returns, when it may try again, whether
- * it is its turn.
+ * Called when the caller lost to another writer, or to another's turn, and holds no version. Returns when the caller
+ * may try again; true: in its own turn.
  */
 static NOINLINE bool lose(struct stet_core *core, struct losses *lost)
 {
-    if (in_turn()) /* to who had looked before the turn began; to an edit within this one */
+    if (in_turn()) /* lost to a writer that had checked before the turn began, or to an edit within this one */
         return lost->drew;
     uint64_t now = stet_time_();
     if (lost->n++ == 0) {
         lost->since = now;
         lost->again = 0;
     }
-    if (lost->drew) { /* others have waited for its end as long as they do */
+    if (lost->drew) { /* the turn was ended by others, after STET_TURN_TIME */
         end_turn(core, lost);
         lost->again = now + TURN_AGAIN;
     }
@@ -335,15 +340,17 @@ static NOINLINE bool lose(struct stet_core *core, struct losses *lost)
     }
 }
 
-/* For a writer that has one try only, and can have no turn: waits for the turn of another, for one at most. */
+/* For a writer that has only one try, and can have no turn: waits for one turn of another writer at most. */
 static void await_one_turn(struct stet_core *core)
 {
     if (!may_publish(core))
         stet_turn_await_(core, stet_turn_of_(stet_turns_(core)));
 }
 
-/* Publishes version in place of what g holds, releases that, leaves the gate, and ends the call's turn before anything
- * is freed. False: too late, all is as it was. */
+/*
+ * Publishes `published` in place of the version that g holds, releases g, leaves the gate, and ends the call's turn
+ * before anything is freed. False: another writer was faster, or has a turn, and nothing has changed.
+ */
 STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct stet_published *published, bool at_once,
                          bool entered, struct losses *lost)
 {
@@ -355,7 +362,7 @@ STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct st
     end_turn(core, lost);
     if (stet_has_listeners_(core))
         stet_atom_notify_(core);
-    if (g->slot != NULL) { /* as stet_unprotect_() and stet_unpin_(); after_write() does the rest of them */
+    if (g->slot != NULL) { /* as stet_unprotect_() and stet_unpin_(); after_write() does what remains of them */
         STET_STORE_(*g->slot, STET_NO_VERSION_, RELEASE);
         STET_LIGHT_FENCE_();
     } else {
@@ -373,7 +380,7 @@ STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_
     struct stet_published *published = published_new(core, type);
     if (published == NULL)
         return STET_NO_MEMORY;
-    bool entered = gate_is_taken(core); /* somebody is at work who has lost once: no race with him */
+    bool entered = gate_is_taken(core); /* a writer that has lost once is at work: do not race with it */
     if (entered)
         gate_enter(core);
     struct losses lost;
@@ -390,7 +397,7 @@ STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_
         if (result != STET_CHANGED)
             break;
         if (lose(core, &lost))
-            STET_STORE_(core->gate, 1, RELAXED); /* who begins now, need not try */
+            STET_STORE_(core->gate, 1, RELAXED); /* writers that begin now need not try */
         else if (!entered)
             gate_enter(core);
         entered = true;
@@ -401,7 +408,7 @@ STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_
     return result;
 }
 
-/* After no memory: once more, if that may help. */
+/* Called when there was no memory: tries once more, if that may help. */
 static NOINLINE stet_result update_again(struct stet_core *core, const struct stet_handle_type *type,
                                          stet_atom_update_fn *fn, void *context)
 {
@@ -426,7 +433,7 @@ stet_result stet_atom_swap_(struct stet_core *core, const struct stet_handle_typ
     losses_begin(&lost);
     for (;;) {
         struct stet_guard g = stet_guard_acquire_(core);
-        if (out != NULL) /* counted before it is replaced: the version keeps its own count until it is freed */
+        if (out != NULL) /* counted before the version is replaced; the version keeps its own count until it is freed */
             type->copy(stet_published_handle_(g.published), out);
         if (publish(core, &g, published, true, false, &lost))
             return STET_CHANGED;
@@ -443,7 +450,7 @@ stet_result stet_atom_compare_and_swap_(struct stet_core *core, const struct ste
     assert(expected->published != NULL && expected->published->core == core &&
            "the guard holds no version of this atom");
     if (expected->published == NULL || expected->published->core != core)
-        return STET_FAILED; /* a conflict would be tried again, for ever */
+        return STET_FAILED; /* the caller would retry a conflict for ever */
     struct stet_published *published = published_new(core, type);
     if (published == NULL)
         return STET_NO_MEMORY;
@@ -469,7 +476,7 @@ uint64_t stet_atom_version_(struct stet_core *core)
     return version;
 }
 
-/* ---- what is kept ---- */
+/* ---- kept versions ---- */
 
 void stet_atom_reclaim_(struct stet_core *core) { stet_reclaim_core_(core, STET_SCAN_, true); }
 
@@ -481,10 +488,10 @@ void stet_atom_keep_versions_(struct stet_core *core, uint32_t versions)
     stet_reclaim_core_(core, STET_SCAN_, true);
 }
 
-/* With the lock: a guard on a version that is not free yet. */
+/* With the lock: returns a guard on a version that has not been freed. */
 static struct stet_guard atom_hold(struct stet_published *published)
 {
-    stet_pins_up_(published); /* who frees it has the lock after us */
+    stet_pins_up_(published); /* a thread that frees it takes the lock after this one */
     return (struct stet_guard){published, NULL};
 }
 
@@ -501,7 +508,10 @@ struct stet_guard stet_atom_at_(struct stet_core *core, uint64_t version)
     return g;
 }
 
-/* The oldest version of a list that is held; *h: the record that has it, if one has. */
+/*
+ * Returns the oldest version of `list` that is held, or `oldest` if that is older. *by: the record that holds it, if a
+ * slot does.
+ */
 static struct stet_published *oldest_of(struct stet_published *list, struct stet_published *oldest,
                                         struct stet_thread **by)
 {
@@ -512,7 +522,7 @@ static struct stet_published *oldest_of(struct stet_published *list, struct stet
         struct stet_roll_call call = stet_roll_call_();
         for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
             for (unsigned i = 0; i < STET_SLOTS; i++)
-                if (STET_LOAD_(h->slot[i], RELAXED) == b) /* a look: what it says may be over */
+                if (STET_LOAD_(h->slot[i], RELAXED) == b) /* a hint: the slot may change at once */
                     holder = h;
         if (holder == NULL && STET_LOAD_(b->pins, RELAXED) == 0)
             continue;

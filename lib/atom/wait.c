@@ -2,9 +2,10 @@
 /*
  * atom/wait.c - waiting for a version, asleep on a futex.
  *
- * The futex is a word of its own: the root is an address, which is used again, and who sleeps on half of one misses
- * changes. Nobody touches the word while nobody waits. Who waits is counted in `listeners` first and then looks at the
- * root; who publishes changes the root first and then looks at `listeners`. All four are in one order.
+ * The futex is a word of its own: the root is an address, which may be used again, so a thread that slept on half of
+ * the root would miss changes. The word is not accessed while no thread waits. A waiter is first counted in
+ * `listeners` and then reads the root; a publisher first changes the root and then reads `listeners`. All four accesses
+ * are sequentially consistent.
  *
  * A thread that has been cancelled ends within stet_atom_wait_() only.
  */
@@ -14,7 +15,10 @@
 #include <errno.h>
 #include <pthread.h>
 
-/* A good time to free what the last updates replaced: nothing is written, or somebody has come to look. */
+/*
+ * Frees what the last updates replaced. This is a good time for that, because nothing is being written, or because a
+ * thread has come to read.
+ */
 static void tidy(struct stet_core *core, uint64_t current)
 {
     if (current > STET_LOAD_(core->scanned, RELAXED) + 1 && !STET_LOAD_(core->by_hand, RELAXED))
@@ -24,8 +28,8 @@ static void tidy(struct stet_core *core, uint64_t current)
 static void no_listener(void *core) { (void)STET_SUB_(((struct stet_core *)core)->listeners, 1, SEQ_CST); }
 
 /*
- * Asleep, the thread can be cancelled at any moment: nothing is held, and that it listens is taken back. Spurious ends,
- * and a system that refuses the call, make the caller look again.
+ * While it sleeps, the thread can be cancelled at any moment: it holds nothing, and the cleanup handler removes it from
+ * `listeners`. After a spurious end, or if the system refuses the call, the caller checks again.
  */
 static void sleep_on(struct stet_core *core, uint32_t changes, uint64_t longest)
 {
@@ -37,14 +41,17 @@ static void sleep_on(struct stet_core *core, uint32_t changes, uint64_t longest)
     pthread_cleanup_pop(0);
 }
 
-/* Sleeps until `deadline` (0: without end) unless there was a change since `seen` was current. False: it is over. */
+/*
+ * Sleeps until `deadline` (0: without end) unless there was a change since `seen` was current. False: the deadline is
+ * over.
+ */
 static bool sleep_once(struct stet_core *core, uint64_t seen, uint64_t deadline)
 {
     (void)STET_ADD_(core->listeners, 1, SEQ_CST);
     uint32_t changes = 0;
     struct stet_guard g = stet_guard_acquire_(core);
     bool same = g.published->version == seen && stet_may_sleep_(core, g.published, &changes);
-    stet_guard_release_(&g); /* not held while asleep */
+    stet_guard_release_(&g); /* no version is held during the sleep */
     if (same)
         tidy(core, seen);
     uint64_t now = deadline != 0 ? stet_time_() : 0;

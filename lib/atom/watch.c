@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * atom/watch.c - those that are told of a new version: sleepers, by a futex, and watches, by an eventfd each.
+ * atom/watch.c - notifications of a new version: of sleepers by a futex, of watches by an eventfd each.
  *
- * Reads, writes and closes of a descriptor would be cancellation points, with the lock held; cancellation is disabled
- * around them.
+ * Reads, writes and closes of a descriptor are cancellation points, and would be reached with the lock held; so
+ * cancellation is disabled around them.
  */
 #include "atom/watch.h"
 #include <stet/impl/atom.h>
@@ -19,7 +19,8 @@ static void watch_raise(struct stet_watch *w)
 {
     if (w->raised)
         return;
-    /* It does not block: it is raised once, and then looked at. A counter that is full is raised. */
+    /* The write does not block: it is done once until _watch_seen. EAGAIN: the counter is full, so the eventfd is
+     * raised. */
     w->raised = eventfd_write(w->fd, 1) == 0 || errno == EAGAIN;
 }
 
@@ -58,7 +59,7 @@ void stet_atom_watch_seen_(struct stet_core *core, struct stet_watch *w)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     stet_lock_(&core->watching);
     if (w->raised)
-        (void)eventfd_read(w->fd, &count); /* it fails if the descriptor's owner has read it */
+        (void)eventfd_read(w->fd, &count); /* this fails if the descriptor's owner has read it */
     w->raised = false;
     stet_unlock_(&core->watching);
     pthread_setcancelstate(cancel, NULL);
@@ -77,7 +78,7 @@ void stet_atom_unwatch_(struct stet_core *core, struct stet_watch *w)
             break;
         }
     stet_unlock_(&core->watching);
-    (void)close(w->fd); /* closed in any case */
+    (void)close(w->fd); /* it is closed in any case */
     *w = (struct stet_watch){.fd = -1};
     pthread_setcancelstate(cancel, NULL);
     errno = before;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* atom/watch.h - telling those that wait for a version, or watch. */
+/* atom/watch.h - notifies threads that wait for a version, and watches. */
 #ifndef STET_ATOM_WATCH_H
 #define STET_ATOM_WATCH_H
 
 #include <stet/impl/hazard.h>
 #include "base/hidden.h"
 
-/* Somebody waits for a change, or watches, and there was one. */
+/* Called after a change, when a thread waits for one, or watches: wakes the threads and raises the watches. */
 STET_HIDDEN void stet_atom_notify_(struct stet_core *core);
 
 #endif

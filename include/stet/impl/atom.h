@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 struct stet_guard {
-    struct stet_published *published; /* NULL: holds nothing */
+    struct stet_published *published; /* NULL: the guard holds nothing */
     stet_slot *slot;
 };
 
@@ -28,14 +28,17 @@ struct stet_reader {
     struct stet_thread *h;
 };
 
-/* Who holds the oldest of the versions that were replaced: atom.h. */
+/* The holder of the oldest of the versions that were replaced: atom.h. */
 struct stet_holder {
-    int32_t thread;   /* the thread id of who acquired it; 0: unknown (more than seven guards, or no memory) */
-    uint64_t version; /* its number */
-    uint64_t age;     /* ns since it was published, to a few milliseconds */
+    int32_t thread;   /* the id of the thread that acquired it; 0: unknown (more than seven guards, or no memory) */
+    uint64_t version; /* number of that version */
+    uint64_t age;     /* ns since that version was published, with a resolution of a few milliseconds */
 };
 
-/* Edits a counted copy of the current version; STET_CHANGED: publish it. Anything else: forget it, and that's it. */
+/*
+ * Edits a counted copy of the current version. STET_CHANGED: the copy is published. Other results: the copy is dropped,
+ * and the update ends.
+ */
 typedef stet_result stet_atom_update_fn(void *context, void *handle);
 
 STET_INLINE void *stet_published_handle_(const struct stet_published *published)
@@ -46,8 +49,8 @@ STET_INLINE void *stet_published_handle_(const struct stet_published *published)
 STET_STATIC_ASSERT(sizeof(struct stet_published) % 16 == 0, "handles are aligned to 16");
 
 /*
- * The core of an atom that is in use. The memory of one that was never initialised has anything: what is no address of
- * a core is found, unless it is an address that must not be read.
+ * The core of an atom that is in use. The memory of an atom that was never initialized may contain anything: an address
+ * that is not a core's is detected, unless that address must not be read.
  */
 STET_INLINE struct stet_core *stet_core_of_(struct stet_core *core, const char *atom)
 {
@@ -60,7 +63,7 @@ STET_INLINE struct stet_core *stet_core_of_(struct stet_core *core, const char *
 
 /* ---- guards ---- */
 
-/* It holds a version: its slot has that version, or it is one of the version's pins. */
+/* Whether the guard holds a version: its slot has that version, or the version is pinned. */
 STET_INLINE bool stet_guard_is_held_(const struct stet_guard *g)
 {
     if (g->slot != NULL)
@@ -101,7 +104,7 @@ STET_INLINE const void *stet_guard_view_(const struct stet_guard *g) { return st
 
 /* ---- readers ---- */
 
-/* It holds a version: the slot of its record has that version. */
+/* Whether the reader holds a version: the slot of its record has that version. */
 STET_INLINE bool stet_reader_is_held_(const struct stet_reader *r)
 {
     return r->published != NULL && (r->h == NULL || STET_LOAD_(r->h->slot[0], RELAXED) == r->published);
@@ -114,8 +117,9 @@ STET_API void stet_reader_move_(struct stet_reader *r);
 /* Cost: one load. */
 STET_INLINE const void *stet_reader_refresh_(struct stet_reader *r)
 {
-    /* Acquire, although what is current is what we have: what came before a publication that another thread tells us
-     * of must not be seen without it. The address is compared with one that we hold, so it was not used again. */
+    /* Acquire, although the version that is current may be the one that we have: if another thread tells us of a
+     * publication, we must not see it without what came before that publication. The address is compared with that of a
+     * version that we hold, so it was not used again. */
     if (STET_UNLIKELY(STET_LOAD_(r->core->root, ACQUIRE) != r->published))
         stet_reader_move_(r);
     return stet_published_handle_(r->published);
@@ -123,10 +127,10 @@ STET_INLINE const void *stet_reader_refresh_(struct stet_reader *r)
 
 /* ---- compiled ---- */
 
-/* NULL: no memory. first NULL: a handle of zeros; otherwise it is moved. */
+/* Returns NULL if there is no memory. *first is moved into the atom; first NULL: a handle of zeros. */
 STET_API struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *first);
 STET_API void stet_atom_destroy_(struct stet_core *core);
-/* *handle becomes the current version and is zeroed. out: the version before; may be handle. */
+/* *handle becomes the current version and is zeroed. *out becomes the version before; out may be handle. */
 STET_API stet_result stet_atom_swap_(struct stet_core *core, const struct stet_handle_type *type, void *handle,
                                      void *out);
 STET_API stet_result stet_atom_compare_and_swap_(struct stet_core *core, const struct stet_handle_type *type,
@@ -150,7 +154,7 @@ struct stet_edits {
     size_t n;
 };
 
-/* One edit after the other, of `size` bytes each, by fn; the first that fails ends them. */
+/* Runs the edits in order, `size` bytes each, by fn; the first that fails ends the call. */
 STET_INLINE stet_result stet_edits_run_(const struct stet_edits *all, size_t size,
                                         stet_result (*fn)(const void *edit, void *handle), void *handle)
 {
@@ -164,7 +168,7 @@ STET_INLINE stet_result stet_edits_run_(const struct stet_edits *all, size_t siz
     return result;
 }
 
-/* A header and a library that differ do not link. */
+/* A program does not link if its header and its library differ. */
 #if STET_ATOM_LOCKED
 #    define STET_ATOM_LAYOUT_ stet_atom_layout_2_locked
 #else
