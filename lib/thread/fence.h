@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/fence.h - membarrier(2): one thread has all others execute a full fence, so that these do with light ones,
- * which are for the compiler alone. Every function leaves errno as it is.
+ * thread/fence.h - membarrier(2): one thread makes all others execute a full fence, so that light fences, which only
+ * restrain the compiler, suffice for them. Every function leaves errno as it is.
  */
 #ifndef STET_FENCE_H
 #define STET_FENCE_H
@@ -10,11 +10,14 @@
 
 #include <stdbool.h>
 
-/* Whether the system has it, and the environment has nothing against it (STET_NO_MEMBARRIER). */
+/* Whether the system has membarrier, and the environment does not forbid it (STET_NO_MEMBARRIER). */
 STET_HIDDEN bool stet_fences_exist_(void);
-/* The process is to use it. False: the system refuses. Without this the first stet_fence_all_() does it. */
+/*
+ * Registers the process for membarrier. False: the system refuses. If this was not called, the first stet_fence_all_()
+ * does it.
+ */
 STET_HIDDEN bool stet_fences_register_(void);
-/* Every thread, the caller included, has executed a full fence. False: it could not be done. */
+/* Every thread, the caller included, has executed a full fence afterwards. False: that was not possible. */
 STET_HIDDEN bool stet_fence_all_(void);
 
 #endif

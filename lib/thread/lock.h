@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/lock.h - a lock that is a word and a futex, so that a fork can leave it in order. Included also by test/model,
- * which has defined stet_wake_lock_().
+ * thread/lock.h - a lock that is a word and a futex, so that a fork can leave it in order. Also included by test/model,
+ * which defines stet_wake_lock_() itself.
  */
 #ifndef STET_LOCK_H
 #define STET_LOCK_H
@@ -12,7 +12,7 @@
 #    include "base/hidden.h"
 /* Sleeps until the lock is the caller's. */
 STET_HIDDEN void stet_lock_(stet_lock *lock);
-/* Somebody may be waiting for the lock that was set free. */
+/* Wakes one thread that waits for the lock, which was opened. */
 STET_HIDDEN void stet_wake_lock_(stet_lock *lock);
 #endif
 
@@ -24,7 +24,7 @@ STET_INLINE bool stet_lock_try_(stet_lock *lock)
 
 STET_INLINE void stet_unlock_(stet_lock *lock)
 {
-    /* In one order with those of `wanted`: see stet_reclaim_core_(). */
+    /* Sequentially consistent with the accesses to `wanted`: see stet_reclaim_core_(). */
     if (STET_EXCHANGE_(*lock, 0, SEQ_CST) == 2)
         stet_wake_lock_(lock);
 }

@@ -8,14 +8,14 @@
  * a call whose own frame lies just below is taken to be within it. This guess can be wrong in two ways:
  *
  *   - A call that is not nested is taken to be: the stack of another fibre is just below, or the outer call has not
- *     returned. What it added waits for the next call that is not taken so, or for the end of the thread. After
- *     NESTED_CALLS of them in a row, one is not taken so; each time it takes twice as many, so that calls that are
- *     nested indeed, and so many, recurse to a depth of 20 at most.
+ *     returned. What the call added waits for the next call that is not taken to be nested, or for the end of the
+ *     thread. After NESTED_CALLS calls in a row that are taken to be nested, one is not; each time this limit doubles,
+ *     so that even that many calls that are really nested recurse to a depth of 20 at most.
  *   - A call that is nested is not taken to be: the callback has more than NESTED_STACK on the stack. The call works
- *     the list itself.
+ *     off the list itself.
  *
- * After a callback the thread may be another one. So the function that calls it is not inlined, and looks at nothing of
- * the thread afterwards.
+ * After a callback the thread may be another one. So the function that calls the callback is not inlined, and reads no
+ * data of the thread afterwards.
  */
 #ifndef STET_NESTED_H
 #define STET_NESTED_H
@@ -26,14 +26,14 @@
 #define NESTED_CALLS 1024u
 #define NESTED_NOINLINE __attribute__((__noinline__))
 
-/* Of a thread and a kind of call. */
+/* The state of one kind of call in one thread. */
 struct nested {
-    uintptr_t frame; /* of the outer call; 0: none */
-    uint32_t calls;  /* taken to be nested since it was noted */
+    uintptr_t frame; /* the frame of the outer call; 0: none */
+    uint32_t calls;  /* how many calls were taken to be nested since the frame was noted */
     uint32_t doubled;
 };
 
-/* In a function that is called for each call, and in the outer one. */
+/* The frame of the calling function: used in a function that runs for each call, and in the outer call. */
 #define NESTED_HERE() ((uintptr_t)__builtin_frame_address(0))
 
 STET_INLINE bool nested_is(struct nested *n, uintptr_t here)
@@ -47,7 +47,7 @@ STET_INLINE bool nested_is(struct nested *n, uintptr_t here)
     return false;
 }
 
-/* Before each callback; the call's frame. */
+/* Called before each callback, with the call's frame. */
 STET_INLINE void nested_note(struct nested *n, uintptr_t frame)
 {
     n->frame = frame;

@@ -2,9 +2,9 @@
 /*
  * thread/process.c - ends of threads, forks, and staying mapped.
  *
- * The shared library is linked with -z nodelete. The static one may be in a plug-in that is unloaded while threads live
- * that have used it: when they end, their destructors would be gone. So the object that holds this code is marked in
- * the same way when it is loaded.
+ * The shared library is linked with -z nodelete. The static one may be in a plug-in that is unloaded while threads that
+ * have used it still run: when they end, their destructors would no longer be mapped. So the object that holds this
+ * code is marked in the same way when it is loaded.
  */
 #include "thread/process.h"
 
@@ -17,8 +17,10 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-/* Where an old C library has them in a library of their own, that may not be there. Named only through dlsym(),
- * dlopen() makes no linker warn when the program is static. */
+/*
+ * An old C library has these functions in a library of their own, which may be absent. Because only dlsym() names
+ * dlopen(), no linker warns about it in a static program.
+ */
 #pragma weak dladdr
 #pragma weak dlsym
 
@@ -28,7 +30,7 @@ bool stet_process_flag_(const char *name)
     return value != NULL && *value != '\0' && *value != '0';
 }
 
-const struct stet_hooks *stet_hooks_[STET_MODULES_]; /* NULL: in a constructor that comes before ours */
+const struct stet_hooks *stet_hooks_[STET_MODULES_]; /* NULL: not set yet, in a constructor that runs before ours */
 
 static pthread_once_t process_once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
@@ -79,7 +81,7 @@ bool stet_thread_will_end_(void)
     if (will_end)
         return true;
     int before = errno;
-    pthread_once(&process_once, process_ask);         /* threads that come meanwhile wait for the answer */
+    pthread_once(&process_once, process_ask);         /* threads that arrive meanwhile wait for the result */
     if (!__atomic_load_n(&granted, __ATOMIC_ACQUIRE)) /* pairs with the store in process_ask() */
         process_ask();
     will_end = __atomic_load_n(&granted, __ATOMIC_ACQUIRE) && pthread_setspecific(thread_key, &will_end) == 0;
@@ -87,8 +89,10 @@ bool stet_thread_will_end_(void)
     return will_end;
 }
 
-/* In a constructor, because dlopen() takes the loader's lock: a thread that waited for it here while it holds a lock of
- * ours could meet one that is loading an object whose constructors use this library. */
+/*
+ * In a constructor, because dlopen() takes the loader's lock. A thread that waited for that lock here while it held a
+ * lock of ours could deadlock with a thread that is loading an object whose constructors use this library.
+ */
 __attribute__((__constructor__(101))) static void stay_mapped(void)
 {
     int before = errno;
@@ -97,10 +101,10 @@ __attribute__((__constructor__(101))) static void stay_mapped(void)
     if (dladdr == NULL || dlsym == NULL || dladdr((const void *)(uintptr_t)&stet_thread_will_end_, &here) == 0)
         return;
     uintptr_t program = getauxval(AT_PHDR), base = (uintptr_t)here.dli_fbase;
-    if (program - base < 4096) /* it is the program, which is not unloaded */
+    if (program - base < 4096) /* the object is the program itself, which is not unloaded */
         return;
     *(void **)(void *)&load = dlsym(RTLD_DEFAULT, "dlopen");
-    /* The handle is never closed. Where this fails nothing is lost as long as the object is not unloaded. */
+    /* The handle is never closed. If this fails, nothing is lost as long as the object is not unloaded. */
     if (load != NULL)
         (void)load(here.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
     errno = before;

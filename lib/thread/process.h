@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/process.h - what the library asks of the process: to be told when a thread ends, and of forks; and that the
- * object that holds this code stays mapped, because both call it.
+ * thread/process.h - what the library needs of the process: to be called when a thread ends, and around forks; and that
+ * the object that holds this code stays mapped, because both call it.
  *
- * A program may have taken all keys for thread-specific data, and memory may be short. A later call asks again for what
+ * A program may have taken all keys for thread-specific data, and memory may be short. A later call requests again what
  * was refused; until all is granted, the library reports that there is no memory.
  */
 #ifndef STET_PROCESS_H
@@ -17,22 +17,22 @@
 STET_HIDDEN bool stet_process_flag_(const char *name);
 
 /*
- * The order in which modules are told that a thread ends, and of a fork before it: each may use those behind it. After
- * a fork it is the other way round.
+ * The order in which the hooks of modules are called when a thread ends, and before a fork: a module may use those
+ * behind it. After a fork the order is reversed.
  */
 enum stet_module_ { STET_NODES_, STET_RECLAIM_, STET_POOL_, STET_MODULES_ };
 
 struct stet_hooks {
     void (*thread_end)(void);
-    void (*before_fork)(void), (*after_fork)(bool in_child); /* NULL: nothing is to be done */
+    void (*before_fork)(void), (*after_fork)(bool in_child); /* NULL: the module does nothing */
 };
 
-/* Set by constructors, when the library is loaded: neither a thread that has used it ends before that, nor a fork. */
+/* Set by constructors when the library is loaded: before that, no thread that has used it ends, and no fork happens. */
 STET_HIDDEN extern const struct stet_hooks *stet_hooks_[STET_MODULES_];
 
 /*
- * Whether the modules are told of forks, and when this thread ends. False: no memory, or no key. It is to be asked
- * before a thread gets anything that is its own; a hook, or a later destructor, asks once more.
+ * Makes sure that the hooks of the modules are called around forks, and when this thread ends. False: no memory, or no
+ * key. Must be called before a thread gets anything of its own; a hook, or a later destructor, must call it once more.
  */
 STET_HIDDEN bool stet_thread_will_end_(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/wait.h - all that waiting needs: sleep on a word, a pause between two looks at what another thread does, and
+ * thread/wait.h - all that waiting needs: sleep on a word, a pause between two checks of another thread's progress, and
  * clocks. Every function leaves errno as it is.
  */
 #ifndef STET_WAIT_H
@@ -12,20 +12,21 @@
 #include <time.h>
 
 /*
- * Sleeps while *word has this value, until somebody wakes the word, or for so many nanoseconds (0: without end). It may
- * return too early. Not a cancellation point; but it holds nothing, so a thread may be cancelled in it at any moment.
+ * Sleeps while *word has this value, until another thread wakes the word, or for `longest` nanoseconds (0: without
+ * end). It may return too early. It is not a cancellation point; but it holds nothing, so a thread may be cancelled in
+ * it at any moment.
  */
 STET_HIDDEN void stet_futex_sleep_(uint32_t *word, uint32_t value, uint64_t longest);
-/* Wakes so many of those that sleep on the word. */
+/* Wakes up to this many of the threads that sleep on the word. */
 STET_HIDDEN void stet_futex_wake_(uint32_t *word, int threads);
 
 /*
- * Between two looks at what another thread is to do, which does not know that it is waited for: at first some
- * instructions, then a turn of the scheduler, then sleep, for 50 us at first and for 1 ms in the end, so that the other
- * thread gets to run whatever the priorities. Not a cancellation point.
+ * Pauses between two checks of another thread's progress, if that thread does not know that it is waited for. At first
+ * the pause takes some instructions, then it yields to the scheduler, then it sleeps, for 50 us at first and for 1 ms
+ * in the end, so that the other thread runs whatever the priorities. It is not a cancellation point.
  */
 STET_HIDDEN void stet_relax_(unsigned attempt);
-#define RELAX_SPINS 64u /* the first attempt that is a turn of the scheduler */
+#define RELAX_SPINS 64u /* the first attempt that yields */
 
 /* Nanoseconds; 0: there is no clock. */
 static inline uint64_t stet_read_clock_(clockid_t clock)
@@ -35,9 +36,9 @@ static inline uint64_t stet_read_clock_(clockid_t clock)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Reading it takes some 20 ns. */
+/* A call takes some 20 ns. */
 static inline uint64_t stet_time_(void) { return stet_read_clock_(CLOCK_MONOTONIC); }
-/* It goes on in steps of a few milliseconds; reading it takes some ns. */
+/* This clock advances in steps of a few milliseconds; a call takes some ns. */
 static inline uint64_t stet_coarse_time_(void) { return stet_read_clock_(CLOCK_MONOTONIC_COARSE); }
 
 #endif

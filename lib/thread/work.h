@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/work.h - what is dead, but calls back when it is freed: a list of the thread, which is worked off without
- * recursion. A callback may make more of it; a call within a callback (nested.h) only adds to the list.
+ * thread/work.h - a list, one for each thread, of dead objects whose release calls user functions. It is worked off
+ * without recursion: a callback may make more objects dead, and a call within a callback (nested.h) only adds to the
+ * list.
  *
- * It is linked through the first two words of what is dead, whatever they were.
+ * The list is linked through the first two words of the dead objects, whatever they were.
  */
 #ifndef STET_WORK_H
 #define STET_WORK_H
@@ -13,7 +14,7 @@
 
 struct stet_work {
     struct stet_work *next;
-    void (*release)(void *dead); /* its callbacks are the last that it does; the thread may be another one after them */
+    void (*release)(void *dead); /* its callbacks come last; the thread may be another one after them */
 };
 
 STET_HIDDEN extern __thread struct stet_works {
@@ -21,7 +22,7 @@ STET_HIDDEN extern __thread struct stet_works {
     struct nested nested;
 } stet_works_ STET_THREAD_LOCAL_MODEL;
 
-/* stet_work_off_() is to follow. */
+/* Adds a dead object to the list. stet_work_off_() must follow. */
 STET_INLINE void stet_work_add_(void *dead, void (*release)(void *dead))
 {
     struct stet_work *w = (struct stet_work *)dead;
@@ -29,9 +30,9 @@ STET_INLINE void stet_work_add_(void *dead, void (*release)(void *dead))
     stet_works_.first = w;
 }
 
-/* Releases all that is on the list, the last first, unless it is left to an outer call. */
+/* Releases all objects on the list, the last one first, unless an outer call will do so. */
 STET_HIDDEN void stet_work_off_(void);
-/* The thread ends: there is no outer call that will return. */
+/* Called when the thread ends, and so no outer call will return: releases all objects on the list. */
 STET_HIDDEN void stet_work_end_(void);
 
 #endif
