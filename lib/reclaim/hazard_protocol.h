@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * reclaim/hazard_protocol.h - the writing side of the protocol in stet/impl/hazard.h: publishing, and finding versions
- * that nobody holds. Included by hazard.c and, for the simulator of the memory model, by test/model.
+ * that no thread holds. Included by hazard.c and, for the simulator of the memory model, by test/model.
  *
  * A file that includes it must first define what reclaim/roll.h and thread/lock.h need, and:
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
