@@ -2,21 +2,21 @@
 /*
  * live/batch.c - many changes of a live map at one moment.
  *
- *   sort       by hash, so that those of one leaf follow each other; of equal keys the last stays
- *   make room  leaf by leaf, as single writes do: nothing is changed that can be seen
- *   lock       all leaves, and the nodes above gaps; then the map's gen <- the moment of all. What needs memory is made
+ *   sort       by hash, so that the changes of one leaf follow each other; of changes with equal keys the last stays
+ *   make room  leaf by leaf, as single writes do: the contents stay the same
+ *   lock       all leaves, and the nodes above gaps; allocate all memory; read the map's gen <- the moment of all
  *   edit       in place; nothing can fail any more
- *   tidy       the locks are open: what became small joins what is beside it, as after a single write
+ *   tidy       without locks: join leaves that became small with their neighbours, as after a single write
  *
- * Who finds at `lock` that something is no longer as it was opens everything and begins anew. Leaves are locked in the
- * order of hashes, waiting; but from the first inner node on nothing is waited for (L5).
+ * A thread that finds at `lock` that something has changed unlocks everything and begins anew. It waits for the locks
+ * of leaves, in the order of hashes; but after it has locked the first inner node it waits for no lock (L5).
  */
 #include "live/shape.h"
 
 #include <stet/impl/shared_map.h>
 #include <stdlib.h>
 
-/* Changes for which no memory is asked, and that are sorted by insertion: most batches have no more. */
+/* Up to so many changes are on the stack, and sorted by insertion: most batches have no more. */
 #define FEW_CHANGES 16
 
 struct item {
@@ -30,12 +30,12 @@ struct item {
 struct group {
     const struct item *item;
     size_t n;
-    struct stet_leaf *leaf;        /* locked; of a gap: the one to be there, or NULL */
-    struct live_position position; /* of a gap, or of what becomes one: its parent is locked */
+    struct stet_leaf *leaf;        /* locked; of a gap: the new leaf for it, or NULL */
+    struct live_position position; /* of a gap, or of a leaf that becomes one: the parent is locked */
     bool gap, empties, changed;
-    bool shrinks;                   /* or is alone in a part of a gap: there may be something to join */
-    struct stet_map next;           /* of a rehash leaf, or a new one: what it will be; root 0: not made */
-    struct live_retired_entry *old; /* and what will take what it was */
+    bool shrinks;                   /* or fills a part of a gap: there may be a neighbour to join */
+    struct stet_map next;           /* of a rehash leaf, old or new: its next trie; root 0: not made */
+    struct live_retired_entry *old; /* and the retired entry for its old trie */
 };
 
 struct batch {
@@ -44,7 +44,7 @@ struct batch {
     struct group *group;
     struct stet_inner **held; /* locked inner nodes */
     size_t items, groups, helds;
-    struct live_retired_entry *retired_entries; /* for what is replaced */
+    struct live_retired_entry *retired_entries; /* for entries that are replaced or removed */
     uint64_t g;
 };
 
@@ -58,7 +58,7 @@ static int compare_items(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* By hash; what has the same one stays in the order of indices. */
+/* Sorts by hash; items of the same hash stay in the order of their indices. */
 static void sort_by_hash(struct item *item, size_t n)
 {
     if (n > FEW_CHANGES) {
@@ -74,7 +74,7 @@ static void sort_by_hash(struct item *item, size_t n)
     }
 }
 
-/* Whether a later one has the same key. */
+/* Returns whether a later item has the same key. */
 static bool is_overruled(const struct batch *b, const struct item *item)
 {
     for (const struct item *later = item + 1; later != b->item + b->items && later->hash == item->hash; later++)
@@ -113,7 +113,7 @@ static void sort_items(struct batch *b, const struct stet_batch *ops)
     b->items = kept;
 }
 
-/* How many items from i on have the same first `depth` bits of hash. */
+/* Returns how many items from i on have the same first `depth` bits of hash. */
 static size_t count_alike(const struct batch *b, size_t i, unsigned depth)
 {
     size_t n = 1;
@@ -122,11 +122,11 @@ static size_t count_alike(const struct batch *b, size_t i, unsigned depth)
     return n;
 }
 
-/* Whether n items from i on have hashes that agree in all bits of a level. */
+/* Returns whether n items from i on have hashes that agree in all bits of a level. */
 static bool all_alike(const struct batch *b, size_t i, size_t n) { return count_alike(b, i, STET_MAP_DEPTH) >= n; }
 
-/* The index of an item that a rehash leaf cannot have, because its hash is another one, and that is to be stored; n:
- * there is none. */
+/* Returns the index of an item that is to be stored, but not in this rehash leaf, whose hash is another one. n: there
+ * is none. */
 static size_t find_foreign(const struct batch *b, const struct stet_leaf *l, const struct item *item, size_t n)
 {
     size_t k = 0;
@@ -158,7 +158,8 @@ static struct effect effect_of(const struct stet_map_type *t, const struct stet_
 
 /* ---- make room ---- */
 
-/* For the items from i on that go to one place: how many they are in *n; LIVE_AGAIN, LIVE_STEP; no memory. */
+/* Does a step toward room for the items from i on that go to one place; *n is their number. Returns STET_CHANGED (there
+ * is room), LIVE_AGAIN, LIVE_STEP or STET_NO_MEMORY. */
 static int make_room_at(struct batch *b, size_t i, size_t *n)
 {
     struct live_call *c = &b->c;
@@ -214,7 +215,7 @@ static bool make_all_room(struct batch *b)
 
 /* ---- lock ---- */
 
-/* Locks the parent of a group's leaf, or gap (0), unless it is locked by us. */
+/* Locks the parent of a group's leaf, or gap (0), unless this batch has locked the parent already. */
 static bool hold_parent(struct batch *b, struct live_position *s, stet_ref child)
 {
     if (!stet_live_find_position_(&b->c, b->g, s))
@@ -229,7 +230,8 @@ static bool hold_parent(struct batch *b, struct live_position *s, stet_ref child
 }
 
 /*
- * The group's items into the trie that a rehash leaf will have: no key twice, so in any order. STET_CHANGED, no memory.
+ * Applies the group's items to the next trie of a rehash leaf. No key is there twice, so their order does not matter.
+ * Returns STET_CHANGED or STET_NO_MEMORY.
  */
 static int change_next(const struct batch *b, struct group *group)
 {
@@ -245,7 +247,7 @@ static int change_next(const struct batch *b, struct group *group)
     return STET_CHANGED;
 }
 
-/* A rehash leaf's next trie. */
+/* Makes a rehash leaf's next trie. */
 static int prepare_rehash(struct batch *b, struct group *group)
 {
     if ((group->old = stet_live_retired_entry_new_(b->c.t)) == NULL)
@@ -257,7 +259,7 @@ static int prepare_rehash(struct batch *b, struct group *group)
     return STET_CHANGED;
 }
 
-/* A rehash leaf for a gap that no leaf is enough for. Something is stored. */
+/* Makes a rehash leaf for a gap, because a plain leaf has too little room. At least one item is stored. */
 static int prepare_new_rehash(struct batch *b, struct group *group)
 {
     group->leaf = stet_live_rehash_new_(b->c.t, group->position.at.base, b->g, 0, group->item->hash);
@@ -279,7 +281,8 @@ static int lock_gap(struct batch *b, struct group *group)
     return STET_CHANGED;
 }
 
-/* Locks what the items from i on go to, and prepares it. LIVE_STEP: there is no room for them, or not in b->g. */
+/* Locks and prepares the place that the group's items go to. LIVE_STEP: it has no room for them, or may not be written
+ * in b->g. */
 static int lock_group(struct batch *b, struct group *group)
 {
     struct live_call *c = &b->c;
@@ -314,7 +317,7 @@ static int lock_group(struct batch *b, struct group *group)
     return hold_parent(b, &group->position, r) ? STET_CHANGED : LIVE_AGAIN;
 }
 
-/* Opens all locks; what was prepared goes, unless it was used. */
+/* Unlocks everything; frees what was prepared, unless it was used. */
 static void batch_open_all(struct batch *b, bool used)
 {
     const struct stet_map_type *t = b->c.t;
@@ -334,7 +337,7 @@ static void batch_open_all(struct batch *b, bool used)
         (used ? live_unlock : live_unlock_same)(&live_inner_tail(b->held[i])->lock);
 }
 
-/* Everything is locked and prepared: STET_CHANGED. */
+/* Locks and prepares everything. STET_CHANGED: done. */
 static int batch_lock_all(struct batch *b)
 {
     b->g = live_now(&b->c.m->gen);
@@ -394,13 +397,13 @@ static void edit(struct batch *b, struct group *group)
             edit_leaf(b, group->leaf, &group->item[k]);
     if (group->gap && group->leaf != NULL)
         place_replace(&group->position.at, group->leaf->depth, (uintptr_t)group->leaf, STORE_RELEASE);
-    if (group->empties && group->leaf != NULL) { /* what becomes empty is a leaf */
+    if (group->empties && group->leaf != NULL) { /* only a leaf becomes empty */
         place_replace(&group->position.at, group->leaf->depth, 0, STORE_RELEASE);
         stet_live_leave_(&b->c, (uintptr_t)group->leaf);
     }
 }
 
-/* What became small, or a gap: leaf by leaf, for nobody sees a difference. */
+/* Joins leaves that became small, and gaps, one by one: the contents stay the same. */
 static void tidy_all(struct batch *b)
 {
     for (size_t i = 0; i < b->groups; i++) {
@@ -413,12 +416,12 @@ static void tidy_all(struct batch *b)
     }
 }
 
-/* All at one moment. */
+/* Does all changes at one moment. */
 static stet_result perform(struct batch *b)
 {
     unsigned attempt = 0;
     for (bool first = true;; first = false) {
-        if (!first && !make_all_room(b)) /* mostly there is room */
+        if (!first && !make_all_room(b)) /* the first attempt assumes room */
             return STET_NO_MEMORY;
         stet_write_begin_(b->c.h);
         int locked = batch_lock_all(b);

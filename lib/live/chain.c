@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * live/chain.c - rehash leaves of a live map: what hangs below is an ordinary trie of the next hash, which does not
- * change, and is replaced as a whole by its next version.
+ * live/chain.c - rehash leaves of a live map: below each is an ordinary trie over the next hash. That trie does not
+ * change; its next version replaces it as a whole.
  */
 #include "live/shape.h"
 
@@ -12,7 +12,7 @@ struct stet_map stet_live_rehash_next_(const struct stet_leaf *l)
     return (struct stet_map){root, 0};
 }
 
-/* The trie that hung below a rehash leaf goes. Its nodes may be younger than the leaf: E4. */
+/* Retires the trie that hung below a rehash leaf. Its nodes may be younger than the leaf: E4. */
 void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet_ref root, struct live_retired_entry *s)
 {
     s->root = root;
@@ -20,12 +20,12 @@ void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet
     stet_retire_(c->h, &s->retired);
 }
 
-/* The last entry of a locked rehash leaf goes, and so the leaf. */
+/* Removes the last entry of a locked rehash leaf, and so the leaf. */
 static int rehash_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, struct live_retired_entry *old,
                         struct stet_write *w)
 {
     stet_ref before = *stet_rehash_root(l);
-    int emptied = stet_live_empty_(c, l, g); /* its shell; the trie goes in one piece */
+    int emptied = stet_live_empty_(c, l, g); /* retires its shell; the trie is retired as a whole */
     if (emptied == STET_CHANGED) {
         stet_live_retire_trie_(c, l, before, old);
         live_count(c, g, -1);
@@ -36,7 +36,7 @@ static int rehash_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, st
     return emptied;
 }
 
-/* The next version of the trie in a locked rehash leaf, whose count goes to the leaf. */
+/* Puts the next version of its trie into a locked rehash leaf, which takes over the count of that version. */
 static int rehash_publish(struct live_call *c, struct stet_leaf *l, stet_ref next, struct live_retired_entry *old)
 {
     stet_ref before = *stet_rehash_root(l);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * live/core.h - the live map's reads and writes of one leaf, written once: always-inline over a descriptor, compiled
- * for a run-time one (live.c) and for words (live/word.c). The structural steps are in live/shape.c.
+ * live/core.h - the live map's reads and writes of one leaf: one text, always-inline over a descriptor, compiled for
+ * run-time descriptors (live.c) and for words (live/word.c). The structural steps are in live/shape.c.
  *
  * The drawing, the protocol and its rules L1-L9 are in stet/impl/live.h, the reclamation in era.h.
  */
@@ -14,37 +14,37 @@
 
 #include "live/protocol.h"
 
-/* A leaf for which threads had to wait so often is split. */
+/* A leaf is split when threads had to wait for it this often. */
 #define LIVE_HEAT 16
-/* Unless it is as deep as this: then it is one key that they meet at. */
+/* A leaf this deep or deeper is not: there the threads collide at one key. */
 #define LIVE_HOT_DEPTH 24
 
-/* Behind every node of a live map. */
+/* Lies behind every node of a live map. */
 struct live_tail {
     struct stet_retired retired;
     const struct stet_map_type *t;
     stet_ref ref; /* the node */
     uint64_t gen;
     uint32_t lock;  /* of an inner node */
-    uint32_t waits; /* of a leaf: how often it had to be waited for */
+    uint32_t waits; /* of a leaf: how often threads had to wait for it */
 };
 
 STET_STATIC_ASSERT(sizeof(struct live_tail) == 64, "as drawn");
 
-/* An entry that was replaced or removed, or a rehash leaf's root, until nobody can be reading it. */
+/* Keeps an entry that was replaced or removed, or a rehash leaf's root, until no thread can be reading it. */
 struct live_retired_entry {
     struct stet_retired retired;
     const struct stet_map_type *t;
     stet_ref root;   /* 0: none */
-    bool key, value; /* which of the entry's are to be released */
+    bool key, value; /* which elements of the entry are to be released */
     /* the entry follows at 64 */
 };
 
 #define RETIRED_ENTRY(s) ((char *)(s) + 64)
 #define RETIRED_ENTRY_SIZE(t) (64 + (size_t)(t)->entry_size)
 
-/* What is known of a call. What is always inline gets t and f beside it: they are constant then, and what is in here,
- * of which others have the address, is not. */
+/* The state of a call. Always-inline functions get t and f as parameters beside it, because those are constants; the
+ * members of this struct, whose address other functions get, are not. */
 struct live_call {
     const struct stet_map_type *t;
     struct stet_live *m;
@@ -53,24 +53,24 @@ struct live_call {
     uint64_t hash;
     struct stet_thread *h;
     uint64_t era;
-    void *made;                               /* of a key view: the key, when it is to be stored; NULL: not made yet */
-    struct live_retired_entry *retired_entry; /* to be used when something is replaced */
+    void *made;                               /* if f is not NULL: the key to be stored; NULL: not made yet */
+    struct live_retired_entry *retired_entry; /* for what is replaced or removed */
 };
 
-/* What a step answers beside stet_result. */
+/* What a step returns beside the values of stet_result: how to begin anew. */
 enum {
     LIVE_AGAIN = -1,    /* from the root: another thread is in the way */
-    LIVE_MAKE_KEY = -2, /* from the root, and with a key that can be stored */
-    LIVE_STEP = -3,     /* from the root, at once: the tree has got on by a step, the caller's or another's */
+    LIVE_MAKE_KEY = -2, /* from the root, with a key that can be stored */
+    LIVE_STEP = -3,     /* from the root, at once: the caller or another thread has changed the tree */
 };
 
 /*
- * quick, below: a constant; true in an attempt that gives up, nothing done, where more is to be done than to look
- * into a leaf or write there. It calls nothing, so all that is known of the call is in registers: 4 to 20 % faster.
+ * `quick`, below, is a constant: true in an attempt that gives up, with nothing done, where more is needed than to read
+ * or write in a leaf. Such an attempt calls no function, so the state of the call is in registers: 4 to 20 % faster.
  */
 
-/* Before the next attempt from the root: the clock has gone on, or another thread is in the way, which is waited for.
- */
+/* Prepares the next attempt from the root: enters the current era if the clock has advanced; else waits if another
+ * thread is in the way. */
 STET_INLINE void live_retry(struct live_call *c, bool in_the_way, unsigned *attempt)
 {
     if (!stet_era_is_(c->era))
@@ -154,7 +154,7 @@ STET_INLINE void live_set_fingerprint(const struct stet_leaf *l, unsigned i, uin
     STET_STORE_(stet_leaf_fp(l)[i], fingerprint, RELAXED);
 }
 
-/* stet_leaf_match() of what may be changing. */
+/* stet_leaf_match() for a leaf that other threads may be changing. */
 STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uint8_t fingerprint)
 {
     const live_u64 *fp = (const live_u64 *)(const void *)stet_leaf_fp(l);
@@ -174,12 +174,12 @@ STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uin
 
 /* ---- walking ---- */
 
-#define LIVE_MOVED ((stet_ref)1) /* no ref: the clock has gone on */
+#define LIVE_MOVED ((stet_ref)1) /* no ref: the clock has advanced */
 
-/* Down to the leaf, or 0, a gap of *above. */
+/* Walks down. Returns the leaf, or 0 for a gap of *above, or LIVE_MOVED. */
 STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_t era, struct stet_inner **above)
 {
-    /* Acquire pairs with the release of who put the node there: it is whole. */
+    /* Acquire pairs with the release of the thread that put the node there: the node is whole. */
     stet_ref r = STET_LOAD_(m->root, ACQUIRE);
     struct stet_inner *n;
     do {
@@ -194,18 +194,18 @@ STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_
 
 /* ---- reading ---- */
 
-/* The first line has the lock and the fingerprints: what comes behind, entries and tail, is fetched while it is. */
+/* Prefetches the entries and the tail while the first line, which has the lock and the fingerprints, is fetched. */
 STET_INLINE void live_prefetch(const struct stet_leaf *l, size_t end)
 {
     for (size_t line = 64; line < end && line <= STET_MAP_LEAF_BYTES; line += 64)
         __builtin_prefetch((const char *)l + line);
 }
 
-/* As live_read_leaf(). */
+/* Like live_read_leaf(), for a rehash leaf. */
 STET_INLINE int live_read_rehash(const struct stet_map_type *t, const struct stet_key_view *f,
                                  const struct live_call *c, const struct stet_leaf *l, uint32_t seen, void *value)
 {
-    stet_ref root = STET_LOAD_(*stet_rehash_root(l), ACQUIRE); /* what is below does not change */
+    stet_ref root = STET_LOAD_(*stet_rehash_root(l), ACQUIRE); /* the trie below does not change */
     if (!stet_era_is_(c->era) || !live_is_still(&l->wide, seen))
         return LIVE_AGAIN;
     const char *e = (const char *)stet_map_find_below(t, f, root, c->key, 1);
@@ -218,7 +218,7 @@ STET_INLINE int live_read_rehash(const struct stet_map_type *t, const struct ste
     return STET_CHANGED;
 }
 
-/* CHANGED: it is there; UNCHANGED: it is not; LIVE_AGAIN. seen: the leaf's lock, not locked, not dead. */
+/* Returns STET_CHANGED: the key is there; STET_UNCHANGED: it is not; or LIVE_AGAIN. seen: from live_read_begin(). */
 STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_key_view *f, const struct live_call *c,
                                const struct stet_leaf *l, uint32_t seen, void *value, bool quick)
 {
@@ -247,11 +247,11 @@ STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_
         if (value != NULL)
             live_read(copy, e + t->value_offset, t->value->size);
         if (!live_is_still(&l->wide, seen))
-            return LIVE_AGAIN; /* *value is as it was: the key may turn out to be absent */
+            return LIVE_AGAIN; /* *value stays as it was: the key may turn out to be absent */
         if (value != NULL)
             memcpy(value, copy, t->value->size);
         if (value != NULL && t->value->retain != NULL)
-            t->value->retain(value); /* whoever removes it now, releases it when we are gone */
+            t->value->retain(value); /* a thread that removes it now, releases it after our walk */
         return STET_CHANGED;
     }
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
@@ -259,7 +259,7 @@ STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_
     return live_is_still(&l->wide, seen) ? STET_UNCHANGED : LIVE_AGAIN;
 }
 
-/* L4: whether the gap of this node is one, the node being neither locked nor dead. */
+/* L4: returns whether this hash leads to a gap of n, and n is neither locked nor dead. */
 STET_HIDDEN bool stet_live_gap_(const struct stet_inner *n, uint64_t hash, const struct stet_live *m, uint64_t era);
 
 STET_INLINE int live_load_once(const struct stet_map_type *t, const struct stet_key_view *f, const struct live_call *c,
@@ -307,28 +307,28 @@ STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, c
 /* ---- writing ---- */
 
 /*
- * Structural steps, in live/shape.c. Those that are given a leaf locked and of the generation g open it again. They
- * answer LIVE_AGAIN, LIVE_STEP or STET_NO_MEMORY, or what is said.
+ * Structural steps, in live/shape.c. A step with a leaf as parameter gets that leaf locked and of generation g, and
+ * unlocks it. Steps return LIVE_AGAIN, LIVE_STEP or STET_NO_MEMORY where nothing else is said.
  */
-/* Makes the path of the call's key the generation's, as far as it goes. */
+/* Replaces the nodes on the path of the call's key that are not of generation g by copies that are. */
 STET_HIDDEN int stet_live_freshen_(struct live_call *c, uint64_t g);
 /*
- * One step toward room for the key beside a full leaf, or beside a rehash leaf of another hash. alike: what is to come
- * has the key's hash, so that, if the entries have it as well, only a rehash leaf helps.
+ * Does one step toward room for the key at a full leaf, or at a rehash leaf of another hash. alike: all new keys have
+ * the call's hash; if the leaf's entries have that hash, too, only a rehash leaf helps.
  */
 STET_HIDDEN int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool alike);
-/* Joins what became small with what is beside it, if that can be had. */
+/* Joins a leaf that became small with its neighbours, unless another thread is in the way. */
 STET_HIDDEN void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g);
-/* The leaf is to have no entry: STET_CHANGED, there is a gap instead. Then its references are the caller's. */
+/* Replaces a leaf that is to have no entry by a gap. STET_CHANGED: done, and the leaf's references are the caller's. */
 STET_HIDDEN int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g);
-/* The write at a gap of `above`; at a rehash leaf. */
+/* Do the write at a gap of `above`, and at a rehash leaf. */
 STET_HIDDEN int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, struct stet_write *w);
 STET_HIDDEN int stet_live_write_rehash_(struct live_call *c, struct stet_leaf *l, uint64_t g, struct stet_write *w);
 
-/* Entries more in generation g. */
+/* Adds `more` to the number of entries, in generation g. */
 STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
 {
-    /* Relaxed: who needs it exactly has waited for the end of this write. */
+    /* Relaxed: a thread that needs the exact sum has waited for the end of this write. */
     uint32_t i = c->h->number - 1;
     if (STET_LIKELY(i < STET_LIVE_OWN_CELLS)) {
         STET_ATOMIC_(int64_t) *own = &c->m->cell[i].entries[g & 1];
@@ -342,7 +342,7 @@ STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
 /* Adds the weights of the elements that this retired entry releases (STET_TYPE_REF_WEIGHED). */
 STET_HIDDEN void stet_live_weigh_(const struct live_call *c, const struct live_retired_entry *s);
 
-/* The entry's bytes, its value too if both are to be released, to the retired entry. */
+/* Moves the entry's bytes to the call's retired entry, which is to release the value and, if `key`, the key. */
 STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c, const struct stet_leaf *l,
                               const char *e, bool key)
 {
@@ -359,7 +359,7 @@ STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c
     stet_retire_(c->h, &s->retired);
 }
 
-/* A new entry's bytes; what is counted is so. The key that was made is used up. */
+/* Writes a new entry and retains its elements; but a key that was made of a key view is moved. */
 STET_INLINE void live_fill(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c, char *e,
                            const void *value)
 {
@@ -373,7 +373,7 @@ STET_INLINE void live_fill(const struct stet_map_type *t, const struct stet_key_
         t->value->retain(value);
 }
 
-/* Of a locked leaf of this generation: the last entry takes the place of entry i. */
+/* Removes entry i of a locked leaf of this generation: the last entry takes its place. */
 STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *l, unsigned i)
 {
     unsigned last = l->n - 1u;
@@ -384,9 +384,9 @@ STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *
     l->n = (uint8_t)last;
 }
 
-/* ---- edits of a locked leaf of generation g; what leaves it goes to the call's retired entry ---- */
+/* ---- edits of a locked leaf of generation g; old entries and values go to the call's retired entry ---- */
 
-/* One more entry, for which there is room. */
+/* Adds an entry, for which there is room. */
 STET_INLINE void live_add(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
                           struct stet_leaf *l, uint64_t g, const void *value)
 {
@@ -404,7 +404,7 @@ STET_INLINE void live_delete(const struct stet_map_type *t, struct live_call *c,
     live_count(c, g, -1);
 }
 
-/* Another value for this entry. */
+/* Gives this entry another value. */
 STET_INLINE void live_replace(const struct stet_map_type *t, struct live_call *c, const struct stet_leaf *l, char *e,
                               const void *value)
 {
@@ -416,10 +416,10 @@ STET_INLINE void live_replace(const struct stet_map_type *t, struct live_call *c
 
 /* ---- generations of leaves ---- */
 
-/* What the leaf's first line has of its generation: all of the first so many. */
+/* The tag in a leaf's first line is the whole generation of the leaf if that is less than this. */
 #define LIVE_TAGS ((uint64_t)UINT16_MAX + 1)
 
-/* Whether the locked leaf may be written, in generation g. */
+/* Returns whether the locked leaf may be written in generation g. */
 STET_INLINE bool live_is_fresh(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t g)
 {
     const struct live_tail *tail = live_leaf_tail(t, l);
@@ -427,7 +427,7 @@ STET_INLINE bool live_is_fresh(const struct stet_map_type *t, const struct stet_
            (!t->node.has_refs || STET_LIKELY(STET_LOAD_(tail->retired.born, RELAXED) > stet_era_stalled_()));
 }
 
-/* Of a locked leaf that had to be waited for: whether that is often so, and splitting it may help. */
+/* For a locked leaf that the caller had to wait for: returns whether this happens often and a split may help. */
 STET_INLINE bool live_is_hot(const struct stet_map_type *t, const struct stet_leaf *l)
 {
     struct live_tail *tail = live_leaf_tail(t, l);
@@ -478,7 +478,7 @@ STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, 
     return STET_CHANGED;
 }
 
-/* The write at a leaf. */
+/* Does the write at a leaf. */
 STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
                                 struct stet_leaf *l, struct stet_write *w, bool quick)
 {
@@ -497,7 +497,7 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
         return stet_live_write_rehash_(c, l, g, w);
     if (STET_UNLIKELY(waited) && live_is_hot(t, l)) {
-        (void)stet_live_split_(c, l, g, false); /* short of memory it stays as it is */
+        (void)stet_live_split_(c, l, g, false); /* without memory the leaf stays as it is */
         return LIVE_STEP;
     }
     int i = stet_leaf_find(t, f, l, c->hash, c->key);
@@ -516,7 +516,7 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
     return STET_CHANGED;
 }
 
-/* Frees what a call did not use. */
+/* Frees the retired entry and the key that a call did not use. */
 STET_INLINE void live_spares_free(const struct stet_map_type *t, const struct live_call *c)
 {
     if (c->retired_entry != NULL)
@@ -541,7 +541,7 @@ STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet
     return result;
 }
 
-/* Of what is not counted: nothing is retired. */
+/* For types that are not reference-counted: nothing is retired. */
 STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
     struct live_call c = {.t = t, .m = m, .h = stet_thread_mine_, .key = w->key};
@@ -555,13 +555,13 @@ STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live
     return result;
 }
 
-/* live_write(), after it found no memory. */
+/* Repeats live_write() after it found no memory. */
 STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m,
                                                struct stet_write *w);
 
 STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
-    uint64_t made[2]; /* a key view's key: a stet_str */
+    uint64_t made[2]; /* the key made of a key view: a stet_str */
     const struct stet_key_view *f = w->view;
     struct live_call c = {.t = t, .m = m, .f = f, .key = w->key, .hash = stet_map_hash_key(t, f, w->key, 0)};
     if ((stet_write_removes_(w) ? t->node.has_refs : t->value->release != NULL && w->op != STET_WRITE_ADD) &&

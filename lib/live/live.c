@@ -7,9 +7,9 @@
 /* ---- short of memory ---- */
 
 /*
- * Within a walk garbage stays: the walker itself keeps it, and callbacks may not run there. So an operation ends its
- * walk first, and begins anew. Its copies for the generation, and the room that it made, stay: each attempt makes
- * progress, so there are several.
+ * Within a walk no garbage is freed: the walk itself keeps the garbage, and callbacks may not run there. So an
+ * operation ends its walk first, and begins anew. The copies that it made for the generation, and the room that it
+ * made, stay: each attempt makes progress, so there are several.
  */
 #define RELIEF_ATTEMPTS 4
 
@@ -31,7 +31,7 @@ stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_li
 
 /* ---- life ---- */
 
-/* A root of two gaps. 0: no memory. */
+/* Makes a root of two gaps. 0: no memory. */
 static stet_ref empty_root(const struct stet_map_type *t, uint64_t g)
 {
     struct stet_inner *n = stet_live_inner_new_(t, 1, g);
@@ -115,16 +115,17 @@ size_t stet_live_load_many_(const struct stet_map_type *t, struct stet_live *m, 
 
 /* ---- snapshots ---- */
 
-/* The spare record's, whose number is 0: see live_count(). */
+/* The counter of the spare record, whose number is 0: see live_count(). */
 #define SPARE_CELL (STET_LIVE_CELLS - 1)
 STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS == THREADS_LOW, "records with cells of their own are used first");
 STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS + (0u - 1) % STET_LIVE_SHARED_CELLS == SPARE_CELL, "the last one");
 
-/* Entries added, less removed, in all generations of this parity. Exact when their writers have been waited for. */
+/* Returns the entries added, less those removed, in all generations of this parity. Exact if the caller has waited for
+ * their writers. */
 static int64_t cells_sum(const struct stet_live *m, unsigned parity)
 {
     int64_t sum = 0;
-    /* Who has been waited for is among them. */
+    /* The threads that the caller has waited for are among these. */
     uint32_t threads = STET_LOAD_(stet_threads_made_, RELAXED);
     bool shared = threads > STET_LIVE_OWN_CELLS;
     for (unsigned i = 0, own = shared ? STET_LIVE_OWN_CELLS : threads; i < own; i++)
@@ -137,10 +138,10 @@ static int64_t cells_sum(const struct stet_live *m, unsigned parity)
 size_t stet_live_size_(struct stet_live *m)
 {
     int64_t sum = cells_sum(m, 0) + cells_sum(m, 1) - STET_LOAD_(m->cleared, RELAXED);
-    return sum > 0 ? (size_t)sum : 0; /* counted one after the other */
+    return sum > 0 ? (size_t)sum : 0; /* the counters are read one after the other, so the sum may be off */
 }
 
-/* With `snapping`: the last generation's writes are over. Their entries are all. */
+/* With the lock `snapping`: waits until the last generation's writes are over. Returns the number of entries then. */
 static int64_t finish_counts(struct stet_live *m)
 {
     stet_write_drain_();
@@ -151,8 +152,8 @@ static int64_t finish_counts(struct stet_live *m)
 }
 
 /*
- * With `snapping`: ends the generation. `next`: its root's place is taken by this one; 0: the root stays, and is
- * counted. Returns the root that was.
+ * With the lock `snapping`: ends the generation. next: takes the place of the root; 0: the root stays, and gets one
+ * more count. Returns the old root.
  */
 static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *m, stet_ref next)
 {
@@ -164,7 +165,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
     for (unsigned attempt = 0;;) {
         stet_ref r = STET_LOAD_(m->root, ACQUIRE);
         bool here = stet_era_is_(era);
-        uint32_t *lock = here ? live_lock_word(r) : NULL; /* E3: it looks at the node */
+        uint32_t *lock = here ? live_lock_word(r) : NULL; /* E3: this reads the node */
         if (here && live_lock_root(lock, &m->root, r)) {
             if (next == 0)
                 stet_node_retain(r);
@@ -186,7 +187,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
     }
 }
 
-/* The handle of a settled root that counts for it. */
+/* Returns the handle of a finished snapshot. Takes over the caller's count of the root. */
 static struct stet_map as_map(const struct stet_map_type *t, stet_ref root, int64_t size)
 {
     if (size != 0)
@@ -212,7 +213,7 @@ struct stet_live_snapshot_begun stet_live_snapshot_begin_(const struct stet_map_
     return begun;
 }
 
-/* The number of entries below, all of them counted. */
+/* Returns the number of entries below this root, by a walk over all leaves. */
 static int64_t count_entries(const struct stet_map_type *t, stet_ref root)
 {
     struct stet_map_cursor it;
@@ -235,7 +236,7 @@ struct stet_map stet_live_snapshot_finish_(const struct stet_map_type *t, struct
     stet_unlock_(&m->snaps.snapping);
     *begun = (struct stet_live_snapshot_begun){0, 0};
     return as_map(t, root,
-                  size >= 0 ? size : count_entries(t, root)); /* another snapshot came after it, and settled it */
+                  size >= 0 ? size : count_entries(t, root)); /* another snapshot came after this one and finished it */
 }
 
 static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
@@ -251,7 +252,7 @@ static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
     STET_STORE_(m->cleared, m->cleared + size, RELAXED);
     stet_unlock_(&m->snaps.snapping);
     if (stet_thread_mine_ != NULL) {
-        stet_era_weigh_(stet_thread_mine_, size > 0 ? (size_t)size * t->entry_size : 0); /* one thing, however large */
+        stet_era_weigh_(stet_thread_mine_, size > 0 ? (size_t)size * t->entry_size : 0); /* one node, however large */
         stet_era_reclaim_if_due_(stet_thread_mine_, ERA_EACH);
     }
     return size != 0 ? STET_CHANGED : STET_UNCHANGED;

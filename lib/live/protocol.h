@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * live/protocol.h - the live map's locks and generations: L1-L4 of stet/impl/live.h, done. Included by live/core.h
- * and, for the simulator of the memory model, by test/model. Beside it: reclaim/era_protocol.h, and stet_relax_() as
- * there.
+ * live/protocol.h - the live map's locks and generations: the code of L1-L4 of stet/impl/live.h. Included by
+ * live/core.h and, for the simulator of the memory model, by test/model. Needs reclaim/era_protocol.h, and
+ * stet_relax_() as that file does.
  */
 #ifndef STET_LIVE_PROTOCOL_H
 #define STET_LIVE_PROTOCOL_H
@@ -13,13 +13,13 @@
 #define LIVE_DEAD 2u
 
 typedef STET_ATOMIC_(uint32_t) live_seq;        /* a node's lock */
-typedef STET_ATOMIC_(uint64_t) live_generation; /* a map's */
-typedef STET_ATOMIC_(uintptr_t) live_slot;      /* what has the address of a node */
+typedef STET_ATOMIC_(uint64_t) live_generation; /* of a map */
+typedef STET_ATOMIC_(uintptr_t) live_slot;      /* a place that has the address of a node */
 
 /* ---- locks ---- */
 
-/* After a lock was taken: what was announced before is seen by who sees what we do not; and the data is written after
- * it. x86's locked instruction does both. */
+/* After a lock was taken: a thread that has set a new generation which this thread does not see yet, sees what this
+ * thread announced before (L3); and the data is written after the lock. x86's locked instruction does both. */
 STET_INLINE void live_fence_locked(void)
 {
 #if defined(__x86_64__) && !defined(STET_MODEL_)
@@ -53,7 +53,7 @@ static inline bool live_lock_waiting(live_seq *lock)
 /* The same, compiled once. */
 STET_HIDDEN bool stet_live_lock_slow_(live_seq *lock);
 
-/* False: the node is dead. *waited: it was not to be had at once. */
+/* False: the node is dead. *waited becomes true if the lock was not free at once. */
 STET_INLINE bool live_lock(live_seq *lock, bool *waited)
 {
     if (STET_LIKELY(live_try_lock(lock)))
@@ -62,11 +62,11 @@ STET_INLINE bool live_lock(live_seq *lock, bool *waited)
     return stet_live_lock_slow_(lock);
 }
 
-/* Release pairs with the acquire of readers, and of who locks next. */
+/* Release pairs with the acquire of readers, and of the next thread that locks the node. */
 STET_INLINE void live_unlock(live_seq *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) + 3, RELEASE); }
-/* Nothing was changed. */
+/* Unlocks a node in which nothing was changed. */
 STET_INLINE void live_unlock_same(live_seq *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) - 1, RELEASE); }
-/* It has left the tree: L2. */
+/* Unlocks a node that has left the tree: it is dead (L2). */
 STET_INLINE void live_kill(live_seq *lock)
 {
     STET_STORE_(*lock, (STET_LOAD_(*lock, RELAXED) + 3) | LIVE_DEAD, RELEASE);
@@ -74,26 +74,28 @@ STET_INLINE void live_kill(live_seq *lock)
 
 /* ---- readers ---- */
 
-/* L4: whether the node may be read. *seen: for live_is_still(). */
+/* L4: returns whether the node may be read. *seen is for live_is_still(). */
 STET_INLINE bool live_read_begin(const live_seq *lock, uint32_t *seen)
 {
     *seen = STET_LOAD_(*lock, ACQUIRE); /* pairs with live_unlock() */
     return STET_LIKELY((*seen & (LIVE_LOCKED | LIVE_DEAD)) == 0);
 }
 
-/* Whether the node is as it was: then what was read of it belongs together, to a moment when it was not locked. */
+/* Returns whether the node has not changed since live_read_begin(). Then everything that was read of the node is of one
+ * moment, at which the node was not locked. */
 STET_INLINE bool live_is_still(const live_seq *lock, uint32_t seen)
 {
-    STET_ACQUIRE_FENCE_(); /* the reads before, before this one */
+    STET_ACQUIRE_FENCE_(); /* the reads above come before the one below */
     return STET_LIKELY(STET_LOAD_(*lock, RELAXED) == seen);
 }
 
 /* ---- generations ---- */
 
-/* The current one. For who has locked what it is about to write: the moment of its write (L1, L3). */
+/* Returns the current generation. If the caller has locked what it is about to write, this is the moment of its write
+ * (L1, L3). */
 STET_INLINE uint64_t live_now(const live_generation *gen) { return STET_LOAD_(*gen, SEQ_CST); }
 
-/* A leaf for writing, in the generation *g. False: it is locked, or dead. */
+/* Locks a leaf for a write in generation *g, the current one. False: the leaf is locked, or dead. */
 STET_INLINE bool live_try_lock_leaf(live_seq *lock, const live_generation *gen, uint64_t *g)
 {
     if (STET_UNLIKELY(!live_try_lock(lock)))
@@ -102,7 +104,7 @@ STET_INLINE bool live_try_lock_leaf(live_seq *lock, const live_generation *gen, 
     return true;
 }
 
-/* The same, waiting. False: it is dead. */
+/* The same, but waits for the lock. False: the leaf is dead. */
 STET_INLINE bool live_lock_leaf(live_seq *lock, const live_generation *gen, uint64_t *g, bool *waited)
 {
     if (STET_UNLIKELY(!live_lock(lock, waited)))
@@ -111,8 +113,8 @@ STET_INLINE bool live_lock_leaf(live_seq *lock, const live_generation *gen, uint
     return true;
 }
 
-/* A node that was made in generation `made`, if that is g and still the current one, and the slot is as it was. wait:
- * if it is locked. */
+/* Locks a node that was made in generation `made`, if `made` is g, g is still the current generation, and the slot
+ * still has this child. wait: waits while the node is locked. */
 STET_INLINE bool live_lock_slot(live_seq *lock, const live_slot *slot, uintptr_t child, uint64_t made,
                                 const live_generation *gen, uint64_t g, bool wait)
 {
@@ -125,7 +127,7 @@ STET_INLINE bool live_lock_slot(live_seq *lock, const live_slot *slot, uintptr_t
     return false;
 }
 
-/* The root, if r is still it. */
+/* Locks the root, if r is still the root. */
 STET_INLINE bool live_lock_root(live_seq *lock, const live_slot *root, uintptr_t r)
 {
     bool waited;
@@ -138,15 +140,15 @@ STET_INLINE bool live_lock_root(live_seq *lock, const live_slot *root, uintptr_t
 }
 
 /*
- * The moment of a snapshot, or of a clear. The root is locked. next: takes its place, and is of the generation that
- * begins; 0: the root stays. Not the other way round: what is written below `next` is never of the generation that
- * ends, nor is anything below the old root, which is locked, of the one that begins.
+ * The moment of a snapshot, or of a clear. The root is locked. next: takes the root's place, and is of the generation
+ * that begins; 0: the root stays. gen is stored before the root: so no write below `next` is of the generation that
+ * ends, and no write below the old root, which is locked, is of the generation that begins.
  */
 STET_INLINE void live_end_generation(live_generation *gen, live_slot *root, uintptr_t next)
 {
     STET_STORE_(*gen, STET_LOAD_(*gen, RELAXED) + 1, SEQ_CST);
     if (next != 0)
-        STET_STORE_(*root, next, RELEASE); /* pairs with the acquire of who walks: it finds `next` whole, and gen so */
+        STET_STORE_(*root, next, RELEASE); /* pairs with the acquire of walks: they see `next` whole, and the new gen */
 }
 
 #endif

@@ -1,48 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* live/shape.h - what live/shape.c has for live.c: nodes that are made for a live map. */
+/* live/shape.h - functions that the files of live/ share: new nodes, positions, structural steps, rehash leaves. */
 #ifndef STET_LIVE_SHAPE_H
 #define STET_LIVE_SHAPE_H
 
 #include "live/core.h"
 
-/* A plain leaf without entries, of generation g; an inner node, its slots not written. NULL: no memory. */
+/* Make a plain leaf without entries, and an inner node with unwritten slots, of generation g. NULL: no memory. */
 STET_HIDDEN struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned depth, uint64_t g);
 STET_HIDDEN struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned width, uint64_t g);
-/* A rehash leaf over this trie, which it will count, of entries of this hash. */
+/* Makes a rehash leaf over this trie, of entries of this hash. The leaf's count of the trie is up to the caller. */
 STET_HIDDEN struct stet_leaf *stet_live_rehash_new_(const struct stet_map_type *t, unsigned depth, uint64_t g,
                                                     stet_ref root, uint64_t hash);
-/* After no memory, with no lock held and outside of a walk: garbage of all live maps is freed, callbacks included.
- * Whether it is worth another try; so often at most. */
+/* When there was no memory, with no lock held and outside of a walk: frees garbage of all live maps, callbacks
+ * included. Returns whether another attempt may help; `attempt` counts them, and there is a limit. */
 STET_HIDDEN bool stet_live_relieve_(unsigned attempt);
 
-/* A place in a live map, for the write of a call in generation g. at.live is this position: it is not copied. */
+/* A place in a live map, for the write of a call in generation g. at.live points to this position, so a position is
+ * not copied. */
 struct live_position {
     struct place at;
     struct live_call *c;
     uint64_t g;
-    struct stet_inner *above; /* of the parent; NULL: that is the root */
+    struct stet_inner *above; /* the parent's parent; NULL: the parent is the root */
 };
 
-/* Where the call's key leads to: a leaf or a gap. False: the clock has gone on. */
+/* Finds the place that the call's key leads to, a leaf or a gap. False: the clock has advanced. */
 STET_HIDDEN bool stet_live_find_position_(struct live_call *c, uint64_t g, struct live_position *s);
-/* Locks n if it is of the position's generation, which is still the current one, and has child in this slot of its.
- * wait: if it is locked. */
+/* Locks n if n is of the position's generation, that generation is still the current one, and this slot of n still has
+ * this child. wait: waits while n is locked. */
 STET_HIDDEN bool stet_live_lock_holder_(const struct live_position *s, struct stet_inner *n, stet_ref *slot,
                                         stet_ref child, bool wait);
-/* After a change that left the tree as it was: what is small, or a gap, at the call's key goes together with what is
- * beside it, if that can be had. */
+/* After a change that left the shape of the tree as it was: joins a small leaf, or a gap, at the call's key with its
+ * neighbours, unless another thread is in the way. */
 STET_HIDDEN void stet_live_tidy_(struct live_call *c, uint64_t g);
-/* One step toward a deeper gap where the call's key has one. LIVE_STEP, LIVE_AGAIN, or no memory. */
+/* Does one step toward a deeper gap at the gap of the call's key. Returns LIVE_STEP, LIVE_AGAIN or STET_NO_MEMORY. */
 STET_HIDDEN int stet_live_deepen_(struct live_call *c, uint64_t g);
 
-/* The trie of a rehash leaf with one more count, to make its next version of; `size` becomes the difference. */
+/* Returns the trie of a rehash leaf, with one more count, to be edited into the next one; `size` becomes the
+ * difference. */
 STET_HIDDEN struct stet_map stet_live_rehash_next_(const struct stet_leaf *l);
-/* The trie that hung below a rehash leaf goes. */
+/* Retires the trie that hung below a rehash leaf. */
 STET_HIDDEN void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet_ref root,
                                         struct live_retired_entry *s);
-/* A locked node that has left the tree: it is dead, and its shell goes; what it held went elsewhere. */
+/* Kills a locked node that has left the tree, and retires its shell; other nodes have taken over its contents. */
 STET_HIDDEN void stet_live_leave_(struct live_call *c, stet_ref r);
-/* A node that has left the tree goes when nobody walks it any more, with one count of it. */
+/* Retires a node that has left the tree, with one count of it: to be released when no thread walks it any more. */
 STET_HIDDEN void stet_live_retire_(const struct stet_map_type *t, struct stet_thread *h, stet_ref r);
 
 #endif

@@ -3,7 +3,7 @@
 #include "live/core.h"
 #include "map/instances.h"
 
-/* What the quick attempts leave undone. */
+/* The complete operations, for calls whose quick attempt gave up. */
 static __attribute__((__noinline__)) bool load(struct stet_live *m, const void *key, void *value)
 {
     return live_load(&stet_word_map, m, NULL, key, value);
