@@ -3,8 +3,8 @@
  * stet/impl/atom_map.h - operations on one key of a map behind an atom: each is an edit of a copy of the current
  * version (atom.c tries it again when another writer was faster), written over a constant descriptor.
  *
- * An edit that fills in what was there takes a reference of it. If its version is not published it is called again, and
- * begins with giving that back.
+ * An edit that reports the value that was there takes a reference to that value. If the edit's version is not
+ * published, the edit is called again, and begins with releasing that reference.
  */
 #ifndef STET_IMPL_ATOM_MAP_H
 #define STET_IMPL_ATOM_MAP_H
@@ -18,7 +18,7 @@ STET_QUIET_
 extern "C" {
 #endif
 
-/* What the write would do to this version. */
+/* Returns what the write would do to this version. */
 STET_INLINE enum stet_verdict stet_atom_foresee_(const struct stet_map_type *t, const struct stet_map *m,
                                                  const struct stet_write *w)
 {
@@ -48,13 +48,13 @@ STET_INLINE stet_result stet_atom_edit_(const struct stet_map_type *t, struct st
     return result;
 }
 
-/* The map that the guard holds a version of. */
+/* Returns the version that the guard holds. */
 STET_INLINE const struct stet_map *stet_atom_map_view_(const struct stet_guard *g)
 {
     return (const struct stet_map *)stet_guard_view_(g);
 }
 
-/* Whether the key is there; value not NULL: gets its value, with a reference. */
+/* Returns whether the key is there; if it is, and value is not NULL, copies its value to *value, with a reference. */
 STET_INLINE bool stet_atom_map_read_(const struct stet_map_type *t, struct stet_core *core,
                                      const struct stet_key_view *f, const void *key, void *value)
 {
@@ -85,7 +85,7 @@ STET_INLINE size_t stet_atom_map_size_(struct stet_core *core)
     return size;
 }
 
-/* A write as an update by `edit`. No version is made if the current one shows that there is nothing to write. */
+/* Does a write as an update by `edit`. No version is made if the current one shows that there is nothing to write. */
 STET_INLINE stet_result stet_atom_map_change_(const struct stet_map_type *t, struct stet_core *core,
                                               const struct stet_handle_type *handle, stet_atom_update_fn *edit,
                                               struct stet_write *w)
@@ -119,7 +119,7 @@ STET_INLINE stet_result stet_atom_map_apply_(const struct stet_map_type *t, stru
     return result;
 }
 
-/* As a store, a clear leaves nothing that nobody holds. `edit` empties the map. */
+/* Like a store (atom.h), a clear frees at once the replaced versions that no thread holds. `edit` empties the map. */
 STET_INLINE stet_result stet_atom_map_clear_(struct stet_core *core, const struct stet_handle_type *handle,
                                              stet_atom_update_fn *edit)
 {

@@ -2,37 +2,39 @@
 /*
  * stet/impl/live.h - the live map: the trie of stet/impl/map.h, edited in place by many threads, with snapshots.
  *
- * Every node of it is one of the map's, with a tail behind its last child or entry that ordinary maps do not look at:
+ * Each node is one of stet/impl/map.h with a tail behind its last child or entry, which ordinary maps do not read:
  *
  *   | node, as in stet/impl/map.h ... | retired (era.h) | t, ref, gen, lock |     tail: the block's last 64 bytes
  *
- * The lock of a leaf is in its first line instead, where `wide` is, for that is what readers look at; and there `tag`
- * has the low bits of gen: as long as that fits, writers of words need no look at the tail. Lock: bit 0: locked; bit 1:
- * dead, out of the live tree; above: how often it was unlocked after a change. gen: the generation in which the node
- * was made. A snapshot ends a generation: it counts the root and has the map's gen go on. Then no node is of the
- * current generation, and writers first copy those on their paths; what the snapshot has is never written again.
+ * The lock of a leaf is in the leaf's first line instead, in `wide`, because readers read that line. In the same line
+ * `tag` has the low bits of gen: as long as gen fits in them, writers of words do not read the tail. Lock: bit 0:
+ * locked; bit 1: dead, out of the live tree; the bits above: how often the node was unlocked after a change. gen: the
+ * generation in which the node was made. A snapshot ends a generation: it adds one to the root's count and to the map's
+ * gen. Then no node is of the current generation, and writers first copy the nodes on their paths; the nodes of the
+ * snapshot are never written again.
  *
- *   get       walk down; the leaf unlocked, read, and still unlocked and unchanged: else again
- *   set       walk down; lock the leaf; read the map's gen <- the moment of a write; the leaf's is the same? edit
+ *   get       walk down; read the leaf; begin anew if it was locked, or has changed meanwhile
+ *   set       walk down; lock the leaf; read the map's gen <- the moment of a write; if the leaf has that gen, edit
  *   snapshot  lock the root; count it; set the map's gen <- its moment; unlock; wait for the writes under way
  *
- *   L1  Only a node of the current generation is changed, under its lock, and gen was compared under that lock. An
- *       inner node's slots are changed under its lock, their leaf or node being locked, or new, or 0.
- *   L2  A dead node never changes again. Who locks a node and finds it dead begins anew.
- *   L3  A write that read the old generation had announced itself (era.h: busy) before. So who waits for those that
- *       are announced after it has set the new one, sees all of it.
- *   L4  Nobody reads through a locked leaf, or a gap of a locked node. So a write that is not done yet is not passed by
- *       one that has seen what came after it.
- *   L5  Locks are waited for upwards only, from leaf to parent; downwards they are tried. Several leaves: in the order
- *       of their hashes. A thread that waits for long sleeps for bounded times (wait.h), because an unlock is a store
- *       that wakes nobody.
- *   L6  What leaves the tree is retired with one count of it (era.h), even when its parent borrowed it (node.h): so
- *       that its last count outlives who walks it.
+ *   L1  A node is changed only if it is of the current generation, under its lock, after gen was compared under that
+ *       lock. A slot of an inner node is changed under that node's lock, while the child in the slot, before and after,
+ *       is locked, or new, or 0.
+ *   L2  A dead node never changes again. A thread that locks a node and finds it dead begins anew.
+ *   L3  A write that read the old generation had announced itself (era.h: busy) before. So a snapshot that sets the new
+ *       generation, and then waits for the announced writes, sees all of such a write.
+ *   L4  No thread reads through a locked leaf, or a gap of a locked node. So a reader never sees the effect of a later
+ *       write and misses that of an earlier one which is still in progress.
+ *   L5  A thread waits for locks upwards only, from leaf to parent; downwards it only tries them. It locks several
+ *       leaves in the order of their hashes. A thread that waits for long sleeps for bounded times (wait.h), because an
+ *       unlock is a store that wakes no thread.
+ *   L6  A node that leaves the tree is retired with one count of it (era.h), even when its parent borrowed it (node.h),
+ *       so that the node's last count outlives all walks through the node.
  *   L7  A node of the current generation has one holder, and its slot is owned (node.h).
  *   L8  Beside I1-I6 of map.h: the root is an inner node; a leaf of more than one entry may be split early, where
  *       threads collide; nodes are not halved. I5 holds where no other thread was in the way.
- *   L9  What a leaf is for grows, but never shrinks while it is not dead: who waited for its lock need not look where
- *       it hangs.
+ *   L9  The range of hashes that a leaf is for may grow, but never shrinks until the leaf is dead. So a thread that
+ *       waited for the leaf's lock need not check the leaf's place in the tree.
  *
  * In the spirit of Ctries (Prokopec, Bronson, Bagwell & Odersky 2012), with locks on leaves instead of indirections.
  */
@@ -48,13 +50,13 @@ STET_QUIET_
 extern "C" {
 #endif
 
-/* Counters: of the threads with the first records, one each; and those that the others share. */
+/* Counters: one for each thread that has one of the first records, and some that the other threads share. */
 #define STET_LIVE_OWN_CELLS 24
 #define STET_LIVE_SHARED_CELLS 8
 #define STET_LIVE_CELLS (STET_LIVE_OWN_CELLS + STET_LIVE_SHARED_CELLS)
 
 struct stet_live_cell {
-    STET_ATOMIC_(int64_t) entries[2]; /* added, less removed: in generations of either parity */
+    STET_ATOMIC_(int64_t) entries[2]; /* added, less removed; by the parity of the generation */
     char pad_[48];
 };
 
@@ -63,8 +65,8 @@ struct STET_LINES stet_live {
     STET_ATOMIC_(uint64_t) gen;
     char pad_[112];
     struct stet_snaps snaps;
-    int64_t base_counts[2]; /* of snaps.snapping; by parity: the entries of all cells when its last generation ended */
-    int64_t cleared;        /* and those that went at once */
+    int64_t base_counts[2]; /* under snaps.snapping; by parity: the sum of all cells when its last generation ended */
+    int64_t cleared;        /* under the same lock: the entries that clears removed */
     char pad2_[72];
     struct stet_live_cell cell[STET_LIVE_CELLS];
 };
@@ -75,7 +77,7 @@ struct stet_live_snapshot_begun {
     uint64_t gen;
 };
 
-/* A live map that is in use, as far as that is known. */
+/* Returns m, and checks, as far as it can, that m is a live map in use. */
 STET_INLINE struct stet_live *stet_live_of_(struct stet_live *m, const char *name)
 {
     STET_CHECK_(m != NULL && (uintptr_t)m % 64 == 0 && !stet_is_freed_(m), name, STET_RULE_INIT_);
@@ -83,10 +85,10 @@ STET_INLINE struct stet_live *stet_live_of_(struct stet_live *m, const char *nam
     return m;
 }
 
-/* *first is moved; NULL: an empty one. NULL: no memory. */
+/* Moves *first into the new map; first NULL: the map is empty. Returns NULL: no memory. */
 STET_API struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map *first);
 STET_API void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m);
-/* Whether the key is there; value not NULL: a copy of its value with a reference. */
+/* Returns whether the key is there; if it is, and value is not NULL, copies its value to *value, with a reference. */
 STET_API bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f,
                               const void *key, void *value);
 STET_API stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w);
@@ -106,7 +108,7 @@ STET_API struct stet_live_snapshot_begun stet_live_snapshot_begin_(const struct 
 STET_API struct stet_map stet_live_snapshot_finish_(const struct stet_map_type *t, struct stet_live *m,
                                                     struct stet_live_snapshot_begun *begun);
 
-/* By the instance that serves a descriptor. */
+/* The next two functions call the instance that serves the descriptor. */
 STET_INLINE bool stet_live_read_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f,
                                  const void *key, void *value)
 {

@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/shared_map.h - what the maps that threads share have in common: the map behind an atom (atom_map.h) and the
- * one that is edited in place (live_map.h). Both have these operations, with these names, answers and guarantees;
- * their headers say what each costs, and docs/which-map.md which one to take.
+ * stet/impl/shared_map.h - the common part of the maps that threads share: of the map behind an atom (atom_map.h) and
+ * of the map that is edited in place (live_map.h). Both have these operations, with these names, results and
+ * guarantees; their headers say what each costs, and docs/which-map.md which of the two to take.
  *
- *   load has                      look
+ *   load has                      read
  *   store swap                    put a value
  *   load_or_store load_or_compute put one if there is none
  *   compare_and_swap              put one if a certain value is there
  *   delete load_and_delete        remove;  compare_and_delete: if a certain value is there
  *   clear apply                   many at one moment
- *   size range snapshot load_many look at many
+ *   size range snapshot load_many read many
  *
- * Guarantee. Each operation takes effect at one moment between its call and its return, for all threads the same
- * (linearizable); what has happened before an operation in its thread has happened for whoever sees its effect. apply,
- * clear, snapshot and range are one operation: range runs over the contents of one moment. size, load_many: atom_map.h,
- * live_map.h.
+ * Guarantee. Each operation takes effect at one moment between its call and its return, the same moment for all threads
+ * (linearizable). A thread that sees the effect of an operation also sees everything that the operation's thread did
+ * before it. apply, clear, snapshot and range are one operation each: range runs over the contents of one moment. size,
+ * load_many: atom_map.h, live_map.h.
  *
- * Answers. STET_CHANGED: the map has changed. STET_UNCHANGED: it is as it should be already, nothing was written.
- * STET_CONFLICT: compare_and_...: what was expected was not there. STET_NO_MEMORY: nothing has changed, and what the
- * call was to fill in is as before. Looking never fails.
+ * Results. STET_CHANGED: the map has changed. STET_UNCHANGED: the map was already as requested, nothing was written.
+ * STET_CONFLICT (compare_and_...): the expected value was not there. STET_NO_MEMORY: nothing has changed, and variables
+ * that the call was to fill in are as before. Reads never fail.
  *
- * Ownership. As map.h: the map retains what it stores, the caller keeps what it had. A value of a counted type that an
- * operation fills in (*value, *actual, *before, values[i]) has a reference of its own, the caller's to release: other
- * threads may remove it from the map at any time. What range shows is borrowed until fn returns. Keys and values that
- * are no longer in the map nor in a snapshot are released, not in the call that removes them, but within what the
- * headers say of garbage.
+ * Ownership. As in map.h: the map retains what it stores, and the caller keeps its own references. A value of a
+ * reference-counted type that an operation fills in (*value, *actual, *before, values[i]) has a reference of its own,
+ * which the caller is to release: other threads may remove the value from the map at any time. Keys and values that
+ * range passes to fn are borrowed until fn returns. Keys and values that are no longer in the map nor in a snapshot are
+ * not released in the call that removes them, but later: the two headers say when.
  *
- * Callbacks: hash, equal and retain must not use the map; release may. The functions given to load_or_compute and
- * range may use it, too, and may block. That of load_or_compute may throw or jump out, and nothing is left behind;
- * where that of range does, the snapshot that it was shown stays in memory.
+ * Callbacks: hash, equal and retain must not use the map; release may. The functions passed to load_or_compute and
+ * range may use the map, too, and may block. The function of load_or_compute may throw or jump out, and nothing is left
+ * behind; if the function of range does, the snapshot that range runs over stays in memory.
  *
  * Threads: everything but init and destroy may be called on one map by all threads at once; not in signal handlers.
  */
@@ -47,10 +47,10 @@ extern "C" {
 /* What one entry of a batch does. */
 enum stet_op {
     STET_OP_STORE,  /* the key has this value afterwards */
-    STET_OP_DELETE, /* the key is absent afterwards; its value is not looked at */
+    STET_OP_DELETE, /* the key is absent afterwards; the operation's value is not read */
 };
 
-/* Anything else is misuse: apply fails. It asserts, for a live map in a library built without NDEBUG. */
+/* Any other kind is misuse: apply fails. It asserts; for a live map, in a library that was built without NDEBUG. */
 STET_INLINE bool stet_op_is_valid_(enum stet_op kind)
 {
     bool is_valid = kind == STET_OP_STORE || kind == STET_OP_DELETE;
@@ -58,13 +58,14 @@ STET_INLINE bool stet_op_is_valid_(enum stet_op kind)
     return is_valid;
 }
 
-/* Operations in an array, as their type lays them out: where the next one is, and an enum stet_op, key, value. */
+/* An array of n operations, as their type lays them out: the distance to the next one, and the offsets in each of its
+ * kind (an enum stet_op), key and value. */
 struct stet_batch {
     const void *ops;
     size_t n, stride, kind, key, value;
 };
 
-/* One more holder of a value, one less; fold away where the type is not counted. */
+/* Retain and release an element; both fold away where the type is not reference-counted. */
 STET_INLINE void stet_element_retain_(const struct stet_type *t, const void *element)
 {
     if (t->retain != NULL)
@@ -90,12 +91,12 @@ enum stet_write_op {
 
 struct stet_write {
     enum stet_write_op op;
-    const struct stet_key_view *view; /* of the key; NULL: it is one */
+    const struct stet_key_view *view; /* how `key` represents the key; NULL: `key` is a key */
     const void *key;
     const void *value;    /* to be put there */
     const void *expected; /* what must be there */
-    void *before; /* NULL, or gets the value that was there, with a reference; ADD: the one that is there then */
-    bool had;     /* there was one; a before that is not NULL has it */
+    void *before; /* NULL, or gets the value that was there, with a reference; for ADD: the value that stays there */
+    bool had;     /* there was a value; *before has it if before is not NULL */
 };
 
 /* The first two leave the map as it is, and are results. */
@@ -143,11 +144,11 @@ STET_INLINE enum stet_verdict stet_write_decide_(const struct stet_type *t, stru
     return verdict;
 }
 
-/* Takes back that report: the write failed, or is tried again. */
+/* Takes back that report, because the write failed, or is tried again. */
 STET_INLINE void stet_write_undo_(const struct stet_type *t, struct stet_write *w)
 {
     if (w->had && w->before != NULL)
-        stet_element_release_(t, w->before); /* others hold it, too */
+        stet_element_release_(t, w->before); /* not the last reference */
     w->had = false;
 }
 
@@ -160,7 +161,7 @@ struct stet_shared_type {
     stet_result (*write)(void *m, struct stet_write *w);
 };
 
-/* `was`: memory for a value. The caller's is filled in when there is a result. */
+/* was: memory for a value. The caller's variables are filled in after the write. */
 STET_INLINE stet_result stet_shared_swap_(const struct stet_shared_type *t, void *m, const void *key, const void *value,
                                           void *was, void *before, bool *had)
 {
@@ -197,7 +198,7 @@ STET_INLINE stet_result stet_shared_load_or_store_(const struct stet_shared_type
     return result;
 }
 
-/* made: memory for a value, which fn fills in and hands over. */
+/* made: memory for a value, which fn fills in, with a reference that this function releases. */
 STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_type *t, void *m, const void *key,
                                                      bool (*fn)(void *call, const void *key, void *value), void *call,
                                                      void *made, void *was, void *actual)
@@ -215,8 +216,8 @@ STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_ty
 
 void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for maps with keys of stet_str");
 
-/* The key's form, in a map whose key type has these flags, a constant. */
-#ifndef STET_KEEPS_INLINE_ /* a build that keeps functions nobody calls refuses none */
+/* The key view of bytes, in a map whose key type has these flags, a constant. */
+#ifndef STET_KEEPS_INLINE_ /* a build that keeps uncalled functions refuses none */
 #    define STET_BYTES_VIEW_(flags) \
         (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), &stet_bytes_view)
 #else
@@ -239,29 +240,29 @@ static bool name_load(const name *table, K key, V *value);
 /* Returns whether the key is there. */
 static bool name_has(const name *table, K key);
 /*
- * Looks each of the keys up: found[i] says whether it is there, and if it is, values[i] is its value, with a reference;
- * if not, values[i] is untouched. Returns how many were found. The reads of an atom map are all of one moment; those of
- * a live map are loads of their own. Cost: as map_get_many(), or as so many loads.
+ * Looks each of the keys up: found[i] says whether keys[i] is there; if so, values[i] is its value, with a reference;
+ * if not, values[i] is untouched. Returns how many were found. The reads of an atom map are all of one moment; each
+ * read of a live map is a load of its own. Cost: as map_get_many(), or as count loads.
  */
 static size_t name_load_many(const name *table, K const *keys, size_t count, V *values, bool *found);
-/* Returns the number of entries. That of a live map is counted thread by thread: exact when nobody writes. */
+/* Returns the number of entries. A live map adds up counters of threads: exact if no thread writes. */
 static size_t name_size(const name *table);
 /*
- * Calls fn for each entry of one moment until fn returns false; returns whether it never did. fn may change the map,
- * and is not called for what it changed. That version stays in memory meanwhile.
+ * Calls fn for each entry of one moment until fn returns false; returns whether fn never did. fn may change the map,
+ * but range does not see these changes. The version of that moment stays in memory meanwhile.
  */
 static bool name_range(const name *table, bool (*fn)(void *context, K const *key, V const *value), void *context);
 
 /* ---- writes ---- */
 
-/* The key has this value afterwards. STET_UNCHANGED: it had a value equal to it. */
+/* The key has this value afterwards. STET_UNCHANGED: the key had an equal value. */
 static stet_result name_store(name *table, K key, V value);
 /*
  * Stores likewise, and reports two things: *had is whether the key was there, and if it was, *before is the value that
- * it had. STET_UNCHANGED: that is equal to the new one; *had and *before are written in this case, too.
+ * it had. STET_UNCHANGED: both values are equal; *had and *before are written in this case, too.
  */
 static stet_result name_swap(name *table, K key, V value, V *before, bool *had);
-/* The key is absent afterwards. STET_UNCHANGED: it was. */
+/* The key is absent afterwards. STET_UNCHANGED: it was absent before. */
 static stet_result name_delete(name *table, K key);
 /* Deletes likewise, and *value is the value that the key had. STET_UNCHANGED: it was absent, *value is untouched. */
 static stet_result name_load_and_delete(name *table, K key, V *value);
@@ -269,19 +270,19 @@ static stet_result name_load_and_delete(name *table, K key, V *value);
 /* ---- writes on a condition ---- */
 
 /*
- * STET_CHANGED: the key was absent, and has this value. STET_UNCHANGED: it was there. *actual is the value that it has
- * now.
+ * STET_CHANGED: the key was absent, and has this value now. STET_UNCHANGED: the key was there. *actual is the value
+ * that the key has now.
  */
 static stet_result name_load_or_store(name *table, K key, V value, V *actual);
 /*
  * Stores likewise a value that fn makes if the key is absent. fn is called once at most, with nothing locked; it fills
- * *value in and hands its reference over. If another thread stores a value meanwhile, *actual is that one, and the one
- * that fn made is released. fn returns false: STET_NO_MEMORY.
+ * *value in and hands its reference over. If another thread stores a value meanwhile, *actual is that value, and the
+ * value that fn made is released. If fn returns false: STET_NO_MEMORY.
  */
 static stet_result name_load_or_compute(name *table, K key, bool (*fn)(void *context, K const *key, V *value),
                                         void *context, V *actual);
 /*
- * The key has this value afterwards if it had one that equals `expected`. STET_UNCHANGED: and so does the new one.
+ * The key has this value afterwards if it had one that equals `expected`. STET_UNCHANGED: `value` equals that, too.
  * STET_CONFLICT: the key was absent, or had another value.
  */
 static stet_result name_compare_and_swap(name *table, K key, V expected, V value);
@@ -294,18 +295,19 @@ static stet_result name_compare_and_delete(name *table, K key, V expected);
 /* A write of a batch. Its members are kind (STET_OP_STORE or STET_OP_DELETE), key (K) and value (V). */
 typedef struct name_op name_op;
 /*
- * Does all of these at one moment or, out of memory, none; of those with equal keys the last one wins. STET_UNCHANGED:
- * the map was like this before. Cost: one version of an atom map; as many changes of a live map, which locks all their
- * leaves at a time.
+ * Does all these operations at one moment or, out of memory, none; of operations with equal keys the last one wins.
+ * STET_UNCHANGED: the map was already as requested. Cost: one version of an atom map; in a live map as many changes,
+ * and all their leaves are locked at the same time.
  */
 static stet_result name_apply(name *table, const name_op *ops, size_t count);
-/* The map is empty afterwards. STET_UNCHANGED: it was. What it held is freed as what any write replaces. */
+/* The map is empty afterwards. STET_UNCHANGED: it was empty before. Its entries are freed like those that writes
+ * replace. */
 static stet_result name_clear(name *table);
 
 /* ---- keys as bytes: in maps with keys of stet_str ---- */
 
 /*
- * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL. A
+ * Like the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, not NULL. A
  * string is made only where a key is stored.
  */
 static bool name_load_bytes(const name *table, const void *bytes, size_t size, V *value);
@@ -334,8 +336,8 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
     }
 
 /*
- * The functions of both maps, over stet_ENGINE_look_() and the like, name_of_() and name_write_(). The functions _form_
- * take a form (NULL: a key) and a key in it.
+ * The functions of both maps, over stet_ENGINE_read_() and the like, name_of_() and name_write_(). The functions _view_
+ * take a key view (NULL: none) and a key in that form.
  */
 #define STET_SHARED_MAP_(name, map, K, V, engine)  \
     STET_SHARED_MAP_READ_(name, map, K, V, engine) \
