@@ -14,21 +14,22 @@
  *
  *     hops now = hop_table_snapshot(&table);      // all of it, as it was at one moment: an ordinary map
  *
- * impl/shared_map.h has the contract of the operations: guarantee, answers, ownership, callbacks. live_map.h is the
- * same for loads that write more than they look at all of it; docs/which-map.md says which one to take.
+ * impl/shared_map.h has the contract of the operations: guarantee, results, ownership, callbacks. live_map.h has the
+ * same operations for programs that write more often than they read the whole map; docs/which-map.md says which of the
+ * two to take.
  *
- * Atom. A name is an atom of the map (atom.h) with operations beside: `m.atom`, of the type name_atom, may be used with
- * all functions of that header, name_atom_update(), _wait, _watch, _keep_versions, _reclaim. So a map type has one
- * STET_ATOM_MAP or one STET_ATOM. There is no value of zeros: init first, destroy last; it may lie anywhere and be
- * moved.
+ * Atom. A `name` is an atom of the map (atom.h) with these operations added: its member `atom`, of the type name_atom,
+ * may be used with all functions of atom.h: name_atom_update(), _wait, _watch, _keep_versions, _reclaim. So a map type
+ * has one STET_ATOM_MAP or one STET_ATOM. A variable of zeros is not a map: call init first and destroy last. The
+ * variable may lie anywhere and be moved.
  *
- * Progress. Looking is lock-free, and waits for no writer. Changes are lock-free within the bounds of
- * docs/concurrency.md (B3): all of them replace one pointer, so that of writers that collide one goes on at a time.
+ * Progress. Reads are lock-free, and wait for no writer. Changes are lock-free within the bounds of docs/concurrency.md
+ * (B3): all of them replace one pointer, so of writers that collide one succeeds at a time.
  *
  * Fails: STET_NO_MEMORY when the new version cannot be made.
- * Cost: looking: a lookup, and some ns. A change: a version made from the current one (map.h: with, without), some 50
- * ns more, and the release of an old one. Where nothing is to be changed nothing is published; load_or_..., delete and
- * compare_and_... see that by a lookup. Memory: replaced versions are freed as atom.h says, 256 at a time.
+ * Cost: a read: a lookup, and some ns. A change: a version made from the current one (map.h: with, without), some 50 ns
+ * more, and the release of an old version. If there is nothing to change, no version is published; load_or_..., delete
+ * and compare_and_... find that out by a lookup. Memory: replaced versions are freed as atom.h says, 256 at a time.
  */
 #ifndef STET_ATOM_MAP_H
 #define STET_ATOM_MAP_H
@@ -37,7 +38,8 @@
 #include <stet/map.h>
 #include <stet/impl/atom_map.h>
 
-/* Defines the types `name`, name_atom and name_op, and their functions, which are declared below. map: of STET_MAP. */
+/* Defines the types `name`, name_atom and name_op, and their functions, which are declared below. map: a type of
+ * STET_MAP. */
 #define STET_ATOM_MAP(name, map)                                         \
     STET_ATOM_QUIET_(name##_atom, map, !STET_PROMPT_(map##_type_flags_)) \
     STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                  \
@@ -60,18 +62,18 @@
 /* A map behind an atom. Its member atom (name_atom) may be used with all functions of atom.h. */
 typedef struct name name;
 /*
- * The map has what *first holds, which is {0} afterwards; NULL: it is empty.
+ * The map has the contents of *first, which is {0} afterwards; first is NULL: the map is empty.
  * Fails: STET_NO_MEMORY, and then *first is still the caller's.
  */
 static stet_result name_init(name *table, map *first);
-/* Ends the map. No other thread uses it any more, but guards may still hold versions of it. */
+/* Ends the map. No other thread may use it any more, but guards may still hold versions of the map. */
 static void name_destroy(name *table);
 /*
- * Returns a guard on the current version: map_guard_view() and map_guard_release() (atom.h). Many lookups for the price
- * of one.
+ * Returns a guard on the current version, for map_guard_view() and map_guard_release() (atom.h): many lookups for the
+ * price of one.
  */
 static map_guard name_acquire(const name *table);
-/* Returns a handle of the current version, the caller's to drop. Cost: a count up, and later down. */
+/* Returns a handle of the current version, which the caller is to drop. Cost: to count up once, and down later. */
 static map name_snapshot(const name *table);
 
 #endif
@@ -105,7 +107,7 @@ static map name_snapshot(const name *table);
         return all_;                                                                                        \
     }
 
-/* The edits are functions of their own, in which the map's operations fold. */
+/* Each edit is a function of its own, into which the map's operations are inlined. */
 #define STET_ATOM_MAP_WRITE_(name, map)                                                                          \
     STET_WRAPPER stet_result name##_write_edit_(void *write_, void *handle_)                                     \
     {                                                                                                            \

@@ -14,39 +14,42 @@
  *
  *     sessions now = session_table_snapshot(&table); // all of it, as it was at one moment: an ordinary map
  *
- * impl/shared_map.h has the contract of the operations: guarantee, answers, ownership, callbacks. atom_map.h is the
- * same for loads that look at all of it more often than they write; docs/which-map.md says which one to take.
+ * impl/shared_map.h has the contract of the operations: guarantee, results, ownership, callbacks. atom_map.h has the
+ * same operations for programs that read the whole map more often than they write; docs/which-map.md says which of the
+ * two to take.
  *
- * Handle. There is no value of zeros: init first, destroy last; it may lie anywhere and be moved.
+ * Handle. A variable of zeros is not a map: call init first and destroy last. The variable may lie anywhere and be
+ * moved.
  *
- * Progress. Writers lock the leaf that has their key, some ten entries, for as long as the edit takes; who looks at one
- * of these waits for that: asleep if it takes long, for 1 ms at a time at most. A thread that is stopped within an
- * operation stops that leaf, and snapshots. Splits and joins of leaves, and the first writes after a snapshot, lock
- * some nodes above. For lock-free: atom_map.h.
+ * Progress. A writer locks the leaf that has its key, some ten entries, for as long as the edit takes. A thread that
+ * reads one of these entries waits meanwhile; if the wait is long, the thread sleeps, for 1 ms at a time at most. A
+ * thread that is stopped within an operation blocks that leaf, and snapshots. Splits and joins of leaves, and the first
+ * writes after a snapshot, lock some nodes above. A lock-free map: atom_map.h.
  *
- * Snapshots. A snapshot is the map's own nodes, counted: it costs no copy, but the first write to each leaf afterwards
- * copies that leaf, and where it hangs. It waits for the writes that are under way, of any live map of the process;
- * _snapshot_begin does not.
+ * Snapshots. A snapshot shares the map's own nodes: it costs no copy, but the first write to each leaf afterwards
+ * copies that leaf, and the nodes above it. A snapshot waits for the writes that are under way, of any live map of the
+ * process; _snapshot_begin does not.
  *
- * Garbage. What is replaced and removed is freed when no operation can be at it any more, by the thread that did it,
- * release callbacks included, or by stet_reclaim(): 512 at a time for each thread, and whenever the pool has grown by
- * 1 MiB, or the weights of what was replaced come to that (type.h: STET_TYPE_REF_WEIGHED). A change that finds no
- * memory first frees the garbage of all live maps and threads. Threads that have ended leave 512 at most, all together;
- * another one that ends frees them. An operation that is stopped for long keeps what was in the maps when it began, and
- * nothing that came later; but where keys collide in all bits of their hash, whatever is replaced among those.
+ * Garbage. Whatever is replaced or removed is freed when no operation can be reading it any more, by the thread that
+ * replaced or removed it, release callbacks included, or by stet_reclaim(). A thread frees 512 at a time, and whenever
+ * the pool has grown by 1 MiB, or the weights of what was replaced amount to that (type.h: STET_TYPE_REF_WEIGHED). A
+ * change that finds no memory first frees the garbage of all live maps and threads. Threads that have ended leave 512
+ * at most, all together; another thread that ends frees them. An operation that is stopped for long keeps what was in
+ * the maps when it began, and nothing that came later; but of keys that collide in all bits of their hash, such an
+ * operation keeps whatever is replaced.
  *
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made.
- * Cost: looking: a lookup, and a handful of ns. A change: that, and a lock that is seldom taken. Memory: 320 bytes a
- * leaf of 14 entries of two words, about 10 of them used.
+ * Cost: a read: a lookup, and a handful of ns. A change: the same, and a lock that other threads seldom hold. Memory:
+ * 320 bytes a leaf of 14 entries of two words, about 10 of them used.
  *
- * Callbacks: as shared_map.h; and equal and retain, and release of a reference that is not the last, run while a leaf
- * is locked: they must not block, nor use a live map. No operation is a cancellation point.
+ * Callbacks: as in shared_map.h. In addition, equal and retain, and release of a reference that is not the last, run
+ * while a leaf is locked: they must not block, nor use a live map. No operation is a cancellation point.
  *
- * Fork: the child has the map as it was at one moment, all of each write or nothing, and goes on with it alone. A fork
- * waits until the operations that are under way are over, on any live map of the process, while new ones wait for it.
- * The exception is a fork within a callback that runs in the middle of an operation (equal, retain, release; above):
- * others may wait for that operation, so that this fork waits for nobody, and the child has no use of a map that others
- * were using at that moment.
+ * Fork: the child has the map as it was at one moment, with all of each write or nothing, and continues with a map of
+ * its own. A fork waits until the operations that are under way, on any live map of the process, are over; new
+ * operations wait for the fork. The exception is a fork within a callback that runs in the middle of an operation
+ * (equal, retain, release; above): other threads may be waiting for that operation, so this fork waits for no thread,
+ * and the child cannot use a map that other threads were using at that moment.
  */
 #ifndef STET_LIVE_MAP_H
 #define STET_LIVE_MAP_H
@@ -55,8 +58,8 @@
 #include <stet/impl/live.h>
 #include <stet/impl/shared_map.h>
 
-/* Defines the types `name`, name_snapshot_begun and name_op, and their functions, which are declared below. map: of
- * STET_MAP. */
+/* Defines the types `name`, name_snapshot_begun and name_op, and their functions, which are declared below. map: a
+ * type of STET_MAP. */
 #define STET_LIVE_MAP(name, map)                             \
     STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)      \
     typedef struct name {                                    \
@@ -78,29 +81,29 @@
 /* A map that is edited in place. */
 typedef struct name name;
 /*
- * The map has what *first holds, which is {0} afterwards; NULL: it is empty. Cost: O(its size).
+ * The map has the contents of *first, which is {0} afterwards; first is NULL: the map is empty. Cost: O(its size).
  * Fails: STET_NO_MEMORY, and then *first is still the caller's.
  */
 static stet_result name_init(name *table, map *first);
-/* Ends the map. No other thread uses it any more; snapshots are independent of it. */
+/* Ends the map. No other thread may use it any more; snapshots are independent of the map. */
 static void name_destroy(name *table);
 
 /* ---- snapshots ---- */
 
 /*
- * Returns a handle of all that the map has now, the caller's to drop. Cost: some ten ns, or as long as the writes that
- * are under way take; with more threads than cores one of them may be waiting for a core.
+ * Returns a handle of the map's contents at this moment, which the caller is to drop. Cost: some ten ns, or as long as
+ * the writes that are under way take; with more threads than cores the thread of one may be waiting for a core.
  */
 static map name_snapshot(const name *table);
 /* A snapshot that cannot be read yet. */
 typedef struct name_snapshot_begun name_snapshot_begun;
 /*
- * Takes a snapshot of this moment, but lets you do other work before name_snapshot_finish() makes it readable. Each one
- * must be settled, once, before the map is destroyed. Cost: O(its size) if another snapshot was taken between the two,
- * for it is counted then.
+ * Takes a snapshot of this moment, but lets you do other work before name_snapshot_finish() makes it readable. Each
+ * such snapshot must be finished, once, before the map is destroyed. Cost: O(its size) if another snapshot was taken
+ * between the two calls, because its entries must then be counted.
  */
 static name_snapshot_begun name_snapshot_begin(const name *table);
-/* Returns the snapshot, the caller's to drop, once the writes that were under way when it was taken are over. */
+/* Returns the snapshot, which the caller is to drop, once the writes that were under way when it was taken are over. */
 static map name_snapshot_finish(const name *table, name_snapshot_begun *begun);
 
 #endif
