@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/inspect.h - what collections are made of: nodes by kind, how full they are, what versions share; as figures and
- * as pictures. For reports and tests; `bench/tools/memory_report` makes a report of them.
+ * stet/inspect.h - reports what collections are made of, as figures and as pictures: nodes by kind, how full they are,
+ * what versions share. For reports and tests; `bench/tools/memory_report` makes such a report.
  *
  *     STET_INSPECT_MAP(numbered)
  *
@@ -13,7 +13,7 @@
  * STET_INSPECT_MAP: of a map or set; STET_INSPECT_SORTED: of a sorted one; STET_INSPECT_LIST: of a list.
  *
  * A view is what a handle holds, borrowed: valid as long as that handle is not changed or dropped. Elements are not
- * looked into: maps in a list are elements of it, and have views of their own.
+ * inspected: a map that is an element of a list has a view of its own.
  *
  * Fails: STET_NO_MEMORY: the functions need memory for each node they have seen, some 40 bytes.
  * Cost: O(nodes). Threads: as for reading the handle.
@@ -78,22 +78,25 @@ struct stet_node_total {
 
 struct stet_node_stats {
     struct stet_node_total inner, leaves;
-    /* Of older versions, still there because newer nodes borrow children from them (impl/node.h); not in the above. */
+    /*
+     * Nodes of older versions that exist only because newer nodes borrow their children (impl/node.h); not in the
+     * above.
+     */
     struct stet_node_total kept;
-    size_t elements, room; /* in leaves; how many these blocks have room for */
-    size_t slots, filled;  /* of inner nodes: all, and those with a child of their own, not their neighbour's */
-    size_t leaves_at[STET_INSPECT_DEPTHS]; /* by inner nodes above; the last: or more */
+    size_t elements, room; /* in leaves; how many elements these blocks have room for */
+    size_t slots, filled;  /* of inner nodes: all slots, and those with a child other than their neighbour's */
+    size_t leaves_at[STET_INSPECT_DEPTHS]; /* by the number of inner nodes above; the last counts deeper ones, too */
 };
 
-/* Of all these views together: each node once. */
+/* Fills in the figures of all these views together; each node counts once. */
 STET_API STET_NODISCARD stet_result stet_inspect_count(const struct stet_roots *views, size_t n,
                                                        struct stet_node_stats *out);
 
 struct stet_sharing {
-    struct stet_node_total both, only_a, only_b; /* kept nodes are of who keeps them */
+    struct stet_node_total both, only_a, only_b; /* a kept node belongs to the view that keeps it */
 };
 
-/* What two views share. */
+/* Fills in what two views share. */
 STET_API STET_NODISCARD stet_result stet_inspect_compare(const struct stet_roots *a, const struct stet_roots *b,
                                                          struct stet_sharing *out);
 
@@ -102,8 +105,8 @@ STET_API void stet_node_stats_write(const struct stet_node_stats *stats, FILE *o
 
 /*
  * Draws the nodes of one view, or of two (b NULL: of one) and what they share, as a graph for Graphviz's dot: inner
- * nodes with their slots, leaves with elements and room; dashed: what a node borrows from. At most `most` nodes, the
- * upper ones: STET_UNCHANGED if that left some out.
+ * nodes with their slots, leaves with elements and room, and dashed lines from a node to the one it borrows from. Draws
+ * at most `most` nodes, the upper ones; returns STET_UNCHANGED if it left some out.
  */
 STET_API STET_NODISCARD stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_roots *b,
                                                       size_t most, FILE *out);

@@ -20,26 +20,27 @@
  * memory of the right size, a long one a tree with a buffer at each end. It serves as array, stack, queue and deque.
  *
  * Handles, ownership, failure and threads are as in map.h: {0} is empty; a second handle comes only from _copy(); a
- * function that takes `name *` changes that handle and no other, in place where it is alone; the list retains what it
- * stores; pointers that it gives are valid until the next call that may change the handle; what returns stet_result
- * answers STET_NO_MEMORY (0) when memory, or the budget, is spent or the list would have more than STET_LIST_MAX
- * elements, and then its contents are as before. What fills *out answers STET_UNCHANGED when that is *in's version.
- * An argument may be borrowed from the list, be it a run, and may hold a handle of it, copied or not: the version
- * before the call.
+ * function that takes `name *` changes that handle and no other, in place where no other version shares the nodes; the
+ * list retains what it stores; borrowed pointers are valid until the next call that may change the handle; a function
+ * that returns stet_result returns STET_NO_MEMORY (0) when memory, or the budget, is spent or the list would have more
+ * than STET_LIST_MAX elements, and then its contents are as before. A function that fills *out returns STET_UNCHANGED
+ * when *out is the version of *in. An argument, arrays included, may be borrowed from the list, and may contain a
+ * handle of the list, copied or not: that handle stands for the version before the call.
  *
- * Results through pointers stand last, and what they held is dropped by the rule of map.h: by _concat, _slice,
- * _split_at, _with... and _without..., which make a list from others. So there they must be {0} or hold a version.
+ * Result parameters stand last. By the rule of map.h, _concat, _slice, _split_at, _with... and _without..., which make
+ * a list from others, drop the old contents of theirs, which must be {0} or hold a version.
  *
- * Indices count from 0. One that is not below the size (for insertions: above it), or a range that is not within it,
- * is misuse: it asserts in programs compiled without NDEBUG; in others nothing is changed, *out included, and the
- * result is STET_FAILED (0), NULL or false. Not those that have an answer for it: _get_or (otherwise), _chunk (NULL,
- * 0), _iovecs (0), _cursor_at and _seek (an iterator at NULL), _find and _index_of (SIZE_MAX).
+ * Indices count from 0. An index that is not below the size (for insertions: above it), or a range that is not within
+ * the list, is misuse: it asserts in programs compiled without NDEBUG; in others nothing is changed, *out included, and
+ * the result is STET_FAILED (0), NULL or false. Some functions define a result for it instead: _get_or (otherwise),
+ * _chunk (NULL, 0), _iovecs (0), _cursor_at and _seek (an iterator at NULL), _find and _index_of (SIZE_MAX).
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
- * pushing and popping at either end amortised O(1), in any order; everything else in one place O(log n), which is
- * copying a path of nodes if versions share it. Iteration O(n) with one step down for up to 512 bytes of elements.
+ * pushing and popping at either end amortised O(1), in any order; every other operation at one index O(log n), which
+ * includes copying a path of nodes if versions share it. Iteration O(n), with one descent for up to 512 bytes of
+ * elements.
  *
- * Callbacks run before anything is changed, and must not change the lists at hand; release may call the library.
+ * Callbacks run before anything is changed, and must not change these lists; release may call the library.
  */
 #ifndef STET_LIST_H
 #define STET_LIST_H
@@ -49,7 +50,7 @@
 
 /*
  * Defines the type `name` and its functions, which are declared below. T: a type that `T const *` can be made of;
- * ttype: its descriptor (type.h). Names of yours are safe, as map.h says.
+ * ttype: its descriptor (type.h). Your own names are safe: see "Names" in map.h.
  */
 #define STET_LIST(name, T, ttype)                                           \
     STET_HANDLE_DECLARE_(name, list, STET_HANDLE_FLAGS_(ttype##_flags_, 0)) \
@@ -57,8 +58,8 @@
 
 /*
  * The same in two steps: DECLARE the handle type, which needs no element type (cheap headers, recursive structures),
- * and DEFINE the functions. As an element such a list is prompt (type.h); DECLARE_LAZY: lazy, which its elements must
- * then be, or never released.
+ * and DEFINE the functions. As an element such a list is prompt (type.h). With DECLARE_LAZY it is lazy; its elements
+ * must then be lazy, too, or have no release.
  */
 #define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_(name, list, STET_REFCOUNTED)
 #define STET_LIST_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, list, STET_REFCOUNTED | STET_LAZY)
@@ -76,25 +77,25 @@ static T name_get_or(const name *list, size_t index, T otherwise);
 /* Return the first and the last element, borrowed. NULL: the list is empty. */
 static T const *name_front(const name *list);
 static T const *name_back(const name *list);
-/* This element is `value` afterwards. STET_UNCHANGED: it was equal to it, and stays. */
+/* This element is `value` afterwards. STET_UNCHANGED: the old element was equal to `value`, and stays. */
 static stet_result name_set(name *list, size_t index, T value);
 /*
- * *element points to this element, writable until the next call on this list; its path is this list's own now. If you
- * overwrite a reference-counted element, release the old one yourself. What is written must not hold a copy of this
- * list that was made after this call: the list would hold itself.
+ * *element points to this element, writable until the next call on this list; its path is exclusive to this list now.
+ * If you overwrite a reference-counted element, release the old one yourself. The new element must not hold a copy of
+ * this list that was made after this call: the list would hold itself.
  */
 static stet_result name_edit(name *list, size_t index, T **element);
-/* fn fills *value in from the old element and hands its reference over to the list. */
+/* fn fills *value in from the old element and transfers its reference to the list. */
 static stet_result name_update(name *list, size_t index, void (*fn)(void *context, T const *old, T *value),
                                void *context);
 
 /* ---- the ends: stack, queue, deque ---- */
 
-/* The list has one more element, the last or the first one. */
+/* Append `value` as the last, or prepend it as the first element. */
 static stet_result name_push_back(name *list, T value);
 static stet_result name_push_front(name *list, T value);
 /*
- * Removes the last or the first element and moves it, with its reference, to *value; NULL: it is released.
+ * Remove the last or the first element and move it, with its reference, to *value; NULL: the element is released.
  * STET_UNCHANGED: the list was empty, and *value is untouched. Never fails on a handle that shares nothing.
  */
 static stet_result name_pop_back(name *list, T *value);
@@ -102,9 +103,12 @@ static stet_result name_pop_front(name *list, T *value);
 
 /* ---- the middle ---- */
 
-/* The element of this index is `value` afterwards; those from there on have moved up. The index may be the size. */
+/*
+ * The element of this index is `value` afterwards; the elements from this index on move up by one. The index may be the
+ * size.
+ */
 static stet_result name_insert_at(name *list, size_t index, T value);
-/* Removes this element and moves it, with its reference, to *value; NULL: it is released. */
+/* Removes this element and moves it, with its reference, to *value; NULL: the element is released. */
 static stet_result name_pop_at(name *list, size_t index, T *value);
 /* Inserts before this index the elements of `other`, which may be the list itself. Cost: O(log n). */
 static stet_result name_insert_list(name *list, size_t index, const name *other);
@@ -126,22 +130,25 @@ static stet_result name_concat(const name *a, const name *b, name *out);
 static stet_result name_slice(const name *in, size_t from, size_t to, name *out);
 /* *left has the elements before this index, *right the others. Either may be in. */
 static stet_result name_split_at(const name *in, size_t index, name *left, name *right);
-/* *out is a list of these. STET_UNCHANGED: count is 0, and *out is empty. */
+/* *out is a list of these elements. STET_UNCHANGED: count is 0, and *out is empty. */
 static stet_result name_from_array(T const *elements, size_t count, name *out);
-/* Copies the elements [from, from + count) to an array, not retained. Returns whether the list has them. */
+/*
+ * Copies the elements [from, from + count) to an array, without retaining them. Returns whether the list has all of
+ * them.
+ */
 static bool name_to_array(const name *list, size_t from, size_t count, T *elements);
 
 /* ---- walks ---- */
 
 /*
- * Returns the element of this index, with *count elements side by side from there on, in one leaf. NULL, and *count is
- * 0: there is no such element. All of a list:
- * for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }
+ * Returns the element of this index, and sets *count to the number of elements that lie side by side from there on, in
+ * one leaf. NULL, and *count is 0: there is no such element. To visit a whole list: for (size_t i = 0, n; i <
+ * name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }
  */
 static T const *name_chunk(const name *list, size_t index, size_t *count);
 /*
  * Fills in up to `max` pairs of address and length in bytes, as <sys/uio.h> lays them out, with the elements from
- * *index on, and moves *index behind them; returns how many pairs it filled in. For writev() of a list of bytes.
+ * *index on, and advances *index past them; returns how many pairs it filled in. For writev() of a list of bytes.
  */
 static size_t name_iovecs(const name *list, size_t max, size_t *index, struct iovec *pairs);
 /*
@@ -157,16 +164,13 @@ static name_cursor name_cursor_at(const name *list, size_t index);
  * backwards, name_seek() it to to - 1 first.
  */
 static name_cursor name_cursor_in(const name *list, size_t from, size_t to);
-/* Moves the iterator to this element; to NULL if it does not go through that. */
+/* Moves the iterator to this element; to NULL if the element is outside its range. */
 static void name_seek(name_cursor *iter, size_t index);
 /* Returns the index of the element that the iterator is at; at NULL, the one behind the last. */
 static size_t name_cursor_index(const name_cursor *iter);
 /* Moves the iterator to the next element; from the last, to NULL. At NULL: misuse, as reading *it.at is. */
 static void name_next(name_cursor *iter);
-/*
- * Moves the iterator to the element before; from the first, to NULL; from NULL, be that behind the last or before the
- * first, to the last.
- */
+/* Moves the iterator to the element before; from the first, to NULL; from NULL, on either end, to the last. */
 static void name_previous(name_cursor *iter);
 /* Calls fn for each element until fn returns false; returns whether it never did. */
 static bool name_each(const name *list, bool (*fn)(void *context, T const *element), void *context);
@@ -193,11 +197,15 @@ static size_t name_binary_search(const name *list, T value);
 
 /* Keeps the elements that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
 static stet_result name_filter(name *list, bool (*keep)(void *context, T const *element), void *context);
-/* Replaces each element by the one that fn fills in and hands over. Leaves of equal elements stay shared. */
+/*
+ * Replaces each element by the one that fn fills in, whose reference the list takes over. Leaves whose elements do not
+ * change stay shared.
+ */
 static stet_result name_map(name *list, void (*fn)(void *context, T const *old, T *value), void *context);
 /*
- * Sorts the list by the order of ttype, without which it does not compile; equal elements stay in theirs. Floating
- * point: -0.0 before 0.0, NaNs behind infinity. STET_UNCHANGED: it was sorted.
+ * Sorts the list by the order of ttype; equal elements keep their order. Does not compile where ttype has no order.
+ * Floating
+ * point: -0.0 before 0.0, NaNs behind infinity. STET_UNCHANGED: the list was sorted.
  * Cost: O(n log n), and memory of 2 n elements.
  */
 static stet_result name_sort(name *list);
@@ -205,8 +213,8 @@ static stet_result name_sort(name *list);
 static stet_result name_reverse(name *list);
 /*
  * Calls fn for each hunk in which b differs from a, in order, until fn returns false; returns whether it never did.
- * b has [b_from, b_to) in the place of [a_from, a_to) of a. What both share in one place is passed over; the hunks
- * are right, but need not be the smallest. Cost: O(log n + the nodes not shared) where b was made from a.
+ * b has [b_from, b_to) in the place of [a_from, a_to) of a. Nodes that both share in one place are skipped; the hunks
+ * are correct, but not always the smallest. Cost: O(log n + the nodes not shared) where b was made from a.
  */
 static bool name_diff(const name *a, const name *b,
                       bool (*fn)(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to), void *context);
@@ -214,8 +222,8 @@ static bool name_diff(const name *a, const name *b,
 /* ---- functional forms ---- */
 
 /*
- * *out is *in with one change; out may be in: with another element of this index, one more
- * at either end, before this index, without the element of this index.
+ * *out is *in with one change: another element at this index; one more at the back, at the front, before this index;
+ * without the element at this index. out may be in.
  */
 static stet_result name_with(const name *in, size_t index, T value, name *out);
 static stet_result name_with_back(const name *in, T value, name *out);
@@ -266,7 +274,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_LIST_ALL_(name, T, ttype##_flags_)                                                                         \
     STET_LIST_WITH_(name, T)
 
-/* From the typed callbacks to those of the functions that they are given to. */
+/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
 #define STET_LIST_THUNKS_(name, T)                                                                                 \
     STET_WRAPPER const void *name##_seek_thunk_(struct stet_list_walk *walk_, size_t index_)                       \
     {                                                                                                              \
@@ -523,7 +531,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         return stet_list_diff(&name##_list_type_, &a_->list_, &b_->list_, fn_, context_);                        \
     }
 
-/* Each is a copy, edited by the function that changes a list. */
+/* Each copies the list, and edits the copy by the function that changes a list. */
 #define STET_LIST_WITH_(name, T)                                                                                      \
     STET_LIST_COPY_WITH_(name, name##_with, (1, 4), (const name *in_, size_t index_, T value_, name *out_),           \
                          name##_set(&edited_, index_, value_))                                                        \

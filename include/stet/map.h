@@ -15,32 +15,34 @@
  *
  * Handles. {0} is an empty map (in C++: {}, of which -Wextra does not warn). A handle may be moved by assignment (the
  * old variable is then dead), but a second one comes only from _copy(). A function that takes `name *` may change that
- * handle and no other: alone on its path it edits in place, otherwise it copies the path (O(log n) nodes) and leaves
- * other versions alone. _drop() gives a handle up. A version of which 2^31 handles were never dropped is never freed.
+ * handle and no other: it edits nodes that no other version shares in place, and otherwise copies the path (O(log n)
+ * nodes), so that other versions do not change. _drop() ends a handle. A version of which 2^31 handles were never
+ * dropped is never freed.
  *
- * Ownership. The map retains what it stores; the caller keeps what it had. Pointers that _get, _edit and iterators
- * give are borrowed: valid until the next call that may change that handle, or its drop. To change a map while
- * iterating, iterate a copy. An argument may be borrowed from the map, and may hold a handle of it, copied or not:
- * the version before the call.
+ * Ownership. The map retains what it stores; the caller keeps its own reference. Pointers from _get, _edit and
+ * iterators are borrowed: valid until the next call that may change that handle, or its drop. To change a map while
+ * iterating, iterate a copy. An argument may be borrowed from the map, and may contain a handle of the map, copied or
+ * not: that handle stands for the version before the call.
  *
- * Results through pointers stand last. What one held is overwritten, and neither dropped nor released, with one
- * exception: a function that makes a version of this collection from others (const name *) drops what `*out` held, for
- * out may be one of those. There it must be a handle, {0} or a version, and not uninitialised memory.
+ * Result parameters stand last. Their old contents are overwritten, and neither dropped nor released, with one
+ * exception: a function that makes a version of this collection from others (const name *) drops the old `*out`,
+ * because out may be one of the others. There it must be a handle, {0} or a version, and not uninitialised memory.
  *
- * Fails: unless said otherwise, what returns stet_result answers STET_NO_MEMORY (0) when memory or the budget
- * (pool.h) is spent, or the size would not fit, and then the contents are as before (nodes may have been copied by
- * then, so that _identical says no). A call that changes nothing answers STET_UNCHANGED, allocates no node, and the
- * handle stays the same version. A call that succeeds leaves errno as it was.
+ * Fails: unless said otherwise, a function that returns stet_result returns STET_NO_MEMORY (0) when memory or the
+ * budget (pool.h) is spent, or the size would not fit; the contents are then as before (nodes may have been copied by
+ * then, so _identical may return false). A call that changes nothing returns STET_UNCHANGED and allocates no node, and
+ * the handle stays the same version. A call that succeeds leaves errno as it was.
  *
- * Cost: get, set, erase expected O(log n) with a base of 64; hash collisions, forced by whoever can see the seed, cost
- * at most O(colliding keys). Iteration O(n); its order is that of hashes, the same for a version and its copies.
+ * Cost: get, set, erase expected O(log n) with a base of 64; hash collisions, which only somebody who knows the seed
+ * can force, cost at most O(colliding keys). Iteration O(n); its order is that of hashes, the same for a version and
+ * its copies.
  *
  * Threads: distinct handles may be used by any threads at once, whatever they share. One handle is like an int: many
  * readers, or one writer.
  *
  * Callbacks: hash, equal and retain must not touch the handle being edited; release may call the library. The
  * functions given to _update, _filter, _map_values and _merge run before the handles are changed and must not change
- * the maps at hand.
+ * these maps.
  */
 #ifndef STET_MAP_H
 #define STET_MAP_H
@@ -53,13 +55,13 @@
  * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
  * descriptors (type.h), by name.
  *
- * The functions are declared below, for readers and for tools, with `name`, K and V in the place of what you give:
+ * The functions are declared below, for readers and for tools, with `name`, K and V in the place of your arguments:
  * after STET_MAP(conn_map, int, struct conn *, stet_int, stet_ptr), name_get() is conn_map_get(), and takes an int. The
  * test `manual` compares those declarations with what the macro makes.
  *
- * Names. What the generated functions call their own (parameters, variables, members) ends in an underscore, and so
- * does every generated name that is not to be used: a type or a variable of yours may have any name that does not.
- * The declarations below leave that underscore out.
+ * Names. Parameters, variables and private members of the generated functions end in an underscore, and so does every
+ * generated name that you must not use: your types and variables may have any name that does not end in one. The
+ * declarations below leave that underscore out.
  */
 #define STET_MAP(name, K, V, ktype, vtype)                                              \
     STET_HANDLE_DECLARE_(name, map, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
@@ -67,8 +69,8 @@
 
 /*
  * The same in two steps: DECLARE the handle type, which needs no element type (cheap headers, recursive structures),
- * and DEFINE the functions. As an element such a map is prompt (type.h); DECLARE_LAZY: lazy, which its elements must
- * then be, or never released.
+ * and DEFINE the functions. As an element such a map is prompt (type.h). With DECLARE_LAZY it is lazy; its elements
+ * must then be lazy, too, or have no release.
  */
 #define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED)
 #define STET_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED | STET_LAZY)
@@ -89,22 +91,19 @@ static stet_result name_set(name *map, K key, V value);
 static stet_result name_add(name *map, K key, V value);
 /*
  * *value points to the key's value, writable until the next call on this map. An absent key is added with a value of
- * zeros: STET_CHANGED. A key that is there: STET_UNCHANGED, but its path is this map's own now, whether or not the
- * value is written to. If you overwrite a reference-counted value, release the old one yourself. What is written must
- * not hold a copy of this map that was made after this call: the map would hold itself.
+ * zeros: STET_CHANGED. For a key that is there: STET_UNCHANGED, but its path is exclusive to this map now, whether or
+ * not you write to the value. If you overwrite a reference-counted value, release the old one yourself. The new value
+ * must not hold a copy of this map that was made after this call: the map would hold itself.
  */
 static stet_result name_edit(name *map, K key, V **value);
-/* fn fills *value in from the old value (NULL: the key is absent) and hands its reference over to the map. */
+/* fn fills *value in from the old value (NULL: the key is absent) and transfers its reference to the map. */
 static stet_result name_update(name *map, K key, void (*fn)(void *context, V const *old, V *value), void *context);
 /*
  * Removes the key and moves its value, with its reference, to *value; NULL: the value is released. STET_UNCHANGED: the
  * key was absent, and *value is untouched.
  */
 static stet_result name_pop(name *map, K key, V *value);
-/*
- * *out is *in with this value for the key; out may be in. STET_UNCHANGED: *out is the
- * version of *in.
- */
+/* *out is *in with this value for the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_with(const name *in, K key, V value, name *out);
 
 /* ---- many keys ---- */
@@ -116,14 +115,14 @@ static void name_get_many(const name *map, K const *keys, size_t count, V const 
  * Fails: STET_NO_MEMORY, and then none of them is set.
  */
 static stet_result name_set_many(name *map, K const *keys, V const *values, size_t count);
-/* *out is a map of these. STET_UNCHANGED: count is 0, and *out is empty. */
+/* *out is a map of these entries. STET_UNCHANGED: count is 0, and *out is empty. */
 static stet_result name_from_array(K const *keys, V const *values, size_t count, name *out);
 
 /* ---- walks ---- */
 
 /*
  * A walk over the entries: for (name_cursor it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key,
- * *it.value); Its members key (K const *) and value (V const *) are borrowed from the map; both are NULL at the end.
+ * *it.value); its members key (K const *) and value (V const *) are borrowed from the map; both are NULL at the end.
  */
 typedef struct name_cursor name_cursor;
 /* Returns an iterator at the first entry; at the end if the map is empty. */
@@ -140,30 +139,31 @@ static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V c
 /* Keeps the entries that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
 static stet_result name_filter(name *map, bool (*keep)(void *context, K const *key, V const *value), void *context);
 /*
- * Replaces each value by the one that fn fills in and hands over. Rehashes no keys; leaves whose values do not change
- * stay shared.
+ * Replaces each value by the one that fn fills in, whose reference the map takes over. Rehashes no keys; leaves whose
+ * values do not change stay shared.
  */
 static stet_result name_map_values(name *map, void (*fn)(void *context, K const *key, V const *old, V *value),
                                    void *context);
 /*
  * Calls fn for each difference until fn returns false; returns whether it never did. a NULL: the key was added in b.
- * b NULL: it was removed. Neither: the values differ. What fn is given is borrowed from the maps, as by name_get():
- * values stay valid until their map may change; the key, which is b's only if a has none, as long as that map's.
+ * b NULL: it was removed. Neither: the values differ. The arguments of fn are borrowed from the maps, as from
+ * name_get(): a value stays valid until its map may change, and so does the key, which is that of a if a has it, else
+ * that of b.
  * Cost: O(differences x log n) for versions of one map.
  */
 static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, V const *a, V const *b),
                       void *context);
 /*
- * *out has the keys of either. For EACH key of both, fn fills *value in from the values of a and b, and hands it over:
- * equal values are no exception, so that counters add up, whatever the versions share. out may be a or b. Cost:
- * O(size).
+ * *out has the keys of either. For EACH key of both, fn fills *value in from the values of a and b, and transfers its
+ * reference: also where the values are equal, so that counters add up, whatever the versions share. out may be a or b.
+ * Cost: O(size).
  */
 static stet_result name_merge(const name *a, const name *b,
                               void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context,
                               name *out);
 /*
- * Merges likewise by an fn that makes x of x and x, as a maximum or a union of sets does: it is called only where the
- * values differ; equal ones stay. NOT for sums. Cost: O(differences x log n) for versions of one map.
+ * As name_merge(), for an fn that makes x of x and x, as a maximum or a union of sets does: fn is called only where the
+ * values differ; equal values stay. NOT for sums. Cost: O(differences x log n) for versions of one map.
  */
 static stet_result name_merge_unequal(const name *a, const name *b,
                                       void (*fn)(void *context, K const *key, V const *a, V const *b, V *value),
@@ -174,8 +174,8 @@ static bool name_is_submap(const name *a, const name *b);
 /* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */
 
 /*
- * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL. A
- * string is made only where a key is stored.
+ * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL.
+ * These functions make a string only where they store a key.
  */
 static V const *name_get_bytes(const name *map, const void *bytes, size_t size);
 static V const *name_get_cstr(const name *map, const char *cstr);
@@ -201,8 +201,8 @@ static stet_result name_erase(name *handle, K key);
 /* *out is *in without the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_without(const name *in, K key, name *out);
 /*
- * *out has the entries of either, of both, of a alone, of exactly one of them. Values are those of a. out may be a or
- * b.
+ * *out has the entries of either (union), of both (intersection), of a alone (difference), of exactly one of them
+ * (symmetric difference). Values of keys that both have are those of a. out may be a or b.
  * Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is much smaller.
  */
 static stet_result name_union(const name *a, const name *b, name *out);
@@ -212,8 +212,8 @@ static stet_result name_symmetric_difference(const name *a, const name *b, name 
 /* Returns whether every key of a is in b. */
 static bool name_is_subset(const name *a, const name *b);
 /*
- * Gives up memory that is kept for speed: room in leaves, and nodes of old versions that this one borrows from.
- * Contents and order of iteration stay. Cost: O(n).
+ * Frees memory that is kept for speed: room in leaves, and nodes of old versions that this one borrows from. Contents
+ * and order of iteration stay. Cost: O(n).
  */
 static stet_result name_trim(name *handle);
 /* As the functions without the suffix, where ktype is stet_str_type: any bytes and their number, or a C string. */
@@ -346,7 +346,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
         return stet_map_from_array_(&name##_map_type_, &out_->map_, keys_, values_, count_);                      \
     }
 
-/* From the typed callbacks to those of the functions that they are given to. */
+/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
 #define STET_MAP_THUNKS_(name, K, V)                                                                                   \
     STET_WRAPPER void name##_update_thunk_(void *call_, const void *old_, void *value_)                                \
     {                                                                                                                  \
@@ -463,7 +463,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
                                 &call_);                                                                             \
     }
 
-/* ---- keys in other forms: only where the key type has some ---- */
+/* ---- key views: only where the key type has one ---- */
 
 #define STET_KEY_VIEWS_OF_stet_str_type , STR
 #define STET_SECOND_(a, b, ...) b

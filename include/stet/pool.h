@@ -3,36 +3,36 @@
  * stet/pool.h - the memory behind every collection: statistics, limits, and faults on request.
  *
  * Nodes come from per-thread caches over slabs of 64 KiB, which are parts of the 2 MiB regions that the library takes
- * from its allocator (mimalloc); blocks above 1 KiB come straight from there. A slab in which nothing is live is free
- * for any size, and a region of such slabs is given back, but for one, and one for eight that are in use. Of what is
- * free in the others, 4 MiB and a quarter of what is used stay in memory; beyond that the system gets the pages back.
- * All of this may be ignored: no call here is needed to use the library.
+ * from its allocator (mimalloc); blocks above 1 KiB come straight from there. A slab without live blocks is free for
+ * any size. A region of such slabs is returned to the allocator; the pool keeps one of them, and one for every eight
+ * regions in use. Of the free slabs in other regions, 4 MiB and a quarter of what is used stay in memory; the pages
+ * beyond that are returned to the system. A program need not call any function of this header to use the library.
  *
- * Short of memory: before STET_NO_MEMORY is answered, whatever it was asked for, the calling thread's own cache is
- * given back; then garbage of atoms and live maps that nobody holds, as far as its release calls no function of a
- * user's (elements that are not counted, strings, what is STET_LAZY; of the atoms, those of STET_ATOM_MAP); then the
- * caches of all other threads; and the allocator is asked again after each. Garbage whose release is prompt goes in
- * calls that may call back anyway: in those that change a live map, of all live maps; in those that change an atom, of
- * that atom. Cost of a refusal: a pass over atoms and threads, and an interrupt of the processors that run other
- * threads.
+ * Short of memory: before any call returns STET_NO_MEMORY, the pool frees memory in this order, and repeats the request
+ * after each step: the calling thread's own cache; garbage of atoms and live maps that nobody holds, as far as its
+ * release calls no function of the user (elements without references, strings, STET_LAZY types; of the atoms, those of
+ * STET_ATOM_MAP); the caches of all other threads. Garbage whose release is prompt is freed in calls that may call back
+ * anyway: a call that changes a live map frees that of all live maps, a call that changes an atom that of the atom.
+ * Cost of a refusal: a pass over atoms and threads, and an interrupt of the processors that run other threads.
  *
  * Caches: a thread has up to 64 KiB of a size. The cache of an idle thread is emptied when memory is short,
- * when the pool grows, and by stet_pool_trim(). Where membarrier(2) is missing nobody can take it; a cache then has at
- * most 8 blocks of each of 64 sizes, and so keeps 512 slabs at the very most.
+ * when the pool grows, and by stet_pool_trim(). Without membarrier(2) no other thread can empty a cache; each cache
+ * then has at most 8 blocks of each of 64 sizes, and so keeps at most 512 slabs.
  *
  * Tools: in a process with AddressSanitizer or LeakSanitizer, and under valgrind's memcheck, every block comes straight
- * from libc instead (or from the allocator that was set), so that the tool sees each of them. The environment decides
- * otherwise by STET_POOL=on, and asks for the same without a tool by STET_POOL=off. STET_POOL=check, which a debug
- * build of the library has by itself, keeps freed blocks for a while, 1 MiB a thread, so that programs with checks
- * (without NDEBUG) find out who uses them; what other threads keep so is not given back when memory is short. All of it
- * is looked at once, before the first block. docs/tools.md says more.
+ * from libc instead (or from the allocator that was set), so that the tool sees each of them. In the environment,
+ * STET_POOL=on keeps the pool under a tool, and STET_POOL=off bypasses the pool without a tool. STET_POOL=check, the
+ * default in a debug build of the library, keeps freed blocks for a while, 1 MiB a thread, so that programs with checks
+ * (without NDEBUG) detect a use of them; the blocks that other threads keep are not freed when memory is short. The
+ * library reads the environment once, before it allocates the first block. See docs/tools.md.
  *
- * Threads that end: the library is told by a destructor of thread-specific data. A thread that uses it in the last
- * round of these (PTHREAD_DESTRUCTOR_ITERATIONS) ends untold: what it leaves by a _drop_later stays, as do its cache
- * (some KiB, whose blocks others can take) and, if it used atoms or live maps, its record.
+ * Threads that end: a destructor of thread-specific data notifies the library. A thread that uses the library in the
+ * last round of destructors (PTHREAD_DESTRUCTOR_ITERATIONS) ends without notice: its pending releases of _drop_later
+ * stay pending, and its cache (some KiB, whose blocks other threads can take) and, if it used atoms or live maps, its
+ * record remain.
  *
- * The library takes one key for thread-specific data (PTHREAD_KEYS_MAX). While there is none to be had, whatever needs
- * memory answers STET_NO_MEMORY.
+ * The library takes one key for thread-specific data (PTHREAD_KEYS_MAX). While no key is available, every call that
+ * needs memory returns STET_NO_MEMORY.
  */
 #ifndef STET_POOL_H
 #define STET_POOL_H
@@ -47,40 +47,42 @@ extern "C" {
 
 /* Counts are of blocks (nodes, strings); bytes are what the pool set aside for them, rounding included. */
 struct stet_pool_usage {
-    int64_t live_blocks; /* handed out and not given back; of one thread: may be negative (frees what others made) */
+    int64_t live_blocks; /* allocated and not freed; of one thread: may be negative (it frees blocks of others) */
     int64_t live_bytes;
-    uint64_t cached_bytes; /* in per-thread caches, ready to be handed out; with STET_POOL=check: freed, and kept */
+    uint64_t cached_bytes; /* in per-thread caches, ready for reuse; with STET_POOL=check: freed, and kept */
     uint64_t slab_bytes;   /* set aside: live, cached, and free in slabs. 0 for one thread */
-    uint64_t peak_bytes;   /* the most that slab_bytes was. 0 for one thread */
+    uint64_t peak_bytes;   /* the maximum of slab_bytes so far. 0 for one thread */
 };
 
 /*
- * What this thread, or the process, holds now. While other threads work, the figures of the process are a snapshot of
- * moving counters; when they rest, exact.
+ * Return what this thread, or the process, holds now. While other threads allocate or free, the figures of the process
+ * are approximate; otherwise they are exact.
  * Cost: of the process: a lock and a pass over the threads. Threads: safe.
  */
 STET_API struct stet_pool_usage stet_pool_stats_thread(void);
 STET_API struct stet_pool_usage stet_pool_stats(void);
 
 /*
- * Empties this thread's cache, and those of other threads, and gives every region with nothing live in it back to the
+ * Empties this thread's cache, and those of other threads, and returns every region without live blocks to the
  * allocator; of the other regions, the pages of free slabs to the system. Returns by how much slab_bytes fell.
- * Threads: safe. The cache of a thread that is using it this very moment stays; without membarrier(2), those of all
- * other threads do. Cost: an interrupt of the processors that run other threads, if one has something.
+ * Threads: safe. A cache that its thread is using at this moment is not emptied; without membarrier(2), no other
+ * thread's cache is. Cost: an interrupt of the processors that run other threads, if one of them has cached blocks.
  */
 STET_API size_t stet_pool_trim(void);
 
 /*
- * The hard limit on slab_bytes; 0, as at start, is none. What would pass it answers STET_NO_MEMORY and changes
- * nothing; what is held above a new limit stays. Granularity: 64 KiB; the allocator has given more, whole regions.
- * Nothing is refused while caches, or garbage that nobody holds, have what is wanted: above. Threads: safe.
+ * Sets the hard limit on slab_bytes; 0, the initial value, means no limit. A call that would exceed the limit returns
+ * STET_NO_MEMORY and changes nothing; memory already held above a new limit stays. Granularity: 64 KiB; the pool takes
+ * more than that from the allocator, whole regions. A request is refused only after caches and garbage that nobody
+ * holds were freed: see "Short of memory" above. Threads: safe.
  */
 STET_API void stet_pool_set_budget(size_t bytes);
 
 /*
- * An allocator in place of mimalloc. `allocate` answers NULL when it has none; align is a power of two up to 2 MiB.
- * Both are called with locks held: they must not use the library, throw, jump out, or be cancellation points. If they
- * have handlers of fork, these are registered before the library is first used.
+ * An allocator in place of mimalloc. `allocate` returns NULL when it has no memory; align is a power of two up to 2
+ * MiB.
+ * Both are called with locks held: they must not use the library, throw, leave by longjmp, or be cancellation points.
+ * If they need fork handlers, register these before the library is first used.
  */
 struct stet_allocator {
     void *(*allocate)(size_t size, size_t align, void *context);
@@ -89,31 +91,32 @@ struct stet_allocator {
 };
 
 /*
- * Takes effect if nothing has been allocated yet and returns true; otherwise returns false, and asserts in a library
- * built without NDEBUG. *allocator is copied. Threads: before any other.
+ * Sets the allocator and returns true if nothing has been allocated yet; otherwise returns false, and asserts in a
+ * library built without NDEBUG. *allocator is copied. Threads: call it before other threads use the library.
  */
 STET_API STET_NODISCARD bool stet_pool_set_allocator(const struct stet_allocator *allocator);
 
 /*
- * At exit, writes to stderr what is still live, if anything is; what the exiting thread left for later counts.
- * (Also by the environment: STET_LEAK_REPORT=1. Then each block comes straight from the allocator with the name of its
- * type, unless STET_POOL=on says otherwise.)
+ * At exit, writes to stderr what is still live, if anything is, pending releases of the exiting thread included.
+ * (STET_LEAK_REPORT=1 in the environment has the same effect. Each block then comes straight from the allocator with
+ * the name of its type, unless STET_POOL=on is set.)
  */
 STET_API void stet_pool_report_leaks_at_exit(void);
 
 /*
  * Writes what is live now, by type where blocks have names (STET_LEAK_REPORT=1 or STET_POOL=check when the process
- * began; a debug build of the library), else by block size; returns the number of live blocks. What is made of words or
- * strings alone is named by a program with checks only; else as all such types, "map from words to words".
+ * began; a debug build of the library), else by block size; returns the number of live blocks. Only a program with
+ * checks has names for types of words or strings alone; otherwise all such types share a name, as "map from words to
+ * words".
  * Cost: a pass over the threads for each size, or over what is live.
  */
 STET_API int64_t stet_pool_report(FILE *out);
 
 /*
  * Fault injection, for this thread: of the pool requests from now on, the nth (from 1) and the count - 1 after it fail.
- * nth 0 only counts. stet_pool_requests() tells how many there were since; stet_pool_fault_end() goes back to normal.
- * Requests are slower meanwhile, and answered in the same order by every build. For a request that is to fail nothing
- * is given back, and no call tries again.
+ * nth 0 only counts. stet_pool_requests() returns how many requests there were since; stet_pool_fault_end() ends the
+ * injection. Requests are slower meanwhile, and their order is the same in every build. A request that is to fail frees
+ * no cache or garbage, and no call repeats it.
  */
 STET_API void stet_pool_fault(uint64_t nth, uint64_t count);
 STET_API uint64_t stet_pool_requests(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stet/release.h - releases that x_drop_later() has left for later. Every collection's header includes this one. */
+/* stet/release.h - releases that x_drop_later() has deferred. Every collection's header includes this one. */
 #ifndef STET_RELEASE_H
 #define STET_RELEASE_H
 
@@ -11,10 +11,10 @@ extern "C" {
 #endif
 
 /*
- * Releases left for later by x_drop_later() on this thread: works on at most `nodes` nodes of them.
- * Returns whether some remain. Called by a release callback it works on nothing.
- * Cost: at most 64 children or one leaf's elements a node; what borrows from an older version (impl/node.h) goes with
- * the node above it, up to 8 nodes on each level.
+ * Performs releases that x_drop_later() deferred on this thread, of at most `nodes` nodes. Returns whether some remain.
+ * A call from a release callback does nothing.
+ * Cost: at most 64 children or one leaf's elements a node; nodes that borrow from an older version (impl/node.h) are
+ * released with the node above them, up to 8 nodes on each level.
  */
 STET_API bool stet_release_some(size_t nodes);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/set.h - the persistent hash set: a map whose values have size 0. All that map.h says of handles, ownership,
- * failing, cost and threads holds here.
+ * stet/set.h - the persistent hash set: a map whose values have size 0. Handles, ownership, failure, cost and threads
+ * are as in map.h.
  *
  *     STET_SET(ids, uint64_t, stet_u64)
  *
@@ -37,16 +37,14 @@
 static stet_result name_add(name *set, K key);
 /* Returns the set's own element that is equal to the key, borrowed. NULL: there is none. */
 static K const *name_get(const name *set, K key);
-/*
- * *out is *in with the key; out may be in. STET_UNCHANGED: *out is the version of *in.
- */
+/* *out is *in with the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_with(const name *in, K key, name *out);
 
 /* ---- many elements ---- */
 
 /* Adds all of these keys as one edit. Fails: STET_NO_MEMORY, and then none of them is added. */
 static stet_result name_add_many(name *set, K const *keys, size_t count);
-/* *out is a set of these. STET_UNCHANGED: count is 0, and *out is empty. */
+/* *out is a set of these keys. STET_UNCHANGED: count is 0, and *out is empty. */
 static stet_result name_from_array(K const *keys, size_t count, name *out);
 
 /* ---- walks ---- */
@@ -70,7 +68,7 @@ static void *name_fold(const name *set, void (*fn)(void *into, K const *key), vo
 /* Keeps the elements that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
 static stet_result name_filter(name *set, bool (*keep)(void *context, K const *key), void *context);
 /*
- * Calls fn for each element that only one of them has until fn returns false; returns whether it never did. in_a:
+ * Calls fn for each element that only one of the sets has until fn returns false; returns whether it never did. in_a:
  * whether a has the element. Cost: O(differences x log n) for versions of one set.
  */
 static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, bool in_a), void *context);
@@ -78,8 +76,8 @@ static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K 
 /* ---- keys as bytes: in a set whose ktype is stet_str_type ---- */
 
 /*
- * As name_add(). _bytes takes any bytes and their number, _cstr a C string, which is not NULL. A string is made only
- * where it is added.
+ * As name_add(). _bytes takes any bytes and their number, _cstr a C string, which is not NULL. These functions make a
+ * string only where they add it.
  */
 static stet_result name_add_bytes(name *set, const void *bytes, size_t size);
 static stet_result name_add_cstr(name *set, const char *cstr);

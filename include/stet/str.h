@@ -51,12 +51,12 @@ STET_STATIC_ASSERT(sizeof(stet_str) == 16, "stet_str is 16 bytes");
  */
 STET_API STET_NODISCARD stet_result stet_str_from_bytes(const void *bytes, size_t n, stet_str *out);
 
-/* The same of a C string, which is not NULL. */
+/* As stet_str_from_bytes(), of a C string, which is not NULL. */
 STET_API STET_NODISCARD stet_result stet_str_from_cstr(const char *cstr, stet_str *out);
 
 STET_INLINE bool stet_str_is_long_(const stet_str *s) { return s->length_ & 1; }
 
-/* What the handle is to hold was not freed. */
+/* Checks that the bytes that the handle refers to were not freed. */
 STET_INLINE void stet_str_check_(const stet_str *s)
 {
     STET_CHECK_(!stet_str_is_long_(s) || !stet_is_freed_(s->heap_), "stet_str", STET_RULE_HANDLE_);
@@ -79,7 +79,7 @@ STET_INLINE const char *stet_str_bytes(const stet_str *s)
 
 STET_API void stet_str_free_(struct stet_str_heap_ *heap, size_t n);
 
-/* One more holder of the bytes of *s. */
+/* Adds a holder of the bytes of *s. */
 STET_INLINE void stet_str_retain_(const stet_str *s)
 {
     stet_str_check_(s);
@@ -94,14 +94,14 @@ STET_INLINE void stet_str_release_(const stet_str *s)
         stet_str_free_(s->heap_, s->length_ >> 1);
 }
 
-/* A second handle of the same bytes. Cost: O(1), no allocation. */
+/* Returns a second handle of the same bytes. Cost: O(1), no allocation. */
 STET_INLINE STET_NODISCARD stet_str stet_str_copy(const stet_str *s)
 {
     stet_str_retain_(s);
     return *s;
 }
 
-/* Gives the handle up and makes it the empty string. */
+/* Releases the bytes and makes *s the empty string. */
 STET_INLINE void stet_str_drop(stet_str *s)
 {
     stet_str_release_(s);
@@ -125,7 +125,7 @@ STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)
     return stet_str_is_long_(a) && memcmp(a->heap_ + 1, b->heap_ + 1, a->length_ >> 1) == 0;
 }
 
-/* The first 8 bytes as a number whose order is that of strings, as far as it goes; behind a short one, zeros. */
+/* The first 8 bytes as a number, padded with zeros: the order of these numbers agrees with that of the strings. */
 STET_INLINE uint64_t stet_bytes_word_(const char *bytes, size_t n)
 {
     uint64_t word = 0;
@@ -148,7 +148,7 @@ STET_API int stet_str_compare(const stet_str *a, const stet_str *b);
 /* 32 bits spread over 64: the low byte still depends on the low byte only, the high ones on all. */
 STET_INLINE uint64_t stet_str_spread_(uint32_t hash32) { return hash32 * UINT64_C(0x9E3779B97F4A7C15); }
 
-/* Out of line, so that what mostly hashes at level 0 is small. */
+/* Out of line, so that callers, which mostly hash at level 0, stay small. */
 __attribute__((__noinline__, __cold__, __unused__)) static uint64_t stet_str_hash_bytes_(const stet_str *s,
                                                                                          uint64_t seed)
 {
@@ -210,14 +210,14 @@ STET_LOCAL_ bool stet_str_make_from_(void *key, const void *view)
     return stet_str_from_bytes(b->bytes, b->n, (stet_str *)key) != STET_NO_MEMORY;
 }
 
-/* Maps whose key type is stet_str_type take keys in this form, too. */
+/* The key view of maps whose key type is stet_str_type: keys given as bytes. */
 __attribute__((__unused__)) static const struct stet_key_view stet_bytes_view = {
     stet_bytes_hash_, stet_str_equal_bytes_, stet_str_make_from_};
 
 /*
- * For generated code: function_bytes, which makes a view_ of the key and returns `answer`, and function_cstr, which
- * calls it. H, handle: type and name of their first parameter; more, rest: declarations and names of those behind the
- * key, STET_AND_(...) or STET_NO_MORE_.
+ * For generated code: defines function_bytes, which makes a view_ of the key and returns `answer`, and function_cstr,
+ * which calls function_bytes. H, handle: type and name of their first parameter; more, rest: declarations and names of
+ * the parameters behind the key, STET_AND_(...) or STET_NO_MORE_.
  */
 #define STET_KEY_VIEWS_(result, function, H, handle, more, rest, answer)                                   \
     STET_WRAPPER STET_NONNULL_(1) result function##_bytes(H handle, const void *bytes_, size_t size_ more) \
