@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/check.h - what the compiler can tell of element types: whether a descriptor is one of a type, whether the
- * type may be copied as bytes, whether it has padding.
+ * stet/impl/check.h - what the compiler can find out about element types: whether a descriptor is one of a type,
+ * whether the type may be copied as bytes, whether it has padding.
  */
 #ifndef STET_IMPL_CHECK_H
 #define STET_IMPL_CHECK_H
@@ -92,7 +92,7 @@ template <unsigned long n> struct stet_bytes_of_ {
     unsigned char at[n];
 };
 
-/* 0, by a read of each of the bytes [from, to); no constant if one of them has no value, as padding has none. */
+/* Reads each of the bytes [from, to) and returns 0; no constant expression if one of them has no value, as padding. */
 template <unsigned long n>
 constexpr int stet_read_all_(const stet_bytes_of_<n> &bytes, unsigned long from, unsigned long to)
 {
@@ -104,7 +104,10 @@ constexpr int stet_read_all_(const stet_bytes_of_<n> &bytes, unsigned long from,
 template <int> struct stet_constant_ {
     typedef char type;
 };
-/* Whether a T{} can be made and taken for bytes at compile time; whether all of them can be read then. */
+/*
+ * stet_is_cast_: whether a T{} can be made and cast to bytes at compile time; stet_is_read_: whether all of these bytes
+ * can be read then.
+ */
 template <class T>
 char stet_is_cast_(typename stet_constant_<(__builtin_bit_cast(stet_bytes_of_<sizeof(T)>, T{}), 0)>::type *);
 template <class T> long stet_is_cast_(...);
@@ -113,7 +116,10 @@ char stet_is_read_(
     typename stet_constant_<stet_read_all_(__builtin_bit_cast(stet_bytes_of_<sizeof(T)>, T{}), 0, sizeof(T))>::type *);
 template <class T> long stet_is_read_(...);
 
-/* Nothing is known of types that hold pointers or unions beside floating point, or have constructors. */
+/*
+ * The compiler cannot find out padding of types that hold pointers or unions beside floating point, or have
+ * constructors.
+ */
 template <class T, bool is_known = __has_unique_object_representations(T) || !__is_trivially_copyable(T)>
 struct stet_padding_ {
     enum { found = 0 };

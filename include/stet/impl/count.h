@@ -5,10 +5,10 @@
  *   0       1 ... 2^31 - 1     2^31 ... 3 * 2^30 ... 2^32 - 1
  *   | dead  | holders          | saturated                   |
  *
- * A count leaves the lower half only when 2^31 handles of one version were made and never dropped. Whoever counts it up
- * or down from then on puts it back into the middle of the upper half, and what it counts is never freed: a leak
- * instead of a use after free. A thread that looked at the count just before may still add or take one; 2^30 threads at
- * once would be needed to leave that half again.
+ * A count leaves the lower half only when 2^31 handles of one version were made and never dropped. From then on each
+ * increment or decrement sets it back to the middle of the upper half, and the block is never freed: a leak instead of
+ * a use after free. A thread that read the count just before may still add or subtract one; only 2^30 threads at once
+ * could move it out of that half.
  */
 #ifndef STET_IMPL_COUNT_H
 #define STET_IMPL_COUNT_H
@@ -23,8 +23,8 @@ extern "C" {
 #define STET_COUNT_SATURATED UINT32_C(0xC0000000)
 
 /*
- * One more; the sign of the count after it, or before it. Of each compiler the form for which it takes the flags of the
- * locked addition; the other one needs the old value in a register.
+ * Adds one; the sign of the count after the addition, or before it. For each compiler this is the form that uses the
+ * flags of the locked addition; the other form needs the old value in a register.
  */
 #if defined(__clang__)
 #    define STET_COUNT_UP_SIGN_(count) ((int32_t)__atomic_fetch_add(count, 1, __ATOMIC_RELAXED) < 0)
@@ -34,19 +34,19 @@ extern "C" {
 
 STET_INLINE void stet_count_saturate_(uint32_t *count)
 {
-    /* Relaxed: it is not freed any more, so nothing is to be ordered. */
+    /* Relaxed: the block is never freed, so nothing needs an order. */
     __atomic_store_n(count, STET_COUNT_SATURATED, __ATOMIC_RELAXED);
 }
 
-/* One more holder of what the caller holds, or knows to be held, already. */
+/* Adds a holder of a block that the caller holds, or knows to be held, already. */
 STET_INLINE void stet_count_up_(uint32_t *count)
 {
-    /* Relaxed: a holder exists, so nothing is to be ordered. */
+    /* Relaxed: a holder exists, so nothing needs an order. */
     if (STET_UNLIKELY(STET_COUNT_UP_SIGN_(count)))
         stet_count_saturate_(count);
 }
 
-/* One holder less of what the caller holds; true: it was the last one. */
+/* Removes a holder of a block that the caller holds; true: it was the last one. */
 STET_INLINE bool stet_count_down_(uint32_t *count)
 {
     /* Acquire pairs with the release half of the other holders' decrements: the last one sees all they did. A count of

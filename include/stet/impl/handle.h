@@ -9,16 +9,14 @@
  *     size_t stet_KIND_size_(h)
  *     bool stet_KIND_identical_(a, b)
  *     void stet_KIND_retain_(t, h), stet_KIND_drop_(t, h), stet_KIND_drop_later_(t, h)
- *     size_t stet_KIND_alone_bytes_(t, h)
- *     bool stet_KIND_equal(t, a, b)
- *     uint64_t stet_KIND_hash(t, h, seed)
+ *     size_t stet_KIND_unshared_bytes_(t, h) bool stet_KIND_equal(t, a, b) uint64_t stet_KIND_hash(t, h, seed)
  */
 #ifndef STET_IMPL_HANDLE_H
 #define STET_IMPL_HANDLE_H
 
 #include <stet/type.h>
 
-/* Flags of the collection as an element: prompt if an element of its own is, else its release frees memory only. */
+/* Flags of the collection as an element: prompt if one of its own elements is, else lazy. */
 #define STET_HANDLE_FLAGS_(kflags, vflags) \
     (STET_REFCOUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
 
@@ -56,11 +54,11 @@ static name name_copy(const name *handle);
 static name name_move(name *handle);
 /* Each of the two handles has the version of the other afterwards. */
 static void name_swap_handles(name *a, name *b);
-/* Gives the version up; the handle is {0} afterwards. Cost: O(nodes that no other version has); bounded stack. */
+/* Releases the version; the handle is {0} afterwards. Cost: O(nodes that no other version has); bounded stack. */
 static void name_drop(name *handle);
 /*
- * Gives the version up likewise, but later: in steps by stet_release_some() on this thread (release.h), or when the
- * thread ends; the end of the process does not wait for it. Cost: O(1).
+ * As name_drop(), but defers the release: stet_release_some() on this thread (release.h) performs it in steps, or the
+ * end of the thread does; the end of the process does not wait for it. Cost: O(1).
  */
 static void name_drop_later(name *handle);
 /* Returns the bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */
@@ -69,7 +67,7 @@ static size_t name_unshared_bytes(const name *handle);
 static bool name_identical(const name *a, const name *b);
 /*
  * Returns whether both have the same contents: the same keys with equal values, or equal elements in the same order.
- * Nodes that both share are passed over.
+ * Nodes that both share are skipped.
  */
 static bool name_equal(const name *a, const name *b);
 

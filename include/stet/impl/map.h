@@ -65,7 +65,7 @@ extern "C" {
 
 /* ---- geometry ---- */
 
-#if STET_TINY_NODES /* so that ten entries see splits, columns of nodes, and collapses */
+#if STET_TINY_NODES /* so that ten entries cause splits, columns of nodes, and collapses */
 #    define STET_MAP_WIDTH 2
 #    define STET_MAP_LEAF_MAX(entry_size) 4
 #else
@@ -78,8 +78,8 @@ extern "C" {
                                                            : 32)
 #endif
 /*
- * Bytes of a full leaf, a multiple of 64. One vector compare finds an entry where 16 fingerprints are enough. Larger
- * leaves are denser (512 bytes: 20.5 instead of 23.4 bytes an entry of 16) and slower to search.
+ * Bytes of a full leaf, a multiple of 64. With up to 16 fingerprints one vector compare finds an entry. Larger leaves
+ * are denser (512 bytes: 20.5 instead of 23.4 bytes an entry of 16) and slower to search.
  */
 #define STET_MAP_LEAF_BYTES 256
 #define STET_MAP_DEPTH 60 /* hash bits used on a level: a multiple of every width */
@@ -101,7 +101,7 @@ struct stet_leaf {
 
 STET_STATIC_ASSERT(sizeof(struct stet_leaf) == 16, "fingerprints start at 16");
 
-/* What a map is made of: static const, one per generated type and translation unit. */
+/* The descriptor of a map: static const, one per generated type and translation unit. */
 struct stet_map_type {
     struct stet_node_type node;
     const struct stet_type *key, *value;
@@ -112,7 +112,7 @@ struct stet_map_type {
 STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
 STET_API struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
 
-/* exact: some element's release must be prompt; counted: some element's must be called (impl/node.h). */
+/* exact: the release of some element must be prompt; counted: some element has a release (impl/node.h). */
 #define STET_MAP_TYPE_(name, exact, counted, key, value, entry, offset)                                      \
     {                                                                                                        \
         {stet_map_free_leaf, stet_map_describe_leaf, exact, counted, true, name}, key, value, entry, offset, \
@@ -122,7 +122,7 @@ STET_API struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_ty
 /* The value of a set. */
 __attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0, 0};
 
-/* What the library has instances for; both fold where the descriptor is constant. */
+/* Types that the library has compiled instances for; both functions fold where the descriptor is constant. */
 STET_INLINE bool stet_map_is_words_(const struct stet_map_type *t)
 {
     return (t->key->flags & STET_WORD) != 0 && (t->value->flags & STET_WORD) != 0;
@@ -155,19 +155,19 @@ STET_INLINE uint32_t stet_leaf_count(const struct stet_leaf *l)
 
 STET_INLINE stet_ref *stet_rehash_root(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 48); }
 
-/* A hash that agrees with those of all its entries in STET_MAP_BITS. */
+/* A hash that agrees with the hashes of all entries of a rehash leaf in STET_MAP_BITS. */
 STET_INLINE uint64_t *stet_rehash_common_hash(const struct stet_leaf *l) { return (uint64_t *)((uintptr_t)l + 56); }
 
-/* stet_node_is_unshared() of a node of a map: all of these are aligned to 64, and need not be told apart. */
+/* stet_node_is_unshared() of a node of a map: inner nodes and leaves are aligned to 64 alike. */
 STET_INLINE bool stet_map_node_is_unshared(stet_ref r)
 {
-    /* Acquire pairs with the release half of the decrements: what other holders read, they have read. */
+    /* Acquire pairs with the release half of the decrements: other holders have finished their reads. */
     return __atomic_load_n(&stet_ref_inner(r)->refcount, __ATOMIC_ACQUIRE) == 1;
 }
 
 /* ---- find ---- */
 
-/* The slot of an inner node that the next bits of a hash choose; they are shifted out. */
+/* Returns the slot of an inner node that the next bits of a hash choose, and shifts these bits out. */
 STET_INLINE size_t stet_trie_step_(stet_ref inner, uint64_t *bits)
 {
     unsigned tag = (unsigned)(inner & STET_TAG_BITS);
@@ -176,7 +176,7 @@ STET_INLINE size_t stet_trie_step_(stet_ref inner, uint64_t *bits)
     return i;
 }
 
-/* Down to the leaf, or 0. A step reads one slot, and no header. */
+/* Descends to the leaf and returns it, or 0. A step reads one slot, and no header. */
 STET_INLINE stet_ref stet_map_descend(stet_ref r, uint64_t bits)
 {
     while (stet_ref_is_inner(r))
@@ -191,7 +191,7 @@ STET_INLINE uint8_t stet_leaf_fingerprint(uint64_t hash)
     return (uint8_t)(byte + (byte == 0));
 }
 
-/* Bit i of the answer: fp[i] == fingerprint. */
+/* Bit i of the result: fp[i] == fingerprint. */
 STET_INLINE uint32_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, uint8_t fingerprint)
 {
 #if defined(__SSE2__)
@@ -243,15 +243,15 @@ STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_
     return -1;
 }
 
-/* The rest of the search when fingerprints found nothing in a rehash or collision leaf. */
+/* The rest of the search in a rehash or collision leaf, after its fingerprints found nothing. */
 STET_API const void *stet_map_find_special(const struct stet_map_type *t, const struct stet_key_view *f,
                                            const struct stet_leaf *l, const void *key);
 
-/* The same below a rehash leaf: in the trie of the hashes of a level. root may be 0. */
+/* Searches the trie below a rehash leaf, which is over the hashes of this level. root may be 0. */
 STET_API const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref root,
                                          const void *key, unsigned level);
 
-/* stet_leaf_find() of a leaf that was just come upon. */
+/* stet_leaf_find() of a leaf that is probably not in the cache: prefetches its entries first. */
 STET_INLINE int stet_leaf_fetch_and_find(const struct stet_map_type *t, const struct stet_key_view *f,
                                          const struct stet_leaf *l, uint64_t hash, const void *key)
 {
@@ -290,23 +290,25 @@ STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struc
 
 /* ---- find, in order to write ---- */
 
-/* One more entry of an exclusive plain leaf that has room, not yet written. */
+/* Adds an entry, not yet written, to an exclusive plain leaf that has room. */
 STET_INLINE char *stet_leaf_add(const struct stet_map_type *t, struct stet_leaf *l, uint64_t hash)
 {
     stet_leaf_fp(l)[l->n] = stet_leaf_fingerprint(hash);
     return stet_leaf_entry(t, l, l->n++);
 }
 
-/* What a key's hash leads to. */
+/* The position that a key's hash leads to. */
 struct stet_position {
     uint64_t hash;          /* of the trie's level */
     struct stet_leaf *leaf; /* NULL: a gap */
-    char *entry;            /* the key's, here or below a rehash leaf; NULL: it is absent */
-    bool exclusive;         /* a plain leaf that may be written, as may all above it */
-    uint8_t level;          /* of the trie: 0, or that of a trie below a rehash leaf, which is updated by itself */
+    char *entry;            /* the key's, here or below a rehash leaf; NULL: the key is absent */
+    bool exclusive;         /* a plain leaf that may be written, as may all nodes above it */
+    uint8_t level;          /* of the trie: 0, or that of a trie below a rehash leaf, which has updates of its own */
 };
 
-/* stet_map_descend(). exclusive: whether all nodes above the leaf may be written, and the last one counts it. */
+/*
+ * stet_map_descend(). exclusive: whether all nodes above the leaf may be written, and the last of them counts the leaf.
+ */
 STET_INLINE stet_ref stet_map_walk(stet_ref r, uint64_t bits, bool *exclusive)
 {
     *exclusive = true;
@@ -319,7 +321,7 @@ STET_INLINE stet_ref stet_map_walk(stet_ref r, uint64_t bits, bool *exclusive)
     return r;
 }
 
-/* In a trie of this level: that of a map, or one that hangs below a rehash leaf. */
+/* Seeks a key in a trie of this level: the trie of a map, or one below a rehash leaf. */
 STET_INLINE struct stet_position stet_trie_seek(const struct stet_map_type *t, const struct stet_key_view *f,
                                                 const struct stet_map *m, const void *key, unsigned level)
 {
@@ -342,8 +344,8 @@ STET_INLINE struct stet_position stet_map_seek(const struct stet_map_type *t, co
 }
 
 enum stet_map_mode {
-    STET_MAP_SET, /* insert or replace; a value equal to the one there: unchanged */
-    STET_MAP_ADD, /* insert; a key that is there: unchanged */
+    STET_MAP_SET, /* insert or replace; unchanged if the old value is equal */
+    STET_MAP_ADD, /* insert; unchanged if the key is there */
 };
 
 /* Whether setting the key to this value changes nothing. */
@@ -357,30 +359,30 @@ STET_INLINE bool stet_position_keeps(const struct stet_map_type *t, const struct
 /* ---- iterate ---- */
 
 /*
- * A walk over the entries in hash order. Plain data: may be copied; borrows the nodes of its handle. It keeps no stack:
- * where an inner node ends, the way on is found from the root by hash prefix. A loop over entry .. end is faster than
- * stet_map_cursor_next(), for which the compiler must keep both in memory.
+ * A walk over the entries in hash order. Plain data: may be copied; borrows the nodes of its handle. A cursor has no
+ * stack: behind the last slot of an inner node, it descends from the root by the next hash prefix. A loop over entry ..
+ * end is faster than stet_map_cursor_next(), which makes the compiler keep both members in memory.
  */
 struct stet_map_cursor {
     const char *entry;         /* the current one; NULL at the end */
     const char *end;           /* behind the last entry of its leaf */
-    const stet_ref *at, *stop; /* the slots to come of the inner node above it */
-    unsigned shift;            /* hash bits below those that tell its slots apart */
-    uint64_t next;             /* the hash prefix that follows it; 0: none in this trie */
+    const stet_ref *at, *stop; /* the remaining slots of the inner node above the leaf */
+    unsigned shift;            /* hash bits below those that choose among its slots */
+    uint64_t next;             /* the hash prefix behind that node; 0: none in this trie */
     stet_ref root;             /* of this trie */
-    stet_ref outer;            /* root of the trie around it, when this is a rehash leaf's; else 0 */
-    uint64_t outer_next;       /* the hash prefix to go on with there; 0: none */
+    stet_ref outer;            /* root of the surrounding trie, if this one is below a rehash leaf; else 0 */
+    uint64_t outer_next;       /* the hash prefix to continue with there; 0: none */
 };
 
-/* Onto the first entry at or below r, which was before it->at, or behind it; NULL: there is none. */
+/* Moves to the first entry at or below r, the node before it->at, or behind r; to NULL if there is none. */
 STET_API void stet_map_cursor_below(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r);
-/* Onto the first entry of the leaves that follow, wherever they are. */
+/* Moves to the first entry of the next leaf, wherever that leaf is. */
 STET_API void stet_map_cursor_far(const struct stet_map_type *t, struct stet_map_cursor *it);
 
-/* Slots ahead whose node is asked for: a leaf may fill more than one. */
+/* How many slots ahead iteration prefetches: a leaf may fill more than one slot. */
 #define STET_MAP_AHEAD 2
 
-/* Asks for the memory of a node that comes soon. */
+/* Prefetches a node that iteration will reach soon. */
 STET_INLINE void stet_map_cursor_fetch(const stet_ref *at, const stet_ref *stop)
 {
     if (stop - at <= STET_MAP_AHEAD)
@@ -390,7 +392,7 @@ STET_INLINE void stet_map_cursor_fetch(const stet_ref *at, const stet_ref *stop)
         __builtin_prefetch((const void *)(node + at_byte));
 }
 
-/* Behind the slots that have what *at has. */
+/* Returns the first slot from `at` on that differs from *at, or stop. */
 STET_INLINE const stet_ref *stet_map_cursor_pass(const stet_ref *at, const stet_ref *stop)
 {
     stet_ref r = *at;
@@ -399,7 +401,7 @@ STET_INLINE const stet_ref *stet_map_cursor_pass(const stet_ref *at, const stet_
     return at;
 }
 
-/* Onto the entries of a plain leaf; false: r is something else. */
+/* Moves to the first entry of a plain leaf; false: r is no plain leaf. */
 STET_INLINE bool stet_map_cursor_plain(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
     stet_node_check_(&t->node, r);
@@ -421,7 +423,7 @@ STET_INLINE void stet_map_cursor_start(const struct stet_map_type *t, stet_ref r
         stet_map_cursor_below(t, it, root);
 }
 
-/* Onto the first entry of the leaves that follow: most often there is a plain one beside the last. */
+/* Moves to the first entry of the next leaf, which usually is a plain leaf in the next slot. */
 STET_INLINE void stet_map_cursor_leaf(const struct stet_map_type *t, struct stet_map_cursor *it)
 {
     const stet_ref *at = it->at, *stop = it->stop;
@@ -447,8 +449,8 @@ STET_INLINE void stet_map_cursor_next(const struct stet_map_type *t, struct stet
 typedef void stet_map_update_fn(void *context, const void *old_value, void *new_value);
 
 /*
- * The updates. For keys and values that the library knows they are compiled whole, with constant descriptors; for
- * others the search is inlined, with the caller's constant descriptor, and what follows is compiled for any.
+ * The updates. For types with an instance the library compiles the whole update with constant descriptors; for others
+ * the search is inlined with the caller's constant descriptor, and the rest is compiled once for all types.
  */
 #define STET_MAP_INSTANCE_(suffix)                                                                               \
     STET_API stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
@@ -464,7 +466,7 @@ STET_MAP_INSTANCE_(_word_set) /* words: stet_map_put_word_set, stet_map_edit_wor
 STET_MAP_INSTANCE_(_str)      /* stet_str -> word: stet_map_put_str, stet_map_edit_str, stet_map_erase_str */
 STET_MAP_INSTANCE_(_str_set)  /* strings: stet_map_put_str_set, stet_map_edit_str_set, stet_map_erase_str_set */
 
-/* s: where stet_map_seek() ended, just now. put: there is something to do. erase: the key is there. */
+/* s: the result of stet_map_seek() on the unchanged map. put: the update changes something. erase: the key is there. */
 STET_API stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                      const void *key, const void *value, const struct stet_position *s);
 STET_API stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
@@ -481,9 +483,9 @@ STET_API stet_result stet_map_erase_at(const struct stet_map_type *t, struct ste
                                                                                : (otherwise))
 
 /*
- * In programs with checks: an entry that is not the key's by its hash is not equal to it, and one that is has the whole
- * hash. What lies in other leaves is not looked at, so that a map of a few entries finds a wrong pair of functions, and
- * a large one by and by.
+ * In programs with checks: no entry of this leaf with another hash is equal to the key, and an equal entry has the same
+ * hash. The check reads no other leaves: a map of a few entries finds a wrong pair of functions at once, a large one
+ * after some operations.
  */
 STET_LOCAL_ void stet_map_check_hash_(const struct stet_map_type *t, const struct stet_position *s, const void *key)
 {
@@ -564,29 +566,33 @@ STET_API size_t stet_map_load_many_(const struct stet_map_type *t, const struct 
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
 STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
-/* fn tells what becomes of an entry; STET_REPLACE: it has filled *new_value, whose reference the map takes over. */
+/*
+ * fn decides what becomes of an entry; STET_REPLACE: fn has filled *new_value in, whose reference the map takes over.
+ */
 enum stet_map_fate { STET_KEEP, STET_REMOVE, STET_REPLACE };
 typedef enum stet_map_fate stet_map_transform_fn(void *context, const void *key, const void *value, void *new_value);
 STET_API stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
                                         void *context);
 
 /*
- * The differences of two maps. In hash order; a is NULL for an entry only b has, b is NULL for one only a has, and
- * both are given when the values differ. Returning false stops. Whole subtrees that both share are passed over.
+ * The differences of two maps. fn is called in hash order: a is NULL for an entry that only b has, b is NULL for one
+ * that only a has, and neither is where the values differ. fn stops the walk by returning false. Subtrees that both
+ * maps share are skipped.
  */
 typedef bool stet_map_diff_fn(void *context, const void *key, const void *a, const void *b);
 STET_API bool stet_map_diff(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
                             stet_map_diff_fn *fn, void *context);
 STET_API bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b);
-/* Whether every key of a is in b; with values: and has an equal value there. */
+/* Whether every key of a is in b; with `values`: and has an equal value there. */
 STET_API bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
                               bool values);
 STET_API uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed);
 
-/* Which entries a combination keeps: those of only a, of only b, of both. ASK_EQUAL: fn decides on equal values, too.
+/* Which entries a combination keeps: those of only a, of only b, of both. ASK_EQUAL: fn is called for equal values,
+ * too.
  */
 enum stet_map_keep { STET_ONLY_A = 1, STET_ONLY_B = 2, STET_BOTH = 4, STET_ASK_EQUAL = 8 };
-/* The value for a key of both, whose values differ unless ASK_EQUAL; fills *value, whose reference the map takes over.
+/* Fills in *value, whose reference the map takes over, for a key of both maps; a and b differ unless ASK_EQUAL.
  */
 typedef void stet_map_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
 /* *m = the combination of a and b; m may be a or b. fn NULL: a's value. */
@@ -600,8 +606,8 @@ STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
 }
 
 /*
- * The end of a functional form, or of a batch: what was edited becomes *out. What *out held is dropped, unless memory
- * is short: then it stays.
+ * Ends a functional form, or a batch: *edited becomes *out, and the old *out is dropped. After STET_NO_MEMORY *out
+ * stays, and *edited is dropped.
  */
 STET_INLINE stet_result stet_map_copy_out_(const struct stet_map_type *t, stet_result result, struct stet_map *edited,
                                            struct stet_map *out)
@@ -613,7 +619,7 @@ STET_INLINE stet_result stet_map_copy_out_(const struct stet_map_type *t, stet_r
     return result;
 }
 
-/* Refers to a symbol named after the layout: a header and a library that differ do not link. */
+/* Refers to a symbol named after the layout, so that a header does not link with a library of another layout. */
 #if STET_TINY_NODES
 #    define STET_MAP_LAYOUT_ stet_map_layout_2_tiny
 #else

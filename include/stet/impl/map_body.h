@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/map_body.h - what the functions that STET_MAP and STET_SET make do, without their types: each is one call
- * of a function here, or of the map's own (impl/map.h), with a constant descriptor, and folds with it.
+ * stet/impl/map_body.h - the untyped bodies of the functions that STET_MAP and STET_SET make: each of those is one call
+ * of a function here, or in impl/map.h, with a constant descriptor, which folds.
  */
 #ifndef STET_IMPL_MAP_BODY_H
 #define STET_IMPL_MAP_BODY_H
@@ -21,7 +21,7 @@ STET_INLINE void stet_map_retain_(const struct stet_map_type *t, const struct st
     stet_node_retain(m->root);
 }
 
-/* Leaves {0}, before a callback runs. */
+/* Makes the handle {0}, before a callback runs, and returns the root. */
 STET_INLINE stet_ref stet_map_empty_(const struct stet_map_type *t, struct stet_map *m)
 {
     stet_ref root = m->root;
@@ -51,7 +51,7 @@ STET_INLINE bool stet_map_identical_(const struct stet_map *a, const struct stet
 
 /* ---- walks ---- */
 
-/* The value of the entry it is at; NULL: it is at the end. */
+/* The value of the cursor's entry; NULL: the cursor is at the end. */
 STET_INLINE const void *stet_map_iter_value_(const struct stet_map_type *t, const struct stet_map_cursor *it)
 {
     return it->entry != NULL ? it->entry + t->value_offset : NULL;
@@ -69,12 +69,12 @@ STET_INLINE bool stet_map_each_(const struct stet_map_type *t, const struct stet
     return true;
 }
 
-/* What a filter does with an entry. */
+/* The fate of an entry that a filter keeps, or does not. */
 STET_INLINE enum stet_map_fate stet_map_fate_(bool keep) { return keep ? STET_KEEP : STET_REMOVE; }
 
 /* ---- new maps ---- */
 
-/* *out, whose memory holds nothing, is a map of these, which it may be one of. */
+/* Makes *out, which is overwritten without a drop, a map of these entries; out may be among them. */
 STET_INLINE stet_result stet_map_from_array_(const struct stet_map_type *t, struct stet_map *out, const void *keys,
                                              const void *values, size_t n)
 {

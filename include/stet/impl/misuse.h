@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/misuse.h - checks of how handles are used. They are made in programs that are compiled without NDEBUG, and
- * in a library that is; docs/tools.md says what they find. With NDEBUG nothing is left of them. A check that can stand
- * in a header stands there, because the library that is installed is usually compiled with NDEBUG.
+ * stet/impl/misuse.h - checks of how handles are used. Programs that are compiled without NDEBUG have them, and so does
+ * a library that is; with NDEBUG they compile to nothing. docs/tools.md says what they find. Checks are in headers
+ * where possible, because the installed library is usually compiled with NDEBUG.
  *
- * What finds a handle whose version is gone is poison: where freed blocks are watched (stet/pool.h: STET_POOL=check,
- * which a debug build of the library has by itself), a freed block is filled with it, and is not used again for a
- * while. The first word of a node or string is its count, which is never that. A library that does not watch
- * leaves no poison, so that a program with checks finds nothing, and does no harm; nor does one without them.
+ * Poison finds a handle whose version was freed: where the pool keeps freed blocks (stet/pool.h: STET_POOL=check, the
+ * default in a debug build of the library), it fills a freed block with poison and does not reuse the block for a
+ * while. The first word of a node or string is its count, which is never equal to the poison. A library without
+ * STET_POOL=check leaves no poison; a program with checks then finds nothing, and does no harm.
  */
 #ifndef STET_IMPL_MISUSE_H
 #define STET_IMPL_MISUSE_H
@@ -34,8 +34,8 @@ STET_API void stet_misuse_(const char *what, const char *rule) __attribute__((__
 #define STET_CHECK_(right, what, rule) (!STET_CHECKS_ || STET_LIKELY(right) ? (void)0 : stet_misuse_(what, rule))
 
 /*
- * From now on this thread works for a type of this name: what functions allocate that the library has compiled for all
- * types of a kind, whose own name begins with a star, is reported as this one's. Only programs with checks say so.
+ * Sets the type name that this thread works for: blocks allocated by functions that the library has compiled for all
+ * types of a kind, whose own name begins with a star, are reported under this name. Only programs with checks call it.
  */
 STET_API void stet_naming_(const char *name);
 #define STET_NAMING_(t) (STET_CHECKS_ ? stet_naming_((t)->node.name) : (void)0)
@@ -52,10 +52,10 @@ STET_API void stet_naming_(const char *name);
 #define STET_RULE_READER_ "it was not initialised, or has ended: _reader_init() comes first, _reader_destroy() last"
 #define STET_RULE_INIT_ "it was not initialised, or was destroyed: _init() comes first, _destroy() last"
 
-/* Whether the block that begins with this count was freed, as far as that is known. NULL: no. */
+/* Whether the block that begins with this count was freed, as far as poison shows. NULL: no. */
 STET_INLINE bool stet_is_freed_(const void *counted)
 {
-    /* Relaxed: whoever is right has a count, so the block is not freed meanwhile. */
+    /* Relaxed: in a correct program the caller holds a count, so the block is not freed meanwhile. */
     return counted != NULL && __atomic_load_n((const uint32_t *)counted, __ATOMIC_RELAXED) == STET_POISON_;
 }
 

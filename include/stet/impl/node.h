@@ -11,9 +11,9 @@
  *
  * units: the block's size in units of 16 bytes, first in every node after the count, leaves included.
  *
- * Lazy child counts. Copying a path would count up to 63 children up at every level and, when that version goes, down
- * again. Instead a copy is the bytes plus ONE count on the old node, its *owner*: the copy borrows the children from
- * it. `owned` marks the slots that were replaced since.
+ * Lazy child counts. Copying a path would increment the counts of up to 63 children at every level, and decrement them
+ * when that version is released. Instead a copy is the bytes plus ONE count on the old node, its *owner*: the copy
+ * borrows the children from it. `owned` marks the slots that were replaced since.
  *
  *   owner == 0   exact: the node counts each of its children once (where they `spread`, a run of equal neighbours is
  *                one child)
@@ -27,8 +27,8 @@
  *   A -> a (2)   slot 0 .. 63: each child counted by a, x among them
  *   B -> b (1)   owner a, owned {39}: y is counted by b; the other children are borrowed, a keeps them
  *
- * A is dropped: a has the count 1, b's. The next write through b finds that out, takes a's counts over, releases x,
- * and frees a: b is exact.
+ * A is dropped: a has the count 1, b's. The next write through b finds this count, takes over a's references, releases
+ * x, and frees a: b is exact.
  *
  * Rules, in force after every step of every update (so out-of-memory may end an update anywhere):
  *   R1  A child is counted by, or kept through the owner of, every node that points at it, until the step that
@@ -40,7 +40,7 @@
  *   R5  A node that mixes children of two nodes counts exactly.
  *   R6  Out of memory at any step leaves R1 to R5 true and the contents as they were.
  *
- * Borrowing is for elements whose release may come late. A collection of prompt elements (type.h) is `exact`.
+ * Only nodes whose elements may be released late borrow. A collection of prompt elements (type.h) is `exact`.
  */
 #ifndef STET_IMPL_NODE_H
 #define STET_IMPL_NODE_H
@@ -71,7 +71,7 @@ struct stet_inner {
 
 STET_STATIC_ASSERT(sizeof(struct stet_inner) == 32, "children start at 32");
 
-/* A leaf, as reports see it. */
+/* What reports know of a leaf. */
 struct stet_leaf_shape {
     size_t bytes;          /* of its block */
     size_t elements, room; /* how many it has, and how many its block has room for */
@@ -84,13 +84,13 @@ struct stet_leaf_shape {
  */
 struct stet_node_type {
     /*
-     * The elements of this dead leaf are released and its block freed; what it holds of other nodes is released
-     * through stet_node_release().
+     * Releases the elements of this dead leaf and frees its block; releases other nodes that it holds through
+     * stet_node_release().
      */
     void (*free_leaf)(const struct stet_node_type *t, stet_ref leaf);
-    /* Describes this leaf, so that stet/inspect.h need not know the collection. */
+    /* Describes this leaf, so that stet/inspect.h does not depend on the collection. */
     struct stet_leaf_shape (*describe_leaf)(const struct stet_node_type *t, stet_ref leaf);
-    bool exact;       /* no borrowing: some element's release must be prompt */
+    bool exact;       /* no borrowing: the release of some element must be prompt */
     bool has_refs;    /* leaves hold something that must be released */
     bool spread;      /* a child may fill several neighbouring slots, and is then counted once */
     const char *name; /* of the handle's type, for reports */
@@ -103,7 +103,7 @@ STET_INLINE struct stet_inner *stet_ref_inner(stet_ref r)
     return (struct stet_inner *)(uintptr_t)(r & ~STET_TAG_BITS);
 }
 
-/* The address of a node of either kind: a leaf's has no tag to take off. */
+/* The address of a node of either kind; a leaf's ref has no tag. */
 STET_INLINE void *stet_ref_node(stet_ref r)
 {
     return (void *)(uintptr_t)(r & ~((r & STET_INNER_TAG) * (STET_TAG_BITS / STET_INNER_TAG) | (STET_INNER_TAG - 1)));
@@ -121,34 +121,34 @@ STET_INLINE void stet_node_check_(const struct stet_node_type *t, stet_ref r)
     STET_CHECK_(r != poison && !stet_is_freed_(stet_ref_node(r)), t->name, STET_RULE_HANDLE_);
 }
 
-/* One more holder of a node that the caller holds, or knows to be held, already. r may be 0. */
+/* Adds a holder of a node that the caller holds, or knows to be held, already. r may be 0. */
 STET_INLINE void stet_node_retain(stet_ref r)
 {
     if (r != 0)
         stet_count_up_((uint32_t *)stet_ref_node(r));
 }
 
-/* Whether the caller, who holds the node, is its only holder. */
+/* Whether the caller, which holds the node, is its only holder. */
 STET_INLINE bool stet_node_is_unshared(stet_ref r)
 {
-    /* Acquire pairs with the release half of the decrements: what other holders read, they have read. */
+    /* Acquire pairs with the release half of the decrements: other holders have finished their reads. */
     return __atomic_load_n((const uint32_t *)stet_ref_node(r), __ATOMIC_ACQUIRE) == 1;
 }
 
-/* One holder less of a node that the caller holds; true: it was the last one. */
+/* Removes a holder of a node that the caller holds; true: it was the last one. */
 STET_INLINE bool stet_node_count_down(stet_ref r) { return stet_count_down_((uint32_t *)stet_ref_node(r)); }
 
-/* A node whose last holder has gone is released, callbacks included. */
+/* Releases a node that has no holder any more, callbacks included. */
 STET_API void stet_node_free(const struct stet_node_type *t, stet_ref r);
 
 /*
- * Bytes of the nodes that no one else holds: what dropping the root would free, elements apart. While others count up
- * and down, about that. Cost: O(those nodes).
+ * Bytes of the nodes below r that nothing else holds: what dropping the root would free, elements apart. Approximate
+ * while other threads change counts. Cost: O(those nodes).
  */
 STET_API size_t stet_node_unshared_bytes(const struct stet_node_type *t, stet_ref r);
-/* A handle gives its root up: released now, callbacks included. r may be 0. */
+/* Releases the root of a handle now, callbacks included. r may be 0. */
 STET_API void stet_node_drop(const struct stet_node_type *t, stet_ref r);
-/* The same, but left for stet_release_some() on this thread. Cost: O(1). */
+/* As stet_node_drop(), but defers the release to stet_release_some() on this thread. Cost: O(1). */
 STET_API void stet_node_drop_later(const struct stet_node_type *t, stet_ref r);
 
 #ifdef __cplusplus

@@ -3,8 +3,8 @@
  * stet/impl/tree.h - the nodes of the counted tree, which lists and sorted collections are made of.
  *
  * A counted B+-tree (Comer 1979), of lists with radix shortcuts (after the relaxed radix trees of Bagwell & Rompf
- * 2011). What belongs to a child stands in columns of its node: the ref, how many elements are below it, and in a
- * sorted collection a bound of its keys.
+ * 2011). An inner node has columns with an entry for each child: the ref, how many elements are below the child, and in
+ * a sorted collection a bound of its keys.
  *
  *   leaf      0          4    5    6     7   8, 16 or 32
  *             | refcount | lo | hi | cap | 0 | element[cap] | value[cap]
@@ -12,8 +12,8 @@
  *   inner     impl/node.h; slots = 2 .. WIDTH children; behind WIDTH slots: u32 sum[WIDTH], and u64 bound[WIDTH] in a
  *             line of its own where the tree is `bounded`
  *             sum[i]: elements in the children up to i, INT32_MAX from `slots` on; valid in a table only
- *             bound[i]: the word (type.h) of no key under the children up to i is above it, of none behind them below;
- *             the greatest word for the last child and behind it
+ *             bound[i]: no key under the children up to i has a word (type.h) above it, no key behind them a word below
+ *             it; the greatest word for the last child and behind it
  *   ref       address | 8 | kind: an inner node;  address: a leaf;  0: nothing
  *
  *   kind      how element j of a node's subtree is found, cap being what a full child holds (a power of two)
@@ -29,7 +29,7 @@
  *       cap - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf.
  *   T4  No node knows its own size, nor the bound of its last child: both travel down from the handle.
  *   T5  Bounds need not be of keys, and outlive them. Where words are exact, no key behind a bound has its word.
- * The fill of T1 and T2 is left undone where memory is short, and made good by the next structural change there.
+ * Where memory is short, nodes may have less than T1 and T2 ask for; the next structural change there restores these.
  */
 #ifndef STET_IMPL_TREE_H
 #define STET_IMPL_TREE_H
@@ -79,8 +79,8 @@ struct stet_tree_leaf {
 STET_STATIC_ASSERT(sizeof(struct stet_tree_leaf) == 8, "words start at 8");
 
 /*
- * What a tree is made of: static const, one per generated type and translation unit. The first column of its leaves has
- * the elements of a list, or keys; the second one values.
+ * The descriptor of a tree: static const, one per generated type and translation unit. The first column of its leaves
+ * has the elements of a list, or keys; the second one values.
  */
 struct stet_tree_type {
     struct stet_node_type node;
@@ -96,7 +96,7 @@ struct stet_tree_type {
 
 #define STET_TREE_DATA(counted, align) ((counted) ? 32 : (align) > 8 ? 16 : 8)
 
-/* Elements of a leaf: which of them somebody holds. */
+/* A range of the elements of a leaf. */
 struct stet_tree_view {
     struct stet_tree_leaf *leaf;
     uint32_t lo, n;
@@ -115,7 +115,7 @@ STET_INLINE char *stet_tree_element(const struct stet_tree_type *t, const struct
     return (char *)(uintptr_t)leaf + t->data + i * t->size;
 }
 
-/* The i-th value: behind all elements that there is room for. */
+/* The i-th value: values follow the room for `cap` elements. */
 STET_INLINE char *stet_tree_value(const struct stet_tree_type *t, const struct stet_tree_leaf *leaf, size_t i)
 {
     size_t at = t->data + (size_t)leaf->cap * t->size, align = t->value->align;
@@ -142,7 +142,7 @@ STET_INLINE unsigned stet_tree_shift(const struct stet_tree_type *t, unsigned le
 
 /* ---- order ---- */
 
-/* What of an element can be compared as a number: word(a) < word(b) only if a is before b. */
+/* The part of an element that can be compared as a number: word(a) < word(b) only if a is before b. */
 STET_INLINE uint64_t stet_tree_word(const struct stet_type *t, const void *element)
 {
     const uint64_t sign = UINT64_C(1) << 63;
@@ -170,12 +170,12 @@ STET_INLINE uint64_t stet_tree_word(const struct stet_type *t, const void *eleme
     return is_signed ? (uint64_t)(int64_t)(int8_t)word ^ sign : word;
 }
 
-/* Whether words tell all elements apart. */
+/* Whether elements with equal words are equal. */
 STET_INLINE bool stet_tree_word_is_exact(const struct stet_type *t) { return (t->flags & STET_ORDER_NUMBER_) != 0; }
 
 /* ---- find ---- */
 
-/* How many of the sums are at most j, which is below the last. */
+/* How many of the sums are at most j; j is below the last sum. */
 STET_INLINE unsigned stet_tree_search(const uint32_t *sum, uint32_t j)
 {
 #if defined(__AVX2__) && !STET_TINY_NODES
