@@ -9,7 +9,9 @@
  *     size_t stet_KIND_size_(h)
  *     bool stet_KIND_identical_(a, b)
  *     void stet_KIND_retain_(t, h), stet_KIND_drop_(t, h), stet_KIND_drop_later_(t, h)
- *     size_t stet_KIND_unshared_bytes_(t, h) bool stet_KIND_equal(t, a, b) uint64_t stet_KIND_hash(t, h, seed)
+ *     size_t stet_KIND_unshared_bytes_(t, h)
+ *     bool stet_KIND_equal(t, a, b)
+ *     uint64_t stet_KIND_hash(t, h, seed)
  */
 #ifndef STET_IMPL_HANDLE_H
 #define STET_IMPL_HANDLE_H
