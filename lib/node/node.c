@@ -4,11 +4,11 @@
  * and the rules).
  *
  * Dead nodes are not released by recursion but through a work list per thread, linked through the dead nodes
- * themselves, so that a chain of a million one-element collections needs no stack, and can be let go in steps:
+ * themselves, so that a chain of a million one-element collections needs no stack, and can be released in steps:
  *
  *   inner, exact     next in `owned`, descriptor in `owner`
  *   leaf             next at 16, descriptor at 24
- *   inner, borrowing or of one child: never waits; what it counts is released at once
+ *   inner, borrowing or of one child: never waits; the nodes that it counts are released at once
  */
 #include "memory/cache.h"
 #include "node/own.h"
@@ -26,7 +26,7 @@ struct link {
 struct work {
     stet_ref head;        /* dead nodes */
     stet_ref later;       /* dead nodes that may wait for stet_release_some() */
-    struct nested nested; /* who is working one of the lists */
+    struct nested nested; /* the call that is working on one of the lists */
 };
 
 static _Thread_local struct work work STET_THREAD_LOCAL_MODEL;
@@ -40,13 +40,15 @@ static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
     *link_of(r) = (struct link){*list, t};
     *list = r;
-    if (STET_CHECKS_) /* it is not freed yet, and nobody may count it up or down */
+    if (STET_CHECKS_) /* the node is not freed yet, but its count must not change */
         __atomic_store_n((uint32_t *)stet_ref_node(r), STET_POISON_, __ATOMIC_RELAXED);
 }
 
 static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
 
-/* A child's count. Where children spread, leaves are aligned to 64 as inner nodes are: only these bits are a tag. */
+/*
+ * A child's count. Where children spread, leaves are aligned to 64 as inner nodes are, so all six low bits are the tag.
+ */
 STET_INLINE uint32_t *child_count(bool spread, stet_ref r)
 {
     return (uint32_t *)(spread ? (void *)stet_ref_inner(r) : stet_ref_node(r));
@@ -54,7 +56,7 @@ STET_INLINE uint32_t *child_count(bool spread, stet_ref r)
 
 static void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list);
 
-/* Of r nobody is a holder any more. */
+/* Disposes of r, which has no holder any more. */
 STET_INLINE void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
     if (stet_ref_is_inner(r))
@@ -91,7 +93,7 @@ STET_INLINE void release_children(const struct stet_node_type *t, const stet_ref
 static __attribute__((__noinline__)) void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
     struct stet_inner *n = stet_ref_inner(r);
-    if (n->owner == 0 && n->slots == 1) {      /* at once, so that who holds the child, too, is seen to be alone */
+    if (n->owner == 0 && n->slots == 1) {      /* at once, so that another holder of the child finds it unshared */
         release(t, stet_children(n)[0], list); /* at most as deep as the tree */
         inner_free(n);
         return;
@@ -109,7 +111,7 @@ static __attribute__((__noinline__)) void dead_inner(const struct stet_node_type
     inner_free(n);
 }
 
-/* Frees the first node of the list, an inner one; its children may join it. Nothing here calls back. */
+/* Frees the first node of the list, an inner one; its children may be added to the list. Nothing here calls back. */
 static __attribute__((__noinline__)) void work_inner(stet_ref *list)
 {
     stet_ref r = *list;
@@ -158,8 +160,10 @@ void stet_node_free(const struct stet_node_type *t, stet_ref r)
     stet_node_drain(t);
 }
 
-/* Frees the first of the dead nodes, and later ones, too, of those for later. False: there is none. The callbacks are
- * the last that either does: the thread may be another one afterwards. */
+/*
+ * work_head() frees dead nodes up to the first leaf, work_later() the first of the deferred nodes. False: there is
+ * none. Callbacks come last in both: the code may run on another thread afterwards.
+ */
 static NESTED_NOINLINE bool work_head(uintptr_t frame)
 {
     while (stet_ref_is_inner(work.head))
@@ -175,7 +179,7 @@ static NESTED_NOINLINE bool work_head(uintptr_t frame)
 
 static NESTED_NOINLINE bool work_later(uintptr_t frame)
 {
-    while (work.head != 0) { /* what callbacks dropped meanwhile is worked in steps as well */
+    while (work.head != 0) { /* nodes that callbacks dropped meanwhile are deferred, too */
         stet_ref r = work.head;
         struct link link = *link_of(r);
         work.head = link.next;
@@ -215,7 +219,7 @@ void stet_node_drop_later(const struct stet_node_type *t, stet_ref r)
 {
     if (r == 0)
         return;
-    bool at_end = stet_thread_will_end_(); /* without memory for that: now */
+    bool at_end = stet_thread_will_end_(); /* without memory for a notice of the thread's end: now */
     release(t, r, at_end ? &work.later : &work.head);
     if (!at_end)
         stet_node_drain_();
@@ -231,7 +235,7 @@ bool stet_release_some(size_t nodes)
     return work_later(0);
 }
 
-/* Of a thread that ends: what waits for a call that has not returned, too. */
+/* At the end of a thread: also releases nodes that wait for a call that has not returned. */
 static void release_all(void)
 {
     work.nested.frame = 0;
@@ -244,8 +248,8 @@ static const struct stet_hooks node_hooks = {.thread_end = release_all};
 __attribute__((__constructor__(102))) static void nodes_loaded(void) { stet_hooks_[STET_NODES_] = &node_hooks; }
 
 /*
- * With a work list of its own: what is on the thread's waits for the end of an update that is under way, because it may
- * call back.
+ * Reclaims with a work list of its own: nodes in the thread's list wait for the end of the current update, because
+ * their release may call back.
  */
 static void on_shortage(void)
 {
@@ -280,7 +284,7 @@ size_t stet_node_unshared_bytes(const struct stet_node_type *t, stet_ref r)
 /* Retains each distinct child in the slots of the mask. spread: t's, a constant. */
 STET_INLINE void retain_each(const struct stet_node_type *t, const stet_ref *child, uint64_t mask, bool spread)
 {
-    for (uint64_t left = mask; left != 0; left &= left - 1) /* counts miss the cache: let the misses overlap */
+    for (uint64_t left = mask; left != 0; left &= left - 1) /* counts miss the cache: the misses overlap */
         __builtin_prefetch(child_count(spread, child[__builtin_ctzll(left)]), 1);
     stet_ref previous = 0;
     for (; mask != 0; mask &= mask - 1) {
@@ -314,8 +318,8 @@ void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n)
 }
 
 /*
- * n's owner has no other holder: its references become n's. Those to children that n has replaced are released. The
- * borrowed children are a subsequence of the owner's, so one pass over both finds them.
+ * n's owner has no other holder: n takes over its references, and releases those to children that n has replaced. The
+ * borrowed children are a subsequence of the owner's, so one pass over both finds these.
  */
 static void steal(const struct stet_node_type *t, struct stet_inner *n)
 {
@@ -361,7 +365,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     struct stet_inner *copy = pool_allocate_for((size_t)n->units * POOL_UNIT, &t->name);
     if (copy == NULL)
         return false;
-    copy->refcount = 1; /* n's own count may be moving: it is not read */
+    copy->refcount = 1; /* other threads may change n's own count: it is not read */
     copy->units = n->units;
     copy->slots = n->slots;
     copy->flattened = n->flattened;
@@ -370,7 +374,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
         used = (size_t)n->units * POOL_UNIT;
     copy_many(&copy->owned, &n->owned, used - offsetof(struct stet_inner, owned));
     unsigned budget = t->exact ? 0 : how & STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
-    bool keeps_old = false; /* the count on the old node, if the holder had one, becomes copy's */
+    bool keeps_old = false; /* the holder's count on the old node, if any, becomes copy's */
     if (budget != 0 && n->owner == 0) {
         copy->owner = r;
         copy->owned = 0;
