@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/cache.h - the fast path of the pool: two instructions' worth of a per-thread list. See pool.c.
+ * memory/cache.h - the fast path of the pool: a per-thread list, popped and pushed by two instructions. See pool.c.
  *
- * A thread that is short of memory takes what is in the caches of other threads. Their owners pay no locked
+ * A thread that is short of memory takes the blocks in the caches of other threads. Their owners need no locked
  * instruction and no fence for that (as with the hazard slots, impl/hazard.h):
  *
  *   owner    busy <- 1; light fence; door open? use the cache; busy <- 0
  *   taker    closes the door; heavy fence; busy is 0? takes what is there; opens the door
  *
- * Either the owner finds the door closed, and goes the slow way without its cache, or the taker finds it busy, and
- * leaves that cache alone. Neither waits for the other.
+ * Either the owner finds the door closed, and takes the slow path without its cache, or the taker finds the cache busy,
+ * and does not touch it. Neither waits for the other.
  */
 #ifndef STET_POOL_CACHE_H
 #define STET_POOL_CACHE_H
@@ -24,39 +24,44 @@
     65 /* class c: blocks of 16 c bytes, up to 1024; larger blocks come straight from the allocator \
         */
 
-/* Freed blocks, linked through their first word. `spare` is empty or full: a thread that frees and allocates around
- * a boundary touches the slabs only once a whole list (Bonwick & Adams 2001). */
+/*
+ * Freed blocks, linked through their first word. `spare` is empty or full: a thread that alternates between frees and
+ * allocations goes to the slabs only once for a whole list (Bonwick & Adams 2001).
+ */
 struct magazine {
     void *head;
     uint32_t count;
-    uint32_t limit; /* 0: every request goes the slow way */
-    void *spare;    /* a list of as many blocks as a magazine of this class has at most, or NULL */
-    uint32_t take;  /* how many the next list from the slabs has: few at first, as a thread may want few */
+    uint32_t limit; /* 0: every request takes the slow path */
+    void *spare;    /* a list of as many blocks as a magazine of this class can have, or NULL */
+    uint32_t take;  /* size of the next list from the slabs: few at first, as a thread may need few */
 };
 
-/* Blocks that were freed and are not used again for a while: memory/watch.h. */
+/* Freed blocks that are not reused for a while: memory/watch.h. */
 struct quarantine {
     void *oldest, *newest;
     size_t bytes;
 };
 
-/* A thread's. What others look at must not lie in the memory of the thread, which may end without a word. */
+/*
+ * The cache of a thread. It does not lie in thread-local memory, because other threads read it, and its thread may end
+ * without notice.
+ */
 struct thread_cache {
-    bool busy;                 /* the owner is using what is in the magazines */
-    struct thread_cache *open; /* itself. NULL: somebody is taking what is in the magazines, or they are not used */
+    bool busy;                 /* the owner is using the magazines */
+    struct thread_cache *open; /* itself. NULL: another thread is emptying the magazines, or they are not used */
     struct magazine magazine[POOL_CLASSES];
     int64_t taken[POOL_CLASSES]; /* blocks from slabs, less those returned by the owner */
-    int64_t lost[POOL_CLASSES];  /* less those that other threads took; with the registry lock */
+    int64_t lost[POOL_CLASSES];  /* minus the blocks that other threads took; with the registry lock */
     int64_t large_blocks, large_bytes;
     uint64_t requests, fail_first, fail_count; /* fault injection */
     bool faulting;
     struct quarantine quarantine;
-    uint32_t growth;                      /* of the pool when the owner last went the slow way */
-    bool was_short;                       /* the last request that was refused was not so on request */
-    struct thread_cache *next, *previous; /* all threads' */
+    uint32_t growth;                      /* of the pool when the owner last took the slow path */
+    bool was_short;                       /* the last refusal was for lack of memory, and not fault injection */
+    struct thread_cache *next, *previous; /* in the list of all caches */
 };
 
-/* Of threads without a cache: it is never open. */
+/* The cache of threads that have none: it is never open. */
 STET_HIDDEN extern struct thread_cache stet_no_cache_;
 /* Initial-exec: one load. */
 STET_HIDDEN extern _Thread_local struct thread_cache *stet_cache_ STET_THREAD_LOCAL_MODEL;
@@ -64,41 +69,45 @@ STET_HIDDEN extern _Thread_local struct thread_cache *stet_cache_ STET_THREAD_LO
 /* The thread's cache; NULL: it has none. */
 STET_INLINE struct thread_cache *pool_own_cache(void) { return stet_cache_ != &stet_no_cache_ ? stet_cache_ : NULL; }
 
-/* Whether the magazines of the caller's cache are the caller's until pool_leave(). */
+/* Enters the caller's cache; true: the caller may use its magazines until pool_leave(). */
 STET_INLINE bool pool_enter_cache(struct thread_cache *cache)
 {
     __atomic_store_n(&cache->busy, true, STET_ORDER_(RELAXED));
     __atomic_signal_fence(__ATOMIC_SEQ_CST); /* pairs with the taker's heavy fence */
-    /* Acquire pairs with the taker, who opens it again: the magazines are as they were left. */
+    /* Acquire pairs with the taker's store that opens the cache again: the magazines are as the taker left them. */
     return __atomic_load_n(&cache->open, STET_ORDER_(ACQUIRE)) != NULL;
 }
 
-/* Release pairs with the taker's look. */
+/* Release pairs with the taker's load. */
 STET_INLINE void pool_leave_cache(struct thread_cache *cache)
 {
     __atomic_store_n(&cache->busy, false, STET_ORDER_(RELEASE));
 }
 
-/* The same for the cache of this thread. */
+/* As above, for the cache of this thread. */
 STET_INLINE bool pool_enter(void) { return pool_enter_cache(stet_cache_); }
 STET_INLINE void pool_leave(void) { pool_leave_cache(stet_cache_); }
 
 /* Whether anything was ever allocated. */
 STET_HIDDEN bool stet_pool_in_use_(void);
-/* Whether the last request of this thread that was refused was so for lack of memory, and not on request
- * (stet_pool_fault). It is asked once. */
+/*
+ * Whether the last refused request of this thread was refused for lack of memory, and not by fault injection
+ * (stet_pool_fault). The call resets it.
+ */
 STET_HIDDEN bool stet_pool_was_short_(void);
 /*
- * From now on `reclaim` is called before a request is refused, in the middle of whatever the thread is doing, but with
- * no lock of the pool held, and not within itself. It frees what it can without a callback of a user's.
+ * From now on `reclaim` is called before a request is refused, in the middle of the thread's current operation, but
+ * with no lock of the pool held, and not recursively. It frees the garbage that it can free without a callback of the
+ * user.
  */
 STET_HIDDEN void stet_pool_on_shortage_(void (*reclaim)(void));
 STET_HIDDEN void *stet_pool_allocate_slow_(size_t size, const char *const *name);
 STET_HIDDEN void stet_pool_free_slow_(void *block, size_t size);
 
 /*
- * A block of zeros that is never given back, for what threads may look at any time: aligned to two cache lines. A
- * request as any other, but not live. NULL: no memory; garbage is not freed for it, as locks may be held.
+ * Returns a block of zeros that is never freed, for data that threads may read at any time; aligned to two cache lines.
+ * It counts as a request, but not as a live block. NULL: no memory; no garbage is freed for it, because the caller may
+ * hold locks.
  */
 #define POOL_KEEP_ALIGN 128
 STET_HIDDEN void *stet_pool_keep_(size_t size);
@@ -106,10 +115,10 @@ STET_HIDDEN void *stet_pool_keep_(size_t size);
 STET_HIDDEN extern size_t stet_pool_held_bytes_;
 STET_INLINE size_t stet_pool_held_(void) { return __atomic_load_n(&stet_pool_held_bytes_, __ATOMIC_RELAXED); }
 
-/* The smallest size a block of `size` bytes that starts a node can have: a multiple of 64, so aligned to 64. */
+/* The size of the block of a node that needs `size` bytes: a multiple of 64, so that the block is aligned to 64. */
 STET_INLINE size_t pool_node_size(size_t size) { return (size + 63) & ~(size_t)63; }
 
-/* The class of a size. What is known to be whole units, as nodes are, is not rounded up. */
+/* The class of a size. A size that is known to be whole units, as of nodes, is not rounded up. */
 STET_INLINE size_t pool_class(size_t size)
 {
     return __builtin_constant_p(size % POOL_UNIT) && size % POOL_UNIT == 0 ? size / POOL_UNIT
@@ -117,8 +126,8 @@ STET_INLINE size_t pool_class(size_t size)
 }
 
 /*
- * A block of the caller's cache. NULL: stet_pool_allocate_slow_() must be called, which leaves.
- * Other threads read head's count for statistics, so it is stored whole.
+ * Takes a block from the caller's cache. NULL: call stet_pool_allocate_slow_(), which leaves the cache. Other threads
+ * read m->count for statistics, so its stores are atomic.
  */
 STET_INLINE void *pool_allocate_quick(size_t size)
 {
@@ -139,8 +148,8 @@ STET_INLINE void *pool_allocate_quick(size_t size)
 }
 
 /*
- * A block, or NULL. Aligned to 16, and to 64 when size is a multiple of 64. name: of the type that it is for, for
- * reports of what is live; where it is, so that nothing is loaded unless it is asked for.
+ * Returns a block, or NULL. Aligned to 16, and to 64 when size is a multiple of 64. name: the name of the block's type,
+ * for reports of live blocks; passed by its address, so that the fast path does not load it.
  */
 STET_INLINE void *pool_allocate_for(size_t size, const char *const *name)
 {
@@ -149,7 +158,7 @@ STET_INLINE void *pool_allocate_for(size_t size, const char *const *name)
 }
 
 STET_HIDDEN extern const char *const stet_pool_scratch_;
-/* The same for what a call needs while it runs. */
+/* As pool_allocate_for(), for temporary memory of a call. */
 STET_INLINE void *pool_allocate(size_t size) { return pool_allocate_for(size, &stet_pool_scratch_); }
 
 STET_INLINE void pool_free(void *block, size_t size)

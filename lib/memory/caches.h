@@ -15,17 +15,17 @@ STET_HIDDEN extern struct pool_caches {
     struct thread_cache ended; /* the figures of threads that are gone */
 } stet_caches_;
 
-/* The thread's cache, which it gets with the first call. NULL: no memory. */
+/* Returns the thread's cache; the first call makes it. NULL: no memory. */
 STET_HIDDEN struct thread_cache *stet_cache_get_(void);
-/* The blocks in this thread's cache go back to their slabs. keep: some regions without blocks stay. */
+/* Returns the blocks in this thread's cache to their slabs. keep: some regions without blocks stay in the pool. */
 STET_HIDDEN void stet_cache_flush_(struct thread_cache *cache, bool keep);
-/* Off: every request of this thread goes the slow way. */
+/* Off: every request of this thread takes the slow path. */
 STET_HIDDEN void stet_cache_limits_(struct thread_cache *cache, bool on);
 /* Counts a request while faults are injected. Returns whether it is one that fails. */
 STET_HIDDEN bool stet_pool_refuses_(struct thread_cache *cache);
 STET_HIDDEN extern size_t stet_pool_peak_bytes_;
 
-/* Counters are written by one thread at a time, and read by others: by statistics and hints. */
+/* Counters are written by one thread at a time; other threads read them, for statistics and hints. */
 STET_INLINE void counter_add(int64_t *counter, int64_t n) { __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED); }
 STET_INLINE int64_t counter_get(const int64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 

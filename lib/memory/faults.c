@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory/faults.c - requests that fail because a test wants them to. */
+/* memory/faults.c - fault injection: makes chosen requests fail, for tests. */
 #include "memory/caches.h"
 
 bool stet_pool_refuses_(struct thread_cache *cache)

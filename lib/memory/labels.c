@@ -48,7 +48,7 @@ struct label_sum {
     size_t bytes;
 };
 
-#define LABEL_SUMS 64 /* names that a report tells apart; the last one is of all others */
+#define LABEL_SUMS 64 /* names in a report; the last one sums up all others */
 
 /* The sums of live blocks by name; returns how many there are. */
 static unsigned labels_sum(struct label_sum sum[LABEL_SUMS])

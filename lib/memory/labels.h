@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/labels.h - what each live block is for, where blocks come straight from the allocator and somebody wants to
- * know:
+ * memory/labels.h - names for live blocks, where blocks come straight from the allocator and a report of leaks or a
+ * check needs them:
  *
  *   | block            | label: links, bytes, name |     all of the process, in one list
  */
@@ -12,14 +12,14 @@
 
 #include <pthread.h>
 
-/* Links are stored inverted, so that no leak checker takes this list for a holder of what is in it. */
+/* Links are stored inverted, so that no leak checker counts this list as a holder of its blocks. */
 struct label {
     uintptr_t next, previous;
     size_t bytes;
     char name[40]; /* a copy: the object that has the string may be unloaded */
 };
 
-/* Each block has a label. Written before the first block is made. */
+/* Whether each block has a label. Set before the first block is allocated. */
 STET_HIDDEN extern bool stet_pool_labelled_;
 /* Guards the list. */
 STET_HIDDEN extern pthread_mutex_t stet_labels_lock_;

@@ -8,17 +8,18 @@
  *      | under the region lock
  *   region      2 MiB from the allocator, aligned to its size:  | header, slab[1..31] | 64 KiB | 64 KiB | ...
  *
- * A block's slab follows from its address. A slab serves one class, hands out its blocks in order and then those that
- * came back; wholly free, it goes back to its region, and a wholly free region to the allocator (one is kept). From
- * the second region on the kernel is asked for huge pages. When a thread ends, its lists go back to their slabs, and
- * its cache is the next thread's.
+ * A block's slab follows from its address. A slab serves one class; it allocates freed blocks first, then its other
+ * blocks in order. A wholly free slab is returned to its region, and a wholly free region to the allocator (some are
+ * kept: slab_return()). From the second region on, huge pages are requested with madvise. When a thread ends, its lists
+ * are returned to their slabs, and the next new thread takes its cache.
  *
- * Lock order: class, region, registry. Larger blocks and builds without a pool (-Dpool=false) go straight to the
- * allocator; the counting is the same. Fault injection sets a thread's limits to 0, so that every request comes here.
+ * Lock order: class, region, registry. Larger blocks, and all blocks in builds without a pool (-Dpool=false), come
+ * straight from the allocator; the counting is the same. Fault injection sets a thread's limits to 0, so that every
+ * request takes the slow path.
  *
  * A tool that checks memory must see each block: under AddressSanitizer, LeakSanitizer and memcheck, and where the
- * environment has STET_POOL=off, `pooled` is false, every limit is 0, and every block is one of libc's (or of the
- * allocator that the program has set). It is decided before the first block, and never changes.
+ * environment has STET_POOL=off, `pooled` is false, every limit is 0, and every block comes from libc (or from the
+ * allocator that the program has set). `pooled` is set before the first block is allocated, and never changes.
  */
 #include "memory/caches.h"
 #include "memory/labels.h"
@@ -33,28 +34,31 @@
 #include <stdlib.h>
 
 #define FIRST_TAKEN 4 /* blocks of a class that a thread takes at first; then twice as many each time */
-/* Where blocks of a class are thin on their slabs, each block in a magazine may be all that keeps a slab: then, and in
- * every magazine that cannot be emptied from outside, there are so many at most. */
+/*
+ * In a thin class (class_is_thin()), one block in a magazine may keep a whole slab: magazines of a thin class, and all
+ * magazines that other threads cannot empty, have at most so many blocks.
+ */
 #define FEW_BLOCKS 8
-/* A thread is idle while the pool takes so many regions. */
+/* A thread is idle if the pool took so many regions since its last slow path. */
 #define IDLE_GROWTH 2
 
 struct thread_cache stet_no_cache_;
 _Thread_local struct thread_cache *stet_cache_ STET_THREAD_LOCAL_MODEL = &stet_no_cache_;
-/* The thread has ended a cache, and is about to end itself. */
+/* The thread has ended its cache, and is about to end itself. */
 static _Thread_local bool has_ended STET_THREAD_LOCAL_MODEL;
 
 struct pool_caches stet_caches_ = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
-static bool in_use; /* something was allocated: allocator and seed are settled */
+static bool in_use; /* something was allocated: allocator and seed are final */
 static bool report_leaks;
-static bool pool_fenced;          /* no membarrier: nobody takes what is in the caches of others */
+static bool pool_fenced;          /* no membarrier: no thread empties the caches of others */
 static void (*on_shortage)(void); /* frees garbage: stet_pool_on_shortage_() */
 static bool pooled = STET_POOL;   /* false: every block straight from the allocator. Written by pool_start() alone */
-static bool quarantined; /* and freed blocks are kept for a while; the same, as is stet_pool_labelled_. Not pooled */
+static bool quarantined; /* freed blocks are kept for a while. Written by pool_start() alone, as is stet_pool_labelled_.
+                            Implies !pooled */
 
 size_t stet_pool_held_bytes_;
-static uint32_t growth_seen; /* `growth` when idle caches were last looked for */
+static uint32_t growth_seen; /* `growth` at the last search for idle caches */
 
 /* ---- the allocator ---- */
 
@@ -73,14 +77,17 @@ void stet_pool_set_budget(size_t bytes) { __atomic_store_n(&budget, bytes == 0 ?
 
 /* ---- a thread's cache ---- */
 
-/* Of magazines that nobody can empty but their threads. */
+/* The current limit, which is lower in a thin class and where no other thread can empty the magazine. */
 static uint32_t magazine_limit_now(unsigned c)
 {
     uint32_t n = magazine_limit(c);
     return (pool_fenced || class_is_thin(c)) && n > FEW_BLOCKS ? FEW_BLOCKS : n;
 }
 
-/* A magazine's figures are written by its thread, or by who has closed the door, and read by stet_pool_stats(). */
+/*
+ * A magazine's figures are written by its thread, or by the thread that has closed the door, and read by
+ * stet_pool_stats().
+ */
 static void count_set(struct magazine *m, uint32_t n) { __atomic_store_n(&m->count, n, __ATOMIC_RELAXED); }
 static void spare_set(struct magazine *m, void *list) { __atomic_store_n(&m->spare, list, __ATOMIC_RELAXED); }
 
@@ -106,7 +113,7 @@ static void lists_return(const struct lists *lists, bool keep)
         }
 }
 
-/* Moves all blocks of the magazines, which are the caller's, to the lists, and subtracts them from `count`. */
+/* Moves all blocks of the magazines, which only the caller uses now, to the lists, and subtracts them from `count`. */
 static void magazines_empty(struct thread_cache *cache, int64_t *count, struct lists *lists)
 {
     for (unsigned c = 1; c < POOL_CLASSES; c++) {
@@ -148,7 +155,7 @@ static void quarantine_flush(struct thread_cache *cache, size_t keep)
         give_back(block, size);
 }
 
-/* By the cache's thread. False: somebody else is at it, and takes some out. */
+/* To be called by the cache's thread. False: another thread is emptying the cache. */
 static bool cache_try_flush(struct thread_cache *cache, bool keep)
 {
     struct lists lists = {{NULL}};
@@ -167,14 +174,20 @@ void stet_cache_flush_(struct thread_cache *cache, bool keep)
         stet_relax_(attempt);
 }
 
-/* Whether the cache's thread has asked for nothing, nor given back, while the pool grew: but for a few blocks. */
+/*
+ * Whether the cache's thread has not taken the slow path while the pool grew: it has allocated or freed a few blocks at
+ * most.
+ */
 static bool cache_is_idle(const struct thread_cache *cache)
 {
     uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED);
     return now - __atomic_load_n(&cache->growth, __ATOMIC_RELAXED) >= IDLE_GROWTH;
 }
 
-/* With the registry lock. Whether one has been closed. */
+/*
+ * With the registry lock: closes the caches of other threads that have blocks; `idle`: of idle threads only. Returns
+ * whether any was closed.
+ */
 static bool doors_close(bool idle)
 {
     bool any = false;
@@ -186,7 +199,7 @@ static bool doors_close(bool idle)
     return any;
 }
 
-/* Takes out what is in the caches of other threads, or of idle ones, but for those that are in use this very moment. */
+/* Empties the caches of other threads, or of idle ones, except those that are in use at this moment. */
 static void caches_take(bool idle)
 {
     struct lists lists = {{NULL}};
@@ -231,7 +244,7 @@ static void cache_end(void)
         stet_caches_.all = cache->next;
     if (cache->next != NULL)
         cache->next->previous = cache->previous;
-    stet_cache_ = &stet_no_cache_; /* a later request takes another, and ends it likewise */
+    stet_cache_ = &stet_no_cache_; /* a later request takes another cache, and ends it likewise */
     has_ended = true;
     cache->next = stet_caches_.unused; /* for the next thread that begins */
     stet_caches_.unused = cache;
@@ -264,8 +277,8 @@ static void report_at_exit(void)
 }
 
 /*
- * STET_POOL in the environment: on, off, check. Without it a tool that watches gets each block, a debug build checks,
- * and who wants to know what leaks gets labels.
+ * STET_POOL in the environment: on, off, check. Without it, every block is visible to a tool that checks memory, a
+ * debug build checks, and a report of leaks gets labels.
  */
 static void choose_pool(void)
 {
@@ -291,7 +304,7 @@ static void pool_start(void)
     report_leaks |= stet_process_flag_("STET_LEAK_REPORT");
     choose_pool();
     pool_fenced = !stet_fences_exist_();
-    (void)atexit(report_at_exit); /* without memory for it there is no report */
+    (void)atexit(report_at_exit); /* if this fails, there is no report */
     errno = before;
 }
 
@@ -307,7 +320,7 @@ struct thread_cache *stet_cache_get_(void)
     if (STET_LIKELY(cache != NULL))
         return cache;
     pthread_once(&pool_once, pool_start);
-    if (!stet_thread_will_end_()) /* its end, or a fork, would go unnoticed */
+    if (!stet_thread_will_end_()) /* otherwise its end, or a fork, would go unnoticed */
         return NULL;
     __atomic_store_n(&in_use, true, __ATOMIC_RELAXED);
     pthread_mutex_lock(&stet_caches_.lock);
@@ -325,7 +338,7 @@ struct thread_cache *stet_cache_get_(void)
     if (stet_caches_.all != NULL)
         stet_caches_.all->previous = cache;
     stet_caches_.all = cache;
-    /* Perhaps nobody ends it once more: nothing may stay in its magazines. */
+    /* After the end of the thread's first cache, this one may never be ended: its magazines must stay empty. */
     stet_cache_limits_(cache, !has_ended);
     cache->open = has_ended ? NULL : cache;
     stet_cache_ = cache;
@@ -340,7 +353,7 @@ void stet_pool_on_shortage_(void (*reclaim)(void)) { __atomic_store_n(&on_shorta
 bool stet_pool_was_short_(void)
 {
     struct thread_cache *cache = pool_own_cache();
-    bool was = cache == NULL || cache->was_short; /* without a cache it was that for which there was no memory */
+    bool was = cache == NULL || cache->was_short; /* without a cache: there was no memory for the cache */
     if (cache != NULL)
         cache->was_short = false;
     return was;
@@ -358,8 +371,9 @@ static void free_garbage(void)
 }
 
 /*
- * Gives back more with each step, after which the request may be tried again; false: there is nothing left to do. With
- * no lock of the pool. cache: the thread's, or NULL. calm: garbage stays, because the thread holds other locks.
+ * Frees memory in steps, one a call, after each of which the caller repeats its request; false: no step is left. To be
+ * called without locks of the pool. cache: the thread's, or NULL. calm: frees no garbage, because the thread holds
+ * other locks.
  */
 static bool pool_relieve(struct thread_cache *cache, unsigned *step, bool calm)
 {
@@ -371,7 +385,7 @@ static bool pool_relieve(struct thread_cache *cache, unsigned *step, bool calm)
     case 1:
         if (!calm)
             free_garbage();
-        if (cache != NULL) /* that is where it went */
+        if (cache != NULL) /* the freed garbage is in the cache */
             cache_try_flush(cache, true);
         return true;
     case 2:
@@ -428,7 +442,7 @@ void *stet_pool_keep_(size_t size)
     return block;
 }
 
-/* A block from the magazine, or from the spare list, which becomes the magazine's. NULL: there is none. */
+/* Takes a block from the magazine, or from the spare list, which becomes the magazine. NULL: there is none. */
 static void *magazine_pop(unsigned c, struct magazine *m)
 {
     void *block = NULL;
@@ -447,7 +461,7 @@ static void *magazine_pop(unsigned c, struct magazine *m)
     return block;
 }
 
-/* A list of n blocks that were taken, to the empty magazine; else back. */
+/* Puts a list of n blocks from the slabs into the magazine if that is empty; otherwise returns them to the slabs. */
 static void magazine_fill(struct thread_cache *cache, unsigned c, void *list, uint32_t n)
 {
     struct magazine *m = &cache->magazine[c];
@@ -466,8 +480,8 @@ static void magazine_fill(struct thread_cache *cache, unsigned c, void *list, ui
 }
 
 /*
- * The pool has grown: what idle threads have in their caches is to be had, before it grows on. Each time it is larger
- * by an eighth, so that many threads are not looked at often.
+ * Called when the pool has grown: empties the caches of idle threads before the pool grows further. It does so each
+ * time the pool is larger by an eighth, so that passes over many threads are rare.
  */
 static void find_idle(void)
 {
@@ -478,7 +492,7 @@ static void find_idle(void)
         caches_take(true);
 }
 
-/* In the slow paths: the thread is not idle. */
+/* Called in the slow paths: the thread is not idle. */
 static void note_growth(struct thread_cache *cache)
 {
     uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED);
@@ -550,13 +564,13 @@ struct spill {
     int64_t blocks;
 };
 
-/* A block to the magazine, or to what it spills. */
+/* Puts a block into the magazine; lists that the magazine has no room for go to *spill. */
 static void magazine_push(unsigned c, struct magazine *m, void *block, struct spill *spill)
 {
     *(void **)block = NULL;
     if (!pool_enter() || m->limit == 0) {
         *spill = (struct spill){{block}, 1};
-    } else if (m->count < m->limit) { /* the cache was made by this very call, or somebody was at it */
+    } else if (m->count < m->limit) { /* the cache was made by this call, or was closed before */
         *(void **)block = m->head;
         m->head = block;
         count_set(m, m->count + 1);
@@ -585,7 +599,7 @@ static void small_free(struct thread_cache *cache, unsigned c, void *block)
         class_return(c, spill.list[i], true);
 }
 
-/* There is no memory for a cache, and freeing must not fail. */
+/* Frees a block without a cache, where there is no memory for one: freeing must not fail. */
 static void small_free_uncached(unsigned c, void *block)
 {
     *(void **)block = NULL;

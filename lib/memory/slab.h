@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/slab.h - where the pool's blocks come from, and where they go: the allocator and the budget, regions, slabs,
+ * memory/slab.h - where the pool takes blocks from and returns them to: the allocator and the budget, regions, slabs,
  * classes. Included by pool.c alone, which has the drawing and the order of locks.
  */
 #ifndef STET_POOL_SLAB_H
@@ -18,34 +18,36 @@
 #define REGION_SIZE ((size_t)2 << 20)
 #define SLAB_SIZE ((size_t)64 << 10)
 #define SLABS (REGION_SIZE / SLAB_SIZE)
-#define FEW_SLABS 8 /* which no class need be thrifty with */
-/* Unused slabs that stay resident: so many, and a quarter of those in use. Beyond that the pages of a region go back
- * to the system when so many of its unused slabs have some. */
+#define FEW_SLABS 8 /* a class with up to so many is never thin */
+/*
+ * DIRTY_SLABS unused slabs may stay resident, and a quarter as many as are in use. Beyond that the pages of a region
+ * are returned to the system when at least DIRTY_IN_REGION of its unused slabs have some.
+ */
 #define DIRTY_SLABS 64
 #define DIRTY_IN_REGION 4
 
 struct slab {
-    void *free;        /* blocks that came back */
+    void *free;        /* freed blocks */
     struct slab *next; /* class: with a free block; region: unused */
     struct slab *previous;
     uint32_t used;  /* blocks that are live or in magazines */
-    uint16_t fresh; /* blocks never handed out begin here */
+    uint16_t fresh; /* index of the first block that was never allocated */
     uint16_t class; /* 0: unused */
 };
 
 struct region {
     struct slab slab[SLABS]; /* 0 is this header */
     struct region *next, *previous;
-    uint32_t used;  /* slabs of a class */
+    uint32_t used;  /* slabs that belong to a class */
     uint32_t dirty; /* a bit for each unused slab whose pages may be resident */
-    bool huge;      /* the kernel was asked for huge pages; it is asked for none while unused slabs have no pages */
+    bool huge;      /* huge pages were requested with madvise; not requested while unused slabs have no pages */
 };
 
 struct class
 {
     pthread_mutex_t lock;
     struct slab *partial;
-    int64_t used; /* blocks of all slabs that are live or in magazines; written with the lock, as is: */
+    int64_t used; /* blocks of all slabs that are live or in magazines; written with the lock, as is `slabs` */
     int64_t slabs;
 };
 
@@ -55,9 +57,8 @@ static struct region *regions; /* those with an unused slab */
 static size_t region_count, spare_regions, used_slabs, dirty_slabs;
 static uint32_t growth; /* regions taken so far */
 
-static bool from_libc; /* the default allocator is libc's, whatever the build says; the same */
-/* The bytes that are held are those of slabs and large blocks; the budget is on these. Relaxed: counts that order
- * nothing. */
+static bool from_libc; /* the default allocator is libc's, whatever the build option; set by pool_start() alone */
+/* The budget limits the bytes held, which are those of slabs and large blocks. Relaxed: counts that order nothing. */
 static size_t budget = SIZE_MAX;
 size_t stet_pool_peak_bytes_;
 
@@ -81,7 +82,7 @@ static void default_deallocate(void *block, size_t size, size_t align, void *con
     (void)context;
 #if STET_ALLOCATOR_MIMALLOC
     if (!from_libc) {
-        mi_thread_init(); /* also in a thread that only frees */
+        mi_thread_init(); /* also needed in a thread that only frees */
         mi_free(block);
         return;
     }
@@ -91,7 +92,7 @@ static void default_deallocate(void *block, size_t size, size_t align, void *con
 
 static struct stet_allocator chosen = {default_allocate, default_deallocate, NULL};
 
-/* The chosen one, and errno stays the caller's: it may change where memory was found in the end, too. */
+/* The chosen allocator, without its effect on errno, which may change even where it finds memory. */
 static void *allocate_silently(size_t size, size_t align, void *context)
 {
     int before = errno;
@@ -111,7 +112,7 @@ static void deallocate_silently(void *block, size_t size, size_t align, void *co
 
 static const struct stet_allocator allocator = {allocate_silently, deallocate_silently, NULL};
 
-/* Tells the system about pages; errno stays the caller's. */
+/* madvise() that keeps errno. */
 static bool advise(void *pages, size_t size, int advice)
 {
     int before = errno;
@@ -120,7 +121,7 @@ static bool advise(void *pages, size_t size, int advice)
     return taken;
 }
 
-/* Takes `bytes` out of the budget. */
+/* Charges `bytes` to the budget. False: the budget is spent. */
 static bool slab_hold(size_t bytes)
 {
     size_t held = stet_pool_held_();
@@ -188,7 +189,7 @@ static struct region *region_new(void)
 }
 
 /*
- * With the region lock: takes a wholly unused region out of the pool. It is the caller's, who gives it back without the
+ * With the region lock: moves a wholly unused region from the pool to the list *gone. The caller frees it without the
  * lock, because that may take long.
  */
 static void region_take_out(struct region *r, struct region **gone)
@@ -202,8 +203,8 @@ static void region_take_out(struct region *r, struct region **gone)
 }
 
 /*
- * Gives these regions back. Their pages go to the system first: an allocator may keep what is freed, above all when
- * another thread frees it than took it.
+ * Returns these regions to the allocator. Their pages are returned to the system first: an allocator may keep freed
+ * memory, especially if another thread frees it than allocated it.
  */
 static void regions_give(struct region *gone)
 {
@@ -214,12 +215,12 @@ static void regions_give(struct region *gone)
     }
 }
 
-/* With the region lock: the pages of a region's unused slabs go to the system. */
+/* With the region lock: returns the pages of a region's unused slabs to the system. */
 static void region_purge(struct region *r)
 {
     if (r->dirty == 0)
         return;
-    if (r->huge) /* or the kernel would fill the gaps to make a huge page */
+    if (r->huge) /* otherwise the kernel would fill the gaps to make a huge page */
         advise(r, REGION_SIZE, MADV_NOHUGEPAGE);
     for (unsigned i = 1; i < SLABS; i++) {
         unsigned n = 0;
@@ -233,7 +234,7 @@ static void region_purge(struct region *r)
     r->dirty = 0;
 }
 
-/* An unused slab of a region that has one: rather one with pages. */
+/* Returns an unused slab of a region that has one; prefers one with resident pages. */
 static struct slab *slab_unused(struct region *r)
 {
     if (r->dirty != 0) {
@@ -248,7 +249,7 @@ static struct slab *slab_unused(struct region *r)
     return s;
 }
 
-/* An unused slab for class c, or NULL. Regions that are in use come first: a wholly free one may yet go. */
+/* Returns an unused slab for class c, or NULL. */
 static struct slab *slab_take(unsigned c)
 {
     if (!slab_hold(SLAB_SIZE))
@@ -273,7 +274,7 @@ static struct slab *slab_take(unsigned c)
     return s;
 }
 
-/* No unused region stays, and with `pages` no page of an unused slab. */
+/* Frees all unused regions, and with `pages` the pages of all unused slabs. */
 static void regions_trim(bool pages)
 {
     struct region *gone = NULL;
@@ -289,7 +290,10 @@ static void regions_trim(bool pages)
     regions_give(gone);
 }
 
-/* keep: one unused region stays, and one for eight that are in use. Others join *gone. */
+/*
+ * Returns a slab to its region. keep: one unused region stays, and one for every eight in use. Others are added to
+ * *gone.
+ */
 static void slab_return(struct slab *s, bool keep, struct region **gone)
 {
     struct region *r = region_of(s);
@@ -339,7 +343,7 @@ static void partial_unlink(struct class *k, struct slab *s)
         s->next->previous = s->previous;
 }
 
-/* Up to n blocks of class c as a list; *got of them. */
+/* Takes up to n blocks of class c and returns them as a list; *got is their number. */
 static void *class_take(unsigned c, uint32_t n, uint32_t *got)
 {
     struct class *k = &classes[c];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/tools.h - whether a tool that checks memory watches this process: AddressSanitizer or LeakSanitizer, which the
- * program may have been built with although the library was not, or memcheck.
+ * memory/tools.h - finds out whether this process runs under a tool that checks memory: AddressSanitizer or
+ * LeakSanitizer, which the program may have been built with although the library was not, or memcheck.
  */
 #ifndef STET_POOL_TOOLS_H
 #define STET_POOL_TOOLS_H
@@ -16,7 +16,7 @@ extern int __lsan_do_recoverable_leak_check(void) __attribute__((__weak__));
 
 /*
  * A client request to the tool that valgrind runs (valgrind.h and memcheck.h): instructions without effect on a
- * processor, which answer 0. Elsewhere than on x86-64 and arm64 there is no answer.
+ * processor, with the result 0. On other processors than x86-64 and arm64 it always returns 0.
  */
 static inline uint64_t valgrind_request(uint64_t request, uint64_t a, uint64_t b)
 {
@@ -42,7 +42,10 @@ static inline uint64_t valgrind_request(uint64_t request, uint64_t a, uint64_t b
     return answer;
 }
 
-/* Of valgrind's tools only memcheck answers its own request, here to mark a variable as defined, which it is. */
+/*
+ * Only memcheck among valgrind's tools responds to its own request; this one marks a variable as defined that is
+ * defined already.
+ */
 static inline bool under_memcheck(void)
 {
     uint64_t make_defined = ((uint64_t)'M' << 24 | (uint64_t)'C' << 16) + 2, variable = 0;

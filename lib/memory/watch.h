@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/watch.h - where blocks come straight from the allocator, pool.c keeps those that were freed for a while,
- * poisoned:
+ * memory/watch.h - where blocks come straight from the allocator, pool.c keeps freed blocks for a while, filled with
+ * poison:
  *
  *   | poison, size | next | poison ... |     of a thread, oldest first: its quarantine
  */
