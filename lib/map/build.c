@@ -2,8 +2,8 @@
 /*
  * map/build.c - batches of updates as one edit.
  *
- * A large batch is taken in the order of hashes, so that neighbouring updates find their nodes in the nearest cache. If
- * the map is empty and no key comes twice, the nodes are made from the bottom up instead: entries are scattered by
+ * A large batch is applied in the order of hashes, so that neighbouring updates find their nodes in the nearest cache.
+ * If the map is empty and no key comes twice, the nodes are made from the bottom up instead: entries are scattered by
  * their first hash bits, sorted by the next six at each level, and every leaf and directory is written once.
  */
 #include "map/core.h"
@@ -23,7 +23,7 @@ struct bulk {
     uint32_t *sorted; /* scratch of sort() */
     unsigned level;   /* of the hashes */
     bool has_refs;    /* each entry has a reference: for the leaf that is built with it */
-    bool failed;      /* no memory, or not for building: a key comes twice */
+    bool failed;      /* no memory, or a key comes twice, so that building is not possible */
 };
 
 /* ---- scatter ---- */
@@ -31,7 +31,7 @@ struct bulk {
 static size_t bulk_size(const struct bulk *b) { return (size_t)b->n * (16 + b->t->entry_size) + 16; }
 
 /*
- * Copies the entries, those with the same leading hash bits together and otherwise in the order given. The block holds
+ * Copies the entries, grouped by their leading hash bits, and within a group in their original order. The block holds
  * entry (aligned), hash, order, sorted. NULL: no memory.
  */
 STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t *start, unsigned bits)
@@ -52,7 +52,7 @@ STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t
         b->hash[at] = given[i];
         copy_bytes(e, b->keys + (size_t)i * t->key->size, t->key->size);
         copy_bytes(e + t->value_offset, b->values + (size_t)i * t->value->size, t->value->size);
-        if (b->has_refs) /* here, for in the order given they are more likely to be close to each other */
+        if (b->has_refs) /* here, because in the original order they are more likely to be close to each other */
             entry_retain(t, e);
     }
     for (uint32_t i = 0; i < b->n; i++)
@@ -86,7 +86,7 @@ static void bulk_end(struct bulk *b)
 {
     if (b->entry == NULL)
         return;
-    if (b->has_refs && b->failed) /* no leaf took the references over */
+    if (b->has_refs && b->failed) /* no leaf has taken the references over */
         for (uint32_t i = 0; i < b->n; i++)
             entry_release(b->t, b->entry + (size_t)i * b->t->entry_size);
     pool_free(b->entry, bulk_size(b));
@@ -127,7 +127,7 @@ STET_INLINE bool all_agree(const struct bulk *b, uint32_t first, uint32_t n)
 static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
 static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
 
-/* An collision leaf of entries that agree on both levels; 0 and failed: no memory, or two keys are equal. */
+/* A collision leaf of entries that agree on both levels; 0 and failed: no memory, or two keys are equal. */
 static stet_ref build_collision(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
     const struct stet_map_type *t = b->t;
@@ -165,7 +165,7 @@ static stet_ref build_rehash(struct bulk *b, uint32_t first, uint32_t n, unsigne
     return (uintptr_t)l;
 }
 
-/* What more entries than a leaf has room for become, where they share `depth` bits. */
+/* Builds the node for more entries than a leaf has room for, which share `depth` hash bits. */
 static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
     if (!all_agree(b, first, n))
@@ -174,8 +174,9 @@ static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned d
 }
 
 /*
- * Fills `count` slots from `slot` with the entries whose hash bits at `depth` lead there; start[i]: where those of the
- * i-th of 64 begin in order. One leaf, if they fit; else two halves; else, of one slot, a node of its own.
+ * Fills `count` slots from `slot` with the entries whose hash bits at `depth` lead there; start[i]: where in `order`
+ * those with the i-th of 64 values begin. Builds one leaf, if they fit; otherwise two halves; for a single slot, a node
+ * of its own.
  */
 static void build_slots(struct bulk *b, struct stet_inner *g, unsigned slot, unsigned count, const uint32_t *start,
                         unsigned depth)
@@ -199,7 +200,7 @@ static void build_slots(struct bulk *b, struct stet_inner *g, unsigned slot, uns
         stet_children(g)[i] = r;
 }
 
-/* Sorts the entries by the six hash bits at depth; start[i]: where those of value i begin. */
+/* Sorts the entries by the six hash bits at depth; start[i]: where those with value i begin. */
 static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uint32_t start[])
 {
     uint32_t next[1 << LEVEL_BITS] = {0};
@@ -216,7 +217,7 @@ static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uin
     memcpy(b->order + first, b->sorted + first, n * sizeof *b->order);
 }
 
-/* The least width at which each slot has at most a leaf of entries, or a rehash leaf; if there is none, the full width.
+/* The least width at which the entries of each slot fit into a leaf or a rehash leaf; the full width if there is none.
  */
 static unsigned width_for(const struct bulk *b, const uint32_t start[])
 {
@@ -232,7 +233,10 @@ static unsigned width_for(const struct bulk *b, const uint32_t start[])
     return width;
 }
 
-/* An inner node of these entries, more than a leaf holds. If failed, what was made is whole, and to be released. */
+/*
+ * Builds an inner node of these entries, more than a leaf has room for. If failed, the result is whole, and must be
+ * released.
+ */
 static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
     uint32_t start[(1 << LEVEL_BITS) + 1];
@@ -247,7 +251,7 @@ static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth
     return inner_ref(g);
 }
 
-/* What could not be built to the end goes; all entries keep their references. */
+/* Releases an incomplete result; all entries keep their references. */
 static void build_give_up(const struct bulk *b, stet_ref root)
 {
     struct stet_map_cursor it;
@@ -259,14 +263,14 @@ static void build_give_up(const struct bulk *b, stet_ref root)
 
 /* ---- the batch ---- */
 
-/* All of it by single updates, in the order of hashes if b has been scattered. */
+/* Puts all entries by single updates, in the order of hashes if b has been scattered. */
 static stet_result put_all(const struct bulk *b, struct stet_map *m)
 {
     const struct stet_map_type *t = b->t;
     stet_result result = STET_UNCHANGED;
     bool scattered = b->entry != NULL, far = !scattered && worth_groups(t, m);
     for (uint32_t i = 0; i < b->n && result != STET_NO_MEMORY; i++) {
-        if (far && i % LOOKUP_GROUP == 0) { /* only to have the paths at hand */
+        if (far && i % LOOKUP_GROUP == 0) { /* only to fetch the paths into the cache */
             const void *values[LOOKUP_GROUP];
             size_t left = b->n - i;
             stet_map_get_many(t, m, b->keys + (size_t)i * t->key->size, left < LOOKUP_GROUP ? left : LOOKUP_GROUP,
@@ -286,7 +290,7 @@ stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m,
                               size_t n)
 {
     stet_node_check_(&t->node, m->root);
-    if (n >= UINT32_MAX) /* more than a batch may have */
+    if (n >= UINT32_MAX) /* more entries than a batch can have */
         return STET_NO_MEMORY;
     bool empty = m->root == 0;
     struct bulk b = {.t = t, .keys = keys, .values = values, .n = (uint32_t)n, .has_refs = empty && t->node.has_refs};

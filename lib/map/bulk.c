@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * map/bulk.c - many entries at once: lookups whose cache misses overlap, batches as one edit, transformations that
- * share what they leave alone.
+ * share unchanged nodes.
  */
 #include "map/core.h"
 #include "map/instances.h"
 
 /* ---- get many ---- */
 
-/* A group goes down level by level: while one lookup waits for memory, the others ask for theirs. */
+/* A group descends level by level, so that the cache misses of its lookups overlap. */
 STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const char *keys, unsigned n,
                            const void **values)
 {
@@ -96,7 +96,7 @@ struct transform {
     bool failed;
 };
 
-/* A leaf like l, with the first n of its entries; they are counted once more. */
+/* Makes a leaf like l, with the first n of its entries, which get a reference more. */
 static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
 {
     struct stet_leaf *c = l->kind == STET_LEAF_COLLISION ? pool_allocate_for(map_leaf_size(l, t), &t->node.name)
@@ -114,7 +114,7 @@ static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct 
     return c;
 }
 
-/* Appends entry i of l, with this value instead of its own, whose reference it takes over, or with its own (NULL). */
+/* Appends entry i of l, with `value`, whose reference it takes over, or with its own value if `value` is NULL. */
 static void leaf_append(const struct stet_map_type *t, struct stet_leaf *c, const struct stet_leaf *l, uint32_t i,
                         const void *value)
 {
@@ -136,7 +136,7 @@ static void leaf_append(const struct stet_map_type *t, struct stet_leaf *c, cons
     }
 }
 
-/* The leaf that becomes of l, counted; l itself, not counted, if nothing changes; 0 if nothing is left. */
+/* Returns the leaf that replaces l, with a count; l itself, without one, if nothing changes; 0 if no entry is left. */
 static stet_ref transform_leaf(struct transform *x, struct stet_leaf *l, unsigned level)
 {
     const struct stet_map_type *t = x->t;
@@ -243,7 +243,7 @@ stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m
 
 /* ---- trim ---- */
 
-/* Whether there is something to let go of: an owner, or a leaf that only this version has with room for 64 bytes. */
+/* Whether trimming frees anything: there is an owner, or a leaf that only this version has with room for 64 bytes. */
 static bool is_loose(const struct stet_map_type *t, stet_ref r, bool unshared)
 {
     if (r == 0)

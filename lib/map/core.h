@@ -4,14 +4,14 @@
  * (map.c) and for constant ones (map/word.c, map/str.c).
  *
  * Every update is the same five steps:
- *   seek      a read-only walk that fetches the path and tells whether anything will change, and whether the leaf may
- *             be written as it is: then owning is left out
- *   hold      an element that comes in, and may hold the very map, is counted before the first node is owned: its
- *             version of the map then has a holder of its own, and stays as it was
+ *   seek      a read-only walk that fetches the path and finds out whether anything will change, and whether the leaf
+ *             may be written as it is: then owning is left out
+ *   hold      a new element that may hold this map is counted before the first node is owned: its version of the map
+ *             then has a holder of its own, and does not change
  *   own path  from the root down, each inner node becomes exclusive         (node/own.h)
  *   own leaf  with the capacity that the edit needs
- *   edit      in place; a full leaf is first made to split, one structural step at a time
- * Out of memory may end any step: what was done so far shares less, and changes nothing.
+ *   edit      in place; a full leaf first splits, one structural step at a time
+ * Any step may end for lack of memory: the steps before have not changed the contents, only less is shared.
  *
  * The drawing and the invariants are in stet/impl/map.h.
  */
@@ -20,7 +20,7 @@
 
 #include "map/shape.h"
 
-/* A removed or replaced element waits here until callbacks may run. */
+/* Size of the buffer in which a removed or replaced element waits until callbacks may run. */
 #define STET_ENTRY_MAX 4096
 
 /* ---- own the leaf ---- */
@@ -31,9 +31,9 @@ STET_INLINE bool map_leaf_is_unshared(const struct place *p)
 }
 
 /*
- * Other leaves, which hold the entries of l, have taken its place. Where it was this handle's alone
- * (map_leaf_is_unshared()) the references went with them, and the shell goes; else they are one holder more, and the
- * parent, if it counted l, one holder less.
+ * Disposes of l after other leaves with its entries have taken its place. If l was this handle's alone
+ * (map_leaf_is_unshared()), the references have moved with the entries, and only the block is freed; otherwise the
+ * entries get a holder more, and l, if the parent counted it, a holder less.
  */
 STET_INLINE void leaf_leave(const struct stet_map_type *t, struct place *p, struct stet_leaf *l, bool unshared)
 {
@@ -46,7 +46,7 @@ STET_INLINE void leaf_leave(const struct stet_map_type *t, struct place *p, stru
     p->parent_counts = true;
 }
 
-/* Puts c, which has the entries of the leaf at p, in its place. Returns c; NULL: no memory, nothing is changed. */
+/* Replaces the leaf at p by c, which has its entries. Returns c. c NULL: no memory, nothing is changed. */
 STET_INLINE struct stet_leaf *leaf_exchange(const struct stet_map_type *t, struct place *p, struct stet_leaf *c,
                                             bool unshared)
 {
@@ -79,43 +79,43 @@ STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct pla
     return leaf_exchange(t, p, map_leaf_copy(t, l, want), unshared);
 }
 
-/* map.c: structural steps, not worth an instance */
+/* map.c: structural steps, compiled once for all types */
 STET_HIDDEN struct stet_leaf *stet_map_own_special_(const struct stet_map_type *t, struct place *p, uint32_t want);
 STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                                  struct place *p);
 STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                                 struct stet_map *m, unsigned level);
 
-/* The same after a transformation: a leaf in *slot that may be empty, an inner node whose children lost entries. */
+/* Tidy up after a transformation: a leaf in *slot that may be empty; an inner node whose children lost entries. */
 STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
 STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level);
-/* A rehash leaf that takes over the reference to its trie; NULL: no memory. hash: one of its entries'. */
+/* Makes a rehash leaf, which takes over the reference to its trie; NULL: no memory. hash: of one of its entries. */
 STET_HIDDEN struct stet_leaf *stet_rehash_new_(const struct stet_map_type *t, unsigned depth, stet_ref root,
                                                uint64_t hash);
-/* Room for `want` entries of this hash of the last level; NULL: no memory. */
+/* Makes an empty collision leaf with room for `want` entries; NULL: no memory. */
 STET_HIDDEN struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned depth, uint32_t want);
 
 /* Whether the hashes of all entries of a plain leaf agree with this one in all bits of the level. */
 STET_HIDDEN bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
                                    unsigned level);
-/* The fingerprints of a plain leaf by the hashes of this level. */
+/* Sets the fingerprints of a plain leaf by the hashes of this level. */
 STET_HIDDEN void stet_leaf_prints_(const struct stet_map_type *t, struct stet_leaf *l, unsigned level);
-/* The hash of an entry of a rehash or collision leaf: they are alike. */
+/* The hash of the entries of a rehash or collision leaf, which agree in STET_MAP_BITS. */
 STET_HIDDEN uint64_t stet_special_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level);
 
-/* Whether a key's hash leads to a rehash or collision leaf, but is not that of the entries there. */
+/* Whether a key whose hash leads to this rehash or collision leaf has another hash than the entries there. */
 STET_INLINE bool special_is_foreign(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
                                     unsigned level)
 {
     return l->depth < STET_MAP_DEPTH && ((stet_special_hash_(t, l, level) ^ hash) & STET_MAP_BITS) != 0;
 }
 
-/* An inner node that counts exactly; its slots are not written. NULL: no memory. */
+/* Makes an inner node without owner; its slots are not written. NULL: no memory. */
 STET_HIDDEN struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width);
 
 /* ---- own the path ---- */
 
-/* From the rehash leaf at p into its trie. hash: the key's, of that level. */
+/* Moves p from a rehash leaf to the root of its trie. hash: the key's, of that level. */
 STET_INLINE void enter_rehash(struct place *p, const struct stet_leaf *rehash, uint64_t hash)
 {
     unsigned count = range_count(p, rehash->depth);
@@ -127,7 +127,10 @@ STET_INLINE void enter_rehash(struct place *p, const struct stet_leaf *rehash, u
                         .parent_counts = true};
 }
 
-/* Down to the leaf or gap that the key's hash leads to; a rehash leaf in which the key cannot be is the end, too. */
+/*
+ * Owns the path down to the leaf or gap that the key's hash leads to, and stops at a rehash leaf of another hash.
+ * False: no memory.
+ */
 STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, uint64_t hash,
                           unsigned level, struct stet_map *m, struct place *p)
 {
@@ -151,7 +154,7 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_v
     }
 }
 
-/* Makes the entry that was found writable; false: no memory. */
+/* Makes the entry of s writable; false: no memory. */
 STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                            struct stet_map *m, struct stet_position *s)
 {
@@ -170,7 +173,7 @@ STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_
     return true;
 }
 
-/* A leaf in the gap at p, as wide as it may be. */
+/* Puts a new leaf into the gap at p, as wide as possible. */
 STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
 {
     unsigned first, count, depth = place_gap(p, &first, &count);
@@ -182,7 +185,7 @@ STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-/* Room in an exclusive leaf for a key that is not there: an entry, not yet written. NULL: no memory. */
+/* Makes room in an exclusive leaf for a key that is absent; returns the entry, not yet written. NULL: no memory. */
 STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                             uint64_t hash, unsigned level, struct stet_map *m)
 {
@@ -206,13 +209,13 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
     }
 }
 
-/* ---- hold: what comes in ---- */
+/* ---- hold: the new elements ---- */
 
 /*
- * Before the first node is owned: counts an element that may hold a collection. A handle that it has of this version
- * had no count of its own so far; it can only be one of the whole map, so that nothing but the root is looked at again.
- * Strings hold no map, and what is held by the map itself stays in it: they are counted when they are in their place.
- * The answer: whether what was exclusive still is.
+ * Before the first node is owned: counts an element that may hold a collection. A handle of this version in the element
+ * had no count of its own so far; such a handle holds the whole map, so that only the root is checked again. Strings
+ * hold no map: element_retain() counts them when they are in their place. Returns whether the position is still
+ * exclusive.
  */
 STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type, const void *element, bool exclusive)
 {
@@ -222,10 +225,10 @@ STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type
     return exclusive && stet_map_node_is_unshared(m->root);
 }
 
-/* map.c: no memory; what map_hold() counted goes. */
+/* map.c: releases the elements that map_hold() counted, after an update that had no memory. */
 STET_HIDDEN void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void *value);
 
-/* The end of an update for which there was no memory. */
+/* Ends an update that had no memory. */
 STET_INLINE stet_result map_give_up(const struct stet_map_type *t, const void *key, const void *value)
 {
     stet_node_drain(&t->node);
@@ -234,19 +237,19 @@ STET_INLINE stet_result map_give_up(const struct stet_map_type *t, const void *k
     return STET_NO_MEMORY;
 }
 
-/* In its place: counts what map_hold() has not. */
+/* Counts an element that is in its place, if map_hold() has not. */
 STET_INLINE void element_retain(const struct stet_type *t, const void *element)
 {
-    if ((t->flags & STET_STRING) != 0) /* the rest of what is counted may hold something */
+    if ((t->flags & STET_STRING) != 0) /* map_hold() has counted other elements */
         t->retain(element);
 }
 
-/* Whether the leaf that the search ended at may be written, and has room for one more. */
+/* Whether the leaf of the position may be written, and has room for another entry. */
 STET_INLINE bool position_has_room(const struct stet_position *s) { return s->exclusive && s->leaf->n < s->leaf->cap; }
 
 /*
- * An entry for a key that was not found, and is held; its key is written and counted, its value is not. NULL: no
- * memory. near, a constant: position_has_room().
+ * Adds an entry for an absent key, which is held; writes and counts its key, but not its value. NULL: no memory. near,
+ * a constant: position_has_room().
  */
 STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                                struct stet_map *m, const struct stet_position *s, bool near)
@@ -255,7 +258,7 @@ STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_
     if (f != NULL) {
         if (!f->make(made, key))
             return NULL;
-        key = made; /* from here on: the form's bytes may be those of a key that is about to be moved */
+        key = made; /* from here on: the view's bytes may be those of a key that is about to be moved */
     }
     char *e = near || STET_LIKELY(position_has_room(s)) ? stet_leaf_add(t, s->leaf, s->hash)
                                                         : make_room(t, NULL, key, s->hash, s->level, m);
@@ -273,17 +276,20 @@ STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_
 
 /* ---- lookups in groups ---- */
 
-#define LOOKUP_GROUP 16 /* whose misses overlap */
+#define LOOKUP_GROUP 16 /* lookups whose misses overlap */
 
-/* Maps up to 1 MiB of entries are in the nearer caches, where one lookup after the other is faster. */
+/*
+ * Whether lookups in groups are faster: maps of up to 1 MiB of entries are in the nearer caches, where single lookups
+ * are.
+ */
 STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_map *m)
 {
     return m->size * t->entry_size >= (size_t)1 << 20;
 }
 
-/* ---- the updates, from where the search ended ---- */
+/* ---- the updates, from the position of the search ---- */
 
-/* Insert a key and a value that are held. near: insert_entry(). */
+/* Inserts a key and a value that are held. near: see insert_entry(). */
 STET_INLINE stet_result map_insert_held(const struct stet_map_type *t, struct stet_map *m,
                                         const struct stet_key_view *f, const void *key, const void *value,
                                         const struct stet_position *s, bool near)
@@ -297,16 +303,16 @@ STET_INLINE stet_result map_insert_held(const struct stet_map_type *t, struct st
     return STET_CHANGED;
 }
 
-/* map_hold() of both. */
+/* map_hold() of key and value. */
 STET_INLINE bool map_hold_entry(const struct stet_map_type *t, const struct stet_map *m, const struct stet_key_view *f,
                                 const void *key, const void *value, bool exclusive)
 {
-    if (f == NULL) /* a key that a form makes has a count */
+    if (f == NULL) /* a key that is made of a view has a count */
         exclusive = map_hold(m, t->key, key, exclusive);
     return map_hold(m, t->value, value, exclusive);
 }
 
-/* Over a value that may be written to, by one that is held. */
+/* Overwrites the value of a writable entry by a value that is held. */
 STET_INLINE stet_result map_overwrite(const struct stet_map_type *t, char *e, const void *value)
 {
     if (t->value->release == NULL) {
@@ -324,7 +330,7 @@ STET_INLINE stet_result map_overwrite(const struct stet_map_type *t, char *e, co
     return STET_CHANGED;
 }
 
-/* Replace, by a value that is held. */
+/* Replaces the value of the entry of s by one that is held. */
 STET_INLINE stet_result map_replace_held(const struct stet_map_type *t, struct stet_map *m,
                                          const struct stet_key_view *f, const void *key, const void *value,
                                          struct stet_position s)
@@ -346,12 +352,12 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
     return map_replace_held(t, m, f, key, value, s);
 }
 
-/* *value = the key's value to write to; a new one is all zeros. Changed: it is new. */
+/* *value = the key's value, writable; a new one is all zeros. STET_CHANGED: the key is new. */
 STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                  const void *key, void **value, struct stet_position s)
 {
     stet_result result = STET_NO_MEMORY;
-    bool hold_key = s.entry == NULL && f == NULL; /* one that a form makes has a count */
+    bool hold_key = s.entry == NULL && f == NULL; /* a key that is made of a view has a count */
     if (hold_key)
         s.exclusive = map_hold(m, t->key, key, s.exclusive);
     if (s.entry == NULL) {
@@ -370,7 +376,7 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
     return result;
 }
 
-/* Removes the entry; its value goes, with its reference, to value_out unless that is NULL. */
+/* Removes the entry and moves its value, with its reference, to *value_out; NULL: the value is released. */
 STET_INLINE stet_result map_erase(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                   const void *key, void *value_out, struct stet_position s)
 {
@@ -398,7 +404,7 @@ STET_INLINE stet_result map_erase(const struct stet_map_type *t, struct stet_map
         copy_bytes(s.entry, tail, t->entry_size);
     m->size--;
     if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN) {
-        if (t->node.has_refs) /* by the key that was there: the one that was given may have been a view of it */
+        if (t->node.has_refs) /* by the stored key: the argument may have been a view of it */
             stet_map_tidy_(t, NULL, removed, m, s.level);
         else
             stet_map_tidy_(t, f, key, m, s.level);
@@ -411,15 +417,15 @@ STET_INLINE stet_result map_erase(const struct stet_map_type *t, struct stet_map
     return STET_CHANGED;
 }
 
-/* The updates of a trie of level 1, which hangs below a rehash leaf of a live map; m->size: the difference. (map.c) */
+/* The updates of a trie of level 1, below a rehash leaf of a live map; m->size counts the difference. (map.c) */
 STET_HIDDEN stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                        const void *key, const void *value);
 STET_HIDDEN stet_result stet_trie_erase_(const struct stet_map_type *t, struct stet_map *m,
                                          const struct stet_key_view *f, const void *key);
 
 /*
- * An instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches to. form:
- * f, or NULL where keys have one form only.
+ * An instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches to. view:
+ * f, or NULL where keys have no view.
  */
 #define STET_MAP_PUT(suffix, type, view)                                                                               \
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f, \
@@ -430,16 +436,16 @@ STET_HIDDEN stet_result stet_trie_erase_(const struct stet_map_type *t, struct s
         return stet_position_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, view, key, value, s);    \
     }
 
-/* A put of words whose path or leaf is not this handle's alone, or whose leaf is full; entry: the key's, or NULL. */
+/* A put of words where the path or the leaf is not exclusive, or the leaf is full; entry: the key's, or NULL. */
 typedef stet_result map_put_far_fn(char *entry, struct stet_map *m, const struct stet_key_view *f, const void *key,
                                    const void *value, uint64_t hash);
-/* The same where the hash leads to a rehash or collision leaf. */
+/* A put of words where the hash leads to a rehash or collision leaf. */
 typedef stet_result map_put_special_fn(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                        const void *key, const void *value, enum stet_map_mode mode);
 
 /*
- * Put for words, which call no function of a user's. What happens to a leaf of this handle's alone is inlined, and
- * saves no registers for the rest: `far` and `odd` are jumped to, with their arguments where they are.
+ * Put for words, which call no function of the user. The update of an exclusive leaf is inlined and saves no registers
+ * for the other cases: `far` and `special` are tail calls, with their arguments in the registers where they are.
  */
 STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const struct stet_map_type *t,
                                       struct stet_map *m, const struct stet_key_view *f, const void *key,
@@ -465,7 +471,7 @@ STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const st
     return far(s.entry, m, f, key, value, s.hash);
 }
 
-/* An instance of it. */
+/* An instance of map_put_words(). */
 #define STET_MAP_PUT_WORDS(suffix, type)                                                                               \
     static __attribute__((__noinline__))                                                                               \
     stet_result put_far##suffix(char *entry, struct stet_map *m, const struct stet_key_view *f, const void *key,       \

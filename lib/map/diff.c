@@ -2,9 +2,10 @@
 /*
  * map/diff.c - two maps side by side: differences, equality, and the combinations made of them.
  *
- * There is one walk. It goes down both tries by hash prefix and passes over what both share, so that versions that
- * differ in k entries cost O(k log n). The shape of a trie depends on its history, so nothing is concluded from shapes:
- * a *view* is what a map has under a prefix, be it a slot range of an inner node or a leaf that may be wider than that.
+ * A single walk does all of these. It descends both tries by hash prefix and skips nodes that both share, so that
+ * versions that differ in k entries cost O(k log n). The shape of a trie depends on its history, so the walk compares
+ * no shapes: a *view* is the part of a map under a prefix, either a slot range of an inner node or a leaf that may be
+ * wider than that.
  */
 #include "map/core.h"
 #include "map/diff.h"
@@ -21,12 +22,12 @@ struct walk {
     stet_map_diff_fn *fn;
     void *context;
     bool keys_only;    /* values are not compared */
-    bool nested;       /* it is an equality, and asks for elements that are collections by nest.h */
-    bool report_equal; /* what both have, whatever the values: shared subtrees are not passed over */
+    bool nested;       /* the walk tests equality, and compares elements that are collections by nest.h */
+    bool report_equal; /* reports keys of both maps, whatever the values: shared subtrees are not skipped */
     size_t visited;
 };
 
-/* What is under a prefix of `depth` bits (`prefix` in the top ones), on a hash level. */
+/* A prefix of `depth` hash bits (the top bits of `prefix`), on a hash level. */
 struct under {
     uint64_t prefix;
     unsigned depth, level;
@@ -38,7 +39,7 @@ static struct view view_of(struct walk *w, stet_ref r)
     return (struct view){r, 0, stet_ref_is_inner(r) ? stet_ref_inner(r)->slots : 0};
 }
 
-/* As far down as there is one child only. */
+/* Descends while the view has only one child. */
 static struct view narrow(struct walk *w, struct view v)
 {
     while (stet_ref_is_inner(v.r)) {
@@ -68,7 +69,7 @@ STET_INLINE bool report(const struct stet_map_type *t, struct walk *w, bool swap
     return w->fn(w->context, key, a != NULL ? a + offset : NULL, b != NULL ? b + offset : NULL);
 }
 
-/* Every entry that v has is only there, or (both) in the other map as well. */
+/* Reports every entry of v as one that only its map has, or (both) that the other map has, too. */
 static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
 {
     struct stet_map_cursor it;
@@ -103,7 +104,7 @@ static bool is_special(stet_ref r)
     return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind != STET_LEAF_PLAIN;
 }
 
-/* The same, or nothing, if that is a rehash or collision leaf whose hash is not under the prefix. */
+/* Returns v, or an empty view if v is a rehash or collision leaf whose hash is not under the prefix. */
 static struct view only_under(const struct walk *w, struct view v, struct under u)
 {
     if (is_special(v.r) && stet_ref_leaf(v.r)->depth < u.depth &&
@@ -120,12 +121,12 @@ static bool are_strangers(const struct walk *w, stet_ref a, stet_ref b, unsigned
             STET_MAP_BITS) != 0;
 }
 
-/* Entries of a leaf that is no rehash leaf; 0 for a gap. */
+/* The number of entries of a leaf that is no rehash leaf; 0 for a gap. */
 static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
 
 static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
 
-/* The entry of a plain leaf with a key of which the fingerprint is known, or NULL. */
+/* The entry of a plain leaf with this key, whose fingerprint is known, or NULL. */
 STET_INLINE const char *find_by_fingerprint(const struct stet_map_type *t, const struct stet_leaf *l,
                                             uint8_t fingerprint, const char *key)
 {
@@ -138,8 +139,8 @@ STET_INLINE const char *find_by_fingerprint(const struct stet_map_type *t, const
 }
 
 /*
- * The same for an equality, of keys that are collections. The only one with this fingerprint, or else with this hash,
- * is the one: if the keys turn out not to be equal, neither are the maps.
+ * find_by_fingerprint() for equality, of keys that are collections. Returns the only entry with this fingerprint, or
+ * else with this hash, without comparing keys: if the keys turn out not to be equal, the maps are not, either.
  */
 static const char *find_nested(const struct stet_map_type *t, const struct stet_leaf *l, uint8_t fingerprint,
                                const char *key)
@@ -161,8 +162,8 @@ static const char *find_nested(const struct stet_map_type *t, const struct stet_
 }
 
 /*
- * The entry e of one map, and the other map's of its key, or NULL; same: bytes and all. `compare`: look at the values,
- * too; the other direction has not. False: told to stop.
+ * Reports the entry e of one map, and the other map's entry of its key, or NULL. same: they have equal bytes. compare:
+ * compares the values, too, which the other direction does not. False: the callback stopped the walk.
  */
 STET_INLINE bool told(const struct stet_map_type *t, struct walk *w, bool swapped, const char *e, const char *other,
                       bool same, bool compare)
@@ -171,7 +172,7 @@ STET_INLINE bool told(const struct stet_map_type *t, struct walk *w, bool swappe
     return !(differ || (compare && w->report_equal)) || report(t, w, swapped, e, e, other);
 }
 
-/* walk_leaf() of plain leaves, ours no wider than the view: their fingerprints are of one level. */
+/* walk_leaf() of plain leaves, `ours` no wider than the view: the fingerprints of both are of one level. */
 STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bool swapped,
                                const struct stet_leaf *ours, const struct stet_leaf *theirs, bool compare)
 {
@@ -189,8 +190,8 @@ STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bo
 }
 
 /*
- * The entries of `ours` under the prefix against `theirs`; both leaves, of any kind, or gaps. Returns how many both
- * have, or -1: told to stop.
+ * Compares the entries of `ours` under the prefix with `theirs`; both are leaves, of any kind, or gaps. Returns how
+ * many keys both have, or -1 if the callback stopped the walk.
  */
 static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref theirs, struct under u, bool compare)
 {
@@ -239,7 +240,7 @@ static bool alike(struct view a, struct view b)
                       a.count * sizeof(stet_ref));
 }
 
-/* What both maps have alike. */
+/* Skips a view that both maps share, or reports its entries as those of both. */
 static bool pass_over(struct walk *w, struct view v) { return !w->report_equal || report_all(w, false, v, true); }
 
 static bool walk_views(struct walk *w, struct view a, struct view b, struct under u);
@@ -252,8 +253,8 @@ static unsigned span(stet_ref child, unsigned base)
 }
 
 /*
- * Both are as many slots of inner nodes: only those that differ, at once. What a leaf of either fills is looked at
- * together; it begins with a slot that differs, for a leaf that both have fills the same slots in both.
+ * Both views are as many slots of inner nodes: walks the slots that differ. The slots that a leaf of either fills are
+ * walked together; their first slot differs, because a leaf that both have fills the same slots in both.
  */
 static bool walk_slots(struct walk *w, struct view a, struct view b, struct under u)
 {
@@ -288,7 +289,7 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
         return walk_views(w, next_a, next_b, (struct under){0, 0, u.level + 1});
     }
     if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
-        if (a.r == 0 || b.r == 0) /* what is inner has no leaf wider than the view */
+        if (a.r == 0 || b.r == 0) /* an inner node has no leaf wider than the view */
             return a.r == 0 ? report_all(w, true, b, false) : report_all(w, false, a, false);
         if (a.count == b.count && !w->report_equal)
             return walk_slots(w, a, b, u);
@@ -304,16 +305,16 @@ static bool walk_maps(struct walk *w, const struct stet_map *a, const struct ste
     return walk_views(w, view_of(w, a->root), view_of(w, b->root), (struct under){0, 0, 0});
 }
 
-/* Looking entries up takes about this many times longer than walking over them. */
+/* A lookup takes about this many times longer than a step of a walk. */
 #define LOOKUP_COST 8
 
-/* Whether `few` has so few entries that they are better looked up in `many` than walked to. */
+/* Whether `few` has so few entries that looking them up in `many` is faster than walking both. */
 static bool is_few(const struct stet_map *few, const struct stet_map *many)
 {
     return few->size <= many->size / LOOKUP_COST;
 }
 
-/* Only the entries of `few`, each looked up in `many`. */
+/* Walks the entries of `few` only, and looks each up in `many`. */
 static bool walk_few(struct walk *w, bool swapped, const struct stet_map *few, const struct stet_map *many)
 {
     const struct stet_map_type *t = w->t;
@@ -385,7 +386,10 @@ bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, co
     return a->size <= b->size && (is_few(a, b) ? walk_few(&w, false, a, b) : walk_maps(&w, a, b));
 }
 
-/* How far a hash is: the next entry, the sum of those before, and of that one the key's hash if `half` is true. */
+/*
+ * The state of a hash: the next entry, the sum over the entries before, and in `entry` the hash of the next entry's key
+ * if `half` is true.
+ */
 struct map_hashed {
     struct stet_map_cursor it;
     uint64_t sum, entry;
@@ -401,7 +405,7 @@ STET_INLINE void map_hash_from_start(const struct stet_map_type *t, const struct
     stet_map_cursor_start(t, m->root, &h->it);
 }
 
-/* f NULL, a constant: the element's hash is had at once. */
+/* Computes an element's hash. f NULL, a constant: always at once. */
 STET_INLINE bool hash_element(struct stet_nest_frame *f, const struct stet_type *t, const char *e, uint64_t seed,
                               enum stet_hash_how how, uint64_t *hash)
 {
@@ -411,7 +415,7 @@ STET_INLINE bool hash_element(struct stet_nest_frame *f, const struct stet_type 
     return true;
 }
 
-/* False: an element is to be hashed first. one: the hash of the element waited for. */
+/* False: an element must be hashed first. one: the hash of that element, in the next call. */
 STET_INLINE bool map_hash_on(const struct stet_map_type *t, struct map_hashed *h, uint64_t seed,
                              struct stet_nest_frame *f, uint64_t one)
 {
@@ -471,7 +475,7 @@ struct combine {
     stet_result edit;
 };
 
-/* A key of both, whose values differ unless that was not looked at. */
+/* Resolves a key of both maps, whose values differ unless values were not compared. */
 static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
 {
     if (!(c->keep & STET_BOTH))
@@ -511,7 +515,8 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
     stet_node_check_(&t->node, b->root);
     struct combine c = {.t = t, .keep = keep, .a = a, .b = b, .fn = fn, .context = context, .edit = STET_UNCHANGED};
     bool few_a = is_few(a, b), few = few_a || is_few(b, a);
-    if (few) /* the few are looked up: what is only in the other is not looked at, and must be right from the start */
+    if (few) /* the few are looked up: entries that only the other has are not visited, and must be right from the start
+              */
         c.begun = keep & (few_a ? STET_ONLY_B : STET_ONLY_A) ? (few_a ? b : a) : few_a ? a : b;
     else if (keep & STET_BOTH) /* the one that needs fewer edits */
         c.begun = (keep & STET_ONLY_B ? b->size > a->size : b->size < a->size) ? b : a;
@@ -520,12 +525,12 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
     struct walk w = {.t = t, .fn = combine_one, .context = &c};
     w.report_equal = keep & STET_ASK_EQUAL || (few && !(keep & STET_BOTH));
     bool done = few ? walk_few(&w, !few_a, few_a ? a : b, few_a ? b : a) : walk_maps(&w, a, b);
-    if (done && keep == STET_ONLY_A && c.result.size == a->size && c.begun == NULL) { /* nothing was taken off */
+    if (done && keep == STET_ONLY_A && c.result.size == a->size && c.begun == NULL) { /* no entry was removed */
         stet_node_drop(&t->node, c.result.root);
         c.result = stet_map_copy_(a);
     }
     stet_result result = !done ? STET_NO_MEMORY : c.result.root == m->root ? STET_UNCHANGED : STET_CHANGED;
     result = stet_map_copy_out_(t, result, &c.result, m);
-    stet_node_drain(&t->node); /* of what was built and is not used */
+    stet_node_drain(&t->node); /* of nodes that were built and are not used */
     return result;
 }

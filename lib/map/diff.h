@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* map/diff.h - for tests: how much of two maps a diff looks at. */
+/* map/diff.h - for tests: how many nodes of two maps a diff visits. */
 #ifndef STET_MAP_DIFF_H
 #define STET_MAP_DIFF_H
 
@@ -7,7 +7,7 @@
 
 #include "base/hidden.h"
 
-/* stet_map_diff(), and *visited = the nodes of both that were looked at. */
+/* stet_map_diff(), and *visited = the number of visited nodes of both maps. */
 STET_HIDDEN bool stet_map_diff_visits_(const struct stet_map_type *t, const struct stet_map *a,
                                        const struct stet_map *b, stet_map_diff_fn *fn, void *context, size_t *visited);
 

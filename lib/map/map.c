@@ -7,7 +7,7 @@
 #include "map/shape.h"
 #include "map/instances.h"
 
-/* A position whose path and leaf are to be owned from the root. */
+/* The position without `exclusive`: its path and leaf will be owned from the root. */
 static struct stet_position position_is_shared(const struct stet_position *s)
 {
     return (struct stet_position){s->hash, s->leaf, s->entry, false, s->level};
@@ -22,7 +22,7 @@ static __attribute__((__noinline__)) stet_result insert_at(const struct stet_map
     return map_insert_held(t, m, f, key, value, &position, false);
 }
 
-/* Where the leaf is not this handle's alone. */
+/* Replaces a value in a leaf that is not exclusive. */
 static __attribute__((__noinline__)) stet_result replace_far(const struct stet_map_type *t, struct stet_map *m,
                                                              const struct stet_key_view *f, const void *key,
                                                              const void *value, const struct stet_position *s)
@@ -31,7 +31,7 @@ static __attribute__((__noinline__)) stet_result replace_far(const struct stet_m
     return map_replace_held(t, m, f, key, value, position_is_shared(s));
 }
 
-/* Where it was, before the value was held. */
+/* Replaces a value in a leaf that was exclusive before the value was held. */
 static __attribute__((__noinline__, __cold__)) stet_result
 replace_held(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f, const void *key,
              const void *value, const struct stet_position *s)
@@ -48,7 +48,7 @@ static __attribute__((__noinline__)) stet_result replace_near(const struct stet_
     return map_overwrite(t, s->entry + t->value_offset, value);
 }
 
-/* The rare cases are calls of their own, so that the common one saves no registers for them. */
+/* The rare cases are separate calls, so that the common case saves no registers for them. */
 stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                             const void *key, const void *value, const struct stet_position *s)
 {
@@ -112,7 +112,7 @@ STET_STATIC_ASSERT(STET_MAP_DEPTH <= 60, "the high half of a fingerprint is amon
 
 bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash, unsigned level)
 {
-    for (unsigned i = 0; i < l->n; i++) /* without a hash, one leaf in 16 comes through the first of these */
+    for (unsigned i = 0; i < l->n; i++) /* computes no hash: one leaf in 16 passes the first comparison */
         if ((stet_leaf_fp(l)[i] ^ stet_leaf_fingerprint(hash)) >> 4 != 0)
             return false;
     for (unsigned i = 0; i < l->n; i++)
@@ -141,7 +141,10 @@ struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned de
     return l;
 }
 
-/* An collision leaf with room for `want` entries, and with those of a plain or collision leaf; NULL: no memory. */
+/*
+ * Makes a collision leaf with room for `want` entries, and copies the entries of a plain or collision leaf; NULL: no
+ * memory.
+ */
 static struct stet_leaf *overflow_of(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t want)
 {
     uint32_t n = stet_leaf_count(l);
@@ -180,7 +183,7 @@ const void *stet_map_find_below(const struct stet_map_type *t, const struct stet
     return l->kind != STET_LEAF_PLAIN ? stet_map_find_special(t, f, l, key) : NULL;
 }
 
-#define WORTH_HASHES 64 /* so many keys to compare are worth two hashes */
+#define WORTH_HASHES 64 /* from this many keys on, two hashes cost less than comparing all */
 
 STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "what is below a chain leaf is of level 1");
 
@@ -197,7 +200,7 @@ const void *stet_map_find_special(const struct stet_map_type *t, const struct st
     return NULL;
 }
 
-/* Of a leaf that holds something that must be released, or is not plain. */
+/* Frees a leaf that has references, or is not plain. */
 static __attribute__((__noinline__)) void free_full_leaf(const struct stet_map_type *t, struct stet_leaf *l)
 {
     if (l->kind == STET_LEAF_REHASH)
@@ -273,8 +276,10 @@ STET_INLINE void map_leave(const struct stet_map_type *t, struct place *p, stet_
 
 static const struct shape map_shape = {STORE_PLAIN, map_half, map_copy, map_own, map_take, map_leave};
 
-/* The hashes of all entries, and the key's, agree: the leaf becomes a trie over the next hash, or, on the last level,
- * an overflow. */
+/*
+ * The hashes of all entries and of the key agree: the leaf becomes a rehash leaf, or, on the last level, a collision
+ * leaf.
+ */
 static bool grow_special(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, struct place *p)
 {
     struct stet_leaf *l, *special;
@@ -293,7 +298,7 @@ static bool grow_special(const struct stet_map_type *t, const struct stet_key_vi
     return leaf_exchange(t, p, overflow_of(t, l, l->n + 1u), map_leaf_is_unshared(p)) != NULL;
 }
 
-/* By four fingerprints at once: one full leaf in 65,536 comes through, so that processors learn that none does. */
+/* Compares four fingerprints at once: one full leaf in 65,536 passes, so that the branch is well predicted. */
 STET_INLINE bool leaf_may_agree(const struct stet_leaf *l, uint64_t hash)
 {
     uint32_t fingerprints;
@@ -303,8 +308,10 @@ STET_INLINE bool leaf_may_agree(const struct stet_leaf *l, uint64_t hash)
 
 STET_STATIC_ASSERT(STET_MAP_LEAF_MAX(STET_ENTRY_MAX) >= 4, "a full leaf has four fingerprints");
 
-/* One structural step toward room for the key beside the leaf at p: a full one, or a rehash or collision leaf of
- * another hash. */
+/*
+ * Takes one structural step towards room for the key beside the leaf at p, which is full, or a rehash or collision leaf
+ * of another hash.
+ */
 bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, struct place *p)
 {
     const struct stet_leaf *l = stet_ref_leaf(*p->slot);
@@ -322,7 +329,10 @@ bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *
 
 /* ---- shrinking: never fails, does less when memory is short ---- */
 
-/* The plain or collision leaf at p, exclusive, became small. An empty one goes; an overflow that fits becomes plain. */
+/*
+ * The plain or collision leaf at p, exclusive, has become smaller. If empty it is freed; a collision leaf that fits
+ * becomes plain.
+ */
 static void shrink_leaf(const struct stet_map_type *t, struct place *p)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
@@ -338,7 +348,7 @@ static void shrink_leaf(const struct stet_map_type *t, struct place *p)
     }
 }
 
-/* Joins what is at p, of this depth, with its buddies as long as that can be. Returns the depth then. */
+/* Joins the leaf or gap at p, of this depth, with its buddies as often as possible. Returns the final depth. */
 static unsigned join_all(const struct stet_map_type *t, struct place *p, unsigned depth)
 {
     while (shape_join(&map_shape, t, p, depth))
@@ -346,7 +356,7 @@ static unsigned join_all(const struct stet_map_type *t, struct place *p, unsigne
     return depth;
 }
 
-/* The parent's slots are alike in pairs: half of them do. */
+/* Halves the parent if its slots are alike in pairs. False: they are not, or no memory. */
 static bool halve(const struct stet_map_type *t, struct place *p)
 {
     struct stet_inner *n = p->parent;
@@ -363,7 +373,7 @@ static bool halve(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-/* The trie of a rehash leaf, exclusive, became empty, or one small leaf: it takes the rehash leaf's place. */
+/* If the trie of the rehash leaf, exclusive, is empty or one small leaf, replaces the rehash leaf by it. */
 static bool undo_rehash(const struct stet_map_type *t, struct place *p)
 {
     struct stet_leaf *rehash = stet_ref_leaf(*p->rehash_slot), *l = stet_ref_leaf(*p->slot);
@@ -375,7 +385,7 @@ static bool undo_rehash(const struct stet_map_type *t, struct place *p)
     }
     for (unsigned i = 0; i < p->rehash_count; i++)
         p->rehash_slot[i] = (uintptr_t)l;
-    pool_free(rehash, map_leaf_size(rehash, t)); /* a live map's are larger */
+    pool_free(rehash, map_leaf_size(rehash, t)); /* rehash leaves of live maps are larger */
     return true;
 }
 
@@ -412,7 +422,7 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f
 {
     struct place p;
     uint64_t hash = stet_map_hash_key(t, f, key, level);
-    /* The path is exclusive: this allocates nothing. Each time but the first the leaf hangs higher than before. */
+    /* The path is exclusive: this allocates nothing. After each round the leaf is higher in the trie than before. */
     for (bool first = true; own_path(t, f, key, hash, level, m, &p); first = false) {
         unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : p.base;
         if (first)
@@ -443,7 +453,7 @@ static uint64_t map_cursor_prefix(const struct stet_map_cursor *it)
     return it->at == it->stop ? it->next : it->next - ((uint64_t)(it->stop - it->at) << it->shift);
 }
 
-/* Down to the slot of the lowest node that a hash prefix leads to. The root is an inner node. */
+/* Descends to the slot of the lowest node that a hash prefix leads to. The root is an inner node. */
 static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
 {
     stet_ref r = it->root;
@@ -461,7 +471,7 @@ static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
     }
 }
 
-/* Onto the entries of r, which was before it->at, or into its slots. */
+/* Moves to the entries of r, the node before it->at (true), or to its slots (false). */
 STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
     if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_REHASH) {
@@ -487,7 +497,7 @@ STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map
     return true;
 }
 
-/* From behind the last slot of a node to what follows it; false: nothing does. */
+/* Moves from behind the last slot of a node to the slot that follows the node; false: there is none. */
 static bool map_cursor_climb(struct stet_map_cursor *it)
 {
     if (it->next == 0) {
@@ -521,9 +531,12 @@ void stet_map_cursor_below(const struct stet_map_type *t, struct stet_map_cursor
         stet_map_cursor_far(t, it);
 }
 
-/* ---- more updates, from those above ---- */
+/* ---- more updates, made of those above ---- */
 
-/* Releases a copy of a counted element: release may write to what it is given, and the element is the caller's. */
+/*
+ * Releases a copy of an element that has references: release may write to its argument, but the element is the
+ * caller's.
+ */
 static void let_go(const struct stet_type *t, const void *element)
 {
     _Alignas(16) char copy[STET_ENTRY_MAX];

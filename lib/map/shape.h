@@ -4,15 +4,15 @@
  *
  *   split       a leaf of several slots becomes two, by its next hash bit
  *   narrow      a leaf whose entries all agree in that bit keeps one half of its slots; the other is a gap
- *   grow        a leaf of one slot, or a gap, gets two: its parent doubles, or, being full, has it pushed down into a
- *               node of two slots
+ *   grow        a leaf of one slot, or a gap, gets two: its parent doubles, or, if the parent has full width, a new
+ *               node of two slots takes the slot
  *   join        a leaf, or a gap, and its buddy become one leaf: the entries of two small ones, or a wider one
  *   collapse    one leaf, or nothing, fills a node, and takes its place
  *
- * A step works at a place, and is done when it returns: what it makes is whole before a slot leads to it, and what it
- * replaces leaves last. The map owns the path, then takes the step; the live map locks the nodes whose slots change
- * and those that will leave, checks that they are where they were, then takes the step. How the two differ beyond that
- * is said by a constant struct shape, which is inlined.
+ * A step works at a place, and is complete when it returns: a node is whole before a slot leads to it, and a replaced
+ * node is released or retired last. The map owns the path, then takes the step; the live map locks the nodes whose
+ * slots change and those that will be replaced, checks that they are in the same place, then takes the step. A constant
+ * struct shape, which is inlined, has the other differences.
  */
 #ifndef STET_MAP_SHAPE_H
 #define STET_MAP_SHAPE_H
@@ -27,30 +27,30 @@ STET_INLINE stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n
 /* ---- places ---- */
 
 /*
- * Where a key's leaf hangs. In a map the path is exclusive down to `slot`; in a live map the parent is locked, or is to
- * be, before anything changes.
+ * Where a key's leaf is. In a map the path is exclusive down to `slot`; in a live map the parent is locked before
+ * anything changes.
  */
 struct place {
     stet_ref *slot;            /* holds the leaf, or 0; its parent's slot `index`, or a root */
     struct stet_inner *parent; /* NULL: *slot is a root, of the map or of a rehash leaf */
-    stet_ref *parent_slot;     /* what holds the parent */
+    stet_ref *parent_slot;     /* the slot that holds the parent */
     stet_ref *rehash_slot;     /* level 1: the first of the slots that hold the rehash leaf */
     uint64_t hash;             /* of this level */
     unsigned index;
     unsigned base; /* hash bits used down to the slot */
     unsigned level;
     unsigned rehash_count;      /* level 1: how many slots */
-    bool parent_counts;         /* the parent counts what is in the slot */
+    bool parent_counts;         /* the parent counts the node in the slot */
     struct live_position *live; /* a live map's: this place and more */
 };
 
-/* How a slot is stored, a constant: where other threads walk the tree, what it leads to must be whole before. */
+/* How a slot is stored, a constant: where other threads walk the tree, the node in it must be visible first. */
 enum store { STORE_PLAIN, STORE_RELEASE };
 
 STET_INLINE void slot_store(stet_ref *slot, stet_ref r, enum store store)
 {
     if (store == STORE_RELEASE)
-        STET_STORE_(*slot, r, RELEASE); /* pairs with the acquire of those who walk */
+        STET_STORE_(*slot, r, RELEASE); /* pairs with the acquire of walking threads */
     else
         *slot = r;
 }
@@ -75,14 +75,14 @@ STET_INLINE void place_fill(struct place *p, unsigned first, unsigned count, ste
     }
 }
 
-/* Puts r into the range of a leaf of this depth. What was there is the caller's to release. */
+/* Puts r into the range of a leaf of this depth. The caller releases the old node. */
 STET_INLINE void place_replace(struct place *p, unsigned depth, stet_ref r, enum store store)
 {
     unsigned count = range_count(p, depth);
     place_fill(p, range_first(p, count), count, r, store);
 }
 
-/* Into the inner node r, which hangs there: to the slot that the next bits of the hash choose. */
+/* Moves the place into the inner node r in its slot: to the slot that the next bits of the hash choose. */
 STET_INLINE void place_enter(struct place *p, stet_ref r, uint64_t *bits)
 {
     p->parent_slot = p->slot;
@@ -114,7 +114,7 @@ STET_INLINE bool place_buddy(const struct place *p, unsigned depth, unsigned *fi
            !stet_ref_is_inner(stet_children(p->parent)[*first]);
 }
 
-/* The widest range of gaps around a gap, as much of it as one leaf can fill. Returns that leaf's depth. */
+/* Finds the widest range of gaps around a gap that one leaf can fill. Returns the depth of that leaf. */
 STET_INLINE unsigned place_gap(const struct place *p, unsigned *first, unsigned *count)
 {
     unsigned depth = p->base, buddy;
@@ -125,27 +125,31 @@ STET_INLINE unsigned place_gap(const struct place *p, unsigned *first, unsigned 
     return depth;
 }
 
-/* ---- what differs ---- */
+/* ---- the differences ---- */
 
 struct shape {
     enum store store;
-    /* A leaf that will have `want` of the entries of the leaf at p. NULL: no memory. */
+    /* Makes a leaf that will get `want` of the entries of the leaf at p. NULL: no memory. */
     struct stet_leaf *(*leaf)(const struct stet_map_type *t, const struct place *p, unsigned want, unsigned depth);
-    /* The leaf at p, of any kind, to be made narrower: exclusive, or, where others see it, a copy that is not in its
-     * place yet. NULL: no memory. */
+    /*
+     * Returns the leaf at p, of any kind, to be made narrower: owned, or, where other threads see it, a copy that is
+     * not in its place yet. NULL: no memory.
+     */
     struct stet_leaf *(*copy)(const struct stet_map_type *t, struct place *p);
-    /* The leaf at p, if it is plain and has so many entries at most: to be read and left, or, if `want` is not 0, to be
-     * written, with room for so many. NULL: it is not, or cannot be had. */
+    /*
+     * Returns the leaf at p, if it is plain and has at most `most` entries: to be read and released, or, if `want` is
+     * not 0, to be written, with room for `want` entries. NULL: the leaf is not such, or there is no memory.
+     */
     struct stet_leaf *(*own)(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want);
-    /* The entries of a leaf, with their references, go to another one as well. */
+    /* Appends the entries of a leaf, with their references, to another one. */
     void (*take)(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from);
-    /* What was in the range of p has been replaced, and what it held is elsewhere. */
+    /* Disposes of r, which was in the range of p and has been replaced; its entries or children are elsewhere. */
     void (*leave)(const struct stet_map_type *t, struct place *p, stet_ref r);
 };
 
 /* ---- growth: false: no memory, nothing is changed ---- */
 
-/* The halves of the range of a leaf of this depth; 0: a gap. */
+/* Fills the halves of the range of a leaf of this depth; NULL: a gap. */
 STET_INLINE void shape_halve(const struct shape *s, struct place *p, unsigned depth, struct stet_leaf *const half[2])
 {
     unsigned count = range_count(p, depth) / 2, first = range_first(p, 2 * count);
@@ -153,7 +157,9 @@ STET_INLINE void shape_halve(const struct shape *s, struct place *p, unsigned de
     place_fill(p, first + count, count, (uintptr_t)half[1], s->store);
 }
 
-/* The leaf, which fills at least two slots, stays in the half of them that this value of its next hash bit leads to. */
+/*
+ * Narrows the leaf, which fills at least two slots, to the half of them that this value of its next hash bit leads to.
+ */
 STET_INLINE bool shape_narrow(const struct shape *s, const struct stet_map_type *t, struct place *p, unsigned bit)
 {
     struct stet_leaf *half[2] = {NULL, NULL}, *narrow = half[bit] = s->copy(t, p), *l = stet_ref_leaf(*p->slot);
@@ -166,8 +172,10 @@ STET_INLINE bool shape_narrow(const struct shape *s, const struct stet_map_type 
     return true;
 }
 
-/* Splits the plain leaf, which fills at least two slots. The half that the place's hash leads to has room for one more
- * entry. */
+/*
+ * Splits the plain leaf, which fills at least two slots. The half that the place's hash leads to has room for another
+ * entry.
+ */
 STET_INLINE bool shape_split(const struct shape *s, const struct stet_map_type *t, struct place *p)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *half[2];
@@ -189,14 +197,15 @@ STET_INLINE bool shape_split(const struct shape *s, const struct stet_map_type *
     return true;
 }
 
-/* The width of the inner node that a leaf of one slot, or a gap, needs to have two. */
+/* The width of the new inner node with which a leaf of one slot, or a gap, gets two slots. */
 STET_INLINE unsigned shape_width(const struct place *p)
 {
     unsigned width = p->parent != NULL ? inner_width(p->parent) : STET_MAP_WIDTH;
     return width < STET_MAP_WIDTH ? width + 1 : 1;
 }
 
-/* The new node g, of twice or half as many slots, takes the place of the parent. What that owns and borrows stays so.
+/* Replaces the parent by the new node g, of twice or half as many slots. Owned children stay owned, borrowed ones
+ * borrowed.
  */
 STET_INLINE void shape_resize(const struct shape *s, const struct stet_map_type *t, struct place *p,
                               struct stet_inner *g)
@@ -216,8 +225,8 @@ STET_INLINE void shape_resize(const struct shape *s, const struct stet_map_type 
 }
 
 /*
- * The new node g, of shape_width(), takes the place of the parent, or is pushed between the full parent and what is at
- * p, in both of its slots. The place moves along. False: g is NULL.
+ * Replaces the parent by the new node g, of shape_width(), or puts g between the full parent and the node at p, which
+ * then fills both slots of g. Moves the place along. False: g is NULL.
  */
 STET_INLINE bool shape_grow(const struct shape *s, const struct stet_map_type *t, struct place *p, struct stet_inner *g)
 {
@@ -244,7 +253,7 @@ STET_INLINE bool shape_grow(const struct shape *s, const struct stet_map_type *t
 /* ---- shrinking: false: nothing is changed ---- */
 
 /*
- * Joins what is at p, a leaf or a gap of this depth, with its buddy: a leaf, when both are small together, or a gap.
+ * Joins the leaf or gap at p, of this depth, with its buddy, if that is a leaf and both are small together, or a gap.
  */
 STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t, struct place *p, unsigned depth)
 {
@@ -255,7 +264,7 @@ STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t
     beside.slot = &stet_children(p->parent)[beside.index];
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(*beside.slot);
     bool both = l != NULL && b != NULL;
-    assert(b == NULL || b->depth == depth); /* it fills this range and, as p does not hold it, no wider one */
+    assert(b == NULL || b->depth == depth); /* b fills this range and, as p does not hold it, no wider one */
     if (l == NULL && b == NULL)
         return true;
     if (both && (l->n > t->leaf_max / 4u || (b = s->own(t, &beside, t->leaf_max / 2u - l->n, 0)) == NULL))
@@ -281,11 +290,11 @@ STET_INLINE bool place_is_all(const struct place *p)
     return slots_alike(p->parent, 0, p->parent->slots) && !stet_ref_is_inner(*p->slot);
 }
 
-/* Then it takes the parent's place. */
+/* Replaces the parent by the one leaf, or nothing, that fills it. */
 STET_INLINE void shape_collapse(const struct shape *s, const struct stet_map_type *t, struct place *p)
 {
     struct stet_inner *n = p->parent;
-    stet_inner_flatten(&t->node, n); /* so the count of what it holds goes up with it */
+    stet_inner_flatten(&t->node, n); /* so that n counts the leaf, and the count moves up with it */
     slot_store(p->parent_slot, stet_children(n)[0], s->store);
     s->leave(t, p, inner_ref(n));
 }
