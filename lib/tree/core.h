@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree/core.h - the counted tree: elements in leaves, and what is known of each child: how many of them are below it,
+ * tree/core.h - the counted tree: elements in leaves, and in inner nodes for each child how many elements are below it,
  * and in a sorted collection a bound of their keys.
  *
  *   tree/leaf.c   leaves and buffers: own, open a gap, close one
  *   tree/node.h   inner nodes: sizes and kinds, own, move children
- *   tree/node.c   a node and its children: two that become one, or even; a root that gives way
- *   tree/tree.c   the tree: push, cut; a gap in the middle, a removal
- *   tree/join.c   two trees that become one
+ *   tree/node.c   a node and its children: merge or redistribute two, replace a root
+ *   tree/tree.c   the tree: push, cut, open or close an element
+ *   tree/join.c   joins two trees
  *
- * A file calls only what stands above it here, and tree.c and join.c do not call each other.
+ * A file calls only functions of files above it here, and tree.c and join.c do not call each other.
  */
 #ifndef STET_TREE_CORE_H
 #define STET_TREE_CORE_H
@@ -22,7 +22,7 @@
 #define TREE_WIDTH STET_TREE_WIDTH
 #define TREE_MIN (STET_TREE_WIDTH / 4)
 
-/* Levels: full nodes need 7 for 2^31 elements; underfull ones, and those that want of memory left underfull, more. */
+/* Levels: full nodes need 7 for 2^31 elements; underfull nodes, also those left so by lack of memory, need more. */
 #define HEIGHT_MAX 32
 
 /* ---- leaves (tree/leaf.c) ---- */
@@ -33,7 +33,7 @@ STET_INLINE stet_ref leaf_ref(const struct stet_tree_leaf *l) { return (uintptr_
 
 STET_INLINE struct stet_tree_leaf *ref_leaf(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
 
-/* The first place from `at` on where a value may lie. */
+/* The first offset from `at` on that is aligned for a value. */
 STET_INLINE size_t leaf_align(const struct stet_tree_type *t, size_t at)
 {
     return (at + t->value->align - 1) & ~((size_t)t->value->align - 1);
@@ -50,11 +50,11 @@ STET_INLINE size_t leaf_size(const struct stet_tree_type *t, const struct stet_t
     return leaf_size_for(t, l->cap);
 }
 
-/* What is done with values is a call: lists have none, and save no registers for it. */
+/* Values are moved by a call: lists have none, and save no registers for it. */
 STET_HIDDEN void stet_tree_values_move_(const struct stet_tree_type *t, const struct stet_tree_leaf *to, unsigned at,
                                         const struct stet_tree_leaf *from, unsigned i, unsigned n);
 
-/* n elements with their values, from one leaf to another; what was there is overwritten. */
+/* Copies n elements with their values from one leaf to another, and overwrites the elements there. */
 STET_INLINE void leaf_copy(const struct stet_tree_type *t, const struct stet_tree_leaf *to, unsigned at,
                            const struct stet_tree_leaf *from, unsigned i, unsigned n)
 {
@@ -63,7 +63,7 @@ STET_INLINE void leaf_copy(const struct stet_tree_type *t, const struct stet_tre
         stet_tree_values_move_(t, to, at, from, i, n);
 }
 
-/* The same within a leaf. */
+/* Moves n elements with their values within a leaf. */
 STET_INLINE void leaf_move(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned to, unsigned from,
                            unsigned n)
 {
@@ -72,7 +72,7 @@ STET_INLINE void leaf_move(const struct stet_tree_type *t, const struct stet_tre
         stet_tree_values_move_(t, l, to, l, from, n);
 }
 
-/* n elements at `from` now have one more holder. */
+/* Adds a holder of the n elements at `from`. */
 STET_INLINE void elements_retain(const struct stet_tree_type *t, const char *from, size_t n)
 {
     if (t->element->retain != NULL)
@@ -92,7 +92,7 @@ STET_HIDDEN void stet_tree_retain_(const struct stet_tree_type *t, const struct 
 STET_HIDDEN void stet_tree_let_go_(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i,
                                    unsigned n);
 
-/* n elements of a leaf and their values have one more holder, one less. */
+/* leaf_retain() adds a holder of n elements of a leaf and of their values, leaf_let_go() removes one. */
 STET_INLINE void leaf_retain(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, unsigned n)
 {
     if (t->node.has_refs)
@@ -105,7 +105,7 @@ STET_INLINE void leaf_let_go(const struct stet_tree_type *t, const struct stet_t
         stet_tree_let_go_(t, l, i, n);
 }
 
-/* One element of a leaf is copied to `out`, and its value behind it. */
+/* Copies one element of a leaf to `out`, and its value behind it. */
 STET_INLINE void leaf_read(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, char *out)
 {
     memcpy(out, stet_tree_element(t, l, i), t->size);
@@ -118,12 +118,16 @@ STET_HIDDEN struct stet_tree_leaf *stet_tree_leaf_new_(const struct stet_tree_ty
 /* The capacity of a right-sized leaf for n elements, at most leaf_max. */
 STET_HIDDEN unsigned stet_tree_cap_(const struct stet_tree_type *t, unsigned n);
 
-/* Where the free room of a leaf is kept: behind (the tail), in front (the head); in the tree elements start at 0. */
+/*
+ * Where a leaf has its free room: behind the elements (the tail), in front of them (the head); in the tree elements
+ * start at 0.
+ */
 enum side { IN_TREE, AT_BACK, AT_FRONT };
 
 /*
- * A view of a leaf: which of its elements somebody holds. `counted`: that somebody counts the leaf, and
- * what replaces it takes over this count. Each answers false or NULL for no memory, and then nothing has changed.
+ * Functions on a view of a leaf, the range of elements that its holder has. `counted`: the holder counts the leaf, and
+ * the leaf that replaces it takes over this count. Each returns false or NULL for no memory, and then nothing has
+ * changed.
  *
  *   own     the elements, and no others, in a leaf of this holder alone with room for `cap`, from `at` on
  *   open    an uninitialised element more, before the index-th; a new leaf, if one is needed, has room for `cap`
@@ -135,7 +139,7 @@ STET_HIDDEN void *stet_tree_leaf_open_(const struct stet_tree_type *t, struct st
                                        unsigned index, unsigned cap, enum side side);
 STET_HIDDEN bool stet_tree_leaf_close_(const struct stet_tree_type *t, struct stet_tree_view *b, bool counted,
                                        unsigned index, void *out, enum side side);
-/* An exclusive leaf: what it has constructed outside of [lo, lo + n) is released. */
+/* Releases the constructed elements of an exclusive leaf outside of [lo, lo + n). */
 STET_HIDDEN void stet_tree_leaf_narrow_(const struct stet_tree_type *t, struct stet_tree_leaf *l, unsigned lo,
                                         unsigned n);
 
@@ -146,7 +150,7 @@ STET_INLINE void leaf_release(const struct stet_tree_type *t, struct stet_tree_l
     stet_node_release(&t->node, leaf_ref(l));
 }
 
-/* Of an exclusive buffer the n elements that are next to the tree went there. */
+/* The n elements of an exclusive buffer that are next to the tree have moved into the tree. */
 STET_INLINE void buffer_gave(struct stet_tree_view *b, bool back, unsigned n)
 {
     b->lo += back ? n : 0;
@@ -155,7 +159,7 @@ STET_INLINE void buffer_gave(struct stet_tree_view *b, bool back, unsigned n)
     b->leaf->hi = (uint8_t)(b->lo + b->n);
 }
 
-/* The bound of a child whose last leaf ends with the n-th element of this one. */
+/* The bound of a child whose last leaf is this one, and ends with the n-th element. */
 STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned n)
 {
     return t->bounded ? stet_tree_word(t->element, stet_tree_element(t, l, n - 1)) : 0;
@@ -163,43 +167,46 @@ STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct ste
 
 /* ---- the tree (tree/tree.c): of `size` elements under root ---- */
 
-/* Appends a leaf of n elements from 0 on, or puts it in front. Its count is consumed. */
+/* Appends a leaf of n elements from 0 on, or prepends it. The leaf's count is consumed. */
 STET_HIDDEN bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_leaf *leaf,
                                  unsigned n, bool back);
-/* How many elements the tree's last leaf, its first, is short of a full one; no tree: 0. */
+/* How many elements the tree's last leaf (back), or first leaf, has room for; no tree: 0. */
 STET_HIDDEN unsigned stet_tree_room_(const struct stet_tree_type *t, const struct stet_tree *l, bool back);
-/* Makes that leaf full with elements of the buffer beside it, which has more of them. */
+/* Fills that leaf with elements of the buffer beside it, which has more than that. */
 STET_HIDDEN bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_view *b,
                                  bool back);
 /*
- * The tree loses the leaf with element j, and all leaves behind it (back), or in front of it. *out becomes that whole
- * leaf, counted; its start is *start.
+ * Cuts off the leaf with element j, and all leaves behind it (back), or in front of it. *out becomes that whole leaf,
+ * counted; *start is the index of its first element.
  */
 STET_HIDDEN bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool back,
                                 struct stet_tree_view *out, uint32_t *start);
-/* The other tree's elements behind those of l's tree. The other's count is consumed. (tree/join.c) */
+/* Appends the other tree to l. The other tree's count is consumed. (tree/join.c) */
 STET_HIDDEN bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height,
                                  uint32_t size);
 /*
- * Opens an element before element j, j < size, in its leaf; behind: behind it. *where: it, uninitialised, in a leaf
- * that is exclusive. NULL: no memory.
+ * Opens an element before element j, j < size, in its leaf, or, with `behind`, behind element j. *where: the new
+ * element, uninitialised, in an exclusive leaf. NULL: no memory.
  */
 STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool behind,
                                   struct stet_tree_view *where);
 /* Closes element j, as stet_tree_leaf_close_(). */
 STET_HIDDEN bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, void *out);
-/* Owns element j. */
+/* Makes element j writable. */
 STET_HIDDEN void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j,
                                   struct stet_tree_view *where);
 
-/* Elements in a full child of a node on this level; so high up that there can be none, the nodes are tables. */
+/* Elements in a full child of a node on this level; UINT32_MAX where no child can be full, and all nodes are tables. */
 STET_INLINE uint32_t full_child(const struct stet_tree_type *t, unsigned level)
 {
     unsigned shift = stet_tree_shift(t, level);
     return shift < 31 ? UINT32_C(1) << shift : UINT32_MAX;
 }
 
-/* The child of an inner node of `level` and `size` that holds element j; where it starts, and its size. */
+/*
+ * The child of an inner node of `level` and `size` that has element j; *start is the child's first element, *child_size
+ * its size.
+ */
 STET_INLINE unsigned tree_child(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
                                 uint32_t *start, uint32_t *child_size)
 {
@@ -218,7 +225,7 @@ STET_INLINE unsigned tree_child(const struct stet_tree_type *t, stet_ref r, unsi
     return k;
 }
 
-/* A reader on its way down: a node of `level`, or a leaf, and where in the tree it begins. */
+/* The position of a descent: a node of `level`, or a leaf, its size, and the index of its first element. */
 struct cursor {
     stet_ref node;
     unsigned level;
@@ -230,7 +237,7 @@ STET_INLINE struct cursor cursor_at_root(const struct stet_tree *l)
     return (struct cursor){l->root, l->height, 0, l->size};
 }
 
-/* The cursor moves to the child with element j of the tree. Returns that child's slot. */
+/* Moves the cursor to the child with element j of the tree. Returns that child's slot. */
 STET_INLINE unsigned cursor_down(const struct stet_tree_type *t, struct cursor *c, uint32_t j)
 {
     uint32_t start;
@@ -249,7 +256,7 @@ STET_INLINE struct cursor cursor_at_leaf(const struct stet_tree_type *t, const s
     return c;
 }
 
-/* A root with few children gives way to them. (tree/node.c) */
+/* Replaces a root with few children by them. (tree/node.c) */
 STET_HIDDEN void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree/join.c - two trees that become one.
+ * tree/join.c - joins two trees into one.
  *
- * Two trees are joined at their roots, as two children of a new one, which is whole and has the right contents at
- * once. What is left is the seam: the last nodes of one and the first of the other may be underfull. rebalance() goes
- * down along the seam and joins or evens out the two nodes beside it on each level; short of memory, it stops.
+ * Two trees become the two children of a new root, which is whole and has the right contents at once. At the seam, the
+ * last nodes of one tree and the first of the other may be underfull. rebalance() descends along the seam and merges or
+ * redistributes the two nodes beside it on each level; without memory it stops.
  */
 #include "tree/node.h"
 
 static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at);
 
-/* The same for the child i of the node in *slot, which has the seam before its slot `at`, or behind its last. */
+/* rebalance() for the child i of the node in *slot, which has the seam before its slot `at`, or behind its last. */
 static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
                             unsigned at)
 {
@@ -24,7 +24,7 @@ static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsi
         *slot = tagged_radix(n); /* the child's kind may have changed */
 }
 
-/* rebalance() on the lowest level: an underfull leaf beside the seam is joined with one neighbour, or the other. */
+/* rebalance() on the lowest level: joins an underfull leaf beside the seam with one neighbour or the other. */
 static void rebalance_leaves(const struct stet_tree_type *t, stet_ref *slot, uint32_t total, unsigned at)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
@@ -57,8 +57,8 @@ static bool is_underfull(const struct stet_tree_type *t, stet_ref r, unsigned le
 }
 
 /*
- * The exclusive node in *slot has a seam before its slot `at`, or behind its last: on the levels below, what is
- * underfull beside it is joined with a neighbour.
+ * The exclusive node in *slot has a seam before its slot `at`, or behind its last: joins underfull nodes beside the
+ * seam, on all levels below, with a neighbour.
  */
 static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at)
 {
@@ -74,7 +74,7 @@ static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned l
             return;
         if (!stet_tree_even_pair_(t, slot, level, total, at - 1, seam.at, &seam))
             return;
-        if (seam.at == 0) { /* still between two: both are full, but what is below may be underfull */
+        if (seam.at == 0) { /* the seam is still between two full nodes, but nodes below may be underfull */
             rebalance_child(t, slot, level, total, seam.child - 1, TREE_WIDTH);
             rebalance_child(t, slot, level, total, seam.child, 0);
             return;
@@ -89,7 +89,7 @@ static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned l
     rebalance_child(t, slot, level, total, seam.child, seam.at);
 }
 
-/* Levels of single nodes above *r, a tree of `size` elements, until it is `to` high. */
+/* Puts nodes of one child above *r, a tree of `size` elements, until its height is `to`. */
 static bool raise_tree(const struct stet_tree_type *t, stet_ref *r, uint32_t size, unsigned height, unsigned to)
 {
     stet_ref top = *r;
@@ -122,7 +122,7 @@ bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_r
     if (top == NULL)
         return false;
     if (!raise_tree(t, &left, l->size, l->height, to) || !raise_tree(t, &other, size, height, to)) {
-        pool_free(top, node_size(t)); /* only one of them is lower, so neither was raised */
+        pool_free(top, node_size(t)); /* only the lower tree is raised, and raising failed */
         return false;
     }
     struct columns c;

@@ -4,8 +4,9 @@
  *
  * A leaf that several versions hold may have constructed more than a version's own elements: pushing at the end of a
  * shared buffer claims the next room by one compare-and-swap of `hi` (or `lo`), so that a chain of versions shares a
- * leaf. Only where elements hold no collection: one that holds a version of the same leaf would keep itself for ever.
- * This excludes prompt elements as well, which must go with the last version that shows them.
+ * leaf. Elements that may hold a collection are excluded: an element that holds a version with the same leaf would keep
+ * itself alive for ever. This excludes prompt elements as well, which must be released with the last version that has
+ * them.
  */
 #include "tree/core.h"
 
@@ -17,7 +18,7 @@ struct stet_tree_leaf *stet_tree_leaf_new_(const struct stet_tree_type *t, unsig
     return l;
 }
 
-/* Blocks of 64, 128, 192, 256, 384 bytes, then whole leaves: at most a third is room. */
+/* Blocks of 64, 128, 192, 256, 384 bytes, then whole leaves: at most a third of a leaf is free. */
 unsigned stet_tree_cap_(const struct stet_tree_type *t, unsigned n)
 {
     if (STET_TINY_NODES)
@@ -76,7 +77,7 @@ void stet_tree_leaf_narrow_(const struct stet_tree_type *t, struct stet_tree_lea
         leaf_let_go(t, l, lo + n, old_hi - lo - n);
 }
 
-/* The view's leaf is replaced by c. moved: c took the elements over from a leaf that was this holder's alone. */
+/* Replaces the view's leaf by c. moved: c has taken the elements over from a leaf that was this holder's alone. */
 static void replace(const struct stet_tree_type *t, struct stet_tree_view *b, struct stet_tree_leaf *c, bool moved,
                     bool counted)
 {
@@ -113,12 +114,12 @@ bool stet_tree_leaf_own_(const struct stet_tree_type *t, struct stet_tree_view *
     return true;
 }
 
-/* An exclusive leaf with room: a gap before the index-th element. */
+/* Opens a gap before the index-th element of an exclusive leaf with room. */
 static void *open_in_place(const struct stet_tree_type *t, struct stet_tree_view *b, unsigned index, enum side side)
 {
     struct stet_tree_leaf *l = b->leaf;
     bool front = side != IN_TREE && index * 2 < b->n;
-    if ((front ? b->lo : l->cap - b->lo - b->n) == 0) { /* all the room to this side, so that more find some */
+    if ((front ? b->lo : l->cap - b->lo - b->n) == 0) { /* moves all the room to this side, for later openings */
         unsigned at = front ? l->cap - b->n : 0;
         leaf_move(t, l, at, b->lo, b->n);
         b->lo = at;
@@ -135,11 +136,11 @@ static void *open_in_place(const struct stet_tree_type *t, struct stet_tree_view
     return stet_tree_element(t, l, b->lo + index);
 }
 
-/* Claims the room beside the elements of a shared leaf, if nobody has. */
+/* Claims the room beside the elements of a shared leaf, if no other version has claimed it. */
 static bool claim(uint8_t *edge, unsigned from, unsigned to)
 {
     uint8_t expected = (uint8_t)from;
-    /* Relaxed: the claim alone is shared; the element is published with the version that has it. */
+    /* Relaxed: only the claim is shared; the element is published with the version that has it. */
     return __atomic_load_n(edge, __ATOMIC_RELAXED) == from &&
            __atomic_compare_exchange_n(edge, &expected, (uint8_t)to, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree/node.c - an inner node and its children: two that become one, or even; a root that gives way to them.
+ * tree/node.c - an inner node and its children: merges or redistributes two of them, replaces a root by them.
  */
 #include "tree/node.h"
 
@@ -8,7 +8,7 @@
 
 /* ---- two neighbours ---- */
 
-/* The child i of n has become what it and the child behind it were. */
+/* Updates the columns after the children i and i + 1 were merged into child i. */
 static void columns_join(const struct stet_tree_type *t, struct columns *c, unsigned i)
 {
     c->size[i] += c->size[i + 1];
@@ -16,7 +16,7 @@ static void columns_join(const struct stet_tree_type *t, struct columns *c, unsi
         c->bound[i] = c->bound[i + 1];
 }
 
-/* The leaf in slot i + 1 of n goes into that in slot i. c: of n's children; c[i] becomes what both were. */
+/* Merges the leaf in slot i + 1 of n into the leaf in slot i, and updates c, the columns of n. */
 static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, struct columns *c)
 {
     struct stet_tree_leaf *a = own_tree_leaf(t, n, i, c->size[i]);
@@ -41,8 +41,8 @@ static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, u
 }
 
 /*
- * The leaves in slots i and i + 1, of which one is underfull, and which do not fit into one, become even. track: an
- * element, counted from the first leaf's start, that is to be in the larger half.
+ * Redistributes the leaves in slots i and i + 1, of which one is underfull, and which do not fit into one. track: an
+ * element, counted from the start of the first leaf, that will be in the larger half.
  */
 static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, struct columns *c,
                                 uint32_t track)
@@ -67,7 +67,7 @@ static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inne
     return true;
 }
 
-/* The inner nodes in slots i and i + 1 of n become one: the children of the smaller go into the larger. */
+/* Merges the inner nodes in slots i and i + 1 of n: the children of the smaller move into the larger. */
 static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
                         struct columns *c)
 {
@@ -103,9 +103,9 @@ static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, un
 }
 
 /*
- * The inner nodes in slots i and i + 1, which do not fit into one, become even if one is underfull. track: a place in
- * what both have together, from 0 to the end; one in the middle gets inside of one node, unless both are full: *first
- * is what the first node has in the end.
+ * Redistributes the inner nodes in slots i and i + 1, which do not fit into one, if one is underfull. track: a place
+ * among the children of both, from 0 to the end; afterwards a place in the middle is inside of one node, unless both
+ * are full. *first: the final number of children of the first node.
  */
 static bool redistribute_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
                                struct columns *c, uint32_t track, unsigned *first)
@@ -175,7 +175,10 @@ bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsign
 
 /* ---- the root ---- */
 
-/* A root with one child gives its place to it; one with two that half fill a node, too. */
+/*
+ * Replaces a root with one child by the child, and a root with two children that half fill a node by one node of
+ * theirs.
+ */
 void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l)
 {
     struct seam ignored;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree/node.h - inner nodes, for those who change trees: columns and kinds, making a node one's own, moving children
- * (stet/impl/tree.h has the drawing).
+ * tree/node.h - inner nodes, for updates: columns and kinds, owning a node, moving children (stet/impl/tree.h has the
+ * drawing).
  */
 #ifndef STET_TREE_NODE_H
 #define STET_TREE_NODE_H
@@ -28,7 +28,7 @@ STET_LOCAL_ stet_ref tagged_radix(const struct stet_inner *n)
     return tagged(n, radix ? STET_TREE_RADIX : STET_TREE_OFFSET);
 }
 
-/* size[i]: of each child. */
+/* Fills in the size of each child. */
 STET_LOCAL_ void sizes_read(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, uint32_t *size)
 {
     const struct stet_inner *n = stet_ref_inner(r);
@@ -49,7 +49,7 @@ STET_LOCAL_ void sizes_read(const struct stet_tree_type *t, stet_ref r, unsigned
     size[last] = total;
 }
 
-/* The node's kind and what it needs, by the sizes of its children, which are in place. */
+/* Sets the node's kind, and its sums or offset, by the sizes of its children, which are in place. Returns its ref. */
 STET_LOCAL_ stet_ref sizes_write(const struct stet_tree_type *t, struct stet_inner *n, unsigned level,
                                  const uint32_t *size)
 {
@@ -67,7 +67,7 @@ STET_LOCAL_ stet_ref sizes_write(const struct stet_tree_type *t, struct stet_inn
     return tagged(n, STET_TREE_TABLE);
 }
 
-/* What belongs to each child beside its ref; room for the children of two nodes, and one more. */
+/* The columns beside the refs, with room for the children of two nodes, and one more. */
 struct columns {
     uint32_t size[2 * STET_TREE_WIDTH + 1];
     uint64_t bound[2 * STET_TREE_WIDTH + 1]; /* in a bounded tree */
@@ -75,7 +75,7 @@ struct columns {
 
 #define NO_BOUND UINT64_MAX
 
-/* Those of the node r, from `at` on. last: the bound of its last child. */
+/* Reads the columns of the node r to places from `at` on. last: the bound of its last child. */
 STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, uint64_t last,
                               struct columns *c, unsigned at)
 {
@@ -87,7 +87,7 @@ STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsign
     }
 }
 
-/* Those from `at` on become n's, whose children are in place. */
+/* Writes columns from `at` on to n, whose children are in place. Returns its ref. */
 STET_LOCAL_ stet_ref columns_write(const struct stet_tree_type *t, struct stet_inner *n, unsigned level,
                                    const struct columns *c, unsigned at)
 {
@@ -100,7 +100,7 @@ STET_LOCAL_ stet_ref columns_write(const struct stet_tree_type *t, struct stet_i
     return sizes_write(t, n, level, c->size + at);
 }
 
-/* n columns move from place `from` to place `to`. */
+/* Moves n places of the columns from `from` to `to`. */
 STET_LOCAL_ void columns_move(const struct stet_tree_type *t, struct columns *c, unsigned to, unsigned from, unsigned n)
 {
     memmove(c->size + to, c->size + from, n * sizeof *c->size);
@@ -126,7 +126,7 @@ STET_LOCAL_ struct stet_inner *node_new(const struct stet_tree_type *t)
     return n;
 }
 
-/* n, if it is not 0, has no children any more. */
+/* Frees n, whose children were moved elsewhere. */
 STET_LOCAL_ void node_free(const struct stet_tree_type *t, struct stet_inner *n)
 {
     if (n->owner != 0)
@@ -134,7 +134,7 @@ STET_LOCAL_ void node_free(const struct stet_tree_type *t, struct stet_inner *n)
     pool_free(n, node_size(t));
 }
 
-/* Makes of a new node one of `level` with a single child of `size` elements, which it takes over. */
+/* Makes the new node n one of `level` with a single child of `size` elements, whose count it takes over. */
 STET_LOCAL_ stet_ref node_of_one(const struct stet_tree_type *t, struct stet_inner *n, unsigned level, stet_ref child,
                                  uint32_t size)
 {
@@ -145,7 +145,7 @@ STET_LOCAL_ stet_ref node_of_one(const struct stet_tree_type *t, struct stet_inn
     return sizes_write(t, n, level, &size);
 }
 
-/* The inner node in *slot, exclusive; parent NULL: the root. NULL: no memory. */
+/* Makes the inner node in *slot exclusive and returns it; parent NULL: the root. NULL: no memory. */
 STET_LOCAL_ struct stet_inner *own_node_how(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
                                             stet_ref *slot, enum stet_own how)
 {
@@ -163,15 +163,15 @@ STET_LOCAL_ struct stet_inner *own_node(const struct stet_tree_type *t, struct s
     return own_node_how(t, parent, i, slot, STET_OWN_BY_BUDGET);
 }
 
-/* The child of exclusive n in slot i. */
+/* Owns the child of exclusive n in slot i. */
 STET_LOCAL_ struct stet_inner *own_child(const struct stet_tree_type *t, struct stet_inner *n, unsigned i)
 {
     return own_node(t, n, i, &stet_children(n)[i]);
 }
 
 /*
- * A leaf in the tree as a buffer, to be given to the functions of tree/leaf.c, and what those made of it put back.
- * parent NULL: the leaf is the root.
+ * leaf_in() makes a view of a leaf in the tree, for the functions of tree/leaf.c; leaf_put() stores the resulting leaf
+ * in the slot. parent NULL: the leaf is the root.
  */
 STET_LOCAL_ struct stet_tree_view leaf_in(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
                                           stet_ref slot, uint32_t n, bool *counted)
@@ -187,7 +187,7 @@ STET_LOCAL_ void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot,
         stet_slots_claim(parent, i, 1);
 }
 
-/* The leaf in slot i of exclusive n, which has `size` elements: exclusive, with room for all it may have. */
+/* Owns the leaf in slot i of exclusive n, which has `size` elements, with room for as many as a leaf may have. */
 STET_LOCAL_ struct stet_tree_leaf *own_tree_leaf(const struct stet_tree_type *t, struct stet_inner *n, unsigned i,
                                                  uint32_t size)
 {
@@ -200,7 +200,8 @@ STET_LOCAL_ struct stet_tree_leaf *own_tree_leaf(const struct stet_tree_type *t,
     return b.leaf;
 }
 
-/* Removes `gone` slots from `at` on and puts `count` refs there, which n counts. What was in the slots is the caller's.
+/* Removes `gone` slots from `at` on and puts `count` refs there, which n counts. The caller disposes of the removed
+ * refs.
  */
 STET_LOCAL_ void node_splice(struct stet_inner *n, unsigned at, unsigned gone, const stet_ref *refs, unsigned count)
 {
@@ -216,7 +217,7 @@ STET_LOCAL_ void node_splice(struct stet_inner *n, unsigned at, unsigned gone, c
     n->slots = (uint8_t)(n->slots + count - gone);
 }
 
-/* The child in slot i with a count of its own, for elsewhere; the slot is to be spliced out. */
+/* Returns the child in slot i with a count for its new holder; the caller splices the slot out. */
 STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
 {
     stet_ref r = stet_children(n)[i];
@@ -225,7 +226,7 @@ STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
     return r;
 }
 
-/* The child in slot i goes; the slot is to be spliced out. */
+/* Releases the child in slot i; the caller splices the slot out. */
 STET_LOCAL_ void node_let_go(const struct stet_tree_type *t, const struct stet_inner *n, unsigned i)
 {
     if (n->owner == 0 || (n->owned >> i & 1) != 0)
@@ -233,8 +234,8 @@ STET_LOCAL_ void node_let_go(const struct stet_tree_type *t, const struct stet_i
 }
 
 /*
- * Slots went: n counts exactly if it would otherwise keep much that it does not show. Some children, a quarter of the
- * slots, are no matter, nor are `spare`.
+ * To be called after slots were removed: flattens n if its owner would otherwise keep many children alive that n does
+ * not have: more than a quarter of the slots, and more than `spare`.
  */
 STET_LOCAL_ void node_flatten(const struct stet_tree_type *t, struct stet_inner *n, unsigned spare)
 {
@@ -248,23 +249,23 @@ STET_LOCAL_ void node_flatten(const struct stet_tree_type *t, struct stet_inner 
         stet_inner_flatten(&t->node, n);
 }
 
-/* The bound between the elements of a tree and what comes behind them. (tree/tree.c) */
+/* The bound between the elements of a tree and elements behind them. (tree/tree.c) */
 STET_HIDDEN uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, const struct stet_tree *l);
 
 /* ---- a node and its children (tree/node.c) ---- */
 
 #define NOWHERE UINT32_MAX
 
-/* A place between two children, where two trees met. */
+/* The place between two children where two trees were joined. */
 struct seam {
-    unsigned child, at; /* in which child of the node; before which of its slots */
+    unsigned child, at; /* the child of the node; the slot of that child behind the seam */
 };
 
 /*
- * The children i and i + 1 of the exclusive node in *slot become one, if they fit into one, or else two of which
- * neither is underfull. False: no memory. track: of leaves, an element, counted from the first one's start, that is to
- * be in the larger half; of inner nodes, a place in what both have together, which gets inside of one node, unless both
- * are full: *seam tells where it is then.
+ * Merges the children i and i + 1 of the exclusive node in *slot, if they fit into one, or else redistributes so that
+ * neither is underfull. False: no memory. track: of leaves, an element, counted from the start of the first leaf, that
+ * will be in the larger half; of inner nodes, a place among the children of both, which will be inside of one node,
+ * unless both are full: *seam is that place afterwards.
  */
 STET_HIDDEN bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total,
                                       unsigned i, uint32_t track, struct seam *seam);

@@ -2,28 +2,28 @@
 /*
  * tree/tree.c - the tree: push, cut, and one element more or less (stet/impl/tree.h has the drawing).
  *
- * Every update first owns its path from the root down. That changes no contents, so it may stop anywhere when memory is
- * short. Then it writes, which cannot fail. What needs room on its way down makes it before it goes on (a full child
- * is split, an underfull one joined with a sibling: Guibas & Sedgewick 1978), so there is one pass and no repair
- * upwards but that of sizes.
+ * Every update first owns its path from the root down. Owning changes no contents, so the update may stop anywhere when
+ * memory is short. Then it writes, which cannot fail. The descent makes room at each level before the next (it splits a
+ * full child, and joins an underfull one with a sibling: Guibas & Sedgewick 1978), so there is one pass, and only sizes
+ * are updated upwards.
  */
 #include "tree/node.h"
 
 /* ---- the path of an update ---- */
 
-/* A step of a path: the slot of an exclusive inner node, and the child in it that the path goes on with. */
+/* A step of a path: the slot of an exclusive inner node, and the child in it that the path continues with. */
 struct step {
     stet_ref *slot;
     unsigned level, child;
     uint32_t size, start, child_size; /* of the node; of the child */
 };
 
-/* What an update has made exclusive on its way to an element, and the slot that it has come to. */
+/* The nodes that an update has made exclusive on its way to an element, and the current slot. */
 struct path {
     stet_ref *slot;
-    struct stet_inner *parent; /* the node of that slot; NULL: it is the root's */
-    unsigned child, level, n;  /* the slot's index in it; the level of what is in the slot; steps */
-    uint32_t size, j;          /* elements there; the one that is looked for, counted from the first of them */
+    struct stet_inner *parent; /* the node of that slot; NULL: the slot is the root's */
+    unsigned child, level, n;  /* the slot's index in the parent; the level of the node in the slot; number of steps */
+    uint32_t size, j;          /* elements below the slot; the wanted element, counted from the first of these */
     struct step step[HEIGHT_MAX + 1];
 };
 
@@ -44,7 +44,7 @@ static struct step step_to(const struct stet_tree_type *t, stet_ref *slot, unsig
     return s;
 }
 
-/* The node in the path's slot becomes exclusive, and a step. NULL: no memory. */
+/* Owns the node in the path's slot and adds a step for it. NULL: no memory. */
 STET_INLINE struct step *path_own(const struct stet_tree_type *t, struct path *p, enum stet_own how)
 {
     if ((p->parent = own_node_how(t, p->parent, p->child, p->slot, how)) == NULL)
@@ -53,7 +53,7 @@ STET_INLINE struct step *path_own(const struct stet_tree_type *t, struct path *p
     return &p->step[p->n++];
 }
 
-/* The path goes on with the child of its last step. */
+/* Moves the path to the child of its last step. */
 STET_INLINE void path_enter(struct path *p)
 {
     const struct step *s = &p->step[p->n - 1];
@@ -64,7 +64,7 @@ STET_INLINE void path_enter(struct path *p)
     p->j -= s->start;
 }
 
-/* Both, until the path has come to this level. */
+/* Repeats both until the path is at this level. */
 static bool path_down(const struct stet_tree_type *t, struct path *p, unsigned level)
 {
     while (p->level > level) {
@@ -75,7 +75,7 @@ static bool path_down(const struct stet_tree_type *t, struct path *p, unsigned l
     return true;
 }
 
-/* The leaf at the end of a path, and what became of it. */
+/* path_leaf() makes a view of the leaf at the end of a path; path_put() stores the resulting leaf. */
 static struct stet_tree_view path_leaf(const struct stet_tree_type *t, const struct path *p, bool *counted)
 {
     return leaf_in(t, p->parent, p->child, *p->slot, p->size, counted);
@@ -86,7 +86,7 @@ static void path_put(const struct path *p, struct stet_tree_leaf *leaf)
     leaf_put(p->parent, p->child, p->slot, leaf);
 }
 
-/* The child of each step, from the lowest up, has become `by` elements larger (or smaller): sizes and kinds follow. */
+/* Updates sizes and kinds, from the lowest step up: the child of each step has `by` elements more (or less). */
 static void path_resize(const struct stet_tree_type *t, const struct path *p, uint32_t by)
 {
     for (unsigned n = p->n; n-- > 0;) {
@@ -107,7 +107,10 @@ static void path_resize(const struct stet_tree_type *t, const struct path *p, ui
     }
 }
 
-/* The child of a step, with element j of the node, may be underfull for what comes: joins it with a neighbour. */
+/*
+ * Joins the child of a step, with element j of the node, with a neighbour, because a removal may make the child
+ * underfull.
+ */
 static void ensure_not_minimal(const struct stet_tree_type *t, const struct step *s, uint32_t j)
 {
     struct seam ignored;
@@ -118,7 +121,7 @@ static void ensure_not_minimal(const struct stet_tree_type *t, const struct step
     (void)stet_tree_even_pair_(t, s->slot, s->level, s->size, i, s->level == 1 ? j - before : NOWHERE, &ignored);
 }
 
-/* A new root above the old one. */
+/* Makes a new root above the old one. */
 static bool grow(const struct stet_tree_type *t, struct stet_tree *l)
 {
     struct stet_inner *n = l->height < HEIGHT_MAX ? node_new(t) : NULL;
@@ -245,7 +248,10 @@ bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct
 
 /* ---- cut ---- */
 
-/* Drops what is behind the child of a step, or in front of it; the child and what is left have so many elements now. */
+/*
+ * Drops the children behind the child of a step (back), or in front of it. child_size, left: how many elements the
+ * child and the whole tree have afterwards.
+ */
 static void cut_step(const struct stet_tree_type *t, const struct step *s, bool back, uint32_t child_size,
                      uint32_t left)
 {
@@ -263,7 +269,10 @@ static void cut_step(const struct stet_tree_type *t, const struct step *s, bool 
     *s->slot = columns_write(t, n, s->level, &c, back ? 0 : end);
 }
 
-/* Keeps the first `at` elements of the tree, or drops them; a boundary of leaves, inside. False: no memory. */
+/*
+ * Keeps the first `at` elements of the tree (back), or drops them; `at` is a boundary of leaves, 0 < at < size. False:
+ * no memory.
+ */
 static bool cut_at(const struct stet_tree_type *t, struct stet_tree *l, uint32_t at, bool back)
 {
     struct path p;
@@ -313,8 +322,8 @@ bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, uint32_
 /* ---- one element ---- */
 
 /*
- * The full child of a step is split in two, of which neither is full; the node has room. edge: 1, -1: what comes is
- * behind all that the tree has, before all; then what stays behind is all but one. False: no memory.
+ * Splits the full child of a step in two, of which neither is full; the node has room. edge: 1, -1: the new element
+ * will be behind, before all elements of the tree; the half away from it then gets all but one. False: no memory.
  */
 static bool split(const struct stet_tree_type *t, const struct step *s, int edge)
 {
@@ -350,7 +359,7 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
         memcpy(stet_children(b), stet_children(a) + half, (full - half) * sizeof(stet_ref));
         a->slots = (uint8_t)half;
         b->slots = (uint8_t)(full - half);
-        if (a->owner != 0) { /* both borrow from it */
+        if (a->owner != 0) { /* both borrow from the owner */
             stet_node_retain(b->owner = a->owner);
             b->owned = a->owned >> half & stet_slot_mask(0, full - half);
             b->flattened = a->flattened;
@@ -400,7 +409,7 @@ void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, uint3
         *where = (struct stet_tree_view){b.leaf, p.j + behind, 1};
     }
 end:
-    path_resize(t, &p, e != NULL); /* of 0: the kinds of children may have changed */
+    path_resize(t, &p, e != NULL); /* also by 0: the kinds of children may have changed */
     l->size += e != NULL;
     if (e == NULL)
         stet_tree_collapse_(t, l);
@@ -418,7 +427,7 @@ bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, uint3
             goto end;
         stet_ref child = stet_children(p.parent)[s->child];
         if (stet_ref_is_inner(child) ? stet_ref_inner(child)->slots <= TREE_MIN : s->child_size <= t->leaf_min) {
-            ensure_not_minimal(t, s, p.j); /* short of memory, it goes on with less */
+            ensure_not_minimal(t, s, p.j); /* without memory the child stays underfull */
             *s = step_to(t, p.slot, p.level, p.size, p.j);
         }
         if (p.level == 1 && s->child_size < 2) /* memory was short above; the leaf must not become empty */
@@ -432,7 +441,7 @@ bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, uint3
     }
 end:
     path_resize(t, &p, done ? UINT32_MAX : 0);
-    if (done && l->size == 0) { /* it was a single leaf, and all its elements are gone */
+    if (done && l->size == 0) { /* the root is a single leaf without elements */
         pool_free(ref_leaf(l->root), leaf_size(t, ref_leaf(l->root)));
         l->root = 0;
     }
