@@ -17,17 +17,17 @@
  *     events_drop(&before);
  *
  * Handles, ownership, results through pointers, failure, threads and callbacks are as in map.h. Keys are in the order
- * of their type (type.h: STET_ORDERED), and two of which neither comes before the other are one key. A map has at most
+ * of their type (type.h: STET_ORDERED); two keys of which neither comes before the other are equal. A map has at most
  * STET_SORTED_MAX entries.
  *
- * Ranges are half open: from `from` on, up to `to` and without it; NULL in place of a pointer to a key: no bound on
- * this side. The rank of an entry is how many come before it.
+ * Ranges are half open: they begin with `from` and end before `to`; NULL in place of a pointer to a key: no bound on
+ * this side. The rank of an entry is the number of entries before it.
  *
  * Misuse (a rank that is not below the size; keys that do not ascend where they must) asserts in programs compiled
  * without NDEBUG; in others nothing is changed, and the result is STET_FAILED (0), NULL or false.
  *
- * Cost, of n entries: everything that concerns one entry, one rank or one range O(log n), with a base of 32; iteration
- * O(n) with one step for up to 32 entries.
+ * Cost, of n entries: operations on one entry, one rank or one range O(log n), with a base of 32; iteration O(n), with
+ * one descent for up to 32 entries.
  */
 #ifndef STET_SORTED_MAP_H
 #define STET_SORTED_MAP_H
@@ -37,7 +37,7 @@
 
 /*
  * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
- * descriptors (type.h), by name; ktype has an order. Names of yours are safe, as map.h says.
+ * descriptors (type.h), by name; ktype has an order. Your own names are safe: see "Names" in map.h.
  */
 #define STET_SORTED_MAP(name, K, V, ktype, vtype)                                          \
     STET_HANDLE_DECLARE_(name, sorted, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
@@ -54,38 +54,43 @@
 
 /* ---- one entry ---- */
 
-/* The value of a key, borrowed; NULL: absent. */
+/* Returns the value of the key, borrowed. NULL: the key is absent. */
 static V const *name_get(const name *map, K key);
-/* The value of a key, copied but not retained; `otherwise` when absent. */
+/* Returns the value of the key, copied but not retained; `otherwise` where the key is absent. */
 static V name_get_or(const name *map, K key, V otherwise);
-/* Afterwards the map has key with this value. A value equal to the one there: STET_UNCHANGED. */
+/* The key has this value afterwards. STET_UNCHANGED: it had a value equal to it, which stays. */
 static stet_result name_set(name *map, K key, V value);
-/* Sets only an absent key; one that is there: STET_UNCHANGED. */
+/* The key is in the map afterwards: an absent one is added with this value. STET_UNCHANGED: it was there. */
 static stet_result name_add(name *map, K key, V value);
 /*
- * *value = the key's value, writable until the next call on m; an absent key is added with a value of zeros
- * (STET_CHANGED; present: STET_UNCHANGED, but its path is m's own now, whether or not it is written to). A counted
- * value that is replaced is the caller's to release. What is written must not hold a copy of m made after this call:
- * the map would hold itself.
+ * *value points to the key's value, writable until the next call on this map. An absent key is added with a value of
+ * zeros: STET_CHANGED. For a key that is there: STET_UNCHANGED, but its path is exclusive to this map now, whether or
+ * not you write to the value. If you overwrite a reference-counted value, release the old one yourself. The new value
+ * must not hold a copy of this map that was made after this call: the map would hold itself.
  */
 static stet_result name_edit(name *map, K key, V **value);
-/* fn fills *value from the old one (NULL: absent) and hands its reference over. */
+/* fn fills *value in from the old value (NULL: the key is absent) and transfers its reference to the map. */
 static stet_result name_update(name *map, K key, void (*fn)(void *context, V const *old, V *value), void *context);
 /*
- * Removes a key and gives its value, with its reference, to *value unless that is NULL. Absent: STET_UNCHANGED, *value
- * untouched.
+ * Removes the key and moves its value, with its reference, to *value; NULL: the value is released. STET_UNCHANGED: the
+ * key was absent, and *value is untouched.
  */
 static stet_result name_pop(name *map, K key, V *value);
-/* *out = *in with key set; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */
+/*
+ * *out is *in with this value for the key; out may be in. The old *out is dropped. STET_UNCHANGED: *out is the version
+ * of *in.
+ */
 static stet_result name_with(const name *in, K key, V value, name *out);
 
 /* ---- order ---- */
 
-/* The key of the entry of this rank, borrowed; its value to *value unless that is NULL. */
+/*
+ * Returns the key of the entry of this rank, borrowed, and stores its value's address in *value unless `value` is NULL.
+ */
 static K const *name_at(const name *map, size_t rank, V const **value);
 /*
- * Removes the entry of a rank, the first, the last; its key and value go, with their references, to *key and *value
- * unless these are NULL. The map is empty: STET_UNCHANGED.
+ * Remove the entry of this rank, the first, the last entry, and move its key and value, with their references, to *key
+ * and *value; NULL: the key, the value is released. STET_UNCHANGED: the map is empty.
  */
 static stet_result name_pop_at(name *map, size_t rank, K *key, V *value);
 static stet_result name_pop_first(name *map, K *key, V *value);
@@ -94,65 +99,71 @@ static stet_result name_pop_last(name *map, K *key, V *value);
 /* ---- ranges ---- */
 
 /*
- * Calls fn for runs of entries of a range, in order, until it returns false; returns whether it never did. n entries of
- * a run lie side by side: keys[0], values[0] and so on.
+ * Calls fn for runs of entries of a range, in order, until fn returns false; returns whether it never did. The `count`
+ * entries of a run lie side by side: keys[0], values[0] and so on.
  */
 static bool name_range_each(const name *map, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
-/* Calls fn for each entry until it returns false; returns whether it never did. Faster than a loop. */
+/* Calls fn for each entry until fn returns false; returns whether it never did. Faster than an iterator. */
 static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
-/* Calls fn(into, key, value) for each entry; returns into. Faster than a loop. */
+/* Calls fn for each entry; returns `into`. Faster than an iterator. */
 static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V const *value), void *into);
 
 /* ---- many entries ---- */
 
-/* values[i] = the value of keys[i], borrowed, or NULL. */
+/* values[i] is the value of keys[i], borrowed, or NULL. */
 static void name_get_many(const name *map, K const *keys, size_t count, V const **values);
-/* All of them as one edit: of equal keys the last wins; out of memory changes nothing. */
+/*
+ * Sets all of these keys as one edit. Of equal keys the last one wins. Fails: STET_NO_MEMORY, and then none of them is
+ * set.
+ */
 static stet_result name_set_many(name *map, K const *keys, V const *values, size_t count);
 /*
- * *out = a map of these; _from_sorted: whose keys ascend strictly, which is faster. What *out held is not dropped. n =
- * 0: empty, STET_UNCHANGED.
+ * *out is a map of these entries. _from_sorted is faster, and requires keys that ascend strictly. The old *out is not
+ * dropped. STET_UNCHANGED: count is 0, and *out is empty.
  */
 static stet_result name_from_array(K const *keys, V const *values, size_t count, name *out);
 static stet_result name_from_sorted(K const *keys, V const *values, size_t count, name *out);
-/* Adds an entry whose key comes behind all others. Cost: amortised O(1) on a handle that shares nothing. */
+/* Adds an entry whose key must come behind all others. Cost: amortised O(1) on a handle that shares nothing. */
 static stet_result name_append(name *map, K key, V value);
-/* Keeps the entries that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */
+/* Keeps the entries that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
 static stet_result name_filter(name *map, bool (*keep)(void *context, K const *key, V const *value), void *context);
-/* Replaces each value by the one fn fills in and hands over. Stretches of equal values stay as they are. */
+/*
+ * Replaces each value by the one that fn fills in, whose reference the map takes over. Stretches of entries whose
+ * values do not change stay shared.
+ */
 static stet_result name_map_values(name *map, void (*fn)(void *context, K const *key, V const *old, V *value),
                                    void *context);
 
 /* ---- two maps ---- */
 
 /*
- * Calls fn for each difference, in order: a NULL: added in *b; b NULL: removed; neither: the values differ. Stops when
- * fn returns false; returns whether it never did. What fn is given is borrowed, as by _get. Cost: O(differences x log
- * n) for versions of one map.
+ * Calls fn for each difference, in order, until fn returns false; returns whether it never did. a NULL: the key was
+ * added in b. b NULL: it was removed. Neither: the values differ. The arguments of fn are borrowed, as from name_get().
+ * Cost: O(differences x log n) for versions of one map.
  */
 static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, V const *a, V const *b),
                       void *context);
 /*
- * *out = the keys of either; for EACH key of both, fn fills in *value from a's and b's and hands it over: equal values
- * are no exception, so counters add up, whatever versions share. Cost: O(size).
+ * *out has the keys of either. For EACH key of both, fn fills *value in from the values of a and b, and transfers its
+ * reference: also where the values are equal, so that counters add up, whatever the versions share. Cost: O(size).
  */
 static stet_result name_merge(const name *a, const name *b,
                               void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context,
                               name *out);
 /*
- * The same for an fn that makes x of x and x, as max: it is called only where values differ, equal ones stay. NOT for
- * sums. Cost: O(differences x log n) for versions of one map.
+ * As name_merge(), for an fn that makes x of x and x, as a maximum does: fn is called only where the values differ;
+ * equal values stay. NOT for sums. Cost: O(differences x log n) for versions of one map.
  */
 static stet_result name_merge_unequal(const name *a, const name *b,
                                       void (*fn)(void *context, K const *key, V const *a, V const *b, V *value),
                                       void *context, name *out);
-/* Whether every entry of a is in b with an equal value. */
+/* Returns whether every entry of a is in b with an equal value. */
 static bool name_is_submap(const name *a, const name *b);
 
 /* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */
 
-/* As above, where the string is made only if it is added. */
+/* As the functions without the suffix. These functions make a string only where they store a key. */
 static V const *name_get_bytes(const name *map, const void *bytes, size_t size);
 static V const *name_get_cstr(const name *map, const char *cstr);
 static V name_get_or_bytes(const name *map, const void *bytes, size_t size, V otherwise);
@@ -171,9 +182,9 @@ static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
 /* ---- maps and sets: one entry ---- */
 
 static bool name_has(const name *map, K key);
-/* Afterwards key is absent. It was: STET_UNCHANGED. */
+/* The key is absent afterwards. STET_UNCHANGED: it was. */
 static stet_result name_erase(name *map, K key);
-/* *out = *in without key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */
+/* *out is *in without the key; out may be in. The old *out is dropped. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_without(const name *in, K key, name *out);
 
 /* ---- maps and sets: order ---- */
@@ -184,7 +195,7 @@ static stet_result name_without(const name *in, K key, name *out);
  */
 typedef struct name_cursor name_cursor;
 /*
- * Onto the first entry, the last, that of a rank; NULL: there is none.
+ * Return a cursor at the first entry, at the last, at the entry of this rank; at NULL if there is none.
  *
  *     for (name_cursor it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value);
  */
@@ -192,67 +203,74 @@ static name_cursor name_first(const name *map);
 static name_cursor name_last(const name *map);
 static name_cursor name_cursor_at(const name *map, size_t rank);
 /*
- * Onto the last entry not behind key, the first not before it, the last before it, the first behind it; NULL: there is
- * none, and _next from before all, or _previous from behind all, goes onto the first, or the last.
+ * Return a cursor at the last entry not behind the key, at the first not before it, at the last before it, at the first
+ * behind it; at NULL if there is none. name_next() from a NULL before all entries moves to the first, name_previous()
+ * from a NULL behind all to the last.
  */
 static name_cursor name_floor(const name *map, K key);
 static name_cursor name_ceiling(const name *map, K key);
 static name_cursor name_below(const name *map, K key);
 static name_cursor name_above(const name *map, K key);
 /*
- * To the next entry, the one before; past an end to NULL, and back from there. Past the same end again it stays.
+ * Move the cursor to the next entry, to the entry before; past an end, to NULL, and from there back to the last entry,
+ * the first. A move past the same end again changes nothing.
  */
 static void name_next(name_cursor *iter);
 static void name_previous(name_cursor *iter);
-/* Onto the first entry of the same version not before key, the first behind it; NULL: there is none. */
+/*
+ * Move the cursor to the first entry of its version not before the key, to the first behind it; to NULL if there is
+ * none.
+ */
 static void name_seek(name_cursor *iter, K key);
 static void name_seek_after(name_cursor *iter, K key);
-/* How many entries come before key, whether or not it is there. */
+/* Returns how many entries come before the key, which may be absent. */
 static size_t name_rank(const name *map, K key);
 
 /* ---- maps and sets: ranges ---- */
 
-/* How many entries are in a range. */
+/* Returns how many entries are in a range. */
 static size_t name_count(const name *map, K const *from, K const *to);
-/* *out = the entries of *in in a range; out may be in. What *out held is dropped. All of them: STET_UNCHANGED. */
+/*
+ * *out has the entries of *in in a range; out may be in. The old *out is dropped. STET_UNCHANGED: these are all
+ * entries.
+ */
 static stet_result name_slice(const name *in, K const *from, K const *to, name *out);
-/* The same of ranks: [first, end), first <= end <= size. */
+/* As name_slice(), of the ranks [first, end), first <= end <= size. */
 static stet_result name_slice_at(const name *in, size_t first, size_t end, name *out);
-/* Removes the entries of a range. There are none: STET_UNCHANGED. */
+/* Removes the entries of a range. STET_UNCHANGED: there are none. */
 static stet_result name_erase_range(name *map, K const *from, K const *to);
-/* *back = the entries from key on, which m loses. What *back held is dropped. There are none: STET_UNCHANGED. */
+/* Moves the entries from the key on to *back. The old *back is dropped. STET_UNCHANGED: there are none. */
 static stet_result name_split(name *map, K key, name *back);
-/* Adds b's entries, all of whose keys come behind m's. b is empty: STET_UNCHANGED. Cost: O(log n). */
+/* Appends the entries of b, whose keys must come behind all of this map. STET_UNCHANGED: b is empty. Cost: O(log n). */
 static stet_result name_join(name *map, const name *b);
 
 /* ---- maps and sets: two of them ---- */
 
 /*
- * *out = the entries of either, of both, of a alone, of exactly one. Values are a's. out may be a or b; what it held is
- * dropped. Stretches of entries that come from one side are taken over by their nodes.
+ * *out has the entries of either (union), of both (intersection), of a alone (difference), of exactly one of them
+ * (symmetric difference). Values of keys that both have are those of a. out may be a or b; the old *out is dropped.
+ * Stretches of entries that come from one side are shared with it by their nodes.
  * Cost: O(differences x log n) for versions of one map; else O(n), or less where keys do not overlap.
  */
 static stet_result name_union(const name *a, const name *b, name *out);
 static stet_result name_intersection(const name *a, const name *b, name *out);
 static stet_result name_difference(const name *a, const name *b, name *out);
 static stet_result name_symmetric_difference(const name *a, const name *b, name *out);
-/* Whether every key of a is in b. */
+/* Returns whether every key of a is in b. */
 static bool name_is_subset(const name *a, const name *b);
 
 /* ---- maps and sets: memory ---- */
 
 /*
- * Lets go of memory kept for speed: rooms in leaves, and old versions' nodes that this one borrows from. Contents stay.
+ * Frees memory that is kept for speed: room in leaves, and nodes of old versions that this one borrows from. Contents
+ * stay.
  * Cost: O(n).
  */
 static stet_result name_trim(name *map);
 
 /* ---- maps and sets: keys as bytes, where ktype is stet_str_type ---- */
 
-/*
- * As the functions whose names they begin with. _bytes takes any bytes and their number, _cstr a C string, which is not
- * NULL. A string is made only where it is stored.
- */
+/* As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL. */
 static bool name_has_bytes(const name *map, const void *bytes, size_t size);
 static bool name_has_cstr(const name *map, const char *cstr);
 static stet_result name_erase_bytes(name *map, const void *bytes, size_t size);

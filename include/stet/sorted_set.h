@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/sorted_set.h - the persistent sorted set: a sorted map whose values have size 0. All that sorted_map.h says
- * holds here.
+ * stet/sorted_set.h - the persistent sorted set: a sorted map whose values have size 0. The rules of sorted_map.h hold
+ * here, too.
  *
  *     STET_SORTED_SET(names, stet_str, stet_str_type)
  *
@@ -36,20 +36,20 @@
 
 /* ---- one element ---- */
 
-/* Afterwards key is in the set. It was: STET_UNCHANGED. */
+/* The key is in the set afterwards. STET_UNCHANGED: it was. */
 static stet_result name_add(name *set, K key);
-/* The set's own element equal to key, borrowed; NULL: absent. */
+/* Returns the set's own element that is equal to the key, borrowed. NULL: there is none. */
 static K const *name_get(const name *set, K key);
-/* *out = *in and key; out may be in. What *out held is dropped. *out is *in's version: STET_UNCHANGED. */
+/* *out is *in with the key; out may be in. The old *out is dropped. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_with(const name *in, K key, name *out);
 
 /* ---- order ---- */
 
-/* The element of this rank, borrowed. */
+/* Returns the element of this rank, borrowed. */
 static K const *name_at(const name *set, size_t rank);
 /*
- * Removes the element of a rank, the first, the last; it goes, with its reference, to *key unless that is NULL. The set
- * is empty: STET_UNCHANGED.
+ * Remove the element of this rank, the first, the last element, and move it, with its reference, to *key; NULL: the
+ * element is released. STET_UNCHANGED: the set is empty.
  */
 static stet_result name_pop_at(name *set, size_t rank, K *key);
 static stet_result name_pop_first(name *set, K *key);
@@ -57,37 +57,40 @@ static stet_result name_pop_last(name *set, K *key);
 
 /* ---- ranges ---- */
 
-/* Calls fn for runs of elements of a range, in order, until it returns false; returns whether it never did. */
+/* Calls fn for runs of elements of a range, in order, until fn returns false; returns whether it never did. */
 static bool name_range_each(const name *set, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, size_t count), void *context);
-/* Calls fn for each element until it returns false; returns whether it never did. Faster than a loop. */
+/* Calls fn for each element until fn returns false; returns whether it never did. Faster than an iterator. */
 static bool name_each(const name *set, bool (*fn)(void *context, K const *key), void *context);
-/* Calls fn(into, key) for each element; returns into. Faster than a loop. */
+/* Calls fn for each element; returns `into`. Faster than an iterator. */
 static void *name_fold(const name *set, void (*fn)(void *into, K const *key), void *into);
 
 /* ---- many elements ---- */
 
-/* All of them as one edit; out of memory changes nothing. */
+/* Adds all of these keys as one edit. Fails: STET_NO_MEMORY, and then none of them is added. */
 static stet_result name_add_many(name *set, K const *keys, size_t count);
 /*
- * *out = a set of these; _from_sorted: that ascend strictly, which is faster. What *out held is not dropped. n = 0:
- * empty, STET_UNCHANGED.
+ * *out is a set of these keys. _from_sorted is faster, and requires keys that ascend strictly. The old *out is not
+ * dropped. STET_UNCHANGED: count is 0, and *out is empty.
  */
 static stet_result name_from_array(K const *keys, size_t count, name *out);
 static stet_result name_from_sorted(K const *keys, size_t count, name *out);
-/* Adds an element that comes behind all others. Cost: amortised O(1) on a handle that shares nothing. */
+/* Adds an element that must come behind all others. Cost: amortised O(1) on a handle that shares nothing. */
 static stet_result name_append(name *set, K key);
-/* Keeps the elements that `keep` is true of. Nothing removed: STET_UNCHANGED, the same version. */
+/* Keeps the elements that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
 static stet_result name_filter(name *set, bool (*keep)(void *context, K const *key), void *context);
 
 /* ---- two sets ---- */
 
-/* Calls fn for each element of one but not the other, in order; in_a: of which. Stops when fn returns false. */
+/*
+ * Calls fn for each element that only one of the sets has, in order, until fn returns false; returns whether it never
+ * did. in_a: whether a has the element.
+ */
 static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, bool in_a), void *context);
 
 /* ---- keys as bytes: in a set whose ktype is stet_str_type ---- */
 
-/* As above, where the string is made only if it is added. */
+/* As the functions without the suffix. These functions make a string only where they add it. */
 static K const *name_get_bytes(const name *set, const void *bytes, size_t size);
 static K const *name_get_cstr(const name *set, const char *cstr);
 static stet_result name_add_bytes(name *set, const void *bytes, size_t size);
@@ -220,7 +223,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
                                 &call_);                                                                              \
     }
 
-/* From the typed callbacks to those of the compiled functions. */
+/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
 #define STET_SORTED_SET_THUNKS_(name, K)                                                                             \
     struct name##_runs_ {                                                                                            \
         bool (*fn_)(void *, K const *, size_t);                                                                      \

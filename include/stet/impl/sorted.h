@@ -4,14 +4,14 @@
  * functions.
  *
  * A sorted collection is a counted tree (impl/tree.h) whose elements are keys, in ascending order, with bounds. The
- * *word* of a key (stet_tree_word) is a number whose order is that of keys, as far as it goes: all the way for numbers
- * and pointers, the first 8 bytes of a string, nowhere for types that have only compare. A lookup takes the child whose
- * number is that of the bounds below the key's word: no header and no key is read. Where a bound is the word, and words
- * do not tell all keys apart, the first keys under the children that follow decide.
+ * *word* of a key (stet_tree_word) is a number whose order agrees with that of keys: exactly for numbers and pointers,
+ * by the first 8 bytes for strings; for types that have only compare, all words are equal. A lookup takes child k if k
+ * bounds are below the key's word, and reads no header and no key. Where a bound equals the word, and different keys
+ * may have equal words, the first keys under the next children decide.
  *
  * Invariants beside those of the tree; a test walker checks them all:
  *   S1  Keys ascend strictly.
- *   S2  A leaf has constructed what is in the collection, and nothing else: lo is 0, hi its size.
+ *   S2  All constructed elements of a leaf are in the collection: lo is 0, hi its size.
  *   S3  The handle's size is the number of entries; size 0 means root 0.
  */
 #ifndef STET_IMPL_SORTED_H
@@ -27,19 +27,20 @@ extern "C" {
 #define STET_SORTED_MAX INT32_MAX /* entries of a collection */
 #define STET_SORTED_DEPTH 33      /* inner nodes on a path, at most */
 
-/* A full leaf has 512 bytes of entries, but 32 of them at most; 16 of those whose keys are counted when it is copied.
+/* A full leaf has 512 bytes of entries, but at most 32 of them; at most 16 if their keys are counted when the leaf is
+ * copied.
  */
 #define STET_SORTED_LEAF_BITS(entry, counted) \
     (STET_TREE_LEAF_BITS(entry) > ((counted) ? 4 : 5) ? (counted) ? 4 : 5 : STET_TREE_LEAF_BITS(entry))
 
-/* Another form that a key may be given in, so that looking it up makes no key. */
+/* A key view: another form of a key, so that a lookup makes no key. */
 struct stet_order_form {
     uint64_t (*word)(const void *view);
-    int (*compare)(const void *key, const void *view); /* the sign is that of the key's place before the form's */
+    int (*compare)(const void *key, const void *view); /* negative: the key comes before the view's */
     bool (*make)(void *key, const void *view);         /* false: out of memory */
 };
 
-/* A key that is looked for. f NULL: it is one of the type. */
+/* The key of a lookup. f NULL: `key` has the element type. */
 struct stet_wanted {
     const struct stet_order_form *f;
     const void *key;
@@ -53,7 +54,7 @@ STET_INLINE struct stet_wanted stet_sorted_want(const struct stet_tree_type *t, 
     return w;
 }
 
-/* Negative, 0, positive: a stored key comes before the one that is looked for, is it, comes behind it. */
+/* Negative, 0, positive: a stored key comes before the wanted key, is equal, comes behind it. */
 STET_INLINE int stet_sorted_compare(const struct stet_tree_type *t, const void *stored, const struct stet_wanted *w)
 {
     uint64_t word = stet_tree_word(t->element, stored);
@@ -67,8 +68,9 @@ STET_INLINE int stet_sorted_compare(const struct stet_tree_type *t, const void *
 /* ---- find ---- */
 
 /*
- * How many of 32 ascending words are below `word`: three of them tell which eight to look at; without vectors, one more
- * which four. Of the words behind the n-th nothing is known. flip: what makes them unsigned.
+ * How many of n ascending words, n <= 32, are below `word`: comparisons with three of them choose eight words to
+ * compare; without vectors, a fourth chooses four. Words behind the n-th may have any value. flip: the mask that makes
+ * the words unsigned.
  */
 STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, uint64_t word, uint64_t flip)
 {
@@ -96,11 +98,11 @@ STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, uint64_t wo
 #endif
 }
 
-/* The child of an inner node with bounds that several could be: those from k on have the word as their bound. */
+/* Chooses among several children that may have the key: those from k on have its word as their bound. */
 STET_API unsigned stet_sorted_tie_(const struct stet_tree_type *t, const struct stet_inner *n, unsigned k,
                                    const struct stet_wanted *w);
 
-/* The child that has the key, if any has. */
+/* The child that has the key, if any child has it. */
 STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, const struct stet_inner *n,
                                        const struct stet_wanted *w)
 {
@@ -117,7 +119,10 @@ STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, const str
     return stet_sorted_tie_(t, n, k, w);
 }
 
-/* What makes the 8 bytes of a number an unsigned one with the same order; STET_NO_FLIP_: that takes more. */
+/*
+ * The mask that makes the 8 bytes of a number an unsigned one with the same order by exclusive or; STET_NO_FLIP_: there
+ * is none.
+ */
 #define STET_NO_FLIP_ UINT64_C(1)
 STET_INLINE uint64_t stet_sorted_flip(const struct stet_type *t)
 {
@@ -126,7 +131,7 @@ STET_INLINE uint64_t stet_sorted_flip(const struct stet_type *t)
     return (t->flags & STET_ORDER_SIGNED_) != 0 ? UINT64_C(1) << 63 : 0;
 }
 
-/* The first of a leaf's n keys that is not before the one that is looked for, and whether it is that. */
+/* The first of a leaf's n keys that is not before the wanted key; *found: whether they are equal. */
 STET_INLINE unsigned stet_sorted_lower(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned n,
                                        const struct stet_wanted *w, bool *found)
 {
@@ -161,7 +166,7 @@ STET_INLINE unsigned stet_sorted_lower(const struct stet_tree_type *t, const str
 
 STET_INLINE struct stet_tree_leaf *stet_tree_ref_leaf(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
 
-/* The leaf and the place in it of a key; false: there is none. */
+/* Finds the leaf of a key and the key's index there; false: the key is absent. */
 STET_INLINE bool stet_sorted_find(const struct stet_tree_type *t, const struct stet_tree *m,
                                   const struct stet_wanted *w, const struct stet_tree_leaf **leaf, unsigned *at)
 {
@@ -178,7 +183,7 @@ STET_INLINE bool stet_sorted_find(const struct stet_tree_type *t, const struct s
     return found;
 }
 
-/* The value of a key, or the key itself in a set; NULL: absent. */
+/* The value of a key, or in a set the stored key; NULL: the key is absent. */
 STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const struct stet_tree *m,
                                          const struct stet_order_form *f, const void *key)
 {
@@ -194,22 +199,25 @@ STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const s
 /* ---- iterate ---- */
 
 /*
- * A place between two entries, or on one. Plain data: may be copied; borrows the nodes of its handle. It keeps no
- * stack: behind the last leaf of a node it finds the next one from the root, by rank.
+ * A place between two entries, or on one. Plain data: may be copied; borrows the nodes of its handle. A cursor has no
+ * stack: behind the last leaf of a node it descends from the root to the next one, by rank.
  */
 struct stet_sorted_cursor {
     const struct stet_tree_leaf *leaf; /* NULL: in front of all entries, or behind them */
     uint32_t at, n;                    /* which of its n entries */
-    uint32_t before;                   /* entries in front of the leaf; without one: 0, or all */
-    unsigned child;                    /* which child of the node above it is */
+    uint32_t before;                   /* entries in front of the leaf; without a leaf: 0, or all */
+    unsigned child;                    /* the leaf's slot in the node above */
     const struct stet_inner *above;    /* NULL: none */
     struct stet_tree tree;
 };
 
-/* Onto the entry of this rank; without such an entry: behind all. */
+/* Moves to the entry of this rank; behind all entries if there is none. */
 STET_API void stet_sorted_cursor_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
                                     struct stet_sorted_cursor *it);
-/* From the last entry of a leaf, or from before all, to the next; from the first one, or from behind all, back. */
+/*
+ * _forth moves from the last entry of a leaf, or from before all entries, to the next entry; _back from the first entry
+ * of a leaf, or from behind all, to the one before.
+ */
 STET_API void stet_sorted_cursor_forth(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
 STET_API void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
 
@@ -242,11 +250,11 @@ STET_INLINE const void *stet_sorted_cursor_value(const struct stet_tree_type *t,
 /* ---- compiled ---- */
 
 enum stet_sorted_mode {
-    STET_SORTED_SET_, /* insert or replace; a value equal to the one there: unchanged */
-    STET_SORTED_ADD_, /* insert; a key that is there: unchanged */
+    STET_SORTED_SET_, /* insert or replace; unchanged if the old value is equal */
+    STET_SORTED_ADD_, /* insert; unchanged if the key is there */
 };
 
-/* Where a key is, among the entries: the first that is not before it, the first behind it, and so on. */
+/* A position by a key: at the first entry not before the key, or at the first behind it. */
 enum stet_sorted_side { STET_SORTED_FROM_ = 0, STET_SORTED_BEHIND_ = 1 };
 
 typedef void stet_sorted_update_fn(void *context, const void *old_value, void *new_value);
@@ -259,22 +267,22 @@ STET_API stet_result stet_sorted_edit(const struct stet_tree_type *t, struct ste
                                       const struct stet_order_form *f, const void *key, void **value);
 STET_API stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
                                         stet_sorted_update_fn *fn, void *context);
-/* key_out, value_out: get what is removed, with a reference; NULL: it is released. */
+/* key_out, value_out: receive the removed key and value, with a reference; NULL: it is released. */
 STET_API stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m,
                                        const struct stet_order_form *f, const void *key, void *value_out);
 STET_API stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
                                         void *value_out);
-/* Entries before the key; behind: and the key itself. */
+/* The number of entries before the key; STET_SORTED_BEHIND_: the key included. */
 STET_API size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m,
                                  const struct stet_order_form *f, const void *key, enum stet_sorted_side side);
-/* Entries in [from, to); NULL: no bound. *first: the rank of the first one. */
+/* The number of entries in [from, to); NULL: no bound. *first: the rank of the first of them. */
 STET_API size_t stet_sorted_range(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
                                   const void *to, size_t *first);
-/* Onto the first entry not before the key, or behind it; `back` entries in front of that. */
+/* Moves to the first entry not before the key, or to the first behind it, by `side`. */
 STET_API void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
                                const struct stet_order_form *f, const void *key, enum stet_sorted_side side,
                                struct stet_sorted_cursor *it);
-/* Runs of the entries with ranks [first, end), until fn returns false. */
+/* Calls fn for runs of the entries with ranks [first, end), until fn returns false. */
 STET_API bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
                                stet_sorted_run_fn *fn, void *context);
 /* *out = the entries with ranks [first, end) of *in; out may be in. */
@@ -294,21 +302,27 @@ STET_API stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct
 STET_API void stet_sorted_get_many(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
                                    size_t n, const void **values);
 
-/* fn says what becomes of an entry; STET_SORTED_REPLACE_: it has filled *new_value, and hands its reference over. */
+/*
+ * fn decides what becomes of an entry; STET_SORTED_REPLACE_: fn has filled *new_value in, whose reference is taken
+ * over.
+ */
 enum stet_sorted_fate { STET_SORTED_KEEP_, STET_SORTED_REMOVE_, STET_SORTED_REPLACE_ };
 typedef enum stet_sorted_fate stet_sorted_transform_fn(void *context, const void *key, const void *value,
                                                        void *new_value);
 STET_API stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tree *m,
                                            stet_sorted_transform_fn *fn, void *context);
 
-/* In order: a NULL: only b has the key; b NULL: only a has; both: the values differ. Returning false stops. */
+/*
+ * fn is called in order. a NULL: only b has the key; b NULL: only a has it; neither: the values differ. fn stops the
+ * walk by returning false.
+ */
 typedef bool stet_sorted_diff_fn(void *context, const void *key, const void *a, const void *b);
 STET_API bool stet_sorted_diff(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
                                stet_sorted_diff_fn *fn, void *context);
-/* Whether every key of a is in b; values: and has an equal value there. */
+/* Whether every key of a is in b; with `values`: and has an equal value there. */
 STET_API bool stet_sorted_within(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
                                  bool values);
-/* Which entries a combination keeps. ASK_EQUAL: fn decides on equal values, too. */
+/* Which entries a combination keeps. ASK_EQUAL: fn is called for equal values, too. */
 enum stet_sorted_keep {
     STET_SORTED_ONLY_A_ = 1,
     STET_SORTED_ONLY_B_ = 2,
@@ -339,7 +353,7 @@ STET_LOCAL_ int stet_bytes_order_compare_(const void *key, const void *view)
     return order != 0 ? order : (n > b->n) - (n < b->n);
 }
 
-/* Collections whose key type is stet_str_type take keys in this form, too. */
+/* The key view of collections whose key type is stet_str_type. */
 __attribute__((__unused__)) static const struct stet_order_form stet_bytes_order_form = {
     stet_bytes_order_word_, stet_bytes_order_compare_, stet_str_make_from_};
 
@@ -351,7 +365,7 @@ STET_INLINE struct stet_bytes stet_bytes_ordered_(const void *bytes, size_t n)
 
 /* ---- handles ---- */
 
-/* What every generated map and set wraps. {0} is empty. */
+/* The handle that every generated sorted map and set wraps. {0} is empty. */
 struct stet_sorted {
     struct stet_tree tree;
 };
@@ -394,7 +408,10 @@ STET_API bool stet_sorted_equal(const struct stet_tree_type *t, const struct ste
                                 const struct stet_sorted *b);
 STET_API uint64_t stet_sorted_hash(const struct stet_tree_type *t, const struct stet_sorted *m, uint64_t seed);
 
-/* The functional forms: *out = *in with one edit; what *out held is dropped, unless memory is short. */
+/*
+ * Ends a functional form: *edited becomes *out, and the old *out is dropped. After STET_NO_MEMORY *out stays, and
+ * *edited is dropped.
+ */
 STET_INLINE stet_result stet_sorted_copy_out_(const struct stet_tree_type *t, stet_result result,
                                               struct stet_tree *edited, struct stet_tree *out)
 {
@@ -429,7 +446,7 @@ STET_INLINE stet_result stet_sorted_without_(const struct stet_tree_type *t, con
     return stet_sorted_copy_out_(t, result, &copy, out);
 }
 
-/* Onto the first entry not before a key, or behind it; back: onto the one in front of that. */
+/* Moves to the first entry not before a key, or to the first behind it; back: to the entry in front of that. */
 STET_INLINE void stet_sorted_place_(const struct stet_tree_type *t, const struct stet_tree *m,
                                     const struct stet_order_form *f, const void *key, enum stet_sorted_side side,
                                     bool back, struct stet_sorted_cursor *it)
@@ -446,7 +463,7 @@ STET_INLINE stet_result stet_sorted_erase_at_(const struct stet_tree_type *t, st
     return rank < m->size ? stet_sorted_pop_at(t, m, rank, key_out, value_out) : STET_FAILED;
 }
 
-/* The entry of this rank, of a collection that has one if it has any. */
+/* Removes the entry of this rank, which exists unless the collection is empty. */
 STET_INLINE stet_result stet_sorted_pop_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
                                          void *key_out, void *value_out)
 {
@@ -489,7 +506,7 @@ STET_INLINE bool stet_sorted_range_each_(const struct stet_tree_type *t, const s
     return stet_sorted_runs(t, m, first, first + n, fn, context);
 }
 
-/* Refers to a symbol named after the layout: a header and a library that differ do not link. */
+/* Refers to a symbol named after the layout, so that a header does not link with a library of another layout. */
 #if STET_TINY_NODES
 #    define STET_SORTED_LAYOUT_ stet_sorted_layout_1_tiny
 #else
