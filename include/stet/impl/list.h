@@ -2,13 +2,13 @@
 /*
  * stet/impl/list.h - the list's handle, its read walks (inlined into user code), and the compiled functions.
  *
- * A list is a counted tree (impl/tree.h) with a buffer at each end. The elements are those of the head, of the tree, of
- * the tail, in this order. A short list is a tail and nothing else.
+ * A list is a counted tree (impl/tree.h) with a buffer at each end. Its elements are those of the head, of the tree,
+ * and of the tail, in this order. A short list has only a tail.
  *
  * Invariants beside those of the tree; a test walker checks them all:
- *   I1  A buffer has a leaf exactly when it holds elements, and [lo, lo + n) lies in what the leaf has constructed;
- *       where elements are prompt, it is all that the leaf has constructed. Small: no head and no tree.
- *   I2  head.n + tree.size + tail.n <= STET_LIST_MAX; tree.size 0 means root 0.
+ *   I1  A buffer has a leaf exactly when it holds elements, and [lo, lo + n) lies within the constructed elements of
+ * the leaf; where elements are prompt, these are all. A small list has no head and no tree. I2  head.n + tree.size +
+ * tail.n <= STET_LIST_MAX; tree.size 0 means root 0.
  */
 #ifndef STET_IMPL_LIST_H
 #define STET_IMPL_LIST_H
@@ -76,7 +76,7 @@ STET_INLINE const char *stet_list_at(const struct stet_tree_type *t, const struc
         if (STET_LIKELY(j < l->tree.size))
             return stet_list_tree_at(t, l->tree.root, l->tree.height, (uint32_t)j);
     } else if (l->tree.root != 0 && j < l->tree.size + (size_t)l->tail.n) {
-        /* Two leaves, and nobody can predict in which of them it is: so this is no branch. */
+        /* The element is in one of two leaves, which no processor can predict: so this is no branch. */
         uintptr_t in_tree = (uintptr_t)0 - (j < l->tree.size);
         size_t k = j - l->tree.size + l->tail.lo;
         __asm__("" : "+r"(in_tree));
@@ -90,17 +90,20 @@ STET_INLINE const char *stet_list_at(const struct stet_tree_type *t, const struc
     return NULL;
 }
 
-/* Elements that lie side by side: those of one leaf. */
+/* Elements that lie side by side in one leaf. */
 struct stet_list_chunk {
     const char *first; /* NULL: there is no such element */
     size_t from, n;    /* index of the first; how many */
 };
 
-/* The whole run that element i is in, by a walk from the root. Cost: O(log n), prefetches the next. */
+/* The whole run that has element i, by a descent from the root; prefetches the next run. Cost: O(log n). */
 STET_API struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_type *t, const struct stet_list *l,
                                                       size_t i);
 
-/* The same. Where the tree is regular, nothing in it has to be asked but the way: walks to several leaves overlap. */
+/*
+ * The whole run that has element i. In a regular tree the index alone determines the path, so no node header is read,
+ * and descents to several leaves overlap.
+ */
 STET_INLINE struct stet_list_chunk stet_list_chunk_at(const struct stet_tree_type *t, const struct stet_list *l,
                                                       size_t i)
 {
@@ -115,7 +118,10 @@ STET_INLINE struct stet_list_chunk stet_list_chunk_at(const struct stet_tree_typ
     return stet_list_find_chunk_(t, l, i);
 }
 
-/* The same, cut to the range [low, high), which is within the list; i is not in it: NULL, `high`, 0. */
+/*
+ * stet_list_chunk_at(), cut to the range [low, high), which is within the list. If i is not in the range: NULL, `high`,
+ * 0.
+ */
 STET_INLINE struct stet_list_chunk stet_list_chunk_in_(const struct stet_tree_type *t, const struct stet_list *l,
                                                        size_t i, size_t low, size_t high)
 {
@@ -133,19 +139,19 @@ STET_INLINE struct stet_list_chunk stet_list_chunk_in_(const struct stet_tree_ty
     return chunk;
 }
 
-/* ---- ends: the fast ways ---- */
+/* ---- ends: the fast paths ---- */
 
 /*
- * An element to be written, uninitialised and already counted: at the back, at the front, before element i. NULL: no
- * memory, nothing changed. The caller fills it and calls stet_list_done_().
+ * Open an element, uninitialised, but counted in the size: at the back, at the front, before element i. NULL: no
+ * memory, nothing changed. The caller fills the element in and calls stet_list_done_().
  */
 STET_API void *stet_list_open_back(const struct stet_tree_type *t, struct stet_list *l);
 STET_API void *stet_list_open_front(const struct stet_tree_type *t, struct stet_list *l);
 STET_API void *stet_list_open(const struct stet_tree_type *t, struct stet_list *l, size_t i);
 
 /*
- * In the leaf of this handle alone, where nothing has to be released first. Lists of more than 2^30 elements take the
- * other way: it looks at STET_LIST_MAX.
+ * The fast path: in a leaf of this handle alone, from which no element has to be released first. Lists of more than
+ * 2^30 elements take the slow path, which checks STET_LIST_MAX.
  */
 STET_INLINE void *stet_list_open_back_(const struct stet_tree_type *t, struct stet_list *l)
 {
@@ -160,7 +166,7 @@ STET_INLINE void *stet_list_open_back_(const struct stet_tree_type *t, struct st
     return stet_list_open_back(t, l);
 }
 
-/* The buffer that the front is in, if it is in one. */
+/* The buffer that has the front of the list, if any has. */
 STET_INLINE struct stet_tree_view *stet_list_front_(struct stet_list *l)
 {
     return l->head.leaf == NULL && l->tree.root == 0 ? &l->tail : &l->head;
@@ -181,12 +187,12 @@ STET_INLINE void *stet_list_open_front_(const struct stet_tree_type *t, struct s
     return stet_list_open_front(t, l);
 }
 
-/* Element i, this handle's alone, to be written. NULL: no memory. */
+/* Makes element i writable. NULL: no memory. */
 STET_API void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t i);
-/* Removes element i, i < size. out: gets it, with a reference; NULL: it is released. */
+/* Removes element i, i < size. out: receives the element, with a reference; NULL: the element is released. */
 STET_API stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out);
 
-/* Callbacks of what an update let go of run when its handle and elements are final. */
+/* Runs the callbacks for released elements, when the handle and the elements of an update are final. */
 STET_API void stet_list_drain(const struct stet_tree_type *t);
 STET_INLINE void stet_list_done_(const struct stet_tree_type *t)
 {
@@ -195,8 +201,8 @@ STET_INLINE void stet_list_done_(const struct stet_tree_type *t)
 }
 
 /*
- * Counts an element that may hold this list, before the first node is owned: the version that it holds then has a
- * holder of its own, and stays as it was. Other elements are counted when they are in their place.
+ * Counts an element that may hold this list, before the first node is owned: the version in the element then has a
+ * holder of its own, and does not change. Other elements are counted when they are in their place.
  */
 STET_INLINE void stet_list_hold_(const struct stet_tree_type *t, const void *value)
 {
@@ -204,7 +210,10 @@ STET_INLINE void stet_list_hold_(const struct stet_tree_type *t, const void *val
         t->element->retain(value);
 }
 
-/* The element, just opened, gets its value, which was held; NULL: no memory, and the value is let go. */
+/*
+ * Stores the value, which was held, in the element that was just opened; element NULL: no memory, and the value is
+ * released.
+ */
 STET_INLINE stet_result stet_list_store_(const struct stet_tree_type *t, void *element, void *value)
 {
     if (STET_UNLIKELY(element == NULL)) {
@@ -233,7 +242,7 @@ STET_INLINE stet_result stet_list_push_front_(const struct stet_tree_type *t, st
     return stet_list_store_(t, stet_list_open_front_(t, l), value);
 }
 
-/* Element i, i < size, gets a value whose reference the list takes over, also if it fails. */
+/* Replaces element i, i < size, by a value whose reference the list takes over, even on failure. */
 STET_INLINE stet_result stet_list_replace_(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *value)
 {
     void *e = stet_list_edit(t, l, i);
@@ -248,7 +257,10 @@ STET_INLINE stet_result stet_list_replace_(const struct stet_tree_type *t, struc
     return e != NULL ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-/* Element i, i < size, and whether it is in this handle's alone, so that it may be written to. */
+/*
+ * Returns element i, i < size; *exclusive: whether its leaf and path are this handle's alone, so that the element may
+ * be written.
+ */
 STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct stet_list *l, size_t i, bool *exclusive)
 {
     stet_list_check_(t, l);
@@ -366,14 +378,14 @@ STET_INLINE size_t stet_list_unshared_bytes_(const struct stet_tree_type *t, con
 }
 STET_API void stet_list_drop_later_(const struct stet_tree_type *t, struct stet_list *l);
 
-/* *out = the elements [from, to) of *in, from <= to <= size; out may be in. What it held is dropped. */
+/* *out = the elements [from, to) of *in, from <= to <= size; out may be in. The old *out is dropped. */
 STET_API stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_list *in, size_t from, size_t to,
                                      struct stet_list *out);
-/* Appends b's elements, prepends them. b may be l. */
+/* Append the elements of b, which may be l, or those of an array. */
 STET_API stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b);
 STET_API stet_result stet_list_append_array(const struct stet_tree_type *t, struct stet_list *l, const void *elements,
                                             size_t n);
-/* Replaces [from, to) by b's elements, or by those of an array. */
+/* Replace [from, to) by the elements of b, or by those of an array. */
 STET_API stet_result stet_list_splice(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
                                       const struct stet_list *b);
 STET_API stet_result stet_list_splice_array(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
@@ -390,9 +402,9 @@ STET_API stet_result stet_list_filter(const struct stet_tree_type *t, struct ste
 typedef void stet_list_map_fn(void *context, const void *old, void *value);
 STET_API stet_result stet_list_map(const struct stet_tree_type *t, struct stet_list *l, stet_list_map_fn *fn,
                                    void *context);
-/* The same, of the first element that compares equal; SIZE_MAX also if there is none. */
+/* As stet_list_lower_bound(), of the first element that compares equal; SIZE_MAX also if there is none. */
 STET_API size_t stet_list_binary_search(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
-/* STET_FAILED, when not for memory: the element type has no order (misuse: asserts). */
+/* STET_FAILED is also returned if the element type has no order (misuse: asserts). */
 STET_API stet_result stet_list_sort(const struct stet_tree_type *t, struct stet_list *l);
 STET_API stet_result stet_list_reverse(const struct stet_tree_type *t, struct stet_list *l);
 typedef bool stet_list_diff_fn(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to);
@@ -401,7 +413,7 @@ STET_API bool stet_list_diff(const struct stet_tree_type *t, const struct stet_l
 STET_API bool stet_list_equal(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b);
 STET_API uint64_t stet_list_hash(const struct stet_tree_type *t, const struct stet_list *l, uint64_t seed);
 
-/* Refers to a symbol named after the layout: a header and a library that differ do not link. */
+/* Refers to a symbol named after the layout, so that a header does not link with a library of another layout. */
 #if STET_TINY_NODES
 #    define STET_LIST_LAYOUT_ stet_list_layout_2_tiny
 #else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/list_body.h - what the functions that STET_LIST makes do, without their types: each is one call of a
- * function here, or of the list's own (impl/list.h), with a constant descriptor, and folds with it.
+ * stet/impl/list_body.h - the untyped bodies of the functions that STET_LIST makes: each of those is one call of a
+ * function here, or in impl/list.h, with a constant descriptor, which folds.
  */
 #ifndef STET_IMPL_LIST_BODY_H
 #define STET_IMPL_LIST_BODY_H
@@ -13,9 +13,9 @@ STET_QUIET_
 extern "C" {
 #endif
 
-/* ---- indices and ranges that are not in the list assert, or fail ---- */
+/* ---- checks: indices and ranges outside of the list assert, or fail ---- */
 
-/* For get, which returns NULL then. */
+/* For get, which returns NULL for such an index. */
 STET_INLINE void stet_list_check_index_(const struct stet_list *l, size_t i)
 {
     assert(i < stet_list_size_(l));
@@ -47,7 +47,7 @@ STET_INLINE void *stet_list_edit_checked_(const struct stet_tree_type *t, struct
     return e;
 }
 
-/* fn fills *value in, memory of the caller's, from the old element i; NULL: there is none. */
+/* fn fills in *value, which is memory of the caller, from `old`, element i; old NULL: there is no such element. */
 STET_INLINE stet_result stet_list_update_(const struct stet_tree_type *t, struct stet_list *l, size_t i,
                                           const void *old, void (*fn)(void *call, const void *old, void *value),
                                           void *call, void *value)
@@ -92,7 +92,7 @@ STET_INLINE bool stet_list_to_array_checked_(const struct stet_tree_type *t, con
 
 /* ---- walks ---- */
 
-/* Element i and, side by side with it, those behind it in its leaf, *n together. NULL, 0: there is none. */
+/* Element i, with *n elements side by side from there on, in its leaf. NULL, and *n is 0: there is no such element. */
 STET_INLINE const void *stet_list_chunk_(const struct stet_tree_type *t, const struct stet_list *l, size_t i, size_t *n)
 {
     struct stet_list_chunk run = stet_list_chunk_at(t, l, i);
@@ -100,7 +100,10 @@ STET_INLINE const void *stet_list_chunk_(const struct stet_tree_type *t, const s
     return run.n != 0 ? run.first + (i - run.from) * t->size : NULL;
 }
 
-/* Where a walk through the elements [low, high) is, beside the address of its element: in [begin, end). */
+/*
+ * The state of a walk through the elements [low, high), beside the address of the current element, which is in [begin,
+ * end).
+ */
 struct stet_list_walk {
     const char *begin, *end;
     size_t from; /* the index of the element at begin */
@@ -122,7 +125,7 @@ STET_INLINE struct stet_list_walk stet_list_walk_in_(const struct stet_list *l, 
     return w;
 }
 
-/* Element i; NULL: the walk does not go through it. */
+/* Moves the walk to element i; NULL: the element is not in its range. */
 STET_INLINE const void *stet_list_walk_seek_(const struct stet_tree_type *t, struct stet_list_walk *w, size_t i)
 {
     struct stet_list_chunk run = stet_list_chunk_in_(t, w->list, i, w->low, w->high);
@@ -134,13 +137,13 @@ STET_INLINE const void *stet_list_walk_seek_(const struct stet_tree_type *t, str
     return run.first + (i - run.from) * t->size;
 }
 
-/* The index of the element at this address; NULL: that behind the last. */
+/* The index of the element at this address; at NULL, the index behind the last. */
 STET_INLINE size_t stet_list_walk_index_(const struct stet_tree_type *t, const struct stet_list_walk *w, const void *at)
 {
     return w->from + (size_t)((const char *)at - w->begin) / t->size;
 }
 
-/* stet_list_walk_seek_() of a type: one function for all walks through its lists. */
+/* stet_list_walk_seek_() for one type: one function for all walks through lists of the type. */
 typedef const void *stet_list_seek_fn(struct stet_list_walk *w, size_t i);
 
 STET_INLINE const void *stet_list_walk_next_(const struct stet_tree_type *t, struct stet_list_walk *w, const void *at,
@@ -180,7 +183,8 @@ STET_INLINE size_t stet_list_index_of_(const struct stet_tree_type *t, const str
 
 /* ---- new lists ---- */
 
-/* The end of a functional form: the edited list becomes *out, whose version is dropped; out of memory, it is dropped.
+/* Ends a functional form: *edited becomes *out, and the old *out is dropped. After STET_NO_MEMORY *out stays, and
+ * *edited is dropped.
  */
 STET_INLINE stet_result stet_list_copy_out_(const struct stet_tree_type *t, stet_result result,
                                             struct stet_list *edited, struct stet_list *out)
@@ -206,7 +210,7 @@ STET_INLINE stet_result stet_list_split_checked_(const struct stet_tree_type *t,
     return stet_list_copy_out_(t, both ? STET_CHANGED : STET_NO_MEMORY, &back, right);
 }
 
-/* *out, whose memory holds nothing, is a list of these, which it may be one of. */
+/* Makes *out, which is overwritten without a drop, a list of these elements; out may be among them. */
 STET_INLINE stet_result stet_list_from_array_(const struct stet_tree_type *t, struct stet_list *out,
                                               const void *elements, size_t n)
 {
