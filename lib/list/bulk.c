@@ -33,7 +33,7 @@ struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_type *t, con
 
 /* ---- hash ---- */
 
-/* How far a hash is: the list, the index of the next element, the hash of those before. */
+/* The state of a hash: the list, the index of the next element, the hash of the elements before. */
 struct list_hashed {
     const struct stet_list *l;
     size_t at;
@@ -47,7 +47,10 @@ static struct list_hashed list_hash_from_start(const struct stet_list *l, uint64
     return (struct list_hashed){l, 0, stet_hash_word(stet_list_size_(l), ~seed)};
 }
 
-/* False: an element is to be hashed first; f NULL, a constant: never. one: the hash of the element waited for. */
+/*
+ * False: an element must be hashed first; never if f, a constant, is NULL. one: the hash of that element, in the next
+ * call.
+ */
 STET_INLINE bool list_hash_on(const struct stet_tree_type *t, struct list_hashed *h, uint64_t seed,
                               struct stet_nest_frame *f, uint64_t one)
 {
@@ -151,7 +154,7 @@ size_t stet_list_binary_search(const struct stet_tree_type *t, const struct stet
 
 /* ---- made anew ---- */
 
-/* `made` takes l's place. */
+/* Replaces *l by *made (done), or releases *made. */
 static stet_result become(const struct stet_tree_type *t, struct stet_list *l, struct stet_list *made, bool done)
 {
     struct stet_list old = done ? *l : *made;
@@ -244,7 +247,7 @@ static bool is_sorted(const struct stet_tree_type *t, const struct stet_list *l)
     return true;
 }
 
-/* l becomes a list of these elements, which it has now in another order. The array is freed. */
+/* Makes l a list of these elements, which it has in another order. Frees the array. */
 static stet_result reorder(const struct stet_tree_type *t, struct stet_list *l, char *elements, size_t n, size_t bytes)
 {
     struct stet_list made = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list/core.h - what the parts of the list share.
+ * list/core.h - declarations that the parts of the list share.
  *
- *   list/list.c   the handle: which buffer or tree an operation is for; concat, splice
+ *   list/list.c   the handle: chooses the buffer or the tree for an operation; concat, splice
  *   list/bulk.c   whole lists: runs, arrays, filter, order
  *   list/diff.c   two lists: equality, difference
  *   tree/         the tree between the buffers, and the leaves of all three
@@ -14,7 +14,7 @@
 
 #include "tree/core.h"
 
-/* Appends the elements [from, to) of another list: those of large hunks by their nodes. (list/list.c) */
+/* Appends the elements [from, to) of another list; a large range shares its nodes. (list/list.c) */
 STET_HIDDEN bool stet_list_append_slice_(const struct stet_tree_type *t, struct stet_list *l,
                                          const struct stet_list *other, size_t from, size_t to);
 

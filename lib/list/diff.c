@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list/diff.c - two lists side by side: equality and difference. A node that both have in one place is passed over.
+ * list/diff.c - two lists side by side: equality and difference. A node that both have in one place is skipped.
  */
 #include "list/core.h"
 #include "type/nest.h"
 
-/* ---- what both have ---- */
+/* ---- shared nodes ---- */
 
-/* A walk over two lists meets a node of both: from the front on or, `back`, from the end. */
+/* The nodes of a list that begin at one place (or, `back`, end there), and how many elements each has. */
 struct meeting {
     stet_ref node[HEIGHT_MAX + 1];
     uint32_t size[HEIGHT_MAX + 1];
     unsigned n;
 };
 
-/* The nodes that begin with element i; back: that end before it. The largest first. */
+/* Finds the nodes that begin with element i (back: that end before it), the largest first. */
 static void meet_subtrees(const struct stet_tree_type *t, const struct stet_list *l, size_t i, bool back,
                           struct meeting *m)
 {
@@ -32,7 +32,7 @@ static void meet_subtrees(const struct stet_tree_type *t, const struct stet_list
     }
 }
 
-/* How many elements from i of a and k of b on (back: before them) are in one node that both have there. */
+/* How many elements from i of a and from k of b on (back: before these) are in one node that both have there. */
 static size_t shared(const struct stet_tree_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
                      size_t k, bool back)
 {
@@ -53,7 +53,7 @@ STET_INLINE bool same_element(const struct stet_type *t, const void *a, const vo
     return nested ? stet_nest_equal(t, a, b) : stet_type_equal(t, a, b);
 }
 
-/* How many elements from i of a and k of b on, of at most `max`, are equal. */
+/* How many elements from i of a and from k of b on are equal, up to `max`. */
 STET_INLINE size_t equal_by(const struct stet_tree_type *t, const struct stet_list *a, size_t i,
                             const struct stet_list *b, size_t k, size_t max, bool nested)
 {
@@ -83,7 +83,7 @@ static size_t equal_from(const struct stet_tree_type *t, const struct stet_list 
     return equal_by(t, a, i, b, k, max, false);
 }
 
-/* How many elements before i of a and k of b, but not more than max, are equal. */
+/* How many elements before i of a and before k of b are equal, up to `max`. */
 static size_t equal_before(const struct stet_tree_type *t, const struct stet_list *a, size_t i,
                            const struct stet_list *b, size_t k, size_t max)
 {
@@ -123,7 +123,7 @@ bool stet_list_equal(const struct stet_tree_type *t, const struct stet_list *a, 
 
 /* ---- leaves that both have in different places ---- */
 
-/* Where leaves of b are, by their address. */
+/* The places of leaves of b, by their addresses. */
 struct places {
     struct leaf_place {
         const char *leaf;
@@ -140,7 +140,7 @@ static struct leaf_place *place_of(const struct places *p, const char *leaf)
     return &p->place[i];
 }
 
-/* The leaves of l in [from, to). Without memory for it, none. */
+/* The places of the leaves of l in [from, to); none if there is no memory. */
 static struct places places_of(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t to)
 {
     size_t leaves = 0, room = 16;
@@ -171,7 +171,7 @@ struct anchors {
     size_t n, bytes;
 };
 
-/* Of these, as many as are in the same order in both lists, the longest such sequence (patience sorting). */
+/* Keeps the longest sequence of anchors that are in the same order in both lists (patience sorting). */
 static void in_order(struct anchors *s, size_t *previous, size_t *pile)
 {
     size_t piles = 0;
@@ -196,7 +196,7 @@ static void in_order(struct anchors *s, size_t *previous, size_t *pile)
     s->n = piles;
 }
 
-/* Leaves of a in [i, end_a) that b has in [k, end_b), in the order of both. Without memory for it, none. */
+/* Leaves of a in [i, end_a) that b has in [k, end_b), in the order of both; none if there is no memory. */
 static struct anchors anchors_of(const struct stet_tree_type *t, const struct stet_list *a, size_t i, size_t end_a,
                                  const struct stet_list *b, size_t k, size_t end_b)
 {
@@ -231,8 +231,10 @@ struct diff {
     void *context;
 };
 
-/* A hunk, [i, x) of a and [k, y) of b, without what is equal at its end; of as many elements on both sides, those
- * that differ. */
+/*
+ * Reports the hunk [i, x) of a and [k, y) of b without equal elements at its end; if both sides have as many elements,
+ * only those that differ.
+ */
 static bool report_hunk(const struct diff *d, size_t i, size_t x, size_t k, size_t y)
 {
     size_t same = equal_before(d->t, d->a, x, d->b, y, x - i < y - k ? x - i : y - k);
@@ -257,8 +259,8 @@ static bool report_hunk(const struct diff *d, size_t i, size_t x, size_t k, size
 }
 
 /*
- * What is equal in front and at the end is passed over. If as much is left on both sides, it is compared place by
- * place; else a hunk ends where both go on with the same leaf.
+ * Equal elements in front and at the end are skipped. If as many are left on both sides, they are compared place by
+ * place; otherwise a hunk ends where both continue with the same leaf.
  */
 bool stet_list_diff(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
                     stet_list_diff_fn *fn, void *context)

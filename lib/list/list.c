@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list/list.c - updates of a list: which of head, tree and tail they are for, and those made of several.
+ * list/list.c - updates of a list: they choose among head, tree and tail, or consist of several steps.
  *
- * What cannot be one step works on a copy of the handle, which costs three counts, and changes places with it when it
- * is done: so it happens as a whole or not at all.
+ * An update of several steps works on a copy of the handle, which costs three counts, and replaces the handle by the
+ * copy at the end: so it happens as a whole or not at all.
  */
 #include "list/core.h"
 
@@ -17,7 +17,7 @@ static void buffer_release(const struct stet_tree_type *t, const struct stet_tre
         leaf_release(t, b->leaf);
 }
 
-/* Gives up what a handle holds; the caller drains. */
+/* Releases the nodes of a handle; the caller drains. */
 static void list_release(const struct stet_tree_type *t, const struct stet_list *l)
 {
     buffer_release(t, &l->head);
@@ -44,7 +44,7 @@ static struct stet_list copy_of(const struct stet_list *l)
     return *l;
 }
 
-/* The end of an update that worked on `copy`: it takes l's place, or it goes. */
+/* Ends an update that worked on `copy`: the copy replaces *l (done), or is released. */
 static stet_result finish(const struct stet_tree_type *t, struct stet_list *l, struct stet_list *copy, bool done)
 {
     struct stet_list old = done ? *l : *copy;
@@ -59,7 +59,7 @@ static bool list_is_large(const struct stet_list *l) { return l->tree.root != 0 
 
 /* ---- buffers ---- */
 
-/* The capacity of the leaf that a buffer gets for one element more. */
+/* The capacity of the new leaf of a buffer that gets another element. */
 static unsigned next_cap(const struct stet_tree_type *t, const struct stet_list *l, const struct stet_tree_view *b)
 {
     if (!list_is_large(l))
@@ -70,7 +70,7 @@ static unsigned next_cap(const struct stet_tree_type *t, const struct stet_list 
 /* The bit of an end in `pulled`. */
 static unsigned end_of(bool back) { return back ? 2 : 1; }
 
-/* A buffer becomes the tree's last leaf (the tail) or its first (the head). */
+/* Moves a buffer into the tree, as its last leaf (the tail) or its first (the head). */
 static bool into_tree(const struct stet_tree_type *t, struct stet_list *l, struct stet_tree_view *b)
 {
     if (b->leaf == NULL)
@@ -82,7 +82,7 @@ static bool into_tree(const struct stet_tree_type *t, struct stet_list *l, struc
     return true;
 }
 
-/* Half of a full buffer, that next to the tree, becomes a leaf of it. */
+/* Moves the half of a full buffer that is next to the tree into it, as a leaf. */
 static bool half_into_tree(const struct stet_tree_type *t, struct stet_list *l, struct stet_tree_view *b)
 {
     unsigned half = b->n / 2;
@@ -94,7 +94,7 @@ static bool half_into_tree(const struct stet_tree_type *t, struct stet_list *l, 
     memcpy(stet_tree_element(t, c, 0), from, half * (size_t)t->size);
     c->hi = (uint8_t)half;
     if (!stet_tree_push_(t, &l->tree, c, half, back)) {
-        pool_free(c, leaf_size(t, c)); /* its elements are still the buffer's */
+        pool_free(c, leaf_size(t, c)); /* its elements still belong to the buffer */
         return false;
     }
     buffer_gave(b, back, half);
@@ -102,10 +102,10 @@ static bool half_into_tree(const struct stet_tree_type *t, struct stet_list *l, 
 }
 
 /*
- * A full buffer makes room for one more element. Alternating pushes and pops at the edge of a leaf must not move a leaf
- * into the tree and back each time. So a buffer that was a leaf of the tree (`pulled`) keeps half of its elements, and
- * when it is full again, the half in the tree is filled up: after one or two steps that cost a path, about half a leaf
- * of steps cost none.
+ * Makes room in a full buffer for another element. Alternating pushes and pops at the edge of a leaf must not move a
+ * leaf into the tree and back each time. So a buffer that was a leaf of the tree (`pulled`) keeps half of its elements,
+ * and when it is full again, the half in the tree is filled up: after one or two steps that copy a path, about half a
+ * leaf of steps copy none.
  */
 static bool make_way(const struct stet_tree_type *t, struct stet_list *l, struct stet_tree_view *b)
 {
@@ -125,7 +125,10 @@ static void give_up_if_empty(const struct stet_tree_type *t, struct stet_tree_vi
     }
 }
 
-/* After a removal: a tree of one leaf is a buffer where there is none, and a head alone is a tail. */
+/*
+ * After a removal: a tree of one leaf becomes a buffer if one is missing, and a head without tree and tail becomes the
+ * tail.
+ */
 static void normalise_buffers(const struct stet_tree_type *t, struct stet_list *l)
 {
     stet_tree_collapse_(t, &l->tree);
@@ -141,7 +144,7 @@ static void normalise_buffers(const struct stet_tree_type *t, struct stet_list *
     }
 }
 
-/* ---- one element more ---- */
+/* ---- add an element ---- */
 
 void *stet_list_open_back(const struct stet_tree_type *t, struct stet_list *l)
 {
@@ -190,9 +193,12 @@ void *stet_list_open(const struct stet_tree_type *t, struct stet_list *l, size_t
     return stet_tree_open_(t, &l->tree, (uint32_t)j, false, &where);
 }
 
-/* ---- an element less, or another ---- */
+/* ---- remove or replace an element ---- */
 
-/* The buffer that element i is in, and its index there; NULL: the tree, and its index in that. */
+/*
+ * Returns the buffer that has element i, and the index in it; NULL: the tree has the element, and *index is the index
+ * in the tree.
+ */
 static struct stet_tree_view *buffer_of(struct stet_list *l, size_t i, unsigned *index)
 {
     if (i < l->head.n) {
@@ -205,7 +211,7 @@ static struct stet_tree_view *buffer_of(struct stet_list *l, size_t i, unsigned 
     return in_tree ? NULL : &l->tail;
 }
 
-/* The last leaf of the tree becomes the tail (or the first the head), which is empty. */
+/* Moves the last leaf of the tree into the tail (or the first into the head), which is empty. */
 static bool pull(const struct stet_tree_type *t, struct stet_list *l, bool back)
 {
     uint32_t start;
@@ -251,7 +257,7 @@ void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t
     char *e = stet_list_reach_(t, l, i, &exclusive);
     if (exclusive)
         return e;
-    __builtin_prefetch(e); /* owning waits at counts: let the misses below them be under way */
+    __builtin_prefetch(e); /* owning waits for counts: this miss overlaps with them */
     struct stet_tree_view *b = buffer_of(l, i, &index);
     if (b == NULL)
         return stet_tree_edit_(t, &l->tree, index, &where);
@@ -262,7 +268,7 @@ void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t
 
 /* ---- cut ---- */
 
-/* Of the elements of a buffer that others hold too, drops the first `by` and keeps n > 0. False: no memory. */
+/* Drops the first `by` elements of a buffer whose leaf may be shared, and keeps the next n > 0. False: no memory. */
 static bool buffer_keep(const struct stet_tree_type *t, struct stet_tree_view *b, uint32_t by, uint32_t n)
 {
     if (by == 0 && n == b->n)
@@ -347,14 +353,14 @@ stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_li
 
 /* ---- concatenate ---- */
 
-/* Takes the elements that were pushed last off again; their leaves are l's alone, so this needs no memory. */
+/* Removes the elements that were pushed last; their leaves are l's alone, so this needs no memory. */
 static void pop_to(const struct stet_tree_type *t, struct stet_list *l, size_t size)
 {
     while (stet_list_size_(l) > size && stet_list_pop_at(t, l, stet_list_size_(l) - 1, NULL))
         ;
 }
 
-/* The tail, this handle's alone, with room behind its elements: for `more`, or for as many as a leaf holds. */
+/* Makes the tail exclusive, with room behind its elements: for `more`, or for as many as a leaf can have. */
 STET_INLINE bool list_make_room(const struct stet_tree_type *t, struct stet_list *l, size_t more)
 {
     struct stet_tree_view *b = &l->tail;
@@ -369,14 +375,14 @@ STET_INLINE bool list_make_room(const struct stet_tree_type *t, struct stet_list
 }
 
 /*
- * n elements at the back, each counted by `retain` unless that is NULL, if the tail is this handle's alone and has room
- * for them: nothing moves. False: nothing was done.
+ * Appends n elements, each counted by `retain` unless that is NULL, if the tail is this handle's alone and has room for
+ * them: no element moves. False: nothing was done.
  */
 STET_INLINE bool push_in_place(const struct stet_tree_type *t, struct stet_tree_view *b, const char *from, size_t n,
                                void (*retain)(const void *element))
 {
     struct stet_tree_leaf *leaf = b->leaf;
-    /* First whether it is alone: others claim room in what they share. */
+    /* First checks that the leaf is unshared: other versions may claim room in a shared leaf. */
     if (leaf == NULL || !leaf_is_unshared(leaf) || leaf->hi != b->lo + b->n || n > (size_t)leaf->cap - leaf->hi)
         return false;
     memcpy(stet_tree_element(t, leaf, leaf->hi), from, n * t->size);
@@ -387,7 +393,7 @@ STET_INLINE bool push_in_place(const struct stet_tree_type *t, struct stet_tree_
     return true;
 }
 
-/* The same wherever there is room; false: some, no memory for all. */
+/* Appends n elements wherever there is room. False: no memory, and some elements were appended. */
 STET_INLINE bool push_each(const struct stet_tree_type *t, struct stet_list *l, const char *from, size_t n,
                            void (*retain)(const void *element))
 {
@@ -413,7 +419,7 @@ static __attribute__((__noinline__)) bool push_all(const struct stet_tree_type *
     return push_each(t, l, from, n, retain);
 }
 
-/* Whether the array is a run of the tree's last leaf, which takes elements over from a tail that is full. */
+/* Whether the array is a run in the tree's last leaf, which takes over elements from a full tail. */
 static bool is_last_chunk(const struct stet_tree_type *t, const struct stet_list *l, const char *elements)
 {
     stet_ref r = l->tree.root;
@@ -422,7 +428,7 @@ static bool is_last_chunk(const struct stet_tree_type *t, const struct stet_list
     return (uintptr_t)elements - (uintptr_t)ref_leaf(r) < leaf_size(t, ref_leaf(r));
 }
 
-/* Whether the array is a run of l that appending it may move, or free. */
+/* Whether the array is a run of l that an append may move, or free. */
 static bool is_own_chunk(const struct stet_tree_type *t, const struct stet_list *l, const char *elements, size_t n)
 {
     const struct stet_tree_leaf *tail = l->tail.leaf;
@@ -431,7 +437,7 @@ static bool is_own_chunk(const struct stet_tree_type *t, const struct stet_list 
     return l->tail.n + n > leaf_max(t) && n <= leaf_max(t) && l->tree.root != 0 && is_last_chunk(t, l, elements);
 }
 
-/* Releases copies of n held elements: release may write to what it is given, and these are the caller's. */
+/* Releases copies of n held elements: release may write to its argument, but the elements are the caller's. */
 static __attribute__((__noinline__)) void let_go(const struct stet_tree_type *t, const char *from, size_t n)
 {
     _Alignas(STET_MAX_ALIGN) char copy[STET_LIST_ELEMENT_MAX];
@@ -442,8 +448,8 @@ static __attribute__((__noinline__)) void let_go(const struct stet_tree_type *t,
 }
 
 /*
- * stet_list_append_array() of elements that may hold the list, or that are a run of its own, which stays where it is
- * while somebody has this version. All are counted.
+ * stet_list_append_array() of elements that may hold the list, or that are a run of the list, which does not move while
+ * a handle has this version. All elements are counted.
  */
 static __attribute__((__noinline__)) stet_result append_held(const struct stet_tree_type *t, struct stet_list *l,
                                                              const char *from, size_t n, bool own_chunk)
@@ -462,7 +468,7 @@ static __attribute__((__noinline__)) stet_result append_held(const struct stet_t
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-/* stet_list_append_array() where the tail has no room for all. held: they are counted. */
+/* stet_list_append_array() where the tail has no room for all elements. held: they are counted. */
 static __attribute__((__noinline__)) stet_result append_far(const struct stet_tree_type *t, struct stet_list *l,
                                                             const char *from, size_t n, bool held)
 {
@@ -481,7 +487,7 @@ static __attribute__((__noinline__)) stet_result append_far(const struct stet_tr
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-/* The same where there is a tail, which may have room. */
+/* stet_list_append_array() where there is a tail, which may have room. */
 static __attribute__((__noinline__)) stet_result append_near(const struct stet_tree_type *t, struct stet_list *l,
                                                              const char *from, size_t n)
 {
@@ -503,7 +509,7 @@ stet_result stet_list_append_array(const struct stet_tree_type *t, struct stet_l
     return l->tail.leaf == NULL ? append_far(t, l, elements, n, false) : append_near(t, l, elements, n);
 }
 
-/* The elements [from, to) of another list, one leaf after the other. */
+/* Appends the elements [from, to) of another list, one leaf after the other. */
 static bool push_chunks(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *other, size_t from,
                         size_t to)
 {
@@ -531,7 +537,7 @@ static bool push_front_all(const struct stet_tree_type *t, struct stet_list *l, 
     return true;
 }
 
-/* Appends the elements of a short list, which keeps them meanwhile. */
+/* Appends the elements of a short list, which keeps them alive meanwhile. */
 static stet_result append_few(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b)
 {
     size_t size = stet_list_size_(l);
@@ -555,7 +561,7 @@ stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l
         *l = copy_of(b);
         return STET_CHANGED;
     }
-    if (more <= 2 * (size_t)leaf_max(t) && b->tail.leaf != l->tail.leaf) { /* it is not l, nor a copy of it */
+    if (more <= 2 * (size_t)leaf_max(t) && b->tail.leaf != l->tail.leaf) { /* b is not l, nor a copy of l */
         struct stet_list few = *b; /* the handle may be in an element of l, and move */
         return append_few(t, l, &few);
     }
@@ -566,7 +572,7 @@ stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l
     } else if (l->tree.root == 0) {
         done = push_front_all(t, &right, &l->tail) && push_front_all(t, &right, &l->head);
         return finish(t, l, &right, done);
-    } else { /* what is between the trees becomes leaves of theirs; that changes neither's contents */
+    } else { /* the buffers between the trees become leaves of these; that changes the contents of neither list */
         done = into_tree(t, &right, &right.head) && into_tree(t, l, &l->tail) &&
                stet_tree_join_(t, &l->tree, right.tree.root, right.tree.height, right.tree.size);
         if (done) {
