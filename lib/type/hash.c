@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * type/hash.c - the secrets that hashing is keyed with, and the hashes of bytes: XXH3, and SipHash-1-3 (Aumasson &
- * Bernstein 2012) for what collided under the first.
+ * Bernstein 2012) for keys that collide under XXH3.
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -27,10 +27,10 @@ static uint64_t next_number(uint64_t *state)
     return z ^ z >> 31;
 }
 
-/* Whether 11 neighbouring bits are alike. */
+/* Whether 11 neighbouring bits of x are equal. */
 static bool has_run(uint64_t x)
 {
-    uint64_t alike = ~(x ^ x >> 1) & UINT64_MAX >> 1; /* bit i: bits i and i + 1 of x are */
+    uint64_t alike = ~(x ^ x >> 1) & UINT64_MAX >> 1; /* bit i: bits i and i + 1 of x are equal */
     alike &= alike >> 1;
     alike &= alike >> 2;
     alike &= alike >> 4;              /* 8 in a row */
@@ -38,9 +38,9 @@ static bool has_run(uint64_t x)
 }
 
 /*
- * Whether the multiples of a step, modulo 2^64, are as good as evenly spread for the first million: of step / 2^64 as a
- * continued fraction all quotients are small, so that no gap between them is many times as wide as another (the
- * three-distance theorem, Sos 1958).
+ * Whether the first million multiples of a step, modulo 2^64, are almost evenly spread: all quotients of step / 2^64 as
+ * a continued fraction are small, so that no gap between multiples is many times as wide as another (the three-distance
+ * theorem, Sos 1958).
  */
 static bool spreads(uint64_t step)
 {
@@ -60,10 +60,10 @@ static bool spreads(uint64_t step)
 }
 
 /*
- * The products of words that differ in bits i and j > i differ by (2^j + 2^i) m or (2^j - 2^i) m. Where 12 bits of that
- * are all 0, or all 1, the products agree there in most cases, whatever the seed. Without runs of 11 such bits no two
- * bits are a bad choice; one multiplier in eight is like that. Of these, one in 24 also spreads words in a row, whose
- * hashes begin as the multiples of m do, and addresses and numbers at the common distances.
+ * The products of words that differ in bits i and j > i differ by (2^j + 2^i) m or (2^j - 2^i) m. Where 12 bits of such
+ * a product are all 0, or all 1, the products agree there in most cases, whatever the seed. A multiplier without runs
+ * of 11 such bits is good for every pair of bits; one multiplier in eight is. Of these, one in 24 also spreads
+ * consecutive words, whose hashes begin like the multiples of m, and addresses and numbers at common distances.
  */
 bool stet_hash_is_strong_(uint64_t multiplier)
 {
@@ -112,7 +112,7 @@ __attribute__((__constructor__(101))) static void draw_secrets(void)
         stet_hash_secrets_ = drawn;
         return;
     }
-    struct timespec now; /* early in boot, or in a sandbox that refuses: addresses and time must do */
+    struct timespec now; /* early in boot, or where a sandbox refuses getrandom(): use addresses and time */
     clock_gettime(CLOCK_MONOTONIC, &now);
     derive_secrets(
         stet_hash_fold((uint64_t)(uintptr_t)&now ^ (uint64_t)now.tv_nsec, (uint64_t)(uintptr_t)draw_secrets));

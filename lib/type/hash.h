@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* type/hash.h - what hash.c shows to tests, and what it must know of strings. */
+/* type/hash.h - the functions of hash.c for tests, and the flag of str.c that hash.c reads. */
 #ifndef STET_HASH_H
 #define STET_HASH_H
 
@@ -9,7 +9,7 @@
 
 /* Whether words may be multiplied by this (type.h: stet_hash_word). */
 STET_HIDDEN bool stet_hash_is_strong_(uint64_t multiplier);
-/* Whether a string was ever made. A short one allocates nothing, but it keeps its hash: so the seed is settled. */
+/* Whether a string was ever made. A short string allocates nothing, but keeps its hash: so the seed is final. */
 STET_HIDDEN extern bool stet_str_in_use_;
 STET_HIDDEN uint64_t stet_siphash13_(const void *bytes, size_t n, const uint64_t key[2]);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* type/nest.c - equality and hashes of what is nested; how is in nest.h. */
+/* type/nest.c - equality and hashes of nested collections; nest.h explains them. */
 #include "type/nest.h"
 #include "memory/cache.h"
 
-/* Frames of hashes on the stack, before memory is asked for. */
+/* Frames of a hash that are on the stack; further ones are allocated. */
 #define FEW_FRAMES 8
 
-/* Two elements that were taken for equal. */
+/* Two elements that were assumed to be equal, and will be compared later. */
 struct stet_nest_later {
     struct stet_nest_later *next;
     const struct stet_type *t;
@@ -58,7 +58,7 @@ static struct stet_nest_frame *frame_new(void)
 static void frame_free(struct stet_nest_frame *f)
 {
     if (f >= stet_nest_.few && f < stet_nest_.few + FEW_FRAMES)
-        stet_nest_.used--; /* those from the pool are above, and gone by now */
+        stet_nest_.used--; /* frames from the pool are above, and are freed already */
     else
         pool_free(f, sizeof *f);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * type/nest.h - equality and hashes of collections whose elements are collections (STET_COLLECTION_), however deep they
- * are nested, on a stack of bounded size. Those whose elements have no collections as elements (STET_FLAT_) are asked
- * as any other element is.
+ * are nested, on a stack of bounded size. Elements that have no collections as elements (STET_FLAT_) are compared and
+ * hashed like all other elements.
  *
  * An element type has a function that knows its collection's descriptor, and calls list.c or map/diff.c with it. The
- * caller leaves the element's address in this thread's state (`direct`). A call for that very handle is part of the
- * caller's operation; any other call, made by a user's function in between, begins an operation of its own.
+ * caller stores the element's address in this thread's state (`direct`). A call for this handle is part of the caller's
+ * operation; any other call, which a user's function makes in between, begins an operation of its own.
  *
- *   equality  is a conjunction. An element too deep for the stack is taken for equal, and looked at later: by whoever
- *             began, whose answer it is, too.
- *   hash      goes on where it stopped: a collection whose element is to be hashed first keeps its place in a frame.
+ *   equality  is a conjunction. An element too deep for the stack is assumed to be equal, and the outermost call
+ *             compares it later, as a part of its result.
+ *   hash      continues where it stopped: a collection whose element must be hashed first keeps its place in a frame.
  *
- * Frames and what is to be looked at later come from the pool. Without memory for them the stack is used after all.
+ * Frames and the list of elements to be compared later come from the pool. Without memory for them the stack is used.
  */
 #ifndef STET_NEST_H
 #define STET_NEST_H
@@ -21,19 +21,19 @@
 
 #include "base/hidden.h"
 
-/* Collections in each other that are compared on the stack: some 3 KiB of it, 20 in debug builds. */
+/* Levels of nested collections that are compared on the stack: they take some 3 KiB of it, 20 in debug builds. */
 #define STET_NEST_DEEP 4
 
 struct stet_nest_frame;
 struct stet_nest_later;
 
-/* A thread's. */
+/* The state of a thread. */
 struct stet_nest {
-    const void *direct;            /* the element that is asked for; NULL: none */
-    unsigned depth;                /* of equality: askers up the stack */
-    unsigned used;                 /* of the few frames */
-    struct stet_nest_later *later; /* what equality has left for who began */
-    struct stet_nest_frame *top;   /* of the hash that is worked on */
+    const void *direct;            /* the element of the current call; NULL: none */
+    unsigned depth;                /* of equality: calls on the stack */
+    unsigned used;                 /* how many of the few frames */
+    struct stet_nest_later *later; /* elements that equality has left to the outermost call */
+    struct stet_nest_frame *top;   /* of the current hash */
     struct stet_nest_frame *few;   /* frames that need no memory */
 };
 
@@ -41,28 +41,28 @@ STET_HIDDEN extern _Thread_local struct stet_nest stet_nest_ STET_THREAD_LOCAL_M
 
 /* ---- equality ---- */
 
-/* False: no memory. */
+/* Leaves the comparison of a and b to the outermost call. False: no memory. */
 STET_HIDDEN bool stet_nest_leave_(const struct stet_type *t, const void *a, const void *b);
 
-/* For a walk: whether two elements that are collections are equal, or may be taken for it by now. */
+/* For a walk: whether two elements that are collections are equal, or are assumed to be equal for now. */
 STET_INLINE bool stet_nest_equal(const struct stet_type *t, const void *a, const void *b)
 {
     if (STET_UNLIKELY(stet_nest_.depth >= STET_NEST_DEEP) && stet_nest_leave_(t, a, b))
         return true;
     stet_nest_.direct = a;
     bool equal = t->equal(a, b);
-    stet_nest_.direct = NULL; /* a collection without nested elements has not looked at it */
+    stet_nest_.direct = NULL; /* a collection without nested elements has not reset it */
     return equal;
 }
 
-/* Compares two collections whose type is `type`; asks for elements by stet_nest_equal(). */
+/* Compares two collections whose type is `type`, and their elements by stet_nest_equal(). */
 typedef bool stet_nest_walk_fn(const void *type, const void *a, const void *b);
-/* Whether the collections a and b are equal, for whoever asked. */
+/* Whether the collections a and b are equal, as an outermost call or as a part of one. */
 STET_HIDDEN bool stet_nest_walk_(stet_nest_walk_fn *walk, const void *type, const void *a, const void *b);
 
 /* ---- hash ---- */
 
-/* How elements of a type that is known at run time only are hashed with a seed: without a call, or by one. */
+/* How elements of a type that is known at run time only are hashed with a seed: inline, or by a call. */
 enum stet_hash_how { STET_HASH_CALL, STET_HASH_WORD, STET_HASH_STRING, STET_HASH_BYTES, STET_HASH_MIXED };
 
 STET_INLINE enum stet_hash_how stet_hash_how(const struct stet_type *t, uint64_t seed)
@@ -76,7 +76,7 @@ STET_INLINE enum stet_hash_how stet_hash_how(const struct stet_type *t, uint64_t
     return t->hash == NULL ? STET_HASH_BYTES : (t->flags & STET_GOOD_HASH) == 0 ? STET_HASH_MIXED : STET_HASH_CALL;
 }
 
-/* stet_type_hash(), in a loop. how: stet_hash_how(), before it. */
+/* stet_type_hash(), in a loop. how: the result of stet_hash_how(), called before the loop. */
 STET_INLINE uint64_t stet_hash_each(const struct stet_type *t, const void *element, uint64_t seed,
                                     enum stet_hash_how how)
 {
@@ -93,11 +93,11 @@ STET_INLINE uint64_t stet_hash_each(const struct stet_type *t, const void *eleme
 }
 
 /*
- * Goes on with a collection. True: it is done, and *hash is its hash. False: an element is to be hashed first; *hash is
- * that element's when the step is called again.
+ * Continues the hash of a collection. True: it is complete, and *hash is the result. False: an element must be hashed
+ * first; *hash is the element's hash in the next call of the step.
  */
 typedef bool stet_nest_step_fn(struct stet_nest_frame *f, uint64_t *hash);
-/* Fills the place of a frame. */
+/* Fills in the place of a frame. */
 typedef void stet_nest_begin_fn(struct stet_nest_frame *f, const void *collection);
 
 struct stet_nest_frame {
@@ -106,12 +106,12 @@ struct stet_nest_frame {
     uint64_t seed;
     struct stet_nest_frame *below;
     bool waits;                 /* for the hash of an element */
-    _Alignas(8) char place[96]; /* the step's own; bytes, so that it may be any struct */
+    _Alignas(8) char place[96]; /* the state of the step; bytes, so that it may be any struct */
 };
 
 /*
- * For a step: the hash, as collections use it, of an element that is a collection. False: it is to be hashed first, and
- * the step ends. *hash: what the step was called with.
+ * For a step: the hash, as collections use it, of an element that is a collection. False: the element must be hashed
+ * first, and the step returns. *hash: the argument of the step.
  */
 STET_INLINE bool stet_nest_ask(struct stet_nest_frame *f, const struct stet_type *t, const void *element,
                                uint64_t *hash)
@@ -120,7 +120,7 @@ STET_INLINE bool stet_nest_ask(struct stet_nest_frame *f, const struct stet_type
         stet_nest_.direct = element;
         *hash = t->hash(element, f->seed);
         stet_nest_.direct = NULL;
-        if (stet_nest_.top != f) { /* it was the top */
+        if (stet_nest_.top != f) { /* f was the top */
             f->waits = true;
             return false;
         }
@@ -130,7 +130,7 @@ STET_INLINE bool stet_nest_ask(struct stet_nest_frame *f, const struct stet_type
     return true;
 }
 
-/* The hash of the collection, for whoever asked. */
+/* The hash of the collection, as an outermost call or as a part of one. */
 STET_HIDDEN uint64_t stet_nest_hash_(stet_nest_step_fn *step, const void *type, uint64_t seed,
                                      stet_nest_begin_fn *begin, const void *collection);
 
