@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inspect/inspect.c - walks over nodes that no user pays for: what they are, what views share, a drawing.
+ * inspect/inspect.c - walks over nodes that cost nothing elsewhere: figures of nodes, what views share, a drawing.
  *
- * Every walk is the same: breadth first over nodes that were not seen before in this view. What is reached through an
- * owner, and not otherwise, comes last.
+ * Every walk is the same: breadth first over nodes that were not seen before in this view. Nodes that are reached only
+ * through an owner come last.
  */
 #include <stet/inspect.h>
 #include <stet/map.h>
@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* A node that was seen: its place in the order of the walk, and by whom. */
+/* A node that was seen: its place in the order of the walk, and the bits of the views that have it. */
 struct sight {
     uint32_t place, by;
 };
@@ -75,7 +75,7 @@ static struct stet_leaf_shape leaf_shape(const struct stet_roots *v, stet_ref r)
     return v->type_->describe_leaf(v->type_, r);
 }
 
-/* What hangs below, each once. */
+/* Visits the nodes below a node, each once. */
 static void meet_below(struct inspect_walk *w, const struct visit *v)
 {
     if (!stet_ref_is_inner(v->r)) {
@@ -87,7 +87,7 @@ static void meet_below(struct inspect_walk *w, const struct visit *v)
         visit_node(w, stet_children(n)[i], v->depth + 1, v->kept);
 }
 
-/* All nodes of the view, from the queue's end on. */
+/* Adds all nodes of the view to the queue. */
 static void inspect_walk(struct inspect_walk *w, const struct stet_roots *view, unsigned by)
 {
     size_t from = w->n;
@@ -180,7 +180,7 @@ stet_result stet_inspect_compare(const struct stet_roots *a, const struct stet_r
     for (size_t i = 0; i < w.n && !w.failed; i++) {
         const struct sight *s = sights_get(&w.seen, w.queue[i].r);
         if (i >= of_a && s->by == 3)
-            continue; /* it was there as a's */
+            continue; /* the node was visited as one of a's */
         add(s->by == 3   ? &out->both
             : s->by == 1 ? &out->only_a
                          : &out->only_b,
@@ -255,7 +255,7 @@ stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_root
     int before = errno; /* a stream's first write may change it */
     inspect_walk(&w, a, 1);
     size_t of_a = w.n;
-    w.most = w.most < SIZE_MAX / 2 ? 2 * w.most : w.most; /* as many for the other */
+    w.most = w.most < SIZE_MAX / 2 ? 2 * w.most : w.most; /* as many nodes for the other view */
     if (b != NULL)
         inspect_walk(&w, b, 2);
     if (!w.failed) {
@@ -276,7 +276,7 @@ stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_root
         for (size_t i = 0; i < w.n; i++) {
             const struct stet_roots *view = i < of_a ? a : b;
             if (i >= of_a && sights_get(&w.seen, w.queue[i].r)->by == 3)
-                continue; /* it was there as a's */
+                continue; /* the node was visited as one of a's */
             draw_node(&w, view, &w.queue[i], out);
             draw_edges(&w, view, &w.queue[i], out);
         }
