@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/bulk.c - many entries of a sorted collection at once: arrays, filter and map, rooms let go.
+ * sorted/bulk.c - many entries of a sorted collection at once: arrays, filter and map, trim.
  */
 #include "sorted/core.h"
 #include "tree/node.h"
@@ -40,7 +40,10 @@ static void merge_indices(const struct stet_tree_type *t, const char *keys, cons
     }
 }
 
-/* The indices of n keys in their order; of equal keys in that of indices. spare: as many. Returns where they are. */
+/*
+ * Sorts the indices of n keys by the keys, and those of equal keys by index. spare: room for as many. Returns the
+ * sorted array, index or spare.
+ */
 static uint32_t *sort_indices(const struct stet_tree_type *t, const char *keys, uint32_t *index, size_t n,
                               uint32_t *spare)
 {
@@ -58,7 +61,7 @@ static uint32_t *sort_indices(const struct stet_tree_type *t, const char *keys, 
     return index;
 }
 
-/* set_many() of an empty collection: the keys are put in order first. */
+/* set_many() of an empty collection: sorts the keys first. */
 static stet_result build_unordered(const struct stet_tree_type *t, struct stet_tree *m, const char *keys,
                                    const void *values, size_t n)
 {
@@ -96,7 +99,7 @@ stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct stet_tre
         done = result != STET_NO_MEMORY;
         changed = changed || result == STET_CHANGED;
     }
-    if (done && !changed) { /* it is m's version */
+    if (done && !changed) { /* edited is still m's version */
         stet_node_release(&t->node, edited.root);
         return STET_UNCHANGED;
     }
@@ -148,7 +151,8 @@ stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tr
 
 /* ---- trim ---- */
 
-/* Whether there is something to let go of: an owner, or a leaf of this version alone that a smaller one would do for.
+/* Whether trimming frees anything: there is an owner, or a leaf of this version alone whose elements fit into a smaller
+ * one.
  */
 static bool sorted_is_loose(const struct stet_tree_type *t, stet_ref r, bool alone)
 {
@@ -164,7 +168,7 @@ static bool sorted_is_loose(const struct stet_tree_type *t, stet_ref r, bool alo
     return loose;
 }
 
-/* What is in slot i of exclusive `parent` (NULL: it is the root) gives up what it has too much of. False: no memory. */
+/* Trims the node in slot i of exclusive `parent` (NULL: the root). False: no memory. */
 static bool trim_slot(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot)
 {
     bool counted = parent == NULL || stet_parent_counts(&t->node, parent, i);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/core.h - what the parts of sorted collections share.
+ * sorted/core.h - declarations that the parts of sorted collections share.
  *
- *   sorted/sorted.c   one entry: lookups in order to write, updates; ranks and iterators
+ *   sorted/sorted.c   one entry: lookups for updates, updates; ranks and cursors
  *   sorted/range.c    ranges: slice, erase, split, join; collections made from runs
  *   sorted/bulk.c     many entries: arrays, filter and map
  *   sorted/diff.c     two collections side by side: equality, differences, combinations
@@ -21,17 +21,17 @@
 
 #define SORTED_ENTRY_MAX 4096
 
-/* The bytes of one entry out of a leaf: stet_tree_leaf_close_(). */
+/* Size of a buffer for one entry that stet_tree_leaf_close_() removes. */
 #define SORTED_ENTRY_ROOM (SORTED_ENTRY_MAX + STET_MAX_ALIGN)
 
-/* A second handle of the same version, for an update that is not one step. */
+/* A second handle of the same version, for an update of several steps. */
 STET_INLINE struct stet_tree sorted_copy(const struct stet_tree *m)
 {
     stet_node_retain(m->root);
     return *m;
 }
 
-/* The end of such an update: the copy takes m's place, or it goes. */
+/* Ends such an update: the copy replaces *m (done), or is released. */
 STET_INLINE stet_result sorted_finish(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *copy,
                                       bool done)
 {
@@ -44,22 +44,25 @@ STET_INLINE stet_result sorted_finish(const struct stet_tree_type *t, struct ste
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-/* ---- collections in the making (sorted/range.c) ---- */
+/* ---- building collections (sorted/range.c) ---- */
 
-/* What has been made so far: a tree, and behind it a leaf that grows. {0} is empty. */
+/* An incomplete collection: a tree, and behind it a leaf that grows. {0} is empty. */
 struct sorted_builder {
     const struct stet_tree_type *t;
     struct stet_tree tree;
     struct stet_tree_leaf *leaf;
 };
 
-/* n entries that come behind all others. held: their references are handed over, also if it fails. */
+/* Appends n entries that come behind all others. held: takes their references over, even on failure. */
 STET_HIDDEN bool stet_sorted_build_(struct sorted_builder *b, const char *keys, const char *values, size_t n,
                                     bool held);
-/* The entries [first, end) of another collection: those of large stretches by their nodes. */
+/* Appends the entries [first, end) of another collection; a large range shares its nodes. */
 STET_HIDDEN bool stet_sorted_build_slice_(struct sorted_builder *b, const struct stet_tree *other, size_t first,
                                           size_t end);
-/* The end: *m becomes what was made, if done, and that succeeds; m's nodes are released. */
+/*
+ * Ends building: if `done`, *m becomes the new collection, and its old nodes are released; otherwise, or without
+ * memory, the new nodes are released.
+ */
 STET_HIDDEN stet_result stet_sorted_built_(struct sorted_builder *b, struct stet_tree *m, bool done);
 
 #endif

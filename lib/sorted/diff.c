@@ -2,16 +2,16 @@
 /*
  * sorted/diff.c - two sorted collections side by side: equality, hash, differences, and the combinations made of them.
  *
- * There is one walk, by keys. Where both come to the same leaf, the highest node that both have there is passed over,
- * so that versions of one collection that differ in k entries cost O(k log n). Combinations are made from the front to
- * the back: stretches of entries that come from one side, and go on there, are taken over by their nodes.
+ * A single walk by keys does all of these. Where both are at the same leaf, the walk skips the highest node that both
+ * have there, so that versions of one collection that differ in k entries cost O(k log n). Combinations are built from
+ * the front to the back: a stretch of consecutive entries of one side shares its nodes.
  */
 #include "sorted/core.h"
 #include "type/nest.h"
 
-/* ---- what both have ---- */
+/* ---- shared nodes ---- */
 
-/* How many entries from here on are in one node that both have here; 0: none. */
+/* How many entries from the cursors on are in one node that both have here; 0: none. */
 static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_sorted_cursor *x,
                               const struct stet_sorted_cursor *y)
 {
@@ -20,7 +20,7 @@ static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_
     uint32_t most = x->n - x->at;
     if (x->at != 0)
         return most;
-    stet_ref above[HEIGHT_MAX + 1]; /* nodes of x, the largest first; one that y begins with begins here, too */
+    stet_ref above[HEIGHT_MAX + 1]; /* nodes of x, the largest first; a node that y begins with begins here, too */
     unsigned n = 0;
     for (struct cursor c = cursor_at_root(&x->tree); c.level > 0; (void)cursor_down(t, &c, x->before))
         above[n++] = c.node;
@@ -31,7 +31,7 @@ static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_
     return most;
 }
 
-/* `by` entries further. */
+/* Moves the cursor forwards by `by` entries. */
 static void iter_skip(const struct stet_tree_type *t, struct stet_sorted_cursor *it, uint32_t by)
 {
     struct stet_tree tree = it->tree;
@@ -56,12 +56,12 @@ static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_c
     return t->element->compare(iter_key(t, x), iter_key(t, y));
 }
 
-/* A walk over two collections: where it is, and what it stands at. */
+/* A walk over two collections: both cursors, and which of them have the next entry. */
 struct sorted_walk {
     const struct stet_tree_type *t;
     struct stet_sorted_cursor x, y;
     int order;     /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
-    uint32_t same; /* and so many entries from here on are the same ones */
+    uint32_t same; /* if not 0: so many entries from here on are shared */
 };
 
 static void sorted_walk_begin(struct sorted_walk *w, const struct stet_tree_type *t, const struct stet_tree *a,
@@ -156,7 +156,7 @@ bool stet_sorted_within(const struct stet_tree_type *t, const struct stet_tree *
 
 /* ---- hash ---- */
 
-/* How far a hash is: the collection, the rank of the next entry, the hash of those before. */
+/* The state of a hash: the collection, the rank of the next entry, the hash of the entries before. */
 struct sorted_hashed {
     const struct stet_tree *m;
     size_t at;
@@ -165,7 +165,7 @@ struct sorted_hashed {
 
 STET_STATIC_ASSERT(sizeof(struct sorted_hashed) <= sizeof((struct stet_nest_frame *)0)->place, "it fits a frame");
 
-/* False: a value is to be hashed first; f NULL: never. one: the hash of the value waited for. */
+/* False: a value must be hashed first; never if f is NULL. one: the hash of that value, in the next call. */
 static bool sorted_hash_on(const struct stet_tree_type *t, struct sorted_hashed *h, uint64_t seed,
                            struct stet_nest_frame *f, uint64_t one)
 {
@@ -215,13 +215,13 @@ uint64_t stet_sorted_hash(const struct stet_tree_type *t, const struct stet_sort
 
 /* ---- combinations ---- */
 
-/* Entries that stand in a row in one of the two, to be taken over. */
+/* Consecutive entries of one of the two, which the result will share. */
 struct stretch {
     const struct stet_tree *from;
     size_t first, end;
 };
 
-/* n entries more, from this rank on; those that do not go on with the stretch end it. */
+/* Adds n entries from this rank on; if they do not continue the stretch, they begin a new one. */
 static bool stretch_add(struct sorted_builder *b, struct stretch *s, const struct stet_tree *from, size_t first,
                         size_t n)
 {
@@ -236,7 +236,7 @@ static bool stretch_add(struct sorted_builder *b, struct stretch *s, const struc
 
 static size_t iter_rank(const struct stet_sorted_cursor *it) { return (size_t)it->before + it->at; }
 
-/* One entry that both have, and whose value is fn's to say. */
+/* Adds one entry that both have, with the value that fn fills in. */
 static bool combine_conflict(struct sorted_builder *b, struct stretch *s, const struct stet_tree *a,
                              const struct sorted_walk *w, stet_sorted_conflict_fn *fn, void *context)
 {
@@ -283,7 +283,7 @@ stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree
                                w.same > 0 ? w.same : 1);
     }
     if (done && s.from != NULL && s.first == 0 && s.end == s.from->size && built.leaf == NULL &&
-        built.tree.root == 0) { /* it is one of the two */
+        built.tree.root == 0) { /* the result is one of the two */
         if (m->root == s.from->root)
             return STET_UNCHANGED;
         struct stet_tree copy = sorted_copy(s.from);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/range.c - ranges of sorted collections: slice, erase, split and join, by ranks; and collections that are made
- * from the front to the back, of entries and of stretches of others.
+ * sorted/range.c - ranges of sorted collections: slice, erase, split and join, by ranks; and building collections from
+ * the front to the back, of entries and of stretches of other collections.
  */
 #include "sorted/core.h"
 
 /* ---- cut ---- */
 
-/* A leaf of its own for the entries [lo, lo + n) of one that was cut off, which is let go. NULL: no memory. */
+/* Makes a leaf for the entries [lo, lo + n) of a leaf that was cut off, and releases that leaf. NULL: no memory. */
 static struct stet_tree_leaf *part_of(const struct stet_tree_type *t, struct stet_tree_leaf *leaf, unsigned lo,
                                       unsigned n, bool alone_in_tree)
 {
@@ -19,7 +19,7 @@ static struct stet_tree_leaf *part_of(const struct stet_tree_type *t, struct ste
     return done ? part.leaf : NULL;
 }
 
-/* Keeps the entries [0, at) (back), or [at, size), 0 < at < size. On failure m holds some of them: it is a copy. */
+/* Keeps the entries [0, at) (back), or [at, size), 0 < at < size. On failure m has some of them: m is a copy. */
 static bool cut_to(const struct stet_tree_type *t, struct stet_tree *m, uint32_t at, bool back)
 {
     struct stet_tree_view whole;
@@ -37,7 +37,7 @@ static bool cut_to(const struct stet_tree_type *t, struct stet_tree *m, uint32_t
     return false;
 }
 
-/* m, whose nodes others may hold, keeps the entries [first, end). */
+/* Keeps the entries [first, end) of m, whose nodes may be shared. */
 static bool slice_to(const struct stet_tree_type *t, struct stet_tree *m, uint32_t first, uint32_t end)
 {
     if (first >= end) {
@@ -65,7 +65,7 @@ stet_result stet_sorted_slice(const struct stet_tree_type *t, const struct stet_
 
 /* ---- join ---- */
 
-/* The entries of b, which is consumed, come behind all of m's. False: no memory, b stays. */
+/* Appends the entries of b, which is consumed. False: no memory, b stays. */
 static bool join_to(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b)
 {
     if (b->root == 0)
@@ -105,7 +105,7 @@ stet_result stet_sorted_split(const struct stet_tree_type *t, struct stet_tree *
     return sorted_finish(t, m, &left, done) != STET_NO_MEMORY ? result : STET_NO_MEMORY;
 }
 
-/* Whether a key comes behind all of m's. */
+/* Whether a key comes behind all keys of m. */
 static bool is_behind(const struct stet_tree_type *t, const struct stet_tree *m, const void *key)
 {
     if (m->root == 0)
@@ -144,10 +144,12 @@ stet_result stet_sorted_append(const struct stet_tree_type *t, struct stet_tree 
     return ordered ? stet_sorted_put(t, m, NULL, key, value, STET_SORTED_SET_) : STET_FAILED;
 }
 
-/* ---- collections in the making ---- */
+/* ---- building collections ---- */
 
-/* The leaf that grows becomes the tree's last one. If the last is short, no leaf may stand behind it: they are joined.
- * False: no memory, it stays. */
+/*
+ * Moves the growing leaf to the end of the tree. If the tree's last leaf is underfull, no leaf may be behind it: the
+ * two are joined. False: no memory, the leaf stays.
+ */
 static bool builder_flush(struct sorted_builder *b)
 {
     struct stet_tree last = {.root = leaf_ref(b->leaf)};
@@ -161,7 +163,7 @@ static bool builder_flush(struct sorted_builder *b)
     return true;
 }
 
-/* A collection of one leaf has room for its entries. False: no memory. */
+/* Fits the capacity of the leaf to its entries, if the collection has no other leaf. False: no memory. */
 static bool builder_fit(struct sorted_builder *b)
 {
     const struct stet_tree_type *t = b->t;
@@ -179,7 +181,7 @@ static bool builder_fit(struct sorted_builder *b)
     return false;
 }
 
-/* Room for one entry more, at least. */
+/* Makes room for at least one more entry. */
 static bool builder_make_room(struct sorted_builder *b)
 {
     if (b->leaf != NULL && b->leaf->hi == leaf_max(b->t) && !builder_flush(b))
@@ -187,7 +189,7 @@ static bool builder_make_room(struct sorted_builder *b)
     return b->leaf != NULL || (b->leaf = stet_tree_leaf_new_(b->t, leaf_max(b->t))) != NULL;
 }
 
-/* Releases copies of entries whose references were handed over. */
+/* Releases copies of elements whose references were taken over. */
 static void builder_refuse(const struct stet_type *t, const char *from, size_t n)
 {
     _Alignas(STET_MAX_ALIGN) char copy[SORTED_ENTRY_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/sorted.c - one entry of a sorted collection: found, put, removed; ranks and iterators.
+ * sorted/sorted.c - one entry of a sorted collection: find, put, remove; ranks and cursors.
  */
 #include "sorted/core.h"
 
@@ -19,7 +19,7 @@ unsigned stet_sorted_tie_(const struct stet_tree_type *t, const struct stet_inne
                           const struct stet_wanted *w)
 {
     const uint64_t *bound = stet_tree_bounds(n);
-    unsigned end = k; /* of the children that could have it, the last */
+    unsigned end = k; /* the last of the children that could have the key */
     while (end + 1u < n->slots && bound[end] == w->word)
         end++;
     while (k < end) {
@@ -32,13 +32,13 @@ unsigned stet_sorted_tie_(const struct stet_tree_type *t, const struct stet_inne
     return k;
 }
 
-/* Where a key is, or would be. */
+/* The position of a key, or where the key would be. */
 struct sorted_spot {
     struct stet_tree_leaf *leaf; /* NULL: the collection is empty */
     uint32_t before;             /* entries in front of the leaf */
-    unsigned at;                 /* the first one in it that is not before the key */
-    bool found;                  /* it is the key's */
-    bool exclusive;              /* the leaf and all above it are this handle's alone */
+    unsigned at;                 /* the first entry in the leaf that is not before the key */
+    bool found;                  /* that entry has the key */
+    bool exclusive;              /* the leaf and all nodes above it are this handle's alone */
     unsigned depth;
     struct {
         struct stet_inner *node;
@@ -70,13 +70,13 @@ STET_INLINE void sorted_seek(const struct stet_tree_type *t, const struct stet_t
     s->at = stet_sorted_lower(t, s->leaf, s->leaf->hi, w, &s->found);
 }
 
-/* Keys that are words, uncounted: what the search of such collections is compiled for. */
+/* Descriptors for compiled searches of keys that are words, without references. */
 static const struct stet_tree_type unsigned_words = {
     .element = &stet_u64, .size = 8, .data = STET_TREE_DATA(false, 8), .leaf_bits = 5, .bounded = true};
 static const struct stet_tree_type signed_words = {
     .element = &stet_i64, .size = 8, .data = STET_TREE_DATA(false, 8), .leaf_bits = 5, .bounded = true};
 
-/* sorted_seek(), compiled for words, and for all other types. */
+/* sorted_seek(), compiled for words, and once for all other types. */
 static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_wanted *w,
                         struct sorted_spot *s)
 {
@@ -89,7 +89,7 @@ static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *
         sorted_seek(t, m, w, s);
 }
 
-/* The path of an exclusive spot has `by` entries more. */
+/* Adds `by` to the sizes on the path of an exclusive spot. */
 static void sorted_resize(const struct sorted_spot *s, struct stet_tree *m, uint32_t by)
 {
     for (unsigned i = 0; i < s->depth; i++) {
@@ -101,9 +101,9 @@ static void sorted_resize(const struct sorted_spot *s, struct stet_tree *m, uint
     m->size += by;
 }
 
-/* ---- one entry more, or another value ---- */
+/* ---- add an entry, or replace a value ---- */
 
-/* Releases a copy of an element that was held: release may write to what it is given. */
+/* Releases a copy of an element that was held: release may write to its argument. */
 static void sorted_let_go(const struct stet_type *t, const void *element)
 {
     _Alignas(STET_MAX_ALIGN) char copy[SORTED_ENTRY_MAX];
@@ -119,8 +119,10 @@ static void sorted_hold(const struct stet_type *t, const void *element)
         t->retain(element);
 }
 
-/* *where: the place for an entry that comes where a spot is, this handle's alone, uninitialised and counted. False: no
- * memory. */
+/*
+ * Opens an entry at a spot. *where: the entry, uninitialised, but counted in the size, in a leaf that is this handle's
+ * alone. False: no memory.
+ */
 static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, const struct sorted_spot *s,
                         struct stet_tree_view *where)
 {
@@ -144,13 +146,17 @@ static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, con
     return true;
 }
 
-/* Whether an element that comes in may hold this very collection: once it is counted, the handle may not be alone. */
+/*
+ * Whether a new element may hold this collection: once the element is counted, nodes may no longer be this handle's
+ * alone.
+ */
 static bool sorted_may_hold(const struct stet_tree_type *t)
 {
     return stet_type_may_hold_(t->element) || (t->value != NULL && stet_type_may_hold_(t->value));
 }
 
-/* The entry becomes one of m's. value NULL: zeros. *where: it. What comes in is counted before the first node is owned.
+/* Inserts an entry into m. value NULL: zeros. *where: the entry. Its elements are counted before the first node is
+ * owned.
  */
 static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
                                  const void *key, const void *value, struct sorted_spot *s,
@@ -183,7 +189,7 @@ static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tre
     return STET_CHANGED;
 }
 
-/* *where: the place of the entry at a spot, this handle's alone. False: no memory. */
+/* Makes the entry at a spot writable. *where: the entry. False: no memory. */
 static bool sorted_own(const struct stet_tree_type *t, struct stet_tree *m, const struct sorted_spot *s,
                        struct stet_tree_view *where)
 {
@@ -213,7 +219,7 @@ static stet_result sorted_replace(const struct stet_tree_type *t, struct stet_tr
     return STET_CHANGED;
 }
 
-/* Words to words, uncounted: what an insertion in place is compiled for. */
+/* The descriptor for compiled insertions in place: words to words, without references. */
 static const struct stet_tree_type words_to_words = {.element = &stet_u64,
                                                      .value = &stet_u64,
                                                      .size = 8,
@@ -227,7 +233,7 @@ static bool is_words_to_words(const struct stet_tree_type *t)
     return t->size == 8 && t->value_size == 8 && t->data == STET_TREE_DATA(false, 8) && !t->node.has_refs;
 }
 
-/* A word with its value, where a spot is: in a leaf of this handle's alone that has room. */
+/* Inserts a word and its value at a spot in a leaf that is this handle's alone and has room. */
 static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, const void *key, const void *value)
 {
     const struct stet_tree_type *t = &words_to_words;
@@ -295,9 +301,9 @@ stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree 
     return result;
 }
 
-/* ---- one entry less ---- */
+/* ---- remove an entry ---- */
 
-/* What was removed goes to who wants it, or is released, when the handle is final. */
+/* Moves the removed key and value to the caller, or releases them, when the handle is final. */
 static void sorted_hand_out(const struct stet_tree_type *t, char *entry, void *key_out, void *value_out)
 {
     char *value = t->value_size != 0 ? entry + leaf_align(t, t->size) : NULL;
@@ -349,7 +355,7 @@ stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree 
     return STET_CHANGED;
 }
 
-/* ---- ranks and iterators ---- */
+/* ---- ranks and cursors ---- */
 
 static void prefetch_leaf(const struct stet_inner *n, unsigned k)
 {
@@ -367,7 +373,7 @@ static void iter_enter_leaf(struct stet_sorted_cursor *it, stet_ref r, uint32_t 
     it->before = before;
 }
 
-/* Onto the entry of this rank, from the root. */
+/* Moves to the entry of this rank, by a descent from the root. */
 static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *it, uint32_t rank)
 {
     struct cursor c = {it->tree.root, it->tree.height, 0, it->tree.size};
@@ -438,7 +444,7 @@ void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_
 void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_form *f,
                       const void *key, enum stet_sorted_side side, struct stet_sorted_cursor *it)
 {
-    struct stet_tree tree = *m; /* it may be the iterator's own */
+    struct stet_tree tree = *m; /* m may be the cursor's own tree */
     stet_node_check_(&t->node, tree.root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
     uint32_t before = 0;
