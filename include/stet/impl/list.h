@@ -7,8 +7,8 @@
  *
  * Invariants beside those of the tree; a test walker checks them all:
  *   I1  A buffer has a leaf exactly when it holds elements, and [lo, lo + n) lies within the constructed elements of
- * the leaf; where elements are prompt, these are all. A small list has no head and no tree. I2  head.n + tree.size +
- * tail.n <= STET_LIST_MAX; tree.size 0 means root 0.
+ *       the leaf; where elements are prompt, these are all. A small list has no head and no tree.
+ *   I2  head.n + tree.size + tail.n <= STET_LIST_MAX; tree.size 0 means root 0.
  */
 #ifndef STET_IMPL_LIST_H
 #define STET_IMPL_LIST_H
