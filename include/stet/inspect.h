@@ -12,7 +12,7 @@
  *
  * STET_INSPECT_MAP: of a map or set; STET_INSPECT_SORTED: of a sorted one; STET_INSPECT_LIST: of a list.
  *
- * A view is what a handle holds, borrowed: valid as long as that handle is not changed or dropped. Elements are not
+ * A view is the borrowed version of a handle: valid as long as that handle is not changed or dropped. Elements are not
  * inspected: a map that is an element of a list has a view of its own.
  *
  * Fails: STET_NO_MEMORY: the functions need memory for each node they have seen, some 40 bytes.

@@ -33,7 +33,7 @@
  * Indices count from 0. An index that is not below the size (for insertions: above it), or a range that is not within
  * the list, is misuse: it asserts in programs compiled without NDEBUG; in others nothing is changed, *out included, and
  * the result is STET_FAILED (0), NULL or false. Some functions define a result for it instead: _get_or (otherwise),
- * _chunk (NULL, 0), _iovecs (0), _cursor_at and _seek (an iterator at NULL), _find and _index_of (SIZE_MAX).
+ * _chunk (NULL, 0), _iovecs (0), _cursor_at and _seek (a cursor at NULL), _find and _index_of (SIZE_MAX).
  *
  * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
  * pushing and popping at either end amortised O(1), in any order; every other operation at one index O(log n), which
@@ -157,20 +157,20 @@ static size_t name_iovecs(const name *list, size_t max, size_t *index, struct io
  * Its member at (T const *) is borrowed from the list; it is NULL before the first element and behind the last.
  */
 typedef struct name_cursor name_cursor;
-/* Returns an iterator at this element that goes through all of them; it borrows from the list. */
+/* Returns a cursor at this element whose range is the whole list. The cursor borrows from the list. */
 static name_cursor name_cursor_at(const name *list, size_t index);
 /*
- * Returns an iterator at the element `from` that goes through [from, to) only; it borrows from the list. To walk
- * backwards, name_seek() it to to - 1 first.
+ * Returns a cursor at the element `from` whose range is [from, to). The cursor borrows from the list. To walk
+ * backwards, first name_seek() to the element to - 1.
  */
 static name_cursor name_cursor_in(const name *list, size_t from, size_t to);
-/* Moves the iterator to this element; to NULL if the element is outside its range. */
+/* Moves the cursor to this element; to NULL if the element is outside its range. */
 static void name_seek(name_cursor *iter, size_t index);
-/* Returns the index of the element that the iterator is at; at NULL, the one behind the last. */
+/* Returns the index of the cursor's element; at NULL, the index behind the last. */
 static size_t name_cursor_index(const name_cursor *iter);
-/* Moves the iterator to the next element; from the last, to NULL. At NULL: misuse, as reading *it.at is. */
+/* Moves the cursor to the next element; from the last, to NULL. At NULL: misuse, as reading *it.at is. */
 static void name_next(name_cursor *iter);
-/* Moves the iterator to the element before; from the first, to NULL; from NULL, on either end, to the last. */
+/* Moves the cursor to the element before; from the first, to NULL; from NULL, on either end, to the last. */
 static void name_previous(name_cursor *iter);
 /* Calls fn for each element until fn returns false; returns whether it never did. */
 static bool name_each(const name *list, bool (*fn)(void *context, T const *element), void *context);

@@ -20,7 +20,7 @@
  * dropped is never freed.
  *
  * Ownership. The map retains what it stores; the caller keeps its own reference. Pointers from _get, _edit and
- * iterators are borrowed: valid until the next call that may change that handle, or its drop. To change a map while
+ * cursors are borrowed: valid until the next call that may change that handle, or its drop. To change a map while
  * iterating, iterate a copy. An argument may be borrowed from the map, and may contain a handle of the map, copied or
  * not: that handle stands for the version before the call.
  *
@@ -125,13 +125,13 @@ static stet_result name_from_array(K const *keys, V const *values, size_t count,
  * *it.value); its members key (K const *) and value (V const *) are borrowed from the map; both are NULL at the end.
  */
 typedef struct name_cursor name_cursor;
-/* Returns an iterator at the first entry; at the end if the map is empty. */
+/* Returns a cursor at the first entry; at the end if the map is empty. */
 static name_cursor name_first(const name *map);
-/* Moves the iterator to the next entry; from the last one, to the end. At the end: misuse, as reading *it.key is. */
+/* Moves the cursor to the next entry; from the last one, to the end. At the end: misuse, as reading *it.key is. */
 static void name_next(name_cursor *iter);
-/* Calls fn for each entry until fn returns false; returns whether it never did. Faster than an iterator. */
+/* Calls fn for each entry until fn returns false; returns whether it never did. Faster than a cursor. */
 static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
-/* Calls fn for each entry; returns `into`. Faster than an iterator. */
+/* Calls fn for each entry; returns `into`. Faster than a cursor. */
 static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V const *value), void *into);
 
 /* ---- whole maps ---- */

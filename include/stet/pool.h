@@ -45,7 +45,7 @@ STET_QUIET_
 extern "C" {
 #endif
 
-/* Counts are of blocks (nodes, strings); bytes are what the pool set aside for them, rounding included. */
+/* Counts are of blocks (nodes, strings); bytes include the rounding of block sizes. */
 struct stet_pool_usage {
     int64_t live_blocks; /* allocated and not freed; of one thread: may be negative (it frees blocks of others) */
     int64_t live_bytes;

@@ -54,13 +54,13 @@ static stet_result name_from_array(K const *keys, size_t count, name *out);
  * Its member key (K const *) is borrowed from the set; it is NULL at the end.
  */
 typedef struct name_cursor name_cursor;
-/* Returns an iterator at the first element; at the end if the set is empty. */
+/* Returns a cursor at the first element; at the end if the set is empty. */
 static name_cursor name_first(const name *set);
-/* Moves the iterator to the next element; from the last one, to the end. At the end: misuse, as reading *it.key is. */
+/* Moves the cursor to the next element; from the last one, to the end. At the end: misuse, as reading *it.key is. */
 static void name_next(name_cursor *iter);
-/* Calls fn for each element until fn returns false; returns whether it never did. Faster than an iterator. */
+/* Calls fn for each element until fn returns false; returns whether it never did. Faster than a cursor. */
 static bool name_each(const name *set, bool (*fn)(void *context, K const *key), void *context);
-/* Calls fn for each element; returns `into`. Faster than an iterator. */
+/* Calls fn for each element; returns `into`. Faster than a cursor. */
 static void *name_fold(const name *set, void (*fn)(void *into, K const *key), void *into);
 
 /* ---- whole sets ---- */
@@ -127,7 +127,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
         return stet_map_from_array_(&name##_map_type_, &out_->map_, keys_, keys_, count_);                        \
     }
 
-/* From the typed callbacks to those of the functions that they are given to. */
+/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
 #define STET_SET_THUNKS_(name, K)                                                                             \
     STET_INLINE bool name##_each_thunk_(void *call_, const void *key_, const void *value_)                    \
     {                                                                                                         \

@@ -104,9 +104,9 @@ static stet_result name_pop_last(name *map, K *key, V *value);
  */
 static bool name_range_each(const name *map, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
-/* Calls fn for each entry until fn returns false; returns whether it never did. Faster than an iterator. */
+/* Calls fn for each entry until fn returns false; returns whether it never did. Faster than a cursor. */
 static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
-/* Calls fn for each entry; returns `into`. Faster than an iterator. */
+/* Calls fn for each entry; returns `into`. Faster than a cursor. */
 static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V const *value), void *into);
 
 /* ---- many entries ---- */
@@ -636,7 +636,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         return stet_sorted_trim(&name##_sorted_type_, &map_->sorted_.tree);                                          \
     }
 
-/* From the typed callbacks to those of the compiled functions. */
+/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
 #define STET_SORTED_MAP_THUNKS_(name, K, V)                                                                            \
     struct name##_runs_ {                                                                                              \
         bool (*fn_)(void *, K const *, V const *, size_t);                                                             \

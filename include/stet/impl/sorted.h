@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/sorted.h - the search of sorted maps and sets (inlined into user code), their iterators, and the compiled
+ * stet/impl/sorted.h - the search of sorted maps and sets (inlined into user code), their cursors, and the compiled
  * functions.
  *
  * A sorted collection is a counted tree (impl/tree.h) whose elements are keys, in ascending order, with bounds. The
