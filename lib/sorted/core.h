@@ -3,14 +3,14 @@
  * sorted/core.h - declarations that the parts of sorted collections share.
  *
  *   sorted/sorted.c   one entry: lookups for updates, updates; ranks and cursors
- *   sorted/range.c    ranges: slice, erase, split, join; collections made from runs
+ *   sorted/range.c    ranges: slice, erase, split, join; builds collections from runs
  *   sorted/bulk.c     many entries: arrays, filter and map
  *   sorted/diff.c     two collections side by side: equality, differences, combinations
- *   tree/             the tree that they are
+ *   tree/             the counted tree
  *
- * Every update looks first, by key, and keeps the rank of what it has found. If all on the way is this handle's alone,
- * and the leaf is neither full nor poor, it writes there. Otherwise the tree goes the way once more, by rank, as lists
- * do: the bounds need no key for that.
+ * Every update first searches by key, and keeps the rank of the position. If all nodes on the path are this handle's
+ * alone, and the leaf is neither full nor minimal, the update writes in place. Otherwise the tree descends once more,
+ * by rank, as for lists, and compares no keys.
  */
 #ifndef STET_SORTED_CORE_H
 #define STET_SORTED_CORE_H
