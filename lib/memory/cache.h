@@ -6,7 +6,7 @@
  * instruction and no fence for that (as with the hazard slots, impl/hazard.h):
  *
  *   owner    busy <- 1; light fence; door open? use the cache; busy <- 0
- *   taker    closes the door; heavy fence; busy is 0? takes what is there; opens the door
+ *   taker    closes the door; heavy fence; busy is 0? takes the blocks; opens the door
  *
  * Either the owner finds the door closed, and takes the slow path without its cache, or the taker finds the cache busy,
  * and does not touch it. Neither waits for the other.
