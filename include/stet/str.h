@@ -69,7 +69,8 @@ STET_INLINE size_t stet_str_size(const stet_str *s)
     return stet_str_is_long_(s) ? s->length_ >> 1 : (s->length_ & 0xFF) >> 1;
 }
 
-/* The bytes, followed by a 0: a C string when none of them is 0. Valid while *s stays where it is and is not dropped.
+/*
+ * The bytes, followed by a 0: a C string when none of them is 0. Valid while *s stays where it is and is not dropped.
  */
 STET_INLINE const char *stet_str_bytes(const stet_str *s)
 {

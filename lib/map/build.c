@@ -217,7 +217,8 @@ static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uin
     memcpy(b->order + first, b->sorted + first, n * sizeof *b->order);
 }
 
-/* The least width at which the entries of each slot fit into a leaf or a rehash leaf; the full width if there is none.
+/*
+ * The least width at which the entries of each slot fit into a leaf or a rehash leaf; the full width if there is none.
  */
 static unsigned width_for(const struct bulk *b, const uint32_t start[])
 {

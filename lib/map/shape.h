@@ -204,7 +204,8 @@ STET_INLINE unsigned shape_width(const struct place *p)
     return width < STET_MAP_WIDTH ? width + 1 : 1;
 }
 
-/* Replaces the parent by the new node g, of twice or half as many slots. Owned children stay owned, borrowed ones
+/*
+ * Replaces the parent by the new node g, of twice or half as many slots. Owned children stay owned, borrowed ones
  * borrowed.
  */
 STET_INLINE void shape_resize(const struct shape *s, const struct stet_map_type *t, struct place *p,

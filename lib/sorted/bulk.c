@@ -151,7 +151,8 @@ stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tr
 
 /* ---- trim ---- */
 
-/* Whether trimming frees anything: there is an owner, or a leaf of this version alone whose elements fit into a smaller
+/*
+ * Whether trimming frees anything: there is an owner, or a leaf of this version alone whose elements fit into a smaller
  * one.
  */
 static bool sorted_is_loose(const struct stet_tree_type *t, stet_ref r, bool alone)

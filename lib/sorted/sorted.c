@@ -155,7 +155,8 @@ static bool sorted_may_hold(const struct stet_tree_type *t)
     return stet_type_may_hold_(t->element) || (t->value != NULL && stet_type_may_hold_(t->value));
 }
 
-/* Inserts an entry into m. value NULL: zeros. *where: the entry. Its elements are counted before the first node is
+/*
+ * Inserts an entry into m. value NULL: zeros. *where: the entry. Its elements are counted before the first node is
  * owned.
  */
 static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,

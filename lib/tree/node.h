@@ -200,7 +200,8 @@ STET_LOCAL_ struct stet_tree_leaf *own_tree_leaf(const struct stet_tree_type *t,
     return b.leaf;
 }
 
-/* Removes `gone` slots from `at` on and puts `count` refs there, which n counts. The caller disposes of the removed
+/*
+ * Removes `gone` slots from `at` on and puts `count` refs there, which n counts. The caller disposes of the removed
  * refs.
  */
 STET_LOCAL_ void node_splice(struct stet_inner *n, unsigned at, unsigned gone, const stet_ref *refs, unsigned count)

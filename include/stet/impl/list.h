@@ -24,8 +24,10 @@ extern "C" {
 #define STET_LIST_MAX INT32_MAX    /* elements of a list */
 #define STET_LIST_ELEMENT_MAX 4096 /* bytes of an element */
 
-/* The handle that every generated list wraps. {0} is empty. tree.pulled: the ends whose buffer was a leaf of the tree,
- * a hint (list.c). */
+/*
+ * The handle that every generated list wraps. {0} is empty. tree.pulled: the ends whose buffer was a leaf of the tree,
+ * a hint (list.c).
+ */
 struct stet_list {
     struct stet_tree tree;
     struct stet_tree_view head, tail;

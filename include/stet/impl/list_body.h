@@ -183,7 +183,8 @@ STET_INLINE size_t stet_list_index_of_(const struct stet_tree_type *t, const str
 
 /* ---- new lists ---- */
 
-/* Ends a functional form: *edited becomes *out, and the old *out is dropped. After STET_NO_MEMORY *out stays, and
+/*
+ * Ends a functional form: *edited becomes *out, and the old *out is dropped. After STET_NO_MEMORY *out stays, and
  * *edited is dropped.
  */
 STET_INLINE stet_result stet_list_copy_out_(const struct stet_tree_type *t, stet_result result,

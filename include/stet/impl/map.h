@@ -588,12 +588,12 @@ STET_API bool stet_map_within(const struct stet_map_type *t, const struct stet_m
                               bool values);
 STET_API uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed);
 
-/* Which entries a combination keeps: those of only a, of only b, of both. ASK_EQUAL: fn is called for equal values,
+/*
+ * Which entries a combination keeps: those of only a, of only b, of both. ASK_EQUAL: fn is called for equal values,
  * too.
  */
 enum stet_map_keep { STET_ONLY_A = 1, STET_ONLY_B = 2, STET_BOTH = 4, STET_ASK_EQUAL = 8 };
-/* Fills in *value, whose reference the map takes over, for a key of both maps; a and b differ unless ASK_EQUAL.
- */
+/* Fills in *value, whose reference the map takes over, for a key of both maps; a and b differ unless ASK_EQUAL. */
 typedef void stet_map_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
 /* *m = the combination of a and b; m may be a or b. fn NULL: a's value. */
 STET_API stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,

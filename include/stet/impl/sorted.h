@@ -27,7 +27,8 @@ extern "C" {
 #define STET_SORTED_MAX INT32_MAX /* entries of a collection */
 #define STET_SORTED_DEPTH 33      /* inner nodes on a path, at most */
 
-/* A full leaf has 512 bytes of entries, but at most 32 of them; at most 16 if their keys are counted when the leaf is
+/*
+ * A full leaf has 512 bytes of entries, but at most 32 of them; at most 16 if their keys are counted when the leaf is
  * copied.
  */
 #define STET_SORTED_LEAF_BITS(entry, counted) \
