@@ -92,10 +92,7 @@ STET_HIDDEN void stet_inner_flatten(const struct stet_node_type *t, struct stet_
 STET_HIDDEN void stet_node_release(const struct stet_node_type *t, stet_ref r);
 STET_HIDDEN void stet_node_drain_(void);
 
-/*
- * To be called when the first atom or live map is made: from then on their garbage is freed before a request is
- * refused.
- */
+/* To be called when an atom or a live map is made: from then on their garbage is freed before a request is refused. */
 STET_HIDDEN void stet_node_has_garbage_(void);
 
 /* Ends an update, whose handle and size are final: callbacks may run now. */

@@ -236,7 +236,7 @@ STET_LOCAL_ void node_let_go(const struct stet_tree_type *t, const struct stet_i
 
 /*
  * To be called after slots were removed: flattens n if its owner would otherwise keep many children alive that n does
- * not have: more than a quarter of the slots, and more than `spare`.
+ * not have: more than a quarter of the slots, and more than `spare`; or if n is too small to borrow.
  */
 STET_LOCAL_ void node_flatten(const struct stet_tree_type *t, struct stet_inner *n, unsigned spare)
 {
