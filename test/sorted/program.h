@@ -68,7 +68,8 @@ static void P(ask)(const struct P(world) * w, unsigned h, unsigned k, unsigned k
     REQUIRE(M(rank)(m, key) == at, "rank of key %u: %zu, not %u", k, M(rank)(m, key), at);
     REQUIRE(M(count)(m, &key, &key2) == (end > at ? end - at : 0), "count");
     REQUIRE(M(count)(m, &key, NULL) == x->n - at && M(count)(m, NULL, &key) == at, "count without a bound");
-    M(cursor) it[6] = {M(ceiling)(m, key), M(above)(m, key), M(floor)(m, key), M(below)(m, key), M(first)(m), M(last)(m)};
+    M(cursor)
+    it[6] = {M(ceiling)(m, key), M(above)(m, key), M(floor)(m, key), M(below)(m, key), M(first)(m), M(last)(m)};
     M(seek)(&it[4], key);
     M(seek_after)(&it[5], key);
     int64_t rank[6] = {at, (int64_t)at + found, (int64_t)at + found - 1, (int64_t)at - 1, at, (int64_t)at + found};
