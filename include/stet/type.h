@@ -79,7 +79,7 @@ enum {
 
 /* As integers: C++20 wants no operation on enumerators of two types. */
 #define STET_HAS_(flags, flag) ((+(flags) & +(flag)) != 0)
-/* For the flags of a collection, by those of its elements. */
+/* STET_FLAT_, for the flags of a collection; 0 if its keys or its values are collections. */
 #define STET_FLAT_UNLESS_(kflags, vflags) \
     (STET_HAS_(kflags, STET_COLLECTION_) || STET_HAS_(vflags, STET_COLLECTION_) ? 0 : +STET_FLAT_)
 #define STET_PROMPT_(flags) (STET_HAS_(flags, STET_REFCOUNTED) && !STET_HAS_(flags, STET_LAZY))

@@ -491,7 +491,7 @@ void stet_atom_keep_versions_(struct stet_core *core, uint32_t versions)
 /* With the lock: returns a guard on a version that has not been freed. */
 static struct stet_guard atom_hold(struct stet_published *published)
 {
-    stet_pins_up_(published); /* a thread that frees it takes the lock after this one */
+    stet_pins_up_(published); /* a thread that frees this version must take the lock, which this thread has */
     return (struct stet_guard){published, NULL};
 }
 

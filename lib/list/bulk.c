@@ -69,7 +69,8 @@ STET_INLINE bool list_hash_on(const struct stet_tree_type *t, struct list_hashed
                 h->sum = sum;
                 return false;
             }
-            /* Not hash ^ ...: {1} would be hash(1) ^ hash(1), whatever the seed. */
+            /* Not combined as hash ^ ...: then the hash of {1} would be hash(1) ^ hash(1), which is 0 for every seed.
+             */
             sum = stet_hash_word(5 * sum + one, seed);
         }
         i = chunk.from + chunk.n;

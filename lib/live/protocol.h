@@ -113,8 +113,8 @@ STET_INLINE bool live_lock_leaf(live_seq *lock, const live_generation *gen, uint
     return true;
 }
 
-/* Locks a node that was made in generation `made`, if `made` is g, g is still the current generation, and the slot
- * still has this child. wait: waits while the node is locked. */
+/* Locks the child, a node of generation `made`. Fails unless all of these hold: `made` is g; g is the current
+ * generation; the slot still has the child. wait: waits while the node is locked. */
 STET_INLINE bool live_lock_slot(live_seq *lock, const live_slot *slot, uintptr_t child, uint64_t made,
                                 const live_generation *gen, uint64_t g, bool wait)
 {

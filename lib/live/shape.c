@@ -317,8 +317,8 @@ static struct stet_leaf *live_copy(const struct stet_map_type *t, struct place *
     return copy;
 }
 
-/* Returns the leaf at p, locked and of the position's generation; the position's own leaf is so already. NULL: it
- * cannot be locked, copied, or joined. */
+/* Returns the leaf at p after it was locked and, if need be, copied into the position's generation. The position's own
+ * leaf needs neither. NULL: the leaf cannot be locked, copied, or joined. */
 static struct stet_leaf *live_own(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want)
 {
     (void)want;

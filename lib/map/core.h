@@ -212,10 +212,10 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
 /* ---- hold: the new elements ---- */
 
 /*
- * Before the first node is owned: counts an element that may hold a collection. A handle of this version in the element
- * had no count of its own so far; such a handle holds the whole map, so that only the root is checked again. Strings
- * hold no map: element_retain() counts them when they are in their place. Returns whether the position is still
- * exclusive.
+ * Counts an element that may hold a collection, before the first node is owned. If the element has a handle of this
+ * very version, that handle was not counted until now. To count it is to share the root and no other node, so only the
+ * root is checked again. Strings hold no map: element_retain() counts them when they are in their place. Returns
+ * whether the position is still exclusive.
  */
 STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type, const void *element, bool exclusive)
 {

@@ -475,7 +475,7 @@ struct combine {
     stet_result edit;
 };
 
-/* Resolves a key of both maps, whose values differ unless values were not compared. */
+/* Resolves a key that both maps have. Its two values differ, or were not compared. */
 static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
 {
     if (!(c->keep & STET_BOTH))

@@ -43,8 +43,8 @@ static inline uint64_t valgrind_request(uint64_t request, uint64_t a, uint64_t b
 }
 
 /*
- * Only memcheck among valgrind's tools responds to its own request; this one marks a variable as defined that is
- * defined already.
+ * Of valgrind's tools, only memcheck answers memcheck's requests. The request used here does no harm: it marks as
+ * defined a variable that is defined already.
  */
 static inline bool under_memcheck(void)
 {

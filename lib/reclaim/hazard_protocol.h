@@ -54,8 +54,8 @@ STET_INLINE bool stet_has_listeners_(struct stet_core *core)
 }
 
 /*
- * For a thread that is counted as a listener and holds `published`: whether it may sleep while `changes` has the
- * returned value.
+ * Whether a thread that is counted as a listener and holds `published` may sleep, as long as the counter of changes has
+ * the value that *changes is set to here.
  */
 STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_published *published, uint32_t *changes)
 {

@@ -106,15 +106,15 @@ STET_INLINE void stet_uncount_thread_(bool left)
 }
 
 /*
- * Called when the slots of a record that was left are empty: the release passes on that the versions that they had were
- * read before.
+ * Called when the slots of a record that was left are empty. Release order: a thread that sees the lower count also
+ * knows that all reads of the versions in those slots are over.
  */
 STET_INLINE void stet_uncount_abandoned_(void) { (void)STET_SUB_(STET_TAKEN_, STET_ONE_ABANDONED_, RELEASE); }
 
 /*
- * Whether no record is counted but the caller's, and its slots are empty: a thread without a record may release a guard
- * that is in one of them. *left: the number of counted records that were left with guards. Their slots are only
- * emptied, not filled.
+ * Whether the caller's record is the only one counted, and its slots are empty. The slots are checked because a thread
+ * without a record may still release a guard that is in one of them. *left: the number of counted records that were
+ * left with guards. Their slots are only emptied, not filled.
  */
 STET_INLINE bool stet_is_only_thread_(uint32_t *left)
 {

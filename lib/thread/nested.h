@@ -33,7 +33,7 @@ struct nested {
     uint32_t doubled;
 };
 
-/* The frame of the calling function: used in a function that runs for each call, and in the outer call. */
+/* The frame of the function that uses this macro: the one that every call runs, and the one that calls back. */
 #define NESTED_HERE() ((uintptr_t)__builtin_frame_address(0))
 
 STET_INLINE bool nested_is(struct nested *n, uintptr_t here)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/process.h - what the library needs of the process: to be called when a thread ends, and around forks; and that
- * the object that holds this code stays mapped, because both call it.
+ * thread/process.h - what the library needs of the process: a call when a thread ends, calls around a fork, and that
+ * the shared object with this code stays mapped, because those calls enter it.
  *
  * A program may have taken all keys for thread-specific data, and memory may be short. A later call requests again what
  * was refused; until all is granted, the library reports that there is no memory.

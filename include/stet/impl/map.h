@@ -374,7 +374,10 @@ struct stet_map_cursor {
     uint64_t outer_next;       /* the hash prefix to continue with there; 0: none */
 };
 
-/* Moves to the first entry at or below r, the node before it->at, or behind r; to NULL if there is none. */
+/*
+ * r is the node in the slot before it->at. Moves to the first entry in r or below r; if r has none, to the first entry
+ * behind r; to NULL if there is none there either.
+ */
 STET_API void stet_map_cursor_below(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r);
 /* Moves to the first entry of the next leaf, wherever that leaf is. */
 STET_API void stet_map_cursor_far(const struct stet_map_type *t, struct stet_map_cursor *it);
