@@ -11,9 +11,10 @@
  *     for (names_cursor it = names_ceiling_cstr(&known, "b"); it.key != NULL; names_next(&it))
  *         puts(stet_str_bytes(it.key));
  *
- * From sorted_map.h: size copy move swap_handles drop drop_later alone_bytes same equal has del without first last
- * iter_at floor ceiling below above next prev seek seek_after rank count slice slice_at erase_range split join union
- * intersection difference symmetric_difference is_subset trim; in a set of stet_str also the forms _bytes and _cstr.
+ * From sorted_map.h: size copy move swap_handles drop drop_later unshared_bytes identical equal has erase without first
+ * last cursor_at floor ceiling below above next previous seek seek_after rank count slice slice_at erase_range split join
+ * union intersection difference symmetric_difference is_subset trim; in a set of stet_str also the forms _bytes and
+ * _cstr.
  */
 #ifndef STET_SORTED_SET_H
 #define STET_SORTED_SET_H
