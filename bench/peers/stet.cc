@@ -325,7 +325,7 @@ template <class Ops, class K> struct RunTime : StetMap<Ops, K> {
     }
     [[gnu::noinline]] static stet_result set(const stet_map_type *t, stet_map *m, const void *k, const void *v)
     {
-        return stet_map_put_any_(t, m, nullptr, k, v, STET_MAP_SET);
+        return stet_map_put_any_(t, m, nullptr, k, v, STET_PUT_SET_);
     }
     [[gnu::noinline]] static stet_result del(const stet_map_type *t, stet_map *m, const void *k)
     {

@@ -165,13 +165,13 @@ static name_cursor name_cursor_at(const name *list, size_t index);
  */
 static name_cursor name_cursor_in(const name *list, size_t from, size_t to);
 /* Moves the cursor to this element; to NULL if the element is outside its range. */
-static void name_seek(name_cursor *iter, size_t index);
+static void name_seek(name_cursor *cursor, size_t index);
 /* Returns the index of the cursor's element; at NULL, the index behind the last. */
-static size_t name_cursor_index(const name_cursor *iter);
+static size_t name_cursor_index(const name_cursor *cursor);
 /* Moves the cursor to the next element; from the last, to NULL. At NULL: misuse, as reading *it.at is. */
-static void name_next(name_cursor *iter);
+static void name_next(name_cursor *cursor);
 /* Moves the cursor to the element before; from the first, to NULL; from NULL, on either end, to the last. */
-static void name_previous(name_cursor *iter);
+static void name_previous(name_cursor *cursor);
 /* Calls fn for each element until fn returns false; returns whether it never did. */
 static bool name_each(const name *list, bool (*fn)(void *context, T const *element), void *context);
 /* Calls fn for each element; returns `into`. */
@@ -418,61 +418,61 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         return stet_list_to_array_checked_(&name##_list_type_, &list_->list_, from_, count_, elements_);             \
     }
 
-#define STET_LIST_WALKS_(name, T)                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) T const *name##_chunk(const name *list_, size_t index_, size_t *count_)             \
-    {                                                                                                                 \
-        return STET_CAST_(T const *, stet_list_chunk_(&name##_list_type_, &list_->list_, index_, count_));            \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        size_t name##_iovecs(const name *list_, size_t max_, size_t *index_, struct iovec *pairs_)                    \
-    {                                                                                                                 \
-        return stet_list_iovecs(&name##_list_type_, &list_->list_, max_, index_, pairs_);                             \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *iter_, size_t index_)                               \
-    {                                                                                                                 \
-        iter_->at = STET_CAST_(T const *, name##_seek_thunk_(&iter_->walk_, index_));                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_in(const name *list_, size_t from_, size_t to_)         \
-    {                                                                                                                 \
-        name##_cursor iter_ = {NULL, stet_list_walk_in_(&list_->list_, from_, to_)};                                  \
-        name##_seek(&iter_, from_);                                                                                   \
-        return iter_;                                                                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *list_, size_t index_)                    \
-    {                                                                                                                 \
-        name##_cursor iter_ = {NULL, stet_list_walk_all_(&list_->list_)};                                             \
-        name##_seek(&iter_, index_);                                                                                  \
-        return iter_;                                                                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_cursor_index(const name##_cursor *iter_)                              \
-    {                                                                                                                 \
-        return stet_list_walk_index_(&name##_list_type_, &iter_->walk_, iter_->at);                                   \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                                              \
-    {                                                                                                                 \
-        STET_CHECK_(iter_->at != NULL, #name "_cursor", STET_RULE_END_);                                              \
-        iter_->at = STET_CAST_(                                                                                       \
-            T const *, stet_list_walk_next_(&name##_list_type_, &iter_->walk_, iter_->at, name##_seek_thunk_));       \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *iter_)                                          \
-    {                                                                                                                 \
-        iter_->at = STET_CAST_(                                                                                       \
-            T const *, stet_list_walk_previous_(&name##_list_type_, &iter_->walk_, iter_->at, name##_seek_thunk_));   \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *list_, bool (*fn_)(void *context_, T const *element_), \
-                                                   void *context_)                                                    \
-    {                                                                                                                 \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                  \
-        return stet_list_first_where_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_is_thunk_,     \
-                                      &call_, false) == SIZE_MAX;                                                     \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *list_, void (*fn_)(void *into_, T const *element_),   \
-                                                    void *into_)                                                      \
-    {                                                                                                                 \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                                     \
-        (void)stet_list_first_where_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_fold_thunk_,    \
-                                     &call_, false);                                                                  \
-        return into_;                                                                                                 \
+#define STET_LIST_WALKS_(name, T)                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) T const *name##_chunk(const name *list_, size_t index_, size_t *count_)              \
+    {                                                                                                                  \
+        return STET_CAST_(T const *, stet_list_chunk_(&name##_list_type_, &list_->list_, index_, count_));             \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        size_t name##_iovecs(const name *list_, size_t max_, size_t *index_, struct iovec *pairs_)                     \
+    {                                                                                                                  \
+        return stet_list_iovecs(&name##_list_type_, &list_->list_, max_, index_, pairs_);                              \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *cursor_, size_t index_)                              \
+    {                                                                                                                  \
+        cursor_->at = STET_CAST_(T const *, name##_seek_thunk_(&cursor_->walk_, index_));                              \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_in(const name *list_, size_t from_, size_t to_)          \
+    {                                                                                                                  \
+        name##_cursor cursor_ = {NULL, stet_list_walk_in_(&list_->list_, from_, to_)};                                 \
+        name##_seek(&cursor_, from_);                                                                                  \
+        return cursor_;                                                                                                \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *list_, size_t index_)                     \
+    {                                                                                                                  \
+        name##_cursor cursor_ = {NULL, stet_list_walk_all_(&list_->list_)};                                            \
+        name##_seek(&cursor_, index_);                                                                                 \
+        return cursor_;                                                                                                \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_cursor_index(const name##_cursor *cursor_)                             \
+    {                                                                                                                  \
+        return stet_list_walk_index_(&name##_list_type_, &cursor_->walk_, cursor_->at);                                \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)                                             \
+    {                                                                                                                  \
+        STET_CHECK_(cursor_->at != NULL, #name "_cursor", STET_RULE_END_);                                             \
+        cursor_->at = STET_CAST_(                                                                                      \
+            T const *, stet_list_walk_next_(&name##_list_type_, &cursor_->walk_, cursor_->at, name##_seek_thunk_));    \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *cursor_)                                         \
+    {                                                                                                                  \
+        cursor_->at = STET_CAST_(T const *, stet_list_walk_previous_(&name##_list_type_, &cursor_->walk_, cursor_->at, \
+                                                                     name##_seek_thunk_));                             \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *list_, bool (*fn_)(void *context_, T const *element_),  \
+                                                   void *context_)                                                     \
+    {                                                                                                                  \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                   \
+        return stet_list_first_where_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_is_thunk_,      \
+                                      &call_, false) == SIZE_MAX;                                                      \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *list_, void (*fn_)(void *into_, T const *element_),    \
+                                                    void *into_)                                                       \
+    {                                                                                                                  \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                                      \
+        (void)stet_list_first_where_(&name##_list_type_, &list_->list_, 0, name##_seek_thunk_, name##_fold_thunk_,     \
+                                     &call_, false);                                                                   \
+        return into_;                                                                                                  \
     }
 
 #define STET_LIST_SEARCHES_(name, T, flags)                                                                           \

@@ -48,6 +48,7 @@
 #define STET_MAP_H
 
 #include <stet/impl/handle.h>
+#include <stet/impl/keyed.h>
 #include <stet/impl/map_body.h>
 #include <stet/str.h>
 
@@ -126,9 +127,9 @@ static stet_result name_from_array(K const *keys, V const *values, size_t count,
  */
 typedef struct name_cursor name_cursor;
 /* Returns a cursor at the first entry; at the end if the map is empty. */
-static name_cursor name_first(const name *map);
+static name_cursor name_first(const name *handle);
 /* Moves the cursor to the next entry; from the last one, to the end. At the end: misuse, as reading *it.key is. */
-static void name_next(name_cursor *iter);
+static void name_next(name_cursor *cursor);
 /* Calls fn for each entry until fn returns false; returns whether it never did. Faster than a cursor. */
 static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
 /* Calls fn for each entry; returns `into`. Faster than a cursor. */
@@ -247,12 +248,9 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),    \
                          offsetof(struct name##_entry_, value))                                \
     STET_HANDLE_(name, map)                                                                    \
-    STET_MAP_COMMON_(name, K)                                                                  \
-    STET_MAP_ONE_(name, K, V)                                                                  \
-    STET_MAP_MANY_(name, K, V)                                                                 \
-    STET_MAP_THUNKS_(name, K, V)                                                               \
-    STET_MAP_WALKS_(name, K, V)                                                                \
-    STET_MAP_WHOLE_(name, K, V)                                                                \
+    STET_KEYED_MAP_(name, K, V, map, map_)                                                     \
+    STET_MAP_CURSOR_(name, K, V)                                                               \
+    STET_MAP_CURSORS_(name)                                                                    \
     STET_KEY_VIEWS_FOR_(ktype, MAP)(name, V)
 
 #define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \
@@ -263,204 +261,27 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
                        STET_HAS_(ktype##_flags_, STET_REFCOUNTED) || STET_HAS_(vflags, STET_REFCOUNTED), &ktype, \
                        vtype, entry, offset);
 
-/* Of maps and sets. */
-#define STET_MAP_COMMON_(name, K)                                                                                   \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *handle_, K key_)                                      \
-    {                                                                                                               \
-        return stet_map_get_(&name##_map_type_, &handle_->map_, NULL, &key_) != NULL;                               \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase(name *handle_, K key_)                    \
-    {                                                                                                               \
-        return stet_map_erase_(&name##_map_type_, &handle_->map_, NULL, &key_, NULL);                               \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_without(const name *in_, K key_, name *out_) \
-    {                                                                                                               \
-        return stet_map_without_(&name##_map_type_, &in_->map_, &out_->map_, &key_);                                \
-    }                                                                                                               \
-    STET_MAP_COMBINE_(name, name##_union, STET_ONLY_A | STET_ONLY_B | STET_BOTH)                                    \
-    STET_MAP_COMBINE_(name, name##_intersection, STET_BOTH)                                                         \
-    STET_MAP_COMBINE_(name, name##_difference, STET_ONLY_A)                                                         \
-    STET_MAP_COMBINE_(name, name##_symmetric_difference, STET_ONLY_A | STET_ONLY_B)                                 \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                          \
-    {                                                                                                               \
-        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, false);                                     \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *handle_)                             \
-    {                                                                                                               \
-        return stet_map_trim(&name##_map_type_, &handle_->map_);                                                    \
+#define STET_MAP_CURSOR_(name, K, V)                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *cursor_)                      \
+    {                                                                                                   \
+        cursor_->key = STET_CAST_(K const *, STET_CAST_(const void *, cursor_->at_.entry));             \
+        cursor_->value = STET_CAST_(V const *, stet_map_iter_value_(&name##_map_type_, &cursor_->at_)); \
     }
 
-#define STET_MAP_COMBINE_(name, function, keep)                                                             \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result function(const name *a_, const name *b_, \
-                                                                            name *out_)                     \
-    {                                                                                                       \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, keep, NULL, NULL);    \
-    }
-
-#define STET_MAP_ONE_(name, K, V)                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) V const *name##_get(const name *map_, K key_)                               \
-    {                                                                                                         \
-        return STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, NULL, &key_));             \
-    }                                                                                                         \
-    STET_INLINE V name##_or_(V const *found_, V otherwise_) { return found_ != NULL ? *found_ : otherwise_; } \
-    STET_WRAPPER STET_NONNULL_(1) V name##_get_or(const name *map_, K key_, V otherwise_)                     \
-    {                                                                                                         \
-        return name##_or_(name##_get(map_, key_), otherwise_);                                                \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *map_, K key_, V value_)         \
-    {                                                                                                         \
-        return stet_map_put_(&name##_map_type_, &map_->map_, NULL, &key_, &value_, STET_MAP_SET);             \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *map_, K key_, V value_)         \
-    {                                                                                                         \
-        return stet_map_put_(&name##_map_type_, &map_->map_, NULL, &key_, &value_, STET_MAP_ADD);             \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *map_, K key_, V **value_)      \
-    {                                                                                                         \
-        return stet_map_edit_(&name##_map_type_, &map_->map_, NULL, &key_, STET_RECAST_(void **, value_));    \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *map_, K key_, V *value_)        \
-    {                                                                                                         \
-        return stet_map_erase_(&name##_map_type_, &map_->map_, NULL, &key_, value_);                          \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                          \
-        STET_NODISCARD stet_result name##_with(const name *in_, K key_, V value_, name *out_)                 \
-    {                                                                                                         \
-        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &value_);                    \
-    }
-
-#define STET_MAP_MANY_(name, K, V)                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_get_many(const name *map_, K const *keys_, size_t count_,           \
-                                                       V const **values_)                                         \
-    {                                                                                                             \
-        stet_map_get_many(&name##_map_type_, &map_->map_, keys_, count_, STET_RECAST_(const void **, values_));   \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
-        STET_NODISCARD stet_result name##_set_many(name *map_, K const *keys_, V const *values_, size_t count_)   \
-    {                                                                                                             \
-        return stet_map_set_many(&name##_map_type_, &map_->map_, keys_, values_, count_);                         \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(4)                                                                                 \
-        STET_NODISCARD stet_result name##_from_array(K const *keys_, V const *values_, size_t count_, name *out_) \
-    {                                                                                                             \
-        return stet_map_from_array_(&name##_map_type_, &out_->map_, keys_, values_, count_);                      \
-    }
-
-/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
-#define STET_MAP_THUNKS_(name, K, V)                                                                                   \
-    STET_WRAPPER void name##_update_thunk_(void *call_, const void *old_, void *value_)                                \
-    {                                                                                                                  \
-        STET_CALL_(void (*)(void *, V const *, V *), call_, STET_CAST_(V const *, old_), STET_CAST_(V *, value_));     \
-    }                                                                                                                  \
-    STET_INLINE bool name##_each_thunk_(void *call_, const void *key_, const void *value_)                             \
-    {                                                                                                                  \
-        return STET_CALL_(bool (*)(void *, K const *, V const *), call_, STET_CAST_(K const *, key_),                  \
-                          STET_CAST_(V const *, value_));                                                              \
-    }                                                                                                                  \
-    STET_INLINE bool name##_fold_thunk_(void *call_, const void *key_, const void *value_)                             \
-    {                                                                                                                  \
-        STET_CALL_(void (*)(void *, K const *, V const *), call_, STET_CAST_(K const *, key_),                         \
-                   STET_CAST_(V const *, value_));                                                                     \
-        return true;                                                                                                   \
-    }                                                                                                                  \
-    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *call_, const void *key_, const void *old_,              \
-                                                         void *value_)                                                 \
-    {                                                                                                                  \
-        (void)value_;                                                                                                  \
-        return stet_map_fate_(name##_each_thunk_(call_, key_, old_));                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER enum stet_map_fate name##_values_thunk_(void *call_, const void *key_, const void *old_,              \
-                                                         void *value_)                                                 \
-    {                                                                                                                  \
-        STET_CALL_(void (*)(void *, K const *, V const *, V *), call_, STET_CAST_(K const *, key_),                    \
-                   STET_CAST_(V const *, old_), STET_CAST_(V *, value_));                                              \
-        return STET_REPLACE;                                                                                           \
-    }                                                                                                                  \
-    STET_WRAPPER bool name##_diff_thunk_(void *call_, const void *key_, const void *a_, const void *b_)                \
-    {                                                                                                                  \
-        return STET_CALL_(bool (*)(void *, K const *, V const *, V const *), call_, STET_CAST_(K const *, key_),       \
-                          STET_CAST_(V const *, a_), STET_CAST_(V const *, b_));                                       \
-    }                                                                                                                  \
-    STET_WRAPPER void name##_merge_thunk_(void *call_, const void *key_, const void *a_, const void *b_, void *value_) \
-    {                                                                                                                  \
-        STET_CALL_(void (*)(void *, K const *, V const *, V const *, V *), call_, STET_CAST_(K const *, key_),         \
-                   STET_CAST_(V const *, a_), STET_CAST_(V const *, b_), STET_CAST_(V *, value_));                     \
-    }
-
-#define STET_MAP_WALKS_(name, K, V)                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *iter_)                       \
-    {                                                                                                  \
-        iter_->key = STET_CAST_(K const *, STET_CAST_(const void *, iter_->at_.entry));                \
-        iter_->value = STET_CAST_(V const *, stet_map_iter_value_(&name##_map_type_, &iter_->at_));    \
-    }                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_)                         \
-    {                                                                                                  \
-        name##_cursor iter_;                                                                           \
-        stet_map_cursor_start(&name##_map_type_, map_->map_.root, &iter_.at_);                         \
-        name##_cursor_show_(&iter_);                                                                   \
-        return iter_;                                                                                  \
-    }                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                               \
-    {                                                                                                  \
-        STET_CHECK_(iter_->key != NULL, #name "_cursor", STET_RULE_END_);                              \
-        stet_map_cursor_next(&name##_map_type_, &iter_->at_);                                          \
-        name##_cursor_show_(iter_);                                                                    \
-    }                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_each(                                                    \
-        const name *map_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_) \
-    {                                                                                                  \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                   \
-        return stet_map_each_(&name##_map_type_, &map_->map_, name##_each_thunk_, &call_);             \
-    }                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(                                                   \
-        const name *map_, void (*fn_)(void *into_, K const *key_, V const *value_), void *into_)       \
-    {                                                                                                  \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                      \
-        (void)stet_map_each_(&name##_map_type_, &map_->map_, name##_fold_thunk_, &call_);              \
-        return into_;                                                                                  \
-    }
-
-#define STET_MAP_WHOLE_(name, K, V)                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                   \
-        name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)            \
-    {                                                                                                         \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                          \
-        return stet_map_update(&name##_map_type_, &map_->map_, NULL, &key_, name##_update_thunk_, &call_);    \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                   \
-        name *map_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)            \
-    {                                                                                                         \
-        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                        \
-        return stet_map_transform(&name##_map_type_, &map_->map_, name##_filter_thunk_, &call_);              \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                               \
-        name *map_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)     \
-    {                                                                                                         \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                          \
-        return stet_map_transform(&name##_map_type_, &map_->map_, name##_values_thunk_, &call_);              \
-    }                                                                                                         \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                        \
-        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_), \
-        void *context_)                                                                                       \
-    {                                                                                                         \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                          \
-        return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);            \
-    }                                                                                                         \
-    STET_MAP_MERGE_(name, K, V, name##_merge, STET_ONLY_A | STET_ONLY_B | STET_BOTH | STET_ASK_EQUAL)         \
-    STET_MAP_MERGE_(name, K, V, name##_merge_unequal, STET_ONLY_A | STET_ONLY_B | STET_BOTH)                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                    \
-    {                                                                                                         \
-        return stet_map_within(&name##_map_type_, &a_->map_, &b_->map_, true);                                \
-    }
-
-#define STET_MAP_MERGE_(name, K, V, function, keep)                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2, 5) STET_NODISCARD stet_result function(                                         \
-        const name *a_, const name *b_,                                                                              \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_, name *out_) \
-    {                                                                                                                \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                 \
-        return stet_map_combine(&name##_map_type_, &out_->map_, &a_->map_, &b_->map_, keep, name##_merge_thunk_,     \
-                                &call_);                                                                             \
+/* Of maps and sets, whose name_cursor_show_() fills the members of a cursor in. */
+#define STET_MAP_CURSORS_(name)                                                     \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *handle_)   \
+    {                                                                               \
+        name##_cursor cursor_;                                                      \
+        stet_map_cursor_start(&name##_map_type_, handle_->map_.root, &cursor_.at_); \
+        name##_cursor_show_(&cursor_);                                              \
+        return cursor_;                                                             \
+    }                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)          \
+    {                                                                               \
+        STET_CHECK_(cursor_->key != NULL, #name "_cursor", STET_RULE_END_);         \
+        stet_map_cursor_next(&name##_map_type_, &cursor_->at_);                     \
+        name##_cursor_show_(cursor_);                                               \
     }
 
 /* ---- key views: only where the key type has one ---- */
@@ -474,26 +295,6 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_PASTE_VIEWS(collection, STET_SECOND_OF_(STET_KEY_VIEWS_OF_##ktype, NONE, ~))
 #define STET_MAP_KEYS_NONE_(name, V)
 
-#define STET_MAP_KEYS_STR_(name, V)                                                                                 \
-    STET_MAP_COMMON_KEYS_STR_(name)                                                                                 \
-    STET_KEY_VIEWS_(V const *, name##_get, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                        \
-                    STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_))) \
-    STET_KEY_VIEWS_(                                                                                                \
-        V, name##_get_or, const name *, map_, STET_AND_(V otherwise_), STET_AND_(otherwise_),                       \
-        name##_or_(STET_CAST_(V const *, stet_map_get_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_)),  \
-                   otherwise_))                                                                                     \
-    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_set, name *, map_, STET_AND_(V value_), STET_AND_(value_),   \
-                    stet_map_put_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_, &value_, STET_MAP_SET)) \
-    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_add, name *, map_, STET_AND_(V value_), STET_AND_(value_),   \
-                    stet_map_put_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_, &value_, STET_MAP_ADD)) \
-    STET_KEY_VIEWS_(                                                                                                \
-        STET_NODISCARD stet_result, name##_edit, name *, map_, STET_AND_(V **value_), STET_AND_(value_),            \
-        stet_map_edit_(&name##_map_type_, &map_->map_, &stet_bytes_view, &view_, STET_RECAST_(void **, value_)))
-
-#define STET_MAP_COMMON_KEYS_STR_(name)                                                                      \
-    STET_KEY_VIEWS_(bool, name##_has, const name *, handle_, STET_NO_MORE_, STET_NO_MORE_,                   \
-                    stet_map_get_(&name##_map_type_, &handle_->map_, &stet_bytes_view, &view_) != NULL)      \
-    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_erase, name *, handle_, STET_NO_MORE_, STET_NO_MORE_, \
-                    stet_map_erase_(&name##_map_type_, &handle_->map_, &stet_bytes_view, &view_, NULL))
+#define STET_MAP_KEYS_STR_(name, V) STET_KEYED_MAP_VIEWS_(name, V, map, map_, stet_bytes_of, stet_bytes_view)
 
 #endif

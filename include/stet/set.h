@@ -55,9 +55,9 @@ static stet_result name_from_array(K const *keys, size_t count, name *out);
  */
 typedef struct name_cursor name_cursor;
 /* Returns a cursor at the first element; at the end if the set is empty. */
-static name_cursor name_first(const name *set);
+static name_cursor name_first(const name *handle);
 /* Moves the cursor to the next element; from the last one, to the end. At the end: misuse, as reading *it.key is. */
-static void name_next(name_cursor *iter);
+static void name_next(name_cursor *cursor);
 /* Calls fn for each element until fn returns false; returns whether it never did. Faster than a cursor. */
 static bool name_each(const name *set, bool (*fn)(void *context, K const *key), void *context);
 /* Calls fn for each element; returns `into`. Faster than a cursor. */
@@ -96,110 +96,25 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     } name##_cursor;                                                                                           \
     STET_MAP_DESCRIPTOR_(name, ktype, 0, &stet_unit_, sizeof(K), sizeof(K))                                    \
     STET_HANDLE_(name, map)                                                                                    \
-    STET_MAP_COMMON_(name, K)                                                                                  \
+    STET_KEYED_SET_(name, K, map, map_)                                                                        \
     STET_SET_SOME_(name, K)                                                                                    \
-    STET_SET_THUNKS_(name, K)                                                                                  \
-    STET_SET_WALKS_(name, K)                                                                                   \
+    STET_MAP_CURSORS_(name)                                                                                    \
     STET_KEY_VIEWS_FOR_(ktype, SET)(name)
 
 #define STET_SET_SOME_(name, K)                                                                                   \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *set_, K key_)                       \
-    {                                                                                                             \
-        return stet_map_put_(&name##_map_type_, &set_->map_, NULL, &key_, &key_, STET_MAP_ADD);                   \
-    }                                                                                                             \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                   \
     {                                                                                                             \
         return STET_CAST_(K const *, stet_map_find(&name##_map_type_, NULL, set_->map_.root,                      \
                                                    stet_map_hash_key(&name##_map_type_, NULL, &key_, 0), &key_)); \
     }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_with(const name *in_, K key_, name *out_)  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *cursor_)                                \
     {                                                                                                             \
-        return stet_map_with_(&name##_map_type_, &in_->map_, &out_->map_, &key_, &key_);                          \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
-        STET_NODISCARD stet_result name##_add_many(name *set_, K const *keys_, size_t count_)                     \
-    {                                                                                                             \
-        return stet_map_set_many(&name##_map_type_, &set_->map_, keys_, keys_, count_);                           \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(3)                                                                                 \
-        STET_NODISCARD stet_result name##_from_array(K const *keys_, size_t count_, name *out_)                   \
-    {                                                                                                             \
-        return stet_map_from_array_(&name##_map_type_, &out_->map_, keys_, keys_, count_);                        \
-    }
-
-/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
-#define STET_SET_THUNKS_(name, K)                                                                             \
-    STET_INLINE bool name##_each_thunk_(void *call_, const void *key_, const void *value_)                    \
-    {                                                                                                         \
-        (void)value_;                                                                                         \
-        return STET_CALL_(bool (*)(void *, K const *), call_, STET_CAST_(K const *, key_));                   \
-    }                                                                                                         \
-    STET_INLINE bool name##_fold_thunk_(void *call_, const void *key_, const void *value_)                    \
-    {                                                                                                         \
-        (void)value_;                                                                                         \
-        STET_CALL_(void (*)(void *, K const *), call_, STET_CAST_(K const *, key_));                          \
-        return true;                                                                                          \
-    }                                                                                                         \
-    STET_WRAPPER enum stet_map_fate name##_filter_thunk_(void *call_, const void *key_, const void *old_,     \
-                                                         void *value_)                                        \
-    {                                                                                                         \
-        (void)value_;                                                                                         \
-        return stet_map_fate_(name##_each_thunk_(call_, key_, old_));                                         \
-    }                                                                                                         \
-    STET_WRAPPER bool name##_diff_thunk_(void *call_, const void *key_, const void *a_, const void *b_)       \
-    {                                                                                                         \
-        (void)b_;                                                                                             \
-        return STET_CALL_(bool (*)(void *, K const *, bool), call_, STET_CAST_(K const *, key_), a_ != NULL); \
-    }
-
-#define STET_SET_WALKS_(name, K)                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *iter_)                                 \
-    {                                                                                                            \
-        iter_->key = STET_CAST_(K const *, STET_CAST_(const void *, iter_->at_.entry));                          \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *set_)                                   \
-    {                                                                                                            \
-        name##_cursor iter_;                                                                                     \
-        stet_map_cursor_start(&name##_map_type_, set_->map_.root, &iter_.at_);                                   \
-        name##_cursor_show_(&iter_);                                                                             \
-        return iter_;                                                                                            \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                                         \
-    {                                                                                                            \
-        STET_CHECK_(iter_->key != NULL, #name "_cursor", STET_RULE_END_);                                        \
-        stet_map_cursor_next(&name##_map_type_, &iter_->at_);                                                    \
-        name##_cursor_show_(iter_);                                                                              \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *set_, bool (*fn_)(void *context_, K const *key_), \
-                                                   void *context_)                                               \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
-        return stet_map_each_(&name##_map_type_, &set_->map_, name##_each_thunk_, &call_);                       \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *set_, void (*fn_)(void *into_, K const *key_),   \
-                                                    void *into_)                                                 \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                                \
-        (void)stet_map_each_(&name##_map_type_, &set_->map_, name##_fold_thunk_, &call_);                        \
-        return into_;                                                                                            \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                      \
-        name *set_, bool (*keep_)(void *context_, K const *key_), void *context_)                                \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                           \
-        return stet_map_transform(&name##_map_type_, &set_->map_, name##_filter_thunk_, &call_);                 \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                           \
-        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, bool in_a_), void *context_)  \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
-        return stet_map_diff(&name##_map_type_, &a_->map_, &b_->map_, name##_diff_thunk_, &call_);               \
+        cursor_->key = STET_CAST_(K const *, STET_CAST_(const void *, cursor_->at_.entry));                       \
     }
 
 #define STET_SET_KEYS_NONE_(name)
-#define STET_SET_KEYS_STR_(name)                                                                        \
-    STET_MAP_COMMON_KEYS_STR_(name)                                                                     \
-    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_add, name *, set_, STET_NO_MORE_, STET_NO_MORE_, \
-                    stet_map_put_(&name##_map_type_, &set_->map_, &stet_bytes_view, &view_, &view_, STET_MAP_ADD))
+#define STET_SET_KEYS_STR_(name)                                       \
+    STET_KEYED_VIEWS_(name, map, map_, stet_bytes_of, stet_bytes_view) \
+    STET_KEYED_SET_VIEWS_(name, map, map_, stet_bytes_of, stet_bytes_view)
 
 #endif

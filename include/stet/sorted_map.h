@@ -181,9 +181,9 @@ static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
 
 /* ---- maps and sets: one entry ---- */
 
-static bool name_has(const name *map, K key);
+static bool name_has(const name *handle, K key);
 /* The key is absent afterwards. STET_UNCHANGED: it was. */
-static stet_result name_erase(name *map, K key);
+static stet_result name_erase(name *handle, K key);
 /* *out is *in without the key; out may be in. The old *out is dropped. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_without(const name *in, K key, name *out);
 
@@ -215,14 +215,14 @@ static name_cursor name_above(const name *map, K key);
  * Move the cursor to the next entry, to the entry before; past an end, to NULL, and from there back to the last entry,
  * the first. A move past the same end again changes nothing.
  */
-static void name_next(name_cursor *iter);
-static void name_previous(name_cursor *iter);
+static void name_next(name_cursor *cursor);
+static void name_previous(name_cursor *cursor);
 /*
  * Move the cursor to the first entry of its version not before the key, to the first behind it; to NULL if there is
  * none.
  */
-static void name_seek(name_cursor *iter, K key);
-static void name_seek_after(name_cursor *iter, K key);
+static void name_seek(name_cursor *cursor, K key);
+static void name_seek_after(name_cursor *cursor, K key);
 /* Returns how many entries come before the key, which may be absent. */
 static size_t name_rank(const name *map, K key);
 
@@ -266,15 +266,15 @@ static bool name_is_subset(const name *a, const name *b);
  * stay.
  * Cost: O(n).
  */
-static stet_result name_trim(name *map);
+static stet_result name_trim(name *handle);
 
 /* ---- maps and sets: keys as bytes, where ktype is stet_str_type ---- */
 
 /* As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL. */
-static bool name_has_bytes(const name *map, const void *bytes, size_t size);
-static bool name_has_cstr(const name *map, const char *cstr);
-static stet_result name_erase_bytes(name *map, const void *bytes, size_t size);
-static stet_result name_erase_cstr(name *map, const char *cstr);
+static bool name_has_bytes(const name *handle, const void *bytes, size_t size);
+static bool name_has_cstr(const name *handle, const char *cstr);
+static stet_result name_erase_bytes(name *handle, const void *bytes, size_t size);
+static stet_result name_erase_cstr(name *handle, const char *cstr);
 static size_t name_rank_bytes(const name *map, const void *bytes, size_t size);
 static size_t name_rank_cstr(const name *map, const char *cstr);
 static name_cursor name_floor_bytes(const name *map, const void *bytes, size_t size);
@@ -295,67 +295,26 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                                 \
     typedef K name##_key_;                                                                                     \
     typedef V name##_value_;                                                                                   \
-    STET_SORTED_DESCRIPTOR_(name, K, ktype, vtype##_flags_, &vtype, sizeof(V))                                 \
-    STET_SORTED_MAP_THUNKS_(name, K, V)                                                                        \
-    STET_SORTED_MAP_ITER_(name, K, V)                                                                          \
-    STET_SORTED_COMMON_(name, K)                                                                               \
-    STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
-    STET_SORTED_MAP_MANY_(name, K, V)                                                                          \
-    STET_KEY_VIEWS_FOR_(ktype, SORTED_MAP)(name, K, V)
-
-#define STET_SORTED_MAP_ITER_(name, K, V)                                                                      \
     typedef struct name##_cursor {                                                                             \
         name##_key_ const *key; /* NULL: there is none */                                                      \
         name##_value_ const *value;                                                                            \
         struct stet_sorted_cursor at_;                                                                         \
     } name##_cursor;                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                                 \
-    {                                                                                                          \
-        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_));             \
-        it_->value = STET_CAST_(V const *, stet_sorted_cursor_value(&name##_sorted_type_, &it_->at_));         \
-    }                                                                                                          \
-    STET_WRAPPER STET_NONNULL_(1)                                                                              \
-        name##_cursor name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
-    {                                                                                                          \
-        name##_cursor it_;                                                                                     \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);     \
-        name##_cursor_show_(&it_);                                                                             \
-        return it_;                                                                                            \
+    STET_SORTED_DESCRIPTOR_(name, K, ktype, vtype##_flags_, &vtype, sizeof(V))                                 \
+    STET_KEYED_MAP_(name, K, V, sorted, sorted_.tree)                                                          \
+    STET_SORTED_MAP_CURSOR_(name, K, V)                                                                        \
+    STET_SORTED_COMMON_(name, K)                                                                               \
+    STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
+    STET_KEY_VIEWS_FOR_(ktype, SORTED_MAP)(name, V)
+
+#define STET_SORTED_MAP_CURSOR_(name, K, V)                                                            \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                         \
+    {                                                                                                  \
+        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_));     \
+        it_->value = STET_CAST_(V const *, stet_sorted_cursor_value(&name##_sorted_type_, &it_->at_)); \
     }
 
 #define STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
-    STET_WRAPPER STET_NONNULL_(1) V const *name##_get(const name *map_, K key_)                                    \
-    {                                                                                                              \
-        return STET_CAST_(V const *, stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_));    \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) V name##_get_or(const name *map_, K key_, V otherwise_)                          \
-    {                                                                                                              \
-        V const *value_ = name##_get(map_, key_);                                                                  \
-        return value_ != NULL ? *value_ : otherwise_;                                                              \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *map_, K key_, V value_)              \
-    {                                                                                                              \
-        return stet_sorted_put(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, &value_, STET_SORTED_SET_); \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *map_, K key_, V value_)              \
-    {                                                                                                              \
-        return stet_sorted_put(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, &value_, STET_SORTED_ADD_); \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *map_, K key_, V **value_)           \
-    {                                                                                                              \
-        return stet_sorted_edit(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_,                            \
-                                STET_RECAST_(void **, value_));                                                    \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                        \
-        name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                 \
-    {                                                                                                              \
-        struct name##_update_ call_ = {fn_, context_};                                                             \
-        return stet_sorted_update(&name##_sorted_type_, &map_->sorted_.tree, &key_, name##_update_thunk_, &call_); \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *map_, K key_, V *value_)             \
-    {                                                                                                              \
-        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, value_);                  \
-    }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1)                                                                                  \
         STET_NODISCARD stet_result name##_pop_at(name *map_, size_t rank_, K *key_, V *value_)                     \
     {                                                                                                              \
@@ -370,41 +329,10 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         return stet_sorted_pop_(&name##_sorted_type_, &map_->sorted_.tree, map_->sorted_.tree.size - 1u, key_,     \
                                 value_);                                                                           \
     }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                               \
-        STET_NODISCARD stet_result name##_with(const name *in_, K key_, V value_, name *out_)                      \
-    {                                                                                                              \
-        return stet_sorted_with_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_, &value_);   \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) void name##_get_many(const name *map_, K const *keys_, size_t count_,            \
-                                                       V const **values_)                                          \
-    {                                                                                                              \
-        stet_sorted_get_many(&name##_sorted_type_, &map_->sorted_.tree, keys_, count_,                             \
-                             STET_RECAST_(const void **, values_));                                                \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
-        STET_NODISCARD stet_result name##_set_many(name *map_, K const *keys_, V const *values_, size_t count_)    \
-    {                                                                                                              \
-        return stet_sorted_set_many(&name##_sorted_type_, &map_->sorted_.tree, keys_, values_, count_);            \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(4)                                                                                  \
-        STET_NODISCARD stet_result name##_from_array(K const *keys_, V const *values_, size_t count_, name *out_)  \
-    {                                                                                                              \
-        name made_; /* *out may be one of the elements */                                                          \
-        stet_result result_;                                                                                       \
-        memset(&made_, 0, sizeof made_);                                                                           \
-        result_ = stet_sorted_set_many(&name##_sorted_type_, &made_.sorted_.tree, keys_, values_, count_);         \
-        *out_ = made_;                                                                                             \
-        return result_;                                                                                            \
-    }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(4)                                                                                  \
         STET_NODISCARD stet_result name##_from_sorted(K const *keys_, V const *values_, size_t count_, name *out_) \
     {                                                                                                              \
-        name made_; /* *out may be one of the elements */                                                          \
-        stet_result result_;                                                                                       \
-        memset(&made_, 0, sizeof made_);                                                                           \
-        result_ = stet_sorted_from_sorted(&name##_sorted_type_, &made_.sorted_.tree, keys_, values_, count_);      \
-        *out_ = made_;                                                                                             \
-        return result_;                                                                                            \
+        return stet_sorted_from_sorted_(&name##_sorted_type_, &out_->sorted_.tree, keys_, values_, count_);        \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *map_, K key_, V value_)           \
     {                                                                                                              \
@@ -417,74 +345,19 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         if (value_ != NULL)                                                                                        \
             *value_ = it_.value;                                                                                   \
         return it_.key;                                                                                            \
-    }
-
-#define STET_SORTED_MAP_MANY_(name, K, V)                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(                                                              \
-        const name *map_, K const *from_, K const *to_,                                                                \
-        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)                  \
-    {                                                                                                                  \
-        struct name##_runs_ call_ = {fn_, context_};                                                                   \
-        return stet_sorted_range_each_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_, name##_runs_thunk_,      \
-                                       &call_);                                                                        \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_each(                                                                    \
-        const name *map_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)                 \
-    {                                                                                                                  \
-        struct name##_each_ call_ = {fn_, context_};                                                                   \
-        return stet_sorted_runs(&name##_sorted_type_, &map_->sorted_.tree, 0, map_->sorted_.tree.size,                 \
-                                name##_each_thunk_, &call_);                                                           \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(                                                                   \
-        const name *map_, void (*fn_)(void *into_, K const *key_, V const *value_), void *into_)                       \
-    {                                                                                                                  \
-        struct name##_fold_ call_ = {fn_, into_};                                                                      \
-        (void)stet_sorted_runs(&name##_sorted_type_, &map_->sorted_.tree, 0, map_->sorted_.tree.size,                  \
-                               name##_fold_thunk_, &call_);                                                            \
-        return into_;                                                                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                            \
-        name *map_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                     \
-    {                                                                                                                  \
-        struct name##_filter_ call_ = {keep_, context_};                                                               \
-        return stet_sorted_transform(&name##_sorted_type_, &map_->sorted_.tree, name##_filter_thunk_, &call_);         \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                                        \
-        name *map_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)              \
-    {                                                                                                                  \
-        struct name##_fresh_ call_ = {fn_, context_};                                                                  \
-        return stet_sorted_transform(&name##_sorted_type_, &map_->sorted_.tree, name##_fresh_thunk_, &call_);          \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                 \
-        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),          \
-        void *context_)                                                                                                \
-    {                                                                                                                  \
-        struct name##_diff_ call_ = {fn_, context_};                                                                   \
-        return stet_sorted_diff(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, name##_diff_thunk_,        \
-                                &call_);                                                                               \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2, 5) STET_NODISCARD stet_result name##_merge(                                       \
-        const name *a_, const name *b_,                                                                                \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_, name *out_)   \
-    {                                                                                                                  \
-        struct name##_merge_ call_ = {fn_, context_};                                                                  \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,    \
-                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_ | STET_SORTED_BOTH_ |                     \
-                                       STET_SORTED_ASK_EQUAL_,                                                         \
-                                   name##_merge_thunk_, &call_);                                                       \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2, 5) STET_NODISCARD stet_result name##_merge_unequal(                               \
-        const name *a_, const name *b_,                                                                                \
-        void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_, name *out_)   \
-    {                                                                                                                  \
-        struct name##_merge_ call_ = {fn_, context_};                                                                  \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,    \
-                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_ | STET_SORTED_BOTH_, name##_merge_thunk_, \
-                                   &call_);                                                                            \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                             \
-    {                                                                                                                  \
-        return stet_sorted_within(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, true);                   \
+    }                                                                                                              \
+    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)           \
+    {                                                                                                              \
+        return STET_CALL_(bool (*)(void *, K const *, V const *, size_t), call_, STET_CAST_(K const *, keys_),     \
+                          STET_CAST_(V const *, values_), n_);                                                     \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(                                                          \
+        const name *map_, K const *from_, K const *to_,                                                            \
+        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)              \
+    {                                                                                                              \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                               \
+        return stet_sorted_range_each_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_, name##_runs_thunk_,  \
+                                       &call_);                                                                    \
     }
 
 /* ---- what sorted maps and sets have in common ---- */
@@ -512,6 +385,15 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_HANDLE_(name, sorted)
 
 #define STET_SORTED_COMMON_(name, K)                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
+        name##_cursor name##_placed_(const name *map_, const struct stet_order_view *form_, const void *key_,        \
+                                     enum stet_sorted_side side_, bool back_)                                        \
+    {                                                                                                                \
+        name##_cursor it_;                                                                                           \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, form_, key_, side_, back_, &it_.at_);          \
+        name##_cursor_show_(&it_);                                                                                   \
+        return it_;                                                                                                  \
+    }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                     \
     {                                                                                                                \
         name##_cursor it_;                                                                                           \
@@ -526,51 +408,39 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                               \
     {                                                                                                                \
-        return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, true);                                               \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, true);                                         \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                             \
     {                                                                                                                \
-        return name##_placed_(map_, &key_, STET_SORTED_FROM_, false);                                                \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, false);                                          \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                               \
     {                                                                                                                \
-        return name##_placed_(map_, &key_, STET_SORTED_FROM_, true);                                                 \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, true);                                           \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                               \
     {                                                                                                                \
-        return name##_placed_(map_, &key_, STET_SORTED_BEHIND_, false);                                              \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, false);                                        \
     }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *iter_)                                             \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)                                           \
     {                                                                                                                \
-        stet_sorted_cursor_next(&name##_sorted_type_, &iter_->at_);                                                  \
-        name##_cursor_show_(iter_);                                                                                  \
+        stet_sorted_cursor_next(&name##_sorted_type_, &cursor_->at_);                                                \
+        name##_cursor_show_(cursor_);                                                                                \
     }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *iter_)                                         \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *cursor_)                                       \
     {                                                                                                                \
-        stet_sorted_cursor_previous(&name##_sorted_type_, &iter_->at_);                                              \
-        name##_cursor_show_(iter_);                                                                                  \
+        stet_sorted_cursor_previous(&name##_sorted_type_, &cursor_->at_);                                            \
+        name##_cursor_show_(cursor_);                                                                                \
     }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *iter_, K key_)                                     \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *cursor_, K key_)                                   \
     {                                                                                                                \
-        stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_FROM_, &iter_->at_);       \
-        name##_cursor_show_(iter_);                                                                                  \
+        stet_sorted_seek(&name##_sorted_type_, &cursor_->at_.tree, NULL, &key_, STET_SORTED_FROM_, &cursor_->at_);   \
+        name##_cursor_show_(cursor_);                                                                                \
     }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *iter_, K key_)                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *cursor_, K key_)                             \
     {                                                                                                                \
-        stet_sorted_seek(&name##_sorted_type_, &iter_->at_.tree, NULL, &key_, STET_SORTED_BEHIND_, &iter_->at_);     \
-        name##_cursor_show_(iter_);                                                                                  \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *map_, K key_)                                          \
-    {                                                                                                                \
-        return stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_) != NULL;                     \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase(name *map_, K key_)                        \
-    {                                                                                                                \
-        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, NULL);                      \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_without(const name *in_, K key_, name *out_)  \
-    {                                                                                                                \
-        return stet_sorted_without_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_);           \
+        stet_sorted_seek(&name##_sorted_type_, &cursor_->at_.tree, NULL, &key_, STET_SORTED_BEHIND_, &cursor_->at_); \
+        name##_cursor_show_(cursor_);                                                                                \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                       \
     {                                                                                                                \
@@ -602,270 +472,24 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)              \
     {                                                                                                                \
         return stet_sorted_join(&name##_sorted_type_, &map_->sorted_.tree, &b_->sorted_.tree);                       \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
-        STET_NODISCARD stet_result name##_union(const name *a_, const name *b_, name *out_)                          \
-    {                                                                                                                \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,  \
-                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_ | STET_SORTED_BOTH_, NULL, NULL);       \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
-        STET_NODISCARD stet_result name##_intersection(const name *a_, const name *b_, name *out_)                   \
-    {                                                                                                                \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,  \
-                                   STET_SORTED_BOTH_, NULL, NULL);                                                   \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
-        STET_NODISCARD stet_result name##_difference(const name *a_, const name *b_, name *out_)                     \
-    {                                                                                                                \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,  \
-                                   STET_SORTED_ONLY_A_, NULL, NULL);                                                 \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
-        STET_NODISCARD stet_result name##_symmetric_difference(const name *a_, const name *b_, name *out_)           \
-    {                                                                                                                \
-        return stet_sorted_combine(&name##_sorted_type_, &out_->sorted_.tree, &a_->sorted_.tree, &b_->sorted_.tree,  \
-                                   STET_SORTED_ONLY_A_ | STET_SORTED_ONLY_B_, NULL, NULL);                           \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                           \
-    {                                                                                                                \
-        return stet_sorted_within(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, false);                \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *map_)                                 \
-    {                                                                                                                \
-        return stet_sorted_trim(&name##_sorted_type_, &map_->sorted_.tree);                                          \
     }
 
-/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
-#define STET_SORTED_MAP_THUNKS_(name, K, V)                                                                            \
-    struct name##_runs_ {                                                                                              \
-        bool (*fn_)(void *, K const *, V const *, size_t);                                                             \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER bool name##_runs_thunk_(void *context_, const void *keys_, const void *values_, size_t n_)            \
-    {                                                                                                                  \
-        const struct name##_runs_ *call_ = STET_CAST_(const struct name##_runs_ *, context_);                          \
-        return call_->fn_(call_->context_, STET_CAST_(K const *, keys_), STET_CAST_(V const *, values_), n_);          \
-    }                                                                                                                  \
-    struct name##_each_ {                                                                                              \
-        bool (*fn_)(void *, K const *, V const *);                                                                     \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER bool name##_each_thunk_(void *context_, const void *keys_, const void *values_, size_t n_)            \
-    {                                                                                                                  \
-        const struct name##_each_ *call_ = STET_CAST_(const struct name##_each_ *, context_);                          \
-        for (size_t i_ = 0; i_ < n_; i_++)                                                                             \
-            if (!call_->fn_(call_->context_, STET_CAST_(K const *, keys_) + i_, STET_CAST_(V const *, values_) + i_))  \
-                return false;                                                                                          \
-        return true;                                                                                                   \
-    }                                                                                                                  \
-    struct name##_fold_ {                                                                                              \
-        void (*fn_)(void *, K const *, V const *);                                                                     \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER bool name##_fold_thunk_(void *context_, const void *keys_, const void *values_, size_t n_)            \
-    {                                                                                                                  \
-        const struct name##_fold_ *call_ = STET_CAST_(const struct name##_fold_ *, context_);                          \
-        for (size_t i_ = 0; i_ < n_; i_++)                                                                             \
-            call_->fn_(call_->context_, STET_CAST_(K const *, keys_) + i_, STET_CAST_(V const *, values_) + i_);       \
-        return true;                                                                                                   \
-    }                                                                                                                  \
-    struct name##_filter_ {                                                                                            \
-        bool (*keep_)(void *, K const *, V const *);                                                                   \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER enum stet_sorted_fate name##_filter_thunk_(void *context_, const void *key_, const void *old_,        \
-                                                            void *value_)                                              \
-    {                                                                                                                  \
-        const struct name##_filter_ *call_ = STET_CAST_(const struct name##_filter_ *, context_);                      \
-        (void)value_;                                                                                                  \
-        return call_->keep_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, old_))                 \
-                   ? STET_SORTED_KEEP_                                                                                 \
-                   : STET_SORTED_REMOVE_;                                                                              \
-    }                                                                                                                  \
-    struct name##_update_ {                                                                                            \
-        void (*fn_)(void *, V const *, V *);                                                                           \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER void name##_update_thunk_(void *context_, const void *old_, void *value_)                             \
-    {                                                                                                                  \
-        const struct name##_update_ *call_ = STET_CAST_(const struct name##_update_ *, context_);                      \
-        call_->fn_(call_->context_, STET_CAST_(V const *, old_), STET_CAST_(V *, value_));                             \
-    }                                                                                                                  \
-    struct name##_fresh_ {                                                                                             \
-        void (*fn_)(void *, K const *, V const *, V *);                                                                \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER enum stet_sorted_fate name##_fresh_thunk_(void *context_, const void *key_, const void *old_,         \
-                                                           void *value_)                                               \
-    {                                                                                                                  \
-        const struct name##_fresh_ *call_ = STET_CAST_(const struct name##_fresh_ *, context_);                        \
-        call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, old_),                          \
-                   STET_CAST_(V *, value_));                                                                           \
-        return STET_SORTED_REPLACE_;                                                                                   \
-    }                                                                                                                  \
-    struct name##_diff_ {                                                                                              \
-        bool (*fn_)(void *, K const *, V const *, V const *);                                                          \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER bool name##_diff_thunk_(void *context_, const void *key_, const void *a_, const void *b_)             \
-    {                                                                                                                  \
-        const struct name##_diff_ *call_ = STET_CAST_(const struct name##_diff_ *, context_);                          \
-        return call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, a_),                     \
-                          STET_CAST_(V const *, b_));                                                                  \
-    }                                                                                                                  \
-    struct name##_merge_ {                                                                                             \
-        void (*fn_)(void *, K const *, V const *, V const *, V *);                                                     \
-        void *context_;                                                                                                \
-    };                                                                                                                 \
-    STET_WRAPPER void name##_merge_thunk_(void *context_, const void *key_, const void *a_, const void *b_,            \
-                                          void *value_)                                                                \
-    {                                                                                                                  \
-        const struct name##_merge_ *call_ = STET_CAST_(const struct name##_merge_ *, context_);                        \
-        call_->fn_(call_->context_, STET_CAST_(K const *, key_), STET_CAST_(V const *, a_), STET_CAST_(V const *, b_), \
-                   STET_CAST_(V *, value_));                                                                           \
-    }
+#define STET_SORTED_MAP_KEYS_NONE_(name, V)
+#define STET_SORTED_MAP_KEYS_STR_(name, V)                                                           \
+    STET_KEYED_MAP_VIEWS_(name, V, sorted, sorted_.tree, stet_bytes_ordered_, stet_bytes_order_view) \
+    STET_SORTED_VIEWS_(name)
 
-#define STET_SORTED_MAP_KEYS_NONE_(name, K, V)
-#define STET_SORTED_KEYS_STR_(name)                                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_bytes(const name *map_, const void *bytes_, size_t size_)            \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_) != NULL;     \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_cstr(const name *map_, const char *cstr_)                            \
-    {                                                                                                                  \
-        return name##_has_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_erase_bytes(name *map_, const void *bytes_, size_t size_)                    \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return stet_sorted_erase(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, NULL);      \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase_cstr(name *map_, const char *cstr_)          \
-    {                                                                                                                  \
-        return name##_erase_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank_bytes(const name *map_, const void *bytes_, size_t size_)         \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,              \
-                                STET_SORTED_FROM_);                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank_cstr(const name *map_, const char *cstr_)                         \
-    {                                                                                                                  \
-        return name##_rank_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                 \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor_bytes(const name *map_, const void *bytes_, size_t size_) \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_cursor it_;                                                                                             \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
-                           STET_SORTED_BEHIND_, true, &it_.at_);                                                       \
-        name##_cursor_show_(&it_);                                                                                     \
-        return it_;                                                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor_cstr(const name *map_, const char *cstr_)                 \
-    {                                                                                                                  \
-        return name##_floor_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        name##_cursor name##_ceiling_bytes(const name *map_, const void *bytes_, size_t size_)                         \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_cursor it_;                                                                                             \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
-                           STET_SORTED_FROM_, false, &it_.at_);                                                        \
-        name##_cursor_show_(&it_);                                                                                     \
-        return it_;                                                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling_cstr(const name *map_, const char *cstr_)               \
-    {                                                                                                                  \
-        return name##_ceiling_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                              \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below_bytes(const name *map_, const void *bytes_, size_t size_) \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_cursor it_;                                                                                             \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
-                           STET_SORTED_FROM_, true, &it_.at_);                                                         \
-        name##_cursor_show_(&it_);                                                                                     \
-        return it_;                                                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below_cstr(const name *map_, const char *cstr_)                 \
-    {                                                                                                                  \
-        return name##_below_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above_bytes(const name *map_, const void *bytes_, size_t size_) \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        name##_cursor it_;                                                                                             \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,                   \
-                           STET_SORTED_BEHIND_, false, &it_.at_);                                                      \
-        name##_cursor_show_(&it_);                                                                                     \
-        return it_;                                                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above_cstr(const name *map_, const char *cstr_)                 \
-    {                                                                                                                  \
-        return name##_above_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                \
-    }
-
-#define STET_SORTED_MAP_KEYS_STR_(name, K, V)                                                                          \
-    STET_SORTED_KEYS_STR_(name)                                                                                        \
-    STET_WRAPPER STET_NONNULL_(1) V const *name##_get_bytes(const name *map_, const void *bytes_, size_t size_)        \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return STET_CAST_(V const *,                                                                                   \
-                          stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_)); \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) V const *name##_get_cstr(const name *map_, const char *cstr_)                        \
-    {                                                                                                                  \
-        return name##_get_bytes(map_, cstr_, stet_cstr_size_(cstr_));                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        V name##_get_or_bytes(const name *map_, const void *bytes_, size_t size_, V otherwise_)                        \
-    {                                                                                                                  \
-        V const *value_ = name##_get_bytes(map_, bytes_, size_);                                                       \
-        return value_ != NULL ? *value_ : otherwise_;                                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) V name##_get_or_cstr(const name *map_, const char *cstr_, V otherwise_)              \
-    {                                                                                                                  \
-        return name##_get_or_bytes(map_, cstr_, stet_cstr_size_(cstr_), otherwise_);                                   \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_set_bytes(name *map_, const void *bytes_, size_t size_, V value_)            \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return stet_sorted_put(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, &value_,      \
-                               STET_SORTED_SET_);                                                                      \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set_cstr(name *map_, const char *cstr_, V value_)  \
-    {                                                                                                                  \
-        return name##_set_bytes(map_, cstr_, stet_cstr_size_(cstr_), value_);                                          \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_add_bytes(name *map_, const void *bytes_, size_t size_, V value_)            \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return stet_sorted_put(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_, &value_,      \
-                               STET_SORTED_ADD_);                                                                      \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_cstr(name *map_, const char *cstr_, V value_)  \
-    {                                                                                                                  \
-        return name##_add_bytes(map_, cstr_, stet_cstr_size_(cstr_), value_);                                          \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_edit_bytes(name *map_, const void *bytes_, size_t size_, V **value_)         \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return stet_sorted_edit(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_form, &key_,              \
-                                STET_RECAST_(void **, value_));                                                        \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_edit_cstr(name *map_, const char *cstr_, V **value_)                         \
-    {                                                                                                                  \
-        return name##_edit_bytes(map_, cstr_, stet_cstr_size_(cstr_), value_);                                         \
-    }
+#define STET_SORTED_VIEWS_(name)                                                                                    \
+    STET_KEY_VIEWS_(stet_bytes_ordered_, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,     \
+                    stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_view, &view_,     \
+                                     STET_SORTED_FROM_))                                                            \
+    STET_KEY_VIEWS_(stet_bytes_ordered_, name##_cursor, name##_floor, const name *, map_, STET_NO_MORE_,            \
+                    STET_NO_MORE_, name##_placed_(map_, &stet_bytes_order_view, &view_, STET_SORTED_BEHIND_, true)) \
+    STET_KEY_VIEWS_(stet_bytes_ordered_, name##_cursor, name##_ceiling, const name *, map_, STET_NO_MORE_,          \
+                    STET_NO_MORE_, name##_placed_(map_, &stet_bytes_order_view, &view_, STET_SORTED_FROM_, false))  \
+    STET_KEY_VIEWS_(stet_bytes_ordered_, name##_cursor, name##_below, const name *, map_, STET_NO_MORE_,            \
+                    STET_NO_MORE_, name##_placed_(map_, &stet_bytes_order_view, &view_, STET_SORTED_FROM_, true))   \
+    STET_KEY_VIEWS_(stet_bytes_ordered_, name##_cursor, name##_above, const name *, map_, STET_NO_MORE_,            \
+                    STET_NO_MORE_, name##_placed_(map_, &stet_bytes_order_view, &view_, STET_SORTED_BEHIND_, false))
 
 #endif

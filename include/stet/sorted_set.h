@@ -12,9 +12,9 @@
  *         puts(stet_str_bytes(it.key));
  *
  * From sorted_map.h: size copy move swap_handles drop drop_later unshared_bytes identical equal has erase without first
- * last cursor_at floor ceiling below above next previous seek seek_after rank count slice slice_at erase_range split join
- * union intersection difference symmetric_difference is_subset trim; in a set of stet_str also the forms _bytes and
- * _cstr.
+ * last cursor_at floor ceiling below above next previous seek seek_after rank count slice slice_at erase_range split
+ * join union intersection difference symmetric_difference is_subset trim; in a set of stet_str also the forms _bytes
+ * and _cstr.
  */
 #ifndef STET_SORTED_SET_H
 #define STET_SORTED_SET_H
@@ -103,36 +103,24 @@ static stet_result name_add_cstr(name *set, const char *cstr);
 
 #define STET_SORTED_SET_DEFINE(name, K, ktype)                \
     typedef K name##_key_;                                    \
+    typedef struct name##_cursor {                            \
+        name##_key_ const *key; /* NULL: there is none */     \
+        struct stet_sorted_cursor at_;                        \
+    } name##_cursor;                                          \
     STET_SORTED_DESCRIPTOR_(name, K, ktype, 0, STET_NULL_, 0) \
-    STET_SORTED_SET_THUNKS_(name, K)                          \
-    STET_SORTED_SET_ITER_(name, K)                            \
+    STET_KEYED_SET_(name, K, sorted, sorted_.tree)            \
+    STET_SORTED_SET_CURSOR_(name, K)                          \
     STET_SORTED_COMMON_(name, K)                              \
     STET_SORTED_SET_SOME_(name, K)                            \
     STET_KEY_VIEWS_FOR_(ktype, SORTED_SET)(name, K)
 
-#define STET_SORTED_SET_ITER_(name, K)                                                                         \
-    typedef struct name##_cursor {                                                                             \
-        name##_key_ const *key; /* NULL: there is none */                                                      \
-        struct stet_sorted_cursor at_;                                                                         \
-    } name##_cursor;                                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                                 \
-    {                                                                                                          \
-        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_));             \
-    }                                                                                                          \
-    STET_WRAPPER STET_NONNULL_(1)                                                                              \
-        name##_cursor name##_placed_(const name *map_, K const *key_, enum stet_sorted_side side_, bool back_) \
-    {                                                                                                          \
-        name##_cursor it_;                                                                                     \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, NULL, key_, side_, back_, &it_.at_);     \
-        name##_cursor_show_(&it_);                                                                             \
-        return it_;                                                                                            \
+#define STET_SORTED_SET_CURSOR_(name, K)                                                           \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                     \
+    {                                                                                              \
+        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_)); \
     }
 
 #define STET_SORTED_SET_SOME_(name, K)                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *set_, K key_)                           \
-    {                                                                                                                 \
-        return stet_sorted_put(&name##_sorted_type_, &set_->sorted_.tree, NULL, &key_, NULL, STET_SORTED_ADD_);       \
-    }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                       \
     {                                                                                                                 \
         return STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree, NULL, &key_));       \
@@ -149,34 +137,10 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     {                                                                                                                 \
         return stet_sorted_pop_(&name##_sorted_type_, &set_->sorted_.tree, set_->sorted_.tree.size - 1u, key_, NULL); \
     }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_with(const name *in_, K key_, name *out_)      \
-    {                                                                                                                 \
-        return stet_sorted_with_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, &key_, NULL);         \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_add_many(name *set_, K const *keys_, size_t count_)                         \
-    {                                                                                                                 \
-        return stet_sorted_set_many(&name##_sorted_type_, &set_->sorted_.tree, keys_, NULL, count_);                  \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(3)                                                                                     \
-        STET_NODISCARD stet_result name##_from_array(K const *keys_, size_t count_, name *out_)                       \
-    {                                                                                                                 \
-        name made_; /* *out may be one of the elements */                                                             \
-        stet_result result_;                                                                                          \
-        memset(&made_, 0, sizeof made_);                                                                              \
-        result_ = stet_sorted_set_many(&name##_sorted_type_, &made_.sorted_.tree, keys_, NULL, count_);               \
-        *out_ = made_;                                                                                                \
-        return result_;                                                                                               \
-    }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(3)                                                                                     \
         STET_NODISCARD stet_result name##_from_sorted(K const *keys_, size_t count_, name *out_)                      \
     {                                                                                                                 \
-        name made_; /* *out may be one of the elements */                                                             \
-        stet_result result_;                                                                                          \
-        memset(&made_, 0, sizeof made_);                                                                              \
-        result_ = stet_sorted_from_sorted(&name##_sorted_type_, &made_.sorted_.tree, keys_, NULL, count_);            \
-        *out_ = made_;                                                                                                \
-        return result_;                                                                                               \
+        return stet_sorted_from_sorted_(&name##_sorted_type_, &out_->sorted_.tree, keys_, NULL, count_);              \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *set_, K key_)                        \
     {                                                                                                                 \
@@ -187,126 +151,27 @@ static stet_result name_add_cstr(name *set, const char *cstr);
         assert(rank_ < set_->sorted_.tree.size);                                                                      \
         return name##_cursor_at(set_, rank_).key;                                                                     \
     }                                                                                                                 \
+    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)              \
+    {                                                                                                                 \
+        (void)values_;                                                                                                \
+        return STET_CALL_(bool (*)(void *, K const *, size_t), call_, STET_CAST_(K const *, keys_), n_);              \
+    }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(const name *set_, K const *from_, K const *to_,              \
                                                          bool (*fn_)(void *context_, K const *keys_, size_t count_),  \
                                                          void *context_)                                              \
     {                                                                                                                 \
-        struct name##_runs_ call_ = {fn_, context_};                                                                  \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                  \
         return stet_sorted_range_each_(&name##_sorted_type_, &set_->sorted_.tree, from_, to_, name##_runs_thunk_,     \
                                        &call_);                                                                       \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *set_, bool (*fn_)(void *context_, K const *key_),      \
-                                                   void *context_)                                                    \
-    {                                                                                                                 \
-        struct name##_each_ call_ = {fn_, context_};                                                                  \
-        return stet_sorted_runs(&name##_sorted_type_, &set_->sorted_.tree, 0, set_->sorted_.tree.size,                \
-                                name##_each_thunk_, &call_);                                                          \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *set_, void (*fn_)(void *into_, K const *key_),        \
-                                                    void *into_)                                                      \
-    {                                                                                                                 \
-        struct name##_fold_ call_ = {fn_, into_};                                                                     \
-        (void)stet_sorted_runs(&name##_sorted_type_, &set_->sorted_.tree, 0, set_->sorted_.tree.size,                 \
-                               name##_fold_thunk_, &call_);                                                           \
-        return into_;                                                                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                           \
-        name *set_, bool (*keep_)(void *context_, K const *key_), void *context_)                                     \
-    {                                                                                                                 \
-        struct name##_filter_ call_ = {keep_, context_};                                                              \
-        return stet_sorted_transform(&name##_sorted_type_, &set_->sorted_.tree, name##_filter_thunk_, &call_);        \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                \
-        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, bool in_a_), void *context_)       \
-    {                                                                                                                 \
-        struct name##_diff_ call_ = {fn_, context_};                                                                  \
-        return stet_sorted_diff(&name##_sorted_type_, &a_->sorted_.tree, &b_->sorted_.tree, name##_diff_thunk_,       \
-                                &call_);                                                                              \
-    }
-
-/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
-#define STET_SORTED_SET_THUNKS_(name, K)                                                                             \
-    struct name##_runs_ {                                                                                            \
-        bool (*fn_)(void *, K const *, size_t);                                                                      \
-        void *context_;                                                                                              \
-    };                                                                                                               \
-    STET_WRAPPER bool name##_runs_thunk_(void *context_, const void *keys_, const void *values_, size_t n_)          \
-    {                                                                                                                \
-        const struct name##_runs_ *call_ = STET_CAST_(const struct name##_runs_ *, context_);                        \
-        (void)values_;                                                                                               \
-        return call_->fn_(call_->context_, STET_CAST_(K const *, keys_), n_);                                        \
-    }                                                                                                                \
-    struct name##_each_ {                                                                                            \
-        bool (*fn_)(void *, K const *);                                                                              \
-        void *context_;                                                                                              \
-    };                                                                                                               \
-    STET_WRAPPER bool name##_each_thunk_(void *context_, const void *keys_, const void *values_, size_t n_)          \
-    {                                                                                                                \
-        const struct name##_each_ *call_ = STET_CAST_(const struct name##_each_ *, context_);                        \
-        (void)values_;                                                                                               \
-        for (size_t i_ = 0; i_ < n_; i_++)                                                                           \
-            if (!call_->fn_(call_->context_, STET_CAST_(K const *, keys_) + i_))                                     \
-                return false;                                                                                        \
-        return true;                                                                                                 \
-    }                                                                                                                \
-    struct name##_fold_ {                                                                                            \
-        void (*fn_)(void *, K const *);                                                                              \
-        void *context_;                                                                                              \
-    };                                                                                                               \
-    STET_WRAPPER bool name##_fold_thunk_(void *context_, const void *keys_, const void *values_, size_t n_)          \
-    {                                                                                                                \
-        const struct name##_fold_ *call_ = STET_CAST_(const struct name##_fold_ *, context_);                        \
-        (void)values_;                                                                                               \
-        for (size_t i_ = 0; i_ < n_; i_++)                                                                           \
-            call_->fn_(call_->context_, STET_CAST_(K const *, keys_) + i_);                                          \
-        return true;                                                                                                 \
-    }                                                                                                                \
-    struct name##_filter_ {                                                                                          \
-        bool (*keep_)(void *, K const *);                                                                            \
-        void *context_;                                                                                              \
-    };                                                                                                               \
-    STET_WRAPPER enum stet_sorted_fate name##_filter_thunk_(void *context_, const void *key_, const void *old_,      \
-                                                            void *value_)                                            \
-    {                                                                                                                \
-        const struct name##_filter_ *call_ = STET_CAST_(const struct name##_filter_ *, context_);                    \
-        (void)value_;                                                                                                \
-        (void)old_;                                                                                                  \
-        return call_->keep_(call_->context_, STET_CAST_(K const *, key_)) ? STET_SORTED_KEEP_ : STET_SORTED_REMOVE_; \
-    }                                                                                                                \
-    struct name##_diff_ {                                                                                            \
-        bool (*fn_)(void *, K const *, bool);                                                                        \
-        void *context_;                                                                                              \
-    };                                                                                                               \
-    STET_WRAPPER bool name##_diff_thunk_(void *context_, const void *key_, const void *a_, const void *b_)           \
-    {                                                                                                                \
-        const struct name##_diff_ *call_ = STET_CAST_(const struct name##_diff_ *, context_);                        \
-        (void)b_;                                                                                                    \
-        return call_->fn_(call_->context_, STET_CAST_(K const *, key_), a_ != NULL);                                 \
     }
 
 #define STET_SORTED_SET_KEYS_NONE_(name, K)
-#define STET_SORTED_SET_KEYS_STR_(name, K)                                                                             \
-    STET_SORTED_KEYS_STR_(name)                                                                                        \
-    STET_WRAPPER STET_NONNULL_(1) K const *name##_get_bytes(const name *set_, const void *bytes_, size_t size_)        \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return STET_CAST_(K const *,                                                                                   \
-                          stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree, &stet_bytes_order_form, &key_)); \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) K const *name##_get_cstr(const name *set_, const char *cstr_)                        \
-    {                                                                                                                  \
-        return name##_get_bytes(set_, cstr_, stet_cstr_size_(cstr_));                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_add_bytes(name *set_, const void *bytes_, size_t size_)                      \
-    {                                                                                                                  \
-        struct stet_bytes key_ = stet_bytes_ordered_(bytes_, size_);                                                   \
-        return stet_sorted_put(&name##_sorted_type_, &set_->sorted_.tree, &stet_bytes_order_form, &key_, NULL,         \
-                               STET_SORTED_ADD_);                                                                      \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_cstr(name *set_, const char *cstr_)            \
-    {                                                                                                                  \
-        return name##_add_bytes(set_, cstr_, stet_cstr_size_(cstr_));                                                  \
-    }
+#define STET_SORTED_SET_KEYS_STR_(name, K)                                                                        \
+    STET_KEYED_VIEWS_(name, sorted, sorted_.tree, stet_bytes_ordered_, stet_bytes_order_view)                     \
+    STET_KEYED_SET_VIEWS_(name, sorted, sorted_.tree, stet_bytes_ordered_, stet_bytes_order_view)                 \
+    STET_KEY_VIEWS_(stet_bytes_ordered_, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_, \
+                    STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree,             \
+                                                           &stet_bytes_order_view, &view_)))                      \
+    STET_SORTED_VIEWS_(name)
 
 #endif

@@ -216,14 +216,14 @@ __attribute__((__unused__)) static const struct stet_key_view stet_bytes_view = 
     stet_bytes_hash_, stet_str_equal_bytes_, stet_str_make_from_};
 
 /*
- * For generated code: defines function_bytes, which makes a view_ of the key and returns `answer`, and function_cstr,
- * which calls function_bytes. H, handle: type and name of their first parameter; more, rest: declarations and names of
- * the parameters behind the key, STET_AND_(...) or STET_NO_MORE_.
+ * For generated code: defines function_bytes, in which make(bytes, size) makes a view_ of the key and which returns
+ * `answer`, and function_cstr, which calls function_bytes. H, handle: type and name of their first parameter; more,
+ * rest: declarations and names of the parameters behind the key, STET_AND_(...) or STET_NO_MORE_.
  */
-#define STET_KEY_VIEWS_(result, function, H, handle, more, rest, answer)                                   \
+#define STET_KEY_VIEWS_(make, result, function, H, handle, more, rest, answer)                             \
     STET_WRAPPER STET_NONNULL_(1) result function##_bytes(H handle, const void *bytes_, size_t size_ more) \
     {                                                                                                      \
-        struct stet_bytes view_ = stet_bytes_of(bytes_, size_);                                            \
+        struct stet_bytes view_ = make(bytes_, size_);                                                     \
         return answer;                                                                                     \
     }                                                                                                      \
     STET_WRAPPER STET_NONNULL_(1) result function##_cstr(H handle, const char *cstr_ more)                 \

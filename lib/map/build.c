@@ -280,7 +280,7 @@ static stet_result put_all(const struct bulk *b, struct stet_map *m)
         const char *e = scattered ? b->entry + (size_t)i * t->entry_size : NULL;
         const void *key = e != NULL ? e : b->keys + (size_t)i * t->key->size;
         const void *value = e != NULL ? e + t->value_offset : b->values + (size_t)i * t->value->size;
-        stet_result one = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);
+        stet_result one = stet_map_put_(t, m, NULL, key, value, STET_PUT_SET_);
         if (one != STET_UNCHANGED)
             result = one;
     }

@@ -145,13 +145,13 @@ static stet_ref transform_leaf(struct transform *x, struct stet_leaf *l, unsigne
     uint32_t n = stet_leaf_count(l);
     for (uint32_t i = 0; i < n; i++) {
         const char *e = stet_leaf_entry(t, l, i);
-        enum stet_map_fate fate = x->fn(x->context, e, e + t->value_offset, value);
-        bool replace = fate == STET_REPLACE && !stet_type_equal(t->value, e + t->value_offset, value);
-        if (c == NULL && (replace || fate == STET_REMOVE) && (c = leaf_begin(t, l, i)) == NULL)
+        enum stet_fate_ fate = x->fn(x->context, e, e + t->value_offset, value);
+        bool replace = fate == STET_REPLACE_ && !stet_type_equal(t->value, e + t->value_offset, value);
+        if (c == NULL && (replace || fate == STET_REMOVE_) && (c = leaf_begin(t, l, i)) == NULL)
             x->failed = true;
-        if (c != NULL && fate != STET_REMOVE)
+        if (c != NULL && fate != STET_REMOVE_)
             leaf_append(t, c, l, i, replace ? value : NULL);
-        if (fate == STET_REPLACE && (!replace || x->failed) && t->value->release != NULL)
+        if (fate == STET_REPLACE_ && (!replace || x->failed) && t->value->release != NULL)
             t->value->release(value);
         if (x->failed)
             return (uintptr_t)l;

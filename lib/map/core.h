@@ -429,7 +429,7 @@ STET_HIDDEN stet_result stet_trie_erase_(const struct stet_map_type *t, struct s
  */
 #define STET_MAP_PUT(suffix, type, view)                                                                               \
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f, \
-                                     const void *key, const void *value, enum stet_map_mode mode)                      \
+                                     const void *key, const void *value, enum stet_put_mode_ mode)                     \
     {                                                                                                                  \
         (void)t, (void)f;                                                                                              \
         struct stet_position s = stet_map_seek(type, view, m, key);                                                    \
@@ -441,7 +441,7 @@ typedef stet_result map_put_far_fn(char *entry, struct stet_map *m, const struct
                                    const void *value, uint64_t hash);
 /* A put of words where the hash leads to a rehash or collision leaf. */
 typedef stet_result map_put_special_fn(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                                       const void *key, const void *value, enum stet_map_mode mode);
+                                       const void *key, const void *value, enum stet_put_mode_ mode);
 
 /*
  * Put for words, which call no function of the user. The update of an exclusive leaf is inlined and saves no registers
@@ -449,7 +449,7 @@ typedef stet_result map_put_special_fn(const struct stet_map_type *t, struct ste
  */
 STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const struct stet_map_type *t,
                                       struct stet_map *m, const struct stet_key_view *f, const void *key,
-                                      const void *value, enum stet_map_mode mode, map_put_far_fn *far,
+                                      const void *value, enum stet_put_mode_ mode, map_put_far_fn *far,
                                       map_put_special_fn *special)
 {
     struct stet_position s = {stet_map_hash_key(type, NULL, key, 0), NULL, NULL, true, 0};
@@ -482,7 +482,7 @@ STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const st
     }                                                                                                                  \
     static __attribute__((__noinline__, __cold__))                                                                     \
     stet_result put_special##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,  \
-                                    const void *key, const void *value, enum stet_map_mode mode)                       \
+                                    const void *key, const void *value, enum stet_put_mode_ mode)                      \
     {                                                                                                                  \
         (void)t;                                                                                                       \
         struct stet_position s = stet_map_seek(type, NULL, m, key);                                                    \
@@ -490,7 +490,7 @@ STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const st
                                                           : put_far##suffix(s.entry, m, f, key, value, s.hash);        \
     }                                                                                                                  \
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f, \
-                                     const void *key, const void *value, enum stet_map_mode mode)                      \
+                                     const void *key, const void *value, enum stet_put_mode_ mode)                     \
     {                                                                                                                  \
         return map_put_words(type, t, m, f, key, value, mode, put_far##suffix, put_special##suffix);                   \
     }

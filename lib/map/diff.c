@@ -478,13 +478,13 @@ struct combine {
 /* Resolves a key that both maps have. Its two values differ, or were not compared. */
 static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
 {
-    if (!(c->keep & STET_BOTH))
+    if (!(c->keep & STET_BOTH_))
         return c->begun != NULL ? stet_map_erase_(c->t, &c->result, NULL, key, NULL) : STET_UNCHANGED;
     if (c->fn == NULL)
-        return c->begun == c->b ? stet_map_put_(c->t, &c->result, NULL, key, a, STET_MAP_SET) : STET_UNCHANGED;
+        return c->begun == c->b ? stet_map_put_(c->t, &c->result, NULL, key, a, STET_PUT_SET_) : STET_UNCHANGED;
     _Alignas(16) char value[STET_ENTRY_MAX];
     c->fn(c->context, key, a, b, value);
-    stet_result result = stet_map_put_(c->t, &c->result, NULL, key, value, STET_MAP_SET);
+    stet_result result = stet_map_put_(c->t, &c->result, NULL, key, value, STET_PUT_SET_);
     if (c->t->value->release != NULL)
         c->t->value->release(value);
     return result;
@@ -496,10 +496,10 @@ static bool combine_one(void *context, const void *key, const void *a, const voi
     if (a != NULL && b != NULL) {
         c->edit = resolve(c, key, a, b);
     } else {
-        bool wanted = c->keep & (a != NULL ? STET_ONLY_A : STET_ONLY_B);
+        bool wanted = c->keep & (a != NULL ? STET_ONLY_A_ : STET_ONLY_B_);
         bool there = c->begun == (a != NULL ? c->a : c->b);
         if (wanted && !there)
-            c->edit = stet_map_put_(c->t, &c->result, NULL, key, a != NULL ? a : b, STET_MAP_ADD);
+            c->edit = stet_map_put_(c->t, &c->result, NULL, key, a != NULL ? a : b, STET_PUT_ADD_);
         else if (!wanted && there)
             c->edit = stet_map_erase_(c->t, &c->result, NULL, key, NULL);
         else
@@ -517,15 +517,15 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
     bool few_a = is_few(a, b), few = few_a || is_few(b, a);
     if (few) /* the few are looked up: entries that only the other has are not visited, and must be right from the start
               */
-        c.begun = keep & (few_a ? STET_ONLY_B : STET_ONLY_A) ? (few_a ? b : a) : few_a ? a : b;
-    else if (keep & STET_BOTH) /* the one that needs fewer edits */
-        c.begun = (keep & STET_ONLY_B ? b->size > a->size : b->size < a->size) ? b : a;
+        c.begun = keep & (few_a ? STET_ONLY_B_ : STET_ONLY_A_) ? (few_a ? b : a) : few_a ? a : b;
+    else if (keep & STET_BOTH_) /* the one that needs fewer edits */
+        c.begun = (keep & STET_ONLY_B_ ? b->size > a->size : b->size < a->size) ? b : a;
     if (c.begun != NULL)
         c.result = stet_map_copy_(c.begun);
     struct walk w = {.t = t, .fn = combine_one, .context = &c};
-    w.report_equal = keep & STET_ASK_EQUAL || (few && !(keep & STET_BOTH));
+    w.report_equal = keep & STET_ASK_EQUAL_ || (few && !(keep & STET_BOTH_));
     bool done = few ? walk_few(&w, !few_a, few_a ? a : b, few_a ? b : a) : walk_maps(&w, a, b);
-    if (done && keep == STET_ONLY_A && c.result.size == a->size && c.begun == NULL) { /* no entry was removed */
+    if (done && keep == STET_ONLY_A_ && c.result.size == a->size && c.begun == NULL) { /* no entry was removed */
         stet_node_drop(&t->node, c.result.root);
         c.result = stet_map_copy_(a);
     }

@@ -73,7 +73,7 @@ stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, co
                            const void *key, const void *value)
 {
     struct stet_position s = stet_trie_seek(t, f, m, key, 1);
-    return stet_position_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : stet_map_put_at(t, m, f, key, value, &s);
+    return stet_position_keeps(t, &s, value, STET_PUT_SET_) ? STET_UNCHANGED : stet_map_put_at(t, m, f, key, value, &s);
 }
 
 stet_result stet_trie_erase_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
@@ -563,7 +563,7 @@ stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, c
     fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);
     s.exclusive = false; /* fn may have copied the map */
     stet_result result =
-        stet_position_keeps(t, &s, value, STET_MAP_SET) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
+        stet_position_keeps(t, &s, value, STET_PUT_SET_) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
     if (t->value->release != NULL)
         t->value->release(value);
     return result;

@@ -94,8 +94,8 @@ stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct stet_tre
     struct stet_tree edited = sorted_copy(m);
     bool changed = false, done = true;
     for (size_t i = 0; i < n && done; i++) {
-        stet_result result = stet_sorted_put(t, &edited, NULL, (const char *)keys + i * t->size, value_in(t, values, i),
-                                             STET_SORTED_SET_);
+        stet_result result =
+            stet_sorted_put_(t, &edited, NULL, (const char *)keys + i * t->size, value_in(t, values, i), STET_PUT_SET_);
         done = result != STET_NO_MEMORY;
         changed = changed || result == STET_CHANGED;
     }
@@ -127,11 +127,11 @@ stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tr
     for (; it.leaf != NULL && done; stet_sorted_cursor_next(t, &it), at++) {
         const char *key = stet_tree_element(t, it.leaf, it.at);
         const char *old = t->value_size != 0 ? stet_tree_value(t, it.leaf, it.at) : NULL;
-        enum stet_sorted_fate fate = fn(context, key, old, fresh);
-        bool replace = fate == STET_SORTED_REPLACE_ && old != NULL && !stet_type_equal(t->value, old, fresh);
-        if (fate == STET_SORTED_REPLACE_ && !replace && t->value->release != NULL)
+        enum stet_fate_ fate = fn(context, key, old, fresh);
+        bool replace = fate == STET_REPLACE_ && old != NULL && !stet_type_equal(t->value, old, fresh);
+        if (fate == STET_REPLACE_ && !replace && t->value->release != NULL)
             t->value->release(fresh);
-        if (!replace && fate != STET_SORTED_REMOVE_)
+        if (!replace && fate != STET_REMOVE_)
             continue;
         changed = true;
         done = stet_sorted_build_slice_(&b, m, kept_from, at);

@@ -270,13 +270,12 @@ stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree
     struct sorted_walk w;
     bool done = true;
     for (sorted_walk_begin(&w, t, &x, &y); done && sorted_walk_at(&w); sorted_walk_on(&w)) {
-        if (keep & STET_SORTED_ASK_EQUAL_)
+        if (keep & STET_ASK_EQUAL_)
             w.same = 0;
-        unsigned which = w.order < 0 ? STET_SORTED_ONLY_A_ : w.order > 0 ? STET_SORTED_ONLY_B_ : STET_SORTED_BOTH_;
+        unsigned which = w.order < 0 ? STET_ONLY_A_ : w.order > 0 ? STET_ONLY_B_ : STET_BOTH_;
         if (!(keep & which))
             continue;
-        if (w.order == 0 && w.same == 0 && fn != NULL &&
-            ((keep & STET_SORTED_ASK_EQUAL_) || !values_equal(t, &w, false)))
+        if (w.order == 0 && w.same == 0 && fn != NULL && ((keep & STET_ASK_EQUAL_) || !values_equal(t, &w, false)))
             done = combine_conflict(&built, &s, &x, &w, fn, context);
         else
             done = stretch_add(&built, &s, w.order > 0 ? &y : &x, iter_rank(w.order > 0 ? &w.y : &w.x),

@@ -141,7 +141,7 @@ stet_result stet_sorted_append(const struct stet_tree_type *t, struct stet_tree 
     stet_node_check_(&t->node, m->root);
     bool ordered = is_behind(t, m, key);
     assert(ordered && "the key comes behind all others");
-    return ordered ? stet_sorted_put(t, m, NULL, key, value, STET_SORTED_SET_) : STET_FAILED;
+    return ordered ? stet_sorted_put_(t, m, NULL, key, value, STET_PUT_SET_) : STET_FAILED;
 }
 
 /* ---- building collections ---- */

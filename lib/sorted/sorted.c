@@ -159,7 +159,7 @@ static bool sorted_may_hold(const struct stet_tree_type *t)
  * Inserts an entry into m. value NULL: zeros. *where: the entry. Its elements are counted before the first node is
  * owned.
  */
-static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
+static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
                                  const void *key, const void *value, struct sorted_spot *s,
                                  struct stet_tree_view *where)
 {
@@ -249,8 +249,8 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
     sorted_resize(s, m, 1);
 }
 
-stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
-                            const void *key, const void *value, enum stet_sorted_mode mode)
+stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
+                             const void *key, const void *value, enum stet_put_mode_ mode)
 {
     stet_node_check_(&t->node, m->root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
@@ -263,14 +263,14 @@ stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m,
     }
     if (!s.found)
         return sorted_insert(t, m, f, key, value, &s, &ignored);
-    if (mode == STET_SORTED_ADD_ || t->value_size == 0 ||
+    if (mode == STET_PUT_ADD_ || t->value_size == 0 ||
         stet_type_equal(t->value, stet_tree_value(t, s.leaf, s.at), value))
         return STET_UNCHANGED;
     return sorted_replace(t, m, value, &s);
 }
 
-stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
-                             const void *key, void **value)
+stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
+                              const void *key, void **value)
 {
     stet_node_check_(&t->node, m->root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
@@ -291,12 +291,12 @@ stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m
     return result;
 }
 
-stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
-                               stet_sorted_update_fn *fn, void *context)
+stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
+                               const void *key, stet_sorted_update_fn *fn, void *context)
 {
     _Alignas(STET_MAX_ALIGN) char value[SORTED_ENTRY_MAX];
-    fn(context, stet_sorted_get_(t, m, NULL, key), value);
-    stet_result result = stet_sorted_put(t, m, NULL, key, value, STET_SORTED_SET_); /* fn may have copied m */
+    fn(context, stet_sorted_get_(t, m, f, key), value);
+    stet_result result = stet_sorted_put_(t, m, f, key, value, STET_PUT_SET_); /* fn may have copied m */
     if (t->value->release != NULL)
         t->value->release(value);
     return result;
@@ -319,8 +319,8 @@ static void sorted_hand_out(const struct stet_tree_type *t, char *entry, void *k
         t->value->release(value);
 }
 
-stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_form *f,
-                              const void *key, void *value_out)
+stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
+                               const void *key, void *value_out)
 {
     stet_node_check_(&t->node, m->root);
     _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
@@ -442,7 +442,7 @@ void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_
     it->at = it->n - 1;
 }
 
-void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_form *f,
+void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_view *f,
                       const void *key, enum stet_sorted_side side, struct stet_sorted_cursor *it)
 {
     struct stet_tree tree = *m; /* m may be the cursor's own tree */
@@ -470,7 +470,7 @@ void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
         stet_sorted_cursor_forth(t, it);
 }
 
-size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_form *f,
+size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_view *f,
                         const void *key, enum stet_sorted_side side)
 {
     stet_node_check_(&t->node, m->root);

@@ -234,14 +234,14 @@ Test(map_collision, chains_of_two_hashes_are_combined)
             cr_assert(count[0] == n && count[1] == n);
             cr_assert(chosen_map_diff(&both, &b, count_one, count));
             cr_assert(count[0] == 2 * n && count[1] == n);
-            cr_assert_eq(combined(&m, &a, &b, STET_ONLY_A | STET_ONLY_B | STET_BOTH), STET_CHANGED);
+            cr_assert_eq(combined(&m, &a, &b, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_), STET_CHANGED);
             require_sound(&m);
             cr_assert(chosen_map_equal(&m, &both));
-            cr_assert_eq(combined(&m, &both, &b, STET_BOTH), STET_CHANGED);
+            cr_assert_eq(combined(&m, &both, &b, STET_BOTH_), STET_CHANGED);
             cr_assert(chosen_map_equal(&m, &b));
-            cr_assert_eq(combined(&m, &both, &b, STET_ONLY_A), STET_CHANGED);
+            cr_assert_eq(combined(&m, &both, &b, STET_ONLY_A_), STET_CHANGED);
             cr_assert(chosen_map_equal(&m, &a));
-            cr_assert_eq(combined(&m, &a, &b, STET_BOTH), STET_CHANGED);
+            cr_assert_eq(combined(&m, &a, &b, STET_BOTH_), STET_CHANGED);
             cr_assert_eq(chosen_map_size(&m), 0);
             chosen_map *all[] = {&a, &b, &both, &m};
             for (unsigned i = 0; i < 4; i++)
@@ -521,7 +521,7 @@ static struct cost cost_of_keys(const struct stet_map_type *t, uint64_t (*key_of
     int64_t before = stet_pool_stats().live_bytes;
     for (uint64_t i = 0; i < n; i++) {
         uint64_t key = key_of(i);
-        cr_assert_eq(stet_map_put_(t, &m, NULL, &key, &i, STET_MAP_SET), STET_CHANGED);
+        cr_assert_eq(stet_map_put_(t, &m, NULL, &key, &i, STET_PUT_SET_), STET_CHANGED);
     }
     const char *error = map_check(t, &m, true);
     cr_assert(error == NULL, "%s", error);
@@ -624,7 +624,7 @@ static struct price price_one_by_one(const struct stet_map_type *t, uint64_t n)
     struct stet_pool_usage before = stet_pool_stats();
     count_requests();
     for (uint64_t i = 0; i < n; i++)
-        cr_assert_eq(stet_map_put_(t, &m, NULL, &i, &i, STET_MAP_SET), STET_CHANGED);
+        cr_assert_eq(stet_map_put_(t, &m, NULL, &i, &i, STET_PUT_SET_), STET_CHANGED);
     double requests = (double)counted_requests();
     const char *error = map_check(t, &m, true);
     cr_assert(error == NULL, "%s", error);

@@ -105,12 +105,12 @@ static const struct op operations[] = {
     {.code = OP_MAP_VALUES, .more = 0x101},
     {.code = OP_MAP_VALUES, .more = 0x103},
     {.code = OP_TRIM},
-    {.code = OP_COMBINE, .b = 1, .c = 0, .more = STET_ONLY_A | STET_ONLY_B | STET_BOTH},
-    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_ONLY_A | STET_ONLY_B | STET_BOTH | 8},
-    {.code = OP_COMBINE, .a = 1, .b = 2, .c = 0, .more = STET_ONLY_A | STET_BOTH},
-    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_BOTH},
-    {.code = OP_COMBINE, .b = 2, .c = 0, .more = STET_ONLY_A},
-    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_ONLY_A | STET_ONLY_B},
+    {.code = OP_COMBINE, .b = 1, .c = 0, .more = STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_},
+    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_ | 8},
+    {.code = OP_COMBINE, .a = 1, .b = 2, .c = 0, .more = STET_ONLY_A_ | STET_BOTH_},
+    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_BOTH_},
+    {.code = OP_COMBINE, .b = 2, .c = 0, .more = STET_ONLY_A_},
+    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_ONLY_A_ | STET_ONLY_B_},
 };
 
 static bool needs_nothing(const struct op *op, unsigned state)

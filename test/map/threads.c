@@ -16,7 +16,7 @@ static struct op choose(struct rng *random, unsigned step)
     else if (op.code == OP_FILTER)
         op.more = op.more / 8 * 8 + 2;
     else if (op.code == OP_COMBINE)
-        op.more |= STET_ONLY_A | STET_BOTH;
+        op.more |= STET_ONLY_A_ | STET_BOTH_;
     return op;
 }
 

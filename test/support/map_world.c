@@ -54,10 +54,10 @@ static bool kept(unsigned key, int value, uint32_t more)
 
 static int combined(int a, int b, unsigned key, unsigned keep, bool conflicts)
 {
-    bool ask = conflicts && (a != b || keep & STET_ASK_EQUAL);
+    bool ask = conflicts && (a != b || keep & STET_ASK_EQUAL_);
     if (a != NONE && b != NONE)
-        return !(keep & STET_BOTH) ? NONE : ask ? merged(a, b, key) : a;
-    return a != NONE ? (keep & STET_ONLY_A ? a : NONE) : keep & STET_ONLY_B ? b : NONE;
+        return !(keep & STET_BOTH_) ? NONE : ask ? merged(a, b, key) : a;
+    return a != NONE ? (keep & STET_ONLY_A_ ? a : NONE) : keep & STET_ONLY_B_ ? b : NONE;
 }
 
 /* ---- calling the library ---- */
@@ -107,22 +107,22 @@ static void on_update(void *context, const void *old, void *value)
     hand_over(c, c->value, value);
 }
 
-static enum stet_map_fate on_filter(void *context, const void *key, const void *old, void *value)
+static enum stet_fate_ on_filter(void *context, const void *key, const void *old, void *value)
 {
     struct call *c = context;
     (void)value;
     int was = shown(c, old);
     unsigned number = shown_key(c, key, was);
-    return kept(number, was, c->more) ? STET_KEEP : STET_REMOVE;
+    return kept(number, was, c->more) ? STET_KEEP_ : STET_REMOVE_;
 }
 
-static enum stet_map_fate on_map_values(void *context, const void *key, const void *old, void *value)
+static enum stet_fate_ on_map_values(void *context, const void *key, const void *old, void *value)
 {
     struct call *c = context;
     int was = shown(c, old);
     unsigned number = shown_key(c, key, was);
     hand_over(c, mapped(was, number, c->more), value);
-    return STET_REPLACE;
+    return STET_REPLACE_;
 }
 
 static void on_conflict(void *context, const void *key, const void *a, const void *b, void *value)
@@ -131,7 +131,7 @@ static void on_conflict(void *context, const void *key, const void *a, const voi
     int x = shown(c, a), y = shown(c, b);
     unsigned number = shown_key(c, key, x);
     REQUIRE(y == c->model[1].value[number] - 1, "%d is not b's for key %u", y, number);
-    REQUIRE(x != y || c->more & STET_ASK_EQUAL, "no conflict of %d and %d for key %u", x, y, number);
+    REQUIRE(x != y || c->more & STET_ASK_EQUAL_, "no conflict of %d and %d for key %u", x, y, number);
     hand_over(c, merged(x, y, number), value);
 }
 
@@ -220,7 +220,7 @@ static stet_result call_one(struct world *w, struct stet_map *m, const struct op
     CALL(result, op->code == OP_WITH      ? stet_map_with_(t, from, m, key, value)
                  : op->code == OP_WITHOUT ? stet_map_without_(t, from, m, key)
                  : deletes(op->code)      ? stet_map_erase_(t, m, form, key, NULL)
-                                          : stet_map_put_(t, m, form, key, value, add ? STET_MAP_ADD : STET_MAP_SET));
+                                          : stet_map_put_(t, m, form, key, value, add ? STET_PUT_ADD_ : STET_PUT_SET_));
     return result;
 }
 
@@ -462,7 +462,7 @@ static void add(struct world *w, unsigned h, unsigned key)
 {
     unsigned value = w->subject->value->make != NULL ? key % VALUES : 0;
     stet_result result =
-        stet_map_put_(map_type(w), &w->handle[h].map, NULL, key_at(w, key), value_at(w, value), STET_MAP_SET);
+        stet_map_put_(map_type(w), &w->handle[h].map, NULL, key_at(w, key), value_at(w, value), STET_PUT_SET_);
     REQUIRE(result != STET_NO_MEMORY, "no memory for the test itself");
     model_set(&w->model[h], key, (int)value);
 }

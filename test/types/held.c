@@ -449,7 +449,8 @@ static void try_views(const struct stet_key_view *form, bool share, uint64_t see
         if (v.texts < 2 || (grow && rng_below(&rng, 3) == 0)) {
             int n = snprintf(text, sizeof text, step % 5 == 0 ? "%x, and long enough" : "%x", (unsigned)rng_next(&rng));
             struct stet_bytes key = stet_bytes_of(text, (size_t)n);
-            cr_assert_neq(stet_map_put_(&names_map_type_, &v.all.map_, form, &key, &key, STET_MAP_ADD), STET_NO_MEMORY);
+            cr_assert_neq(stet_map_put_(&names_map_type_, &v.all.map_, form, &key, &key, STET_PUT_ADD_),
+                          STET_NO_MEMORY);
             views_add(&v, text, (size_t)n);
         } else {
             size_t i = rng_below(&rng, (unsigned)v.texts);
@@ -458,7 +459,7 @@ static void try_views(const struct stet_key_view *form, bool share, uint64_t see
             struct stet_bytes key = stet_bytes_of(view, n);
             memcpy(text, v.text[i], n);
             if (grow) {
-                cr_assert_neq(stet_map_put_(&names_map_type_, &v.all.map_, form, &key, &key, STET_MAP_ADD),
+                cr_assert_neq(stet_map_put_(&names_map_type_, &v.all.map_, form, &key, &key, STET_PUT_ADD_),
                               STET_NO_MEMORY);
                 views_add(&v, text, n);
             } else {

@@ -42,7 +42,7 @@ STET_INLINE stet_result stet_atom_edit_(const struct stet_map_type *t, struct st
         w->had = result == STET_CHANGED;
         return result;
     }
-    stet_result result = stet_map_put_(t, m, w->view, w->key, w->value, STET_MAP_SET);
+    stet_result result = stet_map_put_(t, m, w->view, w->key, w->value, STET_PUT_SET_);
     if (result == STET_NO_MEMORY)
         stet_write_undo_(t->value, w);
     return result;
@@ -110,7 +110,7 @@ STET_INLINE stet_result stet_atom_map_apply_(const struct stet_map_type *t, stru
         enum stet_op kind = *(const enum stet_op *)(const void *)(op + batch->kind);
         stet_result one = !stet_op_is_valid_(kind) ? STET_FAILED
                           : kind == STET_OP_STORE
-                              ? stet_map_put_(t, m, NULL, op + batch->key, op + batch->value, STET_MAP_SET)
+                              ? stet_map_put_(t, m, NULL, op + batch->key, op + batch->value, STET_PUT_SET_)
                               : stet_map_erase_(t, m, NULL, op + batch->key, NULL);
         if (one == STET_FAILED)
             return one;

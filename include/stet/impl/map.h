@@ -51,6 +51,7 @@
 #define STET_IMPL_MAP_H
 
 #include <stet/type.h>
+#include <stet/impl/keyed.h>
 #include <stet/impl/node.h>
 #if defined(__SSE2__)
 #    include <emmintrin.h>
@@ -343,16 +344,11 @@ STET_INLINE struct stet_position stet_map_seek(const struct stet_map_type *t, co
     return stet_trie_seek(t, f, m, key, 0);
 }
 
-enum stet_map_mode {
-    STET_MAP_SET, /* insert or replace; unchanged if the old value is equal */
-    STET_MAP_ADD, /* insert; unchanged if the key is there */
-};
-
 /* Whether setting the key to this value changes nothing. */
 STET_INLINE bool stet_position_keeps(const struct stet_map_type *t, const struct stet_position *s, const void *value,
-                                     enum stet_map_mode mode)
+                                     enum stet_put_mode_ mode)
 {
-    return s->entry != NULL && (mode == STET_MAP_ADD || t->value->size == 0 ||
+    return s->entry != NULL && (mode == STET_PUT_ADD_ || t->value->size == 0 ||
                                 stet_type_equal(t->value, s->entry + t->value_offset, value));
 }
 
@@ -458,7 +454,7 @@ typedef void stet_map_update_fn(void *context, const void *old_value, void *new_
 #define STET_MAP_INSTANCE_(suffix)                                                                               \
     STET_API stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
                                               const struct stet_key_view *f, const void *key, const void *value, \
-                                              enum stet_map_mode mode);                                          \
+                                              enum stet_put_mode_ mode);                                         \
     STET_API stet_result stet_map_edit##suffix(const struct stet_map_type *t, struct stet_map *m,                \
                                                const struct stet_key_view *f, const void *key, void **value);    \
     STET_API stet_result stet_map_erase##suffix(const struct stet_map_type *t, struct stet_map *m,               \
@@ -502,7 +498,7 @@ STET_LOCAL_ void stet_map_check_hash_(const struct stet_map_type *t, const struc
 
 STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct stet_map *m,
                                           const struct stet_key_view *f, const void *key, const void *value,
-                                          enum stet_map_mode mode)
+                                          enum stet_put_mode_ mode)
 {
     struct stet_position s = stet_map_seek(t, f, m, key);
     if (STET_CHECKS_ && f == NULL)
@@ -523,7 +519,7 @@ STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct 
 }
 
 STET_INLINE stet_result stet_map_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                                      const void *key, const void *value, enum stet_map_mode mode)
+                                      const void *key, const void *value, enum stet_put_mode_ mode)
 {
     stet_node_check_(&t->node, m->root);
     return STET_MAP_DISPATCH_(t, stet_map_put_any_(t, m, f, key, value, mode), stet_map_put, m, f, key, value, mode);
@@ -569,11 +565,8 @@ STET_API size_t stet_map_load_many_(const struct stet_map_type *t, const struct 
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
 STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
-/*
- * fn decides what becomes of an entry; STET_REPLACE: fn has filled *new_value in, whose reference the map takes over.
- */
-enum stet_map_fate { STET_KEEP, STET_REMOVE, STET_REPLACE };
-typedef enum stet_map_fate stet_map_transform_fn(void *context, const void *key, const void *value, void *new_value);
+/* fn returns the fate of an entry; STET_REPLACE_: it has filled *new_value in. */
+typedef enum stet_fate_ stet_map_transform_fn(void *context, const void *key, const void *value, void *new_value);
 STET_API stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
                                         void *context);
 
@@ -592,11 +585,8 @@ STET_API bool stet_map_within(const struct stet_map_type *t, const struct stet_m
 STET_API uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed);
 
 /*
- * Which entries a combination keeps: those of only a, of only b, of both. ASK_EQUAL: fn is called for equal values,
- * too.
+ * Fills in *value, whose reference the map takes over, for a key of both maps; a and b differ unless STET_ASK_EQUAL_.
  */
-enum stet_map_keep { STET_ONLY_A = 1, STET_ONLY_B = 2, STET_BOTH = 4, STET_ASK_EQUAL = 8 };
-/* Fills in *value, whose reference the map takes over, for a key of both maps; a and b differ unless ASK_EQUAL. */
 typedef void stet_map_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
 /* *m = the combination of a and b; m may be a or b. fn NULL: a's value. */
 STET_API stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,

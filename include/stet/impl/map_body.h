@@ -69,9 +69,6 @@ STET_INLINE bool stet_map_each_(const struct stet_map_type *t, const struct stet
     return true;
 }
 
-/* The fate of an entry that a filter keeps, or does not. */
-STET_INLINE enum stet_map_fate stet_map_fate_(bool keep) { return keep ? STET_KEEP : STET_REMOVE; }
-
 /* ---- new maps ---- */
 
 /* Makes *out, which is overwritten without a drop, a map of these entries; out may be among them. */
@@ -91,7 +88,7 @@ STET_INLINE stet_result stet_map_with_(const struct stet_map_type *t, const stru
     struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
     if (in != out)
         copy = stet_map_copy_(in);
-    stet_result result = stet_map_put_(t, m, NULL, key, value, STET_MAP_SET);
+    stet_result result = stet_map_put_(t, m, NULL, key, value, STET_PUT_SET_);
     return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
 }
 

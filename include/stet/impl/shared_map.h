@@ -444,14 +444,14 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
         return name##_write_(table_, &write_);                                                                   \
     }
 
-#define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                    \
-    STET_KEY_VIEWS_(bool, name##_load, const name *, table_, STET_AND_(V *value_), STET_AND_(value_),                 \
-                    name##_load_view_(table_, STET_BYTES_VIEW_(key_flags), &view_, value_))                           \
-    STET_KEY_VIEWS_(bool, name##_has, const name *, table_, STET_NO_MORE_, STET_NO_MORE_,                             \
-                    name##_has_view_(table_, STET_BYTES_VIEW_(key_flags), &view_))                                    \
-    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_store, name *, table_, STET_AND_(V value_), STET_AND_(value_), \
-                    name##_store_view_(table_, STET_BYTES_VIEW_(key_flags), &view_, &value_))                         \
-    STET_KEY_VIEWS_(STET_NODISCARD stet_result, name##_delete, name *, table_, STET_NO_MORE_, STET_NO_MORE_,          \
-                    name##_delete_view_(table_, STET_BYTES_VIEW_(key_flags), &view_))
+#define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                   \
+    STET_KEY_VIEWS_(stet_bytes_of, bool, name##_load, const name *, table_, STET_AND_(V *value_), STET_AND_(value_), \
+                    name##_load_view_(table_, STET_BYTES_VIEW_(key_flags), &view_, value_))                          \
+    STET_KEY_VIEWS_(stet_bytes_of, bool, name##_has, const name *, table_, STET_NO_MORE_, STET_NO_MORE_,             \
+                    name##_has_view_(table_, STET_BYTES_VIEW_(key_flags), &view_))                                   \
+    STET_KEY_VIEWS_(stet_bytes_of, STET_NODISCARD stet_result, name##_store, name *, table_, STET_AND_(V value_),    \
+                    STET_AND_(value_), name##_store_view_(table_, STET_BYTES_VIEW_(key_flags), &view_, &value_))     \
+    STET_KEY_VIEWS_(stet_bytes_of, STET_NODISCARD stet_result, name##_delete, name *, table_, STET_NO_MORE_,         \
+                    STET_NO_MORE_, name##_delete_view_(table_, STET_BYTES_VIEW_(key_flags), &view_))
 
 #endif

@@ -17,6 +17,7 @@
 #ifndef STET_IMPL_SORTED_H
 #define STET_IMPL_SORTED_H
 
+#include <stet/impl/keyed.h>
 #include <stet/impl/tree.h>
 
 STET_QUIET_
@@ -35,7 +36,7 @@ extern "C" {
     (STET_TREE_LEAF_BITS(entry) > ((counted) ? 4 : 5) ? (counted) ? 4 : 5 : STET_TREE_LEAF_BITS(entry))
 
 /* A key view: another form of a key, so that a lookup makes no key. */
-struct stet_order_form {
+struct stet_order_view {
     uint64_t (*word)(const void *view);
     int (*compare)(const void *key, const void *view); /* negative: the key comes before the view's */
     bool (*make)(void *key, const void *view);         /* false: out of memory */
@@ -43,12 +44,12 @@ struct stet_order_form {
 
 /* The key of a lookup. f NULL: `key` has the element type. */
 struct stet_wanted {
-    const struct stet_order_form *f;
+    const struct stet_order_view *f;
     const void *key;
     uint64_t word;
 };
 
-STET_INLINE struct stet_wanted stet_sorted_want(const struct stet_tree_type *t, const struct stet_order_form *f,
+STET_INLINE struct stet_wanted stet_sorted_want(const struct stet_tree_type *t, const struct stet_order_view *f,
                                                 const void *key)
 {
     struct stet_wanted w = {f, key, f != NULL ? f->word(key) : stet_tree_word(t->element, key)};
@@ -186,7 +187,7 @@ STET_INLINE bool stet_sorted_find(const struct stet_tree_type *t, const struct s
 
 /* The value of a key, or in a set the stored key; NULL: the key is absent. */
 STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const struct stet_tree *m,
-                                         const struct stet_order_form *f, const void *key)
+                                         const struct stet_order_view *f, const void *key)
 {
     stet_node_check_(&t->node, m->root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
@@ -250,38 +251,34 @@ STET_INLINE const void *stet_sorted_cursor_value(const struct stet_tree_type *t,
 
 /* ---- compiled ---- */
 
-enum stet_sorted_mode {
-    STET_SORTED_SET_, /* insert or replace; unchanged if the old value is equal */
-    STET_SORTED_ADD_, /* insert; unchanged if the key is there */
-};
-
 /* A position by a key: at the first entry not before the key, or at the first behind it. */
 enum stet_sorted_side { STET_SORTED_FROM_ = 0, STET_SORTED_BEHIND_ = 1 };
 
 typedef void stet_sorted_update_fn(void *context, const void *old_value, void *new_value);
 typedef bool stet_sorted_run_fn(void *context, const void *keys, const void *values, size_t n);
 
-STET_API stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m,
-                                     const struct stet_order_form *f, const void *key, const void *value,
-                                     enum stet_sorted_mode mode);
-STET_API stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m,
-                                      const struct stet_order_form *f, const void *key, void **value);
-STET_API stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
-                                        stet_sorted_update_fn *fn, void *context);
+STET_API stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m,
+                                      const struct stet_order_view *f, const void *key, const void *value,
+                                      enum stet_put_mode_ mode);
+STET_API stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m,
+                                       const struct stet_order_view *f, const void *key, void **value);
+STET_API stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m,
+                                        const struct stet_order_view *f, const void *key, stet_sorted_update_fn *fn,
+                                        void *context);
 /* key_out, value_out: receive the removed key and value, with a reference; NULL: it is released. */
-STET_API stet_result stet_sorted_erase(const struct stet_tree_type *t, struct stet_tree *m,
-                                       const struct stet_order_form *f, const void *key, void *value_out);
+STET_API stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree *m,
+                                        const struct stet_order_view *f, const void *key, void *value_out);
 STET_API stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
                                         void *value_out);
 /* The number of entries before the key; STET_SORTED_BEHIND_: the key included. */
 STET_API size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m,
-                                 const struct stet_order_form *f, const void *key, enum stet_sorted_side side);
+                                 const struct stet_order_view *f, const void *key, enum stet_sorted_side side);
 /* The number of entries in [from, to); NULL: no bound. *first: the rank of the first of them. */
 STET_API size_t stet_sorted_range(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
                                   const void *to, size_t *first);
 /* Moves to the first entry not before the key, or to the first behind it, by `side`. */
 STET_API void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
-                               const struct stet_order_form *f, const void *key, enum stet_sorted_side side,
+                               const struct stet_order_view *f, const void *key, enum stet_sorted_side side,
                                struct stet_sorted_cursor *it);
 /* Calls fn for runs of the entries with ranks [first, end), until fn returns false. */
 STET_API bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
@@ -303,13 +300,8 @@ STET_API stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct
 STET_API void stet_sorted_get_many(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
                                    size_t n, const void **values);
 
-/*
- * fn decides what becomes of an entry; STET_SORTED_REPLACE_: fn has filled *new_value in, whose reference is taken
- * over.
- */
-enum stet_sorted_fate { STET_SORTED_KEEP_, STET_SORTED_REMOVE_, STET_SORTED_REPLACE_ };
-typedef enum stet_sorted_fate stet_sorted_transform_fn(void *context, const void *key, const void *value,
-                                                       void *new_value);
+/* fn returns the fate of an entry; STET_REPLACE_: it has filled *new_value in. */
+typedef enum stet_fate_ stet_sorted_transform_fn(void *context, const void *key, const void *value, void *new_value);
 STET_API stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tree *m,
                                            stet_sorted_transform_fn *fn, void *context);
 
@@ -323,13 +315,6 @@ STET_API bool stet_sorted_diff(const struct stet_tree_type *t, const struct stet
 /* Whether every key of a is in b; with `values`: and has an equal value there. */
 STET_API bool stet_sorted_within(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
                                  bool values);
-/* Which entries a combination keeps. ASK_EQUAL: fn is called for equal values, too. */
-enum stet_sorted_keep {
-    STET_SORTED_ONLY_A_ = 1,
-    STET_SORTED_ONLY_B_ = 2,
-    STET_SORTED_BOTH_ = 4,
-    STET_SORTED_ASK_EQUAL_ = 8
-};
 typedef void stet_sorted_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
 /* *m = the combination of a and b; m may be either. fn NULL: a's value. */
 STET_API stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *a,
@@ -355,7 +340,7 @@ STET_LOCAL_ int stet_bytes_order_compare_(const void *key, const void *view)
 }
 
 /* The key view of collections whose key type is stet_str_type. */
-__attribute__((__unused__)) static const struct stet_order_form stet_bytes_order_form = {
+__attribute__((__unused__)) static const struct stet_order_view stet_bytes_order_view = {
     stet_bytes_order_word_, stet_bytes_order_compare_, stet_str_make_from_};
 
 STET_INLINE struct stet_bytes stet_bytes_ordered_(const void *bytes, size_t n)
@@ -427,11 +412,11 @@ STET_INLINE stet_result stet_sorted_with_(const struct stet_tree_type *t, const 
                                           struct stet_tree *out, const void *key, const void *value)
 {
     if (in == out)
-        return stet_sorted_put(t, out, NULL, key, value, STET_SORTED_SET_);
+        return stet_sorted_put_(t, out, NULL, key, value, STET_PUT_SET_);
     stet_node_check_(&t->node, in->root);
     stet_node_retain(in->root);
     struct stet_tree copy = *in;
-    stet_result result = stet_sorted_put(t, &copy, NULL, key, value, STET_SORTED_SET_);
+    stet_result result = stet_sorted_put_(t, &copy, NULL, key, value, STET_PUT_SET_);
     return stet_sorted_copy_out_(t, result, &copy, out);
 }
 
@@ -439,17 +424,53 @@ STET_INLINE stet_result stet_sorted_without_(const struct stet_tree_type *t, con
                                              struct stet_tree *out, const void *key)
 {
     if (in == out)
-        return stet_sorted_erase(t, out, NULL, key, NULL);
+        return stet_sorted_erase_(t, out, NULL, key, NULL);
     stet_node_check_(&t->node, in->root);
     stet_node_retain(in->root);
     struct stet_tree copy = *in;
-    stet_result result = stet_sorted_erase(t, &copy, NULL, key, NULL);
+    stet_result result = stet_sorted_erase_(t, &copy, NULL, key, NULL);
     return stet_sorted_copy_out_(t, result, &copy, out);
+}
+
+/* Makes *out, which is overwritten without a drop, a collection of these entries; out may be among them. */
+STET_INLINE stet_result stet_sorted_from_array_(const struct stet_tree_type *t, struct stet_tree *out, const void *keys,
+                                                const void *values, size_t n)
+{
+    struct stet_tree made;
+    memset(&made, 0, sizeof made);
+    stet_result result = stet_sorted_set_many(t, &made, keys, values, n);
+    *out = made;
+    return result;
+}
+
+STET_INLINE stet_result stet_sorted_from_sorted_(const struct stet_tree_type *t, struct stet_tree *out,
+                                                 const void *keys, const void *values, size_t n)
+{
+    struct stet_tree made;
+    memset(&made, 0, sizeof made);
+    stet_result result = stet_sorted_from_sorted(t, &made, keys, values, n);
+    *out = made;
+    return result;
+}
+
+/* Calls fn for each entry until fn returns false; returns whether it never did. */
+STET_INLINE bool stet_sorted_each_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                   bool (*fn)(void *call, const void *key, const void *value), void *call)
+{
+    struct stet_sorted_cursor it;
+    for (stet_sorted_cursor_at(t, m, 0, &it); it.leaf != NULL; stet_sorted_cursor_forth(t, &it)) {
+        const char *key = (const char *)stet_tree_element(t, it.leaf, 0);
+        const char *value = (const char *)stet_tree_value(t, it.leaf, 0);
+        for (const char *end = key + (size_t)it.n * t->size; key != end; key += t->size, value += t->value_size)
+            if (!fn(call, key, value))
+                return false;
+    }
+    return true;
 }
 
 /* Moves to the first entry not before a key, or to the first behind it; back: to the entry in front of that. */
 STET_INLINE void stet_sorted_place_(const struct stet_tree_type *t, const struct stet_tree *m,
-                                    const struct stet_order_form *f, const void *key, enum stet_sorted_side side,
+                                    const struct stet_order_view *f, const void *key, enum stet_sorted_side side,
                                     bool back, struct stet_sorted_cursor *it)
 {
     stet_sorted_seek(t, m, f, key, side, it);
