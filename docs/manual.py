@@ -62,7 +62,7 @@ FAMILIES["sorted_map"] = Family(
     header="sorted_map.h",
     macros=["STET_SORTED_MAP(name, K, V, ktype, vtype)", "STET_SORTED_MAP_DECLARE(name)",
             "STET_SORTED_MAP_DECLARE_LAZY(name)", "STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype)"],
-    files=["sorted_map.h", "impl/handle.h"],
+    files=["sorted_map.h", "map.h", "impl/handle.h"],
     before="typedef stet_str K; typedef double V;",
     use="STET_SORTED_MAP(name, K, V, stet_str_type, stet_double)",
 )
@@ -70,7 +70,7 @@ FAMILIES["sorted_set"] = Family(
     header="sorted_set.h",
     macros=["STET_SORTED_SET(name, K, ktype)", "STET_SORTED_SET_DECLARE(name)", "STET_SORTED_SET_DECLARE_LAZY(name)",
             "STET_SORTED_SET_DEFINE(name, K, ktype)"],
-    files=["sorted_set.h", "sorted_map.h", "impl/handle.h"],
+    files=["sorted_set.h", "sorted_map.h", "map.h", "impl/handle.h"],
     before="typedef stet_str K;",
     use="STET_SORTED_SET(name, K, stet_str_type)",
 )

@@ -78,7 +78,7 @@
 
 /* ---- the manual: what STET_MAP(name, K, V, ktype, vtype) makes, beside the handle's functions (impl/handle.h) ---- */
 
-#ifdef STET_MANUAL_MAP
+#if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SORTED_MAP)
 
 /* ---- one key ---- */
 
@@ -109,7 +109,10 @@ static stet_result name_with(const name *in, K key, V value, name *out);
 
 /* ---- many keys ---- */
 
-/* values[i] is the value of keys[i], borrowed, or NULL. Cost: the cache misses of up to 16 lookups overlap. */
+/*
+ * values[i] is the value of keys[i], borrowed, or NULL. Cost: in a hash map the cache misses of up to 16 lookups
+ * overlap.
+ */
 static void name_get_many(const name *map, K const *keys, size_t count, V const **values);
 /*
  * Sets all of these keys as one edit. Of equal keys the last one wins.
@@ -121,15 +124,6 @@ static stet_result name_from_array(K const *keys, V const *values, size_t count,
 
 /* ---- walks ---- */
 
-/*
- * A walk over the entries: for (name_cursor it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key,
- * *it.value); its members key (K const *) and value (V const *) are borrowed from the map; both are NULL at the end.
- */
-typedef struct name_cursor name_cursor;
-/* Returns a cursor at the first entry; at the end if the map is empty. */
-static name_cursor name_first(const name *handle);
-/* Moves the cursor to the next entry; from the last one, to the end. At the end: misuse, as reading *it.key is. */
-static void name_next(name_cursor *cursor);
 /* Calls fn for each entry until fn returns false; returns whether it never did. Faster than a cursor. */
 static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
 /* Calls fn for each entry; returns `into`. Faster than a cursor. */
@@ -140,17 +134,16 @@ static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V c
 /* Keeps the entries that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
 static stet_result name_filter(name *map, bool (*keep)(void *context, K const *key, V const *value), void *context);
 /*
- * Replaces each value by the one that fn fills in, whose reference the map takes over. Rehashes no keys; leaves whose
- * values do not change stay shared.
+ * Replaces each value by the one that fn fills in, whose reference the map takes over. Calls no hash and no comparison
+ * of keys; leaves whose values do not change stay shared.
  */
 static stet_result name_map_values(name *map, void (*fn)(void *context, K const *key, V const *old, V *value),
                                    void *context);
 /*
- * Calls fn for each difference until fn returns false; returns whether it never did. a NULL: the key was added in b.
- * b NULL: it was removed. Neither: the values differ. The arguments of fn are borrowed from the maps, as from
- * name_get(): a value stays valid until its map may change, and so does the key, which is that of a if a has it, else
- * that of b.
- * Cost: O(differences x log n) for versions of one map.
+ * Calls fn for each difference, in order of iteration, until fn returns false; returns whether it never did. a NULL:
+ * the key was added in b. b NULL: it was removed. Neither: the values differ. The arguments of fn are borrowed from the
+ * maps, as from name_get(): a value stays valid until its map may change, and so does the key, which is that of a if a
+ * has it, else that of b. Cost: O(differences x log n) for versions of one map.
  */
 static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, V const *a, V const *b),
                       void *context);
@@ -191,20 +184,38 @@ static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
 
 #endif
 
-#if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SET)
+#ifdef STET_MANUAL_MAP
 
-/* ---- what maps and sets have in common ---- */
+/* ---- cursors ---- */
+
+/*
+ * A walk over the entries: for (name_cursor it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key,
+ * *it.value); its members key (K const *) and value (V const *) are borrowed from the map; both are NULL at the end.
+ */
+typedef struct name_cursor name_cursor;
+/* Returns a cursor at the first entry; at the end if the map is empty. */
+static name_cursor name_first(const name *handle);
+/* Moves the cursor to the next entry; from the last one, to the end. At the end: misuse, as reading *it.key is. */
+static void name_next(name_cursor *cursor);
+
+#endif
+
+#if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SET) || defined(STET_MANUAL_SORTED_MAP) || \
+    defined(STET_MANUAL_SORTED_SET)
+
+/* ---- what maps and sets have in common, sorted ones too ---- */
 
 /* Returns whether the key is there. */
 static bool name_has(const name *handle, K key);
-/* The key is absent afterwards. STET_UNCHANGED: it was. Never fails on a handle that shares nothing. */
+/* The key is absent afterwards. STET_UNCHANGED: it was. In a hash map that shares nothing it cannot fail. */
 static stet_result name_erase(name *handle, K key);
 /* *out is *in without the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_without(const name *in, K key, name *out);
 /*
  * *out has the entries of either (union), of both (intersection), of a alone (difference), of exactly one of them
  * (symmetric difference). Values of keys that both have are those of a. out may be a or b.
- * Cost: O(differences x log n) for versions of one map; O(size x log n) of one that is much smaller.
+ * Cost: O(differences x log n) for versions of one map. Else, of hash maps, O(size x log n) of one that is much
+ * smaller; of sorted maps O(n), or less where stretches of keys do not overlap, whose nodes are shared.
  */
 static stet_result name_union(const name *a, const name *b, name *out);
 static stet_result name_intersection(const name *a, const name *b, name *out);

@@ -47,40 +47,10 @@
 #define STET_SORTED_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED)
 #define STET_SORTED_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED | STET_LAZY)
 
-/* ---- the manual: what STET_SORTED_MAP(name, K, V, ktype, vtype) makes, beside the functions of all handles
- * (impl/handle.h) ---- */
+/* ---- the manual: what STET_SORTED_MAP(name, K, V, ktype, vtype) makes, beside what maps have in common (map.h) and
+ * the functions of all handles (impl/handle.h) ---- */
 
 #ifdef STET_MANUAL_SORTED_MAP
-
-/* ---- one entry ---- */
-
-/* Returns the value of the key, borrowed. NULL: the key is absent. */
-static V const *name_get(const name *map, K key);
-/* Returns the value of the key, copied but not retained; `otherwise` where the key is absent. */
-static V name_get_or(const name *map, K key, V otherwise);
-/* The key has this value afterwards. STET_UNCHANGED: it had a value equal to it, which stays. */
-static stet_result name_set(name *map, K key, V value);
-/* The key is in the map afterwards: an absent one is added with this value. STET_UNCHANGED: it was there. */
-static stet_result name_add(name *map, K key, V value);
-/*
- * *value points to the key's value, writable until the next call on this map. An absent key is added with a value of
- * zeros: STET_CHANGED. For a key that is there: STET_UNCHANGED, but its path is exclusive to this map now, whether or
- * not you write to the value. If you overwrite a reference-counted value, release the old one yourself. The new value
- * must not hold a copy of this map that was made after this call: the map would hold itself.
- */
-static stet_result name_edit(name *map, K key, V **value);
-/* fn fills *value in from the old value (NULL: the key is absent) and transfers its reference to the map. */
-static stet_result name_update(name *map, K key, void (*fn)(void *context, V const *old, V *value), void *context);
-/*
- * Removes the key and moves its value, with its reference, to *value; NULL: the value is released. STET_UNCHANGED: the
- * key was absent, and *value is untouched.
- */
-static stet_result name_pop(name *map, K key, V *value);
-/*
- * *out is *in with this value for the key; out may be in. The old *out is dropped. STET_UNCHANGED: *out is the version
- * of *in.
- */
-static stet_result name_with(const name *in, K key, V value, name *out);
 
 /* ---- order ---- */
 
@@ -104,88 +74,17 @@ static stet_result name_pop_last(name *map, K *key, V *value);
  */
 static bool name_range_each(const name *map, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
-/* Calls fn for each entry until fn returns false; returns whether it never did. Faster than a cursor. */
-static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
-/* Calls fn for each entry; returns `into`. Faster than a cursor. */
-static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V const *value), void *into);
 
 /* ---- many entries ---- */
 
-/* values[i] is the value of keys[i], borrowed, or NULL. */
-static void name_get_many(const name *map, K const *keys, size_t count, V const **values);
-/*
- * Sets all of these keys as one edit. Of equal keys the last one wins. Fails: STET_NO_MEMORY, and then none of them is
- * set.
- */
-static stet_result name_set_many(name *map, K const *keys, V const *values, size_t count);
-/*
- * *out is a map of these entries. _from_sorted is faster, and requires keys that ascend strictly. The old *out is not
- * dropped. STET_UNCHANGED: count is 0, and *out is empty.
- */
-static stet_result name_from_array(K const *keys, V const *values, size_t count, name *out);
+/* As name_from_array(), and faster; requires keys that ascend strictly. */
 static stet_result name_from_sorted(K const *keys, V const *values, size_t count, name *out);
 /* Adds an entry whose key must come behind all others. Cost: amortised O(1) on a handle that shares nothing. */
 static stet_result name_append(name *map, K key, V value);
-/* Keeps the entries that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
-static stet_result name_filter(name *map, bool (*keep)(void *context, K const *key, V const *value), void *context);
-/*
- * Replaces each value by the one that fn fills in, whose reference the map takes over. Stretches of entries whose
- * values do not change stay shared.
- */
-static stet_result name_map_values(name *map, void (*fn)(void *context, K const *key, V const *old, V *value),
-                                   void *context);
-
-/* ---- two maps ---- */
-
-/*
- * Calls fn for each difference, in order, until fn returns false; returns whether it never did. a NULL: the key was
- * added in b. b NULL: it was removed. Neither: the values differ. The arguments of fn are borrowed, as from name_get().
- * Cost: O(differences x log n) for versions of one map.
- */
-static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, V const *a, V const *b),
-                      void *context);
-/*
- * *out has the keys of either. For EACH key of both, fn fills *value in from the values of a and b, and transfers its
- * reference: also where the values are equal, so that counters add up, whatever the versions share. Cost: O(size).
- */
-static stet_result name_merge(const name *a, const name *b,
-                              void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context,
-                              name *out);
-/*
- * As name_merge(), for an fn that makes x of x and x, as a maximum does: fn is called only where the values differ;
- * equal values stay. NOT for sums. Cost: O(differences x log n) for versions of one map.
- */
-static stet_result name_merge_unequal(const name *a, const name *b,
-                                      void (*fn)(void *context, K const *key, V const *a, V const *b, V *value),
-                                      void *context, name *out);
-/* Returns whether every entry of a is in b with an equal value. */
-static bool name_is_submap(const name *a, const name *b);
-
-/* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */
-
-/* As the functions without the suffix. These functions make a string only where they store a key. */
-static V const *name_get_bytes(const name *map, const void *bytes, size_t size);
-static V const *name_get_cstr(const name *map, const char *cstr);
-static V name_get_or_bytes(const name *map, const void *bytes, size_t size, V otherwise);
-static V name_get_or_cstr(const name *map, const char *cstr, V otherwise);
-static stet_result name_set_bytes(name *map, const void *bytes, size_t size, V value);
-static stet_result name_set_cstr(name *map, const char *cstr, V value);
-static stet_result name_add_bytes(name *map, const void *bytes, size_t size, V value);
-static stet_result name_add_cstr(name *map, const char *cstr, V value);
-static stet_result name_edit_bytes(name *map, const void *bytes, size_t size, V **value);
-static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
 
 #endif
 
 #if defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_SET)
-
-/* ---- maps and sets: one entry ---- */
-
-static bool name_has(const name *handle, K key);
-/* The key is absent afterwards. STET_UNCHANGED: it was. */
-static stet_result name_erase(name *handle, K key);
-/* *out is *in without the key; out may be in. The old *out is dropped. STET_UNCHANGED: *out is the version of *in. */
-static stet_result name_without(const name *in, K key, name *out);
 
 /* ---- maps and sets: order ---- */
 
@@ -244,37 +143,9 @@ static stet_result name_split(name *map, K key, name *back);
 /* Appends the entries of b, whose keys must come behind all of this map. STET_UNCHANGED: b is empty. Cost: O(log n). */
 static stet_result name_join(name *map, const name *b);
 
-/* ---- maps and sets: two of them ---- */
-
-/*
- * *out has the entries of either (union), of both (intersection), of a alone (difference), of exactly one of them
- * (symmetric difference). Values of keys that both have are those of a. out may be a or b; the old *out is dropped.
- * Stretches of entries that come from one side are shared with it by their nodes.
- * Cost: O(differences x log n) for versions of one map; else O(n), or less where keys do not overlap.
- */
-static stet_result name_union(const name *a, const name *b, name *out);
-static stet_result name_intersection(const name *a, const name *b, name *out);
-static stet_result name_difference(const name *a, const name *b, name *out);
-static stet_result name_symmetric_difference(const name *a, const name *b, name *out);
-/* Returns whether every key of a is in b. */
-static bool name_is_subset(const name *a, const name *b);
-
-/* ---- maps and sets: memory ---- */
-
-/*
- * Frees memory that is kept for speed: room in leaves, and nodes of old versions that this one borrows from. Contents
- * stay.
- * Cost: O(n).
- */
-static stet_result name_trim(name *handle);
-
 /* ---- maps and sets: keys as bytes, where ktype is stet_str_type ---- */
 
 /* As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL. */
-static bool name_has_bytes(const name *handle, const void *bytes, size_t size);
-static bool name_has_cstr(const name *handle, const char *cstr);
-static stet_result name_erase_bytes(name *handle, const void *bytes, size_t size);
-static stet_result name_erase_cstr(name *handle, const char *cstr);
 static size_t name_rank_bytes(const name *map, const void *bytes, size_t size);
 static size_t name_rank_cstr(const name *map, const char *cstr);
 static name_cursor name_floor_bytes(const name *map, const void *bytes, size_t size);

@@ -31,7 +31,7 @@
 #define STET_SORTED_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_SORTED_SET(name, K, ktype) makes, beside what sets have in common with maps
- * (sorted_map.h) and the functions of all handles (impl/handle.h) ---- */
+ * (sorted_map.h, map.h) and the functions of all handles (impl/handle.h) ---- */
 
 #ifdef STET_MANUAL_SORTED_SET
 
