@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "list_check.h"
+#include "tree_check.h"
 
 /* ---- I1, I2, T1 - T4 ---- */
 
@@ -34,8 +35,6 @@ static const char *check_buffer(const struct walk *w, const struct stet_tree_vie
                    : wrong("I1: %s, lo %u, n %u", b->leaf ? "a leaf" : "no leaf", b->lo, b->n);
     return check_leaf(w, b->leaf, b->lo, b->n);
 }
-
-enum { LEFT_EDGE = 1, RIGHT_EDGE = 2, ROOT = 4 };
 
 /* The size of each child, by the node's kind; and that the kind is true. */
 static const char *check_sizes(const struct walk *w, stet_ref r, unsigned level, uint32_t size, uint32_t *sizes)
@@ -86,16 +85,7 @@ static const char *check_ref(const struct walk *w, stet_ref r, unsigned level, u
     uint32_t sizes[STET_TREE_WIDTH] = {0};
     if (level == 0 || (r & STET_TAG_BITS & ~UINT64_C(3)) != STET_INNER_TAG || stet_tree_kind_of(r) > STET_TREE_TABLE)
         return wrong("inner node %#llx on level %u", (unsigned long long)r, level);
-    if (__atomic_load_n(&n->refcount, __ATOMIC_RELAXED) == 0)
-        return wrong("node with count 0 reached");
-    if (n->slots == 0 || n->slots > STET_TREE_WIDTH)
-        return wrong("T2: %u slots", n->slots);
-    if (w->fill && (edge & ROOT ? n->slots < 2 : edge == 0 && n->slots < STET_TREE_WIDTH / 4))
-        return wrong("T2: %u slots in %s", n->slots, edge & ROOT ? "the root" : "a node inside");
-    if (w->fill && edge & ROOT && n->slots == 2 && level > 1 &&
-        0u + stet_ref_inner(stet_children(n)[0])->slots + stet_ref_inner(stet_children(n)[1])->slots <=
-            STET_TREE_WIDTH / 2)
-        return wrong("T2: the two children of the root would fit into half a node");
+    TRY(check_tree_slots(n, level, edge, w->fill));
     TRY(check_sizes(w, r, level, size, sizes));
     for (unsigned i = 0; i < n->slots; i++) {
         unsigned below = (i == 0 ? edge & LEFT_EDGE : 0) | (i + 1u == n->slots ? edge & RIGHT_EDGE : 0);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "sorted_check.h"
+#include "tree_check.h"
 
 struct walk {
     const struct stet_tree_type *t;
     bool fill;
     const char *previous; /* the key before those that come */
 };
-
-enum { LEFT_EDGE = 1, RIGHT_EDGE = 2, ROOT = 4 };
 
 /* low, high: the bounds that the words of its keys are to be between; low is -1 where there is none. */
 struct between {
@@ -54,16 +53,7 @@ static const char *check_ref(struct walk *w, stet_ref r, unsigned level, uint32_
     const uint64_t *bound = stet_tree_bounds(n);
     if (level == 0 || (r & STET_TAG_BITS) != (STET_INNER_TAG | STET_TREE_TABLE))
         return wrong("inner node %#llx on level %u", (unsigned long long)r, level);
-    if (__atomic_load_n(&n->refcount, __ATOMIC_RELAXED) == 0)
-        return wrong("node with count 0 reached");
-    if (n->slots == 0 || n->slots > STET_TREE_WIDTH)
-        return wrong("T2: %u slots", n->slots);
-    if (w->fill && (edge & ROOT ? n->slots < 2 : edge == 0 && n->slots < STET_TREE_WIDTH / 4))
-        return wrong("T2: %u slots in %s", n->slots, edge & ROOT ? "the root" : "a node inside");
-    if (w->fill && edge & ROOT && n->slots == 2 && level > 1 &&
-        0u + stet_ref_inner(stet_children(n)[0])->slots + stet_ref_inner(stet_children(n)[1])->slots <=
-            STET_TREE_WIDTH / 2)
-        return wrong("T2: the two children of the root would fit into half a node");
+    TRY(check_tree_slots(n, level, edge, w->fill));
     unsigned last = n->slots - 1u;
     if (sum[last] != size)
         return wrong("T4: a node of %u entries is said to have %u", sum[last], size);
