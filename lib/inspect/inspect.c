@@ -222,7 +222,7 @@ static void draw_node(const struct inspect_walk *w, const struct stet_roots *vie
     } else {
         struct stet_leaf_shape leaf = leaf_shape(view, v->r);
         if (leaf.below != 0)
-            fprintf(out, "chain");
+            fprintf(out, "rehash leaf");
         else
             fprintf(out, "%zu/%zu", leaf.elements, leaf.room);
     }

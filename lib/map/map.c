@@ -185,7 +185,7 @@ const void *stet_map_find_below(const struct stet_map_type *t, const struct stet
 
 #define WORTH_HASHES 64 /* from this many keys on, two hashes cost less than comparing all */
 
-STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "what is below a chain leaf is of level 1");
+STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "the trie below a rehash leaf is of level 1");
 
 const void *stet_map_find_special(const struct stet_map_type *t, const struct stet_key_view *f,
                                   const struct stet_leaf *l, const void *key)
@@ -445,7 +445,7 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f
 
 /* ---- iteration ---- */
 
-STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "an iterator knows of one trie around a chain's");
+STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "a cursor knows of one trie around that of a rehash leaf");
 
 /* The hash prefix of the slot at it->at. */
 static uint64_t map_cursor_prefix(const struct stet_map_cursor *it)

@@ -193,7 +193,7 @@ Test(inspect, drawings_of_chains_and_lists)
         REQUIRE(clashes_set(&m, k, k) && row_push_back(&l, k), "no memory");
     struct stet_roots of_map = clashes_roots(&m), of_list = row_roots(&l);
     char *map_text = drawing_of(&of_map), *list_text = drawing_of(&of_list);
-    cr_assert_eq(times(map_text, "label=\"chain\""), map_shape(&m.map_).chains);
+    cr_assert_eq(times(map_text, "label=\"rehash leaf\""), map_shape(&m.map_).chains);
     cr_assert_gt(map_shape(&m.map_).chains, 0);
     /* A tree, and the line at its root. */
     cr_assert_eq(times(map_text, " -> ") - times(map_text, "style=dashed]"), times(map_text, "fillcolor"));
