@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * stet/base.h - what every stet header stands on: the one answer, the hash seed, attributes.
- */
+/* stet/base.h - what every stet header needs: the result of functions that may fail, the hash seed, attributes. */
 #ifndef STET_BASE_H
 #define STET_BASE_H
 
@@ -21,15 +19,18 @@
 /* These arguments, counted from 1, are not NULL. */
 #define STET_NONNULL_(...) __attribute__((__nonnull__(__VA_ARGS__)))
 #define STET_NODISCARD __attribute__((__warn_unused_result__))
-/* Reads and other code that must fold with a constant descriptor, or is a few instructions whatever a profile says. */
+/*
+ * For reads and other code that must fold with a constant descriptor, or that takes a few instructions: it is inlined
+ * whatever a profile says.
+ */
 #define STET_INLINE static inline __attribute__((__always_inline__, __unused__))
-/* The typed functions that the STET_... macros make, and no others. */
+/* For the typed functions that the STET_... macros make, and for no others. */
 #define STET_WRAPPER static inline __attribute__((__unused__))
-/* Other functions of headers, which each file that uses them compiles: called by address, or seldom. */
+/* For other functions of headers, which are called by address or seldom: each file that uses one compiles it. */
 #define STET_LOCAL_ static inline __attribute__((__unused__))
 /*
- * For the declaration of a function that is not defined anywhere: a call that remains in the program is refused with
- * the message by a compiler that knows the attribute, otherwise by the linker.
+ * For the declaration of a function that is defined nowhere. If a call of it remains in the program, a compiler that
+ * knows the attribute refuses the call with this message; otherwise the linker does.
  */
 #define STET_REFUSED_(message)
 #if defined(__has_attribute)
@@ -39,8 +40,9 @@
 #    endif
 #endif
 /*
- * Around the declarations of every header. Callers' compilers are not asked about names and casts in between; what the
- * macros generate is for each of them to judge, and gives no cause. In builds of stet itself, they are.
+ * The declarations of every header stand between these two. Between them users' compilers are told not to warn about
+ * names and casts; builds of stet itself keep these warnings. What the macros generate is expanded in users' code,
+ * where every warning is on, and causes none.
  */
 #if defined(STET_OWN_BUILD_)
 #    define STET_QUIET_
@@ -67,8 +69,11 @@
 #define STET_LIKELY(x) __builtin_expect(!!(x), 1)
 #define STET_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* For generated code, which strict callers compile, too: a conversion of numbers, or of a pointer from or to void *;
- * one of a pointer to another object's; no pointer. */
+/*
+ * For generated code, which users compile as C and C++ with strict warnings. STET_CAST_ converts numbers, and pointers
+ * from and to void *; STET_RECAST_ converts a pointer to one that has another target type; STET_NULL_ is the null
+ * pointer.
+ */
 #ifdef __cplusplus
 #    define STET_CAST_(T, pointer) static_cast<T>(pointer)
 #    define STET_RECAST_(T, pointer) reinterpret_cast<T>(pointer)
@@ -90,8 +95,8 @@ extern "C" {
 #endif
 
 /*
- * For generated code: a callback of the user's type, with its context, on its way through functions that know no types;
- * and the call at the end, by a thunk, which knows its type T.
+ * For generated code. This is a callback of a user's type, and its context, while they pass through functions that know
+ * no types. At the end of the way a thunk, which knows the callback's type T, makes the call with STET_CALL_.
  */
 struct stet_callback_ {
     void (*fn)(void);
@@ -106,32 +111,33 @@ struct stet_callback_ {
     (STET_CAST_(const struct stet_callback_ *, call)->context, __VA_ARGS__)
 
 /*
- * The result of a function that may fail. Failure is 0, so that `if (!x_set(...))` is exactly that, and then the
- * contents of every collection are as before. What may also answer STET_CONFLICT, which only atoms do (_update, _apply,
- * _compare_and_swap), is to be compared with that: it is not 0, although nothing was done.
+ * The result of a function that may fail. Failure is 0, so that `if (!x_set(...))` is a test for it; then the contents
+ * of every collection are as before. Only _update, _apply and _compare_and_swap of atoms may also return STET_CONFLICT,
+ * which is not 0 although nothing was done: compare their result with that.
  *
- * There are two causes. Memory: the allocator or the budget (pool.h) has no more, or a limit of size is reached; only
- * this one is possible in a correct program. Misuse: the headers name it (an index out of range, a guard of another
- * atom). A program that is compiled without NDEBUG aborts instead, with a line that names the rule, because the headers
- * check. The few rules that only the compiled library can check are said to assert in a library built without NDEBUG
- * (--buildtype=debug); the one that is installed usually has NDEBUG, and returns the failing result in every program.
+ * A failure has one of two causes. Memory: the allocator or the budget (pool.h) has no more, or a limit of size is
+ * reached; only this one is possible in a correct program. Misuse: the headers name it (an index out of range, a guard
+ * of another atom). A program that is compiled without NDEBUG then aborts, with a line that names the rule, because the
+ * checks are in the headers. A few rules can only be checked by the compiled library; for these the headers say
+ * "asserts in a library built without NDEBUG" (--buildtype=debug). An installed library usually has NDEBUG, and returns
+ * the failing result then.
  */
 typedef enum stet_result {
     STET_FAILED = 0,              /* not done; contents are as before */
-    STET_NO_MEMORY = STET_FAILED, /* the same value, by the name of the only cause in a correct program */
+    STET_NO_MEMORY = STET_FAILED, /* the same value, named after the only cause in a correct program */
     STET_UNCHANGED = 1,           /* done: there was nothing to do */
     STET_CHANGED = 2,             /* done: the handle holds a new version */
-    STET_CONFLICT = 3, /* not done: somebody else published first; only conditional operations of atoms (atom.h) */
+    STET_CONFLICT = 3, /* not done: another update was published first; only conditional operations of atoms (atom.h) */
 } stet_result;
 
 /*
- * The secrets that key every hash in this process, drawn from the system at start. They share a cache line. Do not
- * write them: stet_set_hash_seed().
+ * The secrets that key every hash in this process, drawn from the system at start. They share a cache line. Only
+ * stet_set_hash_seed() writes them.
  */
 struct stet_hash_secrets_ {
     uint64_t seed;       /* stet_hash_seed_at(0) */
-    uint64_t multiplier; /* of words: odd, and drawn again while a difference of one or two bits would survive it */
-    uint64_t key[2];     /* of SipHash, at level 1 */
+    uint64_t multiplier; /* for words: odd; a change of one or two bits of a word shows in the product's top bits */
+    uint64_t key[2];     /* for SipHash, at level 1 */
 };
 STET_API extern struct stet_hash_secrets_ stet_hash_secrets_ __attribute__((__aligned__(64)));
 
@@ -139,16 +145,17 @@ STET_API extern struct stet_hash_secrets_ stet_hash_secrets_ __attribute__((__al
  * Derives all secrets from this seed, for tests that need the same shapes again. Hashing is keyed so that someone who
  * can choose keys, but can neither see the secrets nor time single operations, does not know which keys collide: words
  * are multiplied by a secret, strings and bytes are hashed by XXH3 with a secret seed, and the few keys whose hashes
- * agree nevertheless are told apart by SipHash-1-3 with a secret key of 128 bits. A fixed seed gives that up.
- * Must come before the first string is made and before anything is stored: later it does nothing, and asserts in a
- * library built without NDEBUG. Returns whether the seed was taken.
+ * agree nevertheless are told apart by SipHash-1-3 with a secret key of 128 bits. With a fixed seed this protection is
+ * lost. This function must be called before the first string is made and before anything is stored. A later call does
+ * nothing, and asserts in a library built without NDEBUG. Returns whether the seed was taken.
  */
 STET_API STET_NODISCARD bool stet_set_hash_seed(uint64_t seed);
 
 /*
- * ThreadSanitizer understands a program only if all of it is built for it, this library included: its own headers and
- * compiled functions share data by means that it does not see otherwise. So a program built with -fsanitize=thread and
- * a library built without do not link, because this symbol is missing (docs/tools.md says how to build stet for it).
+ * ThreadSanitizer understands a program only if all of it is built for it, this library included: for the headers and
+ * the compiled functions synchronise by means that it does not see otherwise. So a program built with -fsanitize=thread
+ * and a library built without do not link, because this symbol is missing (docs/tools.md says how to build stet for
+ * it).
  */
 #if defined(__SANITIZE_THREAD__)
 #    define STET_THREAD_SANITIZER_ 1

@@ -11,7 +11,7 @@ void stet_naming_(const char *name) { stet_naming_now_ = name; }
 
 void stet_misuse_(const char *what, const char *rule)
 {
-    if (*what == '*') /* of a type whose functions the library has compiled for all of a kind */
+    if (*what == '*') /* the function was compiled for all types of a kind */
         what = stet_naming_now_ != NULL ? stet_naming_now_ : what + 1;
     fprintf(stderr, "stet: %s: %s\n", what, rule);
     abort();

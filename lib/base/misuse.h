@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/misuse.h - for whom this thread works, if its program says so: stet_naming_(). */
+/* base/misuse.h - the name of the type that this thread works for, if the program sets one: stet_naming_(). */
 #ifndef STET_MISUSE_H
 #define STET_MISUSE_H
 

@@ -13,8 +13,8 @@
 /* Whether the system has membarrier, and the environment does not forbid it (STET_NO_MEMBARRIER). */
 STET_HIDDEN bool stet_fences_exist_(void);
 /*
- * Registers the process for membarrier. False: the system refuses. If this was not called, the first stet_fence_all_()
- * does it.
+ * Registers the process for membarrier. False: the system refuses. stet_fence_all_() does this if nobody has done it
+ * before.
  */
 STET_HIDDEN bool stet_fences_register_(void);
 /* Every thread, the caller included, has executed a full fence afterwards. False: that was not possible. */

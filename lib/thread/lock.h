@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/lock.h - a lock that is a word and a futex, so that a fork can leave it in order. Also included by test/model,
- * which defines stet_wake_lock_() itself.
+ * thread/lock.h - a lock that is one word and a futex, because a child of a fork can put such a lock in order.
+ * test/model includes this file, too, and defines stet_wake_lock_() itself.
  */
 #ifndef STET_LOCK_H
 #define STET_LOCK_H
@@ -10,9 +10,9 @@
 
 #ifndef STET_MODEL_
 #    include "base/hidden.h"
-/* Sleeps until the lock is the caller's. */
+/* Takes the lock; sleeps while another thread has it. */
 STET_HIDDEN void stet_lock_(stet_lock *lock);
-/* Wakes one thread that waits for the lock, which was opened. */
+/* Called when the lock has been opened: wakes one thread that waits for it. */
 STET_HIDDEN void stet_wake_lock_(stet_lock *lock);
 #endif
 

@@ -9,8 +9,8 @@
  *
  *   - A call that is not nested is taken to be: the stack of another fibre is just below, or the outer call has not
  *     returned. What the call added waits for the next call that is not taken to be nested, or for the end of the
- *     thread. After NESTED_CALLS calls in a row that are taken to be nested, one is not; each time this limit doubles,
- *     so that even that many calls that are really nested recurse to a depth of 20 at most.
+ *     thread. After NESTED_CALLS calls in a row that were taken to be nested, the next one is not. Each time this
+ *     happens, the limit doubles; so calls that are really nested recurse to a depth of 20 at most.
  *   - A call that is nested is not taken to be: the callback has more than NESTED_STACK on the stack. The call works
  *     off the list itself.
  *
@@ -33,7 +33,7 @@ struct nested {
     uint32_t doubled;
 };
 
-/* The frame of the function that uses this macro: the one that every call runs, and the one that calls back. */
+/* The frame of the function that uses this macro: the function that every call runs, and that makes the callbacks. */
 #define NESTED_HERE() ((uintptr_t)__builtin_frame_address(0))
 
 STET_INLINE bool nested_is(struct nested *n, uintptr_t here)
@@ -47,7 +47,7 @@ STET_INLINE bool nested_is(struct nested *n, uintptr_t here)
     return false;
 }
 
-/* Called before each callback, with the call's frame. */
+/* The outer call calls this before each callback, with its frame. */
 STET_INLINE void nested_note(struct nested *n, uintptr_t frame)
 {
     n->frame = frame;

@@ -18,8 +18,8 @@
 #include <sys/auxv.h>
 
 /*
- * An old C library has these functions in a library of their own, which may be absent. Because only dlsym() names
- * dlopen(), no linker warns about it in a static program.
+ * An old C library has these functions in a library of their own, which may be absent. dlopen() is named only in a
+ * string, for dlsym(), so that no linker warns of it in a static program.
  */
 #pragma weak dladdr
 #pragma weak dlsym
@@ -30,7 +30,8 @@ bool stet_process_flag_(const char *name)
     return value != NULL && *value != '\0' && *value != '0';
 }
 
-const struct stet_hooks *stet_hooks_[STET_MODULES_]; /* NULL: not set yet, in a constructor that runs before ours */
+/* NULL: the module's constructor has not run yet; another constructor that runs before ours may use the library. */
+const struct stet_hooks *stet_hooks_[STET_MODULES_];
 
 static pthread_once_t process_once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
@@ -90,8 +91,9 @@ bool stet_thread_will_end_(void)
 }
 
 /*
- * In a constructor, because dlopen() takes the loader's lock. A thread that waited for that lock here while it held a
- * lock of ours could deadlock with a thread that is loading an object whose constructors use this library.
+ * This is done in a constructor, because dlopen() takes the loader's lock. A thread that waited for that lock later,
+ * while it held a lock of ours, could deadlock with a thread that is loading an object whose constructors use this
+ * library.
  */
 __attribute__((__constructor__(101))) static void stay_mapped(void)
 {
@@ -104,7 +106,7 @@ __attribute__((__constructor__(101))) static void stay_mapped(void)
     if (program - base < 4096) /* the object is the program itself, which is not unloaded */
         return;
     *(void **)(void *)&load = dlsym(RTLD_DEFAULT, "dlopen");
-    /* The handle is never closed. If this fails, nothing is lost as long as the object is not unloaded. */
+    /* The handle is never closed. If this fails, the object stays loaded as long as the program does not unload it. */
     if (load != NULL)
         (void)load(here.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
     errno = before;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define YIELDS 32
-#define SLEEP 50000u /* ns, doubled with each sleep */
+#define SLEEP 50000u /* ns; doubled with each sleep */
 #define SLEEP_MAX 1000000u
 
 void stet_futex_sleep_(uint32_t *word, uint32_t value, uint64_t longest)
@@ -39,7 +39,7 @@ void stet_relax_(unsigned attempt)
         sched_yield();
     } else {
         unsigned nth = attempt - RELAX_SPINS - YIELDS;
-        uint32_t nobody_wakes = 0; /* threads that unlock do not check for waiters here */
+        uint32_t nobody_wakes = 0; /* a thread that unlocks does not check whether others wait here */
         stet_futex_sleep_(&nobody_wakes, 0, nth < 5 && SLEEP << nth < SLEEP_MAX ? SLEEP << nth : SLEEP_MAX);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/wait.h - all that waiting needs: sleep on a word, a pause between two checks of another thread's progress, and
- * clocks. Every function leaves errno as it is.
+ * thread/wait.h - all that waiting needs: sleeping on a word, a pause between two checks of another thread's progress,
+ * and clocks. Every function leaves errno as it is.
  */
 #ifndef STET_WAIT_H
 #define STET_WAIT_H
@@ -21,14 +21,15 @@ STET_HIDDEN void stet_futex_sleep_(uint32_t *word, uint32_t value, uint64_t long
 STET_HIDDEN void stet_futex_wake_(uint32_t *word, int threads);
 
 /*
- * Pauses between two checks of another thread's progress, if that thread does not know that it is waited for. At first
- * the pause takes some instructions, then it yields to the scheduler, then it sleeps, for 50 us at first and for 1 ms
- * in the end, so that the other thread runs whatever the priorities. It is not a cancellation point.
+ * Pauses between two checks of another thread's progress, when that thread does not know that another one waits for it.
+ * The first pauses take some instructions, later ones yield to the scheduler, and the last ones sleep, for 50 us at
+ * first and for at most 1 ms, so that the other thread runs whatever the priorities are. This is not a cancellation
+ * point.
  */
 STET_HIDDEN void stet_relax_(unsigned attempt);
 #define RELAX_SPINS 64u /* the first attempt that yields */
 
-/* Nanoseconds; 0: there is no clock. */
+/* Returns nanoseconds, or 0 if there is no such clock. */
 static inline uint64_t stet_read_clock_(clockid_t clock)
 {
     struct timespec now = {0};

@@ -14,7 +14,7 @@
 
 struct stet_work {
     struct stet_work *next;
-    void (*release)(void *dead); /* its callbacks come last; the thread may be another one after them */
+    void (*release)(void *dead); /* calls user functions at its end only; after them the thread may be another one */
 };
 
 STET_HIDDEN extern __thread struct stet_works {
@@ -22,7 +22,7 @@ STET_HIDDEN extern __thread struct stet_works {
     struct nested nested;
 } stet_works_ STET_THREAD_LOCAL_MODEL;
 
-/* Adds a dead object to the list. stet_work_off_() must follow. */
+/* Adds a dead object to the list. The caller must call stet_work_off_() afterwards. */
 STET_INLINE void stet_work_add_(void *dead, void (*release)(void *dead))
 {
     struct stet_work *w = (struct stet_work *)dead;
@@ -32,7 +32,7 @@ STET_INLINE void stet_work_add_(void *dead, void (*release)(void *dead))
 
 /* Releases all objects on the list, the last one first, unless an outer call will do so. */
 STET_HIDDEN void stet_work_off_(void);
-/* Called when the thread ends, and so no outer call will return: releases all objects on the list. */
+/* Releases all objects on the list. Called when the thread ends, because then no outer call will return and do it. */
 STET_HIDDEN void stet_work_end_(void);
 
 #endif

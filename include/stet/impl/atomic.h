@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/atomic.h - the atomic operations of the protocols that are argued by rules: of atoms, live maps, and what
- * frees their memory.
+ * stet/impl/atomic.h - the atomic operations of the protocols whose correctness is argued by rules: atoms, live maps,
+ * and the reclamation of their memory.
  *
  * The operations of a protocol go through the macros below, so that test/model can run the very source under a
  * simulator of the memory model. ThreadSanitizer does not see fences: for it every operation is sequentially
@@ -31,7 +31,7 @@
 #    define STET_OR_(x, bits, order) __atomic_fetch_or(&(x), bits, STET_ORDER_(order))
 #    define STET_CAS_(x, expected, value, order) \
         __atomic_compare_exchange_n(&(x), expected, value, false, STET_ORDER_(order), __ATOMIC_RELAXED)
-/* For the compiler; the processor's part is in the heavy fence. */
+/* Restrains the compiler only; the heavy fence of another thread restrains the processor. */
 #    define STET_LIGHT_FENCE_() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #    ifdef STET_THREAD_SANITIZER_
 #        define STET_FULL_FENCE_() ((void)0)
@@ -43,6 +43,6 @@
 
 #endif
 
-typedef STET_ATOMIC_(uint32_t) stet_lock; /* 0: free, 1: taken, 2: and somebody may wait for it */
+typedef STET_ATOMIC_(uint32_t) stet_lock; /* 0: free, 1: taken, 2: taken, and a thread may be asleep waiting for it */
 
 #endif

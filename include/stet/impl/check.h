@@ -92,7 +92,10 @@ template <unsigned long n> struct stet_bytes_of_ {
     unsigned char at[n];
 };
 
-/* Reads each of the bytes [from, to) and returns 0; no constant expression if one of them has no value, as padding. */
+/*
+ * Reads each of the bytes [from, to) and returns 0. If one of them has no value, as padding has none, the call is no
+ * constant expression.
+ */
 template <unsigned long n>
 constexpr int stet_read_all_(const stet_bytes_of_<n> &bytes, unsigned long from, unsigned long to)
 {
@@ -117,8 +120,8 @@ char stet_is_read_(
 template <class T> long stet_is_read_(...);
 
 /*
- * The compiler cannot find out padding of types that hold pointers or unions beside floating point, or have
- * constructors.
+ * The compiler cannot find padding in types that have constructors, or that hold pointers or unions beside floating
+ * point.
  */
 template <class T, bool is_known = __has_unique_object_representations(T) || !__is_trivially_copyable(T)>
 struct stet_padding_ {
@@ -130,7 +133,7 @@ template <class T> struct stet_padding_<T, false> {
 #    endif
 
 #    ifdef STET_FINDS_PADDING_
-/* A class that is refused anyway has no padding. */
+/* Clears the padding of an element, except of classes that may not be copied as bytes: those are refused elsewhere. */
 template <class T, bool is_copied = __is_trivially_copyable(T)> struct stet_padding_of_ {
     static void clear(void *element) { __builtin_clear_padding((T *)element); }
 };

@@ -23,8 +23,9 @@ extern "C" {
 #define STET_COUNT_SATURATED UINT32_C(0xC0000000)
 
 /*
- * Adds one; the sign of the count after the addition, or before it. For each compiler this is the form that uses the
- * flags of the locked addition; the other form needs the old value in a register.
+ * Adds one, and returns whether the count is negative as an int32_t, after the addition or before it. Each compiler
+ * gets the form for which it uses the flags of the locked addition; with the other form it needs the old value in a
+ * register.
  */
 #if defined(__clang__)
 #    define STET_COUNT_UP_SIGN_(count) ((int32_t)__atomic_fetch_add(count, 1, __ATOMIC_RELAXED) < 0)
@@ -38,7 +39,7 @@ STET_INLINE void stet_count_saturate_(uint32_t *count)
     __atomic_store_n(count, STET_COUNT_SATURATED, __ATOMIC_RELAXED);
 }
 
-/* Adds a holder of a block that the caller holds, or knows to be held, already. */
+/* Adds a holder of a block. The caller must hold the block, or know that somebody does. */
 STET_INLINE void stet_count_up_(uint32_t *count)
 {
     /* Relaxed: a holder exists, so nothing needs an order. */
@@ -46,7 +47,7 @@ STET_INLINE void stet_count_up_(uint32_t *count)
         stet_count_saturate_(count);
 }
 
-/* Removes a holder of a block that the caller holds; true: it was the last one. */
+/* Drops the caller's count on a block. True: it was the last one. */
 STET_INLINE bool stet_count_down_(uint32_t *count)
 {
     /* Acquire pairs with the release half of the other holders' decrements: the last one sees all they did. A count of

@@ -3,8 +3,8 @@
  * stet/impl/handle.h - what the handles of all collections have in common: the type, its descriptor as an element of
  * another collection, and the functions that copy, move, compare and drop a handle.
  *
- * kind is the collection's engine, `map`, `list` or `sorted`: `struct stet_KIND` is what the handle `name` wraps as its
- * member KIND_, `name_KIND_type_` its descriptor, and the functions below are made of
+ * kind is the collection's engine: `map`, `list` or `sorted`. The handle type `name` wraps a `struct stet_KIND` as its
+ * member KIND_, and `name_KIND_type_` is its descriptor. The functions below are made of
  *
  *     size_t stet_KIND_size_(h)
  *     bool stet_KIND_identical_(a, b)
@@ -18,7 +18,7 @@
 
 #include <stet/type.h>
 
-/* Flags of the collection as an element: prompt if one of its own elements is, else lazy. */
+/* The flags of a collection as an element of another: prompt if one of its own element types is prompt, else lazy. */
 #define STET_HANDLE_FLAGS_(kflags, vflags) \
     (STET_REFCOUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
 
@@ -30,7 +30,10 @@
     typedef name name##_type_of_;               \
     enum { name##_type_flags_ = +(flags) | +STET_COLLECTION_ };
 
-/* The collection as an element of another: name_type. kflags, vflags: of its own elements. */
+/*
+ * Makes name_type, the descriptor of the collection as an element of another one. kflags and vflags are the flags of
+ * the collection's own elements.
+ */
 #define STET_HANDLE_TYPE_(name, kflags, vflags)                                                                      \
     STET_STATIC_ASSERT(!STET_HAS_(name##_type_flags_, STET_LAZY) || !(STET_PROMPT_(kflags) || STET_PROMPT_(vflags)), \
                        #name ": declared lazy, but an element's release is prompt");                                 \
@@ -130,7 +133,7 @@ static bool name_equal(const name *a, const name *b);
         return stet_##kind##_equal(&name##_##kind##_type_, &a_->kind##_, &b_->kind##_);                   \
     }
 
-/* Of any handle, a record's, too. */
+/* For handles of collections, and of records. */
 #define STET_HANDLE_MOVE_(name)                                                  \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *handle_) \
     {                                                                            \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/misuse.h - checks of how handles are used. Programs that are compiled without NDEBUG have them, and so does
- * a library that is; with NDEBUG they compile to nothing. docs/tools.md says what they find. Checks are in headers
- * where possible, because the installed library is usually compiled with NDEBUG.
+ * stet/impl/misuse.h - checks of how handles are used. A program or a library that is compiled without NDEBUG has these
+ * checks; with NDEBUG they compile to nothing. docs/tools.md says what they find. Checks are in headers where possible,
+ * because the installed library is usually compiled with NDEBUG.
  *
  * Poison finds a handle whose version was freed: where the pool keeps freed blocks (stet/pool.h: STET_POOL=check, the
  * default in a debug build of the library), it fills a freed block with poison and does not reuse the block for a
@@ -34,8 +34,9 @@ STET_API void stet_misuse_(const char *what, const char *rule) __attribute__((__
 #define STET_CHECK_(right, what, rule) (!STET_CHECKS_ || STET_LIKELY(right) ? (void)0 : stet_misuse_(what, rule))
 
 /*
- * Sets the type name that this thread works for: blocks allocated by functions that the library has compiled for all
- * types of a kind, whose own name begins with a star, are reported under this name. Only programs with checks call it.
+ * Sets the name of the type that this thread works for. Some functions of the library are compiled for all types of a
+ * kind, and their descriptors have a name that begins with a star: their blocks and errors are reported under the name
+ * set here. Only programs with checks call this.
  */
 STET_API void stet_naming_(const char *name);
 #define STET_NAMING_(t) (STET_CHECKS_ ? stet_naming_((t)->node.name) : (void)0)
@@ -52,7 +53,7 @@ STET_API void stet_naming_(const char *name);
 #define STET_RULE_READER_ "it was not initialised, or has ended: _reader_init() comes first, _reader_destroy() last"
 #define STET_RULE_INIT_ "it was not initialised, or was destroyed: _init() comes first, _destroy() last"
 
-/* Whether the block that begins with this count was freed, as far as poison shows. NULL: no. */
+/* Returns whether the block that begins with this count was freed, as far as poison shows. NULL was not. */
 STET_INLINE bool stet_is_freed_(const void *counted)
 {
     /* Relaxed: in a correct program the caller holds a count, so the block is not freed meanwhile. */
