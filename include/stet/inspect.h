@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/inspect.h - reports what collections are made of, as figures and as pictures: nodes by kind, how full they are,
- * what versions share. For reports and tests; `bench/tools/memory_report` makes such a report.
+ * stet/inspect.h - reports what collections are made of, as figures and as pictures: the nodes of each kind, how full
+ * they are, and which of them versions share. For reports and tests; `bench/tools/memory_report` makes such a report.
  *
  *     STET_INSPECT_MAP(numbered)
  *
@@ -10,12 +10,12 @@
  *     if (stet_inspect_compare(&before, &now, &s))
  *         fprintf(out, "%zu bytes are this version's alone\n", s.only_b.bytes);
  *
- * STET_INSPECT_MAP: of a map or set; STET_INSPECT_SORTED: of a sorted one; STET_INSPECT_LIST: of a list.
+ * STET_INSPECT_MAP is for maps and sets, STET_INSPECT_SORTED for sorted ones, STET_INSPECT_LIST for lists.
  *
- * A view is the borrowed version of a handle: valid as long as that handle is not changed or dropped. Elements are not
- * inspected: a map that is an element of a list has a view of its own.
+ * A view is the borrowed version of a handle; it is valid as long as that handle is not changed or dropped. Elements
+ * are not inspected: to inspect a map that is an element of a list, make a view of that map.
  *
- * Fails: STET_NO_MEMORY: the functions need memory for each node they have seen, some 40 bytes.
+ * Fails: STET_NO_MEMORY: the functions need some 40 bytes of memory for each node that they visit.
  * Cost: O(nodes). Threads: as for reading the handle.
  */
 #ifndef STET_INSPECT_H
@@ -69,7 +69,7 @@ STET_INLINE struct stet_roots stet_list_roots_(const struct stet_tree_type *t, c
     return v;
 }
 
-/* Nodes and the bytes of their blocks. */
+/* A number of nodes, and the bytes of their blocks. */
 struct stet_node_total {
     size_t nodes, bytes;
 };
@@ -79,16 +79,18 @@ struct stet_node_total {
 struct stet_node_stats {
     struct stet_node_total inner, leaves;
     /*
-     * Nodes of older versions that exist only because newer nodes borrow their children (impl/node.h); not in the
-     * above.
+     * Nodes of older versions that exist only because newer nodes borrow their children (impl/node.h). These are not
+     * counted above.
      */
     struct stet_node_total kept;
-    size_t elements, room; /* in leaves; how many elements these blocks have room for */
-    size_t slots, filled;  /* of inner nodes: all slots, and those with a child other than their neighbour's */
-    size_t leaves_at[STET_INSPECT_DEPTHS]; /* by the number of inner nodes above; the last counts deeper ones, too */
+    size_t elements, room; /* of all leaves: their elements, and how many elements their blocks have room for */
+    /* Of all inner nodes: their slots, and the slots whose child is not that of the slot before. */
+    size_t slots, filled;
+    /* Leaves, by the number of inner nodes above them; the last number includes deeper leaves. */
+    size_t leaves_at[STET_INSPECT_DEPTHS];
 };
 
-/* Fills in the figures of all these views together; each node counts once. */
+/* Fills in the figures of all these views together. A node that is in several views counts once. */
 STET_API STET_NODISCARD stet_result stet_inspect_count(const struct stet_roots *views, size_t n,
                                                        struct stet_node_stats *out);
 
@@ -96,17 +98,17 @@ struct stet_sharing {
     struct stet_node_total both, only_a, only_b; /* a kept node belongs to the view that keeps it */
 };
 
-/* Fills in what two views share. */
+/* Fills in which nodes the two views share, and which only one of them has. */
 STET_API STET_NODISCARD stet_result stet_inspect_compare(const struct stet_roots *a, const struct stet_roots *b,
                                                          struct stet_sharing *out);
 
-/* Writes the figures, a line each. */
+/* Writes the figures, one on each line. */
 STET_API void stet_node_stats_write(const struct stet_node_stats *stats, FILE *out);
 
 /*
- * Draws the nodes of one view, or of two (b NULL: of one) and what they share, as a graph for Graphviz's dot: inner
- * nodes with their slots, leaves with elements and room, and dashed lines from a node to the one it borrows from. Draws
- * at most `most` nodes, the upper ones; returns STET_UNCHANGED if it left some out.
+ * Draws the nodes of one view (b is NULL), or of two and which of them they share, as a graph for Graphviz's dot: inner
+ * nodes with their slots, leaves with elements and room, and dashed lines from a node to the node from which it
+ * borrows. Draws at most `most` nodes, beginning at the roots; returns STET_UNCHANGED if it left some out.
  */
 STET_API STET_NODISCARD stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_roots *b,
                                                       size_t most, FILE *out);

@@ -11,10 +11,10 @@ extern "C" {
 #endif
 
 /*
- * Performs releases that x_drop_later() deferred on this thread, of at most `nodes` nodes. Returns whether some remain.
- * A call from a release callback does nothing.
- * Cost: at most 64 children or one leaf's elements a node; nodes that borrow from an older version (impl/node.h) are
- * released with the node above them, up to 8 nodes on each level.
+ * Performs releases that x_drop_later() deferred on this thread, for at most `nodes` nodes. Returns whether some
+ * remain. A call from a release callback does nothing.
+ * Cost: for each node, at most its 64 children or its one leaf's elements. Nodes that borrow from an older version
+ * (impl/node.h) are released with the node above them, up to 8 nodes on each level.
  */
 STET_API bool stet_release_some(size_t nodes);
 

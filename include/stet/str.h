@@ -6,13 +6,14 @@
  *   short      | hash32 | 2n  b0 b1 ... b9     0 |      n <= 10 bytes in place, always followed by a 0
  *   long       | hash32 | 2n+1   | heap ---------+--> | refcount u32 | b0 ... bn-1 | 0 |
  *
- * hash32 is the low half of the bytes' keyed hash, computed once when the string is made; the empty string is all
- * zeros, so {0} is it. Bit 0 of the second word tells the forms apart. Equal strings have the same form.
+ * hash32 is the low half of the bytes' keyed hash, computed once when the string is made. The empty string is all
+ * zeros, so {0} is the empty string. Bit 0 of the second word tells the forms apart. Equal strings have the same form.
  *
- * A stet_str is a handle: copy with stet_str_copy() and drop each one; a plain assignment moves it. A string given to
- * a collection stays the caller's; the collection makes its own copy (of the handle: the bytes are shared).
- * The release of a string frees memory only: the type is lazy (type.h). The bytes of a string of which 2^31 handles
- * were never dropped are never freed. Threads: distinct handles are safe anywhere, shared bytes included.
+ * A stet_str is a handle: copy with stet_str_copy() and drop each one; a plain assignment moves it. A string that is
+ * given to a collection stays the caller's: the collection makes its own copy of the handle, and shares the bytes. The
+ * release of a string frees memory only: the type is lazy (type.h). The bytes of a string of which 2^31 handles were
+ * never dropped are never freed. Threads: handles are independent of each other, even where they share their bytes:
+ * each may be used in another thread.
  */
 #ifndef STET_STR_H
 #define STET_STR_H
@@ -45,8 +46,8 @@ typedef struct stet_str {
 STET_STATIC_ASSERT(sizeof(stet_str) == 16, "stet_str is 16 bytes");
 
 /*
- * *out = a string of these n bytes; bytes may be NULL when n is 0, may hold zeros, and may be those of *out. *out is
- * overwritten, as map.h says of results.
+ * Makes *out a string of these n bytes. bytes may be NULL when n is 0, may hold zeros, and may be those of *out. *out
+ * is overwritten, as map.h says of results.
  * Fails: STET_NO_MEMORY, also when n > STET_STR_MAX; *out is then {0}.  Cost: O(n); no allocation up to 10 bytes.
  */
 STET_API STET_NODISCARD stet_result stet_str_from_bytes(const void *bytes, size_t n, stet_str *out);
@@ -63,14 +64,15 @@ STET_INLINE void stet_str_check_(const stet_str *s)
     (void)s;
 }
 
-/* Length in bytes. */
+/* Returns the length in bytes. */
 STET_INLINE size_t stet_str_size(const stet_str *s)
 {
     return stet_str_is_long_(s) ? s->length_ >> 1 : (s->length_ & 0xFF) >> 1;
 }
 
 /*
- * The bytes, followed by a 0: a C string when none of them is 0. Valid while *s stays where it is and is not dropped.
+ * Returns the bytes, which are followed by a 0: this is a C string if none of the bytes is 0. It is valid as long as *s
+ * stays where it is and is not dropped.
  */
 STET_INLINE const char *stet_str_bytes(const stet_str *s)
 {
@@ -111,7 +113,7 @@ STET_INLINE void stet_str_drop(stet_str *s)
 
 STET_INLINE void stet_str_words_(const stet_str *s, uint64_t words[2]) { memcpy(words, s, sizeof *s); }
 
-/* Whether both hold the same bytes. Cost: O(1) if hash or length differ or the bytes are shared, else O(n). */
+/* Returns whether both hold the same bytes. Cost: O(1) if hash or length differ or the bytes are shared, else O(n). */
 STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)
 {
     stet_str_check_(a);
@@ -141,15 +143,15 @@ STET_INLINE uint64_t stet_bytes_word_(const char *bytes, size_t n)
 
 STET_INLINE uint64_t stet_str_word_(const stet_str *s) { return stet_bytes_word_(stet_str_bytes(s), stet_str_size(s)); }
 
-/* Order by bytes, as memcmp; a prefix comes first. Negative, 0, positive. */
+/* Compares the bytes, as memcmp does; a prefix comes first. Returns a negative number, 0, or a positive one. */
 STET_API int stet_str_compare(const stet_str *a, const stet_str *b);
 
 /* ---- as an element: lazy, instanced ---- */
 
-/* 32 bits spread over 64: the low byte still depends on the low byte only, the high ones on all. */
+/* Spreads 32 bits over 64: the low byte still depends on the low byte only, the high bytes depend on all. */
 STET_INLINE uint64_t stet_str_spread_(uint32_t hash32) { return hash32 * UINT64_C(0x9E3779B97F4A7C15); }
 
-/* Out of line, so that callers, which mostly hash at level 0, stay small. */
+/* This is a function of its own so that callers, which mostly hash at level 0, stay small. */
 __attribute__((__noinline__, __cold__, __unused__)) static uint64_t stet_str_hash_bytes_(const stet_str *s,
                                                                                          uint64_t seed)
 {
@@ -166,7 +168,7 @@ STET_TYPE_FULL(stet_str_type, stet_str, stet_str_hash_, stet_str_equal, stet_str
 
 STET_DESCRIBED_BY_(stet_str, stet_str_type)
 
-/* A key given as bytes: looked up without making a string. */
+/* A key given as bytes: a lookup makes no string of it. */
 struct stet_bytes {
     const void *bytes;
     size_t n;
@@ -216,9 +218,9 @@ __attribute__((__unused__)) static const struct stet_key_view stet_bytes_view = 
     stet_bytes_hash_, stet_str_equal_bytes_, stet_str_make_from_};
 
 /*
- * For generated code: defines function_bytes, in which make(bytes, size) makes a view_ of the key and which returns
- * `answer`, and function_cstr, which calls function_bytes. H, handle: type and name of their first parameter; more,
- * rest: declarations and names of the parameters behind the key, STET_AND_(...) or STET_NO_MORE_.
+ * For generated code: defines two functions. function_bytes makes a view_ of the key with make(bytes, size), and
+ * returns `answer`; function_cstr calls function_bytes. H and handle are the type and name of their first parameter.
+ * more and rest are the declarations and names of the parameters behind the key: STET_AND_(...) or STET_NO_MORE_.
  */
 #define STET_KEY_VIEWS_(make, result, function, H, handle, more, rest, answer)                             \
     STET_WRAPPER STET_NONNULL_(1) result function##_bytes(H handle, const void *bytes_, size_t size_ more) \

@@ -4,8 +4,9 @@
  *
  * A descriptor is a `static const struct stet_type` with companions that the collection macros read at compile time:
  * the type NAME_of_ and the constant NAME_flags_. A collection's element type must be that type; integers of equal size
- * and signedness are one type, an enumeration goes with its integer, and any pointer with stet_ptr. The library does
- * not compare or keep a descriptor's address, so each translation unit has its own copy and the compiler folds it away.
+ * and signedness count as one type, an enumeration counts as its integer type, and stet_ptr describes every pointer
+ * type. The library does not compare or keep a descriptor's address, so each translation unit has its own copy and the
+ * compiler folds it away.
  *
  *   ready made   stet_bool stet_char stet_int stet_uint stet_long stet_ulong stet_size stet_float stet_double stet_ptr
  *                stet_i8 stet_i16 stet_i32 stet_i64 stet_u8 stet_u16 stet_u32 stet_u64; stet_str_type (str.h)
@@ -51,33 +52,36 @@ enum {
     /* It has retain and release. */
     STET_REFCOUNTED = 1,
     /*
-     * Its release frees memory and does nothing else. So it may be deferred until no version borrows from the one that
-     * held the element, and it may be called within any call that needs memory when memory is short (pool.h). Without
-     * this flag a reference-counted type is *prompt*: its containers count exactly, and the call that removes the last
-     * holder of an element releases it.
+     * Its release frees memory and does nothing else. So a release may come late, when no version borrows any longer
+     * from the version that held the element; and when memory is short (pool.h), any call that needs memory may make
+     * pending releases. Without this flag a reference-counted type is *prompt*: its containers count exactly, and the
+     * call that removes the last holder of an element releases it.
      */
     STET_LAZY = 2,
-    /* Every bit of its hash depends on every bit of the element and of the seed: it is not mixed again. */
+    /* Every bit of its hash depends on every bit of the element and of the seed, so the hash is not mixed again. */
     STET_GOOD_HASH = 4,
-    /* Eight bytes, compared as bits, never released (integers, pointers, double). Has a compiled instance. */
+    /*
+     * Eight bytes, compared as bits, never released: integers, pointers, double. Has compiled instances (of maps and
+     * sets).
+     */
     STET_WORD = 8,
-    /* It is stet_str: keys may also be given as bytes. Has a compiled instance. */
+    /* The type is stet_str: keys may also be given as bytes. Has compiled instances (of maps and sets). */
     STET_STRING = 16,
     /* It has compare: lists of it can be sorted. */
     STET_ORDERED = 32,
     /* It is a collection of this library, and its functions are the generated ones. */
     STET_COLLECTION_ = 256,
-    /* Eight bytes, hashed as a word is, also if they are reference-counted. */
+    /* Eight bytes that are hashed as a word is, even if the type is reference-counted. */
     STET_WORD_HASH_ = 512,
     /* A collection whose elements are no collections. */
     STET_FLAT_ = 1024,
-    /* A number of 1, 2, 4 or 8 bytes, ordered as that; a signed one, one of floating point. */
+    /* A number of 1, 2, 4 or 8 bytes, in its numeric order; the next flags say that it is signed, or floating point. */
     STET_ORDER_NUMBER_ = 2048,
     STET_ORDER_SIGNED_ = 4096,
     STET_ORDER_FLOAT_ = 8192,
 };
 
-/* As integers: C++20 wants no operation on enumerators of two types. */
+/* The flags as integers, because C++20 rejects operations on enumerators of two types. */
 #define STET_HAS_(flags, flag) ((+(flags) & +(flag)) != 0)
 /* STET_FLAT_, for the flags of a collection; 0 if its keys or its values are collections. */
 #define STET_FLAT_UNLESS_(kflags, vflags) \
@@ -88,30 +92,36 @@ struct stet_type {
     uint32_t size;  /* bytes; 0 only for the value of a set */
     uint32_t align; /* 1 to 16 */
     uint32_t flags;
-    /* A hash of *element; equal elements have equal hashes. NULL: its bytes are hashed (for types without padding). */
+    /*
+     * Hashes *element; equal elements must have equal hashes. NULL: its bytes are hashed (for types without padding).
+     */
     uint64_t (*hash)(const void *element, uint64_t seed);
     /* NULL: their bytes are compared. */
     bool (*equal)(const void *a, const void *b);
-    /* The order: negative, 0, positive, as strcmp(). NULL unless STET_ORDERED. The ready-made types have total orders,
-     * which agree with equal. */
+    /*
+     * Returns the order of a and b: negative, 0 or positive, as strcmp(). NULL unless STET_ORDERED. The ready-made
+     * types have total orders, which agree with equal.
+     */
     int (*compare)(const void *a, const void *b);
-    /* One more holder, one less; several threads may call them at once. NULL unless STET_REFCOUNTED. They must not
-     * fail; release may call the library. */
+    /*
+     * Add one holder, and remove one. Several threads may call them at once. NULL unless STET_REFCOUNTED. They must not
+     * fail; release may call the library.
+     */
     void (*retain)(const void *element);
     void (*release)(void *element);
-    /* The bytes outside of the library that an element stands for, or an equivalent in bytes. NULL: none. */
+    /* Returns how many bytes outside of the library an element stands for, or an equivalent in bytes. NULL: none. */
     size_t (*weight)(const void *element);
 };
 
 #define STET_MAX_ALIGN 16
 
-/* Whether an element may hold a collection, however deep: it is reference-counted, and no string. */
+/* Returns whether an element may hold a collection, however deep: it is reference-counted, and no string. */
 STET_INLINE bool stet_type_may_hold_(const struct stet_type *t)
 {
     return t->retain != NULL && (t->flags & STET_STRING) == 0;
 }
 
-/* Whether an element is a collection that may hold collections directly, so that nesting has no bound. */
+/* Returns whether an element is a collection that may hold collections directly, so that nesting has no bound. */
 STET_INLINE bool stet_type_is_deep_(const struct stet_type *t)
 {
     return (t->flags & (STET_COLLECTION_ | STET_FLAT_)) == STET_COLLECTION_;
@@ -119,7 +129,8 @@ STET_INLINE bool stet_type_is_deep_(const struct stet_type *t)
 
 /* A key view: another form of a key, so that a lookup builds no key (str.h: struct stet_bytes). */
 struct stet_key_view {
-    uint64_t (*hash)(const void *view, unsigned level); /* as stet_type_hash() of the key, by level */
+    /* As stet_type_hash() of the key, with the seed of this level. */
+    uint64_t (*hash)(const void *view, unsigned level);
     bool (*equal)(const void *key, const void *view);
     bool (*make)(void *key, const void *view); /* false: out of memory */
 };
@@ -181,10 +192,11 @@ struct stet_key_view {
     STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, STET_NULL_, STET_NULL_, STET_ORDERED)
 
 /*
- * A plain struct without padding, which is hashed and compared by its bytes, floats and doubles included. Padding has
- * no certain value, so equal structs would differ by chance. C++ compilers refuse padding as far as they can see it;
- * programs without NDEBUG that gcc 11 or later compiled, C or C++, stop when they start, and name the type. T must not
- * hold collections, strings or reference-counted objects, because they would not be retained (use STET_TYPE_FULL).
+ * A plain struct without padding, which is hashed and compared by its bytes, floats and doubles included. The values of
+ * padding bytes are indeterminate, so equal structs would differ by chance. C++ compilers refuse a type with padding as
+ * far as they can detect it. A program, in C or C++, that gcc 11 or later compiles without NDEBUG stops when it starts,
+ * and names the type. T must not hold collections, strings or reference-counted objects, because they would not be
+ * retained (use STET_TYPE_FULL).
  */
 #define STET_TYPE_BYTES(name, T)                                                                            \
     STET_STATIC_ASSERT(!STET_HAS_PADDING_(T),                                                               \
@@ -192,7 +204,7 @@ struct stet_key_view {
     STET_PADDING_CHECK_(name, T)                                                                            \
     STET_TYPE_(name, T, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, 0)
 
-/* Fills an element with ones and has the compiler clear its padding: bits that are no longer set are padding. */
+/* Fills an element with ones and has the compiler clear its padding: the bits that are then 0 are padding. */
 #if defined(STET_FINDS_PADDING_) && STET_CHECKS_
 #    define STET_PADDING_CHECK_(name, T)                                                  \
         __attribute__((__constructor__)) static void name##_padding_(void)                \
@@ -217,9 +229,9 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
     STET_STATIC_ASSERT(STET_IS_DESCRIBED_(T, ttype##_of_), #name ": " #ttype " is not the descriptor of " #T);
 
 /*
- * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less.
- * flags: 0 for prompt, STET_LAZY if release only frees memory; | STET_GOOD_HASH. compare: as STET_TYPE_ORDERED. An
- * example is a struct that holds a list `pages` of strings, whose release only frees memory:
+ * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less. flags
+ * are 0 for a prompt type, or STET_LAZY if release only frees memory, and may include STET_GOOD_HASH. compare is as for
+ * STET_TYPE_ORDERED. An example is a struct that holds a list `pages` of strings, whose release only frees memory:
  *
  *     struct chapter {
  *         int number;
@@ -257,9 +269,9 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
                        STET_REFCOUNTED | STET_ORDERED | (flags), weight)
 
 /*
- * A pointer to a reference-counted object of yours; T is the pointer type. Hashed, compared and ordered by identity.
- * ref(T) and unref(T) may return anything; they are not called with NULL. Several threads may call them at once,
- * whichever thread owns the collection, so the object's count must be atomic. The type is prompt; that of
+ * A pointer to a reference-counted object of yours; T is the pointer type. It is hashed, compared and ordered by
+ * identity. ref(T) and unref(T) may return anything; they are not called with NULL. Several threads may call them at
+ * once, whichever thread owns the collection, so the object's count must be atomic. The type is prompt; that of
  * STET_TYPE_REF_LAZY is lazy.
  */
 #define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0, STET_NULL_)
@@ -279,12 +291,12 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
         STET_REFCOUNTED | STET_GOOD_HASH | STET_WORD_HASH_ | STET_ORDERED | STET_ORDER_NUMBER_ | (flags), weight)
 
 /*
- * The same for elements that stand for more memory than the pool knows of: descriptors, sockets, mappings, memory from
- * elsewhere. `size_t weight(T const *)`, for STET_TYPE_REF `size_t weight(T)`, not called with NULL, returns the bytes,
- * or an equivalent in bytes. A live map releases replaced and removed entries when a thread has retired 512 entries
- * or 1 MiB; the weights count there. So with 16 KiB for a descriptor a thread leaves at most 64 of them open. It is
- * called under a lock, as retain is: it must be O(1), and must not block nor use a live map. Other collections do not
- * call it.
+ * The same for elements that stand for more memory than the pool knows of: file descriptors, sockets, mappings, memory
+ * of other allocators. `size_t weight(T const *)`, or `size_t weight(T)` for STET_TYPE_REF, returns these bytes, or an
+ * equivalent in bytes; it is not called with NULL. A live map releases replaced and removed entries when a thread has
+ * retired 512 entries or 1 MiB; the weights count as such bytes. So with 16 KiB for a descriptor a thread leaves at
+ * most 64 of them open. weight is called under a lock, as retain is: it must be O(1), must not block, and must not use
+ * a live map. Other collections do not call it.
  */
 #define STET_TYPE_FULL_WEIGHED(name, T, hash, equal, compare, retain, release, flags, weight)        \
     STET_WRAPPER size_t name##_weight_(const void *e_) { return weight(STET_CAST_(T const *, e_)); } \
@@ -297,8 +309,8 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
     STET_TYPE_REF_(name, T, ref, unref, 0, name##_weight_)
 
 /*
- * For a type that has a descriptor of another name: a use of the type's own name is refused with a message, where the
- * compiler knows the attribute, and otherwise because these enumerators are not declared.
+ * For a type whose descriptor has another name: a use of the type's own name as a descriptor is refused. A compiler
+ * that knows the attribute shows the message; for others these enumerators are not declared.
  */
 #define STET_DESCRIBED_BY_(name, descriptor)
 #if defined(__has_attribute)
@@ -312,8 +324,8 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 #    endif
 #endif
 
-/* Stands before code that needs an order of a type with these flags, a constant. */
-#ifndef STET_KEEPS_INLINE_ /* a build that keeps unused functions refuses none */
+/* Stands before code that needs an order; flags, a constant, are those of the element type. */
+#ifndef STET_KEEPS_INLINE_ /* such a build keeps functions that are not called, so it must not refuse this one */
 #    define STET_NEEDS_ORDER_(flags) (STET_HAS_(flags, STET_ORDERED) ? (void)0 : stet_type_has_no_order_())
 #else
 #    define STET_NEEDS_ORDER_(flags) ((void)0)
@@ -333,25 +345,29 @@ STET_INLINE uint64_t stet_hash_fold(uint64_t a, uint64_t b)
 }
 
 /*
- * A good hash of one word, by two secrets: the seed, and the multiplier of this process (base.h). Two words that differ
- * in one bit or two have hashes whose top 12 bits agree, averaged over the secrets, in at most 4 of 4,096 cases.
+ * A good hash of one word. It depends on two secrets: the seed, and the multiplier of this process (base.h). Two words
+ * that differ in one bit or two have hashes whose top 12 bits agree, averaged over the secrets, in at most 4 of 4,096
+ * cases.
  */
 STET_INLINE uint64_t stet_hash_word(uint64_t word, uint64_t seed)
 {
     return stet_hash_fold(word ^ seed, stet_hash_secrets_.multiplier);
 }
 
-/* The seed of hashing at a level: 0 first, 1 for keys that collided in all bits of level 0. */
+/*
+ * Returns the seed for hashing at a level: level 0 comes first, level 1 serves keys whose hashes agree in all bits at
+ * level 0.
+ */
 STET_INLINE uint64_t stet_hash_seed_at(unsigned level)
 {
     return stet_hash_secrets_.seed + level * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-/* XXH3 of 64 bits, and SipHash-1-3 with the key of this process: the two that stet_hash_bytes() chooses from. */
+/* The two hashes that stet_hash_bytes() chooses from: XXH3 of 64 bits, and SipHash-1-3 with the key of this process. */
 STET_API uint64_t stet_hash_bytes_fast_(const void *bytes, size_t n, uint64_t seed);
 STET_API uint64_t stet_hash_bytes_safe_(const void *bytes, size_t n);
 
-/* A good hash of n bytes: XXH3 (64 bits, keyed by the seed); with the seed of level 1, SipHash-1-3. */
+/* A good hash of n bytes: XXH3 (64 bits, keyed by the seed), or SipHash-1-3 if this is the seed of level 1. */
 STET_INLINE uint64_t stet_hash_bytes(const void *bytes, size_t n, uint64_t seed)
 {
     return seed == stet_hash_seed_at(1) ? stet_hash_bytes_safe_(bytes, n) : stet_hash_bytes_fast_(bytes, n, seed);
@@ -363,13 +379,16 @@ __attribute__((__noinline__, __cold__, __unused__)) static uint64_t stet_hash_wo
     return stet_hash_bytes_safe_(&word, sizeof word);
 }
 
-/* The hash of an element that is one word: stet_hash_word(); with the seed of level 1, SipHash-1-3. */
+/* The hash of an element that is one word: stet_hash_word(), or SipHash-1-3 if this is the seed of level 1. */
 STET_INLINE uint64_t stet_hash_element_word_(uint64_t word, uint64_t seed)
 {
     return seed == stet_hash_seed_at(1) ? stet_hash_word_safe_(word) : stet_hash_word(word, seed);
 }
 
-/* The hash of an element as collections use it: seeded, mixed unless its type says that its hash is good. */
+/*
+ * The hash of an element as collections use it: seeded, and mixed unless the flags of its type say that the hash is
+ * good.
+ */
 STET_INLINE uint64_t stet_type_hash(const struct stet_type *t, const void *element, uint64_t seed)
 {
     if ((t->flags & (STET_WORD | STET_WORD_HASH_)) != 0) { /* as t->hash returns it, without a call */
@@ -443,10 +462,11 @@ STET_LOCAL_ int stet_word_compare(const void *a, const void *b)
     STET_TYPE_NUMBER_(name, T, name##_hash_, name##_equal_)
 
 /*
- * Floating point is ordered by value, -0.0 before 0.0, and NaNs behind infinity, among themselves by their bits: a
- * total order that agrees with equality (as Java's Double.compare, which takes all NaNs for one), whatever the compiler
- * is told of NaNs. The rank of a number is its bits, the lower ones flipped if it is negative, less those of -infinity,
- * so that negative NaNs come round to the end.
+ * Floating point is ordered by value, -0.0 before 0.0, and NaNs behind infinity, ordered among themselves by their
+ * bits. This is a total order that agrees with equality, even if the compiler assumes that there are no NaNs. (Java's
+ * Double.compare has the same order, but takes all NaNs for equal.) The rank of a number is computed from its bits: if
+ * it is negative, all bits but the sign are flipped; then the result for -infinity is subtracted, so that negative NaNs
+ * wrap around to the end.
  */
 STET_INLINE uint64_t stet_double_rank_(const void *e)
 {
@@ -497,7 +517,7 @@ STET_TYPE_(stet_float, float, stet_float_hash_, stet_float_equal_, stet_float_co
 STET_STATIC_ASSERT(sizeof(double) == 8 && sizeof(float) == 4, "floating point is of 64 and 32 bits");
 STET_TYPE_(stet_double, double, stet_word_hash, stet_word_equal, stet_double_compare_, STET_NULL_, STET_NULL_,
            STET_GOOD_HASH | STET_ORDERED | STET_WORD | STET_ORDER_NUMBER_ | STET_ORDER_FLOAT_)
-/* Any pointer type; neither followed nor released. */
+/* Any pointer type. The pointers are neither followed nor released. */
 STET_TYPE_(stet_ptr, void *, stet_word_hash, stet_word_equal, stet_word_compare, STET_NULL_, STET_NULL_,
            STET_GOOD_HASH | STET_ORDERED | STET_WORD | STET_ORDER_NUMBER_)
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inspect/inspect.c - walks over nodes that cost nothing elsewhere: figures of nodes, what views share, a drawing.
+ * inspect/inspect.c - reports about nodes: figures, which nodes views share, and a drawing. They walk over all nodes,
+ * so that no other operation need keep figures.
  *
- * Every walk is the same: breadth first over nodes that were not seen before in this view. Nodes that are reached only
- * through an owner come last.
+ * Every walk is the same: breadth first, over the nodes that were not visited before in this view. Nodes that are
+ * reached only through an owner come last.
  */
 #include <stet/inspect.h>
 #include <stet/map.h>
@@ -12,7 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* A node that was seen: its place in the order of the walk, and the bits of the views that have it. */
+/* A node that was visited: its place in the order of the walk, and a bit for each view that has it. */
 struct sight {
     uint32_t place, by;
 };
@@ -27,11 +28,11 @@ struct visit {
 
 struct inspect_walk {
     const struct stet_roots *view;
-    unsigned by; /* bit of this view */
+    unsigned by; /* the bit of this view */
     sights seen; /* by ref */
     struct visit *queue;
     size_t n, room, most;
-    bool cut, failed; /* more than `most`; no memory */
+    bool cut, failed; /* cut: there are more than `most` nodes; failed: there is no memory */
 };
 
 static bool text_grow(struct inspect_walk *w)
@@ -96,7 +97,7 @@ static void inspect_walk(struct inspect_walk *w, const struct stet_roots *view, 
     for (unsigned i = 0; i < 3; i++)
         visit_node(w, view->root_[i], 0, false);
     for (size_t i = from; i < w->n; i++) {
-        struct visit v = w->queue[i]; /* the queue moves */
+        struct visit v = w->queue[i]; /* a copy, because the queue may move */
         meet_below(w, &v);
     }
     for (size_t i = from; i < w->n; i++) {
@@ -180,7 +181,7 @@ stet_result stet_inspect_compare(const struct stet_roots *a, const struct stet_r
     for (size_t i = 0; i < w.n && !w.failed; i++) {
         const struct sight *s = sights_get(&w.seen, w.queue[i].r);
         if (i >= of_a && s->by == 3)
-            continue; /* the node was visited as one of a's */
+            continue; /* the node was visited in a's walk */
         add(s->by == 3   ? &out->both
             : s->by == 1 ? &out->only_a
                          : &out->only_b,
@@ -252,10 +253,10 @@ static void draw_edges(const struct inspect_walk *w, const struct stet_roots *vi
 stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_roots *b, size_t most, FILE *out)
 {
     struct inspect_walk w = {.most = most < UINT32_MAX ? most : UINT32_MAX};
-    int before = errno; /* a stream's first write may change it */
+    int before = errno; /* the first write to a stream may change it */
     inspect_walk(&w, a, 1);
     size_t of_a = w.n;
-    w.most = w.most < SIZE_MAX / 2 ? 2 * w.most : w.most; /* as many nodes for the other view */
+    w.most = w.most < SIZE_MAX / 2 ? 2 * w.most : w.most; /* as many nodes again for the other view */
     if (b != NULL)
         inspect_walk(&w, b, 2);
     if (!w.failed) {
@@ -276,7 +277,7 @@ stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_root
         for (size_t i = 0; i < w.n; i++) {
             const struct stet_roots *view = i < of_a ? a : b;
             if (i >= of_a && sights_get(&w.seen, w.queue[i].r)->by == 3)
-                continue; /* the node was visited as one of a's */
+                continue; /* the node was visited in a's walk */
             draw_node(&w, view, &w.queue[i], out);
             draw_edges(&w, view, &w.queue[i], out);
         }

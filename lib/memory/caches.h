@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* memory/caches.h - the caches of all threads, between pool.c, figures.c and faults.c. The drawing is in pool.c. */
+/*
+ * memory/caches.h - the list of all threads' caches, which pool.c, figures.c and faults.c share. The drawing is in
+ * pool.c.
+ */
 #ifndef STET_POOL_CACHES_H
 #define STET_POOL_CACHES_H
 
@@ -15,17 +18,17 @@ STET_HIDDEN extern struct pool_caches {
     struct thread_cache ended; /* the figures of threads that are gone */
 } stet_caches_;
 
-/* Returns the thread's cache; the first call makes it. NULL: no memory. */
+/* Returns the thread's cache, which the first call makes. NULL: no memory. */
 STET_HIDDEN struct thread_cache *stet_cache_get_(void);
-/* Returns the blocks in this thread's cache to their slabs. keep: some regions without blocks stay in the pool. */
+/* Returns the blocks in this thread's cache to their slabs. keep: some regions without blocks may stay in the pool. */
 STET_HIDDEN void stet_cache_flush_(struct thread_cache *cache, bool keep);
-/* Off: every request of this thread takes the slow path. */
+/* Sets the limits of the cache's magazines. If `on` is false, they are 0, so that every request takes the slow path. */
 STET_HIDDEN void stet_cache_limits_(struct thread_cache *cache, bool on);
-/* Counts a request while faults are injected. Returns whether it is one that fails. */
+/* Counts a request while faults are injected. Returns whether this request must fail. */
 STET_HIDDEN bool stet_pool_refuses_(struct thread_cache *cache);
 STET_HIDDEN extern size_t stet_pool_peak_bytes_;
 
-/* Counters are written by one thread at a time; other threads read them, for statistics and hints. */
+/* Adds to a counter that one thread at a time writes; other threads read it, for statistics and hints. */
 STET_INLINE void counter_add(int64_t *counter, int64_t n) { __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED); }
 STET_INLINE int64_t counter_get(const int64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 

@@ -64,7 +64,7 @@ static void report_sizes(const struct stet_pool_usage *stats, FILE *out)
 int64_t stet_pool_report(FILE *out)
 {
     struct stet_pool_usage stats = stet_pool_stats();
-    int before = errno; /* a stream's first write may change it */
+    int before = errno; /* the first write to a stream may change it */
     fprintf(out, "stet: %lld blocks live, %lld bytes; %llu cached, %llu held, at most %llu\n",
             (long long)stats.live_blocks, (long long)stats.live_bytes, (unsigned long long)stats.cached_bytes,
             (unsigned long long)stats.slab_bytes, (unsigned long long)stats.peak_bytes);

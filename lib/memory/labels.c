@@ -50,7 +50,7 @@ struct label_sum {
 
 #define LABEL_SUMS 64 /* names in a report; the last one sums up all others */
 
-/* The sums of live blocks by name; returns how many there are. */
+/* Adds up the live blocks by name. Returns the number of names. */
 static unsigned labels_sum(struct label_sum sum[LABEL_SUMS])
 {
     static const struct label others = {.name = "other types"};

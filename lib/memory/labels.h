@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/labels.h - names for live blocks, where blocks come straight from the allocator and a report of leaks or a
- * check needs them:
+ * memory/labels.h - names for live blocks. Blocks have them if they come straight from the allocator, and a report of
+ * leaks or a check needs names:
  *
  *   | block            | label: links, bytes, name |     all of the process, in one list
  */
@@ -16,10 +16,10 @@
 struct label {
     uintptr_t next, previous;
     size_t bytes;
-    char name[40]; /* a copy: the object that has the string may be unloaded */
+    char name[40]; /* a copy, because the object with the string may be unloaded */
 };
 
-/* Whether each block has a label. Set before the first block is allocated. */
+/* Each block has a label. This is set before the first block is allocated. */
 STET_HIDDEN extern bool stet_pool_labelled_;
 /* Guards the list. */
 STET_HIDDEN extern pthread_mutex_t stet_labels_lock_;

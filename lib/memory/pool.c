@@ -8,10 +8,10 @@
  *      | under the region lock
  *   region      2 MiB from the allocator, aligned to its size:  | header, slab[1..31] | 64 KiB | 64 KiB | ...
  *
- * A block's slab follows from its address. A slab serves one class; it allocates freed blocks first, then its other
- * blocks in order. A wholly free slab is returned to its region, and a wholly free region to the allocator (some are
- * kept: slab_return()). From the second region on, huge pages are requested with madvise. When a thread ends, its lists
- * are returned to their slabs, and the next new thread takes its cache.
+ * A block's slab follows from its address. A slab serves one class. Its freed blocks are allocated first, then blocks
+ * that were never allocated, in order. A wholly free slab is returned to its region, and a wholly free region to the
+ * allocator (some are kept: slab_return()). From the second region on, huge pages are requested with madvise. When a
+ * thread ends, its lists are returned to their slabs, and the next new thread takes its cache.
  *
  * Lock order: class, region, registry. Larger blocks, and all blocks in builds without a pool (-Dpool=false), come
  * straight from the allocator; the counting is the same. Fault injection sets a thread's limits to 0, so that every
@@ -33,32 +33,33 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FIRST_TAKEN 4 /* blocks of a class that a thread takes at first; then twice as many each time */
+/* The first list of a class that a thread takes has this many blocks; each further list is twice as long. */
+#define FIRST_TAKEN 4
 /*
- * In a thin class (class_is_thin()), one block in a magazine may keep a whole slab: magazines of a thin class, and all
- * magazines that other threads cannot empty, have at most so many blocks.
+ * If a class is thin (class_is_thin()), one block in a magazine may keep a whole slab. So magazines of thin classes,
+ * and magazines that other threads cannot empty, have at most this many blocks.
  */
 #define FEW_BLOCKS 8
-/* A thread is idle if the pool took so many regions since its last slow path. */
+/* A thread is idle if the pool has taken this many regions since the thread's last slow path. */
 #define IDLE_GROWTH 2
 
 struct thread_cache stet_no_cache_;
 _Thread_local struct thread_cache *stet_cache_ STET_THREAD_LOCAL_MODEL = &stet_no_cache_;
-/* The thread has ended its cache, and is about to end itself. */
+/* The thread has ended its cache, and will end soon. */
 static _Thread_local bool has_ended STET_THREAD_LOCAL_MODEL;
 
 struct pool_caches stet_caches_ = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
-static bool in_use; /* something was allocated: allocator and seed are final */
+static bool in_use; /* something was allocated, so allocator and seed are final */
 static bool report_leaks;
-static bool pool_fenced;          /* no membarrier: no thread empties the caches of others */
+static bool pool_fenced;          /* true: there is no membarrier, so no thread empties the caches of others */
 static void (*on_shortage)(void); /* frees garbage: stet_pool_on_shortage_() */
 static bool pooled = STET_POOL;   /* false: every block straight from the allocator. Written by pool_start() alone */
-static bool quarantined; /* freed blocks are kept for a while. Written by pool_start() alone, as is stet_pool_labelled_.
-                            Implies !pooled */
+/* Freed blocks are kept for a while. Written by pool_start() alone, as is stet_pool_labelled_. Implies !pooled. */
+static bool quarantined;
 
 size_t stet_pool_held_bytes_;
-static uint32_t growth_seen; /* `growth` at the last search for idle caches */
+static uint32_t growth_seen; /* `growth` when idle caches were last searched for */
 
 /* ---- the allocator ---- */
 
@@ -77,7 +78,7 @@ void stet_pool_set_budget(size_t bytes) { __atomic_store_n(&budget, bytes == 0 ?
 
 /* ---- a thread's cache ---- */
 
-/* The current limit, which is lower in a thin class and where no other thread can empty the magazine. */
+/* Returns the current limit, which is lower in a thin class and where no other thread can empty the magazine. */
 static uint32_t magazine_limit_now(unsigned c)
 {
     uint32_t n = magazine_limit(c);
@@ -91,7 +92,7 @@ static uint32_t magazine_limit_now(unsigned c)
 static void count_set(struct magazine *m, uint32_t n) { __atomic_store_n(&m->count, n, __ATOMIC_RELAXED); }
 static void spare_set(struct magazine *m, void *list) { __atomic_store_n(&m->spare, list, __ATOMIC_RELAXED); }
 
-/* Lists of blocks by class; the next list is in the second word of a list's first block. */
+/* Lists of blocks, by class. The second word of a list's first block points to the next list. */
 struct lists {
     void *first[POOL_CLASSES];
 };
@@ -155,7 +156,7 @@ static void quarantine_flush(struct thread_cache *cache, size_t keep)
         give_back(block, size);
 }
 
-/* To be called by the cache's thread. False: another thread is emptying the cache. */
+/* Called by the cache's thread. False: another thread is emptying the cache. */
 static bool cache_try_flush(struct thread_cache *cache, bool keep)
 {
     struct lists lists = {{NULL}};
@@ -175,8 +176,8 @@ void stet_cache_flush_(struct thread_cache *cache, bool keep)
 }
 
 /*
- * Whether the cache's thread has not taken the slow path while the pool grew: it has allocated or freed a few blocks at
- * most.
+ * Returns whether the cache's thread has not taken the slow path while the pool grew: it has allocated or freed a few
+ * blocks at most.
  */
 static bool cache_is_idle(const struct thread_cache *cache)
 {
@@ -185,8 +186,8 @@ static bool cache_is_idle(const struct thread_cache *cache)
 }
 
 /*
- * With the registry lock: closes the caches of other threads that have blocks; `idle`: of idle threads only. Returns
- * whether any was closed.
+ * Called with the registry lock: closes the caches of other threads that have blocks, or with `idle` only those of idle
+ * threads. Returns whether it closed any.
  */
 static bool doors_close(bool idle)
 {
@@ -244,7 +245,7 @@ static void cache_end(void)
         stet_caches_.all = cache->next;
     if (cache->next != NULL)
         cache->next->previous = cache->previous;
-    stet_cache_ = &stet_no_cache_; /* a later request takes another cache, and ends it likewise */
+    stet_cache_ = &stet_no_cache_; /* a later request takes another cache, and ends it in the same way */
     has_ended = true;
     cache->next = stet_caches_.unused; /* for the next thread that begins */
     stet_caches_.unused = cache;
@@ -277,8 +278,8 @@ static void report_at_exit(void)
 }
 
 /*
- * STET_POOL in the environment: on, off, check. Without it, every block is visible to a tool that checks memory, a
- * debug build checks, and a report of leaks gets labels.
+ * Reads STET_POOL in the environment: on, off, or check. If it is not set, every block is visible to a tool that checks
+ * memory, a debug build checks, and a report of leaks gets labels.
  */
 static void choose_pool(void)
 {
@@ -320,7 +321,7 @@ struct thread_cache *stet_cache_get_(void)
     if (STET_LIKELY(cache != NULL))
         return cache;
     pthread_once(&pool_once, pool_start);
-    if (!stet_thread_will_end_()) /* otherwise its end, or a fork, would go unnoticed */
+    if (!stet_thread_will_end_()) /* otherwise the library would not notice the thread's end, or a fork */
         return NULL;
     __atomic_store_n(&in_use, true, __ATOMIC_RELAXED);
     pthread_mutex_lock(&stet_caches_.lock);
@@ -338,7 +339,9 @@ struct thread_cache *stet_cache_get_(void)
     if (stet_caches_.all != NULL)
         stet_caches_.all->previous = cache;
     stet_caches_.all = cache;
-    /* After the end of the thread's first cache, this one may never be ended: its magazines must stay empty. */
+    /*
+     * If the thread's first cache has ended, it is possible that no hook ends this one: its magazines must stay empty.
+     */
     stet_cache_limits_(cache, !has_ended);
     cache->open = has_ended ? NULL : cache;
     stet_cache_ = cache;
@@ -353,7 +356,7 @@ void stet_pool_on_shortage_(void (*reclaim)(void)) { __atomic_store_n(&on_shorta
 bool stet_pool_was_short_(void)
 {
     struct thread_cache *cache = pool_own_cache();
-    bool was = cache == NULL || cache->was_short; /* without a cache: there was no memory for the cache */
+    bool was = cache == NULL || cache->was_short; /* no cache: there was no memory for it */
     if (cache != NULL)
         cache->was_short = false;
     return was;
@@ -371,8 +374,8 @@ static void free_garbage(void)
 }
 
 /*
- * Frees memory in steps, one a call, after each of which the caller repeats its request; false: no step is left. To be
- * called without locks of the pool. cache: the thread's, or NULL. calm: frees no garbage, because the thread holds
+ * Frees memory in steps, one a call; the caller repeats its request after each. False: no step is left. No lock of the
+ * pool may be held. cache is the thread's cache, or NULL. With `calm` it frees no garbage, because the thread holds
  * other locks.
  */
 static bool pool_relieve(struct thread_cache *cache, unsigned *step, bool calm)
@@ -385,7 +388,7 @@ static bool pool_relieve(struct thread_cache *cache, unsigned *step, bool calm)
     case 1:
         if (!calm)
             free_garbage();
-        if (cache != NULL) /* the freed garbage is in the cache */
+        if (cache != NULL) /* the blocks of the freed garbage are in the cache */
             cache_try_flush(cache, true);
         return true;
     case 2:
@@ -401,7 +404,7 @@ static bool pool_relieve(struct thread_cache *cache, unsigned *step, bool calm)
 
 /* ---- the slow paths ---- */
 
-/* Memory straight from the allocator, within the budget; `more` bytes of it are not counted. */
+/* Allocates straight from the allocator, within the budget; `more` bytes of the block are not counted. */
 static void *allocate_held(struct thread_cache *cache, size_t size, size_t more, size_t align, bool calm)
 {
     for (unsigned step = 0;;) {
@@ -442,7 +445,7 @@ void *stet_pool_keep_(size_t size)
     return block;
 }
 
-/* Takes a block from the magazine, or from the spare list, which becomes the magazine. NULL: there is none. */
+/* Takes a block from the magazine. If that is empty, the spare list becomes the magazine. NULL: both are empty. */
 static void *magazine_pop(unsigned c, struct magazine *m)
 {
     void *block = NULL;
@@ -480,8 +483,8 @@ static void magazine_fill(struct thread_cache *cache, unsigned c, void *list, ui
 }
 
 /*
- * Called when the pool has grown: empties the caches of idle threads before the pool grows further. It does so each
- * time the pool is larger by an eighth, so that passes over many threads are rare.
+ * Called when the pool has grown: empties the caches of idle threads before the pool grows further. This happens each
+ * time that the pool has become larger by an eighth, so that passes over many threads are rare.
  */
 static void find_idle(void)
 {
@@ -492,7 +495,7 @@ static void find_idle(void)
         caches_take(true);
 }
 
-/* Called in the slow paths: the thread is not idle. */
+/* Called in the slow paths: notes that the thread is not idle. */
 static void note_growth(struct thread_cache *cache)
 {
     uint32_t now = __atomic_load_n(&growth, __ATOMIC_RELAXED);
@@ -558,19 +561,19 @@ static void large_free(struct thread_cache *cache, void *block, size_t size)
     quarantine_flush(cache, QUARANTINE_BYTES);
 }
 
-/* The lists that a magazine has no room for. */
+/* Lists for which a magazine has no room. */
 struct spill {
     void *list[2];
     int64_t blocks;
 };
 
-/* Puts a block into the magazine; lists that the magazine has no room for go to *spill. */
+/* Puts a block into the magazine. Lists for which the magazine has no room then go to *spill. */
 static void magazine_push(unsigned c, struct magazine *m, void *block, struct spill *spill)
 {
     *(void **)block = NULL;
     if (!pool_enter() || m->limit == 0) {
         *spill = (struct spill){{block}, 1};
-    } else if (m->count < m->limit) { /* the cache was made by this call, or was closed before */
+    } else if (m->count < m->limit) { /* the call has just made the cache, or the cache was closed before */
         *(void **)block = m->head;
         m->head = block;
         count_set(m, m->count + 1);
@@ -599,7 +602,7 @@ static void small_free(struct thread_cache *cache, unsigned c, void *block)
         class_return(c, spill.list[i], true);
 }
 
-/* Frees a block without a cache, where there is no memory for one: freeing must not fail. */
+/* Frees a block without a cache, when there is no memory for a cache: freeing must not fail. */
 static void small_free_uncached(unsigned c, void *block)
 {
     *(void **)block = NULL;

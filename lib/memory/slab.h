@@ -18,36 +18,36 @@
 #define REGION_SIZE ((size_t)2 << 20)
 #define SLAB_SIZE ((size_t)64 << 10)
 #define SLABS (REGION_SIZE / SLAB_SIZE)
-#define FEW_SLABS 8 /* a class with up to so many is never thin */
+#define FEW_SLABS 8 /* a class with up to this many slabs is never thin */
 /*
- * DIRTY_SLABS unused slabs may stay resident, and a quarter as many as are in use. Beyond that the pages of a region
- * are returned to the system when at least DIRTY_IN_REGION of its unused slabs have some.
+ * Up to DIRTY_SLABS unused slabs, and a quarter as many as are in use, may stay in memory. Beyond that the pages of a
+ * region are returned to the system when at least DIRTY_IN_REGION of its unused slabs have pages.
  */
 #define DIRTY_SLABS 64
 #define DIRTY_IN_REGION 4
 
 struct slab {
     void *free;        /* freed blocks */
-    struct slab *next; /* class: with a free block; region: unused */
+    struct slab *next; /* in a class: the next slab with a free block; in a region: the next unused slab */
     struct slab *previous;
-    uint32_t used;  /* blocks that are live or in magazines */
+    uint32_t used;  /* blocks that are live or in caches */
     uint16_t fresh; /* index of the first block that was never allocated */
     uint16_t class; /* 0: unused */
 };
 
 struct region {
-    struct slab slab[SLABS]; /* 0 is this header */
+    struct slab slab[SLABS]; /* slab[0] stands for this header */
     struct region *next, *previous;
     uint32_t used;  /* slabs that belong to a class */
     uint32_t dirty; /* a bit for each unused slab whose pages may be resident */
-    bool huge;      /* huge pages were requested with madvise; not requested while unused slabs have no pages */
+    bool huge;      /* huge pages are requested (madvise), except while unused slabs have no pages */
 };
 
 struct class
 {
     pthread_mutex_t lock;
     struct slab *partial;
-    int64_t used; /* blocks of all slabs that are live or in magazines; written with the lock, as is `slabs` */
+    int64_t used; /* live blocks, and blocks in caches, of all slabs; written with the lock, as is `slabs` */
     int64_t slabs;
 };
 
@@ -55,10 +55,13 @@ static struct class classes[POOL_CLASSES] = {[0 ... POOL_CLASSES - 1] = {.lock =
 static pthread_mutex_t region_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct region *regions; /* those with an unused slab */
 static size_t region_count, spare_regions, used_slabs, dirty_slabs;
-static uint32_t growth; /* regions taken so far */
+static uint32_t growth; /* the number of regions taken so far */
 
 static bool from_libc; /* the default allocator is libc's, whatever the build option; set by pool_start() alone */
-/* The budget limits the bytes held, which are those of slabs and large blocks. Relaxed: counts that order nothing. */
+/*
+ * Limits stet_pool_held_bytes_: the bytes of slabs and large blocks. Accesses are relaxed, because these numbers order
+ * nothing.
+ */
 static size_t budget = SIZE_MAX;
 size_t stet_pool_peak_bytes_;
 
@@ -82,7 +85,7 @@ static void default_deallocate(void *block, size_t size, size_t align, void *con
     (void)context;
 #if STET_ALLOCATOR_MIMALLOC
     if (!from_libc) {
-        mi_thread_init(); /* also needed in a thread that only frees */
+        mi_thread_init(); /* needed, too, in a thread that only frees */
         mi_free(block);
         return;
     }
@@ -92,7 +95,7 @@ static void default_deallocate(void *block, size_t size, size_t align, void *con
 
 static struct stet_allocator chosen = {default_allocate, default_deallocate, NULL};
 
-/* The chosen allocator, without its effect on errno, which may change even where it finds memory. */
+/* Calls the allocator and keeps errno, which the allocator may change even if it finds memory. */
 static void *allocate_silently(size_t size, size_t align, void *context)
 {
     int before = errno;
@@ -112,7 +115,7 @@ static void deallocate_silently(void *block, size_t size, size_t align, void *co
 
 static const struct stet_allocator allocator = {allocate_silently, deallocate_silently, NULL};
 
-/* madvise() that keeps errno. */
+/* Calls madvise() and keeps errno. */
 static bool advise(void *pages, size_t size, int advice)
 {
     int before = errno;
@@ -179,7 +182,8 @@ static struct region *region_new(void)
     struct region *r = allocator.allocate(REGION_SIZE, REGION_SIZE, allocator.context);
     if (r == NULL)
         return NULL;
-    bool huge = ++region_count > 1 && advise(r, REGION_SIZE, MADV_HUGEPAGE); /* advice: nothing depends on it */
+    /* Only advice: nothing depends on the result. */
+    bool huge = ++region_count > 1 && advise(r, REGION_SIZE, MADV_HUGEPAGE);
     memset(r, 0, sizeof *r);
     r->huge = huge;
     __atomic_store_n(&growth, growth + 1, __ATOMIC_RELAXED);
@@ -203,8 +207,8 @@ static void region_take_out(struct region *r, struct region **gone)
 }
 
 /*
- * Returns these regions to the allocator. Their pages are returned to the system first: an allocator may keep freed
- * memory, especially if another thread frees it than allocated it.
+ * Returns these regions to the allocator. Their pages are returned to the system first, because an allocator may keep
+ * freed memory, especially if it was allocated by another thread.
  */
 static void regions_give(struct region *gone)
 {
@@ -215,12 +219,12 @@ static void regions_give(struct region *gone)
     }
 }
 
-/* With the region lock: returns the pages of a region's unused slabs to the system. */
+/* Called with the region lock: returns the pages of a region's unused slabs to the system. */
 static void region_purge(struct region *r)
 {
     if (r->dirty == 0)
         return;
-    if (r->huge) /* otherwise the kernel would fill the gaps to make a huge page */
+    if (r->huge) /* otherwise the kernel would fill the gaps to make a huge page again */
         advise(r, REGION_SIZE, MADV_NOHUGEPAGE);
     for (unsigned i = 1; i < SLABS; i++) {
         unsigned n = 0;
@@ -234,7 +238,7 @@ static void region_purge(struct region *r)
     r->dirty = 0;
 }
 
-/* Returns an unused slab of a region that has one; prefers one with resident pages. */
+/* Returns an unused slab of a region that has one, if possible one whose pages are in memory. */
 static struct slab *slab_unused(struct region *r)
 {
     if (r->dirty != 0) {
@@ -274,7 +278,7 @@ static struct slab *slab_take(unsigned c)
     return s;
 }
 
-/* Frees all unused regions, and with `pages` the pages of all unused slabs. */
+/* Frees all unused regions, and if `pages` is true, also the pages of all unused slabs. */
 static void regions_trim(bool pages)
 {
     struct region *gone = NULL;
@@ -291,8 +295,8 @@ static void regions_trim(bool pages)
 }
 
 /*
- * Returns a slab to its region. keep: one unused region stays, and one for every eight in use. Others are added to
- * *gone.
+ * Returns a slab to its region. A region that becomes unused is added to *gone; but with `keep` one unused region
+ * stays, and one more for every eight in use.
  */
 static void slab_return(struct slab *s, bool keep, struct region **gone)
 {
@@ -317,7 +321,7 @@ static uint32_t slab_capacity(unsigned c) { return (uint32_t)(SLAB_SIZE / (c * P
 
 /* ---- a class: lists of blocks in and out ---- */
 
-/* Whether less than an eighth of the class's slabs is used: a hint. */
+/* Returns whether less than an eighth of the blocks in the class's slabs is used. This is a hint. */
 static bool class_is_thin(unsigned c)
 {
     int64_t slabs = counter_get(&classes[c].slabs);

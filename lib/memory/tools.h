@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/tools.h - finds out whether this process runs under a tool that checks memory: AddressSanitizer or
- * LeakSanitizer, which the program may have been built with although the library was not, or memcheck.
+ * memory/tools.h - finds out whether this process runs under a tool that checks memory: memcheck, AddressSanitizer or
+ * LeakSanitizer. A program may have been built with a sanitizer although the library was not.
  */
 #ifndef STET_POOL_TOOLS_H
 #define STET_POOL_TOOLS_H
@@ -9,14 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Defined where the sanitizer's run-time library is in the process. */
+/* These exist where the sanitizer's run-time library is in the process. */
 extern void __asan_init(void) __attribute__((__weak__));
 extern void __hwasan_init(void) __attribute__((__weak__));
 extern int __lsan_do_recoverable_leak_check(void) __attribute__((__weak__));
 
 /*
  * A client request to the tool that valgrind runs (valgrind.h and memcheck.h): instructions without effect on a
- * processor, with the result 0. On other processors than x86-64 and arm64 it always returns 0.
+ * processor, with the result 0. On processors other than x86-64 and arm64 this function always returns 0.
  */
 static inline uint64_t valgrind_request(uint64_t request, uint64_t a, uint64_t b)
 {
@@ -43,8 +43,8 @@ static inline uint64_t valgrind_request(uint64_t request, uint64_t a, uint64_t b
 }
 
 /*
- * Of valgrind's tools, only memcheck answers memcheck's requests. The request used here does no harm: it marks as
- * defined a variable that is defined already.
+ * Of valgrind's tools, only memcheck knows memcheck's requests. This request does no harm: it marks a variable as
+ * defined that is defined already.
  */
 static inline bool under_memcheck(void)
 {

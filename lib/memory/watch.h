@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory/watch.h - where blocks come straight from the allocator, pool.c keeps freed blocks for a while, filled with
- * poison:
+ * memory/watch.h - the quarantine: where blocks come straight from the allocator, pool.c keeps freed blocks for a
+ * while, filled with poison:
  *
- *   | poison, size | next | poison ... |     of a thread, oldest first: its quarantine
+ *   | poison, size | next | poison ... |     each thread has a list of these, the oldest first
  */
 #ifndef STET_POOL_WATCH_H
 #define STET_POOL_WATCH_H
@@ -15,7 +15,7 @@
 
 struct freed {
     uint32_t poison;
-    uint32_t units; /* of POOL_UNIT: the block's size */
+    uint32_t units; /* the block's size, in units of POOL_UNIT */
     struct freed *next;
 };
 
@@ -30,10 +30,10 @@ static void quarantine_put(struct quarantine *q, void *block, size_t size)
     else
         q->oldest = f;
     q->newest = f;
-    __atomic_store_n(&q->bytes, q->bytes + size, __ATOMIC_RELAXED); /* read for statistics by other threads */
+    __atomic_store_n(&q->bytes, q->bytes + size, __ATOMIC_RELAXED); /* other threads read it for statistics */
 }
 
-/* The oldest block, if more than `keep` bytes are kept, and its size; else NULL. */
+/* Takes the oldest block out, and reports its size, if more than `keep` bytes are kept; else returns NULL. */
 static void *quarantine_take(struct quarantine *q, size_t keep, size_t *size)
 {
     struct freed *f = q->oldest;

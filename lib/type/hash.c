@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * type/hash.c - the secrets that hashing is keyed with, and the hashes of bytes: XXH3, and SipHash-1-3 (Aumasson &
- * Bernstein 2012) for keys that collide under XXH3.
+ * type/hash.c - the secrets that key the hashes, and the hashes of bytes: XXH3, and SipHash-1-3 (Aumasson & Bernstein
+ * 2012) for keys that collide under XXH3.
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -18,7 +18,7 @@ struct stet_hash_secrets_ stet_hash_secrets_;
 
 /* ---- the secrets ---- */
 
-/* splitmix64 (Steele et al. 2014). */
+/* The generator splitmix64 (Steele et al. 2014). */
 static uint64_t next_number(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
@@ -27,20 +27,20 @@ static uint64_t next_number(uint64_t *state)
     return z ^ z >> 31;
 }
 
-/* Whether 11 neighbouring bits of x are equal. */
+/* Returns whether 11 neighbouring bits of x are equal. */
 static bool has_run(uint64_t x)
 {
-    uint64_t alike = ~(x ^ x >> 1) & UINT64_MAX >> 1; /* bit i: bits i and i + 1 of x are equal */
+    uint64_t alike = ~(x ^ x >> 1) & UINT64_MAX >> 1; /* bit i is set if bits i and i + 1 of x are equal */
     alike &= alike >> 1;
     alike &= alike >> 2;
-    alike &= alike >> 4;              /* 8 in a row */
-    return (alike & alike >> 2) != 0; /* 10 */
+    alike &= alike >> 4;              /* 8 such pairs in a row */
+    return (alike & alike >> 2) != 0; /* 10 such pairs, of 11 bits */
 }
 
 /*
- * Whether the first million multiples of a step, modulo 2^64, are almost evenly spread: all quotients of step / 2^64 as
- * a continued fraction are small, so that no gap between multiples is many times as wide as another (the three-distance
- * theorem, Sos 1958).
+ * Returns whether the first million multiples of a step, modulo 2^64, are spread almost evenly. This is so if all
+ * quotients of step / 2^64 as a continued fraction are small: then no gap between multiples is many times as wide as
+ * another (the three-distance theorem, Sos 1958).
  */
 static bool spreads(uint64_t step)
 {
@@ -60,10 +60,11 @@ static bool spreads(uint64_t step)
 }
 
 /*
- * The products of words that differ in bits i and j > i differ by (2^j + 2^i) m or (2^j - 2^i) m. Where 12 bits of such
- * a product are all 0, or all 1, the products agree there in most cases, whatever the seed. A multiplier without runs
- * of 11 such bits is good for every pair of bits; one multiplier in eight is. Of these, one in 24 also spreads
- * consecutive words, whose hashes begin like the multiples of m, and addresses and numbers at common distances.
+ * m is the multiplier. The products of two words that differ in bits i and j > i differ by (2^j + 2^i) m or (2^j - 2^i)
+ * m. If 12 neighbouring bits of such a difference are all 0, or all 1, the products agree in these bits in most cases,
+ * whatever the seed. A multiplier without runs of 11 such bits is good for every pair of bits; one multiplier in eight
+ * is like that. Of these, one in 24 also spreads consecutive words, whose hashes begin like the multiples of m, and
+ * addresses and numbers at common distances.
  */
 bool stet_hash_is_strong_(uint64_t multiplier)
 {
@@ -100,7 +101,9 @@ static void derive_secrets(uint64_t seed)
 const char stet_must_be_built_with_fsanitize_thread_too = 0;
 #endif
 
-/* Drawn before main, and before any constructor without a priority: collections may be used in those. */
+/*
+ * The secrets are drawn before main, and before any constructor without a priority, because these may use collections.
+ */
 __attribute__((__constructor__(101))) static void draw_secrets(void)
 {
     struct stet_hash_secrets_ drawn;

@@ -3,7 +3,7 @@
 #include "type/nest.h"
 #include "memory/cache.h"
 
-/* Frames of a hash that are on the stack; further ones are allocated. */
+/* This many frames of a hash are on the stack; further ones are allocated. */
 #define FEW_FRAMES 8
 
 /* Two elements that were assumed to be equal, and will be compared later. */

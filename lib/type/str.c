@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* type/str.c - making and freeing strings; everything else about them is inline in stet/str.h. */
+/* type/str.c - making and freeing strings. Everything else is inline, in stet/str.h. */
 #include <stet/str.h>
 #include "memory/cache.h"
 #include "type/hash.h"
@@ -27,13 +27,13 @@ stet_result stet_str_from_bytes(const void *bytes, size_t n, stet_str *out)
         at[n] = '\0';
     } else {
         s.length_ = (uint32_t)(2 * n);
-        if (STET_UNLIKELY(!__atomic_load_n(&stet_str_in_use_, __ATOMIC_RELAXED))) /* a flag that orders nothing */
+        if (STET_UNLIKELY(!__atomic_load_n(&stet_str_in_use_, __ATOMIC_RELAXED))) /* the flag orders nothing */
             __atomic_store_n(&stet_str_in_use_, true, __ATOMIC_RELAXED);
     }
     if (n != 0)
         memcpy(at, bytes, n);
     s.hash_ = stet_bytes_hash32_(bytes, n);
-    *out = s; /* last: the bytes may be in *out */
+    *out = s; /* this comes last, because the bytes may be in *out */
     return STET_CHANGED;
 }
 
