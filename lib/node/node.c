@@ -8,7 +8,7 @@
  *
  *   inner, exact     next in `owned`, descriptor in `owner`
  *   leaf             next at 16, descriptor at 24
- *   inner, borrowing or of one child: never waits; the nodes that it counts are released at once
+ *   inner, borrowing or of one child: never on the list; the nodes that it counts are released at once
  */
 #include "memory/cache.h"
 #include "node/own.h"
@@ -26,7 +26,7 @@ struct link {
 struct work {
     stet_ref head;        /* dead nodes */
     stet_ref later;       /* dead nodes that may wait for stet_release_some() */
-    struct nested nested; /* the call that is working on one of the lists */
+    struct nested nested; /* the outer call that is working on one of the lists */
 };
 
 static _Thread_local struct work work STET_THREAD_LOCAL_MODEL;
@@ -47,7 +47,8 @@ static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
 
 /*
- * A child's count. Where children spread, leaves are aligned to 64 as inner nodes are, so all six low bits are the tag.
+ * Returns the address of a child's count. Where a child may spread over several slots, leaves are aligned to 64 bytes
+ * as inner nodes are, so all six low bits are the tag.
  */
 STET_INLINE uint32_t *child_count(bool spread, stet_ref r)
 {
@@ -56,7 +57,7 @@ STET_INLINE uint32_t *child_count(bool spread, stet_ref r)
 
 static void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list);
 
-/* Disposes of r, which has no holder any more. */
+/* Frees r, which has no holder any more, or adds it to the list. */
 STET_INLINE void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
     if (stet_ref_is_inner(r))
@@ -74,7 +75,7 @@ STET_INLINE void release(const struct stet_node_type *t, stet_ref r, stet_ref *l
         dead(t, r, list);
 }
 
-/* Releases each distinct child in the slots of the mask. spread: t's, a constant. */
+/* Releases each distinct child in the slots of the mask. spread is t's, passed as a constant. */
 STET_INLINE void release_children(const struct stet_node_type *t, const stet_ref *child, uint64_t mask, stet_ref *list,
                                   bool spread)
 {
@@ -84,7 +85,7 @@ STET_INLINE void release_children(const struct stet_node_type *t, const stet_ref
         if (c != previous && c != 0) {
             stet_node_check_(t, c);
             if (stet_count_down_(child_count(spread, c)))
-                dead(t, c, list); /* at most as deep as the tree */
+                dead(t, c, list); /* recursion is at most as deep as the tree */
         }
         previous = spread ? c : 0;
     }
@@ -93,8 +94,9 @@ STET_INLINE void release_children(const struct stet_node_type *t, const stet_ref
 static __attribute__((__noinline__)) void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
     struct stet_inner *n = stet_ref_inner(r);
-    if (n->owner == 0 && n->slots == 1) {      /* at once, so that another holder of the child finds it unshared */
-        release(t, stet_children(n)[0], list); /* at most as deep as the tree */
+    /* The child is released at once, so that its other holder finds it unshared. */
+    if (n->owner == 0 && n->slots == 1) {
+        release(t, stet_children(n)[0], list); /* recursion is at most as deep as the tree */
         inner_free(n);
         return;
     }
@@ -107,11 +109,14 @@ static __attribute__((__noinline__)) void dead_inner(const struct stet_node_type
         release_children(t, stet_children(n), owned, list, true);
     else
         release_children(t, stet_children(n), owned, list, false);
-    release(t, n->owner, list); /* R3: has no owner itself */
+    release(t, n->owner, list); /* the owner has no owner itself (R3) */
     inner_free(n);
 }
 
-/* Frees the first node of the list, an inner one; its children may be added to the list. Nothing here calls back. */
+/*
+ * Frees the first node of the list, an inner one, and may add its children to the list. It calls no function of the
+ * user.
+ */
 static __attribute__((__noinline__)) void work_inner(stet_ref *list)
 {
     stet_ref r = *list;
@@ -141,9 +146,9 @@ static void dead_now(const struct stet_node_type *t, stet_ref r)
         dead(t, r, &work.head);
         return;
     }
-    stet_ref list = 0; /* nothing here calls back: no need to wait */
+    stet_ref list = 0; /* no function of the user is called here, so nothing must wait */
     dead(t, r, &list);
-    while (list != 0) /* leaves are freed at once */
+    while (list != 0) /* the list has no leaves: they are freed at once */
         work_inner(&list);
 }
 
@@ -161,8 +166,8 @@ void stet_node_free(const struct stet_node_type *t, stet_ref r)
 }
 
 /*
- * work_head() frees dead nodes up to the first leaf, work_later() the first of the deferred nodes. False: there is
- * none. Callbacks come last in both: the code may run on another thread afterwards.
+ * work_head() frees dead nodes up to and including the first leaf; work_later() frees the first of the deferred nodes.
+ * False: there is none. Both call back last, because the code may run on another thread after a callback.
  */
 static NESTED_NOINLINE bool work_head(uintptr_t frame)
 {
@@ -219,7 +224,8 @@ void stet_node_drop_later(const struct stet_node_type *t, stet_ref r)
 {
     if (r == 0)
         return;
-    bool at_end = stet_thread_will_end_(); /* without memory for a notice of the thread's end: now */
+    /* If there is no memory to be notified of the thread's end, the nodes are released now. */
+    bool at_end = stet_thread_will_end_();
     release(t, r, at_end ? &work.later : &work.head);
     if (!at_end)
         stet_node_drain_();
@@ -235,11 +241,11 @@ bool stet_release_some(size_t nodes)
     return work_later(0);
 }
 
-/* At the end of a thread: also releases nodes that wait for a call that has not returned. */
+/* Called when the thread ends. It also releases nodes that wait for an outer call that has not returned. */
 static void release_all(void)
 {
     work.nested.frame = 0;
-    while (stet_release_some(SIZE_MAX)) /* releases may leave more for later */
+    while (stet_release_some(SIZE_MAX)) /* a release may defer more releases */
         ;
 }
 
@@ -248,8 +254,8 @@ static const struct stet_hooks node_hooks = {.thread_end = release_all};
 __attribute__((__constructor__(102))) static void nodes_loaded(void) { stet_hooks_[STET_NODES_] = &node_hooks; }
 
 /*
- * Reclaims with a work list of its own: nodes in the thread's list wait for the end of the current update, because
- * their release may call back.
+ * Reclaims with a work list of its own. The nodes in the thread's list must wait for the end of the current update,
+ * because their release may call back.
  */
 static void on_shortage(void)
 {
@@ -275,16 +281,17 @@ size_t stet_node_unshared_bytes(const struct stet_node_type *t, stet_ref r)
     size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_unshared_bytes(t, n->owner);
     for (unsigned i = 0; i < n->slots; i++)
         if ((n->owner == 0 || (n->owned >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
-            bytes += stet_node_unshared_bytes(t, child[i]); /* at most as deep as the tree */
+            bytes += stet_node_unshared_bytes(t, child[i]); /* recursion is at most as deep as the tree */
     return bytes;
 }
 
 /* ---- own ---- */
 
-/* Retains each distinct child in the slots of the mask. spread: t's, a constant. */
+/* Retains each distinct child in the slots of the mask. spread is t's, passed as a constant. */
 STET_INLINE void retain_each(const struct stet_node_type *t, const stet_ref *child, uint64_t mask, bool spread)
 {
-    for (uint64_t left = mask; left != 0; left &= left - 1) /* counts miss the cache: the misses overlap */
+    /* Many counts are not in the processor's cache; in a loop of their own these misses overlap. */
+    for (uint64_t left = mask; left != 0; left &= left - 1)
         __builtin_prefetch(child_count(spread, child[__builtin_ctzll(left)]), 1);
     stet_ref previous = 0;
     for (; mask != 0; mask &= mask - 1) {
@@ -318,8 +325,9 @@ void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n)
 }
 
 /*
- * n's owner has no other holder: n takes over its references, and releases those to children that n has replaced. The
- * borrowed children are a subsequence of the owner's, so one pass over both finds these.
+ * n's owner has no other holder: n takes over the owner's references to borrowed children, and releases the owner's
+ * references to the children that n has replaced. The borrowed children are a subsequence of the owner's children, so
+ * one pass over both nodes finds the replaced ones.
  */
 static void steal(const struct stet_node_type *t, struct stet_inner *n)
 {

@@ -2,7 +2,7 @@
 /*
  * node/own.h - own, then write: how every update of every collection makes the nodes on its path its own.
  *
- * An update walks from the handle down. At each inner node it calls for the child's slot:
+ * An update walks down from the handle. At each inner node, for the slot of the child that it enters next, it calls:
  *
  *   stet_parent_counts(t, parent, i)   can the child be exclusive? (parent is)
  *   stet_own_inner(t, ...)            if it is not: puts a copy in its place
@@ -17,7 +17,8 @@
 #include "base/hidden.h"
 
 /*
- * memcpy() of many bytes. The asm hides the bounds of n from gcc, which otherwise uses `rep movs`, which starts slowly.
+ * memcpy() of many bytes. The asm hides the bounds of n from gcc. If gcc knows them, it uses `rep movs`, which starts
+ * slowly.
  */
 STET_INLINE void copy_many(void *to, const void *from, size_t n)
 {
@@ -26,9 +27,9 @@ STET_INLINE void copy_many(void *to, const void *from, size_t n)
 }
 
 /*
- * How many slots of a borrowing node may be owned before it is flattened: an eighth of them. A small node does not
- * borrow, because the replaced children that its owner keeps alive would be a large part of it. Small nodes of lists
- * are on the edges only, and may own one slot. Tiny nodes: half.
+ * Returns how many slots of a borrowing node may be replaced before the node is flattened: an eighth of them, or half
+ * in builds with tiny nodes. A small node does not borrow, because the replaced children that its owner keeps alive
+ * would be a large part of the node. Small nodes of lists are only at the edges of a tree, and may replace one slot.
  */
 STET_INLINE unsigned stet_borrow_budget(const struct stet_node_type *t, unsigned slots)
 {
@@ -38,17 +39,18 @@ STET_INLINE unsigned stet_borrow_budget(const struct stet_node_type *t, unsigned
 }
 
 /*
- * How many copies in a row may take over the same owner before one is flattened: bounds how long an owner can be held.
+ * A node is flattened when this many copies in a row have taken over the same owner. This bounds how long an owner can
+ * be held.
  */
 #define STET_FLATTEN_MAX 32
 
-/* The mask of `count` slots from `first`. */
+/* Returns the mask of `count` slots from `first`. */
 STET_INLINE uint64_t stet_slot_mask(unsigned first, unsigned count)
 {
     return (count >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << count) - 1) << first;
 }
 
-/* R2: call it together with the replacement of the slots. */
+/* Marks the slots as replaced. R2: to be called together with the replacement. */
 STET_INLINE void stet_slots_claim(struct stet_inner *n, unsigned first, unsigned count)
 {
     n->owned |= stet_slot_mask(first, count);
@@ -57,9 +59,9 @@ STET_INLINE void stet_slots_claim(struct stet_inner *n, unsigned first, unsigned
 STET_HIDDEN bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_inner *n);
 
 /*
- * Whether exclusive n counts its child in slot i; false: n borrows the child, and the slot is about to be replaced. To
- * return true where it can, it takes over the references of an owner that has no other holder, and flattens n when the
- * budget is spent.
+ * Returns whether n, which is exclusive, counts its child in slot i. If n borrows the child, it first tries to change
+ * that: n takes over the references of an owner that has no other holder, or is flattened if the budget is spent.
+ * False: n still borrows the child, and the slot is about to be replaced.
  */
 STET_INLINE bool stet_parent_counts(const struct stet_node_type *t, struct stet_inner *n, unsigned i)
 {
@@ -86,16 +88,19 @@ STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inne
 STET_HIDDEN void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n);
 
 /*
- * Removes a holder. If that was the last one, a node of a type with counted elements waits for stet_node_drain(),
- * because callbacks run last. t is valid as long as the process.
+ * Removes a holder. If it was the last one, a node with elements that need a release waits for stet_node_drain(),
+ * because callbacks run last. t must live as long as the process.
  */
 STET_HIDDEN void stet_node_release(const struct stet_node_type *t, stet_ref r);
 STET_HIDDEN void stet_node_drain_(void);
 
-/* To be called when an atom or a live map is made: from then on their garbage is freed before a request is refused. */
+/*
+ * To be called when an atom or a live map is made. From then on garbage of atoms and live maps is freed before a
+ * request for memory is refused.
+ */
 STET_HIDDEN void stet_node_has_garbage_(void);
 
-/* Ends an update, whose handle and size are final: callbacks may run now. */
+/* Ends an update, after its handle and size are final: from here on callbacks may run. */
 STET_INLINE void stet_node_drain(const struct stet_node_type *t)
 {
     if (t->has_refs)

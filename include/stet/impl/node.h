@@ -2,33 +2,34 @@
 /*
  * stet/impl/node.h - reference-counted nodes, shared between versions.
  *
- * A ref is a node's address with a tag in its low bits. Inner nodes are aligned to 64 and have six of them, of which
- * bit 3 is set and the others are the collection's own; leaves are aligned to 16, and their tag is 0. The ref 0 is no
- * node.
+ * A ref is a node's address with a tag in its low bits. Inner nodes are aligned to 64 bytes, so their tag has six bits:
+ * bit 3 is set, and the collection decides what the others mean. Leaves are aligned to 16 bytes, and their tag is 0.
+ * The ref 0 is no node.
  *
  *   inner     0          4       6       7            8         16        24       32
  *             | refcount | units | slots | flattened  | owned   | owner   | aux    | child[slots] ...
  *
- * units: the block's size in units of 16 bytes, first in every node after the count, leaves included.
+ * units: the block's size in units of 16 bytes. It follows the count in every node, leaves included.
  *
- * Lazy child counts. Copying a path would increment the counts of up to 63 children at every level, and decrement them
- * when that version is released. Instead a copy is the bytes plus ONE count on the old node, its *owner*: the copy
- * borrows the children from it. `owned` marks the slots that were replaced since.
+ * Lazy child counts. A copy of a path would have to increment the counts of up to 63 children at every level, and its
+ * release to decrement them. Instead a copy is the bytes plus ONE count on the old node, its *owner*: the copy borrows
+ * the children from its owner. `owned` marks the slots that were replaced after the copy was made.
  *
  *   owner == 0   exact: the node counts each of its children once (where they `spread`, a run of equal neighbours is
  *                one child)
  *   owner != 0   it counts the owner, and each distinct child in the slots whose bit in `owned` is set; the children
  *                in the other slots are kept alive by the owner, and are a subsequence of the owner's children
  *
- * One version, followed. B is a copy of A, so the root a has the count 2. A write to B that leads to slot 39 makes b,
- * the bytes of a, with owner a: B's count on a is b's now. It copies the leaf x in slot 39 to y, and sets slot 39 to y
- * and bit 39 in b's `owned`. So two nodes were made and two counts written, whatever the number of children:
+ * An example. The handle B is a copy of A, so their root a has the count 2. A write to B whose key leads to slot 39
+ * makes the node b: the bytes of a, with owner a. B's count on a becomes b's count on its owner. The write then copies
+ * the leaf x in slot 39 to y, and sets slot 39 of b to y, and bit 39 in b's `owned`. So two nodes are made and two
+ * counts written, whatever the number of children:
  *
  *   A -> a (2)   slot 0 .. 63: each child counted by a, x among them
  *   B -> b (1)   owner a, owned {39}: y is counted by b; the other children are borrowed, a keeps them
  *
- * A is dropped: a has the count 1, b's. The next write through b finds this count, takes over a's references, releases
- * x, and frees a: b is exact.
+ * When A is dropped, only b's count on a remains. The next write through b finds that the count is 1, takes over a's
+ * references to its children, releases x, and frees a: now b is exact.
  *
  * Rules, in force after every step of every update (so out-of-memory may end an update anywhere):
  *   R1  A child is counted by, or kept through the owner of, every node that points at it, until the step that
@@ -63,7 +64,7 @@ struct stet_inner {
     uint32_t refcount;
     uint16_t units;
     uint8_t slots;     /* 2 to 64 */
-    uint8_t flattened; /* how many copies in a row took over an owner */
+    uint8_t flattened; /* how often in a row a copy has taken over the same owner; see STET_FLATTEN_MAX */
     uint64_t owned;
     stet_ref owner;
     uint64_t aux;
@@ -71,29 +72,29 @@ struct stet_inner {
 
 STET_STATIC_ASSERT(sizeof(struct stet_inner) == 32, "children start at 32");
 
-/* What reports know of a leaf. */
+/* What reports need to know about a leaf. */
 struct stet_leaf_shape {
-    size_t bytes;          /* of its block */
-    size_t elements, room; /* how many it has, and how many its block has room for */
-    stet_ref below;        /* the root of a tree that hangs below it; 0: none */
+    size_t bytes;          /* of the leaf's block */
+    size_t elements, room; /* the number of its elements, and of elements that its block has room for */
+    stet_ref below;        /* the root of a tree that the leaf holds; 0: none */
 };
 
 /*
- * What node.c must know of a collection's nodes; first in every collection's descriptor. Descriptors live as long as
- * the process: a release may be deferred.
+ * What node.c must know of a collection's nodes. It comes first in every collection's descriptor. A descriptor lives as
+ * long as the process, because a release may be deferred.
  */
 struct stet_node_type {
     /*
-     * Releases the elements of this dead leaf and frees its block; releases other nodes that it holds through
-     * stet_node_release().
+     * Releases the elements of this dead leaf, and nodes that the leaf holds (with stet_node_release()), and frees the
+     * leaf's block.
      */
     void (*free_leaf)(const struct stet_node_type *t, stet_ref leaf);
     /* Describes this leaf, so that stet/inspect.h does not depend on the collection. */
     struct stet_leaf_shape (*describe_leaf)(const struct stet_node_type *t, stet_ref leaf);
-    bool exact;       /* no borrowing: the release of some element must be prompt */
+    bool exact;       /* nodes never borrow, because the release of some element must be prompt */
     bool has_refs;    /* leaves hold something that must be released */
     bool spread;      /* a child may fill several neighbouring slots, and is then counted once */
-    const char *name; /* of the handle's type, for reports */
+    const char *name; /* the name of the handle's type, for reports */
 };
 
 STET_INLINE bool stet_ref_is_inner(stet_ref r) { return (r & STET_INNER_TAG) != 0; }
@@ -103,7 +104,7 @@ STET_INLINE struct stet_inner *stet_ref_inner(stet_ref r)
     return (struct stet_inner *)(uintptr_t)(r & ~STET_TAG_BITS);
 }
 
-/* The address of a node of either kind; a leaf's ref has no tag. */
+/* Returns the address of a node of either kind. A leaf's ref has no tag. */
 STET_INLINE void *stet_ref_node(stet_ref r)
 {
     return (void *)(uintptr_t)(r & ~((r & STET_INNER_TAG) * (STET_TAG_BITS / STET_INNER_TAG) | (STET_INNER_TAG - 1)));
@@ -121,32 +122,32 @@ STET_INLINE void stet_node_check_(const struct stet_node_type *t, stet_ref r)
     STET_CHECK_(r != poison && !stet_is_freed_(stet_ref_node(r)), t->name, STET_RULE_HANDLE_);
 }
 
-/* Adds a holder of a node that the caller holds, or knows to be held, already. r may be 0. */
+/* Adds a holder of a node. The caller must hold the node, or know that somebody does. r may be 0. */
 STET_INLINE void stet_node_retain(stet_ref r)
 {
     if (r != 0)
         stet_count_up_((uint32_t *)stet_ref_node(r));
 }
 
-/* Whether the caller, which holds the node, is its only holder. */
+/* Returns whether the caller, which holds the node, is its only holder. */
 STET_INLINE bool stet_node_is_unshared(stet_ref r)
 {
     /* Acquire pairs with the release half of the decrements: other holders have finished their reads. */
     return __atomic_load_n((const uint32_t *)stet_ref_node(r), __ATOMIC_ACQUIRE) == 1;
 }
 
-/* Removes a holder of a node that the caller holds; true: it was the last one. */
+/* Drops the caller's count on a node. True: it was the last one. */
 STET_INLINE bool stet_node_count_down(stet_ref r) { return stet_count_down_((uint32_t *)stet_ref_node(r)); }
 
-/* Releases a node that has no holder any more, callbacks included. */
+/* Releases a node that has no holder any more, and calls the callbacks. */
 STET_API void stet_node_free(const struct stet_node_type *t, stet_ref r);
 
 /*
- * Bytes of the nodes below r that nothing else holds: what dropping the root would free, elements apart. Approximate
- * while other threads change counts. Cost: O(those nodes).
+ * Returns the bytes of the nodes below r that nothing else holds: what a drop of the root would free, elements apart.
+ * Approximate while other threads change counts. Cost: O(those nodes).
  */
 STET_API size_t stet_node_unshared_bytes(const struct stet_node_type *t, stet_ref r);
-/* Releases the root of a handle now, callbacks included. r may be 0. */
+/* Releases the root of a handle now, and calls the callbacks. r may be 0. */
 STET_API void stet_node_drop(const struct stet_node_type *t, stet_ref r);
 /* As stet_node_drop(), but defers the release to stet_release_some() on this thread. Cost: O(1). */
 STET_API void stet_node_drop_later(const struct stet_node_type *t, stet_ref r);
