@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reclaim/era.c - the clock of eras, and freeing memory that no thread walks any more. See era.h. */
+/* reclaim/era.c - the clock of eras, and the freeing of memory that no thread walks any more. See era.h. */
 #include "reclaim/era.h"
 #include "thread/work.h"
 
@@ -15,7 +15,7 @@ void stet_write_drain_(void) { stet_write_await_(); }
 
 /* ---- fork ---- */
 
-static stet_lock snaps_lock; /* held while a thread forks the process; guards: */
+static stet_lock snaps_lock; /* held while a thread forks the process; guards the next variable */
 static struct stet_snaps *all_snaps;
 
 uint64_t stet_era_gate_(struct stet_thread *h) { return stet_era_pass_gate_(h); }
@@ -49,11 +49,11 @@ void stet_snaps_remove_(struct stet_snaps *snaps)
     stet_unlock_(&snaps_lock);
 }
 
-/* The locks that this thread's fork holds, from before the fork until after it. */
+/* What this thread's fork has locked, from before the fork until after it. */
 static __thread enum { NO_LOCK, SNAPS_LOCK, ALL_STOPPED } fork_holds STET_THREAD_LOCAL_MODEL;
-static bool fork_has_lock; /* a fork holds snaps_lock, and may wait for walks */
+static bool fork_has_lock; /* a fork holds snaps_lock, and may be waiting for walks */
 
-/* For a fork within a walk: takes the lock, unless another fork has it, which may wait for this very walk. */
+/* For a fork within a walk: takes the lock. False: another fork has it, and may wait for this very walk. */
 static bool lock_within_walk(void)
 {
     for (unsigned attempt = 0;; attempt++) {
@@ -61,7 +61,7 @@ static bool lock_within_walk(void)
             return true;
         if (__atomic_load_n(&fork_has_lock, __ATOMIC_ACQUIRE))
             return false;
-        stet_relax_(attempt); /* threads that add to the list, or remove from it, wait for no other thread */
+        stet_relax_(attempt); /* other holders only change the list, and wait for no thread */
     }
 }
 
@@ -78,7 +78,8 @@ void stet_walks_stop_(const struct stet_thread *own)
     if (within_walk)
         return;
     for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next)
-        stet_lock_(&s->snapping); /* taken before the gates close: its holder may still need to walk */
+        /* These come before the gates close, because their holders may still need to walk. */
+        stet_lock_(&s->snapping);
     stet_lock_(&stet_threads_lock_);
     stet_records_gate_ |= STET_GATE_FORK_;
     stet_gates_set_(true);
@@ -87,13 +88,13 @@ void stet_walks_stop_(const struct stet_thread *own)
     fork_holds = ALL_STOPPED;
 }
 
-/* In the child there is no other thread, so no thread holds what the others held. */
+/* In the child there is no other thread: what the others held is free. */
 static void go_on_in_child(void)
 {
     stet_gates_set_(false);
     for (struct stet_snaps *s = all_snaps; s != NULL; s = s->next) {
         if (fork_holds != ALL_STOPPED)
-            s->unfinished = true; /* a snapshot may have been in progress; finishing it once more does no harm */
+            s->unfinished = true; /* a snapshot may have been in progress; to finish it once more does no harm */
         s->snapping = 0;
     }
     stet_records_gate_ &= (uint8_t)~STET_GATE_FORK_;
@@ -149,7 +150,7 @@ static void free_all(struct stet_retired *dead)
     stet_work_off_();
 }
 
-/* Frees entries whose release calls no user function. The rest goes to the keeper, as if the keeper had retired it. */
+/* Frees the entries whose release calls no user function. The others go to the keeper, as if it had retired them. */
 static void free_quiet(struct stet_thread *keeper, struct stet_retired *dead)
 {
     for (struct stet_retired *next; dead != NULL; dead = next) {
@@ -161,9 +162,11 @@ static void free_quiet(struct stet_thread *keeper, struct stet_retired *dead)
 
 void stet_era_reclaim_(struct stet_thread *h)
 {
-    STET_STORE_(h->due, stet_look_due_(stet_pool_held_()), RELAXED); /* advice */
-    /* If h belongs to another thread, that thread may give it back meanwhile: the keeper is the caller's record, or the
-     * spare one. */
+    STET_STORE_(h->due, stet_look_due_(stet_pool_held_()), RELAXED); /* only a hint */
+    /*
+     * If h belongs to another thread, that thread may give h back meanwhile. So the keeper is the caller's record, or
+     * the spare one.
+     */
     struct stet_thread *keeper =
         stet_thread_mine_ != NULL && h != &stet_thread_spare_ ? stet_thread_mine_ : &stet_thread_spare_;
     struct stet_retired *dead = stet_era_partition_(h, keeper);

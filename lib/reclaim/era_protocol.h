@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reclaim/era_protocol.h - the protocol of era.h: walkers, retired memory, writes that snapshots wait for. Included by
- * era.h and, for the simulator of the memory model, by test/model.
+ * reclaim/era_protocol.h - the protocol of era.h: walkers, retired memory, and writes for which snapshots wait.
+ * Included by era.h and, for the simulator of the memory model, by test/model.
  *
  * A file that includes it must first define what reclaim/roll.h needs, and:
  *   STET_CLOCK_           the clock of eras, a struct stet_clock
@@ -15,21 +15,22 @@
 
 #include "reclaim/roll.h"
 
-/* A part of retired memory, which is freed when no thread walks it any more. */
+/* One piece of retired memory. It is freed when no thread walks it any more. */
 struct stet_retired {
     STET_PLAIN_(struct stet_retired *) next;
     STET_ATOMIC_(uint64_t) born;
-    STET_PLAIN_(uint64_t) retired;        /* an era; 0: not known yet */
-    bool (*free)(struct stet_retired *r); /* false: it would call back, and may not now (record.h: stet_quiet_) */
+    STET_PLAIN_(uint64_t) retired; /* the era of its retirement; 0: not known yet */
+    /* False: the release would call a user function, which is not allowed now (record.h: stet_quiet_) */
+    bool (*free)(struct stet_retired *r);
 };
 
 /* A walker whose era is this much behind the clock is stalled. */
 #define ERA_STALL 4
-/* The number of walkers whose eras are recorded one by one. */
+/* The number of walkers whose eras are kept one by one in a struct stet_walkers. */
 #define ERAS_MAX 128
 
 struct STET_LINES stet_clock {
-    STET_ATOMIC_(uint64_t) era;     /* from 1 on */
+    STET_ATOMIC_(uint64_t) era;     /* counted from 1 */
     STET_ATOMIC_(uint64_t) stalled; /* the era of a stalled walker; 0: none */
 };
 
@@ -37,17 +38,22 @@ struct STET_LINES stet_clock {
 
 /*
  * Begins a walk, or begins it anew, with no lock held. False: a thread is forking the process, and the walk has not
- * begun. This calls no function, so that a quick walk, which leaves this case to other code, need save no registers.
+ * begun. This function calls no other, so that a short walk that leaves this case to another function need not save
+ * registers.
  */
 STET_INLINE bool stet_era_try_(struct stet_thread *h, uint64_t *era)
 {
-    /* Acquire pairs with stet_era_partition_(): an address that was taken away before an era ended is not seen in the
-     * next era. In the simulator, where light fences are full, the one below would suffice for that. */
+    /*
+     * Acquire pairs with stet_era_partition_(): in the next era a walker does not see an address that was taken away
+     * before this era ended. In the simulator, where light fences are full, the fence below would suffice for that.
+     */
     *era = STET_LOAD_(STET_CLOCK_.era, ACQUIRE);
     STET_STORE_(h->era, *era, RELEASE); /* pairs with the acquire of threads that read it */
-    STET_LIGHT_FENCE_();                /* pairs with the heavy fence: E2; and with that in stet_walks_await_() */
-    /* Relaxed: a write, which must not come before the process is copied, comes after the fence of the lock that it
-     * takes. That fence pairs with the release of the thread that opens the gate. */
+    STET_LIGHT_FENCE_();                /* pairs with the heavy fences of E2 and of stet_walks_await_() */
+    /*
+     * Relaxed: what must not happen before the process is copied is a write. A write comes after the fence of the lock
+     * that it takes, and that fence pairs with the release of the thread that opens the gate.
+     */
     if (STET_LIKELY(STET_LOAD_(h->gate, RELAXED) == 0))
         return true;
     STET_FULL_FENCE_(); /* without membarrier the light fence is a full one, too */
@@ -64,7 +70,7 @@ STET_INLINE uint64_t stet_era_set_(struct stet_thread *h)
     return STET_LIKELY(stet_era_try_(h, &era)) ? era : stet_era_gate_(h);
 }
 
-/* Begins the walk when the fork is over. */
+/* The slow path of stet_era_set_(): begins the walk when the fork is over. */
 static inline uint64_t stet_era_pass_gate_(struct stet_thread *h)
 {
     uint64_t era;
@@ -74,7 +80,7 @@ static inline uint64_t stet_era_pass_gate_(struct stet_thread *h)
     return era;
 }
 
-/* E3: called after an address was read with acquire. */
+/* E3: called after an address was read with acquire. Returns whether the clock still shows this era. */
 STET_INLINE bool stet_era_is_(uint64_t era) { return STET_LIKELY(STET_LOAD_(STET_CLOCK_.era, RELAXED) == era); }
 
 STET_INLINE void stet_era_end_(struct stet_thread *h)
@@ -82,7 +88,7 @@ STET_INLINE void stet_era_end_(struct stet_thread *h)
     STET_STORE_(h->era, 0, RELEASE); /* pairs with the acquire of threads that free: all reads come before that */
 }
 
-/* The `born` of memory that is to be published: E1. */
+/* Returns the `born` of memory that is about to be published: E1. */
 STET_INLINE uint64_t stet_era_born_(void) { return STET_LOAD_(STET_CLOCK_.era, RELAXED); }
 
 STET_INLINE uint64_t stet_era_stalled_(void) { return STET_LOAD_(STET_CLOCK_.stalled, RELAXED); }
@@ -99,14 +105,14 @@ STET_INLINE void stet_retire_again_(struct stet_thread *h, struct stet_retired *
     STET_STORE_(h->retired_count, STET_LOAD_(h->retired_count, RELAXED) + 1, RELAXED);
 }
 
-/* r is no longer reachable, and r->born is set. Called within a walk. */
+/* Retires r, which is no longer reachable. r->born is set. Called within a walk. */
 STET_INLINE void stet_retire_(struct stet_thread *h, struct stet_retired *r)
 {
     STET_VAR_(r->retired) = 0;
     stet_retire_again_(h, r);
 }
 
-/* Moves all retired entries of h to the heir: the holder of h is about to give it back. */
+/* Moves all retired entries of h to the heir. Called when the holder of h is about to give h back. */
 STET_INLINE void stet_bequeath_(struct stet_thread *h, struct stet_thread *heir)
 {
     struct stet_retired *r = STET_EXCHANGE_(h->retired, (struct stet_retired *)NULL, ACQUIRE), *last = r;
@@ -128,14 +134,15 @@ STET_INLINE void stet_bequeath_(struct stet_thread *h, struct stet_thread *heir)
 struct stet_walkers {
     uint64_t era[ERAS_MAX];
     unsigned n;
-    uint64_t newest; /* era of those without a place above: they keep all that was born until then. 0: none */
+    /* The latest era of the walkers that `era` has no room for; they keep all that was born until then. 0: none. */
+    uint64_t newest;
 };
 
 static inline void stet_collect_walkers_(struct stet_walkers *w)
 {
     w->n = 0;
     w->newest = 0;
-    /* A record that is missed was enrolled after the heavy fence. */
+    /* If this visit to the roll misses a record, the record was enrolled after the heavy fence. */
     struct stet_roll_call call = stet_roll_call_();
     for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) {
         uint64_t era = STET_LOAD_(h->era, ACQUIRE); /* pairs with the release in stet_era_end_() */
@@ -164,13 +171,10 @@ static inline void stet_note_stalled_(const struct stet_walkers *w, uint64_t now
     for (unsigned i = 0; i < w->n; i++)
         if (w->era[i] + ERA_STALL <= now && w->era[i] > stalled)
             stalled = w->era[i];
-    STET_STORE_(STET_CLOCK_.stalled, stalled, RELAXED); /* advice */
+    STET_STORE_(STET_CLOCK_.stalled, stalled, RELAXED); /* only a hint */
 }
 
-/*
- * Returns a list of those entries that the holder of h retired and no thread walks. The rest goes to the keeper. The
- * clock advances.
- */
+/* Returns a list of those entries of h that no thread walks. The others go to the keeper. The clock advances. */
 static inline struct stet_retired *stet_era_partition_(struct stet_thread *h, struct stet_thread *keeper)
 {
     /* Acquire pairs with stet_retire_(). */
@@ -181,7 +185,7 @@ static inline struct stet_retired *stet_era_partition_(struct stet_thread *h, st
     struct stet_walkers w = {.n = 0};
     /* E1. Release pairs with stet_era_set_(): a walk that begins later finds none of these entries. */
     uint64_t last = STET_ADD_(STET_CLOCK_.era, 1, RELEASE);
-    uint32_t left; /* records that were left do not walk */
+    uint32_t left; /* not used: records that were left with guards do not walk */
     bool fenced = stet_is_only_thread_(&left) || stet_heavy_fence_();
     if (fenced) {
         stet_collect_walkers_(&w);
@@ -208,13 +212,17 @@ static inline struct stet_retired *stet_era_partition_(struct stet_thread *h, st
     return dead;
 }
 
-/* ---- writes that a snapshot must wait for ---- */
+/* ---- writes for which a snapshot must wait ---- */
 
-/* Called within a walk. A thread that has waited for the end of the write sees all that was done until then. */
+/*
+ * Called within a walk. A thread that has waited for the end of the write sees all that the writer has done until then.
+ */
 STET_INLINE void stet_write_begin_(struct stet_thread *h)
 {
-    /* Before any lock is taken: taking a lock is a full fence, or followed by one. Release: a thread that reads this
-     * number need not wait for earlier writes of this thread. */
+    /*
+     * This comes before any lock is taken: taking a lock is a full fence, or is followed by one. Release: a thread that
+     * reads this number need not wait for earlier writes of this thread.
+     */
     STET_STORE_(h->busy, STET_LOAD_(h->busy, RELAXED) + 1, RELEASE);
 }
 
@@ -223,7 +231,7 @@ STET_INLINE void stet_write_end_(struct stet_thread *h)
     STET_STORE_(h->busy, STET_LOAD_(h->busy, RELAXED) + 1, RELEASE); /* pairs with the acquire in stet_write_await_() */
 }
 
-/* Not inlined: it is seldom called, and the registers that it needs are then not saved on every call of the caller. */
+/* Not inlined, because it is seldom called: inlined, it would have its caller save registers on every call. */
 static __attribute__((__noinline__)) void stet_write_await_one_(struct stet_thread *h, uint64_t busy)
 {
     for (unsigned i = 0; STET_LOAD_(h->busy, ACQUIRE) == busy; i++)
@@ -242,11 +250,11 @@ static inline void stet_write_await_(void)
     }
 }
 
-/* ---- walks that a fork must wait for ---- */
+/* ---- walks for which a fork must wait ---- */
 
 /*
- * Both with the lock under which records are taken: set the gate of one record, of all. Release pairs with
- * stet_era_set_().
+ * Set the gate of one record, and of all. Both are called with the lock under which records are taken. Release pairs
+ * with stet_era_set_().
  */
 STET_INLINE void stet_gate_set_(struct stet_thread *h, bool closed)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reclaim/hazard.c - cores, their published versions, and both across a fork. See hazard.h. */
+/* reclaim/hazard.c - cores and their published versions, also across a fork. See hazard.h. */
 #include "reclaim/hazard.h"
 #include "thread/work.h"
 
@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static struct stet_core **cores; /* those with an atom, or with versions that are held; in no order */
+static struct stet_core **cores; /* those that belong to an atom or have versions that are held, in no order */
 uint32_t stet_cores_n_;
 static uint32_t cores_room;
 static struct stet_core *free_cores;
@@ -17,7 +17,7 @@ static uint32_t forks; /* how often this process and its ancestors forked since 
 
 /* ---- cores ---- */
 
-/* With stet_threads_lock_: puts a core on the list of those that are scanned. False: no memory. */
+/* Called with stet_threads_lock_: puts a core on the list of those that are scanned. False: no memory. */
 static bool core_list(struct stet_core *core)
 {
     if (core->is_listed)
@@ -29,7 +29,7 @@ static bool core_list(struct stet_core *core)
             return false;
         if (stet_cores_n_ != 0)
             memcpy(larger, cores, stet_cores_n_ * sizeof(struct stet_core *));
-        larger[room] = (struct stet_core *)(void *)cores; /* the old array; LeakSanitizer finds it through this */
+        larger[room] = (struct stet_core *)(void *)cores; /* links the old array, so that LeakSanitizer finds it */
         cores = larger;
         cores_room = room;
     }
@@ -40,7 +40,7 @@ static bool core_list(struct stet_core *core)
 }
 
 /*
- * With stet_threads_lock_: takes a core off the list if it has no atom and no held version, because it need not be
+ * Called with stet_threads_lock_: takes a core off the list if it has no atom and no held version. It need not be
  * scanned then.
  */
 static void core_unlist(struct stet_core *core)
@@ -57,8 +57,8 @@ static void core_unlist(struct stet_core *core)
 }
 
 /*
- * If the process was forked while the core was not listed, a thread may have held its locks, about to find nothing to
- * reclaim. That thread does not exist in the child.
+ * If the process was forked while the core was not listed, some thread may have held the core's locks for a moment,
+ * about to find nothing to reclaim. That thread does not exist in the child, so the locks are reset here.
  */
 static void core_after_fork(struct stet_core *core)
 {
@@ -102,7 +102,7 @@ void stet_core_give_(struct stet_core *core)
     free_cores = core;
     core_unlist(core);
     stet_unlock_(&stet_threads_lock_);
-    if (STET_LOAD_(core->wanted, SEQ_CST) != 0) /* by a thread that found the lock taken by core_unlist() */
+    if (STET_LOAD_(core->wanted, SEQ_CST) != 0) /* set by a thread that found the lock taken by core_unlist() */
         stet_reclaim_core_(core, STET_RESCAN_, false);
 }
 
@@ -110,17 +110,19 @@ void stet_core_give_(struct stet_core *core)
 
 void stet_scanned_(struct stet_core *core)
 {
-    /* Relaxed: hints for when the next scan is due. */
+    /* Relaxed: these are only hints for when the next scan is due. */
     STET_STORE_(core->held, stet_pool_held_(), RELAXED);
     STET_STORE_(core->time, stet_coarse_time_(), RELAXED);
-    /* This is also a good time to tidy the records. Their lock comes before that of the core in the lock order, and the
-     * caller may hold the core's, so theirs is only tried. */
+    /*
+     * This is also a good time to tidy the thread records. In the lock order their lock comes before a core's, which
+     * the caller may hold; so it is only tried.
+     */
     stet_records_tidy_();
 }
 
 /*
- * Not inlined into a function that has read data of the thread before: the pool's cache is that of the thread that runs
- * after the callback.
+ * Must not be inlined into a function that has read data of the thread before: after the callback the code may run on
+ * another thread, and uses that thread's cache of the pool.
  */
 static NESTED_NOINLINE void published_release(void *dead)
 {
@@ -129,7 +131,9 @@ static NESTED_NOINLINE void published_release(void *dead)
     pool_free(published, stet_published_size_(published->type));
 }
 
-/* Releases these versions only, not the work that waits on the thread's list: that work may call user functions. */
+/*
+ * Releases only these versions, and not the objects on the thread's work list, whose release may call user functions.
+ */
 static __attribute__((__noinline__)) void free_dead_quietly(struct stet_published *dead)
 {
     for (struct stet_published *next; dead != NULL; dead = next) {
@@ -165,8 +169,8 @@ struct stet_published *stet_protect_again_(bool full, stet_slot *slot, struct st
 }
 
 /*
- * Returns the next listed core, in descending order from *i: if a core is taken off the list, the last core takes its
- * place. NULL: none is left.
+ * Returns the next listed core, in descending order from *i. The order is descending because the last core takes the
+ * place of one that is taken off the list. NULL: none is left.
  */
 static struct stet_core *next_core(uint32_t *i)
 {
@@ -208,12 +212,12 @@ void stet_cores_unlock_(void)
 }
 
 /*
- * Parent and child share an eventfd, but not the state of the watch. The child gets an eventfd of its own, under the
- * same number, and raised if the old one was; or -1 if the system has none.
+ * After a fork, parent and child share an eventfd, but not the state of the watch. So the child gets an eventfd of its
+ * own, with the same number, and raised if the old one was; if the system refuses, the number becomes -1.
  */
 static void renew_watch(struct stet_watch *w)
 {
-    (void)close(w->fd); /* first: all other descriptor numbers may be in use */
+    (void)close(w->fd); /* this comes first, because all other descriptor numbers may be in use */
     int fd = eventfd(w->raised, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd >= 0 && fd != w->fd && dup3(fd, w->fd, O_CLOEXEC) == w->fd) {
         (void)close(fd);
@@ -232,7 +236,7 @@ void stet_cores_in_child_(void)
         core->forks = forks;
         core->gate = 0;
         stet_turns_end_(core);
-        core->listeners = 0; /* sleeping threads are not in the child */
+        core->listeners = 0; /* threads that slept are not in the child */
         for (struct stet_watch *w = core->watches; w != NULL; w = w->next) {
             core->listeners++;
             renew_watch(w);

@@ -11,15 +11,18 @@
 
 #include "reclaim/record.h"
 
-/* In a burst of updates, this many replaced versions wait for the same heavy fence (20 us while other threads run). */
+/*
+ * In a burst of updates this many replaced versions share one heavy fence, which takes 20 us while other threads run.
+ */
 #define RECLAIM_EACH 256
 /*
- * Once this many replaced versions are not freed, writers wait for the lock instead of leaving the work to its holder.
+ * Once this many replaced versions are not freed, writers wait for the lock instead of leaving the work to the thread
+ * that has it.
  */
 #define RECLAIM_CAP 4096
 /*
- * The same by time: an atom without reclamation for this long reclaims with the next write, or release of a replaced
- * version. ns
+ * The limit in ns: if an atom was not reclaimed for this long, the next write, or the next release of a replaced
+ * version, reclaims.
  */
 #define RECLAIM_QUIET UINT64_C(2000000)
 
@@ -28,22 +31,22 @@ STET_HIDDEN void stet_free_dead_(struct stet_published *dead);
 
 #include "reclaim/hazard_protocol.h"
 
-/* The number of cores that have an atom, or versions that are held. With stet_threads_lock_. */
+/* The number of cores that belong to an atom, or have versions that are held. Used with stet_threads_lock_. */
 STET_HIDDEN extern uint32_t stet_cores_n_;
 /*
- * Returns a core without an atom: its root is NULL, but versions of an earlier atom may still be held. NULL: no memory.
+ * Returns a core for a new atom: its root is NULL, but versions of an earlier atom may still be held. NULL: no memory.
  */
 STET_HIDDEN struct stet_core *stet_core_take_(void);
 STET_HIDDEN void stet_core_give_(struct stet_core *core);
 
 /*
- * Frees the replaced versions that no thread holds, of every atom. quiet: only of atoms whose releases call no user
- * function, and only if no thread is reclaiming there.
+ * Frees the replaced versions that no thread holds, of every atom. With `quiet` it frees only versions of atoms whose
+ * releases call no user function, and leaves out atoms that another thread is reclaiming.
  */
 STET_HIDDEN void stet_cores_reclaim_(bool quiet);
 /*
- * Take and open the locks of all cores, around a fork, with stet_threads_lock_. In the child no thread waits for these
- * locks.
+ * Take and open the locks of all cores before and after a fork, with stet_threads_lock_. In the child of the fork no
+ * thread waits for these locks.
  */
 STET_HIDDEN void stet_cores_lock_(void);
 STET_HIDDEN void stet_cores_unlock_(void);

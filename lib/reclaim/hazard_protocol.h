@@ -19,13 +19,13 @@
 #include "thread/lock.h"
 
 enum stet_wanted_ {
-    STET_RESCAN_ = 1, /* scan again the versions that were found held */
-    STET_SCAN_ = 2,   /* and scan those that left the root since: needs a heavy fence */
+    STET_RESCAN_ = 1, /* scan the versions again that were found to be held */
+    STET_SCAN_ = 2,   /* scan, too, the versions that have left the root since; this needs a heavy fence */
 };
 
 /*
  * Makes `published` current in place of `expected`, which the caller holds. False: another version is current. True:
- * `published` is no longer the caller's, and may have been freed (H7).
+ * the caller must not access `published` any more, because it may have been freed (H7).
  */
 STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_published *expected,
                                struct stet_published *published)
@@ -46,7 +46,10 @@ STET_INLINE bool stet_publish_(struct stet_core *core, struct stet_published *ex
 #endif
 }
 
-/* For a thread that has published: whether another thread may have gone to sleep without seeing the publication. */
+/*
+ * Called by a thread that has published a version. Returns whether another thread may have gone to sleep without seeing
+ * it.
+ */
 STET_INLINE bool stet_has_listeners_(struct stet_core *core)
 {
     /* Sequentially consistent with stet_publish_() before it, and with stet_may_sleep_(). */
@@ -54,12 +57,13 @@ STET_INLINE bool stet_has_listeners_(struct stet_core *core)
 }
 
 /*
- * Whether a thread that is counted as a listener and holds `published` may sleep, as long as the counter of changes has
- * the value that *changes is set to here.
+ * Called by a thread that is counted as a listener, and holds `published`. Returns whether the thread may sleep. It
+ * must wake when the counter of changes is no longer *changes, which is set here.
  */
 STET_INLINE bool stet_may_sleep_(struct stet_core *core, const struct stet_published *published, uint32_t *changes)
 {
-    *changes = STET_LOAD_(core->changes, SEQ_CST); /* first: a change of `changes` after this load ends the sleep */
+    /* Read first: if `changes` is changed after this load, the sleep ends. */
+    *changes = STET_LOAD_(core->changes, SEQ_CST);
     return STET_LOAD_(core->root, SEQ_CST) == published;
 }
 
@@ -71,7 +75,7 @@ STET_INLINE void stet_pins_up_(struct stet_published *published)
         STET_STORE_(published->pins, STET_COUNT_SATURATED, RELAXED);
 }
 
-/* The version may be freed after this, unless its pins are saturated. */
+/* Removes a pin. The version may be freed after this, unless its pins are saturated. */
 STET_INLINE void stet_pins_down_(struct stet_published *published)
 {
     /* Release pairs with the acquire of stet_partition_(). */
@@ -83,20 +87,21 @@ STET_INLINE void stet_pins_down_(struct stet_published *published)
 
 /*
  * A writer that lost too often draws a ticket, and waits until the turns of the writers that drew before it are over.
- * While its turn is on, the others do not publish. core->turns has the number of tickets drawn in its upper half, and
- * the number of turns that are over in its lower half; where the two differ, the turn of ticket number `over` is on.
+ * While the turn of one writer is on, the others do not publish. core->turns has the number of tickets drawn in its
+ * upper half, and the number of turns that are over in its lower half; where the two differ, the lower half is the
+ * number of the ticket whose turn is on.
  *
  *   T1  A writer that publishes has checked, after the last compare-and-swap that it tried, whether a turn is on, and
  *       found none, or its own. So each other writer has one publication at most after a turn began: the one for which
  *       it had already checked.
- *   T2  A turn ends when its holder is done, or when one of those that wait has waited STET_TURN_TIME for it. It ends
- *       once, whichever thread ends it: by a compare-and-swap that expects that turn to be on.
+ *   T2  A turn ends when its holder is done, or when a waiting writer has waited STET_TURN_TIME for it. It ends once,
+ *       whichever thread ends it: by a compare-and-swap that expects that turn to be on.
  *   T3  Only these functions access the word. A holder that never comes back costs others STET_TURN_TIME, and a holder
  *       that comes back late finds that its turn is over, and ends no other.
  */
 #ifndef STET_TURN_TIME
 #    define STET_TURN_TIME UINT64_C(100000000) /* ns */
-#    define STET_TURN_LOOKS 64                 /* attempts before the clock is first read */
+#    define STET_TURN_LOOKS 64                 /* attempts before the clock is read for the first time */
 #endif
 
 STET_INLINE uint32_t stet_turn_of_(uint32_t turns) { return turns & 0xFFFF; }
@@ -115,7 +120,7 @@ STET_INLINE bool stet_turn_is_(struct stet_core *core, uint32_t ticket)
     return stet_turn_is_on_(turns) && stet_turn_of_(turns) == ticket;
 }
 
-/* Draws a ticket. False: too many are drawn. */
+/* Draws a ticket. False: no ticket is free. */
 static inline bool stet_turn_draw_(struct stet_core *core, uint32_t *ticket)
 {
     uint32_t turns = STET_LOAD_(core->turns, RELAXED);
@@ -127,7 +132,7 @@ static inline bool stet_turn_draw_(struct stet_core *core, uint32_t *ticket)
     return true;
 }
 
-/* Ends the turn of this ticket, if it is on. This orders nothing: publishing does. */
+/* Ends the turn of this ticket, if it is on. This needs no order, because the publication orders the rest. */
 static inline void stet_turn_end_(struct stet_core *core, uint32_t ticket)
 {
     uint32_t turns = STET_LOAD_(core->turns, RELAXED);
@@ -136,14 +141,17 @@ static inline void stet_turn_end_(struct stet_core *core, uint32_t ticket)
             return;
 }
 
-/* Ends all turns: no thread uses the core, or those that drew tickets are gone (after a fork). */
+/*
+ * Ends all turns. Called when no thread uses the core, or, after a fork, when the writers that drew tickets do not
+ * exist.
+ */
 static inline void stet_turns_end_(struct stet_core *core)
 {
     uint32_t drawn = STET_LOAD_(core->turns, RELAXED) >> 16;
     STET_STORE_(core->turns, drawn << 16 | drawn, RELAXED);
 }
 
-/* Waits until the turn of this ticket, which is another writer's, is over. */
+/* Waits until the turn of this ticket, which belongs to another writer, is over. */
 static inline void stet_turn_await_(struct stet_core *core, uint32_t ticket)
 {
     uint64_t start = 0;
@@ -163,7 +171,7 @@ static inline void stet_turn_take_(struct stet_core *core, uint32_t ticket)
         stet_turn_await_(core, stet_turn_of_(turns));
 }
 
-/* ---- by the holder of the lock ---- */
+/* ---- called by the holder of the lock ---- */
 
 #define STET_BUCKETS 64
 
@@ -172,10 +180,10 @@ STET_INLINE unsigned stet_bucket_(const struct stet_published *published, unsign
     return (unsigned)(((uint64_t)(uintptr_t)published >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 58) & (buckets - 1);
 }
 
-/* Marks the versions that are in a slot. */
+/* Sets `held` in those of the versions in the buckets that are in a slot. */
 STET_INLINE void stet_mark_held_(struct stet_published *const *bucket, unsigned buckets)
 {
-    /* A record that is missed was enrolled after the heavy fence: H4. */
+    /* If this visit to the roll misses a record, the record was enrolled after the heavy fence: H4. */
     struct stet_roll_call call = stet_roll_call_();
     for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
         for (unsigned i = 0; i < STET_SLOTS; i++) {
@@ -190,8 +198,8 @@ STET_INLINE void stet_mark_held_(struct stet_published *const *bucket, unsigned 
 }
 
 /*
- * Returns those of these versions, for which there was a heavy fence, that no thread holds; the others become
- * core->kept. empty: all slots are empty.
+ * Divides these versions, for which there was a heavy fence: it returns those that no thread holds, and the others
+ * become core->kept. `empty` says that all slots are empty.
  */
 STET_INLINE struct stet_published *stet_partition_(struct stet_core *core, struct stet_published *versions, bool empty)
 {
@@ -227,8 +235,9 @@ STET_INLINE struct stet_published *stet_partition_(struct stet_core *core, struc
 #define STET_ABANDONED_MAX 8
 
 /*
- * Whether one of these versions is in a slot. For a thread that is alone: versions left in slots are visible to it, and
- * a thread that empties such a slot later need not learn of a version that was not in it.
+ * Returns whether one of these versions is in a slot. Only called if no other thread has a record in use; then what was
+ * left in slots is visible to the caller. A thread may empty such a slot later. If none of these versions was in the
+ * slot, that thread need not learn of them (H5).
  */
 STET_INLINE bool stet_abandoned_hold_(const struct stet_published *versions)
 {
@@ -243,7 +252,7 @@ STET_INLINE bool stet_abandoned_hold_(const struct stet_published *versions)
     return false;
 }
 
-/* Moves the versions behind `last`, which have left the root, to the pending ones. */
+/* Moves the versions before `last`, which have left the root, to the pending versions. */
 STET_INLINE void stet_detach_(struct stet_core *core, struct stet_published *last)
 {
     struct stet_published *b = STET_VAR_(last->previous), *next;
@@ -255,17 +264,19 @@ STET_INLINE void stet_detach_(struct stet_core *core, struct stet_published *las
     }
 }
 
-/* Scans everything that left the root, except the last versions that are to be kept. Returns the dead versions. */
+/*
+ * Scans everything that has left the root, except the last versions, which the atom keeps. Returns the dead versions.
+ */
 STET_INLINE struct stet_published *stet_scan_(struct stet_core *core)
 {
-    /* Acquire pairs with stet_publish_(). Only the lock's holder frees the versions that are found here. */
+    /* Acquire pairs with stet_publish_(). Only the lock's holder frees the versions that it finds here. */
     struct stet_published *newest = STET_LOAD_(core->root, ACQUIRE);
     if (newest != NULL) {
         struct stet_published *last = newest;
         for (uint32_t n = STET_LOAD_(core->keep, RELAXED); n > 0 && STET_VAR_(last->previous) != NULL; n--)
             last = STET_VAR_(last->previous);
         stet_detach_(core, last);
-        /* Before the heavy fence: a thread that empties a slot after the fence sees this store (H5). */
+        /* This comes before the heavy fence: a thread that empties a slot after the fence sees this store (H5). */
         STET_STORE_(core->scanned, STET_VAR_(newest->version) - 1, RELAXED);
     }
     struct stet_published *versions = STET_VAR_(core->pending), *next;
@@ -273,7 +284,8 @@ STET_INLINE struct stet_published *stet_scan_(struct stet_core *core)
         return NULL;
     uint32_t left = 0;
     bool only = stet_is_only_thread_(&left);
-    if (left != 0) /* H5 needs a fence if such a record holds one of the versions to be scanned; this is rare */
+    /* H5 needs a fence if a record that was left with guards holds one of the versions; this is rare */
+    if (left != 0)
         only = only && left <= STET_ABANDONED_MAX && !stet_abandoned_hold_(versions);
     if (!only && !stet_heavy_fence_())
         return NULL; /* the versions stay pending */
@@ -287,13 +299,13 @@ STET_INLINE struct stet_published *stet_scan_(struct stet_core *core)
     return stet_partition_(core, versions, only && left == 0);
 }
 
-/* ---- by any thread ---- */
+/* ---- called by any thread ---- */
 
 /*
- * Does what is wanted under the core's lock, and frees the dead versions. must: if the lock is taken, its holder does
- * it before it leaves. A thread that requests work sets `wanted` and then tries the lock; a holder that leaves opens
- * the lock and then reads `wanted`. All four accesses are sequentially consistent, so one of the two threads sees the
- * other.
+ * Does under the core's lock what is wanted, and frees the dead versions. must: if another thread has the lock, that
+ * thread does the work before it leaves the lock. A thread that requests work sets `wanted` and then tries the lock; a
+ * holder opens the lock and then reads `wanted`. All four accesses are sequentially consistent, so one of the two
+ * threads sees the other.
  */
 STET_INLINE void stet_reclaim_core_(struct stet_core *core, uint32_t wanted, bool must)
 {
@@ -302,7 +314,8 @@ STET_INLINE void stet_reclaim_core_(struct stet_core *core, uint32_t wanted, boo
         (void)STET_OR_(core->wanted, wanted, SEQ_CST);
     for (; locked || (STET_LOAD_(core->wanted, SEQ_CST) != 0 && stet_lock_try_(&core->lock)); locked = false) {
         wanted = locked ? wanted : 0;
-        if (STET_LOAD_(core->wanted, RELAXED) != 0) /* a request that is missed here is seen after the lock is opened */
+        /* A request that this load misses is seen after the lock is opened. */
+        if (STET_LOAD_(core->wanted, RELAXED) != 0)
             wanted |= STET_EXCHANGE_(core->wanted, 0, SEQ_CST);
         struct stet_published *dead;
         if (wanted & STET_SCAN_)
@@ -315,8 +328,8 @@ STET_INLINE void stet_reclaim_core_(struct stet_core *core, uint32_t wanted, boo
 }
 
 /*
- * Ends the atom: its versions are freed when no thread holds them. Guards may outlive the atom: a release of one has
- * this core scanned again as usual, even if the core belongs to another atom by then.
+ * Ends the atom: its versions are freed when no thread holds them. Guards may outlive the atom. When such a guard is
+ * released, this core is scanned again as usual, even if it belongs to another atom by then.
  */
 STET_INLINE void stet_close_(struct stet_core *core, struct stet_published *last)
 {
@@ -328,11 +341,12 @@ STET_INLINE void stet_close_(struct stet_core *core, struct stet_published *last
 }
 
 /*
- * H5: called when a holder has released this version, which has left the root. False: the version was not scanned yet.
+ * H5: called when a holder has released this version, which has left the root. False: the version has not been scanned
+ * yet.
  */
 STET_INLINE bool stet_rescan_(struct stet_core *core, uint64_t version)
 {
-    /* Pairs with the store in stet_scan_(), by the fences between. */
+    /* Pairs with the store in stet_scan_() by the fences between the two. */
     if (version > STET_LOAD_(core->scanned, RELAXED))
         return false;
     stet_reclaim_core_(core, STET_RESCAN_, true);
@@ -340,8 +354,8 @@ STET_INLINE bool stet_rescan_(struct stet_core *core, uint64_t version)
 }
 
 /*
- * Puts the current version into a slot and returns it. *missed is set if another version was in the slot for a moment,
- * so that stet_retired_released_(core, 0) is due.
+ * Puts the current version into a slot, and returns it. Sets *missed if another version was in the slot for a moment;
+ * then the caller must call stet_retired_released_(core, 0).
  */
 STET_INLINE struct stet_published *stet_protect_until_(bool fenced, stet_slot *slot, struct stet_core *core,
                                                        bool *missed)
@@ -361,7 +375,7 @@ STET_INLINE struct stet_published *stet_protect_and_rescan_(bool fenced, stet_sl
     return published;
 }
 
-/* Pins the current version; the brief slot holds it only for a moment. */
+/* Pins the current version, which is in the brief slot only for a moment. */
 STET_INLINE struct stet_published *stet_pin_(struct stet_thread *h, struct stet_core *core, bool *missed)
 {
     stet_slot *slot = &h->slot[STET_BRIEF_SLOT];
@@ -371,13 +385,13 @@ STET_INLINE struct stet_published *stet_pin_(struct stet_thread *h, struct stet_
     return published;
 }
 
-/* Releases a pin. */
+/* Releases a pin on this version. */
 STET_INLINE void stet_unpin_(struct stet_published *published)
 {
     struct stet_core *core = STET_VAR_(published->core);
     uint64_t version = STET_VAR_(published->version);
     stet_pins_down_(published);
-    /* Pairs with the heavy fence: as in stet_unprotect_(). */
+    /* Pairs with the heavy fence, as in stet_unprotect_(). */
     STET_FULL_FENCE_();
     if (STET_LOAD_(core->root, RELAXED) != published)
         stet_retired_released_(core, version);

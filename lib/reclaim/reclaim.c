@@ -36,23 +36,23 @@ static void reclaim_at_thread_end(void)
     stet_era_reclaim_if_due_(h, ERA_LEFT);
     stet_era_bequeath_(h);
     stet_thread_give_(h);
-    stet_era_reclaim_if_due_(&stet_thread_spare_, ERA_EACH); /* entries that ended threads have left */
+    stet_era_reclaim_if_due_(&stet_thread_spare_, ERA_EACH); /* frees entries that ended threads have left there */
 }
 
 /* ---- fork: no other thread holds these locks when the process is copied ---- */
 
-static int32_t forking; /* the thread that forks */
+static int32_t forking; /* the id of the thread that forks */
 
 static void reclaim_before_fork(void)
 {
-    /* Before the locks below, because walks may take them. */
+    /* This comes before the locks below, because walks may take those. */
     stet_walks_stop_(stet_hazard_spare_is_mine_() ? &stet_thread_spare_ : stet_thread_mine_);
     stet_lock_(&stet_threads_lock_);
     forking = gettid();
     stet_cores_lock_();
 }
 
-/* In the child the other threads do not exist, so no thread holds what they held. */
+/* In the child the other threads do not exist: what they held is free. */
 static void reclaim_after_fork(bool in_child)
 {
     if (in_child) {

@@ -7,8 +7,8 @@
 
 /*
  * Called when memory is short, and this thread is in the middle of an operation: frees garbage of atoms and live maps
- * that no thread holds and whose release calls no user function. Within a walk it does nothing: the walker itself keeps
- * what it could free, and a lock may be held.
+ * that no thread holds and whose release calls no user function. Within a walk it does nothing, because the walk itself
+ * keeps what could be freed, and a lock may be held.
  */
 STET_HIDDEN void stet_reclaim_quietly_(void);
 

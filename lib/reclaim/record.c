@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reclaim/record.c - records: how they are taken, given back, left with guards, and treated after a fork. See record.h.
+ * reclaim/record.c - thread records: how they are taken, given back, left with guards in their slots, and treated after
+ * a fork. See record.h.
  */
 #include "reclaim/record.h"
 #include "thread/fence.h"
@@ -9,7 +10,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#define TAKEN ((struct stet_published *)16) /* not the address of a version */
+#define TAKEN ((struct stet_published *)16) /* fills a slot, but is not the address of a version */
 
 static struct stet_thread none = {.slot = {TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN}};
 __thread struct stet_thread *stet_thread_ STET_THREAD_LOCAL_MODEL = &none;
@@ -26,10 +27,11 @@ uint32_t stet_threads_made_;
 uint8_t stet_records_gate_;
 stet_lock stet_threads_lock_;
 
-static struct stet_thread *free_threads[2];          /* [0]: with low numbers; [1]: the others */
-static struct stet_thread *left, **left_end = &left; /* given back with guards in their slots, oldest first */
+static struct stet_thread *free_threads[2]; /* [0]: those with low numbers; [1]: the others */
+/* Records that were given back with guards in their slots, oldest first. */
+static struct stet_thread *left, **left_end = &left;
 static pthread_once_t records_once = PTHREAD_ONCE_INIT;
-static bool fenced = true; /* no membarrier, or it has not been needed yet */
+static bool fenced = true; /* there is no membarrier, or records_start() has not looked for it yet */
 
 bool stet_heavy_fence_(void)
 {
@@ -55,8 +57,8 @@ bool stet_threads_started_(void)
 }
 
 /*
- * With stet_threads_lock_: makes room for one more on the roll. Rolls are not freed, because another thread may be
- * visiting them.
+ * Called with stet_threads_lock_: makes room for one more record on the roll. Old rolls are not freed, because another
+ * thread may be visiting them.
  */
 static bool roll_has_room(void)
 {
@@ -72,7 +74,7 @@ static bool roll_has_room(void)
     return true;
 }
 
-/* With stet_threads_lock_: puts h, which is not on the roll, on a list of free records. */
+/* Called with stet_threads_lock_: puts h, which is not on the roll, on a list of free records. */
 static void thread_free(struct stet_thread *h)
 {
     struct stet_thread **list = &free_threads[h->number > THREADS_LOW];
@@ -80,7 +82,7 @@ static void thread_free(struct stet_thread *h)
     *list = h;
 }
 
-/* With stet_threads_lock_: puts h, which is on the roll, on the list of records that were left with guards. */
+/* Called with stet_threads_lock_: puts h, which is on the roll, on the list of records that were left with guards. */
 static void thread_abandon(struct stet_thread *h)
 {
     h->next_free = NULL;
@@ -89,8 +91,8 @@ static void thread_abandon(struct stet_thread *h)
 }
 
 /*
- * With stet_threads_lock_: checks up to `most` of the records that were left, and frees those whose slots are empty
- * now.
+ * Called with stet_threads_lock_: checks up to `most` of the records that were left with guards, and frees those whose
+ * slots are empty now.
  */
 static void free_abandoned(uint64_t most)
 {
@@ -173,7 +175,7 @@ struct stet_thread *stet_thread_own_(void)
 struct stet_thread *stet_hazard_disown_(void)
 {
     struct stet_thread *h = stet_thread_mine_;
-    stet_thread_ = &none; /* a later destructor may take another record */
+    stet_thread_ = &none; /* a destructor that runs later may take another record */
     stet_thread_mine_ = NULL;
     return h;
 }
@@ -181,7 +183,8 @@ struct stet_thread *stet_hazard_disown_(void)
 struct stet_thread *stet_thread_spare_take_(void)
 {
     stet_lock_(&stet_thread_spare_lock_);
-    STET_STORE_(stet_thread_spare_.thread, gettid(), RELAXED); /* read by stet_hazard_spare_is_mine_() */
+    /* stet_hazard_spare_is_mine_() reads the id without the lock. */
+    STET_STORE_(stet_thread_spare_.thread, gettid(), RELAXED);
     stet_count_thread_();
     return &stet_thread_spare_;
 }
@@ -210,8 +213,8 @@ void stet_records_tidy_(void)
 /* ---- fork ---- */
 
 /*
- * The system now refuses what it granted to the parent. No other thread is in the child that would have to learn that
- * at once.
+ * Called in the child if the system refuses there what it granted to the parent. No other thread exists that would have
+ * to learn of this at once.
  */
 static void do_without_membarrier(void)
 {
@@ -240,7 +243,7 @@ void stet_records_in_child_(int32_t forking)
             h->busy += h->busy & 1;
             h->in_use = false;
             h->thread = 0;
-            if (h != &stet_thread_spare_) { /* it stays, as the first */
+            if (h != &stet_thread_spare_) { /* the spare record stays on the roll, as the first */
                 thread_free(h);
                 continue;
             }
@@ -249,10 +252,11 @@ void stet_records_in_child_(int32_t forking)
         roll->at[n++] = h;
     }
     roll->n = n;
-    left = NULL; /* the records that were left were on the roll */
+    left = NULL; /* these records were on the roll, so the loop has freed them */
     left_end = &left;
     STET_STORE_(stet_threads_taken_, taken, RELAXED);
-    stet_thread_spare_lock_ = stet_thread_spare_.thread != 0; /* threads that waited for it are gone */
+    /* Threads that waited for this lock are not in the child. */
+    stet_thread_spare_lock_ = stet_thread_spare_.thread != 0;
     if (!fenced && !stet_fences_register_())
         do_without_membarrier();
 }

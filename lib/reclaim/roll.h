@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reclaim/roll.h - the roll: the records that a scan must visit, however many there were. Included by record.h and, for
- * the simulator of the memory model, by test/model.
+ * reclaim/roll.h - the roll: the list of the thread records that a scan must visit, however many there are. Included by
+ * record.h and, for the simulator of the memory model, by test/model.
  *
  * The roll is a dense array. Changes are made under a lock. A scan visits it from the last place to the first, without
  * a lock. When a record is struck off, the last record moves into its place; so a record only moves downwards, and its
- * new place is written before its old one is given up. A scan that finds another record, or the end, where a record
- * was, has seen the move, and will visit the new place. So a scan misses no record that was on the roll before the
- * heavy fence and is still needed. It may visit a record twice, or visit one that has been struck off.
+ * new place is written before its old one is given up. If a scan finds another record, or the end, where a record was,
+ * it has seen the move, and will visit the new place. So a scan misses no record that was on the roll before the heavy
+ * fence and is still needed. It may visit a record twice, or visit one that has been struck off.
  *
  * A full roll is replaced by a larger copy that has all its records; the old one does not change any more.
  *
  * A file that includes it must first define:
- *   STET_THREADS_         the roll of records, atomic
+ *   STET_THREADS_         the current roll, atomic
  *   STET_TAKEN_           how many records are in use, and how many were left with guards, atomic (below)
  *   STET_MINE_            the caller's record, or NULL
  */
@@ -24,7 +24,8 @@
 struct stet_roll {
     STET_ATOMIC_(uint32_t) n;
     uint32_t room;
-    const struct stet_roll *before; /* the roll that this one replaced: another thread may be visiting it */
+    /* The roll that this one has replaced; another thread may still be visiting it. */
+    const struct stet_roll *before;
     STET_ATOMIC_(struct stet_thread *) * at;
 };
 
@@ -56,10 +57,10 @@ STET_INLINE void stet_copy_roll_(struct stet_roll *to, const struct stet_roll *f
     STET_STORE_(STET_THREADS_, to, RELEASE); /* pairs with the acquire in stet_roll_call_() */
 }
 
-/* A visit to the roll: for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) */
+/* A visit to the roll. Use: for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) */
 struct stet_roll_call {
     const struct stet_roll *roll;
-    uint32_t n; /* records to come */
+    uint32_t n; /* how many records are still to come */
 };
 
 STET_INLINE struct stet_roll_call stet_roll_call_(void)
@@ -75,7 +76,10 @@ STET_INLINE struct stet_thread *stet_roll_next_(struct stet_roll_call *call)
     return call->n > 0 ? STET_LOAD_(call->roll->at[--call->n], ACQUIRE) : (struct stet_thread *)NULL;
 }
 
-/* ---- a thread that is alone needs no heavy fence: no other thread has a light one that would pair with it ---- */
+/*
+ * ---- a thread that has the only record in use needs no heavy fence: there is no light fence that would pair with it
+ * ----
+ */
 
 STET_INLINE bool stet_slots_are_free_(struct stet_thread *h)
 {
@@ -85,36 +89,42 @@ STET_INLINE bool stet_slots_are_free_(struct stet_thread *h)
     return true;
 }
 
-/* STET_TAKEN_ counts records in use in its lower half, and those given back with guards in their slots in its upper. */
+/*
+ * STET_TAKEN_ counts in its lower half the records in use, and in its upper half those that were given back with guards
+ * in their slots.
+ */
 #define STET_ONE_TAKEN_ ((uint64_t)1)
 #define STET_ONE_ABANDONED_ ((uint64_t)1 << 32)
 
-/* Called before the first use of a record. */
+/* Called before a record is first used. */
 STET_INLINE void stet_count_thread_(void)
 {
     (void)STET_ADD_(STET_TAKEN_, STET_ONE_TAKEN_, RELAXED);
     /* Pairs with the fence in stet_is_only_thread_(): either that function counts this record, or what its caller
-     * stored is seen here. */
+     * stored before is seen here. */
     STET_FULL_FENCE_();
 }
 
-/* Called after the last use of a record. left: a slot was full. */
+/* Called after a record was last used. left: there are guards in its slots. */
 STET_INLINE void stet_uncount_thread_(bool left)
 {
-    /* Pairs with the acquire below: all reads come before that, and what is left in slots is seen. */
+    /*
+     * Pairs with the acquire in stet_is_only_thread_(): all reads of this thread happen before that load, and what is
+     * left in slots is visible after it.
+     */
     (void)STET_ADD_(STET_TAKEN_, (left ? STET_ONE_ABANDONED_ : 0) - STET_ONE_TAKEN_, RELEASE);
 }
 
 /*
- * Called when the slots of a record that was left are empty. Release order: a thread that sees the lower count also
- * knows that all reads of the versions in those slots are over.
+ * Called when the slots of a record that was left with guards are empty. Release order: a thread that sees the lower
+ * count also knows that all reads of the versions in those slots are over.
  */
 STET_INLINE void stet_uncount_abandoned_(void) { (void)STET_SUB_(STET_TAKEN_, STET_ONE_ABANDONED_, RELEASE); }
 
 /*
- * Whether the caller's record is the only one counted, and its slots are empty. The slots are checked because a thread
- * without a record may still release a guard that is in one of them. *left: the number of counted records that were
- * left with guards. Their slots are only emptied, not filled.
+ * Returns whether the caller's record is the only one in use, and its slots are empty. The slots are checked because a
+ * thread without a record may still release a guard that is in one of them. *left is the number of records that were
+ * left with guards; their slots can only become empty, never full.
  */
 STET_INLINE bool stet_is_only_thread_(uint32_t *left)
 {
