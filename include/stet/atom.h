@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/atom.h - a variable that holds a version of a collection: any number of threads read the current version
- * without waiting, and replace it.
+ * stet/atom.h - a variable that holds a version of a collection: any number of threads read the current version without
+ * waiting, and may replace it.
  *
  *     STET_ATOM(routes_atom, routes)
  *
  *     routes_atom table;
  *     stet_result made = routes_atom_init(&table, &first); // takes over what first holds: first is {0}
- *     routes_drop(&first);                                 // it is the caller's still when there was no memory
+ *     routes_drop(&first);                                 // still the caller's if there was no memory
  *     if (!made)
  *         return -ENOMEM;
  *
@@ -17,34 +17,35 @@
  *     routes_guard_release(&g);                     // until here *hop stays as it is
  *
  * Atom. An atom of zeros is not valid: call init first, and destroy last. It may lie anywhere and be moved; threads
- * share it by address. Publishing replaces the current version by another. Versions are numbered consecutively, from a
- * number that is not specified.
+ * share it by address. To publish is to replace the current version by another. Versions are numbered consecutively,
+ * from a number that is not specified.
  *
  * Three ways to read:
- *   guard      borrows a version: nothing is counted. Hold it briefly: until its release its version stays in memory.
- *   reader     a guard that a thread keeps, and refreshes when it likes: one load if nothing changed.
- *   snapshot   an ordinary handle of the caller's: to keep, to edit. It counts one reference up, and its drop one down.
+ *   guard      borrows a version: nothing is counted. Hold it briefly: its version stays in memory until its release.
+ *   reader     a guard that a thread keeps, and refreshes now and then: one load if nothing has changed.
+ *   snapshot   an ordinary handle, for the caller to keep or edit. It counts one reference, which its drop removes.
  *
- * A guard is a handle: move it by assignment, and use only one copy; {0} holds nothing, and its release does nothing.
- * Another thread may release a guard. A thread has seven guards without further cost; each further one, and each guard
- * of a thread for which there is no memory, costs an atomic operation on shared memory. Acquiring never fails.
+ * A guard is a handle: move it by assignment, and use only one copy; {0} holds nothing, and its release does nothing. A
+ * guard may be released by another thread. The first seven guards of a thread are cheap; each further one, and each
+ * guard of a thread for which there is no memory, costs an atomic operation on shared memory. _acquire never fails.
  *
- * Replaced versions are freed by the thread that finds that no thread holds them, by _drop of the collection, so
- * release callbacks run there. This happens
+ * The thread that finds that no thread holds a replaced version frees that version, with _drop of the collection; so
+ * release callbacks run in that thread. This happens
  *   - in store and swap, at once;
- *   - in other updates, with every 256th, and when the pool has grown by 1 MiB;
- *   - in the first update, or release of a replaced version, after 2 ms without reclamation (to some ms);
- *   - for a version that a guard held up, when that guard is released.
- * So a burst of updates may leave up to 256 versions of an atom at rest. To free them, call _reclaim, or wait with
- * _wait, which does so. See docs/concurrency.md: guarantees by letter, patterns, limits.
+ *   - in every 256th of the other updates, and when the pool has grown by 1 MiB;
+ *   - in an update, or the release of a replaced version, if nothing was reclaimed for 2 ms (measured to some ms);
+ *   - when a guard is released that kept a replaced version in memory.
+ * So up to 256 replaced versions may remain after a burst of updates. To free them, call _reclaim, or wait with _wait,
+ * which does so. See docs/concurrency.md: guarantees by letter, patterns, limits.
  *
- * Fails: STET_NO_MEMORY as everywhere: nothing is published, and the version to be stored is still the caller's.
+ * Fails: STET_NO_MEMORY as everywhere: then nothing is published, and the handle that was to be stored is still the
+ * caller's.
  * Callbacks: an edit function may use other atoms and may read this one. It must not wait for the result of another
  * edit. If an edit that takes long has lost too often, other writers wait for it, up to 100 ms: prepare long work
- * outside the edit. It must return: an edit that throws, jumps out, or is cancelled leaves a guard behind, whose
+ * outside the edit. The function must return: if it throws, jumps out, or is cancelled, a guard is left behind, whose
  * version stays in memory.
- * Cancellation: _wait is a cancellation point, and holds nothing then; no other function here is one. Asynchronous
- * cancellation must be off, as with most of the C library.
+ * Cancellation: _wait is a cancellation point, and holds nothing at that point. No other function here is one.
+ * Asynchronous cancellation must be off, as with most of the C library.
  * Threads: all functions but init and destroy may be called on one atom by all threads at once, but not in signal
  * handlers. A guard, reader or watch is used by one thread at a time. Fork: the child has the atoms as they were, and
  * the guards and readers that the forking thread acquired; those of other threads are void there.
@@ -58,16 +59,22 @@
 #include <stet/impl/atom.h>
 #include <stet/impl/handle.h>
 
-/* Defines the type `name` and its functions, and collection_guard, collection_reader: use it once for a collection. */
+/*
+ * Defines the type `name` and its functions, and the types collection_guard and collection_reader. Use it once for a
+ * collection.
+ */
 #define STET_ATOM(name, collection)     \
     STET_ATOM_DECLARE(name, collection) \
     STET_ATOM_DEFINE(name, collection)
-/* The same. quiet: the collection's drop frees memory and does nothing else. */
+/* The same. quiet says that the collection's drop only frees memory. */
 #define STET_ATOM_QUIET_(name, collection, quiet) \
     STET_ATOM_DECLARE(name, collection)           \
     STET_ATOM_DEFINE_(name, collection, quiet)
 
-/* The same in two steps: first the types, which need no more of the collection than its name; then the functions. */
+/*
+ * The same in two steps. The first defines the types, and needs only the name of the collection; the second defines the
+ * functions.
+ */
 #define STET_ATOM_DECLARE(name, collection) \
     typedef struct name {                   \
         struct stet_core *core_;            \
@@ -82,7 +89,7 @@
 #define STET_ATOM_DEFINE(name, collection) STET_ATOM_DEFINE_(name, collection, false)
 
 /*
- * Releases a guard when its variable goes out of scope, in whatever way:
+ * Releases a guard when its variable goes out of scope, however that happens:
  *
  *     routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(table);
  */
@@ -112,10 +119,11 @@
 typedef struct name name;
 /* A borrowed version; {0} holds none. */
 typedef struct collection_guard collection_guard;
-/* A borrowed version that a thread keeps and brings up to date; {0} before init and after end. */
+/* A borrowed version that a thread keeps and brings up to date; {0} before _init and after _destroy. */
 typedef struct collection_reader collection_reader;
 /*
- * The atom's first version is the one that *first holds, which is {0} afterwards; NULL: an empty collection.
+ * Makes an atom. Its first version is the one that *first holds, and *first is {0} afterwards. first is NULL: an empty
+ * collection.
  * Fails: STET_NO_MEMORY, and then the version is still the caller's.
  */
 static stet_result name_init(name *atom, collection *first);
@@ -127,128 +135,129 @@ static void name_destroy(name *atom);
 
 /* ---- guards ---- */
 
-/* Returns a guard on the current version. Lock-free: repeated only if another version is published meanwhile. */
+/* Returns a guard on the current version. Lock-free: it repeats only if another version is published meanwhile. */
 static collection_guard name_acquire(const name *atom);
-/* Returns the version that the guard holds. It is borrowed until the guard's release, and always the same. */
+/* Returns the version that the guard holds, always the same one. It is borrowed until the guard's release. */
 static const collection *collection_guard_view(const collection_guard *guard);
 /* Returns whether the guard holds a version: false if the guard is {0}, or was released. */
 static bool collection_guard_holds(const collection_guard *guard);
 /* Returns the number of the version that the guard holds. */
 static uint64_t collection_guard_version(const collection_guard *guard);
 /*
- * Releases the version; the guard is {0} afterwards. If it was {0}, nothing is done. Cost: some ns; the release of a
- * version that was replaced may free versions.
+ * Releases the version; the guard is {0} afterwards. If the guard was {0}, nothing is done. Cost: some ns. The release
+ * of a replaced version may free versions.
  */
 static void collection_guard_release(collection_guard *guard);
 
 /* ---- snapshots ---- */
 
-/* Returns a handle of the current version, the caller's to drop. */
+/* Returns a handle of the current version, which the caller must drop. */
 static collection name_snapshot(const name *atom);
 
 /* ---- readers ---- */
 
-/* The reader holds the current version afterwards. One thread at a time may use it. */
+/* Makes a reader, which holds the current version. One thread at a time may use it. */
 static stet_result collection_reader_init(collection_reader *reader, const name *atom);
 /*
  * Returns the current version: borrowed until the next refresh or the end of the reader. If a newer version is
  * returned, the previous pointer becomes invalid.
  */
 static const collection *collection_reader_refresh(collection_reader *reader);
-/* Returns the version that the last refresh returned; it stays in memory until the next one. */
+/* Returns the version that the last refresh returned. It stays in memory until the next refresh. */
 static const collection *collection_reader_view(const collection_reader *reader);
-/* Returns the number of that version. */
+/* Returns the number of the version that the reader holds. */
 static uint64_t collection_reader_version(const collection_reader *reader);
-/* Releases the version; the reader is {0} afterwards. */
+/* Releases the version that the reader holds; the reader is {0} afterwards. */
 static void collection_reader_destroy(collection_reader *reader);
 
 /* ---- publishing ---- */
 
 /*
  * Publishes the version that *handle holds; *handle is {0} afterwards. The version before is freed at once if no thread
- * holds it. Cost: some 100 ns; if other threads use atoms or live maps, additionally a membarrier: up to 20 us while
+ * holds it. Cost: some 100 ns. If other threads use atoms or live maps, a membarrier comes on top: up to 20 us while
  * they run.
  */
 static stet_result name_store(name *atom, collection *handle);
-/* Publishes likewise; afterwards *handle holds the version before, which is the caller's to drop. */
+/*
+ * Publishes the version that *handle holds. Afterwards *handle holds the version that was current before, which the
+ * caller must drop.
+ */
 static stet_result name_swap(name *atom, collection *handle);
 /*
  * Publishes the version that *handle holds, if the guard's version is still the current one; *handle is {0} afterwards.
- * If not: returns STET_CONFLICT, and *handle is as it was. Compare the result with STET_CONFLICT, which is not 0. The
- * guard still holds its version. A guard of another atom, or one that holds nothing, is misuse: a program without
- * NDEBUG aborts, others get STET_FAILED.
+ * Otherwise it returns STET_CONFLICT, and *handle is as it was. Compare the result with STET_CONFLICT, which is not 0.
+ * The guard still holds its version. The guard of another atom, or a guard that holds nothing, is misuse: a program
+ * without NDEBUG aborts, others get STET_FAILED.
  */
 static stet_result name_compare_and_swap(name *atom, const collection_guard *expected, collection *handle);
 
 /* ---- edits ---- */
 
 /*
- * An edit of *handle, a copy of the current version. STET_CHANGED publishes the copy. STET_NO_MEMORY, STET_UNCHANGED
- * and STET_CONFLICT drop it, publish nothing, and are the result of _update and _apply: compare with STET_CONFLICT,
- * which is not 0. The function may be called again, with another version, if another writer was faster: all that it
- * does must be repeatable.
+ * Edits *handle, which is a copy of the current version. If it returns STET_CHANGED, the copy is published. If it
+ * returns STET_NO_MEMORY, STET_UNCHANGED or STET_CONFLICT, the copy is dropped and nothing is published; _update and
+ * _apply return the same. Compare their result with STET_CONFLICT, which is not 0. If another writer was faster, the
+ * function is called again, with another version: all that it does must be repeatable.
  */
 typedef stet_result name_update_fn(void *context, collection *handle);
 /* An edit with its context. Its members are fn (name_update_fn *) and context (void *). */
 typedef struct name_op name_op;
 /*
- * Publishes all of these edits, in order, as one version, or none: the first that returns STET_NO_MEMORY or
- * STET_CONFLICT (which is not 0) ends the call, which returns that.
+ * Publishes the results of all these edits, made in order, as one version, or nothing: the first edit that returns
+ * STET_NO_MEMORY or STET_CONFLICT (which is not 0) ends the call, which returns the same.
  */
 static stet_result name_apply(name *atom, const name_op *edits, size_t count);
 /*
- * Calls fn on a copy of the current version and publishes the result. If another writer has published meanwhile, it
- * calls fn again, on the new version: if fn takes less than 100 ms, at most 9 times, and once more for each other
- * writer. After a loss, a call waits up to 20 us. After 8 losses, or 50 ms, it gets a turn, in which other writers wait
- * for it, up to 100 ms (docs/concurrency.md: B3, B5). STET_CONFLICT is returned only if fn returns it; test for it by
- * name, because it is not 0.
+ * Calls fn on a copy of the current version, and publishes the result. If another writer has published meanwhile, it
+ * calls fn again, on the new version. If fn takes less than 100 ms, it is called at most 9 times, and once more for
+ * each other writer. After a loss, the call waits up to 20 us. After 8 losses, or 50 ms, it gets a turn, in which other
+ * writers wait for it, up to 100 ms (docs/concurrency.md: B3, B5). STET_CONFLICT is returned only if fn returns it;
+ * compare with it by name, because it is not 0.
  */
 static stet_result name_update(name *atom, name_update_fn *fn, void *context);
 
 /* ---- waiting ---- */
 
-/*
- * Returns the number of the current version. If a guard's version has another number, the current version has changed
- * since.
- */
+/* Returns the number of the current version. If a guard's version has another number, it is not current any more. */
 static uint64_t name_version(const name *atom);
 /*
  * Sleeps until the number of the current version differs from *version, stores that number in *version, and returns
- * true; or returns false after the given number of milliseconds (negative: never). It is a cancellation point.
+ * true. Returns false if that has not happened after this many milliseconds (negative: it sleeps without end). It is a
+ * cancellation point.
  */
 static bool name_wait(const name *atom, uint64_t *version, int milliseconds);
 /*
- * Returns an eventfd for poll and epoll, which is readable once a version was published after this call or the last
- * _watch_seen. *watch must stay where it is until _unwatch. -1: failed, errno says why. Cost: while a watch exists,
- * each publication takes a lock. Fork: the child has the watch, too, with an eventfd of its own that has the same
- * number.
+ * Returns an eventfd for poll and epoll. It is readable once a version was published after this call, or after the last
+ * _watch_seen. *watch must stay where it is until _unwatch. Returns -1 if that failed; errno says why. Cost: while a
+ * watch exists, each publication takes a lock. Fork: the child has the watch, too, with an eventfd of its own that has
+ * the same number.
  */
 static int name_watch(const name *atom, struct stet_watch *watch);
-/* Call it before the atom is read: publications from now on make the eventfd readable again. */
+/* Makes the eventfd unreadable until the next publication. Call it before you read the atom. */
 static void name_watch_seen(const name *atom, struct stet_watch *watch);
 /* Closes the eventfd. */
 static void name_unwatch(const name *atom, struct stet_watch *watch);
 
 /* ---- replaced versions ---- */
 
-/* From now on this many versions before the current one stay in memory; 0, the initial value: none. */
+/* Keeps from now on this many versions before the current one in memory. The initial value is 0. */
 static void name_keep_versions(name *atom, uint32_t versions);
 /*
- * Returns a guard on the version with this number. {0}: that version is no longer in memory, or not yet published.
+ * Returns a guard on the version with this number, or {0} if that version is no longer in memory, or not yet published.
  * Cost: a lock, O(versions kept).
  */
 static collection_guard name_at(const name *atom, uint64_t version);
 /*
- * Fills in *holder with the thread that holds the oldest of the versions that were replaced, and returns a guard on
- * that version, to see what it costs (collection_alone_bytes); {0}: none is held. Other threads may hold that version,
- * too, and the holder may have released it meanwhile. Cost: locks, O(versions held * threads).
+ * Returns a guard on the oldest replaced version that a thread holds, so that you can see what it costs
+ * (_unshared_bytes), or {0} if none is held. *holder describes that version and the thread that holds it. Other threads
+ * may hold that version, too, and the holder may have released it meanwhile. Cost: locks, O(versions held * threads).
  */
 static collection_guard name_oldest(const name *atom, struct stet_holder *holder);
-/* Frees every replaced version that no thread holds, here, or in the thread that is reclaiming already. */
+/* Frees every replaced version that no thread holds. If another thread is reclaiming already, that thread does it. */
 static void name_reclaim(name *atom);
 /*
- * true: only the thread that calls _reclaim frees versions, until 4096 of them wait: then writers free them as well.
- * false: the initial state.
+ * Sets who frees replaced versions. true: only a thread that calls _reclaim, until 4096 of them wait; then writers free
+ * them as well. false, the initial state: see above.
  */
 static void name_reclaim_by_hand(name *atom, bool by_hand);
 
@@ -258,13 +267,13 @@ static void name_reclaim_by_hand(name *atom, bool by_hand);
 
 /* ---- records ---- */
 
-/* A struct of handles, by the names of their fields. {0} is empty. */
+/* A struct of handles with the given field names. {0} is empty. */
 typedef struct name name;
 /* Returns a record with a second handle of each version. */
 static name name_copy(const name *record);
 /* Drops each handle; the record is {0} afterwards. */
 static void name_drop(name *record);
-/* Returns the versions of the record; the record is {0} afterwards. */
+/* Returns a record with all the versions; *handle is {0} afterwards. */
 static name name_move(name *handle);
 
 #endif
@@ -464,7 +473,7 @@ static name name_move(name *handle);
 #define STET_RECORD_COPY_(type, field) copy_.field = type##_copy(&record_->field);
 #define STET_RECORD_DROP_(type, field) type##_drop(&record_->field);
 
-/* Expands to each(type, field) for each pair. */
+/* Expands to each(type, field) for each of the pairs. */
 #define STET_FIELDS_(each, ...) STET_FIELDS_PICK_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~)(each, __VA_ARGS__)
 #define STET_FIELDS_PICK_(a, b, c, d, e, f, g, h, n, ...) STET_FIELDS_##n##_
 #define STET_FIELDS_1_(each, a) each a

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * atom/atom.c - atoms: guards and readers off the fast path, publishing, which versions are kept, which thread holds
- * them.
+ * atom/atom.c - atoms: guards and readers off the fast path, publishing, which versions are kept, and which thread
+ * holds them.
  *
- * Every change takes these steps: hold the current version, make the next from it, publish it by one compare-and-swap,
- * release; if another writer was faster, it begins again. A writer first waits a little at the gate, from its second
- * try on, or from its first if another writer has the gate. So of several colliding writers one works at a time. But a
- * writer never waits for long, so that a thread that sleeps while it has the gate stops no other.
+ * A change takes these steps: hold the current version, make the next one from it, publish that by one
+ * compare-and-swap, release. If another writer was faster, the change begins again. A writer waits a little at the gate
+ * before each try but the first, and before the first if another writer has the gate. So of several colliding writers
+ * one works at a time. But no writer waits for long: if the thread that has the gate sleeps, the others go on.
  *
  * A writer whose edit takes long loses to quick writers, with or without the gate. After some losses it draws a ticket,
  * and in its turn no other writer publishes (T1-T3 of reclaim/hazard_protocol.h). A thread that has a turn, of whatever
@@ -20,25 +20,25 @@
 #include "node/own.h"
 
 #define GATE_TIME 20000 /* ns */
-#define GATE_SPINS 32   /* attempts at the gate before the clock is first read */
+#define GATE_SPINS 32   /* attempts at the gate before the clock is read for the first time */
 
-/* A writer draws a ticket when it has lost this often, or for this long; ns */
+/* A writer draws a ticket when it has lost this often, or has been losing for this many ns. */
 #define LOSSES_MAX 8
 #define LOSING_MAX UINT64_C(50000000)
-/* And another ticket, this long after others ended its turn before it was done; ns */
+/* If others end its turn before it is done, it may draw another ticket after this many ns. */
 #define TURN_AGAIN UINT64_C(10000000000)
 
 const char STET_ATOM_LAYOUT_ = 0;
 
-/* For seldom called functions: the registers that they need are then not saved on every call of their callers. */
+/* For functions that are seldom called: inlined, they would have their callers save registers on every call. */
 #define NOINLINE __attribute__((__noinline__))
 
 /* ---- short of memory ---- */
 
 /*
- * Called when there was no memory, with no guard of this call held: frees garbage of this atom, callbacks included, as
- * after a write. (Garbage of other atoms that calls no user function was freed before the request was refused.) Returns
- * whether another try is worthwhile.
+ * Called when there was no memory, and this call holds no guard. It frees garbage of this atom, and may call functions
+ * of the user, as after a write. (Garbage of other atoms that calls no user function was freed before the request was
+ * refused.) Returns whether another try may succeed.
  */
 static NOINLINE bool atom_relieve(struct stet_core *core)
 {
@@ -52,7 +52,7 @@ static NOINLINE bool atom_relieve(struct stet_core *core)
 
 /* ---- guards ---- */
 
-/* Returns a guard without a slot, because no slot is free, or there is no memory for a record. */
+/* Returns a guard without a slot: no slot is free, or there is no memory for a thread record. */
 static struct stet_guard pin(struct stet_thread *h, struct stet_core *core)
 {
     bool missed = false;
@@ -67,7 +67,8 @@ static struct stet_guard pin(struct stet_thread *h, struct stet_core *core)
 static struct stet_guard pin_locked(struct stet_core *core)
 {
     stet_lock_(&core->lock);
-    struct stet_published *published = STET_LOAD_(core->root, ACQUIRE); /* the owner of the lock holds the version */
+    /* The thread that has the lock holds the version: H2. */
+    struct stet_published *published = STET_LOAD_(core->root, ACQUIRE);
     stet_pins_up_(published);
     stet_unlock_(&core->lock);
     return (struct stet_guard){published, NULL};
@@ -145,7 +146,7 @@ STET_INLINE struct stet_published *published_begin(struct stet_published *publis
     return published;
 }
 
-/* The slow path of published_new(): the thread's cache has no block. */
+/* The slow path of published_new(): the thread's cache has no block of this size. */
 static NOINLINE struct stet_published *published_new_slow(struct stet_core *core, const struct stet_handle_type *type)
 {
     struct stet_published *published = stet_pool_allocate_slow_(stet_published_size_(type), &type->name);
@@ -181,7 +182,8 @@ struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *firs
         STET_STORE_(core->calls, 1, RELAXED); /* for good: guards may have versions of this atom after its end */
     published->core = core;
     stet_turns_end_(core);
-    published->version = STET_LOAD_(core->scanned, RELAXED) + 1; /* continues where an earlier atom of the core ended */
+    /* Goes on where an earlier atom with this core ended. */
+    published->version = STET_LOAD_(core->scanned, RELAXED) + 1;
     published->published_at = stet_coarse_time_();
     memset(published + 1, 0, type->size);
     if (first != NULL) {
@@ -206,13 +208,13 @@ void stet_atom_destroy_(struct stet_core *core)
 
 /* ---- publishing ---- */
 
-/* Called when a version was replaced: frees some if it is time. */
+/* Called after a version was replaced: frees replaced versions if it is time to do so. */
 static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now, bool at_once)
 {
     uint64_t scanned = STET_LOAD_(core->scanned, RELAXED);
     uint64_t pending = replaced > scanned ? replaced - scanned : 0;
     if (STET_UNLIKELY(pending >= RECLAIM_CAP)) {
-        stet_lock_(&core->lock); /* the lock's holder is reclaiming; afterwards this thread does */
+        stet_lock_(&core->lock); /* waits for the thread that is reclaiming; then this thread reclaims */
         stet_unlock_(&core->lock);
         stet_reclaim_core_(core, STET_SCAN_, true);
     } else if (STET_LOAD_(core->by_hand, RELAXED)) {
@@ -230,7 +232,7 @@ static void after_write(struct stet_core *core, uint64_t replaced, uint64_t now,
     }
 }
 
-/* Relaxed: the gate is advice, and orders nothing. */
+/* Relaxed: the gate is only a hint, and orders nothing. */
 static bool gate_is_taken(struct stet_core *core) { return STET_LOAD_(core->gate, RELAXED) != 0; }
 static bool gate_try(struct stet_core *core)
 {
@@ -238,8 +240,8 @@ static bool gate_try(struct stet_core *core)
 }
 
 /*
- * Waits for the gate, but not for long: after that its holder is taken to be asleep, and the caller takes the gate.
- * (When the holder wakes up, it opens the gate too early; that costs a race.)
+ * Waits for the gate, but not for long: then the thread that has it is taken to be asleep, and the caller takes the
+ * gate. (When that thread wakes up, it opens the gate too early; two writers may then collide once more.)
  */
 static void gate_enter(struct stet_core *core)
 {
@@ -264,8 +266,8 @@ static void gate_leave(struct stet_core *core, bool entered)
 /* ---- turns ---- */
 
 /*
- * The turn that a thread has. It is a copy, and checked before it is relied on, because an edit that never returns
- * leaves it behind.
+ * The turn that a thread has. It is only a copy of the atom's state, and is checked before use: if an edit never
+ * returns, the copy stays although the turn is over.
  */
 struct turn {
     struct stet_core *core; /* NULL: none */
@@ -275,30 +277,30 @@ static __thread struct turn own_turn STET_THREAD_LOCAL_MODEL;
 
 static NOINLINE bool in_turn(void) { return own_turn.core != NULL && stet_turn_is_(own_turn.core, own_turn.ticket); }
 
-/* Whether the caller may publish: T1. */
+/* Returns whether the caller may publish: T1. */
 static bool may_publish(struct stet_core *core)
 {
     return STET_LIKELY(!stet_turn_is_on_(stet_turns_(core))) || in_turn();
 }
 
-/* The losses of a call of a writer. */
+/* The losses of one call of a writer. */
 struct losses {
     uint32_t n;
     uint32_t ticket;
-    bool drew;         /* the call has `ticket`, and its turn has come */
-    uint64_t since;    /* time of the first loss; ns */
-    uint64_t again;    /* no ticket before this time */
+    bool drew;         /* the call has the ticket, and its turn has come */
+    uint64_t since;    /* the time of the first loss, in ns */
+    uint64_t again;    /* no ticket may be drawn before this time */
     struct turn outer; /* the turn that the thread had before this one */
 };
 
-/* The other members are written with the first loss, or a ticket. */
+/* The other members are written with the first loss, or with a ticket. */
 static void losses_begin(struct losses *lost)
 {
     lost->n = 0;
     lost->drew = false;
 }
 
-/* Ends the call's turn, if it has one. */
+/* Ends the turn of this call, if it has one. */
 static void end_turn(struct stet_core *core, struct losses *lost)
 {
     if (STET_LIKELY(!lost->drew))
@@ -309,19 +311,19 @@ static void end_turn(struct stet_core *core, struct losses *lost)
 }
 
 /*
- * Called when the caller lost to another writer, or to another's turn, and holds no version. Returns when the caller
- * may try again; true: in its own turn.
+ * Called when the caller has lost to another writer, or is waiting for another writer's turn to end, and holds no
+ * version. Returns when the caller may try again; true: it has a turn of its own.
  */
 static NOINLINE bool lose(struct stet_core *core, struct losses *lost)
 {
-    if (in_turn()) /* lost to a writer that had checked before the turn began, or to an edit within this one */
+    if (in_turn()) /* lost to a writer that had checked before the turn began, or to an edit within the turn */
         return lost->drew;
     uint64_t now = stet_time_();
     if (lost->n++ == 0) {
         lost->since = now;
         lost->again = 0;
     }
-    if (lost->drew) { /* the turn was ended by others, after STET_TURN_TIME */
+    if (lost->drew) { /* other writers have ended the turn, after STET_TURN_TIME */
         end_turn(core, lost);
         lost->again = now + TURN_AGAIN;
     }
@@ -340,7 +342,10 @@ static NOINLINE bool lose(struct stet_core *core, struct losses *lost)
     }
 }
 
-/* For a writer that has only one try, and can have no turn: waits for one turn of another writer at most. */
+/*
+ * For a writer that has only one try, and so can have no turn: if another writer's turn is on, waits until it is over,
+ * but does not wait for the next one.
+ */
 static void await_one_turn(struct stet_core *core)
 {
     if (!may_publish(core))
@@ -348,8 +353,8 @@ static void await_one_turn(struct stet_core *core)
 }
 
 /*
- * Publishes `published` in place of the version that g holds, releases g, leaves the gate, and ends the call's turn
- * before anything is freed. False: another writer was faster, or has a turn, and nothing has changed.
+ * Publishes `published` in place of the version that g holds, releases g, leaves the gate, and ends the turn of this
+ * call before anything is freed. False: another writer was faster, or has a turn, and nothing was done.
  */
 STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct stet_published *published, bool at_once,
                          bool entered, struct losses *lost)
@@ -362,7 +367,8 @@ STET_INLINE bool publish(struct stet_core *core, struct stet_guard *g, struct st
     end_turn(core, lost);
     if (stet_has_listeners_(core))
         stet_atom_notify_(core);
-    if (g->slot != NULL) { /* as stet_unprotect_() and stet_unpin_(); after_write() does what remains of them */
+    /* As in stet_unprotect_() and stet_unpin_(); after_write() does the rest of what they do. */
+    if (g->slot != NULL) {
         STET_STORE_(*g->slot, STET_NO_VERSION_, RELEASE);
         STET_LIGHT_FENCE_();
     } else {
@@ -380,7 +386,7 @@ STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_
     struct stet_published *published = published_new(core, type);
     if (published == NULL)
         return STET_NO_MEMORY;
-    bool entered = gate_is_taken(core); /* a writer that has lost once is at work: do not race with it */
+    bool entered = gate_is_taken(core); /* a writer that has lost once is at work: do not collide with it */
     if (entered)
         gate_enter(core);
     struct losses lost;
@@ -397,7 +403,7 @@ STET_INLINE stet_result update(struct stet_core *core, const struct stet_handle_
         if (result != STET_CHANGED)
             break;
         if (lose(core, &lost))
-            STET_STORE_(core->gate, 1, RELAXED); /* writers that begin now need not try */
+            STET_STORE_(core->gate, 1, RELAXED); /* writers that begin now wait for the gate */
         else if (!entered)
             gate_enter(core);
         entered = true;
@@ -433,7 +439,7 @@ stet_result stet_atom_swap_(struct stet_core *core, const struct stet_handle_typ
     losses_begin(&lost);
     for (;;) {
         struct stet_guard g = stet_guard_acquire_(core);
-        if (out != NULL) /* counted before the version is replaced; the version keeps its own count until it is freed */
+        if (out != NULL) /* counted before the version is replaced: it may be freed then */
             type->copy(stet_published_handle_(g.published), out);
         if (publish(core, &g, published, true, false, &lost))
             return STET_CHANGED;
@@ -450,7 +456,7 @@ stet_result stet_atom_compare_and_swap_(struct stet_core *core, const struct ste
     assert(expected->published != NULL && expected->published->core == core &&
            "the guard holds no version of this atom");
     if (expected->published == NULL || expected->published->core != core)
-        return STET_FAILED; /* the caller would retry a conflict for ever */
+        return STET_FAILED; /* if this were a conflict, the caller would retry for ever */
     struct stet_published *published = published_new(core, type);
     if (published == NULL)
         return STET_NO_MEMORY;
@@ -488,10 +494,10 @@ void stet_atom_keep_versions_(struct stet_core *core, uint32_t versions)
     stet_reclaim_core_(core, STET_SCAN_, true);
 }
 
-/* With the lock: returns a guard on a version that has not been freed. */
+/* Called with the lock: returns a guard on a version that has not been freed. */
 static struct stet_guard atom_hold(struct stet_published *published)
 {
-    stet_pins_up_(published); /* a thread that frees this version must take the lock, which this thread has */
+    stet_pins_up_(published); /* a thread that frees the version must take the lock first, which this thread has */
     return (struct stet_guard){published, NULL};
 }
 
@@ -509,8 +515,8 @@ struct stet_guard stet_atom_at_(struct stet_core *core, uint64_t version)
 }
 
 /*
- * Returns the oldest version of `list` that is held, or `oldest` if that is older. *by: the record that holds it, if a
- * slot does.
+ * Returns the oldest version in `list` that is held, or `oldest` if that is older. *by is the thread record that has
+ * the version in a slot, or NULL.
  */
 static struct stet_published *oldest_of(struct stet_published *list, struct stet_published *oldest,
                                         struct stet_thread **by)
@@ -522,7 +528,7 @@ static struct stet_published *oldest_of(struct stet_published *list, struct stet
         struct stet_roll_call call = stet_roll_call_();
         for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
             for (unsigned i = 0; i < STET_SLOTS; i++)
-                if (STET_LOAD_(h->slot[i], RELAXED) == b) /* a hint: the slot may change at once */
+                if (STET_LOAD_(h->slot[i], RELAXED) == b) /* only a hint: the slot may change at any time */
                     holder = h;
         if (holder == NULL && STET_LOAD_(b->pins, RELAXED) == 0)
             continue;

@@ -2,12 +2,12 @@
 /*
  * atom/wait.c - waiting for a version, asleep on a futex.
  *
- * The futex is a word of its own: the root is an address, which may be used again, so a thread that slept on half of
- * the root would miss changes. The word is not accessed while no thread waits. A waiter is first counted in
- * `listeners` and then reads the root; a publisher first changes the root and then reads `listeners`. All four accesses
- * are sequentially consistent.
+ * The futex is a word of its own, and not half of the root: the root is an address, and addresses are used again, so a
+ * thread that slept on half of an address could miss a change. The word is not accessed while no thread waits. A waiter
+ * is first counted in `listeners` and then reads the root; a publisher first changes the root and then reads
+ * `listeners`. All four accesses are sequentially consistent.
  *
- * A thread that has been cancelled ends within stet_atom_wait_() only.
+ * Of all functions of atoms, only stet_atom_wait_() is a cancellation point.
  */
 #include <stet/impl/atom.h>
 #include "reclaim/hazard.h"
@@ -28,8 +28,8 @@ static void tidy(struct stet_core *core, uint64_t current)
 static void no_listener(void *core) { (void)STET_SUB_(((struct stet_core *)core)->listeners, 1, SEQ_CST); }
 
 /*
- * While it sleeps, the thread can be cancelled at any moment: it holds nothing, and the cleanup handler removes it from
- * `listeners`. After a spurious end, or if the system refuses the call, the caller checks again.
+ * The thread can be cancelled at any moment while it sleeps: it holds nothing, and the cleanup handler removes it from
+ * `listeners`. If the sleep ends for another reason, or the system refuses it, the caller checks the version again.
  */
 static void sleep_on(struct stet_core *core, uint32_t changes, uint64_t longest)
 {
@@ -42,8 +42,8 @@ static void sleep_on(struct stet_core *core, uint32_t changes, uint64_t longest)
 }
 
 /*
- * Sleeps until `deadline` (0: without end) unless there was a change since `seen` was current. False: the deadline is
- * over.
+ * Sleeps until `deadline` (0: without end) unless the current version is no longer the one with the number `seen`.
+ * False: the deadline is over.
  */
 static bool sleep_once(struct stet_core *core, uint64_t seen, uint64_t deadline)
 {
@@ -55,7 +55,7 @@ static bool sleep_once(struct stet_core *core, uint64_t seen, uint64_t deadline)
     if (same)
         tidy(core, seen);
     uint64_t now = deadline != 0 ? stet_time_() : 0;
-    bool in_time = deadline == 0 || (now != 0 && now < deadline); /* without a clock there is no time left */
+    bool in_time = deadline == 0 || (now != 0 && now < deadline); /* if there is no clock, no time is left */
     if (same && in_time)
         sleep_on(core, changes, deadline - now);
     no_listener(core);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * atom/watch.c - notifications of a new version: of sleepers by a futex, of watches by an eventfd each.
+ * atom/watch.c - notifies threads that wait for a new version: those that sleep by a futex, and watches by an eventfd
+ * each.
  *
- * Reads, writes and closes of a descriptor are cancellation points, and would be reached with the lock held; so
+ * Reading, writing and closing a descriptor are cancellation points, and happen here with the lock held. So
  * cancellation is disabled around them.
  */
 #include "atom/watch.h"
@@ -19,8 +20,10 @@ static void watch_raise(struct stet_watch *w)
 {
     if (w->raised)
         return;
-    /* The write does not block: it is done once until _watch_seen. EAGAIN: the counter is full, so the eventfd is
-     * raised. */
+    /*
+     * The write does not block, because it is done only once until _watch_seen. EAGAIN: the counter is full, so the
+     * eventfd is readable.
+     */
     w->raised = eventfd_write(w->fd, 1) == 0 || errno == EAGAIN;
 }
 
@@ -46,7 +49,7 @@ int stet_atom_watch_(struct stet_core *core, struct stet_watch *w)
     stet_lock_(&core->watching);
     w->next = core->watches;
     core->watches = w;
-    /* As in sleep_once(): a thread that reads the atom after this misses nothing. */
+    /* As in sleep_once(): a thread that reads the atom after this does not miss a change. */
     (void)STET_ADD_(core->listeners, 1, SEQ_CST);
     stet_unlock_(&core->watching);
     return w->fd;
@@ -59,7 +62,7 @@ void stet_atom_watch_seen_(struct stet_core *core, struct stet_watch *w)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     stet_lock_(&core->watching);
     if (w->raised)
-        (void)eventfd_read(w->fd, &count); /* this fails if the descriptor's owner has read it */
+        (void)eventfd_read(w->fd, &count); /* this fails if the program has read the descriptor itself */
     w->raised = false;
     stet_unlock_(&core->watching);
     pthread_setcancelstate(cancel, NULL);
@@ -78,7 +81,7 @@ void stet_atom_unwatch_(struct stet_core *core, struct stet_watch *w)
             break;
         }
     stet_unlock_(&core->watching);
-    (void)close(w->fd); /* it is closed in any case */
+    (void)close(w->fd); /* the descriptor is closed even if this reports an error */
     *w = (struct stet_watch){.fd = -1};
     pthread_setcancelstate(cancel, NULL);
     errno = before;

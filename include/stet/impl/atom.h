@@ -2,9 +2,9 @@
 /*
  * stet/impl/atom.h - guards, readers, and the compiled functions of atoms. impl/hazard.h has the drawing and the rules.
  *
- *   guard    version, slot      the slot is one of the thread's seven, and has the version; no slot: the version is
- *            pinned
- *   reader   core, version, h   slot 0 of a record of its own has the version; no record (-Datom=locked): it is pinned
+ *   guard    version, slot      the version is in the slot, one of seven of the thread; without a slot it is pinned
+ *   reader   core, version, h   the version is in slot 0 of a thread record of the reader's own, h; without a record
+ *                               (-Datom=locked) it is pinned
  */
 #ifndef STET_IMPL_ATOM_H
 #define STET_IMPL_ATOM_H
@@ -28,16 +28,16 @@ struct stet_reader {
     struct stet_thread *h;
 };
 
-/* The holder of the oldest of the versions that were replaced: atom.h. */
+/* Describes the oldest replaced version that a thread holds, and that thread: atom.h. */
 struct stet_holder {
-    int32_t thread;   /* the id of the thread that acquired it; 0: unknown (more than seven guards, or no memory) */
-    uint64_t version; /* number of that version */
+    int32_t thread;   /* the id of the thread that acquired it; 0: unknown (a guard without a slot) */
+    uint64_t version; /* the number of that version */
     uint64_t age;     /* ns since that version was published, with a resolution of a few milliseconds */
 };
 
 /*
- * Edits a counted copy of the current version. STET_CHANGED: the copy is published. Other results: the copy is dropped,
- * and the update ends.
+ * Edits a copy of the current version, for which the caller has counted a reference. STET_CHANGED: the copy is
+ * published. Other results: the copy is dropped, and the update ends.
  */
 typedef stet_result stet_atom_update_fn(void *context, void *handle);
 
@@ -49,8 +49,8 @@ STET_INLINE void *stet_published_handle_(const struct stet_published *published)
 STET_STATIC_ASSERT(sizeof(struct stet_published) % 16 == 0, "handles are aligned to 16");
 
 /*
- * The core of an atom that is in use. The memory of an atom that was never initialized may contain anything: an address
- * that is not a core's is detected, unless that address must not be read.
+ * Returns the core of an atom that is in use. The memory of an atom that was never initialized may contain anything.
+ * The check detects an address that is not a core's, if the address can be read at all.
  */
 STET_INLINE struct stet_core *stet_core_of_(struct stet_core *core, const char *atom)
 {
@@ -63,7 +63,7 @@ STET_INLINE struct stet_core *stet_core_of_(struct stet_core *core, const char *
 
 /* ---- guards ---- */
 
-/* Whether the guard holds a version: its slot has that version, or the version is pinned. */
+/* Returns whether the guard holds a version: the version is in the guard's slot, or is pinned. */
 STET_INLINE bool stet_guard_is_held_(const struct stet_guard *g)
 {
     if (g->slot != NULL)
@@ -87,7 +87,7 @@ STET_INLINE struct stet_guard stet_guard_acquire_(struct stet_core *core)
     return g;
 }
 
-/* Cost: one store, one load. (No address of *g is taken, so that it can stay in registers.) */
+/* Cost: one store, one load. (The address of *g is not passed on, so that the guard can stay in registers.) */
 STET_INLINE void stet_guard_release_(struct stet_guard *g)
 {
     struct stet_published *published = g->published;
@@ -104,7 +104,7 @@ STET_INLINE const void *stet_guard_view_(const struct stet_guard *g) { return st
 
 /* ---- readers ---- */
 
-/* Whether the reader holds a version: the slot of its record has that version. */
+/* Returns whether the reader holds a version: the version is in the slot of the reader's record. */
 STET_INLINE bool stet_reader_is_held_(const struct stet_reader *r)
 {
     return r->published != NULL && (r->h == NULL || STET_LOAD_(r->h->slot[0], RELAXED) == r->published);
@@ -117,20 +117,25 @@ STET_API void stet_reader_move_(struct stet_reader *r);
 /* Cost: one load. */
 STET_INLINE const void *stet_reader_refresh_(struct stet_reader *r)
 {
-    /* Acquire, although the version that is current may be the one that we have: if another thread tells us of a
-     * publication, we must not see it without what came before that publication. The address is compared with that of a
-     * version that we hold, so it was not used again. */
+    /*
+     * Acquire, even if the current version is the one that the reader has: if another thread has told this one of a
+     * publication, this thread must see what came before that publication. The address is compared with that of a
+     * version that the reader holds, so it cannot have been used again.
+     */
     if (STET_UNLIKELY(STET_LOAD_(r->core->root, ACQUIRE) != r->published))
         stet_reader_move_(r);
     return stet_published_handle_(r->published);
 }
 
-/* ---- compiled ---- */
+/* ---- compiled functions ---- */
 
-/* Returns NULL if there is no memory. *first is moved into the atom; first NULL: a handle of zeros. */
+/*
+ * Makes the core of an atom. *first is moved into the atom; if first is NULL, the atom gets a handle of zeros. Returns
+ * NULL if there is no memory.
+ */
 STET_API struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *first);
 STET_API void stet_atom_destroy_(struct stet_core *core);
-/* *handle becomes the current version and is zeroed. *out becomes the version before; out may be handle. */
+/* Makes *handle the current version, and zeroes *handle. Then *out gets the version before; out may be handle. */
 STET_API stet_result stet_atom_swap_(struct stet_core *core, const struct stet_handle_type *type, void *handle,
                                      void *out);
 STET_API stet_result stet_atom_compare_and_swap_(struct stet_core *core, const struct stet_handle_type *type,
@@ -148,13 +153,13 @@ STET_API struct stet_guard stet_atom_oldest_(struct stet_core *core, struct stet
 STET_API void stet_atom_reclaim_(struct stet_core *core);
 STET_API void stet_atom_reclaim_by_hand_(struct stet_core *core, bool by_hand);
 
-/* An array of edits of a type. */
+/* An array of edits, for _apply. */
 struct stet_edits {
     const void *edits;
     size_t n;
 };
 
-/* Runs the edits in order, `size` bytes each, by fn; the first that fails ends the call. */
+/* Calls fn for each edit in order; an edit has `size` bytes. The first that fails ends the call. */
 STET_INLINE stet_result stet_edits_run_(const struct stet_edits *all, size_t size,
                                         stet_result (*fn)(const void *edit, void *handle), void *handle)
 {
@@ -168,7 +173,7 @@ STET_INLINE stet_result stet_edits_run_(const struct stet_edits *all, size_t siz
     return result;
 }
 
-/* A program does not link if its header and its library differ. */
+/* A program does not link if its headers and its library have different layouts. */
 #if STET_ATOM_LOCKED
 #    define STET_ATOM_LAYOUT_ stet_atom_layout_2_locked
 #else
