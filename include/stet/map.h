@@ -13,32 +13,33 @@
  *     conn_map_drop(&live);
  *     conn_map_drop(&before);
  *
- * Handles. {0} is an empty map (in C++: {}, of which -Wextra does not warn). A handle may be moved by assignment (the
- * old variable is then dead), but a second one comes only from _copy(). A function that takes `name *` may change that
- * handle and no other: it edits nodes that no other version shares in place, and otherwise copies the path (O(log n)
- * nodes), so that other versions do not change. _drop() ends a handle. A version of which 2^31 handles were never
- * dropped is never freed.
+ * Handles. {0} is an empty map (in C++ write {}, for which -Wextra gives no warning). A handle may be moved by
+ * assignment (the old variable must not be used any more), but only _copy() makes a second handle. A function that
+ * takes `name *` may change that handle and no other. Nodes that no other version shares it edits in place; otherwise
+ * it copies the path (O(log n) nodes), so that other versions do not change. _drop() ends a handle. A version of which
+ * 2^31 handles were never dropped is never freed.
  *
- * Ownership. The map retains what it stores; the caller keeps its own reference. Pointers from _get, _edit and
- * cursors are borrowed: valid until the next call that may change that handle, or its drop. To change a map while
- * iterating, iterate a copy. An argument may be borrowed from the map, and may contain a handle of the map, copied or
- * not: that handle stands for the version before the call.
+ * Ownership. The map retains what it stores; the caller keeps its own reference. Pointers from _get, _edit and cursors
+ * are borrowed: they are valid until the next call that may change or drop that handle. To change a map during an
+ * iteration, iterate over a copy. An argument may be borrowed from the map, and may contain a handle of the map, copied
+ * or not: that handle stands for the version before the call.
  *
- * Result parameters stand last. Their old contents are overwritten, and neither dropped nor released, with one
+ * Result parameters stand last. Their old contents are overwritten, and neither dropped nor released. There is one
  * exception: a function that makes a version of this collection from others (const name *) drops the old `*out`,
- * because out may be one of the others. There it must be a handle, {0} or a version, and not uninitialised memory.
+ * because out may point to one of the others. So before such a call *out must be {0} or hold a version, and must not be
+ * uninitialised memory.
  *
  * Fails: unless said otherwise, a function that returns stet_result returns STET_NO_MEMORY (0) when memory or the
- * budget (pool.h) is spent, or the size would not fit; the contents are then as before (nodes may have been copied by
- * then, so _identical may return false). A call that changes nothing returns STET_UNCHANGED and allocates no node, and
- * the handle stays the same version. A call that succeeds leaves errno as it was.
+ * budget (pool.h) is spent, or the collection would become too large; the contents are then as before (nodes may have
+ * been copied by then, so _identical may return false). A call that changes nothing returns STET_UNCHANGED and
+ * allocates no node, and the handle stays the same version. A call that succeeds leaves errno as it was.
  *
- * Cost: get, set, erase expected O(log n) with a base of 64; hash collisions, which only somebody who knows the seed
- * can force, cost at most O(colliding keys). Iteration O(n); its order is that of hashes, the same for a version and
- * its copies.
+ * Cost: get, set and erase take expected O(log n), with a base of 64; if the hashes of keys collide, which only
+ * somebody who knows the seed can force, at most O(colliding keys). Iteration takes O(n). Its order is that of the
+ * hashes, and is the same for a version and its copies.
  *
- * Threads: distinct handles may be used by any threads at once, whatever they share. One handle is like an int: many
- * readers, or one writer.
+ * Threads: distinct handles may be used by any threads at once, whatever they share. One handle may be used like an
+ * int: by many readers at once, or by one writer.
  *
  * Callbacks: hash, equal and retain must not touch the handle being edited; release may call the library. The
  * functions given to _update, _filter, _map_values and _merge run before the handles are changed and must not change
@@ -53,12 +54,12 @@
 #include <stet/str.h>
 
 /*
- * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
- * descriptors (type.h), by name.
+ * Defines the type `name` and its functions. K and V are types of which `K const *` is a pointer type. ktype and vtype
+ * are the names of their descriptors (type.h).
  *
- * The functions are declared below, for readers and for tools, with `name`, K and V in the place of your arguments:
- * after STET_MAP(conn_map, int, struct conn *, stet_int, stet_ptr), name_get() is conn_map_get(), and takes an int. The
- * test `manual` compares those declarations with what the macro makes.
+ * The functions are declared below, for readers and for tools, with `name`, K and V in place of your arguments: after
+ * STET_MAP(conn_map, int, struct conn *, stet_int, stet_ptr), name_get() is conn_map_get(), and takes an int. The test
+ * `manual` compares those declarations with what the macro makes.
  *
  * Names. Parameters, variables and private members of the generated functions end in an underscore, and so does every
  * generated name that you must not use: your types and variables may have any name that does not end in one. The
@@ -69,9 +70,9 @@
     STET_MAP_DEFINE(name, K, V, ktype, vtype)
 
 /*
- * The same in two steps: DECLARE the handle type, which needs no element type (cheap headers, recursive structures),
- * and DEFINE the functions. As an element such a map is prompt (type.h). With DECLARE_LAZY it is lazy; its elements
- * must then be lazy, too, or have no release.
+ * The same in two steps. DECLARE makes the handle type, and needs no element type (for cheap headers, and recursive
+ * structures). DEFINE makes the functions. As an element of another collection such a map is prompt (type.h). With
+ * DECLARE_LAZY it is lazy; its elements must then be lazy, too, or have no release.
  */
 #define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED)
 #define STET_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED | STET_LAZY)
@@ -82,36 +83,39 @@
 
 /* ---- one key ---- */
 
-/* Returns the value of the key, borrowed. NULL: the key is absent. */
+/* Returns the value of the key, borrowed, or NULL if the key is absent. */
 static V const *name_get(const name *map, K key);
-/* Returns the value of the key, copied but not retained; `otherwise` where the key is absent. */
+/* Returns the value of the key, copied but not retained, or `otherwise` if the key is absent. */
 static V name_get_or(const name *map, K key, V otherwise);
-/* The key has this value afterwards. STET_UNCHANGED: it had a value equal to it, which stays. */
+/* The key has this value afterwards. STET_UNCHANGED: it had an equal value, which stays. */
 static stet_result name_set(name *map, K key, V value);
-/* The key is in the map afterwards: an absent one is added with this value. STET_UNCHANGED: it was there. */
+/* The key is in the map afterwards. If it was absent, it has this value. STET_UNCHANGED: it was in the map. */
 static stet_result name_add(name *map, K key, V value);
 /*
- * *value points to the key's value, writable until the next call on this map. An absent key is added with a value of
- * zeros: STET_CHANGED. For a key that is there: STET_UNCHANGED, but its path is exclusive to this map now, whether or
- * not you write to the value. If you overwrite a reference-counted value, release the old one yourself. The new value
- * must not hold a copy of this map that was made after this call: the map would hold itself.
+ * *value points to the key's value, which you may write until the next call on this map. STET_CHANGED: the key was
+ * absent, and has been added with a value of zeros. STET_UNCHANGED: the key was there; its path is exclusive to this
+ * map now, whether or not you write to the value. If you overwrite a reference-counted value, release the old one
+ * yourself. The new value must not hold a copy of this map that was made after this call: the map would hold itself.
  */
 static stet_result name_edit(name *map, K key, V **value);
-/* fn fills *value in from the old value (NULL: the key is absent) and transfers its reference to the map. */
+/*
+ * Replaces the key's value by one that fn makes: fn gets the old value (NULL: the key is absent), and fills in *value,
+ * with a reference that the map takes over.
+ */
 static stet_result name_update(name *map, K key, void (*fn)(void *context, V const *old, V *value), void *context);
 /*
- * Removes the key and moves its value, with its reference, to *value; NULL: the value is released. STET_UNCHANGED: the
- * key was absent, and *value is untouched.
+ * Removes the key, and moves its value, with its reference, to *value; if `value` is NULL, the value is released.
+ * STET_UNCHANGED: the key was absent, and *value is untouched.
  */
 static stet_result name_pop(name *map, K key, V *value);
-/* *out is *in with this value for the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
+/* *out becomes *in with this value for the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_with(const name *in, K key, V value, name *out);
 
 /* ---- many keys ---- */
 
 /*
- * values[i] is the value of keys[i], borrowed, or NULL. Cost: in a hash map the cache misses of up to 16 lookups
- * overlap.
+ * Looks each of the keys up: values[i] becomes the value of keys[i], borrowed, or NULL. Cost: in a hash map the cache
+ * misses of up to 16 lookups overlap.
  */
 static void name_get_many(const name *map, K const *keys, size_t count, V const **values);
 /*
@@ -119,7 +123,7 @@ static void name_get_many(const name *map, K const *keys, size_t count, V const 
  * Fails: STET_NO_MEMORY, and then none of them is set.
  */
 static stet_result name_set_many(name *map, K const *keys, V const *values, size_t count);
-/* *out is a map of these entries. STET_UNCHANGED: count is 0, and *out is empty. */
+/* *out becomes a map of these entries. STET_UNCHANGED: count is 0, and *out is empty. */
 static stet_result name_from_array(K const *keys, V const *values, size_t count, name *out);
 
 /* ---- walks ---- */
@@ -131,33 +135,37 @@ static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V c
 
 /* ---- whole maps ---- */
 
-/* Keeps the entries that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
+/*
+ * Keeps the entries for which `keep` returns true. STET_UNCHANGED: no entry was removed, and the version is the same.
+ */
 static stet_result name_filter(name *map, bool (*keep)(void *context, K const *key, V const *value), void *context);
 /*
- * Replaces each value by the one that fn fills in, whose reference the map takes over. Calls no hash and no comparison
- * of keys; leaves whose values do not change stay shared.
+ * Replaces each value by one that fn fills in, with a reference that the map takes over. No hash and no comparison of
+ * keys is called. Leaves whose values do not change stay shared.
  */
 static stet_result name_map_values(name *map, void (*fn)(void *context, K const *key, V const *old, V *value),
                                    void *context);
 /*
- * Calls fn for each difference, in order of iteration, until fn returns false; returns whether it never did. a NULL:
- * the key was added in b. b NULL: it was removed. Neither: the values differ. The arguments of fn are borrowed from the
- * maps, as from name_get(): a value stays valid until its map may change, and so does the key, which is that of a if a
- * has it, else that of b. Cost: O(differences x log n) for versions of one map.
+ * Calls fn for each difference, in order of iteration, until fn returns false; returns whether it never did. For fn, a
+ * is NULL if the key was added in b; b is NULL if it was removed in b; neither is NULL if the values differ. The
+ * arguments of fn are borrowed from the maps, as from name_get(): a value stays valid until its map may change. So does
+ * the key, which is borrowed from a if a has it, else from b. Cost: O(differences x log n) for versions of one map.
  */
 static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, V const *a, V const *b),
                       void *context);
 /*
- * *out has the keys of either. For EACH key of both, fn fills *value in from the values of a and b, and transfers its
- * reference: also where the values are equal, so that counters add up, whatever the versions share. out may be a or b.
+ * *out becomes a map with the keys of both. For EACH key that both have, fn fills in *value from the values of a and b,
+ * with a reference that *out takes over. fn is called even if the values are equal, so that counters add up, whatever
+ * the versions share. out may be a or b.
  * Cost: O(size).
  */
 static stet_result name_merge(const name *a, const name *b,
                               void (*fn)(void *context, K const *key, V const *a, V const *b, V *value), void *context,
                               name *out);
 /*
- * As name_merge(), for an fn that makes x of x and x, as a maximum or a union of sets does: fn is called only where the
- * values differ; equal values stay. NOT for sums. Cost: O(differences x log n) for versions of one map.
+ * As name_merge(), but fn is called only where the values differ; equal values stay. It is for an fn whose result for
+ * two equal values is that value, as of a maximum or a union of sets, and NOT for sums. Cost: O(differences x log n)
+ * for versions of one map.
  */
 static stet_result name_merge_unequal(const name *a, const name *b,
                                       void (*fn)(void *context, K const *key, V const *a, V const *b, V *value),
@@ -168,8 +176,8 @@ static bool name_is_submap(const name *a, const name *b);
 /* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */
 
 /*
- * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL.
- * These functions make a string only where they store a key.
+ * As the functions without the suffix. _bytes takes any bytes and their number; _cstr takes a C string, which is not
+ * NULL. A string is made only where a key is stored.
  */
 static V const *name_get_bytes(const name *map, const void *bytes, size_t size);
 static V const *name_get_cstr(const name *map, const char *cstr);
@@ -190,12 +198,15 @@ static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
 
 /*
  * A walk over the entries: for (name_cursor it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key,
- * *it.value); its members key (K const *) and value (V const *) are borrowed from the map; both are NULL at the end.
+ * *it.value); its members key (K const *) and value (V const *) are borrowed from the map. Both are NULL at the end.
  */
 typedef struct name_cursor name_cursor;
-/* Returns a cursor at the first entry; at the end if the map is empty. */
+/* Returns a cursor at the first entry, or at the end if the map is empty. */
 static name_cursor name_first(const name *handle);
-/* Moves the cursor to the next entry; from the last one, to the end. At the end: misuse, as reading *it.key is. */
+/*
+ * Moves the cursor to the next entry, or from the last one to the end. At the end it is misuse to call this, or to read
+ * *it.key.
+ */
 static void name_next(name_cursor *cursor);
 
 #endif
@@ -207,15 +218,20 @@ static void name_next(name_cursor *cursor);
 
 /* Returns whether the key is there. */
 static bool name_has(const name *handle, K key);
-/* The key is absent afterwards. STET_UNCHANGED: it was. In a hash map that shares nothing it cannot fail. */
+/*
+ * The key is absent afterwards. STET_UNCHANGED: it was absent before. In a hash map that shares no nodes this cannot
+ * fail.
+ */
 static stet_result name_erase(name *handle, K key);
-/* *out is *in without the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
+/* *out becomes *in without the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_without(const name *in, K key, name *out);
 /*
- * *out has the entries of either (union), of both (intersection), of a alone (difference), of exactly one of them
- * (symmetric difference). Values of keys that both have are those of a. out may be a or b.
- * Cost: O(differences x log n) for versions of one map. Else, of hash maps, O(size x log n) of one that is much
- * smaller; of sorted maps O(n), or less where stretches of keys do not overlap, whose nodes are shared.
+ * *out becomes a collection with the entries whose keys are in a or b (union), in both (intersection), in a alone
+ * (difference), or in exactly one of them (symmetric difference). A key that both have gets the value of a. out may be
+ * a or b.
+ * Cost: O(differences x log n) for versions of one map. Otherwise: for hash maps O(m x log n) if one has only m
+ * entries, which are far fewer; for sorted maps O(n), or less where stretches of keys do not overlap, because the nodes
+ * of such stretches are shared.
  */
 static stet_result name_union(const name *a, const name *b, name *out);
 static stet_result name_intersection(const name *a, const name *b, name *out);
@@ -224,11 +240,14 @@ static stet_result name_symmetric_difference(const name *a, const name *b, name 
 /* Returns whether every key of a is in b. */
 static bool name_is_subset(const name *a, const name *b);
 /*
- * Frees memory that is kept for speed: room in leaves, and nodes of old versions that this one borrows from. Contents
- * and order of iteration stay. Cost: O(n).
+ * Frees memory that is kept for speed: room in leaves, and nodes of old versions from which this one borrows. The
+ * contents and the order of iteration stay. Cost: O(n).
  */
 static stet_result name_trim(name *handle);
-/* As the functions without the suffix, where ktype is stet_str_type: any bytes and their number, or a C string. */
+/*
+ * As the functions without the suffix, if ktype is stet_str_type. _bytes takes any bytes and their number, _cstr a C
+ * string.
+ */
 static bool name_has_bytes(const name *handle, const void *bytes, size_t size);
 static bool name_has_cstr(const name *handle, const char *cstr);
 static stet_result name_erase_bytes(name *handle, const void *bytes, size_t size);
@@ -279,7 +298,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
         cursor_->value = STET_CAST_(V const *, stet_map_iter_value_(&name##_map_type_, &cursor_->at_)); \
     }
 
-/* Of maps and sets, whose name_cursor_show_() fills the members of a cursor in. */
+/* For maps and sets. Their name_cursor_show_() fills in the members of a cursor. */
 #define STET_MAP_CURSORS_(name)                                                     \
     STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *handle_)   \
     {                                                                               \

@@ -15,12 +15,12 @@
 
 #include <stet/map.h>
 
-/* Defines the type `name` and its functions, which are declared below. K, ktype: as in STET_MAP. */
+/* Defines the type `name` and its functions, which are declared below. K and ktype are as for STET_MAP. */
 #define STET_SET(name, K, ktype)                                           \
     STET_HANDLE_DECLARE_(name, map, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
     STET_SET_DEFINE(name, K, ktype)
 
-/* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
+/* The same in two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
 #define STET_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED)
 #define STET_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED | STET_LAZY)
 
@@ -33,18 +33,18 @@
 
 /* ---- one element ---- */
 
-/* The key is in the set afterwards. STET_UNCHANGED: it was. */
+/* The key is in the set afterwards. STET_UNCHANGED: it was in the set before. */
 static stet_result name_add(name *set, K key);
-/* Returns the set's own element that is equal to the key, borrowed. NULL: there is none. */
+/* Returns the element of the set that is equal to the key, borrowed, or NULL if there is none. */
 static K const *name_get(const name *set, K key);
-/* *out is *in with the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
+/* *out becomes *in with the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_with(const name *in, K key, name *out);
 
 /* ---- many elements ---- */
 
 /* Adds all of these keys as one edit. Fails: STET_NO_MEMORY, and then none of them is added. */
 static stet_result name_add_many(name *set, K const *keys, size_t count);
-/* *out is a set of these keys. STET_UNCHANGED: count is 0, and *out is empty. */
+/* *out becomes a set of these keys. STET_UNCHANGED: count is 0, and *out is empty. */
 static stet_result name_from_array(K const *keys, size_t count, name *out);
 
 /* ---- walks ---- */
@@ -54,9 +54,12 @@ static stet_result name_from_array(K const *keys, size_t count, name *out);
  * Its member key (K const *) is borrowed from the set; it is NULL at the end.
  */
 typedef struct name_cursor name_cursor;
-/* Returns a cursor at the first element; at the end if the set is empty. */
+/* Returns a cursor at the first element, or at the end if the set is empty. */
 static name_cursor name_first(const name *handle);
-/* Moves the cursor to the next element; from the last one, to the end. At the end: misuse, as reading *it.key is. */
+/*
+ * Moves the cursor to the next element, or from the last one to the end. At the end it is misuse to call this, or to
+ * read *it.key.
+ */
 static void name_next(name_cursor *cursor);
 /* Calls fn for each element until fn returns false; returns whether it never did. Faster than a cursor. */
 static bool name_each(const name *set, bool (*fn)(void *context, K const *key), void *context);
@@ -65,19 +68,22 @@ static void *name_fold(const name *set, void (*fn)(void *into, K const *key), vo
 
 /* ---- whole sets ---- */
 
-/* Keeps the elements that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
+/*
+ * Keeps the elements for which `keep` returns true. STET_UNCHANGED: no element was removed, and the version is the
+ * same.
+ */
 static stet_result name_filter(name *set, bool (*keep)(void *context, K const *key), void *context);
 /*
- * Calls fn for each element that only one of the sets has until fn returns false; returns whether it never did. in_a:
- * whether a has the element. Cost: O(differences x log n) for versions of one set.
+ * Calls fn for each element that only one of the sets has, until fn returns false; returns whether it never did. in_a
+ * says whether that set is a. Cost: O(differences x log n) for versions of one set.
  */
 static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, bool in_a), void *context);
 
 /* ---- keys as bytes: in a set whose ktype is stet_str_type ---- */
 
 /*
- * As name_add(). _bytes takes any bytes and their number, _cstr a C string, which is not NULL. These functions make a
- * string only where they add it.
+ * As name_add(). _bytes takes any bytes and their number; _cstr takes a C string, which is not NULL. A string is made
+ * only where it is added.
  */
 static stet_result name_add_bytes(name *set, const void *bytes, size_t size);
 static stet_result name_add_cstr(name *set, const char *cstr);

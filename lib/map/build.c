@@ -3,27 +3,28 @@
  * map/build.c - batches of updates as one edit.
  *
  * A large batch is applied in the order of hashes, so that neighbouring updates find their nodes in the nearest cache.
- * If the map is empty and no key comes twice, the nodes are made from the bottom up instead: entries are scattered by
- * their first hash bits, sorted by the next six at each level, and every leaf and directory is written once.
+ * If the map is empty and no key occurs twice, the nodes are made from the bottom up instead: entries are scattered by
+ * their first hash bits, sorted by the next six bits at each level, and every leaf and directory is written once.
  */
 #include "map/core.h"
 #include "map/instances.h"
 
-#define LARGE 512           /* batches from here on are ordered, or built from the bottom up */
-#define LEVEL_BITS 6        /* hash bits sorted by at once */
-#define SCATTER_BUCKET 4096 /* entries per bucket of the first pass, about: they fit the second cache */
+#define LARGE 512    /* batches of at least this many entries are ordered, or built from the bottom up */
+#define LEVEL_BITS 6 /* the number of hash bits by which one sort() sorts */
+/* About how many entries a bucket of the first pass has: they fit the second-level cache. */
+#define SCATTER_BUCKET 4096
 
 struct bulk {
     const struct stet_map_type *t;
     const char *keys, *values;
     uint32_t n;
-    uint64_t *hash; /* scattered, like entry */
+    uint64_t *hash; /* in the scattered order, as `entry` is */
     char *entry;
-    uint32_t *order;  /* which entry comes i-th */
-    uint32_t *sorted; /* scratch of sort() */
-    unsigned level;   /* of the hashes */
-    bool has_refs;    /* each entry has a reference: for the leaf that is built with it */
-    bool failed;      /* no memory, or a key comes twice, so that building is not possible */
+    uint32_t *order;  /* the indices of the entries, in the order of their hashes */
+    uint32_t *sorted; /* scratch memory of sort() */
+    unsigned level;   /* the level of these hashes */
+    bool has_refs;    /* each entry has a reference, which the leaf that is built with it takes over */
+    bool failed;      /* there is no memory, or a key occurs twice, so that building is not possible */
 };
 
 /* ---- scatter ---- */
@@ -31,12 +32,13 @@ struct bulk {
 static size_t bulk_size(const struct bulk *b) { return (size_t)b->n * (16 + b->t->entry_size) + 16; }
 
 /*
- * Copies the entries, grouped by their leading hash bits, and within a group in their original order. The block holds
- * entry (aligned), hash, order, sorted. NULL: no memory.
+ * Copies the entries, grouped by their first hash bits; within a group they keep their order. The block holds entry
+ * (aligned), hash, order, sorted. NULL: no memory.
  */
 STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t *start, unsigned bits)
 {
-    uint64_t *given = (uint64_t *)(void *)b->order; /* order and sorted are as large as one array of hashes */
+    /* `order` and `sorted` together are as large as an array of hashes. */
+    uint64_t *given = (uint64_t *)(void *)b->order;
     for (uint32_t i = 0; i < b->n; i++) {
         given[i] = stet_map_hash_key(t, NULL, b->keys + (size_t)i * t->key->size, 0);
         start[given[i] >> (64 - bits)]++;
@@ -52,7 +54,8 @@ STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t
         b->hash[at] = given[i];
         copy_bytes(e, b->keys + (size_t)i * t->key->size, t->key->size);
         copy_bytes(e + t->value_offset, b->values + (size_t)i * t->value->size, t->value->size);
-        if (b->has_refs) /* here, because in the original order they are more likely to be close to each other */
+        /* Retained here, because in the given order the elements are more likely to lie side by side. */
+        if (b->has_refs)
             entry_retain(t, e);
     }
     for (uint32_t i = 0; i < b->n; i++)
@@ -94,7 +97,10 @@ static void bulk_end(struct bulk *b)
 
 /* ---- from the bottom up ---- */
 
-/* A leaf of the n entries from `first` in order; 0 and failed: no memory, or two keys are equal. */
+/*
+ * Makes a leaf of n entries from order[first] on. Returns 0, and sets `failed`, if there is no memory, or two keys are
+ * equal.
+ */
 STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, uint32_t first, uint32_t n,
                                 unsigned depth)
 {
@@ -115,7 +121,7 @@ STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, u
     return (uintptr_t)l;
 }
 
-/* Whether the hashes of the n entries from `first` in order agree in all bits of the level. */
+/* Returns whether the hashes of n entries from order[first] on agree in all bits of the level. */
 STET_INLINE bool all_agree(const struct bulk *b, uint32_t first, uint32_t n)
 {
     for (uint32_t i = first + 1; i < first + n; i++)
@@ -127,7 +133,10 @@ STET_INLINE bool all_agree(const struct bulk *b, uint32_t first, uint32_t n)
 static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
 static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth);
 
-/* A collision leaf of entries that agree on both levels; 0 and failed: no memory, or two keys are equal. */
+/*
+ * Makes a collision leaf of entries whose hashes agree on both levels. Returns 0, and sets `failed`, if there is no
+ * memory, or two keys are equal.
+ */
 static stet_ref build_collision(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
     const struct stet_map_type *t = b->t;
@@ -146,7 +155,10 @@ static stet_ref build_collision(struct bulk *b, uint32_t first, uint32_t n, unsi
 
 static void build_give_up(const struct bulk *b, stet_ref root);
 
-/* A rehash leaf of entries that agree on the first level: their hashes become those of the next one. */
+/*
+ * Makes a rehash leaf of entries whose hashes agree on the first level. Their hashes in b->hash become those of the
+ * next level.
+ */
 static stet_ref build_rehash(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
     uint64_t hash = b->hash[b->order[first]];
@@ -165,7 +177,7 @@ static stet_ref build_rehash(struct bulk *b, uint32_t first, uint32_t n, unsigne
     return (uintptr_t)l;
 }
 
-/* Builds the node for more entries than a leaf has room for, which share `depth` hash bits. */
+/* Builds the node for entries that are too many for a leaf, and whose hashes agree in the first `depth` bits. */
 static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
     if (!all_agree(b, first, n))
@@ -174,9 +186,9 @@ static stet_ref build_any(struct bulk *b, uint32_t first, uint32_t n, unsigned d
 }
 
 /*
- * Fills `count` slots from `slot` with the entries whose hash bits at `depth` lead there; start[i]: where in `order`
- * those with the i-th of 64 values begin. Builds one leaf, if they fit; otherwise two halves; for a single slot, a node
- * of its own.
+ * Fills `count` slots from `slot` with the entries whose hash bits at `depth` lead there. start[i] is the place in
+ * `order` of the first entry whose next six hash bits are i. If the entries fit into one leaf, it builds that leaf;
+ * otherwise it fills the two halves of the slots one after the other. A single slot gets a node of its own.
  */
 static void build_slots(struct bulk *b, struct stet_inner *g, unsigned slot, unsigned count, const uint32_t *start,
                         unsigned depth)
@@ -200,7 +212,10 @@ static void build_slots(struct bulk *b, struct stet_inner *g, unsigned slot, uns
         stet_children(g)[i] = r;
 }
 
-/* Sorts the entries by the six hash bits at depth; start[i]: where those with value i begin. */
+/*
+ * Sorts the entries by the six hash bits at this depth. start[i] becomes the place of the first entry whose six bits
+ * are i.
+ */
 static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uint32_t start[])
 {
     uint32_t next[1 << LEVEL_BITS] = {0};
@@ -218,7 +233,8 @@ static void sort(struct bulk *b, uint32_t first, uint32_t n, unsigned depth, uin
 }
 
 /*
- * The least width at which the entries of each slot fit into a leaf or a rehash leaf; the full width if there is none.
+ * Returns the least width at which the entries of each slot fit into a leaf or a rehash leaf, or the full width if
+ * there is none.
  */
 static unsigned width_for(const struct bulk *b, const uint32_t start[])
 {
@@ -229,14 +245,14 @@ static unsigned width_for(const struct bulk *b, const uint32_t start[])
         if (n <= b->t->leaf_max || all_agree(b, start[i], n))
             i += step;
         else
-            width++; /* slots before i are halved, so they still fit */
+            width++; /* the slots before i become half as wide, so their entries still fit */
     }
     return width;
 }
 
 /*
- * Builds an inner node of these entries, more than a leaf has room for. If failed, the result is whole, and must be
- * released.
+ * Builds an inner node of these entries, which are too many for a leaf. If `failed` is set afterwards, the result is
+ * whole, and must be released.
  */
 static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth)
 {
@@ -252,7 +268,7 @@ static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth
     return inner_ref(g);
 }
 
-/* Releases an incomplete result; all entries keep their references. */
+/* Releases an incomplete result, and keeps the references of all entries. */
 static void build_give_up(const struct bulk *b, stet_ref root)
 {
     struct stet_map_cursor it;
@@ -264,7 +280,7 @@ static void build_give_up(const struct bulk *b, stet_ref root)
 
 /* ---- the batch ---- */
 
-/* Puts all entries by single updates, in the order of hashes if b has been scattered. */
+/* Puts all entries by single updates, in the order of their hashes if b has been scattered. */
 static stet_result put_all(const struct bulk *b, struct stet_map *m)
 {
     const struct stet_map_type *t = b->t;
@@ -291,7 +307,7 @@ stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m,
                               size_t n)
 {
     stet_node_check_(&t->node, m->root);
-    if (n >= UINT32_MAX) /* more entries than a batch can have */
+    if (n >= UINT32_MAX) /* a batch cannot have more entries */
         return STET_NO_MEMORY;
     bool empty = m->root == 0;
     struct bulk b = {.t = t, .keys = keys, .values = values, .n = (uint32_t)n, .has_refs = empty && t->node.has_refs};

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * map/bulk.c - many entries at once: lookups whose cache misses overlap, batches as one edit, transformations that
- * share unchanged nodes.
+ * map/bulk.c - many entries at once: lookups whose cache misses overlap, and transformations and trims that share
+ * unchanged nodes.
  */
 #include "map/core.h"
 #include "map/instances.h"
 
 /* ---- get many ---- */
 
-/* A group descends level by level, so that the cache misses of its lookups overlap. */
+/* Looks up a group of keys level by level, so that the cache misses of the lookups overlap. */
 STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const char *keys, unsigned n,
                            const void **values)
 {
@@ -29,7 +29,7 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
                 __builtin_prefetch(&stet_children(stet_ref_inner(r[i]))[bits[i] >> (r[i] & STET_TAG_BITS)]);
             } else {
                 for (size_t at = 0; at < STET_MAP_LEAF_BYTES; at += 64)
-                    __builtin_prefetch((const void *)(uintptr_t)(r[i] + at)); /* may be a gap */
+                    __builtin_prefetch((const void *)(uintptr_t)(r[i] + at)); /* this may be a gap */
             }
         }
     }
@@ -96,7 +96,7 @@ struct transform {
     bool failed;
 };
 
-/* Makes a leaf like l, with the first n of its entries, which get a reference more. */
+/* Makes a leaf like l with its first n entries, which get one more reference. */
 static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
 {
     struct stet_leaf *c = l->kind == STET_LEAF_COLLISION ? pool_allocate_for(map_leaf_size(l, t), &t->node.name)
@@ -114,7 +114,7 @@ static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct 
     return c;
 }
 
-/* Appends entry i of l, with `value`, whose reference it takes over, or with its own value if `value` is NULL. */
+/* Appends entry i of l. `value`, whose reference is taken over, replaces the entry's value unless it is NULL. */
 static void leaf_append(const struct stet_map_type *t, struct stet_leaf *c, const struct stet_leaf *l, uint32_t i,
                         const void *value)
 {
@@ -136,7 +136,10 @@ static void leaf_append(const struct stet_map_type *t, struct stet_leaf *c, cons
     }
 }
 
-/* Returns the leaf that replaces l, with a count; l itself, without one, if nothing changes; 0 if no entry is left. */
+/*
+ * Returns the leaf that replaces l, with a count; or l itself, without one more count, if nothing changes; or 0 if no
+ * entry is left.
+ */
 static stet_ref transform_leaf(struct transform *x, struct stet_leaf *l, unsigned level)
 {
     const struct stet_map_type *t = x->t;
@@ -180,7 +183,7 @@ static stet_ref transform_rehash(struct transform *x, struct stet_leaf *rehash, 
     return (uintptr_t)c;
 }
 
-/* As transform_leaf(), for a whole subtree: own, then write. */
+/* Does what transform_leaf() does for a whole subtree: own, then write. */
 static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, unsigned level)
 {
     const struct stet_map_type *t = x->t;
@@ -243,7 +246,9 @@ stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m
 
 /* ---- trim ---- */
 
-/* Whether trimming frees anything: there is an owner, or a leaf that only this version has with room for 64 bytes. */
+/*
+ * Returns whether trimming frees anything: some node has an owner, or a leaf of this version alone has 64 bytes unused.
+ */
 static bool is_loose(const struct stet_map_type *t, stet_ref r, bool unshared)
 {
     if (r == 0)
@@ -269,7 +274,7 @@ static bool is_loose(const struct stet_map_type *t, stet_ref r, bool unshared)
     return false;
 }
 
-/* p: a place whose path is exclusive. */
+/* Trims what is below a place whose path is exclusive. */
 static bool trim_place(const struct stet_map_type *t, struct place *p)
 {
     stet_ref r = *p->slot;

@@ -5,13 +5,13 @@
  *
  * Every update is the same five steps:
  *   seek      a read-only walk that fetches the path and finds out whether anything will change, and whether the leaf
- *             may be written as it is: then owning is left out
+ *             may be written as it is; if so, nothing has to be owned
  *   hold      a new element that may hold this map is counted before the first node is owned: its version of the map
  *             then has a holder of its own, and does not change
  *   own path  from the root down, each inner node becomes exclusive         (node/own.h)
  *   own leaf  with the capacity that the edit needs
  *   edit      in place; a full leaf first splits, one structural step at a time
- * Any step may end for lack of memory: the steps before have not changed the contents, only less is shared.
+ * Any step may end for lack of memory. The steps before it have not changed the contents; less is shared than before.
  *
  * The drawing and the invariants are in stet/impl/map.h.
  */
@@ -20,7 +20,7 @@
 
 #include "map/shape.h"
 
-/* Size of the buffer in which a removed or replaced element waits until callbacks may run. */
+/* The size of the buffer in which a removed or replaced element waits until callbacks may run. */
 #define STET_ENTRY_MAX 4096
 
 /* ---- own the leaf ---- */
@@ -31,9 +31,9 @@ STET_INLINE bool map_leaf_is_unshared(const struct place *p)
 }
 
 /*
- * Disposes of l after other leaves with its entries have taken its place. If l was this handle's alone
- * (map_leaf_is_unshared()), the references have moved with the entries, and only the block is freed; otherwise the
- * entries get a holder more, and l, if the parent counted it, a holder less.
+ * Disposes of l after other leaves, which have its entries, have taken its place. If l was unshared
+ * (map_leaf_is_unshared()), its references have moved with the entries, and only the block is freed. Otherwise the
+ * entries get one more holder, and l gets one less if the parent counted it.
  */
 STET_INLINE void leaf_leave(const struct stet_map_type *t, struct place *p, struct stet_leaf *l, bool unshared)
 {
@@ -46,7 +46,10 @@ STET_INLINE void leaf_leave(const struct stet_map_type *t, struct place *p, stru
     p->parent_counts = true;
 }
 
-/* Replaces the leaf at p by c, which has its entries. Returns c. c NULL: no memory, nothing is changed. */
+/*
+ * Replaces the leaf at p by c, which has the same entries, and returns c. c is NULL: there was no memory, and nothing
+ * is changed.
+ */
 STET_INLINE struct stet_leaf *leaf_exchange(const struct stet_map_type *t, struct place *p, struct stet_leaf *c,
                                             bool unshared)
 {
@@ -58,7 +61,7 @@ STET_INLINE struct stet_leaf *leaf_exchange(const struct stet_map_type *t, struc
     return c;
 }
 
-/* A copy of a plain leaf with room for `want` entries, which keep their positions; NULL: no memory. */
+/* Makes a copy of a plain leaf, which has room for `want` entries. Entries keep their positions. NULL: no memory. */
 STET_INLINE struct stet_leaf *map_leaf_copy(const struct stet_map_type *t, const struct stet_leaf *l, unsigned want)
 {
     struct stet_leaf *c = leaf_new(t, want > l->n ? want : l->n, l->depth);
@@ -69,7 +72,7 @@ STET_INLINE struct stet_leaf *map_leaf_copy(const struct stet_map_type *t, const
     return c;
 }
 
-/* Makes the plain leaf at p exclusive, with room for `want` entries; NULL: no memory. */
+/* Makes the plain leaf at p exclusive, with room for `want` entries. NULL: no memory. */
 STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct place *p, unsigned want)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot);
@@ -79,43 +82,48 @@ STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct pla
     return leaf_exchange(t, p, map_leaf_copy(t, l, want), unshared);
 }
 
-/* map.c: structural steps, compiled once for all types */
+/* Structural steps, in map.c, compiled once for all types. */
 STET_HIDDEN struct stet_leaf *stet_map_own_special_(const struct stet_map_type *t, struct place *p, uint32_t want);
 STET_HIDDEN bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                                  struct place *p);
 STET_HIDDEN void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                                 struct stet_map *m, unsigned level);
 
-/* Tidy up after a transformation: a leaf in *slot that may be empty; an inner node whose children lost entries. */
+/*
+ * Tidy up after a transformation: the first works on a leaf in *slot, which may be empty; the second on an inner node
+ * whose children have lost entries.
+ */
 STET_HIDDEN void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned level);
 STET_HIDDEN void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level);
-/* Makes a rehash leaf, which takes over the reference to its trie; NULL: no memory. hash: of one of its entries. */
+/*
+ * Makes a rehash leaf, which takes over the reference to its trie. hash is that of any of its entries. NULL: no memory.
+ */
 STET_HIDDEN struct stet_leaf *stet_rehash_new_(const struct stet_map_type *t, unsigned depth, stet_ref root,
                                                uint64_t hash);
-/* Makes an empty collision leaf with room for `want` entries; NULL: no memory. */
+/* Makes an empty collision leaf with room for `want` entries. NULL: no memory. */
 STET_HIDDEN struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned depth, uint32_t want);
 
-/* Whether the hashes of all entries of a plain leaf agree with this one in all bits of the level. */
+/* Returns whether the hashes of all entries of a plain leaf agree with this one in all bits of the level. */
 STET_HIDDEN bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
                                    unsigned level);
-/* Sets the fingerprints of a plain leaf by the hashes of this level. */
+/* Sets the fingerprints of a plain leaf from the hashes of this level. */
 STET_HIDDEN void stet_leaf_prints_(const struct stet_map_type *t, struct stet_leaf *l, unsigned level);
-/* The hash of the entries of a rehash or collision leaf, which agree in STET_MAP_BITS. */
+/* Returns the hash of the entries of a rehash or collision leaf, which agree in STET_MAP_BITS. */
 STET_HIDDEN uint64_t stet_special_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level);
 
-/* Whether a key whose hash leads to this rehash or collision leaf has another hash than the entries there. */
+/* Returns whether a key that leads to this rehash or collision leaf has another hash than the entries in it. */
 STET_INLINE bool special_is_foreign(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
                                     unsigned level)
 {
     return l->depth < STET_MAP_DEPTH && ((stet_special_hash_(t, l, level) ^ hash) & STET_MAP_BITS) != 0;
 }
 
-/* Makes an inner node without owner; its slots are not written. NULL: no memory. */
+/* Makes an inner node without an owner. Its slots are not written yet. NULL: no memory. */
 STET_HIDDEN struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width);
 
 /* ---- own the path ---- */
 
-/* Moves p from a rehash leaf to the root of its trie. hash: the key's, of that level. */
+/* Moves p from a rehash leaf to the root of its trie. hash is the key's, on the level of that trie. */
 STET_INLINE void enter_rehash(struct place *p, const struct stet_leaf *rehash, uint64_t hash)
 {
     unsigned count = range_count(p, rehash->depth);
@@ -154,7 +162,7 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_v
     }
 }
 
-/* Makes the entry of s writable; false: no memory. */
+/* Makes the entry of s writable. False: no memory. */
 STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                            struct stet_map *m, struct stet_position *s)
 {
@@ -164,7 +172,7 @@ STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_
     if (!own_path(t, f, key, s->hash, s->level, m, &p))
         return false;
     struct stet_leaf *l = stet_ref_leaf(*p.slot);
-    size_t at = (size_t)(s->entry - (const char *)l); /* a copy has its entries in the same places */
+    size_t at = (size_t)(s->entry - (const char *)l); /* a copy of the leaf has its entries in the same places */
     l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, &p, l->n) : stet_map_own_special_(t, &p, l->wide);
     s->leaf = l;
     if (STET_UNLIKELY(l == NULL))
@@ -173,7 +181,7 @@ STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_
     return true;
 }
 
-/* Puts a new leaf into the gap at p, as wide as possible. */
+/* Fills the gap at p with a new leaf, which is as wide as possible. */
 STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
 {
     unsigned first, count, depth = place_gap(p, &first, &count);
@@ -185,7 +193,10 @@ STET_INLINE bool fill_gap(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-/* Makes room in an exclusive leaf for a key that is absent; returns the entry, not yet written. NULL: no memory. */
+/*
+ * Makes room in an exclusive leaf for a key that is absent. Returns the entry, which the caller must write. NULL: no
+ * memory.
+ */
 STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                             uint64_t hash, unsigned level, struct stet_map *m)
 {
@@ -209,12 +220,12 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
     }
 }
 
-/* ---- hold: the new elements ---- */
+/* ---- hold: the elements that come in ---- */
 
 /*
- * Counts an element that may hold a collection, before the first node is owned. If the element has a handle of this
- * very version, that handle was not counted until now. To count it is to share the root and no other node, so only the
- * root is checked again. Strings hold no map: element_retain() counts them when they are in their place. Returns
+ * Counts an element that may hold a collection, before the first node is owned. The element may have a handle of this
+ * very version that was not counted until now. Counting that handle makes the root shared, and no other node, so only
+ * the root is checked again. Strings hold no map: element_retain() counts them when they are in their place. Returns
  * whether the position is still exclusive.
  */
 STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type, const void *element, bool exclusive)
@@ -225,7 +236,7 @@ STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type
     return exclusive && stet_map_node_is_unshared(m->root);
 }
 
-/* map.c: releases the elements that map_hold() counted, after an update that had no memory. */
+/* In map.c: releases the elements that map_hold() has counted, after an update that had no memory. */
 STET_HIDDEN void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void *value);
 
 /* Ends an update that had no memory. */
@@ -237,28 +248,28 @@ STET_INLINE stet_result map_give_up(const struct stet_map_type *t, const void *k
     return STET_NO_MEMORY;
 }
 
-/* Counts an element that is in its place, if map_hold() has not. */
+/* Counts an element that is in its place, unless map_hold() has counted it. */
 STET_INLINE void element_retain(const struct stet_type *t, const void *element)
 {
     if ((t->flags & STET_STRING) != 0) /* map_hold() has counted other elements */
         t->retain(element);
 }
 
-/* Whether the leaf of the position may be written, and has room for another entry. */
+/* Returns whether the leaf of the position may be written, and has room for another entry. */
 STET_INLINE bool position_has_room(const struct stet_position *s) { return s->exclusive && s->leaf->n < s->leaf->cap; }
 
 /*
- * Adds an entry for an absent key, which is held; writes and counts its key, but not its value. NULL: no memory. near,
- * a constant: position_has_room().
+ * Adds an entry for an absent key that map_hold() has seen. Writes and counts the key, but not the value. `near` is a
+ * constant that says whether position_has_room(). NULL: no memory.
  */
 STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                                struct stet_map *m, const struct stet_position *s, bool near)
 {
-    uint64_t made[2]; /* a key view's key: a stet_str */
+    uint64_t made[2]; /* memory for the key, a stet_str, that is made from a key view */
     if (f != NULL) {
         if (!f->make(made, key))
             return NULL;
-        key = made; /* from here on: the view's bytes may be those of a key that is about to be moved */
+        key = made; /* used from here on, because the view's bytes may belong to a key that is about to be moved */
     }
     char *e = near || STET_LIKELY(position_has_room(s)) ? stet_leaf_add(t, s->leaf, s->hash)
                                                         : make_room(t, NULL, key, s->hash, s->level, m);
@@ -276,11 +287,11 @@ STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_
 
 /* ---- lookups in groups ---- */
 
-#define LOOKUP_GROUP 16 /* lookups whose misses overlap */
+#define LOOKUP_GROUP 16 /* the number of lookups whose cache misses overlap */
 
 /*
- * Whether lookups in groups are faster: maps of up to 1 MiB of entries are in the nearer caches, where single lookups
- * are.
+ * Returns whether lookups in groups are faster. Maps of up to 1 MiB of entries are in the nearer caches, where single
+ * lookups are faster.
  */
 STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_map *m)
 {
@@ -289,7 +300,7 @@ STET_INLINE bool worth_groups(const struct stet_map_type *t, const struct stet_m
 
 /* ---- the updates, from the position of the search ---- */
 
-/* Inserts a key and a value that are held. near: see insert_entry(). */
+/* Inserts a key and a value that map_hold() has seen. For `near` see insert_entry(). */
 STET_INLINE stet_result map_insert_held(const struct stet_map_type *t, struct stet_map *m,
                                         const struct stet_key_view *f, const void *key, const void *value,
                                         const struct stet_position *s, bool near)
@@ -303,16 +314,16 @@ STET_INLINE stet_result map_insert_held(const struct stet_map_type *t, struct st
     return STET_CHANGED;
 }
 
-/* map_hold() of key and value. */
+/* Calls map_hold() for the key and the value. */
 STET_INLINE bool map_hold_entry(const struct stet_map_type *t, const struct stet_map *m, const struct stet_key_view *f,
                                 const void *key, const void *value, bool exclusive)
 {
-    if (f == NULL) /* a key that is made of a view has a count */
+    if (f == NULL) /* a key that is made from a view is counted already */
         exclusive = map_hold(m, t->key, key, exclusive);
     return map_hold(m, t->value, value, exclusive);
 }
 
-/* Overwrites the value of a writable entry by a value that is held. */
+/* Overwrites the value of a writable entry with a value that map_hold() has seen. */
 STET_INLINE stet_result map_overwrite(const struct stet_map_type *t, char *e, const void *value)
 {
     if (t->value->release == NULL) {
@@ -330,7 +341,7 @@ STET_INLINE stet_result map_overwrite(const struct stet_map_type *t, char *e, co
     return STET_CHANGED;
 }
 
-/* Replaces the value of the entry of s by one that is held. */
+/* Replaces the value of the entry of s by a value that map_hold() has seen. */
 STET_INLINE stet_result map_replace_held(const struct stet_map_type *t, struct stet_map *m,
                                          const struct stet_key_view *f, const void *key, const void *value,
                                          struct stet_position s)
@@ -352,12 +363,15 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
     return map_replace_held(t, m, f, key, value, s);
 }
 
-/* *value = the key's value, writable; a new one is all zeros. STET_CHANGED: the key is new. */
+/*
+ * Sets *value to the address of the key's value, which may be written; if the key is new, it is all zeros.
+ * STET_CHANGED: the key is new.
+ */
 STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                  const void *key, void **value, struct stet_position s)
 {
     stet_result result = STET_NO_MEMORY;
-    bool hold_key = s.entry == NULL && f == NULL; /* a key that is made of a view has a count */
+    bool hold_key = s.entry == NULL && f == NULL; /* a key that is made from a view is counted already */
     if (hold_key)
         s.exclusive = map_hold(m, t->key, key, s.exclusive);
     if (s.entry == NULL) {
@@ -376,7 +390,7 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
     return result;
 }
 
-/* Removes the entry and moves its value, with its reference, to *value_out; NULL: the value is released. */
+/* Removes the entry, and moves its value, with its reference, to *value_out; if that is NULL, the value is released. */
 STET_INLINE stet_result map_erase(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                   const void *key, void *value_out, struct stet_position s)
 {
@@ -394,7 +408,8 @@ STET_INLINE stet_result map_erase(const struct stet_map_type *t, struct stet_map
     char *tail = stet_leaf_entry(t, l, last);
     if (l->kind == STET_LEAF_PLAIN) {
         uint8_t *fp = stet_leaf_fp(l);
-        fp[(uint32_t)(s.entry - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last]; /* 32 bits divide faster */
+        /* A division of 32 bits is faster. */
+        fp[(uint32_t)(s.entry - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last];
         fp[last] = 0;
         l->n = (uint8_t)last;
     } else {
@@ -404,7 +419,7 @@ STET_INLINE stet_result map_erase(const struct stet_map_type *t, struct stet_map
         copy_bytes(s.entry, tail, t->entry_size);
     m->size--;
     if (last <= t->leaf_max / 4u || l->kind != STET_LEAF_PLAIN) {
-        if (t->node.has_refs) /* by the stored key: the argument may have been a view of it */
+        if (t->node.has_refs) /* the stored key is used, because the argument may be a view of it */
             stet_map_tidy_(t, NULL, removed, m, s.level);
         else
             stet_map_tidy_(t, f, key, m, s.level);
@@ -417,15 +432,18 @@ STET_INLINE stet_result map_erase(const struct stet_map_type *t, struct stet_map
     return STET_CHANGED;
 }
 
-/* The updates of a trie of level 1, below a rehash leaf of a live map; m->size counts the difference. (map.c) */
+/*
+ * The updates of the trie of a rehash leaf, on level 1, for live maps. m->size becomes larger or smaller by the
+ * difference. (map.c)
+ */
 STET_HIDDEN stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                        const void *key, const void *value);
 STET_HIDDEN stet_result stet_trie_erase_(const struct stet_map_type *t, struct stet_map *m,
                                          const struct stet_key_view *f, const void *key);
 
 /*
- * An instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches to. view:
- * f, or NULL where keys have no view.
+ * Defines an instance: search and update with a constant descriptor, under the names that stet/impl/map.h dispatches
+ * to. view is f, or NULL if the keys have no view.
  */
 #define STET_MAP_PUT(suffix, type, view)                                                                               \
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f, \
@@ -436,7 +454,7 @@ STET_HIDDEN stet_result stet_trie_erase_(const struct stet_map_type *t, struct s
         return stet_position_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, view, key, value, s);    \
     }
 
-/* A put of words where the path or the leaf is not exclusive, or the leaf is full; entry: the key's, or NULL. */
+/* A put of words where the path or the leaf is not exclusive, or the leaf is full. entry is the key's, or NULL. */
 typedef stet_result map_put_far_fn(char *entry, struct stet_map *m, const struct stet_key_view *f, const void *key,
                                    const void *value, uint64_t hash);
 /* A put of words where the hash leads to a rehash or collision leaf. */
@@ -444,8 +462,9 @@ typedef stet_result map_put_special_fn(const struct stet_map_type *t, struct ste
                                        const void *key, const void *value, enum stet_put_mode_ mode);
 
 /*
- * Put for words, which call no function of the user. The update of an exclusive leaf is inlined and saves no registers
- * for the other cases: `far` and `special` are tail calls, with their arguments in the registers where they are.
+ * A put of words, which calls no function of the user. The update of an exclusive leaf is inlined, and saves no
+ * registers for the other cases: `far` and `special` are tail calls, whose arguments are in the right registers
+ * already.
  */
 STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const struct stet_map_type *t,
                                       struct stet_map *m, const struct stet_key_view *f, const void *key,
@@ -471,7 +490,7 @@ STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const st
     return far(s.entry, m, f, key, value, s.hash);
 }
 
-/* An instance of map_put_words(). */
+/* Defines an instance of map_put_words(). */
 #define STET_MAP_PUT_WORDS(suffix, type)                                                                               \
     static __attribute__((__noinline__))                                                                               \
     stet_result put_far##suffix(char *entry, struct stet_map *m, const struct stet_key_view *f, const void *key,       \

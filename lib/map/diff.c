@@ -3,9 +3,9 @@
  * map/diff.c - two maps side by side: differences, equality, and the combinations made of them.
  *
  * A single walk does all of these. It descends both tries by hash prefix and skips nodes that both share, so that
- * versions that differ in k entries cost O(k log n). The shape of a trie depends on its history, so the walk compares
- * no shapes: a *view* is the part of a map under a prefix, either a slot range of an inner node or a leaf that may be
- * wider than that.
+ * versions that differ in k entries cost O(k log n). The shape of a trie depends on its history, so the walk does not
+ * compare shapes, but *views*. A view is the part of a map under a hash prefix: either a range of slots of an inner
+ * node, or a leaf, which may be wider than the prefix.
  */
 #include "map/core.h"
 #include "map/diff.h"
@@ -13,7 +13,7 @@
 #include "type/nest.h"
 
 struct view {
-    stet_ref r; /* an inner node, of which `count` slots from `first`; or a leaf; or 0 */
+    stet_ref r; /* an inner node, of which the view has `count` slots from `first`; or a leaf; or 0 */
     unsigned first, count;
 };
 
@@ -21,13 +21,14 @@ struct walk {
     const struct stet_map_type *t;
     stet_map_diff_fn *fn;
     void *context;
-    bool keys_only;    /* values are not compared */
-    bool nested;       /* the walk tests equality, and compares elements that are collections by nest.h */
-    bool report_equal; /* reports keys of both maps, whatever the values: shared subtrees are not skipped */
+    bool keys_only; /* values are not compared */
+    bool nested;    /* the walk tests equality; elements that are collections are compared by nest.h */
+    /* Reports keys that both maps have, too, even with equal values: shared subtrees are not skipped. */
+    bool report_equal;
     size_t visited;
 };
 
-/* A prefix of `depth` hash bits (the top bits of `prefix`), on a hash level. */
+/* A prefix of `depth` hash bits, the top bits of `prefix`, on a hash level. */
 struct under {
     uint64_t prefix;
     unsigned depth, level;
@@ -69,7 +70,7 @@ STET_INLINE bool report(const struct stet_map_type *t, struct walk *w, bool swap
     return w->fn(w->context, key, a != NULL ? a + offset : NULL, b != NULL ? b + offset : NULL);
 }
 
-/* Reports every entry of v as one that only its map has, or (both) that the other map has, too. */
+/* Reports every entry of v as one that only its map has, or, if `both`, as one that the other map has, too. */
 static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
 {
     struct stet_map_cursor it;
@@ -104,7 +105,7 @@ static bool is_special(stet_ref r)
     return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind != STET_LEAF_PLAIN;
 }
 
-/* Returns v, or an empty view if v is a rehash or collision leaf whose hash is not under the prefix. */
+/* Returns v, or an empty view if v is a rehash or collision leaf whose hash does not begin with the prefix. */
 static struct view only_under(const struct walk *w, struct view v, struct under u)
 {
     if (is_special(v.r) && stet_ref_leaf(v.r)->depth < u.depth &&
@@ -113,7 +114,7 @@ static struct view only_under(const struct walk *w, struct view v, struct under 
     return v;
 }
 
-/* Whether both are rehash or collision leaves, of different hashes. */
+/* Returns whether both are rehash or collision leaves, and their hashes differ. */
 static bool are_strangers(const struct walk *w, stet_ref a, stet_ref b, unsigned level)
 {
     return is_special(a) && is_special(b) &&
@@ -121,12 +122,12 @@ static bool are_strangers(const struct walk *w, stet_ref a, stet_ref b, unsigned
             STET_MAP_BITS) != 0;
 }
 
-/* The number of entries of a leaf that is no rehash leaf; 0 for a gap. */
+/* Returns the number of entries of a leaf, which is no rehash leaf; 0 for a gap. */
 static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
 
 static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
 
-/* The entry of a plain leaf with this key, whose fingerprint is known, or NULL. */
+/* Returns the entry of a plain leaf with this key, whose fingerprint is known, or NULL. */
 STET_INLINE const char *find_by_fingerprint(const struct stet_map_type *t, const struct stet_leaf *l,
                                             uint8_t fingerprint, const char *key)
 {
@@ -139,8 +140,9 @@ STET_INLINE const char *find_by_fingerprint(const struct stet_map_type *t, const
 }
 
 /*
- * find_by_fingerprint() for equality, of keys that are collections. Returns the only entry with this fingerprint, or
- * else with this hash, without comparing keys: if the keys turn out not to be equal, the maps are not, either.
+ * find_by_fingerprint() for a test of equality, where keys are collections. If only one entry has this fingerprint, or
+ * else this hash, its key may be compared later: it is taken to be equal for now, and if it turns out not to be, the
+ * maps are not equal, either.
  */
 static const char *find_nested(const struct stet_map_type *t, const struct stet_leaf *l, uint8_t fingerprint,
                                const char *key)
@@ -162,8 +164,10 @@ static const char *find_nested(const struct stet_map_type *t, const struct stet_
 }
 
 /*
- * Reports the entry e of one map, and the other map's entry of its key, or NULL. same: they have equal bytes. compare:
- * compares the values, too, which the other direction does not. False: the callback stopped the walk.
+ * Reports e, an entry of one map; other is the other map's entry with the same key, or NULL. If both maps have the key,
+ * this is reported only if w->report_equal is set, or if their values differ. same: the two entries have equal bytes.
+ * compare: values are compared; of the two directions of a walk only one does that. False: the callback has stopped the
+ * walk.
  */
 STET_INLINE bool told(const struct stet_map_type *t, struct walk *w, bool swapped, const char *e, const char *other,
                       bool same, bool compare)
@@ -172,14 +176,14 @@ STET_INLINE bool told(const struct stet_map_type *t, struct walk *w, bool swappe
     return !(differ || (compare && w->report_equal)) || report(t, w, swapped, e, e, other);
 }
 
-/* walk_leaf() of plain leaves, `ours` no wider than the view: the fingerprints of both are of one level. */
+/* walk_leaf() for plain leaves whose fingerprints are of one level; `ours` is no wider than the view. */
 STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bool swapped,
                                const struct stet_leaf *ours, const struct stet_leaf *theirs, bool compare)
 {
     int64_t common = 0;
     for (unsigned i = 0, n = ours->n; i < n; i++) {
         const char *e = stet_leaf_entry(t, ours, i), *other = stet_leaf_entry(t, theirs, i);
-        bool same = i < theirs->n && same_bytes(e, other, t->entry_size); /* as in copies of a leaf */
+        bool same = i < theirs->n && same_bytes(e, other, t->entry_size); /* as in two copies of a leaf */
         if (!same)
             other = find_by_fingerprint(t, theirs, stet_leaf_fp(ours)[i], e);
         common += other != NULL;
@@ -190,8 +194,8 @@ STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bo
 }
 
 /*
- * Compares the entries of `ours` under the prefix with `theirs`; both are leaves, of any kind, or gaps. Returns how
- * many keys both have, or -1 if the callback stopped the walk.
+ * Compares those entries of `ours` that are under the prefix with `theirs`. Both are leaves, of any kind, or gaps.
+ * Returns how many keys both have, or -1 if the callback has stopped the walk.
  */
 static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref theirs, struct under u, bool compare)
 {
@@ -228,11 +232,11 @@ static bool walk_leaves(struct walk *w, stet_ref a, stet_ref b, struct under u)
     if (common < 0)
         return false;
     if (!is_rehash(b) && common == leaf_count(b))
-        return true; /* b has nothing else */
+        return true; /* b has no other entries */
     return walk_leaf(w, true, b, a, u, false) >= 0;
 }
 
-/* Whether two slot ranges hold the same refs. */
+/* Returns whether two ranges of slots hold the same refs. */
 static bool alike(struct view a, struct view b)
 {
     return a.count == b.count && a.count != 0 &&
@@ -240,12 +244,12 @@ static bool alike(struct view a, struct view b)
                       a.count * sizeof(stet_ref));
 }
 
-/* Skips a view that both maps share, or reports its entries as those of both. */
+/* Skips a view that both maps share, or reports its entries as entries of both. */
 static bool pass_over(struct walk *w, struct view v) { return !w->report_equal || report_all(w, false, v, true); }
 
 static bool walk_views(struct walk *w, struct view a, struct view b, struct under u);
 
-/* How many slots of a node, below which `base` bits are used, the child fills. */
+/* Returns how many slots this child fills in a node below which `base` hash bits are used. */
 static unsigned span(stet_ref child, unsigned base)
 {
     bool leaf = child != 0 && !stet_ref_is_inner(child);
@@ -253,8 +257,9 @@ static unsigned span(stet_ref child, unsigned base)
 }
 
 /*
- * Both views are as many slots of inner nodes: walks the slots that differ. The slots that a leaf of either fills are
- * walked together; their first slot differs, because a leaf that both have fills the same slots in both.
+ * Both views are ranges of slots, of the same length: walks the slots that differ. If a leaf of either map fills
+ * several slots, these are walked together. Their first slots differ, because a leaf that both maps share fills the
+ * same slots in both.
  */
 static bool walk_slots(struct walk *w, struct view a, struct view b, struct under u)
 {
@@ -289,7 +294,7 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
         return walk_views(w, next_a, next_b, (struct under){0, 0, u.level + 1});
     }
     if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
-        if (a.r == 0 || b.r == 0) /* an inner node has no leaf wider than the view */
+        if (a.r == 0 || b.r == 0) /* an inner node has no leaf that is wider than the view */
             return a.r == 0 ? report_all(w, true, b, false) : report_all(w, false, a, false);
         if (a.count == b.count && !w->report_equal)
             return walk_slots(w, a, b, u);
@@ -305,16 +310,16 @@ static bool walk_maps(struct walk *w, const struct stet_map *a, const struct ste
     return walk_views(w, view_of(w, a->root), view_of(w, b->root), (struct under){0, 0, 0});
 }
 
-/* A lookup takes about this many times longer than a step of a walk. */
+/* A lookup takes about this many times as long as a step of a walk. */
 #define LOOKUP_COST 8
 
-/* Whether `few` has so few entries that looking them up in `many` is faster than walking both. */
+/* Returns whether `few` has so few entries that it is faster to look them up in `many` than to walk through both. */
 static bool is_few(const struct stet_map *few, const struct stet_map *many)
 {
     return few->size <= many->size / LOOKUP_COST;
 }
 
-/* Walks the entries of `few` only, and looks each up in `many`. */
+/* Walks through the entries of `few` only, and looks each of them up in `many`. */
 static bool walk_few(struct walk *w, bool swapped, const struct stet_map *few, const struct stet_map *many)
 {
     const struct stet_map_type *t = w->t;
@@ -346,7 +351,7 @@ bool stet_map_diff(const struct stet_map_type *t, const struct stet_map *a, cons
     return stet_map_diff_visits_(t, a, b, fn, context, &visited);
 }
 
-/* ---- questions ---- */
+/* ---- comparisons and hashes ---- */
 
 static bool stop(void *context, const void *key, const void *a, const void *b)
 {
@@ -387,8 +392,8 @@ bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, co
 }
 
 /*
- * The state of a hash: the next entry, the sum over the entries before, and in `entry` the hash of the next entry's key
- * if `half` is true.
+ * The state of a hash: `it` is at the next entry, and `sum` is over the entries before. If `half` is true, `entry` is
+ * the hash of the next entry's key.
  */
 struct map_hashed {
     struct stet_map_cursor it;
@@ -405,7 +410,10 @@ STET_INLINE void map_hash_from_start(const struct stet_map_type *t, const struct
     stet_map_cursor_start(t, m->root, &h->it);
 }
 
-/* Computes an element's hash. f NULL, a constant: always at once. */
+/*
+ * Computes the hash of an element. False: the element is a collection, whose hash stet_nest_ask() has requested. If f
+ * is NULL, a constant, the hash is always computed at once.
+ */
 STET_INLINE bool hash_element(struct stet_nest_frame *f, const struct stet_type *t, const char *e, uint64_t seed,
                               enum stet_hash_how how, uint64_t *hash)
 {
@@ -415,7 +423,10 @@ STET_INLINE bool hash_element(struct stet_nest_frame *f, const struct stet_type 
     return true;
 }
 
-/* False: an element must be hashed first. one: the hash of that element, in the next call. */
+/*
+ * Continues the hash. False: an element that is a collection must be hashed first; the next call gets its hash in
+ * `one`.
+ */
 STET_INLINE bool map_hash_on(const struct stet_map_type *t, struct map_hashed *h, uint64_t seed,
                              struct stet_nest_frame *f, uint64_t one)
 {
@@ -435,7 +446,7 @@ STET_INLINE bool map_hash_on(const struct stet_map_type *t, struct map_hashed *h
             h->half = false;
             entry ^= stet_hash_word(one, ~seed);
         }
-        h->sum += stet_hash_word(entry, seed); /* a sum: the order of entries depends on history */
+        h->sum += stet_hash_word(entry, seed); /* it is a sum because the order of entries depends on history */
     }
     return true;
 }
@@ -469,13 +480,13 @@ struct combine {
     const struct stet_map_type *t;
     struct stet_map result;
     unsigned keep;
-    const struct stet_map *a, *b, *begun; /* the result began as a, as b, or (NULL) empty */
+    const struct stet_map *a, *b, *begun; /* the result began as a copy of this map; NULL: it began empty */
     stet_map_conflict_fn *fn;
     void *context;
     stet_result edit;
 };
 
-/* Resolves a key that both maps have. Its two values differ, or were not compared. */
+/* Resolves a key that both maps have. Its two values differ, or have not been compared. */
 static stet_result resolve(struct combine *c, const void *key, const void *a, const void *b)
 {
     if (!(c->keep & STET_BOTH_))
@@ -515,10 +526,13 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
     stet_node_check_(&t->node, b->root);
     struct combine c = {.t = t, .keep = keep, .a = a, .b = b, .fn = fn, .context = context, .edit = STET_UNCHANGED};
     bool few_a = is_few(a, b), few = few_a || is_few(b, a);
-    if (few) /* the few are looked up: entries that only the other has are not visited, and must be right from the start
-              */
+    /*
+     * Only the few are looked up: entries that only the other map has are not visited, and must be right from the
+     * start.
+     */
+    if (few)
         c.begun = keep & (few_a ? STET_ONLY_B_ : STET_ONLY_A_) ? (few_a ? b : a) : few_a ? a : b;
-    else if (keep & STET_BOTH_) /* the one that needs fewer edits */
+    else if (keep & STET_BOTH_) /* the map that needs fewer edits */
         c.begun = (keep & STET_ONLY_B_ ? b->size > a->size : b->size < a->size) ? b : a;
     if (c.begun != NULL)
         c.result = stet_map_copy_(c.begun);
@@ -531,6 +545,6 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
     }
     stet_result result = !done ? STET_NO_MEMORY : c.result.root == m->root ? STET_UNCHANGED : STET_CHANGED;
     result = stet_map_copy_out_(t, result, &c.result, m);
-    stet_node_drain(&t->node); /* of nodes that were built and are not used */
+    stet_node_drain(&t->node); /* releases nodes that were built and are not used */
     return result;
 }

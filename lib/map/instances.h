@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * map/instances.h - the constant descriptors that the library has compiled instances for, so that the always-inline
- * code folds. They equal what STET_MAP and STET_SET generate for such types, except for the name, which stands for all
- * of these types (the star: see stet_naming_()).
+ * map/instances.h - the constant descriptors with which the library compiles instances, so that the always-inline code
+ * folds. They equal what STET_MAP and STET_SET generate for such types, except for the name, which stands for all of
+ * these types (because of the star: see stet_naming_()).
  */
 #ifndef STET_MAP_INSTANCES_H
 #define STET_MAP_INSTANCES_H

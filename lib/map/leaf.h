@@ -10,7 +10,7 @@
 #include "memory/cache.h"
 #include "type/nest.h"
 
-/* memcpy() of a size known at run time only, without a call for common sizes. */
+/* memcpy() of a size that is known only at run time: common sizes need no call. */
 STET_INLINE void copy_bytes(void *to, const void *from, size_t n)
 {
     switch (n) {
@@ -34,7 +34,7 @@ STET_INLINE void copy_bytes(void *to, const void *from, size_t n)
     }
 }
 
-/* memcmp() == 0, likewise. */
+/* Returns whether memcmp() is 0; here, too, common sizes need no call. */
 STET_INLINE bool same_bytes(const void *a, const void *b, size_t n)
 {
     switch (n) {
@@ -57,7 +57,7 @@ STET_INLINE size_t map_leaf_size(const struct stet_leaf *l, const struct stet_ma
                                           : (size_t)l->units * POOL_UNIT;
 }
 
-/* Makes a plain leaf without entries, with room for at least `want`. */
+/* Makes a plain leaf without entries, which has room for at least `want`. */
 STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned want, unsigned depth)
 {
     size_t head = 16 + (size_t)t->fp_size, size = pool_node_size(head + (size_t)want * t->entry_size);
@@ -69,7 +69,7 @@ STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned w
                             .units = (uint16_t)(size / POOL_UNIT),
                             .depth = (uint8_t)depth,
                             .cap = (uint8_t)(cap < t->leaf_max ? cap : t->leaf_max)};
-    memset(stet_leaf_fp(l), 0, 16); /* constant sizes: for others compilers may use a slow instruction */
+    memset(stet_leaf_fp(l), 0, 16); /* constant sizes, because for others compilers may use a slow instruction */
     if (t->fp_size > 16)
         memset(stet_leaf_fp(l) + 16, 0, 16);
     return l;
@@ -117,7 +117,7 @@ STET_INLINE void entries_release(const struct stet_map_type *t, const struct ste
     }
 }
 
-/* Appends the entry i of another leaf, its reference included. */
+/* Appends entry i of another leaf. Its references move with it. */
 STET_INLINE void leaf_take(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from,
                            unsigned i)
 {
@@ -138,7 +138,7 @@ STET_INLINE uint64_t hash_bits_by(const struct stet_map_type *t, const struct st
     return bits;
 }
 
-/* Bit i of the result: the hash bit at depth of the i-th entry. Frequent kinds of hashes have a loop of their own. */
+/* Returns a mask: bit i is the hash bit at this depth of entry i. Frequent kinds of hashes have a loop of their own. */
 STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth, unsigned level)
 {
     uint64_t seed = stet_hash_seed_at(level);
@@ -151,7 +151,7 @@ STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_
 }
 
 /*
- * Distributes the entries, with their references, to two empty leaves: the i-th to the leaf that bit i of `bits`
+ * Distributes the entries, with their references, to two empty leaves: entry i goes to the leaf that bit i of `bits`
  * selects.
  */
 STET_INLINE void leaf_deal(const struct stet_map_type *t, struct stet_leaf *to[2], const struct stet_leaf *from,

@@ -7,7 +7,7 @@
 #include "map/shape.h"
 #include "map/instances.h"
 
-/* The position without `exclusive`: its path and leaf will be owned from the root. */
+/* Returns the position with `exclusive` false, so that its path and leaf will be owned from the root down. */
 static struct stet_position position_is_shared(const struct stet_position *s)
 {
     return (struct stet_position){s->hash, s->leaf, s->entry, false, s->level};
@@ -96,7 +96,7 @@ struct stet_leaf *stet_rehash_new_(const struct stet_map_type *t, unsigned depth
         return NULL;
     *l = (struct stet_leaf){
         .refcount = 1, .units = REHASH_SIZE / POOL_UNIT, .kind = STET_LEAF_REHASH, .depth = (uint8_t)depth};
-    memset(stet_leaf_fp(l), 0, 32); /* matches nothing, whatever the type's F */
+    memset(stet_leaf_fp(l), 0, 32); /* no fingerprint matches, whatever the type's F is */
     *stet_rehash_root(l) = root;
     *stet_rehash_common_hash(l) = hash;
     return l;
@@ -112,7 +112,7 @@ STET_STATIC_ASSERT(STET_MAP_DEPTH <= 60, "the high half of a fingerprint is amon
 
 bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash, unsigned level)
 {
-    for (unsigned i = 0; i < l->n; i++) /* computes no hash: one leaf in 16 passes the first comparison */
+    for (unsigned i = 0; i < l->n; i++) /* this computes no hash; one leaf in 16 passes the first comparison */
         if ((stet_leaf_fp(l)[i] ^ stet_leaf_fingerprint(hash)) >> 4 != 0)
             return false;
     for (unsigned i = 0; i < l->n; i++)
@@ -132,7 +132,7 @@ struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned de
     struct stet_leaf shape = {.refcount = 1, .kind = STET_LEAF_COLLISION, .depth = (uint8_t)depth, .cap = 2};
     while ((UINT32_C(1) << shape.cap) < want)
         if (++shape.cap == 32)
-            return NULL; /* 2^31 entries of one hash */
+            return NULL; /* 2^31 entries have one hash */
     struct stet_leaf *l = pool_allocate_for(map_leaf_size(&shape, t), &t->node.name);
     if (l != NULL) {
         *l = shape;
@@ -142,8 +142,8 @@ struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned de
 }
 
 /*
- * Makes a collision leaf with room for `want` entries, and copies the entries of a plain or collision leaf; NULL: no
- * memory.
+ * Makes a collision leaf with room for `want` entries, and copies the entries of a plain or collision leaf to it. NULL:
+ * no memory.
  */
 static struct stet_leaf *overflow_of(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t want)
 {
@@ -183,7 +183,7 @@ const void *stet_map_find_below(const struct stet_map_type *t, const struct stet
     return l->kind != STET_LEAF_PLAIN ? stet_map_find_special(t, f, l, key) : NULL;
 }
 
-#define WORTH_HASHES 64 /* from this many keys on, two hashes cost less than comparing all */
+#define WORTH_HASHES 64 /* if there are more keys than this, two hashes cost less than comparing them all */
 
 STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "the trie below a rehash leaf is of level 1");
 
@@ -277,8 +277,8 @@ STET_INLINE void map_leave(const struct stet_map_type *t, struct place *p, stet_
 static const struct shape map_shape = {STORE_PLAIN, map_half, map_copy, map_own, map_take, map_leave};
 
 /*
- * The hashes of all entries and of the key agree: the leaf becomes a rehash leaf, or, on the last level, a collision
- * leaf.
+ * Called when the hashes of all entries and of the key agree: the leaf becomes a rehash leaf, or, on the last level, a
+ * collision leaf.
  */
 static bool grow_special(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, struct place *p)
 {
@@ -309,8 +309,8 @@ STET_INLINE bool leaf_may_agree(const struct stet_leaf *l, uint64_t hash)
 STET_STATIC_ASSERT(STET_MAP_LEAF_MAX(STET_ENTRY_MAX) >= 4, "a full leaf has four fingerprints");
 
 /*
- * Takes one structural step towards room for the key beside the leaf at p, which is full, or a rehash or collision leaf
- * of another hash.
+ * Takes one structural step to make room for the key. The leaf at p is full, or is a rehash or collision leaf of
+ * another hash.
  */
 bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, struct place *p)
 {
@@ -327,11 +327,11 @@ bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *
     return shape_grow(&map_shape, t, p, stet_inner_new_(t, shape_width(p)));
 }
 
-/* ---- shrinking: never fails, does less when memory is short ---- */
+/* ---- shrinking: never fails, but does less when memory is short ---- */
 
 /*
- * The plain or collision leaf at p, exclusive, has become smaller. If empty it is freed; a collision leaf that fits
- * becomes plain.
+ * Called when the plain or collision leaf at p, which is exclusive, has lost entries. An empty leaf is freed; a
+ * collision leaf whose entries fit into a plain leaf becomes one.
  */
 static void shrink_leaf(const struct stet_map_type *t, struct place *p)
 {
@@ -348,7 +348,9 @@ static void shrink_leaf(const struct stet_map_type *t, struct place *p)
     }
 }
 
-/* Joins the leaf or gap at p, of this depth, with its buddies as often as possible. Returns the final depth. */
+/*
+ * Joins the leaf or gap at p, of this depth, with its buddies as often as possible. Returns the depth that it then has.
+ */
 static unsigned join_all(const struct stet_map_type *t, struct place *p, unsigned depth)
 {
     while (shape_join(&map_shape, t, p, depth))
@@ -356,7 +358,7 @@ static unsigned join_all(const struct stet_map_type *t, struct place *p, unsigne
     return depth;
 }
 
-/* Halves the parent if its slots are alike in pairs. False: they are not, or no memory. */
+/* Halves the parent if its slots are equal in pairs. False: they are not, or there is no memory. */
 static bool halve(const struct stet_map_type *t, struct place *p)
 {
     struct stet_inner *n = p->parent;
@@ -373,7 +375,10 @@ static bool halve(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-/* If the trie of the rehash leaf, exclusive, is empty or one small leaf, replaces the rehash leaf by it. */
+/*
+ * If the trie of the exclusive rehash leaf is empty, or is one small leaf, a gap, or that leaf, replaces the rehash
+ * leaf.
+ */
 static bool undo_rehash(const struct stet_map_type *t, struct place *p)
 {
     struct stet_leaf *rehash = stet_ref_leaf(*p->rehash_slot), *l = stet_ref_leaf(*p->slot);
@@ -422,7 +427,10 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f
 {
     struct place p;
     uint64_t hash = stet_map_hash_key(t, f, key, level);
-    /* The path is exclusive: this allocates nothing. After each round the leaf is higher in the trie than before. */
+    /*
+     * Here own_path() allocates nothing, because the path is exclusive. After each round the leaf is higher in the
+     * trie.
+     */
     for (bool first = true; own_path(t, f, key, hash, level, m, &p); first = false) {
         unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : p.base;
         if (first)
@@ -447,13 +455,16 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f
 
 STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "a cursor knows of one trie around that of a rehash leaf");
 
-/* The hash prefix of the slot at it->at. */
+/* Returns the hash prefix of the slot at it->at. */
 static uint64_t map_cursor_prefix(const struct stet_map_cursor *it)
 {
     return it->at == it->stop ? it->next : it->next - ((uint64_t)(it->stop - it->at) << it->shift);
 }
 
-/* Descends to the slot of the lowest node that a hash prefix leads to. The root is an inner node. */
+/*
+ * Descends by a hash prefix to the lowest inner node that it leads to, and to the slot there. The root is an inner
+ * node.
+ */
 static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
 {
     stet_ref r = it->root;
@@ -471,7 +482,10 @@ static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
     }
 }
 
-/* Moves to the entries of r, the node before it->at (true), or to its slots (false). */
+/*
+ * Enters r, the node in the slot before it->at; for a rehash leaf, enters the root of its trie. True: the cursor is at
+ * the entries of a leaf. False: it is at the first slot of an inner node, or r is a gap.
+ */
 STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
     if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_REHASH) {
@@ -497,7 +511,7 @@ STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map
     return true;
 }
 
-/* Moves from behind the last slot of a node to the slot that follows the node; false: there is none. */
+/* Called behind the last slot of a node: moves to the slot that follows the node. False: there is none. */
 static bool map_cursor_climb(struct stet_map_cursor *it)
 {
     if (it->next == 0) {
@@ -531,10 +545,10 @@ void stet_map_cursor_below(const struct stet_map_type *t, struct stet_map_cursor
         stet_map_cursor_far(t, it);
 }
 
-/* ---- more updates, made of those above ---- */
+/* ---- further updates ---- */
 
 /*
- * Releases a copy of an element that has references: release may write to its argument, but the element is the
+ * Releases a copy of an element that has references, because release may write to its argument, and the element is the
  * caller's.
  */
 static void let_go(const struct stet_type *t, const void *element)
@@ -561,7 +575,7 @@ stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, c
     if (STET_CHECKS_ && f == NULL)
         stet_map_check_hash_(t, &s, key);
     fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);
-    s.exclusive = false; /* fn may have copied the map */
+    s.exclusive = false; /* fn may have made a copy of the map */
     stet_result result =
         stet_position_keeps(t, &s, value, STET_PUT_SET_) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
     if (t->value->release != NULL)

@@ -2,7 +2,7 @@
 /*
  * map/shape.h - the structural steps of a trie, written once for the map and the live map.
  *
- *   split       a leaf of several slots becomes two, by its next hash bit
+ *   split       a leaf of several slots becomes two leaves, by the next hash bit
  *   narrow      a leaf whose entries all agree in that bit keeps one half of its slots; the other is a gap
  *   grow        a leaf of one slot, or a gap, gets two: its parent doubles, or, if the parent has full width, a new
  *               node of two slots takes the slot
@@ -27,24 +27,27 @@ STET_INLINE stet_ref inner_ref(const struct stet_inner *n) { return (uintptr_t)n
 /* ---- places ---- */
 
 /*
- * Where a key's leaf is. In a map the path is exclusive down to `slot`; in a live map the parent is locked before
- * anything changes.
+ * Where the leaf of a key is. In a map the path down to `slot` is exclusive. In a live map the parent must be locked
+ * before anything is changed.
  */
 struct place {
-    stet_ref *slot;            /* holds the leaf, or 0; its parent's slot `index`, or a root */
+    stet_ref *slot;            /* holds the leaf, or 0; it is slot `index` of the parent, or a root */
     struct stet_inner *parent; /* NULL: *slot is a root, of the map or of a rehash leaf */
     stet_ref *parent_slot;     /* the slot that holds the parent */
-    stet_ref *rehash_slot;     /* level 1: the first of the slots that hold the rehash leaf */
-    uint64_t hash;             /* of this level */
+    stet_ref *rehash_slot;     /* on level 1: the first of the slots that hold the rehash leaf */
+    uint64_t hash;             /* the key's hash, on this level */
     unsigned index;
-    unsigned base; /* hash bits used down to the slot */
+    unsigned base; /* the number of hash bits used down to the slot */
     unsigned level;
-    unsigned rehash_count;      /* level 1: how many slots */
-    bool parent_counts;         /* the parent counts the node in the slot */
-    struct live_position *live; /* a live map's: this place and more */
+    unsigned rehash_count;      /* on level 1: the number of these slots */
+    bool parent_counts;         /* whether the parent counts the node in the slot */
+    struct live_position *live; /* in a live map: what it needs beside this place */
 };
 
-/* How a slot is stored, a constant: where other threads walk the tree, the node in it must be visible first. */
+/*
+ * How a slot is stored, a constant. If other threads walk the tree, the node must be visible before the slot leads to
+ * it.
+ */
 enum store { STORE_PLAIN, STORE_RELEASE };
 
 STET_INLINE void slot_store(stet_ref *slot, stet_ref r, enum store store)
@@ -55,7 +58,7 @@ STET_INLINE void slot_store(stet_ref *slot, stet_ref r, enum store store)
         *slot = r;
 }
 
-/* Slots that a leaf of this depth fills in the place's parent, and the first of them. */
+/* How many slots a leaf of this depth fills in the place's parent, and which is the first of them. */
 STET_INLINE unsigned range_count(const struct place *p, unsigned depth)
 {
     return p->parent == NULL ? 1 : 1u << (p->base - depth);
@@ -63,7 +66,7 @@ STET_INLINE unsigned range_count(const struct place *p, unsigned depth)
 
 STET_INLINE unsigned range_first(const struct place *p, unsigned count) { return p->index & ~(count - 1); }
 
-/* Puts r into `count` slots from `first`; the parent, if any, counts it from now on. */
+/* Puts r into `count` slots from `first`. From now on the parent, if there is one, counts r. */
 STET_INLINE void place_fill(struct place *p, unsigned first, unsigned count, stet_ref r, enum store store)
 {
     if (p->parent == NULL) {
@@ -75,14 +78,14 @@ STET_INLINE void place_fill(struct place *p, unsigned first, unsigned count, ste
     }
 }
 
-/* Puts r into the range of a leaf of this depth. The caller releases the old node. */
+/* Puts r into the slots that a leaf of this depth fills. The caller must release the old node. */
 STET_INLINE void place_replace(struct place *p, unsigned depth, stet_ref r, enum store store)
 {
     unsigned count = range_count(p, depth);
     place_fill(p, range_first(p, count), count, r, store);
 }
 
-/* Moves the place into the inner node r in its slot: to the slot that the next bits of the hash choose. */
+/* Moves the place into r, the inner node in its slot: to that slot of r that the next bits of the hash choose. */
 STET_INLINE void place_enter(struct place *p, stet_ref r, uint64_t *bits)
 {
     p->parent_slot = p->slot;
@@ -92,7 +95,7 @@ STET_INLINE void place_enter(struct place *p, stet_ref r, uint64_t *bits)
     p->slot = &stet_children(p->parent)[p->index];
 }
 
-/* Whether `count` slots from `first` hold the same ref. */
+/* Returns whether `count` slots from `first` hold the same ref. */
 STET_INLINE bool slots_alike(const struct stet_inner *n, unsigned first, unsigned count)
 {
     const stet_ref *child = stet_children(n);
@@ -103,8 +106,8 @@ STET_INLINE bool slots_alike(const struct stet_inner *n, unsigned first, unsigne
 }
 
 /*
- * The buddy of a leaf or gap of this depth: the range of the same size beside it. False: there is none in the parent,
- * or it has more than one leaf or gap.
+ * Finds the buddy of a leaf or gap of this depth: the range of slots of the same size beside it. False: the parent has
+ * no such range, or it does not hold just one leaf or gap.
  */
 STET_INLINE bool place_buddy(const struct place *p, unsigned depth, unsigned *first, unsigned *count)
 {
@@ -132,24 +135,24 @@ struct shape {
     /* Makes a leaf that will get `want` of the entries of the leaf at p. NULL: no memory. */
     struct stet_leaf *(*leaf)(const struct stet_map_type *t, const struct place *p, unsigned want, unsigned depth);
     /*
-     * Returns the leaf at p, of any kind, to be made narrower: owned, or, where other threads see it, a copy that is
-     * not in its place yet. NULL: no memory.
+     * Returns the leaf at p, of any kind, to be made narrower. In a map that is the leaf itself, after it was owned;
+     * where other threads see the leaf, it is a copy that is not in its place yet. NULL: no memory.
      */
     struct stet_leaf *(*copy)(const struct stet_map_type *t, struct place *p);
     /*
-     * Returns the leaf at p, if it is plain and has at most `most` entries: to be read and released, or, if `want` is
-     * not 0, to be written, with room for `want` entries. NULL: the leaf is not such, or there is no memory.
+     * Returns the leaf at p if it is plain and has at most `most` entries. It will be read and released, or, if `want`
+     * is not 0, written, with room for `want` entries. NULL: the leaf is not like this, or there is no memory.
      */
     struct stet_leaf *(*own)(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want);
     /* Appends the entries of a leaf, with their references, to another one. */
     void (*take)(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from);
-    /* Disposes of r, which was in the range of p and has been replaced; its entries or children are elsewhere. */
+    /* Disposes of r, which was in the slots of p and has been replaced. Other nodes have its entries or children. */
     void (*leave)(const struct stet_map_type *t, struct place *p, stet_ref r);
 };
 
 /* ---- growth: false: no memory, nothing is changed ---- */
 
-/* Fills the halves of the range of a leaf of this depth; NULL: a gap. */
+/* Fills the two halves of the slots of a leaf of this depth; NULL: with a gap. */
 STET_INLINE void shape_halve(const struct shape *s, struct place *p, unsigned depth, struct stet_leaf *const half[2])
 {
     unsigned count = range_count(p, depth) / 2, first = range_first(p, 2 * count);
@@ -158,7 +161,8 @@ STET_INLINE void shape_halve(const struct shape *s, struct place *p, unsigned de
 }
 
 /*
- * Narrows the leaf, which fills at least two slots, to the half of them that this value of its next hash bit leads to.
+ * Narrows the leaf, which fills at least two slots, to that half of its slots to which this value of the next hash bit
+ * leads.
  */
 STET_INLINE bool shape_narrow(const struct shape *s, const struct stet_map_type *t, struct place *p, unsigned bit)
 {
@@ -173,7 +177,7 @@ STET_INLINE bool shape_narrow(const struct shape *s, const struct stet_map_type 
 }
 
 /*
- * Splits the plain leaf, which fills at least two slots. The half that the place's hash leads to has room for another
+ * Splits the plain leaf, which fills at least two slots. The half to which the place's hash leads has room for another
  * entry.
  */
 STET_INLINE bool shape_split(const struct shape *s, const struct stet_map_type *t, struct place *p)
@@ -197,7 +201,7 @@ STET_INLINE bool shape_split(const struct shape *s, const struct stet_map_type *
     return true;
 }
 
-/* The width of the new inner node with which a leaf of one slot, or a gap, gets two slots. */
+/* Returns the width of the new inner node in which a leaf of one slot, or a gap, gets two slots. */
 STET_INLINE unsigned shape_width(const struct place *p)
 {
     unsigned width = p->parent != NULL ? inner_width(p->parent) : STET_MAP_WIDTH;
@@ -205,8 +209,8 @@ STET_INLINE unsigned shape_width(const struct place *p)
 }
 
 /*
- * Replaces the parent by the new node g, of twice or half as many slots. Owned children stay owned, borrowed ones
- * borrowed.
+ * Replaces the parent by the new node g, which has twice or half as many slots. g counts the children that the parent
+ * counted, and borrows those that the parent borrowed.
  */
 STET_INLINE void shape_resize(const struct shape *s, const struct stet_map_type *t, struct place *p,
                               struct stet_inner *g)
@@ -226,8 +230,8 @@ STET_INLINE void shape_resize(const struct shape *s, const struct stet_map_type 
 }
 
 /*
- * Replaces the parent by the new node g, of shape_width(), or puts g between the full parent and the node at p, which
- * then fills both slots of g. Moves the place along. False: g is NULL.
+ * Replaces the parent by the new node g, whose width is shape_width(), or, if the parent has full width, puts g between
+ * the parent and the node at p, which then fills both slots of g. Moves the place along. False: g is NULL.
  */
 STET_INLINE bool shape_grow(const struct shape *s, const struct stet_map_type *t, struct place *p, struct stet_inner *g)
 {
@@ -254,7 +258,8 @@ STET_INLINE bool shape_grow(const struct shape *s, const struct stet_map_type *t
 /* ---- shrinking: false: nothing is changed ---- */
 
 /*
- * Joins the leaf or gap at p, of this depth, with its buddy, if that is a leaf and both are small together, or a gap.
+ * Joins the leaf or gap at p, of this depth, with its buddy, if one of them is a gap, or both are leaves and small
+ * together.
  */
 STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t, struct place *p, unsigned depth)
 {
@@ -265,7 +270,7 @@ STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t
     beside.slot = &stet_children(p->parent)[beside.index];
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(*beside.slot);
     bool both = l != NULL && b != NULL;
-    assert(b == NULL || b->depth == depth); /* b fills this range and, as p does not hold it, no wider one */
+    assert(b == NULL || b->depth == depth); /* b fills this range, and no wider one, because p does not hold b */
     if (l == NULL && b == NULL)
         return true;
     if (both && (l->n > t->leaf_max / 4u || (b = s->own(t, &beside, t->leaf_max / 2u - l->n, 0)) == NULL))
@@ -285,17 +290,17 @@ STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t
     return true;
 }
 
-/* Whether one leaf, or nothing, fills the parent. */
+/* Returns whether one leaf, or no leaf, fills the parent. */
 STET_INLINE bool place_is_all(const struct place *p)
 {
     return slots_alike(p->parent, 0, p->parent->slots) && !stet_ref_is_inner(*p->slot);
 }
 
-/* Replaces the parent by the one leaf, or nothing, that fills it. */
+/* Replaces the parent by the one leaf, or the gap, that fills it. */
 STET_INLINE void shape_collapse(const struct shape *s, const struct stet_map_type *t, struct place *p)
 {
     struct stet_inner *n = p->parent;
-    stet_inner_flatten(&t->node, n); /* so that n counts the leaf, and the count moves up with it */
+    stet_inner_flatten(&t->node, n); /* after that n counts the leaf, and its count moves up with the leaf */
     slot_store(p->parent_slot, stet_children(n)[0], s->store);
     s->leave(t, p, inner_ref(n));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/map.h - the hash map's nodes, its read walks (inlined into user code), and the compiled functions.
+ * stet/impl/map.h - the hash map's nodes, the walks of its reads (inlined into user code), and the compiled functions.
  *
- * A hash trie with dense directories (Bagwell 2001 for the trie, Fagin et al. 1979 for directories that double) over
- * leaves of up to leaf_max entries with one-byte fingerprints.
+ * The map is a hash trie with dense directories (Bagwell 2001 for the trie, Fagin et al. 1979 for directories that
+ * double) over leaves of up to leaf_max entries with one-byte fingerprints.
  *
- * One key, followed down. Its hash is 0x9C41...23, in binary 100111 000 1000001 ... 00100011:
+ * An example: a lookup of a key. Its hash is 0x9C41...23, in binary 100111 000 1000001 ... 00100011:
  *
  *   root      The ref's tag is 58: a node of 2^6 slots. hash >> 58 = 100111: slot 39. The bits move up by 6.
  *   slot 39   holds a ref with tag 61: a node of 2^3 slots. bits >> 61 = 000: slot 0. Below it b = 9 bits are used.
@@ -14,10 +14,10 @@
  *   leaf      One vector compare finds the fingerprint 0x23 (the hash's low byte) at positions 3 and 7. The key of
  *             entry 3 is another one; the key of entry 7 is equal: the value is beside it.
  *
- * If the key is absent and the leaf is full, the leaf splits by bit 8: entries whose hash goes on with 0 stay in slot
- * 0, the others get slot 1, and both leaves have depth 9. If that is full again, it fills one slot only, so its node
- * doubles to 2^4 slots first, each leaf in twice as many. A node of 2^6 slots does not double: the slot gets a node of
- * its own, as slot 39 of the root has one here.
+ * If the key is to be added and the leaf is full, the leaf splits by bit 8: entries whose bit 8 is 0 stay in slot 0,
+ * the others go to slot 1, and both leaves have depth 9. If one of these leaves is full later, it fills one slot only;
+ * so the node above first doubles to 2^4 slots, and each leaf then fills twice as many. A node of 2^6 slots does not
+ * double; instead the slot gets a node of its own, as slot 39 of the root has here.
  *
  *   ref       address | 64 - w: an inner node of 2^w slots, w = 1 .. STET_MAP_WIDTH;  address | 0: a leaf;  0: nothing
  *   inner     impl/node.h, slots = 2^w. The next w hash bits, from the top, choose the slot. A leaf whose entries share
@@ -66,12 +66,15 @@ extern "C" {
 
 /* ---- geometry ---- */
 
-#if STET_TINY_NODES /* so that ten entries cause splits, columns of nodes, and collapses */
+#if STET_TINY_NODES /* such that ten entries cause splits, columns of nodes, and collapses */
 #    define STET_MAP_WIDTH 2
 #    define STET_MAP_LEAF_MAX(entry_size) 4
 #else
 #    define STET_MAP_WIDTH 6
-/* Entries of a leaf: 14 of 16 bytes, 9 of 24, 26 of 8; at least 4. The head has 16 bytes and 16 or 32 fingerprints. */
+/*
+ * The maximum number of entries in a leaf: 14 if an entry has 16 bytes, 9 if it has 24, 26 if it has 8; at least 4. The
+ * head of a leaf has 16 bytes, and 16 or 32 fingerprints.
+ */
 #    define STET_MAP_LEAF_MAX(entry_size)                                                              \
         ((STET_MAP_LEAF_BYTES - 32) / (entry_size) < 4     ? 4                                         \
          : (STET_MAP_LEAF_BYTES - 32) / (entry_size) <= 16 ? (STET_MAP_LEAF_BYTES - 32) / (entry_size) \
@@ -79,30 +82,30 @@ extern "C" {
                                                            : 32)
 #endif
 /*
- * Bytes of a full leaf, a multiple of 64. With up to 16 fingerprints one vector compare finds an entry. Larger leaves
- * are denser (512 bytes: 20.5 instead of 23.4 bytes an entry of 16) and slower to search.
+ * The size of a full leaf in bytes, a multiple of 64. With up to 16 fingerprints one vector compare finds an entry.
+ * Larger leaves are denser (with 512 bytes an entry of 16 bytes takes 20.5 instead of 23.4) and slower to search.
  */
 #define STET_MAP_LEAF_BYTES 256
-#define STET_MAP_DEPTH 60 /* hash bits used on a level: a multiple of every width */
-#define STET_MAP_LEVELS 2 /* hashes tried before entries are kept in a collision leaf */
-#define STET_MAP_BITS (UINT64_MAX << (64 - STET_MAP_DEPTH)) /* those bits */
+#define STET_MAP_DEPTH 60 /* the number of hash bits used on a level; every width divides it */
+#define STET_MAP_LEVELS 2 /* the number of hashes used before entries go to a collision leaf */
+#define STET_MAP_BITS (UINT64_MAX << (64 - STET_MAP_DEPTH)) /* the mask of these bits */
 
 enum stet_leaf_kind { STET_LEAF_PLAIN = 0, STET_LEAF_REHASH = 1, STET_LEAF_COLLISION = 2 };
 
 struct stet_leaf {
     uint32_t refcount;
-    uint16_t units; /* of 16 bytes; 0 in a collision leaf */
+    uint16_t units; /* in units of 16 bytes; 0 in a collision leaf */
     uint8_t kind;
     uint8_t depth;
     uint8_t n;
     uint8_t cap;
-    uint16_t tag; /* the live map's */
+    uint16_t tag; /* used by the live map */
     uint32_t wide;
 };
 
 STET_STATIC_ASSERT(sizeof(struct stet_leaf) == 16, "fingerprints start at 16");
 
-/* The descriptor of a map: static const, one per generated type and translation unit. */
+/* The descriptor of a map: static const, one for each generated type in each translation unit. */
 struct stet_map_type {
     struct stet_node_type node;
     const struct stet_type *key, *value;
@@ -113,7 +116,7 @@ struct stet_map_type {
 STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
 STET_API struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
 
-/* exact: the release of some element must be prompt; counted: some element has a release (impl/node.h). */
+/* exact: the release of some element must be prompt. counted: some element has a release (impl/node.h). */
 #define STET_MAP_TYPE_(name, exact, counted, key, value, entry, offset)                                      \
     {                                                                                                        \
         {stet_map_free_leaf, stet_map_describe_leaf, exact, counted, true, name}, key, value, entry, offset, \
@@ -123,12 +126,12 @@ STET_API struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_ty
 /* The value of a set. */
 __attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0, 0};
 
-/* Types that the library has compiled instances for; both functions fold where the descriptor is constant. */
+/* These types have instances compiled in the library. Both functions fold where the descriptor is constant. */
 STET_INLINE bool stet_map_is_words_(const struct stet_map_type *t)
 {
     return (t->key->flags & STET_WORD) != 0 && (t->value->flags & STET_WORD) != 0;
 }
-STET_INLINE bool stet_map_is_strings_(const struct stet_map_type *t) /* to words */
+STET_INLINE bool stet_map_is_strings_(const struct stet_map_type *t) /* from strings to words */
 {
     return (t->key->flags & STET_STRING) != 0 && (t->value->flags & STET_WORD) != 0;
 }
@@ -148,7 +151,7 @@ STET_INLINE char *stet_leaf_entry(const struct stet_map_type *t, const struct st
     return (char *)(uintptr_t)l + 16 + t->fp_size + i * t->entry_size;
 }
 
-/* Entries in a leaf of either kind that has any. */
+/* Returns the number of entries in a leaf that is plain, or a collision leaf. */
 STET_INLINE uint32_t stet_leaf_count(const struct stet_leaf *l)
 {
     return l->kind == STET_LEAF_COLLISION ? l->wide : l->n;
@@ -156,10 +159,10 @@ STET_INLINE uint32_t stet_leaf_count(const struct stet_leaf *l)
 
 STET_INLINE stet_ref *stet_rehash_root(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 48); }
 
-/* A hash that agrees with the hashes of all entries of a rehash leaf in STET_MAP_BITS. */
+/* The address of a hash that agrees in STET_MAP_BITS with the hashes of all entries of a rehash leaf. */
 STET_INLINE uint64_t *stet_rehash_common_hash(const struct stet_leaf *l) { return (uint64_t *)((uintptr_t)l + 56); }
 
-/* stet_node_is_unshared() of a node of a map: inner nodes and leaves are aligned to 64 alike. */
+/* stet_node_is_unshared() for nodes of a map: here leaves are aligned to 64 bytes, as inner nodes are. */
 STET_INLINE bool stet_map_node_is_unshared(stet_ref r)
 {
     /* Acquire pairs with the release half of the decrements: other holders have finished their reads. */
@@ -177,7 +180,7 @@ STET_INLINE size_t stet_trie_step_(stet_ref inner, uint64_t *bits)
     return i;
 }
 
-/* Descends to the leaf and returns it, or 0. A step reads one slot, and no header. */
+/* Descends to the leaf that a hash leads to. Returns it, or 0 for a gap. Each step reads one slot, and no header. */
 STET_INLINE stet_ref stet_map_descend(stet_ref r, uint64_t bits)
 {
     while (stet_ref_is_inner(r))
@@ -185,14 +188,14 @@ STET_INLINE stet_ref stet_map_descend(stet_ref r, uint64_t bits)
     return r;
 }
 
-/* The fingerprint of a hash: its low byte, but not 0, which stands for no entry. */
+/* The fingerprint of a hash is its low byte; 0, which stands for no entry, becomes 1. */
 STET_INLINE uint8_t stet_leaf_fingerprint(uint64_t hash)
 {
     uint8_t byte = (uint8_t)hash;
     return (uint8_t)(byte + (byte == 0));
 }
 
-/* Bit i of the result: fp[i] == fingerprint. */
+/* Returns a mask: bit i is set if fp[i] is this fingerprint. */
 STET_INLINE uint32_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, uint8_t fingerprint)
 {
 #if defined(__SSE2__)
@@ -231,7 +234,7 @@ STET_INLINE bool stet_map_equal_key(const struct stet_map_type *t, const struct 
     return f != NULL ? f->equal(stored, key) : stet_type_equal(t->key, stored, key);
 }
 
-/* Index of the key in a plain leaf, or -1. */
+/* Returns the index of the key in a plain leaf, or -1. */
 STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_key_view *f, const struct stet_leaf *l,
                                uint64_t hash, const void *key)
 {
@@ -244,24 +247,24 @@ STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_
     return -1;
 }
 
-/* The rest of the search in a rehash or collision leaf, after its fingerprints found nothing. */
+/* Searches the rest of a rehash or collision leaf, after its fingerprints matched nothing. */
 STET_API const void *stet_map_find_special(const struct stet_map_type *t, const struct stet_key_view *f,
                                            const struct stet_leaf *l, const void *key);
 
-/* Searches the trie below a rehash leaf, which is over the hashes of this level. root may be 0. */
+/* Searches the trie of a rehash leaf. level is the level of the hashes in that trie. root may be 0. */
 STET_API const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref root,
                                          const void *key, unsigned level);
 
-/* stet_leaf_find() of a leaf that is probably not in the cache: prefetches its entries first. */
+/* stet_leaf_find() for a leaf that is probably not in the cache: prefetches its entries first. */
 STET_INLINE int stet_leaf_fetch_and_find(const struct stet_map_type *t, const struct stet_key_view *f,
                                          const struct stet_leaf *l, uint64_t hash, const void *key)
 {
-    __builtin_prefetch((const char *)l + 64); /* entries; the first line has the fingerprints */
+    __builtin_prefetch((const char *)l + 64); /* the entries; the first line has the fingerprints */
     __builtin_prefetch((const char *)l + 128);
     return stet_leaf_find(t, f, l, hash, key);
 }
 
-/* The entry of a key at or below the leaf that its hash leads to, or NULL. hash: of level 0. */
+/* Returns the key's entry in the leaf that its hash leads to, or below that leaf, or NULL. hash is of level 0. */
 STET_INLINE const void *stet_leaf_find_entry(const struct stet_map_type *t, const struct stet_key_view *f,
                                              const struct stet_leaf *l, uint64_t hash, const void *key)
 {
@@ -273,7 +276,7 @@ STET_INLINE const void *stet_leaf_find_entry(const struct stet_map_type *t, cons
     return NULL;
 }
 
-/* The entry of a key, or NULL. hash: of level 0. */
+/* Returns the key's entry, or NULL. hash is of level 0. */
 STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref r,
                                       uint64_t hash, const void *key)
 {
@@ -291,7 +294,7 @@ STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struc
 
 /* ---- find, in order to write ---- */
 
-/* Adds an entry, not yet written, to an exclusive plain leaf that has room. */
+/* Adds an entry to an exclusive plain leaf that has room. The caller must write it. */
 STET_INLINE char *stet_leaf_add(const struct stet_map_type *t, struct stet_leaf *l, uint64_t hash)
 {
     stet_leaf_fp(l)[l->n] = stet_leaf_fingerprint(hash);
@@ -300,15 +303,16 @@ STET_INLINE char *stet_leaf_add(const struct stet_map_type *t, struct stet_leaf 
 
 /* The position that a key's hash leads to. */
 struct stet_position {
-    uint64_t hash;          /* of the trie's level */
+    uint64_t hash;          /* the key's hash, on the trie's level */
     struct stet_leaf *leaf; /* NULL: a gap */
-    char *entry;            /* the key's, here or below a rehash leaf; NULL: the key is absent */
-    bool exclusive;         /* a plain leaf that may be written, as may all nodes above it */
-    uint8_t level;          /* of the trie: 0, or that of a trie below a rehash leaf, which has updates of its own */
+    char *entry;            /* the key's entry, in the leaf or below a rehash leaf; NULL: the key is absent */
+    bool exclusive;         /* the leaf is plain, and it and all nodes above it may be written */
+    uint8_t level;          /* the trie's: 0, or 1 for the trie of a rehash leaf, which is updated on its own */
 };
 
 /*
- * stet_map_descend(). exclusive: whether all nodes above the leaf may be written, and the last of them counts the leaf.
+ * stet_map_descend(), with one more result: *exclusive says whether all nodes above the leaf may be written, and the
+ * last of them counts the leaf.
  */
 STET_INLINE stet_ref stet_map_walk(stet_ref r, uint64_t bits, bool *exclusive)
 {
@@ -344,7 +348,7 @@ STET_INLINE struct stet_position stet_map_seek(const struct stet_map_type *t, co
     return stet_trie_seek(t, f, m, key, 0);
 }
 
-/* Whether setting the key to this value changes nothing. */
+/* Returns whether setting the key to this value would change nothing. */
 STET_INLINE bool stet_position_keeps(const struct stet_map_type *t, const struct stet_position *s, const void *value,
                                      enum stet_put_mode_ mode)
 {
@@ -355,30 +359,31 @@ STET_INLINE bool stet_position_keeps(const struct stet_map_type *t, const struct
 /* ---- iterate ---- */
 
 /*
- * A walk over the entries in hash order. Plain data: may be copied; borrows the nodes of its handle. A cursor has no
- * stack: behind the last slot of an inner node, it descends from the root by the next hash prefix. A loop over entry ..
- * end is faster than stet_map_cursor_next(), which makes the compiler keep both members in memory.
+ * A walk over the entries in hash order. It is plain data that may be copied, and borrows the nodes of its handle. A
+ * cursor has no stack: behind the last slot of an inner node it descends from the root again, by the next hash prefix.
+ * A loop over entry .. end is faster than stet_map_cursor_next(), which makes the compiler keep both members in
+ * memory.
  */
 struct stet_map_cursor {
-    const char *entry;         /* the current one; NULL at the end */
-    const char *end;           /* behind the last entry of its leaf */
+    const char *entry;         /* the current entry; NULL at the end */
+    const char *end;           /* behind the last entry of the leaf */
     const stet_ref *at, *stop; /* the remaining slots of the inner node above the leaf */
-    unsigned shift;            /* hash bits below those that choose among its slots */
-    uint64_t next;             /* the hash prefix behind that node; 0: none in this trie */
-    stet_ref root;             /* of this trie */
-    stet_ref outer;            /* root of the surrounding trie, if this one is below a rehash leaf; else 0 */
-    uint64_t outer_next;       /* the hash prefix to continue with there; 0: none */
+    unsigned shift;            /* the number of hash bits below those that choose among these slots */
+    uint64_t next;             /* the hash prefix behind the inner node; 0: none in this trie */
+    stet_ref root;             /* the root of this trie */
+    stet_ref outer;            /* if this is the trie of a rehash leaf, the root of the trie around it; else 0 */
+    uint64_t outer_next;       /* the hash prefix to continue with in that trie; 0: none */
 };
 
 /*
- * r is the node in the slot before it->at. Moves to the first entry in r or below r; if r has none, to the first entry
- * behind r; to NULL if there is none there either.
+ * r is the node in the slot before it->at. Moves to the first entry in or below r. If r has none, it moves to the first
+ * entry behind r, or to NULL if there is none either.
  */
 STET_API void stet_map_cursor_below(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r);
-/* Moves to the first entry of the next leaf, wherever that leaf is. */
+/* Moves to the first entry of the next leaf, however far away that leaf is. */
 STET_API void stet_map_cursor_far(const struct stet_map_type *t, struct stet_map_cursor *it);
 
-/* How many slots ahead iteration prefetches: a leaf may fill more than one slot. */
+/* Iteration prefetches the node this many slots ahead: a leaf may fill more than one slot. */
 #define STET_MAP_AHEAD 2
 
 /* Prefetches a node that iteration will reach soon. */
@@ -386,7 +391,8 @@ STET_INLINE void stet_map_cursor_fetch(const stet_ref *at, const stet_ref *stop)
 {
     if (stop - at <= STET_MAP_AHEAD)
         return;
-    uintptr_t node = (uintptr_t)(at[STET_MAP_AHEAD] & ~STET_TAG_BITS); /* an integer: it may be 0, a gap */
+    /* An integer, because it may be 0, for a gap. */
+    uintptr_t node = (uintptr_t)(at[STET_MAP_AHEAD] & ~STET_TAG_BITS);
     for (size_t at_byte = 0; at_byte < STET_MAP_LEAF_BYTES; at_byte += 64)
         __builtin_prefetch((const void *)(node + at_byte));
 }
@@ -400,7 +406,7 @@ STET_INLINE const stet_ref *stet_map_cursor_pass(const stet_ref *at, const stet_
     return at;
 }
 
-/* Moves to the first entry of a plain leaf; false: r is no plain leaf. */
+/* Moves to the first entry of r if r is a plain leaf; otherwise returns false. */
 STET_INLINE bool stet_map_cursor_plain(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
     stet_node_check_(&t->node, r);
@@ -422,7 +428,7 @@ STET_INLINE void stet_map_cursor_start(const struct stet_map_type *t, stet_ref r
         stet_map_cursor_below(t, it, root);
 }
 
-/* Moves to the first entry of the next leaf, which usually is a plain leaf in the next slot. */
+/* Moves to the first entry of the next leaf, which is mostly a plain leaf in the next slot. */
 STET_INLINE void stet_map_cursor_leaf(const struct stet_map_type *t, struct stet_map_cursor *it)
 {
     const stet_ref *at = it->at, *stop = it->stop;
@@ -443,13 +449,13 @@ STET_INLINE void stet_map_cursor_next(const struct stet_map_type *t, struct stet
         stet_map_cursor_leaf(t, it);
 }
 
-/* ---- compiled ---- */
+/* ---- compiled functions ---- */
 
 typedef void stet_map_update_fn(void *context, const void *old_value, void *new_value);
 
 /*
- * The updates. For types with an instance the library compiles the whole update with constant descriptors; for others
- * the search is inlined with the caller's constant descriptor, and the rest is compiled once for all types.
+ * The updates. For types with an instance the library has the whole update compiled with constant descriptors. For
+ * other types the search is inlined with the caller's constant descriptor, and the rest is compiled once for all types.
  */
 #define STET_MAP_INSTANCE_(suffix)                                                                               \
     STET_API stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m,                 \
@@ -465,7 +471,10 @@ STET_MAP_INSTANCE_(_word_set) /* words: stet_map_put_word_set, stet_map_edit_wor
 STET_MAP_INSTANCE_(_str)      /* stet_str -> word: stet_map_put_str, stet_map_edit_str, stet_map_erase_str */
 STET_MAP_INSTANCE_(_str_set)  /* strings: stet_map_put_str_set, stet_map_edit_str_set, stet_map_erase_str_set */
 
-/* s: the result of stet_map_seek() on the unchanged map. put: the update changes something. erase: the key is there. */
+/*
+ * s is the result of stet_map_seek() on the unchanged map. A put must change something; the key of an erase must be in
+ * the map.
+ */
 STET_API stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                      const void *key, const void *value, const struct stet_position *s);
 STET_API stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
@@ -473,7 +482,9 @@ STET_API stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet
 STET_API stet_result stet_map_erase_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                                        const void *key, void *value_out, const struct stet_position *s);
 
-/* The instance that serves a descriptor, or `otherwise`; folds where the descriptor is constant. */
+/*
+ * Calls the instance that serves the descriptor, or evaluates `otherwise`. It folds where the descriptor is constant.
+ */
 #define STET_MAP_DISPATCH_(t, otherwise, call, ...)                                                              \
     (STET_NAMING_(t), stet_map_is_words_(t)                                    ? call##_word(t, __VA_ARGS__)     \
                       : (t)->key->flags & STET_WORD && (t)->value->size == 0   ? call##_word_set(t, __VA_ARGS__) \
@@ -482,9 +493,9 @@ STET_API stet_result stet_map_erase_at(const struct stet_map_type *t, struct ste
                                                                                : (otherwise))
 
 /*
- * In programs with checks: no entry of this leaf with another hash is equal to the key, and an equal entry has the same
- * hash. The check reads no other leaves: a map of a few entries finds a wrong pair of functions at once, a large one
- * after some operations.
+ * In programs with checks, checks two things: that no entry of this leaf with another hash is equal to the key, and
+ * that an equal entry has the same hash. It reads no other leaves; so a map of a few entries detects a wrong pair of
+ * functions at once, a large one after some operations.
  */
 STET_LOCAL_ void stet_map_check_hash_(const struct stet_map_type *t, const struct stet_position *s, const void *key)
 {
@@ -559,36 +570,37 @@ STET_API stet_result stet_map_update(const struct stet_map_type *t, struct stet_
                                      const void *key, stet_map_update_fn *fn, void *context);
 STET_API void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
                                 const void **values);
-/* Where found[i], values[i] is a copy with a reference, else untouched. Returns how many were found. */
+/* If found[i], values[i] is a copy with a reference, else it is untouched. Returns how many were found. */
 STET_API size_t stet_map_load_many_(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
                                     void *values, bool *found);
 STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
                                        const void *values, size_t n);
 STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
-/* fn returns the fate of an entry; STET_REPLACE_: it has filled *new_value in. */
+/* Decides what becomes of an entry. If it returns STET_REPLACE_, it has written *new_value. */
 typedef enum stet_fate_ stet_map_transform_fn(void *context, const void *key, const void *value, void *new_value);
 STET_API stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
                                         void *context);
 
 /*
- * The differences of two maps. fn is called in hash order: a is NULL for an entry that only b has, b is NULL for one
- * that only a has, and neither is where the values differ. fn stops the walk by returning false. Subtrees that both
- * maps share are skipped.
+ * Finds the differences of two maps, and calls fn for each, in hash order. For fn, a is NULL if only b has the entry, b
+ * is NULL if only a has it, and neither is NULL if their values differ. fn stops the walk by returning false. Subtrees
+ * that both maps share are skipped.
  */
 typedef bool stet_map_diff_fn(void *context, const void *key, const void *a, const void *b);
 STET_API bool stet_map_diff(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
                             stet_map_diff_fn *fn, void *context);
 STET_API bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b);
-/* Whether every key of a is in b; with `values`: and has an equal value there. */
+/* Returns whether every key of a is in b, and, with `values`, whether it has an equal value there. */
 STET_API bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
                               bool values);
 STET_API uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed);
 
 /*
- * Fills in *value, whose reference the map takes over, for a key of both maps; a and b differ unless STET_ASK_EQUAL_.
+ * Writes to *value the value of a key that both maps have; the map takes its reference over. a and b differ, except
+ * with STET_ASK_EQUAL_.
  */
 typedef void stet_map_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
-/* *m = the combination of a and b; m may be a or b. fn NULL: a's value. */
+/* Makes *m the combination of a and b; m may be a or b. fn is NULL: keys of both get a's value. */
 STET_API stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
                                       const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context);
 
@@ -599,8 +611,8 @@ STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
 }
 
 /*
- * Ends a functional form, or a batch: *edited becomes *out, and the old *out is dropped. After STET_NO_MEMORY *out
- * stays, and *edited is dropped.
+ * Ends a functional form or a batch: *edited becomes *out, and the old *out is dropped. If the result is
+ * STET_NO_MEMORY, *out stays, and *edited is dropped.
  */
 STET_INLINE stet_result stet_map_copy_out_(const struct stet_map_type *t, stet_result result, struct stet_map *edited,
                                            struct stet_map *out)
@@ -612,7 +624,9 @@ STET_INLINE stet_result stet_map_copy_out_(const struct stet_map_type *t, stet_r
     return result;
 }
 
-/* Refers to a symbol named after the layout, so that a header does not link with a library of another layout. */
+/*
+ * Refers to a symbol whose name stands for the layout, so that a header does not link with a library of another layout.
+ */
 #if STET_TINY_NODES
 #    define STET_MAP_LAYOUT_ stet_map_layout_2_tiny
 #else

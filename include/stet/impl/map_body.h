@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/map_body.h - the untyped bodies of the functions that STET_MAP and STET_SET make: each of those is one call
- * of a function here, or in impl/map.h, with a constant descriptor, which folds.
+ * stet/impl/map_body.h - the untyped bodies of the functions that STET_MAP and STET_SET make. Each of those functions
+ * is one call of a function here, or in impl/map.h, with a constant descriptor, which folds.
  */
 #ifndef STET_IMPL_MAP_BODY_H
 #define STET_IMPL_MAP_BODY_H
@@ -21,7 +21,7 @@ STET_INLINE void stet_map_retain_(const struct stet_map_type *t, const struct st
     stet_node_retain(m->root);
 }
 
-/* Makes the handle {0}, before a callback runs, and returns the root. */
+/* Sets the handle to {0}, before callbacks run, and returns the root that it had. */
 STET_INLINE stet_ref stet_map_empty_(const struct stet_map_type *t, struct stet_map *m)
 {
     stet_ref root = m->root;
@@ -51,7 +51,7 @@ STET_INLINE bool stet_map_identical_(const struct stet_map *a, const struct stet
 
 /* ---- walks ---- */
 
-/* The value of the cursor's entry; NULL: the cursor is at the end. */
+/* Returns the value of the cursor's entry, or NULL if the cursor is at the end. */
 STET_INLINE const void *stet_map_iter_value_(const struct stet_map_type *t, const struct stet_map_cursor *it)
 {
     return it->entry != NULL ? it->entry + t->value_offset : NULL;
@@ -71,7 +71,7 @@ STET_INLINE bool stet_map_each_(const struct stet_map_type *t, const struct stet
 
 /* ---- new maps ---- */
 
-/* Makes *out, which is overwritten without a drop, a map of these entries; out may be among them. */
+/* Makes *out a map of these entries. *out is overwritten without a drop, and may be one of the entries' values. */
 STET_INLINE stet_result stet_map_from_array_(const struct stet_map_type *t, struct stet_map *out, const void *keys,
                                              const void *values, size_t n)
 {
