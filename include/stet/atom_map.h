@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/atom_map.h - a map that threads share: what atom.h has for whole versions, as operations on single keys.
+ * stet/atom_map.h - a map that threads share: it adds operations on single keys to what atom.h has for whole versions.
  *
  *     STET_ATOM_MAP(hop_table, hops)
  *
@@ -12,24 +12,25 @@
  *         return -ENOMEM;
  *     bool found = hop_table_load_cstr(&table, name, &hop);
  *
- *     hops now = hop_table_snapshot(&table);      // all of it, as it was at one moment: an ordinary map
+ *     hops now = hop_table_snapshot(&table);      // an ordinary map: all entries, as they were at one moment
  *
  * impl/shared_map.h has the contract of the operations: guarantee, results, ownership, callbacks. live_map.h has the
- * same operations for programs that write more often than they read the whole map; docs/which-map.md says which of the
+ * same operations, for programs that write more often than they read the whole map; docs/which-map.md says which of the
  * two to take.
  *
  * Atom. A `name` is an atom of the map (atom.h) with these operations added: its member `atom`, of the type name_atom,
- * may be used with all functions of atom.h: name_atom_update(), _wait, _watch, _keep_versions, _reclaim. So a map type
- * has one STET_ATOM_MAP or one STET_ATOM. A variable of zeros is not a map: call init first and destroy last. The
- * variable may lie anywhere and be moved.
+ * may be used with all functions of atom.h: name_atom_update(), _wait, _watch, _keep_versions, _reclaim. So use one
+ * STET_ATOM_MAP or one STET_ATOM for a map type, not both. A variable of zeros is not a map: call init first and
+ * destroy last. The variable may lie anywhere and be moved.
  *
  * Progress. Reads are lock-free, and wait for no writer. Changes are lock-free within the bounds of docs/concurrency.md
  * (B3): all of them replace one pointer, so of writers that collide one succeeds at a time.
  *
  * Fails: STET_NO_MEMORY when the new version cannot be made.
- * Cost: a read: a lookup, and some ns. A change: a version made from the current one (map.h: with, without), some 50 ns
- * more, and the release of an old version. If there is nothing to change, no version is published; load_or_..., delete
- * and compare_and_... find that out by a lookup. Memory: replaced versions are freed as atom.h says, 256 at a time.
+ * Cost: a read takes a lookup and some ns. A change makes a version from the current one (as _with and _without of
+ * map.h), takes some 50 ns more, and releases an old version. If there is nothing to change, no version is published;
+ * load_or_..., delete and compare_and_... find that out by a lookup first. Memory: replaced versions are freed as
+ * atom.h says, 256 at a time.
  */
 #ifndef STET_ATOM_MAP_H
 #define STET_ATOM_MAP_H
@@ -62,18 +63,21 @@
 /* A map behind an atom. Its member atom (name_atom) may be used with all functions of atom.h. */
 typedef struct name name;
 /*
- * The map has the contents of *first, which is {0} afterwards; first is NULL: the map is empty.
+ * Makes a map with the contents of *first, which is {0} afterwards. first is NULL: the map is empty.
  * Fails: STET_NO_MEMORY, and then *first is still the caller's.
  */
 static stet_result name_init(name *table, map *first);
 /* Ends the map. No other thread may use it any more, but guards may still hold versions of the map. */
 static void name_destroy(name *table);
 /*
- * Returns a guard on the current version, for map_guard_view() and map_guard_release() (atom.h): many lookups for the
- * price of one.
+ * Returns a guard on the current version, for map_guard_view() and map_guard_release() (atom.h). Many lookups then cost
+ * little more than one.
  */
 static map_guard name_acquire(const name *table);
-/* Returns a handle of the current version, which the caller is to drop. Cost: to count up once, and down later. */
+/*
+ * Returns a handle of the current version, which the caller must drop. Cost: one count is incremented, and decremented
+ * by the drop.
+ */
 static map name_snapshot(const name *table);
 
 #endif
@@ -107,7 +111,7 @@ static map name_snapshot(const name *table);
         return all_;                                                                                        \
     }
 
-/* Each edit is a function of its own, into which the map's operations are inlined. */
+/* Each edit is a function of its own, so that the map's operations are inlined into it. */
 #define STET_ATOM_MAP_WRITE_(name, map)                                                                          \
     STET_WRAPPER stet_result name##_write_edit_(void *write_, void *handle_)                                     \
     {                                                                                                            \

@@ -12,7 +12,7 @@
  *         return -ENOMEM;
  *     bool found = session_table_load(&table, id, &s);
  *
- *     sessions now = session_table_snapshot(&table); // all of it, as it was at one moment: an ordinary map
+ *     sessions now = session_table_snapshot(&table); // an ordinary map: all entries, as they were at one moment
  *
  * impl/shared_map.h has the contract of the operations: guarantee, results, ownership, callbacks. atom_map.h has the
  * same operations for programs that read the whole map more often than they write; docs/which-map.md says which of the
@@ -21,35 +21,35 @@
  * Handle. A variable of zeros is not a map: call init first and destroy last. The variable may lie anywhere and be
  * moved.
  *
- * Progress. A writer locks the leaf that has its key, some ten entries, for as long as the edit takes. A thread that
- * reads one of these entries waits meanwhile; if the wait is long, the thread sleeps, for 1 ms at a time at most. A
- * thread that is stopped within an operation blocks that leaf, and snapshots. Splits and joins of leaves, and the first
- * writes after a snapshot, lock some nodes above. A lock-free map: atom_map.h.
+ * Progress. A writer locks the leaf of its key, which has some ten entries, for as long as the edit takes. A thread
+ * that reads one of these entries waits meanwhile; if that takes long, it sleeps, for 1 ms at a time at most. If a
+ * thread is stopped within a write, the leaf stays locked, and snapshots wait. Splits and joins of leaves, and the
+ * first writes after a snapshot, also lock some nodes above. For a lock-free map see atom_map.h.
  *
  * Snapshots. A snapshot shares the map's own nodes: it costs no copy, but the first write to each leaf afterwards
- * copies that leaf, and the nodes above it. A snapshot waits for the writes that are under way, of any live map of the
- * process; _snapshot_begin does not.
+ * copies that leaf, and the nodes above it. A snapshot waits for the writes that are under way, in all live maps of the
+ * process; _snapshot_begin does not wait.
  *
- * Garbage. Whatever is replaced or removed is freed when no operation can be reading it any more, by the thread that
- * replaced or removed it, release callbacks included, or by stet_reclaim(). A thread frees 512 at a time, and whenever
- * the pool has grown by 1 MiB, or the weights of what was replaced amount to that (type.h: STET_TYPE_REF_WEIGHED). A
- * change that finds no memory first frees the garbage of all live maps and threads. Threads that have ended leave 512
- * at most, all together; another thread that ends frees them. An operation that is stopped for long keeps what was in
- * the maps when it began, and nothing that came later; but of keys that collide in all bits of their hash, such an
- * operation keeps whatever is replaced.
+ * Garbage. What a thread replaces or removes, it frees when no operation can be reading it any more; release callbacks
+ * run then. stet_reclaim() frees it, too. A thread frees 512 entries at a time, and whenever the pool has grown by 1
+ * MiB, or the weights of what was replaced amount to that (type.h: STET_TYPE_REF_WEIGHED). A change that finds no
+ * memory first frees the garbage of all live maps and threads. Threads that have ended leave 512 entries at most, all
+ * together; another thread that ends frees them. An operation that is stopped for long keeps in memory what was in the
+ * maps when it began, and nothing that came later. An exception are keys whose hashes agree in all bits: of these it
+ * keeps whatever is replaced.
  *
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made.
- * Cost: a read: a lookup, and a handful of ns. A change: the same, and a lock that other threads seldom hold. Memory:
- * 320 bytes a leaf of 14 entries of two words, about 10 of them used.
+ * Cost: a read takes a lookup and a few ns. A change takes the same, and a lock that other threads seldom hold. Memory:
+ * 320 bytes for each leaf, which has room for 14 entries of two words, about 10 of them used.
  *
- * Callbacks: as in shared_map.h. In addition, equal and retain, and release of a reference that is not the last, run
- * while a leaf is locked: they must not block, nor use a live map. No operation is a cancellation point.
+ * Callbacks: as in shared_map.h. In addition, equal and retain, and a release that leaves other references, run while a
+ * leaf is locked: they must not block, and must not use a live map. No operation is a cancellation point.
  *
- * Fork: the child has the map as it was at one moment, with all of each write or nothing, and continues with a map of
- * its own. A fork waits until the operations that are under way, on any live map of the process, are over; new
- * operations wait for the fork. The exception is a fork within a callback that runs in the middle of an operation
- * (equal, retain, release; above): other threads may be waiting for that operation, so this fork waits for no thread,
- * and the child cannot use a map that other threads were using at that moment.
+ * Fork: the child has a copy of the map as it was at one moment, with all of each write or nothing. A fork waits until
+ * the operations that are under way, on any live map of the process, are over; new operations wait for the fork. The
+ * exception is a fork within a callback that runs in the middle of an operation (equal, retain, release: see above).
+ * Other threads may be waiting for that operation, so such a fork waits for no thread, and the child cannot use a map
+ * that other threads were using at that moment.
  */
 #ifndef STET_LIVE_MAP_H
 #define STET_LIVE_MAP_H
@@ -78,10 +78,10 @@
 
 /* ---- life ---- */
 
-/* A map that is edited in place. */
+/* A map that threads share, and that is edited in place. */
 typedef struct name name;
 /*
- * The map has the contents of *first, which is {0} afterwards; first is NULL: the map is empty. Cost: O(its size).
+ * Makes a map with the contents of *first, which is {0} afterwards. first is NULL: the map is empty. Cost: O(its size).
  * Fails: STET_NO_MEMORY, and then *first is still the caller's.
  */
 static stet_result name_init(name *table, map *first);
@@ -91,8 +91,9 @@ static void name_destroy(name *table);
 /* ---- snapshots ---- */
 
 /*
- * Returns a handle of the map's contents at this moment, which the caller is to drop. Cost: some ten ns, or as long as
- * the writes that are under way take; with more threads than cores the thread of one may be waiting for a core.
+ * Returns a handle of the map's contents at this moment, which the caller must drop. Cost: some ten ns, or as long as
+ * the writes that are under way take. If there are more threads than cores, such a write may itself be waiting for a
+ * core.
  */
 static map name_snapshot(const name *table);
 /* A snapshot that cannot be read yet. */
@@ -103,7 +104,10 @@ typedef struct name_snapshot_begun name_snapshot_begun;
  * between the two calls, because its entries must then be counted.
  */
 static name_snapshot_begun name_snapshot_begin(const name *table);
-/* Returns the snapshot, which the caller is to drop, once the writes that were under way when it was taken are over. */
+/*
+ * Returns the snapshot, which the caller must drop. It waits until the writes that were under way at the snapshot's
+ * moment are over.
+ */
 static map name_snapshot_finish(const name *table, name_snapshot_begun *begun);
 
 #endif

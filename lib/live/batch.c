@@ -8,41 +8,43 @@
  *   edit       in place; nothing can fail any more
  *   tidy       without locks: join leaves that became small with their neighbours, as after a single write
  *
- * A thread that finds at `lock` that something has changed unlocks everything and begins anew. It waits for the locks
- * of leaves, in the order of hashes; but after it has locked the first inner node it waits for no lock (L5).
+ * If a thread finds in step `lock` that something has changed, it unlocks everything and begins anew. It waits for the
+ * locks of leaves, in the order of their hashes; but once it has locked an inner node, it waits for no lock any more
+ * (L5).
  */
 #include "live/shape.h"
 
 #include <stet/impl/shared_map.h>
 #include <stdlib.h>
 
-/* Up to so many changes are on the stack, and sorted by insertion: most batches have no more. */
+/* Up to this many changes are kept on the stack, and sorted by insertion: most batches have no more. */
 #define FEW_CHANGES 16
 
 struct item {
     uint64_t hash;
-    size_t index; /* in the caller's array */
+    size_t index; /* the change's index in the caller's array */
     const void *key;
     const void *value; /* NULL: remove */
 };
 
-/* The items of one leaf, or of one gap. */
+/* The items that go to one leaf, or to one gap. */
 struct group {
     const struct item *item;
     size_t n;
-    struct stet_leaf *leaf;        /* locked; of a gap: the new leaf for it, or NULL */
-    struct live_position position; /* of a gap, or of a leaf that becomes one: the parent is locked */
+    struct stet_leaf *leaf;        /* the locked leaf; for a gap: the new leaf, or NULL */
+    struct live_position position; /* for a gap, or a leaf that becomes one: the parent is locked */
     bool gap, empties, changed;
-    bool shrinks;                   /* or fills a part of a gap: there may be a neighbour to join */
-    struct stet_map next;           /* of a rehash leaf, old or new: its next trie; root 0: not made */
-    struct live_retired_entry *old; /* and the retired entry for its old trie */
+    /* The leaf loses entries, or a new one fills a part of a gap: there may be a neighbour to join. */
+    bool shrinks;
+    struct stet_map next;           /* for a rehash leaf, old or new: its next trie; root 0: not made */
+    struct live_retired_entry *old; /* for a rehash leaf: the retired entry for its old trie */
 };
 
 struct batch {
     struct live_call c;
     struct item *item;
     struct group *group;
-    struct stet_inner **held; /* locked inner nodes */
+    struct stet_inner **held; /* the inner nodes that are locked */
     size_t items, groups, helds;
     struct live_retired_entry *retired_entries; /* for entries that are replaced or removed */
     uint64_t g;
@@ -58,7 +60,7 @@ static int compare_items(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Sorts by hash; items of the same hash stay in the order of their indices. */
+/* Sorts by hash. Items of the same hash stay in the order of their indices. */
 static void sort_by_hash(struct item *item, size_t n)
 {
     if (n > FEW_CHANGES) {
@@ -113,7 +115,7 @@ static void sort_items(struct batch *b, const struct stet_batch *ops)
     b->items = kept;
 }
 
-/* Returns how many items from i on have the same first `depth` bits of hash. */
+/* Returns how many items from i on agree with item i in the first `depth` bits of their hashes. */
 static size_t count_alike(const struct batch *b, size_t i, unsigned depth)
 {
     size_t n = 1;
@@ -122,11 +124,13 @@ static size_t count_alike(const struct batch *b, size_t i, unsigned depth)
     return n;
 }
 
-/* Returns whether n items from i on have hashes that agree in all bits of a level. */
+/* Returns whether the hashes of n items from i on agree in all bits of a level. */
 static bool all_alike(const struct batch *b, size_t i, size_t n) { return count_alike(b, i, STET_MAP_DEPTH) >= n; }
 
-/* Returns the index of an item that is to be stored, but not in this rehash leaf, whose hash is another one. n: there
- * is none. */
+/*
+ * Returns the index of an item that is to be stored and whose hash is not that of this rehash leaf, or n if there is
+ * none.
+ */
 static size_t find_foreign(const struct batch *b, const struct stet_leaf *l, const struct item *item, size_t n)
 {
     size_t k = 0;
@@ -135,7 +139,9 @@ static size_t find_foreign(const struct batch *b, const struct stet_leaf *l, con
     return k;
 }
 
-/* What the items do to a locked plain leaf: keys added, keys removed; whether anything changes. */
+/*
+ * What the items do to a locked plain leaf: how many keys they add, how many they remove, and whether anything changes.
+ */
 struct effect {
     size_t added, removed;
     bool changes;
@@ -158,8 +164,10 @@ static struct effect effect_of(const struct stet_map_type *t, const struct stet_
 
 /* ---- make room ---- */
 
-/* Does a step toward room for the items from i on that go to one place; *n is their number. Returns STET_CHANGED (there
- * is room), LIVE_AGAIN, LIVE_STEP or STET_NO_MEMORY. */
+/*
+ * Does a step to make room for those items from i on that go to one place; *n is their number. Returns STET_CHANGED if
+ * there is room, or LIVE_AGAIN, LIVE_STEP or STET_NO_MEMORY.
+ */
 static int make_room_at(struct batch *b, size_t i, size_t *n)
 {
     struct live_call *c = &b->c;
@@ -230,8 +238,8 @@ static bool hold_parent(struct batch *b, struct live_position *s, stet_ref child
 }
 
 /*
- * Applies the group's items to the next trie of a rehash leaf. No key is there twice, so their order does not matter.
- * Returns STET_CHANGED or STET_NO_MEMORY.
+ * Applies the group's items to the next trie of a rehash leaf. No two items have the same key, so their order does not
+ * matter. Returns STET_CHANGED or STET_NO_MEMORY.
  */
 static int change_next(const struct batch *b, struct group *group)
 {
@@ -247,7 +255,7 @@ static int change_next(const struct batch *b, struct group *group)
     return STET_CHANGED;
 }
 
-/* Makes a rehash leaf's next trie. */
+/* Makes the next trie of a rehash leaf. */
 static int prepare_rehash(struct batch *b, struct group *group)
 {
     if ((group->old = stet_live_retired_entry_new_(b->c.t)) == NULL)
@@ -259,7 +267,9 @@ static int prepare_rehash(struct batch *b, struct group *group)
     return STET_CHANGED;
 }
 
-/* Makes a rehash leaf for a gap, because a plain leaf has too little room. At least one item is stored. */
+/*
+ * Makes a rehash leaf for a gap, because a plain leaf has too little room for the items. At least one item is stored.
+ */
 static int prepare_new_rehash(struct batch *b, struct group *group)
 {
     group->leaf = stet_live_rehash_new_(b->c.t, group->position.at.base, b->g, 0, group->item->hash);
@@ -281,8 +291,10 @@ static int lock_gap(struct batch *b, struct group *group)
     return STET_CHANGED;
 }
 
-/* Locks and prepares the place that the group's items go to. LIVE_STEP: it has no room for them, or may not be written
- * in b->g. */
+/*
+ * Locks and prepares the place that the group's items go to. LIVE_STEP: the place has no room for them, or may not be
+ * written in generation b->g.
+ */
 static int lock_group(struct batch *b, struct group *group)
 {
     struct live_call *c = &b->c;
@@ -317,7 +329,7 @@ static int lock_group(struct batch *b, struct group *group)
     return hold_parent(b, &group->position, r) ? STET_CHANGED : LIVE_AGAIN;
 }
 
-/* Unlocks everything; frees what was prepared, unless it was used. */
+/* Unlocks everything. What was prepared is freed if it was not used. */
 static void batch_open_all(struct batch *b, bool used)
 {
     const struct stet_map_type *t = b->c.t;
@@ -337,7 +349,7 @@ static void batch_open_all(struct batch *b, bool used)
         (used ? live_unlock : live_unlock_same)(&live_inner_tail(b->held[i])->lock);
 }
 
-/* Locks and prepares everything. STET_CHANGED: done. */
+/* Locks and prepares everything. STET_CHANGED: this is done. */
 static int batch_lock_all(struct batch *b)
 {
     b->g = live_now(&b->c.m->gen);
@@ -351,7 +363,8 @@ static int batch_lock_all(struct batch *b)
             return done;
         i += group->n;
     }
-    return live_now(&b->c.m->gen) == b->g ? STET_CHANGED : LIVE_AGAIN; /* the moment of all */
+    /* If gen is still b->g, this is the moment of all changes. */
+    return live_now(&b->c.m->gen) == b->g ? STET_CHANGED : LIVE_AGAIN;
 }
 
 /* ---- edit ---- */
@@ -397,13 +410,13 @@ static void edit(struct batch *b, struct group *group)
             edit_leaf(b, group->leaf, &group->item[k]);
     if (group->gap && group->leaf != NULL)
         place_replace(&group->position.at, group->leaf->depth, (uintptr_t)group->leaf, STORE_RELEASE);
-    if (group->empties && group->leaf != NULL) { /* only a leaf becomes empty */
+    if (group->empties && group->leaf != NULL) { /* a gap does not become empty */
         place_replace(&group->position.at, group->leaf->depth, 0, STORE_RELEASE);
         stet_live_leave_(&b->c, (uintptr_t)group->leaf);
     }
 }
 
-/* Joins leaves that became small, and gaps, one by one: the contents stay the same. */
+/* Joins the leaves that have become small, and gaps, one after the other: the contents stay the same. */
 static void tidy_all(struct batch *b)
 {
     for (size_t i = 0; i < b->groups; i++) {
@@ -421,7 +434,7 @@ static stet_result perform(struct batch *b)
 {
     unsigned attempt = 0;
     for (bool first = true;; first = false) {
-        if (!first && !make_all_room(b)) /* the first attempt assumes room */
+        if (!first && !make_all_room(b)) /* the first attempt assumes that there is room */
             return STET_NO_MEMORY;
         stet_write_begin_(b->c.h);
         int locked = batch_lock_all(b);

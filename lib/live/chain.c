@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * live/chain.c - rehash leaves of a live map: below each is an ordinary trie over the next hash. That trie does not
- * change; its next version replaces it as a whole.
+ * live/chain.c - rehash leaves of a live map. Each holds an ordinary trie over the next hash. A write does not change
+ * that trie, but replaces it by its next version as a whole.
  */
 #include "live/shape.h"
 
@@ -12,7 +12,7 @@ struct stet_map stet_live_rehash_next_(const struct stet_leaf *l)
     return (struct stet_map){root, 0};
 }
 
-/* Retires the trie that hung below a rehash leaf. Its nodes may be younger than the leaf: E4. */
+/* The trie's nodes may be younger than the leaf, so the leaf's birth is early enough: E4. */
 void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet_ref root, struct live_retired_entry *s)
 {
     s->root = root;
@@ -20,12 +20,12 @@ void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet
     stet_retire_(c->h, &s->retired);
 }
 
-/* Removes the last entry of a locked rehash leaf, and so the leaf. */
+/* Removes the last entry of a locked rehash leaf, and so the leaf itself. */
 static int rehash_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, struct live_retired_entry *old,
                         struct stet_write *w)
 {
     stet_ref before = *stet_rehash_root(l);
-    int emptied = stet_live_empty_(c, l, g); /* retires its shell; the trie is retired as a whole */
+    int emptied = stet_live_empty_(c, l, g); /* retires the leaf's block alone; the trie is retired below */
     if (emptied == STET_CHANGED) {
         stet_live_retire_trie_(c, l, before, old);
         live_count(c, g, -1);
@@ -36,7 +36,7 @@ static int rehash_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, st
     return emptied;
 }
 
-/* Puts the next version of its trie into a locked rehash leaf, which takes over the count of that version. */
+/* Makes `next` the trie of a locked rehash leaf. The caller's count of `next` becomes the leaf's. */
 static int rehash_publish(struct live_call *c, struct stet_leaf *l, stet_ref next, struct live_retired_entry *old)
 {
     stet_ref before = *stet_rehash_root(l);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * live/core.h - the live map's reads and writes of one leaf: one text, always-inline over a descriptor, compiled for
- * run-time descriptors (live.c) and for words (live/word.c). The structural steps are in live/shape.c.
+ * live/core.h - the live map's reads and writes of one leaf: one text, always-inline over a descriptor, which is
+ * compiled for run-time descriptors (live.c) and for words (live/word.c). The structural steps are in live/shape.c.
  *
  * The drawing, the protocol and its rules L1-L9 are in stet/impl/live.h, the reclamation in era.h.
  */
@@ -14,37 +14,39 @@
 
 #include "live/protocol.h"
 
-/* A leaf is split when threads had to wait for it this often. */
+/* A leaf is split when threads have had to wait for it this often. */
 #define LIVE_HEAT 16
-/* A leaf this deep or deeper is not: there the threads collide at one key. */
+/* A leaf of this depth or more is not split for that reason: threads collide there at one key. */
 #define LIVE_HOT_DEPTH 24
 
-/* Lies behind every node of a live map. */
+/* The tail of every node of a live map. */
 struct live_tail {
     struct stet_retired retired;
     const struct stet_map_type *t;
     stet_ref ref; /* the node */
     uint64_t gen;
-    uint32_t lock;  /* of an inner node */
+    uint32_t lock;  /* of an inner node; a leaf has it in `wide` */
     uint32_t waits; /* of a leaf: how often threads had to wait for it */
 };
 
 STET_STATIC_ASSERT(sizeof(struct live_tail) == 64, "as drawn");
 
-/* Keeps an entry that was replaced or removed, or a rehash leaf's root, until no thread can be reading it. */
+/* Keeps an entry that was replaced or removed, or the trie of a rehash leaf, until no thread can be reading it. */
 struct live_retired_entry {
     struct stet_retired retired;
     const struct stet_map_type *t;
-    stet_ref root;   /* 0: none */
-    bool key, value; /* which elements of the entry are to be released */
-    /* the entry follows at 64 */
+    stet_ref root;   /* the root of that trie; 0: none */
+    bool key, value; /* whether to release the entry's key, and its value */
+    /* The entry follows, at offset 64. */
 };
 
 #define RETIRED_ENTRY(s) ((char *)(s) + 64)
 #define RETIRED_ENTRY_SIZE(t) (64 + (size_t)(t)->entry_size)
 
-/* The state of a call. Always-inline functions get t and f as parameters beside it, because those are constants; the
- * members of this struct, whose address other functions get, are not. */
+/*
+ * The state of a call. Always-inline functions also get t and f as parameters, because these are constants there; the
+ * members of this struct are not, because its address is passed to other functions.
+ */
 struct live_call {
     const struct stet_map_type *t;
     struct stet_live *m;
@@ -53,24 +55,28 @@ struct live_call {
     uint64_t hash;
     struct stet_thread *h;
     uint64_t era;
-    void *made;                               /* if f is not NULL: the key to be stored; NULL: not made yet */
-    struct live_retired_entry *retired_entry; /* for what is replaced or removed */
+    /* The key to be stored, made from the key view f; NULL: not made yet, or f is NULL. */
+    void *made;
+    struct live_retired_entry *retired_entry; /* memory for what is replaced or removed */
 };
 
-/* What a step returns beside the values of stet_result: how to begin anew. */
+/* A step returns one of these, or a stet_result. They say how to begin anew. */
 enum {
-    LIVE_AGAIN = -1,    /* from the root: another thread is in the way */
-    LIVE_MAKE_KEY = -2, /* from the root, with a key that can be stored */
+    LIVE_AGAIN = -1,    /* from the root, after a pause: another thread is in the way */
+    LIVE_MAKE_KEY = -2, /* from the root, after a key was made from the key view */
     LIVE_STEP = -3,     /* from the root, at once: the caller or another thread has changed the tree */
 };
 
 /*
- * `quick`, below, is a constant: true in an attempt that gives up, with nothing done, where more is needed than to read
- * or write in a leaf. Such an attempt calls no function, so the state of the call is in registers: 4 to 20 % faster.
+ * `quick`, below, is a constant. If it is true, the attempt gives up, with nothing done, where more is needed than to
+ * read or write one leaf. Such an attempt calls no function, so that the state of the call stays in registers: 4 to 20
+ * % faster.
  */
 
-/* Prepares the next attempt from the root: enters the current era if the clock has advanced; else waits if another
- * thread is in the way. */
+/*
+ * Prepares the next attempt from the root. If the clock has advanced, it enters the current era; otherwise it pauses if
+ * another thread is in the way.
+ */
 STET_INLINE void live_retry(struct live_call *c, bool in_the_way, unsigned *attempt)
 {
     if (!stet_era_is_(c->era))
@@ -154,7 +160,7 @@ STET_INLINE void live_set_fingerprint(const struct stet_leaf *l, unsigned i, uin
     STET_STORE_(stet_leaf_fp(l)[i], fingerprint, RELAXED);
 }
 
-/* stet_leaf_match() for a leaf that other threads may be changing. */
+/* stet_leaf_match() for a leaf that other threads may be changing at this moment. */
 STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uint8_t fingerprint)
 {
     const live_u64 *fp = (const live_u64 *)(const void *)stet_leaf_fp(l);
@@ -176,7 +182,10 @@ STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uin
 
 #define LIVE_MOVED ((stet_ref)1) /* no ref: the clock has advanced */
 
-/* Walks down. Returns the leaf, or 0 for a gap of *above, or LIVE_MOVED. */
+/*
+ * Walks down to the leaf that this hash leads to. Returns that leaf, or 0 if the hash leads to a gap of *above, or
+ * LIVE_MOVED if the clock has advanced.
+ */
 STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_t era, struct stet_inner **above)
 {
     /* Acquire pairs with the release of the thread that put the node there: the node is whole. */
@@ -194,7 +203,7 @@ STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_
 
 /* ---- reading ---- */
 
-/* Prefetches the entries and the tail while the first line, which has the lock and the fingerprints, is fetched. */
+/* Prefetches the entries and the tail while the first line, which has the lock and the fingerprints, is on its way. */
 STET_INLINE void live_prefetch(const struct stet_leaf *l, size_t end)
 {
     for (size_t line = 64; line < end && line <= STET_MAP_LEAF_BYTES; line += 64)
@@ -218,7 +227,9 @@ STET_INLINE int live_read_rehash(const struct stet_map_type *t, const struct ste
     return STET_CHANGED;
 }
 
-/* Returns STET_CHANGED: the key is there; STET_UNCHANGED: it is not; or LIVE_AGAIN. seen: from live_read_begin(). */
+/*
+ * Returns STET_CHANGED if the key is there, STET_UNCHANGED if it is not, or LIVE_AGAIN. seen is from live_read_begin().
+ */
 STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_key_view *f, const struct live_call *c,
                                const struct stet_leaf *l, uint32_t seen, void *value, bool quick)
 {
@@ -247,11 +258,11 @@ STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_
         if (value != NULL)
             live_read(copy, e + t->value_offset, t->value->size);
         if (!live_is_still(&l->wide, seen))
-            return LIVE_AGAIN; /* *value stays as it was: the key may turn out to be absent */
+            return LIVE_AGAIN; /* *value is not written yet, because the key may turn out to be absent */
         if (value != NULL)
             memcpy(value, copy, t->value->size);
         if (value != NULL && t->value->retain != NULL)
-            t->value->retain(value); /* a thread that removes it now, releases it after our walk */
+            t->value->retain(value); /* a thread that removes the value now releases it after this walk has ended */
         return STET_CHANGED;
     }
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
@@ -307,28 +318,32 @@ STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, c
 /* ---- writing ---- */
 
 /*
- * Structural steps, in live/shape.c. A step with a leaf as parameter gets that leaf locked and of generation g, and
- * unlocks it. Steps return LIVE_AGAIN, LIVE_STEP or STET_NO_MEMORY where nothing else is said.
+ * Structural steps, in live/shape.c. The leaf that a step gets is locked, and of generation g; the step unlocks it. If
+ * nothing else is said, a step returns LIVE_AGAIN, LIVE_STEP or STET_NO_MEMORY.
  */
-/* Replaces the nodes on the path of the call's key that are not of generation g by copies that are. */
+/* Replaces those nodes on the path of the call's key that are not of generation g by copies of generation g. */
 STET_HIDDEN int stet_live_freshen_(struct live_call *c, uint64_t g);
 /*
- * Does one step toward room for the key at a full leaf, or at a rehash leaf of another hash. alike: all new keys have
- * the call's hash; if the leaf's entries have that hash, too, only a rehash leaf helps.
+ * Does one step to make room for the key at a full leaf, or at a rehash leaf of another hash. alike: all new keys have
+ * the call's hash. If the leaf's entries have that hash, too, the step makes a rehash leaf, because splits would not
+ * help.
  */
 STET_HIDDEN int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool alike);
-/* Joins a leaf that became small with its neighbours, unless another thread is in the way. */
+/* Joins a leaf that has become small with its neighbours, unless another thread is in the way. */
 STET_HIDDEN void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g);
-/* Replaces a leaf that is to have no entry by a gap. STET_CHANGED: done, and the leaf's references are the caller's. */
+/*
+ * Puts a gap in the place of a leaf whose last entry is about to be removed. STET_CHANGED: this is done, and the leaf's
+ * references to the entry belong to the caller.
+ */
 STET_HIDDEN int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g);
-/* Do the write at a gap of `above`, and at a rehash leaf. */
+/* Do a write at a gap of `above`, and at a rehash leaf. */
 STET_HIDDEN int stet_live_write_gap_(struct live_call *c, struct stet_inner *above, struct stet_write *w);
 STET_HIDDEN int stet_live_write_rehash_(struct live_call *c, struct stet_leaf *l, uint64_t g, struct stet_write *w);
 
 /* Adds `more` to the number of entries, in generation g. */
 STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
 {
-    /* Relaxed: a thread that needs the exact sum has waited for the end of this write. */
+    /* Relaxed: a thread that needs the exact sum has waited until this write was over. */
     uint32_t i = c->h->number - 1;
     if (STET_LIKELY(i < STET_LIVE_OWN_CELLS)) {
         STET_ATOMIC_(int64_t) *own = &c->m->cell[i].entries[g & 1];
@@ -339,10 +354,12 @@ STET_INLINE void live_count(const struct live_call *c, uint64_t g, int64_t more)
     }
 }
 
-/* Adds the weights of the elements that this retired entry releases (STET_TYPE_REF_WEIGHED). */
+/* Counts the weights of those elements that this retired entry will release (STET_TYPE_REF_WEIGHED). */
 STET_HIDDEN void stet_live_weigh_(const struct live_call *c, const struct live_retired_entry *s);
 
-/* Moves the entry's bytes to the call's retired entry, which is to release the value and, if `key`, the key. */
+/*
+ * Moves the bytes of an entry to the call's retired entry, which will release the value and, if `key` is true, the key.
+ */
 STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c, const struct stet_leaf *l,
                               const char *e, bool key)
 {
@@ -359,7 +376,7 @@ STET_INLINE void live_discard(const struct stet_map_type *t, struct live_call *c
     stet_retire_(c->h, &s->retired);
 }
 
-/* Writes a new entry and retains its elements; but a key that was made of a key view is moved. */
+/* Writes a new entry and retains its elements. A key that was made from a key view is moved instead. */
 STET_INLINE void live_fill(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c, char *e,
                            const void *value)
 {
@@ -384,7 +401,7 @@ STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *
     l->n = (uint8_t)last;
 }
 
-/* ---- edits of a locked leaf of generation g; old entries and values go to the call's retired entry ---- */
+/* ---- edits of a locked leaf of generation g: what is removed or replaced goes to the call's retired entry ---- */
 
 /* Adds an entry, for which there is room. */
 STET_INLINE void live_add(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
@@ -404,7 +421,7 @@ STET_INLINE void live_delete(const struct stet_map_type *t, struct live_call *c,
     live_count(c, g, -1);
 }
 
-/* Gives this entry another value. */
+/* Replaces the value of this entry. */
 STET_INLINE void live_replace(const struct stet_map_type *t, struct live_call *c, const struct stet_leaf *l, char *e,
                               const void *value)
 {
@@ -416,7 +433,7 @@ STET_INLINE void live_replace(const struct stet_map_type *t, struct live_call *c
 
 /* ---- generations of leaves ---- */
 
-/* The tag in a leaf's first line is the whole generation of the leaf if that is less than this. */
+/* While generations are below this, the tag in a leaf's first line is the leaf's whole generation. */
 #define LIVE_TAGS ((uint64_t)UINT16_MAX + 1)
 
 /* Returns whether the locked leaf may be written in generation g. */
@@ -427,7 +444,9 @@ STET_INLINE bool live_is_fresh(const struct stet_map_type *t, const struct stet_
            (!t->node.has_refs || STET_LIKELY(STET_LOAD_(tail->retired.born, RELAXED) > stet_era_stalled_()));
 }
 
-/* For a locked leaf that the caller had to wait for: returns whether this happens often and a split may help. */
+/*
+ * Called for a locked leaf for which the caller had to wait. Returns whether this happens often, and a split may help.
+ */
 STET_INLINE bool live_is_hot(const struct stet_map_type *t, const struct stet_leaf *l)
 {
     struct live_tail *tail = live_leaf_tail(t, l);
@@ -478,7 +497,7 @@ STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, 
     return STET_CHANGED;
 }
 
-/* Does the write at a leaf. */
+/* Does a write at a leaf. */
 STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
                                 struct stet_leaf *l, struct stet_write *w, bool quick)
 {
@@ -497,7 +516,7 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
         return stet_live_write_rehash_(c, l, g, w);
     if (STET_UNLIKELY(waited) && live_is_hot(t, l)) {
-        (void)stet_live_split_(c, l, g, false); /* without memory the leaf stays as it is */
+        (void)stet_live_split_(c, l, g, false); /* if there is no memory, the leaf stays as it is */
         return LIVE_STEP;
     }
     int i = stet_leaf_find(t, f, l, c->hash, c->key);
@@ -516,7 +535,7 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
     return STET_CHANGED;
 }
 
-/* Frees the retired entry and the key that a call did not use. */
+/* Frees the retired entry and the key if the call has not used them. */
 STET_INLINE void live_spares_free(const struct stet_map_type *t, const struct live_call *c)
 {
     if (c->retired_entry != NULL)
@@ -541,7 +560,7 @@ STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet
     return result;
 }
 
-/* For types that are not reference-counted: nothing is retired. */
+/* A quick attempt, for types that are not reference-counted: nothing is retired. */
 STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
     struct live_call c = {.t = t, .m = m, .h = stet_thread_mine_, .key = w->key};
@@ -555,7 +574,7 @@ STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live
     return result;
 }
 
-/* Repeats live_write() after it found no memory. */
+/* Called when live_write() found no memory: tries again. */
 STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m,
                                                struct stet_write *w);
 

@@ -7,9 +7,9 @@
 /* ---- short of memory ---- */
 
 /*
- * Within a walk no garbage is freed: the walk itself keeps the garbage, and callbacks may not run there. So an
- * operation ends its walk first, and begins anew. The copies that it made for the generation, and the room that it
- * made, stay: each attempt makes progress, so there are several.
+ * Within a walk no garbage is freed, because the walk itself keeps the garbage, and callbacks may not run there. So an
+ * operation that finds no memory ends its walk, frees garbage, and begins anew. The copies that it made for the
+ * generation, and the room that it made, stay. Therefore each attempt makes progress, and several may be needed.
  */
 #define RELIEF_ATTEMPTS 4
 
@@ -115,17 +115,19 @@ size_t stet_live_load_many_(const struct stet_map_type *t, struct stet_live *m, 
 
 /* ---- snapshots ---- */
 
-/* The counter of the spare record, whose number is 0: see live_count(). */
+/* The counter for the spare record, whose number is 0: see live_count(). */
 #define SPARE_CELL (STET_LIVE_CELLS - 1)
 STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS == THREADS_LOW, "records with cells of their own are used first");
 STET_STATIC_ASSERT(STET_LIVE_OWN_CELLS + (0u - 1) % STET_LIVE_SHARED_CELLS == SPARE_CELL, "the last one");
 
-/* Returns the entries added, less those removed, in all generations of this parity. Exact if the caller has waited for
- * their writers. */
+/*
+ * Returns the number of entries added, less those removed, in all generations of this parity. It is exact if the caller
+ * has waited for the writers of these generations.
+ */
 static int64_t cells_sum(const struct stet_live *m, unsigned parity)
 {
     int64_t sum = 0;
-    /* The threads that the caller has waited for are among these. */
+    /* The records of the threads that the caller has waited for are among these. */
     uint32_t threads = STET_LOAD_(stet_threads_made_, RELAXED);
     bool shared = threads > STET_LIVE_OWN_CELLS;
     for (unsigned i = 0, own = shared ? STET_LIVE_OWN_CELLS : threads; i < own; i++)
@@ -138,10 +140,13 @@ static int64_t cells_sum(const struct stet_live *m, unsigned parity)
 size_t stet_live_size_(struct stet_live *m)
 {
     int64_t sum = cells_sum(m, 0) + cells_sum(m, 1) - STET_LOAD_(m->cleared, RELAXED);
-    return sum > 0 ? (size_t)sum : 0; /* the counters are read one after the other, so the sum may be off */
+    return sum > 0 ? (size_t)sum : 0; /* the sum may be off, because the counters are read one after the other */
 }
 
-/* With the lock `snapping`: waits until the last generation's writes are over. Returns the number of entries then. */
+/*
+ * Called with the lock `snapping`: waits until the writes of the last generation are over, and returns the number of
+ * entries at its end.
+ */
 static int64_t finish_counts(struct stet_live *m)
 {
     stet_write_drain_();
@@ -152,8 +157,8 @@ static int64_t finish_counts(struct stet_live *m)
 }
 
 /*
- * With the lock `snapping`: ends the generation. next: takes the place of the root; 0: the root stays, and gets one
- * more count. Returns the old root.
+ * Called with the lock `snapping`: ends the generation. next takes the place of the root; if it is 0, the root stays,
+ * and gets one more count. Returns the old root.
  */
 static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *m, stet_ref next)
 {
@@ -165,7 +170,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
     for (unsigned attempt = 0;;) {
         stet_ref r = STET_LOAD_(m->root, ACQUIRE);
         bool here = stet_era_is_(era);
-        uint32_t *lock = here ? live_lock_word(r) : NULL; /* E3: this reads the node */
+        uint32_t *lock = here ? live_lock_word(r) : NULL; /* E3: live_lock_word() reads the node */
         if (here && live_lock_root(lock, &m->root, r)) {
             if (next == 0)
                 stet_node_retain(r);
@@ -187,12 +192,12 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
     }
 }
 
-/* Returns the handle of a finished snapshot. Takes over the caller's count of the root. */
+/* Returns the handle of a finished snapshot. The handle gets the caller's count of the root. */
 static struct stet_map as_map(const struct stet_map_type *t, stet_ref root, int64_t size)
 {
     if (size != 0)
         return (struct stet_map){root, (size_t)size};
-    stet_node_drop(&t->node, root); /* I6 */
+    stet_node_drop(&t->node, root); /* an empty map has no nodes: I6 */
     return (struct stet_map){0, 0};
 }
 
@@ -213,7 +218,7 @@ struct stet_live_snapshot_begun stet_live_snapshot_begin_(const struct stet_map_
     return begun;
 }
 
-/* Returns the number of entries below this root, by a walk over all leaves. */
+/* Returns the number of entries below this root, which it counts leaf by leaf. */
 static int64_t count_entries(const struct stet_map_type *t, stet_ref root)
 {
     struct stet_map_cursor it;
@@ -236,7 +241,8 @@ struct stet_map stet_live_snapshot_finish_(const struct stet_map_type *t, struct
     stet_unlock_(&m->snaps.snapping);
     *begun = (struct stet_live_snapshot_begun){0, 0};
     return as_map(t, root,
-                  size >= 0 ? size : count_entries(t, root)); /* another snapshot came after this one and finished it */
+                  /* Another snapshot came after this one, and finished it. */
+                  size >= 0 ? size : count_entries(t, root));
 }
 
 static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
@@ -252,7 +258,8 @@ static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
     STET_STORE_(m->cleared, m->cleared + size, RELAXED);
     stet_unlock_(&m->snaps.snapping);
     if (stet_thread_mine_ != NULL) {
-        stet_era_weigh_(stet_thread_mine_, size > 0 ? (size_t)size * t->entry_size : 0); /* one node, however large */
+        /* Counts as one retired node, however large the map was. */
+        stet_era_weigh_(stet_thread_mine_, size > 0 ? (size_t)size * t->entry_size : 0);
         stet_era_reclaim_if_due_(stet_thread_mine_, ERA_EACH);
     }
     return size != 0 ? STET_CHANGED : STET_UNCHANGED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * live/protocol.h - the live map's locks and generations: the code of L1-L4 of stet/impl/live.h. Included by
- * live/core.h and, for the simulator of the memory model, by test/model. Needs reclaim/era_protocol.h, and
+ * live/core.h and, for the simulator of the memory model, by test/model. It needs reclaim/era_protocol.h, and
  * stet_relax_() as that file does.
  */
 #ifndef STET_LIVE_PROTOCOL_H
@@ -18,8 +18,11 @@ typedef STET_ATOMIC_(uintptr_t) live_slot;      /* a place that has the address 
 
 /* ---- locks ---- */
 
-/* After a lock was taken: a thread that has set a new generation which this thread does not see yet, sees what this
- * thread announced before (L3); and the data is written after the lock. x86's locked instruction does both. */
+/*
+ * Called after a lock was taken. A thread that has set a new generation which this thread does not see yet, sees what
+ * this thread announced before (L3); and the data is written after the lock was taken. The locked instruction of x86
+ * ensures both.
+ */
 STET_INLINE void live_fence_locked(void)
 {
 #if defined(__x86_64__) && !defined(STET_MODEL_)
@@ -38,7 +41,7 @@ STET_INLINE bool live_try_lock(live_seq *lock)
     return true;
 }
 
-/* False: the node is dead. */
+/* Waits for the lock. False: the node is dead. */
 static inline bool live_lock_waiting(live_seq *lock)
 {
     for (unsigned attempt = 0;; attempt++) {
@@ -50,10 +53,10 @@ static inline bool live_lock_waiting(live_seq *lock)
     }
 }
 
-/* The same, compiled once. */
+/* live_lock_waiting(), compiled once. */
 STET_HIDDEN bool stet_live_lock_slow_(live_seq *lock);
 
-/* False: the node is dead. *waited becomes true if the lock was not free at once. */
+/* Takes the lock. False: the node is dead. *waited becomes true if the lock was not free at once. */
 STET_INLINE bool live_lock(live_seq *lock, bool *waited)
 {
     if (STET_LIKELY(live_try_lock(lock)))
@@ -62,7 +65,10 @@ STET_INLINE bool live_lock(live_seq *lock, bool *waited)
     return stet_live_lock_slow_(lock);
 }
 
-/* Release pairs with the acquire of readers, and of the next thread that locks the node. */
+/*
+ * Unlocks a node that was changed. Release pairs with the acquire of readers, and of the next thread that locks the
+ * node.
+ */
 STET_INLINE void live_unlock(live_seq *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) + 3, RELEASE); }
 /* Unlocks a node in which nothing was changed. */
 STET_INLINE void live_unlock_same(live_seq *lock) { STET_STORE_(*lock, STET_LOAD_(*lock, RELAXED) - 1, RELEASE); }
@@ -74,15 +80,17 @@ STET_INLINE void live_kill(live_seq *lock)
 
 /* ---- readers ---- */
 
-/* L4: returns whether the node may be read. *seen is for live_is_still(). */
+/* L4: returns whether the node may be read. *seen is to be passed to live_is_still(). */
 STET_INLINE bool live_read_begin(const live_seq *lock, uint32_t *seen)
 {
     *seen = STET_LOAD_(*lock, ACQUIRE); /* pairs with live_unlock() */
     return STET_LIKELY((*seen & (LIVE_LOCKED | LIVE_DEAD)) == 0);
 }
 
-/* Returns whether the node has not changed since live_read_begin(). Then everything that was read of the node is of one
- * moment, at which the node was not locked. */
+/*
+ * Returns whether the node has not changed since live_read_begin(). If so, everything that was read of the node is of
+ * one moment, at which the node was not locked.
+ */
 STET_INLINE bool live_is_still(const live_seq *lock, uint32_t seen)
 {
     STET_ACQUIRE_FENCE_(); /* the reads above come before the one below */
@@ -113,8 +121,10 @@ STET_INLINE bool live_lock_leaf(live_seq *lock, const live_generation *gen, uint
     return true;
 }
 
-/* Locks the child, a node of generation `made`. Fails unless all of these hold: `made` is g; g is the current
- * generation; the slot still has the child. wait: waits while the node is locked. */
+/*
+ * Locks the child, a node of generation `made`. Returns false, and locks nothing, unless all of these hold: `made` is
+ * g; g is the current generation; the slot still has the child. wait: if the child is locked, waits for it.
+ */
 STET_INLINE bool live_lock_slot(live_seq *lock, const live_slot *slot, uintptr_t child, uint64_t made,
                                 const live_generation *gen, uint64_t g, bool wait)
 {
@@ -127,7 +137,7 @@ STET_INLINE bool live_lock_slot(live_seq *lock, const live_slot *slot, uintptr_t
     return false;
 }
 
-/* Locks the root, if r is still the root. */
+/* Locks the root. False: r is not the root any more. */
 STET_INLINE bool live_lock_root(live_seq *lock, const live_slot *root, uintptr_t r)
 {
     bool waited;
@@ -140,9 +150,9 @@ STET_INLINE bool live_lock_root(live_seq *lock, const live_slot *root, uintptr_t
 }
 
 /*
- * The moment of a snapshot, or of a clear. The root is locked. next: takes the root's place, and is of the generation
- * that begins; 0: the root stays. gen is stored before the root: so no write below `next` is of the generation that
- * ends, and no write below the old root, which is locked, is of the generation that begins.
+ * The moment of a snapshot, or of a clear. The root is locked. next is the new root, a node of the generation that
+ * begins; 0: the root stays. gen is stored before the root: so no write below `next` is of the generation that ends,
+ * and no write below the old root, which is locked, is of the generation that begins.
  */
 STET_INLINE void live_end_generation(live_generation *gen, live_slot *root, uintptr_t next)
 {

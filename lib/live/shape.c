@@ -4,7 +4,7 @@
  *
  * Each step locks the nodes whose slots change and the nodes that leave the tree, and then checks that all of them are
  * still in their places and that the generation is still g. If not, nothing is done, and the caller begins anew from
- * the root. A step waits for locks upwards, and only tries them downwards (L5).
+ * the root. When a step goes up, it waits for locks; when it goes down, it only tries them (L5).
  */
 #include "live/shape.h"
 #include "map/shape.h"
@@ -27,7 +27,7 @@ static bool free_counted(struct stet_retired *r)
     return true;
 }
 
-/* Frees the node alone: other nodes have taken over its contents. */
+/* Frees the node's block alone: other nodes have taken over its contents. */
 static bool free_shell(struct stet_retired *r)
 {
     struct live_tail *tail = (struct live_tail *)r;
@@ -80,7 +80,7 @@ void stet_live_retire_(const struct stet_map_type *t, struct stet_thread *h, ste
     stet_retire_(h, &tail->retired);
 }
 
-/* L6: retires a dead node that has left the tree. parent_counts: its former parent counted it. */
+/* L6: retires a dead node that has left the tree. parent_counts says that its former parent counted it. */
 static void retire_counted(struct live_call *c, stet_ref r, bool parent_counts)
 {
     if (!parent_counts)
@@ -119,8 +119,10 @@ struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned de
     return l;
 }
 
-/* For locked or new leaves: gives `to` the earlier of both births (E4), because an entry that a thread found in `from`,
- * and still reads, may be replaced in `to`. */
+/*
+ * Called for locked or new leaves. `to` gets the earlier of both births (E4), because an entry that a thread found in
+ * `from`, and is still reading, may be replaced in `to`.
+ */
 static void inherit_birth(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from)
 {
     uint64_t born = live_leaf_tail(t, from)->retired.born;
@@ -155,7 +157,7 @@ struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned 
 
 /* ---- where a leaf hangs ---- */
 
-/* Makes a position at the root. */
+/* Makes a position at the root of the map. */
 static void spot_begin(struct live_call *c, uint64_t g, struct live_position *s)
 {
     *s = (struct live_position){.c = c, .g = g};
@@ -184,13 +186,13 @@ bool stet_live_lock_holder_(const struct live_position *s, struct stet_inner *n,
     return live_lock_slot(&tail->lock, slot, child, tail->gen, &s->c->m->gen, s->g, wait);
 }
 
-/* Finds the position of this leaf, or of a gap (0), and locks its parent. */
+/* Finds the position of a leaf, or of a gap (r is 0), and locks its parent. */
 static bool lock_spot(struct live_call *c, uint64_t g, stet_ref r, struct live_position *s)
 {
     return stet_live_find_position_(c, g, s) && stet_live_lock_holder_(s, s->at.parent, s->at.slot, r, true);
 }
 
-/* Locks the node above the locked parent, too, so that the parent can be replaced. */
+/* Locks also the node above the locked parent, so that the parent can be replaced. */
 static bool lock_above(const struct live_position *s)
 {
     return s->above == NULL || stet_live_lock_holder_(s, s->above, s->at.parent_slot, inner_ref(s->at.parent), true);
@@ -198,7 +200,7 @@ static bool lock_above(const struct live_position *s)
 
 /* ---- a new generation ---- */
 
-/* Makes a copy of a locked leaf for generation g. The copy does not count its contents yet. NULL: no memory. */
+/* Makes a copy, of generation g, of a locked leaf. The copy does not count its contents yet. NULL: no memory. */
 static struct stet_leaf *copy_leaf(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t g)
 {
     if (l->kind == STET_LEAF_REHASH)
@@ -211,7 +213,7 @@ static struct stet_leaf *copy_leaf(const struct stet_map_type *t, const struct s
     return copy;
 }
 
-/* Makes a copy of a locked node for generation g, but not of the nodes below it. 0: no memory. */
+/* Makes a copy, of generation g, of a locked node, but not of the nodes below it. 0: no memory. */
 static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
 {
     const struct stet_map_type *t = c->t;
@@ -230,7 +232,7 @@ static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
     return (uintptr_t)copy;
 }
 
-/* Replaces the locked node r, whose parent is locked, too, by a copy, and returns the copy. 0: no memory. */
+/* Replaces the locked node r, whose parent is locked, too, by a copy. Returns the copy, or 0 if there is no memory. */
 static stet_ref replace_by_copy(struct place *p, stet_ref r)
 {
     struct live_call *c = p->live->c;
@@ -244,7 +246,10 @@ static stet_ref replace_by_copy(struct place *p, stet_ref r)
     return copy;
 }
 
-/* The same for a node that is not locked yet, and whose parent is of generation g. 0: no memory; r: begin anew. */
+/*
+ * The same for a node that is not locked yet, and whose parent is of generation g. Returns the copy, or 0 if there is
+ * no memory, or r if the caller must begin anew.
+ */
 static stet_ref freshen_one(struct live_position *s, stet_ref r)
 {
     uint32_t *lock = live_lock_word(r);
@@ -308,7 +313,7 @@ static struct stet_leaf *live_half(const struct stet_map_type *t, const struct p
     return half;
 }
 
-/* L9 */
+/* Makes a copy, because the range of the leaf that is in its place must not shrink: L9. */
 static struct stet_leaf *live_copy(const struct stet_map_type *t, struct place *p)
 {
     struct stet_leaf *l = stet_ref_leaf(*p->slot), *copy = copy_leaf(t, l, p->live->g);
@@ -317,8 +322,10 @@ static struct stet_leaf *live_copy(const struct stet_map_type *t, struct place *
     return copy;
 }
 
-/* Returns the leaf at p after it was locked and, if need be, copied into the position's generation. The position's own
- * leaf needs neither. NULL: the leaf cannot be locked, copied, or joined. */
+/*
+ * Returns the leaf at p after it was locked and, if it is of an older generation, replaced by a copy. The position's
+ * own leaf is locked and of the right generation already. NULL: the leaf cannot be locked, copied, or joined.
+ */
 static struct stet_leaf *live_own(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want)
 {
     (void)want;
@@ -354,7 +361,10 @@ static const struct shape live_shape = {STORE_RELEASE, live_half, live_copy, liv
 
 /* ---- growth ---- */
 
-/* All hash bits of the entries agree: replaces the leaf by a rehash leaf with a trie over the next hash. */
+/*
+ * Called when the hashes of all entries agree in all bits: replaces the leaf by a rehash leaf, with a trie over the
+ * next hash.
+ */
 static bool split_special(struct live_position *s, struct stet_leaf *l)
 {
     const struct stet_map_type *t = s->c->t;
@@ -376,8 +386,8 @@ static bool split_special(struct live_position *s, struct stet_leaf *l)
 }
 
 /*
- * Gives a leaf of one slot, or a gap, two slots: the locked parent doubles, or pushes the leaf or gap down. Returns
- * LIVE_STEP, LIVE_AGAIN or STET_NO_MEMORY; the parent is dead then, or unlocked.
+ * Makes two slots out of the one slot of a leaf or a gap: the locked parent doubles, or pushes the leaf or gap down.
+ * Returns LIVE_STEP, LIVE_AGAIN or STET_NO_MEMORY; then the parent is dead, or unlocked.
  */
 static int live_grow(struct live_position *s)
 {
@@ -429,8 +439,10 @@ int stet_live_deepen_(struct live_call *c, uint64_t g)
 
 /* ---- shrinking ---- */
 
-/* If one leaf, or one gap, fills the locked parent, and the parent is not the root, the leaf or gap takes the parent's
- * place. False: nothing was done. In either case the parent is dead then, or unlocked. */
+/*
+ * If one leaf, or one gap, fills the locked parent, and the parent is not the root, then the leaf or gap takes the
+ * parent's place. False: nothing was done. In either case the parent is dead afterwards, or unlocked.
+ */
 static bool live_collapse(struct live_position *s)
 {
     if (s->above == NULL || !place_is_all(&s->at) || !lock_above(s)) {
@@ -442,8 +454,10 @@ static bool live_collapse(struct live_position *s)
     return true;
 }
 
-/* Joins the locked leaf, or the gap, with its neighbours in the locked parent, and moves it up as long as it fills its
- * parent. All these nodes are unlocked afterwards. */
+/*
+ * Joins the locked leaf, or the gap, with its neighbours in the locked parent. As long as the result fills the parent,
+ * it takes the parent's place, and is joined with its neighbours there. All these nodes are unlocked afterwards.
+ */
 static void join_upwards(struct live_position *s)
 {
     struct live_call *c = s->c;

@@ -3,7 +3,7 @@
 #include "live/core.h"
 #include "map/instances.h"
 
-/* The complete operations, for calls whose quick attempt gave up. */
+/* The complete operations, which run when a quick attempt gave up. */
 static __attribute__((__noinline__)) bool load(struct stet_live *m, const void *key, void *value)
 {
     return live_load(&stet_word_map, m, NULL, key, value);

@@ -4,7 +4,7 @@
  * version (atom.c tries it again when another writer was faster), written over a constant descriptor.
  *
  * An edit that reports the value that was there takes a reference to that value. If the edit's version is not
- * published, the edit is called again, and begins with releasing that reference.
+ * published, the edit is called again, and first releases that reference.
  */
 #ifndef STET_IMPL_ATOM_MAP_H
 #define STET_IMPL_ATOM_MAP_H
@@ -26,8 +26,8 @@ STET_INLINE enum stet_verdict stet_atom_foresee_(const struct stet_map_type *t, 
 }
 
 /*
- * A delete, and a store that does not report what was there, need no verdict: the map itself finds with one walk
- * whether there is something to do.
+ * The edit of a write. A delete, and a store that does not report what was there, need no verdict, because the map
+ * itself finds out in one walk whether there is something to do.
  */
 STET_INLINE stet_result stet_atom_edit_(const struct stet_map_type *t, struct stet_map *m, struct stet_write *w)
 {
@@ -119,12 +119,15 @@ STET_INLINE stet_result stet_atom_map_apply_(const struct stet_map_type *t, stru
     return result;
 }
 
-/* Like a store (atom.h), a clear frees at once the replaced versions that no thread holds. `edit` empties the map. */
+/*
+ * Empties the map with the edit `edit`. Like a store (atom.h), it frees at once the replaced versions that no thread
+ * holds.
+ */
 STET_INLINE stet_result stet_atom_map_clear_(struct stet_core *core, const struct stet_handle_type *handle,
                                              stet_atom_update_fn *edit)
 {
     stet_result result = stet_atom_update_(core, handle, edit, NULL);
-    if (result == STET_CHANGED && !STET_LOAD_(core->by_hand, RELAXED)) /* advice */
+    if (result == STET_CHANGED && !STET_LOAD_(core->by_hand, RELAXED)) /* relaxed: the flag orders nothing */
         stet_atom_reclaim_(core);
     return result;
 }

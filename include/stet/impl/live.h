@@ -6,12 +6,12 @@
  *
  *   | node, as in stet/impl/map.h ... | retired (era.h) | t, ref, gen, lock |     tail: the block's last 64 bytes
  *
- * The lock of a leaf is in the leaf's first line instead, in `wide`, because readers read that line. In the same line
- * `tag` has the low bits of gen: as long as gen fits in them, writers of words do not read the tail. Lock: bit 0:
- * locked; bit 1: dead, out of the live tree; the bits above: how often the node was unlocked after a change. gen: the
- * generation in which the node was made. A snapshot ends a generation: it adds one to the root's count and to the map's
- * gen. Then no node is of the current generation, and writers first copy the nodes on their paths; the nodes of the
- * snapshot are never written again.
+ * The lock of a leaf is not in the tail but in the leaf's first cache line, in `wide`, because readers read that line.
+ * `tag`, in the same line, has the low bits of gen: as long as gen fits in them, writers of words do not read the tail.
+ * Bit 0 of a lock is set while the node is locked; bit 1, once the node is dead: it has left the tree; the bits above
+ * count how often the node was unlocked after a change. gen is the generation in which the node was made. A snapshot
+ * ends a generation: it adds one to the root's count and to the map's gen. Then no node is of the current generation,
+ * and writers first copy the nodes on their paths; the nodes of the snapshot are never written again.
  *
  *   get       walk down; read the leaf; begin anew if it was locked, or has changed meanwhile
  *   set       walk down; lock the leaf; read the map's gen <- the moment of a write; if the leaf has that gen, edit
@@ -50,13 +50,14 @@ STET_QUIET_
 extern "C" {
 #endif
 
-/* Counters: one for each thread that has one of the first records, and some that the other threads share. */
+/* Counters of entries: each of the first thread records has one of its own, and the other records share some. */
 #define STET_LIVE_OWN_CELLS 24
 #define STET_LIVE_SHARED_CELLS 8
 #define STET_LIVE_CELLS (STET_LIVE_OWN_CELLS + STET_LIVE_SHARED_CELLS)
 
 struct stet_live_cell {
-    STET_ATOMIC_(int64_t) entries[2]; /* added, less removed; by the parity of the generation */
+    /* Entries added, less those removed; indexed by the parity of the generation. */
+    STET_ATOMIC_(int64_t) entries[2];
     char pad_[48];
 };
 
@@ -65,19 +66,20 @@ struct STET_LINES stet_live {
     STET_ATOMIC_(uint64_t) gen;
     char pad_[112];
     struct stet_snaps snaps;
-    int64_t base_counts[2]; /* under snaps.snapping; by parity: the sum of all cells when its last generation ended */
-    int64_t cleared;        /* under the same lock: the entries that clears removed */
+    /* Guarded by snaps.snapping; for each parity, the sum of all cells when its last generation ended. */
+    int64_t base_counts[2];
+    int64_t cleared; /* guarded by the same lock: how many entries clears have removed */
     char pad2_[72];
     struct stet_live_cell cell[STET_LIVE_CELLS];
 };
 
-/* A snapshot that may not be read yet. */
+/* A snapshot that has begun, and may not be read yet. */
 struct stet_live_snapshot_begun {
     stet_ref root; /* 0: none */
     uint64_t gen;
 };
 
-/* Returns m, and checks, as far as it can, that m is a live map in use. */
+/* Returns m. A program with checks detects, as far as it can, that m is not a live map in use. */
 STET_INLINE struct stet_live *stet_live_of_(struct stet_live *m, const char *name)
 {
     STET_CHECK_(m != NULL && (uintptr_t)m % 64 == 0 && !stet_is_freed_(m), name, STET_RULE_INIT_);
@@ -85,14 +87,20 @@ STET_INLINE struct stet_live *stet_live_of_(struct stet_live *m, const char *nam
     return m;
 }
 
-/* Moves *first into the new map; first NULL: the map is empty. Returns NULL: no memory. */
+/*
+ * Makes a live map with the contents of *first, which is zeroed; first is NULL: the map is empty. Returns NULL if there
+ * is no memory.
+ */
 STET_API struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map *first);
 STET_API void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m);
-/* Returns whether the key is there; if it is, and value is not NULL, copies its value to *value, with a reference. */
+/*
+ * Returns whether the key is there. If it is, and value is not NULL, copies the key's value to *value, with a
+ * reference.
+ */
 STET_API bool stet_live_load_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f,
                               const void *key, void *value);
 STET_API stet_result stet_live_write_(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w);
-/* The same for words. */
+/* The same, compiled for maps from words to words. */
 STET_API bool stet_live_load_word_(struct stet_live *m, const void *key, void *value);
 STET_API stet_result stet_live_store_word_(struct stet_live *m, const void *key, const void *value);
 STET_API stet_result stet_live_write_word_(struct stet_live *m, struct stet_write *w);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/shared_map.h - the common part of the maps that threads share: of the map behind an atom (atom_map.h) and
- * of the map that is edited in place (live_map.h). Both have these operations, with these names, results and
- * guarantees; their headers say what each costs, and docs/which-map.md which of the two to take.
+ * stet/impl/shared_map.h - what the maps that threads share have in common: the map behind an atom (atom_map.h) and the
+ * map that is edited in place (live_map.h). Both have these operations, with these names, results and guarantees. Their
+ * headers say what each operation costs, and docs/which-map.md says which of the two to take.
  *
  *   load has                      read
  *   store swap                    put a value
@@ -14,24 +14,25 @@
  *
  * Guarantee. Each operation takes effect at one moment between its call and its return, the same moment for all threads
  * (linearizable). A thread that sees the effect of an operation also sees everything that the operation's thread did
- * before it. apply, clear, snapshot and range are one operation each: range runs over the contents of one moment. size,
- * load_many: atom_map.h, live_map.h.
+ * before it. apply, clear, snapshot and range are one operation each: range runs over the contents of one moment. For
+ * size and load_many see below.
  *
- * Results. STET_CHANGED: the map has changed. STET_UNCHANGED: the map was already as requested, nothing was written.
- * STET_CONFLICT (compare_and_...): the expected value was not there. STET_NO_MEMORY: nothing has changed, and variables
- * that the call was to fill in are as before. Reads never fail.
+ * Results. STET_CHANGED: the map has changed. STET_UNCHANGED: the map was already as requested, and nothing was
+ * written. STET_CONFLICT (compare_and_...): the expected value was not there. STET_NO_MEMORY: nothing has changed, and
+ * the caller's variables are as before. Reads never fail.
  *
- * Ownership. As in map.h: the map retains what it stores, and the caller keeps its own references. A value of a
- * reference-counted type that an operation fills in (*value, *actual, *before, values[i]) has a reference of its own,
- * which the caller is to release: other threads may remove the value from the map at any time. Keys and values that
- * range passes to fn are borrowed until fn returns. Keys and values that are no longer in the map nor in a snapshot are
- * not released in the call that removes them, but later: the two headers say when.
+ * Ownership. As in map.h: the map retains what it stores, and the caller keeps its own references. An operation that
+ * returns a value of a reference-counted type (in *value, *actual, *before, values[i]) adds a reference, which the
+ * caller must release, because other threads may remove the value from the map at any time. Keys and values that range
+ * passes to fn are borrowed until fn returns. Keys and values that are removed from the map, and are in no snapshot,
+ * are not released by the call that removes them, but later: the two headers say when.
  *
  * Callbacks: hash, equal and retain must not use the map; release may. The functions passed to load_or_compute and
- * range may use the map, too, and may block. The function of load_or_compute may throw or jump out, and nothing is left
- * behind; if the function of range does, the snapshot that range runs over stays in memory.
+ * range may use the map, too, and may block. If the function of load_or_compute throws or jumps out, nothing is left
+ * behind. If the function of range does, the snapshot that range runs over stays in memory.
  *
- * Threads: everything but init and destroy may be called on one map by all threads at once; not in signal handlers.
+ * Threads: all functions but init and destroy may be called on one map by all threads at once, but not in signal
+ * handlers.
  */
 #ifndef STET_IMPL_SHARED_MAP_H
 #define STET_IMPL_SHARED_MAP_H
@@ -44,13 +45,16 @@ STET_QUIET_
 extern "C" {
 #endif
 
-/* What one entry of a batch does. */
+/* What one operation of a batch does. */
 enum stet_op {
     STET_OP_STORE,  /* the key has this value afterwards */
     STET_OP_DELETE, /* the key is absent afterwards; the operation's value is not read */
 };
 
-/* Any other kind is misuse: apply fails. It asserts; for a live map, in a library that was built without NDEBUG. */
+/*
+ * Returns whether the kind is one of these. Any other kind is misuse: apply fails, and asserts (for a live map, in a
+ * library that was built without NDEBUG).
+ */
 STET_INLINE bool stet_op_is_valid_(enum stet_op kind)
 {
     bool is_valid = kind == STET_OP_STORE || kind == STET_OP_DELETE;
@@ -58,14 +62,16 @@ STET_INLINE bool stet_op_is_valid_(enum stet_op kind)
     return is_valid;
 }
 
-/* An array of n operations, as their type lays them out: the distance to the next one, and the offsets in each of its
- * kind (an enum stet_op), key and value. */
+/*
+ * An array of n operations of a type that a macro makes. stride is the distance from one to the next; kind (an enum
+ * stet_op), key and value are the offsets of these members.
+ */
 struct stet_batch {
     const void *ops;
     size_t n, stride, kind, key, value;
 };
 
-/* Retain and release an element; both fold away where the type is not reference-counted. */
+/* Retain and release an element. Both fold to nothing if the type is not reference-counted. */
 STET_INLINE void stet_element_retain_(const struct stet_type *t, const void *element)
 {
     if (t->retain != NULL)
@@ -80,26 +86,27 @@ STET_INLINE void stet_element_release_(const struct stet_type *t, void *element)
 
 /* ---- one write ---- */
 
-/* What a write does with the key's entry. */
+/* What a write does with the entry of its key. */
 enum stet_write_op {
     STET_WRITE_STORE,           /* insert or replace */
     STET_WRITE_ADD,             /* insert */
-    STET_WRITE_SWAP_EXPECTED,   /* replace what equals `expected` */
+    STET_WRITE_SWAP_EXPECTED,   /* replace a value that equals `expected` */
     STET_WRITE_DELETE,          /* remove */
-    STET_WRITE_DELETE_EXPECTED, /* remove what equals `expected` */
+    STET_WRITE_DELETE_EXPECTED, /* remove an entry whose value equals `expected` */
 };
 
 struct stet_write {
     enum stet_write_op op;
     const struct stet_key_view *view; /* how `key` represents the key; NULL: `key` is a key */
     const void *key;
-    const void *value;    /* to be put there */
-    const void *expected; /* what must be there */
-    void *before; /* NULL, or gets the value that was there, with a reference; for ADD: the value that stays there */
-    bool had;     /* there was a value; *before has it if before is not NULL */
+    const void *value;    /* the value to be put into the map */
+    const void *expected; /* the value that must be in the map */
+    /* NULL, or memory for the value that was there, with a reference; for ADD: the value that stays there. */
+    void *before;
+    bool had; /* a value was there, and is in *before if before is not NULL */
 };
 
-/* The first two leave the map as it is, and are results. */
+/* The first two leave the map as it is, and are results of the write. */
 enum stet_verdict {
     STET_VERDICT_UNCHANGED = STET_UNCHANGED,
     STET_VERDICT_CONFLICT = STET_CONFLICT,
@@ -117,7 +124,7 @@ STET_INLINE bool stet_write_compares_(const struct stet_write *w)
     return w->op == STET_WRITE_SWAP_EXPECTED || w->op == STET_WRITE_DELETE_EXPECTED;
 }
 
-/* Decides what a write does where the key has this value; NULL: where it is absent. t: the type of values. */
+/* Decides what a write does if the key has this value, or, if value is NULL, is absent. t is the type of values. */
 STET_INLINE enum stet_verdict stet_write_verdict_(const struct stet_type *t, const struct stet_write *w,
                                                   const void *value)
 {
@@ -132,7 +139,7 @@ STET_INLINE enum stet_verdict stet_write_verdict_(const struct stet_type *t, con
     return w->op == STET_WRITE_ADD || stet_type_equal(t, value, w->value) ? STET_VERDICT_UNCHANGED : STET_VERDICT_PUT;
 }
 
-/* Decides likewise, and reports what was there. */
+/* The same, and also reports in w what was there. */
 STET_INLINE enum stet_verdict stet_write_decide_(const struct stet_type *t, struct stet_write *w, const void *value)
 {
     enum stet_verdict verdict = stet_write_verdict_(t, w, value);
@@ -144,24 +151,24 @@ STET_INLINE enum stet_verdict stet_write_decide_(const struct stet_type *t, stru
     return verdict;
 }
 
-/* Takes back that report, because the write failed, or is tried again. */
+/* Takes the report of stet_write_decide_() back, because the write has failed, or is about to be tried again. */
 STET_INLINE void stet_write_undo_(const struct stet_type *t, struct stet_write *w)
 {
     if (w->had && w->before != NULL)
-        stet_element_release_(t, w->before); /* not the last reference */
+        stet_element_release_(t, w->before); /* this is not the last reference */
     w->had = false;
 }
 
 /* ---- both maps ---- */
 
-/* A map that threads share, as the functions below know it. */
+/* What the functions below need to know about a map that threads share. */
 struct stet_shared_type {
     const struct stet_map_type *map;
     bool (*load)(const void *m, const struct stet_key_view *view, const void *key, void *value);
     stet_result (*write)(void *m, struct stet_write *w);
 };
 
-/* was: memory for a value. The caller's variables are filled in after the write. */
+/* `was` is memory for the old value. The caller's variables are filled in only after the write. */
 STET_INLINE stet_result stet_shared_swap_(const struct stet_shared_type *t, void *m, const void *key, const void *value,
                                           void *was, void *before, bool *had)
 {
@@ -198,7 +205,7 @@ STET_INLINE stet_result stet_shared_load_or_store_(const struct stet_shared_type
     return result;
 }
 
-/* made: memory for a value, which fn fills in, with a reference that this function releases. */
+/* `made` is memory for a value. fn writes it, with a reference that this function releases. */
 STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_type *t, void *m, const void *key,
                                                      bool (*fn)(void *call, const void *key, void *value), void *call,
                                                      void *made, void *was, void *actual)
@@ -235,21 +242,23 @@ STET_LOUD_
 
 /* ---- reads ---- */
 
-/* Returns whether the key is there, and if it is, copies its value, with a reference, to *value. */
+/* Returns whether the key is there. If it is, copies its value, with a reference, to *value. */
 static bool name_load(const name *table, K key, V *value);
 /* Returns whether the key is there. */
 static bool name_has(const name *table, K key);
 /*
- * Looks each of the keys up: found[i] says whether keys[i] is there; if so, values[i] is its value, with a reference;
- * if not, values[i] is untouched. Returns how many were found. The reads of an atom map are all of one moment; each
- * read of a live map is a load of its own. Cost: as map_get_many(), or as count loads.
+ * Looks each of the keys up, and sets found[i] to whether keys[i] is there. If it is, values[i] becomes its value, with
+ * a reference; otherwise values[i] is untouched. Returns how many were found. The reads of an atom map are all of one
+ * moment; each read of a live map is a load of its own. Cost: as map_get_many(), or as count loads.
  */
 static size_t name_load_many(const name *table, K const *keys, size_t count, V *values, bool *found);
-/* Returns the number of entries. A live map adds up counters of threads: exact if no thread writes. */
+/*
+ * Returns the number of entries. A live map adds up counters of all threads: the sum is exact if no thread is writing.
+ */
 static size_t name_size(const name *table);
 /*
- * Calls fn for each entry of one moment until fn returns false; returns whether fn never did. fn may change the map,
- * but range does not see these changes. The version of that moment stays in memory meanwhile.
+ * Calls fn for each entry of one moment, until fn returns false; returns whether it never did. fn may change the map,
+ * but range does not see these changes. The version of that moment stays in memory until range returns.
  */
 static bool name_range(const name *table, bool (*fn)(void *context, K const *key, V const *value), void *context);
 
@@ -258,35 +267,37 @@ static bool name_range(const name *table, bool (*fn)(void *context, K const *key
 /* The key has this value afterwards. STET_UNCHANGED: the key had an equal value. */
 static stet_result name_store(name *table, K key, V value);
 /*
- * Stores likewise, and reports two things: *had is whether the key was there, and if it was, *before is the value that
- * it had. STET_UNCHANGED: both values are equal; *had and *before are written in this case, too.
+ * The same, and reports two things: *had is set to whether the key was there, and if it was, *before becomes the value
+ * that it had. STET_UNCHANGED: both values are equal; *had and *before are set in this case, too.
  */
 static stet_result name_swap(name *table, K key, V value, V *before, bool *had);
 /* The key is absent afterwards. STET_UNCHANGED: it was absent before. */
 static stet_result name_delete(name *table, K key);
-/* Deletes likewise, and *value is the value that the key had. STET_UNCHANGED: it was absent, *value is untouched. */
+/* The same; *value becomes the value that the key had. STET_UNCHANGED: the key was absent, and *value is untouched. */
 static stet_result name_load_and_delete(name *table, K key, V *value);
 
 /* ---- writes on a condition ---- */
 
 /*
- * STET_CHANGED: the key was absent, and has this value now. STET_UNCHANGED: the key was there. *actual is the value
- * that the key has now.
+ * STET_CHANGED: the key was absent, and has this value now. STET_UNCHANGED: the key was there. In both cases *actual
+ * becomes the value that the key has now.
  */
 static stet_result name_load_or_store(name *table, K key, V value, V *actual);
 /*
- * Stores likewise a value that fn makes if the key is absent. fn is called once at most, with nothing locked; it fills
- * *value in and hands its reference over. If another thread stores a value meanwhile, *actual is that value, and the
- * value that fn made is released. If fn returns false: STET_NO_MEMORY.
+ * The same with a value that fn makes if the key is absent. fn is called once at most, with nothing locked. It writes
+ * *value, with a reference that the map takes over. If another thread stores a value meanwhile, *actual becomes that
+ * value, and the value that fn made is released. If fn returns false, the result is STET_NO_MEMORY.
  */
 static stet_result name_load_or_compute(name *table, K key, bool (*fn)(void *context, K const *key, V *value),
                                         void *context, V *actual);
 /*
- * The key has this value afterwards if it had one that equals `expected`. STET_UNCHANGED: `value` equals that, too.
+ * If the key has a value that equals `expected`, it has `value` afterwards. STET_UNCHANGED: `value` equals that, too.
  * STET_CONFLICT: the key was absent, or had another value.
  */
 static stet_result name_compare_and_swap(name *table, K key, V expected, V value);
-/* The key is absent afterwards if it had a value that equals `expected`. STET_CONFLICT: it was absent, or had another.
+/*
+ * If the key has a value that equals `expected`, it is absent afterwards. STET_CONFLICT: it was absent, or had another
+ * value.
  */
 static stet_result name_compare_and_delete(name *table, K key, V expected);
 
@@ -295,20 +306,22 @@ static stet_result name_compare_and_delete(name *table, K key, V expected);
 /* A write of a batch. Its members are kind (STET_OP_STORE or STET_OP_DELETE), key (K) and value (V). */
 typedef struct name_op name_op;
 /*
- * Does all these operations at one moment or, out of memory, none; of operations with equal keys the last one wins.
- * STET_UNCHANGED: the map was already as requested. Cost: one version of an atom map; in a live map as many changes,
- * and all their leaves are locked at the same time.
+ * Does all these operations at one moment or, if there is no memory, none. Of operations with equal keys the last one
+ * wins. STET_UNCHANGED: the map was already as requested. Cost: in an atom map one new version; in a live map as much
+ * as single changes, and all their leaves are locked at the same time.
  */
 static stet_result name_apply(name *table, const name_op *ops, size_t count);
-/* The map is empty afterwards. STET_UNCHANGED: it was empty before. Its entries are freed like those that writes
- * replace. */
+/*
+ * The map is empty afterwards. STET_UNCHANGED: it was empty before. The entries are freed like those that writes
+ * replace.
+ */
 static stet_result name_clear(name *table);
 
 /* ---- keys as bytes: in maps with keys of stet_str ---- */
 
 /*
- * Like the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, not NULL. A
- * string is made only where a key is stored.
+ * Like the functions without the suffix. _bytes takes any bytes and their number; _cstr takes a C string, which is not
+ * NULL. A string is made only where a key is stored.
  */
 static bool name_load_bytes(const name *table, const void *bytes, size_t size, V *value);
 static bool name_load_cstr(const name *table, const char *cstr, V *value);
@@ -323,7 +336,7 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
 
 /* ---- what makes them ---- */
 
-/* For apply: struct name_op. */
+/* Defines struct name_op, an operation for apply. */
 #define STET_SHARED_MAP_OP_(name, K, V) \
     typedef struct name##_op {          \
         enum stet_op kind;              \
