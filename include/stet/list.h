@@ -16,29 +16,31 @@
  *     samples_drop(&s);
  *     samples_drop(&before);
  *
- * One type for the three elements of a call and the ten million lines of a document: a short list is one block of
- * memory of the right size, a long one a tree with a buffer at each end. It serves as array, stack, queue and deque.
+ * The same type is good for the three arguments of a call and for the ten million lines of a document: a short list is
+ * one block of memory of the right size, a long list is a tree with a buffer at each end. It serves as array, stack,
+ * queue and deque.
  *
- * Handles, ownership, failure and threads are as in map.h: {0} is empty; a second handle comes only from _copy(); a
- * function that takes `name *` changes that handle and no other, in place where no other version shares the nodes; the
- * list retains what it stores; borrowed pointers are valid until the next call that may change the handle; a function
- * that returns stet_result returns STET_NO_MEMORY (0) when memory, or the budget, is spent or the list would have more
- * than STET_LIST_MAX elements, and then its contents are as before. A function that fills *out returns STET_UNCHANGED
- * when *out is the version of *in. An argument, arrays included, may be borrowed from the list, and may contain a
- * handle of the list, copied or not: that handle stands for the version before the call.
+ * Handles, ownership, failure and threads are as in map.h: {0} is empty; only _copy() makes a second handle; a function
+ * that takes `name *` changes that handle and no other, in place where no other version shares the nodes; the list
+ * retains what it stores; borrowed pointers are valid until the next call that may change the handle; a function that
+ * returns stet_result returns STET_NO_MEMORY (0) when memory or the budget is spent, or the list would have more than
+ * STET_LIST_MAX elements; then its contents are as before. A function that fills *out returns STET_UNCHANGED when *out
+ * is the version of *in. An argument, arrays included, may be borrowed from the list, and may contain a handle of the
+ * list, copied or not: that handle stands for the version before the call.
  *
  * Result parameters stand last. By the rule of map.h, _concat, _slice, _split_at, _with... and _without..., which make
- * a list from others, drop the old contents of theirs, which must be {0} or hold a version.
+ * a list from others, drop the old contents of `*out`, which must be {0} or hold a version.
  *
  * Indices count from 0. An index that is not below the size (for insertions: above it), or a range that is not within
- * the list, is misuse: it asserts in programs compiled without NDEBUG; in others nothing is changed, *out included, and
- * the result is STET_FAILED (0), NULL or false. Some functions define a result for it instead: _get_or (otherwise),
- * _chunk (NULL, 0), _iovecs (0), _cursor_at and _seek (a cursor at NULL), _find and _index_of (SIZE_MAX).
+ * the list, is misuse: it asserts in programs compiled without NDEBUG. In other programs nothing is changed, *out
+ * included, and the result is STET_FAILED (0), NULL or false. For some functions it is no misuse, and has a result:
+ * _get_or (otherwise), _chunk (NULL, 0), _iovecs (0), _cursor_at and _seek (a cursor at NULL), _find and _index_of
+ * (SIZE_MAX).
  *
- * Cost, of n elements: reading one O(log n), with a base of 32 (a list up to 4 million words deep: at most 4 misses);
- * pushing and popping at either end amortised O(1), in any order; every other operation at one index O(log n), which
- * includes copying a path of nodes if versions share it. Iteration O(n), with one descent for up to 512 bytes of
- * elements.
+ * Cost, for n elements: to read one takes O(log n), with a base of 32 (at most 4 cache misses in a list of up to 4
+ * million words); pushes and pops at either end, in any order, take amortised O(1); every other operation at one index
+ * takes O(log n), including the copy of a path of nodes if versions share it. Iteration takes O(n), with one descent
+ * for up to 512 bytes of elements.
  *
  * Callbacks run before anything is changed, and must not change these lists; release may call the library.
  */
@@ -49,17 +51,17 @@
 #include <stet/impl/list_body.h>
 
 /*
- * Defines the type `name` and its functions, which are declared below. T: a type that `T const *` can be made of;
- * ttype: its descriptor (type.h). Your own names are safe: see "Names" in map.h.
+ * Defines the type `name` and its functions, which are declared below. T is a type of which `T const *` is a pointer
+ * type; ttype is the name of its descriptor (type.h). Your own names are safe: see "Names" in map.h.
  */
 #define STET_LIST(name, T, ttype)                                           \
     STET_HANDLE_DECLARE_(name, list, STET_HANDLE_FLAGS_(ttype##_flags_, 0)) \
     STET_LIST_DEFINE(name, T, ttype)
 
 /*
- * The same in two steps: DECLARE the handle type, which needs no element type (cheap headers, recursive structures),
- * and DEFINE the functions. As an element such a list is prompt (type.h). With DECLARE_LAZY it is lazy; its elements
- * must then be lazy, too, or have no release.
+ * The same in two steps. DECLARE makes the handle type, and needs no element type (for cheap headers, and recursive
+ * structures). DEFINE makes the functions. As an element of another collection such a list is prompt (type.h). With
+ * DECLARE_LAZY it is lazy; its elements must then be lazy, too, or have no release.
  */
 #define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_(name, list, STET_REFCOUNTED)
 #define STET_LIST_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, list, STET_REFCOUNTED | STET_LAZY)
@@ -70,33 +72,39 @@
 
 /* ---- one element ---- */
 
-/* Returns this element, borrowed. */
+/* Returns the element with this index, borrowed. */
 static T const *name_get(const name *list, size_t index);
-/* Returns this element, copied but not retained; `otherwise` where there is none. */
+/* Returns the element with this index, copied but not retained, or `otherwise` if there is none. */
 static T name_get_or(const name *list, size_t index, T otherwise);
-/* Return the first and the last element, borrowed. NULL: the list is empty. */
+/* Return the first and the last element, borrowed, or NULL if the list is empty. */
 static T const *name_front(const name *list);
 static T const *name_back(const name *list);
-/* This element is `value` afterwards. STET_UNCHANGED: the old element was equal to `value`, and stays. */
+/*
+ * The element with this index is `value` afterwards. STET_UNCHANGED: the old element was equal to `value`, and stays.
+ */
 static stet_result name_set(name *list, size_t index, T value);
 /*
- * *element points to this element, writable until the next call on this list; its path is exclusive to this list now.
- * If you overwrite a reference-counted element, release the old one yourself. The new element must not hold a copy of
- * this list that was made after this call: the list would hold itself.
+ * *element points to the element with this index, which you may write until the next call on this list; its path is
+ * exclusive to this list now. If you overwrite a reference-counted element, release the old one yourself. The new
+ * element must not hold a copy of this list that was made after this call: the list would hold itself.
  */
 static stet_result name_edit(name *list, size_t index, T **element);
-/* fn fills *value in from the old element and transfers its reference to the list. */
+/*
+ * Replaces the element by one that fn makes: fn gets the old element, and fills in *value, with a reference that the
+ * list takes over.
+ */
 static stet_result name_update(name *list, size_t index, void (*fn)(void *context, T const *old, T *value),
                                void *context);
 
 /* ---- the ends: stack, queue, deque ---- */
 
-/* Append `value` as the last, or prepend it as the first element. */
+/* Append `value` as the last element, and prepend it as the first. */
 static stet_result name_push_back(name *list, T value);
 static stet_result name_push_front(name *list, T value);
 /*
- * Remove the last or the first element and move it, with its reference, to *value; NULL: the element is released.
- * STET_UNCHANGED: the list was empty, and *value is untouched. Never fails on a handle that shares nothing.
+ * Remove the last and the first element, and move it, with its reference, to *value; if `value` is NULL, the element is
+ * released. STET_UNCHANGED: the list was empty, and *value is untouched. They cannot fail on a handle that shares no
+ * nodes.
  */
 static stet_result name_pop_back(name *list, T *value);
 static stet_result name_pop_front(name *list, T *value);
@@ -104,15 +112,18 @@ static stet_result name_pop_front(name *list, T *value);
 /* ---- the middle ---- */
 
 /*
- * The element of this index is `value` afterwards; the elements from this index on move up by one. The index may be the
+ * Inserts `value` before the element with this index, so that `value` has this index afterwards. The index may be the
  * size.
  */
 static stet_result name_insert_at(name *list, size_t index, T value);
-/* Removes this element and moves it, with its reference, to *value; NULL: the element is released. */
+/*
+ * Removes the element with this index and moves it, with its reference, to *value; if `value` is NULL, the element is
+ * released.
+ */
 static stet_result name_pop_at(name *list, size_t index, T *value);
-/* Inserts before this index the elements of `other`, which may be the list itself. Cost: O(log n). */
+/* Inserts the elements of `other`, which may be the list itself, before the element with this index. Cost: O(log n). */
 static stet_result name_insert_list(name *list, size_t index, const name *other);
-/* Inserts before this index the elements of an array. Cost: O(log n + count). */
+/* Inserts the elements of an array before the element with this index. Cost: O(log n + count). */
 static stet_result name_insert_array(name *list, size_t index, T const *elements, size_t count);
 /* Removes the elements [from, to). */
 static stet_result name_erase_range(name *list, size_t from, size_t to);
@@ -121,56 +132,62 @@ static stet_result name_splice(name *list, size_t from, size_t to, const name *o
 
 /* ---- whole lists ---- */
 
-/* Appends the elements of `other`, which may be the list itself, or those of an array. */
+/* Append the elements of `other`, which may be the list itself, and those of an array. */
 static stet_result name_append(name *list, const name *other);
 static stet_result name_append_array(name *list, T const *elements, size_t count);
-/* *out has the elements of a, then those of b. out may be either. */
+/* *out becomes a list of the elements of a and then those of b. out may be a or b. */
 static stet_result name_concat(const name *a, const name *b, name *out);
-/* *out has the elements [from, to) of *in. out may be in. */
+/* *out becomes a list of the elements [from, to) of *in. out may be in. */
 static stet_result name_slice(const name *in, size_t from, size_t to, name *out);
-/* *left has the elements before this index, *right the others. Either may be in. */
+/* *left becomes a list of the elements before this index, *right a list of the others. Either may be *in. */
 static stet_result name_split_at(const name *in, size_t index, name *left, name *right);
-/* *out is a list of these elements. STET_UNCHANGED: count is 0, and *out is empty. */
+/* *out becomes a list of these elements. STET_UNCHANGED: count is 0, and *out is empty. */
 static stet_result name_from_array(T const *elements, size_t count, name *out);
 /*
  * Copies the elements [from, from + count) to an array, without retaining them. Returns whether the list has all of
- * them.
+ * these elements.
  */
 static bool name_to_array(const name *list, size_t from, size_t count, T *elements);
 
 /* ---- walks ---- */
 
 /*
- * Returns the element of this index, and sets *count to the number of elements that lie side by side from there on, in
- * one leaf. NULL, and *count is 0: there is no such element. To visit a whole list: for (size_t i = 0, n; i <
- * name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }
+ * Returns the address of the element with this index, and sets *count to the number of elements that lie side by side
+ * from there on, in one leaf. If there is no such element, it returns NULL, and *count is 0. To visit a whole list: for
+ * (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }
  */
 static T const *name_chunk(const name *list, size_t index, size_t *count);
 /*
- * Fills in up to `max` pairs of address and length in bytes, as <sys/uio.h> lays them out, with the elements from
- * *index on, and advances *index past them; returns how many pairs it filled in. For writev() of a list of bytes.
+ * Fills in up to `max` pairs of address and length in bytes, as <sys/uio.h> lays them out, for the elements from *index
+ * on. Advances *index past these elements, and returns the number of pairs. This is for writev() of a list of bytes.
  */
 static size_t name_iovecs(const name *list, size_t max, size_t *index, struct iovec *pairs);
 /*
- * A walk over the elements, forwards, or backwards from size - 1:
- * for (name_cursor it = name_cursor_at(&l, 0); it.at != NULL; name_next(&it)) use(*it.at);
- * Its member at (T const *) is borrowed from the list; it is NULL before the first element and behind the last.
+ * A walk over the elements, forwards, or backwards from size - 1: for (name_cursor it = name_cursor_at(&l, 0); it.at !=
+ * NULL; name_next(&it)) use(*it.at); The cursor's member at (T const *) is borrowed from the list. It is NULL before
+ * the first element and behind the last.
  */
 typedef struct name_cursor name_cursor;
-/* Returns a cursor at this element whose range is the whole list. The cursor borrows from the list. */
+/* Returns a cursor at the element with this index; its range is the whole list. The cursor borrows from the list. */
 static name_cursor name_cursor_at(const name *list, size_t index);
 /*
- * Returns a cursor at the element `from` whose range is [from, to). The cursor borrows from the list. To walk
- * backwards, first name_seek() to the element to - 1.
+ * Returns a cursor at the element `from`; its range is [from, to). The cursor borrows from the list. To walk backwards,
+ * first move it to the element to - 1 with name_seek().
  */
 static name_cursor name_cursor_in(const name *list, size_t from, size_t to);
-/* Moves the cursor to this element; to NULL if the element is outside its range. */
+/* Moves the cursor to the element with this index, or to NULL if that is outside of the cursor's range. */
 static void name_seek(name_cursor *cursor, size_t index);
-/* Returns the index of the cursor's element; at NULL, the index behind the last. */
+/* Returns the index of the cursor's element. If the cursor is at NULL, returns the index behind the last element. */
 static size_t name_cursor_index(const name_cursor *cursor);
-/* Moves the cursor to the next element; from the last, to NULL. At NULL: misuse, as reading *it.at is. */
+/*
+ * Moves the cursor to the next element, or from the last one to NULL. At NULL it is misuse to call this, or to read
+ * *it.at.
+ */
 static void name_next(name_cursor *cursor);
-/* Moves the cursor to the element before; from the first, to NULL; from NULL, on either end, to the last. */
+/*
+ * Moves the cursor to the previous element, or from the first one to NULL. From NULL, at either end, it moves to the
+ * last.
+ */
 static void name_previous(name_cursor *cursor);
 /* Calls fn for each element until fn returns false; returns whether it never did. */
 static bool name_each(const name *list, bool (*fn)(void *context, T const *element), void *context);
@@ -179,42 +196,47 @@ static void *name_fold(const name *list, void (*fn)(void *into, T const *element
 
 /* ---- searches ---- */
 
-/* Returns the index of the first element from `from` on that `is` returns true of. SIZE_MAX: there is none. */
+/* Returns the index of the first element, from `from` on, for which `is` returns true, or SIZE_MAX if there is none. */
 static size_t name_find(const name *list, size_t from, bool (*is)(void *context, T const *element), void *context);
-/* Returns the index of the first element from `from` on that equals `value`. SIZE_MAX: there is none. */
+/* Returns the index of the first element, from `from` on, that equals `value`, or SIZE_MAX if there is none. */
 static size_t name_index_of(const name *list, size_t from, T value);
 /* Returns whether an element equals `value`. */
 static bool name_has(const name *list, T value);
 /*
- * Returns, in a list that is sorted by the order of ttype, the index of the first element that is not less than
- * `value`; the size if there is none. Does not compile where ttype has no order. Cost: O(log n) comparisons.
+ * For a list that is sorted by the order of ttype: returns the index of the first element that is not less than
+ * `value`, or the size if there is none. Does not compile if ttype has no order. Cost: O(log n) comparisons.
  */
 static size_t name_lower_bound(const name *list, T value);
-/* Returns likewise the index of the first element that compares equal to `value`. SIZE_MAX: there is none. */
+/*
+ * For such a list: returns the index of the first element that compares equal to `value`, or SIZE_MAX if there is none.
+ */
 static size_t name_binary_search(const name *list, T value);
 
 /* ---- all elements ---- */
 
-/* Keeps the elements that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
+/*
+ * Keeps the elements for which `keep` returns true. STET_UNCHANGED: no element was removed, and the version is the
+ * same.
+ */
 static stet_result name_filter(name *list, bool (*keep)(void *context, T const *element), void *context);
 /*
- * Replaces each element by the one that fn fills in, whose reference the list takes over. Leaves whose elements do not
- * change stay shared.
+ * Replaces each element by one that fn fills in, with a reference that the list takes over. Leaves whose elements do
+ * not change stay shared.
  */
 static stet_result name_map(name *list, void (*fn)(void *context, T const *old, T *value), void *context);
 /*
- * Sorts the list by the order of ttype; equal elements keep their order. Does not compile where ttype has no order.
- * Floating
- * point: -0.0 before 0.0, NaNs behind infinity. STET_UNCHANGED: the list was sorted.
+ * Sorts the list by the order of ttype; equal elements keep their order. Does not compile if ttype has no order. For
+ * floating point, -0.0 comes before 0.0, and NaNs come behind infinity. STET_UNCHANGED: the list was sorted.
  * Cost: O(n log n), and memory of 2 n elements.
  */
 static stet_result name_sort(name *list);
 /* The elements are in the opposite order afterwards. */
 static stet_result name_reverse(name *list);
 /*
- * Calls fn for each hunk in which b differs from a, in order, until fn returns false; returns whether it never did.
- * b has [b_from, b_to) in the place of [a_from, a_to) of a. Nodes that both share in one place are skipped; the hunks
- * are correct, but not always the smallest. Cost: O(log n + the nodes not shared) where b was made from a.
+ * Calls fn for each hunk in which b differs from a, in order, until fn returns false; returns whether it never did. A
+ * hunk says that b has the elements [b_from, b_to) in place of the elements [a_from, a_to) of a. Nodes that both lists
+ * share are skipped where they are in the same place; the hunks are correct, but not always the smallest. Cost: O(log n
+ * + the nodes not shared) if b was made from a.
  */
 static bool name_diff(const name *a, const name *b,
                       bool (*fn)(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to), void *context);
@@ -222,8 +244,8 @@ static bool name_diff(const name *a, const name *b,
 /* ---- functional forms ---- */
 
 /*
- * *out is *in with one change: another element at this index; one more at the back, at the front, before this index;
- * without the element at this index. out may be in.
+ * Each makes *out from *in by one change: another element at this index; one more element at the back, at the front, or
+ * before this index; or without the element at this index. out may be in.
  */
 static stet_result name_with(const name *in, size_t index, T value, name *out);
 static stet_result name_with_back(const name *in, T value, name *out);
@@ -231,8 +253,8 @@ static stet_result name_with_front(const name *in, T value, name *out);
 static stet_result name_with_inserted(const name *in, size_t index, T value, name *out);
 static stet_result name_without(const name *in, size_t index, name *out);
 /*
- * Likewise with the elements of `other`, or of an array, before this index; without the elements [from, to); with those
- * of `other` in the place of [from, to).
+ * The same with several elements: those of `other`, or of an array, are inserted before this index; the elements [from,
+ * to) are left out; or those of `other` are in place of [from, to).
  */
 static stet_result name_with_inserted_list(const name *in, size_t index, const name *other, name *out);
 static stet_result name_with_inserted_array(const name *in, size_t index, T const *elements, size_t count, name *out);
@@ -274,7 +296,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_LIST_ALL_(name, T, ttype##_flags_)                                                                         \
     STET_LIST_WITH_(name, T)
 
-/* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
+/* Thunks: the library calls these functions, which have no types, and they call the user's typed callbacks. */
 #define STET_LIST_THUNKS_(name, T)                                                                                 \
     STET_WRAPPER const void *name##_seek_thunk_(struct stet_list_walk *walk_, size_t index_)                       \
     {                                                                                                              \
@@ -531,7 +553,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         return stet_list_diff(&name##_list_type_, &a_->list_, &b_->list_, fn_, context_);                        \
     }
 
-/* Each copies the list, and edits the copy by the function that changes a list. */
+/* Each of these copies the list, and edits the copy with the function that changes a list in place. */
 #define STET_LIST_WITH_(name, T)                                                                                      \
     STET_LIST_COPY_WITH_(name, name##_with, (1, 4), (const name *in_, size_t index_, T value_, name *out_),           \
                          name##_set(&edited_, index_, value_))                                                        \

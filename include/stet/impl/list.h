@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/list.h - the list's handle, its read walks (inlined into user code), and the compiled functions.
+ * stet/impl/list.h - the list's handle, the walks of its reads (inlined into user code), and the compiled functions.
  *
  * A list is a counted tree (impl/tree.h) with a buffer at each end. Its elements are those of the head, of the tree,
  * and of the tail, in this order. A short list has only a tail.
  *
  * Invariants beside those of the tree; a test walker checks them all:
  *   I1  A buffer has a leaf exactly when it holds elements, and [lo, lo + n) lies within the constructed elements of
- *       the leaf; where elements are prompt, these are all. A small list has no head and no tree.
+ *       the leaf; if elements are prompt, [lo, lo + n) is all of these. A small list has no head and no tree.
  *   I2  head.n + tree.size + tail.n <= STET_LIST_MAX; tree.size 0 means root 0.
  */
 #ifndef STET_IMPL_LIST_H
@@ -25,8 +25,8 @@ extern "C" {
 #define STET_LIST_ELEMENT_MAX 4096 /* bytes of an element */
 
 /*
- * The handle that every generated list wraps. {0} is empty. tree.pulled: the ends whose buffer was a leaf of the tree,
- * a hint (list.c).
+ * The handle that every generated list wraps. {0} is empty. tree.pulled says which buffers were leaves of the tree
+ * before: a hint for list.c.
  */
 struct stet_list {
     struct stet_tree tree;
@@ -69,7 +69,7 @@ STET_INLINE void stet_list_check_(const struct stet_tree_type *t, const struct s
     stet_node_check_(&t->node, (uintptr_t)l->tail.leaf);
 }
 
-/* Element i; NULL: there is none. */
+/* Returns the address of element i, or NULL if there is none. */
 STET_INLINE const char *stet_list_at(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
 {
     stet_list_check_(t, l);
@@ -78,7 +78,7 @@ STET_INLINE const char *stet_list_at(const struct stet_tree_type *t, const struc
         if (STET_LIKELY(j < l->tree.size))
             return stet_list_tree_at(t, l->tree.root, l->tree.height, (uint32_t)j);
     } else if (l->tree.root != 0 && j < l->tree.size + (size_t)l->tail.n) {
-        /* The element is in one of two leaves, which no processor can predict: so this is no branch. */
+        /* The element is in one of two leaves, and a processor cannot predict in which; so there is no branch here. */
         uintptr_t in_tree = (uintptr_t)0 - (j < l->tree.size);
         size_t k = j - l->tree.size + l->tail.lo;
         __asm__("" : "+r"(in_tree));
@@ -95,16 +95,19 @@ STET_INLINE const char *stet_list_at(const struct stet_tree_type *t, const struc
 /* Elements that lie side by side in one leaf. */
 struct stet_list_chunk {
     const char *first; /* NULL: there is no such element */
-    size_t from, n;    /* index of the first; how many */
+    size_t from, n;    /* the index of the first element, and the number of elements */
 };
 
-/* The whole run that has element i, by a descent from the root; prefetches the next run. Cost: O(log n). */
+/*
+ * Finds the run of elements, side by side in one leaf, that has element i. Descends from the root, and prefetches the
+ * next run. Cost: O(log n).
+ */
 STET_API struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_type *t, const struct stet_list *l,
                                                       size_t i);
 
 /*
- * The whole run that has element i. In a regular tree the index alone determines the path, so no node header is read,
- * and descents to several leaves overlap.
+ * Finds the run that has element i. In a regular tree the index alone determines the path, so no header of a node is
+ * read, and the cache misses of descents to several leaves overlap.
  */
 STET_INLINE struct stet_list_chunk stet_list_chunk_at(const struct stet_tree_type *t, const struct stet_list *l,
                                                       size_t i)
@@ -121,8 +124,8 @@ STET_INLINE struct stet_list_chunk stet_list_chunk_at(const struct stet_tree_typ
 }
 
 /*
- * stet_list_chunk_at(), cut to the range [low, high), which is within the list. If i is not in the range: NULL, `high`,
- * 0.
+ * stet_list_chunk_at(), cut to the range [low, high), which must be within the list. If i is not in the range, the
+ * result is NULL, `high`, 0.
  */
 STET_INLINE struct stet_list_chunk stet_list_chunk_in_(const struct stet_tree_type *t, const struct stet_list *l,
                                                        size_t i, size_t low, size_t high)
@@ -144,8 +147,8 @@ STET_INLINE struct stet_list_chunk stet_list_chunk_in_(const struct stet_tree_ty
 /* ---- ends: the fast paths ---- */
 
 /*
- * Open an element, uninitialised, but counted in the size: at the back, at the front, before element i. NULL: no
- * memory, nothing changed. The caller fills the element in and calls stet_list_done_().
+ * Open a place for a new element: at the back, at the front, and before element i. The place is uninitialised, but
+ * counted in the size. The caller writes the element and calls stet_list_done_(). NULL: no memory, nothing changed.
  */
 STET_API void *stet_list_open_back(const struct stet_tree_type *t, struct stet_list *l);
 STET_API void *stet_list_open_front(const struct stet_tree_type *t, struct stet_list *l);
@@ -168,7 +171,7 @@ STET_INLINE void *stet_list_open_back_(const struct stet_tree_type *t, struct st
     return stet_list_open_back(t, l);
 }
 
-/* The buffer that has the front of the list, if any has. */
+/* Returns the buffer with the front of the list; it may be empty. */
 STET_INLINE struct stet_tree_view *stet_list_front_(struct stet_list *l)
 {
     return l->head.leaf == NULL && l->tree.root == 0 ? &l->tail : &l->head;
@@ -189,12 +192,14 @@ STET_INLINE void *stet_list_open_front_(const struct stet_tree_type *t, struct s
     return stet_list_open_front(t, l);
 }
 
-/* Makes element i writable. NULL: no memory. */
+/* Makes element i writable, and returns its address. NULL: no memory. */
 STET_API void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t i);
-/* Removes element i, i < size. out: receives the element, with a reference; NULL: the element is released. */
+/* Removes element i, i < size, and moves it, with its reference, to *out; if out is NULL, the element is released. */
 STET_API stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out);
 
-/* Runs the callbacks for released elements, when the handle and the elements of an update are final. */
+/*
+ * Runs the callbacks for released elements. Called at the end of an update, when the handle and the elements are final.
+ */
 STET_API void stet_list_drain(const struct stet_tree_type *t);
 STET_INLINE void stet_list_done_(const struct stet_tree_type *t)
 {
@@ -203,7 +208,7 @@ STET_INLINE void stet_list_done_(const struct stet_tree_type *t)
 }
 
 /*
- * Counts an element that may hold this list, before the first node is owned: the version in the element then has a
+ * Counts an element that may hold this list, before the first node is owned. The version in the element then has a
  * holder of its own, and does not change. Other elements are counted when they are in their place.
  */
 STET_INLINE void stet_list_hold_(const struct stet_tree_type *t, const void *value)
@@ -213,8 +218,8 @@ STET_INLINE void stet_list_hold_(const struct stet_tree_type *t, const void *val
 }
 
 /*
- * Stores the value, which was held, in the element that was just opened; element NULL: no memory, and the value is
- * released.
+ * Stores a value, which stet_list_hold_() has counted, in the place that was just opened. element is NULL: there was no
+ * memory, and the value is released.
  */
 STET_INLINE stet_result stet_list_store_(const struct stet_tree_type *t, void *element, void *value)
 {
@@ -231,7 +236,7 @@ STET_INLINE stet_result stet_list_store_(const struct stet_tree_type *t, void *e
     return STET_CHANGED;
 }
 
-/* value is the caller's own copy: release may write to it. */
+/* The value is a copy in the caller's memory, because release may write to it. */
 STET_INLINE stet_result stet_list_push_back_(const struct stet_tree_type *t, struct stet_list *l, void *value)
 {
     stet_list_hold_(t, value);
@@ -244,7 +249,7 @@ STET_INLINE stet_result stet_list_push_front_(const struct stet_tree_type *t, st
     return stet_list_store_(t, stet_list_open_front_(t, l), value);
 }
 
-/* Replaces element i, i < size, by a value whose reference the list takes over, even on failure. */
+/* Replaces element i, i < size, by a value. The list takes over the value's reference, even if it fails. */
 STET_INLINE stet_result stet_list_replace_(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *value)
 {
     void *e = stet_list_edit(t, l, i);
@@ -260,8 +265,8 @@ STET_INLINE stet_result stet_list_replace_(const struct stet_tree_type *t, struc
 }
 
 /*
- * Returns element i, i < size; *exclusive: whether its leaf and path are this handle's alone, so that the element may
- * be written.
+ * Returns the address of element i, i < size. *exclusive says whether its leaf and path are this handle's alone, so
+ * that the element may be written.
  */
 STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct stet_list *l, size_t i, bool *exclusive)
 {
@@ -349,7 +354,7 @@ STET_INLINE bool stet_list_identical_(const struct stet_list *a, const struct st
            a->tail.lo == b->tail.lo && a->tail.n == b->tail.n;
 }
 
-/* ---- compiled ---- */
+/* ---- compiled functions ---- */
 
 STET_INLINE void stet_list_retain(const struct stet_list *l)
 {
@@ -380,14 +385,14 @@ STET_INLINE size_t stet_list_unshared_bytes_(const struct stet_tree_type *t, con
 }
 STET_API void stet_list_drop_later_(const struct stet_tree_type *t, struct stet_list *l);
 
-/* *out = the elements [from, to) of *in, from <= to <= size; out may be in. The old *out is dropped. */
+/* *out becomes the elements [from, to) of *in, from <= to <= size; out may be in. The old *out is dropped. */
 STET_API stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_list *in, size_t from, size_t to,
                                      struct stet_list *out);
-/* Append the elements of b, which may be l, or those of an array. */
+/* Append the elements of b, which may be l, and those of an array. */
 STET_API stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b);
 STET_API stet_result stet_list_append_array(const struct stet_tree_type *t, struct stet_list *l, const void *elements,
                                             size_t n);
-/* Replace [from, to) by the elements of b, or by those of an array. */
+/* Replace the elements [from, to) by those of b, and by those of an array. */
 STET_API stet_result stet_list_splice(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
                                       const struct stet_list *b);
 STET_API stet_result stet_list_splice_array(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
@@ -396,7 +401,7 @@ STET_API void stet_list_to_array(const struct stet_tree_type *t, const struct st
                                  void *elements);
 STET_API size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *l, size_t max, size_t *i,
                                  struct iovec *pairs);
-/* SIZE_MAX: the element type has no order (misuse: asserts). */
+/* Returns SIZE_MAX if the element type has no order (misuse: asserts). */
 STET_API size_t stet_list_lower_bound(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
 typedef bool stet_list_keep_fn(void *context, const void *element);
 STET_API stet_result stet_list_filter(const struct stet_tree_type *t, struct stet_list *l, stet_list_keep_fn *keep,
@@ -404,9 +409,9 @@ STET_API stet_result stet_list_filter(const struct stet_tree_type *t, struct ste
 typedef void stet_list_map_fn(void *context, const void *old, void *value);
 STET_API stet_result stet_list_map(const struct stet_tree_type *t, struct stet_list *l, stet_list_map_fn *fn,
                                    void *context);
-/* As stet_list_lower_bound(), of the first element that compares equal; SIZE_MAX also if there is none. */
+/* Like stet_list_lower_bound(), but finds the first element that compares equal; SIZE_MAX also if there is none. */
 STET_API size_t stet_list_binary_search(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
-/* STET_FAILED is also returned if the element type has no order (misuse: asserts). */
+/* Returns STET_FAILED also if the element type has no order (misuse: asserts). */
 STET_API stet_result stet_list_sort(const struct stet_tree_type *t, struct stet_list *l);
 STET_API stet_result stet_list_reverse(const struct stet_tree_type *t, struct stet_list *l);
 typedef bool stet_list_diff_fn(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to);
@@ -415,7 +420,9 @@ STET_API bool stet_list_diff(const struct stet_tree_type *t, const struct stet_l
 STET_API bool stet_list_equal(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b);
 STET_API uint64_t stet_list_hash(const struct stet_tree_type *t, const struct stet_list *l, uint64_t seed);
 
-/* Refers to a symbol named after the layout, so that a header does not link with a library of another layout. */
+/*
+ * Refers to a symbol whose name stands for the layout, so that a header does not link with a library of another layout.
+ */
 #if STET_TINY_NODES
 #    define STET_LIST_LAYOUT_ stet_list_layout_2_tiny
 #else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/list_body.h - the untyped bodies of the functions that STET_LIST makes: each of those is one call of a
- * function here, or in impl/list.h, with a constant descriptor, which folds.
+ * stet/impl/list_body.h - the untyped bodies of the functions that STET_LIST makes. Each of those functions is one call
+ * of a function here, or in impl/list.h, with a constant descriptor, which folds.
  */
 #ifndef STET_IMPL_LIST_BODY_H
 #define STET_IMPL_LIST_BODY_H
@@ -13,9 +13,9 @@ STET_QUIET_
 extern "C" {
 #endif
 
-/* ---- checks: indices and ranges outside of the list assert, or fail ---- */
+/* ---- checks: indices and ranges outside of the list assert, or make the function fail ---- */
 
-/* For get, which returns NULL for such an index. */
+/* For _get, which returns NULL for an index that is too large. */
 STET_INLINE void stet_list_check_index_(const struct stet_list *l, size_t i)
 {
     assert(i < stet_list_size_(l));
@@ -47,7 +47,10 @@ STET_INLINE void *stet_list_edit_checked_(const struct stet_tree_type *t, struct
     return e;
 }
 
-/* fn fills in *value, which is memory of the caller, from `old`, element i; old NULL: there is no such element. */
+/*
+ * fn writes *value, which is in the caller's memory, from `old`, which is element i; old NULL: there is no such
+ * element.
+ */
 STET_INLINE stet_result stet_list_update_(const struct stet_tree_type *t, struct stet_list *l, size_t i,
                                           const void *old, void (*fn)(void *call, const void *old, void *value),
                                           void *call, void *value)
@@ -92,7 +95,10 @@ STET_INLINE bool stet_list_to_array_checked_(const struct stet_tree_type *t, con
 
 /* ---- walks ---- */
 
-/* Element i, with *n elements side by side from there on, in its leaf. NULL, and *n is 0: there is no such element. */
+/*
+ * Returns the address of element i, and sets *n to the number of elements side by side from there on, in one leaf. If
+ * there is no such element, it returns NULL, and *n is 0.
+ */
 STET_INLINE const void *stet_list_chunk_(const struct stet_tree_type *t, const struct stet_list *l, size_t i, size_t *n)
 {
     struct stet_list_chunk run = stet_list_chunk_at(t, l, i);
@@ -101,8 +107,8 @@ STET_INLINE const void *stet_list_chunk_(const struct stet_tree_type *t, const s
 }
 
 /*
- * The state of a walk through the elements [low, high), beside the address of the current element, which is in [begin,
- * end).
+ * The state of a walk through the elements [low, high), except for the address of the current element, which is in
+ * [begin, end).
  */
 struct stet_list_walk {
     const char *begin, *end;
@@ -125,7 +131,7 @@ STET_INLINE struct stet_list_walk stet_list_walk_in_(const struct stet_list *l, 
     return w;
 }
 
-/* Moves the walk to element i; NULL: the element is not in its range. */
+/* Moves the walk to element i, and returns its address. NULL: the element is not in the walk's range. */
 STET_INLINE const void *stet_list_walk_seek_(const struct stet_tree_type *t, struct stet_list_walk *w, size_t i)
 {
     struct stet_list_chunk run = stet_list_chunk_in_(t, w->list, i, w->low, w->high);
@@ -137,13 +143,13 @@ STET_INLINE const void *stet_list_walk_seek_(const struct stet_tree_type *t, str
     return run.first + (i - run.from) * t->size;
 }
 
-/* The index of the element at this address; at NULL, the index behind the last. */
+/* Returns the index of the element at this address; for NULL, the index behind the last element. */
 STET_INLINE size_t stet_list_walk_index_(const struct stet_tree_type *t, const struct stet_list_walk *w, const void *at)
 {
     return w->from + (size_t)((const char *)at - w->begin) / t->size;
 }
 
-/* stet_list_walk_seek_() for one type: one function for all walks through lists of the type. */
+/* stet_list_walk_seek_() for one type: a single function that all walks through lists of the type call. */
 typedef const void *stet_list_seek_fn(struct stet_list_walk *w, size_t i);
 
 STET_INLINE const void *stet_list_walk_next_(const struct stet_tree_type *t, struct stet_list_walk *w, const void *at,
@@ -159,7 +165,9 @@ STET_INLINE const void *stet_list_walk_previous_(const struct stet_tree_type *t,
     return STET_LIKELY(at != w->begin) ? (const char *)at - t->size : seek(w, w->from - 1);
 }
 
-/* The index of the first element from `from` on for which fn returns `wanted`; SIZE_MAX: there is none. */
+/*
+ * Returns the index of the first element, from `from` on, for which fn returns `wanted`, or SIZE_MAX if there is none.
+ */
 STET_INLINE size_t stet_list_first_where_(const struct stet_tree_type *t, const struct stet_list *l, size_t from,
                                           stet_list_seek_fn *seek, bool (*fn)(void *call, const void *element),
                                           void *call, bool wanted)
@@ -184,8 +192,8 @@ STET_INLINE size_t stet_list_index_of_(const struct stet_tree_type *t, const str
 /* ---- new lists ---- */
 
 /*
- * Ends a functional form: *edited becomes *out, and the old *out is dropped. After STET_NO_MEMORY *out stays, and
- * *edited is dropped.
+ * Ends a functional form: *edited becomes *out, and the old *out is dropped. If the result is STET_NO_MEMORY, *out
+ * stays, and *edited is dropped.
  */
 STET_INLINE stet_result stet_list_copy_out_(const struct stet_tree_type *t, stet_result result,
                                             struct stet_list *edited, struct stet_list *out)
@@ -211,7 +219,7 @@ STET_INLINE stet_result stet_list_split_checked_(const struct stet_tree_type *t,
     return stet_list_copy_out_(t, both ? STET_CHANGED : STET_NO_MEMORY, &back, right);
 }
 
-/* Makes *out, which is overwritten without a drop, a list of these elements; out may be among them. */
+/* Makes *out a list of these elements. *out is overwritten without a drop, and may be one of the elements. */
 STET_INLINE stet_result stet_list_from_array_(const struct stet_tree_type *t, struct stet_list *out,
                                               const void *elements, size_t n)
 {
