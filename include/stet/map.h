@@ -299,19 +299,19 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     }
 
 /* For maps and sets. Their name_cursor_show_() fills in the members of a cursor. */
-#define STET_MAP_CURSORS_(name)                                                     \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *handle_)   \
-    {                                                                               \
-        name##_cursor cursor_;                                                      \
-        stet_map_cursor_start(&name##_map_type_, handle_->map_.root, &cursor_.at_); \
-        name##_cursor_show_(&cursor_);                                              \
-        return cursor_;                                                             \
-    }                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)          \
-    {                                                                               \
-        STET_CHECK_(cursor_->key != NULL, #name "_cursor", STET_RULE_END_);         \
-        stet_map_cursor_next(&name##_map_type_, &cursor_->at_);                     \
-        name##_cursor_show_(cursor_);                                               \
+#define STET_MAP_CURSORS_(name)                                                      \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *handle_)    \
+    {                                                                                \
+        name##_cursor cursor_;                                                       \
+        stet_map_cursor_start_(&name##_map_type_, handle_->map_.root, &cursor_.at_); \
+        name##_cursor_show_(&cursor_);                                               \
+        return cursor_;                                                              \
+    }                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)           \
+    {                                                                                \
+        STET_CHECK_(cursor_->key != NULL, #name "_cursor", STET_RULE_END_);          \
+        stet_map_cursor_next_(&name##_map_type_, &cursor_->at_);                     \
+        name##_cursor_show_(cursor_);                                                \
     }
 
 /* ---- key views: only where the key type has one ---- */

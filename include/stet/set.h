@@ -107,15 +107,15 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_MAP_CURSORS_(name)                                                                                    \
     STET_KEY_VIEWS_FOR_(ktype, SET)(name)
 
-#define STET_SET_SOME_(name, K)                                                                                   \
-    STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                   \
-    {                                                                                                             \
-        return STET_CAST_(K const *, stet_map_find(&name##_map_type_, NULL, set_->map_.root,                      \
-                                                   stet_map_hash_key(&name##_map_type_, NULL, &key_, 0), &key_)); \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *cursor_)                                \
-    {                                                                                                             \
-        cursor_->key = STET_CAST_(K const *, STET_CAST_(const void *, cursor_->at_.entry));                       \
+#define STET_SET_SOME_(name, K)                                                                                     \
+    STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                     \
+    {                                                                                                               \
+        return STET_CAST_(K const *, stet_map_find_(&name##_map_type_, NULL, set_->map_.root,                       \
+                                                    stet_map_hash_key_(&name##_map_type_, NULL, &key_, 0), &key_)); \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *cursor_)                                  \
+    {                                                                                                               \
+        cursor_->key = STET_CAST_(K const *, STET_CAST_(const void *, cursor_->at_.entry));                         \
     }
 
 #define STET_SET_KEYS_NONE_(name)

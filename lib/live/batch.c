@@ -103,7 +103,7 @@ static void sort_items(struct batch *b, const struct stet_batch *ops)
     for (size_t i = 0; i < ops->n; i++) {
         const char *op = (const char *)ops->ops + i * ops->stride;
         bool store = *kind_of(ops, i) == STET_OP_STORE;
-        b->item[i] = (struct item){stet_map_hash_key(b->c.t, NULL, op + ops->key, 0), i, op + ops->key,
+        b->item[i] = (struct item){stet_map_hash_key_(b->c.t, NULL, op + ops->key, 0), i, op + ops->key,
                                    store ? op + ops->value : NULL};
     }
     b->items = ops->n;
@@ -152,11 +152,11 @@ static struct effect effect_of(const struct stet_map_type *t, const struct stet_
 {
     struct effect e = {0, 0, false};
     for (size_t k = 0; k < n; k++) {
-        int i = l != NULL ? stet_leaf_find(t, NULL, l, item[k].hash, item[k].key) : -1;
+        int i = l != NULL ? stet_leaf_find_(t, NULL, l, item[k].hash, item[k].key) : -1;
         e.added += i < 0 && item[k].value != NULL;
         e.removed += i >= 0 && item[k].value == NULL;
         if (i >= 0 && item[k].value != NULL)
-            e.changes |= !stet_type_equal(t->value, stet_leaf_entry(t, l, (size_t)i) + t->value_offset, item[k].value);
+            e.changes |= !stet_type_equal(t->value, stet_leaf_entry_(t, l, (size_t)i) + t->value_offset, item[k].value);
     }
     e.changes |= e.added + e.removed != 0;
     return e;
@@ -188,7 +188,7 @@ static int make_room_at(struct batch *b, size_t i, size_t *n)
                    ? stet_live_deepen_(c, g)
                    : STET_CHANGED;
     }
-    struct stet_leaf *l = stet_ref_leaf(r);
+    struct stet_leaf *l = stet_ref_leaf_(r);
     if (!live_lock_leaf(&l->wide, &c->m->gen, &g, &waited))
         return LIVE_STEP;
     if (!live_is_fresh(c->t, l, g)) {
@@ -305,7 +305,7 @@ static int lock_group(struct batch *b, struct group *group)
         return LIVE_AGAIN;
     if (r == 0)
         return lock_gap(b, group);
-    struct stet_leaf *l = stet_ref_leaf(r);
+    struct stet_leaf *l = stet_ref_leaf_(r);
     if (b->helds == 0 ? !live_lock(&l->wide, &waited) : !live_try_lock(&l->wide))
         return LIVE_AGAIN;
     group->leaf = l;
@@ -373,8 +373,8 @@ static void edit_leaf(struct batch *b, struct stet_leaf *l, const struct item *i
 {
     struct live_call *c = &b->c;
     const struct stet_map_type *t = c->t;
-    int i = stet_leaf_find(t, NULL, l, item->hash, item->key);
-    char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
+    int i = stet_leaf_find_(t, NULL, l, item->hash, item->key);
+    char *e = i >= 0 ? stet_leaf_entry_(t, l, (size_t)i) : NULL;
     c->key = item->key;
     c->hash = item->hash;
     if (c->retired_entry == NULL && b->retired_entries != NULL) {
@@ -392,10 +392,10 @@ static void edit_leaf(struct batch *b, struct stet_leaf *l, const struct item *i
 static void edit_rehash(struct batch *b, struct group *group)
 {
     struct stet_leaf *l = group->leaf;
-    stet_ref before = *stet_rehash_root(l);
+    stet_ref before = *stet_rehash_root_(l);
     int64_t more = (int64_t)group->next.size;
     if (!group->empties)
-        STET_STORE_(*stet_rehash_root(l), group->next.root, RELEASE);
+        STET_STORE_(*stet_rehash_root_(l), group->next.root, RELEASE);
     if (before != 0)
         stet_live_retire_trie_(&b->c, l, before, group->old);
     live_count(&b->c, b->g, more);

@@ -7,7 +7,7 @@
 
 struct stet_map stet_live_rehash_next_(const struct stet_leaf *l)
 {
-    stet_ref root = *stet_rehash_root(l);
+    stet_ref root = *stet_rehash_root_(l);
     stet_node_retain(root);
     return (struct stet_map){root, 0};
 }
@@ -24,7 +24,7 @@ void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet
 static int rehash_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, struct live_retired_entry *old,
                         struct stet_write *w)
 {
-    stet_ref before = *stet_rehash_root(l);
+    stet_ref before = *stet_rehash_root_(l);
     int emptied = stet_live_empty_(c, l, g); /* retires the leaf's block alone; the trie is retired below */
     if (emptied == STET_CHANGED) {
         stet_live_retire_trie_(c, l, before, old);
@@ -39,8 +39,8 @@ static int rehash_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, st
 /* Makes `next` the trie of a locked rehash leaf. The caller's count of `next` becomes the leaf's. */
 static int rehash_publish(struct live_call *c, struct stet_leaf *l, stet_ref next, struct live_retired_entry *old)
 {
-    stet_ref before = *stet_rehash_root(l);
-    STET_STORE_(*stet_rehash_root(l), next, RELEASE); /* pairs with the acquire in live_read_leaf() */
+    stet_ref before = *stet_rehash_root_(l);
+    STET_STORE_(*stet_rehash_root_(l), next, RELEASE); /* pairs with the acquire in live_read_leaf() */
     stet_live_retire_trie_(c, l, before, old);
     live_unlock(&l->wide);
     return STET_CHANGED;
@@ -49,7 +49,7 @@ static int rehash_publish(struct live_call *c, struct stet_leaf *l, stet_ref nex
 int stet_live_write_rehash_(struct live_call *c, struct stet_leaf *l, uint64_t g, struct stet_write *w)
 {
     const struct stet_map_type *t = c->t;
-    const char *e = (const char *)stet_map_find_below(t, c->f, *stet_rehash_root(l), c->key, 1);
+    const char *e = (const char *)stet_map_find_below_(t, c->f, *stet_rehash_root_(l), c->key, 1);
     enum stet_verdict verdict = stet_write_decide_(t->value, w, e != NULL ? e + t->value_offset : NULL);
     if (verdict < STET_VERDICT_PUT) {
         live_unlock_same(&l->wide);

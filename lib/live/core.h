@@ -104,12 +104,12 @@ STET_INLINE struct live_tail *live_inner_tail(const struct stet_inner *n)
 
 STET_INLINE struct live_tail *live_tail(const struct stet_map_type *t, stet_ref r)
 {
-    return stet_ref_is_inner(r) ? live_inner_tail(stet_ref_inner(r)) : live_leaf_tail(t, stet_ref_leaf(r));
+    return stet_ref_is_inner(r) ? live_inner_tail(stet_ref_inner(r)) : live_leaf_tail(t, stet_ref_leaf_(r));
 }
 
 STET_INLINE uint32_t *live_lock_word(stet_ref r)
 {
-    return stet_ref_is_inner(r) ? &live_inner_tail(stet_ref_inner(r))->lock : &stet_ref_leaf(r)->wide;
+    return stet_ref_is_inner(r) ? &live_inner_tail(stet_ref_inner(r))->lock : &stet_ref_leaf_(r)->wide;
 }
 
 /* ---- shared bytes: copied in pieces that are read and written whole ---- */
@@ -157,13 +157,13 @@ STET_INLINE void live_put_element(const struct stet_type *t, char *to, const voi
 
 STET_INLINE void live_set_fingerprint(const struct stet_leaf *l, unsigned i, uint8_t fingerprint)
 {
-    STET_STORE_(stet_leaf_fp(l)[i], fingerprint, RELAXED);
+    STET_STORE_(stet_leaf_fp_(l)[i], fingerprint, RELAXED);
 }
 
-/* stet_leaf_match() for a leaf that other threads may be changing at this moment. */
+/* stet_leaf_match_() for a leaf that other threads may be changing at this moment. */
 STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uint8_t fingerprint)
 {
-    const live_u64 *fp = (const live_u64 *)(const void *)stet_leaf_fp(l);
+    const live_u64 *fp = (const live_u64 *)(const void *)stet_leaf_fp_(l);
     uint32_t hits = 0;
     for (unsigned i = 0; i < fp_size / 16; i++) {
         uint64_t low = STET_LOAD_(fp[2 * i], RELAXED), high = STET_LOAD_(fp[2 * i + 1], RELAXED);
@@ -172,7 +172,7 @@ STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uin
         hits |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(fingerprints, _mm_set1_epi8((char)fingerprint))) << (16 * i);
 #else
         _Alignas(16) uint64_t fingerprints[2] = {low, high};
-        hits |= stet_leaf_match((const uint8_t *)fingerprints, 16, fingerprint) << (16 * i);
+        hits |= stet_leaf_match_((const uint8_t *)fingerprints, 16, fingerprint) << (16 * i);
 #endif
     }
     return hits;
@@ -214,10 +214,10 @@ STET_INLINE void live_prefetch(const struct stet_leaf *l, size_t end)
 STET_INLINE int live_read_rehash(const struct stet_map_type *t, const struct stet_key_view *f,
                                  const struct live_call *c, const struct stet_leaf *l, uint32_t seen, void *value)
 {
-    stet_ref root = STET_LOAD_(*stet_rehash_root(l), ACQUIRE); /* the trie below does not change */
+    stet_ref root = STET_LOAD_(*stet_rehash_root_(l), ACQUIRE); /* the trie below does not change */
     if (!stet_era_is_(c->era) || !live_is_still(&l->wide, seen))
         return LIVE_AGAIN;
-    const char *e = (const char *)stet_map_find_below(t, f, root, c->key, 1);
+    const char *e = (const char *)stet_map_find_below_(t, f, root, c->key, 1);
     if (e == NULL)
         return STET_UNCHANGED;
     if (value != NULL)
@@ -233,8 +233,8 @@ STET_INLINE int live_read_rehash(const struct stet_map_type *t, const struct ste
 STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_key_view *f, const struct live_call *c,
                                const struct stet_leaf *l, uint32_t seen, void *value, bool quick)
 {
-    for (uint32_t hits = live_match(l, t->fp_size, stet_leaf_fingerprint(c->hash)); hits != 0; hits &= hits - 1) {
-        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+    for (uint32_t hits = live_match(l, t->fp_size, stet_leaf_fingerprint_(c->hash)); hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry_(t, l, (size_t)__builtin_ctz(hits));
         if (f == NULL && t->key->flags & STET_WORD) {
             if (STET_LOAD_(*(const live_u64 *)(const void *)e, RELAXED) != *(const live_u64 *)c->key)
                 continue;
@@ -243,7 +243,7 @@ STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_
             live_read(key, e, t->key->size);
             if (!live_is_still(&l->wide, seen))
                 return LIVE_AGAIN;
-            if (!stet_map_equal_key(t, f, key, c->key))
+            if (!stet_map_equal_key_(t, f, key, c->key))
                 continue;
         }
         if (t->value->flags & STET_WORD) {
@@ -281,7 +281,7 @@ STET_INLINE int live_load_once(const struct stet_map_type *t, const struct stet_
     stet_ref r = live_walk(c->m, c->hash, c->era, &above);
     if (STET_UNLIKELY(r <= LIVE_MOVED))
         return !quick && r == 0 && stet_live_gap_(above, c->hash, c->m, c->era) ? STET_UNCHANGED : LIVE_AGAIN;
-    const struct stet_leaf *l = stet_ref_leaf(r);
+    const struct stet_leaf *l = stet_ref_leaf_(r);
     live_prefetch(l, live_leaf_size(t) - sizeof(struct live_tail));
     return live_read_begin(&l->wide, &seen) ? live_read_leaf(t, f, c, l, seen, value, quick) : LIVE_AGAIN;
 }
@@ -291,7 +291,7 @@ STET_INLINE int live_load_quick(const struct stet_map_type *t, struct stet_live 
     struct live_call c = {.t = t, .m = m, .h = stet_thread_mine_, .key = key};
     if (STET_UNLIKELY(c.h == NULL))
         return LIVE_AGAIN;
-    c.hash = stet_map_hash_key(t, NULL, key, 0);
+    c.hash = stet_map_hash_key_(t, NULL, key, 0);
     if (STET_UNLIKELY(!stet_era_try_enter_(c.h, &c.era)))
         return LIVE_AGAIN;
     int found = live_load_once(t, NULL, &c, value, true);
@@ -302,7 +302,7 @@ STET_INLINE int live_load_quick(const struct stet_map_type *t, struct stet_live 
 STET_INLINE bool live_load(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f,
                            const void *key, void *value)
 {
-    struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_key(t, f, key, 0)};
+    struct live_call c = {.t = t, .m = m, .f = f, .key = key, .hash = stet_map_hash_key_(t, f, key, 0)};
     c.h = stet_era_enter_(&c.era);
     int found;
     for (unsigned attempt = 0;;) {
@@ -395,8 +395,8 @@ STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *
 {
     unsigned last = l->n - 1u;
     if (i != last)
-        live_put(stet_leaf_entry(t, l, i), stet_leaf_entry(t, l, last), t->entry_size);
-    live_set_fingerprint(l, i, stet_leaf_fp(l)[last]);
+        live_put(stet_leaf_entry_(t, l, i), stet_leaf_entry_(t, l, last), t->entry_size);
+    live_set_fingerprint(l, i, stet_leaf_fp_(l)[last]);
     live_set_fingerprint(l, last, 0);
     l->n = (uint8_t)last;
 }
@@ -407,8 +407,8 @@ STET_INLINE void live_take_out(const struct stet_map_type *t, struct stet_leaf *
 STET_INLINE void live_add(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
                           struct stet_leaf *l, uint64_t g, const void *value)
 {
-    live_fill(t, f, c, stet_leaf_entry(t, l, l->n), value);
-    live_set_fingerprint(l, l->n, stet_leaf_fingerprint(c->hash));
+    live_fill(t, f, c, stet_leaf_entry_(t, l, l->n), value);
+    live_set_fingerprint(l, l->n, stet_leaf_fingerprint_(c->hash));
     l->n++;
     live_count(c, g, 1);
 }
@@ -416,7 +416,7 @@ STET_INLINE void live_add(const struct stet_map_type *t, const struct stet_key_v
 STET_INLINE void live_delete(const struct stet_map_type *t, struct live_call *c, struct stet_leaf *l, uint64_t g,
                              unsigned i)
 {
-    live_discard(t, c, l, stet_leaf_entry(t, l, i), true);
+    live_discard(t, c, l, stet_leaf_entry_(t, l, i), true);
     live_take_out(t, l, i);
     live_count(c, g, -1);
 }
@@ -482,7 +482,7 @@ STET_INLINE int live_remove(const struct stet_map_type *t, struct live_call *c, 
     if (!quick && STET_UNLIKELY(l->n == 1)) {
         int emptied = stet_live_empty_(c, l, g);
         if (emptied == STET_CHANGED) {
-            live_discard(t, c, l, stet_leaf_entry(t, l, 0), true);
+            live_discard(t, c, l, stet_leaf_entry_(t, l, 0), true);
             live_count(c, g, -1);
         } else {
             stet_write_undo_(t->value, w);
@@ -519,8 +519,8 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
         (void)stet_live_split_(c, l, g, false); /* if there is no memory, the leaf stays as it is */
         return LIVE_STEP;
     }
-    int i = stet_leaf_find(t, f, l, c->hash, c->key);
-    char *e = i >= 0 ? stet_leaf_entry(t, l, (size_t)i) : NULL;
+    int i = stet_leaf_find_(t, f, l, c->hash, c->key);
+    char *e = i >= 0 ? stet_leaf_entry_(t, l, (size_t)i) : NULL;
     enum stet_verdict verdict = stet_write_decide_(t->value, w, e != NULL ? e + t->value_offset : NULL);
     if (verdict < STET_VERDICT_PUT) {
         live_unlock_same(&l->wide);
@@ -555,7 +555,7 @@ STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet
         return LIVE_AGAIN;
     stet_write_begin_(c->h);
     int result =
-        STET_LIKELY(r != 0) ? live_write_leaf(t, f, c, stet_ref_leaf(r), w, quick) : stet_live_write_gap_(c, above, w);
+        STET_LIKELY(r != 0) ? live_write_leaf(t, f, c, stet_ref_leaf_(r), w, quick) : stet_live_write_gap_(c, above, w);
     stet_write_end_(c->h);
     return result;
 }
@@ -566,7 +566,7 @@ STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live
     struct live_call c = {.t = t, .m = m, .h = stet_thread_mine_, .key = w->key};
     if (STET_UNLIKELY(c.h == NULL))
         return LIVE_AGAIN;
-    c.hash = stet_map_hash_key(t, NULL, w->key, 0);
+    c.hash = stet_map_hash_key_(t, NULL, w->key, 0);
     if (STET_UNLIKELY(!stet_era_try_enter_(c.h, &c.era)))
         return LIVE_AGAIN;
     int result = live_write_once(t, NULL, &c, w, true);
@@ -582,7 +582,7 @@ STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct ste
 {
     uint64_t made[2]; /* the key made of a key view: a stet_str */
     const struct stet_key_view *f = w->view;
-    struct live_call c = {.t = t, .m = m, .f = f, .key = w->key, .hash = stet_map_hash_key(t, f, w->key, 0)};
+    struct live_call c = {.t = t, .m = m, .f = f, .key = w->key, .hash = stet_map_hash_key_(t, f, w->key, 0)};
     if ((stet_write_removes_(w) ? t->node.has_refs : t->value->release != NULL && w->op != STET_WRITE_ADD) &&
         (c.retired_entry = stet_live_retired_entry_new_(t)) == NULL)
         return STET_NO_MEMORY;

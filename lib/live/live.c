@@ -44,8 +44,8 @@ static stet_ref empty_root(const struct stet_map_type *t, uint64_t g)
 static bool fill(const struct stet_map_type *t, struct stet_live *m, stet_ref root)
 {
     struct stet_map_cursor it;
-    stet_map_cursor_start(t, root, &it);
-    for (; it.entry != NULL; stet_map_cursor_next(t, &it)) {
+    stet_map_cursor_start_(t, root, &it);
+    for (; it.entry != NULL; stet_map_cursor_next_(t, &it)) {
         struct stet_write w = {.op = STET_WRITE_ADD, .key = it.entry, .value = it.entry + t->value_offset};
         if (stet_live_write_(t, m, &w) == STET_NO_MEMORY)
             return false;
@@ -223,7 +223,7 @@ static int64_t count_entries(const struct stet_map_type *t, stet_ref root)
 {
     struct stet_map_cursor it;
     int64_t n = 0;
-    for (stet_map_cursor_start(t, root, &it); it.entry != NULL; stet_map_cursor_leaf(t, &it))
+    for (stet_map_cursor_start_(t, root, &it); it.entry != NULL; stet_map_cursor_leaf_(t, &it))
         n += (it.end - it.entry) / (ptrdiff_t)t->entry_size;
     return n;
 }

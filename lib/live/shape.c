@@ -114,7 +114,7 @@ struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned de
                             .depth = (uint8_t)depth,
                             .cap = t->leaf_max,
                             .tag = (uint16_t)(g % LIVE_TAGS)};
-    memset(stet_leaf_fp(l), 0, t->fp_size);
+    memset(stet_leaf_fp_(l), 0, t->fp_size);
     tail_set(live_leaf_tail(t, l), t, (uintptr_t)l, g);
     return l;
 }
@@ -138,9 +138,9 @@ struct stet_leaf *stet_live_rehash_new_(const struct stet_map_type *t, unsigned 
         return NULL;
     l->kind = STET_LEAF_REHASH;
     l->cap = 0;
-    memset(stet_leaf_fp(l), 0, 32);
-    *stet_rehash_root(l) = root;
-    *stet_rehash_common_hash(l) = hash;
+    memset(stet_leaf_fp_(l), 0, 32);
+    *stet_rehash_root_(l) = root;
+    *stet_rehash_common_hash_(l) = hash;
     return l;
 }
 
@@ -204,12 +204,12 @@ static bool lock_above(const struct live_position *s)
 static struct stet_leaf *copy_leaf(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t g)
 {
     if (l->kind == STET_LEAF_REHASH)
-        return stet_live_rehash_new_(t, l->depth, g, *stet_rehash_root(l), *stet_rehash_common_hash(l));
+        return stet_live_rehash_new_(t, l->depth, g, *stet_rehash_root_(l), *stet_rehash_common_hash_(l));
     struct stet_leaf *copy = stet_live_leaf_new_(t, l->depth, g);
     if (copy == NULL)
         return NULL;
     copy->n = l->n;
-    copy_many(stet_leaf_fp(copy), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
+    copy_many(stet_leaf_fp_(copy), stet_leaf_fp_(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
     return copy;
 }
 
@@ -224,9 +224,9 @@ static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
         tail_set(live_tail(t, copy), t, copy, g);
         return copy;
     }
-    struct stet_leaf *copy = copy_leaf(t, stet_ref_leaf(r), g);
+    struct stet_leaf *copy = copy_leaf(t, stet_ref_leaf_(r), g);
     if (copy != NULL && copy->kind == STET_LEAF_REHASH)
-        stet_node_retain(*stet_rehash_root(copy));
+        stet_node_retain(*stet_rehash_root_(copy));
     else if (copy != NULL)
         entries_retain(t, copy, copy->n);
     return (uintptr_t)copy;
@@ -240,7 +240,7 @@ static stet_ref replace_by_copy(struct place *p, stet_ref r)
     stet_ref copy = copy_node(c, r, p->live->g);
     if (copy == 0)
         return 0;
-    place_replace(p, stet_ref_is_inner(r) ? p->base : stet_ref_leaf(r)->depth, copy, STORE_RELEASE);
+    place_replace(p, stet_ref_is_inner(r) ? p->base : stet_ref_leaf_(r)->depth, copy, STORE_RELEASE);
     live_kill(live_lock_word(r));
     retire_counted(c, r, parent_counts);
     return copy;
@@ -286,7 +286,7 @@ int stet_live_freshen_(struct live_call *c, uint64_t g)
         if (!stet_era_is_(c->era))
             return LIVE_AGAIN;
         bool inner = stet_ref_is_inner(r);
-        bool fresh = inner ? live_tail(c->t, r)->gen == g : live_is_fresh(c->t, stet_ref_leaf(r), g);
+        bool fresh = inner ? live_tail(c->t, r)->gen == g : live_is_fresh(c->t, stet_ref_leaf_(r), g);
         if (!fresh) {
             stet_ref copy = freshen_one(&s, r);
             if (copy == 0)
@@ -309,14 +309,14 @@ static struct stet_leaf *live_half(const struct stet_map_type *t, const struct p
     (void)want;
     struct stet_leaf *half = stet_live_leaf_new_(t, depth, p->live->g);
     if (half != NULL)
-        inherit_birth(t, half, stet_ref_leaf(*p->slot));
+        inherit_birth(t, half, stet_ref_leaf_(*p->slot));
     return half;
 }
 
 /* Makes a copy, because the range of the leaf that is in its place must not shrink: L9. */
 static struct stet_leaf *live_copy(const struct stet_map_type *t, struct place *p)
 {
-    struct stet_leaf *l = stet_ref_leaf(*p->slot), *copy = copy_leaf(t, l, p->live->g);
+    struct stet_leaf *l = stet_ref_leaf_(*p->slot), *copy = copy_leaf(t, l, p->live->g);
     if (copy != NULL)
         inherit_birth(t, copy, l);
     return copy;
@@ -329,7 +329,7 @@ static struct stet_leaf *live_copy(const struct stet_map_type *t, struct place *
 static struct stet_leaf *live_own(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want)
 {
     (void)want;
-    struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    struct stet_leaf *l = stet_ref_leaf_(*p->slot);
     if (p == &p->live->at)
         return l;
     if (l->kind != STET_LEAF_PLAIN || !live_try_lock(&l->wide))
@@ -339,15 +339,15 @@ static struct stet_leaf *live_own(const struct stet_map_type *t, struct place *p
     stet_ref copy = l->n <= most ? replace_by_copy(p, (uintptr_t)l) : 0;
     if (copy == 0)
         live_unlock_same(&l->wide);
-    return copy != 0 && live_try_lock(live_lock_word(copy)) ? stet_ref_leaf(copy) : NULL;
+    return copy != 0 && live_try_lock(live_lock_word(copy)) ? stet_ref_leaf_(copy) : NULL;
 }
 
 static void live_take(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from)
 {
     inherit_birth(t, to, from);
     for (unsigned i = 0; i < from->n; i++) {
-        live_put(stet_leaf_entry(t, to, to->n), stet_leaf_entry(t, from, i), t->entry_size);
-        live_set_fingerprint(to, to->n++, stet_leaf_fp(from)[i]);
+        live_put(stet_leaf_entry_(t, to, to->n), stet_leaf_entry_(t, from, i), t->entry_size);
+        live_set_fingerprint(to, to->n++, stet_leaf_fp_(from)[i]);
     }
 }
 
@@ -424,7 +424,7 @@ int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool 
     }
     bool done = special ? split_special(&s, l)
                 : plain ? shape_split(&live_shape, t, &s.at)
-                        : shape_narrow(&live_shape, t, &s.at, hash_bit(*stet_rehash_common_hash(l), l->depth));
+                        : shape_narrow(&live_shape, t, &s.at, hash_bit(*stet_rehash_common_hash_(l), l->depth));
     unlock_inner(s.at.parent);
     if (!done)
         live_unlock_same(&l->wide);
@@ -464,13 +464,13 @@ static void join_upwards(struct live_position *s)
     stet_ref r;
     do {
         r = *s->at.slot;
-        unsigned depth = r != 0 ? stet_ref_leaf(r)->depth : s->at.base;
+        unsigned depth = r != 0 ? stet_ref_leaf_(r)->depth : s->at.base;
         while (shape_join(&live_shape, c->t, &s->at, depth))
             depth--;
         r = *s->at.slot;
     } while (live_collapse(s) && lock_spot(c, s->g, r, s));
     if (r != 0)
-        live_unlock(&stet_ref_leaf(r)->wide);
+        live_unlock(&stet_ref_leaf_(r)->wide);
 }
 
 void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
@@ -503,7 +503,7 @@ void stet_live_tidy_(struct live_call *c, uint64_t g)
     uint64_t now;
     bool waited;
     stet_ref r = live_walk(c->m, c->hash, c->era, &above);
-    struct stet_leaf *l = stet_ref_leaf(r);
+    struct stet_leaf *l = stet_ref_leaf_(r);
     if (r == 0) {
         if (lock_spot(c, g, 0, &s))
             join_upwards(&s);

@@ -40,7 +40,7 @@ STET_INLINE void scatter(struct bulk *b, const struct stet_map_type *t, uint32_t
     /* `order` and `sorted` together are as large as an array of hashes. */
     uint64_t *given = (uint64_t *)(void *)b->order;
     for (uint32_t i = 0; i < b->n; i++) {
-        given[i] = stet_map_hash_key(t, NULL, b->keys + (size_t)i * t->key->size, 0);
+        given[i] = stet_map_hash_key_(t, NULL, b->keys + (size_t)i * t->key->size, 0);
         start[given[i] >> (64 - bits)]++;
     }
     for (uint32_t i = 0, sum = 0; i < UINT32_C(1) << bits; i++) {
@@ -109,9 +109,9 @@ STET_INLINE stet_ref build_leaf(struct bulk *b, const struct stet_map_type *t, u
     for (uint32_t i = first; i < first + n && !b->failed; i++) {
         uint32_t at = b->order[i];
         const char *e = b->entry + (size_t)at * t->entry_size;
-        b->failed = stet_leaf_find(t, NULL, l, b->hash[at], e) >= 0;
-        stet_leaf_fp(l)[l->n] = stet_leaf_fingerprint(b->hash[at]);
-        copy_bytes(stet_leaf_entry(t, l, l->n++), e, t->entry_size);
+        b->failed = stet_leaf_find_(t, NULL, l, b->hash[at], e) >= 0;
+        stet_leaf_fp_(l)[l->n] = stet_leaf_fingerprint_(b->hash[at]);
+        copy_bytes(stet_leaf_entry_(t, l, l->n++), e, t->entry_size);
     }
     if (b->failed) {
         if (l != NULL)
@@ -145,8 +145,8 @@ static stet_ref build_collision(struct bulk *b, uint32_t first, uint32_t n, unsi
     for (uint32_t i = 0; i < n && !b->failed; i++) {
         const char *e = b->entry + (size_t)b->order[first + i] * t->entry_size;
         for (uint32_t j = 0; j < i && !b->failed; j++)
-            b->failed = stet_type_equal(t->key, stet_leaf_entry(t, l, j), e);
-        memcpy(stet_leaf_entry(t, l, l->wide++), e, t->entry_size);
+            b->failed = stet_type_equal(t->key, stet_leaf_entry_(t, l, j), e);
+        memcpy(stet_leaf_entry_(t, l, l->wide++), e, t->entry_size);
     }
     if (b->failed && l != NULL)
         pool_free(l, map_leaf_size(l, t));
@@ -164,7 +164,7 @@ static stet_ref build_rehash(struct bulk *b, uint32_t first, uint32_t n, unsigne
     uint64_t hash = b->hash[b->order[first]];
     for (uint32_t i = first; i < first + n; i++) {
         uint32_t at = b->order[i];
-        b->hash[at] = stet_map_hash_key(b->t, NULL, b->entry + (size_t)at * b->t->entry_size, 1);
+        b->hash[at] = stet_map_hash_key_(b->t, NULL, b->entry + (size_t)at * b->t->entry_size, 1);
     }
     b->level = 1;
     stet_ref root = build_any(b, first, n, 0);
@@ -273,7 +273,7 @@ static void build_give_up(const struct bulk *b, stet_ref root)
 {
     struct stet_map_cursor it;
     if (b->has_refs && root != 0)
-        for (stet_map_cursor_start(b->t, root, &it); it.entry != NULL; stet_map_cursor_next(b->t, &it))
+        for (stet_map_cursor_start_(b->t, root, &it); it.entry != NULL; stet_map_cursor_next_(b->t, &it))
             entry_retain(b->t, it.entry);
     stet_node_release(&b->t->node, root);
 }

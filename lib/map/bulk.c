@@ -15,7 +15,7 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
     stet_ref r[LOOKUP_GROUP];
     uint64_t hash[LOOKUP_GROUP], bits[LOOKUP_GROUP];
     for (unsigned i = 0; i < n; i++) {
-        hash[i] = bits[i] = stet_map_hash_key(t, NULL, keys + i * t->key->size, 0);
+        hash[i] = bits[i] = stet_map_hash_key_(t, NULL, keys + i * t->key->size, 0);
         r[i] = root;
     }
     for (bool deeper = true; deeper;) {
@@ -34,7 +34,7 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
         }
     }
     for (unsigned i = 0; i < n; i++) {
-        const char *e = stet_map_find(t, NULL, r[i], hash[i], keys + i * t->key->size);
+        const char *e = stet_map_find_(t, NULL, r[i], hash[i], keys + i * t->key->size);
         values[i] = e != NULL ? e + t->value_offset : NULL;
     }
 }
@@ -107,9 +107,9 @@ static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct 
         *c = (struct stet_leaf){.refcount = 1, .kind = l->kind, .depth = l->depth, .cap = l->cap, .wide = n};
     else
         c->n = (uint8_t)n;
-    memset(stet_leaf_fp(c), 0, t->fp_size);
-    memcpy(stet_leaf_fp(c), stet_leaf_fp(l), l->kind == STET_LEAF_PLAIN ? n : 0);
-    memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)n * t->entry_size);
+    memset(stet_leaf_fp_(c), 0, t->fp_size);
+    memcpy(stet_leaf_fp_(c), stet_leaf_fp_(l), l->kind == STET_LEAF_PLAIN ? n : 0);
+    memcpy(stet_leaf_entry_(t, c, 0), stet_leaf_entry_(t, l, 0), (size_t)n * t->entry_size);
     entries_retain(t, c, n);
     return c;
 }
@@ -118,9 +118,9 @@ static struct stet_leaf *leaf_begin(const struct stet_map_type *t, const struct 
 static void leaf_append(const struct stet_map_type *t, struct stet_leaf *c, const struct stet_leaf *l, uint32_t i,
                         const void *value)
 {
-    uint32_t at = stet_leaf_count(c);
-    char *e = stet_leaf_entry(t, c, at);
-    const char *from = stet_leaf_entry(t, l, i);
+    uint32_t at = stet_leaf_count_(c);
+    char *e = stet_leaf_entry_(t, c, at);
+    const char *from = stet_leaf_entry_(t, l, i);
     memcpy(e, from, t->entry_size);
     if (t->key->retain != NULL)
         t->key->retain(e);
@@ -129,7 +129,7 @@ static void leaf_append(const struct stet_map_type *t, struct stet_leaf *c, cons
     else if (t->value->retain != NULL)
         t->value->retain(e + t->value_offset);
     if (c->kind == STET_LEAF_PLAIN) {
-        stet_leaf_fp(c)[at] = stet_leaf_fp(l)[i];
+        stet_leaf_fp_(c)[at] = stet_leaf_fp_(l)[i];
         c->n++;
     } else {
         c->wide++;
@@ -145,9 +145,9 @@ static stet_ref transform_leaf(struct transform *x, struct stet_leaf *l, unsigne
     const struct stet_map_type *t = x->t;
     _Alignas(16) char value[STET_ENTRY_MAX];
     struct stet_leaf *c = NULL;
-    uint32_t n = stet_leaf_count(l);
+    uint32_t n = stet_leaf_count_(l);
     for (uint32_t i = 0; i < n; i++) {
-        const char *e = stet_leaf_entry(t, l, i);
+        const char *e = stet_leaf_entry_(t, l, i);
         enum stet_fate_ fate = x->fn(x->context, e, e + t->value_offset, value);
         bool replace = fate == STET_REPLACE_ && !stet_type_equal(t->value, e + t->value_offset, value);
         if (c == NULL && (replace || fate == STET_REMOVE_) && (c = leaf_begin(t, l, i)) == NULL)
@@ -162,7 +162,7 @@ static stet_ref transform_leaf(struct transform *x, struct stet_leaf *l, unsigne
     if (c == NULL)
         return (uintptr_t)l;
     stet_ref r = (uintptr_t)c;
-    x->removed += n - stet_leaf_count(c);
+    x->removed += n - stet_leaf_count_(c);
     stet_map_shrink_(t, &r, level);
     return r;
 }
@@ -171,10 +171,10 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
 
 static stet_ref transform_rehash(struct transform *x, struct stet_leaf *rehash, unsigned level)
 {
-    stet_ref root = *stet_rehash_root(rehash), changed = transform_ref(x, root, 0, level + 1);
+    stet_ref root = *stet_rehash_root_(rehash), changed = transform_ref(x, root, 0, level + 1);
     if (changed == root || changed == 0)
         return changed == 0 ? 0 : (uintptr_t)rehash;
-    struct stet_leaf *c = stet_rehash_new_(x->t, rehash->depth, changed, *stet_rehash_common_hash(rehash));
+    struct stet_leaf *c = stet_rehash_new_(x->t, rehash->depth, changed, *stet_rehash_common_hash_(rehash));
     if (c == NULL) {
         x->failed = true;
         stet_node_release(&x->t->node, changed);
@@ -190,7 +190,7 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
     if (r == 0)
         return 0;
     if (!stet_ref_is_inner(r)) {
-        struct stet_leaf *l = stet_ref_leaf(r);
+        struct stet_leaf *l = stet_ref_leaf_(r);
         return l->kind == STET_LEAF_REHASH ? transform_rehash(x, l, level) : transform_leaf(x, l, level);
     }
     stet_ref own = r;
@@ -253,11 +253,11 @@ static bool is_loose(const struct stet_map_type *t, stet_ref r, bool unshared)
 {
     if (r == 0)
         return false;
-    unshared = unshared && stet_map_node_is_unshared(r);
+    unshared = unshared && stet_map_node_is_unshared_(r);
     if (!stet_ref_is_inner(r)) {
-        const struct stet_leaf *l = stet_ref_leaf(r);
+        const struct stet_leaf *l = stet_ref_leaf_(r);
         if (l->kind == STET_LEAF_REHASH)
-            return is_loose(t, *stet_rehash_root(l), unshared);
+            return is_loose(t, *stet_rehash_root_(l), unshared);
         return unshared && l->kind == STET_LEAF_PLAIN &&
                pool_node_size(16 + (size_t)t->fp_size + (size_t)l->n * t->entry_size) < map_leaf_size(l, t);
     }
@@ -281,11 +281,11 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
     if (!is_loose(t, r, p->parent_counts))
         return true;
     if (!stet_ref_is_inner(r)) {
-        struct stet_leaf *l = stet_ref_leaf(r);
+        struct stet_leaf *l = stet_ref_leaf_(r);
         if (l->kind == STET_LEAF_REHASH) {
             if ((l = stet_map_own_special_(t, p, 0)) == NULL)
                 return false;
-            struct place below = {.slot = stet_rehash_root(l), .level = p->level + 1, .parent_counts = true};
+            struct place below = {.slot = stet_rehash_root_(l), .level = p->level + 1, .parent_counts = true};
             return trim_place(t, &below);
         }
         return leaf_exchange(t, p, map_leaf_copy(t, l, l->n), true) != NULL;

@@ -27,7 +27,7 @@
 
 STET_INLINE bool map_leaf_is_unshared(const struct place *p)
 {
-    return p->parent_counts && stet_map_node_is_unshared(*p->slot);
+    return p->parent_counts && stet_map_node_is_unshared_(*p->slot);
 }
 
 /*
@@ -38,7 +38,7 @@ STET_INLINE bool map_leaf_is_unshared(const struct place *p)
 STET_INLINE void leaf_leave(const struct stet_map_type *t, struct place *p, struct stet_leaf *l, bool unshared)
 {
     if (!unshared)
-        entries_retain(t, l, stet_leaf_count(l));
+        entries_retain(t, l, stet_leaf_count_(l));
     if (unshared)
         pool_free(l, map_leaf_size(l, t));
     else if (p->parent_counts)
@@ -53,7 +53,7 @@ STET_INLINE void leaf_leave(const struct stet_map_type *t, struct place *p, stru
 STET_INLINE struct stet_leaf *leaf_exchange(const struct stet_map_type *t, struct place *p, struct stet_leaf *c,
                                             bool unshared)
 {
-    struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    struct stet_leaf *l = stet_ref_leaf_(*p->slot);
     if (STET_UNLIKELY(c == NULL))
         return NULL;
     place_replace(p, l->depth, (uintptr_t)c, STORE_PLAIN);
@@ -68,14 +68,14 @@ STET_INLINE struct stet_leaf *map_leaf_copy(const struct stet_map_type *t, const
     if (STET_UNLIKELY(c == NULL))
         return NULL;
     c->n = l->n;
-    copy_many(stet_leaf_fp(c), stet_leaf_fp(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
+    copy_many(stet_leaf_fp_(c), stet_leaf_fp_(l), (size_t)t->fp_size + (size_t)l->n * t->entry_size);
     return c;
 }
 
 /* Makes the plain leaf at p exclusive, with room for `want` entries. NULL: no memory. */
 STET_INLINE struct stet_leaf *own_leaf(const struct stet_map_type *t, struct place *p, unsigned want)
 {
-    struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    struct stet_leaf *l = stet_ref_leaf_(*p->slot);
     bool unshared = map_leaf_is_unshared(p);
     if (STET_LIKELY(unshared && want <= l->cap))
         return l;
@@ -127,7 +127,7 @@ STET_HIDDEN struct stet_inner *stet_inner_new_(const struct stet_map_type *t, un
 STET_INLINE void enter_rehash(struct place *p, const struct stet_leaf *rehash, uint64_t hash)
 {
     unsigned count = range_count(p, rehash->depth);
-    *p = (struct place){.slot = stet_rehash_root(rehash),
+    *p = (struct place){.slot = stet_rehash_root_(rehash),
                         .rehash_slot = p->slot - p->index + range_first(p, count),
                         .rehash_count = count,
                         .hash = hash,
@@ -152,13 +152,13 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_v
             place_enter(p, *p->slot, &bits);
             p->parent_counts = stet_parent_counts(&t->node, p->parent, p->index);
         }
-        if (STET_LIKELY(*p->slot == 0 || stet_ref_leaf(*p->slot)->kind != STET_LEAF_REHASH) ||
-            special_is_foreign(t, stet_ref_leaf(*p->slot), p->hash, p->level))
+        if (STET_LIKELY(*p->slot == 0 || stet_ref_leaf_(*p->slot)->kind != STET_LEAF_REHASH) ||
+            special_is_foreign(t, stet_ref_leaf_(*p->slot), p->hash, p->level))
             return true;
         struct stet_leaf *rehash = stet_map_own_special_(t, p, 0);
         if (rehash == NULL)
             return false;
-        enter_rehash(p, rehash, stet_map_hash_key(t, f, key, p->level + 1));
+        enter_rehash(p, rehash, stet_map_hash_key_(t, f, key, p->level + 1));
     }
 }
 
@@ -171,7 +171,7 @@ STET_INLINE bool own_entry(const struct stet_map_type *t, const struct stet_key_
         return true;
     if (!own_path(t, f, key, s->hash, s->level, m, &p))
         return false;
-    struct stet_leaf *l = stet_ref_leaf(*p.slot);
+    struct stet_leaf *l = stet_ref_leaf_(*p.slot);
     size_t at = (size_t)(s->entry - (const char *)l); /* a copy of the leaf has its entries in the same places */
     l = STET_LIKELY(l->kind == STET_LEAF_PLAIN) ? own_leaf(t, &p, l->n) : stet_map_own_special_(t, &p, l->wide);
     s->leaf = l;
@@ -204,16 +204,16 @@ STET_INLINE char *make_room(const struct stet_map_type *t, const struct stet_key
     if (STET_UNLIKELY(!own_path(t, f, key, hash, level, m, &p)))
         return NULL;
     for (;;) {
-        struct stet_leaf *l = stet_ref_leaf(*p.slot);
+        struct stet_leaf *l = stet_ref_leaf_(*p.slot);
         if (l == NULL) {
             if (!fill_gap(t, &p))
                 return NULL;
         } else if (STET_LIKELY(l->kind == STET_LEAF_PLAIN && l->n < t->leaf_max)) {
             l = own_leaf(t, &p, l->n + 1u);
-            return l != NULL ? stet_leaf_add(t, l, p.hash) : NULL;
+            return l != NULL ? stet_leaf_add_(t, l, p.hash) : NULL;
         } else if (l->kind == STET_LEAF_COLLISION && !special_is_foreign(t, l, p.hash, p.level)) {
             l = stet_map_own_special_(t, &p, l->wide + 1);
-            return l != NULL ? stet_leaf_entry(t, l, l->wide++) : NULL;
+            return l != NULL ? stet_leaf_entry_(t, l, l->wide++) : NULL;
         } else if (STET_UNLIKELY(!stet_map_split_(t, f, key, &p))) {
             return NULL;
         }
@@ -233,7 +233,7 @@ STET_INLINE bool map_hold(const struct stet_map *m, const struct stet_type *type
     if (!stet_type_may_hold_(type))
         return exclusive;
     type->retain(element);
-    return exclusive && stet_map_node_is_unshared(m->root);
+    return exclusive && stet_map_node_is_unshared_(m->root);
 }
 
 /* In map.c: releases the elements that map_hold() has counted, after an update that had no memory. */
@@ -271,7 +271,7 @@ STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_
             return NULL;
         key = made; /* used from here on, because the view's bytes may belong to a key that is about to be moved */
     }
-    char *e = near || STET_LIKELY(position_has_room(s)) ? stet_leaf_add(t, s->leaf, s->hash)
+    char *e = near || STET_LIKELY(position_has_room(s)) ? stet_leaf_add_(t, s->leaf, s->hash)
                                                         : make_room(t, NULL, key, s->hash, s->level, m);
     if (STET_UNLIKELY(e == NULL)) {
         if (f != NULL && t->key->release != NULL)
@@ -404,12 +404,12 @@ STET_INLINE stet_result map_erase(const struct stet_map_type *t, struct stet_map
     if (value_out != NULL)
         copy_bytes(value_out, s.entry + t->value_offset, t->value->size);
     struct stet_leaf *l = s.leaf;
-    uint32_t last = stet_leaf_count(l) - 1;
-    char *tail = stet_leaf_entry(t, l, last);
+    uint32_t last = stet_leaf_count_(l) - 1;
+    char *tail = stet_leaf_entry_(t, l, last);
     if (l->kind == STET_LEAF_PLAIN) {
-        uint8_t *fp = stet_leaf_fp(l);
+        uint8_t *fp = stet_leaf_fp_(l);
         /* A division of 32 bits is faster. */
-        fp[(uint32_t)(s.entry - stet_leaf_entry(t, l, 0)) / t->entry_size] = fp[last];
+        fp[(uint32_t)(s.entry - stet_leaf_entry_(t, l, 0)) / t->entry_size] = fp[last];
         fp[last] = 0;
         l->n = (uint8_t)last;
     } else {
@@ -450,8 +450,8 @@ STET_HIDDEN stet_result stet_trie_erase_(const struct stet_map_type *t, struct s
                                      const void *key, const void *value, enum stet_put_mode_ mode)                     \
     {                                                                                                                  \
         (void)t, (void)f;                                                                                              \
-        struct stet_position s = stet_map_seek(type, view, m, key);                                                    \
-        return stet_position_keeps(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, view, key, value, s);    \
+        struct stet_position s = stet_map_seek_(type, view, m, key);                                                   \
+        return stet_position_keeps_(type, &s, value, mode) ? STET_UNCHANGED : map_put(type, m, view, key, value, s);   \
     }
 
 /* A put of words where the path or the leaf is not exclusive, or the leaf is full. entry is the key's, or NULL. */
@@ -471,18 +471,18 @@ STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const st
                                       const void *value, enum stet_put_mode_ mode, map_put_far_fn *far,
                                       map_put_special_fn *special)
 {
-    struct stet_position s = {stet_map_hash_key(type, NULL, key, 0), NULL, NULL, true, 0};
-    stet_ref r = stet_map_walk(m->root, s.hash, &s.exclusive);
+    struct stet_position s = {stet_map_hash_key_(type, NULL, key, 0), NULL, NULL, true, 0};
+    stet_ref r = stet_map_walk_(m->root, s.hash, &s.exclusive);
     if (STET_UNLIKELY(r == 0))
         return far(NULL, m, f, key, value, s.hash);
-    s.leaf = stet_ref_leaf(r);
-    int i = stet_leaf_fetch_and_find(type, NULL, s.leaf, s.hash, key);
+    s.leaf = stet_ref_leaf_(r);
+    int i = stet_leaf_fetch_and_find_(type, NULL, s.leaf, s.hash, key);
     if (STET_UNLIKELY(i < 0 && s.leaf->kind != STET_LEAF_PLAIN))
         return special(t, m, f, key, value, mode);
-    s.entry = i >= 0 ? stet_leaf_entry(type, s.leaf, (size_t)i) : NULL;
-    if (stet_position_keeps(type, &s, value, mode))
+    s.entry = i >= 0 ? stet_leaf_entry_(type, s.leaf, (size_t)i) : NULL;
+    if (stet_position_keeps_(type, &s, value, mode))
         return STET_UNCHANGED;
-    s.exclusive = s.exclusive && stet_map_node_is_unshared(r);
+    s.exclusive = s.exclusive && stet_map_node_is_unshared_(r);
     if (STET_LIKELY(s.exclusive && s.entry != NULL))
         return map_overwrite(type, s.entry + type->value_offset, value);
     if (STET_LIKELY(s.entry == NULL && position_has_room(&s)))
@@ -504,9 +504,9 @@ STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const st
                                     const void *key, const void *value, enum stet_put_mode_ mode)                      \
     {                                                                                                                  \
         (void)t;                                                                                                       \
-        struct stet_position s = stet_map_seek(type, NULL, m, key);                                                    \
-        return stet_position_keeps(type, &s, value, mode) ? STET_UNCHANGED                                             \
-                                                          : put_far##suffix(s.entry, m, f, key, value, s.hash);        \
+        struct stet_position s = stet_map_seek_(type, NULL, m, key);                                                   \
+        return stet_position_keeps_(type, &s, value, mode) ? STET_UNCHANGED                                            \
+                                                           : put_far##suffix(s.entry, m, f, key, value, s.hash);       \
     }                                                                                                                  \
     stet_result stet_map_put##suffix(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f, \
                                      const void *key, const void *value, enum stet_put_mode_ mode)                     \
@@ -519,13 +519,13 @@ STET_INLINE stet_result map_put_words(const struct stet_map_type *type, const st
                                       const struct stet_key_view *f, const void *key, void **value)     \
     {                                                                                                   \
         (void)t, (void)f;                                                                               \
-        return map_edit(type, m, view, key, value, stet_map_seek(type, view, m, key));                  \
+        return map_edit(type, m, view, key, value, stet_map_seek_(type, view, m, key));                 \
     }                                                                                                   \
     stet_result stet_map_erase##suffix(const struct stet_map_type *t, struct stet_map *m,               \
                                        const struct stet_key_view *f, const void *key, void *value_out) \
     {                                                                                                   \
         (void)t, (void)f;                                                                               \
-        struct stet_position s = stet_map_seek(type, view, m, key);                                     \
+        struct stet_position s = stet_map_seek_(type, view, m, key);                                    \
         return s.entry == NULL ? STET_UNCHANGED : map_erase(type, m, view, key, value_out, s);          \
     }
 

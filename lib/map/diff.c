@@ -80,7 +80,7 @@ static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
         if (r == previous)
             continue;
         previous = r;
-        for (stet_map_cursor_start(w->t, r, &it); it.entry != NULL; stet_map_cursor_next(w->t, &it))
+        for (stet_map_cursor_start_(w->t, r, &it); it.entry != NULL; stet_map_cursor_next_(w->t, &it))
             if (!report(w->t, w, swapped, it.entry, it.entry, both ? it.entry : NULL))
                 return false;
     }
@@ -97,19 +97,19 @@ STET_INLINE bool values_differ(const struct stet_map_type *t, const struct walk 
 
 static bool is_rehash(stet_ref r)
 {
-    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_REHASH;
+    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf_(r)->kind == STET_LEAF_REHASH;
 }
 
 static bool is_special(stet_ref r)
 {
-    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind != STET_LEAF_PLAIN;
+    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf_(r)->kind != STET_LEAF_PLAIN;
 }
 
 /* Returns v, or an empty view if v is a rehash or collision leaf whose hash does not begin with the prefix. */
 static struct view only_under(const struct walk *w, struct view v, struct under u)
 {
-    if (is_special(v.r) && stet_ref_leaf(v.r)->depth < u.depth &&
-        (stet_special_hash_(w->t, stet_ref_leaf(v.r), u.level) ^ u.prefix) >> (64 - u.depth) != 0)
+    if (is_special(v.r) && stet_ref_leaf_(v.r)->depth < u.depth &&
+        (stet_special_hash_(w->t, stet_ref_leaf_(v.r), u.level) ^ u.prefix) >> (64 - u.depth) != 0)
         v.r = 0;
     return v;
 }
@@ -118,21 +118,21 @@ static struct view only_under(const struct walk *w, struct view v, struct under 
 static bool are_strangers(const struct walk *w, stet_ref a, stet_ref b, unsigned level)
 {
     return is_special(a) && is_special(b) &&
-           ((stet_special_hash_(w->t, stet_ref_leaf(a), level) ^ stet_special_hash_(w->t, stet_ref_leaf(b), level)) &
+           ((stet_special_hash_(w->t, stet_ref_leaf_(a), level) ^ stet_special_hash_(w->t, stet_ref_leaf_(b), level)) &
             STET_MAP_BITS) != 0;
 }
 
 /* Returns the number of entries of a leaf, which is no rehash leaf; 0 for a gap. */
-static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count(stet_ref_leaf(r)) : 0; }
+static uint32_t leaf_count(stet_ref r) { return r != 0 ? stet_leaf_count_(stet_ref_leaf_(r)) : 0; }
 
-static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf(r)->kind == STET_LEAF_PLAIN; }
+static bool is_plain(stet_ref r) { return r != 0 && stet_ref_leaf_(r)->kind == STET_LEAF_PLAIN; }
 
 /* Returns the entry of a plain leaf with this key, whose fingerprint is known, or NULL. */
 STET_INLINE const char *find_by_fingerprint(const struct stet_map_type *t, const struct stet_leaf *l,
                                             uint8_t fingerprint, const char *key)
 {
-    for (uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, fingerprint); hits != 0; hits &= hits - 1) {
-        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+    for (uint32_t hits = stet_leaf_match_(stet_leaf_fp_(l), t->fp_size, fingerprint); hits != 0; hits &= hits - 1) {
+        const char *e = stet_leaf_entry_(t, l, (size_t)__builtin_ctz(hits));
         if (stet_type_equal(t->key, e, key))
             return e;
     }
@@ -149,10 +149,10 @@ static const char *find_nested(const struct stet_map_type *t, const struct stet_
 {
     const char *only = NULL;
     unsigned candidates = 0;
-    uint32_t all = stet_leaf_match(stet_leaf_fp(l), t->fp_size, fingerprint);
+    uint32_t all = stet_leaf_match_(stet_leaf_fp_(l), t->fp_size, fingerprint);
     uint64_t seed = stet_hash_seed_at(0), hash = (all & (all - 1)) != 0 ? stet_type_hash(t->key, key, seed) : 0;
     for (uint32_t hits = all; hits != 0; hits &= hits - 1) {
-        const char *e = stet_leaf_entry(t, l, (size_t)__builtin_ctz(hits));
+        const char *e = stet_leaf_entry_(t, l, (size_t)__builtin_ctz(hits));
         if ((all & (all - 1)) != 0 && stet_type_hash(t->key, e, seed) != hash)
             continue;
         only = e;
@@ -182,10 +182,10 @@ STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bo
 {
     int64_t common = 0;
     for (unsigned i = 0, n = ours->n; i < n; i++) {
-        const char *e = stet_leaf_entry(t, ours, i), *other = stet_leaf_entry(t, theirs, i);
+        const char *e = stet_leaf_entry_(t, ours, i), *other = stet_leaf_entry_(t, theirs, i);
         bool same = i < theirs->n && same_bytes(e, other, t->entry_size); /* as in two copies of a leaf */
         if (!same)
-            other = find_by_fingerprint(t, theirs, stet_leaf_fp(ours)[i], e);
+            other = find_by_fingerprint(t, theirs, stet_leaf_fp_(ours)[i], e);
         common += other != NULL;
         if (!told(t, w, swapped, e, other, same, compare))
             return -1;
@@ -200,10 +200,10 @@ STET_INLINE int64_t walk_plain(const struct stet_map_type *t, struct walk *w, bo
 static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref theirs, struct under u, bool compare)
 {
     const struct stet_map_type *t = w->t;
-    bool wider = is_plain(ours) && stet_ref_leaf(ours)->depth < u.depth;
+    bool wider = is_plain(ours) && stet_ref_leaf_(ours)->depth < u.depth;
     bool nested = w->nested && stet_type_is_deep_(t->key) && is_plain(theirs);
     if (is_plain(ours) && is_plain(theirs) && !wider && !nested) {
-        const struct stet_leaf *x = stet_ref_leaf(ours), *y = stet_ref_leaf(theirs);
+        const struct stet_leaf *x = stet_ref_leaf_(ours), *y = stet_ref_leaf_(theirs);
         return stet_map_is_words_(t)     ? walk_plain(&stet_word_map, w, swapped, x, y, compare)
                : stet_map_is_strings_(t) ? walk_plain(&stet_str_map, w, swapped, x, y, compare)
                                          : walk_plain(t, w, swapped, x, y, compare);
@@ -211,14 +211,14 @@ static int64_t walk_leaf(struct walk *w, bool swapped, stet_ref ours, stet_ref t
     uint32_t i = 0, aligned = is_rehash(ours) || is_rehash(theirs) ? 0 : leaf_count(theirs);
     int64_t common = 0;
     struct stet_map_cursor it;
-    for (stet_map_cursor_start(t, ours, &it); it.entry != NULL; stet_map_cursor_next(t, &it), i++) {
-        bool same = i < aligned && same_bytes(it.entry, stet_leaf_entry(t, stet_ref_leaf(theirs), i), t->entry_size);
-        uint64_t hash = same && !wider ? 0 : stet_map_hash_key(t, NULL, it.entry, u.level);
+    for (stet_map_cursor_start_(t, ours, &it); it.entry != NULL; stet_map_cursor_next_(t, &it), i++) {
+        bool same = i < aligned && same_bytes(it.entry, stet_leaf_entry_(t, stet_ref_leaf_(theirs), i), t->entry_size);
+        uint64_t hash = same && !wider ? 0 : stet_map_hash_key_(t, NULL, it.entry, u.level);
         if (wider && (hash ^ u.prefix) >> (64 - u.depth) != 0)
             continue;
         const char *other = same     ? it.entry
-                            : nested ? find_nested(t, stet_ref_leaf(theirs), stet_leaf_fingerprint(hash), it.entry)
-                                     : stet_map_find(t, NULL, theirs, hash, it.entry);
+                            : nested ? find_nested(t, stet_ref_leaf_(theirs), stet_leaf_fingerprint_(hash), it.entry)
+                                     : stet_map_find_(t, NULL, theirs, hash, it.entry);
         common += other != NULL;
         if (!told(t, w, swapped, it.entry, other, same, compare))
             return -1;
@@ -253,7 +253,7 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
 static unsigned span(stet_ref child, unsigned base)
 {
     bool leaf = child != 0 && !stet_ref_is_inner(child);
-    return leaf && stet_ref_leaf(child)->depth < base ? 1u << (base - stet_ref_leaf(child)->depth) : 1;
+    return leaf && stet_ref_leaf_(child)->depth < base ? 1u << (base - stet_ref_leaf_(child)->depth) : 1;
 }
 
 /*
@@ -289,8 +289,8 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
     if (are_strangers(w, a.r, b.r, u.level))
         return report_all(w, false, a, false) && report_all(w, true, b, false);
     if (is_rehash(a.r) && is_rehash(b.r)) {
-        struct view next_a = view_of(w, *stet_rehash_root(stet_ref_leaf(a.r)));
-        struct view next_b = view_of(w, *stet_rehash_root(stet_ref_leaf(b.r)));
+        struct view next_a = view_of(w, *stet_rehash_root_(stet_ref_leaf_(a.r)));
+        struct view next_b = view_of(w, *stet_rehash_root_(stet_ref_leaf_(b.r)));
         return walk_views(w, next_a, next_b, (struct under){0, 0, u.level + 1});
     }
     if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
@@ -324,8 +324,8 @@ static bool walk_few(struct walk *w, bool swapped, const struct stet_map *few, c
 {
     const struct stet_map_type *t = w->t;
     struct stet_map_cursor it;
-    for (stet_map_cursor_start(t, few->root, &it); it.entry != NULL; stet_map_cursor_next(t, &it)) {
-        const char *other = stet_map_find(t, NULL, many->root, stet_map_hash_key(t, NULL, it.entry, 0), it.entry);
+    for (stet_map_cursor_start_(t, few->root, &it); it.entry != NULL; stet_map_cursor_next_(t, &it)) {
+        const char *other = stet_map_find_(t, NULL, many->root, stet_map_hash_key_(t, NULL, it.entry, 0), it.entry);
         bool wanted = other == NULL || w->report_equal || values_differ(t, w, it.entry, other);
         if (wanted && !report(t, w, swapped, it.entry, it.entry, other))
             return false;
@@ -407,7 +407,7 @@ STET_INLINE void map_hash_from_start(const struct stet_map_type *t, const struct
 {
     h->sum = m->size;
     h->half = false;
-    stet_map_cursor_start(t, m->root, &h->it);
+    stet_map_cursor_start_(t, m->root, &h->it);
 }
 
 /*
@@ -431,7 +431,7 @@ STET_INLINE bool map_hash_on(const struct stet_map_type *t, struct map_hashed *h
                              struct stet_nest_frame *f, uint64_t one)
 {
     enum stet_hash_how how_key = stet_hash_how(t->key, seed), how_value = stet_hash_how(t->value, seed);
-    for (; h->it.entry != NULL; stet_map_cursor_next(t, &h->it)) {
+    for (; h->it.entry != NULL; stet_map_cursor_next_(t, &h->it)) {
         uint64_t entry = f != NULL && h->half ? h->entry : one;
         if (f == NULL || !h->half) {
             if (!hash_element(f, t->key, h->it.entry, seed, how_key, &entry))

@@ -69,9 +69,9 @@ STET_INLINE struct stet_leaf *leaf_new(const struct stet_map_type *t, unsigned w
                             .units = (uint16_t)(size / POOL_UNIT),
                             .depth = (uint8_t)depth,
                             .cap = (uint8_t)(cap < t->leaf_max ? cap : t->leaf_max)};
-    memset(stet_leaf_fp(l), 0, 16); /* constant sizes, because for others compilers may use a slow instruction */
+    memset(stet_leaf_fp_(l), 0, 16); /* constant sizes, because for others compilers may use a slow instruction */
     if (t->fp_size > 16)
-        memset(stet_leaf_fp(l) + 16, 0, 16);
+        memset(stet_leaf_fp_(l) + 16, 0, 16);
     return l;
 }
 
@@ -88,7 +88,7 @@ STET_INLINE void entries_retain(const struct stet_map_type *t, const struct stet
     if (!t->node.has_refs)
         return;
     void (*key)(const void *) = t->key->retain, (*value)(const void *) = t->value->retain;
-    const char *e = stet_leaf_entry(t, l, 0);
+    const char *e = stet_leaf_entry_(t, l, 0);
     for (uint32_t i = 0; i < n; i++, e += t->entry_size) {
         if (key != NULL)
             key(e);
@@ -108,7 +108,7 @@ STET_INLINE void entry_release(const struct stet_map_type *t, char *e)
 STET_INLINE void entries_release(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t n)
 {
     void (*key)(void *) = t->key->release, (*value)(void *) = t->value->release;
-    char *e = stet_leaf_entry(t, l, 0);
+    char *e = stet_leaf_entry_(t, l, 0);
     for (uint32_t i = 0; i < n; i++, e += t->entry_size) {
         if (key != NULL)
             key(e);
@@ -122,8 +122,8 @@ STET_INLINE void leaf_take(const struct stet_map_type *t, struct stet_leaf *to, 
                            unsigned i)
 {
     unsigned j = to->n++;
-    stet_leaf_fp(to)[j] = stet_leaf_fp(from)[i];
-    copy_bytes(stet_leaf_entry(t, to, j), stet_leaf_entry(t, from, i), t->entry_size);
+    stet_leaf_fp_(to)[j] = stet_leaf_fp_(from)[i];
+    copy_bytes(stet_leaf_entry_(t, to, j), stet_leaf_entry_(t, from, i), t->entry_size);
 }
 
 STET_INLINE unsigned hash_bit(uint64_t hash, unsigned depth) { return (unsigned)(hash >> (63 - depth)) & 1; }
@@ -131,7 +131,7 @@ STET_INLINE unsigned hash_bit(uint64_t hash, unsigned depth) { return (unsigned)
 STET_INLINE uint64_t hash_bits_by(const struct stet_map_type *t, const struct stet_leaf *l, unsigned depth,
                                   uint64_t seed, enum stet_hash_how how)
 {
-    const char *e = stet_leaf_entry(t, l, 0);
+    const char *e = stet_leaf_entry_(t, l, 0);
     uint64_t bits = 0;
     for (unsigned i = 0, n = l->n; i < n; i++, e += t->entry_size)
         bits |= (uint64_t)hash_bit(stet_hash_each(t->key, e, seed, how), depth) << i;
@@ -157,12 +157,12 @@ STET_INLINE uint64_t hash_bits(const struct stet_map_type *t, const struct stet_
 STET_INLINE void leaf_deal(const struct stet_map_type *t, struct stet_leaf *to[2], const struct stet_leaf *from,
                            uint64_t bits)
 {
-    char *e[2] = {stet_leaf_entry(t, to[0], 0), stet_leaf_entry(t, to[1], 0)};
-    const char *source = stet_leaf_entry(t, from, 0);
+    char *e[2] = {stet_leaf_entry_(t, to[0], 0), stet_leaf_entry_(t, to[1], 0)};
+    const char *source = stet_leaf_entry_(t, from, 0);
     unsigned n[2] = {0, 0};
     for (unsigned i = 0, all = from->n; i < all; i++, source += t->entry_size) {
         unsigned side = (unsigned)(bits >> i) & 1;
-        stet_leaf_fp(to[side])[n[side]++] = stet_leaf_fp(from)[i];
+        stet_leaf_fp_(to[side])[n[side]++] = stet_leaf_fp_(from)[i];
         copy_bytes(e[side], source, t->entry_size);
         e[side] += t->entry_size;
     }

@@ -49,22 +49,22 @@ static __attribute__((__noinline__)) stet_result replace_near(const struct stet_
 }
 
 /* The rare cases are separate calls, so that the common case saves no registers for them. */
-stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                            const void *key, const void *value, const struct stet_position *s)
+stet_result stet_map_put_at_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                             const void *key, const void *value, const struct stet_position *s)
 {
     if (s->entry != NULL)
         return s->exclusive ? replace_near(t, m, f, key, value, s) : replace_far(t, m, f, key, value, s);
     return insert_at(t, m, f, key, value, s);
 }
 
-stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                             const void *key, void **value, const struct stet_position *s)
+stet_result stet_map_edit_at_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                              const void *key, void **value, const struct stet_position *s)
 {
     return map_edit(t, m, f, key, value, *s);
 }
 
-stet_result stet_map_erase_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                              const void *key, void *value_out, const struct stet_position *s)
+stet_result stet_map_erase_at_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                               const void *key, void *value_out, const struct stet_position *s)
 {
     return map_erase(t, m, f, key, value_out, *s);
 }
@@ -72,14 +72,15 @@ stet_result stet_map_erase_at(const struct stet_map_type *t, struct stet_map *m,
 stet_result stet_trie_put_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                            const void *key, const void *value)
 {
-    struct stet_position s = stet_trie_seek(t, f, m, key, 1);
-    return stet_position_keeps(t, &s, value, STET_PUT_SET_) ? STET_UNCHANGED : stet_map_put_at(t, m, f, key, value, &s);
+    struct stet_position s = stet_trie_seek_(t, f, m, key, 1);
+    return stet_position_keeps_(t, &s, value, STET_PUT_SET_) ? STET_UNCHANGED
+                                                             : stet_map_put_at_(t, m, f, key, value, &s);
 }
 
 stet_result stet_trie_erase_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
                              const void *key)
 {
-    struct stet_position s = stet_trie_seek(t, f, m, key, 1);
+    struct stet_position s = stet_trie_seek_(t, f, m, key, 1);
     return s.entry == NULL ? STET_UNCHANGED : map_erase(t, m, f, key, NULL, s);
 }
 
@@ -96,16 +97,16 @@ struct stet_leaf *stet_rehash_new_(const struct stet_map_type *t, unsigned depth
         return NULL;
     *l = (struct stet_leaf){
         .refcount = 1, .units = REHASH_SIZE / POOL_UNIT, .kind = STET_LEAF_REHASH, .depth = (uint8_t)depth};
-    memset(stet_leaf_fp(l), 0, 32); /* no fingerprint matches, whatever the type's F is */
-    *stet_rehash_root(l) = root;
-    *stet_rehash_common_hash(l) = hash;
+    memset(stet_leaf_fp_(l), 0, 32); /* no fingerprint matches, whatever the type's F is */
+    *stet_rehash_root_(l) = root;
+    *stet_rehash_common_hash_(l) = hash;
     return l;
 }
 
 uint64_t stet_special_hash_(const struct stet_map_type *t, const struct stet_leaf *l, unsigned level)
 {
-    return l->kind == STET_LEAF_REHASH ? *stet_rehash_common_hash(l)
-                                       : stet_type_hash(t->key, stet_leaf_entry(t, l, 0), stet_hash_seed_at(level));
+    return l->kind == STET_LEAF_REHASH ? *stet_rehash_common_hash_(l)
+                                       : stet_type_hash(t->key, stet_leaf_entry_(t, l, 0), stet_hash_seed_at(level));
 }
 
 STET_STATIC_ASSERT(STET_MAP_DEPTH <= 60, "the high half of a fingerprint is among the bits of a level");
@@ -113,10 +114,10 @@ STET_STATIC_ASSERT(STET_MAP_DEPTH <= 60, "the high half of a fingerprint is amon
 bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash, unsigned level)
 {
     for (unsigned i = 0; i < l->n; i++) /* this computes no hash; one leaf in 16 passes the first comparison */
-        if ((stet_leaf_fp(l)[i] ^ stet_leaf_fingerprint(hash)) >> 4 != 0)
+        if ((stet_leaf_fp_(l)[i] ^ stet_leaf_fingerprint_(hash)) >> 4 != 0)
             return false;
     for (unsigned i = 0; i < l->n; i++)
-        if (((stet_type_hash(t->key, stet_leaf_entry(t, l, i), stet_hash_seed_at(level)) ^ hash) & STET_MAP_BITS) != 0)
+        if (((stet_type_hash(t->key, stet_leaf_entry_(t, l, i), stet_hash_seed_at(level)) ^ hash) & STET_MAP_BITS) != 0)
             return false;
     return true;
 }
@@ -124,7 +125,7 @@ bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l,
 void stet_leaf_prints_(const struct stet_map_type *t, struct stet_leaf *l, unsigned level)
 {
     for (unsigned i = 0; i < l->n; i++)
-        stet_leaf_fp(l)[i] = stet_leaf_fingerprint(stet_map_hash_key(t, NULL, stet_leaf_entry(t, l, i), level));
+        stet_leaf_fp_(l)[i] = stet_leaf_fingerprint_(stet_map_hash_key_(t, NULL, stet_leaf_entry_(t, l, i), level));
 }
 
 struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned depth, uint32_t want)
@@ -136,7 +137,7 @@ struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned de
     struct stet_leaf *l = pool_allocate_for(map_leaf_size(&shape, t), &t->node.name);
     if (l != NULL) {
         *l = shape;
-        memset(stet_leaf_fp(l), 0, t->fp_size);
+        memset(stet_leaf_fp_(l), 0, t->fp_size);
     }
     return l;
 }
@@ -147,56 +148,56 @@ struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned de
  */
 static struct stet_leaf *overflow_of(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t want)
 {
-    uint32_t n = stet_leaf_count(l);
+    uint32_t n = stet_leaf_count_(l);
     struct stet_leaf *c = stet_collision_new_(t, l->depth, want > n ? want : n);
     if (c == NULL)
         return NULL;
     c->wide = n;
-    memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), (size_t)n * t->entry_size);
+    memcpy(stet_leaf_entry_(t, c, 0), stet_leaf_entry_(t, l, 0), (size_t)n * t->entry_size);
     return c;
 }
 
 struct stet_leaf *stet_map_own_special_(const struct stet_map_type *t, struct place *p, uint32_t want)
 {
-    struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
+    struct stet_leaf *l = stet_ref_leaf_(*p->slot), *c;
     bool unshared = map_leaf_is_unshared(p);
     if (unshared && (l->kind == STET_LEAF_REHASH || want <= UINT32_C(1) << l->cap))
         return l;
     if (l->kind == STET_LEAF_COLLISION)
         return leaf_exchange(t, p, overflow_of(t, l, want), unshared);
-    if ((c = stet_rehash_new_(t, l->depth, *stet_rehash_root(l), *stet_rehash_common_hash(l))) != NULL)
-        stet_node_retain(*stet_rehash_root(c));
+    if ((c = stet_rehash_new_(t, l->depth, *stet_rehash_root_(l), *stet_rehash_common_hash_(l))) != NULL)
+        stet_node_retain(*stet_rehash_root_(c));
     return leaf_exchange(t, p, c, false);
 }
 
-const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref root,
-                                const void *key, unsigned level)
+const void *stet_map_find_below_(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref root,
+                                 const void *key, unsigned level)
 {
-    uint64_t hash = stet_map_hash_key(t, f, key, level);
-    stet_ref r = stet_map_descend(root, hash);
+    uint64_t hash = stet_map_hash_key_(t, f, key, level);
+    stet_ref r = stet_map_descend_(root, hash);
     if (r == 0)
         return NULL;
-    const struct stet_leaf *l = stet_ref_leaf(r);
-    int i = stet_leaf_find(t, f, l, hash, key);
+    const struct stet_leaf *l = stet_ref_leaf_(r);
+    int i = stet_leaf_find_(t, f, l, hash, key);
     if (i >= 0)
-        return stet_leaf_entry(t, l, (size_t)i);
-    return l->kind != STET_LEAF_PLAIN ? stet_map_find_special(t, f, l, key) : NULL;
+        return stet_leaf_entry_(t, l, (size_t)i);
+    return l->kind != STET_LEAF_PLAIN ? stet_map_find_special_(t, f, l, key) : NULL;
 }
 
 #define WORTH_HASHES 64 /* if there are more keys than this, two hashes cost less than comparing them all */
 
 STET_STATIC_ASSERT(STET_MAP_LEVELS == 2, "the trie below a rehash leaf is of level 1");
 
-const void *stet_map_find_special(const struct stet_map_type *t, const struct stet_key_view *f,
-                                  const struct stet_leaf *l, const void *key)
+const void *stet_map_find_special_(const struct stet_map_type *t, const struct stet_key_view *f,
+                                   const struct stet_leaf *l, const void *key)
 {
     if (l->kind == STET_LEAF_REHASH)
-        return stet_map_find_below(t, f, *stet_rehash_root(l), key, 1);
-    if (l->wide > WORTH_HASHES && special_is_foreign(t, l, stet_map_hash_key(t, f, key, 1), 1))
+        return stet_map_find_below_(t, f, *stet_rehash_root_(l), key, 1);
+    if (l->wide > WORTH_HASHES && special_is_foreign(t, l, stet_map_hash_key_(t, f, key, 1), 1))
         return NULL;
     for (uint32_t i = 0; i < l->wide; i++)
-        if (stet_map_equal_key(t, f, stet_leaf_entry(t, l, i), key))
-            return stet_leaf_entry(t, l, i);
+        if (stet_map_equal_key_(t, f, stet_leaf_entry_(t, l, i), key))
+            return stet_leaf_entry_(t, l, i);
     return NULL;
 }
 
@@ -204,29 +205,29 @@ const void *stet_map_find_special(const struct stet_map_type *t, const struct st
 static __attribute__((__noinline__)) void free_full_leaf(const struct stet_map_type *t, struct stet_leaf *l)
 {
     if (l->kind == STET_LEAF_REHASH)
-        stet_node_release(&t->node, *stet_rehash_root(l));
+        stet_node_release(&t->node, *stet_rehash_root_(l));
     else if (t->node.has_refs)
-        entries_release(t, l, stet_leaf_count(l));
+        entries_release(t, l, stet_leaf_count_(l));
     pool_free(l, map_leaf_size(l, t));
 }
 
-void stet_map_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
+void stet_map_free_leaf_(const struct stet_node_type *node_type, stet_ref leaf)
 {
-    struct stet_leaf *l = stet_ref_leaf(leaf);
+    struct stet_leaf *l = stet_ref_leaf_(leaf);
     if (node_type->has_refs || l->kind != STET_LEAF_PLAIN)
         free_full_leaf((const struct stet_map_type *)node_type, l);
     else
         pool_free(l, (size_t)l->units * POOL_UNIT);
 }
 
-struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_type *node_type, stet_ref leaf)
+struct stet_leaf_shape stet_map_describe_leaf_(const struct stet_node_type *node_type, stet_ref leaf)
 {
-    const struct stet_leaf *l = stet_ref_leaf(leaf);
+    const struct stet_leaf *l = stet_ref_leaf_(leaf);
     size_t bytes = map_leaf_size(l, (const struct stet_map_type *)node_type);
     if (l->kind == STET_LEAF_REHASH)
-        return (struct stet_leaf_shape){.bytes = bytes, .below = *stet_rehash_root(l)};
+        return (struct stet_leaf_shape){.bytes = bytes, .below = *stet_rehash_root_(l)};
     size_t room = l->kind == STET_LEAF_COLLISION ? (size_t)1 << l->cap : l->cap;
-    return (struct stet_leaf_shape){.bytes = bytes, .elements = stet_leaf_count(l), .room = room};
+    return (struct stet_leaf_shape){.bytes = bytes, .elements = stet_leaf_count_(l), .room = room};
 }
 
 /* ---- growth ---- */
@@ -249,12 +250,12 @@ STET_INLINE struct stet_leaf *map_half(const struct stet_map_type *t, const stru
 
 static struct stet_leaf *map_copy(const struct stet_map_type *t, struct place *p)
 {
-    return stet_ref_leaf(*p->slot)->kind == STET_LEAF_PLAIN ? own_leaf(t, p, 0) : stet_map_own_special_(t, p, 0);
+    return stet_ref_leaf_(*p->slot)->kind == STET_LEAF_PLAIN ? own_leaf(t, p, 0) : stet_map_own_special_(t, p, 0);
 }
 
 static struct stet_leaf *map_own(const struct stet_map_type *t, struct place *p, unsigned most, unsigned want)
 {
-    struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    struct stet_leaf *l = stet_ref_leaf_(*p->slot);
     if (l->kind != STET_LEAF_PLAIN || l->n > most)
         return NULL;
     return want != 0 ? own_leaf(t, p, want) : l;
@@ -271,7 +272,7 @@ STET_INLINE void map_leave(const struct stet_map_type *t, struct place *p, stet_
     if (stet_ref_is_inner(r))
         pool_free(stet_ref_inner(r), (size_t)stet_ref_inner(r)->units * POOL_UNIT);
     else
-        leaf_leave(t, p, stet_ref_leaf(r), p->parent_counts && stet_map_node_is_unshared(r));
+        leaf_leave(t, p, stet_ref_leaf_(r), p->parent_counts && stet_map_node_is_unshared_(r));
 }
 
 static const struct shape map_shape = {STORE_PLAIN, map_half, map_copy, map_own, map_take, map_leave};
@@ -291,10 +292,10 @@ static bool grow_special(const struct stet_map_type *t, const struct stet_key_vi
         place_replace(p, l->depth, (uintptr_t)special, STORE_PLAIN);
         l->depth = 0;
         stet_leaf_prints_(t, l, level);
-        enter_rehash(p, special, stet_map_hash_key(t, f, key, level));
+        enter_rehash(p, special, stet_map_hash_key_(t, f, key, level));
         return true;
     }
-    l = stet_ref_leaf(*p->slot);
+    l = stet_ref_leaf_(*p->slot);
     return leaf_exchange(t, p, overflow_of(t, l, l->n + 1u), map_leaf_is_unshared(p)) != NULL;
 }
 
@@ -302,8 +303,8 @@ static bool grow_special(const struct stet_map_type *t, const struct stet_key_vi
 STET_INLINE bool leaf_may_agree(const struct stet_leaf *l, uint64_t hash)
 {
     uint32_t fingerprints;
-    memcpy(&fingerprints, stet_leaf_fp(l), sizeof fingerprints);
-    return ((fingerprints ^ stet_leaf_fingerprint(hash) * UINT32_C(0x01010101)) & UINT32_C(0xF0F0F0F0)) == 0;
+    memcpy(&fingerprints, stet_leaf_fp_(l), sizeof fingerprints);
+    return ((fingerprints ^ stet_leaf_fingerprint_(hash) * UINT32_C(0x01010101)) & UINT32_C(0xF0F0F0F0)) == 0;
 }
 
 STET_STATIC_ASSERT(STET_MAP_LEAF_MAX(STET_ENTRY_MAX) >= 4, "a full leaf has four fingerprints");
@@ -314,7 +315,7 @@ STET_STATIC_ASSERT(STET_MAP_LEAF_MAX(STET_ENTRY_MAX) >= 4, "a full leaf has four
  */
 bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, struct place *p)
 {
-    const struct stet_leaf *l = stet_ref_leaf(*p->slot);
+    const struct stet_leaf *l = stet_ref_leaf_(*p->slot);
     if (STET_UNLIKELY(l->kind == STET_LEAF_PLAIN && leaf_may_agree(l, p->hash)) &&
         stet_leaf_agrees_(t, l, p->hash, p->level))
         return grow_special(t, f, key, p);
@@ -335,14 +336,14 @@ bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *
  */
 static void shrink_leaf(const struct stet_map_type *t, struct place *p)
 {
-    struct stet_leaf *l = stet_ref_leaf(*p->slot), *c;
-    uint32_t n = stet_leaf_count(l);
+    struct stet_leaf *l = stet_ref_leaf_(*p->slot), *c;
+    uint32_t n = stet_leaf_count_(l);
     if (n == 0) {
         place_replace(p, l->depth, 0, STORE_PLAIN);
         pool_free(l, map_leaf_size(l, t));
     } else if (l->kind == STET_LEAF_COLLISION && n <= t->leaf_max / 2u && (c = leaf_new(t, n, l->depth)) != NULL) {
         c->n = (uint8_t)n;
-        memcpy(stet_leaf_entry(t, c, 0), stet_leaf_entry(t, l, 0), n * t->entry_size);
+        memcpy(stet_leaf_entry_(t, c, 0), stet_leaf_entry_(t, l, 0), n * t->entry_size);
         stet_leaf_prints_(t, c, p->level);
         leaf_exchange(t, p, c, true);
     }
@@ -381,7 +382,7 @@ static bool halve(const struct stet_map_type *t, struct place *p)
  */
 static bool undo_rehash(const struct stet_map_type *t, struct place *p)
 {
-    struct stet_leaf *rehash = stet_ref_leaf(*p->rehash_slot), *l = stet_ref_leaf(*p->slot);
+    struct stet_leaf *rehash = stet_ref_leaf_(*p->rehash_slot), *l = stet_ref_leaf_(*p->slot);
     if (l != NULL && (l->kind != STET_LEAF_PLAIN || l->n > t->leaf_max / 4u))
         return false;
     if (l != NULL) {
@@ -408,8 +409,8 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
         p.slot = &stet_children(p.parent)[i];
         if (stet_ref_is_inner(*p.slot))
             continue;
-        unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : base;
-        if (*p.slot != 0 && stet_leaf_count(stet_ref_leaf(*p.slot)) > t->leaf_max / 4u)
+        unsigned depth = *p.slot != 0 ? stet_ref_leaf_(*p.slot)->depth : base;
+        if (*p.slot != 0 && stet_leaf_count_(stet_ref_leaf_(*p.slot)) > t->leaf_max / 4u)
             continue;
         p.parent_counts = stet_parent_counts(&t->node, p.parent, i);
         (void)join_all(t, &p, depth);
@@ -426,13 +427,13 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f
                     unsigned level)
 {
     struct place p;
-    uint64_t hash = stet_map_hash_key(t, f, key, level);
+    uint64_t hash = stet_map_hash_key_(t, f, key, level);
     /*
      * Here own_path() allocates nothing, because the path is exclusive. After each round the leaf is higher in the
      * trie.
      */
     for (bool first = true; own_path(t, f, key, hash, level, m, &p); first = false) {
-        unsigned depth = *p.slot != 0 ? stet_ref_leaf(*p.slot)->depth : p.base;
+        unsigned depth = *p.slot != 0 ? stet_ref_leaf_(*p.slot)->depth : p.base;
         if (first)
             shrink_leaf(t, &p);
         if (p.parent == NULL) {
@@ -478,7 +479,7 @@ static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
         it->shift -= width;
         it->next = above == 64 ? 0 : ((prefix >> above) + 1) << above;
         r = *it->at;
-        stet_map_cursor_fetch(it->at, it->stop);
+        stet_map_cursor_fetch_(it->at, it->stop);
     }
 }
 
@@ -488,10 +489,10 @@ static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
  */
 STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
-    if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf(r)->kind == STET_LEAF_REHASH) {
+    if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf_(r)->kind == STET_LEAF_REHASH) {
         it->outer_next = map_cursor_prefix(it);
         it->outer = it->root;
-        it->root = r = *stet_rehash_root(stet_ref_leaf(r));
+        it->root = r = *stet_rehash_root_(stet_ref_leaf_(r));
         it->shift = 64;
         it->next = 0;
         it->at = it->stop;
@@ -505,9 +506,9 @@ STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map
     }
     if (r == 0)
         return false;
-    const struct stet_leaf *l = stet_ref_leaf(r);
-    it->entry = stet_leaf_entry(t, l, 0);
-    it->end = it->entry + (size_t)stet_leaf_count(l) * t->entry_size;
+    const struct stet_leaf *l = stet_ref_leaf_(r);
+    it->entry = stet_leaf_entry_(t, l, 0);
+    it->end = it->entry + (size_t)stet_leaf_count_(l) * t->entry_size;
     return true;
 }
 
@@ -525,7 +526,7 @@ static bool map_cursor_climb(struct stet_map_cursor *it)
     return true;
 }
 
-void stet_map_cursor_far(const struct stet_map_type *t, struct stet_map_cursor *it)
+void stet_map_cursor_far_(const struct stet_map_type *t, struct stet_map_cursor *it)
 {
     stet_ref r;
     do {
@@ -534,15 +535,15 @@ void stet_map_cursor_far(const struct stet_map_type *t, struct stet_map_cursor *
             return;
         }
         r = *it->at;
-        stet_map_cursor_fetch(it->at, it->stop);
-        it->at = stet_map_cursor_pass(it->at, it->stop);
+        stet_map_cursor_fetch_(it->at, it->stop);
+        it->at = stet_map_cursor_pass_(it->at, it->stop);
     } while (!map_cursor_enter(t, it, r));
 }
 
-void stet_map_cursor_below(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
+void stet_map_cursor_below_(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
     if (!map_cursor_enter(t, it, r))
-        stet_map_cursor_far(t, it);
+        stet_map_cursor_far_(t, it);
 }
 
 /* ---- further updates ---- */
@@ -571,13 +572,13 @@ stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, c
 {
     stet_node_check_(&t->node, m->root);
     _Alignas(16) char value[STET_ENTRY_MAX];
-    struct stet_position s = stet_map_seek(t, f, m, key);
+    struct stet_position s = stet_map_seek_(t, f, m, key);
     if (STET_CHECKS_ && f == NULL)
         stet_map_check_hash_(t, &s, key);
     fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);
     s.exclusive = false; /* fn may have made a copy of the map */
     stet_result result =
-        stet_position_keeps(t, &s, value, STET_PUT_SET_) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
+        stet_position_keeps_(t, &s, value, STET_PUT_SET_) ? STET_UNCHANGED : map_put(t, m, f, key, value, s);
     if (t->value->release != NULL)
         t->value->release(value);
     return result;

@@ -166,7 +166,7 @@ STET_INLINE void shape_halve(const struct shape *s, struct place *p, unsigned de
  */
 STET_INLINE bool shape_narrow(const struct shape *s, const struct stet_map_type *t, struct place *p, unsigned bit)
 {
-    struct stet_leaf *half[2] = {NULL, NULL}, *narrow = half[bit] = s->copy(t, p), *l = stet_ref_leaf(*p->slot);
+    struct stet_leaf *half[2] = {NULL, NULL}, *narrow = half[bit] = s->copy(t, p), *l = stet_ref_leaf_(*p->slot);
     if (narrow == NULL)
         return false;
     unsigned depth = narrow->depth++;
@@ -182,7 +182,7 @@ STET_INLINE bool shape_narrow(const struct shape *s, const struct stet_map_type 
  */
 STET_INLINE bool shape_split(const struct shape *s, const struct stet_map_type *t, struct place *p)
 {
-    struct stet_leaf *l = stet_ref_leaf(*p->slot), *half[2];
+    struct stet_leaf *l = stet_ref_leaf_(*p->slot), *half[2];
     unsigned depth = l->depth, bit = hash_bit(p->hash, depth);
     uint64_t bits = hash_bits(t, l, depth, p->level);
     unsigned ones = (unsigned)__builtin_popcountll(bits);
@@ -268,7 +268,7 @@ STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t
     if (!place_buddy(p, depth, &beside.index, &count))
         return false;
     beside.slot = &stet_children(p->parent)[beside.index];
-    struct stet_leaf *l = stet_ref_leaf(*p->slot), *b = stet_ref_leaf(*beside.slot);
+    struct stet_leaf *l = stet_ref_leaf_(*p->slot), *b = stet_ref_leaf_(*beside.slot);
     bool both = l != NULL && b != NULL;
     assert(b == NULL || b->depth == depth); /* b fills this range, and no wider one, because p does not hold b */
     if (l == NULL && b == NULL)

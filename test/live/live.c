@@ -72,14 +72,14 @@ Test(live, a_leaf_is_for_no_less_while_it_lives)
     REQUIRE(live_words_init(&m, NULL), "no memory");
     for (uint64_t key = 0, stored = 0; stored < 100; key++) {
         bool beside = stored % (words_map_type_.leaf_max + 1u) == words_map_type_.leaf_max;
-        if ((stet_map_hash_key(&words_map_type_, NULL, &key, 0) >> 58 != 0) != beside)
+        if ((stet_map_hash_key_(&words_map_type_, NULL, &key, 0) >> 58 != 0) != beside)
             continue;
         for (uint64_t i = 0; i < PROBES; i++)
             before[i] = leaf_for(&m, i << 58);
         REQUIRE(live_words_store(&m, key, ++stored) == STET_CHANGED, "store");
         for (uint64_t i = 0; i < PROBES; i++)
             if (before[i] != 0 && leaf_for(&m, i << 58) != before[i]) {
-                REQUIRE(stet_ref_leaf(before[i])->wide & LIVE_DEAD, "a leaf lives, and somebody waits for it in vain");
+                REQUIRE(stet_ref_leaf_(before[i])->wide & LIVE_DEAD, "a leaf lives, and somebody waits for it in vain");
                 changes++;
             }
     }
@@ -349,7 +349,7 @@ Test(live, quick_attempts_give_up)
     uint64_t era;
     struct stet_inner *above;
     struct stet_thread *h = stet_era_enter_(&era);
-    struct stet_leaf *leaf = stet_ref_leaf(live_walk(m.live_, 0, era, &above));
+    struct stet_leaf *leaf = stet_ref_leaf_(live_walk(m.live_, 0, era, &above));
     stet_era_leave_(h);
     REQUIRE(live_try_lock(&leaf->wide), "somebody has the lock");
     quick_gives_up(&m, 1);

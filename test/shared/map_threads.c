@@ -332,8 +332,8 @@ static size_t count_entries(const struct shared *s, const struct stet_map *map, 
 {
     struct stet_map_cursor it;
     size_t n = 0;
-    stet_map_cursor_start(s->type, map->root, &it);
-    for (; it.entry != NULL; stet_map_cursor_next(s->type, &it), n++)
+    stet_map_cursor_start_(s->type, map->root, &it);
+    for (; it.entry != NULL; stet_map_cursor_next_(s->type, &it), n++)
         if (seen != NULL)
             seen[s->value_maker->number(it.entry + s->type->value_offset, true)] = true;
     REQUIRE(n == map->size, "%s: a snapshot has %zu entries and says %zu", s->name, n, map->size);

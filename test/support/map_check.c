@@ -19,7 +19,7 @@ static bool agree(uint64_t a, uint64_t b, unsigned bits) { return bits == 0 || (
 static const char *check_entry(const struct path *p, const struct stet_leaf *l, uint32_t i)
 {
     const struct stet_map_type *t = p->t;
-    const char *e = stet_leaf_entry(t, l, i);
+    const char *e = stet_leaf_entry_(t, l, i);
     uint64_t hash = 0;
     for (unsigned level = 0; level <= p->level; level++) {
         hash = stet_type_hash(t->key, e, stet_hash_seed_at(level));
@@ -27,10 +27,10 @@ static const char *check_entry(const struct path *p, const struct stet_leaf *l, 
             return wrong("I1: entry %u of a leaf of depth %u does not belong there by its hash of level %u", i,
                          l->depth, level);
     }
-    if (l->kind == STET_LEAF_PLAIN && stet_leaf_fp(l)[i] != stet_leaf_fingerprint(hash))
+    if (l->kind == STET_LEAF_PLAIN && stet_leaf_fp_(l)[i] != stet_leaf_fingerprint_(hash))
         return wrong("I4: fingerprint %u of %u in a leaf of depth %u is wrong", i, l->n, l->depth);
     for (uint32_t j = 0; j < i; j++)
-        if (stet_type_equal(t->key, e, stet_leaf_entry(t, l, j)))
+        if (stet_type_equal(t->key, e, stet_leaf_entry_(t, l, j)))
             return wrong("I4: entries %u and %u of a leaf have equal keys", j, i);
     return NULL;
 }
@@ -39,7 +39,7 @@ static const char *check_entry(const struct path *p, const struct stet_leaf *l, 
 static const char *check_prints_after(const struct stet_map_type *t, const struct stet_leaf *l, unsigned n)
 {
     for (unsigned i = n; i < t->fp_size; i++)
-        if (stet_leaf_fp(l)[i] != 0)
+        if (stet_leaf_fp_(l)[i] != 0)
             return wrong("I4: a leaf of kind %u and %u entries has a fingerprint %u", l->kind, n, i);
     return NULL;
 }
@@ -83,14 +83,14 @@ static const char *check_chain(struct path *p, const struct stet_leaf *l)
 {
     if (l->depth > STET_MAP_DEPTH || l->n != 0 || l->units < 4 || p->level + 1 >= STET_MAP_LEVELS)
         return wrong("chain leaf at depth %u of level %u, n %u, units %u", l->depth, p->level, l->n, l->units);
-    if (*stet_rehash_root(l) == 0)
+    if (*stet_rehash_root_(l) == 0)
         return wrong("I2: empty chain");
     TRY(check_prints_after(p->t, l, 0));
-    TRY(demand_hash(p, l, *stet_rehash_common_hash(l)));
+    TRY(demand_hash(p, l, *stet_rehash_common_hash_(l)));
     p->level++;
     p->prefix[p->level] = 0;
     p->depth[p->level] = 0;
-    TRY(check_root(p, *stet_rehash_root(l)));
+    TRY(check_root(p, *stet_rehash_root_(l)));
     p->level--;
     return NULL;
 }
@@ -105,7 +105,7 @@ static const char *check_leaf(struct path *p, const struct stet_leaf *l)
         return check_chain(p, l);
     case STET_LEAF_COLLISION:
         TRY(check_overflow(p, l));
-        TRY(demand_hash(p, l, stet_type_hash(p->t->key, stet_leaf_entry(p->t, l, 0), stet_hash_seed_at(p->level))));
+        TRY(demand_hash(p, l, stet_type_hash(p->t->key, stet_leaf_entry_(p->t, l, 0), stet_hash_seed_at(p->level))));
         break;
     case STET_LEAF_PLAIN:
         TRY(check_plain(p, l));
@@ -113,9 +113,9 @@ static const char *check_leaf(struct path *p, const struct stet_leaf *l)
     default:
         return wrong("leaf of kind %u", l->kind);
     }
-    for (uint32_t i = 0; i < stet_leaf_count(l); i++)
+    for (uint32_t i = 0; i < stet_leaf_count_(l); i++)
         TRY(check_entry(p, l, i));
-    p->entries += stet_leaf_count(l);
+    p->entries += stet_leaf_count_(l);
     return NULL;
 }
 
@@ -130,13 +130,13 @@ static bool all_slots_are(const struct stet_inner *n, unsigned first, unsigned c
 /* I5 for the plain leaf that fills `count` slots from `first`. */
 static const char *check_buddy(const struct path *p, const struct stet_inner *n, unsigned first, unsigned count)
 {
-    const struct stet_leaf *l = stet_ref_leaf(stet_children(n)[first]);
+    const struct stet_leaf *l = stet_ref_leaf_(stet_children(n)[first]);
     unsigned buddy = first ^ count, max = p->t->leaf_max;
     stet_ref r = stet_children(n)[buddy & ~(count - 1)];
     if (l->kind != STET_LEAF_PLAIN || l->n > max / 4 || count == n->slots || !all_slots_are(n, buddy, count, r) ||
         stet_ref_is_inner(r))
         return NULL;
-    const struct stet_leaf *b = stet_ref_leaf(r);
+    const struct stet_leaf *b = stet_ref_leaf_(r);
     if (b == NULL)
         return wrong("I5: leaf of %u entries beside a gap", l->n);
     if (b->kind == STET_LEAF_PLAIN && b->depth == l->depth && l->n <= max / 4 && b->n <= max / 4)
@@ -170,7 +170,7 @@ static const char *check_slots(struct path *p, const struct stet_inner *n, unsig
         if (n->slots != 1u << STET_MAP_WIDTH || count != 1)
             return wrong("I3: a node of %u slots holds a node in %u", n->slots, count);
     } else {
-        bits = stet_ref_leaf(r)->depth;
+        bits = stet_ref_leaf_(r)->depth;
         if (bits > below || below - bits > 6 || 1u << (below - bits) != count || first % count != 0)
             return wrong("I2: leaf of depth %u in %u slots from %u, where %u bits are used", bits, count, first, below);
         if (p->fill)
@@ -208,14 +208,14 @@ static const char *check_inner(struct path *p, stet_ref r)
 
 static const char *check_ref(struct path *p, stet_ref r)
 {
-    return stet_ref_is_inner(r) ? check_inner(p, r) : check_leaf(p, stet_ref_leaf(r));
+    return stet_ref_is_inner(r) ? check_inner(p, r) : check_leaf(p, stet_ref_leaf_(r));
 }
 
 /* The root of a map, or of a chain: no bit is used yet. */
 static const char *check_root(struct path *p, stet_ref r)
 {
-    if (!stet_ref_is_inner(r) && stet_ref_leaf(r)->depth != 0)
-        return wrong("I2: the root is a leaf of depth %u", stet_ref_leaf(r)->depth);
+    if (!stet_ref_is_inner(r) && stet_ref_leaf_(r)->depth != 0)
+        return wrong("I2: the root is a leaf of depth %u", stet_ref_leaf_(r)->depth);
     return check_ref(p, r);
 }
 
@@ -241,13 +241,13 @@ static void measure(struct map_shape *shape, stet_ref r, unsigned height)
             if (i == 0 || stet_children(n)[i] != stet_children(n)[i - 1])
                 measure(shape, stet_children(n)[i], height + 1);
     } else if (r != 0) {
-        const struct stet_leaf *l = stet_ref_leaf(r);
-        shape->visits += (size_t)stet_leaf_count(l) * height;
+        const struct stet_leaf *l = stet_ref_leaf_(r);
+        shape->visits += (size_t)stet_leaf_count_(l) * height;
         shape->leaves += l->kind == STET_LEAF_PLAIN;
         shape->chains += l->kind == STET_LEAF_REHASH;
         shape->overflows += l->kind == STET_LEAF_COLLISION;
         if (l->kind == STET_LEAF_REHASH)
-            measure(shape, *stet_rehash_root(l), height);
+            measure(shape, *stet_rehash_root_(l), height);
     }
     if (height > shape->height)
         shape->height = height;
@@ -272,16 +272,16 @@ struct map_kind {
 static void audit_leaf(struct audit *a, const struct audit_kind *kind, stet_ref leaf)
 {
     const struct map_kind *map = (const struct map_kind *)kind;
-    const struct stet_leaf *l = stet_ref_leaf(leaf);
+    const struct stet_leaf *l = stet_ref_leaf_(leaf);
     if (l->kind == STET_LEAF_REHASH) {
-        audit_node(a, kind, *stet_rehash_root(l));
+        audit_node(a, kind, *stet_rehash_root_(l));
         return;
     }
-    for (uint32_t i = 0; i < stet_leaf_count(l); i++) {
+    for (uint32_t i = 0; i < stet_leaf_count_(l); i++) {
         if (map->hooks->key != NULL)
-            map->hooks->key(a, stet_leaf_entry(map->t, l, i));
+            map->hooks->key(a, stet_leaf_entry_(map->t, l, i));
         if (map->hooks->value != NULL)
-            map->hooks->value(a, stet_leaf_entry(map->t, l, i) + map->t->value_offset);
+            map->hooks->value(a, stet_leaf_entry_(map->t, l, i) + map->t->value_offset);
     }
 }
 

@@ -522,7 +522,7 @@ static void compare(const struct world *w, unsigned h)
     uint8_t seen[MAX_KEYS] = {0};
     unsigned count = 0;
     struct stet_map_cursor it;
-    for (stet_map_cursor_start(t, map->root, &it); it.entry != NULL; stet_map_cursor_next(t, &it), count++) {
+    for (stet_map_cursor_start_(t, map->root, &it); it.entry != NULL; stet_map_cursor_next_(t, &it), count++) {
         unsigned key = number_of(w->subject->key, it.entry);
         int value = (int)number_of(w->subject->value, it.entry + t->value_offset);
         REQUIRE(key < w->keys && !seen[key], "handle %u: key %u comes twice, or never was", h, key);

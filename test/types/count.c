@@ -102,7 +102,7 @@ LIVE_TEST(count, a_child_of_too_many_nodes_stays)
     cr_assert(stet_ref_is_inner(m.map_.root));
     int added = -1; /* somewhere else */
     const stet_ref *slot = stet_children(stet_ref_inner(m.map_.root));
-    stet_ref there = slot[stet_map_hash_key(&plain_map_type_, NULL, &added, 0) >> (m.map_.root & STET_TAG_BITS)];
+    stet_ref there = slot[stet_map_hash_key_(&plain_map_type_, NULL, &added, 0) >> (m.map_.root & STET_TAG_BITS)];
     while (*slot == 0 || *slot == there)
         slot++;
     stet_ref child = *slot;

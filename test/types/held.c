@@ -417,7 +417,7 @@ static void views_add(struct views *v, const char *text, size_t n)
 static const char *view_of(struct views *v, size_t i)
 {
     struct stet_bytes key = stet_bytes_of(v->text[i], v->n[i]);
-    const stet_str *s = stet_map_find(&names_map_type_, v->form, v->all.map_.root, v->form->hash(&key, 0), &key);
+    const stet_str *s = stet_map_find_(&names_map_type_, v->form, v->all.map_.root, v->form->hash(&key, 0), &key);
     cr_assert_not_null(s, "%.*s is not there", (int)v->n[i], v->text[i]);
     return stet_str_bytes(s);
 }

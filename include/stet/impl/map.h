@@ -113,14 +113,14 @@ struct stet_map_type {
     uint8_t leaf_max, fp_size;
 };
 
-STET_API void stet_map_free_leaf(const struct stet_node_type *t, stet_ref leaf);
-STET_API struct stet_leaf_shape stet_map_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
+STET_API void stet_map_free_leaf_(const struct stet_node_type *t, stet_ref leaf);
+STET_API struct stet_leaf_shape stet_map_describe_leaf_(const struct stet_node_type *t, stet_ref leaf);
 
 /* exact: the release of some element must be prompt. counted: some element has a release (impl/node.h). */
-#define STET_MAP_TYPE_(name, exact, counted, key, value, entry, offset)                                      \
-    {                                                                                                        \
-        {stet_map_free_leaf, stet_map_describe_leaf, exact, counted, true, name}, key, value, entry, offset, \
-            STET_MAP_LEAF_MAX(entry), STET_MAP_LEAF_MAX(entry) > 16 ? 32 : 16                                \
+#define STET_MAP_TYPE_(name, exact, counted, key, value, entry, offset)                                        \
+    {                                                                                                          \
+        {stet_map_free_leaf_, stet_map_describe_leaf_, exact, counted, true, name}, key, value, entry, offset, \
+            STET_MAP_LEAF_MAX(entry), STET_MAP_LEAF_MAX(entry) > 16 ? 32 : 16                                  \
     }
 
 /* The value of a set. */
@@ -142,28 +142,28 @@ struct stet_map {
     size_t size;
 };
 
-STET_INLINE struct stet_leaf *stet_ref_leaf(stet_ref r) { return (struct stet_leaf *)(uintptr_t)r; }
+STET_INLINE struct stet_leaf *stet_ref_leaf_(stet_ref r) { return (struct stet_leaf *)(uintptr_t)r; }
 
-STET_INLINE uint8_t *stet_leaf_fp(const struct stet_leaf *l) { return (uint8_t *)(uintptr_t)l + 16; }
+STET_INLINE uint8_t *stet_leaf_fp_(const struct stet_leaf *l) { return (uint8_t *)(uintptr_t)l + 16; }
 
-STET_INLINE char *stet_leaf_entry(const struct stet_map_type *t, const struct stet_leaf *l, size_t i)
+STET_INLINE char *stet_leaf_entry_(const struct stet_map_type *t, const struct stet_leaf *l, size_t i)
 {
     return (char *)(uintptr_t)l + 16 + t->fp_size + i * t->entry_size;
 }
 
 /* Returns the number of entries in a leaf that is plain, or a collision leaf. */
-STET_INLINE uint32_t stet_leaf_count(const struct stet_leaf *l)
+STET_INLINE uint32_t stet_leaf_count_(const struct stet_leaf *l)
 {
     return l->kind == STET_LEAF_COLLISION ? l->wide : l->n;
 }
 
-STET_INLINE stet_ref *stet_rehash_root(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 48); }
+STET_INLINE stet_ref *stet_rehash_root_(const struct stet_leaf *l) { return (stet_ref *)((uintptr_t)l + 48); }
 
 /* The address of a hash that agrees in STET_MAP_BITS with the hashes of all entries of a rehash leaf. */
-STET_INLINE uint64_t *stet_rehash_common_hash(const struct stet_leaf *l) { return (uint64_t *)((uintptr_t)l + 56); }
+STET_INLINE uint64_t *stet_rehash_common_hash_(const struct stet_leaf *l) { return (uint64_t *)((uintptr_t)l + 56); }
 
 /* stet_node_is_unshared() for nodes of a map: here leaves are aligned to 64 bytes, as inner nodes are. */
-STET_INLINE bool stet_map_node_is_unshared(stet_ref r)
+STET_INLINE bool stet_map_node_is_unshared_(stet_ref r)
 {
     /* Acquire pairs with the release half of the decrements: other holders have finished their reads. */
     return __atomic_load_n(&stet_ref_inner(r)->refcount, __ATOMIC_ACQUIRE) == 1;
@@ -181,7 +181,7 @@ STET_INLINE size_t stet_trie_step_(stet_ref inner, uint64_t *bits)
 }
 
 /* Descends to the leaf that a hash leads to. Returns it, or 0 for a gap. Each step reads one slot, and no header. */
-STET_INLINE stet_ref stet_map_descend(stet_ref r, uint64_t bits)
+STET_INLINE stet_ref stet_map_descend_(stet_ref r, uint64_t bits)
 {
     while (stet_ref_is_inner(r))
         r = stet_children(stet_ref_inner(r))[stet_trie_step_(r, &bits)];
@@ -189,14 +189,14 @@ STET_INLINE stet_ref stet_map_descend(stet_ref r, uint64_t bits)
 }
 
 /* The fingerprint of a hash is its low byte; 0, which stands for no entry, becomes 1. */
-STET_INLINE uint8_t stet_leaf_fingerprint(uint64_t hash)
+STET_INLINE uint8_t stet_leaf_fingerprint_(uint64_t hash)
 {
     uint8_t byte = (uint8_t)hash;
     return (uint8_t)(byte + (byte == 0));
 }
 
 /* Returns a mask: bit i is set if fp[i] is this fingerprint. */
-STET_INLINE uint32_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, uint8_t fingerprint)
+STET_INLINE uint32_t stet_leaf_match_(const uint8_t *fp, unsigned fp_size, uint8_t fingerprint)
 {
 #if defined(__SSE2__)
     const __m128i want = _mm_set1_epi8((char)fingerprint);
@@ -222,83 +222,83 @@ STET_INLINE uint32_t stet_leaf_match(const uint8_t *fp, unsigned fp_size, uint8_
 #endif
 }
 
-STET_INLINE uint64_t stet_map_hash_key(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
-                                       unsigned level)
+STET_INLINE uint64_t stet_map_hash_key_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
+                                        unsigned level)
 {
     return f != NULL ? f->hash(key, level) : stet_type_hash(t->key, key, stet_hash_seed_at(level));
 }
 
-STET_INLINE bool stet_map_equal_key(const struct stet_map_type *t, const struct stet_key_view *f, const void *stored,
-                                    const void *key)
+STET_INLINE bool stet_map_equal_key_(const struct stet_map_type *t, const struct stet_key_view *f, const void *stored,
+                                     const void *key)
 {
     return f != NULL ? f->equal(stored, key) : stet_type_equal(t->key, stored, key);
 }
 
 /* Returns the index of the key in a plain leaf, or -1. */
-STET_INLINE int stet_leaf_find(const struct stet_map_type *t, const struct stet_key_view *f, const struct stet_leaf *l,
-                               uint64_t hash, const void *key)
+STET_INLINE int stet_leaf_find_(const struct stet_map_type *t, const struct stet_key_view *f, const struct stet_leaf *l,
+                                uint64_t hash, const void *key)
 {
-    uint32_t hits = stet_leaf_match(stet_leaf_fp(l), t->fp_size, stet_leaf_fingerprint(hash));
+    uint32_t hits = stet_leaf_match_(stet_leaf_fp_(l), t->fp_size, stet_leaf_fingerprint_(hash));
     for (; hits != 0; hits &= hits - 1) {
         int i = __builtin_ctz(hits);
-        if (STET_LIKELY(stet_map_equal_key(t, f, stet_leaf_entry(t, l, (size_t)i), key)))
+        if (STET_LIKELY(stet_map_equal_key_(t, f, stet_leaf_entry_(t, l, (size_t)i), key)))
             return i;
     }
     return -1;
 }
 
 /* Searches the rest of a rehash or collision leaf, after its fingerprints matched nothing. */
-STET_API const void *stet_map_find_special(const struct stet_map_type *t, const struct stet_key_view *f,
-                                           const struct stet_leaf *l, const void *key);
+STET_API const void *stet_map_find_special_(const struct stet_map_type *t, const struct stet_key_view *f,
+                                            const struct stet_leaf *l, const void *key);
 
 /* Searches the trie of a rehash leaf. level is the level of the hashes in that trie. root may be 0. */
-STET_API const void *stet_map_find_below(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref root,
-                                         const void *key, unsigned level);
+STET_API const void *stet_map_find_below_(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref root,
+                                          const void *key, unsigned level);
 
-/* stet_leaf_find() for a leaf that is probably not in the cache: prefetches its entries first. */
-STET_INLINE int stet_leaf_fetch_and_find(const struct stet_map_type *t, const struct stet_key_view *f,
-                                         const struct stet_leaf *l, uint64_t hash, const void *key)
+/* stet_leaf_find_() for a leaf that is probably not in the cache: prefetches its entries first. */
+STET_INLINE int stet_leaf_fetch_and_find_(const struct stet_map_type *t, const struct stet_key_view *f,
+                                          const struct stet_leaf *l, uint64_t hash, const void *key)
 {
     __builtin_prefetch((const char *)l + 64); /* the entries; the first line has the fingerprints */
     __builtin_prefetch((const char *)l + 128);
-    return stet_leaf_find(t, f, l, hash, key);
+    return stet_leaf_find_(t, f, l, hash, key);
 }
 
 /* Returns the key's entry in the leaf that its hash leads to, or below that leaf, or NULL. hash is of level 0. */
-STET_INLINE const void *stet_leaf_find_entry(const struct stet_map_type *t, const struct stet_key_view *f,
-                                             const struct stet_leaf *l, uint64_t hash, const void *key)
+STET_INLINE const void *stet_leaf_find_entry_(const struct stet_map_type *t, const struct stet_key_view *f,
+                                              const struct stet_leaf *l, uint64_t hash, const void *key)
 {
-    int i = stet_leaf_fetch_and_find(t, f, l, hash, key);
+    int i = stet_leaf_fetch_and_find_(t, f, l, hash, key);
     if (STET_LIKELY(i >= 0))
-        return stet_leaf_entry(t, l, (size_t)i);
+        return stet_leaf_entry_(t, l, (size_t)i);
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
-        return stet_map_find_special(t, f, l, key);
+        return stet_map_find_special_(t, f, l, key);
     return NULL;
 }
 
 /* Returns the key's entry, or NULL. hash is of level 0. */
-STET_INLINE const void *stet_map_find(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref r,
-                                      uint64_t hash, const void *key)
+STET_INLINE const void *stet_map_find_(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref r,
+                                       uint64_t hash, const void *key)
 {
-    r = stet_map_descend(r, hash);
-    return r != 0 ? stet_leaf_find_entry(t, f, stet_ref_leaf(r), hash, key) : NULL;
+    r = stet_map_descend_(r, hash);
+    return r != 0 ? stet_leaf_find_entry_(t, f, stet_ref_leaf_(r), hash, key) : NULL;
 }
 
 STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struct stet_map *m,
                                       const struct stet_key_view *f, const void *key)
 {
     stet_node_check_(&t->node, m->root);
-    const char *e = (const char *)stet_map_find(t, f, m->root, stet_map_hash_key(t, f, key, 0), key);
+    const char *e = (const char *)stet_map_find_(t, f, m->root, stet_map_hash_key_(t, f, key, 0), key);
     return e != NULL ? e + t->value_offset : NULL;
 }
 
 /* ---- find, in order to write ---- */
 
 /* Adds an entry to an exclusive plain leaf that has room. The caller must write it. */
-STET_INLINE char *stet_leaf_add(const struct stet_map_type *t, struct stet_leaf *l, uint64_t hash)
+STET_INLINE char *stet_leaf_add_(const struct stet_map_type *t, struct stet_leaf *l, uint64_t hash)
 {
-    stet_leaf_fp(l)[l->n] = stet_leaf_fingerprint(hash);
-    return stet_leaf_entry(t, l, l->n++);
+    stet_leaf_fp_(l)[l->n] = stet_leaf_fingerprint_(hash);
+    return stet_leaf_entry_(t, l, l->n++);
 }
 
 /* The position that a key's hash leads to. */
@@ -311,46 +311,46 @@ struct stet_position {
 };
 
 /*
- * stet_map_descend(), with one more result: *exclusive says whether all nodes above the leaf may be written, and the
+ * stet_map_descend_(), with one more result: *exclusive says whether all nodes above the leaf may be written, and the
  * last of them counts the leaf.
  */
-STET_INLINE stet_ref stet_map_walk(stet_ref r, uint64_t bits, bool *exclusive)
+STET_INLINE stet_ref stet_map_walk_(stet_ref r, uint64_t bits, bool *exclusive)
 {
     *exclusive = true;
     while (stet_ref_is_inner(r)) {
         const struct stet_inner *n = stet_ref_inner(r);
         size_t i = stet_trie_step_(r, &bits);
-        *exclusive = *exclusive && stet_map_node_is_unshared(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
+        *exclusive = *exclusive && stet_map_node_is_unshared_(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
         r = stet_children(n)[i];
     }
     return r;
 }
 
 /* Seeks a key in a trie of this level: the trie of a map, or one below a rehash leaf. */
-STET_INLINE struct stet_position stet_trie_seek(const struct stet_map_type *t, const struct stet_key_view *f,
-                                                const struct stet_map *m, const void *key, unsigned level)
+STET_INLINE struct stet_position stet_trie_seek_(const struct stet_map_type *t, const struct stet_key_view *f,
+                                                 const struct stet_map *m, const void *key, unsigned level)
 {
-    struct stet_position s = {stet_map_hash_key(t, f, key, level), NULL, NULL, true, (uint8_t)level};
-    stet_ref r = stet_map_walk(m->root, s.hash, &s.exclusive);
+    struct stet_position s = {stet_map_hash_key_(t, f, key, level), NULL, NULL, true, (uint8_t)level};
+    stet_ref r = stet_map_walk_(m->root, s.hash, &s.exclusive);
     if (r == 0) {
         s.exclusive = false;
         return s;
     }
-    s.leaf = stet_ref_leaf(r);
-    s.entry = (char *)(uintptr_t)stet_leaf_find_entry(t, f, s.leaf, s.hash, key);
-    s.exclusive = s.exclusive && s.leaf->kind == STET_LEAF_PLAIN && stet_map_node_is_unshared(r);
+    s.leaf = stet_ref_leaf_(r);
+    s.entry = (char *)(uintptr_t)stet_leaf_find_entry_(t, f, s.leaf, s.hash, key);
+    s.exclusive = s.exclusive && s.leaf->kind == STET_LEAF_PLAIN && stet_map_node_is_unshared_(r);
     return s;
 }
 
-STET_INLINE struct stet_position stet_map_seek(const struct stet_map_type *t, const struct stet_key_view *f,
-                                               const struct stet_map *m, const void *key)
+STET_INLINE struct stet_position stet_map_seek_(const struct stet_map_type *t, const struct stet_key_view *f,
+                                                const struct stet_map *m, const void *key)
 {
-    return stet_trie_seek(t, f, m, key, 0);
+    return stet_trie_seek_(t, f, m, key, 0);
 }
 
 /* Returns whether setting the key to this value would change nothing. */
-STET_INLINE bool stet_position_keeps(const struct stet_map_type *t, const struct stet_position *s, const void *value,
-                                     enum stet_put_mode_ mode)
+STET_INLINE bool stet_position_keeps_(const struct stet_map_type *t, const struct stet_position *s, const void *value,
+                                      enum stet_put_mode_ mode)
 {
     return s->entry != NULL && (mode == STET_PUT_ADD_ || t->value->size == 0 ||
                                 stet_type_equal(t->value, s->entry + t->value_offset, value));
@@ -361,7 +361,7 @@ STET_INLINE bool stet_position_keeps(const struct stet_map_type *t, const struct
 /*
  * A walk over the entries in hash order. It is plain data that may be copied, and borrows the nodes of its handle. A
  * cursor has no stack: behind the last slot of an inner node it descends from the root again, by the next hash prefix.
- * A loop over entry .. end is faster than stet_map_cursor_next(), which makes the compiler keep both members in
+ * A loop over entry .. end is faster than stet_map_cursor_next_(), which makes the compiler keep both members in
  * memory.
  */
 struct stet_map_cursor {
@@ -379,15 +379,15 @@ struct stet_map_cursor {
  * r is the node in the slot before it->at. Moves to the first entry in or below r. If r has none, it moves to the first
  * entry behind r, or to NULL if there is none either.
  */
-STET_API void stet_map_cursor_below(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r);
+STET_API void stet_map_cursor_below_(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r);
 /* Moves to the first entry of the next leaf, however far away that leaf is. */
-STET_API void stet_map_cursor_far(const struct stet_map_type *t, struct stet_map_cursor *it);
+STET_API void stet_map_cursor_far_(const struct stet_map_type *t, struct stet_map_cursor *it);
 
 /* Iteration prefetches the node this many slots ahead: a leaf may fill more than one slot. */
 #define STET_MAP_AHEAD 2
 
 /* Prefetches a node that iteration will reach soon. */
-STET_INLINE void stet_map_cursor_fetch(const stet_ref *at, const stet_ref *stop)
+STET_INLINE void stet_map_cursor_fetch_(const stet_ref *at, const stet_ref *stop)
 {
     if (stop - at <= STET_MAP_AHEAD)
         return;
@@ -398,7 +398,7 @@ STET_INLINE void stet_map_cursor_fetch(const stet_ref *at, const stet_ref *stop)
 }
 
 /* Returns the first slot from `at` on that differs from *at, or stop. */
-STET_INLINE const stet_ref *stet_map_cursor_pass(const stet_ref *at, const stet_ref *stop)
+STET_INLINE const stet_ref *stet_map_cursor_pass_(const stet_ref *at, const stet_ref *stop)
 {
     stet_ref r = *at;
     while (++at != stop && *at == r)
@@ -407,46 +407,46 @@ STET_INLINE const stet_ref *stet_map_cursor_pass(const stet_ref *at, const stet_
 }
 
 /* Moves to the first entry of r if r is a plain leaf; otherwise returns false. */
-STET_INLINE bool stet_map_cursor_plain(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
+STET_INLINE bool stet_map_cursor_plain_(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
     stet_node_check_(&t->node, r);
-    if (STET_UNLIKELY(r == 0 || stet_ref_is_inner(r) || stet_ref_leaf(r)->kind != STET_LEAF_PLAIN))
+    if (STET_UNLIKELY(r == 0 || stet_ref_is_inner(r) || stet_ref_leaf_(r)->kind != STET_LEAF_PLAIN))
         return false;
-    it->entry = stet_leaf_entry(t, stet_ref_leaf(r), 0);
-    it->end = it->entry + (size_t)stet_ref_leaf(r)->n * t->entry_size;
+    it->entry = stet_leaf_entry_(t, stet_ref_leaf_(r), 0);
+    it->end = it->entry + (size_t)stet_ref_leaf_(r)->n * t->entry_size;
     return true;
 }
 
-STET_INLINE void stet_map_cursor_start(const struct stet_map_type *t, stet_ref root, struct stet_map_cursor *it)
+STET_INLINE void stet_map_cursor_start_(const struct stet_map_type *t, stet_ref root, struct stet_map_cursor *it)
 {
     it->root = root;
     it->at = it->stop = NULL;
     it->shift = 64;
     it->next = 0;
     it->outer = 0;
-    if (!stet_map_cursor_plain(t, it, root))
-        stet_map_cursor_below(t, it, root);
+    if (!stet_map_cursor_plain_(t, it, root))
+        stet_map_cursor_below_(t, it, root);
 }
 
 /* Moves to the first entry of the next leaf, which is mostly a plain leaf in the next slot. */
-STET_INLINE void stet_map_cursor_leaf(const struct stet_map_type *t, struct stet_map_cursor *it)
+STET_INLINE void stet_map_cursor_leaf_(const struct stet_map_type *t, struct stet_map_cursor *it)
 {
     const stet_ref *at = it->at, *stop = it->stop;
-    if (STET_LIKELY(at != stop && stet_map_cursor_plain(t, it, *at))) {
-        stet_map_cursor_fetch(at, stop);
-        it->at = stet_map_cursor_pass(at, stop);
+    if (STET_LIKELY(at != stop && stet_map_cursor_plain_(t, it, *at))) {
+        stet_map_cursor_fetch_(at, stop);
+        it->at = stet_map_cursor_pass_(at, stop);
     } else if (at == stop && it->next == 0 && it->outer == 0) {
         it->entry = NULL;
     } else {
-        stet_map_cursor_far(t, it);
+        stet_map_cursor_far_(t, it);
     }
 }
 
-STET_INLINE void stet_map_cursor_next(const struct stet_map_type *t, struct stet_map_cursor *it)
+STET_INLINE void stet_map_cursor_next_(const struct stet_map_type *t, struct stet_map_cursor *it)
 {
     it->entry += t->entry_size;
     if (STET_UNLIKELY(it->entry == it->end))
-        stet_map_cursor_leaf(t, it);
+        stet_map_cursor_leaf_(t, it);
 }
 
 /* ---- compiled functions ---- */
@@ -466,30 +466,31 @@ typedef void stet_map_update_fn(void *context, const void *old_value, void *new_
     STET_API stet_result stet_map_erase##suffix(const struct stet_map_type *t, struct stet_map *m,               \
                                                 const struct stet_key_view *f, const void *key, void *value_out);
 
-STET_MAP_INSTANCE_(_word)     /* word -> word: stet_map_put_word, stet_map_edit_word, stet_map_erase_word */
-STET_MAP_INSTANCE_(_word_set) /* words: stet_map_put_word_set, stet_map_edit_word_set, stet_map_erase_word_set */
-STET_MAP_INSTANCE_(_str)      /* stet_str -> word: stet_map_put_str, stet_map_edit_str, stet_map_erase_str */
-STET_MAP_INSTANCE_(_str_set)  /* strings: stet_map_put_str_set, stet_map_edit_str_set, stet_map_erase_str_set */
+STET_MAP_INSTANCE_(_word_)     /* word -> word: stet_map_put_word_, stet_map_edit_word_, stet_map_erase_word_ */
+STET_MAP_INSTANCE_(_word_set_) /* words: stet_map_put_word_set_, stet_map_edit_word_set_, stet_map_erase_word_set_ */
+STET_MAP_INSTANCE_(_str_)      /* stet_str -> word: stet_map_put_str_, stet_map_edit_str_, stet_map_erase_str_ */
+STET_MAP_INSTANCE_(_str_set_)  /* strings: stet_map_put_str_set_, stet_map_edit_str_set_, stet_map_erase_str_set_ */
 
 /*
- * s is the result of stet_map_seek() on the unchanged map. A put must change something; the key of an erase must be in
+ * s is the result of stet_map_seek_() on the unchanged map. A put must change something; the key of an erase must be in
  * the map.
  */
-STET_API stet_result stet_map_put_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                                     const void *key, const void *value, const struct stet_position *s);
-STET_API stet_result stet_map_edit_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                                      const void *key, void **value, const struct stet_position *s);
-STET_API stet_result stet_map_erase_at(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                                       const void *key, void *value_out, const struct stet_position *s);
+STET_API stet_result stet_map_put_at_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                      const void *key, const void *value, const struct stet_position *s);
+STET_API stet_result stet_map_edit_at_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                       const void *key, void **value, const struct stet_position *s);
+STET_API stet_result stet_map_erase_at_(const struct stet_map_type *t, struct stet_map *m,
+                                        const struct stet_key_view *f, const void *key, void *value_out,
+                                        const struct stet_position *s);
 
 /*
  * Calls the instance that serves the descriptor, or evaluates `otherwise`. It folds where the descriptor is constant.
  */
-#define STET_MAP_DISPATCH_(t, otherwise, call, ...)                                                              \
-    (STET_NAMING_(t), stet_map_is_words_(t)                                    ? call##_word(t, __VA_ARGS__)     \
-                      : (t)->key->flags & STET_WORD && (t)->value->size == 0   ? call##_word_set(t, __VA_ARGS__) \
-                      : stet_map_is_strings_(t)                                ? call##_str(t, __VA_ARGS__)      \
-                      : (t)->key->flags & STET_STRING && (t)->value->size == 0 ? call##_str_set(t, __VA_ARGS__)  \
+#define STET_MAP_DISPATCH_(t, otherwise, call, ...)                                                               \
+    (STET_NAMING_(t), stet_map_is_words_(t)                                    ? call##_word_(t, __VA_ARGS__)     \
+                      : (t)->key->flags & STET_WORD && (t)->value->size == 0   ? call##_word_set_(t, __VA_ARGS__) \
+                      : stet_map_is_strings_(t)                                ? call##_str_(t, __VA_ARGS__)      \
+                      : (t)->key->flags & STET_STRING && (t)->value->size == 0 ? call##_str_set_(t, __VA_ARGS__)  \
                                                                                : (otherwise))
 
 /*
@@ -502,26 +503,26 @@ STET_LOCAL_ void stet_map_check_hash_(const struct stet_map_type *t, const struc
     if (!STET_CHECKS_ || s->leaf == NULL || s->leaf->kind != STET_LEAF_PLAIN)
         return;
     if (s->entry != NULL)
-        STET_CHECK_(stet_map_hash_key(t, NULL, s->entry, 0) == s->hash, t->node.name, STET_RULE_HASH_);
+        STET_CHECK_(stet_map_hash_key_(t, NULL, s->entry, 0) == s->hash, t->node.name, STET_RULE_HASH_);
     for (unsigned i = 0; s->entry == NULL && i < s->leaf->n; i++)
-        STET_CHECK_(!stet_type_equal(t->key, stet_leaf_entry(t, s->leaf, i), key), t->node.name, STET_RULE_HASH_);
+        STET_CHECK_(!stet_type_equal(t->key, stet_leaf_entry_(t, s->leaf, i), key), t->node.name, STET_RULE_HASH_);
 }
 
 STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct stet_map *m,
                                           const struct stet_key_view *f, const void *key, const void *value,
                                           enum stet_put_mode_ mode)
 {
-    struct stet_position s = stet_map_seek(t, f, m, key);
+    struct stet_position s = stet_map_seek_(t, f, m, key);
     if (STET_CHECKS_ && f == NULL)
         stet_map_check_hash_(t, &s, key);
-    if (stet_position_keeps(t, &s, value, mode))
+    if (stet_position_keeps_(t, &s, value, mode))
         return STET_UNCHANGED;
     if (!s.exclusive || t->node.has_refs)
-        return stet_map_put_at(t, m, f, key, value, &s);
+        return stet_map_put_at_(t, m, f, key, value, &s);
     if (s.entry == NULL) {
         if (s.leaf->n == s.leaf->cap)
-            return stet_map_put_at(t, m, f, key, value, &s);
-        s.entry = stet_leaf_add(t, s.leaf, s.hash);
+            return stet_map_put_at_(t, m, f, key, value, &s);
+        s.entry = stet_leaf_add_(t, s.leaf, s.hash);
         memcpy(s.entry, key, t->key->size);
         m->size++;
     }
@@ -539,10 +540,10 @@ STET_INLINE stet_result stet_map_put_(const struct stet_map_type *t, struct stet
 STET_INLINE stet_result stet_map_edit_any_(const struct stet_map_type *t, struct stet_map *m,
                                            const struct stet_key_view *f, const void *key, void **value)
 {
-    struct stet_position s = stet_map_seek(t, f, m, key);
+    struct stet_position s = stet_map_seek_(t, f, m, key);
     if (STET_CHECKS_ && f == NULL)
         stet_map_check_hash_(t, &s, key);
-    return stet_map_edit_at(t, m, f, key, value, &s);
+    return stet_map_edit_at_(t, m, f, key, value, &s);
 }
 
 STET_INLINE stet_result stet_map_edit_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
@@ -555,8 +556,8 @@ STET_INLINE stet_result stet_map_edit_(const struct stet_map_type *t, struct ste
 STET_INLINE stet_result stet_map_erase_any_(const struct stet_map_type *t, struct stet_map *m,
                                             const struct stet_key_view *f, const void *key, void *value_out)
 {
-    struct stet_position s = stet_map_seek(t, f, m, key);
-    return s.entry == NULL ? STET_UNCHANGED : stet_map_erase_at(t, m, f, key, value_out, &s);
+    struct stet_position s = stet_map_seek_(t, f, m, key);
+    return s.entry == NULL ? STET_UNCHANGED : stet_map_erase_at_(t, m, f, key, value_out, &s);
 }
 
 STET_INLINE stet_result stet_map_erase_(const struct stet_map_type *t, struct stet_map *m,

@@ -62,7 +62,7 @@ STET_INLINE bool stet_map_each_(const struct stet_map_type *t, const struct stet
                                 bool (*fn)(void *call, const void *key, const void *value), void *call)
 {
     struct stet_map_cursor it;
-    for (stet_map_cursor_start(t, m->root, &it); it.entry != NULL; stet_map_cursor_leaf(t, &it))
+    for (stet_map_cursor_start_(t, m->root, &it); it.entry != NULL; stet_map_cursor_leaf_(t, &it))
         for (const char *e = it.entry, *end = it.end; e != end; e += t->entry_size)
             if (!fn(call, e, e + t->value_offset))
                 return false;
