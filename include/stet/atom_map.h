@@ -39,8 +39,10 @@
 #include <stet/map.h>
 #include <stet/impl/atom_map.h>
 
-/* Defines the types `name`, name_atom and name_op, and their functions, which are declared below. map: a type of
- * STET_MAP. */
+/*
+ * Defines the types `name`, name_atom and name_op, and their functions, which are declared below. map is a type made by
+ * STET_MAP.
+ */
 #define STET_ATOM_MAP(name, map)                                         \
     STET_ATOM_QUIET_(name##_atom, map, !STET_PROMPT_(map##_type_flags_)) \
     STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                  \

@@ -58,8 +58,10 @@
 #include <stet/impl/live.h>
 #include <stet/impl/shared_map.h>
 
-/* Defines the types `name`, name_snapshot_begun and name_op, and their functions, which are declared below. map: a
- * type of STET_MAP. */
+/*
+ * Defines the types `name`, name_snapshot_begun and name_op, and their functions, which are declared below. map is a
+ * type made by STET_MAP.
+ */
 #define STET_LIVE_MAP(name, map)                             \
     STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)      \
     typedef struct name {                                    \

@@ -262,7 +262,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                 \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN, \
                        #name ": elements are aligned to 16 bytes at most");                    \
-    /* What maps that are made of this one must know (atom_map.h). */                          \
+    /* The maps that are made of this one need these names (atom_map.h). */                    \
     typedef K name##_key_;                                                                     \
     typedef V name##_value_;                                                                   \
     enum { name##_keyflags_ = ktype##_flags_ };                                                \

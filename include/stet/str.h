@@ -128,7 +128,7 @@ STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)
     return stet_str_is_long_(a) && memcmp(a->heap_ + 1, b->heap_ + 1, a->length_ >> 1) == 0;
 }
 
-/* The first 8 bytes as a number, padded with zeros: the order of these numbers agrees with that of the strings. */
+/* The first 8 bytes as a number, padded with zeros. If two such numbers differ, their order is that of the strings. */
 STET_INLINE uint64_t stet_bytes_word_(const char *bytes, size_t n)
 {
     uint64_t word = 0;

@@ -373,7 +373,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     struct stet_inner *copy = pool_allocate_for((size_t)n->units * POOL_UNIT, &t->name);
     if (copy == NULL)
         return false;
-    copy->refcount = 1; /* other threads may change n's own count: it is not read */
+    copy->refcount = 1; /* n's own count is not read, because other threads may change it */
     copy->units = n->units;
     copy->slots = n->slots;
     copy->flattened = n->flattened;
@@ -382,7 +382,7 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
         used = (size_t)n->units * POOL_UNIT;
     copy_many(&copy->owned, &n->owned, used - offsetof(struct stet_inner, owned));
     unsigned budget = t->exact ? 0 : how & STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
-    bool keeps_old = false; /* the holder's count on the old node, if any, becomes copy's */
+    bool keeps_old = false; /* the copy borrows: a count of the holder on the old node becomes the copy's */
     if (budget != 0 && n->owner == 0) {
         copy->owner = r;
         copy->owned = 0;

@@ -70,16 +70,18 @@ STET_INLINE bool stet_parent_counts(const struct stet_node_type *t, struct stet_
     return stet_slot_flatten_(t, n);
 }
 
-/* How a copy holds its children, and how much of the node it copies. */
+/* How a copy of a node holds its children, and how much of the node is copied. */
 enum stet_own {
-    STET_OWN_BY_BUDGET = 0, /* borrows them, within the budget */
-    STET_OWN_FOR_CUT = 1,   /* borrows them all: the caller drops most, and then flattens the copy */
-    STET_OWN_WHOLE = 2,     /* beside either: copies the columns behind the slots, too */
+    STET_OWN_BY_BUDGET = 0, /* the copy borrows them, within the budget */
+    /* The copy borrows them all: the caller drops most of them, and then flattens the copy. */
+    STET_OWN_FOR_CUT = 1,
+    STET_OWN_WHOLE = 2, /* added to either: the columns behind the slots are copied, too */
 };
 
 /*
- * Replaces the inner node *slot by a copy. parent: the exclusive node with the inner node in slot i; NULL: *slot is a
- * root. parent_counts: the holder counts the inner node, and this count is consumed. False: no memory, nothing changed.
+ * Replaces the inner node *slot by a copy. parent is the exclusive node that has the inner node in slot i, or NULL if
+ * *slot is a root. parent_counts says that the parent, or the handle, counts the inner node; this count is consumed.
+ * False: no memory, and nothing changed.
  */
 STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
                                 bool parent_counts, unsigned how);

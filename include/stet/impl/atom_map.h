@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/atom_map.h - operations on one key of a map behind an atom: each is an edit of a copy of the current
- * version (atom.c tries it again when another writer was faster), written over a constant descriptor.
+ * stet/impl/atom_map.h - operations on one key of a map behind an atom. Each is an edit of a copy of the current
+ * version, written over a constant descriptor; atom.c tries it again if another writer was faster.
  *
  * An edit that reports the value that was there takes a reference to that value. If the edit's version is not
  * published, the edit is called again, and first releases that reference.
@@ -54,7 +54,10 @@ STET_INLINE const struct stet_map *stet_atom_map_view_(const struct stet_guard *
     return (const struct stet_map *)stet_guard_view_(g);
 }
 
-/* Returns whether the key is there; if it is, and value is not NULL, copies its value to *value, with a reference. */
+/*
+ * Returns whether the key is there. If it is, and value is not NULL, copies the key's value to *value, with a
+ * reference.
+ */
 STET_INLINE bool stet_atom_map_read_(const struct stet_map_type *t, struct stet_core *core,
                                      const struct stet_key_view *f, const void *key, void *value)
 {
@@ -85,7 +88,10 @@ STET_INLINE size_t stet_atom_map_size_(struct stet_core *core)
     return size;
 }
 
-/* Does a write as an update by `edit`. No version is made if the current one shows that there is nothing to write. */
+/*
+ * Does a write, as an update with the edit `edit`. No version is made if the current one shows that there is nothing to
+ * do.
+ */
 STET_INLINE stet_result stet_atom_map_change_(const struct stet_map_type *t, struct stet_core *core,
                                               const struct stet_handle_type *handle, stet_atom_update_fn *edit,
                                               struct stet_write *w)
@@ -100,7 +106,7 @@ STET_INLINE stet_result stet_atom_map_change_(const struct stet_map_type *t, str
     return stet_atom_update_(core, handle, edit, w);
 }
 
-/* The edit of a batch. */
+/* The edit of a batch of operations. */
 STET_INLINE stet_result stet_atom_map_apply_(const struct stet_map_type *t, struct stet_map *m,
                                              const struct stet_batch *batch)
 {

@@ -21,8 +21,8 @@ STET_QUIET_
 extern "C" {
 #endif
 
-#define STET_LIST_MAX INT32_MAX    /* elements of a list */
-#define STET_LIST_ELEMENT_MAX 4096 /* bytes of an element */
+#define STET_LIST_MAX INT32_MAX    /* how many elements a list can have */
+#define STET_LIST_ELEMENT_MAX 4096 /* how many bytes an element can have */
 
 /*
  * The handle that every generated list wraps. {0} is empty. tree.pulled says which buffers were leaves of the tree
@@ -155,8 +155,8 @@ STET_API void *stet_list_open_front(const struct stet_tree_type *t, struct stet_
 STET_API void *stet_list_open(const struct stet_tree_type *t, struct stet_list *l, size_t i);
 
 /*
- * The fast path: in a leaf of this handle alone, from which no element has to be released first. Lists of more than
- * 2^30 elements take the slow path, which checks STET_LIST_MAX.
+ * The fast path: the place is in a leaf of this handle alone, from which no element has to be released first. Lists of
+ * more than 2^30 elements take the slow path, which checks STET_LIST_MAX.
  */
 STET_INLINE void *stet_list_open_back_(const struct stet_tree_type *t, struct stet_list *l)
 {

@@ -116,7 +116,7 @@ STET_API struct stet_live_snapshot_begun stet_live_snapshot_begin_(const struct 
 STET_API struct stet_map stet_live_snapshot_finish_(const struct stet_map_type *t, struct stet_live *m,
                                                     struct stet_live_snapshot_begun *begun);
 
-/* The next two functions call the instance that serves the descriptor. */
+/* The next two functions call those that are compiled for this descriptor. */
 STET_INLINE bool stet_live_read_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f,
                                  const void *key, void *value)
 {

@@ -97,7 +97,7 @@ enum stet_write_op {
 
 struct stet_write {
     enum stet_write_op op;
-    const struct stet_key_view *view; /* how `key` represents the key; NULL: `key` is a key */
+    const struct stet_key_view *view; /* the form of `key`; NULL: `key` is a key */
     const void *key;
     const void *value;    /* the value to be put into the map */
     const void *expected; /* the value that must be in the map */
@@ -223,8 +223,8 @@ STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_ty
 
 void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for maps with keys of stet_str");
 
-/* The key view of bytes, in a map whose key type has these flags, a constant. */
-#ifndef STET_KEEPS_INLINE_ /* a build that keeps uncalled functions refuses none */
+/* The key view for keys given as bytes. flags, a constant, are those of the map's key type. */
+#ifndef STET_KEEPS_INLINE_ /* such a build keeps functions that are not called, so it must not refuse this one */
 #    define STET_BYTES_VIEW_(flags) \
         (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), &stet_bytes_view)
 #else
@@ -349,8 +349,8 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
     }
 
 /*
- * The functions of both maps, over stet_ENGINE_read_() and the like, name_of_() and name_write_(). The functions _view_
- * take a key view (NULL: none) and a key in that form.
+ * The functions of both maps. They use stet_ENGINE_read_() and the like, name_of_() and name_write_(). The functions
+ * _view_ take a key view (NULL: none) and a key in that form.
  */
 #define STET_SHARED_MAP_(name, map, K, V, engine)  \
     STET_SHARED_MAP_READ_(name, map, K, V, engine) \
