@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The version of stet: of the headers at compile time (STET_VERSION and STET_VERSION_MAJOR, _MINOR,
- * _PATCH), of the library at run time (stet_version).
+ * The version of stet: of the headers at compile time (STET_VERSION, and STET_VERSION_MAJOR, _MINOR, _PATCH), and of
+ * the library at run time (stet_version).
  */
 #ifndef STET_VERSION_H
 #define STET_VERSION_H

@@ -150,9 +150,9 @@ STET_INLINE bool live_lock_root(live_seq *lock, const live_slot *root, uintptr_t
 }
 
 /*
- * The moment of a snapshot, or of a clear. The root is locked. next is the new root, a node of the generation that
- * begins; 0: the root stays. gen is stored before the root: so no write below `next` is of the generation that ends,
- * and no write below the old root, which is locked, is of the generation that begins.
+ * Ends the generation: this is the moment of a snapshot, or of a clear. The root is locked. next is the new root, a
+ * node of the generation that begins; 0: the root stays. gen is stored before the root: so no write below `next` is of
+ * the generation that ends, and no write below the old root, which is locked, is of the generation that begins.
  */
 STET_INLINE void live_end_generation(live_generation *gen, live_slot *root, uintptr_t next)
 {

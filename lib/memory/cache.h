@@ -51,7 +51,8 @@ struct thread_cache {
     struct thread_cache *open;
     struct magazine magazine[POOL_CLASSES];
     int64_t taken[POOL_CLASSES]; /* blocks from slabs, less those that the cache's thread returned */
-    int64_t lost[POOL_CLASSES];  /* minus the number of blocks that other threads took; with the registry lock */
+    /* Minus the number of blocks that other threads took; guarded by the registry lock. */
+    int64_t lost[POOL_CLASSES];
     int64_t large_blocks, large_bytes;
     uint64_t requests, fail_first, fail_count; /* fault injection */
     bool faulting;
