@@ -42,7 +42,7 @@ static void sleep_on(struct stet_core *core, uint32_t changes, uint64_t longest)
 }
 
 /*
- * Sleeps until `deadline` (0: without end) unless the current version is no longer the one with the number `seen`.
+ * If the current version still has the number `seen`, sleeps until that changes, or until `deadline` (0: without end).
  * False: the deadline is over.
  */
 static bool sleep_once(struct stet_core *core, uint64_t seen, uint64_t deadline)

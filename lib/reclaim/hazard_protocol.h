@@ -302,10 +302,10 @@ STET_INLINE struct stet_published *stet_scan_(struct stet_core *core)
 /* ---- called by any thread ---- */
 
 /*
- * Does under the core's lock what is wanted, and frees the dead versions. must: if another thread has the lock, that
- * thread does the work before it leaves the lock. A thread that requests work sets `wanted` and then tries the lock; a
- * holder opens the lock and then reads `wanted`. All four accesses are sequentially consistent, so one of the two
- * threads sees the other.
+ * Does under the core's lock what is wanted, and frees the dead versions. With `must`, if another thread has the lock,
+ * that thread does the work before it leaves the lock. A thread that requests work sets `wanted` and then tries the
+ * lock; a holder opens the lock and then reads `wanted`. All four accesses are sequentially consistent, so one of the
+ * two threads sees the other.
  */
 STET_INLINE void stet_reclaim_core_(struct stet_core *core, uint32_t wanted, bool must)
 {

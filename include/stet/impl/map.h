@@ -391,7 +391,7 @@ STET_INLINE void stet_map_cursor_fetch_(const stet_ref *at, const stet_ref *stop
 {
     if (stop - at <= STET_MAP_AHEAD)
         return;
-    /* An integer, because it may be 0, for a gap. */
+    /* This is an integer, not a pointer, because a gap is 0. */
     uintptr_t node = (uintptr_t)(at[STET_MAP_AHEAD] & ~STET_TAG_BITS);
     for (size_t at_byte = 0; at_byte < STET_MAP_LEAF_BYTES; at_byte += 64)
         __builtin_prefetch((const void *)(node + at_byte));
