@@ -21,7 +21,7 @@ struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_type *t, con
     struct cursor c = cursor_at_root(&l->tree);
     while (c.level > 0) {
         const struct stet_inner *n = stet_ref_inner(c.node);
-        unsigned k = cursor_down(t, &c, (uint32_t)j);
+        unsigned k = cursor_down(t, &c, j);
         if (c.level == 0 && k + 1u < n->slots) {
             const char *next = (const char *)(uintptr_t)stet_children(n)[k + 1];
             for (unsigned at = 0; at < STET_TREE_LEAF_BYTES; at += 64)

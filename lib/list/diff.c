@@ -10,7 +10,7 @@
 /* The nodes of a list that begin at one place (or, `back`, end there), and how many elements each has. */
 struct meeting {
     stet_ref node[HEIGHT_MAX + 1];
-    uint32_t size[HEIGHT_MAX + 1];
+    size_t size[HEIGHT_MAX + 1];
     unsigned n;
 };
 
@@ -22,7 +22,7 @@ static void meet_subtrees(const struct stet_tree_type *t, const struct stet_list
     m->n = 0;
     if (i < l->head.n + (size_t)back || j >= l->tree.size)
         return;
-    for (struct cursor c = cursor_at_root(&l->tree);; (void)cursor_down(t, &c, (uint32_t)j)) {
+    for (struct cursor c = cursor_at_root(&l->tree);; (void)cursor_down(t, &c, j)) {
         if ((back ? c.from + c.size - 1 : c.from) == j) {
             m->node[m->n] = c.node;
             m->size[m->n++] = c.size;

@@ -112,7 +112,7 @@ static bool make_way(const struct stet_tree_type *t, struct stet_list *l, struct
     bool back = b == &l->tail, pulled = (l->tree.pulled & end_of(back)) != 0;
     if (stet_tree_room_(t, &l->tree, back) > 0)
         return stet_tree_fill_(t, &l->tree, b, back);
-    l->tree.pulled &= (uint16_t)~end_of(back);
+    l->tree.pulled &= (uint8_t)~end_of(back);
     return pulled ? half_into_tree(t, l, b) : into_tree(t, l, b);
 }
 
@@ -134,7 +134,7 @@ static void normalise_buffers(const struct stet_tree_type *t, struct stet_list *
     stet_tree_collapse_(t, &l->tree);
     struct stet_tree_view *b = l->tail.leaf == NULL ? &l->tail : &l->head;
     if (l->tree.root != 0 && l->tree.height == 0 && b->leaf == NULL) {
-        *b = (struct stet_tree_view){ref_leaf(l->tree.root), 0, l->tree.size};
+        *b = (struct stet_tree_view){ref_leaf(l->tree.root), 0, (uint32_t)l->tree.size};
         l->tree.root = 0;
         l->tree.size = 0;
     }
@@ -190,7 +190,7 @@ void *stet_list_open(const struct stet_tree_type *t, struct stet_list *l, size_t
     if (j >= l->tree.size && l->tail.leaf != NULL)
         return stet_tree_leaf_open_(t, &l->tail, true, (unsigned)(j - l->tree.size), next_cap(t, l, &l->tail), AT_BACK);
     struct stet_tree_view where;
-    return stet_tree_open_(t, &l->tree, (uint32_t)j, false, &where);
+    return stet_tree_open_(t, &l->tree, j, false, &where);
 }
 
 /* ---- remove or replace an element ---- */
@@ -199,25 +199,25 @@ void *stet_list_open(const struct stet_tree_type *t, struct stet_list *l, size_t
  * Returns the buffer that has element i, and the index in it; NULL: the tree has the element, and *index is the index
  * in the tree.
  */
-static struct stet_tree_view *buffer_of(struct stet_list *l, size_t i, unsigned *index)
+static struct stet_tree_view *buffer_of(struct stet_list *l, size_t i, size_t *index)
 {
     if (i < l->head.n) {
-        *index = (unsigned)i;
+        *index = i;
         return &l->head;
     }
     i -= l->head.n;
     bool in_tree = i < l->tree.size;
-    *index = (unsigned)(in_tree ? i : i - l->tree.size);
+    *index = in_tree ? i : i - l->tree.size;
     return in_tree ? NULL : &l->tail;
 }
 
 /* Moves the last leaf of the tree into the tail (or the first into the head), which is empty. */
 static bool pull(const struct stet_tree_type *t, struct stet_list *l, bool back)
 {
-    uint32_t start;
+    size_t start;
     if (!stet_tree_cut_(t, &l->tree, back ? l->tree.size - 1 : 0, back, back ? &l->tail : &l->head, &start))
         return false;
-    l->tree.pulled = l->tree.root != 0 ? (uint16_t)(l->tree.pulled | end_of(back)) : 0;
+    l->tree.pulled = l->tree.root != 0 ? (uint8_t)(l->tree.pulled | end_of(back)) : 0;
     return true;
 }
 
@@ -225,7 +225,7 @@ stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l
 {
     stet_list_check_(t, l);
     _Alignas(STET_MAX_ALIGN) char removed[STET_LIST_ELEMENT_MAX];
-    unsigned index;
+    size_t index;
     struct stet_tree_view *b = buffer_of(l, i, &index);
     bool done = true, in_tree = b == NULL;
     if (b == NULL && (i == 0 || i + 1 == stet_list_size_(l))) {
@@ -233,7 +233,7 @@ stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l
         b = buffer_of(l, i, &index);
     }
     if (done && b != NULL) {
-        done = stet_tree_leaf_close_(t, b, true, index, removed, b == &l->head ? AT_FRONT : AT_BACK);
+        done = stet_tree_leaf_close_(t, b, true, (unsigned)index, removed, b == &l->head ? AT_FRONT : AT_BACK);
         give_up_if_empty(t, b);
     } else if (done) {
         done = stet_tree_close_(t, &l->tree, index, removed);
@@ -251,7 +251,7 @@ stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l
 void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t i)
 {
     stet_list_check_(t, l);
-    unsigned index;
+    size_t index;
     struct stet_tree_view where;
     bool exclusive;
     char *e = stet_list_reach_(t, l, i, &exclusive);
@@ -301,12 +301,12 @@ static bool keep_front(const struct stet_tree_type *t, struct stet_list *l, size
     }
     n -= l->head.n;
     if (n > l->tree.size)
-        return buffer_keep(t, &l->tail, 0, (uint32_t)n - l->tree.size);
-    uint32_t start;
-    if (!stet_tree_cut_(t, &l->tree, (uint32_t)n - 1, true, &l->tail, &start))
+        return buffer_keep(t, &l->tail, 0, (uint32_t)(n - l->tree.size));
+    size_t start;
+    if (!stet_tree_cut_(t, &l->tree, n - 1, true, &l->tail, &start))
         return false;
     buffer_release(t, &old.tail);
-    return buffer_keep(t, &l->tail, 0, (uint32_t)n - start);
+    return buffer_keep(t, &l->tail, 0, (uint32_t)(n - start));
 }
 
 /* Drops the first n elements, n < size. */
@@ -325,11 +325,11 @@ static bool drop_front(const struct stet_tree_type *t, struct stet_list *l, size
         list_release(t, &old);
         return true;
     }
-    uint32_t start;
-    if (!stet_tree_cut_(t, &l->tree, (uint32_t)n, false, &l->head, &start))
+    size_t start;
+    if (!stet_tree_cut_(t, &l->tree, n, false, &l->head, &start))
         return false;
     buffer_release(t, &old.head);
-    return buffer_keep(t, &l->head, (uint32_t)n - start, l->head.n - ((uint32_t)n - start));
+    return buffer_keep(t, &l->head, (uint32_t)(n - start), l->head.n - (uint32_t)(n - start));
 }
 
 stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_list *in, size_t from, size_t to,

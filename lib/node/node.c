@@ -365,23 +365,17 @@ bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_inner *n)
     return true;
 }
 
-bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
-                    bool parent_counts, unsigned how)
+STET_INLINE void own_into(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                          bool parent_counts, enum stet_own how, stet_ref ref)
 {
     stet_ref r = *slot;
-    struct stet_inner *n = stet_ref_inner(r);
-    struct stet_inner *copy = pool_allocate_for((size_t)n->units * POOL_UNIT, &t->name);
-    if (copy == NULL)
-        return false;
+    struct stet_inner *n = stet_ref_inner(r), *copy = stet_ref_inner(ref);
     copy->refcount = 1; /* n's own count is not read, because other threads may change it */
-    copy->units = n->units;
     copy->slots = n->slots;
     copy->flattened = n->flattened;
     size_t used = sizeof *n + n->slots * sizeof(stet_ref);
-    if (STET_UNLIKELY(how & STET_OWN_WHOLE))
-        used = (size_t)n->units * POOL_UNIT;
     copy_many(&copy->owned, &n->owned, used - offsetof(struct stet_inner, owned));
-    unsigned budget = t->exact ? 0 : how & STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
+    unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
     bool keeps_old = false; /* the copy borrows: a count of the holder on the old node becomes the copy's */
     if (budget != 0 && n->owner == 0) {
         copy->owner = r;
@@ -399,10 +393,27 @@ bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, u
     }
     if (keeps_old && !parent_counts)
         stet_node_retain(r);
-    *slot = (uintptr_t)copy | (r & STET_TAG_BITS);
+    *slot = ref;
     if (parent != NULL)
         stet_slots_claim(parent, i, 1);
     if (!keeps_old && parent_counts)
         stet_node_release(t, r);
+}
+
+void stet_own_into(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                   bool parent_counts, enum stet_own how, stet_ref ref)
+{
+    own_into(t, parent, i, slot, parent_counts, how, ref);
+}
+
+bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                    bool parent_counts, enum stet_own how)
+{
+    const struct stet_inner *n = stet_ref_inner(*slot);
+    struct stet_inner *copy = pool_allocate_for((size_t)n->units * POOL_UNIT, &t->name);
+    if (copy == NULL)
+        return false;
+    copy->units = n->units;
+    own_into(t, parent, i, slot, parent_counts, how, (uintptr_t)copy | (*slot & STET_TAG_BITS));
     return true;
 }

@@ -70,21 +70,25 @@ STET_INLINE bool stet_parent_counts(const struct stet_node_type *t, struct stet_
     return stet_slot_flatten_(t, n);
 }
 
-/* How a copy of a node holds its children, and how much of the node is copied. */
+/* How a copy holds its children. */
 enum stet_own {
-    STET_OWN_BY_BUDGET = 0, /* the copy borrows them, within the budget */
-    /* The copy borrows them all: the caller drops most of them, and then flattens the copy. */
-    STET_OWN_FOR_CUT = 1,
-    STET_OWN_WHOLE = 2, /* added to either: the columns behind the slots are copied, too */
+    STET_OWN_BY_BUDGET, /* the copy borrows them, within the budget */
+    STET_OWN_FOR_CUT,   /* the copy borrows them all: the caller drops most of them, and then flattens the copy */
 };
 
 /*
- * Replaces the inner node *slot by a copy. parent is the exclusive node that has the inner node in slot i, or NULL if
- * *slot is a root. parent_counts says that the parent, or the handle, counts the inner node; this count is consumed.
- * False: no memory, and nothing changed.
+ * Replaces the inner node *slot by a copy of the same size. parent is the exclusive node that has the inner node in slot
+ * i, or NULL if *slot is a root. parent_counts says that the parent, or the handle, counts the inner node; this count is
+ * consumed. False: no memory, and nothing changed.
  */
 STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
-                                bool parent_counts, unsigned how);
+                                bool parent_counts, enum stet_own how);
+/*
+ * Does the same with the new node `ref`, whose `units` are set, and whose block has room for the children. Columns
+ * behind the children are not copied.
+ */
+STET_HIDDEN void stet_own_into(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                               bool parent_counts, enum stet_own how, stet_ref ref);
 
 /* Makes n, which is exclusive, count each distinct child, and have no owner. */
 STET_HIDDEN void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n);

@@ -185,7 +185,7 @@ static bool trim_slot(const struct stet_tree_type *t, struct stet_inner *parent,
         *slot = leaf_ref(c);
         return true;
     }
-    struct stet_inner *n = own_node(t, parent, i, slot);
+    struct stet_inner *n = own_node(t, parent, i, slot, AS_IT_IS);
     if (n == NULL)
         return false;
     if (n->owner != 0 && !(stet_node_is_unshared(n->owner) && stet_slot_flatten_(&t->node, n)))

@@ -12,12 +12,12 @@
 /* ---- shared nodes ---- */
 
 /* How many entries from the cursors on are in one node that both have here; 0: none. */
-static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_sorted_cursor *x,
+static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_sorted_cursor *x,
                               const struct stet_sorted_cursor *y)
 {
     if (x->leaf != y->leaf || x->at != y->at || x->leaf == NULL)
         return 0;
-    uint32_t most = x->n - x->at;
+    size_t most = x->n - x->at;
     if (x->at != 0)
         return most;
     stet_ref above[HEIGHT_MAX + 1]; /* nodes of x, the largest first; a node that y begins with begins here, too */
@@ -32,10 +32,10 @@ static uint32_t sorted_shared(const struct stet_tree_type *t, const struct stet_
 }
 
 /* Moves the cursor forwards by `by` entries. */
-static void iter_skip(const struct stet_tree_type *t, struct stet_sorted_cursor *it, uint32_t by)
+static void iter_skip(const struct stet_tree_type *t, struct stet_sorted_cursor *it, size_t by)
 {
     struct stet_tree tree = it->tree;
-    stet_sorted_cursor_at(t, &tree, (size_t)it->before + it->at + by, it);
+    stet_sorted_cursor_at(t, &tree, it->before + it->at + by, it);
 }
 
 static const char *iter_key(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
@@ -61,7 +61,7 @@ struct sorted_walk {
     const struct stet_tree_type *t;
     struct stet_sorted_cursor x, y;
     int order;     /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
-    uint32_t same; /* if not 0: so many entries from here on are shared */
+    size_t same;   /* if not 0: so many entries from here on are shared */
 };
 
 static void sorted_walk_begin(struct sorted_walk *w, const struct stet_tree_type *t, const struct stet_tree *a,
@@ -234,7 +234,7 @@ static bool stretch_add(struct sorted_builder *b, struct stretch *s, const struc
     return done;
 }
 
-static size_t iter_rank(const struct stet_sorted_cursor *it) { return (size_t)it->before + it->at; }
+static size_t iter_rank(const struct stet_sorted_cursor *it) { return it->before + it->at; }
 
 /* Adds one entry that both have, with the value that fn fills in. */
 static bool combine_conflict(struct sorted_builder *b, struct stretch *s, const struct stet_tree *a,

@@ -20,13 +20,13 @@ static struct stet_tree_leaf *part_of(const struct stet_tree_type *t, struct ste
 }
 
 /* Keeps the entries [0, at) (back), or [at, size), 0 < at < size. On failure m has some of them: m is a copy. */
-static bool cut_to(const struct stet_tree_type *t, struct stet_tree *m, uint32_t at, bool back)
+static bool cut_to(const struct stet_tree_type *t, struct stet_tree *m, size_t at, bool back)
 {
     struct stet_tree_view whole;
-    uint32_t start;
+    size_t start;
     if (!stet_tree_cut_(t, m, back ? at - 1 : at, back, &whole, &start))
         return false;
-    unsigned lo = back ? 0 : at - start, n = back ? at - start : whole.n - lo;
+    unsigned lo = back ? 0 : (unsigned)(at - start), n = back ? (unsigned)(at - start) : whole.n - lo;
     struct stet_tree_leaf *part = part_of(t, whole.leaf, lo, n, m->root == 0);
     if (part != NULL && stet_tree_push_(t, m, part, n, back)) {
         stet_tree_collapse_(t, m);
@@ -38,7 +38,7 @@ static bool cut_to(const struct stet_tree_type *t, struct stet_tree *m, uint32_t
 }
 
 /* Keeps the entries [first, end) of m, whose nodes may be shared. */
-static bool slice_to(const struct stet_tree_type *t, struct stet_tree *m, uint32_t first, uint32_t end)
+static bool slice_to(const struct stet_tree_type *t, struct stet_tree *m, size_t first, size_t end)
 {
     if (first >= end) {
         stet_ref old = m->root;
@@ -58,7 +58,7 @@ stet_result stet_sorted_slice(const struct stet_tree_type *t, const struct stet_
     if (whole && in == out)
         return STET_UNCHANGED;
     struct stet_tree cut = sorted_copy(in);
-    bool done = slice_to(t, &cut, (uint32_t)first, end < in->size ? (uint32_t)end : in->size);
+    bool done = slice_to(t, &cut, first, end < in->size ? end : in->size);
     stet_result result = sorted_finish(t, out, &cut, done);
     return whole ? STET_UNCHANGED : result;
 }
@@ -83,7 +83,7 @@ stet_result stet_sorted_erase_ranks(const struct stet_tree_type *t, struct stet_
     if (first >= end)
         return STET_UNCHANGED;
     struct stet_tree left = sorted_copy(m), right = sorted_copy(m);
-    bool done = slice_to(t, &left, 0, (uint32_t)first) && slice_to(t, &right, (uint32_t)end, m->size) &&
+    bool done = slice_to(t, &left, 0, first) && slice_to(t, &right, end, m->size) &&
                 join_to(t, &left, &right);
     if (!done && right.root != 0)
         stet_node_release(&t->node, right.root);
@@ -95,7 +95,7 @@ stet_result stet_sorted_split(const struct stet_tree_type *t, struct stet_tree *
 {
     size_t at = stet_sorted_rank(t, m, NULL, key, STET_SORTED_FROM_);
     struct stet_tree left = sorted_copy(m), right = sorted_copy(m);
-    bool done = slice_to(t, &right, (uint32_t)at, m->size) && slice_to(t, &left, 0, (uint32_t)at);
+    bool done = slice_to(t, &right, at, m->size) && slice_to(t, &left, 0, at);
     stet_result result = at == m->size ? STET_UNCHANGED : STET_CHANGED;
     struct stet_tree old_back = done ? *back : right;
     if (done)
@@ -157,7 +157,7 @@ static bool builder_flush(struct sorted_builder *b)
         return true;
     last.size = b->leaf->hi;
     if (stet_tree_room_(b->t, &b->tree, true) > 0 ? !join_to(b->t, &b->tree, &last)
-                                                  : !stet_tree_push_(b->t, &b->tree, b->leaf, last.size, true))
+                                                  : !stet_tree_push_(b->t, &b->tree, b->leaf, b->leaf->hi, true))
         return false;
     b->leaf = NULL;
     return true;
@@ -240,7 +240,7 @@ bool stet_sorted_build_slice_(struct sorted_builder *b, const struct stet_tree *
         return stet_sorted_runs(b->t, other, first, end, build_run, b);
     struct stet_tree part = sorted_copy(other);
     bool done =
-        slice_to(b->t, &part, (uint32_t)first, (uint32_t)end) && builder_flush(b) && join_to(b->t, &b->tree, &part);
+        slice_to(b->t, &part, first, end) && builder_flush(b) && join_to(b->t, &b->tree, &part);
     if (!done && part.root != 0)
         stet_node_release(&b->t->node, part.root);
     return done;

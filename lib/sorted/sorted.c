@@ -15,10 +15,10 @@ static const void *first_key(const struct stet_tree_type *t, stet_ref r)
     return stet_tree_element(t, ref_leaf(r), 0);
 }
 
-unsigned stet_sorted_tie_(const struct stet_tree_type *t, const struct stet_inner *n, unsigned k,
-                          const struct stet_wanted *w)
+unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k, const struct stet_wanted *w)
 {
-    const uint64_t *bound = stet_tree_bounds(n);
+    const struct stet_inner *n = stet_ref_inner(r);
+    const uint64_t *bound = stet_tree_bounds(r);
     unsigned end = k; /* the last of the children that could have the key */
     while (end + 1u < n->slots && bound[end] == w->word)
         end++;
@@ -35,13 +35,13 @@ unsigned stet_sorted_tie_(const struct stet_tree_type *t, const struct stet_inne
 /* The position of a key, or where the key would be. */
 struct sorted_spot {
     struct stet_tree_leaf *leaf; /* NULL: the collection is empty */
-    uint32_t before;             /* entries in front of the leaf */
+    size_t before;               /* entries in front of the leaf */
     unsigned at;                 /* the first entry in the leaf that is not before the key */
     bool found;                  /* that entry has the key */
     bool exclusive;              /* the leaf and all nodes above it are this handle's alone */
     unsigned depth;
     struct {
-        struct stet_inner *node;
+        stet_ref node;
         unsigned child;
     } step[STET_SORTED_DEPTH];
 };
@@ -51,16 +51,17 @@ STET_INLINE void sorted_seek(const struct stet_tree_type *t, const struct stet_t
 {
     stet_ref r = m->root;
     s->leaf = NULL;
-    s->before = s->at = s->depth = 0;
+    s->before = 0;
+    s->at = s->depth = 0;
     s->found = s->exclusive = false;
     if (r == 0)
         return;
     bool alone = stet_node_is_unshared(r);
     while (stet_ref_is_inner(r)) {
-        struct stet_inner *n = stet_ref_inner(r);
-        unsigned k = stet_sorted_child(t, n, w);
-        s->before += k != 0 ? stet_tree_sums(n)[k - 1] : 0;
-        s->step[s->depth].node = n;
+        const struct stet_inner *n = stet_ref_inner(r);
+        unsigned k = stet_sorted_child(t, r, w);
+        s->before += stet_tree_before(t, r, k);
+        s->step[s->depth].node = r;
         s->step[s->depth++].child = k;
         r = stet_children(n)[k];
         alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared(r);
@@ -89,16 +90,19 @@ static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *
         sorted_seek(t, m, w, s);
 }
 
-/* Adds `by` to the sizes on the path of an exclusive spot. */
-static void sorted_resize(const struct sorted_spot *s, struct stet_tree *m, uint32_t by)
+/* Whether an entry can be added or removed in place: no node on the path is wide, or will be. */
+STET_INLINE bool sorted_is_narrow(const struct stet_tree *m) { return m->size < STET_TREE_NARROW_MAX; }
+
+/* Adds `by` to the sizes on the path of an exclusive spot in a narrow tree. */
+STET_INLINE void sorted_resize(const struct stet_tree_type *t, const struct sorted_spot *s, struct stet_tree *m, int by)
 {
     for (unsigned i = 0; i < s->depth; i++) {
-        struct stet_inner *n = s->step[i].node;
-        uint32_t *sum = stet_tree_sums(n);
-        for (unsigned k = s->step[i].child; k < n->slots; k++)
-            sum[k] += by;
+        stet_ref r = s->step[i].node;
+        uint32_t *sum = stet_tree_sums(t, r);
+        for (unsigned k = s->step[i].child; k < stet_ref_inner(r)->slots; k++)
+            sum[k] += (uint32_t)by;
     }
-    m->size += by;
+    tree_set_size(m, m->size + (size_t)by);
 }
 
 /* ---- add an entry, or replace a value ---- */
@@ -127,10 +131,10 @@ static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, con
                         struct stet_tree_view *where)
 {
     struct stet_tree_leaf *l = s->leaf;
-    if (s->exclusive && l->hi < l->cap) {
+    if (s->exclusive && l->hi < l->cap && sorted_is_narrow(m)) {
         leaf_move(t, l, s->at + 1, s->at, l->hi - s->at);
         l->hi++;
-        sorted_resize(s, m, 1);
+        sorted_resize(t, s, m, 1);
         *where = (struct stet_tree_view){l, s->at, 1};
         return true;
     }
@@ -246,7 +250,7 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
     memcpy(k, key, 8);
     memcpy(v, value, 8);
     l->hi++;
-    sorted_resize(s, m, 1);
+    sorted_resize(t, s, m, 1);
 }
 
 stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
@@ -257,7 +261,7 @@ stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m
     struct stet_tree_view ignored;
     struct sorted_spot s;
     sorted_look(t, m, &w, &s);
-    if (!s.found && s.exclusive && s.leaf->hi < s.leaf->cap && is_words_to_words(t) && m->size < STET_SORTED_MAX) {
+    if (!s.found && s.exclusive && s.leaf->hi < s.leaf->cap && is_words_to_words(t) && sorted_is_narrow(m)) {
         put_word_near(m, &s, key, value);
         return STET_CHANGED;
     }
@@ -330,11 +334,11 @@ stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree 
     if (!s.found)
         return STET_UNCHANGED;
     struct stet_tree_leaf *l = s.leaf;
-    if (s.exclusive && l->hi > (s.depth > 0 ? t->leaf_min : 1)) {
+    if (s.exclusive && l->hi > (s.depth > 0 ? t->leaf_min : 1) && sorted_is_narrow(m)) {
         leaf_read(t, l, s.at, entry);
         leaf_move(t, l, s.at, s.at + 1, l->hi - s.at - 1);
         l->hi--;
-        sorted_resize(&s, m, UINT32_MAX);
+        sorted_resize(t, &s, m, -1);
     } else if (!stet_tree_close_(t, m, s.before + s.at, entry)) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
@@ -348,7 +352,7 @@ stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree 
 {
     stet_node_check_(&t->node, m->root);
     _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
-    if (!stet_tree_close_(t, m, (uint32_t)rank, entry)) {
+    if (!stet_tree_close_(t, m, rank, entry)) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
     }
@@ -367,7 +371,7 @@ static void prefetch_leaf(const struct stet_inner *n, unsigned k)
         __builtin_prefetch(leaf + at);
 }
 
-static void iter_enter_leaf(struct stet_sorted_cursor *it, stet_ref r, uint32_t before)
+static void iter_enter_leaf(struct stet_sorted_cursor *it, stet_ref r, size_t before)
 {
     it->leaf = ref_leaf(r);
     it->n = it->leaf->hi;
@@ -375,7 +379,7 @@ static void iter_enter_leaf(struct stet_sorted_cursor *it, stet_ref r, uint32_t 
 }
 
 /* Moves to the entry of this rank, by a descent from the root. */
-static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *it, uint32_t rank)
+static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *it, size_t rank)
 {
     struct cursor c = {it->tree.root, it->tree.height, 0, it->tree.size};
     it->leaf = NULL;
@@ -389,7 +393,7 @@ static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *i
         it->child = cursor_down(t, &c, rank);
     }
     iter_enter_leaf(it, c.node, c.from);
-    it->at = rank - c.from;
+    it->at = (uint32_t)(rank - c.from);
     if (it->above != NULL)
         prefetch_leaf(it->above, it->child + 1);
 }
@@ -399,7 +403,7 @@ void stet_sorted_cursor_at(const struct stet_tree_type *t, const struct stet_tre
 {
     stet_node_check_(&t->node, m->root);
     it->tree = *m;
-    iter_go(t, it, rank < m->size ? (uint32_t)rank : m->size);
+    iter_go(t, it, rank);
 }
 
 void stet_sorted_cursor_forth(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
@@ -409,7 +413,7 @@ void stet_sorted_cursor_forth(const struct stet_tree_type *t, struct stet_sorted
             iter_go(t, it, 0);
         return;
     }
-    uint32_t next = it->before + it->n;
+    size_t next = it->before + it->n;
     if (it->above == NULL || it->child + 1 >= it->above->slots) {
         iter_go(t, it, next);
         return;
@@ -448,7 +452,7 @@ void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
     struct stet_tree tree = *m; /* m may be the cursor's own tree */
     stet_node_check_(&t->node, tree.root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
-    uint32_t before = 0;
+    size_t before = 0;
     bool found;
     it->tree = tree;
     it->above = NULL;
@@ -460,8 +464,8 @@ void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
         return;
     while (stet_ref_is_inner(r)) {
         it->above = stet_ref_inner(r);
-        it->child = stet_sorted_child(t, it->above, &w);
-        before += it->child != 0 ? stet_tree_sums(it->above)[it->child - 1] : 0;
+        it->child = stet_sorted_child(t, r, &w);
+        before += stet_tree_before(t, r, it->child);
         r = stet_children(it->above)[it->child];
     }
     iter_enter_leaf(it, r, before);
@@ -481,10 +485,9 @@ size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *
     if (r == 0)
         return 0;
     while (stet_ref_is_inner(r)) {
-        const struct stet_inner *n = stet_ref_inner(r);
-        unsigned k = stet_sorted_child(t, n, &w);
-        rank += k != 0 ? stet_tree_sums(n)[k - 1] : 0;
-        r = stet_children(n)[k];
+        unsigned k = stet_sorted_child(t, r, &w);
+        rank += stet_tree_before(t, r, k);
+        r = stet_children(stet_ref_inner(r))[k];
     }
     rank += stet_sorted_lower(t, ref_leaf(r), ref_leaf(r)->hi, &w, &found);
     return rank + (found && side == STET_SORTED_BEHIND_);

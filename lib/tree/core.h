@@ -22,8 +22,10 @@
 #define TREE_WIDTH STET_TREE_WIDTH
 #define TREE_MIN (STET_TREE_WIDTH / 4)
 
-/* Levels: full nodes need 7 for 2^31 elements; underfull nodes, also those left so by lack of memory, need more. */
+/* Levels: full nodes need 10 for 2^48 elements; underfull nodes, also those left so by lack of memory, need more. */
 #define HEIGHT_MAX 32
+
+STET_INLINE void tree_set_size(struct stet_tree *l, size_t size) { l->size = size & STET_TREE_MAX; }
 
 /* ---- leaves (tree/leaf.c) ---- */
 
@@ -160,7 +162,7 @@ STET_INLINE void buffer_gave(struct stet_tree_view *b, bool back, unsigned n)
 }
 
 /* The bound of a child whose last leaf is this one, and ends with the n-th element. */
-STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned n)
+STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct stet_tree_leaf *l, size_t n)
 {
     return t->bounded ? stet_tree_word(t->element, stet_tree_element(t, l, n - 1)) : 0;
 }
@@ -179,47 +181,45 @@ STET_HIDDEN bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tre
  * Cuts off the leaf with element j, and all leaves behind it (back), or in front of it. *out becomes that whole leaf,
  * counted; *start is the index of its first element.
  */
-STET_HIDDEN bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool back,
-                                struct stet_tree_view *out, uint32_t *start);
+STET_HIDDEN bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, bool back,
+                                struct stet_tree_view *out, size_t *start);
 /* Appends the other tree to l. The other tree's count is consumed. (tree/join.c) */
 STET_HIDDEN bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height,
-                                 uint32_t size);
+                                 size_t size);
 /*
  * Opens an element before element j, j < size, in its leaf, or, with `behind`, behind element j. *where: the new
  * element, uninitialised, in an exclusive leaf. NULL: no memory.
  */
-STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool behind,
+STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, bool behind,
                                   struct stet_tree_view *where);
 /* Closes element j, as stet_tree_leaf_close_(). */
-STET_HIDDEN bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, void *out);
+STET_HIDDEN bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, void *out);
 /* Makes element j writable. */
-STET_HIDDEN void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j,
+STET_HIDDEN void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, size_t j,
                                   struct stet_tree_view *where);
 
-/* Elements in a full child of a node on this level; UINT32_MAX where no child can be full, and all nodes are tables. */
-STET_INLINE uint32_t full_child(const struct stet_tree_type *t, unsigned level)
+/* Elements in a full child of a node on this level; SIZE_MAX where no child can be full, and all nodes are tables. */
+STET_INLINE size_t full_child(const struct stet_tree_type *t, unsigned level)
 {
     unsigned shift = stet_tree_shift(t, level);
-    return shift < 31 ? UINT32_C(1) << shift : UINT32_MAX;
+    return shift < 48 ? (size_t)1 << shift : SIZE_MAX;
 }
 
 /*
  * The child of an inner node of `level` and `size` that has element j; *start is the child's first element, *child_size
  * its size.
  */
-STET_INLINE unsigned tree_child(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t size, uint32_t j,
-                                uint32_t *start, uint32_t *child_size)
+STET_INLINE unsigned tree_child(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t size, size_t j,
+                                size_t *start, size_t *child_size)
 {
     const struct stet_inner *n = stet_ref_inner(r);
-    if (stet_tree_kind_of(r) == STET_TREE_TABLE) {
-        const uint32_t *sum = stet_tree_sums(n);
-        unsigned k = stet_tree_search(sum, j);
-        *start = k != 0 ? sum[k - 1] : 0;
-        *child_size = sum[k] - *start;
+    if (stet_tree_kind_of(r) >= STET_TREE_TABLE) {
+        unsigned k = stet_tree_search(t, r, j, start);
+        *child_size = stet_tree_before(t, r, k + 1) - *start;
         return k;
     }
-    uint32_t full = full_child(t, level), offset = (uint32_t)n->aux;
-    unsigned k = (j + offset) >> stet_tree_shift(t, level);
+    size_t full = full_child(t, level), offset = (size_t)n->aux;
+    unsigned k = (unsigned)((j + offset) >> stet_tree_shift(t, level));
     *start = k != 0 ? k * full - offset : 0;
     *child_size = k + 1 == n->slots ? size - *start : k != 0 ? full : full - offset;
     return k;
@@ -229,7 +229,7 @@ STET_INLINE unsigned tree_child(const struct stet_tree_type *t, stet_ref r, unsi
 struct cursor {
     stet_ref node;
     unsigned level;
-    uint32_t from, size;
+    size_t from, size;
 };
 
 STET_INLINE struct cursor cursor_at_root(const struct stet_tree *l)
@@ -238,9 +238,9 @@ STET_INLINE struct cursor cursor_at_root(const struct stet_tree *l)
 }
 
 /* Moves the cursor to the child with element j of the tree. Returns that child's slot. */
-STET_INLINE unsigned cursor_down(const struct stet_tree_type *t, struct cursor *c, uint32_t j)
+STET_INLINE unsigned cursor_down(const struct stet_tree_type *t, struct cursor *c, size_t j)
 {
-    uint32_t start;
+    size_t start;
     unsigned k = tree_child(t, c->node, c->level--, c->size, j - c->from, &start, &c->size);
     c->from += start;
     c->node = stet_children(stet_ref_inner(c->node))[k];
@@ -248,7 +248,7 @@ STET_INLINE unsigned cursor_down(const struct stet_tree_type *t, struct cursor *
 }
 
 /* The leaf with element j of the tree. */
-STET_INLINE struct cursor cursor_at_leaf(const struct stet_tree_type *t, const struct stet_tree *l, uint32_t j)
+STET_INLINE struct cursor cursor_at_leaf(const struct stet_tree_type *t, const struct stet_tree *l, size_t j)
 {
     struct cursor c = cursor_at_root(l);
     while (c.level > 0)

@@ -8,30 +8,31 @@
  */
 #include "tree/node.h"
 
-static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at);
+static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, size_t at);
 
 /* rebalance() for the child i of the node in *slot, which has the seam before its slot `at`, or behind its last. */
-static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
-                            unsigned at)
+static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, unsigned i,
+                            size_t at)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
-    uint32_t size[STET_TREE_WIDTH] = {0};
+    size_t size[STET_TREE_WIDTH] = {0};
     sizes_read(t, *slot, level, total, size);
-    if (own_child(t, n, i) == NULL)
+    stet_ref *child = &stet_children(n)[i];
+    if (own_child(t, n, i, (struct room){stet_ref_inner(*child)->slots, size[i]}) == NULL)
         return;
-    rebalance(t, &stet_children(n)[i], level - 1, size[i], at);
-    if (stet_tree_kind_of(*slot) != STET_TREE_TABLE)
+    rebalance(t, child, level - 1, size[i], at);
+    if (!is_table(*slot))
         *slot = tagged_radix(n); /* the child's kind may have changed */
 }
 
 /* rebalance() on the lowest level: joins an underfull leaf beside the seam with one neighbour or the other. */
-static void rebalance_leaves(const struct stet_tree_type *t, stet_ref *slot, uint32_t total, unsigned at)
+static void rebalance_leaves(const struct stet_tree_type *t, stet_ref *slot, size_t total, size_t at)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
-    uint32_t size[STET_TREE_WIDTH] = {0};
+    size_t size[STET_TREE_WIDTH] = {0};
     struct seam ignored;
     for (unsigned tries = 0; tries < 2 && n->slots > 1; tries++) {
-        unsigned i = at == 0 ? 0 : at >= n->slots ? n->slots - 2u : at - 1;
+        unsigned i = at == 0 ? 0 : at >= n->slots ? n->slots - 2u : (unsigned)at - 1;
         sizes_read(t, *slot, 1, total, size);
         if (size[i] >= t->leaf_min && size[i + 1] >= t->leaf_min)
             return;
@@ -41,9 +42,9 @@ static void rebalance_leaves(const struct stet_tree_type *t, stet_ref *slot, uin
 }
 
 /* Whether a node beside the seam before slot `at` of the node r, or one below it along the seam, is underfull. */
-static bool is_underfull(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, unsigned at)
+static bool is_underfull(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t total, size_t at)
 {
-    uint32_t size[STET_TREE_WIDTH] = {0};
+    size_t size[STET_TREE_WIDTH] = {0};
     sizes_read(t, r, level, total, size);
     const stet_ref *child = stet_children(stet_ref_inner(r));
     struct cursor a = {child[at - 1], level - 1, 0, size[at - 1]}, b = {child[at], level - 1, 0, size[at]};
@@ -60,7 +61,7 @@ static bool is_underfull(const struct stet_tree_type *t, stet_ref r, unsigned le
  * The exclusive node in *slot has a seam before its slot `at`, or behind its last: joins underfull nodes beside the
  * seam, on all levels below, with a neighbour.
  */
-static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned at)
+static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, size_t at)
 {
     if (level == 1) {
         rebalance_leaves(t, slot, total, at);
@@ -68,11 +69,11 @@ static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned l
     }
     struct stet_inner *n = stet_ref_inner(*slot);
     const stet_ref *child = stet_children(n);
-    struct seam seam = {at == 0 ? 0 : at - 1, at == 0 ? 0 : stet_ref_inner(child[at - 1])->slots};
+    struct seam seam = {at == 0 ? 0 : (unsigned)at - 1, at == 0 ? 0 : stet_ref_inner(child[at - 1])->slots};
     if (at > 0 && at < n->slots) {
         if (!is_underfull(t, *slot, level, total, at))
             return;
-        if (!stet_tree_even_pair_(t, slot, level, total, at - 1, seam.at, &seam))
+        if (!stet_tree_even_pair_(t, slot, level, total, (unsigned)at - 1, seam.at, &seam))
             return;
         if (seam.at == 0) { /* the seam is still between two full nodes, but nodes below may be underfull */
             rebalance_child(t, slot, level, total, seam.child - 1, TREE_WIDTH);
@@ -82,7 +83,7 @@ static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned l
     }
     if (stet_ref_inner(child[seam.child])->slots < TREE_MIN + 2 && n->slots > 1) {
         unsigned left = seam.child > 0 ? seam.child - 1 : 0;
-        uint32_t track = seam.at + (left < seam.child ? stet_ref_inner(child[left])->slots : 0);
+        size_t track = seam.at + (left < seam.child ? stet_ref_inner(child[left])->slots : 0);
         if (!stet_tree_even_pair_(t, slot, level, total, left, track, &seam))
             return;
     }
@@ -90,12 +91,12 @@ static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned l
 }
 
 /* Puts nodes of one child above *r, a tree of `size` elements, until its height is `to`. */
-static bool raise_tree(const struct stet_tree_type *t, stet_ref *r, uint32_t size, unsigned height, unsigned to)
+static bool raise_tree(const struct stet_tree_type *t, stet_ref *r, size_t size, unsigned height, unsigned to)
 {
     stet_ref top = *r;
     unsigned h = height;
     for (; h < to; h++) {
-        struct stet_inner *n = node_new(t);
+        struct stet_inner *n = node_new(t, 1, size);
         if (n == NULL)
             break;
         top = node_of_one(t, n, h + 1, top, size);
@@ -113,16 +114,16 @@ static bool raise_tree(const struct stet_tree_type *t, stet_ref *r, uint32_t siz
 }
 
 bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height,
-                     uint32_t size)
+                     size_t size)
 {
     assert(l->root != 0 && "who joins has a tree");
     unsigned to = l->height > height ? l->height : height;
-    struct stet_inner *top = to < HEIGHT_MAX ? node_new(t) : NULL;
+    struct stet_inner *top = to < HEIGHT_MAX ? node_new(t, 2, l->size + size) : NULL;
     stet_ref left = l->root;
     if (top == NULL)
         return false;
     if (!raise_tree(t, &left, l->size, l->height, to) || !raise_tree(t, &other, size, height, to)) {
-        pool_free(top, node_size(t)); /* only the lower tree is raised, and raising failed */
+        node_free(t, top); /* only the lower tree is raised, and raising failed */
         return false;
     }
     struct columns c;
@@ -132,9 +133,9 @@ bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_r
     top->slots = 2;
     stet_children(top)[0] = left;
     stet_children(top)[1] = other;
-    l->height = (uint16_t)(to + 1);
+    l->height = (uint8_t)(to + 1);
     l->root = columns_write(t, top, l->height, &c, 0);
-    l->size += size;
+    tree_set_size(l, l->size + size);
     rebalance(t, &l->root, l->height, l->size, 1);
     stet_tree_collapse_(t, l);
     return true;

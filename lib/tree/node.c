@@ -6,6 +6,22 @@
 
 #include <limits.h>
 
+/* ---- room ---- */
+
+struct stet_inner *stet_tree_node_enlarge_(const struct stet_tree_type *t, stet_ref *slot, bool wide)
+{
+    struct stet_inner *n = stet_ref_inner(*slot), *larger = block_new(t, table_bytes(t, TREE_WIDTH, wide));
+    if (larger == NULL)
+        return NULL;
+    uint16_t units = larger->units;
+    stet_ref r = is_table(*slot) ? columns_copy(t, *slot, larger) : tagged(larger, stet_tree_kind_of(*slot));
+    memcpy(larger, n, sizeof *n + n->slots * sizeof(stet_ref));
+    larger->units = units;
+    pool_free(n, node_bytes(n));
+    *slot = r;
+    return larger;
+}
+
 /* ---- two neighbours ---- */
 
 /* Updates the columns after the children i and i + 1 were merged into child i. */
@@ -23,7 +39,7 @@ static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, u
     if (a == NULL)
         return false;
     bool counted;
-    unsigned had = c->size[i];
+    unsigned had = (unsigned)c->size[i];
     struct stet_tree_view b = leaf_in(t, n, i + 1, stet_children(n)[i + 1], c->size[i + 1], &counted);
     leaf_copy(t, a, had, b.leaf, 0, b.n);
     a->hi = (uint8_t)(had + b.n);
@@ -45,20 +61,21 @@ static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, u
  * element, counted from the start of the first leaf, that will be in the larger half.
  */
 static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, struct columns *c,
-                                uint32_t track)
+                                size_t track)
 {
-    uint32_t *size = c->size, sum = size[i] + size[i + 1], half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
+    size_t *size = c->size;
+    unsigned had = (unsigned)size[i], sum = had + (unsigned)size[i + 1], half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
     struct stet_tree_leaf *a = own_tree_leaf(t, n, i, size[i]),
                           *b = a != NULL ? own_tree_leaf(t, n, i + 1, size[i + 1]) : NULL;
     if (b == NULL)
         return false;
-    if (size[i] < half) {
-        unsigned moved = half - size[i];
-        leaf_copy(t, a, size[i], b, 0, moved);
+    if (had < half) {
+        unsigned moved = half - had;
+        leaf_copy(t, a, had, b, 0, moved);
         leaf_move(t, b, 0, moved, sum - half);
     } else {
-        unsigned moved = size[i] - half;
-        leaf_move(t, b, moved, 0, size[i + 1]);
+        unsigned moved = had - half;
+        leaf_move(t, b, moved, 0, sum - had);
         leaf_copy(t, b, 0, a, half, moved);
     }
     size[i] = a->hi = (uint8_t)half;
@@ -75,7 +92,7 @@ static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, un
     struct columns below;
     unsigned in_a = stet_ref_inner(child[i])->slots, in_b = stet_ref_inner(child[i + 1])->slots;
     unsigned to = in_a >= in_b ? i : i + 1, from = in_a >= in_b ? i + 1 : i;
-    struct stet_inner *a = own_child(t, n, to);
+    struct stet_inner *a = own_child(t, n, to, (struct room){in_a + in_b, c->size[i] + c->size[i + 1]});
     if (a == NULL)
         return false;
     bool counted = stet_parent_counts(&t->node, n, from), unshared = counted && stet_node_is_unshared(child[from]);
@@ -108,19 +125,21 @@ static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, un
  * are full. *first: the final number of children of the first node.
  */
 static bool redistribute_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
-                               struct columns *c, uint32_t track, unsigned *first)
+                               struct columns *c, size_t track, unsigned *first)
 {
     stet_ref *slot = &stet_children(n)[i], moved[STET_TREE_WIDTH];
     struct columns below;
-    struct stet_inner *a = own_child(t, n, i), *b = a != NULL ? own_child(t, n, i + 1) : NULL;
-    if (b == NULL)
-        return false;
-    unsigned had = a->slots, sum = had + b->slots, need = TREE_MIN + 2, count;
-    unsigned half = had < need || b->slots < need ? sum / 2 : had;
+    unsigned had = stet_ref_inner(slot[0])->slots, sum = had + stet_ref_inner(slot[1])->slots, need = TREE_MIN + 2;
+    unsigned half = had < need || sum - had < need ? sum / 2 : had, count;
     if (half == track && half < TREE_WIDTH)
         half++;
     else if (half == track && sum - half < TREE_WIDTH)
         half--;
+    struct room room_a = {half > had ? half : had, c->size[i] + c->size[i + 1]},
+                room_b = {sum - (half < had ? half : had), room_a.total};
+    struct stet_inner *a = own_child(t, n, i, room_a), *b = a != NULL ? own_child(t, n, i + 1, room_b) : NULL;
+    if (b == NULL)
+        return false;
     *first = half;
     columns_read(t, slot[0], level - 1, c->size[i], c->bound[i], &below, 0);
     columns_read(t, slot[1], level - 1, c->size[i + 1], NO_BOUND, &below, had);
@@ -145,8 +164,8 @@ static bool redistribute_inner(const struct stet_tree_type *t, struct stet_inner
     return true;
 }
 
-bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total, unsigned i,
-                          uint32_t track, struct seam *seam)
+bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, unsigned i,
+                          size_t track, struct seam *seam)
 {
     struct stet_inner *n = stet_ref_inner(*slot);
     const stet_ref *child = stet_children(n);
@@ -187,13 +206,13 @@ void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l)
         const stet_ref *child = stet_children(n);
         if (n->slots == 2 && l->height > 1 &&
             (unsigned)stet_ref_inner(child[0])->slots + stet_ref_inner(child[1])->slots <= TREE_WIDTH / 2) {
-            if ((n = own_node(t, NULL, 0, &l->root)) == NULL ||
+            if ((n = own_node(t, NULL, 0, &l->root, (struct room){2, l->size})) == NULL ||
                 !stet_tree_even_pair_(t, &l->root, l->height, l->size, 0, NOWHERE, &ignored))
                 return;
         }
         if (n->slots > 1)
             break;
-        stet_ref only = child[0];
+        stet_ref only = stet_children(n)[0]; /* n may be another node now */
         if (stet_node_is_unshared(l->root)) {
             only = node_take(n, 0);
             node_free(t, n);

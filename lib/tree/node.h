@@ -8,9 +8,37 @@
 
 #include "tree/core.h"
 
-STET_INLINE size_t node_size(const struct stet_tree_type *t)
+/* ---- blocks ---- */
+
+/* Bytes of an inner node without columns. */
+STET_INLINE size_t radix_bytes(unsigned slots)
 {
-    return STET_TREE_UNBOUNDED_SIZE + (t->bounded ? TREE_WIDTH * sizeof(uint64_t) : 0);
+    return (sizeof(struct stet_inner) + slots * sizeof(stet_ref) + 63) & ~(size_t)63;
+}
+
+/* Bytes of a table with room for `cap` children. */
+STET_INLINE size_t table_bytes(const struct stet_tree_type *t, size_t cap, bool wide)
+{
+    size_t end = stet_tree_sums_start(t, cap) + cap * (wide ? sizeof(uint32_t) + sizeof(uint64_t) : sizeof(uint32_t));
+    return (end + 63) & ~(size_t)63;
+}
+
+STET_INLINE size_t cap_for(unsigned slots)
+{
+    return slots <= TREE_WIDTH ? (slots + STET_TREE_CAP_STEP - 1) & ~(size_t)(STET_TREE_CAP_STEP - 1) : TREE_WIDTH;
+}
+
+STET_INLINE bool is_wide(size_t total) { return total > STET_TREE_NARROW_MAX; }
+
+STET_INLINE size_t node_bytes(const struct stet_inner *n) { return (size_t)n->units * POOL_UNIT; }
+
+/* The room of n, whose block is large enough for a table. */
+STET_INLINE size_t node_cap(const struct stet_tree_type *t, const struct stet_inner *n, bool wide)
+{
+    size_t cap = TREE_WIDTH;
+    while (table_bytes(t, cap, wide) > node_bytes(n))
+        cap -= STET_TREE_CAP_STEP;
+    return cap;
 }
 
 /* ---- columns and kinds ---- */
@@ -18,6 +46,11 @@ STET_INLINE size_t node_size(const struct stet_tree_type *t)
 STET_LOCAL_ stet_ref tagged(const struct stet_inner *n, enum stet_tree_kind kind)
 {
     return (uintptr_t)n | STET_INNER_TAG | (stet_ref)kind;
+}
+
+STET_LOCAL_ stet_ref tagged_table(const struct stet_inner *n, size_t cap, bool wide)
+{
+    return tagged(n, wide ? STET_TREE_WIDE : STET_TREE_TABLE) | (cap / STET_TREE_CAP_STEP - 1) * 16;
 }
 
 /* The ref of a node that is no table, by its offset and its last child. */
@@ -28,76 +61,99 @@ STET_LOCAL_ stet_ref tagged_radix(const struct stet_inner *n)
     return tagged(n, radix ? STET_TREE_RADIX : STET_TREE_OFFSET);
 }
 
+STET_INLINE bool is_table(stet_ref r) { return stet_tree_kind_of(r) >= STET_TREE_TABLE; }
+
 /* Fills in the size of each child. */
-STET_LOCAL_ void sizes_read(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, uint32_t *size)
+STET_LOCAL_ void sizes_read(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t total, size_t *size)
 {
     const struct stet_inner *n = stet_ref_inner(r);
     unsigned last = n->slots - 1u;
+    size_t before = 0;
     if (stet_tree_kind_of(r) == STET_TREE_TABLE) {
-        const uint32_t *sum = stet_tree_sums(n);
-        for (unsigned i = 0, before = 0; i <= last; before = sum[i++])
+        const uint32_t *sum = stet_tree_sums(t, r);
+        for (unsigned i = 0; i <= last; before = sum[i++])
             size[i] = sum[i] - before;
         return;
     }
-    uint32_t full = full_child(t, level);
+    if (stet_tree_kind_of(r) == STET_TREE_WIDE) {
+        const uint64_t *wide = stet_tree_wide_sums(t, r);
+        for (unsigned i = 0; i <= last; before = (size_t)wide[i++])
+            size[i] = (size_t)wide[i] - before;
+        return;
+    }
+    size_t full = full_child(t, level);
     for (unsigned i = 0; i < last; i++)
         size[i] = full;
     if (last > 0) {
-        size[0] = full - (uint32_t)n->aux;
+        size[0] = full - (size_t)n->aux;
         total -= size[0] + (last - 1) * full;
     }
     size[last] = total;
 }
 
-/* Sets the node's kind, and its sums or offset, by the sizes of its children, which are in place. Returns its ref. */
-STET_LOCAL_ stet_ref sizes_write(const struct stet_tree_type *t, struct stet_inner *n, unsigned level,
-                                 const uint32_t *size)
+/* Writes the sums of the table r. */
+STET_LOCAL_ void sums_write(const struct stet_tree_type *t, stet_ref r, const size_t *size)
 {
-    unsigned last = n->slots - 1u;
-    uint32_t full = full_child(t, level), odd = 0;
-    for (unsigned i = 1; i < last; i++)
-        odd |= size[i] ^ full;
-    if (odd == 0 && full != UINT32_MAX && !t->bounded) {
-        n->aux = last > 0 ? full - size[0] : 0;
-        return tagged_radix(n);
+    unsigned slots = stet_ref_inner(r)->slots, cap = (unsigned)stet_tree_cap(r);
+    size_t before = 0;
+    uint32_t *sum = stet_tree_sums(t, r);
+    if (STET_UNLIKELY(stet_tree_kind_of(r) == STET_TREE_WIDE)) {
+        uint64_t *wide = stet_tree_wide_sums(t, r);
+        for (unsigned i = 0; i < slots; i++)
+            wide[i] = before += size[i];
+        return;
     }
-    uint32_t *sum = stet_tree_sums(n), before = 0;
-    for (unsigned i = 0; i < TREE_WIDTH; i++)
-        sum[i] = i <= last ? before += size[i] : INT32_MAX;
-    return tagged(n, STET_TREE_TABLE);
+    for (unsigned i = 0; i < cap; i++)
+        sum[i] = i < slots ? (uint32_t)(before += size[i]) : INT32_MAX;
 }
 
 /* The columns beside the refs, with room for the children of two nodes, and one more. */
 struct columns {
-    uint32_t size[2 * STET_TREE_WIDTH + 1];
+    size_t size[2 * STET_TREE_WIDTH + 1];
     uint64_t bound[2 * STET_TREE_WIDTH + 1]; /* in a bounded tree */
 };
 
 #define NO_BOUND UINT64_MAX
 
 /* Reads the columns of the node r to places from `at` on. last: the bound of its last child. */
-STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsigned level, uint32_t total, uint64_t last,
+STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t total, uint64_t last,
                               struct columns *c, unsigned at)
 {
     unsigned slots = stet_ref_inner(r)->slots;
     sizes_read(t, r, level, total, c->size + at);
     if (t->bounded) {
-        memcpy(c->bound + at, stet_tree_bounds(stet_ref_inner(r)), slots * sizeof *c->bound);
+        memcpy(c->bound + at, stet_tree_bounds(r), slots * sizeof *c->bound);
         c->bound[at + slots - 1] = last;
     }
 }
 
-/* Writes columns from `at` on to n, whose children are in place. Returns its ref. */
+/*
+ * Sets the kind and the columns of n, whose children are in place, and whose block has room for a table, to those from
+ * `at` on. Returns its ref.
+ */
 STET_LOCAL_ stet_ref columns_write(const struct stet_tree_type *t, struct stet_inner *n, unsigned level,
                                    const struct columns *c, unsigned at)
 {
-    if (t->bounded) {
-        uint64_t *bound = stet_tree_bounds(n);
-        unsigned last = n->slots - 1u;
-        memcpy(bound, c->bound + at, last * sizeof *bound);
-        memset(bound + last, 0xFF, (TREE_WIDTH - last) * sizeof *bound);
+    const size_t *size = c->size + at;
+    unsigned last = n->slots - 1u;
+    size_t full = full_child(t, level), odd = 0, total = 0;
+    for (unsigned i = 1; i < last; i++)
+        odd |= size[i] ^ full;
+    if (odd == 0 && full != SIZE_MAX && !t->bounded) {
+        n->aux = last > 0 ? full - size[0] : 0;
+        return tagged_radix(n);
     }
-    return sizes_write(t, n, level, c->size + at);
+    for (unsigned i = 0; i <= last; i++)
+        total += size[i];
+    size_t cap = node_cap(t, n, is_wide(total));
+    stet_ref r = tagged_table(n, cap, is_wide(total));
+    if (t->bounded) {
+        uint64_t *bound = stet_tree_bounds(r);
+        memcpy(bound, c->bound + at, last * sizeof *bound);
+        memset(bound + last, 0xFF, (cap - last) * sizeof *bound);
+    }
+    sums_write(t, r, size);
+    return r;
 }
 
 /* Moves n places of the columns from `from` to `to`. */
@@ -108,21 +164,55 @@ STET_LOCAL_ void columns_move(const struct stet_tree_type *t, struct columns *c,
         memmove(c->bound + to, c->bound + from, n * sizeof *c->bound);
 }
 
-STET_LOCAL_ uint32_t total_of(const uint32_t *size, unsigned n)
+STET_LOCAL_ size_t total_of(const size_t *size, unsigned n)
 {
-    uint32_t total = 0;
+    size_t total = 0;
     for (unsigned i = 0; i < n; i++)
         total += size[i];
     return total;
 }
 
+/*
+ * Copies the columns of the table r to the block of n, which has room for them. Returns the tag of n, which will have
+ * the children of r.
+ */
+STET_LOCAL_ stet_ref columns_copy(const struct stet_tree_type *t, stet_ref r, const struct stet_inner *n)
+{
+    bool wide = stet_tree_kind_of(r) == STET_TREE_WIDE;
+    size_t from = stet_tree_cap(r), to = node_cap(t, n, wide), both = from < to ? from : to;
+    stet_ref copy = tagged_table(n, to, wide);
+    if (t->bounded) {
+        memcpy(stet_tree_bounds(copy), stet_tree_bounds(r), both * sizeof(uint64_t));
+        memset(stet_tree_bounds(copy) + both, 0xFF, (to - both) * sizeof(uint64_t));
+    }
+    if (wide) {
+        memcpy(stet_tree_wide_sums(t, copy), stet_tree_wide_sums(t, r), both * sizeof(uint64_t));
+    } else {
+        memcpy(stet_tree_sums(t, copy), stet_tree_sums(t, r), both * sizeof(uint32_t));
+        for (size_t i = both; i < to; i++)
+            stet_tree_sums(t, copy)[i] = INT32_MAX;
+    }
+    return copy;
+}
+
 /* ---- nodes ---- */
 
-STET_LOCAL_ struct stet_inner *node_new(const struct stet_tree_type *t)
+/* Allocates a block of this size for a node. NULL: no memory. */
+STET_LOCAL_ struct stet_inner *block_new(const struct stet_tree_type *t, size_t bytes)
 {
-    struct stet_inner *n = pool_allocate_for(node_size(t), &t->node.name);
+    struct stet_inner *n = pool_allocate_for(bytes, &t->node.name);
     if (n != NULL)
-        *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(node_size(t) / POOL_UNIT)};
+        n->units = (uint16_t)(bytes / POOL_UNIT);
+    return n;
+}
+
+/* Makes a node with room for so many slots, and for the sums of `total` elements. NULL: no memory. */
+STET_LOCAL_ struct stet_inner *node_new(const struct stet_tree_type *t, unsigned slots, size_t total)
+{
+    size_t bytes = table_bytes(t, cap_for(slots), is_wide(total));
+    struct stet_inner *n = block_new(t, bytes);
+    if (n != NULL)
+        *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(bytes / POOL_UNIT)};
     return n;
 }
 
@@ -131,42 +221,76 @@ STET_LOCAL_ void node_free(const struct stet_tree_type *t, struct stet_inner *n)
 {
     if (n->owner != 0)
         stet_node_release(&t->node, n->owner);
-    pool_free(n, node_size(t));
+    pool_free(n, node_bytes(n));
 }
 
 /* Makes the new node n one of `level` with a single child of `size` elements, whose count it takes over. */
 STET_LOCAL_ stet_ref node_of_one(const struct stet_tree_type *t, struct stet_inner *n, unsigned level, stet_ref child,
-                                 uint32_t size)
+                                 size_t size)
 {
-    if (t->bounded)
-        memset(stet_tree_bounds(n), 0xFF, TREE_WIDTH * sizeof(uint64_t));
+    struct columns c;
+    c.size[0] = size;
     n->slots = 1;
     stet_children(n)[0] = child;
-    return sizes_write(t, n, level, &size);
+    return columns_write(t, n, level, &c, 0);
 }
 
-/* Makes the inner node in *slot exclusive and returns it; parent NULL: the root. NULL: no memory. */
+/*
+ * The room that the owner of a node needs. slots 0: neither its children nor their sizes will change. Otherwise it may
+ * have so many slots next, and `total` elements and some of a leaf.
+ */
+struct room {
+    unsigned slots;
+    size_t total;
+};
+
+#define AS_IT_IS ((struct room){0, 0})
+
+STET_INLINE size_t room_bytes(const struct stet_tree_type *t, stet_ref r, struct room room)
+{
+    unsigned slots = stet_ref_inner(r)->slots;
+    if (room.slots != 0)
+        return table_bytes(t, cap_for(room.slots), is_wide(room.total + leaf_max(t)));
+    return is_table(r) ? table_bytes(t, cap_for(slots), stet_tree_kind_of(r) == STET_TREE_WIDE) : radix_bytes(slots);
+}
+
+/* Moves the exclusive node in *slot to a larger block. NULL: no memory. */
+STET_HIDDEN struct stet_inner *stet_tree_node_enlarge_(const struct stet_tree_type *t, stet_ref *slot, bool wide);
+
+/*
+ * Makes the inner node in *slot exclusive, with this room, and returns it; parent NULL: the root. A copy has no more
+ * room than that. NULL: no memory.
+ */
 STET_LOCAL_ struct stet_inner *own_node_how(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
-                                            stet_ref *slot, enum stet_own how)
+                                            stet_ref *slot, struct room room, enum stet_own how)
 {
     assert(slot != NULL);
     bool counted = parent == NULL || stet_parent_counts(&t->node, parent, i);
-    if (counted && stet_node_is_unshared(*slot))
-        return stet_ref_inner(*slot);
-    unsigned whole = stet_tree_kind_of(*slot) == STET_TREE_TABLE ? STET_OWN_WHOLE : 0;
-    return stet_own_inner(&t->node, parent, i, slot, counted, how | whole) ? stet_ref_inner(*slot) : NULL;
+    size_t bytes = room_bytes(t, *slot, room);
+    if (counted && stet_node_is_unshared(*slot)) {
+        if (STET_LIKELY(node_bytes(stet_ref_inner(*slot)) >= bytes || room.slots == 0))
+            return stet_ref_inner(*slot);
+        return stet_tree_node_enlarge_(t, slot, is_wide(room.total + leaf_max(t)));
+    }
+    struct stet_inner *copy = block_new(t, bytes);
+    if (copy == NULL)
+        return NULL;
+    stet_ref ref = is_table(*slot) ? columns_copy(t, *slot, copy) : tagged(copy, stet_tree_kind_of(*slot));
+    stet_own_into(&t->node, parent, i, slot, counted, how, ref);
+    return copy;
 }
 
 STET_LOCAL_ struct stet_inner *own_node(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
-                                        stet_ref *slot)
+                                        stet_ref *slot, struct room room)
 {
-    return own_node_how(t, parent, i, slot, STET_OWN_BY_BUDGET);
+    return own_node_how(t, parent, i, slot, room, STET_OWN_BY_BUDGET);
 }
 
 /* Owns the child of exclusive n in slot i. */
-STET_LOCAL_ struct stet_inner *own_child(const struct stet_tree_type *t, struct stet_inner *n, unsigned i)
+STET_LOCAL_ struct stet_inner *own_child(const struct stet_tree_type *t, struct stet_inner *n, unsigned i,
+                                         struct room room)
 {
-    return own_node(t, n, i, &stet_children(n)[i]);
+    return own_node(t, n, i, &stet_children(n)[i], room);
 }
 
 /*
@@ -174,10 +298,10 @@ STET_LOCAL_ struct stet_inner *own_child(const struct stet_tree_type *t, struct 
  * in the slot. parent NULL: the leaf is the root.
  */
 STET_LOCAL_ struct stet_tree_view leaf_in(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
-                                          stet_ref slot, uint32_t n, bool *counted)
+                                          stet_ref slot, size_t n, bool *counted)
 {
     *counted = parent == NULL || stet_parent_counts(&t->node, parent, i);
-    return (struct stet_tree_view){ref_leaf(slot), 0, n};
+    return (struct stet_tree_view){ref_leaf(slot), 0, (uint32_t)n};
 }
 
 STET_LOCAL_ void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot, struct stet_tree_leaf *leaf)
@@ -189,7 +313,7 @@ STET_LOCAL_ void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot,
 
 /* Owns the leaf in slot i of exclusive n, which has `size` elements, with room for as many as a leaf may have. */
 STET_LOCAL_ struct stet_tree_leaf *own_tree_leaf(const struct stet_tree_type *t, struct stet_inner *n, unsigned i,
-                                                 uint32_t size)
+                                                 size_t size)
 {
     bool counted;
     stet_ref *slot = &stet_children(n)[i];
@@ -255,11 +379,12 @@ STET_HIDDEN uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, const
 
 /* ---- a node and its children (tree/node.c) ---- */
 
-#define NOWHERE UINT32_MAX
+#define NOWHERE SIZE_MAX
 
 /* The place between two children where two trees were joined. */
 struct seam {
-    unsigned child, at; /* the child of the node; the slot of that child behind the seam */
+    unsigned child; /* of the node */
+    size_t at;      /* the slot of that child behind the seam */
 };
 
 /*
@@ -268,7 +393,7 @@ struct seam {
  * will be in the larger half; of inner nodes, a place among the children of both, which will be inside of one node,
  * unless both are full: *seam is that place afterwards.
  */
-STET_HIDDEN bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t total,
-                                      unsigned i, uint32_t track, struct seam *seam);
+STET_HIDDEN bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total,
+                                      unsigned i, size_t track, struct seam *seam);
 
 #endif

@@ -15,7 +15,7 @@
 struct step {
     stet_ref *slot;
     unsigned level, child;
-    uint32_t size, start, child_size; /* of the node; of the child */
+    size_t size, start, child_size; /* of the node; of the child */
 };
 
 /* The nodes that an update has made exclusive on its way to an element, and the current slot. */
@@ -23,11 +23,11 @@ struct path {
     stet_ref *slot;
     struct stet_inner *parent; /* the node of that slot; NULL: the slot is the root's */
     unsigned child, level, n;  /* the slot's index in the parent; the level of the node in the slot; number of steps */
-    uint32_t size, j;          /* elements below the slot; the wanted element, counted from the first of these */
+    size_t size, j;            /* elements below the slot; the wanted element, counted from the first of these */
     struct step step[HEIGHT_MAX + 1];
 };
 
-static void path_begin(struct path *p, struct stet_tree *l, uint32_t j)
+static void path_begin(struct path *p, struct stet_tree *l, size_t j)
 {
     p->slot = &l->root;
     p->parent = NULL;
@@ -37,17 +37,23 @@ static void path_begin(struct path *p, struct stet_tree *l, uint32_t j)
     p->j = j;
 }
 
-static struct step step_to(const struct stet_tree_type *t, stet_ref *slot, unsigned level, uint32_t size, uint32_t j)
+static struct step step_to(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t size, size_t j)
 {
     struct step s = {.slot = slot, .level = level, .size = size};
     s.child = tree_child(t, *slot, level, size, j, &s.start, &s.child_size);
     return s;
 }
 
-/* Owns the node in the path's slot and adds a step for it. NULL: no memory. */
-STET_INLINE struct step *path_own(const struct stet_tree_type *t, struct path *p, enum stet_own how)
+/* The room of a node that will have other sizes, and may get so many children more. */
+STET_INLINE struct room room_for(stet_ref r, size_t total, unsigned more)
 {
-    if ((p->parent = own_node_how(t, p->parent, p->child, p->slot, how)) == NULL)
+    return (struct room){stet_ref_inner(r)->slots + more, total};
+}
+
+/* Owns the node in the path's slot and adds a step for it. NULL: no memory. */
+STET_INLINE struct step *path_own(const struct stet_tree_type *t, struct path *p, struct room room, enum stet_own how)
+{
+    if ((p->parent = own_node_how(t, p->parent, p->child, p->slot, room, how)) == NULL)
         return NULL;
     p->step[p->n] = step_to(t, p->slot, p->level, p->size, p->j);
     return &p->step[p->n++];
@@ -64,11 +70,12 @@ STET_INLINE void path_enter(struct path *p)
     p->j -= s->start;
 }
 
-/* Repeats both until the path is at this level. */
-static bool path_down(const struct stet_tree_type *t, struct path *p, unsigned level)
+/* Repeats both until the path is at this level. more: the last node will get so many children. */
+static bool path_down(const struct stet_tree_type *t, struct path *p, unsigned level, unsigned more)
 {
     while (p->level > level) {
-        if (path_own(t, p, STET_OWN_BY_BUDGET) == NULL)
+        struct room room = room_for(*p->slot, p->size, p->level == level + 1 ? more : 0);
+        if (path_own(t, p, room, STET_OWN_BY_BUDGET) == NULL)
             return false;
         path_enter(p);
     }
@@ -87,22 +94,24 @@ static void path_put(const struct path *p, struct stet_tree_leaf *leaf)
 }
 
 /* Updates sizes and kinds, from the lowest step up: the child of each step has `by` elements more (or less). */
-static void path_resize(const struct stet_tree_type *t, const struct path *p, uint32_t by)
+static void path_resize(const struct stet_tree_type *t, const struct path *p, int by)
 {
     for (unsigned n = p->n; n-- > 0;) {
         const struct step *s = &p->step[n];
         struct stet_inner *node = stet_ref_inner(*s->slot);
-        uint32_t size[STET_TREE_WIDTH], new_size = s->child_size + by, full = full_child(t, s->level);
-        if (stet_tree_kind_of(*s->slot) == STET_TREE_TABLE && (new_size != full || t->bounded)) {
-            uint32_t *sum = stet_tree_sums(node);
+        enum stet_tree_kind kind = stet_tree_kind_of(*s->slot);
+        size_t new_size = s->child_size + (size_t)by, full = full_child(t, s->level);
+        if (kind == STET_TREE_TABLE && (new_size != full || t->bounded) && !is_wide(s->size + (size_t)by)) {
+            uint32_t *sum = stet_tree_sums(t, *s->slot);
             for (unsigned i = s->child; i < node->slots; i++)
-                sum[i] += by;
-        } else if (s->child + 1u == node->slots && stet_tree_kind_of(*s->slot) != STET_TREE_TABLE && new_size <= full) {
+                sum[i] += (uint32_t)by;
+        } else if (s->child + 1u == node->slots && kind < STET_TREE_TABLE && new_size <= full) {
             *s->slot = tagged_radix(node);
         } else {
-            sizes_read(t, *s->slot, s->level, s->size, size);
-            size[s->child] = new_size;
-            *s->slot = sizes_write(t, node, s->level, size);
+            struct columns c;
+            columns_read(t, *s->slot, s->level, s->size, NO_BOUND, &c, 0);
+            c.size[s->child] = new_size;
+            *s->slot = columns_write(t, node, s->level, &c, 0);
         }
     }
 }
@@ -111,23 +120,23 @@ static void path_resize(const struct stet_tree_type *t, const struct path *p, ui
  * Joins the child of a step, with element j of the node, with a neighbour, because a removal may make the child
  * underfull.
  */
-static void ensure_not_minimal(const struct stet_tree_type *t, const struct step *s, uint32_t j)
+static void ensure_not_minimal(const struct stet_tree_type *t, const struct step *s, size_t j)
 {
     struct seam ignored;
     unsigned i = s->child > 0 ? s->child - 1 : 0;
     if (stet_ref_inner(*s->slot)->slots < 2)
         return;
-    uint32_t before = s->child > 0 ? step_to(t, s->slot, s->level, s->size, s->start - 1).start : 0;
+    size_t before = s->child > 0 ? step_to(t, s->slot, s->level, s->size, s->start - 1).start : 0;
     (void)stet_tree_even_pair_(t, s->slot, s->level, s->size, i, s->level == 1 ? j - before : NOWHERE, &ignored);
 }
 
 /* Makes a new root above the old one. */
 static bool grow(const struct stet_tree_type *t, struct stet_tree *l)
 {
-    struct stet_inner *n = l->height < HEIGHT_MAX ? node_new(t) : NULL;
+    struct stet_inner *n = l->height < HEIGHT_MAX ? node_new(t, 2, l->size + leaf_max(t)) : NULL;
     if (n == NULL)
         return false;
-    l->root = node_of_one(t, n, l->height + 1, l->root, l->size);
+    l->root = node_of_one(t, n, l->height + 1u, l->root, l->size);
     l->height++;
     return true;
 }
@@ -156,7 +165,7 @@ uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, const struct stet
     return leaf_bound(t, ref_leaf(c.node), c.size);
 }
 
-static uint32_t edge_of(const struct stet_tree *l, bool back) { return back ? l->size - 1 : 0; }
+static size_t edge_of(const struct stet_tree *l, bool back) { return back ? l->size - 1u : 0; }
 
 bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_leaf *leaf, unsigned n,
                      bool back)
@@ -176,9 +185,9 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
         level = l->height;
     }
     path_begin(&p, l, edge_of(l, back));
-    bool failed = !path_down(t, &p, level - 1);
+    bool failed = !path_down(t, &p, level - 1, 1);
     for (; !failed && chain < level; chain++) {
-        struct stet_inner *above = node_new(t);
+        struct stet_inner *above = node_new(t, TREE_WIDTH, n); /* more will follow */
         failed = above == NULL;
         if (!failed)
             r = node_of_one(t, above, chain, r, n);
@@ -187,7 +196,7 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
         while (stet_ref_is_inner(r)) {
             struct stet_inner *above = stet_ref_inner(r);
             r = stet_children(above)[0];
-            pool_free(above, node_size(t));
+            node_free(t, above);
         }
         stet_tree_collapse_(t, l);
         return false;
@@ -206,7 +215,7 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
         struct seam ignored;
         (void)stet_tree_even_pair_(t, s->slot, level, s->size + n, i, NOWHERE, &ignored);
     }
-    path_resize(t, &p, n);
+    path_resize(t, &p, (int)n);
     l->size += n;
     if (node->slots == 1)
         stet_tree_collapse_(t, l);
@@ -220,8 +229,8 @@ unsigned stet_tree_room_(const struct stet_tree_type *t, const struct stet_tree 
     if (l->root == 0)
         return 0;
     if (back && stet_tree_kind_of(l->root) == STET_TREE_RADIX) /* all leaves but the last are full */
-        return -l->size & (leaf_max(t) - 1);
-    return leaf_max(t) - cursor_at_leaf(t, l, edge_of(l, back)).size;
+        return (0u - (unsigned)l->size) & (leaf_max(t) - 1);
+    return leaf_max(t) - (unsigned)cursor_at_leaf(t, l, edge_of(l, back)).size;
 }
 
 bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_view *b, bool back)
@@ -229,7 +238,7 @@ bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct
     struct path p;
     bool counted;
     path_begin(&p, l, edge_of(l, back));
-    if (!stet_tree_leaf_own_(t, b, true, b->n, 0) || !path_down(t, &p, 0))
+    if (!stet_tree_leaf_own_(t, b, true, b->n, 0) || !path_down(t, &p, 0, 0))
         return false;
     struct stet_tree_view edge = path_leaf(t, &p, &counted);
     unsigned size = edge.n, moved = leaf_max(t) - size;
@@ -241,7 +250,7 @@ bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct
     leaf_copy(t, edge.leaf, back ? size : 0, b->leaf, back ? 0 : b->n - moved, moved);
     edge.leaf->hi = (uint8_t)leaf_max(t);
     buffer_gave(b, back, moved);
-    path_resize(t, &p, moved);
+    path_resize(t, &p, (int)moved);
     l->size += moved;
     return true;
 }
@@ -252,8 +261,8 @@ bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct
  * Drops the children behind the child of a step (back), or in front of it. child_size, left: how many elements the
  * child and the whole tree have afterwards.
  */
-static void cut_step(const struct stet_tree_type *t, const struct step *s, bool back, uint32_t child_size,
-                     uint32_t left)
+static void cut_step(const struct stet_tree_type *t, const struct step *s, bool back, size_t child_size,
+                     size_t left)
 {
     struct stet_inner *n = stet_ref_inner(*s->slot);
     struct columns c;
@@ -263,9 +272,8 @@ static void cut_step(const struct stet_tree_type *t, const struct step *s, bool 
     for (unsigned i = first; i < end; i++)
         node_let_go(t, n, i);
     node_splice(n, first, end - first, NULL, 0);
-    node_flatten(t, n,
-                 left / 16 /
-                     full_child(t, s->level)); /* nodes may keep a sixteenth of the list that is not in it any more */
+    /* Nodes may keep a sixteenth of the list that is not in it any more. */
+    node_flatten(t, n, (unsigned)(left / 16 / full_child(t, s->level)));
     *s->slot = columns_write(t, n, s->level, &c, back ? 0 : end);
 }
 
@@ -273,33 +281,33 @@ static void cut_step(const struct stet_tree_type *t, const struct step *s, bool 
  * Keeps the first `at` elements of the tree (back), or drops them; `at` is a boundary of leaves, 0 < at < size. False:
  * no memory.
  */
-static bool cut_at(const struct stet_tree_type *t, struct stet_tree *l, uint32_t at, bool back)
+static bool cut_at(const struct stet_tree_type *t, struct stet_tree *l, size_t at, bool back)
 {
     struct path p;
     const struct step *s;
     path_begin(&p, l, back ? at - 1 : at);
     for (;; path_enter(&p)) {
-        if ((s = path_own(t, &p, STET_OWN_FOR_CUT)) == NULL)
+        if ((s = path_own(t, &p, AS_IT_IS, STET_OWN_FOR_CUT)) == NULL)
             return false;
         if (p.j == (back ? s->start + s->child_size - 1 : s->start)) /* the cut is between two children */
             break;
     }
-    uint32_t kept = s->child_size;
+    size_t kept = s->child_size;
     while (p.n-- > 0) {
         s = &p.step[p.n];
-        uint32_t gone_in_child = s->child_size - kept;
+        size_t gone_in_child = s->child_size - kept;
         cut_step(t, s, back, kept, back ? at : l->size - at);
         kept = back ? s->start + kept : s->size - s->start - gone_in_child;
     }
-    l->size = kept;
+    tree_set_size(l, kept);
     return true;
 }
 
-bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool back,
-                    struct stet_tree_view *out, uint32_t *start)
+bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, bool back,
+                    struct stet_tree_view *out, size_t *start)
 {
     struct cursor c = cursor_at_leaf(t, l, j);
-    uint32_t at = back ? c.from : c.from + c.size;
+    size_t at = back ? c.from : c.from + c.size;
     struct stet_tree_leaf *leaf = ref_leaf(c.node);
     stet_node_retain(c.node); /* before the tree releases it */
     if (at > 0 && at < l->size) {
@@ -314,7 +322,7 @@ bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, uint32_
         l->height = 0;
         stet_node_release(&t->node, old);
     }
-    *out = (struct stet_tree_view){leaf, 0, c.size};
+    *out = (struct stet_tree_view){leaf, 0, (uint32_t)c.size};
     *start = c.from;
     return true;
 }
@@ -349,10 +357,11 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
         c.bound[s->child] = leaf_bound(t, a, half);
         right = leaf_ref(b);
     } else {
-        struct stet_inner *b = node_new(t), *a = b != NULL ? own_child(t, n, s->child) : NULL;
+        struct stet_inner *b = node_new(t, full - half, s->child_size),
+                          *a = b != NULL ? own_child(t, n, s->child, room_for(*child, s->child_size, 0)) : NULL;
         if (a == NULL) {
             if (b != NULL)
-                pool_free(b, node_size(t));
+                node_free(t, b);
             return false;
         }
         columns_read(t, *child, s->level - 1, s->child_size, NO_BOUND, &below, 0);
@@ -376,23 +385,23 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
     return true;
 }
 
-static bool is_full(const struct stet_tree_type *t, stet_ref r, uint32_t size)
+static bool is_full(const struct stet_tree_type *t, stet_ref r, size_t size)
 {
     return stet_ref_is_inner(r) ? stet_ref_inner(r)->slots == TREE_WIDTH : size == leaf_max(t);
 }
 
-void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, bool behind,
+void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, bool behind,
                       struct stet_tree_view *where)
 {
     struct path p;
     bool counted;
     void *e = NULL;
-    int edge = !t->bounded ? 0 : behind ? j + 1 == l->size : -(j == 0);
+    int edge = !t->bounded ? 0 : behind ? j + 1u == l->size : -(j == 0);
     if (is_full(t, l->root, l->size) && !grow(t, l))
         return NULL;
     path_begin(&p, l, j);
     for (; p.level > 0; path_enter(&p)) {
-        struct step *s = path_own(t, &p, STET_OWN_BY_BUDGET);
+        struct step *s = path_own(t, &p, room_for(*p.slot, p.size, 1), STET_OWN_BY_BUDGET);
         if (s == NULL)
             goto end;
         if (is_full(t, stet_children(p.parent)[s->child], s->child_size)) {
@@ -402,11 +411,11 @@ void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, uint3
         }
     }
     struct stet_tree_view b = path_leaf(t, &p, &counted);
-    e = stet_tree_leaf_open_(t, &b, counted, p.j + behind,
+    e = stet_tree_leaf_open_(t, &b, counted, (unsigned)p.j + behind,
                              t->bounded && p.parent == NULL ? stet_tree_cap_(t, b.n + 1) : leaf_max(t), IN_TREE);
     if (e != NULL) {
         path_put(&p, b.leaf);
-        *where = (struct stet_tree_view){b.leaf, p.j + behind, 1};
+        *where = (struct stet_tree_view){b.leaf, (uint32_t)p.j + behind, 1};
     }
 end:
     path_resize(t, &p, e != NULL); /* also by 0: the kinds of children may have changed */
@@ -416,13 +425,13 @@ end:
     return e;
 }
 
-bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, void *out)
+bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, void *out)
 {
     struct path p;
     bool counted, done = false;
     path_begin(&p, l, j);
     for (; p.level > 0; path_enter(&p)) {
-        struct step *s = path_own(t, &p, STET_OWN_BY_BUDGET);
+        struct step *s = path_own(t, &p, room_for(*p.slot, p.size, 0), STET_OWN_BY_BUDGET);
         if (s == NULL)
             goto end;
         stet_ref child = stet_children(p.parent)[s->child];
@@ -434,13 +443,13 @@ bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, uint3
             goto end;
     }
     struct stet_tree_view b = path_leaf(t, &p, &counted);
-    done = stet_tree_leaf_close_(t, &b, counted, p.j, out, IN_TREE);
+    done = stet_tree_leaf_close_(t, &b, counted, (unsigned)p.j, out, IN_TREE);
     if (done) {
         path_put(&p, b.leaf);
         l->size--;
     }
 end:
-    path_resize(t, &p, done ? UINT32_MAX : 0);
+    path_resize(t, &p, done ? -1 : 0);
     if (done && l->size == 0) { /* the root is a single leaf without elements */
         pool_free(ref_leaf(l->root), leaf_size(t, ref_leaf(l->root)));
         l->root = 0;
@@ -449,18 +458,18 @@ end:
     return done;
 }
 
-void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, uint32_t j, struct stet_tree_view *where)
+void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, struct stet_tree_view *where)
 {
     struct path p;
     bool counted;
     path_begin(&p, l, j);
     for (; p.level > 0; path_enter(&p))
-        if (path_own(t, &p, STET_OWN_BY_BUDGET) == NULL)
+        if (path_own(t, &p, AS_IT_IS, STET_OWN_BY_BUDGET) == NULL)
             return NULL;
     struct stet_tree_view b = path_leaf(t, &p, &counted);
-    if (!stet_tree_leaf_own_(t, &b, counted, p.size, 0))
+    if (!stet_tree_leaf_own_(t, &b, counted, (unsigned)p.size, 0))
         return NULL;
     path_put(&p, b.leaf);
-    *where = (struct stet_tree_view){b.leaf, p.j, 1};
+    *where = (struct stet_tree_view){b.leaf, (uint32_t)p.j, 1};
     return stet_tree_element(t, b.leaf, p.j);
 }

@@ -13,9 +13,9 @@ STET_LIST(numbers, int, stet_int)
 /* ---- the largest list ---- */
 
 #define MAX STET_LIST_MAX
-#define HALF ((size_t)MAX / 2 + 1) /* 2^30 */
+#define HALF ((size_t)MAX / 2 + 1) /* 2^47 */
 
-/* 2^30 elements, 0, 1, 2, 3, 0, 1 ..., in some dozen nodes. */
+/* 2^47 elements, 0, 1, 2, 3, 0, 1 ..., in some dozen nodes. */
 static numbers half_of_all(void)
 {
     static const int few[] = {0, 1, 2, 3};
@@ -41,7 +41,7 @@ LIVE_TEST(list_limits, doubling_up_to_the_limit)
     cr_assert_lt(stet_pool_stats().live_blocks, 2000, "what is joined is shared");
     counts_up(&l, 0, HALF, 0);
     count_requests();
-    cr_assert_eq(numbers_append(&l, &l), STET_NO_MEMORY, "2^31 elements");
+    cr_assert_eq(numbers_append(&l, &l), STET_NO_MEMORY, "2^48 elements");
     cr_assert_eq(numbers_concat(&l, &l, &out), STET_NO_MEMORY);
     cr_assert_eq(numbers_insert_list(&l, 77, &l), STET_NO_MEMORY);
     cr_assert_eq(numbers_splice(&l, 7, 7, &l), STET_NO_MEMORY);

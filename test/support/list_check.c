@@ -37,35 +37,27 @@ static const char *check_buffer(const struct walk *w, const struct stet_tree_vie
 }
 
 /* The size of each child, by the node's kind; and that the kind is true. */
-static const char *check_sizes(const struct walk *w, stet_ref r, unsigned level, uint32_t size, uint32_t *sizes)
+static const char *check_sizes(const struct walk *w, stet_ref r, unsigned level, size_t size, size_t *sizes)
 {
     const struct stet_inner *n = stet_ref_inner(r);
     const stet_ref *child = stet_children(n);
     unsigned kind = stet_tree_kind_of(r), last = n->slots - 1u, shift = stet_tree_shift(w->t, level);
-    uint32_t full = shift < 31 ? UINT32_C(1) << shift : UINT32_MAX;
-    if (kind == STET_TREE_TABLE) {
-        const uint32_t *sum = stet_tree_sums(n);
-        for (unsigned i = 0; i < STET_TREE_WIDTH; i++) {
-            if (i > last && sum[i] != INT32_MAX)
-                return wrong("a table has %u behind its %u sums", sum[i], last + 1);
-            if (i <= last)
-                sizes[i] = sum[i] - (i > 0 ? sum[i - 1] : 0);
-        }
-        if (sum[last] != size)
-            return wrong("T4: a table of %u elements is said to have %u", sum[last], size);
+    size_t full = shift < 48 ? (size_t)1 << shift : SIZE_MAX;
+    if (kind >= STET_TREE_TABLE) {
+        TRY(check_tree_sums(w->t, r, size, sizes));
     } else {
-        if (full == UINT32_MAX)
+        if (full == SIZE_MAX)
             return wrong("T3: a node on level %u is no table", level);
         if (n->aux >= full || (last == 0 && n->aux != 0))
-            return wrong("T3: offset %llu, where a full child has %u", (unsigned long long)n->aux, full);
+            return wrong("T3: offset %llu, where a full child has %zu", (unsigned long long)n->aux, full);
         for (unsigned i = 0; i <= last; i++)
-            sizes[i] = i == 0 && last > 0 ? full - (uint32_t)n->aux : full;
+            sizes[i] = i == 0 && last > 0 ? full - (size_t)n->aux : full;
         sizes[last] = size - (last > 0 ? sizes[0] + (last - 1) * full : 0);
     }
     for (unsigned i = 0; i <= last; i++) {
         if (sizes[i] == 0 || sizes[i] > full)
-            return wrong("T3: %u elements in slot %u of %u on level %u, kind %u", sizes[i], i, last + 1, level, kind);
-        if (kind != STET_TREE_TABLE && i > 0 && i < last && stet_tree_kind_of(child[i]) != STET_TREE_RADIX)
+            return wrong("T3: %zu elements in slot %u of %u on level %u, kind %u", sizes[i], i, last + 1, level, kind);
+        if (kind < STET_TREE_TABLE && i > 0 && i < last && stet_tree_kind_of(child[i]) != STET_TREE_RADIX)
             return wrong("T3: a full child is of kind %u", stet_tree_kind_of(child[i]));
         if (kind == STET_TREE_RADIX && stet_tree_kind_of(child[i]) != STET_TREE_RADIX)
             return wrong("T3: kind 0, but its child %u is of kind %u", i, stet_tree_kind_of(child[i]));
@@ -73,17 +65,17 @@ static const char *check_sizes(const struct walk *w, stet_ref r, unsigned level,
     return kind == STET_TREE_RADIX && n->aux != 0 ? wrong("T3: kind 0 with an offset") : NULL;
 }
 
-static const char *check_ref(const struct walk *w, stet_ref r, unsigned level, uint32_t size, unsigned edge)
+static const char *check_ref(const struct walk *w, stet_ref r, unsigned level, size_t size, unsigned edge)
 {
     if (!stet_ref_is_inner(r)) {
         if (level != 0 || (r & STET_TAG_BITS & 15) != 0)
             return wrong("leaf %#llx on level %u", (unsigned long long)r, level);
-        TRY(check_leaf(w, (const struct stet_tree_leaf *)(uintptr_t)r, 0, size));
-        return w->fill && edge == 0 && size < leaf_max(w->t) / 2 ? wrong("T1: a leaf of %u elements", size) : NULL;
+        TRY(check_leaf(w, (const struct stet_tree_leaf *)(uintptr_t)r, 0, (uint32_t)size));
+        return w->fill && edge == 0 && size < leaf_max(w->t) / 2 ? wrong("T1: a leaf of %zu elements", size) : NULL;
     }
     const struct stet_inner *n = stet_ref_inner(r);
-    uint32_t sizes[STET_TREE_WIDTH] = {0};
-    if (level == 0 || (r & STET_TAG_BITS & ~UINT64_C(3)) != STET_INNER_TAG || stet_tree_kind_of(r) > STET_TREE_TABLE)
+    size_t sizes[STET_TREE_WIDTH] = {0};
+    if (level == 0 || (stet_tree_kind_of(r) < STET_TREE_TABLE && (r & STET_TREE_CAP_MASK) != 0))
         return wrong("inner node %#llx on level %u", (unsigned long long)r, level);
     TRY(check_tree_slots(n, level, edge, w->fill));
     TRY(check_sizes(w, r, level, size, sizes));
@@ -100,7 +92,7 @@ const char *list_check(const struct stet_tree_type *t, const struct stet_list *l
     TRY(check_buffer(&w, &l->head));
     TRY(check_buffer(&w, &l->tail));
     if ((l->tree.root == 0) != (l->tree.size == 0))
-        return wrong("I2: %s root, %u elements", l->tree.root ? "a" : "no", l->tree.size);
+        return wrong("I2: %s root, %zu elements", l->tree.root ? "a" : "no", (size_t)l->tree.size);
     if (l->tree.root == 0 && (l->tree.height != 0 || (l->head.n != 0 && l->tail.n == 0)))
         return wrong("I1: no tree: height %u, %u elements in the head, %u in the tail", l->tree.height, l->head.n,
                      l->tail.n);

@@ -20,7 +20,7 @@ const char *list_check(const struct stet_tree_type *t, const struct stet_list *l
 struct list_shape {
     size_t leaves, inner;
     size_t slots; /* of all inner nodes together */
-    size_t kinds[3];
+    size_t kinds[4];
     unsigned height;
 };
 

@@ -27,21 +27,21 @@ static const char *check_key(struct walk *w, const char *key, struct between b)
     return NULL;
 }
 
-static const char *check_leaf(struct walk *w, const struct stet_tree_leaf *l, uint32_t size, unsigned edge,
+static const char *check_leaf(struct walk *w, const struct stet_tree_leaf *l, size_t size, unsigned edge,
                               struct between b)
 {
     if (__atomic_load_n(&l->refcount, __ATOMIC_RELAXED) == 0)
         return wrong("leaf with count 0 reached");
     if (l->lo != 0 || l->hi != size || l->hi > l->cap || l->cap > 1u << w->t->leaf_bits || l->zero != 0 || size == 0)
-        return wrong("S2: a leaf of cap %u has constructed [%u, %u), and %u entries", l->cap, l->lo, l->hi, size);
+        return wrong("S2: a leaf of cap %u has constructed [%u, %u), and %zu entries", l->cap, l->lo, l->hi, size);
     if (w->fill && edge == 0 && size < w->t->leaf_min)
-        return wrong("T1: a leaf of %u entries", size);
+        return wrong("T1: a leaf of %zu entries", size);
     for (unsigned i = 0; i < size; i++)
         TRY(check_key(w, stet_tree_element(w->t, l, i), b));
     return NULL;
 }
 
-static const char *check_ref(struct walk *w, stet_ref r, unsigned level, uint32_t size, unsigned edge, struct between b)
+static const char *check_ref(struct walk *w, stet_ref r, unsigned level, size_t size, unsigned edge, struct between b)
 {
     if (!stet_ref_is_inner(r)) {
         if (level != 0)
@@ -49,24 +49,20 @@ static const char *check_ref(struct walk *w, stet_ref r, unsigned level, uint32_
         return check_leaf(w, stet_tree_ref_leaf(r), size, edge, b);
     }
     const struct stet_inner *n = stet_ref_inner(r);
-    const uint32_t *sum = stet_tree_sums(n);
-    const uint64_t *bound = stet_tree_bounds(n);
-    if (level == 0 || (r & STET_TAG_BITS) != (STET_INNER_TAG | STET_TREE_TABLE))
+    const uint64_t *bound = stet_tree_bounds(r);
+    size_t sizes[STET_TREE_WIDTH];
+    if (level == 0 || stet_tree_kind_of(r) < STET_TREE_TABLE)
         return wrong("inner node %#llx on level %u", (unsigned long long)r, level);
     TRY(check_tree_slots(n, level, edge, w->fill));
     unsigned last = n->slots - 1u;
-    if (sum[last] != size)
-        return wrong("T4: a node of %u entries is said to have %u", sum[last], size);
-    for (unsigned i = 0; i < STET_TREE_WIDTH; i++) {
-        if (i > last && sum[i] != INT32_MAX)
-            return wrong("a node has %u behind its %u sums", sum[i], last + 1);
-        if (i >= last && bound[i] != UINT64_MAX)
+    TRY(check_tree_sums(w->t, r, size, sizes));
+    for (unsigned i = last; i < stet_tree_cap(r); i++)
+        if (bound[i] != UINT64_MAX)
             return wrong("T4: a bound behind the last but one child");
-    }
     for (unsigned i = 0; i <= last; i++) {
         unsigned below = (i == 0 ? edge & LEFT_EDGE : 0) | (i == last ? edge & RIGHT_EDGE : 0);
         struct between part = {i > 0 || b.has_low, i > 0 ? bound[i - 1] : b.low, i < last ? bound[i] : b.high};
-        TRY(check_ref(w, stet_children(n)[i], level - 1, sum[i] - (i > 0 ? sum[i - 1] : 0), below, part));
+        TRY(check_ref(w, stet_children(n)[i], level - 1, sizes[i], below, part));
     }
     return NULL;
 }
@@ -75,7 +71,7 @@ const char *sorted_check(const struct stet_tree_type *t, const struct stet_tree 
 {
     struct walk w = {t, fill, NULL};
     if ((m->root == 0) != (m->size == 0) || (m->root == 0 && m->height != 0))
-        return wrong("S3: %s root, %u entries, height %u", m->root ? "a" : "no", m->size, m->height);
+        return wrong("S3: %s root, %zu entries, height %u", m->root ? "a" : "no", (size_t)m->size, m->height);
     if (m->root == 0)
         return NULL;
     return check_ref(&w, m->root, m->height, m->size, LEFT_EDGE | RIGHT_EDGE | ROOT,

@@ -21,8 +21,8 @@ STET_QUIET_
 extern "C" {
 #endif
 
-#define STET_LIST_MAX INT32_MAX    /* how many elements a list can have */
-#define STET_LIST_ELEMENT_MAX 4096 /* how many bytes an element can have */
+#define STET_LIST_MAX STET_TREE_MAX /* how many elements a list can have */
+#define STET_LIST_ELEMENT_MAX 4096  /* how many bytes an element can have */
 
 /*
  * The handle that every generated list wraps. {0} is empty. tree.pulled says which buffers were leaves of the tree
@@ -37,20 +37,20 @@ STET_INLINE size_t stet_list_size_(const struct stet_list *l) { return (size_t)l
 
 /* ---- find ---- */
 
-STET_INLINE const char *stet_list_tree_at(const struct stet_tree_type *t, stet_ref r, unsigned height, uint32_t j)
+STET_INLINE const char *stet_list_tree_at(const struct stet_tree_type *t, stet_ref r, unsigned height, size_t j)
 {
     unsigned shift = stet_tree_shift(t, height);
     while (STET_UNLIKELY((r & (STET_INNER_TAG | 3)) > STET_INNER_TAG)) {
         const struct stet_inner *n = stet_ref_inner(r);
         unsigned k;
         if (stet_tree_kind_of(r) == STET_TREE_OFFSET) {
-            uint32_t v = j + (uint32_t)n->aux;
-            k = v >> shift;
-            j = k != 0 ? v & ((UINT32_C(1) << shift) - 1) : j;
+            size_t v = j + (size_t)n->aux;
+            k = (unsigned)(v >> shift);
+            j = k != 0 ? v & (((size_t)1 << shift) - 1) : j;
         } else {
-            const uint32_t *sum = stet_tree_sums(n);
-            k = stet_tree_search(sum, j);
-            j -= k != 0 ? sum[k - 1] : 0;
+            size_t start;
+            k = stet_tree_search(t, r, j, &start);
+            j -= start;
         }
         r = stet_children(n)[k];
         shift -= STET_TREE_WIDTH_BITS;
@@ -76,7 +76,7 @@ STET_INLINE const char *stet_list_at(const struct stet_tree_type *t, const struc
     size_t j = i - l->head.n;
     if (STET_LIKELY(l->tree.height > 0)) {
         if (STET_LIKELY(j < l->tree.size))
-            return stet_list_tree_at(t, l->tree.root, l->tree.height, (uint32_t)j);
+            return stet_list_tree_at(t, l->tree.root, l->tree.height, j);
     } else if (l->tree.root != 0 && j < l->tree.size + (size_t)l->tail.n) {
         /* The element is in one of two leaves, and a processor cannot predict in which; so there is no branch here. */
         uintptr_t in_tree = (uintptr_t)0 - (j < l->tree.size);
@@ -115,9 +115,9 @@ STET_INLINE struct stet_list_chunk stet_list_chunk_at(const struct stet_tree_typ
     stet_list_check_(t, l);
     size_t j = i - l->head.n;
     if (STET_LIKELY(j < l->tree.size && (l->tree.root & (STET_INNER_TAG | 3)) == STET_INNER_TAG)) {
-        uint32_t full = UINT32_C(1) << t->leaf_bits, start = (uint32_t)j & ~(full - 1), left = l->tree.size - start;
-        struct stet_list_chunk chunk = {stet_list_tree_at(t, l->tree.root, l->tree.height, start),
-                                        l->head.n + (size_t)start, left < full ? left : full};
+        size_t full = (size_t)1 << t->leaf_bits, start = j & ~(full - 1), left = l->tree.size - start;
+        struct stet_list_chunk chunk = {stet_list_tree_at(t, l->tree.root, l->tree.height, start), l->head.n + start,
+                                        left < full ? left : full};
         return chunk;
     }
     return stet_list_find_chunk_(t, l, i);
@@ -156,13 +156,13 @@ STET_API void *stet_list_open(const struct stet_tree_type *t, struct stet_list *
 
 /*
  * The fast path: the place is in a leaf of this handle alone, from which no element has to be released first. Lists of
- * more than 2^30 elements take the slow path, which checks STET_LIST_MAX.
+ * more than 2^47 elements take the slow path, which checks STET_LIST_MAX.
  */
 STET_INLINE void *stet_list_open_back_(const struct stet_tree_type *t, struct stet_list *l)
 {
     stet_list_check_(t, l);
     struct stet_tree_leaf *leaf = l->tail.leaf;
-    uint32_t end = l->tail.lo + l->tail.n, is_huge = l->tree.size >> 30;
+    uint32_t end = l->tail.lo + l->tail.n, is_huge = (uint32_t)(l->tree.size >> 47);
     if (STET_LIKELY(leaf != NULL && end < leaf->cap && stet_node_is_unshared((uintptr_t)leaf) &&
                     ((end ^ leaf->hi) | is_huge) == 0)) {
         l->tail.n++;
@@ -182,7 +182,7 @@ STET_INLINE void *stet_list_open_front_(const struct stet_tree_type *t, struct s
     stet_list_check_(t, l);
     struct stet_tree_view *b = stet_list_front_(l);
     struct stet_tree_leaf *leaf = b->leaf;
-    uint32_t lo = b->lo, is_huge = l->tree.size >> 30;
+    uint32_t lo = b->lo, is_huge = (uint32_t)(l->tree.size >> 47);
     if (STET_LIKELY(leaf != NULL && lo > 0 && stet_node_is_unshared((uintptr_t)leaf) &&
                     ((lo ^ leaf->lo) | is_huge) == 0)) {
         b->n++;
@@ -278,21 +278,22 @@ STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct 
         return stet_tree_element(t, b->leaf, b->lo + (b == &l->head ? i : j - l->tree.size));
     }
     stet_ref r = l->tree.root;
-    uint32_t at = (uint32_t)j;
+    size_t at = j;
     unsigned shift = stet_tree_shift(t, l->tree.height);
     bool unshared = stet_node_is_unshared(r);
     for (; stet_ref_is_inner(r); shift -= STET_TREE_WIDTH_BITS) {
         const struct stet_inner *n = stet_ref_inner(r);
         unsigned k;
         if (STET_LIKELY(stet_tree_kind_of(r) == STET_TREE_RADIX)) {
-            k = at >> shift & (STET_TREE_WIDTH - 1);
+            k = (unsigned)(at >> shift) & (STET_TREE_WIDTH - 1);
         } else if (stet_tree_kind_of(r) == STET_TREE_OFFSET) {
-            uint32_t v = at + (uint32_t)n->aux;
-            k = v >> shift;
-            at = k != 0 ? v & ((UINT32_C(1) << shift) - 1) : at;
+            size_t v = at + (size_t)n->aux;
+            k = (unsigned)(v >> shift);
+            at = k != 0 ? v & (((size_t)1 << shift) - 1) : at;
         } else {
-            k = stet_tree_search(stet_tree_sums(n), at);
-            at -= k != 0 ? stet_tree_sums(n)[k - 1] : 0;
+            size_t start;
+            k = stet_tree_search(t, r, at, &start);
+            at -= start;
         }
         r = stet_children(n)[k];
         unshared = unshared && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared(r);

@@ -25,7 +25,7 @@ STET_QUIET_
 extern "C" {
 #endif
 
-#define STET_SORTED_MAX INT32_MAX /* entries of a collection */
+#define STET_SORTED_MAX STET_TREE_MAX /* entries of a collection */
 #define STET_SORTED_DEPTH 33      /* inner nodes on a path, at most */
 
 /*
@@ -70,15 +70,15 @@ STET_INLINE int stet_sorted_compare(const struct stet_tree_type *t, const void *
 /* ---- find ---- */
 
 /*
- * How many of n ascending words, n <= 32, are below `word`: comparisons with three of them choose eight words to
- * compare; without vectors, a fourth chooses four. Words behind the n-th may have any value. flip: the mask that makes
- * the words unsigned.
+ * How many of n ascending words, n <= cap, are below `word`: comparisons with three of them choose eight words to
+ * compare; without vectors, a fourth chooses four. There is room for `cap` words, 8, 16, 24 or 32; those behind the
+ * n-th may have any value. flip: the mask that makes the words unsigned.
  */
-STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, uint64_t word, uint64_t flip)
+STET_INLINE unsigned stet_words_below(const uint64_t *v, size_t cap, unsigned n, uint64_t word, uint64_t flip)
 {
     unsigned p = (7 < n) & ((v[7] ^ flip) < word);
-    p += (15 < n) & ((v[15] ^ flip) < word);
-    p += (23 < n) & ((v[23] ^ flip) < word);
+    p += (15 < n) & ((v[cap > 15 ? 15 : cap - 1] ^ flip) < word);
+    p += (23 < n) & ((v[cap > 23 ? 23 : cap - 1] ^ flip) < word);
     p *= 8;
 #if defined(__AVX2__)
     const uint64_t sign = UINT64_C(1) << 63;
@@ -101,24 +101,23 @@ STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, uint64_t wo
 }
 
 /* Chooses among several children that may have the key: those from k on have its word as their bound. */
-STET_API unsigned stet_sorted_tie_(const struct stet_tree_type *t, const struct stet_inner *n, unsigned k,
-                                   const struct stet_wanted *w);
+STET_API unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k, const struct stet_wanted *w);
 
-/* The child that has the key, if any child has it. */
-STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, const struct stet_inner *n,
-                                       const struct stet_wanted *w)
+/* The child of the node r that has the key, if any child has it. */
+STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, stet_ref r, const struct stet_wanted *w)
 {
-    const uint64_t *bound = stet_tree_bounds(n);
+    const uint64_t *bound = stet_tree_bounds(r);
 #if STET_TINY_NODES
     unsigned k = 0;
-    for (unsigned i = 0; i < STET_TREE_WIDTH; i++)
-        k += bound[i] < w->word;
+    while (bound[k] < w->word)
+        k++;
 #else
-    unsigned k = stet_words_below(bound, STET_TREE_WIDTH, w->word, 0);
+    size_t cap = stet_tree_cap(r); /* the bounds behind the last child's are the greatest word: below no word */
+    unsigned k = stet_words_below(bound, cap, STET_TREE_WIDTH, w->word, 0);
 #endif
     if (stet_tree_word_is_exact(t->element) || bound[k] != w->word)
         return k;
-    return stet_sorted_tie_(t, n, k, w);
+    return stet_sorted_tie_(t, r, k, w);
 }
 
 /*
@@ -140,7 +139,7 @@ STET_INLINE unsigned stet_sorted_lower(const struct stet_tree_type *t, const str
     uint64_t flip = stet_sorted_flip(t->element);
     if (flip != STET_NO_FLIP_ && !STET_TINY_NODES && STET_LIKELY(l->cap == 32)) {
         const uint64_t *v = (const uint64_t *)(const void *)stet_tree_element(t, l, 0);
-        unsigned at = stet_words_below(v, n, w->word, flip);
+        unsigned at = stet_words_below(v, 32, n, w->word, flip);
         *found = at < n && (v[at] ^ flip) == w->word;
         return at;
     }
@@ -176,10 +175,8 @@ STET_INLINE bool stet_sorted_find(const struct stet_tree_type *t, const struct s
     bool found;
     if (STET_UNLIKELY(r == 0))
         return false;
-    while (stet_ref_is_inner(r)) {
-        const struct stet_inner *n = stet_ref_inner(r);
-        r = stet_children(n)[stet_sorted_child(t, n, w)];
-    }
+    while (stet_ref_is_inner(r))
+        r = stet_children(stet_ref_inner(r))[stet_sorted_child(t, r, w)];
     *leaf = stet_tree_ref_leaf(r);
     *at = stet_sorted_lower(t, *leaf, (*leaf)->hi, w, &found);
     return found;
@@ -207,7 +204,7 @@ STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const s
 struct stet_sorted_cursor {
     const struct stet_tree_leaf *leaf; /* NULL: in front of all entries, or behind them */
     uint32_t at, n;                    /* which of its n entries */
-    uint32_t before;                   /* entries in front of the leaf; without a leaf: 0, or all */
+    size_t before;                     /* entries in front of the leaf; without a leaf: 0, or all */
     unsigned child;                    /* the leaf's slot in the node above */
     const struct stet_inner *above;    /* NULL: none */
     struct stet_tree tree;

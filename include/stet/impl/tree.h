@@ -9,24 +9,28 @@
  *   leaf      0          4    5    6     7   8, 16 or 32
  *             | refcount | lo | hi | cap | 0 | element[cap] | value[cap]
  *             room for `cap` elements; [lo, hi) are constructed; the values only where there are any
- *   inner     impl/node.h; slots = 2 .. WIDTH children; behind WIDTH slots: u32 sum[WIDTH], and u64 bound[WIDTH] in a
- *             line of its own where the tree is `bounded`
- *             sum[i]: elements in the children up to i, INT32_MAX from `slots` on; valid in a table only
+ *   inner     impl/node.h, with up to WIDTH children; a table has columns behind the room for `cap` children:
+ *             bounded   | header 32 | child[cap] | 32 free | u64 bound[cap] | u32 sum[cap] | u64 wide[cap]
+ *             else      | header 32 | child[cap] | u32 sum[cap] | u64 wide[cap]
+ *             sum[i]: elements in the children up to i, INT32_MAX from `slots` on
+ *             wide[i]: the same where that may be more than NARROW_MAX, and sum is not used
  *             bound[i]: no key under the children up to i has a word (type.h) above it, no key behind them a word below
  *             it; the greatest word for the last child and behind it
- *   ref       address | 8 | kind: an inner node;  address: a leaf;  0: nothing
+ *   ref       address | (cap / (WIDTH / 4) - 1) << 4 | 8 | kind: an inner node; in kinds 0 and 1 the bits of cap are 0
+ *             address: a leaf;  0: nothing
  *
- *   kind      how element j of a node's subtree is found, cap being what a full child holds (a power of two)
- *   0 radix   child j / cap, and so on all the way down: no header is read
- *   1 offset  v = j + aux: child v / cap, where element v % cap; in child 0 element j
- *   2 table   the first child whose sum is above j; in a bounded tree every node is one
+ *   kind      how element j of a node's subtree is found, full being what a full child holds (a power of two)
+ *   0 radix   child j / full, and so on all the way down: no header is read
+ *   1 offset  v = j + aux: child v / full, where element v % full; in child 0 element j
+ *   2 table   the first child whose sum is above j; in a bounded tree every node is one, or
+ *   3 wide    the first child whose wide sum is above j: a table of more than NARROW_MAX elements
  *
  * Invariants beside R1-R6 of impl/node.h; a test walker checks them all (MIN = WIDTH / 4):
  *   T1  A leaf in the tree holds its elements from 0 on; at least leaf_min of them, on the two edges at least one.
  *   T2  An inner node has at least MIN children, on the two edges at least one; the root at least two, and two have
  *       more than WIDTH / 2 children between them.
  *   T3  Kinds 0 and 1: every child but the first and last is full, and if there is more than one the first holds
- *       cap - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf.
+ *       full - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf. Kind 3, and not 2: more than NARROW_MAX.
  *   T4  No node knows its own size, nor the bound of its last child: both travel down from the handle.
  *   T5  Bounds need not be of keys, and outlive them. Where words are exact, no key behind a bound has its word.
  * Where memory is short, nodes may have less than T1 and T2 ask for; the next structural change there restores these.
@@ -65,10 +69,14 @@ extern "C" {
 #endif
 #define STET_TREE_LEAF_BYTES 512 /* of elements in a full leaf */
 #define STET_TREE_WIDTH (1u << STET_TREE_WIDTH_BITS)
-/* Bytes of an inner node without bounds. */
-#define STET_TREE_UNBOUNDED_SIZE ((sizeof(struct stet_inner) + STET_TREE_WIDTH * 12 + 63) / 64 * 64)
+/* Tables have room for a multiple of so many children. */
+#define STET_TREE_CAP_STEP (STET_TREE_WIDTH / 4)
+/* The elements of a table whose sums are 32 bits wide, at most. */
+#define STET_TREE_NARROW_MAX (STET_TINY_NODES ? 60 : INT32_MAX)
 
-enum stet_tree_kind { STET_TREE_RADIX = 0, STET_TREE_OFFSET = 1, STET_TREE_TABLE = 2 };
+#define STET_TREE_CAP_MASK UINT64_C(0x30) /* of a ref */
+
+enum stet_tree_kind { STET_TREE_RADIX = 0, STET_TREE_OFFSET = 1, STET_TREE_TABLE = 2, STET_TREE_WIDE = 3 };
 
 struct stet_tree_leaf {
     uint32_t refcount;
@@ -102,13 +110,17 @@ struct stet_tree_view {
     uint32_t lo, n;
 };
 
+#define STET_TREE_MAX (SIZE_MAX >> 16) /* elements of a tree */
+
 /* {0} is empty. */
 struct stet_tree {
-    uint32_t size;
-    uint16_t height; /* levels of inner nodes */
-    uint16_t pulled; /* the list's */
+    uint64_t height : 8; /* levels of inner nodes */
+    uint64_t pulled : 8; /* the list's */
+    uint64_t size : 48;
     stet_ref root;
 };
+
+STET_STATIC_ASSERT(sizeof(struct stet_tree) == 16, "a handle is two words");
 
 STET_INLINE char *stet_tree_element(const struct stet_tree_type *t, const struct stet_tree_leaf *leaf, size_t i)
 {
@@ -124,14 +136,44 @@ STET_INLINE char *stet_tree_value(const struct stet_tree_type *t, const struct s
 
 STET_INLINE enum stet_tree_kind stet_tree_kind_of(stet_ref r) { return (enum stet_tree_kind)(r & 3); }
 
-STET_INLINE uint32_t *stet_tree_sums(const struct stet_inner *n)
+/* The room of the table r: its ref says it, so that a lookup need not read the header. */
+STET_INLINE size_t stet_tree_cap(stet_ref r)
 {
-    return (uint32_t *)(void *)(stet_children(n) + STET_TREE_WIDTH);
+    return ((size_t)(r & STET_TREE_CAP_MASK) / 16 + 1) * STET_TREE_CAP_STEP;
 }
 
-STET_INLINE uint64_t *stet_tree_bounds(const struct stet_inner *n)
+/* Where columns start, in a table with room for `cap` children. */
+STET_INLINE size_t stet_tree_bounds_start(size_t cap) { return 64 + cap * sizeof(stet_ref); }
+
+STET_INLINE size_t stet_tree_sums_start(const struct stet_tree_type *t, size_t cap)
 {
-    return (uint64_t *)(void *)((char *)(uintptr_t)n + STET_TREE_UNBOUNDED_SIZE);
+    return t->bounded ? stet_tree_bounds_start(cap) + cap * sizeof(uint64_t)
+                      : sizeof(struct stet_inner) + cap * sizeof(stet_ref);
+}
+
+/* The columns of the table r. */
+STET_INLINE uint64_t *stet_tree_bounds(stet_ref r)
+{
+    return (uint64_t *)(void *)((char *)stet_ref_inner(r) + stet_tree_bounds_start(stet_tree_cap(r)));
+}
+
+STET_INLINE uint32_t *stet_tree_sums(const struct stet_tree_type *t, stet_ref r)
+{
+    return (uint32_t *)(void *)((char *)stet_ref_inner(r) + stet_tree_sums_start(t, stet_tree_cap(r)));
+}
+
+STET_INLINE uint64_t *stet_tree_wide_sums(const struct stet_tree_type *t, stet_ref r)
+{
+    return (uint64_t *)(void *)(stet_tree_sums(t, r) + stet_tree_cap(r));
+}
+
+/* Elements in front of child k of the table r. */
+STET_INLINE size_t stet_tree_before(const struct stet_tree_type *t, stet_ref r, unsigned k)
+{
+    if (k == 0)
+        return 0;
+    return STET_LIKELY(stet_tree_kind_of(r) == STET_TREE_TABLE) ? stet_tree_sums(t, r)[k - 1]
+                                                                : (size_t)stet_tree_wide_sums(t, r)[k - 1];
 }
 
 /* log2 of the elements that a full child of a node on `level` (from 1, just above the leaves) holds. */
@@ -175,9 +217,15 @@ STET_INLINE bool stet_tree_word_is_exact(const struct stet_type *t) { return (t-
 
 /* ---- find ---- */
 
-/* How many of the sums are at most j; j is below the last sum. */
-STET_INLINE unsigned stet_tree_search(const uint32_t *sum, uint32_t j)
+/* How many of the first cap sums are at most j; j is below one of them. */
+STET_INLINE unsigned stet_sums_below(const uint32_t *sum, size_t cap, uint32_t j)
 {
+    if (STET_UNLIKELY(cap != STET_TREE_WIDTH)) {
+        unsigned k = 0;
+        for (size_t i = 0; i < cap; i++)
+            k += sum[i] <= j;
+        return k;
+    }
 #if defined(__AVX2__) && !STET_TINY_NODES
     const __m256i want = _mm256_set1_epi32((int)j), *v = (const __m256i *)(const void *)sum;
     __m256i a = _mm256_cmpgt_epi32(_mm256_loadu_si256(v), want),
@@ -204,6 +252,23 @@ STET_INLINE unsigned stet_tree_search(const uint32_t *sum, uint32_t j)
         k += sum[i] <= j;
     return k;
 #endif
+}
+
+/* The child of the table r that has its element j; *start: the index of that child's first element. */
+STET_INLINE unsigned stet_tree_search(const struct stet_tree_type *t, stet_ref r, size_t j, size_t *start)
+{
+    unsigned k = 0;
+    if (STET_UNLIKELY(stet_tree_kind_of(r) == STET_TREE_WIDE)) {
+        const uint64_t *wide = stet_tree_wide_sums(t, r);
+        while (wide[k] <= j)
+            k++;
+        *start = k != 0 ? (size_t)wide[k - 1] : 0;
+        return k;
+    }
+    const uint32_t *sum = stet_tree_sums(t, r);
+    k = stet_sums_below(sum, stet_tree_cap(r), (uint32_t)j);
+    *start = k != 0 ? sum[k - 1] : 0;
+    return k;
 }
 
 /* ---- compiled ---- */
