@@ -13,7 +13,7 @@
 
 /* How many entries from the cursors on are in one node that both have here; 0: none. */
 static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_sorted_cursor *x,
-                              const struct stet_sorted_cursor *y)
+                            const struct stet_sorted_cursor *y)
 {
     if (x->leaf != y->leaf || x->at != y->at || x->leaf == NULL)
         return 0;
@@ -60,8 +60,8 @@ static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_c
 struct sorted_walk {
     const struct stet_tree_type *t;
     struct stet_sorted_cursor x, y;
-    int order;     /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
-    size_t same;   /* if not 0: so many entries from here on are shared */
+    int order;   /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
+    size_t same; /* if not 0: so many entries from here on are shared */
 };
 
 static void sorted_walk_begin(struct sorted_walk *w, const struct stet_tree_type *t, const struct stet_tree *a,

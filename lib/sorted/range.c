@@ -83,8 +83,7 @@ stet_result stet_sorted_erase_ranks(const struct stet_tree_type *t, struct stet_
     if (first >= end)
         return STET_UNCHANGED;
     struct stet_tree left = sorted_copy(m), right = sorted_copy(m);
-    bool done = slice_to(t, &left, 0, first) && slice_to(t, &right, end, m->size) &&
-                join_to(t, &left, &right);
+    bool done = slice_to(t, &left, 0, first) && slice_to(t, &right, end, m->size) && join_to(t, &left, &right);
     if (!done && right.root != 0)
         stet_node_release(&t->node, right.root);
     return sorted_finish(t, m, &left, done);
@@ -239,8 +238,7 @@ bool stet_sorted_build_slice_(struct sorted_builder *b, const struct stet_tree *
     if (end - first <= 2 * (size_t)leaf_max(b->t))
         return stet_sorted_runs(b->t, other, first, end, build_run, b);
     struct stet_tree part = sorted_copy(other);
-    bool done =
-        slice_to(b->t, &part, first, end) && builder_flush(b) && join_to(b->t, &b->tree, &part);
+    bool done = slice_to(b->t, &part, first, end) && builder_flush(b) && join_to(b->t, &b->tree, &part);
     if (!done && part.root != 0)
         stet_node_release(&b->t->node, part.root);
     return done;

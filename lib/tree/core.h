@@ -214,8 +214,9 @@ STET_INLINE unsigned tree_child(const struct stet_tree_type *t, stet_ref r, unsi
 {
     const struct stet_inner *n = stet_ref_inner(r);
     if (stet_tree_kind_of(r) >= STET_TREE_TABLE) {
-        unsigned k = stet_tree_search(t, r, j, start);
-        *child_size = stet_tree_before(t, r, k + 1) - *start;
+        size_t end;
+        unsigned k = stet_tree_search(t, r, j, start, &end);
+        *child_size = end - *start;
         return k;
     }
     size_t full = full_child(t, level), offset = (size_t)n->aux;

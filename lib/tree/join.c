@@ -113,8 +113,7 @@ static bool raise_tree(const struct stet_tree_type *t, stet_ref *r, size_t size,
     return false;
 }
 
-bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height,
-                     size_t size)
+bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height, size_t size)
 {
     assert(l->root != 0 && "who joins has a tree");
     unsigned to = l->height > height ? l->height : height;

@@ -8,7 +8,8 @@
 
 /* ---- room ---- */
 
-struct stet_inner *stet_tree_node_enlarge_(const struct stet_tree_type *t, stet_ref *slot, bool wide)
+/* Moves the exclusive node in *slot to a larger block. */
+static struct stet_inner *enlarge(const struct stet_tree_type *t, stet_ref *slot, bool wide)
 {
     struct stet_inner *n = stet_ref_inner(*slot), *larger = block_new(t, table_bytes(t, TREE_WIDTH, wide));
     if (larger == NULL)
@@ -20,6 +21,19 @@ struct stet_inner *stet_tree_node_enlarge_(const struct stet_tree_type *t, stet_
     pool_free(n, node_bytes(n));
     *slot = r;
     return larger;
+}
+
+struct stet_inner *stet_tree_node_move_(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
+                                        stet_ref *slot, struct room room, enum stet_own how, bool counted)
+{
+    if (counted && stet_node_is_unshared(*slot))
+        return enlarge(t, slot, is_wide(room.total + leaf_max(t)));
+    struct stet_inner *copy = block_new(t, room_bytes(t, *slot, room));
+    if (copy == NULL)
+        return NULL;
+    stet_ref r = is_table(*slot) ? columns_copy(t, *slot, copy) : tagged(copy, stet_tree_kind_of(*slot));
+    stet_own_into(&t->node, parent, i, slot, counted, how, r);
+    return copy;
 }
 
 /* ---- two neighbours ---- */
@@ -64,7 +78,8 @@ static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inne
                                 size_t track)
 {
     size_t *size = c->size;
-    unsigned had = (unsigned)size[i], sum = had + (unsigned)size[i + 1], half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
+    unsigned had = (unsigned)size[i], sum = had + (unsigned)size[i + 1],
+             half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
     struct stet_tree_leaf *a = own_tree_leaf(t, n, i, size[i]),
                           *b = a != NULL ? own_tree_leaf(t, n, i + 1, size[i + 1]) : NULL;
     if (b == NULL)

@@ -23,9 +23,11 @@ STET_INLINE size_t table_bytes(const struct stet_tree_type *t, size_t cap, bool 
     return (end + 63) & ~(size_t)63;
 }
 
-STET_INLINE size_t cap_for(unsigned slots)
+STET_INLINE size_t cap_for(const struct stet_tree_type *t, unsigned slots)
 {
-    return slots <= TREE_WIDTH ? (slots + STET_TREE_CAP_STEP - 1) & ~(size_t)(STET_TREE_CAP_STEP - 1) : TREE_WIDTH;
+    if (slots > TREE_WIDTH || (!t->bounded && slots > STET_TREE_CAP_STEP))
+        return TREE_WIDTH;
+    return (slots + STET_TREE_CAP_STEP - 1) & ~(size_t)(STET_TREE_CAP_STEP - 1);
 }
 
 STET_INLINE bool is_wide(size_t total) { return total > STET_TREE_NARROW_MAX; }
@@ -37,7 +39,7 @@ STET_INLINE size_t node_cap(const struct stet_tree_type *t, const struct stet_in
 {
     size_t cap = TREE_WIDTH;
     while (table_bytes(t, cap, wide) > node_bytes(n))
-        cap -= STET_TREE_CAP_STEP;
+        cap = t->bounded ? cap - STET_TREE_CAP_STEP : STET_TREE_CAP_STEP;
     return cap;
 }
 
@@ -209,7 +211,7 @@ STET_LOCAL_ struct stet_inner *block_new(const struct stet_tree_type *t, size_t 
 /* Makes a node with room for so many slots, and for the sums of `total` elements. NULL: no memory. */
 STET_LOCAL_ struct stet_inner *node_new(const struct stet_tree_type *t, unsigned slots, size_t total)
 {
-    size_t bytes = table_bytes(t, cap_for(slots), is_wide(total));
+    size_t bytes = table_bytes(t, cap_for(t, slots), is_wide(total));
     struct stet_inner *n = block_new(t, bytes);
     if (n != NULL)
         *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(bytes / POOL_UNIT)};
@@ -250,34 +252,34 @@ STET_INLINE size_t room_bytes(const struct stet_tree_type *t, stet_ref r, struct
 {
     unsigned slots = stet_ref_inner(r)->slots;
     if (room.slots != 0)
-        return table_bytes(t, cap_for(room.slots), is_wide(room.total + leaf_max(t)));
-    return is_table(r) ? table_bytes(t, cap_for(slots), stet_tree_kind_of(r) == STET_TREE_WIDE) : radix_bytes(slots);
+        return table_bytes(t, cap_for(t, room.slots), is_wide(room.total + leaf_max(t)));
+    return is_table(r) ? table_bytes(t, cap_for(t, slots), stet_tree_kind_of(r) == STET_TREE_WIDE) : radix_bytes(slots);
 }
 
-/* Moves the exclusive node in *slot to a larger block. NULL: no memory. */
-STET_HIDDEN struct stet_inner *stet_tree_node_enlarge_(const struct stet_tree_type *t, stet_ref *slot, bool wide);
+STET_INLINE bool has_room(const struct stet_tree_type *t, stet_ref r, struct room room)
+{
+    if (is_table(r) && room.slots <= stet_tree_cap(r) && !is_wide(room.total + leaf_max(t)))
+        return true;
+    return node_bytes(stet_ref_inner(r)) >= room_bytes(t, r, room);
+}
+
+/* own_node_how(), where the node must move. counted: its holder counts it. */
+STET_HIDDEN struct stet_inner *stet_tree_node_move_(const struct stet_tree_type *t, struct stet_inner *parent,
+                                                    unsigned i, stet_ref *slot, struct room room, enum stet_own how,
+                                                    bool counted);
 
 /*
  * Makes the inner node in *slot exclusive, with this room, and returns it; parent NULL: the root. A copy has no more
  * room than that. NULL: no memory.
  */
-STET_LOCAL_ struct stet_inner *own_node_how(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
+STET_INLINE struct stet_inner *own_node_how(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
                                             stet_ref *slot, struct room room, enum stet_own how)
 {
     assert(slot != NULL);
     bool counted = parent == NULL || stet_parent_counts(&t->node, parent, i);
-    size_t bytes = room_bytes(t, *slot, room);
-    if (counted && stet_node_is_unshared(*slot)) {
-        if (STET_LIKELY(node_bytes(stet_ref_inner(*slot)) >= bytes || room.slots == 0))
-            return stet_ref_inner(*slot);
-        return stet_tree_node_enlarge_(t, slot, is_wide(room.total + leaf_max(t)));
-    }
-    struct stet_inner *copy = block_new(t, bytes);
-    if (copy == NULL)
-        return NULL;
-    stet_ref ref = is_table(*slot) ? columns_copy(t, *slot, copy) : tagged(copy, stet_tree_kind_of(*slot));
-    stet_own_into(&t->node, parent, i, slot, counted, how, ref);
-    return copy;
+    if (counted && stet_node_is_unshared(*slot) && (room.slots == 0 || has_room(t, *slot, room)))
+        return stet_ref_inner(*slot);
+    return stet_tree_node_move_(t, parent, i, slot, room, how, counted);
 }
 
 STET_LOCAL_ struct stet_inner *own_node(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,

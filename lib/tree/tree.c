@@ -167,6 +167,32 @@ uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, const struct stet
 
 static size_t edge_of(const struct stet_tree *l, bool back) { return back ? l->size - 1u : 0; }
 
+/* Adds a child of n elements to the exclusive node of a step, which has room for it. between: the bound beside it. */
+static void push_child(const struct stet_tree_type *t, const struct step *s, stet_ref r, size_t n, bool back,
+                       uint64_t between)
+{
+    struct stet_inner *node = stet_ref_inner(*s->slot);
+    size_t full = full_child(t, s->level);
+    bool regular = !is_table(*s->slot) && (back ? s->child_size == full : node->aux == 0 && n == full);
+    struct columns c;
+    if (!regular)
+        columns_read(t, *s->slot, s->level, s->size, between, &c, !back);
+    node_splice(node, back ? node->slots : 0, 0, &r, 1);
+    if (regular) {
+        *s->slot = tagged_radix(node);
+        return;
+    }
+    c.size[back ? node->slots - 1u : 0] = n;
+    if (!back)
+        c.bound[0] = between;
+    *s->slot = columns_write(t, node, s->level, &c, 0);
+    unsigned i = back ? node->slots - 2u : 0;
+    if (s->level == 1 && (c.size[i] < t->leaf_min || c.size[i + 1] < t->leaf_min)) { /* one was all, or is underfull */
+        struct seam ignored;
+        (void)stet_tree_even_pair_(t, s->slot, s->level, s->size + n, i, NOWHERE, &ignored);
+    }
+}
+
 bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_leaf *leaf, unsigned n,
                      bool back)
 {
@@ -202,22 +228,10 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
         return false;
     }
     const struct step *s = &p.step[--p.n]; /* the node that becomes larger, not its child */
-    struct stet_inner *node = p.parent;
-    struct columns c;
-    columns_read(t, *s->slot, level, s->size, between, &c, !back);
-    c.size[back ? node->slots : 0] = n;
-    if (!back)
-        c.bound[0] = between;
-    node_splice(node, back ? node->slots : 0, 0, &r, 1);
-    *s->slot = columns_write(t, node, level, &c, 0);
-    unsigned i = back ? node->slots - 2u : 0;
-    if (level == 1 && (c.size[i] < t->leaf_min || c.size[i + 1] < t->leaf_min)) { /* one was all, or is underfull */
-        struct seam ignored;
-        (void)stet_tree_even_pair_(t, s->slot, level, s->size + n, i, NOWHERE, &ignored);
-    }
+    push_child(t, s, r, n, back, between);
     path_resize(t, &p, (int)n);
     l->size += n;
-    if (node->slots == 1)
+    if (p.parent->slots == 1)
         stet_tree_collapse_(t, l);
     return true;
 }
@@ -261,8 +275,7 @@ bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct
  * Drops the children behind the child of a step (back), or in front of it. child_size, left: how many elements the
  * child and the whole tree have afterwards.
  */
-static void cut_step(const struct stet_tree_type *t, const struct step *s, bool back, size_t child_size,
-                     size_t left)
+static void cut_step(const struct stet_tree_type *t, const struct step *s, bool back, size_t child_size, size_t left)
 {
     struct stet_inner *n = stet_ref_inner(*s->slot);
     struct columns c;

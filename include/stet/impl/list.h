@@ -48,8 +48,8 @@ STET_INLINE const char *stet_list_tree_at(const struct stet_tree_type *t, stet_r
             k = (unsigned)(v >> shift);
             j = k != 0 ? v & (((size_t)1 << shift) - 1) : j;
         } else {
-            size_t start;
-            k = stet_tree_search(t, r, j, &start);
+            size_t start, end;
+            k = stet_tree_search(t, r, j, &start, &end);
             j -= start;
         }
         r = stet_children(n)[k];
@@ -291,8 +291,8 @@ STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct 
             k = (unsigned)(v >> shift);
             at = k != 0 ? v & (((size_t)1 << shift) - 1) : at;
         } else {
-            size_t start;
-            k = stet_tree_search(t, r, at, &start);
+            size_t start, end;
+            k = stet_tree_search(t, r, at, &start, &end);
             at -= start;
         }
         r = stet_children(n)[k];

@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 #define STET_SORTED_MAX STET_TREE_MAX /* entries of a collection */
-#define STET_SORTED_DEPTH 33      /* inner nodes on a path, at most */
+#define STET_SORTED_DEPTH 33          /* inner nodes on a path, at most */
 
 /*
  * A full leaf has 512 bytes of entries, but at most 32 of them; at most 16 if their keys are counted when the leaf is

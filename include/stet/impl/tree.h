@@ -69,7 +69,7 @@ extern "C" {
 #endif
 #define STET_TREE_LEAF_BYTES 512 /* of elements in a full leaf */
 #define STET_TREE_WIDTH (1u << STET_TREE_WIDTH_BITS)
-/* Tables have room for a multiple of so many children. */
+/* Tables have room for a multiple of so many children; without bounds, for so many or for WIDTH. */
 #define STET_TREE_CAP_STEP (STET_TREE_WIDTH / 4)
 /* The elements of a table whose sums are 32 bits wide, at most. */
 #define STET_TREE_NARROW_MAX (STET_TINY_NODES ? 60 : INT32_MAX)
@@ -217,15 +217,9 @@ STET_INLINE bool stet_tree_word_is_exact(const struct stet_type *t) { return (t-
 
 /* ---- find ---- */
 
-/* How many of the first cap sums are at most j; j is below one of them. */
-STET_INLINE unsigned stet_sums_below(const uint32_t *sum, size_t cap, uint32_t j)
+/* How many of the WIDTH sums are at most j; j is below one of them. */
+STET_INLINE unsigned stet_sums_below(const uint32_t *sum, uint32_t j)
 {
-    if (STET_UNLIKELY(cap != STET_TREE_WIDTH)) {
-        unsigned k = 0;
-        for (size_t i = 0; i < cap; i++)
-            k += sum[i] <= j;
-        return k;
-    }
 #if defined(__AVX2__) && !STET_TINY_NODES
     const __m256i want = _mm256_set1_epi32((int)j), *v = (const __m256i *)(const void *)sum;
     __m256i a = _mm256_cmpgt_epi32(_mm256_loadu_si256(v), want),
@@ -248,26 +242,28 @@ STET_INLINE unsigned stet_sums_below(const uint32_t *sum, size_t cap, uint32_t j
     return (unsigned)__builtin_ctz(above); /* sums ascend */
 #else
     unsigned k = 0;
-    for (unsigned i = 0; i < STET_TREE_WIDTH; i++)
-        k += sum[i] <= j;
+    while (k < STET_TREE_WIDTH && sum[k] <= j)
+        k++;
     return k;
 #endif
 }
 
-/* The child of the table r that has its element j; *start: the index of that child's first element. */
-STET_INLINE unsigned stet_tree_search(const struct stet_tree_type *t, stet_ref r, size_t j, size_t *start)
+/* The child of the table r that has its element j, and the elements [*start, *end). */
+STET_INLINE unsigned stet_tree_search(const struct stet_tree_type *t, stet_ref r, size_t j, size_t *start, size_t *end)
 {
     unsigned k = 0;
-    if (STET_UNLIKELY(stet_tree_kind_of(r) == STET_TREE_WIDE)) {
-        const uint64_t *wide = stet_tree_wide_sums(t, r);
-        while (wide[k] <= j)
-            k++;
-        *start = k != 0 ? (size_t)wide[k - 1] : 0;
+    if (STET_LIKELY((r & (STET_TREE_CAP_MASK | 3)) == (STET_TREE_CAP_MASK | STET_TREE_TABLE))) {
+        const char *n = (const char *)stet_ref_inner(r) + stet_tree_sums_start(t, STET_TREE_WIDTH);
+        const uint32_t *sum = (const uint32_t *)(const void *)n;
+        k = stet_sums_below(sum, (uint32_t)j);
+        *start = k != 0 ? sum[k - 1] : 0;
+        *end = sum[k];
         return k;
     }
-    const uint32_t *sum = stet_tree_sums(t, r);
-    k = stet_sums_below(sum, stet_tree_cap(r), (uint32_t)j);
-    *start = k != 0 ? sum[k - 1] : 0;
+    while (stet_tree_before(t, r, k + 1) <= j)
+        k++;
+    *start = stet_tree_before(t, r, k);
+    *end = stet_tree_before(t, r, k + 1);
     return k;
 }
 
