@@ -16,6 +16,8 @@
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/set.h>
+#include <stet/sorted_map.h>
+#include <stet/sorted_set.h>
 #include <stet/str.h>
 
 #define CHECK(condition) check((condition), __LINE__, #condition)
@@ -215,6 +217,129 @@ static int set(void)
     return 0;
 }
 
+/* ---- a sorted map: ranges, ranks, versions by the hour ---- */
+
+struct event {
+    long bytes;
+};
+
+STET_SORTED_MAP(events, int64_t, struct event *, stet_i64, stet_ptr)
+
+static int64_t seen;
+
+static void show(int64_t when, const struct event *e) { seen += when + e->bytes; }
+
+static int ordered(int64_t now, struct event *e)
+{
+    int64_t old = now - 10, morning = now - 5;
+
+    events log = {0};
+    if (!events_set(&log, now, e))
+        return -ENOMEM;                               /* log is as it was */
+    events before = events_copy(&log);                /* O(1) */
+    bool done = events_erase_range(&log, NULL, &old); /* before still has them; false: no memory */
+
+    for (events_cursor it = events_ceiling(&log, morning); it.key != NULL; events_next(&it))
+        show(*it.key, *it.value);
+
+    CHECK(done && events_identical(&log, &before) && seen == now + e->bytes);
+    events_drop(&log);
+    events_drop(&before);
+    return 0;
+}
+
+STET_SORTED_MAP(traffic, int64_t, long, stet_i64, stet_long)
+STET_SORTED_MAP(history, int64_t, traffic, stet_i64, traffic_type)
+
+static bool add_run(void *sum, const int64_t *when, const long *bytes, size_t n)
+{
+    (void)when;
+    for (size_t i = 0; i < n; i++)
+        *(long *)sum += bytes[i];
+    return true; /* go on */
+}
+
+static bool print_traffic(void *out, const int64_t *when, const long *before, const long *after)
+{
+    fprintf(out, "%ld: %ld -> %ld\n", (long)*when, before != NULL ? *before : 0, after != NULL ? *after : 0);
+    return true;
+}
+
+static int hours(int64_t now, FILE *out)
+{
+    traffic log = {0};
+    history hours = {0};
+    int64_t hour = now / 3600, old = now - 2, from = old, to = now;
+    for (int64_t when = now - 3; when < now; when++)
+        if (!traffic_append(&log, when, 1))
+            return -ENOMEM;
+
+    if (!traffic_append(&log, now, 512)) /* behind all others; _set anywhere */
+        return -ENOMEM;
+    if (!history_set(&hours, hour, log)) /* keeps this version */
+        return -ENOMEM;
+    if (!traffic_erase_range(&log, NULL,
+                             &old)) /* what is before it, in O(log n); the version that is kept has it still */
+        return -ENOMEM;
+
+    long sum = 0;
+    traffic_range_each(&log, &from, &to, add_run, &sum);              /* from <= when < to, run by run */
+    size_t later = traffic_count(&log, &from, NULL);                  /* NULL: no bound */
+    int64_t median = *traffic_at(&log, traffic_size(&log) / 2, NULL); /* by rank */
+
+    CHECK(sum == 2 && later == 3 && median == now - 1);
+    hour += 5;
+
+    history_cursor then = history_floor(&hours, hour); /* of that hour, or of the last one before it */
+    if (then.key != NULL)
+        traffic_diff(then.value, &log, print_traffic, out);
+
+    CHECK(then.key != NULL && traffic_size(then.value) == 4);
+    traffic_drop(&log);
+    history_drop(&hours);
+    return 0;
+}
+
+static int log_of_hours(void)
+{
+    char printed[64] = "";
+    struct event e = {1};
+    FILE *out = fmemopen(printed, sizeof printed, "w");
+    if (out == NULL || ordered(5000, &e) != 0 || hours(7200, out) != 0)
+        return -ENOMEM;
+    fclose(out);
+    CHECK(strcmp(printed, "7197: 1 -> 0\n") == 0);
+    return 0;
+}
+
+/* ---- a sorted set of strings: what begins with a prefix ---- */
+
+STET_SORTED_SET(names, stet_str, stet_str_type)
+
+static size_t offered;
+
+static void offer(const char *name) { offered += *name == 'a'; }
+
+static int prefixes(void)
+{
+    names known = {0};
+    if (!names_add_cstr(&known, "ada"))
+        return -ENOMEM;
+    if (!names_add_cstr(&known, "aeon") || !names_add_cstr(&known, "ad") || !names_add_cstr(&known, "ac"))
+        return -ENOMEM;
+
+    for (names_cursor it = names_ceiling_cstr(&known, "ad"); it.key != NULL; names_next(&it)) {
+        if (strncmp(stet_str_bytes(it.key), "ad", 2) != 0)
+            break; /* behind all that begin with it */
+        offer(stet_str_bytes(it.key));
+    }
+    size_t n = names_rank_cstr(&known, "ae") - names_rank_cstr(&known, "ad"); /* as many begin with "ad" */
+
+    CHECK(n == 2 && offered == 2);
+    names_drop(&known);
+    return 0;
+}
+
 /* ---- a collection as an element of another ---- */
 
 STET_MAP(lines_of, stet_str, ids, stet_str_type, ids_type)
@@ -393,6 +518,7 @@ int main(void)
 {
     struct conn c = {3};
     CHECK(connections(&c) == 0 && words() == 0 && set() == 0 && nested() == 0);
+    CHECK(log_of_hours() == 0 && prefixes() == 0);
     CHECK(ends() == 0 && text() == 0 && chapter() == 0 && sharing() == 0);
     CHECK(stet_pool_stats().live_blocks == 0);
     return 0;

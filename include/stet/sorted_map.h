@@ -21,7 +21,9 @@
  * STET_SORTED_MAX entries.
  *
  * Ranges are half open: they begin with `from` and end before `to`; NULL in place of a pointer to a key: no bound on
- * this side. The rank of an entry is the number of entries before it.
+ * this side. A range is empty if `to` is not behind `from`. The strings that begin with a prefix are a range, too: it
+ * ends before the prefix whose last byte is one greater ("ad" to "ae"), without the bytes of 255 that it may end with.
+ * The rank of an entry is the number of entries before it.
  *
  * Misuse (a rank that is not below the size; keys that do not ascend where they must) asserts in programs compiled
  * without NDEBUG; in others nothing is changed, and the result is STET_FAILED (0), NULL or false.
@@ -94,9 +96,8 @@ static stet_result name_append(name *map, K key, V value);
  */
 typedef struct name_cursor name_cursor;
 /*
- * Return a cursor at the first entry, at the last, at the entry of this rank; at NULL if there is none.
- *
- *     for (name_cursor it = name_first(&m); it.key != NULL; name_next(&it)) use(*it.key, *it.value);
+ * Return a cursor at the first entry, at the last, at the entry of this rank; at NULL if there is none. A walk over a
+ * range: for (name_cursor it = name_ceiling(&m, from); it.key != NULL && *it.key < to; name_next(&it)) use(*it.key).
  */
 static name_cursor name_first(const name *map);
 static name_cursor name_last(const name *map);

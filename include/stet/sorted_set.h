@@ -8,8 +8,13 @@
  *     names known = {0};
  *     if (!names_add_cstr(&known, "ada"))
  *         return -ENOMEM;
- *     for (names_cursor it = names_ceiling_cstr(&known, "b"); it.key != NULL; names_next(&it))
- *         puts(stet_str_bytes(it.key));
+ *
+ *     for (names_cursor it = names_ceiling_cstr(&known, "ad"); it.key != NULL; names_next(&it)) {
+ *         if (strncmp(stet_str_bytes(it.key), "ad", 2) != 0)
+ *             break;                                     // behind all that begin with it
+ *         offer(stet_str_bytes(it.key));
+ *     }
+ *     size_t n = names_rank_cstr(&known, "ae") - names_rank_cstr(&known, "ad"); // as many begin with "ad"
  *
  * From sorted_map.h: size copy move swap_handles drop drop_later unshared_bytes identical equal has erase without first
  * last cursor_at floor ceiling below above next previous seek seek_after rank count slice slice_at erase_range split
