@@ -66,6 +66,9 @@ static stet_result name_pop_last(name *set, K *key);
 /* Calls fn for runs of elements of a range, in order, until fn returns false; returns whether it never did. */
 static bool name_range_each(const name *set, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, size_t count), void *context);
+
+/* ---- walks ---- */
+
 /* Calls fn for each element until fn returns false; returns whether it never did. Faster than a cursor. */
 static bool name_each(const name *set, bool (*fn)(void *context, K const *key), void *context);
 /* Calls fn for each element; returns `into`. Faster than a cursor. */

@@ -67,7 +67,7 @@ enum {
     STET_WORD = 8,
     /* The type is stet_str: keys may also be given as bytes. Has compiled instances (of maps and sets). */
     STET_STRING = 16,
-    /* It has compare, so lists of it can be sorted. */
+    /* It has compare, so lists of it can be sorted, and it can be the key of a sorted map. */
     STET_ORDERED = 32,
     /* It is a collection of this library, and its functions are the generated ones. */
     STET_COLLECTION_ = 256,
@@ -183,9 +183,9 @@ struct stet_key_view {
     STET_TYPE_(name, T, name##_hash_, name##_equal_, STET_NULL_, STET_NULL_, STET_NULL_, 0)
 
 /*
- * The same with an order, for lists that are sorted or searched. `int compare(const T *, const T *)` is negative if the
- * first comes before the second, positive if it comes after it, and 0 otherwise. A sort keeps elements that compare as
- * 0 in the order that they had.
+ * The same with an order, for lists that are sorted or searched, and for keys of sorted maps. `int compare(const T *,
+ * const T *)` is negative if the first comes before the second, positive if it comes after it, and 0 otherwise. A sort
+ * keeps elements that compare as 0 in the order that they had; as keys they are equal.
  */
 #define STET_TYPE_ORDERED(name, T, hash, equal, compare) \
     STET_TYPE_THUNKS_(name, T, hash, equal)              \
