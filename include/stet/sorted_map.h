@@ -25,8 +25,9 @@
  * ends before the prefix whose last byte is one greater ("ad" to "ae"), without the bytes of 255 that it may end with.
  * The rank of an entry is the number of entries before it.
  *
- * Misuse (a rank that is not below the size; keys that do not ascend where they must) asserts in programs compiled
- * without NDEBUG; in others nothing is changed, and the result is STET_FAILED (0), NULL or false.
+ * Misuse: a rank that is not below the size asserts in programs compiled without NDEBUG, keys that do not ascend where
+ * they must assert in a debug build of the library. Otherwise nothing is changed, and the result is STET_FAILED (0),
+ * NULL or false. STET_FAILED is STET_NO_MEMORY, too: where keys come from outside, compare them first.
  *
  * Cost, of n entries: operations on one entry, one rank or one range O(log n), with a base of 32; iteration O(n), with
  * one descent for up to 32 entries.
