@@ -30,7 +30,7 @@
  * NULL or false. STET_FAILED is STET_NO_MEMORY, too: where keys come from outside, compare them first.
  *
  * Cost, of n entries: operations on one entry, one rank or one range O(log n), with a base of 32; iteration O(n), with
- * one descent for up to 32 entries.
+ * one descent for up to 32 entries. docs/which-map.md says when to take a hash map.
  */
 #ifndef STET_SORTED_MAP_H
 #define STET_SORTED_MAP_H
