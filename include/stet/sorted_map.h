@@ -147,7 +147,10 @@ static stet_result name_join(name *map, const name *b);
 
 /* ---- maps and sets: keys as bytes, where ktype is stet_str_type ---- */
 
-/* As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL. */
+/*
+ * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL.
+ * Ranges take keys; without making keys, name_slice_at() takes what name_rank_bytes() or name_rank_cstr() returns.
+ */
 static size_t name_rank_bytes(const name *map, const void *bytes, size_t size);
 static size_t name_rank_cstr(const name *map, const char *cstr);
 static name_cursor name_floor_bytes(const name *map, const void *bytes, size_t size);
