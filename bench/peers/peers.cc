@@ -26,6 +26,9 @@ Rows all_rows()
     add_rrb_list(rows);
 #endif
     add_std_list(rows);
+    add_stet_sorted(rows);
+    add_absl_sorted(rows);
+    add_std_sorted(rows);
     add_stet_shared(rows);
 #ifdef BENCH_IMMER
     add_immer_shared(rows);

@@ -41,27 +41,33 @@ template <> struct Make<std::uint64_t> {
     std::uint64_t operator()(std::uint64_t number) const { return scatter(number); }
 };
 
-// 16 to 24 bytes, laid out in the order in which they are made, so that reading the probes costs all peers alike.
+// Room for a text. Texts lie in the order in which they are made, so that reading the probes costs all peers alike.
+inline char *text_room(std::size_t length)
+{
+    static std::deque<std::unique_ptr<char[]>> blocks;
+    static std::size_t left = 0;
+    static char *end = nullptr;
+    constexpr std::size_t block = 1 << 20;
+    if (left < length) {
+        blocks.push_back(std::make_unique<char[]>(block));
+        left = block;
+        end = blocks.back().get() + block;
+    }
+    char *room = end - left;
+    left -= length;
+    return room;
+}
+
+// 16 to 24 bytes.
 template <> struct Make<std::string_view> {
     std::string_view operator()(std::uint64_t number) const
     {
-        static std::deque<std::unique_ptr<char[]>> blocks;
-        static std::size_t left = 0;
-        static char *at = nullptr;
-        constexpr std::size_t block = 1 << 20, longest = 24;
-        if (left < longest) {
-            blocks.push_back(std::make_unique<char[]>(block));
-            at = blocks.back().get();
-            left = block;
-        }
         std::uint64_t bits = scatter(number), more = scatter(bits);
         std::size_t length = 16 + more % 9;
+        char *at = text_room(length);
         for (std::size_t i = 0; i < length; i++)
             at[i] = i < 16 ? "0123456789abcdef"[bits >> (4 * i) & 15] : static_cast<char>('g' + (more >> (2 * i) & 15));
-        std::string_view key(at, length);
-        at += length;
-        left -= length;
-        return key;
+        return {at, length};
     }
 };
 
@@ -93,14 +99,21 @@ template <class Maker> auto &cached(std::size_t n, Maker make)
     return found->second;
 }
 
-// `count` keys in the form K in which a peer stores them or looks them up, from their numbers.
+// What Make makes for keys in the form K in which a peer stores them or looks them up: K::form, if K says so.
+template <class K, class = void> struct FormOf {
+    using type = std::conditional_t<std::is_constructible_v<K, std::string_view>, std::string_view, std::uint64_t>;
+};
+template <class K> struct FormOf<K, std::void_t<typename K::form>> {
+    using type = typename K::form;
+};
+
+// `count` such keys from their numbers.
 template <class K, class Number> std::vector<K> make_keys(std::size_t count, Number number)
 {
-    using Plain = std::conditional_t<std::is_constructible_v<K, std::string_view>, std::string_view, std::uint64_t>;
     std::vector<K> keys;
     keys.reserve(count);
     for (std::size_t i = 0; i < count; i++)
-        keys.emplace_back(Make<Plain>()(number(i)));
+        keys.emplace_back(Make<typename FormOf<K>::type>()(number(i)));
     return keys;
 }
 

@@ -153,34 +153,38 @@ template <class A> void get_many(Meter &meter, std::size_t n)
 
 // ---- edits in place of a collection that nobody else holds ----
 
-// From empty, n different keys each.
-template <class A> void build(Meter &meter, std::size_t n)
+// Collections of n, each made by make(keys) of n keys.
+template <class C, class K, class Maker> void makes(Meter &meter, const std::vector<K> &keys, std::size_t n, Maker make)
 {
-    const auto &keys = stock<typename A::key>(n);
-    Versions<typename A::editor> built(collections(n));
+    Versions<C> built(collections(n));
     while (meter.next(keys.size())) {
         meter.stop();
         built.clear();
         meter.start();
         for (std::size_t at = 0; at < keys.size(); at += n)
-            built.add([&] { return filled<A>(&keys[at], n); });
+            built.add([&] { return make(&keys[at]); });
     }
+}
+
+// From empty, n different keys each.
+template <class A> void build(Meter &meter, std::size_t n)
+{
+    makes<typename A::editor>(meter, stock<typename A::key>(n), n, [n](auto *keys) { return filled<A>(keys, n); });
+}
+
+inline std::vector<std::uint64_t> numbers_below(std::size_t n)
+{
+    std::vector<std::uint64_t> values(n);
+    std::iota(values.begin(), values.end(), 0);
+    return values;
 }
 
 // The same collections from arrays of keys and values.
 template <class A> void build_bulk(Meter &meter, std::size_t n)
 {
-    const auto &keys = stock<typename A::key>(n);
-    std::vector<std::uint64_t> values(n);
-    std::iota(values.begin(), values.end(), 0);
-    Versions<typename A::map> built(collections(n));
-    while (meter.next(keys.size())) {
-        meter.stop();
-        built.clear();
-        meter.start();
-        for (std::size_t at = 0; at < keys.size(); at += n)
-            built.add([&] { return A::bulk(&keys[at], values.data(), n); });
-    }
+    const auto values = numbers_below(n);
+    makes<typename A::map>(meter, stock<typename A::key>(n), n,
+                           [&](auto *keys) { return A::bulk(keys, values.data(), n); });
 }
 
 // Gives such collections up, per element.
@@ -209,8 +213,8 @@ template <class A> void update(Meter &meter, std::size_t n)
     keep(editor);
 }
 
-// All keys, in random order, down to empty.
-template <class A> void erase(Meter &meter, std::size_t n)
+// So many of all keys, in random order.
+template <class A> void erases(Meter &meter, std::size_t n, std::size_t count)
 {
     const auto &keys = stock<typename A::key>(n);
     const auto &leaving = cached(n, [&] {
@@ -218,18 +222,20 @@ template <class A> void erase(Meter &meter, std::size_t n)
         return make_keys<typename A::key>(order.size(), [&](std::size_t i) { return i / n * n + order[i]; });
     });
     Versions<typename A::editor> built(collections(n));
-    while (meter.next(keys.size())) {
+    while (meter.next(count * collections(n))) {
         meter.stop();
         built.clear();
         for (std::size_t at = 0; at < keys.size(); at += n)
             built.add([&] { return filled<A>(&keys[at], n); });
         meter.start();
         for (std::size_t i = 0; i < collections(n); i++)
-            for (std::size_t j = 0; j < n; j++)
+            for (std::size_t j = 0; j < count; j++)
                 A::erase(built[i], leaving[i * n + j]);
-        expect<A>(A::sum(A::freeze(std::move(built[0]))) == 0, "erase leaves something");
+        expect<A>((A::sum(A::freeze(std::move(built[0]))) == 0) == (count == n), "erase leaves something");
     }
 }
+
+template <class A> void erase(Meter &meter, std::size_t n) { erases<A>(meter, n, n); } // down to empty
 
 // ---- versions ----
 
@@ -359,9 +365,9 @@ template <class A> void snapshot1000(Meter &meter, std::size_t n)
         }
 }
 
-// ---- two versions ten keys apart ----
+// ---- two versions ten keys apart, or one ----
 
-// Ten key numbers spread over the collection; others for another `pair`.
+// Key numbers spread over the collection; others for another `pair`.
 inline std::size_t apart(std::size_t n, std::size_t pair, std::size_t i)
 {
     return (i * std::max<std::size_t>(1, n / 10) + pair) % n;
@@ -369,27 +375,28 @@ inline std::size_t apart(std::size_t n, std::size_t pair, std::size_t i)
 
 constexpr std::size_t pairs = 64;
 
-// pairs versions of map, each ten edits away: edit(version, pair, i) makes the next step.
-template <class A, class Edit> void ten_apart(Versions<typename A::map> &out, const typename A::map &map, Edit edit)
+// pairs versions of map, each so many edits away: edit(version, pair, i) makes the next step.
+template <class A, class Edit>
+void versions_apart(Versions<typename A::map> &out, const typename A::map &map, std::size_t edits, Edit edit)
 {
     for (std::size_t pair = 0; pair < pairs; pair++) {
         typename A::map version = map;
-        for (std::size_t i = 0; i < 10; i++)
+        for (std::size_t i = 0; i < edits; i++)
             version = edit(version, pair, i);
         out.add([&] { return version; });
     }
 }
 
-// Ten values differ.
-template <class A> void diff10(Meter &meter, std::size_t n)
+// So many values differ.
+template <class A, std::size_t count> void diff(Meter &meter, std::size_t n)
 {
     const auto &map = collection<A>(n);
     const auto &keys = stock<typename A::key>(n);
     Versions<typename A::map> others(pairs);
-    ten_apart<A>(others, map, [&](const auto &version, std::size_t pair, std::size_t i) {
+    versions_apart<A>(others, map, count, [&](const auto &version, std::size_t pair, std::size_t i) {
         return A::with(version, keys[apart(n, pair, i)], absent + n + 1 + i);
     });
-    expect<A>(n < 10 || A::diff(map, others[0]) == 10, "diff10 does not find ten");
+    expect<A>(n < count || A::diff(map, others[0]) == count, "diff does not find all");
     while (meter.next(pairs))
         for (std::size_t pair = 0; pair < pairs; pair++)
             keep(A::diff(map, others[pair]));
@@ -401,7 +408,7 @@ template <class A> void equal10(Meter &meter, std::size_t n)
     const auto &map = collection<A>(n);
     const auto &keys = stock<typename A::key>(n);
     Versions<typename A::map> others(pairs);
-    ten_apart<A>(others, map, [&](const auto &version, std::size_t pair, std::size_t i) {
+    versions_apart<A>(others, map, 10, [&](const auto &version, std::size_t pair, std::size_t i) {
         std::size_t number = apart(n, pair, i);
         return A::with(A::without(version, keys[number]), keys[number], number);
     });
@@ -422,8 +429,8 @@ template <class A> void union10(Meter &meter, std::size_t n)
             return A::with(version, keys[from + pair * 10 + i], i);
         };
     };
-    ten_apart<A>(left, map, add(0));
-    ten_apart<A>(right, map, add(pairs * 10));
+    versions_apart<A>(left, map, 10, add(0));
+    versions_apart<A>(right, map, 10, add(pairs * 10));
     while (meter.next(pairs)) {
         meter.stop();
         united.clear();
@@ -484,7 +491,7 @@ template <class A> class Adder
             .add("batch16", batch<A, 16>)
             .add("batch64", batch<A, 64>);
     }
-    Adder &comparison() { return add("diff10", diff10<A>).add("equal10", equal10<A>); }
+    Adder &comparison() { return add("diff10", diff<A, 10>).add("equal10", equal10<A>); }
     Adder &algebra() { return add("union_half", union_half<A>); }
     Adder &version_algebra() { return add("union10", union10<A>); }
     Adder &many() { return add("get_many", get_many<A>); }
@@ -496,13 +503,14 @@ template <class A> class Adder
     }
     Adder &bulk() { return add("build_bulk", build_bulk<A>); }
 
-  private:
+  protected:
     Adder &add(const char *name, void (*run)(Meter &, std::size_t))
     {
         rows_.push_back({name, kind_, A::name, run});
         return *this;
     }
 
+  private:
     Rows &rows_;
     std::string kind_;
 };

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+// The rows that only sorted maps and sets have, and their keys. Everything else they do by the loops of map.h, over the
+// same adapters. An adapter A has, for the groups of rows that the peer takes part in, also
+//   walk(map, probe, n)                      the sum of n values from this key on
+//   append(editor, key, value)  from_sorted(keys, values, n) -> map       keys that ascend
+//   rank(map, probe)  at(map, i)             the number of keys before one; the value of the i-th entry
+//   split(map, probe) -> pair of maps        versions
+//   split_join(editor, probe)                in place
+//   erase_range(editor, from, to)            in place; a copy in O(1) where there are versions
+#ifndef BENCH_SORTED_ROWS_H
+#define BENCH_SORTED_ROWS_H
+
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+#include "rows/map.h"
+
+namespace bench
+{
+
+// ---- keys ----
+
+// One to one below 2^31, and others for the absent.
+inline std::uint32_t scatter32(std::uint64_t number)
+{
+    std::uint32_t z = static_cast<std::uint32_t>(number) << 1 | (number >= absent); // murmur3's finish
+    z = (z ^ (z >> 16)) * 0x85EBCA6Bu;
+    z = (z ^ (z >> 13)) * 0xC2B2AE35u;
+    return z ^ (z >> 16);
+}
+
+template <class... Numbers> std::string_view print(const char *format, Numbers... numbers)
+{
+    char text[80];
+    auto length = static_cast<std::size_t>(std::snprintf(text, sizeof text, format, numbers...));
+    char *room = text_room(length);
+    return {static_cast<const char *>(std::memcpy(room, text, length)), length};
+}
+
+// Texts of three kinds: all is in eight bytes; a common prefix; and the worst case of a comparison by words: of each
+// sixteenth of the keys the first forty bytes are the same.
+struct Hex {
+    static constexpr const char *kind = "sorted-hex";
+    std::string_view operator()(std::uint64_t number) const { return print("%08x", scatter32(number)); }
+};
+struct User {
+    static constexpr const char *kind = "sorted-user";
+    std::string_view operator()(std::uint64_t number) const { return print("user:profile:%010u", scatter32(number)); }
+};
+struct Tie {
+    static constexpr const char *kind = "sorted-tie";
+    std::string_view operator()(std::uint64_t number) const
+    {
+        std::uint32_t z = scatter32(number);
+        return print("%x:the_same_in_forty_bytes_of_each_of_them:%08x", z & 15, z);
+    }
+};
+template <> struct Make<Hex> : Hex {
+};
+template <> struct Make<User> : User {
+};
+template <> struct Make<Tie> : Tie {
+};
+
+// Such a text as T holds it.
+template <class T, class Form> struct As : T {
+    using form = Form;
+    explicit As(std::string_view text) : T(text) {}
+};
+
+// A struct that has no order but by its comparison.
+struct Place {
+    using form = Place;
+    std::uint32_t shelf;
+    std::uint64_t book;
+};
+inline bool operator<(const Place &a, const Place &b)
+{
+    return a.shelf != b.shelf ? a.shelf < b.shelf : a.book < b.book;
+}
+template <> struct Make<Place> {
+    Place operator()(std::uint64_t number) const
+    {
+        std::uint64_t book = scatter(number);
+        return {static_cast<std::uint32_t>(book % 1024), book};
+    }
+};
+
+// The numbers of each n keys of the stock in the order of the keys.
+template <class Form> const std::vector<std::uint32_t> &ascending_numbers(std::size_t n)
+{
+    return cached(n, [&] {
+        using Key = decltype(Make<Form>()(0));
+        std::vector<std::uint32_t> numbers;
+        std::vector<std::pair<Key, std::uint32_t>> some;
+        for (std::size_t from = 0; from < n * collections(n); from += n) {
+            some.clear();
+            for (std::size_t i = from; i < from + n; i++)
+                some.emplace_back(Make<Form>()(i), static_cast<std::uint32_t>(i));
+            std::sort(some.begin(), some.end());
+            for (const auto &[key, number] : some)
+                numbers.push_back(number);
+        }
+        return numbers;
+    });
+}
+
+// The stock, of which each n keys ascend.
+template <class K> const std::vector<K> &ascending(std::size_t n)
+{
+    return cached(n, [&] {
+        const auto &numbers = ascending_numbers<typename FormOf<K>::type>(n);
+        return make_keys<K>(numbers.size(), [&](std::size_t i) { return numbers[i]; });
+    });
+}
+
+// ---- reads ----
+
+// A search, and some entries from there on.
+template <class A, std::size_t count> void seek(Meter &meter, std::size_t n)
+{
+    const auto &map = collection<A>(n);
+    const auto &probes = hits<typename A::probe>(n);
+    while (meter.next(probes.size())) {
+        std::uint64_t sum = 0;
+        for (const auto &probe : probes)
+            sum += A::walk(map, probe, count);
+        keep(sum);
+    }
+}
+
+template <class A> void rank(Meter &meter, std::size_t n)
+{
+    const auto &map = collection<A>(n);
+    const auto &probes = hits<typename A::probe>(n);
+    expect<A>(A::rank(map, ascending<typename A::probe>(n)[n - 1]) == n - 1, "rank is wrong");
+    while (meter.next(probes.size())) {
+        std::uint64_t sum = 0;
+        for (const auto &probe : probes)
+            sum += A::rank(map, probe);
+        keep(sum);
+    }
+}
+
+template <class A> void cursor_at(Meter &meter, std::size_t n)
+{
+    const auto &map = collection<A>(n);
+    const auto &ranks = cached(n, [&] { return random_order(n, access_length(n)); });
+    while (meter.next(ranks.size())) {
+        std::uint64_t sum = 0;
+        for (std::uint32_t i : ranks)
+            sum += A::at(map, i);
+        keep(sum);
+    }
+}
+
+// ---- collections made of keys that ascend ----
+
+template <class A> void build_ascending(Meter &meter, std::size_t n)
+{
+    makes<typename A::editor>(meter, ascending<typename A::key>(n), n, [n](auto *keys) { return filled<A>(keys, n); });
+}
+
+// The caller says that they do.
+template <class A> void build_append(Meter &meter, std::size_t n)
+{
+    makes<typename A::editor>(meter, ascending<typename A::key>(n), n, [n](auto *keys) {
+        typename A::editor editor;
+        for (std::size_t i = 0; i < n; i++)
+            A::append(editor, keys[i], i);
+        return editor;
+    });
+}
+
+template <class A> void build_sorted(Meter &meter, std::size_t n)
+{
+    const auto values = numbers_below(n);
+    makes<typename A::map>(meter, ascending<typename A::key>(n), n,
+                           [&](auto *keys) { return A::from_sorted(keys, values.data(), n); });
+}
+
+// A version to each insertion, from empty.
+template <class A> void build_versions(Meter &meter, std::size_t n)
+{
+    makes<typename A::map>(meter, stock<typename A::key>(n), n, [n](auto *keys) {
+        typename A::map map;
+        for (std::size_t i = 0; i < n; i++)
+            map = A::with(map, keys[i], i);
+        return map;
+    });
+}
+
+template <class A> void erase_half(Meter &meter, std::size_t n) { erases<A>(meter, n, n / 2); }
+
+// ---- ranges ----
+
+// A collection of the entries of these ranks.
+template <class A> typename A::map of_ranks(std::size_t n, std::size_t from, std::size_t to)
+{
+    typename A::editor editor;
+    for (std::size_t i = from; i < to; i++)
+        A::put(editor, ascending<typename A::key>(n)[i], i);
+    return A::freeze(std::move(editor));
+}
+
+// How many results at once: as many as fit where each is a copy.
+template <class A, bool versions> std::size_t results(std::size_t n)
+{
+    return versions ? pairs : std::min(pairs, collections(n));
+}
+
+// All of it. Of the two collections one has the lower half of n keys and the other the upper half; or one the lower
+// five eighths, the other the upper five.
+template <class A, bool versions> void unions(Meter &meter, std::size_t n, std::size_t first_end, std::size_t from)
+{
+    const auto left = of_ranks<A>(n, 0, first_end), right = of_ranks<A>(n, from, n);
+    const std::size_t count = results<A, versions>(n);
+    Versions<typename A::map> united(count);
+    while (meter.next(count)) {
+        meter.stop();
+        united.clear();
+        meter.start();
+        for (std::size_t i = 0; i < count; i++)
+            united.add([&] { return A::unite(left, right); });
+    }
+}
+
+template <class A, bool versions> void union_disjoint(Meter &meter, std::size_t n)
+{
+    unions<A, versions>(meter, n, n / 2, n / 2);
+}
+template <class A, bool versions> void union_overlap(Meter &meter, std::size_t n)
+{
+    unions<A, versions>(meter, n, n - n * 3 / 8, n * 3 / 8);
+}
+
+// A tenth of a collection, of which there is another version.
+template <class A, bool versions> void erase_range(Meter &meter, std::size_t n)
+{
+    const auto &map = collection<A>(n);
+    const auto &keys = ascending<typename A::probe>(n);
+    const std::size_t count = results<A, versions>(n);
+    Versions<typename A::editor> made(count);
+    while (meter.next(count)) {
+        meter.stop();
+        made.clear();
+        for (std::size_t i = 0; i < count; i++)
+            made.add([&]() -> typename A::editor { return map; });
+        meter.start();
+        for (std::size_t i = 0; i < count; i++) {
+            std::size_t from = (n - n / 10) * i / count;
+            A::erase_range(made[i], keys[from], keys[from + n / 10]);
+        }
+    }
+}
+
+template <class A> void split_join(Meter &meter, std::size_t n)
+{
+    auto &editor = cached(n, [&] { return filled<A>(stock<typename A::key>(n).data(), n); });
+    Edits<typename A::key> edits(hits<typename A::key>(n));
+    while (meter.next(1024))
+        for (std::size_t i = 0; i < 1024; i++)
+            A::split_join(editor, edits.key());
+}
+
+template <class A> void split(Meter &meter, std::size_t n)
+{
+    const auto &map = collection<A>(n);
+    Edits<typename A::key> edits(hits<typename A::key>(n));
+    Versions<std::pair<typename A::map, typename A::map>> made(pairs);
+    while (meter.next(pairs)) {
+        meter.stop();
+        made.clear();
+        meter.start();
+        for (std::size_t i = 0; i < pairs; i++)
+            made.add([&] { return A::split(map, edits.key()); });
+    }
+}
+
+// ---- which peer takes part in what ----
+
+// Beside the groups of map.h, which return an Adder.
+template <class A> class SortedAdder : public Adder<A>
+{
+  public:
+    using Adder<A>::Adder;
+
+    SortedAdder &order() // all
+    {
+        return add("seek20", seek<A, 20>).add("build_ascending", build_ascending<A>).add("erase_half", erase_half<A>);
+    }
+    SortedAdder &sorted_build() { return add("build_sorted", build_sorted<A>).add("build_append", build_append<A>); }
+    SortedAdder &ranks() { return add("rank", rank<A>).add("cursor_at", cursor_at<A>); }
+    template <bool versions> SortedAdder &ranges()
+    {
+        return add("union_disjoint", union_disjoint<A, versions>)
+            .add("union_overlap", union_overlap<A, versions>)
+            .add("erase_range", erase_range<A, versions>);
+    }
+    SortedAdder &splits() { return add("split_join", split_join<A>).add("split", split<A>); }
+    SortedAdder &more_versions() { return add("diff1", diff<A, 1>).add("build_versions", build_versions<A>); }
+    // What a map that has versions is measured by where its keys are strings or structs.
+    SortedAdder &persistent()
+    {
+        this->reads().iteration().edits().versions();
+        add("with_update", with_update<A>).add("release", release<A>).add("history", history<A>);
+        return order().more_versions();
+    }
+
+  private:
+    SortedAdder &add(const char *name, void (*run)(Meter &, std::size_t))
+    {
+        Adder<A>::add(name, run);
+        return *this;
+    }
+};
+
+} // namespace bench
+#endif
