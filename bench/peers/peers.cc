@@ -29,6 +29,9 @@ Rows all_rows()
     add_stet_sorted(rows);
     add_absl_sorted(rows);
     add_std_sorted(rows);
+#ifdef BENCH_IM
+    add_im_sorted(rows);
+#endif
     add_stet_shared(rows);
 #ifdef BENCH_IMMER
     add_immer_shared(rows);
@@ -59,6 +62,9 @@ std::vector<std::pair<std::string, std::string>> provenance()
         {"immer", BENCH_IMMER},
 #endif
         {"absl", absl_version()},
+#ifdef BENCH_IM
+        {"im", BENCH_IM},
+#endif
     };
 }
 

@@ -101,7 +101,7 @@ template <class Peer> void add(Rows &rows)
     add_map<Peer, std::uint64_t, std::uint64_t>(rows, "sorted");
     SortedAdder<SortedMutable<Peer, std::uint64_t, std::uint64_t>> more(rows, "sorted");
     more.updates().algebra();
-    more.sorted_build().template ranges<false>();
+    more.sorted_build().template unions<false>().template ranges<false>();
     add_strings<Peer, Hex>(rows);
     add_strings<Peer, User>(rows);
     add_strings<Peer, Tie>(rows);

@@ -168,7 +168,7 @@ void add_stet_sorted(Rows &rows)
     using U64 = SortedMap<u64_sorted_ops, std::uint64_t>;
     SortedAdder<U64> u64(rows, "sorted");
     u64.persistent_map().bulk().many();
-    u64.order().more_versions().sorted_build().ranks().ranges<true>().splits();
+    u64.order().more_versions().sorted_build().ranks().unions<true>().ranges<true>().splits();
     SortedAdder<ByLoop<u64_sorted_ops, std::uint64_t>>(rows, "sorted").iteration();
     SortedAdder<ByFold<u64_sorted_ops, std::uint64_t>>(rows, "sorted").iteration();
 

@@ -292,12 +292,11 @@ template <class A> class SortedAdder : public Adder<A>
     }
     SortedAdder &sorted_build() { return add("build_sorted", build_sorted<A>).add("build_append", build_append<A>); }
     SortedAdder &ranks() { return add("rank", rank<A>).add("cursor_at", cursor_at<A>); }
-    template <bool versions> SortedAdder &ranges()
+    template <bool versions> SortedAdder &unions()
     {
-        return add("union_disjoint", union_disjoint<A, versions>)
-            .add("union_overlap", union_overlap<A, versions>)
-            .add("erase_range", erase_range<A, versions>);
+        return add("union_disjoint", union_disjoint<A, versions>).add("union_overlap", union_overlap<A, versions>);
     }
+    template <bool versions> SortedAdder &ranges() { return add("erase_range", erase_range<A, versions>); }
     SortedAdder &splits() { return add("split_join", split_join<A>).add("split", split<A>); }
     SortedAdder &more_versions() { return add("diff1", diff<A, 1>).add("build_versions", build_versions<A>); }
     // What a map that has versions is measured by where its keys are strings or structs.
