@@ -32,6 +32,9 @@ Rows all_rows()
 #ifdef BENCH_IM
     add_im_sorted(rows);
 #endif
+#ifdef BENCH_LMDB
+    add_lmdb_sorted(rows);
+#endif
     add_stet_shared(rows);
 #ifdef BENCH_IMMER
     add_immer_shared(rows);
@@ -64,6 +67,9 @@ std::vector<std::pair<std::string, std::string>> provenance()
         {"absl", absl_version()},
 #ifdef BENCH_IM
         {"im", BENCH_IM},
+#endif
+#ifdef BENCH_LMDB
+        {"lmdb", BENCH_LMDB},
 #endif
     };
 }

@@ -47,6 +47,7 @@ void add_stet_sorted(Rows &rows);
 void add_absl_sorted(Rows &rows);
 void add_std_sorted(Rows &rows);
 void add_im_sorted(Rows &rows);
+void add_lmdb_sorted(Rows &rows);
 void add_stet_shared(Rows &rows);
 void add_immer_shared(Rows &rows);
 

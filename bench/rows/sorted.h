@@ -286,9 +286,10 @@ template <class A> class SortedAdder : public Adder<A>
   public:
     using Adder<A>::Adder;
 
-    SortedAdder &order() // all
+    SortedAdder &seeks() { return add("seek20", seek<A, 20>); }
+    SortedAdder &order() // what all but LMDB do
     {
-        return add("seek20", seek<A, 20>).add("build_ascending", build_ascending<A>).add("erase_half", erase_half<A>);
+        return seeks().add("build_ascending", build_ascending<A>).add("erase_half", erase_half<A>);
     }
     SortedAdder &sorted_build() { return add("build_sorted", build_sorted<A>).add("build_append", build_append<A>); }
     SortedAdder &ranks() { return add("rank", rank<A>).add("cursor_at", cursor_at<A>); }
