@@ -22,10 +22,10 @@ STYLES = {
     "stet live, measured": ("#7a0f50", "2 2"), "stet atom, measured": ("#002c5c", "2 2"), # beside bench/tools/scaling's
     "stet-sets": ("#56b4e9", "6 2"), "stet-withs": ("#56b4e9", "2 2"), "stet-loop": ("#0057b8", "2 2"),
     "stet-key": ("#0057b8", "6 2"), "stet-bytes": ("#56b4e9", ""), "stet-word": ("#0057b8", "6 2"),
-    "stet-lazy": ("#56b4e9", "6 2"), "stet-runtime": ("#0057b8", "2 2"),
+    "stet-lazy": ("#56b4e9", "6 2"), "stet-runtime": ("#0057b8", "2 2"), "stet-fold": ("#56b4e9", "2 2"),
     "immer": ("#e66101", ""), "immer-vector": ("#e66101", "6 2"), "immer::atom": ("#e66101", ""),
     "c-rrb": ("#8c510a", ""), "absl": ("#1b9e77", ""), "std": ("#7b3294", ""), "deque": ("#7b3294", "6 2"),
-    "empty": ("#aaaaaa", "2 2"),
+    "im": ("#c00000", ""), "ocaml": ("#e66101", "2 2"), "lmdb": ("#66a61e", ""), "empty": ("#aaaaaa", "2 2"),
     "mutex": ("#7b3294", ""), "go mutex": ("#7b3294", "2 2"),
     "shared_mutex": ("#b8860b", ""), "go RWMutex": ("#b8860b", "2 2"),
     "copy-on-write": ("#777777", ""), "go copy-on-write": ("#777777", "2 2"),
