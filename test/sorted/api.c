@@ -211,6 +211,10 @@ THINGS_TEST(sorted_api, strings_as_bytes)
     names_drop(&s);
 }
 
+static bool sum_up_to_1000(void *context, const uint64_t *key) { return (*(uint64_t *)context += *key) < 1000; }
+
+static void add_id(void *into, const uint64_t *key) { *(uint64_t *)into += *key; }
+
 THINGS_TEST(sorted_api, sets)
 {
     ids a = {0}, b = {0}, c = {0};
@@ -231,6 +235,12 @@ THINGS_TEST(sorted_api, sets)
     cr_assert_eq(ids_pop_last(&a, &id), STET_CHANGED);
     cr_assert_eq(id, 998);
     cr_assert_eq(*ids_at(&a, 3), 6);
+    uint64_t sum = 0, same = 0;
+    cr_assert(!ids_each(&a, sum_up_to_1000, &sum) && sum >= 1000);
+    for (ids_cursor it = ids_first(&a); it.key != NULL; ids_next(&it))
+        same += *it.key;
+    sum = 0;
+    cr_assert_eq(*(uint64_t *)ids_fold(&a, add_id, &sum), same);
     ids_drop(&a);
     ids_drop(&b);
     ids_drop(&c);

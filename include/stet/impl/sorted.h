@@ -457,7 +457,7 @@ STET_INLINE bool stet_sorted_each_(const struct stet_tree_type *t, const struct 
     struct stet_sorted_cursor it;
     for (stet_sorted_cursor_at(t, m, 0, &it); it.leaf != NULL; stet_sorted_cursor_forth(t, &it)) {
         const char *key = (const char *)stet_tree_element(t, it.leaf, 0);
-        const char *value = (const char *)stet_tree_value(t, it.leaf, 0);
+        const char *value = t->value_size != 0 ? stet_tree_value(t, it.leaf, 0) : key;
         for (const char *end = key + (size_t)it.n * t->size; key != end; key += t->size, value += t->value_size)
             if (!fn(call, key, value))
                 return false;
