@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct world w;
     static const unsigned limits[] = {20, 60, 120, 120, 300, 300, 700, 2000};
     struct input in = {data, data + size};
-    const struct subject *s = &subjects[map_count + take(&in) % (subject_count - map_count)];
+    const struct subject *s = &subjects[map_count + take(&in) % list_count];
     uint8_t kind = take(&in), interval = 1 + take(&in) % 16, elements = take(&in), copies = take(&in);
     world_begin(&w, s, 2 + (kind >> 3 & 3) % 3, limits[kind & 7]);
     begin(&w, elements, copies);

@@ -1,88 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz/sorted.c - bytes as operations on several handles of a sorted map, beside a sorted array for each
- * (sorted/program.h): some fail for want of memory.
+ * fuzz/sorted.c - bytes as operations on several handles of a sorted map or set, beside a model of each
+ * (support/sorted_world.h): some fail for want of memory.
  *
- *   head        kind | how many keys there are
- *   operation   code; 0x80: each of its requests is refused in turn | handles: 2 bytes | key: 2 bytes | another: 2
- * bytes | value | seed: 2 bytes
+ *   head        subject | keys, handles | interval of checks | entries to begin with, copies of them
+ *   operation   code; 0x80: one byte more, the fault | handles a, b, c | key | j | their high bits, value | more: 2
+ * bytes | fault
+ *
+ * STET_TEST_TRACE=1 prints the operations.
  */
-#pragma GCC diagnostic ignored "-Wunused-function"
-#include "../sorted/kinds.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "../support/sorted_world.h"
+#include "input.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    setenv("STET_TEST_SEED", "1", 0); /* an input does the same in every process */
-    test_seed();
+    seed_for_inputs();
     return 0;
 }
 
-struct input {
-    const uint8_t *at, *end;
-};
-
-/* Behind the end there are zeros. */
-static unsigned take(struct input *in) { return in->at < in->end ? *in->at++ : 0; }
-
-static unsigned take_two(struct input *in)
+static struct op take_op(struct input *in, struct world *w, unsigned step)
 {
-    unsigned high = take(in);
-    return high << 8 | take(in);
+    (void)step;
+    uint8_t code = take(in), handles = take(in), key = take(in), j = take(in), rest = take(in);
+    struct op op = {.a = handles & 3,
+                    .b = handles >> 2 & 3,
+                    .c = handles >> 4 & 3,
+                    .key = (uint16_t)(key | (rest >> 7) << 8),
+                    .j = (uint16_t)(j | (rest >> 6 & 1) << 8),
+                    .value = rest & 63};
+    take_rest(in, w, code, &op);
+    return op;
 }
 
-static struct op take_op(struct input *in, unsigned keys, bool *refusing)
+/* Entries in handle 0, in order; then copies of it, with an entry more each. */
+static void begin(struct world *w, uint8_t entries, uint8_t copies)
 {
-    unsigned code = take(in), handles = take_two(in);
-    *refusing = (code & 0x80) != 0;
-    struct op o = {.code = (enum code)((code & 0x7F) % CODES)};
-    o.a = handles % HANDLES;
-    o.b = handles / HANDLES % HANDLES;
-    o.c = handles / HANDLES / HANDLES % HANDLES;
-    o.k = take_two(in) % keys;
-    o.k2 = take_two(in) % keys;
-    o.v = take(in) % VALUES;
-    o.seed = take_two(in);
-    return o;
+    world_fill(w, 0, 0, 1, entries * w->keys / 256);
+    for (uint8_t h = 1; h < w->handles; h++)
+        if (copies >> h & 1) {
+            world_apply(w, (struct op){.code = OP_COPY, .a = (uint8_t)(h - 1), .b = h});
+            world_fill(w, h, w->keys - 3u * h, 1, 1);
+        }
 }
-
-#define FUZZ(name)                                                     \
-    static void fuzz_##name(struct input *in, unsigned keys)           \
-    {                                                                  \
-        struct name##_world w;                                         \
-        memset(&w, 0, sizeof w);                                       \
-        w.fill = true;                                                 \
-        name##_prepare();                                              \
-        for (unsigned step = 0; in->at < in->end; step++) {            \
-            bool refusing;                                             \
-            struct op o = take_op(in, keys, &refusing);                \
-            test_context(#name ", step %u, op %d", step, (int)o.code); \
-            name##_apply(&w, o, refusing);                             \
-        }                                                              \
-        name##_audit(&w);                                              \
-        for (unsigned h = 0; h < HANDLES; h++)                         \
-            name##_map_drop(&w.handle[h]);                             \
-        name##_finish();                                               \
-    }
-FUZZ(words)
-FUZZ(strings)
-FUZZ(objects)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static struct world w;
+    static const unsigned keys[] = {12, 24, 48, 48, 100, 200, 200, 512};
     struct input in = {data, data + size};
-    unsigned kind = take(&in) % 3, keys = 1 + take(&in) * (KEYS - 1) / 255;
-    if (kind == 0)
-        fuzz_words(&in, keys);
-    else if (kind == 1)
-        fuzz_strings(&in, keys);
-    else
-        fuzz_objects(&in, keys);
-    test_nothing_live();
+    unsigned first = map_count + list_count;
+    const struct subject *s = &subjects[first + take(&in) % (subject_count - first)];
+    uint8_t kind = take(&in), interval = 1 + take(&in) % 16, entries = take(&in), copies = take(&in);
+    world_begin(&w, s, 1 + (kind >> 3 & 3), keys[kind & 7]);
+    begin(&w, entries, copies);
+    run_input(&in, &w, take_op, interval);
     return 0;
 }

@@ -18,6 +18,12 @@ struct audit {
     const char *error;
 };
 
+/* What the key and the value of an entry hold, by audit_object() or another handle's audit. NULL: nothing. */
+struct audit_hooks {
+    void (*key)(struct audit *a, const void *key);
+    void (*value)(struct audit *a, const void *value);
+};
+
 /* Nodes of one type, and how a leaf that is reached names what it holds. */
 struct audit_kind {
     const struct stet_node_type *node;

@@ -26,12 +26,6 @@ struct map_shape {
 
 struct map_shape map_shape(const struct stet_map *m);
 
-/* Tells the audit what an element in a node holds, by audit_object() or audit_root(). NULL: nothing. */
-struct audit_hooks {
-    void (*key)(struct audit *a, const void *key);
-    void (*value)(struct audit *a, const void *value);
-};
-
 /* One holder, a handle, of a map's root. */
 void audit_root(struct audit *a, const struct stet_map_type *t, const struct audit_hooks *hooks, stet_ref root);
 

@@ -83,20 +83,24 @@ const char *sorted_check(const struct stet_tree_type *t, const struct stet_tree 
 struct sorted_kind {
     struct audit_kind kind;
     const struct stet_tree_type *t;
-    void (*hold)(struct audit *a, const void *key, const void *value);
+    const struct audit_hooks *hooks;
 };
 
 static void audit_leaf(struct audit *a, const struct audit_kind *kind, stet_ref leaf)
 {
     const struct sorted_kind *s = (const struct sorted_kind *)kind;
     const struct stet_tree_leaf *l = stet_tree_ref_leaf(leaf);
-    for (unsigned i = 0; i < l->hi && s->hold != NULL; i++)
-        s->hold(a, stet_tree_element(s->t, l, i), s->t->value_size != 0 ? stet_tree_value(s->t, l, i) : NULL);
+    for (unsigned i = 0; i < l->hi; i++) {
+        if (s->hooks->key != NULL)
+            s->hooks->key(a, stet_tree_element(s->t, l, i));
+        if (s->hooks->value != NULL)
+            s->hooks->value(a, stet_tree_value(s->t, l, i));
+    }
 }
 
-void sorted_audit(struct audit *a, const struct stet_tree_type *t,
-                  void (*hold)(struct audit *a, const void *key, const void *value), const struct stet_tree *m)
+void sorted_audit(struct audit *a, const struct stet_tree_type *t, const struct audit_hooks *hooks,
+                  const struct stet_tree *m)
 {
-    struct sorted_kind s = {{&t->node, audit_leaf}, t, hold};
+    struct sorted_kind s = {{&t->node, audit_leaf}, t, hooks};
     audit_node(a, &s.kind, m->root);
 }

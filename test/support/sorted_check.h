@@ -16,8 +16,8 @@
  */
 const char *sorted_check(const struct stet_tree_type *t, const struct stet_tree *m, bool fill);
 
-/* What a handle holds, for the audit; hold NULL: elements hold nothing that is audited. */
-void sorted_audit(struct audit *a, const struct stet_tree_type *t,
-                  void (*hold)(struct audit *a, const void *key, const void *value), const struct stet_tree *m);
+/* One holder, a handle, of a sorted collection's nodes. */
+void sorted_audit(struct audit *a, const struct stet_tree_type *t, const struct audit_hooks *hooks,
+                  const struct stet_tree *m);
 
 #endif

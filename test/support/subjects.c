@@ -102,6 +102,141 @@ static void string_hold(struct audit *a, const void *e)
         audit_object(a, s->heap_, &s->heap_->refcount, true);
 }
 
+/* ---- keys whose order is that of their numbers ---- */
+
+/* T, made of a number i; and i, read back from an element e. */
+#define ORDERED(name, T, made, read)                             \
+    static bool make_##name(void *at, unsigned i)                \
+    {                                                            \
+        T e = (T)(made);                                         \
+        memcpy(at, &e, sizeof e);                                \
+        return true;                                             \
+    }                                                            \
+    static unsigned number_##name(const void *at)                \
+    {                                                            \
+        REQUIRE((uintptr_t)at % _Alignof(T) == 0, "misaligned"); \
+        T e = *(const T *)at;                                    \
+        return (unsigned)(read);                                 \
+    }
+
+#define MIDDLE (MAX_KEYS / 2)
+
+ORDERED(far_u64, uint64_t, i *UINT64_C(0x10000000000001), e & 0xFFFFF)
+ORDERED(far_i64, int64_t, ((int64_t)i - MIDDLE) * (INT64_C(1) << 52), e / (INT64_C(1) << 52) + MIDDLE)
+ORDERED(far_u32, uint32_t, i * 0x100001u, e & 0xFFFFF)
+ORDERED(far_i16, int16_t, ((int)i - MIDDLE) * 13, e / 13 + MIDDLE)
+ORDERED(far_u16, uint16_t, i * 31, e / 31)
+ORDERED(far_i8, int8_t, (int)i - 128, e + 128)
+ORDERED(far_float, float, ((float)i - MIDDLE) * 0.125F, e * 8 + MIDDLE)
+
+/* From the most negative number on to infinity and a NaN; -0.0 is before 0.0. */
+static double double_of(unsigned i)
+{
+    double magnitude = i < MIDDLE ? MIDDLE - 1 - i : i - MIDDLE;
+    if (magnitude == MIDDLE - 1)
+        magnitude = i < MIDDLE ? __builtin_inf() : __builtin_nan("");
+    else if (magnitude == MIDDLE - 2)
+        magnitude = i < MIDDLE ? 1e300 : __builtin_inf();
+    return i < MIDDLE ? -magnitude : magnitude;
+}
+
+static unsigned double_number(double e)
+{
+    unsigned from = __builtin_signbit(e) ? MIDDLE - 1 : MIDDLE, magnitude;
+    if (__builtin_isnan(e) || (__builtin_isinf(e) && e < 0))
+        magnitude = MIDDLE - 1;
+    else
+        magnitude = __builtin_isinf(e) || e == -1e300 ? MIDDLE - 2 : (unsigned)__builtin_fabs(e);
+    return from == MIDDLE ? from + magnitude : from - magnitude;
+}
+
+ORDERED(all_doubles, double, double_of(i), double_number(e))
+
+/* Structs with padding, which differs from one to the next, by their comparator alone. */
+typedef struct padded {
+    char c;
+    int n;
+} padded;
+
+static padded padded_of(unsigned i)
+{
+    static _Thread_local unsigned char noise;
+    padded p;
+    memset(&p, ++noise, sizeof p);
+    p.c = (char)(i / 50);
+    p.n = (int)(i % 50) * 7 - 20;
+    return p;
+}
+
+static uint64_t padded_hash(const padded *p, uint64_t seed) { return (uint64_t)(p->c * 64 + p->n) ^ seed; }
+static bool padded_equal(const padded *a, const padded *b) { return a->c == b->c && a->n == b->n; }
+static int padded_compare(const padded *a, const padded *b)
+{
+    return a->c != b->c ? (a->c > b->c) - (a->c < b->c) : (a->n > b->n) - (a->n < b->n);
+}
+
+STET_TYPE_ORDERED(padded_type, padded, padded_hash, padded_equal, padded_compare)
+static bool make_padded(void *at, unsigned i)
+{
+    memcpy(at, &(padded[1]){padded_of(i)}, sizeof(padded));
+    return true;
+}
+static unsigned number_padded(const void *at)
+{
+    const padded *p = at;
+    return (unsigned)(p->c * 50 + (p->n + 20) / 7);
+}
+
+/* Aligned to 16; as large as an entry may be, as a key, and beside a key of 4 bytes. */
+typedef struct wide {
+    _Alignas(16) char c;
+    uint64_t number;
+} wide;
+typedef struct block {
+    uint64_t number, more[511];
+} block;
+typedef struct page {
+    uint32_t number, more[1022];
+} page;
+
+#define BY_NUMBER(T)                                                                                             \
+    static uint64_t T##_hash(const T *e, uint64_t seed) { return e->number ^ seed; }                             \
+    static bool T##_equal(const T *a, const T *b) { return a->number == b->number; }                             \
+    static int T##_compare(const T *a, const T *b) { return (a->number > b->number) - (a->number < b->number); } \
+    STET_TYPE_ORDERED(T##_type, T, T##_hash, T##_equal, T##_compare)                                             \
+    PLAIN(T, .number)
+
+BY_NUMBER(wide)
+BY_NUMBER(block)
+BY_NUMBER(page)
+
+/* Strings: of zeros alone; then by turns short, alike in their first 44 bytes, and with zeros at the end. */
+#define ALIKE "-all of these are alike in what comes first"
+
+static bool make_name(void *at, unsigned i)
+{
+    char text[128];
+    unsigned group = i / 60, rest = i % 60;
+    int n = group % 3 == 0   ? snprintf(text, sizeof text, "%04u-%02u", group, rest)
+            : group % 3 == 1 ? snprintf(text, sizeof text, "%04u" ALIKE "%02u", group, rest)
+                             : snprintf(text, sizeof text, "%04u-zeros", group) + (int)rest;
+    if (group == 0)
+        n = (int)rest;
+    if (group % 3 == 2 || group == 0)
+        memset(text + (group == 0 ? 0 : 10), 0, rest);
+    return stet_str_from_bytes(text, (size_t)n, at) != STET_NO_MEMORY;
+}
+
+static unsigned number_name(const void *at)
+{
+    const char *text = stet_str_bytes(at);
+    unsigned size = (unsigned)stet_str_size(at), group;
+    if (size == 0 || text[0] == 0)
+        return size;
+    group = (unsigned)strtoul(text, NULL, 10);
+    return group * 60 + (group % 3 == 2 ? size - 10 : (unsigned)strtoul(text + size - 2, NULL, 10));
+}
+
 /* ---- keys of a chosen hash ---- */
 
 /*
@@ -183,6 +318,19 @@ ELEMENT(prompt_value, prompt_token, make_value_token, token_number, token_hold)
 ELEMENT(lazy_key, lazy_token, make_key_token, token_number, token_hold)
 ELEMENT(lazy_value, lazy_token, make_value_token, token_number, token_hold)
 ELEMENT(of_deep, deep_lazy, make_dull, dull_number, dull_hold)
+ELEMENT(far_u64, stet_u64, make_far_u64, number_far_u64, NULL)
+ELEMENT(far_i64, stet_i64, make_far_i64, number_far_i64, NULL)
+ELEMENT(far_u32, stet_u32, make_far_u32, number_far_u32, NULL)
+ELEMENT(far_i16, stet_i16, make_far_i16, number_far_i16, NULL)
+ELEMENT(far_u16, stet_u16, make_far_u16, number_far_u16, NULL)
+ELEMENT(far_i8, stet_i8, make_far_i8, number_far_i8, NULL)
+ELEMENT(far_float, stet_float, make_far_float, number_far_float, NULL)
+ELEMENT(all_doubles, stet_double, make_all_doubles, number_all_doubles, NULL)
+ELEMENT(of_padded, padded_type, make_padded, number_padded, NULL)
+ELEMENT(of_wide, wide_type, make_wide, number_wide, NULL)
+ELEMENT(of_block, block_type, make_block, number_block, NULL)
+ELEMENT(of_page, page_type, make_page, number_page, NULL)
+ELEMENT(of_name, stet_str_type, make_name, number_name, string_hold)
 ELEMENT(nothing, stet_unit_, NULL, NULL, NULL)
 
 #define DULL_ELEMENTS(bits)                                                                  \
@@ -194,6 +342,53 @@ ELEMENT(nothing, stet_unit_, NULL, NULL, NULL)
 DULL_ELEMENTS(0)
 DULL_ELEMENTS(4)
 DULL_ELEMENTS(8)
+
+/* ---- sorted collections ---- */
+
+#define DEFINE_SORTED_MAP(name, K, V, ktype, vtype, key, value, keys) STET_SORTED_MAP(name, K, V, ktype, vtype)
+#define DEFINE_SORTED_SET(name, K, ktype, key, keys) STET_SORTED_SET(name, K, ktype)
+#define SORTED_MAP_ROW(name, K, V, ktype, vtype, key, value, keys) \
+    {#name, &sorted_collection, &name##_sorted_type_.node, &key, &value, keys, NULL},
+#define SORTED_SET_ROW(name, K, ktype, key, keys) \
+    {#name, &sorted_collection, &name##_sorted_type_.node, &key, &nothing, keys, NULL},
+
+SORTED_SUBJECTS(DEFINE_SORTED_MAP, DEFINE_SORTED_SET)
+
+/*
+ * A sorted set, or map to the same, as an element: the one of a number has elements that begin with this number, up to
+ * 40. Each is a version of its own.
+ */
+#define SORTED_ELEMENT(name, inner, hold_inner)                                            \
+    static bool make_##name(void *e, unsigned number)                                      \
+    {                                                                                      \
+        struct stet_tree *m = &((name *)e)->sorted_.tree;                                  \
+        memset(m, 0, sizeof *m);                                                           \
+        for (unsigned i = 0, n = number == 0 ? 0 : number % 40 + 1; i < n; i++) {          \
+            _Alignas(16) char key[64];                                                     \
+            if (!(inner).make(key, number + i) ||                                          \
+                !stet_sorted_put_(&name##_sorted_type_, m, NULL, key, key, STET_PUT_SET_)) \
+                return false;                                                              \
+            if ((inner).type->release != NULL)                                             \
+                (inner).type->release(key);                                                \
+        }                                                                                  \
+        return true;                                                                       \
+    }                                                                                      \
+    static unsigned number_##name(const void *e)                                           \
+    {                                                                                      \
+        name##_cursor first = name##_first((const name *)e);                               \
+        return first.key != NULL ? (inner).number(first.key) : 0;                          \
+    }                                                                                      \
+    static void hold_##name(struct audit *a, const void *e)                                \
+    {                                                                                      \
+        const struct audit_hooks hooks = {hold_inner, NULL};                               \
+        sorted_audit(a, &name##_sorted_type_, &hooks, &((const name *)e)->sorted_.tree);   \
+    }                                                                                      \
+    ELEMENT(of_##name, name##_type, make_##name, number_##name, hold_##name)
+
+SORTED_ELEMENT(sorted_words, far_u64, NULL)
+SORTED_ELEMENT(sorted_tokens, prompt_key, token_hold)
+
+/* ---- maps and sets ---- */
 
 #define DEFINE_MAP(name, K, V, ktype, vtype, key, value, keys) STET_MAP(name, K, V, ktype, vtype)
 #define DEFINE_SET(name, K, ktype, key, keys) STET_SET(name, K, ktype)
@@ -246,10 +441,14 @@ ELEMENT(of_tokens, prompt_tokens_type, make_prompt_tokens, number_prompt_tokens,
 
 /* ---- all of them ---- */
 
+SORTED_NESTS(DEFINE_SORTED_MAP)
+
 #define ONE(...) +1
 
-const struct subject subjects[] = {SUBJECTS(MAP_ROW, SET_ROW) LIST_SUBJECTS(LIST_ROW)};
-const unsigned map_count = SUBJECTS(ONE, ONE), subject_count = sizeof subjects / sizeof subjects[0];
+const struct subject subjects[] = {SUBJECTS(MAP_ROW, SET_ROW) LIST_SUBJECTS(LIST_ROW)
+                                       SORTED_SUBJECTS(SORTED_MAP_ROW, SORTED_SET_ROW) SORTED_NESTS(SORTED_MAP_ROW)};
+const unsigned map_count = SUBJECTS(ONE, ONE), list_count = LIST_SUBJECTS(ONE),
+               subject_count = sizeof subjects / sizeof subjects[0];
 
 const struct subject *subject_named(const char *name)
 {

@@ -7,8 +7,9 @@
  * world_check() compares everything else. Whatever chooses operations - random numbers, a fuzzer's bytes, a fixed list
  * - needs to know no more.
  *
- * All that differs between collections is in the table of each (struct collection): map_world.c, list_world.c. A new
- * one needs such a table, a member of union handle, and rows in subjects.h; then programs.h has its tests.
+ * All that differs between collections is in the table of each (struct collection): map_world.c, sorted_world.c (which
+ * share keyed_world.c), list_world.c. A new one needs such a table, a member of union handle, and rows in subjects.h;
+ * then programs.h has its tests.
  */
 #ifndef TEST_WORLD_H
 #define TEST_WORLD_H
@@ -16,18 +17,19 @@
 #include "subjects.h"
 
 #define HANDLES 8
-#define ELEMENT_ROOM 2048   /* for the largest element of any subject */
+#define ELEMENT_ROOM 4096   /* for the largest element of any subject */
 #define LIST_MODEL_MAX 6144 /* operations that would make a longer list do nothing */
 
 union handle {
     struct stet_map map;
     struct stet_list list;
+    struct stet_sorted sorted;
 };
 
 struct model {
     unsigned size;
     union {
-        uint8_t value[MAX_KEYS];         /* of a map, by key. 0: absent; else 1 + number of the value */
+        uint8_t value[MAX_KEYS];         /* of keys, by number. 0: absent; else 1 + number of the value */
         uint16_t number[LIST_MODEL_MAX]; /* of a list: that of each element */
     };
 };
@@ -86,6 +88,7 @@ struct collection {
     void (*audit)(struct audit *a, const struct subject *s, const union handle *h);
     const char *(*check)(const struct subject *s, const union handle *h, bool fill);
     void (*compare)(const struct world *w, unsigned h);
+    const struct keyed_engine *keyed; /* of a collection of keys: keyed_world.h */
 };
 
 /* All handles empty. limit: of the elements of a handle; 0: as many as the model or the subject has. */
