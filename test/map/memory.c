@@ -3,6 +3,7 @@
  * map/memory.c - out of memory, everywhere (support/memory_programs.c): every operation, in every state that sharing
  * can leave a map in.
  */
+#include "support/keyed_states.h"
 #include "support/map_world.h"
 #include "support/programs.h"
 
@@ -13,57 +14,6 @@ static unsigned keys_for(const struct subject *s)
 {
     unsigned enough = STET_TINY_NODES ? 48 : 40u * map_type_of(s)->leaf_max;
     return enough < s->keys / 4 ? enough : s->keys / 4;
-}
-
-/* ---- states of handle 0, by what the others have in common with it ---- */
-
-enum state {
-    EXCLUSIVE, /* nothing */
-    SHARED,    /* the version */
-    BORROWING, /* it borrows from theirs */
-    LENDING,   /* theirs borrows from it */
-    FLATTENED, /* it took over an owner, which others hold as well */
-    ORPHANED,  /* the same, and the version that was the owner's is gone */
-    ALONE,     /* its owner has no other holder: references can be taken over */
-    STATES
-};
-
-static const char *const state_names[STATES] = {"exclusive", "shared",   "borrowing", "lending",
-                                                "flattened", "orphaned", "alone"};
-
-static void must(struct world *w, enum map_op_code code, unsigned a, unsigned b, unsigned key)
-{
-    struct op op = {.code = (uint8_t)code, .a = (uint8_t)a, .b = (uint8_t)b, .key = (uint16_t)key, .value = 7};
-    REQUIRE(world_apply(w, op) != STET_NO_MEMORY, "no memory to begin with");
-}
-
-/* Little enough to leave a borrowing node what it borrows. */
-static void alter(struct world *w, unsigned h, unsigned key)
-{
-    must(w, w->subject->value->make != NULL ? OP_SET : OP_DEL, h, 0, key);
-}
-
-static void enter(struct world *w, unsigned state)
-{
-    static unsigned times; /* a leaf that fills many slots spends what may be owned: not the same one each time */
-    unsigned leaves = w->keys < 24 ? 1 : w->keys / 6 - 2, key = 10 + 6 * (times++ % (leaves < 16 ? leaves : 16));
-    for (unsigned offset = 1; offset < 3; offset++)
-        world_fill(w, 0, offset, 3, w->keys / 3);
-    if (state == EXCLUSIVE)
-        return;
-    must(w, OP_COPY, 0, 1, 0);
-    if (state == SHARED)
-        return;
-    alter(w, state == LENDING ? 1 : 0, key);
-    if (state <= LENDING)
-        return;
-    must(w, OP_COPY, 0, 2, 0);
-    alter(w, 0, key + 6);
-    if (state >= ORPHANED)
-        world_drop(w, 1);
-    if (state == ALONE)
-        world_drop(w, 2);
-    note_root(w->handle[0].map.root);
 }
 
 /* ---- every operation, in each state, each request failing ---- */

@@ -9,24 +9,26 @@
 
 #include "keyed_world.h"
 
-#define KEYED_ENGINE(kind, type, member, in_order, form_of_bytes, bytes_as)                   \
-    KEYED_HANDLES_(kind, type)                                                                \
-    KEYED_ONE_(kind, type, member)                                                            \
-    KEYED_MANY_(kind, type, member)                                                           \
-    KEYED_TWO_(kind, type, member)                                                            \
-    static const struct keyed_engine kind##_engine = {                                        \
-        in_order,        &(form_of_bytes), bytes_as,          kind##_get,   kind##_put,       \
-        kind##_edit,     kind##_update,    kind##_erase,      kind##_with,  kind##_without,   \
-        kind##_get_many, kind##_set_many,  kind##_from_array, kind##_trim,  kind##_transform, \
-        kind##_diff,     kind##_within,    kind##_combine,    kind##_equal, kind##_hash};
+/* bytes_form, bytes_as: the view of keys given as bytes, and what makes one. */
+#define KEYED_ENGINE(kind, type, member, in_order, bytes_form, bytes_as)                                      \
+    KEYED_HANDLES_(kind, type, member)                                                                        \
+    KEYED_ONE_(kind, type, member)                                                                            \
+    KEYED_MANY_(kind, type, member)                                                                           \
+    KEYED_TWO_(kind, type, member)                                                                            \
+    static const struct keyed_engine kind##_engine = {                                                        \
+        in_order,          &(bytes_form), bytes_as,         kind##_get,     kind##_put,      kind##_edit,     \
+        kind##_update,     kind##_erase,  kind##_with,      kind##_without, kind##_get_many, kind##_set_many, \
+        kind##_from_array, kind##_trim,   kind##_transform, kind##_diff,    kind##_within,   kind##_combine,  \
+        kind##_equal,      kind##_hash,   kind##_root};
 
 #define KEYED_COLLECTION(kind)                                                                                 \
     .keyed = &kind##_engine, .model_fixed = MAX_KEYS, .fit = keyed_fit, .add = keyed_add, .size = kind##_size, \
     .same = kind##_same, .copy = kind##_copy, .move = kind##_move, .swap = kind##_swap, .drop = kind##_drop,   \
     .drop_later = kind##_drop_later
 
-#define KEYED_HANDLES_(kind, type)                                                                                     \
+#define KEYED_HANDLES_(kind, type, member)                                                                             \
     static const type *kind##_of(const struct subject *s) { return (const type *)s->node; }                            \
+    static stet_ref kind##_root(const union handle *h) { return h->member.root; }                                      \
     static size_t kind##_size(const union handle *h) { return stet_##kind##_size_(&h->kind); }                         \
     static bool kind##_same(const union handle *a, const union handle *b)                                              \
     {                                                                                                                  \

@@ -71,6 +71,7 @@ struct keyed_engine {
                            unsigned keep, keyed_conflict_fn *fn, void *context);
     bool (*equal)(const struct subject *s, const union handle *a, const union handle *b);
     uint64_t (*hash)(const struct subject *s, const union handle *h, uint64_t seed);
+    stet_ref (*root)(const union handle *h);
 };
 
 /* ---- for the tables ---- */
