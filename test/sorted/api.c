@@ -397,6 +397,18 @@ SORTED_MISUSE(erase_at_the_size, ages_pop_at(&m, 40, NULL, NULL))
 SORTED_MISUSE(slice_beyond_the_end, ages_slice_at(&m, 3, 41, &other))
 SORTED_MISUSE(join_of_keys_in_front, ages_join(&m, &other))
 SORTED_MISUSE(append_of_a_key_in_front, ages_append(&m, 5, 5))
+
+MISUSE(sorted_misuse, join_of_an_equal_key)
+{
+    ages m = ages_of(40), other = {0};
+    cr_assert_eq(ages_set(&other, 390, 1), STET_CHANGED);
+    cr_assert_eq(ages_set(&other, 400, 2), STET_CHANGED);
+    cr_assert_eq(ages_join(&m, &other), STET_FAILED);
+    cr_assert(ages_size(&m) == 40 && *ages_get(&m, 390) == 39);
+    ages_drop(&m);
+    ages_drop(&other);
+}
+
 MISUSE(sorted_misuse, from_what_does_not_ascend)
 {
     const int descending[] = {2, 1};

@@ -97,7 +97,7 @@ void keyed_fit(const struct world *w, struct op *op);
 void keyed_add(struct world *w, unsigned h, unsigned key);
 
 /* Values are known by their numbers; NONE: there is none. */
-#define NONE (-1)
+enum { NONE = -1 };
 
 static inline int model_get(const struct model *m, unsigned key) { return (int)m->value[key] - 1; }
 void model_set(struct model *m, unsigned key, int value);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* sorted/shape.c - trees that random programs seldom come to, and what the walker says of them. */
+#include "support/live.h"
+#include "support/sorted_check.h"
+
+#include <stet/sorted_set.h>
+
+STET_SORTED_SET(ids, uint64_t, stet_u64)
+
+#define LEAF (1u << STET_SORTED_LEAF_BITS(sizeof(uint64_t), false))
+
+static void is_sound(const ids *s)
+{
+    const char *error = sorted_check(&ids_sorted_type_, &s->sorted_.tree, true);
+    cr_assert_null(error, "%zu keys: %s", ids_size(s), error);
+}
+
+/* n keys from `first` on, one after the other. */
+static ids appended(uint64_t first, size_t n)
+{
+    ids s = {0};
+    for (size_t i = 0; i < n; i++)
+        cr_assert_eq(ids_append(&s, first + i), STET_CHANGED);
+    return s;
+}
+
+/*
+ * Keys in order leave a short leaf at the end, now and then as the last child that its node has room for: what comes
+ * behind it by a union, a filter, or a join, does not leave it inside.
+ */
+LIVE_TEST(sorted_shape, a_short_leaf_at_the_end_does_not_stay_inside)
+{
+    size_t node = (LEAF - 1) * STET_TREE_WIDTH;
+    for (size_t n = node - 2 * LEAF; n < node + 2 * LEAF; n++) {
+        ids s = appended(0, n), few = appended(n, LEAF / 2 + 1), many = appended(n, node), both = {0};
+        is_sound(&s);
+        cr_assert_eq(ids_union(&s, &few, &both), STET_CHANGED);
+        is_sound(&both);
+        cr_assert_eq(ids_union(&s, &many, &both), STET_CHANGED);
+        is_sound(&both);
+        cr_assert_eq(ids_join(&s, &few), STET_CHANGED);
+        is_sound(&s);
+        ids_drop(&s);
+        ids_drop(&few);
+        ids_drop(&many);
+        ids_drop(&both);
+    }
+}
+
+/* The same at the front, of keys that descend. */
+LIVE_TEST(sorted_shape, a_short_leaf_in_front_does_not_stay_inside)
+{
+    size_t node = (LEAF - 1) * STET_TREE_WIDTH;
+    for (size_t n = node - LEAF; n < node + LEAF; n++) {
+        ids s = {0}, few = appended(1000, LEAF / 2 + 1), both = {0};
+        for (size_t i = 0; i < n; i++)
+            cr_assert_eq(ids_add(&s, 1000000 - i), STET_CHANGED);
+        is_sound(&s);
+        cr_assert_eq(ids_union(&s, &few, &both), STET_CHANGED);
+        is_sound(&both);
+        cr_assert_eq(ids_join(&few, &s), STET_CHANGED);
+        is_sound(&few);
+        ids_drop(&s);
+        ids_drop(&few);
+        ids_drop(&both);
+    }
+}
+
+/* Whatever is cut off, on either side, both parts are sound, and so is what they make together. */
+LIVE_TEST(sorted_shape, every_cut_and_join)
+{
+    size_t n = STET_TINY_NODES ? 600 : 3000;
+    for (size_t at = 0; at <= n; at += STET_TINY_NODES ? 1 : 7) {
+        ids s = appended(0, n), back = {0}, part = {0};
+        uint64_t from = at / 2, to = at;
+        cr_assert_eq(ids_slice(&s, &from, &to, &part), at == n && from == 0 ? STET_UNCHANGED : STET_CHANGED);
+        is_sound(&part);
+        cr_assert_eq(ids_split(&s, at, &back), at == n ? STET_UNCHANGED : STET_CHANGED);
+        is_sound(&s);
+        is_sound(&back);
+        cr_assert_eq(ids_join(&s, &back), at == n ? STET_UNCHANGED : STET_CHANGED);
+        is_sound(&s);
+        cr_assert_eq(ids_erase_range(&s, &from, &to), from < to ? STET_CHANGED : STET_UNCHANGED);
+        is_sound(&s);
+        cr_assert_eq(ids_size(&s), n - (to - from));
+        ids_drop(&s);
+        ids_drop(&back);
+        ids_drop(&part);
+    }
+}
+
+/* Emptied from both ends and the middle, in every order of a few: each step is sound. */
+LIVE_TEST(sorted_shape, emptied_one_by_one)
+{
+    for (unsigned way = 0; way < 3; way++) {
+        ids s = appended(0, STET_TINY_NODES ? 300 : 2000), shared = {0};
+        for (size_t n = ids_size(&s), step = 0; n > 0; n--, step++) {
+            uint64_t key;
+            if (step % 64 == 0) {
+                ids_drop(&shared);
+                shared = ids_copy(&s);
+            }
+            stet_result result = way == 0   ? ids_pop_first(&s, &key)
+                                 : way == 1 ? ids_pop_last(&s, &key)
+                                            : ids_pop_at(&s, n / 2, &key);
+            cr_assert_eq(result, STET_CHANGED);
+            if (step % 7 == 0)
+                is_sound(&s);
+        }
+        is_sound(&s);
+        cr_assert(ids_size(&s) == 0 && s.sorted_.tree.root == 0);
+        ids_drop(&shared);
+    }
+}
+
+/* Keys that are aimed at one place, where each of them splits what the last one split. */
+LIVE_TEST(sorted_shape, keys_between_two_others)
+{
+    ids s = {0};
+    uint64_t low = 0, high = UINT64_MAX;
+    for (unsigned i = 0; low + 1 < high; i++) {
+        uint64_t middle = low + (high - low) / 2;
+        cr_assert_neq(ids_add(&s, middle), STET_NO_MEMORY);
+        for (uint64_t k = 1; k < 40 && middle + k < high && middle > low + k; k++) {
+            cr_assert_neq(ids_add(&s, middle + k), STET_NO_MEMORY);
+            cr_assert_neq(ids_add(&s, middle - k), STET_NO_MEMORY);
+        }
+        is_sound(&s);
+        if (i % 2)
+            low = middle;
+        else
+            high = middle;
+    }
+    ids_drop(&s);
+}
