@@ -89,6 +89,24 @@ LIVE_TEST(sorted_shape, every_cut_and_join)
     }
 }
 
+/* A part from the front and one from the back are joined: nodes of all sizes come to stand at the seam. */
+LIVE_TEST(sorted_shape, every_front_joined_to_every_back)
+{
+    size_t n = STET_TINY_NODES ? 600 : 3000, step = n / 50 + 1;
+    ids all = appended(0, n), joined = {0}, back = {0};
+    for (size_t x = 1; x < n; x += step)
+        for (size_t y = x; y < n; y += step + 3) {
+            cr_assert_eq(ids_slice_at(&all, 0, x, &joined), STET_CHANGED);
+            cr_assert_eq(ids_slice_at(&all, y, n, &back), STET_CHANGED);
+            cr_assert_eq(ids_join(&joined, &back), STET_CHANGED);
+            is_sound(&joined);
+            cr_assert_eq(ids_size(&joined), x + n - y);
+        }
+    ids_drop(&all);
+    ids_drop(&joined);
+    ids_drop(&back);
+}
+
 /* Emptied from both ends and the middle, in every order of a few: each step is sound. */
 LIVE_TEST(sorted_shape, emptied_one_by_one)
 {

@@ -237,6 +237,25 @@ static unsigned number_name(const void *at)
     return group * 60 + (group % 3 == 2 ? size - 10 : (unsigned)strtoul(text + size - 2, NULL, 10));
 }
 
+/* Paths: the number's digits to the base 5 are its components. Some begin others. */
+static bool make_path(void *at, unsigned i)
+{
+    char text[256] = "";
+    int n = 0;
+    for (unsigned power = 625; power > (i % 5 == 0 ? 1 : 0); power /= 5)
+        n += snprintf(text + n, sizeof text - (size_t)n, "/component-%u%s", i / power % 5,
+                      i / power % 2 ? "-with-a-longer-name" : "");
+    return stet_str_from_bytes(text, (size_t)n, at) != STET_NO_MEMORY;
+}
+
+static unsigned number_path(const void *at)
+{
+    unsigned number = 0, power = 625;
+    for (const char *digit = stet_str_bytes(at); (digit = strstr(digit, "/component-")) != NULL; power /= 5)
+        number += (unsigned)strtoul(digit += strlen("/component-"), NULL, 10) * power;
+    return number;
+}
+
 /* ---- keys of a chosen hash ---- */
 
 /*
@@ -331,6 +350,7 @@ ELEMENT(of_wide, wide_type, make_wide, number_wide, NULL)
 ELEMENT(of_block, block_type, make_block, number_block, NULL)
 ELEMENT(of_page, page_type, make_page, number_page, NULL)
 ELEMENT(of_name, stet_str_type, make_name, number_name, string_hold)
+ELEMENT(of_path, stet_str_type, make_path, number_path, string_hold)
 ELEMENT(nothing, stet_unit_, NULL, NULL, NULL)
 
 #define DULL_ELEMENTS(bits)                                                                  \

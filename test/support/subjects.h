@@ -103,6 +103,7 @@ extern const struct collection map_collection, list_collection, sorted_collectio
     M(sorted_pages, uint32_t, page, stet_u32, page_type, far_u32, of_page, 300)                            \
     S(sorted_blocks, block, block_type, of_block, 300)                                                     \
     M(sorted_strings, stet_str, stet_str, stet_str_type, stet_str_type, of_name, of_string, MAX_KEYS)      \
+    M(sorted_paths, stet_str, uint32_t, stet_str_type, stet_u32, of_path, far_u32, MAX_KEYS)               \
     S(sorted_names, stet_str, stet_str_type, of_name, MAX_KEYS)                                            \
     M(sorted_prompt, token_ptr, token_ptr, prompt_token, prompt_token, prompt_key, prompt_value, MAX_KEYS) \
     M(sorted_lazy, token_ptr, token_ptr, lazy_token, lazy_token, lazy_key, lazy_value, MAX_KEYS)           \
