@@ -89,22 +89,45 @@ LIVE_TEST(sorted_shape, every_cut_and_join)
     }
 }
 
-/* A part from the front and one from the back are joined: nodes of all sizes come to stand at the seam. */
+/* The first x keys and those from the y-th on are joined. */
+static void join_parts(const ids *all, size_t x, size_t y)
+{
+    ids joined = {0}, back = {0};
+    cr_assert_eq(ids_slice_at(all, 0, x, &joined), STET_CHANGED);
+    cr_assert_eq(ids_slice_at(all, y, ids_size(all), &back), STET_CHANGED);
+    cr_assert_eq(ids_join(&joined, &back), STET_CHANGED);
+    is_sound(&joined);
+    cr_assert_eq(ids_size(&joined), x + ids_size(all) - y);
+    ids_drop(&joined);
+    ids_drop(&back);
+}
+
+/* Nodes of all sizes come to stand at the seam. */
 LIVE_TEST(sorted_shape, every_front_joined_to_every_back)
 {
     size_t n = STET_TINY_NODES ? 600 : 3000, step = n / 50 + 1;
-    ids all = appended(0, n), joined = {0}, back = {0};
+    ids all = appended(0, n);
     for (size_t x = 1; x < n; x += step)
-        for (size_t y = x; y < n; y += step + 3) {
-            cr_assert_eq(ids_slice_at(&all, 0, x, &joined), STET_CHANGED);
-            cr_assert_eq(ids_slice_at(&all, y, n, &back), STET_CHANGED);
-            cr_assert_eq(ids_join(&joined, &back), STET_CHANGED);
-            is_sound(&joined);
-            cr_assert_eq(ids_size(&joined), x + n - y);
-        }
+        for (size_t y = x; y < n; y += step + 3)
+            join_parts(&all, x, y);
     ids_drop(&all);
-    ids_drop(&joined);
-    ids_drop(&back);
+}
+
+/* The smallest: a leaf of one key, alone in its node, on both sides of the seam, and full nodes behind these. */
+LIVE_TEST(sorted_shape, a_key_alone_in_its_node_joined_to_another)
+{
+    enum { NODE = LEAF * STET_TREE_WIDTH, N = (STET_TINY_NODES ? 40 : 4) * NODE };
+    static uint64_t keys[N];
+    ids all;
+    for (uint64_t i = 0; i < N; i++)
+        keys[i] = i;
+    cr_assert_eq(ids_from_sorted(keys, N, &all), STET_CHANGED);
+    is_sound(&all);
+    for (size_t x = NODE; x < N; x += NODE)
+        for (size_t y = x; y < N; y += NODE)
+            for (size_t off = 0; off < 9; off++)
+                join_parts(&all, x + off % 3, y + NODE - off / 3 < N ? y + NODE - off / 3 : N - 1);
+    ids_drop(&all);
 }
 
 /* Emptied from both ends and the middle, in every order of a few: each step is sound. */
