@@ -50,15 +50,25 @@ static bool slice_to(const struct stet_tree_type *t, struct stet_tree *m, size_t
     return (end == m->size || cut_to(t, m, end, true)) && (first == 0 || cut_to(t, m, first, false));
 }
 
+/* Ends an operation in place, which left m as it was if it was not done. */
+static stet_result end_in_place(const struct stet_tree_type *t, bool done)
+{
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
+}
+
 stet_result stet_sorted_slice(const struct stet_tree_type *t, const struct stet_tree *in, size_t first, size_t end,
                               struct stet_tree *out)
 {
     stet_node_check_(&t->node, in->root);
-    bool whole = first == 0 && end >= in->size;
+    end = end < in->size ? end : in->size;
+    bool whole = first == 0 && end == in->size;
     if (whole && in == out)
         return STET_UNCHANGED;
+    if (in == out && first < end)
+        return end_in_place(t, stet_tree_keep_(t, out, first, end));
     struct stet_tree cut = sorted_copy(in);
-    bool done = slice_to(t, &cut, first, end < in->size ? end : in->size);
+    bool done = slice_to(t, &cut, first, end);
     stet_result result = sorted_finish(t, out, &cut, done);
     return whole ? STET_UNCHANGED : result;
 }
@@ -82,26 +92,26 @@ stet_result stet_sorted_erase_ranks(const struct stet_tree_type *t, struct stet_
     stet_node_check_(&t->node, m->root);
     if (first >= end)
         return STET_UNCHANGED;
-    struct stet_tree left = sorted_copy(m), right = sorted_copy(m);
-    bool done = slice_to(t, &left, 0, first) && slice_to(t, &right, end, m->size) && join_to(t, &left, &right);
-    if (!done && right.root != 0)
-        stet_node_release(&t->node, right.root);
-    return sorted_finish(t, m, &left, done);
+    if (end - first < m->size)
+        return end_in_place(t, stet_tree_erase_(t, m, first, end));
+    struct stet_tree none = {0};
+    return sorted_finish(t, m, &none, true);
 }
 
 stet_result stet_sorted_split(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
                               struct stet_tree *back)
 {
     size_t at = stet_sorted_rank(t, m, NULL, key, STET_SORTED_FROM_);
-    struct stet_tree left = sorted_copy(m), right = sorted_copy(m);
-    bool done = slice_to(t, &right, at, m->size) && slice_to(t, &left, 0, at);
-    stet_result result = at == m->size ? STET_UNCHANGED : STET_CHANGED;
-    struct stet_tree old_back = done ? *back : right;
-    if (done)
-        *back = right;
-    if (old_back.root != 0)
-        stet_node_release(&t->node, old_back.root);
-    return sorted_finish(t, m, &left, done) != STET_NO_MEMORY ? result : STET_NO_MEMORY;
+    struct stet_tree right = {0};
+    if (at == 0) {
+        right = *m;
+        *m = (struct stet_tree){0};
+    } else if (at < m->size && !stet_tree_split_(t, m, at, &right)) {
+        return end_in_place(t, false);
+    }
+    stet_result result = right.root != 0 ? STET_CHANGED : STET_UNCHANGED;
+    (void)sorted_finish(t, back, &right, true);
+    return result;
 }
 
 /* Whether a key comes behind all keys of m. */

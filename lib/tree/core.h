@@ -8,6 +8,7 @@
  *   tree/node.c   a node and its children: merge or redistribute two, replace a root
  *   tree/tree.c   the tree: push, cut, open or close an element
  *   tree/join.c   joins two trees
+ *   tree/part.c   divides a tree in place
  *
  * A file calls only functions of files above it here, and tree.c and join.c do not call each other.
  */
@@ -186,6 +187,20 @@ STET_HIDDEN bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree
 /* Appends the other tree to l. The other tree's count is consumed. (tree/join.c) */
 STET_HIDDEN bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height,
                                  size_t size);
+/*
+ * The same for two trees of one height, below the new node `top`, which l's height may be one short of. It cannot fail.
+ */
+STET_HIDDEN void stet_tree_unite_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_inner *top,
+                                  stet_ref other, size_t size);
+/*
+ * Three operations in place, which leave the contents as they were if there is no memory (tree/part.c): l keeps the
+ * elements before j, 0 < j < size, and *right becomes the tree of the others; l keeps the elements [first, end), first
+ * < end; l loses them, and is not empty afterwards.
+ */
+STET_HIDDEN bool stet_tree_split_(const struct stet_tree_type *t, struct stet_tree *l, size_t j,
+                                  struct stet_tree *right);
+STET_HIDDEN bool stet_tree_keep_(const struct stet_tree_type *t, struct stet_tree *l, size_t first, size_t end);
+STET_HIDDEN bool stet_tree_erase_(const struct stet_tree_type *t, struct stet_tree *l, size_t first, size_t end);
 /*
  * Opens an element before element j, j < size, in its leaf, or, with `behind`, behind element j. *where: the new
  * element, uninitialised, in an exclusive leaf. NULL: no memory.

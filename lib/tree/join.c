@@ -113,6 +113,23 @@ static bool raise_tree(const struct stet_tree_type *t, stet_ref *r, size_t size,
     return false;
 }
 
+void stet_tree_unite_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_inner *top, stet_ref other,
+                      size_t size)
+{
+    struct columns c;
+    c.size[0] = l->size;
+    c.size[1] = size;
+    c.bound[0] = stet_tree_last_bound_(t, l);
+    top->slots = 2;
+    stet_children(top)[0] = l->root;
+    stet_children(top)[1] = other;
+    l->height++;
+    l->root = columns_write(t, top, l->height, &c, 0);
+    tree_set_size(l, l->size + size);
+    rebalance(t, &l->root, l->height, l->size, 1);
+    stet_tree_collapse_(t, l);
+}
+
 bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height, size_t size)
 {
     assert(l->root != 0 && "who joins has a tree");
@@ -125,17 +142,8 @@ bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_r
         node_free(t, top); /* only the lower tree is raised, and raising failed */
         return false;
     }
-    struct columns c;
-    c.size[0] = l->size;
-    c.size[1] = size;
-    c.bound[0] = stet_tree_last_bound_(t, l);
-    top->slots = 2;
-    stet_children(top)[0] = left;
-    stet_children(top)[1] = other;
-    l->height = (uint8_t)(to + 1);
-    l->root = columns_write(t, top, l->height, &c, 0);
-    tree_set_size(l, l->size + size);
-    rebalance(t, &l->root, l->height, l->size, 1);
-    stet_tree_collapse_(t, l);
+    l->root = left;
+    l->height = (uint8_t)to;
+    stet_tree_unite_(t, l, top, other, size);
     return true;
 }

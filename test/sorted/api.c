@@ -105,6 +105,46 @@ THINGS_TEST(sorted_api, ranges)
     ages_drop(&part);
 }
 
+/* Requests for memory since the last call. */
+static size_t requests(void)
+{
+    size_t n = (size_t)stet_pool_requests();
+    stet_pool_fault_end();
+    stet_pool_fault(0, 0);
+    return n;
+}
+
+THINGS_TEST(sorted_api, what_is_one_handles_alone_is_cut_in_place)
+{
+    enum { N = 20000, LEVELS = STET_TINY_NODES ? 12 : 3 };
+    ages m = ages_of(N), back = {0};
+    const int *first = ages_first(&m).key, *last = ages_last(&m).key;
+    (void)requests();
+    for (int i = 1; i < 100; i++) { /* a node beside each on the path, and no copy of any */
+        int key = (int)(rng_mix(7, (unsigned)i) % (N * 10 - 600)) + 10, to = key + 300;
+        cr_assert_eq(ages_split(&m, key, &back), STET_CHANGED);
+        cr_assert_leq(requests(), LEVELS + 1);
+        cr_assert(ages_first(&m).key == first && ages_last(&back).key == last);
+        ages whole = back;
+        back = (ages){0};
+        cr_assert_eq(ages_join(&m, &whole), STET_CHANGED);
+        ages_drop(&whole);
+        (void)requests();
+        if (to < *last) {
+            cr_assert_geq(ages_erase_range(&m, &key, &to), STET_UNCHANGED);
+            cr_assert_leq(requests(), 2 * (LEVELS + 1) + 1);
+        }
+        cr_assert(ages_first(&m).key == first);
+        last = ages_last(&m).key;
+    }
+    first = ages_at(&m, 5000, NULL);
+    cr_assert_eq(ages_slice_at(&m, 5, ages_size(&m) - 5, &m), STET_CHANGED);
+    cr_assert_leq(requests(), 2 * (LEVELS + 1));
+    cr_assert_eq(ages_at(&m, 4995, NULL), first);
+    stet_pool_fault_end();
+    ages_drop(&m);
+}
+
 static bool sum_of_run(void *context, const int *keys, const unsigned *values, size_t n)
 {
     long *sum = context;
