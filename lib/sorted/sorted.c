@@ -124,20 +124,45 @@ static void sorted_hold(const struct stet_type *t, const void *element)
 }
 
 /*
+ * An exclusive spot in a full leaf, which is not at either end of all: shares the entries out with a neighbour, and
+ * moves the spot along. False: none has room, or no memory.
+ */
+static bool sorted_share_out(const struct stet_tree_type *t, const struct stet_tree *m, struct sorted_spot *s)
+{
+    size_t rank = s->before + s->at;
+    if (s->depth == 0 || s->leaf->hi < leaf_max(t) || rank == 0 || rank == m->size)
+        return false;
+    stet_ref r = s->step[s->depth - 1].node;
+    const uint32_t *sum = stet_tree_sums(t, r);
+    unsigned *child = &s->step[s->depth - 1].child;
+    uint32_t start = *child > 0 ? sum[*child - 1] : 0, index = start + s->at;
+    int first = stet_tree_give_(t, r, *child);
+    if (first < 0)
+        return false;
+    *child = (unsigned)first + (index >= sum[first]);
+    uint32_t new_start = *child > 0 ? sum[*child - 1] : 0;
+    s->leaf = ref_leaf(stet_children(stet_ref_inner(r))[*child]);
+    s->before = s->before + new_start - start;
+    s->at = index - new_start;
+    return true;
+}
+
+/*
  * Opens an entry at a spot. *where: the entry, uninitialised, but counted in the size, in a leaf that is this handle's
  * alone. False: no memory.
  */
-static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, const struct sorted_spot *s,
+static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_spot *s,
                         struct stet_tree_view *where)
 {
-    struct stet_tree_leaf *l = s->leaf;
-    if (s->exclusive && l->hi < l->cap && sorted_is_narrow(m)) {
+    if (s->exclusive && sorted_is_narrow(m) && (s->leaf->hi < s->leaf->cap || sorted_share_out(t, m, s))) {
+        struct stet_tree_leaf *l = s->leaf;
         leaf_move(t, l, s->at + 1, s->at, l->hi - s->at);
         l->hi++;
         sorted_resize(t, s, m, 1);
         *where = (struct stet_tree_view){l, s->at, 1};
         return true;
     }
+    struct stet_tree_leaf *l = s->leaf;
     if (l != NULL) {
         bool behind = s->at == l->hi;
         return stet_tree_open_(t, m, s->before + s->at - behind, behind, where) != NULL;
@@ -261,7 +286,8 @@ stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m
     struct stet_tree_view ignored;
     struct sorted_spot s;
     sorted_look(t, m, &w, &s);
-    if (!s.found && s.exclusive && s.leaf->hi < s.leaf->cap && is_words_to_words(t) && sorted_is_narrow(m)) {
+    if (!s.found && s.exclusive && is_words_to_words(t) && sorted_is_narrow(m) &&
+        (s.leaf->hi < s.leaf->cap || sorted_share_out(t, m, &s))) {
         put_word_near(m, &s, key, value);
         return STET_CHANGED;
     }

@@ -207,6 +207,12 @@ STET_HIDDEN bool stet_tree_erase_(const struct stet_tree_type *t, struct stet_tr
  */
 STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, bool behind,
                                   struct stet_tree_view *where);
+/*
+ * The leaf in slot i of the exclusive table r of kind 2 is full: moves half of a neighbour's room there, if that is 3/8
+ * of a leaf. Returns the slot of the first of the two; -1: no neighbour has so much room, or there is no memory.
+ * (tree/node.c)
+ */
+STET_HIDDEN int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i);
 /* Closes element j, as stet_tree_leaf_close_(). */
 STET_HIDDEN bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, void *out);
 /* Makes element j writable. */

@@ -71,6 +71,31 @@ static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, u
 }
 
 /*
+ * Moves elements between the leaves in slots i and i + 1 of n, which have a_size and b_size, so that the first has
+ * `half`. *bound: the bound between them afterwards. False: no memory.
+ */
+static bool divide_leaves(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned a_size,
+                          unsigned b_size, unsigned half, uint64_t *bound)
+{
+    struct stet_tree_leaf *a = own_tree_leaf(t, n, i, a_size),
+                          *b = a != NULL ? own_tree_leaf(t, n, i + 1, b_size) : NULL;
+    if (b == NULL)
+        return false;
+    unsigned rest = a_size + b_size - half;
+    if (a_size < half) {
+        leaf_copy(t, a, a_size, b, 0, half - a_size);
+        leaf_move(t, b, 0, half - a_size, rest);
+    } else {
+        leaf_move(t, b, a_size - half, 0, b_size);
+        leaf_copy(t, b, 0, a, half, a_size - half);
+    }
+    a->hi = (uint8_t)half;
+    b->hi = (uint8_t)rest;
+    *bound = leaf_bound(t, a, half);
+    return true;
+}
+
+/*
  * Redistributes the leaves in slots i and i + 1, of which one is underfull, and which do not fit into one. track: an
  * element, counted from the start of the first leaf, that will be in the larger half.
  */
@@ -78,25 +103,33 @@ static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inne
                                 size_t track)
 {
     size_t *size = c->size;
-    unsigned had = (unsigned)size[i], sum = had + (unsigned)size[i + 1],
+    unsigned a = (unsigned)size[i], sum = a + (unsigned)size[i + 1],
              half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
-    struct stet_tree_leaf *a = own_tree_leaf(t, n, i, size[i]),
-                          *b = a != NULL ? own_tree_leaf(t, n, i + 1, size[i + 1]) : NULL;
-    if (b == NULL)
+    if (!divide_leaves(t, n, i, a, sum - a, half, &c->bound[i]))
         return false;
-    if (had < half) {
-        unsigned moved = half - had;
-        leaf_copy(t, a, had, b, 0, moved);
-        leaf_move(t, b, 0, moved, sum - half);
-    } else {
-        unsigned moved = had - half;
-        leaf_move(t, b, moved, 0, sum - had);
-        leaf_copy(t, b, 0, a, half, moved);
-    }
-    size[i] = a->hi = (uint8_t)half;
-    size[i + 1] = b->hi = (uint8_t)(sum - half);
-    c->bound[i] = leaf_bound(t, a, half);
+    size[i] = half;
+    size[i + 1] = sum - half;
     return true;
+}
+
+int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
+{
+    struct stet_inner *n = stet_ref_inner(r);
+    uint32_t *sum = stet_tree_sums(t, r), most = leaf_max(t) - (leaf_max(t) > 4 ? leaf_max(t) * 3 / 8 : 2);
+    uint32_t start = i > 0 ? sum[i - 1] : 0, left = i > 1 ? start - sum[i - 2] : i > 0 ? start : UINT32_MAX;
+    uint32_t right = i + 1u < n->slots ? sum[i + 1] - sum[i] : UINT32_MAX;
+    if (left > most && right > most)
+        return -1;
+    unsigned k = i > 0 && left <= right ? i - 1 : i;
+    uint32_t a_size = k < i ? left : sum[i] - start, b_size = k < i ? sum[i] - start : right;
+    uint32_t half = (a_size + b_size) / 2;
+    uint64_t bound;
+    if (!divide_leaves(t, n, k, a_size, b_size, half, &bound))
+        return -1;
+    sum[k] += half - a_size;
+    if (t->bounded)
+        stet_tree_bounds(r)[k] = bound;
+    return (int)k;
 }
 
 /* Merges the inner nodes in slots i and i + 1 of n: the children of the smaller move into the larger. */

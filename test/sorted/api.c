@@ -363,6 +363,11 @@ THINGS_TEST(sorted_api, keys_in_order_fill_their_leaves)
     size_t best = ids_unshared_bytes(&built);
     cr_assert_lt(ids_unshared_bytes(&up) * 10, best * (STET_TINY_NODES ? 15 : 11));
     cr_assert_lt(ids_unshared_bytes(&down) * 10, best * (STET_TINY_NODES ? 15 : 11));
+    ids mixed = {0};
+    for (uint64_t i = 0; i < 4000; i++)
+        cr_assert_eq(ids_add(&mixed, rng_mix(i, 5)), STET_CHANGED);
+    cr_assert_lt(ids_unshared_bytes(&mixed) * 10, best * (STET_TINY_NODES ? 16 : 14));
+    ids_drop(&mixed);
     ids copy = ids_copy(&up);
     for (uint64_t i = 0; i < 4000; i += 2)
         cr_assert_eq(ids_erase(&up, i), STET_CHANGED);
