@@ -4,7 +4,9 @@
  *
  * A single walk by keys does all of these. Where both are at the same leaf, the walk skips the highest node that both
  * have there, so that versions of one collection that differ in k entries cost O(k log n). Combinations are built from
- * the front to the back: a stretch of consecutive entries of one side shares its nodes.
+ * the front to the back: a stretch of consecutive entries of one side shares its nodes. How far a stretch goes is found
+ * by a search for the other side's next key, once it is four entries long, so that collections whose keys lie in k
+ * blocks of either cost O(k log n), too (the bound of Blelloch, Ferizovic & Sun 2016).
  */
 #include "sorted/core.h"
 #include "type/nest.h"
@@ -35,7 +37,12 @@ static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_so
 static void iter_skip(const struct stet_tree_type *t, struct stet_sorted_cursor *it, size_t by)
 {
     struct stet_tree tree = it->tree;
-    stet_sorted_cursor_at(t, &tree, it->before + it->at + by, it);
+    if (by <= it->n - it->at) {
+        it->at += (uint32_t)by - 1;
+        stet_sorted_cursor_next(t, it);
+    } else {
+        stet_sorted_cursor_at(t, &tree, it->before + it->at + by, it);
+    }
 }
 
 static const char *iter_key(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
@@ -56,18 +63,24 @@ static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_c
     return t->element->compare(iter_key(t, x), iter_key(t, y));
 }
 
-/* A walk over two collections: both cursors, and which of them have the next entry. */
+/* A walk over two collections: both cursors, and which of them have the next entries. */
 struct sorted_walk {
     const struct stet_tree_type *t;
     struct stet_sorted_cursor x, y;
-    int order;   /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
-    size_t same; /* if not 0: so many entries from here on are shared */
+    int order;       /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
+    size_t same;     /* if not 0: so many entries from here on are shared */
+    size_t n;        /* entries of this step: 1, or more that all are as the first */
+    unsigned streak; /* steps of a single entry before this one that were of the same side */
 };
+
+enum { LONG_STREAK = 4 };
 
 static void sorted_walk_begin(struct sorted_walk *w, const struct stet_tree_type *t, const struct stet_tree *a,
                               const struct stet_tree *b)
 {
     w->t = t;
+    w->order = 0;
+    w->streak = 0;
     stet_sorted_cursor_at(t, a, 0, &w->x);
     stet_sorted_cursor_at(t, b, 0, &w->y);
 }
@@ -77,22 +90,41 @@ static bool sorted_walk_at(struct sorted_walk *w)
 {
     if (w->x.leaf == NULL && w->y.leaf == NULL)
         return false;
+    int before = w->order;
     w->same = sorted_shared(w->t, &w->x, &w->y);
     w->order = w->same > 0 ? 0 : iter_order(w->t, &w->x, &w->y);
+    w->n = w->same > 0 ? w->same : 1;
+    w->streak = (before < 0 && w->order < 0) || (before > 0 && w->order > 0) ? w->streak + 1 : 0;
     return true;
+}
+
+static size_t iter_rank(const struct stet_sorted_cursor *it) { return it->before + it->at; }
+
+/* How many entries there are from a cursor on before the key at another one, which the first comes before. */
+static size_t iter_run(const struct stet_tree_type *t, const struct stet_sorted_cursor *it,
+                       const struct stet_sorted_cursor *other)
+{
+    bool found;
+    if (other->leaf == NULL)
+        return it->tree.size - iter_rank(it);
+    struct stet_wanted w = stet_sorted_want(t, NULL, iter_key(t, other));
+    unsigned at = stet_sorted_lower(t, it->leaf, it->n, &w, &found);
+    return at < it->n ? at - it->at : stet_sorted_rank(t, &it->tree, NULL, w.key, STET_SORTED_FROM_) - iter_rank(it);
+}
+
+/* Extends a step of one side to all entries that come before the other side's next one, if there seem to be many. */
+static void sorted_walk_extend(struct sorted_walk *w)
+{
+    if (w->streak >= LONG_STREAK)
+        w->n = w->order < 0 ? iter_run(w->t, &w->x, &w->y) : iter_run(w->t, &w->y, &w->x);
 }
 
 static void sorted_walk_on(struct sorted_walk *w)
 {
-    if (w->same > 0) {
-        iter_skip(w->t, &w->x, w->same);
-        iter_skip(w->t, &w->y, w->same);
-        return;
-    }
     if (w->order <= 0)
-        stet_sorted_cursor_next(w->t, &w->x);
+        iter_skip(w->t, &w->x, w->n);
     if (w->order >= 0)
-        stet_sorted_cursor_next(w->t, &w->y);
+        iter_skip(w->t, &w->y, w->n);
 }
 
 /* ---- differences ---- */
@@ -148,7 +180,7 @@ bool stet_sorted_within(const struct stet_tree_type *t, const struct stet_tree *
     struct sorted_walk w;
     if (a->size > b->size)
         return false;
-    for (sorted_walk_begin(&w, t, a, b); sorted_walk_at(&w); sorted_walk_on(&w))
+    for (sorted_walk_begin(&w, t, a, b); sorted_walk_at(&w); sorted_walk_extend(&w), sorted_walk_on(&w))
         if (w.same == 0 && (w.order < 0 || (w.order == 0 && values && !values_equal(t, &w, false))))
             return false;
     return true;
@@ -234,8 +266,6 @@ static bool stretch_add(struct sorted_builder *b, struct stretch *s, const struc
     return done;
 }
 
-static size_t iter_rank(const struct stet_sorted_cursor *it) { return it->before + it->at; }
-
 /* Adds one entry that both have, with the value that fn fills in. */
 static bool combine_conflict(struct sorted_builder *b, struct stretch *s, const struct stet_tree *a,
                              const struct sorted_walk *w, stet_sorted_conflict_fn *fn, void *context)
@@ -270,16 +300,18 @@ stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree
     struct sorted_walk w;
     bool done = true;
     for (sorted_walk_begin(&w, t, &x, &y); done && sorted_walk_at(&w); sorted_walk_on(&w)) {
-        if (keep & STET_ASK_EQUAL_)
+        if ((keep & STET_ASK_EQUAL_) && w.same > 0) {
             w.same = 0;
+            w.n = 1;
+        }
+        sorted_walk_extend(&w);
         unsigned which = w.order < 0 ? STET_ONLY_A_ : w.order > 0 ? STET_ONLY_B_ : STET_BOTH_;
         if (!(keep & which))
             continue;
         if (w.order == 0 && w.same == 0 && fn != NULL && ((keep & STET_ASK_EQUAL_) || !values_equal(t, &w, false)))
             done = combine_conflict(&built, &s, &x, &w, fn, context);
         else
-            done = stretch_add(&built, &s, w.order > 0 ? &y : &x, iter_rank(w.order > 0 ? &w.y : &w.x),
-                               w.same > 0 ? w.same : 1);
+            done = stretch_add(&built, &s, w.order > 0 ? &y : &x, iter_rank(w.order > 0 ? &w.y : &w.x), w.n);
     }
     if (done && s.from != NULL && s.first == 0 && s.end == s.from->size && built.leaf == NULL &&
         built.tree.root == 0) { /* the result is one of the two */

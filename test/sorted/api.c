@@ -396,6 +396,72 @@ THINGS_TEST(sorted_api, inspected)
     ids_drop(&s);
 }
 
+/* ---- combinations, counted ---- */
+
+struct serial {
+    int n;
+};
+static size_t comparisons;
+static uint64_t serial_hash(const struct serial *s, uint64_t seed) { return (uint64_t)s->n ^ seed; }
+static bool serial_equal(const struct serial *a, const struct serial *b) { return a->n == b->n; }
+static int serial_compare(const struct serial *a, const struct serial *b)
+{
+    comparisons++;
+    return (a->n > b->n) - (a->n < b->n);
+}
+STET_TYPE_ORDERED(serial_type, struct serial, serial_hash, serial_equal, serial_compare)
+STET_SORTED_SET(serials, struct serial, serial_type)
+
+/* {from, from + 1, ...} of n elements. */
+static serials serials_of(int from, int n)
+{
+    serials s = {0};
+    for (int i = 0; i < n; i++)
+        cr_assert_eq(serials_append(&s, (struct serial){from + i}), STET_CHANGED);
+    return s;
+}
+
+/* Requests and comparisons of a combination; *out has its size. */
+static void count(stet_result result, const serials *out, size_t size, size_t most)
+{
+    cr_assert_eq(result, STET_CHANGED);
+    cr_assert_eq(serials_size(out), size);
+    cr_assert_leq(comparisons, most * (STET_TINY_NODES ? 3 : 1), "%zu comparisons", comparisons);
+    size_t asked = requests();
+    cr_assert_leq(asked, most, "%zu requests", asked);
+    comparisons = 0;
+}
+
+THINGS_TEST(sorted_api, blocks_of_keys_are_taken_over_as_they_are)
+{
+    enum { N = 5000, COST = 150 }; /* some log n of each block */
+    serials low = serials_of(0, N), middle = serials_of(N, N), high = serials_of(2 * N, N), out = {0}, all = {0};
+    (void)requests();
+    comparisons = 0;
+    count(serials_union(&low, &high, &all), &all, 2 * N, COST);
+    count(serials_union(&high, &low, &out), &out, 2 * N, COST);
+    count(serials_union(&all, &middle, &out), &out, 3 * N, COST); /* all of the second within a gap */
+    count(serials_union(&middle, &all, &out), &out, 3 * N, COST);
+    count(serials_difference(&all, &middle, &out), &out, 2 * N, COST);
+    cr_assert(serials_identical(&all, &out));
+    count(serials_intersection(&all, &middle, &out), &out, 0, COST);
+    serials blocks[2];
+    memset(blocks, 0, sizeof blocks);
+    for (int i = 0; i < 20; i++) {
+        serials block = serials_of(i * 1000, 1000);
+        cr_assert_eq(serials_join(&blocks[i % 2], &block), STET_CHANGED);
+        serials_drop(&block);
+    }
+    comparisons = 0;
+    (void)requests();
+    count(serials_union(&blocks[0], &blocks[1], &out), &out, 20000, 20 * COST);
+    count(serials_difference(&out, &blocks[1], &out), &out, 10000, 20 * COST);
+    serials *drop[] = {&low, &middle, &high, &all, &out, &blocks[0], &blocks[1]};
+    stet_pool_fault_end();
+    for (size_t i = 0; i < sizeof drop / sizeof *drop; i++)
+        serials_drop(drop[i]);
+}
+
 /* ---- misuse ---- */
 
 #define SORTED_MISUSE(name, call)                                 \
