@@ -251,18 +251,38 @@ uint64_t stet_sorted_hash(const struct stet_tree_type *t, const struct stet_sort
 struct stretch {
     const struct stet_tree *from;
     size_t first, end;
+    struct stet_sorted_cursor at; /* the first of them */
 };
 
-/* Adds n entries from this rank on; if they do not continue the stretch, they begin a new one. */
-static bool stretch_add(struct sorted_builder *b, struct stretch *s, const struct stet_tree *from, size_t first,
-                        size_t n)
+/* Adds the stretch to the result: entry by entry, or, if it is long, by its nodes. */
+static bool stretch_flush(struct sorted_builder *b, struct stretch *s)
 {
+    size_t left = s->end - s->first;
+    s->first = s->end;
+    if (left > 2 * (size_t)leaf_max(b->t))
+        return stet_sorted_build_slice_(b, s->from, s->end - left, s->end);
+    for (size_t n; left > 0; left -= n) {
+        n = s->at.n - s->at.at < left ? s->at.n - s->at.at : left;
+        const char *values = b->t->value_size != 0 ? stet_tree_value(b->t, s->at.leaf, s->at.at) : NULL;
+        if (!stet_sorted_build_(b, iter_key(b->t, &s->at), values, n, false))
+            return false;
+        if (n < left)
+            stet_sorted_cursor_forth(b->t, &s->at);
+    }
+    return true;
+}
+
+/* Adds the n entries from a cursor on; if they do not continue the stretch, they begin a new one. */
+static bool stretch_add(struct sorted_builder *b, struct stretch *s, const struct stet_tree *from,
+                        const struct stet_sorted_cursor *at, size_t n)
+{
+    size_t first = iter_rank(at);
     if (s->from == from && s->end == first) {
         s->end += n;
         return true;
     }
-    bool done = s->first == s->end || stet_sorted_build_slice_(b, s->from, s->first, s->end);
-    *s = (struct stretch){from, first, first + n};
+    bool done = stretch_flush(b, s);
+    *s = (struct stretch){from, first, first + n, *at};
     return done;
 }
 
@@ -276,14 +296,14 @@ static bool combine_conflict(struct sorted_builder *b, struct stretch *s, const 
     if (stet_type_equal(t->value, iter_value(t, &w->x), value)) {
         if (t->value->release != NULL)
             t->value->release(value);
-        return stretch_add(b, s, a, iter_rank(&w->x), 1);
+        return stretch_add(b, s, a, &w->x, 1);
     }
-    if (s->first < s->end && !stet_sorted_build_slice_(b, s->from, s->first, s->end)) {
+    if (!stretch_flush(b, s)) {
         if (t->value->release != NULL)
             t->value->release(value);
         return false;
     }
-    *s = (struct stretch){NULL, 0, 0};
+    s->from = NULL;
     if (t->element->retain != NULL)
         t->element->retain(iter_key(t, &w->x));
     return stet_sorted_build_(b, iter_key(t, &w->x), value, 1, true);
@@ -296,7 +316,7 @@ stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree
     stet_node_check_(&t->node, b->root);
     const struct stet_tree x = *a, y = *b; /* m may be one of them */
     struct sorted_builder built = {.t = t};
-    struct stretch s = {NULL, 0, 0};
+    struct stretch s = {.from = NULL};
     struct sorted_walk w;
     bool done = true;
     for (sorted_walk_begin(&w, t, &x, &y); done && sorted_walk_at(&w); sorted_walk_on(&w)) {
@@ -311,7 +331,7 @@ stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree
         if (w.order == 0 && w.same == 0 && fn != NULL && ((keep & STET_ASK_EQUAL_) || !values_equal(t, &w, false)))
             done = combine_conflict(&built, &s, &x, &w, fn, context);
         else
-            done = stretch_add(&built, &s, w.order > 0 ? &y : &x, iter_rank(w.order > 0 ? &w.y : &w.x), w.n);
+            done = stretch_add(&built, &s, w.order > 0 ? &y : &x, w.order > 0 ? &w.y : &w.x, w.n);
     }
     if (done && s.from != NULL && s.first == 0 && s.end == s.from->size && built.leaf == NULL &&
         built.tree.root == 0) { /* the result is one of the two */
@@ -322,6 +342,5 @@ stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree
     }
     if (done && s.from == NULL && built.leaf == NULL && m->root == 0)
         return STET_UNCHANGED;
-    done = done && (s.from == NULL || stet_sorted_build_slice_(&built, s.from, s.first, s.end));
-    return stet_sorted_built_(&built, m, done);
+    return stet_sorted_built_(&built, m, done && stretch_flush(&built, &s));
 }
