@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/bulk.c - many entries of a sorted collection at once: arrays, filter and map, trim.
+ * sorted/bulk.c - whole sorted collections: from sorted arrays, filter and map, trim.
  */
 #include "sorted/core.h"
 #include "tree/node.h"
 
-/* ---- arrays ---- */
-
-static const char *value_in(const struct stet_tree_type *t, const void *values, size_t i)
-{
-    return t->value_size != 0 ? (const char *)values + i * t->value_size : NULL;
-}
+/* ---- arrays in order ---- */
 
 stet_result stet_sorted_from_sorted(const struct stet_tree_type *t, struct stet_tree *out, const void *keys,
                                     const void *values, size_t n)
@@ -27,90 +22,6 @@ stet_result stet_sorted_from_sorted(const struct stet_tree_type *t, struct stet_
     if (n == 0)
         return STET_UNCHANGED;
     return stet_sorted_built_(&b, out, n <= STET_SORTED_MAX && stet_sorted_build_(&b, key, values, n, false));
-}
-
-/* Merges the sorted indices from[0, half) and from[half, n) into to. */
-static void merge_indices(const struct stet_tree_type *t, const char *keys, const uint32_t *from, size_t half, size_t n,
-                          uint32_t *to)
-{
-    for (size_t i = 0, k = half, at = 0; at < n; at++) {
-        bool left = i < half && (k == n || t->element->compare(keys + (size_t)from[i] * t->size,
-                                                               keys + (size_t)from[k] * t->size) <= 0);
-        to[at] = from[left ? i++ : k++];
-    }
-}
-
-/*
- * Sorts the indices of n keys by the keys, and those of equal keys by index. spare: room for as many. Returns the
- * sorted array, index or spare.
- */
-static uint32_t *sort_indices(const struct stet_tree_type *t, const char *keys, uint32_t *index, size_t n,
-                              uint32_t *spare)
-{
-    for (size_t i = 0; i < n; i++)
-        index[i] = (uint32_t)i;
-    for (size_t width = 1; width < n; width *= 2) {
-        for (size_t at = 0; at < n; at += 2 * width) {
-            size_t left = n - at, half = width < left ? width : left, all = 2 * width < left ? 2 * width : left;
-            merge_indices(t, keys, index + at, half, all, spare + at);
-        }
-        uint32_t *other = index;
-        index = spare;
-        spare = other;
-    }
-    return index;
-}
-
-/* set_many() of an empty collection: sorts the keys first. */
-static stet_result build_unordered(const struct stet_tree_type *t, struct stet_tree *m, const char *keys,
-                                   const void *values, size_t n)
-{
-    size_t bytes = 2 * n * sizeof(uint32_t);
-    uint32_t *room = pool_allocate(bytes);
-    if (room == NULL)
-        return STET_NO_MEMORY;
-    const uint32_t *index = sort_indices(t, keys, room, n, room + n);
-    struct sorted_builder b = {.t = t};
-    bool done = true;
-    for (size_t i = 0; i < n && done; i++) {
-        const char *key = keys + (size_t)index[i] * t->size;
-        if (i + 1 == n || t->element->compare(key, keys + (size_t)index[i + 1] * t->size) != 0)
-            done = stet_sorted_build_(&b, key, value_in(t, values, index[i]), 1, false);
-    }
-    pool_free(room, bytes);
-    return stet_sorted_built_(&b, m, done);
-}
-
-stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
-                                 const void *values, size_t n)
-{
-    stet_node_check_(&t->node, m->root);
-    if (n == 0)
-        return STET_UNCHANGED;
-    if (n > STET_SORTED_MAX)
-        return STET_NO_MEMORY;
-    if (m->root == 0)
-        return build_unordered(t, m, keys, values, n);
-    struct stet_tree edited = sorted_copy(m);
-    bool changed = false, done = true;
-    for (size_t i = 0; i < n && done; i++) {
-        stet_result result =
-            stet_sorted_put_(t, &edited, NULL, (const char *)keys + i * t->size, value_in(t, values, i), STET_PUT_SET_);
-        done = result != STET_NO_MEMORY;
-        changed = changed || result == STET_CHANGED;
-    }
-    if (done && !changed) { /* edited is still m's version */
-        stet_node_release(&t->node, edited.root);
-        return STET_UNCHANGED;
-    }
-    return sorted_finish(t, m, &edited, done);
-}
-
-void stet_sorted_get_many(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys, size_t n,
-                          const void **values)
-{
-    for (size_t i = 0; i < n; i++)
-        values[i] = stet_sorted_get_(t, m, NULL, (const char *)keys + i * t->size);
 }
 
 /* ---- filter and map ---- */

@@ -4,7 +4,8 @@
  *
  *   sorted/sorted.c   one entry: lookups for updates, updates; ranks and cursors
  *   sorted/range.c    ranges: slice, erase, split, join; builds collections from runs
- *   sorted/bulk.c     many entries: arrays, filter and map
+ *   sorted/many.c     many keys: set_many, get_many
+ *   sorted/bulk.c     whole collections: from sorted arrays, filter and map, trim
  *   sorted/diff.c     two collections side by side: equality, differences, combinations
  *   tree/             the counted tree
  *
@@ -43,6 +44,34 @@ STET_INLINE stet_result sorted_finish(const struct stet_tree_type *t, struct ste
     stet_node_drain(&t->node);
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
+
+/* ---- keys that are words ---- */
+
+/* Descriptors for compiled searches of keys that are words, without references. */
+__attribute__((__unused__)) static const struct stet_tree_type sorted_unsigned_words = {
+    .element = &stet_u64, .size = 8, .data = STET_TREE_DATA(false, 8), .leaf_bits = 5, .bounded = true};
+__attribute__((__unused__)) static const struct stet_tree_type sorted_signed_words = {
+    .element = &stet_i64, .size = 8, .data = STET_TREE_DATA(false, 8), .leaf_bits = 5, .bounded = true};
+
+/* 0: the first of these serves to search collections of this type; STET_NO_FLIP_: neither does; else the second. */
+STET_INLINE uint64_t sorted_word_flip(const struct stet_tree_type *t)
+{
+    return t->data == STET_TREE_DATA(false, 8) ? stet_sorted_flip(t->element) : STET_NO_FLIP_;
+}
+
+/* A key in an array: its word and its index. */
+struct sorted_item {
+    uint64_t word;
+    uint32_t index;
+};
+
+/*
+ * Sets the entries of n keys: in the order of the items, by which they ascend, so that a key which lies in the leaf of
+ * the one before is found there; or, without items, in that of the arrays. On failure some were set: m is a copy.
+ * (sorted/sorted.c)
+ */
+STET_HIDDEN stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tree *m, const char *keys,
+                                              const char *values, const struct sorted_item *items, size_t n);
 
 /* ---- building collections (sorted/range.c) ---- */
 

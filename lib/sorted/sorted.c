@@ -3,6 +3,7 @@
  * sorted/sorted.c - one entry of a sorted collection: find, put, remove; ranks and cursors.
  */
 #include "sorted/core.h"
+#include "tree/node.h"
 
 const char STET_SORTED_LAYOUT_ = 0;
 
@@ -71,21 +72,15 @@ STET_INLINE void sorted_seek(const struct stet_tree_type *t, const struct stet_t
     s->at = stet_sorted_lower(t, s->leaf, s->leaf->hi, w, &s->found);
 }
 
-/* Descriptors for compiled searches of keys that are words, without references. */
-static const struct stet_tree_type unsigned_words = {
-    .element = &stet_u64, .size = 8, .data = STET_TREE_DATA(false, 8), .leaf_bits = 5, .bounded = true};
-static const struct stet_tree_type signed_words = {
-    .element = &stet_i64, .size = 8, .data = STET_TREE_DATA(false, 8), .leaf_bits = 5, .bounded = true};
-
 /* sorted_seek(), compiled for words, and once for all other types. */
 static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_wanted *w,
                         struct sorted_spot *s)
 {
-    uint64_t flip = t->data == STET_TREE_DATA(false, 8) ? stet_sorted_flip(t->element) : STET_NO_FLIP_;
+    uint64_t flip = sorted_word_flip(t);
     if (flip == 0)
-        sorted_seek(&unsigned_words, m, w, s);
+        sorted_seek(&sorted_unsigned_words, m, w, s);
     else if (flip != STET_NO_FLIP_)
-        sorted_seek(&signed_words, m, w, s);
+        sorted_seek(&sorted_signed_words, m, w, s);
     else
         sorted_seek(t, m, w, s);
 }
@@ -278,25 +273,66 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
     sorted_resize(t, s, m, 1);
 }
 
+/* stet_sorted_put_() at a spot, which stays one if it is exclusive and its leaf has room. */
+STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct stet_tree *m,
+                                      const struct stet_order_view *f, const void *key, const void *value,
+                                      enum stet_put_mode_ mode, struct sorted_spot *s)
+{
+    struct stet_tree_view ignored;
+    if (!s->found && s->exclusive && is_words_to_words(t) && sorted_is_narrow(m) &&
+        (s->leaf->hi < s->leaf->cap || sorted_share_out(t, m, s))) {
+        put_word_near(m, s, key, value);
+        return STET_CHANGED;
+    }
+    if (!s->found)
+        return sorted_insert(t, m, f, key, value, s, &ignored);
+    if (mode == STET_PUT_ADD_ || t->value_size == 0 ||
+        stet_type_equal(t->value, stet_tree_value(t, s->leaf, s->at), value))
+        return STET_UNCHANGED;
+    return sorted_replace(t, m, value, s);
+}
+
 stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
                              const void *key, const void *value, enum stet_put_mode_ mode)
 {
     stet_node_check_(&t->node, m->root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
-    struct stet_tree_view ignored;
     struct sorted_spot s;
     sorted_look(t, m, &w, &s);
-    if (!s.found && s.exclusive && is_words_to_words(t) && sorted_is_narrow(m) &&
-        (s.leaf->hi < s.leaf->cap || sorted_share_out(t, m, &s))) {
-        put_word_near(m, &s, key, value);
-        return STET_CHANGED;
+    return sorted_put_at(t, m, f, key, value, mode, &s);
+}
+
+/* The bound of a spot's leaf. */
+static uint64_t sorted_bound_of(const struct sorted_spot *s)
+{
+    for (unsigned i = s->depth; i-- > 0;)
+        if (s->step[i].child + 1u < stet_ref_inner(s->step[i].node)->slots)
+            return stet_tree_bounds(s->step[i].node)[s->step[i].child];
+    return NO_BOUND;
+}
+
+stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tree *m, const char *keys,
+                                  const char *values, const struct sorted_item *items, size_t n)
+{
+    struct sorted_spot s = {.exclusive = false};
+    uint64_t bound = 0; /* of the spot's leaf; 0: the next key is not searched for there */
+    stet_result result = STET_UNCHANGED;
+    for (size_t i = 0; i < n; i++) {
+        size_t index = items != NULL ? items[i].index : i;
+        const char *key = keys + index * t->size, *value = t->value_size != 0 ? values + index * t->value_size : NULL;
+        struct stet_wanted w = stet_sorted_want(t, NULL, key);
+        if (w.word < bound && s.exclusive && s.leaf->hi < s.leaf->cap) {
+            s.at = stet_sorted_lower(t, s.leaf, s.leaf->hi, &w, &s.found);
+        } else {
+            sorted_look(t, m, &w, &s);
+            bound = items != NULL && s.exclusive && s.leaf->hi < s.leaf->cap ? sorted_bound_of(&s) : 0;
+        }
+        stet_result one = sorted_put_at(t, m, NULL, key, value, STET_PUT_SET_, &s);
+        if (one == STET_NO_MEMORY)
+            return one;
+        result = one == STET_CHANGED ? one : result;
     }
-    if (!s.found)
-        return sorted_insert(t, m, f, key, value, &s, &ignored);
-    if (mode == STET_PUT_ADD_ || t->value_size == 0 ||
-        stet_type_equal(t->value, stet_tree_value(t, s.leaf, s.at), value))
-        return STET_UNCHANGED;
-    return sorted_replace(t, m, value, &s);
+    return result;
 }
 
 stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,

@@ -274,6 +274,8 @@ THINGS_TEST(sorted_api, many)
     ages_get_many(&m, keys, 400, got);
     for (int i = 0; i < 400; i++)
         cr_assert_eq(*got[i], values[i < 200 ? i + 200 : i], "of equal keys the last wins");
+    cr_assert_eq(ages_set_many(&m, keys, values, 400), STET_UNCHANGED);
+    cr_assert_eq(ages_set_many(&m, keys, values, 200), STET_CHANGED);
     cr_assert_eq(ages_set_many(&m, keys, values, 400), STET_CHANGED);
     cr_assert_eq(ages_set_many(&m, keys + 200, values + 200, 200), STET_UNCHANGED);
     for (int i = 0; i < 400; i++)
@@ -349,6 +351,48 @@ THINGS_TEST(sorted_api, a_chain_of_a_hundred_thousand)
 }
 
 /* ---- memory ---- */
+
+/* set_many() and get_many() of n keys below `below` in a map of `size`, against one by one. */
+static void check_many(int size, size_t n, uint64_t below)
+{
+    int *keys = malloc(n * sizeof *keys);
+    unsigned *values = malloc(n * sizeof *values);
+    const unsigned **got = malloc(n * sizeof *got);
+    cr_assert(keys != NULL && values != NULL && got != NULL);
+    ages m = ages_of(size), other = ages_copy(&m), before = ages_copy(&m);
+    for (size_t i = 0; i < n; i++) {
+        keys[i] = (int)(rng_mix(n, i) % below) - 100;
+        values[i] = (unsigned)i;
+        cr_assert_geq(ages_set(&other, keys[i], values[i]), STET_UNCHANGED);
+    }
+    cr_assert_eq(ages_set_many(&m, keys, values, n), STET_CHANGED);
+    cr_assert(ages_equal(&m, &other), "%zu keys in %d", n, size);
+    cr_assert_eq(ages_size(&before), (size_t)size);
+    cr_assert_geq(ages_set_many(&m, keys, values, n), STET_UNCHANGED);
+    cr_assert(ages_equal(&m, &other));
+    for (size_t i = 0; i < n; i++)
+        keys[i] += (int)(i % 3) - 1;
+    ages_get_many(&m, keys, n, got);
+    for (size_t i = 0; i < n; i++)
+        cr_assert_eq(got[i], ages_get(&m, keys[i]));
+    ages_drop(&m);
+    ages_drop(&other);
+    ages_drop(&before);
+    free(keys);
+    free(values);
+    free(got);
+}
+
+THINGS_TEST(sorted_api, many_keys_as_one_by_one)
+{
+    static const size_t n[] = {1, 2, 7, 13, 100, 600, 1000, 5000};
+    for (size_t i = 0; i < sizeof n / sizeof *n; i++) {
+        check_many(8000, n[i], 90000);
+        check_many(8000, n[i], 500);
+        check_many(8000, n[i], INT32_MAX);
+        check_many(10, n[i], 90000);
+    }
+}
 
 THINGS_TEST(sorted_api, keys_in_order_fill_their_leaves)
 {
