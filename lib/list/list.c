@@ -589,6 +589,21 @@ stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l
 
 /* ---- ranges ---- */
 
+/* Whether the tree has the elements [from, to), is not empty without them, and so large that it is to be divided. */
+static bool is_within_tree(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t to)
+{
+    return from >= l->head.n && to - l->head.n <= l->tree.size && to - from < l->tree.size &&
+           l->tree.size > 4 * leaf_max(t);
+}
+
+static stet_result erase_in_tree(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to)
+{
+    bool done = stet_tree_erase_(t, &l->tree, from - l->head.n, to - l->head.n);
+    normalise_buffers(t, l);
+    stet_node_drain(&t->node);
+    return done ? STET_CHANGED : STET_NO_MEMORY;
+}
+
 stet_result stet_list_splice(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
                              const struct stet_list *b)
 {
@@ -598,6 +613,8 @@ stet_result stet_list_splice(const struct stet_tree_type *t, struct stet_list *l
         return STET_UNCHANGED;
     if (more > STET_LIST_MAX - (size - (to - from)))
         return STET_NO_MEMORY;
+    if (more == 0 && is_within_tree(t, l, from, to))
+        return erase_in_tree(t, l, from, to);
     struct stet_list left = {0}, right = {0};
     bool done = stet_list_slice(t, l, 0, from, &left) && stet_list_slice(t, l, to, size, &right) &&
                 stet_list_concat(t, &left, b) && stet_list_concat(t, &left, &right);
