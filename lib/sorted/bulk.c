@@ -31,13 +31,16 @@ stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tr
 {
     _Alignas(STET_MAX_ALIGN) char fresh[SORTED_ENTRY_MAX];
     struct sorted_builder b = {.t = t};
-    struct stet_sorted_cursor it;
+    struct stet_sorted_cursor it, kept; /* kept: at the rank kept_from, from which on all are kept */
     size_t at = 0, kept_from = 0;
     bool done = true, changed = false;
     stet_sorted_cursor_at(t, m, 0, &it);
+    kept = it;
     for (; it.leaf != NULL && done; stet_sorted_cursor_next(t, &it), at++) {
         const char *key = stet_tree_element(t, it.leaf, it.at);
         const char *old = t->value_size != 0 ? stet_tree_value(t, it.leaf, it.at) : NULL;
+        if (at == kept_from)
+            kept = it;
         enum stet_fate_ fate = fn(context, key, old, fresh);
         bool replace = fate == STET_REPLACE_ && old != NULL && !stet_type_equal(t->value, old, fresh);
         if (fate == STET_REPLACE_ && !replace && t->value->release != NULL)
@@ -45,7 +48,7 @@ stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tr
         if (!replace && fate != STET_REMOVE_)
             continue;
         changed = true;
-        done = stet_sorted_build_slice_(&b, m, kept_from, at);
+        done = stet_sorted_build_from_(&b, &kept, at - kept_from);
         if (replace && !done && t->value->release != NULL)
             t->value->release(fresh);
         if (replace && done) {
@@ -57,7 +60,7 @@ stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tr
     }
     if (!changed)
         return STET_UNCHANGED;
-    return stet_sorted_built_(&b, m, done && stet_sorted_build_slice_(&b, m, kept_from, m->size));
+    return stet_sorted_built_(&b, m, done && stet_sorted_build_from_(&b, &kept, at - kept_from));
 }
 
 /* ---- trim ---- */

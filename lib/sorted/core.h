@@ -62,7 +62,7 @@ STET_INLINE uint64_t sorted_word_flip(const struct stet_tree_type *t)
 /* A key in an array: its word and its index. */
 struct sorted_item {
     uint64_t word;
-    uint32_t index;
+    size_t index;
 };
 
 /*
@@ -85,9 +85,8 @@ struct sorted_builder {
 /* Appends n entries that come behind all others. held: takes their references over, even on failure. */
 STET_HIDDEN bool stet_sorted_build_(struct sorted_builder *b, const char *keys, const char *values, size_t n,
                                     bool held);
-/* Appends the entries [first, end) of another collection; a large range shares its nodes. */
-STET_HIDDEN bool stet_sorted_build_slice_(struct sorted_builder *b, const struct stet_tree *other, size_t first,
-                                          size_t end);
+/* Appends the n entries from a cursor of another collection on; a large range shares its nodes. */
+STET_HIDDEN bool stet_sorted_build_from_(struct sorted_builder *b, const struct stet_sorted_cursor *from, size_t n);
 /*
  * Ends building: if `done`, *m becomes the new collection, and its old nodes are released; otherwise, or without
  * memory, the new nodes are released.

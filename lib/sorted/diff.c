@@ -254,22 +254,11 @@ struct stretch {
     struct stet_sorted_cursor at; /* the first of them */
 };
 
-/* Adds the stretch to the result: entry by entry, or, if it is long, by its nodes. */
 static bool stretch_flush(struct sorted_builder *b, struct stretch *s)
 {
-    size_t left = s->end - s->first;
+    size_t n = s->end - s->first;
     s->first = s->end;
-    if (left > 2 * (size_t)leaf_max(b->t))
-        return stet_sorted_build_slice_(b, s->from, s->end - left, s->end);
-    for (size_t n; left > 0; left -= n) {
-        n = s->at.n - s->at.at < left ? s->at.n - s->at.at : left;
-        const char *values = b->t->value_size != 0 ? stet_tree_value(b->t, s->at.leaf, s->at.at) : NULL;
-        if (!stet_sorted_build_(b, iter_key(b->t, &s->at), values, n, false))
-            return false;
-        if (n < left)
-            stet_sorted_cursor_forth(b->t, &s->at);
-    }
-    return true;
+    return stet_sorted_build_from_(b, &s->at, n);
 }
 
 /* Adds the n entries from a cursor on; if they do not continue the stretch, they begin a new one. */

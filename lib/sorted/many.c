@@ -16,7 +16,7 @@ STET_INLINE bool items_ordered(const struct stet_tree_type *t, const char *keys,
 {
     if (exact || a->word != b->word)
         return a->word <= b->word;
-    return t->element->compare(keys + (size_t)a->index * t->size, keys + (size_t)b->index * t->size) <= 0;
+    return t->element->compare(keys + a->index * t->size, keys + b->index * t->size) <= 0;
 }
 
 /* Merges the sorted items from[0, half) and from[half, n) into to. */
@@ -88,14 +88,14 @@ static void choose_buckets(struct words *w, size_t n)
  * distributed, that takes O(n); else O(n log n) comparisons. end: room for a number for each bucket.
  */
 STET_INLINE void items_distribute(const struct stet_tree_type *t, const char *keys, struct sorted_item *item, size_t n,
-                                  struct sorted_item *to, const struct words *w, uint32_t *end, bool exact)
+                                  struct sorted_item *to, const struct words *w, size_t *end, bool exact)
 {
     memset(end, 0, w->buckets * sizeof *end);
     for (size_t i = 0; i < n; i++)
         end[(item[i].word - w->least) >> w->shift]++;
-    uint32_t before = 0;
+    size_t before = 0;
     for (size_t b = 0; b < w->buckets; b++) {
-        uint32_t count = end[b];
+        size_t count = end[b];
         end[b] = before; /* so far its start */
         before += count;
     }
@@ -111,7 +111,7 @@ STET_INLINE void items_distribute(const struct stet_tree_type *t, const char *ke
 }
 
 /* Bytes for n items, as many more, and the buckets. */
-static size_t items_size(size_t n) { return 2 * n * sizeof(struct sorted_item) + (n / 2 + 2) * sizeof(uint32_t); }
+static size_t items_size(size_t n) { return 2 * n * sizeof(struct sorted_item) + (n / 2 + 2) * sizeof(size_t); }
 
 /*
  * Lists n keys in ascending order; of equal ones the last. Returns how many. item: items_size() bytes, the list is at
@@ -123,7 +123,7 @@ static size_t list_keys(const struct stet_tree_type *t, const char *keys, size_t
     struct words w = {.least = UINT64_MAX};
     for (size_t i = 0; i < n; i++) {
         uint64_t word = stet_tree_word(t->element, keys + i * t->size);
-        item[i] = (struct sorted_item){word, (uint32_t)i};
+        item[i] = (struct sorted_item){word, i};
         w.least = word < w.least ? word : w.least;
         w.greatest = word > w.greatest ? word : w.greatest;
         ascending = ascending && (i == 0 || items_ordered(t, keys, &item[i - 1], &item[i], exact));
@@ -133,9 +133,9 @@ static size_t list_keys(const struct stet_tree_type *t, const char *keys, size_t
         from = item + n;
         choose_buckets(&w, n);
         if (exact)
-            items_distribute(t, keys, item, n, from, &w, (uint32_t *)(void *)(item + 2 * n), true);
+            items_distribute(t, keys, item, n, from, &w, (size_t *)(void *)(item + 2 * n), true);
         else
-            items_distribute(t, keys, item, n, from, &w, (uint32_t *)(void *)(item + 2 * n), false);
+            items_distribute(t, keys, item, n, from, &w, (size_t *)(void *)(item + 2 * n), false);
     }
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
@@ -159,8 +159,8 @@ static stet_result build_items(const struct stet_tree_type *t, struct stet_tree 
     struct sorted_builder b = {.t = t};
     bool done = true;
     for (size_t i = 0; i < n && done; i++) {
-        const char *value = t->value_size != 0 ? values + (size_t)items[i].index * t->value_size : NULL;
-        done = stet_sorted_build_(&b, keys + (size_t)items[i].index * t->size, value, 1, false);
+        const char *value = t->value_size != 0 ? values + items[i].index * t->value_size : NULL;
+        done = stet_sorted_build_(&b, keys + items[i].index * t->size, value, 1, false);
     }
     return stet_sorted_built_(&b, m, done);
 }
@@ -211,7 +211,7 @@ stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct stet_tre
     if (far_apart && n < SORTED_FROM)
         return set_one_by_one(t, m, keys, values, NULL, n);
     size_t bytes = items_size(n);
-    struct sorted_item *items = n <= UINT32_MAX ? pool_allocate(bytes) : NULL;
+    struct sorted_item *items = n <= STET_SORTED_MAX ? pool_allocate(bytes) : NULL;
     if (items == NULL)
         return STET_NO_MEMORY;
     size_t count = list_keys(t, keys, n, items);
@@ -251,7 +251,7 @@ STET_INLINE void sorted_get_group(const struct stet_tree_type *t, const struct s
         w[i] = stet_sorted_want(search, NULL, keys + i * t->size);
         r[i] = m->root;
     }
-    for (unsigned level = m->height; level > 0; level--) {
+    for (unsigned level = (unsigned)m->height; level > 0; level--) {
         for (unsigned i = 0; i < n; i++) {
             r[i] = stet_children(stet_ref_inner(r[i]))[stet_sorted_child(search, r[i], &w[i])];
             if (level > 1)

@@ -236,22 +236,33 @@ bool stet_sorted_build_(struct sorted_builder *b, const char *keys, const char *
     return true;
 }
 
-static bool build_run(void *context, const void *keys, const void *values, size_t n)
+/* Appends a slice by its nodes. */
+static bool build_slice(struct sorted_builder *b, const struct stet_tree *other, size_t first, size_t end)
 {
-    return stet_sorted_build_(context, keys, values, n, false);
-}
-
-bool stet_sorted_build_slice_(struct sorted_builder *b, const struct stet_tree *other, size_t first, size_t end)
-{
-    if (first >= end)
-        return true;
-    if (end - first <= 2 * (size_t)leaf_max(b->t))
-        return stet_sorted_runs(b->t, other, first, end, build_run, b);
     struct stet_tree part = sorted_copy(other);
     bool done = slice_to(b->t, &part, first, end) && builder_flush(b) && join_to(b->t, &b->tree, &part);
     if (!done && part.root != 0)
         stet_node_release(&b->t->node, part.root);
     return done;
+}
+
+bool stet_sorted_build_from_(struct sorted_builder *b, const struct stet_sorted_cursor *from, size_t n)
+{
+    const struct stet_tree_type *t = b->t;
+    if (n > 2 * (size_t)leaf_max(t)) {
+        size_t first = from->before + from->at;
+        return build_slice(b, &from->tree, first, first + n);
+    }
+    struct stet_sorted_cursor it = *from;
+    while (n > 0) {
+        size_t some = it.n - it.at < n ? it.n - it.at : n;
+        const char *values = t->value_size != 0 ? stet_tree_value(t, it.leaf, it.at) : NULL;
+        if (!stet_sorted_build_(b, stet_tree_element(t, it.leaf, it.at), values, some, false))
+            return false;
+        if ((n -= some) > 0)
+            stet_sorted_cursor_forth(t, &it);
+    }
+    return true;
 }
 
 stet_result stet_sorted_built_(struct sorted_builder *b, struct stet_tree *m, bool done)

@@ -128,17 +128,16 @@ static bool sorted_share_out(const struct stet_tree_type *t, const struct stet_t
     if (s->depth == 0 || s->leaf->hi < leaf_max(t) || rank == 0 || rank == m->size)
         return false;
     stet_ref r = s->step[s->depth - 1].node;
-    const uint32_t *sum = stet_tree_sums(t, r);
     unsigned *child = &s->step[s->depth - 1].child;
-    uint32_t start = *child > 0 ? sum[*child - 1] : 0, index = start + s->at;
+    size_t start = stet_tree_before(t, r, *child), index = start + s->at;
     int first = stet_tree_give_(t, r, *child);
     if (first < 0)
         return false;
-    *child = (unsigned)first + (index >= sum[first]);
-    uint32_t new_start = *child > 0 ? sum[*child - 1] : 0;
+    *child = (unsigned)first + (index >= stet_tree_before(t, r, (unsigned)first + 1));
+    size_t new_start = stet_tree_before(t, r, *child);
     s->leaf = ref_leaf(stet_children(stet_ref_inner(r))[*child]);
     s->before = s->before + new_start - start;
-    s->at = index - new_start;
+    s->at = (unsigned)(index - new_start);
     return true;
 }
 
@@ -321,7 +320,7 @@ stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tr
         size_t index = items != NULL ? items[i].index : i;
         const char *key = keys + index * t->size, *value = t->value_size != 0 ? values + index * t->value_size : NULL;
         struct stet_wanted w = stet_sorted_want(t, NULL, key);
-        if (w.word < bound && s.exclusive && s.leaf->hi < s.leaf->cap) {
+        if (w.word < bound && s.exclusive && s.leaf->hi < s.leaf->cap && sorted_is_narrow(m)) {
             s.at = stet_sorted_lower(t, s.leaf, s.leaf->hi, &w, &s.found);
         } else {
             sorted_look(t, m, &w, &s);

@@ -208,9 +208,10 @@ STET_HIDDEN bool stet_tree_erase_(const struct stet_tree_type *t, struct stet_tr
 STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, bool behind,
                                   struct stet_tree_view *where);
 /*
- * The leaf in slot i of the exclusive table r (kind 2) is full: if a neighbour has room for 3/8 of a leaf, half as many
- * elements move there. Returns the slot of the first of the two; -1: no neighbour has so much room, or there is no
- * memory. (tree/node.c)
+ * The leaf in slot i of the exclusive node r is full: if a neighbour has room for 3/8 of a leaf, half as many elements
+ * move there. Returns the slot of the first of the two; -1: no neighbour has so much room, r is no table of
+ * 32-bit sums, or there is no memory.
+ * (tree/node.c)
  */
 STET_HIDDEN int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i);
 /* Closes element j, as stet_tree_leaf_close_(). */

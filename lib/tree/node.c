@@ -103,9 +103,8 @@ static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inne
                                 size_t track)
 {
     size_t *size = c->size;
-    unsigned a = (unsigned)size[i], sum = a + (unsigned)size[i + 1],
-             half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
-    if (!divide_leaves(t, n, i, a, sum - a, half, &c->bound[i]))
+    unsigned sum = (unsigned)(size[i] + size[i + 1]), half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
+    if (!divide_leaves(t, n, i, (unsigned)size[i], (unsigned)size[i + 1], half, &c->bound[i]))
         return false;
     size[i] = half;
     size[i + 1] = sum - half;
@@ -114,6 +113,8 @@ static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inne
 
 int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
 {
+    if (stet_tree_kind_of(r) != STET_TREE_TABLE)
+        return -1;
     struct stet_inner *n = stet_ref_inner(r);
     uint32_t *sum = stet_tree_sums(t, r), most = leaf_max(t) - (leaf_max(t) > 4 ? leaf_max(t) * 3 / 8 : 2);
     uint32_t start = i > 0 ? sum[i - 1] : 0, left = i > 1 ? start - sum[i - 2] : i > 0 ? start : UINT32_MAX;

@@ -16,7 +16,6 @@ struct spares {
     unsigned leaves;
 };
 
-/* Adds a node with room for so many slots, and for the sums of `total` elements. */
 static bool spares_add(const struct stet_tree_type *t, struct spares *s, unsigned slots, size_t total)
 {
     struct stet_inner *n = node_new(t, slots, total);
@@ -51,7 +50,7 @@ static bool prepare_leaf(const struct stet_tree_type *t, struct stet_inner *pare
     bool counted;
     struct stet_tree_view b = leaf_in(t, parent, i, *slot, size, &counted);
     unsigned cap = parent != NULL ? leaf_max(t) : stet_tree_cap_(t, (unsigned)(size - j));
-    if (!stet_tree_leaf_own_(t, &b, counted, parent != NULL ? leaf_max(t) : (unsigned)size, 0))
+    if (!stet_tree_leaf_own_(t, &b, counted, (unsigned)size, 0))
         return false;
     leaf_put(parent, i, slot, b.leaf);
     return (s->leaf[s->leaves] = stet_tree_leaf_new_(t, cap)) != NULL && ++s->leaves;
@@ -68,7 +67,7 @@ static bool prepare(const struct stet_tree_type *t, struct stet_tree *l, size_t 
         if ((parent = own_node_how(t, parent, k, slot, AS_IT_IS, STET_OWN_FOR_CUT)) == NULL)
             return false;
         k = tree_child(t, *slot, level, size, j, &start, &child_size);
-        if (!spares_add(t, s, parent->slots - k, size))
+        if (!spares_add(t, s, parent->slots - k, size - j))
             return false;
         if (j == start)
             return true; /* the cut is between two children */

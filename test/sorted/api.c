@@ -132,7 +132,7 @@ THINGS_TEST(sorted_api, what_is_one_handles_alone_is_cut_in_place)
         (void)requests();
         if (to < *last) {
             cr_assert_geq(ages_erase_range(&m, &key, &to), STET_UNCHANGED);
-            cr_assert_leq(requests(), 2 * (LEVELS + 1) + 1);
+            cr_assert_leq(requests(), 3 * (LEVELS + 1)); /* the join may need larger nodes */
         }
         cr_assert(ages_first(&m).key == first);
         last = ages_last(&m).key;
@@ -410,7 +410,7 @@ THINGS_TEST(sorted_api, keys_in_order_fill_their_leaves)
     ids mixed = {0};
     for (uint64_t i = 0; i < 4000; i++)
         cr_assert_eq(ids_add(&mixed, rng_mix(i, 5)), STET_CHANGED);
-    cr_assert_lt(ids_unshared_bytes(&mixed) * 10, best * (STET_TINY_NODES ? 16 : 14));
+    cr_assert_lt(ids_unshared_bytes(&mixed) * 10, best * (STET_TINY_NODES ? 17 : 14));
     ids_drop(&mixed);
     ids copy = ids_copy(&up);
     for (uint64_t i = 0; i < 4000; i += 2)
