@@ -73,14 +73,14 @@ struct words {
     size_t buckets;
 };
 
-/* Chooses at most n / 2 buckets. */
+/* Chooses at most n / 2 buckets, or two. */
 static void choose_buckets(struct words *w, size_t n)
 {
     uint64_t span = w->greatest - w->least;
     unsigned bits = span != 0 ? 64 - (unsigned)__builtin_clzll(span) : 0,
-             most = n > 2 ? 62 - (unsigned)__builtin_clzll(n) : 0; /* 2^most is at most n / 2 */
+             most = n > 3 ? 62 - (unsigned)__builtin_clzll(n) : 1; /* of the number of a bucket */
     w->shift = bits > most ? bits - most : 0;
-    w->buckets = w->shift < 64 ? (size_t)(span >> w->shift) + 1 : 1;
+    w->buckets = (size_t)(span >> w->shift) + 1;
 }
 
 /*

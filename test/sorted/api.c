@@ -394,6 +394,22 @@ THINGS_TEST(sorted_api, many_keys_as_one_by_one)
     }
 }
 
+STET_SORTED_MAP(measures, double, int, stet_double, stet_int)
+
+THINGS_TEST(sorted_api, few_keys_far_apart)
+{
+    const double keys[] = {1e300, -1e300, 0.0, 1e-300};
+    const int values[] = {1, 2, 3, 4};
+    for (size_t n = 2; n <= 4; n++) {
+        measures m;
+        cr_assert_eq(measures_from_array(keys, values, n, &m), STET_CHANGED);
+        cr_assert_eq(measures_size(&m), n);
+        for (size_t i = 0; i < n; i++)
+            cr_assert_eq(measures_get_or(&m, keys[i], 0), values[i]);
+        measures_drop(&m);
+    }
+}
+
 THINGS_TEST(sorted_api, keys_in_order_fill_their_leaves)
 {
     ids up = {0}, down = {0}, built;
