@@ -340,17 +340,39 @@ static double quiet_nan(uint64_t payload, bool negative)
     return d;
 }
 
+static bool same_double(const double *a, const double *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return x == y;
+}
+
+static bool same_float(const float *a, const float *b)
+{
+    uint32_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return x == y;
+}
+
 /* -0.0 is before 0.0, NaNs are behind infinity, each is a key of its own, and found. */
 THINGS_TEST(sorted_versions, every_number_is_a_key)
 {
-    const double keys[] = {-__builtin_inf(), -1e300, -1.0, -5e-324, -0.0, 0.0, 5e-324, 1.0, 1e300,
-                           __builtin_inf(),  0,      0,    0};
-    enum { NUMBERS = sizeof keys / sizeof keys[0] };
-    double all[NUMBERS];
-    memcpy(all, keys, sizeof keys);
-    all[NUMBERS - 3] = quiet_nan(0, false);
-    all[NUMBERS - 2] = quiet_nan(7, false);
-    all[NUMBERS - 1] = quiet_nan(0, true);
+    const double all[] = {-__builtin_inf(),
+                          -1e300,
+                          -1.0,
+                          -5e-324,
+                          -0.0,
+                          0.0,
+                          5e-324,
+                          1.0,
+                          1e300,
+                          __builtin_inf(),
+                          quiet_nan(0, false),
+                          quiet_nan(7, false),
+                          quiet_nan(0, true)};
+    enum { NUMBERS = sizeof all / sizeof all[0] };
     doubles d = {0}, sorted = {0};
     floats f = {0};
     for (unsigned i = 0; i < NUMBERS; i++) {
@@ -362,9 +384,9 @@ THINGS_TEST(sorted_versions, every_number_is_a_key)
     cr_assert(doubles_equal(&d, &sorted));
     for (unsigned i = 0; i < NUMBERS; i++) {
         cr_assert(doubles_has(&d, all[i]) && doubles_rank(&d, all[i]) == i, "number %u", i);
-        cr_assert_eq(memcmp(doubles_at(&d, i), &all[i], sizeof(double)), 0);
+        cr_assert(same_double(doubles_at(&d, i), &all[i]));
         doubles_cursor it = doubles_below(&d, all[i]);
-        cr_assert(i == 0 ? it.key == NULL : memcmp(it.key, &all[i - 1], sizeof(double)) == 0);
+        cr_assert(i == 0 ? it.key == NULL : same_double(it.key, &all[i - 1]));
     }
     double low = -0.0, high = __builtin_inf();
     cr_assert_eq(doubles_count(&d, &low, &high), 5);
@@ -372,7 +394,7 @@ THINGS_TEST(sorted_versions, every_number_is_a_key)
     for (unsigned i = 7; i-- > 0;)
         cr_assert_eq(floats_add(&f, some[i]), STET_CHANGED);
     for (unsigned i = 0; i < 7; i++)
-        cr_assert(memcmp(floats_at(&f, i), &some[i], sizeof(float)) == 0 && floats_rank(&f, some[i]) == i);
+        cr_assert(same_float(floats_at(&f, i), &some[i]) && floats_rank(&f, some[i]) == i);
     doubles_drop(&d);
     doubles_drop(&sorted);
     floats_drop(&f);
