@@ -41,7 +41,7 @@
 
 /*
  * Defines the types `name`, name_atom and name_op, and their functions, which are declared below. map is a type made by
- * STET_MAP.
+ * STET_MAP or STET_SORTED_MAP.
  */
 #define STET_ATOM_MAP(name, map)                                         \
     STET_ATOM_QUIET_(name##_atom, map, !STET_PROMPT_(map##_type_flags_)) \
@@ -51,7 +51,7 @@
     } name;                                                              \
     STET_ATOM_MAP_LIFE_(name, map, map##_key_, map##_value_)             \
     STET_ATOM_MAP_WRITE_(name, map)                                      \
-    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, atom_map)
+    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, atom_map, map##_keyed_type_, name##_as_bytes_)
 
 /*
  * ---- the manual: what STET_ATOM_MAP(name, map) makes, beside the operations of impl/shared_map.h and the functions of
@@ -104,6 +104,17 @@ static map name_snapshot(const name *table);
     {                                                                                                       \
         return name##_atom_snapshot(&table_->atom);                                                         \
     }                                                                                                       \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *table_)                                    \
+    {                                                                                                       \
+        map##_guard guard_ = name##_acquire(table_);                                                        \
+        size_t size_ = map##_size(map##_guard_view(&guard_));                                               \
+        map##_guard_release(&guard_);                                                                       \
+        return size_;                                                                                       \
+    }                                                                                                       \
+    STET_INLINE struct stet_bytes name##_as_bytes_(const void *bytes_, size_t size_)                        \
+    {                                                                                                       \
+        return stet_keyed_bytes_of_(&map##_keyed_type_, bytes_, size_);                                     \
+    }                                                                                                       \
     STET_WRAPPER STET_NONNULL_(1) bool name##_range(                                                        \
         const name *table_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)    \
     {                                                                                                       \
@@ -117,13 +128,11 @@ static map name_snapshot(const name *table);
 #define STET_ATOM_MAP_WRITE_(name, map)                                                                          \
     STET_WRAPPER stet_result name##_write_edit_(void *write_, void *handle_)                                     \
     {                                                                                                            \
-        return stet_atom_edit_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                              \
-                               STET_CAST_(struct stet_write *, write_));                                         \
+        return stet_atom_edit_(&map##_keyed_type_, handle_, STET_CAST_(struct stet_write *, write_));            \
     }                                                                                                            \
     STET_WRAPPER stet_result name##_apply_edit_(void *batch_, void *handle_)                                     \
     {                                                                                                            \
-        return stet_atom_map_apply_(&map##_map_type_, &STET_CAST_(map *, handle_)->map_,                         \
-                                    STET_CAST_(const struct stet_batch *, batch_));                              \
+        return stet_atom_map_apply_(&map##_keyed_type_, handle_, STET_CAST_(const struct stet_batch *, batch_)); \
     }                                                                                                            \
     STET_WRAPPER stet_result name##_clear_edit_(void *none_, void *handle_)                                      \
     {                                                                                                            \
@@ -134,7 +143,7 @@ static map name_snapshot(const name *table);
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) stet_result name##_write_(void *table_, struct stet_write *write_)             \
     {                                                                                                            \
-        return stet_atom_map_change_(&map##_map_type_, name##_of_(STET_CAST_(name *, table_)),                   \
+        return stet_atom_map_change_(&map##_keyed_type_, name##_of_(STET_CAST_(name *, table_)),                 \
                                      &name##_atom_handle_type_, name##_write_edit_, write_);                     \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1)                                                                                \

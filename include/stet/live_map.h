@@ -62,17 +62,18 @@
  * Defines the types `name`, name_snapshot_begun and name_op, and their functions, which are declared below. map is a
  * type made by STET_MAP.
  */
-#define STET_LIVE_MAP(name, map)                             \
-    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)      \
-    typedef struct name {                                    \
-        struct stet_live *live_;                             \
-    } name;                                                  \
-    typedef struct name##_snapshot_begun {                   \
-        struct stet_live_snapshot_begun begun_;              \
-    } name##_snapshot_begun;                                 \
-    STET_LIVE_MAP_LIFE_(name, map, map##_key_, map##_value_) \
-    STET_LIVE_MAP_WRITE_(name, map)                          \
-    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, live)
+#define STET_LIVE_MAP(name, map)                                                                           \
+    STET_STATIC_ASSERT(!map##_is_sorted_, #name ": " #map " is sorted: a live map is made of a STET_MAP"); \
+    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                                                    \
+    typedef struct name {                                                                                  \
+        struct stet_live *live_;                                                                           \
+    } name;                                                                                                \
+    typedef struct name##_snapshot_begun {                                                                 \
+        struct stet_live_snapshot_begun begun_;                                                            \
+    } name##_snapshot_begun;                                                                               \
+    STET_LIVE_MAP_LIFE_(name, map, map##_key_, map##_value_)                                               \
+    STET_LIVE_MAP_WRITE_(name, map)                                                                        \
+    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, live, map##_map_type_, stet_bytes_of)
 
 /* ---- the manual: what STET_LIVE_MAP(name, map) makes, beside the operations of impl/shared_map.h ---- */
 
@@ -148,6 +149,10 @@ static map name_snapshot_finish(const name *table, name_snapshot_begun *begun);
         map then_;                                                                                               \
         then_.map_ = stet_live_snapshot_finish_(&map##_map_type_, name##_of_(table_), &begun_->begun_);          \
         return then_;                                                                                            \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *table_)                                         \
+    {                                                                                                            \
+        return stet_live_size_(name##_of_(table_));                                                              \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) bool name##_range(                                                             \
         const name *table_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)         \

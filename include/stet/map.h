@@ -262,10 +262,8 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                 \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN, \
                        #name ": elements are aligned to 16 bytes at most");                    \
-    /* The maps that are made of this one need these names (atom_map.h). */                    \
     typedef K name##_key_;                                                                     \
     typedef V name##_value_;                                                                   \
-    enum { name##_keyflags_ = ktype##_flags_ };                                                \
     struct name##_entry_ {                                                                     \
         name##_key_ key;                                                                       \
         name##_value_ value;                                                                   \
@@ -277,6 +275,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     } name##_cursor;                                                                           \
     STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),    \
                          offsetof(struct name##_entry_, value))                                \
+    STET_KEYED_TYPE_(name, ktype, vtype, &name##_map_type_, STET_NULL_, false)                 \
     STET_HANDLE_(name, map)                                                                    \
     STET_KEYED_MAP_(name, K, V, map, map_)                                                     \
     STET_MAP_CURSOR_(name, K, V)                                                               \

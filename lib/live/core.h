@@ -581,7 +581,7 @@ STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, st
 STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
     uint64_t made[2]; /* memory for the key, a stet_str, that is made from a key view */
-    const struct stet_key_view *f = w->view;
+    const struct stet_key_view *f = w->bytes ? &stet_bytes_view : NULL;
     struct live_call c = {.t = t, .m = m, .f = f, .key = w->key, .hash = stet_map_hash_key_(t, f, w->key, 0)};
     if ((stet_write_removes_(w) ? t->node.has_refs : t->value->release != NULL && w->op != STET_WRITE_ADD) &&
         (c.retired_entry = stet_live_retired_entry_new_(t)) == NULL)

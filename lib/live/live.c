@@ -107,7 +107,7 @@ size_t stet_live_load_many_(const struct stet_map_type *t, struct stet_live *m, 
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
         found[i] =
-            stet_live_read_(t, m, NULL, (const char *)keys + i * t->key->size, (char *)values + i * t->value->size);
+            stet_live_read_(t, m, false, (const char *)keys + i * t->key->size, (char *)values + i * t->value->size);
         count += found[i];
     }
     return count;

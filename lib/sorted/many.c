@@ -291,3 +291,25 @@ void stet_sorted_get_many(const struct stet_tree_type *t, const struct stet_tree
     else
         sorted_get_groups(t, t, m, keys, n, values);
 }
+
+size_t stet_sorted_load_many_(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys, size_t n,
+                              void *values, bool *found)
+{
+    enum { AT_ONCE = 8 * GET_GROUP };
+    const void *value[AT_ONCE];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t left = n - i;
+        if (i % AT_ONCE == 0)
+            stet_sorted_get_many(t, m, (const char *)keys + i * t->size, left < AT_ONCE ? left : AT_ONCE, value);
+        const void *one = value[i % AT_ONCE];
+        found[i] = one != NULL;
+        if (one == NULL)
+            continue;
+        memcpy((char *)values + i * t->value_size, one, t->value_size);
+        if (t->value->retain != NULL)
+            t->value->retain(one);
+        count++;
+    }
+    return count;
+}

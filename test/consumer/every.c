@@ -105,6 +105,9 @@ STET_ATOM_DECLARE(both_atom, both)
 STET_ATOM_DEFINE(both_atom, both)
 STET_ATOM_MAP(shared_things, things)
 STET_ATOM_MAP(shared_texts, texts)
+STET_SORTED_MAP(sorted_things, int, thing_ptr, stet_int, thing_type)
+STET_ATOM_MAP(shared_sorted_things, sorted_things)
+STET_ATOM_MAP(shared_lexicon, lexicon)
 STET_LIVE_MAP(live_things, things)
 STET_LIVE_MAP(live_texts, texts)
 STET_INSPECT_MAP(things)
@@ -571,7 +574,7 @@ static bool count_things(void *context, const int *key, thing_ptr const *value)
 }
 
 /* Every function of a form of maps that threads share. */
-#define SHARED_MAPS(name, things_, texts_)                                                                           \
+#define SHARED_MAPS(name, map, things_, texts_, text_, none)                                                         \
     static void name(void)                                                                                           \
     {                                                                                                                \
         struct thing a = {0}, b = {0};                                                                               \
@@ -593,13 +596,13 @@ static bool count_things(void *context, const int *key, thing_ptr const *value)
         CHECK(things_##_compare_and_delete(&m, 1, &b) == STET_CHANGED && things_##_delete(&m, 1) == STET_UNCHANGED); \
         CHECK(things_##_load_and_delete(&m, 2, &value) == STET_CHANGED && value == &a);                              \
         CHECK(things_##_clear(&m) == STET_UNCHANGED);                                                                \
-        things now = things_##_snapshot(&m);                                                                         \
-        CHECK(things_size(&now) == 0);                                                                               \
-        things_drop(&now);                                                                                           \
+        map now = things_##_snapshot(&m);                                                                            \
+        CHECK(map##_size(&now) == 0);                                                                                \
+        map##_drop(&now);                                                                                            \
         things_##_destroy(&m);                                                                                       \
         CHECK(a.holders == 5 && b.holders == 2);                                                                     \
         texts_ t;                                                                                                    \
-        stet_str none = {0, 0, {NULL}}, text;                                                                        \
+        text_ text;                                                                                                  \
         CHECK(texts_##_init(&t, NULL) && texts_##_store_bytes(&t, "a", 1, none) == STET_CHANGED);                    \
         CHECK(texts_##_store_cstr(&t, "b", none) && texts_##_load_cstr(&t, "a", &text));                             \
         CHECK(texts_##_load_bytes(&t, "b", 1, &text) && texts_##_has_cstr(&t, "a"));                                 \
@@ -607,8 +610,10 @@ static bool count_things(void *context, const int *key, thing_ptr const *value)
         CHECK(texts_##_delete_bytes(&t, "a", 1) == STET_UNCHANGED);                                                  \
         texts_##_destroy(&t);                                                                                        \
     }
-SHARED_MAPS(atom_maps, shared_things, shared_texts)
-SHARED_MAPS(live_maps, live_things, live_texts)
+static const stet_str no_text = {0, 0, {NULL}};
+SHARED_MAPS(atom_maps, things, shared_things, shared_texts, stet_str, no_text)
+SHARED_MAPS(live_maps, things, live_things, live_texts, stet_str, no_text)
+SHARED_MAPS(sorted_atom_maps, sorted_things, shared_sorted_things, shared_lexicon, int, 7)
 
 static void forms_of_their_own(void)
 {
@@ -643,6 +648,7 @@ int main(void)
     atoms();
     atom_maps();
     live_maps();
+    sorted_atom_maps();
     forms_of_their_own();
     while (stet_release_some(100))
         ;

@@ -6,6 +6,7 @@
  */
 #include "support/map_check.h"
 #include "support/shared_calls.h"
+#include "support/sorted_check.h"
 
 #include <criterion/criterion.h>
 
@@ -134,15 +135,16 @@ static void compare_many(const struct shared *s, union shared_map *m, const stru
     }
 }
 
-/* Whether a map has what the model has. refuse: memory was short. */
-static void compare_map(const struct shared *s, const struct stet_map *map, const struct model *model, bool refuse)
+/* Whether a version has what the model has. refuse: memory was short. */
+static void compare_version(const struct shared *s, const union version *v, const struct model *model, bool refuse)
 {
-    const char *wrong = map_check(s->type, map, !refuse);
+    const char *wrong = s->type->map != NULL ? map_check(s->type->map, &v->map, !refuse)
+                                             : sorted_check(s->type->sorted, &v->sorted, !refuse);
     REQUIRE(wrong == NULL, "%s: %s", s->name, wrong);
-    REQUIRE(map->size == model_size(model), "%s: a snapshot has %zu entries", s->name, map->size);
+    REQUIRE(s->version_size(v) == model_size(model), "%s: a snapshot has %zu entries", s->name, s->version_size(v));
     for (unsigned i = 0; i < SHARED_KEYS; i++) {
         union element key = key_of(s, i);
-        const void *value = stet_map_get_(s->type, map, NULL, &key);
+        const void *value = stet_keyed_get_(s->type, v, false, &key);
         int number = value != NULL ? (int)s->value_maker->number(value, true) : NONE;
         REQUIRE(number == model->value[i], "%s: a snapshot is wrong", s->name);
         key_release(s, &key);
@@ -171,9 +173,9 @@ static void compare_all(const struct shared *s, union shared_map *m, const struc
     REQUIRE(s->len(m) == model_size(model), "%s: len is %zu, not %zu", s->name, s->len(m), model_size(model));
     REQUIRE(s->range(m, see, &seen) && seen.n == model_size(model), "%s: range misses something", s->name);
     compare_many(s, m, model);
-    struct stet_map map = s->snapshot(m);
-    compare_map(s, &map, model, refuse);
-    stet_node_drop(&s->type->node, map.root);
+    union version now = s->snapshot(m);
+    compare_version(s, &now, model, refuse);
+    s->version_drop(&now);
 }
 
 static void random_calls(const struct shared *s, unsigned calls, bool refuse)
@@ -181,7 +183,7 @@ static void random_calls(const struct shared *s, unsigned calls, bool refuse)
     struct rng random = {rng_mix(test_seed(), refuse)};
     union shared_map m;
     struct model model, kept_model;
-    struct stet_map kept = {0, 0};
+    union version kept = {.map = {0, 0}};
     shared_start(s, &m);
     predict_clear(model.value, SHARED_KEYS);
     kept_model = model;
@@ -194,20 +196,19 @@ static void random_calls(const struct shared *s, unsigned calls, bool refuse)
         if (i % 128 != 127)
             continue;
         compare_all(s, &m, &model, refuse);
-        compare_map(s, &kept, &kept_model, refuse);
-        stet_node_drop(&s->type->node, kept.root);
+        compare_version(s, &kept, &kept_model, refuse);
+        s->version_drop(&kept);
         compare_holders(s, &model);
         kept = s->snapshot(&m);
         kept_model = model;
         if (rng_below(&random, 2)) {
-            stet_node_drop(&s->type->node, kept.root);
-            kept = (struct stet_map){0, 0};
+            s->version_drop(&kept);
             predict_clear(kept_model.value, SHARED_KEYS);
         }
     }
     s->destroy(&m);
-    compare_map(s, &kept, &kept_model, refuse); /* it outlives the map */
-    stet_node_drop(&s->type->node, kept.root);
+    compare_version(s, &kept, &kept_model, refuse); /* it outlives the map */
+    s->version_drop(&kept);
 }
 
 #ifdef SANITIZED
@@ -228,20 +229,20 @@ SHARED_MAPS(RANDOM_TESTS_, ~)
 SHARED_TEST(shared_map, init_takes_the_handle_over, words)
 {
     union shared_map m;
-    words first = {0};
+    union version first = {.map = {0, 0}};
     uint64_t value;
     shared_start(s, &m); /* the thread has its record: to be refused that one does not stop init */
     cr_assert_eq(s->store(&m, WORD(1), WORD(1)), STET_CHANGED);
     s->destroy(&m);
     for (uint64_t i = 0; i < 1000; i++)
-        cr_assert_eq(words_set(&first, i, i * 3), STET_CHANGED);
+        cr_assert_eq(stet_keyed_put_(s->type, &first, false, &i, WORD(i * 3)), STET_CHANGED);
     struct refusals r = {0};
     stet_result result;
     do
-        refuse(&r), result = s->init(&m, &first.map_);
-    while (was_refused(&r, result) && words_size(&first) == 1000);
+        refuse(&r), result = s->init(&m, &first);
+    while (was_refused(&r, result) && s->version_size(&first) == 1000);
     cr_assert_gt(r.count, 0);
-    cr_assert_eq(words_size(&first), 0);
+    cr_assert_eq(s->version_size(&first), 0);
     cr_assert_eq(s->len(&m), 1000);
     cr_assert(s->load(&m, WORD(77), &value) && value == 231);
     s->destroy(&m);
@@ -425,7 +426,7 @@ static void waves(const struct shared *s, unsigned count, bool refuse)
     struct rng random = {rng_mix(test_seed(), refuse)};
     union shared_map m;
     struct model model, kept_model;
-    struct stet_map kept = {0, 0};
+    union version kept = {.map = {0, 0}};
     shared_start(s, &m);
     predict_clear(model.value, SHARED_KEYS);
     kept_model = model;
@@ -434,14 +435,14 @@ static void waves(const struct shared *s, unsigned count, bool refuse)
         wave(s, &m, &random, &model, i / 2 % 4, i % 2 == 0, refuse);
         if (rng_below(&random, 2))
             continue;
-        compare_map(s, &kept, &kept_model, refuse);
-        stet_node_drop(&s->type->node, kept.root);
+        compare_version(s, &kept, &kept_model, refuse);
+        s->version_drop(&kept);
         kept = s->snapshot(&m);
         kept_model = model;
     }
     s->destroy(&m);
-    compare_map(s, &kept, &kept_model, refuse);
-    stet_node_drop(&s->type->node, kept.root);
+    compare_version(s, &kept, &kept_model, refuse);
+    s->version_drop(&kept);
 }
 
 #define WAVE_TESTS_(map)                                                                           \
@@ -473,7 +474,7 @@ SHARED_TEST(shared_map, memory_stays_flat, texts)
 
 /* ---- keys as bytes ---- */
 
-#define BYTES_TEST_(form, macro, tidy, ...)                                                         \
+#define BYTES_TEST_(form, macro, of, tidy, ...)                                                     \
     static void form##_takes_bytes(void)                                                            \
     {                                                                                               \
         form##_texts m;                                                                             \
@@ -516,7 +517,7 @@ SHARED_FORMS(BYTES_TEST_, ~)
 /* ---- misuse ---- */
 
 /* The kind of an operation that is neither: nothing of the batch is done, not even what comes before it. */
-#define KIND_TEST_(form, macro, tidy, ...)                                              \
+#define KIND_TEST_(form, macro, of, tidy, ...)                                          \
     MISUSE(shared_map, form##_kind_of_an_operation)                                     \
     {                                                                                   \
         form##_texts m;                                                                 \

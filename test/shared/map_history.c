@@ -56,14 +56,14 @@ static uint64_t nanoseconds(void)
 
 static void look_at_everything(const struct shared *s, union shared_map *m, struct op *op)
 {
-    struct stet_map map = s->snapshot(m);
+    union version now = s->snapshot(m);
     op->end = nanoseconds();
     for (unsigned i = 0; i < HOT; i++) {
         union element key = key_of(s, i);
-        const void *value = stet_map_get_(s->type, &map, NULL, &key);
+        const void *value = stet_keyed_get_(s->type, &now, false, &key);
         op->seen[i] = value != NULL ? (int)s->value_maker->number(value, true) : NONE;
     }
-    stet_node_drop(&s->type->node, map.root);
+    s->version_drop(&now);
 }
 
 static struct call hot_call(struct rng *random)
@@ -325,17 +325,19 @@ static stet_result apply_one_by_one(void *m, const struct shared_map_op *ops, si
 }
 
 /* A snapshot that is put together from two. */
-static struct stet_map snapshot_in_parts(const void *m)
+static union version snapshot_in_parts(const void *m)
 {
-    words first = {right_one->snapshot(m)};
+    const struct stet_keyed_type *t = right_one->type;
+    union version first = right_one->snapshot(m);
     dawdle();
-    words second = {right_one->snapshot(m)};
+    union version second = right_one->snapshot(m);
     uint64_t key = 0;
-    const uint64_t *value = words_get(&second, key);
-    stet_result result = value != NULL ? words_set(&first, key, *value) : words_erase(&first, key);
+    const void *value = stet_keyed_get_(t, &second, false, &key);
+    stet_result result = value != NULL ? stet_keyed_put_(t, &first, false, &key, value)
+                                       : stet_keyed_erase_(t, &first, false, &key, NULL);
     REQUIRE(result != STET_NO_MEMORY, "no memory");
-    words_drop(&second);
-    return first.map_;
+    right_one->version_drop(&second);
+    return first;
 }
 
 /* Such a form is found out, if not at once. */

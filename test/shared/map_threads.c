@@ -267,13 +267,11 @@ static void look_at_batches(void)
         if (rng_below(&random, 2)) {
             REQUIRE(s->range(&scene.m, see_batch, group), "stopped");
         } else {
-            struct stet_map kept = s->snapshot(&scene.m);
-            words view = {kept};
-            size_t n = 0;
-            for (words_cursor it = words_first(&view); it.key != NULL; words_next(&it), n++)
-                see_batch(group, it.key, it.value);
-            REQUIRE(n == words_size(&view), "a snapshot has %zu entries and says %zu", n, words_size(&view));
-            words_drop(&view);
+            union version kept = s->snapshot(&scene.m);
+            REQUIRE(s->version_each(&kept, see_batch, group), "stopped");
+            size_t n = group[0].n + group[1].n + group[2].n, size = s->version_size(&kept);
+            REQUIRE(n == size, "a snapshot has %zu entries and says %zu", n, size);
+            s->version_drop(&kept);
         }
         if (s->tidy) /* not of the live map */
             look_at_group(s, rng_below(&random, 3));
@@ -327,29 +325,41 @@ static void move_pieces(struct actor *a)
     }
 }
 
-/* By a walk; it must be as many as the map says. seen: NULL, or of SHARED_VALUES: which values there are. */
-static size_t count_entries(const struct shared *s, const struct stet_map *map, bool *seen)
+struct walk {
+    const struct shared *s;
+    size_t n;
+    bool seen[SHARED_VALUES]; /* which values there are */
+};
+
+static bool walk_on(void *context, const void *key, const void *value)
 {
-    struct stet_map_cursor it;
-    size_t n = 0;
-    stet_map_cursor_start_(s->type, map->root, &it);
-    for (; it.entry != NULL; stet_map_cursor_next_(s->type, &it), n++)
-        if (seen != NULL)
-            seen[s->value_maker->number(it.entry + s->type->value_offset, true)] = true;
-    REQUIRE(n == map->size, "%s: a snapshot has %zu entries and says %zu", s->name, n, map->size);
-    return n;
+    struct walk *walk = context;
+    (void)key;
+    walk->n++;
+    walk->seen[walk->s->value_maker->number(value, true)] = true;
+    return true;
+}
+
+/* A walk over all entries, which must be as many as the version says. */
+static struct walk walk_version(const struct shared *s, const union version *v)
+{
+    struct walk walk = {.s = s};
+    REQUIRE(s->version_each(v, walk_on, &walk), "stopped");
+    REQUIRE(walk.n == s->version_size(v), "%s: a snapshot has %zu entries and says %zu", s->name, walk.n,
+            s->version_size(v));
+    return walk;
 }
 
 static void look_at_pieces(void)
 {
     const struct shared *s = scene.s;
     for (unsigned looks = 0; !all_done() || looks < 100; looks++) {
-        bool seen[SHARED_VALUES] = {false};
-        struct stet_map now = s->snapshot(&scene.m);
-        REQUIRE(count_entries(s, &now, seen) == THREADS * PIECES, "%s: a snapshot has %zu pieces", s->name, now.size);
+        union version now = s->snapshot(&scene.m);
+        struct walk walk = walk_version(s, &now);
+        REQUIRE(walk.n == THREADS * PIECES, "%s: a snapshot has %zu pieces", s->name, walk.n);
         for (unsigned i = 0; i < THREADS * PIECES; i++)
-            REQUIRE(seen[i], "%s: a snapshot has not piece %u", s->name, i);
-        stet_node_drop(&s->type->node, now.root);
+            REQUIRE(walk.seen[i], "%s: a snapshot has not piece %u", s->name, i);
+        s->version_drop(&now);
         if (s->tidy) /* the live map counts thread by thread */
             REQUIRE(s->len(&scene.m) == THREADS * PIECES, "%s: len is %zu", s->name, s->len(&scene.m));
     }
@@ -390,18 +400,19 @@ static void churn(struct actor *a)
 }
 
 /* A number that says what a map has, which is as many entries as it says. */
-static uint64_t digest(const struct shared *s, const struct stet_map *map)
+static uint64_t digest(const struct shared *s, const union version *v)
 {
-    uint64_t sum = count_entries(s, map, NULL);
+    size_t size = walk_version(s, v).n;
+    uint64_t sum = size;
     size_t found = 0;
     for (unsigned i = 0; i < SHARED_KEYS; i++) {
         union element key = key_of(s, i);
-        const void *value = stet_map_get_(s->type, map, NULL, &key);
+        const void *value = stet_keyed_get_(s->type, v, false, &key);
         if (value != NULL)
             sum += rng_mix(i, s->value_maker->number(value, true)), found++;
         key_release(s, &key);
     }
-    REQUIRE(found == map->size, "%s: a snapshot of %zu entries has %zu keys", s->name, map->size, found);
+    REQUIRE(found == size, "%s: a snapshot of %zu entries has %zu keys", s->name, size, found);
     return sum;
 }
 
@@ -409,18 +420,18 @@ static void keep_some(void)
 {
     enum { KEPT = 16 };
     const struct shared *s = scene.s;
-    struct stet_map kept[KEPT] = {{0, 0}};
+    union version kept[KEPT] = {{.map = {0, 0}}};
     uint64_t said[KEPT] = {0};
     for (unsigned i = 0; !all_done() || i < 2 * KEPT; i++) {
         unsigned at = i % KEPT;
         REQUIRE(digest(s, &kept[at]) == said[at], "%s: a snapshot has changed", s->name);
-        stet_node_drop(&s->type->node, kept[at].root);
+        s->version_drop(&kept[at]);
         kept[at] = s->snapshot(&scene.m);
         said[at] = digest(s, &kept[at]);
     }
     for (unsigned i = 0; i < KEPT; i++) {
         REQUIRE(digest(s, &kept[i]) == said[i], "%s: a snapshot has changed", s->name);
-        stet_node_drop(&s->type->node, kept[i].root);
+        s->version_drop(&kept[i]);
     }
 }
 

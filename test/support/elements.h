@@ -37,6 +37,8 @@ static inline uint64_t clash_hash(const struct clash *c, uint64_t seed)
 
 static inline bool clash_equal(const struct clash *a, const struct clash *b) { return a->n == b->n; }
 
-STET_TYPE(clash_type, struct clash, clash_hash, clash_equal)
+static inline int clash_compare(const struct clash *a, const struct clash *b) { return (a->n > b->n) - (a->n < b->n); }
+
+STET_TYPE_ORDERED(clash_type, struct clash, clash_hash, clash_equal, clash_compare)
 
 #endif

@@ -11,6 +11,7 @@
 
 #include <stet/atom_map.h>
 #include <stet/live_map.h>
+#include <stet/sorted_map.h>
 
 #include "elements.h"
 #include "live.h"
@@ -21,13 +22,16 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Every form: its name, the macro that defines a map of it, whether a call that fails leaves no more blocks than
- * before. */
-#define SHARED_FORMS(M, ...)                  \
-    M(atom, STET_ATOM_MAP, true, __VA_ARGS__) \
-    M(live, STET_LIVE_MAP, false, __VA_ARGS__)
+/* Every form: its name, the macro that defines a map of it, of the hash map or the sorted one, whether a call that
+ * fails leaves no more blocks than before. */
+#define SHARED_FORMS(M, ...)                                   \
+    M(atom, STET_ATOM_MAP, SHARED_HASHED_, true, __VA_ARGS__)  \
+    M(live, STET_LIVE_MAP, SHARED_HASHED_, false, __VA_ARGS__) \
+    M(sorted, STET_ATOM_MAP, SHARED_SORTED_, true, __VA_ARGS__)
+#define SHARED_HASHED_(map) map
+#define SHARED_SORTED_(map) ordered_##map
 
-/* Every map of which there are such forms; below. */
+/* Every map of which there are such forms; the sorted map of the same elements has the name ordered_MAP. Below. */
 #define SHARED_MAPS(M, ...) \
     M(words, __VA_ARGS__)   \
     M(tokens, __VA_ARGS__)  \
@@ -65,13 +69,16 @@ struct large {
 };
 STET_TYPE_BYTES(large_type, struct large)
 
-STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
-STET_MAP(tokens, uint64_t, token_ptr, stet_u64, token_type)
-STET_MAP(owners, token_ptr, token_ptr, token_type, lazy_token_type)
-STET_MAP(texts, stet_str, stet_str, stet_str_type, stet_str_type)
-STET_MAP(clashes, struct clash, uint64_t, clash_type, stet_u64)
-STET_MAP(knots, token_ptr, token_ptr, knot_type, lazy_token_type)
-STET_MAP(larges, int, struct large, stet_int, large_type)
+#define SHARED_MAP_(name, ...)  \
+    STET_MAP(name, __VA_ARGS__) \
+    STET_SORTED_MAP(ordered_##name, __VA_ARGS__)
+SHARED_MAP_(words, uint64_t, uint64_t, stet_u64, stet_u64)
+SHARED_MAP_(tokens, uint64_t, token_ptr, stet_u64, token_type)
+SHARED_MAP_(owners, token_ptr, token_ptr, token_type, lazy_token_type)
+SHARED_MAP_(texts, stet_str, stet_str, stet_str_type, stet_str_type)
+SHARED_MAP_(clashes, struct clash, uint64_t, clash_type, stet_u64)
+SHARED_MAP_(knots, token_ptr, token_ptr, knot_type, lazy_token_type)
+SHARED_MAP_(larges, int, struct large, stet_int, large_type)
 
 static inline void word_make(void *e, unsigned i, bool value)
 {
@@ -161,8 +168,10 @@ union element {
     int number;
     _Alignas(16) char bytes[128];
 };
-union handle {
-    struct stet_map map_;
+/* What a handle holds; zeros: an empty version. */
+union version {
+    struct stet_map map;
+    struct stet_tree sorted;
 };
 
 typedef bool shared_see_fn(void *context, const void *key, const void *value);
@@ -174,10 +183,13 @@ struct shared_map_op {
 
 struct shared {
     const char *name;
-    const struct stet_map_type *type;
+    const struct stet_keyed_type *type;
     const struct maker *key_maker, *value_maker;
     bool tidy; /* a call that fails leaves no more blocks than before */
-    stet_result (*init)(void *m, struct stet_map *first);
+    size_t (*version_size)(const union version *v);
+    bool (*version_each)(const union version *v, shared_see_fn *fn, void *context);
+    void (*version_drop)(union version *v);
+    stet_result (*init)(void *m, union version *first);
     void (*destroy)(void *m);
     bool (*load)(const void *m, const void *key, void *value);
     bool (*has)(const void *m, const void *key);
@@ -193,7 +205,7 @@ struct shared {
     bool (*range)(const void *m, shared_see_fn *fn, void *context);
     stet_result (*clear)(void *m);
     size_t (*len)(const void *m);
-    struct stet_map (*snapshot)(const void *m);
+    union version (*snapshot)(const void *m);
     stet_result (*apply)(void *m, const struct shared_map_op *ops, size_t n);
     size_t (*get_many)(const void *m, const void *keys, size_t n, void *values, bool *found);
 };
@@ -202,7 +214,10 @@ struct shared {
 
 /* A form's functions by address. */
 #define SHARED_THUNKS_(name, map, K, V)                                                                           \
-    static stet_result name##_t_init(void *m, struct stet_map *first) { return name##_init(m, (map *)first); }    \
+    STET_STATIC_ASSERT(sizeof(map) == sizeof(union version), "another handle");                                   \
+    static size_t name##_t_version_size(const union version *v) { return map##_size((const map *)v); }            \
+    static void name##_t_version_drop(union version *v) { map##_drop((map *)v); }                                 \
+    static stet_result name##_t_init(void *m, union version *first) { return name##_init(m, (map *)first); }      \
     static void name##_t_destroy(void *m) { name##_destroy(m); }                                                  \
     static bool name##_t_load(const void *m, const void *k, void *v) { return name##_load(m, *(K const *)k, v); } \
     static bool name##_t_has(const void *m, const void *k) { return name##_has(m, *(K const *)k); }               \
@@ -255,6 +270,11 @@ struct shared {
         const struct name##_t_seer *seer = context;                                                               \
         return seer->fn(seer->context, k, v);                                                                     \
     }                                                                                                             \
+    static bool name##_t_version_each(const union version *v, shared_see_fn *fn, void *context)                   \
+    {                                                                                                             \
+        struct name##_t_seer seer = {fn, context};                                                                \
+        return map##_each((const map *)v, name##_t_see, &seer);                                                   \
+    }                                                                                                             \
     static bool name##_t_range(const void *m, shared_see_fn *fn, void *context)                                   \
     {                                                                                                             \
         struct name##_t_seer seer = {fn, context};                                                                \
@@ -262,7 +282,13 @@ struct shared {
     }                                                                                                             \
     static stet_result name##_t_clear(void *m) { return name##_clear(m); }                                        \
     static size_t name##_t_len(const void *m) { return name##_size(m); }                                          \
-    static struct stet_map name##_t_snapshot(const void *m) { return name##_snapshot(m).map_; }                   \
+    static union version name##_t_snapshot(const void *m)                                                         \
+    {                                                                                                             \
+        map now = name##_snapshot(m);                                                                             \
+        union version v;                                                                                          \
+        memcpy(&v, &now, sizeof v);                                                                               \
+        return v;                                                                                                 \
+    }                                                                                                             \
     static stet_result name##_t_apply(void *m, const struct shared_map_op *ops, size_t n)                         \
     {                                                                                                             \
         name##_op all[SHARED_BATCH];                                                                              \
@@ -281,30 +307,35 @@ struct shared {
         return name##_load_many(m, keys, n, values, found);                                                       \
     }
 
-#define SHARED_TABLE_(form, macro, tidy, map)                                                    \
-    macro(form##_##map, map) SHARED_THUNKS_(form##_##map, map, map##_key_, map##_value_)         \
-        STET_STATIC_ASSERT(sizeof(form##_##map) <= sizeof(union shared_map), "a form is large"); \
-    static const struct shared form##_##map##_table = {#form "/" #map,                           \
-                                                       &map##_map_type_,                         \
-                                                       map##_of_,                                \
-                                                       tidy,                                     \
-                                                       form##_##map##_t_init,                    \
-                                                       form##_##map##_t_destroy,                 \
-                                                       form##_##map##_t_load,                    \
-                                                       form##_##map##_t_has,                     \
-                                                       form##_##map##_t_store,                   \
-                                                       form##_##map##_t_load_or_store,           \
-                                                       form##_##map##_t_load_or_compute,         \
-                                                       form##_##map##_t_load_and_delete,         \
-                                                       form##_##map##_t_delete,                  \
-                                                       form##_##map##_t_swap,                    \
-                                                       form##_##map##_t_compare_and_swap,        \
-                                                       form##_##map##_t_compare_and_delete,      \
-                                                       form##_##map##_t_range,                   \
-                                                       form##_##map##_t_clear,                   \
-                                                       form##_##map##_t_len,                     \
-                                                       form##_##map##_t_snapshot,                \
-                                                       form##_##map##_t_apply,                   \
+#define SHARED_TABLE_(form, macro, of, tidy, map) SHARED_TABLE_OF_(form, macro, tidy, map, of(map))
+#define SHARED_TABLE_OF_(form, macro, tidy, map, collection) SHARED_TABLE_IN_(form, macro, tidy, map, collection)
+#define SHARED_TABLE_IN_(form, macro, tidy, map, collection)                                                         \
+    macro(form##_##map, collection) SHARED_THUNKS_(form##_##map, collection, collection##_key_, collection##_value_) \
+        STET_STATIC_ASSERT(sizeof(form##_##map) <= sizeof(union shared_map), "a form is large");                     \
+    static const struct shared form##_##map##_table = {#form "/" #map,                                               \
+                                                       &collection##_keyed_type_,                                    \
+                                                       map##_of_,                                                    \
+                                                       tidy,                                                         \
+                                                       form##_##map##_t_version_size,                                \
+                                                       form##_##map##_t_version_each,                                \
+                                                       form##_##map##_t_version_drop,                                \
+                                                       form##_##map##_t_init,                                        \
+                                                       form##_##map##_t_destroy,                                     \
+                                                       form##_##map##_t_load,                                        \
+                                                       form##_##map##_t_has,                                         \
+                                                       form##_##map##_t_store,                                       \
+                                                       form##_##map##_t_load_or_store,                               \
+                                                       form##_##map##_t_load_or_compute,                             \
+                                                       form##_##map##_t_load_and_delete,                             \
+                                                       form##_##map##_t_delete,                                      \
+                                                       form##_##map##_t_swap,                                        \
+                                                       form##_##map##_t_compare_and_swap,                            \
+                                                       form##_##map##_t_compare_and_delete,                          \
+                                                       form##_##map##_t_range,                                       \
+                                                       form##_##map##_t_clear,                                       \
+                                                       form##_##map##_t_len,                                         \
+                                                       form##_##map##_t_snapshot,                                    \
+                                                       form##_##map##_t_apply,                                       \
                                                        form##_##map##_t_get_many};
 
 #define SHARED_FORMS_OF_(map, ...) SHARED_FORMS(SHARED_TABLE_, map)
@@ -315,12 +346,12 @@ SHARED_MAPS(SHARED_FORMS_OF_, ~)
     static void suite##_##name##_on(const struct shared *s); \
     SHARED_FORMS(SHARED_TEST_, suite, name, map)             \
     static void suite##_##name##_on(const struct shared *s)
-#define SHARED_TEST_(form, macro, tidy, suite, name, map) \
-    Test(suite, form##_##name)                            \
-    {                                                     \
-        test_seed();                                      \
-        suite##_##name##_on(&form##_##map##_table);       \
-        shared_nothing_live();                            \
+#define SHARED_TEST_(form, macro, of, tidy, suite, name, map) \
+    Test(suite, form##_##name)                                \
+    {                                                         \
+        test_seed();                                          \
+        suite##_##name##_on(&form##_##map##_table);           \
+        shared_nothing_live();                                \
     }
 
 /* ---- used by the tests ---- */

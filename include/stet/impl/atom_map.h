@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stet/impl/atom_map.h - operations on one key of a map behind an atom. Each is an edit of a copy of the current
- * version, written over a constant descriptor; atom.c tries it again if another writer was faster.
+ * version, written over a constant descriptor, of a hash map or of a sorted one; atom.c tries it again if another
+ * writer was faster.
  *
  * An edit that reports the value that was there takes a reference to that value. If the edit's version is not
  * published, the edit is called again, and first releases that reference.
@@ -12,93 +13,120 @@
 #include <stet/impl/atom.h>
 #include <stet/impl/map.h>
 #include <stet/impl/shared_map.h>
+#include <stet/impl/sorted.h>
 
 STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* ---- the two engines. m: a handle, which begins with what they take ---- */
+
+/* bytes: `key` is a struct stet_bytes. */
+STET_INLINE const void *stet_keyed_get_(const struct stet_keyed_type *t, const void *m, bool bytes, const void *key)
+{
+    return t->map != NULL
+               ? stet_map_get_(t->map, (const struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key)
+               : stet_sorted_get_(t->sorted, (const struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key);
+}
+
+STET_INLINE stet_result stet_keyed_put_(const struct stet_keyed_type *t, void *m, bool bytes, const void *key,
+                                        const void *value)
+{
+    return t->map != NULL
+               ? stet_map_put_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value, STET_PUT_SET_)
+               : stet_sorted_put_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key, value,
+                                  STET_PUT_SET_);
+}
+
+/* Moves the value, with its reference, to *value; NULL: releases it. */
+STET_INLINE stet_result stet_keyed_erase_(const struct stet_keyed_type *t, void *m, bool bytes, const void *key,
+                                          void *value)
+{
+    return t->map != NULL ? stet_map_erase_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value)
+                          : stet_sorted_erase_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL,
+                                               key, value);
+}
+
+STET_INLINE size_t stet_keyed_load_many_(const struct stet_keyed_type *t, const void *m, const void *keys, size_t n,
+                                         void *values, bool *found)
+{
+    return t->map != NULL ? stet_map_load_many_(t->map, (const struct stet_map *)m, keys, n, values, found)
+                          : stet_sorted_load_many_(t->sorted, (const struct stet_tree *)m, keys, n, values, found);
+}
+
+STET_INLINE struct stet_bytes stet_keyed_bytes_of_(const struct stet_keyed_type *t, const void *bytes, size_t n)
+{
+    return t->map != NULL ? stet_bytes_of(bytes, n) : stet_bytes_ordered_(bytes, n);
+}
+
+/* ---- one key ---- */
+
 /* Returns what the write would do to this version. */
-STET_INLINE enum stet_verdict stet_atom_foresee_(const struct stet_map_type *t, const struct stet_map *m,
+STET_INLINE enum stet_verdict stet_atom_foresee_(const struct stet_keyed_type *t, const void *m,
                                                  const struct stet_write *w)
 {
-    return stet_write_verdict_(t->value, w, stet_map_get_(t, m, w->view, w->key));
+    return stet_write_verdict_(t->value, w, stet_keyed_get_(t, m, w->bytes, w->key));
 }
 
 /*
  * The edit of a write. A delete, and a store that does not report what was there, need no verdict, because the map
  * itself finds out in one walk whether there is something to do.
  */
-STET_INLINE stet_result stet_atom_edit_(const struct stet_map_type *t, struct stet_map *m, struct stet_write *w)
+STET_INLINE stet_result stet_atom_edit_(const struct stet_keyed_type *t, void *m, struct stet_write *w)
 {
     enum stet_verdict verdict = w->op == STET_WRITE_DELETE ? STET_VERDICT_REMOVE : STET_VERDICT_PUT;
     stet_write_undo_(t->value, w);
     if (w->op != STET_WRITE_DELETE && (w->op != STET_WRITE_STORE || w->before != NULL))
-        verdict = stet_write_decide_(t->value, w, stet_map_get_(t, m, w->view, w->key));
+        verdict = stet_write_decide_(t->value, w, stet_keyed_get_(t, m, w->bytes, w->key));
     if (verdict < STET_VERDICT_PUT)
         return (stet_result)verdict;
     if (verdict == STET_VERDICT_REMOVE) {
-        stet_result result = stet_map_erase_(t, m, w->view, w->key, w->before);
+        stet_result result = stet_keyed_erase_(t, m, w->bytes, w->key, w->before);
         w->had = result == STET_CHANGED;
         return result;
     }
-    stet_result result = stet_map_put_(t, m, w->view, w->key, w->value, STET_PUT_SET_);
+    stet_result result = stet_keyed_put_(t, m, w->bytes, w->key, w->value);
     if (result == STET_NO_MEMORY)
         stet_write_undo_(t->value, w);
     return result;
-}
-
-/* Returns the version that the guard holds. */
-STET_INLINE const struct stet_map *stet_atom_map_view_(const struct stet_guard *g)
-{
-    return (const struct stet_map *)stet_guard_view_(g);
 }
 
 /*
  * Returns whether the key is there. If it is, and value is not NULL, copies the key's value to *value, with a
  * reference.
  */
-STET_INLINE bool stet_atom_map_read_(const struct stet_map_type *t, struct stet_core *core,
-                                     const struct stet_key_view *f, const void *key, void *value)
+STET_INLINE bool stet_atom_map_read_(const struct stet_keyed_type *t, struct stet_core *core, bool bytes,
+                                     const void *key, void *value)
 {
     struct stet_guard g = stet_guard_acquire_(core);
-    const void *found = stet_map_get_(t, stet_atom_map_view_(&g), f, key);
-    if (found != NULL && value != NULL) {
-        memcpy(value, found, t->value->size);
-        stet_element_retain_(t->value, found);
-    }
+    const void *found = stet_keyed_get_(t, stet_guard_view_(&g), bytes, key);
+    if (found != NULL && value != NULL)
+        stet_element_copy_(t->value, found, value);
     stet_guard_release_(&g);
     return found != NULL;
 }
 
-STET_INLINE size_t stet_atom_map_load_many_(const struct stet_map_type *t, struct stet_core *core, const void *keys,
+STET_INLINE size_t stet_atom_map_load_many_(const struct stet_keyed_type *t, struct stet_core *core, const void *keys,
                                             size_t n, void *values, bool *found)
 {
     struct stet_guard g = stet_guard_acquire_(core);
-    size_t count = stet_map_load_many_(t, stet_atom_map_view_(&g), keys, n, values, found);
+    size_t count = stet_keyed_load_many_(t, stet_guard_view_(&g), keys, n, values, found);
     stet_guard_release_(&g);
     return count;
-}
-
-STET_INLINE size_t stet_atom_map_size_(struct stet_core *core)
-{
-    struct stet_guard g = stet_guard_acquire_(core);
-    size_t size = stet_atom_map_view_(&g)->size;
-    stet_guard_release_(&g);
-    return size;
 }
 
 /*
  * Does a write, as an update with the edit `edit`. No version is made if the current one shows that there is nothing to
  * do.
  */
-STET_INLINE stet_result stet_atom_map_change_(const struct stet_map_type *t, struct stet_core *core,
+STET_INLINE stet_result stet_atom_map_change_(const struct stet_keyed_type *t, struct stet_core *core,
                                               const struct stet_handle_type *handle, stet_atom_update_fn *edit,
                                               struct stet_write *w)
 {
     if (stet_write_compares_(w) || stet_write_removes_(w)) {
         struct stet_guard g = stet_guard_acquire_(core);
-        enum stet_verdict verdict = stet_atom_foresee_(t, stet_atom_map_view_(&g), w);
+        enum stet_verdict verdict = stet_atom_foresee_(t, stet_guard_view_(&g), w);
         stet_guard_release_(&g);
         if (verdict < STET_VERDICT_PUT)
             return (stet_result)verdict;
@@ -107,17 +135,15 @@ STET_INLINE stet_result stet_atom_map_change_(const struct stet_map_type *t, str
 }
 
 /* The edit of a batch of operations. */
-STET_INLINE stet_result stet_atom_map_apply_(const struct stet_map_type *t, struct stet_map *m,
-                                             const struct stet_batch *batch)
+STET_INLINE stet_result stet_atom_map_apply_(const struct stet_keyed_type *t, void *m, const struct stet_batch *batch)
 {
     stet_result result = STET_UNCHANGED;
     for (size_t i = 0; i < batch->n; i++) {
         const char *op = (const char *)batch->ops + i * batch->stride;
         enum stet_op kind = *(const enum stet_op *)(const void *)(op + batch->kind);
         stet_result one = !stet_op_is_valid_(kind) ? STET_FAILED
-                          : kind == STET_OP_STORE
-                              ? stet_map_put_(t, m, NULL, op + batch->key, op + batch->value, STET_PUT_SET_)
-                              : stet_map_erase_(t, m, NULL, op + batch->key, NULL);
+                          : kind == STET_OP_STORE  ? stet_keyed_put_(t, m, false, op + batch->key, op + batch->value)
+                                                   : stet_keyed_erase_(t, m, false, op + batch->key, NULL);
         if (one == STET_FAILED)
             return one;
         result = one == STET_CHANGED ? one : result;

@@ -23,6 +23,10 @@
 
 #include <stet/base.h>
 
+struct stet_map_type;
+struct stet_tree_type;
+struct stet_type;
+
 /* ---- what engines are told ---- */
 
 enum stet_put_mode_ {
@@ -38,6 +42,21 @@ STET_INLINE enum stet_fate_ stet_fate_of_(bool is_kept) { return is_kept ? STET_
 
 /* The entries that a combination of a and b keeps. STET_ASK_EQUAL_: its function is called for equal values, too. */
 enum stet_keep_ { STET_ONLY_A_ = 1, STET_ONLY_B_ = 2, STET_BOTH_ = 4, STET_ASK_EQUAL_ = 8 };
+
+/* ---- what maps that threads share know of the map that they are made of ---- */
+
+/* The descriptors of a map: its engine's, the other engine's being NULL, and those of its keys and values. */
+struct stet_keyed_type {
+    const struct stet_map_type *map;
+    const struct stet_tree_type *sorted;
+    const struct stet_type *key, *value;
+};
+
+/* hashed, ordered: the first two of these. is_sorted: which of them it is. */
+#define STET_KEYED_TYPE_(name, ktype, vtype, hashed, ordered, is_sorted)                                             \
+    enum { name##_keyflags_ = ktype##_flags_, name##_is_sorted_ = (is_sorted) };                                     \
+    __attribute__((__unused__)) static const struct stet_keyed_type name##_keyed_type_ = {hashed, ordered, &(ktype), \
+                                                                                          &(vtype)};
 
 /* ---- maps and sets ---- */
 

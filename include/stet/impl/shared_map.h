@@ -84,6 +84,13 @@ STET_INLINE void stet_element_release_(const struct stet_type *t, void *element)
         t->release(element);
 }
 
+/* Copies an element to *to, with a reference. */
+STET_INLINE void stet_element_copy_(const struct stet_type *t, const void *element, void *to)
+{
+    memcpy(to, element, t->size);
+    stet_element_retain_(t, element);
+}
+
 /* ---- one write ---- */
 
 /* What a write does with the entry of its key. */
@@ -97,7 +104,7 @@ enum stet_write_op {
 
 struct stet_write {
     enum stet_write_op op;
-    const struct stet_key_view *view; /* the form of `key`; NULL: `key` is a key */
+    bool bytes; /* `key` is a struct stet_bytes, not a key */
     const void *key;
     const void *value;    /* the value to be put into the map */
     const void *expected; /* the value that must be in the map */
@@ -144,10 +151,8 @@ STET_INLINE enum stet_verdict stet_write_decide_(const struct stet_type *t, stru
 {
     enum stet_verdict verdict = stet_write_verdict_(t, w, value);
     w->had = value != NULL && verdict != STET_VERDICT_CONFLICT;
-    if (w->had && w->before != NULL) {
-        memcpy(w->before, value, t->size);
-        stet_element_retain_(t, value);
-    }
+    if (w->had && w->before != NULL)
+        stet_element_copy_(t, value, w->before);
     return verdict;
 }
 
@@ -163,8 +168,8 @@ STET_INLINE void stet_write_undo_(const struct stet_type *t, struct stet_write *
 
 /* What the functions below need to know about a map that threads share. */
 struct stet_shared_type {
-    const struct stet_map_type *map;
-    bool (*load)(const void *m, const struct stet_key_view *view, const void *key, void *value);
+    const struct stet_keyed_type *map;
+    bool (*load)(const void *m, bool bytes, const void *key, void *value);
     stet_result (*write)(void *m, struct stet_write *w);
 };
 
@@ -172,7 +177,7 @@ struct stet_shared_type {
 STET_INLINE stet_result stet_shared_swap_(const struct stet_shared_type *t, void *m, const void *key, const void *value,
                                           void *was, void *before, bool *had)
 {
-    struct stet_write w = {STET_WRITE_STORE, NULL, key, value, NULL, was, false};
+    struct stet_write w = {STET_WRITE_STORE, false, key, value, NULL, was, false};
     stet_result result = t->write(m, &w);
     if (w.had)
         memcpy(before, was, t->map->value->size);
@@ -184,7 +189,7 @@ STET_INLINE stet_result stet_shared_swap_(const struct stet_shared_type *t, void
 STET_INLINE stet_result stet_shared_take_(const struct stet_shared_type *t, void *m, const void *key, void *was,
                                           void *value)
 {
-    struct stet_write w = {STET_WRITE_DELETE, NULL, key, NULL, NULL, was, false};
+    struct stet_write w = {STET_WRITE_DELETE, false, key, NULL, NULL, was, false};
     stet_result result = t->write(m, &w);
     if (result == STET_CHANGED)
         memcpy(value, was, t->map->value->size);
@@ -194,8 +199,8 @@ STET_INLINE stet_result stet_shared_take_(const struct stet_shared_type *t, void
 STET_INLINE stet_result stet_shared_load_or_store_(const struct stet_shared_type *t, void *m, const void *key,
                                                    const void *value, void *was, void *actual)
 {
-    struct stet_write w = {STET_WRITE_ADD, NULL, key, value, NULL, was, false};
-    if (t->load(m, NULL, key, actual))
+    struct stet_write w = {STET_WRITE_ADD, false, key, value, NULL, was, false};
+    if (t->load(m, false, key, actual))
         return STET_UNCHANGED;
     stet_result result = t->write(m, &w);
     if (result == STET_CHANGED)
@@ -210,7 +215,7 @@ STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_ty
                                                      bool (*fn)(void *call, const void *key, void *value), void *call,
                                                      void *made, void *was, void *actual)
 {
-    if (t->load(m, NULL, key, actual))
+    if (t->load(m, false, key, actual))
         return STET_UNCHANGED;
     if (!fn(call, key, made))
         return STET_NO_MEMORY;
@@ -223,12 +228,11 @@ STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_ty
 
 void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for maps with keys of stet_str");
 
-/* The key view for keys given as bytes. flags, a constant, are those of the map's key type. */
+/* true, for `bytes`. flags, a constant, are those of the map's key type. */
 #ifndef STET_KEEPS_INLINE_ /* such a build keeps functions that are not called, so it must not refuse this one */
-#    define STET_BYTES_VIEW_(flags) \
-        (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), &stet_bytes_view)
+#    define STET_KEY_IS_BYTES_(flags) (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), true)
 #else
-#    define STET_BYTES_VIEW_(flags) (&stet_bytes_view)
+#    define STET_KEY_IS_BYTES_(flags) true
 #endif
 
 #ifdef __cplusplus
@@ -349,67 +353,62 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
     }
 
 /*
- * The functions of both maps. They use stet_ENGINE_read_() and the like, name_of_() and name_write_(). The functions
- * _view_ take a key view (NULL: none) and a key in that form.
+ * The functions of both maps. They use stet_ENGINE_read_() and the like, which take `type`, name_of_() and
+ * name_write_(). The functions _view_ take the address of a key or, with `bytes_`, of a struct stet_bytes, which
+ * bytes_of makes.
  */
-#define STET_SHARED_MAP_(name, map, K, V, engine)  \
-    STET_SHARED_MAP_READ_(name, map, K, V, engine) \
-    STET_SHARED_MAP_CHANGE_(name, map, K, V)       \
-    STET_SHARED_MAP_CHANGE_IF_(name, map, K, V)    \
-    STET_SHARED_MAP_BYTES_(name, V, map##_keyflags_)
+#define STET_SHARED_MAP_(name, map, K, V, engine, type, bytes_of) \
+    STET_SHARED_MAP_READ_(name, map, K, V, engine, type)          \
+    STET_SHARED_MAP_CHANGE_(name, map, K, V)                      \
+    STET_SHARED_MAP_CHANGE_IF_(name, map, K, V)                   \
+    STET_SHARED_MAP_BYTES_(name, V, map##_keyflags_, bytes_of)
 
-#define STET_SHARED_MAP_READ_(name, map, K, V, engine)                                                            \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load_view_(const void *table_, const struct stet_key_view *view_,   \
-                                                         const void *key_, void *value_)                          \
-    {                                                                                                             \
-        return stet_##engine##_read_(&map##_map_type_, name##_of_(STET_CAST_(const name *, table_)), view_, key_, \
-                                     value_);                                                                     \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_view_(const name *table_, const struct stet_key_view *view_,    \
-                                                        const void *key_)                                         \
-    {                                                                                                             \
-        return stet_##engine##_read_(&map##_map_type_, name##_of_(table_), view_, key_, NULL);                    \
-    }                                                                                                             \
-    __attribute__((__unused__)) static const struct stet_shared_type name##_shared_type_ = {                      \
-        &map##_map_type_, name##_load_view_, name##_write_};                                                      \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *table_, K key_, V *value_)                         \
-    {                                                                                                             \
-        return name##_load_view_(table_, NULL, &key_, value_);                                                    \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *table_, K key_)                                     \
-    {                                                                                                             \
-        return name##_has_view_(table_, NULL, &key_);                                                             \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
-        size_t name##_load_many(const name *table_, K const *keys_, size_t count_, V *values_, bool *found_)      \
-    {                                                                                                             \
-        return stet_##engine##_load_many_(&map##_map_type_, name##_of_(table_), keys_, count_, values_, found_);  \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *table_)                                          \
-    {                                                                                                             \
-        return stet_##engine##_size_(name##_of_(table_));                                                         \
+#define STET_SHARED_MAP_READ_(name, map, K, V, engine, type)                                                       \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load_view_(const void *table_, bool bytes_, const void *key_,        \
+                                                         void *value_)                                             \
+    {                                                                                                              \
+        return stet_##engine##_read_(&(type), name##_of_(STET_CAST_(const name *, table_)), bytes_, key_, value_); \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_view_(const name *table_, bool bytes_, const void *key_)         \
+    {                                                                                                              \
+        return stet_##engine##_read_(&(type), name##_of_(table_), bytes_, key_, NULL);                             \
+    }                                                                                                              \
+    __attribute__((__unused__)) static const struct stet_shared_type name##_shared_type_ = {                       \
+        &map##_keyed_type_, name##_load_view_, name##_write_};                                                     \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *table_, K key_, V *value_)                          \
+    {                                                                                                              \
+        return name##_load_view_(table_, false, &key_, value_);                                                    \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *table_, K key_)                                      \
+    {                                                                                                              \
+        return name##_has_view_(table_, false, &key_);                                                             \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
+        size_t name##_load_many(const name *table_, K const *keys_, size_t count_, V *values_, bool *found_)       \
+    {                                                                                                              \
+        return stet_##engine##_load_many_(&(type), name##_of_(table_), keys_, count_, values_, found_);            \
     }
 
 #define STET_SHARED_MAP_CHANGE_(name, map, K, V)                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store_view_(                                     \
-        name *table_, const struct stet_key_view *view_, const void *key_, V const *value_)                          \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
+        STET_NODISCARD stet_result name##_store_view_(name *table_, bool bytes_, const void *key_, V const *value_)  \
     {                                                                                                                \
-        struct stet_write write_ = {STET_WRITE_STORE, view_, key_, value_, NULL, NULL, false};                       \
+        struct stet_write write_ = {STET_WRITE_STORE, bytes_, key_, value_, NULL, NULL, false};                      \
         return name##_write_(table_, &write_);                                                                       \
     }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete_view_(                                    \
-        name *table_, const struct stet_key_view *view_, const void *key_)                                           \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
+        STET_NODISCARD stet_result name##_delete_view_(name *table_, bool bytes_, const void *key_)                  \
     {                                                                                                                \
-        struct stet_write write_ = {STET_WRITE_DELETE, view_, key_, NULL, NULL, NULL, false};                        \
+        struct stet_write write_ = {STET_WRITE_DELETE, bytes_, key_, NULL, NULL, NULL, false};                       \
         return name##_write_(table_, &write_);                                                                       \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store(name *table_, K key_, V value_)            \
     {                                                                                                                \
-        return name##_store_view_(table_, NULL, &key_, &value_);                                                     \
+        return name##_store_view_(table_, false, &key_, &value_);                                                    \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete(name *table_, K key_)                     \
     {                                                                                                                \
-        return name##_delete_view_(table_, NULL, &key_);                                                             \
+        return name##_delete_view_(table_, false, &key_);                                                            \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1)                                                                                    \
         STET_NODISCARD stet_result name##_swap(name *table_, K key_, V value_, V *before_, bool *had_)               \
@@ -447,24 +446,24 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
     STET_WRAPPER STET_NONNULL_(1)                                                                                \
         STET_NODISCARD stet_result name##_compare_and_swap(name *table_, K key_, V expected_, V value_)          \
     {                                                                                                            \
-        struct stet_write write_ = {STET_WRITE_SWAP_EXPECTED, NULL, &key_, &value_, &expected_, NULL, false};    \
+        struct stet_write write_ = {STET_WRITE_SWAP_EXPECTED, false, &key_, &value_, &expected_, NULL, false};   \
         return name##_write_(table_, &write_);                                                                   \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1)                                                                                \
         STET_NODISCARD stet_result name##_compare_and_delete(name *table_, K key_, V expected_)                  \
     {                                                                                                            \
-        struct stet_write write_ = {STET_WRITE_DELETE_EXPECTED, NULL, &key_, NULL, &expected_, NULL, false};     \
+        struct stet_write write_ = {STET_WRITE_DELETE_EXPECTED, false, &key_, NULL, &expected_, NULL, false};    \
         return name##_write_(table_, &write_);                                                                   \
     }
 
-#define STET_SHARED_MAP_BYTES_(name, V, key_flags)                                                                   \
-    STET_KEY_VIEWS_(stet_bytes_of, bool, name##_load, const name *, table_, STET_AND_(V *value_), STET_AND_(value_), \
-                    name##_load_view_(table_, STET_BYTES_VIEW_(key_flags), &view_, value_))                          \
-    STET_KEY_VIEWS_(stet_bytes_of, bool, name##_has, const name *, table_, STET_NO_MORE_, STET_NO_MORE_,             \
-                    name##_has_view_(table_, STET_BYTES_VIEW_(key_flags), &view_))                                   \
-    STET_KEY_VIEWS_(stet_bytes_of, STET_NODISCARD stet_result, name##_store, name *, table_, STET_AND_(V value_),    \
-                    STET_AND_(value_), name##_store_view_(table_, STET_BYTES_VIEW_(key_flags), &view_, &value_))     \
-    STET_KEY_VIEWS_(stet_bytes_of, STET_NODISCARD stet_result, name##_delete, name *, table_, STET_NO_MORE_,         \
-                    STET_NO_MORE_, name##_delete_view_(table_, STET_BYTES_VIEW_(key_flags), &view_))
+#define STET_SHARED_MAP_BYTES_(name, V, key_flags, bytes_of)                                                           \
+    STET_KEY_VIEWS_(bytes_of, bool, name##_load, const name *, table_, STET_AND_(V *value_), STET_AND_(value_),        \
+                    name##_load_view_(table_, STET_KEY_IS_BYTES_(key_flags), &view_, value_))                          \
+    STET_KEY_VIEWS_(bytes_of, bool, name##_has, const name *, table_, STET_NO_MORE_, STET_NO_MORE_,                    \
+                    name##_has_view_(table_, STET_KEY_IS_BYTES_(key_flags), &view_))                                   \
+    STET_KEY_VIEWS_(bytes_of, STET_NODISCARD stet_result, name##_store, name *, table_, STET_AND_(V value_),           \
+                    STET_AND_(value_), name##_store_view_(table_, STET_KEY_IS_BYTES_(key_flags), &view_, &value_))     \
+    STET_KEY_VIEWS_(bytes_of, STET_NODISCARD stet_result, name##_delete, name *, table_, STET_NO_MORE_, STET_NO_MORE_, \
+                    name##_delete_view_(table_, STET_KEY_IS_BYTES_(key_flags), &view_))
 
 #endif

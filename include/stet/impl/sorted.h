@@ -296,6 +296,9 @@ STET_API stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct
                                           const void *values, size_t n);
 STET_API void stet_sorted_get_many(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
                                    size_t n, const void **values);
+/* Where found[i], values[i] is a copy with a reference, else untouched. Returns how many were found. */
+STET_API size_t stet_sorted_load_many_(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
+                                       size_t n, void *values, bool *found);
 
 /* fn returns the fate of an entry; STET_REPLACE_: it has filled *new_value in. */
 typedef enum stet_fate_ stet_sorted_transform_fn(void *context, const void *key, const void *value, void *new_value);
