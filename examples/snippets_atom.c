@@ -17,6 +17,7 @@
 #include <stet/live_map.h>
 #include <stet/map.h>
 #include <stet/pool.h>
+#include <stet/sorted_map.h>
 #include <stet/str.h>
 
 #define CHECK(condition) check((condition), __LINE__, #condition)
@@ -40,6 +41,9 @@ STET_ATOM(catalogue_atom, catalogue)
 STET_MAP(hops, stet_str, long, stet_str_type, stet_long)
 STET_ATOM_MAP(hop_table, hops)
 STET_LIVE_MAP(hop_live, hops)
+
+STET_SORTED_MAP(events, int64_t, long, stet_i64, stet_long)
+STET_ATOM_MAP(event_table, events)
 
 STET_MAP(sessions, uint64_t, long, stet_u64, stet_long)
 STET_LIVE_MAP(session_table, sessions)
@@ -137,6 +141,32 @@ static int manual_map(const char *name)
     return 0;
 }
 
+static long shown; /* entries */
+
+static void show(int64_t time, long value) { shown += time >= 0 && value == 1; }
+
+/* What stet/atom_map.h says of sorted maps. */
+static int manual_sorted(int64_t old, int64_t morning)
+{
+    event_table log;
+    if (!event_table_init(&log, NULL))
+        return -ENOMEM;
+    for (int64_t i = 0; i < 10; i++)
+        if (!event_table_store(&log, i, 1))
+            return -ENOMEM;
+
+    bool expired = event_table_delete_range(&log, NULL, &old); /* one version; false: no memory */
+
+    events_guard g = event_table_acquire(&log);
+    for (events_cursor it = events_ceiling(events_guard_view(&g), morning); it.key != NULL; events_next(&it))
+        show(*it.key, *it.value);
+    events_guard_release(&g);
+
+    CHECK(expired && shown == (long)(10 - morning) && event_table_size(&log) == (size_t)(10 - old));
+    event_table_destroy(&log);
+    return 0;
+}
+
 /* What stet/live_map.h begins with. */
 static int manual_live(uint64_t id)
 {
@@ -183,6 +213,7 @@ int main(void)
     routes_atom table;
     CHECK(manual("a name") == 0);
     CHECK(manual_map("a name") == 0);
+    CHECK(manual_sorted(2, 4) == 0);
     CHECK(manual_live(12) == 0);
     CHECK(change_over("a name") == 0);
     CHECK(routes_atom_init(&table, NULL) == STET_CHANGED);

@@ -18,6 +18,19 @@
  * same operations, for programs that write more often than they read the whole map; docs/which-map.md says which of the
  * two to take.
  *
+ * Order. An atom map of a sorted map (sorted_map.h) has functions for the first and last entry, the neighbours of a
+ * key, and ranges; those of a hash map are refused where they are called. What is to be of one version, cursors, ranks
+ * and counts among it, takes a guard:
+ *
+ *     STET_ATOM_MAP(event_table, events)
+ *
+ *     bool expired = event_table_delete_range(&log, NULL, &old); // one version; false: no memory
+ *
+ *     events_guard g = event_table_acquire(&log);
+ *     for (events_cursor it = events_ceiling(events_guard_view(&g), morning); it.key != NULL; events_next(&it))
+ *         show(*it.key, *it.value);
+ *     events_guard_release(&g);
+ *
  * Atom. A `name` is an atom of the map (atom.h) with these operations added: its member `atom`, of the type name_atom,
  * may be used with all functions of atom.h: name_atom_update(), _wait, _watch, _keep_versions, _reclaim. So use one
  * STET_ATOM_MAP or one STET_ATOM for a map type, not both. A variable of zeros is not a map: call init first and
@@ -43,15 +56,17 @@
  * Defines the types `name`, name_atom and name_op, and their functions, which are declared below. map is a type made by
  * STET_MAP or STET_SORTED_MAP.
  */
-#define STET_ATOM_MAP(name, map)                                         \
-    STET_ATOM_QUIET_(name##_atom, map, !STET_PROMPT_(map##_type_flags_)) \
-    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                  \
-    typedef struct name {                                                \
-        name##_atom atom;                                                \
-    } name;                                                              \
-    STET_ATOM_MAP_LIFE_(name, map, map##_key_, map##_value_)             \
-    STET_ATOM_MAP_WRITE_(name, map)                                      \
-    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, atom_map, map##_keyed_type_, name##_as_bytes_)
+#define STET_ATOM_MAP(name, map)                                                                         \
+    STET_ATOM_QUIET_(name##_atom, map, !STET_PROMPT_(map##_type_flags_))                                 \
+    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                                                  \
+    typedef struct name {                                                                                \
+        name##_atom atom;                                                                                \
+    } name;                                                                                              \
+    STET_ATOM_MAP_LIFE_(name, map, map##_key_, map##_value_)                                             \
+    STET_ATOM_MAP_WRITE_(name, map)                                                                      \
+    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, atom_map, map##_keyed_type_, name##_as_bytes_) \
+    STET_ATOM_MAP_ORDER_READ_(name, map, map##_key_, map##_value_)                                       \
+    STET_ATOM_MAP_ORDER_WRITE_(name, map, map##_key_, map##_value_)
 
 /*
  * ---- the manual: what STET_ATOM_MAP(name, map) makes, beside the operations of impl/shared_map.h and the functions of
@@ -81,6 +96,34 @@ static map_guard name_acquire(const name *table);
  * by the drop.
  */
 static map name_snapshot(const name *table);
+
+/* ---- order: only where map is a type of STET_SORTED_MAP; for what else it has, a guard ---- */
+
+/*
+ * Return whether there is an entry: the first of all, the last; the last not behind the key, the first not before it,
+ * the last before it, the first behind it. If there is one, they copy its key and its value, with references, to *found
+ * and *value; NULL: not wanted.
+ */
+static bool name_load_first(const name *table, K *found, V *value);
+static bool name_load_last(const name *table, K *found, V *value);
+static bool name_load_floor(const name *table, K key, K *found, V *value);
+static bool name_load_ceiling(const name *table, K key, K *found, V *value);
+static bool name_load_below(const name *table, K key, K *found, V *value);
+static bool name_load_above(const name *table, K key, K *found, V *value);
+/*
+ * As map_range_each() (sorted_map.h) over the entries of one moment: from `from` on, before `to`, NULL being no bound.
+ * fn may change the map, but does not see these changes. The version of that moment stays in memory meanwhile.
+ */
+static bool name_range_each(const name *table, K const *from, K const *to,
+                            bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
+/* Deletes the entries of a range at one moment. STET_UNCHANGED: there were none. Cost: one version, O(log n). */
+static stet_result name_delete_range(name *table, K const *from, K const *to);
+/*
+ * Delete the first entry, the last, and move its key and its value, with their references, to *key and *value; NULL:
+ * not wanted. STET_UNCHANGED: the map was empty; *key and *value are untouched.
+ */
+static stet_result name_load_and_delete_first(name *table, K *key, V *value);
+static stet_result name_load_and_delete_last(name *table, K *key, V *value);
 
 #endif
 
@@ -155,6 +198,70 @@ static map name_snapshot(const name *table);
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_clear(name *table_)                          \
     {                                                                                                            \
         return stet_atom_map_clear_(name##_of_(table_), &name##_atom_handle_type_, name##_clear_edit_);          \
+    }
+
+#define STET_ATOM_MAP_ORDER_READ_(name, map, K, V)                                                               \
+    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_first, false)                                           \
+    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_last, true)                                             \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_floor, STET_SORTED_BEHIND_, true)                        \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_ceiling, STET_SORTED_FROM_, false)                       \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_below, STET_SORTED_FROM_, true)                          \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_above, STET_SORTED_BEHIND_, false)                       \
+    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)         \
+    {                                                                                                            \
+        return STET_CALL_(bool (*)(void *, K const *, V const *, size_t), call_, STET_CAST_(K const *, keys_),   \
+                          STET_CAST_(V const *, values_), n_);                                                   \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(                                                        \
+        const name *table_, K const *from_, K const *to_,                                                        \
+        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)            \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
+        return stet_atom_map_range_each_(STET_ORDERED_(map), name##_of_(table_), from_, to_, name##_runs_thunk_, \
+                                         &call_);                                                                \
+    }
+
+#define STET_ATOM_MAP_LOAD_END_(name, map, K, V, function, back)                                                   \
+    STET_WRAPPER STET_NONNULL_(1) bool function(const name *table_, K *found_, V *value_)                          \
+    {                                                                                                              \
+        return stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), STET_NULL_, STET_SORTED_FROM_, back, \
+                                      found_, value_);                                                             \
+    }
+
+#define STET_ATOM_MAP_LOAD_BY_(name, map, K, V, function, side, back)                                             \
+    STET_WRAPPER STET_NONNULL_(1) bool function(const name *table_, K key_, K *found_, V *value_)                 \
+    {                                                                                                             \
+        return stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), &key_, side, back, found_, value_); \
+    }
+
+#define STET_ATOM_MAP_ORDER_WRITE_(name, map, K, V)                                                                    \
+    STET_WRAPPER stet_result name##_cut_edit_(void *cut_, void *handle_)                                               \
+    {                                                                                                                  \
+        return stet_atom_map_cut_edit_(STET_ORDERED_(map), handle_, STET_CAST_(const struct stet_cut *, cut_));        \
+    }                                                                                                                  \
+    STET_WRAPPER stet_result name##_pop_edit_(void *pop_, void *handle_)                                               \
+    {                                                                                                                  \
+        return stet_atom_map_pop_edit_(STET_ORDERED_(map), handle_, STET_CAST_(struct stet_pop *, pop_));              \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_delete_range(name *table_, K const *from_, K const *to_)                     \
+    {                                                                                                                  \
+        struct stet_cut cut_ = {from_, to_};                                                                           \
+        return stet_atom_map_cut_(STET_ORDERED_(map), name##_of_(table_), &name##_atom_handle_type_, name##_cut_edit_, \
+                                  &cut_);                                                                              \
+    }                                                                                                                  \
+    STET_ATOM_MAP_POP_(name, map, K, V, name##_load_and_delete_first, false)                                           \
+    STET_ATOM_MAP_POP_(name, map, K, V, name##_load_and_delete_last, true)
+
+#define STET_ATOM_MAP_POP_(name, map, K, V, function, last)                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result function(name *table_, K *key_, V *value_)                \
+    {                                                                                                                  \
+        K end_;                                                                                                        \
+        V was_;                                                                                                        \
+        struct stet_pop pop_ = {last, false, key_ != STET_NULL_ ? &end_ : STET_NULL_,                                  \
+                                value_ != STET_NULL_ ? &was_ : STET_NULL_};                                            \
+        return stet_atom_map_pop_(STET_ORDERED_(map), name##_of_(table_), &name##_atom_handle_type_, name##_pop_edit_, \
+                                  &pop_, key_, value_);                                                                \
     }
 
 #endif

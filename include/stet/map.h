@@ -275,7 +275,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     } name##_cursor;                                                                           \
     STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),    \
                          offsetof(struct name##_entry_, value))                                \
-    STET_KEYED_TYPE_(name, ktype, vtype, &name##_map_type_, STET_NULL_, false)                 \
+    STET_KEYED_TYPE_(name, ktype, vtype, false, &name##_map_type_, STET_NULL_)                 \
     STET_HANDLE_(name, map)                                                                    \
     STET_KEYED_MAP_(name, K, V, map, map_)                                                     \
     STET_MAP_CURSOR_(name, K, V)                                                               \

@@ -177,7 +177,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         struct stet_sorted_cursor at_;                                                                         \
     } name##_cursor;                                                                                           \
     STET_SORTED_DESCRIPTOR_(name, K, ktype, vtype##_flags_, &vtype, sizeof(V))                                 \
-    STET_KEYED_TYPE_(name, ktype, vtype, STET_NULL_, &name##_sorted_type_, true)                               \
+    STET_KEYED_TYPE_(name, ktype, vtype, true, STET_NULL_, &name##_sorted_type_)                               \
     STET_KEYED_MAP_(name, K, V, sorted, sorted_.tree)                                                          \
     STET_SORTED_MAP_CURSOR_(name, K, V)                                                                        \
     STET_SORTED_COMMON_(name, K)                                                                               \

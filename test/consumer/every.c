@@ -615,6 +615,39 @@ SHARED_MAPS(atom_maps, things, shared_things, shared_texts, stet_str, no_text)
 SHARED_MAPS(live_maps, things, live_things, live_texts, stet_str, no_text)
 SHARED_MAPS(sorted_atom_maps, sorted_things, shared_sorted_things, shared_lexicon, int, 7)
 
+static bool count_runs(void *context, const int *keys, thing_ptr const *values, size_t n)
+{
+    (void)keys, (void)values;
+    *(size_t *)context += n;
+    return true;
+}
+
+static void sorted_atom_map_order(void)
+{
+    struct thing a = {0};
+    thing_ptr value;
+    shared_sorted_things m;
+    size_t n = 0;
+    int key, from = 2, to = 4;
+    CHECK(shared_sorted_things_init(&m, NULL));
+    for (int i = 0; i < 6; i++)
+        CHECK(shared_sorted_things_store(&m, i, &a) == STET_CHANGED);
+    CHECK(shared_sorted_things_load_first(&m, &key, NULL) && key == 0);
+    CHECK(shared_sorted_things_load_last(&m, &key, NULL) && key == 5);
+    CHECK(shared_sorted_things_load_floor(&m, 9, &key, &value) && key == 5 && value == &a);
+    CHECK(shared_sorted_things_load_ceiling(&m, -9, &key, NULL) && key == 0);
+    CHECK(shared_sorted_things_load_below(&m, 3, &key, NULL) && key == 2);
+    CHECK(shared_sorted_things_load_above(&m, 3, &key, NULL) && key == 4);
+    CHECK(shared_sorted_things_range_each(&m, &from, &to, count_runs, &n) && n == 2);
+    CHECK(shared_sorted_things_delete_range(&m, &from, &to) == STET_CHANGED);
+    CHECK(shared_sorted_things_load_and_delete_first(&m, &key, NULL) == STET_CHANGED && key == 0);
+    CHECK(shared_sorted_things_load_and_delete_last(&m, NULL, &value) == STET_CHANGED && value == &a);
+    sorted_things_guard g = shared_sorted_things_acquire(&m);
+    CHECK(*sorted_things_above(sorted_things_guard_view(&g), 1).key == 4);
+    sorted_things_guard_release(&g);
+    shared_sorted_things_destroy(&m);
+}
+
 static void forms_of_their_own(void)
 {
     shared_things m;
@@ -649,6 +682,7 @@ int main(void)
     atom_maps();
     live_maps();
     sorted_atom_maps();
+    sorted_atom_map_order();
     forms_of_their_own();
     while (stet_release_some(100))
         ;

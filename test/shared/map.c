@@ -138,8 +138,8 @@ static void compare_many(const struct shared *s, union shared_map *m, const stru
 /* Whether a version has what the model has. refuse: memory was short. */
 static void compare_version(const struct shared *s, const union version *v, const struct model *model, bool refuse)
 {
-    const char *wrong = s->type->map != NULL ? map_check(s->type->map, &v->map, !refuse)
-                                             : sorted_check(s->type->sorted, &v->sorted, !refuse);
+    const char *wrong = s->type->is_sorted ? sorted_check(s->type->sorted, &v->sorted, !refuse)
+                                           : map_check(s->type->map, &v->map, !refuse);
     REQUIRE(wrong == NULL, "%s: %s", s->name, wrong);
     REQUIRE(s->version_size(v) == model_size(model), "%s: a snapshot has %zu entries", s->name, s->version_size(v));
     for (unsigned i = 0; i < SHARED_KEYS; i++) {

@@ -25,39 +25,40 @@ extern "C" {
 /* bytes: `key` is a struct stet_bytes. */
 STET_INLINE const void *stet_keyed_get_(const struct stet_keyed_type *t, const void *m, bool bytes, const void *key)
 {
-    return t->map != NULL
-               ? stet_map_get_(t->map, (const struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key)
-               : stet_sorted_get_(t->sorted, (const struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key);
+    if (t->is_sorted)
+        return stet_sorted_get_(t->sorted, (const struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key);
+    return stet_map_get_(t->map, (const struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key);
 }
 
 STET_INLINE stet_result stet_keyed_put_(const struct stet_keyed_type *t, void *m, bool bytes, const void *key,
                                         const void *value)
 {
-    return t->map != NULL
-               ? stet_map_put_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value, STET_PUT_SET_)
-               : stet_sorted_put_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key, value,
-                                  STET_PUT_SET_);
+    if (t->is_sorted)
+        return stet_sorted_put_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key, value,
+                                STET_PUT_SET_);
+    return stet_map_put_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value, STET_PUT_SET_);
 }
 
 /* Moves the value, with its reference, to *value; NULL: releases it. */
 STET_INLINE stet_result stet_keyed_erase_(const struct stet_keyed_type *t, void *m, bool bytes, const void *key,
                                           void *value)
 {
-    return t->map != NULL ? stet_map_erase_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value)
-                          : stet_sorted_erase_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL,
-                                               key, value);
+    if (t->is_sorted)
+        return stet_sorted_erase_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key, value);
+    return stet_map_erase_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value);
 }
 
 STET_INLINE size_t stet_keyed_load_many_(const struct stet_keyed_type *t, const void *m, const void *keys, size_t n,
                                          void *values, bool *found)
 {
-    return t->map != NULL ? stet_map_load_many_(t->map, (const struct stet_map *)m, keys, n, values, found)
-                          : stet_sorted_load_many_(t->sorted, (const struct stet_tree *)m, keys, n, values, found);
+    if (t->is_sorted)
+        return stet_sorted_load_many_(t->sorted, (const struct stet_tree *)m, keys, n, values, found);
+    return stet_map_load_many_(t->map, (const struct stet_map *)m, keys, n, values, found);
 }
 
 STET_INLINE struct stet_bytes stet_keyed_bytes_of_(const struct stet_keyed_type *t, const void *bytes, size_t n)
 {
-    return t->map != NULL ? stet_bytes_of(bytes, n) : stet_bytes_ordered_(bytes, n);
+    return t->is_sorted ? stet_bytes_ordered_(bytes, n) : stet_bytes_of(bytes, n);
 }
 
 /* ---- one key ---- */
@@ -161,6 +162,108 @@ STET_INLINE stet_result stet_atom_map_clear_(struct stet_core *core, const struc
     stet_result result = stet_atom_update_(core, handle, edit, NULL);
     if (result == STET_CHANGED && !STET_LOAD_(core->by_hand, RELAXED)) /* relaxed: the flag orders nothing */
         stet_atom_reclaim_(core);
+    return result;
+}
+
+/* ---- order, in sorted maps ---- */
+
+__attribute__((__noreturn__)) void stet_map_has_no_order_(void)
+    STET_REFUSED_("this function is for an atom map of a STET_SORTED_MAP");
+
+/* The descriptor of `map`, which must be sorted. */
+#ifndef STET_KEEPS_INLINE_ /* a build that keeps uncalled functions refuses none */
+#    define STET_ORDERED_(map) (map##_is_sorted_ ? (void)0 : stet_map_has_no_order_(), &map##_keyed_type_)
+#else
+#    define STET_ORDERED_(map) (&map##_keyed_type_)
+#endif
+
+/*
+ * Copies, with references, the key and value of the first entry not before the key, or the first behind it, by `side`;
+ * back: of the entry in front of that. key NULL: of the first entry; back: of the last. found, value NULL: not wanted.
+ * Returns whether there is such an entry.
+ */
+STET_INLINE bool stet_atom_map_load_at_(const struct stet_keyed_type *t, struct stet_core *core, const void *key,
+                                        enum stet_sorted_side side, bool back, void *found, void *value)
+{
+    struct stet_sorted_cursor it;
+    struct stet_guard g = stet_guard_acquire_(core);
+    const struct stet_tree *m = (const struct stet_tree *)stet_guard_view_(&g);
+    if (key != NULL)
+        stet_sorted_place_(t->sorted, m, NULL, key, side, back, &it);
+    else
+        stet_sorted_cursor_at(t->sorted, m, back ? m->size - 1u : 0, &it);
+    bool is_there = it.leaf != NULL;
+    if (is_there && found != NULL)
+        stet_element_copy_(t->key, stet_sorted_cursor_key(t->sorted, &it), found);
+    if (is_there && value != NULL)
+        stet_element_copy_(t->value, stet_sorted_cursor_value(t->sorted, &it), value);
+    stet_guard_release_(&g);
+    return is_there;
+}
+
+STET_INLINE bool stet_atom_map_range_each_(const struct stet_keyed_type *t, struct stet_core *core, const void *from,
+                                           const void *to, stet_sorted_run_fn *fn, void *call)
+{
+    struct stet_guard g = stet_guard_acquire_(core);
+    bool all = stet_sorted_range_each_(t->sorted, (const struct stet_tree *)stet_guard_view_(&g), from, to, fn, call);
+    stet_guard_release_(&g);
+    return all;
+}
+
+/* The deletion of a range. */
+struct stet_cut {
+    const void *from, *to; /* NULL: no bound */
+};
+
+STET_INLINE stet_result stet_atom_map_cut_edit_(const struct stet_keyed_type *t, void *m, const struct stet_cut *cut)
+{
+    return stet_sorted_erase_range_(t->sorted, (struct stet_tree *)m, cut->from, cut->to);
+}
+
+/* No version is made if the current one has no entry in the range. */
+STET_INLINE stet_result stet_atom_map_cut_(const struct stet_keyed_type *t, struct stet_core *core,
+                                           const struct stet_handle_type *handle, stet_atom_update_fn *edit,
+                                           struct stet_cut *cut)
+{
+    struct stet_guard g = stet_guard_acquire_(core);
+    size_t n = stet_sorted_count_(t->sorted, (const struct stet_tree *)stet_guard_view_(&g), cut->from, cut->to);
+    stet_guard_release_(&g);
+    return n != 0 ? stet_atom_update_(core, handle, edit, cut) : STET_UNCHANGED;
+}
+
+/* The deletion of the entry at an end. */
+struct stet_pop {
+    bool last, had;    /* had: there was an entry, whose key and value these places have, with references */
+    void *key, *value; /* NULL: not wanted */
+};
+
+STET_INLINE stet_result stet_atom_map_pop_edit_(const struct stet_keyed_type *t, void *m, struct stet_pop *p)
+{
+    struct stet_tree *tree = (struct stet_tree *)m;
+    if (p->had && p->key != NULL)
+        stet_element_release_(t->key, p->key);
+    if (p->had && p->value != NULL)
+        stet_element_release_(t->value, p->value);
+    stet_result result = stet_sorted_pop_(t->sorted, tree, p->last ? tree->size - 1u : 0, p->key, p->value);
+    p->had = result == STET_CHANGED;
+    return result;
+}
+
+/* The caller's variables are filled in after the edit. No version is made of an empty map. */
+STET_INLINE stet_result stet_atom_map_pop_(const struct stet_keyed_type *t, struct stet_core *core,
+                                           const struct stet_handle_type *handle, stet_atom_update_fn *edit,
+                                           struct stet_pop *p, void *key, void *value)
+{
+    struct stet_guard g = stet_guard_acquire_(core);
+    bool is_empty = ((const struct stet_tree *)stet_guard_view_(&g))->size == 0;
+    stet_guard_release_(&g);
+    if (is_empty)
+        return STET_UNCHANGED;
+    stet_result result = stet_atom_update_(core, handle, edit, p);
+    if (result == STET_CHANGED && key != NULL)
+        memcpy(key, p->key, t->key->size);
+    if (result == STET_CHANGED && value != NULL)
+        memcpy(value, p->value, t->value->size);
     return result;
 }
 

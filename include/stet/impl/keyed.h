@@ -47,16 +47,17 @@ enum stet_keep_ { STET_ONLY_A_ = 1, STET_ONLY_B_ = 2, STET_BOTH_ = 4, STET_ASK_E
 
 /* The descriptors of a map: its engine's, the other engine's being NULL, and those of its keys and values. */
 struct stet_keyed_type {
+    bool is_sorted; /* which engine it is */
     const struct stet_map_type *map;
     const struct stet_tree_type *sorted;
     const struct stet_type *key, *value;
 };
 
-/* hashed, ordered: the first two of these. is_sorted: which of them it is. */
-#define STET_KEYED_TYPE_(name, ktype, vtype, hashed, ordered, is_sorted)                                             \
-    enum { name##_keyflags_ = ktype##_flags_, name##_is_sorted_ = (is_sorted) };                                     \
-    __attribute__((__unused__)) static const struct stet_keyed_type name##_keyed_type_ = {hashed, ordered, &(ktype), \
-                                                                                          &(vtype)};
+/* The variable arguments are the members map and sorted. */
+#define STET_KEYED_TYPE_(name, ktype, vtype, is_sorted, ...)                                                      \
+    enum { name##_keyflags_ = ktype##_flags_, name##_is_sorted_ = (is_sorted) };                                  \
+    __attribute__((__unused__)) static const struct stet_keyed_type name##_keyed_type_ = {is_sorted, __VA_ARGS__, \
+                                                                                          &(ktype), &(vtype)};
 
 /* ---- maps and sets ---- */
 
