@@ -274,7 +274,7 @@ size_t stet_node_unshared_bytes(const struct stet_node_type *t, stet_ref r)
         return 0;
     if (!stet_ref_is_inner(r)) {
         struct stet_leaf_shape leaf = t->describe_leaf(t, r);
-        return leaf.bytes + stet_node_unshared_bytes(t, leaf.below);
+        return (leaf.bytes + POOL_UNIT - 1) / POOL_UNIT * POOL_UNIT + stet_node_unshared_bytes(t, leaf.below);
     }
     const struct stet_inner *n = stet_ref_inner(r);
     const stet_ref *child = stet_children(n);

@@ -6,6 +6,7 @@
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/str.h>
+#include <stet/sorted_map.h>
 
 #include "memory/cache.h"
 #include "support/live.h"
@@ -643,13 +644,17 @@ static void stderr_of(void (*run)(void), const char *environment, char *text, si
     cr_assert_eq(waitpid(child, &status, 0), child);
 }
 
+STET_SORTED_MAP(ranking, int, stet_str, stet_int, stet_str_type)
+
 static texts leaked_texts;
+static ranking leaked_ranking;
 
 static void leak_texts(void)
 {
     stet_str s = block_of(100);
     leak();
     cr_assert_eq(texts_set(&leaked_texts, s, s), STET_CHANGED);
+    cr_assert_eq(ranking_set(&leaked_ranking, 1, s), STET_CHANGED);
     stet_str_drop(&s);
 }
 
@@ -680,6 +685,7 @@ Test(pool, leaks_are_reported_by_type)
         bool by_type = i < 2;
         cr_assert_eq(strstr(text, " of stet_str, 112 bytes\n") != NULL, by_type, "case %u: %s", i, text);
         cr_assert_eq(strstr(text, " 1 of texts, ") != NULL, by_type, "case %u: %s", i, text);
+        cr_assert_eq(strstr(text, " 1 of ranking, ") != NULL, by_type, "case %u: %s", i, text);
         cr_assert_eq(strstr(text, STET_CHECKS_ ? " of words, " : " of map from words to words, ") != NULL, by_type,
                      "case %u: %s", i, text);
         cr_assert_eq(strstr(text, " of 112 bytes\n") != NULL, !by_type && STET_POOL, "case %u: %s", i, text);
