@@ -77,9 +77,9 @@ enum stet_own {
 };
 
 /*
- * Replaces the inner node *slot by a copy of the same size. parent is the exclusive node that has the inner node in slot
- * i, or NULL if *slot is a root. parent_counts says that the parent, or the handle, counts the inner node; this count is
- * consumed. False: no memory, and nothing changed.
+ * Replaces the inner node *slot by a copy of the same size. parent is the exclusive node that has the inner node in
+ * slot i, or NULL if *slot is a root. parent_counts says that the parent, or the handle, counts the inner node; this
+ * count is consumed. False: no memory, and nothing changed.
  */
 STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
                                 bool parent_counts, enum stet_own how);
