@@ -15,7 +15,8 @@ static struct stet_inner *enlarge(const struct stet_tree_type *t, stet_ref *slot
     if (larger == NULL)
         return NULL;
     uint16_t units = larger->units;
-    stet_ref r = is_table(*slot) ? columns_copy(t, *slot, larger) : tagged(larger, stet_tree_kind_of(*slot));
+    stet_ref r =
+        is_table(*slot) ? columns_copy(t, *slot, larger, TREE_WIDTH) : tagged(larger, stet_tree_kind_of(*slot));
     memcpy(larger, n, sizeof *n + n->slots * sizeof(stet_ref));
     larger->units = units;
     pool_free(n, node_bytes(n));
@@ -31,7 +32,8 @@ struct stet_inner *stet_tree_node_move_(const struct stet_tree_type *t, struct s
     struct stet_inner *copy = block_new(t, room_bytes(t, *slot, room));
     if (copy == NULL)
         return NULL;
-    stet_ref r = is_table(*slot) ? columns_copy(t, *slot, copy) : tagged(copy, stet_tree_kind_of(*slot));
+    stet_ref r = is_table(*slot) ? columns_copy(t, *slot, copy, room_cap(t, *slot, room))
+                                 : tagged(copy, stet_tree_kind_of(*slot));
     stet_own_into(&t->node, parent, i, slot, counted, how, r);
     return copy;
 }

@@ -25,9 +25,11 @@ STET_INLINE size_t table_bytes(const struct stet_tree_type *t, size_t cap, bool 
 
 STET_INLINE size_t cap_for(const struct stet_tree_type *t, unsigned slots)
 {
-    if (slots > TREE_WIDTH || (!t->bounded && slots > STET_TREE_CAP_STEP))
-        return TREE_WIDTH;
-    return (slots + STET_TREE_CAP_STEP - 1) & ~(size_t)(STET_TREE_CAP_STEP - 1);
+    if (!t->bounded)
+        return slots > STET_TREE_CAP_STEP ? TREE_WIDTH : STET_TREE_CAP_STEP;
+    return slots > 3 * STET_TREE_CAP_STEP   ? TREE_WIDTH
+           : slots > 2 * STET_TREE_CAP_STEP ? 3 * STET_TREE_CAP_STEP
+                                            : 2 * STET_TREE_CAP_STEP;
 }
 
 STET_INLINE bool is_wide(size_t total) { return total > STET_TREE_NARROW_MAX; }
@@ -175,25 +177,24 @@ STET_LOCAL_ size_t total_of(const size_t *size, unsigned n)
 }
 
 /*
- * Copies the columns of the table r to the block of n, which has room for them. Returns the tag of n, which will have
- * the children of r.
+ * Copies the columns of the table r to the block of n, which has room for those of `to` children. Returns the tag of n,
+ * which will have the children of r.
  */
-STET_LOCAL_ stet_ref columns_copy(const struct stet_tree_type *t, stet_ref r, const struct stet_inner *n)
+STET_LOCAL_ stet_ref columns_copy(const struct stet_tree_type *t, stet_ref r, const struct stet_inner *n, size_t to)
 {
     bool wide = stet_tree_kind_of(r) == STET_TREE_WIDE;
-    size_t from = stet_tree_cap(r), to = node_cap(t, n, wide), both = from < to ? from : to;
+    size_t from = stet_tree_cap(r), both = from < to ? from : to;
     stet_ref copy = tagged_table(n, to, wide);
-    if (t->bounded) {
-        memcpy(stet_tree_bounds(copy), stet_tree_bounds(r), both * sizeof(uint64_t));
-        memset(stet_tree_bounds(copy) + both, 0xFF, (to - both) * sizeof(uint64_t));
-    }
-    if (wide) {
+    if (t->bounded)
+        copy_many(stet_tree_bounds(copy), stet_tree_bounds(r), both * sizeof(uint64_t));
+    if (STET_UNLIKELY(wide))
         memcpy(stet_tree_wide_sums(t, copy), stet_tree_wide_sums(t, r), both * sizeof(uint64_t));
-    } else {
-        memcpy(stet_tree_sums(t, copy), stet_tree_sums(t, r), both * sizeof(uint32_t));
-        for (size_t i = both; i < to; i++)
-            stet_tree_sums(t, copy)[i] = INT32_MAX;
-    }
+    else
+        copy_many(stet_tree_sums(t, copy), stet_tree_sums(t, r), both * sizeof(uint32_t));
+    if (to > from && t->bounded)
+        memset(stet_tree_bounds(copy) + from, 0xFF, (to - from) * sizeof(uint64_t));
+    for (size_t i = from; i < to && !wide; i++)
+        stet_tree_sums(t, copy)[i] = INT32_MAX;
     return copy;
 }
 
@@ -248,12 +249,21 @@ struct room {
 
 #define AS_IT_IS ((struct room){0, 0})
 
+/* The room of a table for what is asked of the node r. */
+STET_INLINE size_t room_cap(const struct stet_tree_type *t, stet_ref r, struct room room)
+{
+    return cap_for(t, room.slots != 0 ? room.slots : stet_ref_inner(r)->slots);
+}
+
+STET_INLINE bool room_is_wide(const struct stet_tree_type *t, stet_ref r, struct room room)
+{
+    return room.slots != 0 ? is_wide(room.total + leaf_max(t)) : stet_tree_kind_of(r) == STET_TREE_WIDE;
+}
+
 STET_INLINE size_t room_bytes(const struct stet_tree_type *t, stet_ref r, struct room room)
 {
-    unsigned slots = stet_ref_inner(r)->slots;
-    if (room.slots != 0)
-        return table_bytes(t, cap_for(t, room.slots), is_wide(room.total + leaf_max(t)));
-    return is_table(r) ? table_bytes(t, cap_for(t, slots), stet_tree_kind_of(r) == STET_TREE_WIDE) : radix_bytes(slots);
+    return room.slots != 0 || is_table(r) ? table_bytes(t, room_cap(t, r, room), room_is_wide(t, r, room))
+                                          : radix_bytes(stet_ref_inner(r)->slots);
 }
 
 STET_INLINE bool has_room(const struct stet_tree_type *t, stet_ref r, struct room room)

@@ -70,15 +70,15 @@ STET_INLINE int stet_sorted_compare(const struct stet_tree_type *t, const void *
 /* ---- find ---- */
 
 /*
- * How many of n ascending words, n <= cap, are below `word`: comparisons with three of them choose eight words to
- * compare; without vectors, a fourth chooses four. There is room for `cap` words, 8, 16, 24 or 32; those behind the
- * n-th may have any value. flip: the mask that makes the words unsigned.
+ * How many of n ascending words, n <= 32, are below `word`: comparisons with three of them choose eight words to
+ * compare; without vectors, a fourth chooses four. Words behind the n-th may have any value. has_24: 0 if n is less
+ * than 24. flip: the mask that makes the words unsigned.
  */
-STET_INLINE unsigned stet_words_below(const uint64_t *v, size_t cap, unsigned n, uint64_t word, uint64_t flip)
+STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, unsigned has_24, uint64_t word, uint64_t flip)
 {
     unsigned p = (7 < n) & ((v[7] ^ flip) < word);
-    p += (15 < n) & ((v[cap > 15 ? 15 : cap - 1] ^ flip) < word);
-    p += (23 < n) & ((v[cap > 23 ? 23 : cap - 1] ^ flip) < word);
+    p += (15 < n) & ((v[15] ^ flip) < word);
+    p += has_24 & ((v[23] ^ flip) < word);
     p *= 8;
 #if defined(__AVX2__)
     const uint64_t sign = UINT64_C(1) << 63;
@@ -112,8 +112,8 @@ STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, stet_ref 
     while (bound[k] < w->word)
         k++;
 #else
-    size_t cap = stet_tree_cap(r); /* the bounds behind the last child's are the greatest word: below no word */
-    unsigned k = stet_words_below(bound, cap, STET_TREE_WIDTH, w->word, 0);
+    /* The bounds behind the last child's are the greatest word. In a table for 16, v[23] is in the column behind. */
+    unsigned k = stet_words_below(bound, STET_TREE_WIDTH, (unsigned)(r & STET_TREE_CAP_MASK) >> 5, w->word, 0);
 #endif
     if (stet_tree_word_is_exact(t->element) || bound[k] != w->word)
         return k;
@@ -139,7 +139,7 @@ STET_INLINE unsigned stet_sorted_lower(const struct stet_tree_type *t, const str
     uint64_t flip = stet_sorted_flip(t->element);
     if (flip != STET_NO_FLIP_ && !STET_TINY_NODES && STET_LIKELY(l->cap == 32)) {
         const uint64_t *v = (const uint64_t *)(const void *)stet_tree_element(t, l, 0);
-        unsigned at = stet_words_below(v, 32, n, w->word, flip);
+        unsigned at = stet_words_below(v, n, 23 < n, w->word, flip);
         *found = at < n && (v[at] ^ flip) == w->word;
         return at;
     }

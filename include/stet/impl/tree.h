@@ -69,7 +69,7 @@ extern "C" {
 #endif
 #define STET_TREE_LEAF_BYTES 512 /* of elements in a full leaf */
 #define STET_TREE_WIDTH (1u << STET_TREE_WIDTH_BITS)
-/* Tables have room for a multiple of so many children; without bounds, for so many or for WIDTH. */
+/* Tables have room for a multiple of so many children: in a list for 1 or 4 of these steps, otherwise for 2 to 4. */
 #define STET_TREE_CAP_STEP (STET_TREE_WIDTH / 4)
 /* The elements of a table whose sums are 32 bits wide, at most. */
 #define STET_TREE_NARROW_MAX (STET_TINY_NODES ? 60 : INT32_MAX)
@@ -248,6 +248,30 @@ STET_INLINE unsigned stet_sums_below(const uint32_t *sum, uint32_t j)
 #endif
 }
 
+/* The same of a table for 16 or 24 children, whose block has 32 sums, or 16 if the first 16 are enough. */
+STET_INLINE unsigned stet_sums_below_part_(const uint32_t *sum, size_t cap, uint32_t j)
+{
+#if defined(__SSE2__) && !STET_TINY_NODES
+    const __m128i want = _mm_set1_epi32((int)j), *v = (const __m128i *)(const void *)sum;
+    uint32_t above = 0;
+    for (unsigned half = 0; half < (cap > 16 ? 2u : 1u); half++) {
+        __m128i a = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half), want);
+        __m128i b = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 1), want);
+        __m128i c = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 2), want);
+        __m128i d = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 3), want);
+        uint32_t bits = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
+        above |= bits << 16 * half;
+    }
+    return (unsigned)__builtin_ctz(above); /* the sum of the last child is above j, so what is behind does not matter */
+#else
+    (void)cap;
+    unsigned k = 0;
+    while (sum[k] <= j)
+        k++;
+    return k;
+#endif
+}
+
 /* The child of the table r that has its element j, and the elements [*start, *end). */
 STET_INLINE unsigned stet_tree_search(const struct stet_tree_type *t, stet_ref r, size_t j, size_t *start, size_t *end)
 {
@@ -260,8 +284,11 @@ STET_INLINE unsigned stet_tree_search(const struct stet_tree_type *t, stet_ref r
         *end = sum[k];
         return k;
     }
-    while (stet_tree_before(t, r, k + 1) <= j)
-        k++;
+    if (t->bounded && stet_tree_kind_of(r) == STET_TREE_TABLE)
+        k = stet_sums_below_part_(stet_tree_sums(t, r), stet_tree_cap(r), (uint32_t)j);
+    else
+        while (stet_tree_before(t, r, k + 1) <= j)
+            k++;
     *start = stet_tree_before(t, r, k);
     *end = stet_tree_before(t, r, k + 1);
     return k;
