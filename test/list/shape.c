@@ -61,7 +61,8 @@ static void is_bounded(const words *l)
     cr_assert_leq(shape.height, height_bound(words_size(l)), "height %u of %zu elements", shape.height, words_size(l));
     if (shape.leaves < 8 * WIDTH)
         return;
-    cr_assert_geq(l->list_.tree.size * 2, shape.leaves * LEAF, "%zu leaves of %u", shape.leaves, l->list_.tree.size);
+    cr_assert_geq(l->list_.tree.size * 2, shape.leaves * LEAF, "%zu leaves of %zu", shape.leaves,
+                  (size_t)l->list_.tree.size);
     cr_assert_geq(shape.slots * 4, shape.inner * WIDTH, "%zu nodes of %zu slots", shape.inner, shape.slots);
 }
 
