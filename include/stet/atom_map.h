@@ -156,7 +156,7 @@ static stet_result name_load_and_delete_last(name *table, K *key, V *value);
     }                                                                                                       \
     STET_INLINE struct stet_bytes name##_as_bytes_(const void *bytes_, size_t size_)                        \
     {                                                                                                       \
-        return stet_keyed_bytes_of_(&map##_keyed_type_, bytes_, size_);                                     \
+        return stet_bytes_of(bytes_, size_);                                                                \
     }                                                                                                       \
     STET_WRAPPER STET_NONNULL_(1) bool name##_range(                                                        \
         const name *table_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_)    \

@@ -263,7 +263,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
 
 #define STET_SORTED_COMMON_(name, K)                                                                                 \
     STET_WRAPPER STET_NONNULL_(1)                                                                                    \
-        name##_cursor name##_placed_(const name *map_, const struct stet_order_view *form_, const void *key_,        \
+        name##_cursor name##_placed_(const name *map_, const struct stet_key_view *form_, const void *key_,          \
                                      enum stet_sorted_side side_, bool back_)                                        \
     {                                                                                                                \
         name##_cursor it_;                                                                                           \
@@ -352,21 +352,21 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     }
 
 #define STET_SORTED_MAP_KEYS_NONE_(name, V)
-#define STET_SORTED_MAP_KEYS_STR_(name, V)                                                           \
-    STET_KEYED_MAP_VIEWS_(name, V, sorted, sorted_.tree, stet_bytes_ordered_, stet_bytes_order_view) \
+#define STET_SORTED_MAP_KEYS_STR_(name, V)                                               \
+    STET_KEYED_MAP_VIEWS_(name, V, sorted, sorted_.tree, stet_bytes_of, stet_bytes_view) \
     STET_SORTED_VIEWS_(name)
 
 #define STET_SORTED_VIEWS_(name)                                                                                    \
-    STET_KEY_VIEWS_(stet_bytes_ordered_, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,     \
-                    stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_order_view, &view_,     \
-                                     STET_SORTED_FROM_))                                                            \
-    STET_KEY_VIEWS_(stet_bytes_ordered_, name##_cursor, name##_floor, const name *, map_, STET_NO_MORE_,            \
-                    STET_NO_MORE_, name##_placed_(map_, &stet_bytes_order_view, &view_, STET_SORTED_BEHIND_, true)) \
-    STET_KEY_VIEWS_(stet_bytes_ordered_, name##_cursor, name##_ceiling, const name *, map_, STET_NO_MORE_,          \
-                    STET_NO_MORE_, name##_placed_(map_, &stet_bytes_order_view, &view_, STET_SORTED_FROM_, false))  \
-    STET_KEY_VIEWS_(stet_bytes_ordered_, name##_cursor, name##_below, const name *, map_, STET_NO_MORE_,            \
-                    STET_NO_MORE_, name##_placed_(map_, &stet_bytes_order_view, &view_, STET_SORTED_FROM_, true))   \
-    STET_KEY_VIEWS_(stet_bytes_ordered_, name##_cursor, name##_above, const name *, map_, STET_NO_MORE_,            \
-                    STET_NO_MORE_, name##_placed_(map_, &stet_bytes_order_view, &view_, STET_SORTED_BEHIND_, false))
+    STET_KEY_VIEWS_(                                                                                                \
+        stet_bytes_of, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                       \
+        stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_view, &view_, STET_SORTED_FROM_))   \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_floor, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
+                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, true))                      \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_ceiling, const name *, map_, STET_NO_MORE_, STET_NO_MORE_, \
+                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_FROM_, false))                       \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_below, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
+                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_FROM_, true))                        \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_above, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
+                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, false))
 
 #endif

@@ -174,12 +174,12 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     }
 
 #define STET_SORTED_SET_KEYS_NONE_(name, K)
-#define STET_SORTED_SET_KEYS_STR_(name, K)                                                                        \
-    STET_KEYED_VIEWS_(name, sorted, sorted_.tree, stet_bytes_ordered_, stet_bytes_order_view)                     \
-    STET_KEYED_SET_VIEWS_(name, sorted, sorted_.tree, stet_bytes_ordered_, stet_bytes_order_view)                 \
-    STET_KEY_VIEWS_(stet_bytes_ordered_, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_, \
-                    STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree,             \
-                                                           &stet_bytes_order_view, &view_)))                      \
+#define STET_SORTED_SET_KEYS_STR_(name, K)                                                                            \
+    STET_KEYED_VIEWS_(name, sorted, sorted_.tree, stet_bytes_of, stet_bytes_view)                                     \
+    STET_KEYED_SET_VIEWS_(name, sorted, sorted_.tree, stet_bytes_of, stet_bytes_view)                                 \
+    STET_KEY_VIEWS_(                                                                                                  \
+        stet_bytes_of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                       \
+        STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree, &stet_bytes_view, &view_))) \
     STET_SORTED_VIEWS_(name)
 
 #endif

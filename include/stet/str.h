@@ -128,20 +128,27 @@ STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)
     return stet_str_is_long_(a) && memcmp(a->heap_ + 1, b->heap_ + 1, a->length_ >> 1) == 0;
 }
 
-/* The first 8 bytes as a number, padded with zeros. If two such numbers differ, their order is that of the strings. */
-STET_INLINE uint64_t stet_bytes_word_(const char *bytes, size_t n)
+/*
+ * The 8 bytes behind the first `skip` as a number, padded with zeros: its order agrees with that of strings whose first
+ * bytes are the same.
+ */
+STET_INLINE uint64_t stet_bytes_word_(const char *bytes, size_t n, size_t skip)
 {
     uint64_t word = 0;
     if (STET_LIKELY(n >= 8)) {
-        memcpy(&word, bytes, 8);
-        return __builtin_bswap64(word);
+        size_t at = skip < n - 8 ? skip : n - 8, gone = skip - at; /* of the last 8 bytes */
+        memcpy(&word, bytes + at, 8);
+        return gone < 8 ? __builtin_bswap64(word) << 8 * gone : 0;
     }
-    for (size_t i = 0; i < n; i++)
-        word = word << 8 | (uint8_t)bytes[i];
-    return n > 0 ? word << 8 * (8 - n) : 0;
+    for (size_t i = skip; i < skip + 8; i++)
+        word = word << 8 | (i < n ? (uint8_t)bytes[i] : 0);
+    return word;
 }
 
-STET_INLINE uint64_t stet_str_word_(const stet_str *s) { return stet_bytes_word_(stet_str_bytes(s), stet_str_size(s)); }
+STET_INLINE uint64_t stet_str_word_(const stet_str *s, size_t skip)
+{
+    return stet_bytes_word_(stet_str_bytes(s), stet_str_size(s), skip);
+}
 
 /* Compares the bytes, as memcmp does; a prefix comes first. Returns a negative number, 0, or a positive one. */
 STET_API int stet_str_compare(const stet_str *a, const stet_str *b);
@@ -192,6 +199,16 @@ STET_INLINE struct stet_bytes stet_bytes_of(const void *bytes, size_t n)
     struct stet_bytes view = {bytes, n, stet_bytes_hash32_(bytes, n)};
     return view;
 }
+
+/* The bytes of a string, which stays where it is. */
+STET_INLINE struct stet_bytes stet_str_view_(const stet_str *s)
+{
+    struct stet_bytes view = {stet_str_bytes(s), stet_str_size(s), s->hash_};
+    return view;
+}
+
+/* stet_str_compare() of a string and of bytes. */
+STET_API int stet_str_compare_bytes_(const stet_str *s, const struct stet_bytes *b);
 
 STET_LOCAL_ bool stet_str_equal_bytes_(const void *key, const void *view)
 {

@@ -9,28 +9,63 @@ const char STET_SORTED_LAYOUT_ = 0;
 
 /* ---- find ---- */
 
-static const void *first_key(const struct stet_tree_type *t, stet_ref r)
-{
-    while (stet_ref_is_inner(r))
-        r = stet_children(stet_ref_inner(r))[0];
-    return stet_tree_element(t, ref_leaf(r), 0);
-}
-
 unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k, const struct stet_wanted *w)
 {
     const struct stet_inner *n = stet_ref_inner(r);
-    const uint64_t *bound = stet_tree_bounds(r);
+    const uint64_t *bound = stet_tree_bounds(r), word = bound[k];
     unsigned end = k; /* the last of the children that could have the key */
-    while (end + 1u < n->slots && bound[end] == w->word)
+    while (end + 1u < n->slots && bound[end] == word)
         end++;
     while (k < end) {
         unsigned middle = (k + end + 1) / 2;
-        if (stet_sorted_compare(t, first_key(t, stet_children(n)[middle]), w) <= 0)
+        if (stet_sorted_compare(t, edge_key(t, stet_children(n)[middle], false), w) <= 0)
             k = middle;
         else
             end = middle - 1;
     }
     return k;
+}
+
+/* stet_sorted_lower() of strings. False: the descent to this leaf must be repeated, with what w has now. */
+static bool lower_string(const struct stet_tree_type *t, const struct stet_tree_leaf *l, struct stet_wanted *w,
+                         unsigned *at, bool *found)
+{
+    const stet_str *key = (const stet_str *)(const void *)stet_tree_element(t, l, 0), *middle = key + l->hi / 2;
+    for (unsigned i = 0; i < l->hi; i++)
+        if (stet_str_is_long_(key + i))
+            __builtin_prefetch(key[i].heap_);
+    if ((*found = stet_sorted_find_string(t, l, &w->bytes, at)))
+        return true;
+    *at = w->behind ? l->hi : 0;
+    if (w->common != SIZE_MAX)
+        return true;
+    if (w->skipped > 0) { /* all keys here have so many bytes in common */
+        size_t common = stet_tree_common_(middle, &w->bytes);
+        if (common < w->skipped) {
+            w->common = common;
+            w->behind = stet_str_compare_bytes_(middle, &w->bytes) < 0;
+            return false;
+        }
+    }
+    uint64_t word = stet_bytes_word_((const char *)w->bytes.bytes, w->bytes.n, w->skipped);
+    for (unsigned end = l->hi; *at < end; middle = key + (*at + end) / 2) {
+        uint64_t other = stet_str_word_(middle, w->skipped);
+        if (other < word || (other == word && stet_str_compare_bytes_(middle, &w->bytes) < 0))
+            *at = (unsigned)(middle - key) + 1;
+        else
+            end = (unsigned)(middle - key);
+    }
+    return true;
+}
+
+/* *at: the first key of the leaf that is not before the wanted one. False: the descent must be repeated. */
+STET_INLINE bool sorted_lower(const struct stet_tree_type *t, const struct stet_tree_leaf *l, struct stet_wanted *w,
+                              unsigned *at, bool *found)
+{
+    if (stet_tree_skips(t))
+        return lower_string(t, l, w, at, found);
+    *at = stet_sorted_lower(t, l, l->hi, w, found);
+    return true;
 }
 
 /* The position of a key, or where the key would be. */
@@ -40,6 +75,7 @@ struct sorted_spot {
     unsigned at;                 /* the first entry in the leaf that is not before the key */
     bool found;                  /* that entry has the key */
     bool exclusive;              /* the leaf and all nodes above it are this handle's alone */
+    bool foreign;                /* nodes on the way may skip bytes that the key does not have */
     unsigned depth;
     struct {
         stet_ref node;
@@ -47,16 +83,16 @@ struct sorted_spot {
     } step[STET_SORTED_DEPTH];
 };
 
-STET_INLINE void sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_wanted *w,
+/* False: it must be repeated. */
+STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
                              struct sorted_spot *s)
 {
     stet_ref r = m->root;
     s->leaf = NULL;
-    s->before = 0;
-    s->at = s->depth = 0;
-    s->found = s->exclusive = false;
+    s->before = s->at = s->depth = 0;
+    s->found = s->exclusive = s->foreign = false;
     if (r == 0)
-        return;
+        return true;
     bool alone = stet_node_is_unshared(r);
     while (stet_ref_is_inner(r)) {
         const struct stet_inner *n = stet_ref_inner(r);
@@ -69,20 +105,22 @@ STET_INLINE void sorted_seek(const struct stet_tree_type *t, const struct stet_t
     }
     s->leaf = ref_leaf(r);
     s->exclusive = alone;
-    s->at = stet_sorted_lower(t, s->leaf, s->leaf->hi, w, &s->found);
+    s->foreign = w->common != SIZE_MAX;
+    return sorted_lower(t, s->leaf, w, &s->at, &s->found);
 }
 
 /* sorted_seek(), compiled for words, and once for all other types. */
-static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_wanted *w,
+static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
                         struct sorted_spot *s)
 {
     uint64_t flip = sorted_word_flip(t);
     if (flip == 0)
-        sorted_seek(&sorted_unsigned_words, m, w, s);
+        (void)sorted_seek(&sorted_unsigned_words, m, w, s);
     else if (flip != STET_NO_FLIP_)
-        sorted_seek(&sorted_signed_words, m, w, s);
+        (void)sorted_seek(&sorted_signed_words, m, w, s);
     else
-        sorted_seek(t, m, w, s);
+        while (!sorted_seek(t, m, w, s))
+            ;
 }
 
 /* Whether an entry can be added or removed in place: no node on the path is wide, or will be. */
@@ -159,6 +197,7 @@ static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, str
     struct stet_tree_leaf *l = s->leaf;
     if (l != NULL) {
         bool behind = s->at == l->hi;
+        s->foreign = true; /* to halves of nodes */
         return stet_tree_open_(t, m, s->before + s->at - behind, behind, where) != NULL;
     }
     if ((l = stet_tree_leaf_new_(t, stet_tree_cap_(t, 1))) == NULL)
@@ -167,6 +206,15 @@ static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, str
     *m = (struct stet_tree){.size = 1, .root = leaf_ref(l)};
     *where = (struct stet_tree_view){l, 0, 1};
     return true;
+}
+
+/* Lets the nodes on the way to a new key, which has this rank and place, skip only what the key has, too. */
+static void sorted_unskip(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
+                          const struct stet_tree_view *where)
+{
+    const stet_str *key = (const stet_str *)(const void *)stet_tree_element(t, where->leaf, where->lo);
+    struct stet_bytes near = stet_str_view_(where->lo > 0 ? key - 1 : key + 1);
+    stet_tree_fit_(t, m, rank, key, stet_tree_common_(key, &near));
 }
 
 /*
@@ -182,7 +230,7 @@ static bool sorted_may_hold(const struct stet_tree_type *t)
  * Inserts an entry into m. value NULL: zeros. *where: the entry. Its elements are counted before the first node is
  * owned.
  */
-static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
+static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
                                  const void *key, const void *value, struct sorted_spot *s,
                                  struct stet_tree_view *where)
 {
@@ -205,6 +253,8 @@ static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tre
         return STET_NO_MEMORY;
     }
     memcpy(stet_tree_element(t, where->leaf, where->lo), key, t->size);
+    if (s->foreign && stet_tree_skips(t))
+        sorted_unskip(t, m, s->before + s->at, where);
     if (t->value_size != 0 && value != NULL)
         memcpy(stet_tree_value(t, where->leaf, where->lo), value, t->value_size);
     else if (t->value_size != 0)
@@ -274,7 +324,7 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
 
 /* stet_sorted_put_() at a spot, which stays one if it is exclusive and its leaf has room. */
 STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct stet_tree *m,
-                                      const struct stet_order_view *f, const void *key, const void *value,
+                                      const struct stet_key_view *f, const void *key, const void *value,
                                       enum stet_put_mode_ mode, struct sorted_spot *s)
 {
     struct stet_tree_view ignored;
@@ -291,7 +341,7 @@ STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct ste
     return sorted_replace(t, m, value, s);
 }
 
-stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
+stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
                              const void *key, const void *value, enum stet_put_mode_ mode)
 {
     stet_node_check_(&t->node, m->root);
@@ -324,7 +374,9 @@ stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tr
             s.at = stet_sorted_lower(t, s.leaf, s.leaf->hi, &w, &s.found);
         } else {
             sorted_look(t, m, &w, &s);
-            bound = items != NULL && s.exclusive && s.leaf->hi < s.leaf->cap ? sorted_bound_of(&s) : 0;
+            bound = items != NULL && !stet_tree_skips(t) && s.exclusive && s.leaf->hi < s.leaf->cap
+                        ? sorted_bound_of(&s)
+                        : 0;
         }
         stet_result one = sorted_put_at(t, m, NULL, key, value, STET_PUT_SET_, &s);
         if (one == STET_NO_MEMORY)
@@ -334,7 +386,7 @@ stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tr
     return result;
 }
 
-stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
+stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
                               const void *key, void **value)
 {
     stet_node_check_(&t->node, m->root);
@@ -356,7 +408,7 @@ stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *
     return result;
 }
 
-stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
+stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
                                const void *key, stet_sorted_update_fn *fn, void *context)
 {
     _Alignas(STET_MAX_ALIGN) char value[SORTED_ENTRY_MAX];
@@ -384,7 +436,7 @@ static void sorted_hand_out(const struct stet_tree_type *t, char *entry, void *k
         t->value->release(value);
 }
 
-stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_order_view *f,
+stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
                                const void *key, void *value_out)
 {
     stet_node_check_(&t->node, m->root);
@@ -507,51 +559,56 @@ void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_
     it->at = it->n - 1;
 }
 
-void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_view *f,
+void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
                       const void *key, enum stet_sorted_side side, struct stet_sorted_cursor *it)
 {
     struct stet_tree tree = *m; /* m may be the cursor's own tree */
     stet_node_check_(&t->node, tree.root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
-    size_t before = 0;
     bool found;
     it->tree = tree;
     it->above = NULL;
     it->child = it->at = it->n = 0;
     it->before = 0;
     it->leaf = NULL;
-    stet_ref r = tree.root;
-    if (r == 0)
+    if (tree.root == 0)
         return;
-    while (stet_ref_is_inner(r)) {
-        it->above = stet_ref_inner(r);
-        it->child = stet_sorted_child(t, r, &w);
-        before += stet_tree_before(t, r, it->child);
-        r = stet_children(it->above)[it->child];
-    }
-    iter_enter_leaf(it, r, before);
-    it->at = stet_sorted_lower(t, it->leaf, it->n, &w, &found) + (found && side == STET_SORTED_BEHIND_);
+    do {
+        stet_ref r = tree.root;
+        size_t before = 0;
+        while (stet_ref_is_inner(r)) {
+            it->above = stet_ref_inner(r);
+            it->child = stet_sorted_child(t, r, &w);
+            before += stet_tree_before(t, r, it->child);
+            r = stet_children(it->above)[it->child];
+        }
+        iter_enter_leaf(it, r, before);
+    } while (!sorted_lower(t, it->leaf, &w, &it->at, &found));
+    it->at += found && side == STET_SORTED_BEHIND_;
     if (it->at >= it->n)
         stet_sorted_cursor_forth(t, it);
 }
 
-size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_order_view *f,
+size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
                         const void *key, enum stet_sorted_side side)
 {
     stet_node_check_(&t->node, m->root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
-    stet_ref r = m->root;
-    size_t rank = 0;
+    stet_ref r;
+    size_t before;
+    unsigned at;
     bool found;
-    if (r == 0)
+    if (m->root == 0)
         return 0;
-    while (stet_ref_is_inner(r)) {
-        unsigned k = stet_sorted_child(t, r, &w);
-        rank += stet_tree_before(t, r, k);
-        r = stet_children(stet_ref_inner(r))[k];
-    }
-    rank += stet_sorted_lower(t, ref_leaf(r), ref_leaf(r)->hi, &w, &found);
-    return rank + (found && side == STET_SORTED_BEHIND_);
+    do {
+        before = 0;
+        for (r = m->root; stet_ref_is_inner(r);) {
+            unsigned k = stet_sorted_child(t, r, &w);
+            before += stet_tree_before(t, r, k);
+            r = stet_children(stet_ref_inner(r))[k];
+        }
+    } while (!sorted_lower(t, ref_leaf(r), &w, &at, &found));
+    return before + at + (found && side == STET_SORTED_BEHIND_);
 }
 
 size_t stet_sorted_range(const struct stet_tree_type *t, const struct stet_tree *m, const void *from, const void *to,

@@ -4,6 +4,7 @@
  * and in a sorted collection a bound of their keys.
  *
  *   tree/leaf.c   leaves and buffers: own, open a gap, close one
+ *   tree/skip.c   inner nodes of strings: what their keys have in common
  *   tree/node.h   inner nodes: sizes and kinds, own, move children
  *   tree/node.c   a node and its children: merge or redistribute two, replace a root
  *   tree/tree.c   the tree: push, cut, open or close an element
@@ -162,11 +163,38 @@ STET_INLINE void buffer_gave(struct stet_tree_view *b, bool back, unsigned n)
     b->leaf->hi = (uint8_t)(b->lo + b->n);
 }
 
-/* The bound of a child whose last leaf is this one, and ends with the n-th element. */
-STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct stet_tree_leaf *l, size_t n)
+/* The word of a key in a node that skips `skip` bytes. */
+STET_INLINE uint64_t word_behind(const struct stet_tree_type *t, const void *key, size_t skip)
 {
-    return t->bounded ? stet_tree_word(t->element, stet_tree_element(t, l, n - 1)) : 0;
+    return stet_tree_skips(t) ? stet_str_word_((const stet_str *)key, skip) : stet_tree_word(t->element, key);
 }
+
+/* The bound, in a node that skips so much, of a child whose last leaf is this one, and ends with the n-th element. */
+STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct stet_tree_leaf *l, size_t n, size_t skip)
+{
+    return t->bounded ? word_behind(t, stet_tree_element(t, l, n - 1), skip) : 0;
+}
+
+/* The last element below r (back), or the first. */
+STET_INLINE const void *edge_key(const struct stet_tree_type *t, stet_ref r, bool back)
+{
+    while (stet_ref_is_inner(r))
+        r = stet_children(stet_ref_inner(r))[back ? stet_ref_inner(r)->slots - 1u : 0];
+    return stet_tree_element(t, ref_leaf(r), back ? ref_leaf(r)->hi - 1u : 0);
+}
+
+/* How many bytes a string and others have in common at the start. (tree/skip.c) */
+STET_HIDDEN size_t stet_tree_common_(const stet_str *s, const struct stet_bytes *b);
+/* How many bytes the keys of a leaf that will be beside the tree r have in common with the nearest of r. (tree/skip.c)
+ */
+STET_HIDDEN size_t stet_tree_common_beside_(const struct stet_tree_type *t, stet_ref r, const struct stet_tree_leaf *l,
+                                            unsigned n, bool back);
+/*
+ * Makes T5 and T6 true again of the nodes on the way to element j, which are exclusive: below them is this new key, and
+ * has `common` bytes in common with others there. (tree/skip.c)
+ */
+STET_HIDDEN void stet_tree_fit_(const struct stet_tree_type *t, const struct stet_tree *l, size_t j, const void *key,
+                                size_t common);
 
 /* ---- the tree (tree/tree.c): of `size` elements under root ---- */
 

@@ -93,7 +93,7 @@ static bool divide_leaves(const struct stet_tree_type *t, struct stet_inner *n, 
     }
     a->hi = (uint8_t)half;
     b->hi = (uint8_t)rest;
-    *bound = leaf_bound(t, a, half);
+    *bound = leaf_bound(t, a, half, n->aux);
     return true;
 }
 
@@ -207,11 +207,11 @@ static bool redistribute_inner(const struct stet_tree_type *t, struct stet_inner
     }
     c->size[i] = total_of(below.size, half);
     c->size[i + 1] = total_of(below.size + half, sum - half);
-    c->bound[i] = below.bound[half - 1];
     node_flatten(t, a, 0);
     node_flatten(t, b, 0);
     slot[0] = columns_write(t, a, level - 1, &below, 0);
     slot[1] = columns_write(t, b, level - 1, &below, half);
+    c->bound[i] = bound_above(t, n, slot[0], below.bound[half - 1]);
     return true;
 }
 

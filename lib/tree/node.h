@@ -111,10 +111,14 @@ STET_LOCAL_ void sums_write(const struct stet_tree_type *t, stet_ref r, const si
         sum[i] = i < slots ? (uint32_t)(before += size[i]) : INT32_MAX;
 }
 
+/* Fits what a node of strings skips, and its bounds, to its keys. (tree/skip.c) */
+STET_HIDDEN void stet_tree_skip_anew_(const struct stet_tree_type *t, stet_ref r);
+
 /* The columns beside the refs, with room for the children of two nodes, and one more. */
 struct columns {
     size_t size[2 * STET_TREE_WIDTH + 1];
     uint64_t bound[2 * STET_TREE_WIDTH + 1]; /* in a bounded tree */
+    bool mixed;                              /* they are of two nodes, which may skip different bytes */
 };
 
 #define NO_BOUND UINT64_MAX
@@ -125,6 +129,7 @@ STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsign
 {
     unsigned slots = stet_ref_inner(r)->slots;
     sizes_read(t, r, level, total, c->size + at);
+    c->mixed = at != 0;
     if (t->bounded) {
         memcpy(c->bound + at, stet_tree_bounds(r), slots * sizeof *c->bound);
         c->bound[at + slots - 1] = last;
@@ -155,6 +160,8 @@ STET_LOCAL_ stet_ref columns_write(const struct stet_tree_type *t, struct stet_i
         uint64_t *bound = stet_tree_bounds(r);
         memcpy(bound, c->bound + at, last * sizeof *bound);
         memset(bound + last, 0xFF, (cap - last) * sizeof *bound);
+        if (c->mixed)
+            stet_tree_skip_anew_(t, r);
     }
     sums_write(t, r, size);
     return r;
@@ -233,6 +240,7 @@ STET_LOCAL_ stet_ref node_of_one(const struct stet_tree_type *t, struct stet_inn
 {
     struct columns c;
     c.size[0] = size;
+    c.mixed = true;
     n->slots = 1;
     stet_children(n)[0] = child;
     return columns_write(t, n, level, &c, 0);
@@ -386,8 +394,14 @@ STET_LOCAL_ void node_flatten(const struct stet_tree_type *t, struct stet_inner 
         stet_inner_flatten(&t->node, n);
 }
 
-/* The bound between the elements of a tree and elements behind them. (tree/tree.c) */
-STET_HIDDEN uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, const struct stet_tree *l);
+/* The bound, in a node that skips `skip` bytes, between the elements below r and elements behind. (tree/skip.c) */
+STET_HIDDEN uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, stet_ref r, size_t skip);
+
+/* The bound of the child r of n, where the last child of r has this bound. */
+STET_LOCAL_ uint64_t bound_above(const struct stet_tree_type *t, const struct stet_inner *n, stet_ref r, uint64_t bound)
+{
+    return stet_tree_skips(t) ? stet_tree_last_bound_(t, r, n->aux) : bound;
+}
 
 /* ---- a node and its children (tree/node.c) ---- */
 

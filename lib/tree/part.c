@@ -116,6 +116,7 @@ static __attribute__((__noinline__)) stet_ref divide_inner(const struct stet_tre
     memcpy(stet_children(b) + inside, stet_children(a) + stay, moved * sizeof(stet_ref));
     a->slots = (uint8_t)stay;
     b->slots = (uint8_t)(moved + inside);
+    b->aux = a->aux;
     if (a->owner != 0) { /* both borrow from the owner */
         stet_node_retain(b->owner = a->owner);
         b->owned = (a->owned >> stay & stet_slot_mask(0, moved)) << inside | inside;

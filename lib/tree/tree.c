@@ -157,14 +157,6 @@ static unsigned level_with_room(const struct stet_tree *l, bool back)
     return level;
 }
 
-uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, const struct stet_tree *l)
-{
-    if (!t->bounded)
-        return NO_BOUND;
-    struct cursor c = cursor_at_leaf(t, l, l->size - 1);
-    return leaf_bound(t, ref_leaf(c.node), c.size);
-}
-
 static size_t edge_of(const struct stet_tree *l, bool back) { return back ? l->size - 1u : 0; }
 
 /* Adds a child of n elements to the exclusive node of a step, which has room for it. between: the bound beside it. */
@@ -203,7 +195,7 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
     }
     struct path p;
     stet_ref r = leaf_ref(leaf);
-    uint64_t between = back ? stet_tree_last_bound_(t, l) : leaf_bound(t, leaf, n);
+    size_t common = stet_tree_skips(t) ? stet_tree_common_beside_(t, l->root, leaf, n, back) : 0;
     unsigned level = level_with_room(l, back), chain = 1;
     if (level == 0) {
         if (!grow(t, l))
@@ -228,9 +220,12 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
         return false;
     }
     const struct step *s = &p.step[--p.n]; /* the node that becomes larger, not its child */
-    push_child(t, s, r, n, back, between);
+    size_t skip = p.parent->aux;
+    push_child(t, s, r, n, back, back ? stet_tree_last_bound_(t, l->root, skip) : leaf_bound(t, leaf, n, skip));
     path_resize(t, &p, (int)n);
     l->size += n;
+    if (stet_tree_skips(t))
+        stet_tree_fit_(t, l, edge_of(l, back), edge_key(t, l->root, back), common);
     if (p.parent->slots == 1)
         stet_tree_collapse_(t, l);
     return true;
@@ -367,7 +362,7 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
         leaf_copy(t, b, 0, a, half, b->hi);
         c.size[s->child] = half;
         c.size[s->child + 1] = b->hi;
-        c.bound[s->child] = leaf_bound(t, a, half);
+        c.bound[s->child] = leaf_bound(t, a, half, n->aux);
         right = leaf_ref(b);
     } else {
         struct stet_inner *b = node_new(t, full - half, s->child_size),
@@ -387,11 +382,12 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
             b->flattened = a->flattened;
             a->owned &= stet_slot_mask(0, half);
         }
+        below.mixed = true; /* the halves may skip more than the whole */
         *child = columns_write(t, a, s->level - 1, &below, 0);
         right = columns_write(t, b, s->level - 1, &below, half);
         c.size[s->child] = total_of(below.size, half);
         c.size[s->child + 1] = s->child_size - c.size[s->child];
-        c.bound[s->child] = below.bound[half - 1];
+        c.bound[s->child] = bound_above(t, n, *child, below.bound[half - 1]);
     }
     node_splice(n, s->child + 1, 0, &right, 1);
     *s->slot = columns_write(t, n, s->level, &c, 0);

@@ -41,9 +41,15 @@ stet_result stet_str_from_cstr(const char *cstr, stet_str *out) { return stet_st
 
 void stet_str_free_(struct stet_str_heap_ *heap, size_t n) { pool_free(heap, heap_size(n)); }
 
+int stet_str_compare_bytes_(const stet_str *s, const struct stet_bytes *b)
+{
+    size_t n = stet_str_size(s), least = n < b->n ? n : b->n;
+    int order = least > 0 ? memcmp(stet_str_bytes(s), b->bytes, least) : 0;
+    return order != 0 ? order : (n > b->n) - (n < b->n);
+}
+
 int stet_str_compare(const stet_str *a, const stet_str *b)
 {
-    size_t x = stet_str_size(a), y = stet_str_size(b);
-    int order = memcmp(stet_str_bytes(a), stet_str_bytes(b), x < y ? x : y);
-    return order != 0 ? order : (x > y) - (x < y);
+    struct stet_bytes view = stet_str_view_(b);
+    return stet_str_compare_bytes_(a, &view);
 }

@@ -4,7 +4,7 @@
 #include "keyed_engine.h"
 #include "testing.h"
 
-KEYED_ENGINE(sorted, struct stet_tree_type, sorted.tree, true, stet_bytes_order_view, stet_bytes_ordered_)
+KEYED_ENGINE(sorted, struct stet_tree_type, sorted.tree, true, stet_bytes_view, stet_bytes_of)
 
 static const struct stet_tree_type *type_of(const struct world *w) { return sorted_type_of(w->subject); }
 static struct stet_tree *tree_of(struct world *w, unsigned h) { return &w->handle[h].sorted.tree; }
@@ -234,13 +234,13 @@ static stet_result apply_ask(struct world *w, const struct op *op)
     const struct stet_tree_type *t = type_of(w);
     const struct stet_tree *tree = tree_of(w, op->a);
     const struct model *m = &w->model[op->a];
-    const struct stet_order_view *form = NULL;
+    const struct stet_key_view *form = NULL;
     const void *key = key_at(w, op->key);
     struct stet_bytes bytes;
     int64_t at = model_rank(m, op->key), found = m->value[op->key] != 0;
     if (op->more & 1 && w->subject->key->type->flags & STET_STRING) {
-        bytes = stet_bytes_ordered_(stet_str_bytes(key), stet_str_size(key));
-        form = &stet_bytes_order_view;
+        bytes = stet_bytes_of(stet_str_bytes(key), stet_str_size(key));
+        form = &stet_bytes_view;
         key = &bytes;
     }
     REQUIRE(stet_sorted_rank(t, tree, form, key, STET_SORTED_FROM_) == (size_t)at, "rank: not %d", (int)at);

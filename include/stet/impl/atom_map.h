@@ -26,7 +26,7 @@ extern "C" {
 STET_INLINE const void *stet_keyed_get_(const struct stet_keyed_type *t, const void *m, bool bytes, const void *key)
 {
     if (t->is_sorted)
-        return stet_sorted_get_(t->sorted, (const struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key);
+        return stet_sorted_get_(t->sorted, (const struct stet_tree *)m, bytes ? &stet_bytes_view : NULL, key);
     return stet_map_get_(t->map, (const struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key);
 }
 
@@ -34,7 +34,7 @@ STET_INLINE stet_result stet_keyed_put_(const struct stet_keyed_type *t, void *m
                                         const void *value)
 {
     if (t->is_sorted)
-        return stet_sorted_put_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key, value,
+        return stet_sorted_put_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_view : NULL, key, value,
                                 STET_PUT_SET_);
     return stet_map_put_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value, STET_PUT_SET_);
 }
@@ -44,7 +44,7 @@ STET_INLINE stet_result stet_keyed_erase_(const struct stet_keyed_type *t, void 
                                           void *value)
 {
     if (t->is_sorted)
-        return stet_sorted_erase_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_order_view : NULL, key, value);
+        return stet_sorted_erase_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_view : NULL, key, value);
     return stet_map_erase_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value);
 }
 
@@ -54,11 +54,6 @@ STET_INLINE size_t stet_keyed_load_many_(const struct stet_keyed_type *t, const 
     if (t->is_sorted)
         return stet_sorted_load_many_(t->sorted, (const struct stet_tree *)m, keys, n, values, found);
     return stet_map_load_many_(t->map, (const struct stet_map *)m, keys, n, values, found);
-}
-
-STET_INLINE struct stet_bytes stet_keyed_bytes_of_(const struct stet_keyed_type *t, const void *bytes, size_t n)
-{
-    return t->is_sorted ? stet_bytes_ordered_(bytes, n) : stet_bytes_of(bytes, n);
 }
 
 /* ---- one key ---- */

@@ -5,9 +5,9 @@
  *
  * A sorted collection is a counted tree (impl/tree.h) whose elements are keys, in ascending order, with bounds. The
  * *word* of a key (stet_tree_word) is a number whose order agrees with that of keys: exactly for numbers and pointers,
- * by the first 8 bytes for strings; for types that have only compare, all words are equal. A lookup takes child k if k
- * bounds are below the key's word, and reads no header and no key. Where a bound equals the word, and different keys
- * may have equal words, the first keys under the next children decide.
+ * by 8 bytes for strings, behind those that all keys of a node have in common; for types that have only compare, all
+ * words are equal. A lookup takes child k if k bounds are below the key's word, and reads no key. Where a bound equals
+ * the word, and different keys may have equal words, the first keys under the next children decide.
  *
  * Invariants beside those of the tree; a test walker checks them all:
  *   S1  Keys ascend strictly.
@@ -35,24 +35,28 @@ extern "C" {
 #define STET_SORTED_LEAF_BITS(entry, counted) \
     (STET_TREE_LEAF_BITS(entry) > ((counted) ? 4 : 5) ? (counted) ? 4 : 5 : STET_TREE_LEAF_BITS(entry))
 
-/* A key view: another form of a key, so that a lookup makes no key. */
-struct stet_order_view {
-    uint64_t (*word)(const void *view);
-    int (*compare)(const void *key, const void *view); /* negative: the key comes before the view's */
-    bool (*make)(void *key, const void *view);         /* false: out of memory */
-};
-
-/* The key of a lookup. f NULL: `key` has the element type. */
+/* The key of a lookup. */
 struct stet_wanted {
-    const struct stet_order_view *f;
     const void *key;
     uint64_t word;
+    /* Of a string: */
+    struct stet_bytes bytes;
+    size_t skipped; /* the most bytes that a node on the way skips */
+    size_t common;  /* how many bytes it has in common with the keys there; SIZE_MAX: it was not compared yet */
+    bool behind;    /* it comes behind the keys that have more in common with each other */
 };
 
-STET_INLINE struct stet_wanted stet_sorted_want(const struct stet_tree_type *t, const struct stet_order_view *f,
+/* f NULL: `key` has the element type; otherwise it is a string, given as stet_bytes. */
+STET_INLINE struct stet_wanted stet_sorted_want(const struct stet_tree_type *t, const struct stet_key_view *f,
                                                 const void *key)
 {
-    struct stet_wanted w = {f, key, f != NULL ? f->word(key) : stet_tree_word(t->element, key)};
+    struct stet_wanted w = {key, 0, {NULL, 0, 0}, 0, SIZE_MAX, false};
+    if (stet_tree_skips(t)) {
+        w.bytes = f != NULL ? *(const struct stet_bytes *)key : stet_str_view_((const stet_str *)key);
+        w.word = stet_bytes_word_((const char *)w.bytes.bytes, w.bytes.n, 0);
+    } else {
+        w.word = stet_tree_word(t->element, key);
+    }
     return w;
 }
 
@@ -64,7 +68,8 @@ STET_INLINE int stet_sorted_compare(const struct stet_tree_type *t, const void *
         return word < w->word ? -1 : 1;
     if (stet_tree_word_is_exact(t->element))
         return 0;
-    return w->f != NULL ? w->f->compare(stored, w->key) : t->element->compare(stored, w->key);
+    return stet_tree_skips(t) ? stet_str_compare_bytes_((const stet_str *)stored, &w->bytes)
+                              : t->element->compare(stored, w->key);
 }
 
 /* ---- find ---- */
@@ -103,19 +108,30 @@ STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, unsigned ha
 /* Chooses among several children that may have the key: those from k on have its word as their bound. */
 STET_API unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k, const struct stet_wanted *w);
 
-/* The child of the node r that has the key, if any child has it. */
-STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, stet_ref r, const struct stet_wanted *w)
+/*
+ * The child that has the key, if any child has it. A string is taken to begin as the keys of the node do (the blind
+ * search of Ferragina & Grossi's string B-tree, 1999): if it does not, the way is wrong, but then no key equals it.
+ */
+STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, stet_ref r, struct stet_wanted *w)
 {
+    const struct stet_inner *n = stet_ref_inner(r);
     const uint64_t *bound = stet_tree_bounds(r);
+    uint64_t word = w->word;
+    if (stet_tree_skips(t) && n->aux != 0) {
+        if (n->aux > w->common)
+            return w->behind ? n->slots - 1u : 0;
+        w->skipped = n->aux > w->skipped ? n->aux : w->skipped;
+        word = stet_bytes_word_((const char *)w->bytes.bytes, w->bytes.n, n->aux);
+    }
 #if STET_TINY_NODES
     unsigned k = 0;
-    while (bound[k] < w->word)
+    while (bound[k] < word)
         k++;
 #else
     /* The bounds behind the last child's are the greatest word. In a table for 16, v[23] is in the column behind. */
-    unsigned k = stet_words_below(bound, STET_TREE_WIDTH, (unsigned)(r & STET_TREE_CAP_MASK) >> 5, w->word, 0);
+    unsigned k = stet_words_below(bound, STET_TREE_WIDTH, (unsigned)(r & STET_TREE_CAP_MASK) >> 5, word, 0);
 #endif
-    if (stet_tree_word_is_exact(t->element) || bound[k] != w->word)
+    if (stet_tree_word_is_exact(t->element) || bound[k] != word)
         return k;
     return stet_sorted_tie_(t, r, k, w);
 }
@@ -165,11 +181,24 @@ STET_INLINE unsigned stet_sorted_lower(const struct stet_tree_type *t, const str
     return at;
 }
 
+/* Finds a string in a leaf by its hash, which reads no bytes of other strings; false: it is absent. */
+STET_INLINE bool stet_sorted_find_string(const struct stet_tree_type *t, const struct stet_tree_leaf *l,
+                                         const struct stet_bytes *wanted, unsigned *at)
+{
+    const stet_str *key = (const stet_str *)(const void *)stet_tree_element(t, l, 0);
+    for (unsigned i = 0; i < l->hi; i++)
+        if (STET_UNLIKELY(key[i].hash_ == wanted->hash32) && stet_str_equal_bytes_(&key[i], wanted)) {
+            *at = i;
+            return true;
+        }
+    return false;
+}
+
 STET_INLINE struct stet_tree_leaf *stet_tree_ref_leaf(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
 
 /* Finds the leaf of a key and the key's index there; false: the key is absent. */
-STET_INLINE bool stet_sorted_find(const struct stet_tree_type *t, const struct stet_tree *m,
-                                  const struct stet_wanted *w, const struct stet_tree_leaf **leaf, unsigned *at)
+STET_INLINE bool stet_sorted_find(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
+                                  const struct stet_tree_leaf **leaf, unsigned *at)
 {
     stet_ref r = m->root;
     bool found;
@@ -178,13 +207,15 @@ STET_INLINE bool stet_sorted_find(const struct stet_tree_type *t, const struct s
     while (stet_ref_is_inner(r))
         r = stet_children(stet_ref_inner(r))[stet_sorted_child(t, r, w)];
     *leaf = stet_tree_ref_leaf(r);
+    if (stet_tree_skips(t))
+        return stet_sorted_find_string(t, *leaf, &w->bytes, at);
     *at = stet_sorted_lower(t, *leaf, (*leaf)->hi, w, &found);
     return found;
 }
 
 /* The value of a key, or in a set the stored key; NULL: the key is absent. */
 STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const struct stet_tree *m,
-                                         const struct stet_order_view *f, const void *key)
+                                         const struct stet_key_view *f, const void *key)
 {
     stet_node_check_(&t->node, m->root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
@@ -255,28 +286,27 @@ typedef void stet_sorted_update_fn(void *context, const void *old_value, void *n
 typedef bool stet_sorted_run_fn(void *context, const void *keys, const void *values, size_t n);
 
 STET_API stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m,
-                                      const struct stet_order_view *f, const void *key, const void *value,
+                                      const struct stet_key_view *f, const void *key, const void *value,
                                       enum stet_put_mode_ mode);
 STET_API stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m,
-                                       const struct stet_order_view *f, const void *key, void **value);
+                                       const struct stet_key_view *f, const void *key, void **value);
 STET_API stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m,
-                                        const struct stet_order_view *f, const void *key, stet_sorted_update_fn *fn,
+                                        const struct stet_key_view *f, const void *key, stet_sorted_update_fn *fn,
                                         void *context);
 /* key_out, value_out: receive the removed key and value, with a reference; NULL: it is released. */
 STET_API stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree *m,
-                                        const struct stet_order_view *f, const void *key, void *value_out);
+                                        const struct stet_key_view *f, const void *key, void *value_out);
 STET_API stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
                                         void *value_out);
 /* The number of entries before the key; STET_SORTED_BEHIND_: the key included. */
 STET_API size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m,
-                                 const struct stet_order_view *f, const void *key, enum stet_sorted_side side);
+                                 const struct stet_key_view *f, const void *key, enum stet_sorted_side side);
 /* The number of entries in [from, to); NULL: no bound. *first: the rank of the first of them. */
 STET_API size_t stet_sorted_range(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
                                   const void *to, size_t *first);
 /* Moves to the first entry not before the key, or to the first behind it, by `side`. */
-STET_API void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
-                               const struct stet_order_view *f, const void *key, enum stet_sorted_side side,
-                               struct stet_sorted_cursor *it);
+STET_API void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
+                               const void *key, enum stet_sorted_side side, struct stet_sorted_cursor *it);
 /* Calls fn for runs of the entries with ranks [first, end), until fn returns false. */
 STET_API bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
                                stet_sorted_run_fn *fn, void *context);
@@ -321,33 +351,6 @@ STET_API stet_result stet_sorted_combine(const struct stet_tree_type *t, struct 
                                          const struct stet_tree *b, unsigned keep, stet_sorted_conflict_fn *fn,
                                          void *context);
 STET_API stet_result stet_sorted_trim(const struct stet_tree_type *t, struct stet_tree *m);
-
-/* ---- strings given as bytes ---- */
-
-STET_LOCAL_ uint64_t stet_bytes_order_word_(const void *view)
-{
-    const struct stet_bytes *b = (const struct stet_bytes *)view;
-    return stet_bytes_word_((const char *)b->bytes, b->n);
-}
-
-STET_LOCAL_ int stet_bytes_order_compare_(const void *key, const void *view)
-{
-    const stet_str *s = (const stet_str *)key;
-    const struct stet_bytes *b = (const struct stet_bytes *)view;
-    size_t n = stet_str_size(s), least = n < b->n ? n : b->n;
-    int order = least > 0 ? memcmp(stet_str_bytes(s), b->bytes, least) : 0;
-    return order != 0 ? order : (n > b->n) - (n < b->n);
-}
-
-/* The key view of collections whose key type is stet_str_type. */
-__attribute__((__unused__)) static const struct stet_order_view stet_bytes_order_view = {
-    stet_bytes_order_word_, stet_bytes_order_compare_, stet_str_make_from_};
-
-STET_INLINE struct stet_bytes stet_bytes_ordered_(const void *bytes, size_t n)
-{
-    struct stet_bytes view = {bytes, n, 0};
-    return view;
-}
 
 /* ---- handles ---- */
 
@@ -470,7 +473,7 @@ STET_INLINE bool stet_sorted_each_(const struct stet_tree_type *t, const struct 
 
 /* Moves to the first entry not before a key, or to the first behind it; back: to the entry in front of that. */
 STET_INLINE void stet_sorted_place_(const struct stet_tree_type *t, const struct stet_tree *m,
-                                    const struct stet_order_view *f, const void *key, enum stet_sorted_side side,
+                                    const struct stet_key_view *f, const void *key, enum stet_sorted_side side,
                                     bool back, struct stet_sorted_cursor *it)
 {
     stet_sorted_seek(t, m, f, key, side, it);

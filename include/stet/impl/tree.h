@@ -14,8 +14,9 @@
  *             else      | header 32 | child[cap] | u32 sum[cap] | u64 wide[cap]
  *             sum[i]: elements in the children up to i, INT32_MAX from `slots` on
  *             wide[i]: the same where that may be more than NARROW_MAX, and sum is not used
- *             bound[i]: no key under the children up to i has a word (type.h) above it, no key behind them a word below
- *             it; the greatest word for the last child and behind it
+ *             bound[i]: no key under the children up to i has a word (stet_tree_word) above it, no key behind them a
+ *             word below it; the greatest word for the last child and behind it
+ *             aux: where keys are strings, how many bytes all keys of the node have in common; its bounds skip them
  *   ref       address | (cap / (WIDTH / 4) - 1) << 4 | 8 | kind: an inner node; in kinds 0 and 1 the bits of cap are 0
  *             address: a leaf;  0: nothing
  *
@@ -33,6 +34,7 @@
  *       full - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf. Kind 3, and not 2: more than NARROW_MAX.
  *   T4  No node knows its own size, nor the bound of its last child: both travel down from the handle.
  *   T5  Bounds need not be of keys, and outlive them. Where words are exact, no key behind a bound has its word.
+ *   T6  All keys under a node of strings begin with the same aux bytes; a new one that does not makes aux smaller.
  * Where memory is short, nodes may have less than T1 and T2 ask for; the next structural change there restores these.
  */
 #ifndef STET_IMPL_TREE_H
@@ -189,7 +191,7 @@ STET_INLINE uint64_t stet_tree_word(const struct stet_type *t, const void *eleme
 {
     const uint64_t sign = UINT64_C(1) << 63;
     if ((t->flags & STET_ORDER_NUMBER_) == 0)
-        return (t->flags & STET_STRING) != 0 ? stet_str_word_((const stet_str *)element) : 0;
+        return (t->flags & STET_STRING) != 0 ? stet_str_word_((const stet_str *)element, 0) : 0;
     if ((t->flags & STET_ORDER_FLOAT_) != 0)
         return t->size == 8 ? stet_double_rank_(element) : stet_float_rank_(element);
     bool is_signed = (t->flags & STET_ORDER_SIGNED_) != 0;
@@ -210,6 +212,12 @@ STET_INLINE uint64_t stet_tree_word(const struct stet_type *t, const void *eleme
     }
     uint8_t word = *(const uint8_t *)element;
     return is_signed ? (uint64_t)(int64_t)(int8_t)word ^ sign : word;
+}
+
+/* Whether the keys are strings, so that nodes skip what theirs have in common. */
+STET_INLINE bool stet_tree_skips(const struct stet_tree_type *t)
+{
+    return t->bounded && (t->element->flags & STET_STRING) != 0;
 }
 
 /* Whether elements with equal words are equal. */
