@@ -204,6 +204,7 @@ STET_INLINE struct stet_bytes stet_bytes_of(const void *bytes, size_t n)
 STET_INLINE struct stet_bytes stet_str_view_(const stet_str *s)
 {
     struct stet_bytes view = {stet_str_bytes(s), stet_str_size(s), s->hash_};
+    assert(view.bytes != NULL && "a string has bytes");
     return view;
 }
 

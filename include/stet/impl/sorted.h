@@ -50,7 +50,7 @@ struct stet_wanted {
 STET_INLINE struct stet_wanted stet_sorted_want(const struct stet_tree_type *t, const struct stet_key_view *f,
                                                 const void *key)
 {
-    struct stet_wanted w = {key, 0, {NULL, 0, 0}, 0, SIZE_MAX, false};
+    struct stet_wanted w = {key, 0, {"", 0, 0}, 0, SIZE_MAX, false};
     if (stet_tree_skips(t)) {
         w.bytes = f != NULL ? *(const struct stet_bytes *)key : stet_str_view_((const stet_str *)key);
         w.word = stet_bytes_word_((const char *)w.bytes.bytes, w.bytes.n, 0);
