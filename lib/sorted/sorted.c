@@ -31,10 +31,11 @@ static bool lower_string(const struct stet_tree_type *t, const struct stet_tree_
                          unsigned *at, bool *found)
 {
     const stet_str *key = (const stet_str *)(const void *)stet_tree_element(t, l, 0), *middle = key + l->hi / 2;
-    for (unsigned i = 0; i < l->hi; i++)
+    bool is_short = w->bytes.n <= STET_STR_SHORT; /* its like are in the leaf, and not worth two passes */
+    for (unsigned i = 0; i < l->hi && !is_short; i++)
         if (stet_str_is_long_(key + i))
             __builtin_prefetch(key[i].heap_);
-    if ((*found = stet_sorted_find_string(t, l, &w->bytes, at)))
+    if ((*found = !is_short && stet_sorted_find_string(t, l, &w->bytes, at)))
         return true;
     *at = w->behind ? l->hi : 0;
     if (w->common != SIZE_MAX)
@@ -55,6 +56,7 @@ static bool lower_string(const struct stet_tree_type *t, const struct stet_tree_
         else
             end = (unsigned)(middle - key);
     }
+    *found = is_short && *at < l->hi && stet_str_equal_bytes_(key + *at, &w->bytes);
     return true;
 }
 
