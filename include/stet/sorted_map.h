@@ -17,8 +17,8 @@
  *     events_drop(&before);
  *
  * Handles, ownership, results through pointers, failure, threads and callbacks are as in map.h. Keys are in the order
- * of their type (type.h: STET_ORDERED); two keys of which neither comes before the other are equal. A map has at most
- * STET_SORTED_MAX entries.
+ * of their type (type.h: STET_ORDERED); two keys of which neither comes before the other are equal. Structs as keys are
+ * found faster if their type has a word (type.h: STET_TYPE_ORDERED_WORD). A map has at most STET_SORTED_MAX entries.
  *
  * Ranges are half open: they begin with `from` and end before `to`; NULL in place of a pointer to a key: no bound on
  * this side. A range is empty if `to` is not behind `from`. The strings that begin with a prefix are a range, too: it

@@ -11,10 +11,10 @@
  *   ready made   stet_bool stet_char stet_int stet_uint stet_long stet_ulong stet_size stet_float stet_double stet_ptr
  *                stet_i8 stet_i16 stet_i32 stet_i64 stet_u8 stet_u16 stet_u32 stet_u64; stet_str_type (str.h)
  *   your own     STET_TYPE          a plain struct
- *                STET_TYPE_ORDERED  a plain struct with an order
+ *                STET_TYPE_ORDERED, STET_TYPE_ORDERED_WORD  a plain struct with an order
  *                STET_TYPE_BYTES    a plain struct without padding
  *                STET_TYPE_REF      a pointer to a reference-counted object
- *                STET_TYPE_FULL     everything stated
+ *                STET_TYPE_FULL, STET_TYPE_FULL_WORD  everything stated
  *                STET_TYPE_REF_WEIGHED, STET_TYPE_FULL_WEIGHED  the same, standing for more than their memory here
  *   collections  STET_MAP(name, ...) and its like define name_type: a map of lists, a list of maps, a tree of maps
  *
@@ -111,6 +111,8 @@ struct stet_type {
     void (*release)(void *element);
     /* Returns how many bytes outside of the library an element stands for, or an equivalent in bytes. NULL: none. */
     size_t (*weight)(const void *element);
+    /* What can be compared of the order as a number: word(a) < word(b) only if a comes before b. NULL: none. */
+    uint64_t (*word)(const void *element);
 };
 
 #define STET_MAX_ALIGN 16
@@ -138,9 +140,9 @@ struct stet_key_view {
 /* ---- your own types ---- */
 
 #define STET_TYPE_(name, T, hash, equal, compare, retain, release, flags) \
-    STET_TYPE_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_)
+    STET_TYPE_MORE_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_, STET_NULL_)
 
-#define STET_TYPE_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, weight)                         \
+#define STET_TYPE_MORE_(name, T, hash, equal, compare, retain, release, flags, weight, word)                      \
     STET_STATIC_ASSERT(sizeof(T) > 0, #name ": elements are at least a byte");                                    \
     STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");    \
     STET_STATIC_ASSERT(                                                                                           \
@@ -148,14 +150,14 @@ struct stet_key_view {
         #name ": elements are moved as bytes, so a class must be trivially copyable; store a pointer to others"); \
     typedef T name##_of_;                                                                                         \
     enum { name##_flags_ = (flags) };                                                                             \
-    STET_DESCRIPTOR_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, weight)
+    STET_DESCRIPTOR_MORE_(name, T, hash, equal, compare, retain, release, flags, weight, word)
 
 #define STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags) \
-    STET_DESCRIPTOR_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_)
+    STET_DESCRIPTOR_MORE_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_, STET_NULL_)
 
-#define STET_DESCRIPTOR_WEIGHED_(name, T, hash, equal, compare, retain, release, flags, weight) \
-    __attribute__((__unused__)) static const struct stet_type name = {                          \
-        sizeof(T), STET_ALIGNOF(T), (flags), hash, equal, compare, retain, release, weight};
+#define STET_DESCRIPTOR_MORE_(name, T, hash, equal, compare, retain, release, flags, weight, word) \
+    __attribute__((__unused__)) static const struct stet_type name = {                             \
+        sizeof(T), STET_ALIGNOF(T), (flags), hash, equal, compare, retain, release, weight, word};
 
 #define STET_TYPE_THUNKS_(name, T, hash, equal)                             \
     STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_)      \
@@ -191,6 +193,20 @@ struct stet_key_view {
     STET_TYPE_THUNKS_(name, T, hash, equal)              \
     STET_TYPE_COMPARE_(name, T, compare)                 \
     STET_TYPE_(name, T, name##_hash_, name##_equal_, name##_compare_, STET_NULL_, STET_NULL_, STET_ORDERED)
+
+/*
+ * The same with what can be compared of the order as a number, for keys of sorted maps and sets: `uint64_t word(const
+ * T *)`, where word(a) < word(b) only if a comes before b. Equal words say nothing: compare decides. So a struct that
+ * is ordered by a time and then by a name has its time as word. Lookups compare words where they can, which are in the
+ * nodes on their way, rather than keys, each a cache miss. The sign bit of a signed number is flipped: `(uint64_t)time
+ * ^ UINT64_C(1) << 63`. Programs without NDEBUG check each key that is added.
+ */
+#define STET_TYPE_ORDERED_WORD(name, T, hash, equal, compare, word)                                              \
+    STET_TYPE_THUNKS_(name, T, hash, equal)                                                                      \
+    STET_TYPE_COMPARE_(name, T, compare)                                                                         \
+    STET_WRAPPER uint64_t name##_word_(const void *e_) { return word(STET_CAST_(T const *, e_)); }               \
+    STET_TYPE_MORE_(name, T, name##_hash_, name##_equal_, name##_compare_, STET_NULL_, STET_NULL_, STET_ORDERED, \
+                    STET_NULL_, name##_word_)
 
 /*
  * A plain struct without padding, which is hashed and compared by its bytes, floats and doubles included. The values of
@@ -232,7 +248,8 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 /*
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less. flags
  * are 0 for a prompt type, or STET_LAZY if release only frees memory, and may include STET_GOOD_HASH. compare is as for
- * STET_TYPE_ORDERED. An example is a struct that holds a list `pages` of strings, whose release only frees memory:
+ * STET_TYPE_ORDERED, word as for STET_TYPE_ORDERED_WORD. An example is a struct that holds a list `pages` of strings,
+ * whose release only frees memory:
  *
  *     struct chapter {
  *         int number;
@@ -260,14 +277,17 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
  *                    chapter_release, STET_LAZY)
  */
 #define STET_TYPE_FULL(name, T, hash, equal, compare, retain, release, flags) \
-    STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_)
-#define STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, weight)                         \
-    STET_TYPE_THUNKS_(name, T, hash, equal)                                                                    \
-    STET_TYPE_COMPARE_(name, T, compare)                                                                       \
-    STET_WRAPPER void name##_retain_(const void *e_) { retain(STET_CAST_(T const *, e_)); }                    \
-    STET_WRAPPER void name##_release_(void *e_) { release(STET_CAST_(T *, e_)); }                              \
-    STET_TYPE_WEIGHED_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_, \
-                       STET_REFCOUNTED | STET_ORDERED | (flags), weight)
+    STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_, STET_NULL_)
+#define STET_TYPE_FULL_WORD(name, T, hash, equal, compare, word, retain, release, flags)           \
+    STET_WRAPPER uint64_t name##_word_(const void *e_) { return word(STET_CAST_(T const *, e_)); } \
+    STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_, name##_word_)
+#define STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, weight, word)                \
+    STET_TYPE_THUNKS_(name, T, hash, equal)                                                                 \
+    STET_TYPE_COMPARE_(name, T, compare)                                                                    \
+    STET_WRAPPER void name##_retain_(const void *e_) { retain(STET_CAST_(T const *, e_)); }                 \
+    STET_WRAPPER void name##_release_(void *e_) { release(STET_CAST_(T *, e_)); }                           \
+    STET_TYPE_MORE_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_, \
+                    STET_REFCOUNTED | STET_ORDERED | (flags), weight, word)
 
 /*
  * A pointer to a reference-counted object of yours; T is the pointer type. It is hashed, compared and ordered by
@@ -277,19 +297,19 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
  */
 #define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0, STET_NULL_)
 #define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY, STET_NULL_)
-#define STET_TYPE_REF_(name, T, ref, unref, flags, weight)                                            \
-    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");              \
-    STET_WRAPPER void name##_retain_(const void *e_)                                                  \
-    {                                                                                                 \
-        (void)(*STET_CAST_(T const *, e_) ? ((void)ref(*STET_CAST_(T const *, e_)), 0) : 0);          \
-    }                                                                                                 \
-    STET_WRAPPER void name##_release_(void *e_)                                                       \
-    {                                                                                                 \
-        (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                    \
-    }                                                                                                 \
-    STET_TYPE_WEIGHED_(                                                                               \
-        name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_, \
-        STET_REFCOUNTED | STET_GOOD_HASH | STET_WORD_HASH_ | STET_ORDERED | STET_ORDER_NUMBER_ | (flags), weight)
+#define STET_TYPE_REF_(name, T, ref, unref, flags, weight)                                                            \
+    STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                              \
+    STET_WRAPPER void name##_retain_(const void *e_)                                                                  \
+    {                                                                                                                 \
+        (void)(*STET_CAST_(T const *, e_) ? ((void)ref(*STET_CAST_(T const *, e_)), 0) : 0);                          \
+    }                                                                                                                 \
+    STET_WRAPPER void name##_release_(void *e_)                                                                       \
+    {                                                                                                                 \
+        (void)(*STET_CAST_(T *, e_) ? ((void)unref(*STET_CAST_(T *, e_)), 0) : 0);                                    \
+    }                                                                                                                 \
+    STET_TYPE_MORE_(name, T, stet_word_hash, stet_word_equal, stet_word_compare, name##_retain_, name##_release_,     \
+                    STET_REFCOUNTED | STET_GOOD_HASH | STET_WORD_HASH_ | STET_ORDERED | STET_ORDER_NUMBER_ | (flags), \
+                    weight, STET_NULL_)
 
 /*
  * The same for elements that stand for more memory than the pool knows of: file descriptors, sockets, mappings, memory
@@ -301,7 +321,7 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
  */
 #define STET_TYPE_FULL_WEIGHED(name, T, hash, equal, compare, retain, release, flags, weight)        \
     STET_WRAPPER size_t name##_weight_(const void *e_) { return weight(STET_CAST_(T const *, e_)); } \
-    STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, name##_weight_)
+    STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, name##_weight_, STET_NULL_)
 #define STET_TYPE_REF_WEIGHED(name, T, ref, unref, weight)                          \
     STET_WRAPPER size_t name##_weight_(const void *e_)                              \
     {                                                                               \

@@ -201,8 +201,8 @@ static stet_result set_one_by_one(const struct stet_tree_type *t, struct stet_tr
     return STET_UNCHANGED;
 }
 
-stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
-                                 const void *values, size_t n)
+stet_result stet_sorted_set_many_(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
+                                  const void *values, size_t n)
 {
     stet_node_check_(&t->node, m->root);
     if (n == 0)

@@ -343,8 +343,8 @@ STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct ste
     return sorted_replace(t, m, value, s);
 }
 
-stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
-                             const void *key, const void *value, enum stet_put_mode_ mode)
+stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
+                            const void *key, const void *value, enum stet_put_mode_ mode)
 {
     stet_node_check_(&t->node, m->root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
@@ -388,8 +388,8 @@ stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tr
     return result;
 }
 
-stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
-                              const void *key, void **value)
+stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
+                             const void *key, void **value)
 {
     stet_node_check_(&t->node, m->root);
     struct stet_wanted w = stet_sorted_want(t, f, key);
@@ -410,8 +410,8 @@ stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *
     return result;
 }
 
-stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
-                               const void *key, stet_sorted_update_fn *fn, void *context)
+stet_result stet_sorted_update_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
+                                const void *key, stet_sorted_update_fn *fn, void *context)
 {
     _Alignas(STET_MAX_ALIGN) char value[SORTED_ENTRY_MAX];
     fn(context, stet_sorted_get_(t, m, f, key), value);

@@ -8,6 +8,8 @@
 #include <stet/live_map.h>
 #include <stet/map.h>
 #include <stet/set.h>
+#include <stet/sorted_map.h>
+#include <stet/sorted_set.h>
 #include <stet/str.h>
 
 #include "support/live.h"
@@ -36,6 +38,16 @@ static bool place_equal(const struct place *a, const struct place *b) { return a
 STET_TYPE(place_type, struct place, place_hash, place_equal)
 STET_SET(places, struct place, place_type)
 STET_MAP(readings, struct place, int, place_type, stet_int)
+
+/* Ordered by the number, and by a word that takes negative numbers for large ones. */
+static int place_compare(const struct place *a, const struct place *b)
+{
+    return (a->number > b->number) - (a->number < b->number);
+}
+static uint64_t place_word(const struct place *p) { return (uint64_t)p->number; }
+STET_TYPE_ORDERED_WORD(height_type, struct place, place_hash, place_equal, place_compare, place_word)
+STET_SORTED_MAP(heights, struct place, int, height_type, stet_int)
+STET_SORTED_SET(peaks, struct place, height_type)
 
 static volatile int sink;
 static volatile stet_result answer;
@@ -464,6 +476,56 @@ static void equal_keys_are_added(void)
     answer = places_add(&s, (struct place){1, 2});
 }
 
+/* ---- a word that is ordered otherwise than its keys ---- */
+
+static heights one_height(void)
+{
+    heights m = {0};
+    answer = heights_set(&m, (struct place){1, 0}, 10);
+    answer = heights_set(&m, (struct place){5, 0}, 50);
+    return m;
+}
+static void negative_height_is_set(void)
+{
+    heights m = one_height();
+    answer = heights_set(&m, (struct place){-1, 0}, 20);
+}
+static void negative_height_is_edited(void)
+{
+    heights m = one_height();
+    int *value;
+    answer = heights_edit(&m, (struct place){-1, 0}, &value);
+}
+static void negative_height_is_updated(void)
+{
+    heights m = one_height();
+    answer = heights_update(&m, (struct place){-1, 0}, double_reading, NULL);
+}
+static void negative_height_is_given_with(void)
+{
+    heights m = one_height(), out = {0};
+    answer = heights_with(&m, (struct place){-1, 0}, 1, &out);
+}
+static void negative_heights_are_set(void)
+{
+    heights m = {0};
+    struct place keys[] = {{2, 0}, {-1, 0}};
+    int values[] = {1, 2};
+    answer = heights_set_many(&m, keys, values, 2);
+}
+static void negative_heights_are_sorted(void)
+{
+    peaks s;
+    struct place keys[] = {{-1, 0}, {2, 0}};
+    answer = peaks_from_sorted(keys, 2, &s);
+}
+static void negative_peak_is_added(void)
+{
+    peaks s = {0};
+    answer = peaks_add(&s, (struct place){2, 0});
+    answer = peaks_add(&s, (struct place){-2, 0});
+}
+
 /* ---- each is told by one line ---- */
 
 static const struct mistake {
@@ -508,6 +570,13 @@ static const struct mistake {
     {"readings", STET_RULE_HASH_, equal_keys_are_edited},
     {"readings", STET_RULE_HASH_, equal_keys_are_updated},
     {"places", STET_RULE_HASH_, equal_keys_are_added},
+    {"heights", STET_RULE_WORD_, negative_height_is_set},
+    {"heights", STET_RULE_WORD_, negative_height_is_edited},
+    {"heights", STET_RULE_WORD_, negative_height_is_updated},
+    {"heights", STET_RULE_WORD_, negative_height_is_given_with},
+    {"heights", STET_RULE_WORD_, negative_heights_are_set},
+    {"peaks", STET_RULE_WORD_, negative_heights_are_sorted},
+    {"peaks", STET_RULE_WORD_, negative_peak_is_added},
     {"score_atom", STET_RULE_INIT_, atom_of_zeros_is_read},
     {"score_atom", STET_RULE_INIT_, atom_of_zeros_is_stored_to},
     {"score_atom", STET_RULE_INIT_, atom_of_garbage_is_read},

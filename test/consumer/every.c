@@ -52,7 +52,9 @@ static int holder_compare(const struct holder *a, const struct holder *b)
 }
 static void holder_retain(const struct holder *h) { thing_ref(h->held); }
 static void holder_release(struct holder *h) { (void)thing_unref(h->held); }
-STET_TYPE_FULL(holder_type, struct holder, holder_hash, holder_equal, holder_compare, holder_retain, holder_release, 0)
+static uint64_t holder_word(const struct holder *h) { return (uint64_t)(uintptr_t)h->held; }
+STET_TYPE_FULL_WORD(holder_type, struct holder, holder_hash, holder_equal, holder_compare, holder_word, holder_retain,
+                    holder_release, 0)
 
 /* ---- collections ---- */
 

@@ -50,6 +50,8 @@ STET_API void stet_naming_(const char *name);
 #define STET_RULE_OTHER_ATOM_ "it is of another atom: _compare_and_swap() takes a guard on a version of the same one"
 #define STET_RULE_END_ "it is at its end, NULL: _next() is for one that is at an element"
 #define STET_RULE_HASH_ "equal keys hash differently: hash must not depend on what equal does not compare"
+#define STET_RULE_WORD_ \
+    "word and compare of the key type order two keys differently: word(a) < word(b) only if a comes before b"
 #define STET_RULE_READER_ "it was not initialised, or has ended: _reader_init() comes first, _reader_destroy() last"
 #define STET_RULE_INIT_ "it was not initialised, or was destroyed: _init() comes first, _destroy() last"
 

@@ -5,9 +5,10 @@
  *
  * A sorted collection is a counted tree (impl/tree.h) whose elements are keys, in ascending order, with bounds. The
  * *word* of a key (stet_tree_word) is a number whose order agrees with that of keys: exactly for numbers and pointers,
- * by 8 bytes for strings, behind those that all keys of a node have in common; for types that have only compare, all
- * words are equal. A lookup takes child k if k bounds are below the key's word, and reads no key. Where a bound equals
- * the word, and different keys may have equal words, the first keys under the next children decide.
+ * by 8 bytes for strings, behind those that all keys of a node have in common; as far as the type's word goes, if it
+ * has one; for types that have only compare, all words are equal. A lookup takes child k if k bounds are below the
+ * key's word, and reads no key. Where a bound equals the word, and different keys may have equal words, the first keys
+ * under the next children decide.
  *
  * Invariants beside those of the tree; a test walker checks them all:
  *   S1  Keys ascend strictly.
@@ -285,14 +286,13 @@ enum stet_sorted_side { STET_SORTED_FROM_ = 0, STET_SORTED_BEHIND_ = 1 };
 typedef void stet_sorted_update_fn(void *context, const void *old_value, void *new_value);
 typedef bool stet_sorted_run_fn(void *context, const void *keys, const void *values, size_t n);
 
-STET_API stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m,
-                                      const struct stet_key_view *f, const void *key, const void *value,
-                                      enum stet_put_mode_ mode);
-STET_API stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m,
-                                       const struct stet_key_view *f, const void *key, void **value);
-STET_API stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m,
-                                        const struct stet_key_view *f, const void *key, stet_sorted_update_fn *fn,
-                                        void *context);
+STET_API stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
+                                     const void *key, const void *value, enum stet_put_mode_ mode);
+STET_API stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m,
+                                      const struct stet_key_view *f, const void *key, void **value);
+STET_API stet_result stet_sorted_update_(const struct stet_tree_type *t, struct stet_tree *m,
+                                         const struct stet_key_view *f, const void *key, stet_sorted_update_fn *fn,
+                                         void *context);
 /* key_out, value_out: receive the removed key and value, with a reference; NULL: it is released. */
 STET_API stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree *m,
                                         const struct stet_key_view *f, const void *key, void *value_out);
@@ -322,13 +322,77 @@ STET_API stet_result stet_sorted_append(const struct stet_tree_type *t, struct s
                                         const void *value);
 STET_API stet_result stet_sorted_from_sorted(const struct stet_tree_type *t, struct stet_tree *out, const void *keys,
                                              const void *values, size_t n);
-STET_API stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
-                                          const void *values, size_t n);
+STET_API stet_result stet_sorted_set_many_(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
+                                           const void *values, size_t n);
 STET_API void stet_sorted_get_many(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
                                    size_t n, const void **values);
 /* Where found[i], values[i] is a copy with a reference, else untouched. Returns how many were found. */
 STET_API size_t stet_sorted_load_many_(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
                                        size_t n, void *values, bool *found);
+
+/* In programs with checks: two keys are not ordered against their words. */
+STET_LOCAL_ void stet_sorted_check_pair_(const struct stet_tree_type *t, const void *a, const void *b)
+{
+    uint64_t x = t->element->word(a), y = t->element->word(b);
+    int order = x != y ? t->element->compare(a, b) : 0;
+    STET_CHECK_(x == y || (x < y ? order < 0 : order > 0), t->node.name, STET_RULE_WORD_);
+}
+
+/* The same of keys in a row, and of a new key and those that will be beside it in its leaf. */
+STET_LOCAL_ void stet_sorted_check_words_(const struct stet_tree_type *t, const void *keys, size_t n)
+{
+    if (!STET_CHECKS_ || t->element->word == NULL)
+        return;
+    for (const char *key = (const char *)keys; n > 1; n--, key += t->size)
+        stet_sorted_check_pair_(t, key, key + t->size);
+}
+
+STET_LOCAL_ void stet_sorted_check_word_(const struct stet_tree_type *t, const struct stet_tree *m, const void *key)
+{
+    const struct stet_tree_leaf *leaf;
+    unsigned at;
+    if (!STET_CHECKS_ || t->element->word == NULL || m->root == 0)
+        return;
+    struct stet_wanted w = stet_sorted_want(t, NULL, key);
+    bool found = stet_sorted_find(t, m, &w, &leaf, &at);
+    if (at > 0)
+        stet_sorted_check_pair_(t, stet_tree_element(t, leaf, at - 1), key);
+    if (!found && at < leaf->hi)
+        stet_sorted_check_pair_(t, key, stet_tree_element(t, leaf, at));
+}
+
+STET_INLINE stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m,
+                                         const struct stet_key_view *f, const void *key, const void *value,
+                                         enum stet_put_mode_ mode)
+{
+    stet_node_check_(&t->node, m->root);
+    stet_sorted_check_word_(t, m, key);
+    return stet_sorted_put(t, m, f, key, value, mode);
+}
+
+STET_INLINE stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m,
+                                          const struct stet_key_view *f, const void *key, void **value)
+{
+    stet_node_check_(&t->node, m->root);
+    stet_sorted_check_word_(t, m, key);
+    return stet_sorted_edit(t, m, f, key, value);
+}
+
+STET_INLINE stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m,
+                                           const struct stet_key_view *f, const void *key, stet_sorted_update_fn *fn,
+                                           void *context)
+{
+    stet_node_check_(&t->node, m->root);
+    stet_sorted_check_word_(t, m, key);
+    return stet_sorted_update_(t, m, f, key, fn, context);
+}
+
+STET_INLINE stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
+                                             const void *values, size_t n)
+{
+    stet_sorted_check_words_(t, keys, n);
+    return stet_sorted_set_many_(t, m, keys, values, n);
+}
 
 /* fn returns the fate of an entry; STET_REPLACE_: it has filled *new_value in. */
 typedef enum stet_fate_ stet_sorted_transform_fn(void *context, const void *key, const void *value, void *new_value);
@@ -451,6 +515,7 @@ STET_INLINE stet_result stet_sorted_from_sorted_(const struct stet_tree_type *t,
 {
     struct stet_tree made;
     memset(&made, 0, sizeof made);
+    stet_sorted_check_words_(t, keys, n);
     stet_result result = stet_sorted_from_sorted(t, &made, keys, values, n);
     *out = made;
     return result;

@@ -190,8 +190,10 @@ STET_INLINE unsigned stet_tree_shift(const struct stet_tree_type *t, unsigned le
 STET_INLINE uint64_t stet_tree_word(const struct stet_type *t, const void *element)
 {
     const uint64_t sign = UINT64_C(1) << 63;
+    if ((t->flags & STET_STRING) != 0)
+        return stet_str_word_((const stet_str *)element, 0);
     if ((t->flags & STET_ORDER_NUMBER_) == 0)
-        return (t->flags & STET_STRING) != 0 ? stet_str_word_((const stet_str *)element, 0) : 0;
+        return t->word != NULL ? t->word(element) : 0;
     if ((t->flags & STET_ORDER_FLOAT_) != 0)
         return t->size == 8 ? stet_double_rank_(element) : stet_float_rank_(element);
     bool is_signed = (t->flags & STET_ORDER_SIGNED_) != 0;
