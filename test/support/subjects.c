@@ -176,6 +176,9 @@ static int padded_compare(const padded *a, const padded *b)
 }
 
 STET_TYPE_ORDERED(padded_type, padded, padded_hash, padded_equal, padded_compare)
+/* The same with a word that is right as far as it goes. */
+static uint64_t padded_word(const padded *p) { return (uint64_t)(p->c / 2); }
+STET_TYPE_ORDERED_WORD(worded_type, padded, padded_hash, padded_equal, padded_compare, padded_word)
 static bool make_padded(void *at, unsigned i)
 {
     memcpy(at, &(padded[1]){padded_of(i)}, sizeof(padded));
@@ -346,6 +349,7 @@ ELEMENT(far_i8, stet_i8, make_far_i8, number_far_i8, NULL)
 ELEMENT(far_float, stet_float, make_far_float, number_far_float, NULL)
 ELEMENT(all_doubles, stet_double, make_all_doubles, number_all_doubles, NULL)
 ELEMENT(of_padded, padded_type, make_padded, number_padded, NULL)
+ELEMENT(of_worded, worded_type, make_padded, number_padded, NULL)
 ELEMENT(of_wide, wide_type, make_wide, number_wide, NULL)
 ELEMENT(of_block, block_type, make_block, number_block, NULL)
 ELEMENT(of_page, page_type, make_page, number_page, NULL)

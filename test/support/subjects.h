@@ -99,6 +99,7 @@ extern const struct collection map_collection, list_collection, sorted_collectio
     M(sorted_chars, int8_t, uint8_t, stet_i8, stet_u8, far_i8, of_u8, 256)                                 \
     S(sorted_bytes, uint8_t, stet_u8, of_u8, 256)                                                          \
     M(sorted_padded, padded, triple, padded_type, triple_type, of_padded, of_triple, MAX_KEYS)             \
+    S(sorted_worded, padded, worded_type, of_worded, MAX_KEYS)                                             \
     M(sorted_wide, wide, uint8_t, wide_type, stet_u8, of_wide, of_u8, MAX_KEYS)                            \
     M(sorted_pages, uint32_t, page, stet_u32, page_type, far_u32, of_page, 300)                            \
     S(sorted_blocks, block, block_type, of_block, 300)                                                     \
