@@ -95,10 +95,10 @@ STET_LOCAL_ void sizes_read(const struct stet_tree_type *t, stet_ref r, unsigned
     size[last] = total;
 }
 
-/* Writes the sums of the table r. */
-STET_LOCAL_ void sums_write(const struct stet_tree_type *t, stet_ref r, const size_t *size)
+/* Writes the sums of the table r, which has so many slots. */
+STET_LOCAL_ void sums_write(const struct stet_tree_type *t, stet_ref r, unsigned slots, const size_t *size)
 {
-    unsigned slots = stet_ref_inner(r)->slots, cap = (unsigned)stet_tree_cap(r);
+    unsigned cap = (unsigned)stet_tree_cap(r);
     size_t before = 0;
     uint32_t *sum = stet_tree_sums(t, r);
     if (STET_UNLIKELY(stet_tree_kind_of(r) == STET_TREE_WIDE)) {
@@ -163,7 +163,7 @@ STET_LOCAL_ stet_ref columns_write(const struct stet_tree_type *t, struct stet_i
         if (c->mixed)
             stet_tree_skip_anew_(t, r);
     }
-    sums_write(t, r, size);
+    sums_write(t, r, last + 1, size);
     return r;
 }
 

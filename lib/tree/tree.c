@@ -63,6 +63,7 @@ STET_INLINE struct step *path_own(const struct stet_tree_type *t, struct path *p
 STET_INLINE void path_enter(struct path *p)
 {
     const struct step *s = &p->step[p->n - 1];
+    assert(s->child < TREE_WIDTH);
     p->child = s->child;
     p->slot = &stet_children(p->parent)[s->child];
     p->level--;
