@@ -2,7 +2,7 @@
 /*
  * sorted/diff.c - two sorted collections side by side: equality, hash, differences, and the combinations made of them.
  *
- * A single walk by keys does all of these. Where both are at the same leaf, the walk skips the highest node that both
+ * A single walk by keys does all of these. Where both are at the same leaf, the walk skips the highest nodes that both
  * have there, so that versions of one collection that differ in k entries cost O(k log n). Combinations are built from
  * the front to the back: a stretch of consecutive entries of one side shares its nodes. How far a stretch goes is found
  * by a search for the other side's next key, once it is four entries long, so that collections whose keys lie in k
@@ -13,7 +13,20 @@
 
 /* ---- shared nodes ---- */
 
-/* How many entries from the cursors on are in one node that both have here; 0: none. */
+/* How many entries are below a node's children from slot k on, as far as they are those of another from slot i on. */
+static size_t shared_run(const struct stet_tree_type *t, stet_ref node, unsigned k, stet_ref other, unsigned i)
+{
+    const struct stet_inner *a = stet_ref_inner(node), *b = stet_ref_inner(other);
+    unsigned end = k;
+    while (end < a->slots && i < b->slots && stet_children(a)[end] == stet_children(b)[i])
+        end++, i++;
+    return stet_tree_before(t, node, end) - stet_tree_before(t, node, k);
+}
+
+/*
+ * How many entries from the cursors on are below consecutive children that a node of either has here, on the highest
+ * level where both begin with one child; 0: none.
+ */
 static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_sorted_cursor *x,
                             const struct stet_sorted_cursor *y)
 {
@@ -22,14 +35,22 @@ static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_so
     size_t most = x->n - x->at;
     if (x->at != 0)
         return most;
-    stet_ref above[HEIGHT_MAX + 1]; /* nodes of x, the largest first; a node that y begins with begins here, too */
+    struct {
+        stet_ref node;
+        unsigned child;
+    } above[HEIGHT_MAX + 1]; /* the way to x's leaf */
     unsigned n = 0;
-    for (struct cursor c = cursor_at_root(&x->tree); c.level > 0; (void)cursor_down(t, &c, x->before))
-        above[n++] = c.node;
-    for (struct cursor c = cursor_at_root(&y->tree); c.level > 0; (void)cursor_down(t, &c, y->before))
-        for (unsigned i = 0; i < n && c.from == y->before; i++)
-            if (above[i] == c.node)
-                return c.size;
+    for (struct cursor c = cursor_at_root(&x->tree); c.level > 0; n++) {
+        above[n].node = c.node;
+        above[n].child = cursor_down(t, &c, x->before);
+    }
+    for (struct cursor c = cursor_at_root(&y->tree); c.level > 0;) {
+        stet_ref node = c.node;
+        unsigned k = cursor_down(t, &c, y->before);
+        for (unsigned i = 0; i < n && c.from == y->before; i++) /* a child that y begins with, x begins with, too */
+            if (stet_children(stet_ref_inner(above[i].node))[above[i].child] == c.node)
+                return shared_run(t, node, k, above[i].node, above[i].child);
+    }
     return most;
 }
 
