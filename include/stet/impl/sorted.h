@@ -349,8 +349,8 @@ STET_LOCAL_ void stet_sorted_check_words_(const struct stet_tree_type *t, const 
 
 STET_LOCAL_ void stet_sorted_check_word_(const struct stet_tree_type *t, const struct stet_tree *m, const void *key)
 {
-    const struct stet_tree_leaf *leaf;
-    unsigned at;
+    const struct stet_tree_leaf *leaf = NULL;
+    unsigned at = 0;
     if (!STET_CHECKS_ || t->element->word == NULL || m->root == 0)
         return;
     struct stet_wanted w = stet_sorted_want(t, NULL, key);
