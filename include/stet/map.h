@@ -119,8 +119,9 @@ static stet_result name_with(const name *in, K key, V value, name *out);
  */
 static void name_get_many(const name *map, K const *keys, size_t count, V const **values);
 /*
- * Sets all of these keys as one edit. Of equal keys the last one wins.
- * Fails: STET_NO_MEMORY, and then none of them is set.
+ * Sets all of these keys as one edit. Of equal keys the last one wins. STET_UNCHANGED: setting one after the other
+ * would change nothing; a key that is set to another value, and back, is a change. Fails: STET_NO_MEMORY, and then none
+ * of them is set.
  */
 static stet_result name_set_many(name *map, K const *keys, V const *values, size_t count);
 /* *out becomes a map of these entries. STET_UNCHANGED: count is 0, and *out is empty. */

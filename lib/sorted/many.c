@@ -115,9 +115,10 @@ static size_t items_size(size_t n) { return 2 * n * sizeof(struct sorted_item) +
 
 /*
  * Lists n keys in ascending order; of equal ones the last. Returns how many. item: items_size() bytes, the list is at
- * their start.
+ * their start. *overwritten: a key has two values that differ, so that to set one after the other is a change.
  */
-static size_t list_keys(const struct stet_tree_type *t, const char *keys, size_t n, struct sorted_item *item)
+static size_t list_keys(const struct stet_tree_type *t, const char *keys, const char *values, size_t n,
+                        struct sorted_item *item, bool *overwritten)
 {
     bool exact = stet_tree_word_is_exact(t->element), ascending = true;
     struct words w = {.least = UINT64_MAX};
@@ -138,9 +139,14 @@ static size_t list_keys(const struct stet_tree_type *t, const char *keys, size_t
             items_distribute(t, keys, item, n, from, &w, (size_t *)(void *)(item + 2 * n), false);
     }
     size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
+    *overwritten = false;
+    for (size_t i = 0; i < n; i++) {
         if (i + 1 == n || !items_ordered(t, keys, &from[i + 1], &from[i], exact))
             item[kept++] = from[i];
+        else if (t->value_size != 0 && !*overwritten)
+            *overwritten = !stet_type_equal(t->value, values + from[i].index * t->value_size,
+                                            values + from[i + 1].index * t->value_size);
+    }
     return kept;
 }
 
@@ -214,12 +220,13 @@ stet_result stet_sorted_set_many_(const struct stet_tree_type *t, struct stet_tr
     struct sorted_item *items = n <= STET_SORTED_MAX ? pool_allocate(bytes) : NULL;
     if (items == NULL)
         return STET_NO_MEMORY;
-    size_t count = list_keys(t, keys, n, items);
+    bool overwritten;
+    size_t count = list_keys(t, keys, values, n, items, &overwritten);
     stet_result result = m->root == 0 ? build_items(t, m, keys, values, items, count)
                          : far_apart  ? set_one_by_one(t, m, keys, values, items, count)
                                       : set_by_union(t, m, keys, values, items, count);
     pool_free(items, bytes);
-    return result;
+    return result == STET_UNCHANGED && overwritten ? STET_CHANGED : result;
 }
 
 /* ---- get_many ---- */

@@ -318,16 +318,6 @@ static struct batch make_batch(struct world *w, const struct op *op, bool *chang
     return b;
 }
 
-/* Whether w->next has the contents of handle a. */
-static bool next_is(const struct world *w, unsigned a)
-{
-    bool same = true;
-    for (unsigned key = 0; key < w->keys; key++)
-        same = same && model_get(&w->model[a], key) == model_get(&w->next, key);
-    return same;
-}
-
-/* A batch that sets a key twice, at last to the value that it had, may count as a change or not. */
 stet_result keyed_set_many(struct world *w, const struct op *op)
 {
     bool changed;
@@ -338,7 +328,6 @@ stet_result keyed_set_many(struct world *w, const struct op *op)
     stet_result result;
     CALL(result, engine(w)->set_many(w->subject, &w->handle[op->a], b.keys, b.values, b.n));
     batch_end(&b);
-    changed = changed && !(result == STET_UNCHANGED && next_is(w, op->a));
     return settle(w, op->a, result, changed ? STET_CHANGED : STET_UNCHANGED, NULL);
 }
 
