@@ -32,45 +32,12 @@ static void enter_in_order(struct world *w, unsigned state)
 #define NO_FROM 1
 #define NO_TO 2
 
-/* On handle 0, or from it to 3. Keys of 3n are absent at first, others present. */
 static const struct op operations[] = {
-    {.code = OP_SET, .key = 4, .value = 9},
-    {.code = OP_SET, .key = 9, .value = 9},
-    {.code = OP_SET, .key = 30, .value = 9},
-    {.code = OP_ADD, .key = 12, .value = 9},
-    {.code = OP_ADD, .key = 13, .value = 9},
-    {.code = OP_EDIT, .key = 5, .value = 9},
-    {.code = OP_EDIT, .key = 24, .value = 9},
-    {.code = OP_UPDATE, .key = 8, .value = 9},
-    {.code = OP_UPDATE, .key = 27, .value = 9},
-    {.code = OP_DEL, .key = 10},
-    {.code = OP_DEL, .key = 12},
-    {.code = OP_POP, .key = 11},
-    {.code = OP_WITH, .b = 3, .key = 4, .value = 9},
-    {.code = OP_WITH, .b = 1, .key = 18, .value = 9},
-    {.code = OP_WITHOUT, .b = 3, .key = 11},
-    {.code = OP_WITHOUT, .b = 0, .key = 11},
-    {.code = OP_SET_FORM, .key = 9, .value = 9},
-    {.code = OP_EDIT_FORM, .key = 21, .value = 9},
-    {.code = OP_DEL_FORM, .key = 10},
-    {.code = OP_SET_MANY, .key = 2, .value = 9, .more = 17 << 4 | 1},
-    {.code = OP_SET_MANY, .c = 3, .key = 4, .value = 3, .more = 700 << 4}, /* into an empty one */
+    KEYED_MEMORY_OPERATIONS,
     {.code = OP_FROM_ARRAY, .key = 2, .value = 9, .more = 200 << 4},
-    {.code = OP_FILTER, .more = 0x1230},
-    {.code = OP_FILTER, .more = 0x1231},
-    {.code = OP_FILTER, .more = 0x1232},
-    {.code = OP_FILTER, .more = 0x1233},
-    {.code = OP_FILTER, .more = 0x1236},
-    {.code = OP_MAP_VALUES, .more = 0x100},
-    {.code = OP_MAP_VALUES, .more = 0x103},
-    {.code = OP_TRIM},
-    {.code = OP_COMBINE, .b = 1, .c = 0, .more = STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_},
     {.code = OP_COMBINE, .b = 3, .c = 3, .more = STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_},
     {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_ | STET_ASK_EQUAL_ | 16},
     {.code = OP_COMBINE, .a = 1, .b = 2, .c = 0, .more = STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_ | 16},
-    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_BOTH_},
-    {.code = OP_COMBINE, .b = 2, .c = 0, .more = STET_ONLY_A_},
-    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_ONLY_A_ | STET_ONLY_B_},
     {.code = SORTED_POP_AT, .more = RANK(50) | 3},
     {.code = SORTED_POP_AT, .more = RANK(7)},
     {.code = SORTED_POP_FIRST, .more = 3},
@@ -103,20 +70,13 @@ static bool needs_nothing(const struct op *op, unsigned state)
 
 /* ---- random programs ---- */
 
-/* Mostly edits of one key, so that maps have time to grow. */
-static const uint8_t often[] = {OP_SET,  OP_SET,     OP_ADD,  OP_EDIT,       OP_DEL,
-                                OP_WITH, OP_WITHOUT, OP_COPY, SORTED_APPEND, SORTED_JOIN};
+static const uint8_t often[] = {KEYED_OFTEN, SORTED_APPEND, SORTED_JOIN};
 
 static void only_grow(struct op *op)
 {
     if (op->code == OP_DROP || op->code == OP_DROP_LATER || op->code == OP_DEL || op->code == SORTED_SLICE ||
         op->code == SORTED_SLICE_AT || op->code == SORTED_ERASE_RANGE || op->code == SORTED_SPLIT)
         op->code = OP_WITH;
-}
-
-static struct op growth(unsigned i, unsigned handles)
-{
-    return (struct op){.code = OP_ADD, .a = (uint8_t)(i % handles), .key = (uint16_t)(i / handles)};
 }
 
 static const struct memory_kind kind = {.state = state_names,
@@ -129,7 +89,7 @@ static const struct memory_kind kind = {.state = state_names,
                                         .often_count = sizeof often,
                                         .only_grow = only_grow,
                                         .budget_steps = 2000,
-                                        .growth = growth};
+                                        .growth = keyed_growth};
 
 static void requests(const struct subject *s)
 {

@@ -21,6 +21,47 @@ enum state {
 static const char *const state_names[STATES] = {"exclusive", "shared",   "borrowing", "lending",
                                                 "flattened", "orphaned", "alone"};
 
+/* Operations on handle 0, or from it to 3. Keys of 3n are absent at first, others present. */
+/* clang-format off */
+#define KEYED_MEMORY_OPERATIONS \
+    {.code = OP_SET, .key = 4, .value = 9}, {.code = OP_SET, .key = 9, .value = 9}, \
+    {.code = OP_SET, .key = 30, .value = 9}, \
+    {.code = OP_ADD, .key = 12, .value = 9}, {.code = OP_ADD, .key = 13, .value = 9}, \
+    {.code = OP_EDIT, .key = 5, .value = 9}, {.code = OP_EDIT, .key = 24, .value = 9}, \
+    {.code = OP_UPDATE, .key = 8, .value = 9}, {.code = OP_UPDATE, .key = 27, .value = 9}, \
+    {.code = OP_DEL, .key = 10}, {.code = OP_DEL, .key = 12}, \
+    {.code = OP_POP, .key = 11}, \
+    {.code = OP_WITH, .b = 3, .key = 4, .value = 9}, {.code = OP_WITH, .b = 1, .key = 18, .value = 9}, \
+    {.code = OP_WITHOUT, .b = 3, .key = 11}, {.code = OP_WITHOUT, .b = 0, .key = 11}, \
+    {.code = OP_SET_FORM, .key = 4, .value = 9}, {.code = OP_SET_FORM, .key = 9, .value = 9}, \
+    {.code = OP_ADD_FORM, .key = 33, .value = 9}, \
+    {.code = OP_EDIT_FORM, .key = 5, .value = 9}, {.code = OP_EDIT_FORM, .key = 21, .value = 9}, \
+    {.code = OP_DEL_FORM, .key = 10}, \
+    {.code = OP_SET_MANY, .key = 2, .value = 9, .more = 17 << 4 | 1}, \
+    {.code = OP_SET_MANY, .key = 4, .value = 3, .more = 700 << 4}, \
+    {.code = OP_SET_MANY, .c = 3, .key = 4, .value = 3, .more = 700 << 4}, \
+    {.code = OP_FILTER, .more = 0x1230}, {.code = OP_FILTER, .more = 0x1231}, \
+    {.code = OP_FILTER, .more = 0x1232}, {.code = OP_FILTER, .more = 0x1233}, \
+    {.code = OP_FILTER, .more = 0x1235}, {.code = OP_FILTER, .more = 0x1236}, \
+    {.code = OP_MAP_VALUES, .more = 0x100}, {.code = OP_MAP_VALUES, .more = 0x101}, \
+    {.code = OP_MAP_VALUES, .more = 0x103}, \
+    {.code = OP_TRIM}, \
+    {.code = OP_COMBINE, .b = 1, .c = 0, .more = STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_}, \
+    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_ | 8}, \
+    {.code = OP_COMBINE, .a = 1, .b = 2, .c = 0, .more = STET_ONLY_A_ | STET_BOTH_}, \
+    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_BOTH_}, \
+    {.code = OP_COMBINE, .b = 2, .c = 0, .more = STET_ONLY_A_}, \
+    {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_ONLY_A_ | STET_ONLY_B_}
+/* clang-format on */
+
+/* Mostly edits of one key, so that collections have time to grow. */
+#define KEYED_OFTEN OP_SET, OP_SET, OP_ADD, OP_EDIT, OP_DEL, OP_WITH, OP_WITHOUT, OP_COPY
+
+static struct op keyed_growth(unsigned i, unsigned handles)
+{
+    return (struct op){.code = OP_ADD, .a = (uint8_t)(i % handles), .key = (uint16_t)(i / handles)};
+}
+
 static void must(struct world *w, enum keyed_op_code code, unsigned a, unsigned b, unsigned key)
 {
     struct op op = {.code = (uint8_t)code, .a = (uint8_t)a, .b = (uint8_t)b, .key = (uint16_t)key, .value = 7};
