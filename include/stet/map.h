@@ -281,7 +281,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_KEYED_MAP_(name, K, V, map, map_)                                                     \
     STET_MAP_CURSOR_(name, K, V)                                                               \
     STET_MAP_CURSORS_(name)                                                                    \
-    STET_KEY_VIEWS_FOR_(ktype, MAP)(name, V)
+    STET_KEY_VIEWS_FOR_(ktype, STET_MAP)(name, V)
 
 #define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \
     STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer"); \
@@ -316,13 +316,14 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
 
 /* ---- key views: only where the key type has one ---- */
 
-#define STET_KEY_VIEWS_OF_stet_str_type , STR
+/* Names of the library's own, since macros of a user's may stand for others before they are pasted. */
+#define STET_KEY_VIEWS_OF_stet_str_type , _KEYS_STR_
 #define STET_SECOND_(a, b, ...) b
 #define STET_SECOND_OF_(...) STET_SECOND_(__VA_ARGS__)
-#define STET_PASTE_VIEWS_(collection, view) STET_##collection##_KEYS_##view##_
+#define STET_PASTE_VIEWS_(collection, view) collection##view
 #define STET_PASTE_VIEWS(collection, view) STET_PASTE_VIEWS_(collection, view)
 #define STET_KEY_VIEWS_FOR_(ktype, collection) \
-    STET_PASTE_VIEWS(collection, STET_SECOND_OF_(STET_KEY_VIEWS_OF_##ktype, NONE, ~))
+    STET_PASTE_VIEWS(collection, STET_SECOND_OF_(STET_KEY_VIEWS_OF_##ktype, _KEYS_NONE_, ~))
 #define STET_MAP_KEYS_NONE_(name, V)
 
 #define STET_MAP_KEYS_STR_(name, V) STET_KEYED_MAP_VIEWS_(name, V, map, map_, stet_bytes_of, stet_bytes_view)

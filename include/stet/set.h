@@ -105,7 +105,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_KEYED_SET_(name, K, map, map_)                                                                        \
     STET_SET_SOME_(name, K)                                                                                    \
     STET_MAP_CURSORS_(name)                                                                                    \
-    STET_KEY_VIEWS_FOR_(ktype, SET)(name)
+    STET_KEY_VIEWS_FOR_(ktype, STET_SET)(name)
 
 #define STET_SET_SOME_(name, K)                                                                                     \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                     \

@@ -182,7 +182,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_SORTED_MAP_CURSOR_(name, K, V)                                                                        \
     STET_SORTED_COMMON_(name, K)                                                                               \
     STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
-    STET_KEY_VIEWS_FOR_(ktype, SORTED_MAP)(name, V)
+    STET_KEY_VIEWS_FOR_(ktype, STET_SORTED_MAP)(name, V)
 
 #define STET_SORTED_MAP_CURSOR_(name, K, V)                                                            \
     STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                         \

@@ -120,7 +120,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_SORTED_SET_CURSOR_(name, K)                          \
     STET_SORTED_COMMON_(name, K)                              \
     STET_SORTED_SET_SOME_(name, K)                            \
-    STET_KEY_VIEWS_FOR_(ktype, SORTED_SET)(name, K)
+    STET_KEY_VIEWS_FOR_(ktype, STET_SORTED_SET)(name, K)
 
 #define STET_SORTED_SET_CURSOR_(name, K)                                                           \
     STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                     \

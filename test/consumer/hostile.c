@@ -63,6 +63,17 @@
 #define warning @warning
 #define weak @weak
 
+/* Words that generated names are made of. */
+#define ATOM @ATOM
+#define KEYS @KEYS
+#define LIST @LIST
+#define MAP @MAP
+#define NONE @NONE
+#define SET @SET
+#define SORTED_MAP @SORTED_MAP
+#define SORTED_SET @SORTED_SET
+#define STR @STR
+
 /* As functions, these are common. */
 #define likely(x) @likely
 #define max(a, b) @max
