@@ -184,6 +184,27 @@ STET_LIST_DEFINE(lazy_nest, lazy_nest, lazy_nest_type)
 NEST_TEST(nest)
 NEST_TEST(lazy_nest)
 
+/* The handle of what is appended is in an element, which may move. */
+LIVE_TEST(held, what_an_element_holds_is_appended)
+{
+    for (size_t n = 1; n < 40; n++)
+        for (size_t more = 1; more < 6; more++) {
+            nest l = {0}, inner = {0}, empty = {0};
+            for (size_t i = 0; i < more; i++)
+                cr_assert_eq(nest_push_back(&inner, empty), STET_CHANGED);
+            for (size_t i = 1; i < n; i++)
+                cr_assert_eq(nest_push_back(&l, empty), STET_CHANGED);
+            cr_assert_eq(nest_push_back(&l, inner), STET_CHANGED);
+            nest_drop(&inner);
+            cr_assert_eq(nest_append(&l, nest_back(&l)), STET_CHANGED);
+            cr_assert_eq(nest_size(&l), n + more);
+            cr_assert_eq(nest_size(nest_get(&l, n - 1)), more);
+            for (size_t i = n; i < n + more; i++)
+                cr_assert_eq(nest_size(nest_get(&l, i)), 0);
+            nest_drop(&l);
+        }
+}
+
 STET_SET_DECLARE(ordinal)
 STET_SET_DEFINE(ordinal, ordinal, ordinal_type)
 STET_MAP_DECLARE(atlas)
@@ -344,7 +365,7 @@ static stet_str text_of(int i)
     LIVE_TEST(held, list##_get_a_run_of_their_own)                                                                   \
     {                                                                                                                \
         unsigned whole = 1u << list##_list_type_.leaf_bits;                                                          \
-        for (int n = 1; n<(int)(6 * whole); n += whole> 100 && n > 3 ? 17 : 3)                                       \
+        for (int n = 1; n < (int)(6 * whole); n += whole < 8 ? 1 : whole > 100 && n > 3 ? 17 : 3)                    \
             for (int front = 0; front <= n; front += (n + 1) / 2) {                                                  \
                 list l = list##_upto(n, front);                                                                      \
                 size_t runs[64], k = 0;                                                                              \

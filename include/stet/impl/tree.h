@@ -74,7 +74,7 @@ extern "C" {
 /* Tables have room for a multiple of so many children: in a list for 1 or 4 of these steps, otherwise for 2 to 4. */
 #define STET_TREE_CAP_STEP (STET_TREE_WIDTH / 4)
 /* The elements of a table whose sums are 32 bits wide, at most. */
-#define STET_TREE_NARROW_MAX (STET_TINY_NODES ? 60 : INT32_MAX)
+#define STET_TREE_NARROW_MAX (STET_TINY_NODES ? 200 : INT32_MAX)
 
 #define STET_TREE_CAP_MASK UINT64_C(0x30) /* of a ref */
 
