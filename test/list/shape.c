@@ -37,6 +37,13 @@ static void is_sound(const words *l)
 
 static struct list_shape shape_of(const words *l) { return list_shape(&l->list_); }
 
+/* Tables of either width. */
+static size_t tables_of(const words *l)
+{
+    struct list_shape shape = shape_of(l);
+    return shape.kinds[STET_TREE_TABLE] + shape.kinds[STET_TREE_WIDE];
+}
+
 /* ---- bounds ---- */
 
 /*
@@ -147,7 +154,7 @@ static void is_regular(const words *l, bool from_the_front)
 {
     struct list_shape shape = shape_of(l);
     is_sound(l);
-    cr_assert_eq(shape.kinds[STET_TREE_TABLE], 0, "%zu tables", shape.kinds[STET_TREE_TABLE]);
+    cr_assert_eq(tables_of(l), 0, "%zu tables", tables_of(l));
     cr_assert_leq(shape.kinds[STET_TREE_OFFSET], from_the_front ? shape.height : 0);
     cr_assert_leq(shape.height, full_height(words_size(l)) + 1);
 }
@@ -211,11 +218,25 @@ LIVE_TEST(list_shape, joined_radix_is_radix_but_for_the_seam)
     words a = up_to(BIG / 3 + 1), b = up_to(BIG / 2);
     cr_assert_eq(words_append(&a, &b), STET_CHANGED);
     is_sound(&a);
-    cr_assert_leq(shape_of(&a).kinds[STET_TREE_TABLE], 2 * shape_of(&a).height);
+    cr_assert_leq(tables_of(&a), 2 * shape_of(&a).height);
     cr_assert_eq(words_insert_at(&a, BIG / 7, 0), STET_CHANGED);
-    cr_assert_leq(shape_of(&a).kinds[STET_TREE_TABLE], 3 * shape_of(&a).height);
+    cr_assert_leq(tables_of(&a), 3 * shape_of(&a).height);
     words_drop(&a);
     words_drop(&b);
+}
+
+/* A leaf inside that loses an element makes its node a table, until it has one more again. */
+LIVE_TEST(list_shape, a_table_becomes_radix_again)
+{
+    words l = up_to(WIDTH / 2 * LEAF);
+    size_t inside = LEAF + 1; /* in the second leaf */
+    is_regular(&l, false);
+    cr_assert_eq(words_pop_at(&l, inside, NULL), STET_CHANGED);
+    is_sound(&l);
+    cr_assert_eq(tables_of(&l), 1);
+    cr_assert_eq(words_insert_at(&l, inside, 0), STET_CHANGED);
+    is_regular(&l, false);
+    words_drop(&l);
 }
 
 /* ---- small and large ---- */
@@ -421,13 +442,14 @@ static void edits_ask_for_paths(const words *l, struct rng *random)
         AT_MOST(path, words_with(l, from, UINT64_MAX, &part));
         AT_MOST(2 * path + 1, words_with_inserted(l, from, UINT64_MAX, &part)); /* each node may split */
         AT_MOST(2 * path + 1, words_without(l, from, &part));                   /* or join a neighbour */
-        AT_MOST(2 * path, words_slice(l, from, to, &part));                     /* two cuts */
+        AT_MOST(2 * path + 1,
+                words_slice(l, from, to, &part)); /* two cuts, and a root that takes in its two children */
         is_bounded(&part);
         AT_MOST(4 * path + 2, words_concat(l, &part, &other)); /* a seam, and a neighbour of each node beside it */
         is_bounded(&other);
         AT_MOST(4 * path + 2, words_concat(&part, l, &other));
         AT_MOST(4 * path + 2, words_concat(l, l, &other));
-        AT_MOST(2 * path, words_split_at(l, to, &part, &other));
+        AT_MOST(2 * path + 2, words_split_at(l, to, &part, &other)); /* a cut and such a root for each part */
         AT_MOST(8 * path + 2, words_splice(&copy, from, to, &part)); /* two cuts, two seams */
         is_bounded(&copy);
         words_drop(&copy);
