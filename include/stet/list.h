@@ -276,7 +276,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     } name##_cursor;                                                                                                \
     STET_HANDLE_TYPE_(name, ttype##_flags_, 0)                                                                      \
     __attribute__((__unused__)) static const struct stet_tree_type name##_list_type_ = {                            \
-        {stet_tree_free_leaf, stet_tree_describe_leaf, STET_PROMPT_(ttype##_flags_),                                \
+        {stet_tree_free_leaf_, stet_tree_describe_leaf_, STET_PROMPT_(ttype##_flags_),                              \
          STET_HAS_(ttype##_flags_, STET_REFCOUNTED), false, #name},                                                 \
         &ttype,                                                                                                     \
         STET_NULL_,                                                                                                 \
@@ -324,7 +324,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_WRAPPER STET_NONNULL_(1) T const *name##_at_(const name *list_, size_t index_)                            \
     {                                                                                                              \
         return STET_CAST_(T const *,                                                                               \
-                          STET_CAST_(const void *, stet_list_at(&name##_list_type_, &list_->list_, index_)));      \
+                          STET_CAST_(const void *, stet_list_at_(&name##_list_type_, &list_->list_, index_)));     \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) T const *name##_get(const name *list_, size_t index_)                            \
     {                                                                                                              \
@@ -407,12 +407,12 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
 #define STET_LIST_WHOLE_(name, T)                                                                                    \
     STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_append(name *list_, const name *other_)       \
     {                                                                                                                \
-        return stet_list_concat(&name##_list_type_, &list_->list_, &other_->list_);                                  \
+        return stet_list_concat_(&name##_list_type_, &list_->list_, &other_->list_);                                 \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1)                                                                                    \
         STET_NODISCARD stet_result name##_append_array(name *list_, T const *elements_, size_t count_)               \
     {                                                                                                                \
-        return stet_list_append_array(&name##_list_type_, &list_->list_, elements_, count_);                         \
+        return stet_list_append_array_(&name##_list_type_, &list_->list_, elements_, count_);                        \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1, 2, 3)                                                                              \
         STET_NODISCARD stet_result name##_concat(const name *a_, const name *b_, name *out_)                         \
@@ -448,7 +448,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
         size_t name##_iovecs(const name *list_, size_t max_, size_t *index_, struct iovec *pairs_)                     \
     {                                                                                                                  \
-        return stet_list_iovecs(&name##_list_type_, &list_->list_, max_, index_, pairs_);                              \
+        return stet_list_iovecs_(&name##_list_type_, &list_->list_, max_, index_, pairs_);                             \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *cursor_, size_t index_)                              \
     {                                                                                                                  \
@@ -516,12 +516,12 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_WRAPPER STET_NONNULL_(1) size_t name##_lower_bound(const name *list_, T value_)                              \
     {                                                                                                                 \
         STET_NEEDS_ORDER_(flags);                                                                                     \
-        return stet_list_lower_bound(&name##_list_type_, &list_->list_, &value_);                                     \
+        return stet_list_lower_bound_(&name##_list_type_, &list_->list_, &value_);                                    \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) size_t name##_binary_search(const name *list_, T value_)                            \
     {                                                                                                                 \
         STET_NEEDS_ORDER_(flags);                                                                                     \
-        return stet_list_binary_search(&name##_list_type_, &list_->list_, &value_);                                   \
+        return stet_list_binary_search_(&name##_list_type_, &list_->list_, &value_);                                  \
     }
 
 #define STET_LIST_ALL_(name, T, flags)                                                                           \
@@ -529,28 +529,28 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         name *list_, bool (*keep_)(void *context_, T const *element_), void *context_)                           \
     {                                                                                                            \
         struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                           \
-        return stet_list_filter(&name##_list_type_, &list_->list_, name##_filter_thunk_, &call_);                \
+        return stet_list_filter_(&name##_list_type_, &list_->list_, name##_filter_thunk_, &call_);               \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map(                                         \
         name *list_, void (*fn_)(void *context_, T const *old_, T *value_), void *context_)                      \
     {                                                                                                            \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
-        return stet_list_map(&name##_list_type_, &list_->list_, name##_map_thunk_, &call_);                      \
+        return stet_list_map_(&name##_list_type_, &list_->list_, name##_map_thunk_, &call_);                     \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_sort(name *list_)                            \
     {                                                                                                            \
         STET_NEEDS_ORDER_(flags);                                                                                \
-        return stet_list_sort(&name##_list_type_, &list_->list_);                                                \
+        return stet_list_sort_(&name##_list_type_, &list_->list_);                                               \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_reverse(name *list_)                         \
     {                                                                                                            \
-        return stet_list_reverse(&name##_list_type_, &list_->list_);                                             \
+        return stet_list_reverse_(&name##_list_type_, &list_->list_);                                            \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                           \
         const name *a_, const name *b_,                                                                          \
         bool (*fn_)(void *context_, size_t a_from_, size_t a_to_, size_t b_from_, size_t b_to_), void *context_) \
     {                                                                                                            \
-        return stet_list_diff(&name##_list_type_, &a_->list_, &b_->list_, fn_, context_);                        \
+        return stet_list_diff_(&name##_list_type_, &a_->list_, &b_->list_, fn_, context_);                       \
     }
 
 /* Each of these copies the list, and edits the copy with the function that changes a list in place. */

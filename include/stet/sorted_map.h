@@ -184,11 +184,11 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
     STET_KEY_VIEWS_FOR_(ktype, STET_SORTED_MAP)(name, V)
 
-#define STET_SORTED_MAP_CURSOR_(name, K, V)                                                            \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                         \
-    {                                                                                                  \
-        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_));     \
-        it_->value = STET_CAST_(V const *, stet_sorted_cursor_value(&name##_sorted_type_, &it_->at_)); \
+#define STET_SORTED_MAP_CURSOR_(name, K, V)                                                             \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                          \
+    {                                                                                                   \
+        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key_(&name##_sorted_type_, &it_->at_));     \
+        it_->value = STET_CAST_(V const *, stet_sorted_cursor_value_(&name##_sorted_type_, &it_->at_)); \
     }
 
 #define STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
@@ -213,7 +213,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *map_, K key_, V value_)           \
     {                                                                                                              \
-        return stet_sorted_append(&name##_sorted_type_, &map_->sorted_.tree, &key_, &value_);                      \
+        return stet_sorted_append_(&name##_sorted_type_, &map_->sorted_.tree, &key_, &value_);                     \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *map_, size_t rank_, V const **value_)             \
     {                                                                                                              \
@@ -248,7 +248,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
                        #name ": entries are at most 4096 bytes; store larger ones by pointer");                        \
     STET_HANDLE_TYPE_(name, ktype##_flags_, vflags)                                                                    \
     __attribute__((__unused__)) static const struct stet_tree_type name##_sorted_type_ = {                             \
-        {stet_tree_free_leaf, stet_tree_describe_leaf, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),           \
+        {stet_tree_free_leaf_, stet_tree_describe_leaf_, STET_PROMPT_(ktype##_flags_) || STET_PROMPT_(vflags),         \
          STET_HAS_(ktype##_flags_, STET_REFCOUNTED) || STET_HAS_(vflags, STET_REFCOUNTED), false, #name},              \
         &ktype,                                                                                                        \
         vtype,                                                                                                         \
@@ -261,94 +261,94 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         true};                                                                                                         \
     STET_HANDLE_(name, sorted)
 
-#define STET_SORTED_COMMON_(name, K)                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
-        name##_cursor name##_placed_(const name *map_, const struct stet_key_view *form_, const void *key_,          \
-                                     enum stet_sorted_side side_, bool back_)                                        \
-    {                                                                                                                \
-        name##_cursor it_;                                                                                           \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, form_, key_, side_, back_, &it_.at_);          \
-        name##_cursor_show_(&it_);                                                                                   \
-        return it_;                                                                                                  \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                     \
-    {                                                                                                                \
-        name##_cursor it_;                                                                                           \
-        stet_sorted_cursor_at(&name##_sorted_type_, &map_->sorted_.tree, rank_, &it_.at_);                           \
-        name##_cursor_show_(&it_);                                                                                   \
-        return it_;                                                                                                  \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_) { return name##_cursor_at(map_, 0); } \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_last(const name *map_)                                        \
-    {                                                                                                                \
-        return name##_cursor_at(map_, map_->sorted_.tree.size - 1u);                                                 \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                               \
-    {                                                                                                                \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, true);                                         \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                             \
-    {                                                                                                                \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, false);                                          \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                               \
-    {                                                                                                                \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, true);                                           \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                               \
-    {                                                                                                                \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, false);                                        \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)                                           \
-    {                                                                                                                \
-        stet_sorted_cursor_next(&name##_sorted_type_, &cursor_->at_);                                                \
-        name##_cursor_show_(cursor_);                                                                                \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *cursor_)                                       \
-    {                                                                                                                \
-        stet_sorted_cursor_previous(&name##_sorted_type_, &cursor_->at_);                                            \
-        name##_cursor_show_(cursor_);                                                                                \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *cursor_, K key_)                                   \
-    {                                                                                                                \
-        stet_sorted_seek(&name##_sorted_type_, &cursor_->at_.tree, NULL, &key_, STET_SORTED_FROM_, &cursor_->at_);   \
-        name##_cursor_show_(cursor_);                                                                                \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *cursor_, K key_)                             \
-    {                                                                                                                \
-        stet_sorted_seek(&name##_sorted_type_, &cursor_->at_.tree, NULL, &key_, STET_SORTED_BEHIND_, &cursor_->at_); \
-        name##_cursor_show_(cursor_);                                                                                \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                       \
-    {                                                                                                                \
-        return stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, STET_SORTED_FROM_);          \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_count(const name *map_, K const *from_, K const *to_)                \
-    {                                                                                                                \
-        return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                            \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                 \
-        STET_NODISCARD stet_result name##_slice(const name *in_, K const *from_, K const *to_, name *out_)           \
-    {                                                                                                                \
-        return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, from_, to_);  \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                 \
-        STET_NODISCARD stet_result name##_slice_at(const name *in_, size_t first_, size_t end_, name *out_)          \
-    {                                                                                                                \
-        return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, first_, end_);   \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
-        STET_NODISCARD stet_result name##_erase_range(name *map_, K const *from_, K const *to_)                      \
-    {                                                                                                                \
-        return stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                      \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_split(name *map_, K key_, name *back_)        \
-    {                                                                                                                \
-        return stet_sorted_split(&name##_sorted_type_, &map_->sorted_.tree, &key_, &back_->sorted_.tree);            \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)              \
-    {                                                                                                                \
-        return stet_sorted_join(&name##_sorted_type_, &map_->sorted_.tree, &b_->sorted_.tree);                       \
+#define STET_SORTED_COMMON_(name, K)                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        name##_cursor name##_placed_(const name *map_, const struct stet_key_view *view_, const void *key_,           \
+                                     enum stet_sorted_side side_, bool back_)                                         \
+    {                                                                                                                 \
+        name##_cursor it_;                                                                                            \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, view_, key_, side_, back_, &it_.at_);           \
+        name##_cursor_show_(&it_);                                                                                    \
+        return it_;                                                                                                   \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                      \
+    {                                                                                                                 \
+        name##_cursor it_;                                                                                            \
+        stet_sorted_cursor_at_(&name##_sorted_type_, &map_->sorted_.tree, rank_, &it_.at_);                           \
+        name##_cursor_show_(&it_);                                                                                    \
+        return it_;                                                                                                   \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_) { return name##_cursor_at(map_, 0); }  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_last(const name *map_)                                         \
+    {                                                                                                                 \
+        return name##_cursor_at(map_, map_->sorted_.tree.size - 1u);                                                  \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                                \
+    {                                                                                                                 \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, true);                                          \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                              \
+    {                                                                                                                 \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, false);                                           \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                                \
+    {                                                                                                                 \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, true);                                            \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                                \
+    {                                                                                                                 \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, false);                                         \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)                                            \
+    {                                                                                                                 \
+        stet_sorted_cursor_next_(&name##_sorted_type_, &cursor_->at_);                                                \
+        name##_cursor_show_(cursor_);                                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *cursor_)                                        \
+    {                                                                                                                 \
+        stet_sorted_cursor_previous_(&name##_sorted_type_, &cursor_->at_);                                            \
+        name##_cursor_show_(cursor_);                                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *cursor_, K key_)                                    \
+    {                                                                                                                 \
+        stet_sorted_seek_(&name##_sorted_type_, &cursor_->at_.tree, NULL, &key_, STET_SORTED_FROM_, &cursor_->at_);   \
+        name##_cursor_show_(cursor_);                                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *cursor_, K key_)                              \
+    {                                                                                                                 \
+        stet_sorted_seek_(&name##_sorted_type_, &cursor_->at_.tree, NULL, &key_, STET_SORTED_BEHIND_, &cursor_->at_); \
+        name##_cursor_show_(cursor_);                                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                        \
+    {                                                                                                                 \
+        return stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, STET_SORTED_FROM_);          \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_count(const name *map_, K const *from_, K const *to_)                 \
+    {                                                                                                                 \
+        return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                             \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                  \
+        STET_NODISCARD stet_result name##_slice(const name *in_, K const *from_, K const *to_, name *out_)            \
+    {                                                                                                                 \
+        return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, from_, to_);   \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                  \
+        STET_NODISCARD stet_result name##_slice_at(const name *in_, size_t first_, size_t end_, name *out_)           \
+    {                                                                                                                 \
+        return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, first_, end_);    \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_erase_range(name *map_, K const *from_, K const *to_)                       \
+    {                                                                                                                 \
+        return stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                       \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_split(name *map_, K key_, name *back_)         \
+    {                                                                                                                 \
+        return stet_sorted_split_(&name##_sorted_type_, &map_->sorted_.tree, &key_, &back_->sorted_.tree);            \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)               \
+    {                                                                                                                 \
+        return stet_sorted_join_(&name##_sorted_type_, &map_->sorted_.tree, &b_->sorted_.tree);                       \
     }
 
 #define STET_SORTED_MAP_KEYS_NONE_(name, V)
@@ -359,7 +359,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
 #define STET_SORTED_VIEWS_(name)                                                                                    \
     STET_KEY_VIEWS_(                                                                                                \
         stet_bytes_of, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                       \
-        stet_sorted_rank(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_view, &view_, STET_SORTED_FROM_))   \
+        stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_view, &view_, STET_SORTED_FROM_))  \
     STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_floor, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
                     name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, true))                      \
     STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_ceiling, const name *, map_, STET_NO_MORE_, STET_NO_MORE_, \

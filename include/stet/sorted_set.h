@@ -122,10 +122,10 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_SORTED_SET_SOME_(name, K)                            \
     STET_KEY_VIEWS_FOR_(ktype, STET_SORTED_SET)(name, K)
 
-#define STET_SORTED_SET_CURSOR_(name, K)                                                           \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                     \
-    {                                                                                              \
-        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key(&name##_sorted_type_, &it_->at_)); \
+#define STET_SORTED_SET_CURSOR_(name, K)                                                            \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                      \
+    {                                                                                               \
+        it_->key = STET_CAST_(K const *, stet_sorted_cursor_key_(&name##_sorted_type_, &it_->at_)); \
     }
 
 #define STET_SORTED_SET_SOME_(name, K)                                                                                \
@@ -152,7 +152,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *set_, K key_)                        \
     {                                                                                                                 \
-        return stet_sorted_append(&name##_sorted_type_, &set_->sorted_.tree, &key_, NULL);                            \
+        return stet_sorted_append_(&name##_sorted_type_, &set_->sorted_.tree, &key_, NULL);                           \
     }                                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *set_, size_t rank_)                                  \
     {                                                                                                                 \

@@ -79,13 +79,13 @@ static struct stet_leaf_shape leaf_shape(const struct stet_roots *v, stet_ref r)
 /* Visits the nodes below a node, each once. */
 static void meet_below(struct inspect_walk *w, const struct visit *v)
 {
-    if (!stet_ref_is_inner(v->r)) {
+    if (!stet_ref_is_inner_(v->r)) {
         visit_node(w, leaf_shape(w->view, v->r).below, v->depth, v->kept);
         return;
     }
-    const struct stet_inner *n = stet_ref_inner(v->r);
+    const struct stet_inner *n = stet_ref_inner_(v->r);
     for (unsigned i = 0; i < n->slots; i++)
-        visit_node(w, stet_children(n)[i], v->depth + 1, v->kept);
+        visit_node(w, stet_children_(n)[i], v->depth + 1, v->kept);
 }
 
 /* Adds all nodes of the view to the queue. */
@@ -102,8 +102,8 @@ static void inspect_walk(struct inspect_walk *w, const struct stet_roots *view, 
     }
     for (size_t i = from; i < w->n; i++) {
         struct visit v = w->queue[i];
-        if (stet_ref_is_inner(v.r))
-            visit_node(w, stet_ref_inner(v.r)->owner, v.depth, true);
+        if (stet_ref_is_inner_(v.r))
+            visit_node(w, stet_ref_inner_(v.r)->owner, v.depth, true);
         if (v.kept)
             meet_below(w, &v);
     }
@@ -120,8 +120,8 @@ static void walk_end(struct inspect_walk *w)
 
 static size_t bytes_of(const struct stet_roots *v, stet_ref r)
 {
-    if (stet_ref_is_inner(r))
-        return (size_t)stet_ref_inner(r)->units * POOL_UNIT;
+    if (stet_ref_is_inner_(r))
+        return (size_t)stet_ref_inner_(r)->units * POOL_UNIT;
     return (leaf_shape(v, r).bytes + POOL_UNIT - 1) / POOL_UNIT * POOL_UNIT;
 }
 
@@ -135,7 +135,7 @@ static unsigned filled_slots(const struct stet_inner *n)
 {
     unsigned filled = 0;
     for (unsigned i = 0; i < n->slots; i++)
-        filled += stet_children(n)[i] != 0 && (i == 0 || stet_children(n)[i] != stet_children(n)[i - 1]);
+        filled += stet_children_(n)[i] != 0 && (i == 0 || stet_children_(n)[i] != stet_children_(n)[i - 1]);
     return filled;
 }
 
@@ -144,10 +144,10 @@ static void count_node(const struct stet_roots *view, const struct visit *v, str
     size_t bytes = bytes_of(view, v->r);
     if (v->kept) {
         add(&out->kept, bytes);
-    } else if (stet_ref_is_inner(v->r)) {
+    } else if (stet_ref_is_inner_(v->r)) {
         add(&out->inner, bytes);
-        out->slots += stet_ref_inner(v->r)->slots;
-        out->filled += filled_slots(stet_ref_inner(v->r));
+        out->slots += stet_ref_inner_(v->r)->slots;
+        out->filled += filled_slots(stet_ref_inner_(v->r));
     } else {
         struct stet_leaf_shape leaf = leaf_shape(view, v->r);
         add(&out->leaves, bytes);
@@ -218,8 +218,8 @@ static void draw_node(const struct inspect_walk *w, const struct stet_roots *vie
     const struct sight *s = sights_get(&w->seen, v->r);
     fprintf(out, "  n%" PRIu32 " [fillcolor=\"%s\"%s, label=\"", s->place, colour(s->by),
             v->kept ? ", style=\"dashed\"" : "");
-    if (stet_ref_is_inner(v->r)) {
-        fprintf(out, "%u slots", stet_ref_inner(v->r)->slots);
+    if (stet_ref_is_inner_(v->r)) {
+        fprintf(out, "%u slots", stet_ref_inner_(v->r)->slots);
     } else {
         struct stet_leaf_shape leaf = leaf_shape(view, v->r);
         if (leaf.below != 0)
@@ -227,7 +227,7 @@ static void draw_node(const struct inspect_walk *w, const struct stet_roots *vie
         else
             fprintf(out, "%zu/%zu", leaf.elements, leaf.room);
     }
-    fprintf(out, "\", shape=%s];\n", stet_ref_is_inner(v->r) ? "box" : "ellipse");
+    fprintf(out, "\", shape=%s];\n", stet_ref_is_inner_(v->r) ? "box" : "ellipse");
 }
 
 static void draw_edge(const struct inspect_walk *w, const struct visit *v, stet_ref to, const char *style, FILE *out)
@@ -239,14 +239,14 @@ static void draw_edge(const struct inspect_walk *w, const struct visit *v, stet_
 
 static void draw_edges(const struct inspect_walk *w, const struct stet_roots *view, const struct visit *v, FILE *out)
 {
-    if (!stet_ref_is_inner(v->r)) {
+    if (!stet_ref_is_inner_(v->r)) {
         draw_edge(w, v, leaf_shape(view, v->r).below, "", out);
         return;
     }
-    const struct stet_inner *n = stet_ref_inner(v->r);
+    const struct stet_inner *n = stet_ref_inner_(v->r);
     for (unsigned i = 0; i < n->slots; i++)
-        if (i == 0 || stet_children(n)[i] != stet_children(n)[i - 1])
-            draw_edge(w, v, stet_children(n)[i], "", out);
+        if (i == 0 || stet_children_(n)[i] != stet_children_(n)[i - 1])
+            draw_edge(w, v, stet_children_(n)[i], "", out);
     draw_edge(w, v, n->owner, " [style=dashed]", out);
 }
 

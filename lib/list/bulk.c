@@ -10,25 +10,25 @@
 struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
 {
     if (i < l->head.n)
-        return (struct stet_list_chunk){stet_tree_element(t, l->head.leaf, l->head.lo), 0, l->head.n};
+        return (struct stet_list_chunk){stet_tree_element_(t, l->head.leaf, l->head.lo), 0, l->head.n};
     size_t j = i - l->head.n;
     if (j >= l->tree.size) {
         if (j - l->tree.size >= l->tail.n)
             return (struct stet_list_chunk){NULL, i, 0};
-        return (struct stet_list_chunk){stet_tree_element(t, l->tail.leaf, l->tail.lo),
+        return (struct stet_list_chunk){stet_tree_element_(t, l->tail.leaf, l->tail.lo),
                                         (size_t)l->head.n + l->tree.size, l->tail.n};
     }
     struct cursor c = cursor_at_root(&l->tree);
     while (c.level > 0) {
-        const struct stet_inner *n = stet_ref_inner(c.node);
+        const struct stet_inner *n = stet_ref_inner_(c.node);
         unsigned k = cursor_down(t, &c, j);
         if (c.level == 0 && k + 1u < n->slots) {
-            const char *next = (const char *)(uintptr_t)stet_children(n)[k + 1];
+            const char *next = (const char *)(uintptr_t)stet_children_(n)[k + 1];
             for (unsigned at = 0; at < STET_TREE_LEAF_BYTES; at += 64)
                 __builtin_prefetch(next + at);
         }
     }
-    return (struct stet_list_chunk){stet_tree_element(t, ref_leaf(c.node), 0), (size_t)l->head.n + c.from, c.size};
+    return (struct stet_list_chunk){stet_tree_element_(t, ref_leaf(c.node), 0), (size_t)l->head.n + c.from, c.size};
 }
 
 /* ---- hash ---- */
@@ -59,7 +59,7 @@ STET_INLINE bool list_hash_on(const struct stet_tree_type *t, struct list_hashed
     size_t size = stet_list_size_(l), i = h->at;
     enum stet_hash_how how = stet_hash_how(t->element, seed);
     while (i < size) {
-        struct stet_list_chunk chunk = stet_list_chunk_at(t, l, i);
+        struct stet_list_chunk chunk = stet_list_chunk_at_(t, l, i);
         size_t k = i - chunk.from;
         for (const char *e = chunk.first + k * t->size; k < chunk.n; k++, e += t->size) {
             if (f == NULL) {
@@ -92,7 +92,7 @@ static bool list_hash_step(struct stet_nest_frame *f, uint64_t *hash)
     return done;
 }
 
-uint64_t stet_list_hash(const struct stet_tree_type *t, const struct stet_list *l, uint64_t seed)
+uint64_t stet_list_hash_(const struct stet_tree_type *t, const struct stet_list *l, uint64_t seed)
 {
     if (stet_type_is_deep_(t->element))
         return stet_nest_hash_(list_hash_step, t, seed, list_hash_begin, l);
@@ -103,12 +103,12 @@ uint64_t stet_list_hash(const struct stet_tree_type *t, const struct stet_list *
 
 /* ---- arrays ---- */
 
-void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t n,
-                        void *elements)
+void stet_list_to_array_(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t n,
+                         void *elements)
 {
     char *to = elements;
     while (n > 0) {
-        struct stet_list_chunk chunk = stet_list_chunk_at(t, l, from);
+        struct stet_list_chunk chunk = stet_list_chunk_at_(t, l, from);
         size_t skip = from - chunk.from, some = chunk.n - skip < n ? chunk.n - skip : n;
         memcpy(to, chunk.first + skip * t->size, some * t->size);
         to += some * t->size;
@@ -117,12 +117,12 @@ void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *
     }
 }
 
-size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *l, size_t max, size_t *i,
-                        struct iovec *pairs)
+size_t stet_list_iovecs_(const struct stet_tree_type *t, const struct stet_list *l, size_t max, size_t *i,
+                         struct iovec *pairs)
 {
     size_t filled = 0, size = stet_list_size_(l);
     for (; filled < max && *i < size; filled++) {
-        struct stet_list_chunk chunk = stet_list_chunk_at(t, l, *i);
+        struct stet_list_chunk chunk = stet_list_chunk_at_(t, l, *i);
         size_t skip = *i - chunk.from;
         pairs[filled].iov_base = (void *)(uintptr_t)(chunk.first + skip * t->size);
         pairs[filled].iov_len = (chunk.n - skip) * t->size;
@@ -131,7 +131,7 @@ size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *
     return filled;
 }
 
-size_t stet_list_lower_bound(const struct stet_tree_type *t, const struct stet_list *l, const void *value)
+size_t stet_list_lower_bound_(const struct stet_tree_type *t, const struct stet_list *l, const void *value)
 {
     assert(t->element->compare != NULL && "the element type has no order");
     if (t->element->compare == NULL)
@@ -139,7 +139,7 @@ size_t stet_list_lower_bound(const struct stet_tree_type *t, const struct stet_l
     size_t from = 0, to = stet_list_size_(l);
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        if (t->element->compare(stet_list_at(t, l, middle), value) < 0)
+        if (t->element->compare(stet_list_at_(t, l, middle), value) < 0)
             from = middle + 1;
         else
             to = middle;
@@ -147,10 +147,10 @@ size_t stet_list_lower_bound(const struct stet_tree_type *t, const struct stet_l
     return from;
 }
 
-size_t stet_list_binary_search(const struct stet_tree_type *t, const struct stet_list *l, const void *value)
+size_t stet_list_binary_search_(const struct stet_tree_type *t, const struct stet_list *l, const void *value)
 {
-    size_t at = stet_list_lower_bound(t, l, value);
-    return at < stet_list_size_(l) && t->element->compare(stet_list_at(t, l, at), value) == 0 ? at : SIZE_MAX;
+    size_t at = stet_list_lower_bound_(t, l, value);
+    return at < stet_list_size_(l) && t->element->compare(stet_list_at_(t, l, at), value) == 0 ? at : SIZE_MAX;
 }
 
 /* ---- made anew ---- */
@@ -165,15 +165,15 @@ static stet_result become(const struct stet_tree_type *t, struct stet_list *l, s
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-stet_result stet_list_filter(const struct stet_tree_type *t, struct stet_list *l, stet_list_keep_fn *keep,
-                             void *context)
+stet_result stet_list_filter_(const struct stet_tree_type *t, struct stet_list *l, stet_list_keep_fn *keep,
+                              void *context)
 {
     struct stet_list made = {0};
     struct stet_list_chunk chunk;
     size_t size = stet_list_size_(l), kept_from = 0;
     bool done = true;
     for (size_t i = 0; i < size && done; i = chunk.from + chunk.n) {
-        chunk = stet_list_chunk_at(t, l, i);
+        chunk = stet_list_chunk_at_(t, l, i);
         for (size_t k = 0; k < chunk.n && done; k++)
             if (!keep(context, chunk.first + k * t->size)) {
                 done = stet_list_append_slice_(t, &made, l, kept_from, i + k);
@@ -186,14 +186,14 @@ stet_result stet_list_filter(const struct stet_tree_type *t, struct stet_list *l
     return become(t, l, &made, done);
 }
 
-stet_result stet_list_map(const struct stet_tree_type *t, struct stet_list *l, stet_list_map_fn *fn, void *context)
+stet_result stet_list_map_(const struct stet_tree_type *t, struct stet_list *l, stet_list_map_fn *fn, void *context)
 {
     _Alignas(STET_MAX_ALIGN) char value[STET_LIST_ELEMENT_MAX];
     struct stet_list made = *l;
-    stet_list_retain(&made);
+    stet_list_retain_unchecked_(&made);
     bool done = true, changed = false;
     for (size_t i = 0, size = stet_list_size_(l); i < size && done; i++) {
-        const char *old = stet_list_at(t, l, i);
+        const char *old = stet_list_at_(t, l, i);
         fn(context, old, value);
         if (stet_type_equal(t->element, old, value)) {
             if (t->element->release != NULL)
@@ -236,7 +236,7 @@ static bool is_sorted(const struct stet_tree_type *t, const struct stet_list *l)
 {
     const char *previous = NULL;
     for (size_t i = 0, size = stet_list_size_(l); i < size;) {
-        struct stet_list_chunk chunk = stet_list_chunk_at(t, l, i);
+        struct stet_list_chunk chunk = stet_list_chunk_at_(t, l, i);
         for (size_t k = 0; k < chunk.n; k++) {
             const char *e = chunk.first + k * t->size;
             if (previous != NULL && t->element->compare(previous, e) > 0)
@@ -252,13 +252,13 @@ static bool is_sorted(const struct stet_tree_type *t, const struct stet_list *l)
 static stet_result reorder(const struct stet_tree_type *t, struct stet_list *l, char *elements, size_t n, size_t bytes)
 {
     struct stet_list made = {0};
-    bool done = elements != NULL && stet_list_append_array(t, &made, elements, n) != STET_NO_MEMORY;
+    bool done = elements != NULL && stet_list_append_array_(t, &made, elements, n) != STET_NO_MEMORY;
     if (elements != NULL)
         pool_free(elements, bytes);
     return become(t, l, &made, done);
 }
 
-stet_result stet_list_sort(const struct stet_tree_type *t, struct stet_list *l)
+stet_result stet_list_sort_(const struct stet_tree_type *t, struct stet_list *l)
 {
     assert(t->element->compare != NULL && "the element type has no order");
     if (t->element->compare == NULL)
@@ -268,13 +268,13 @@ stet_result stet_list_sort(const struct stet_tree_type *t, struct stet_list *l)
     size_t n = stet_list_size_(l), bytes = 2 * n * t->size;
     char *elements = pool_allocate(bytes);
     if (elements != NULL) {
-        stet_list_to_array(t, l, 0, n, elements);
+        stet_list_to_array_(t, l, 0, n, elements);
         sort_elements(t, elements, n, elements + n * t->size);
     }
     return reorder(t, l, elements, n, bytes);
 }
 
-stet_result stet_list_reverse(const struct stet_tree_type *t, struct stet_list *l)
+stet_result stet_list_reverse_(const struct stet_tree_type *t, struct stet_list *l)
 {
     size_t n = stet_list_size_(l), bytes = n * t->size;
     if (n < 2)
@@ -282,7 +282,7 @@ stet_result stet_list_reverse(const struct stet_tree_type *t, struct stet_list *
     char *elements = pool_allocate(bytes);
     if (elements != NULL)
         for (size_t i = 0; i < n;) {
-            struct stet_list_chunk chunk = stet_list_chunk_at(t, l, i);
+            struct stet_list_chunk chunk = stet_list_chunk_at_(t, l, i);
             char *to = elements + (n - 1 - i) * t->size;
             for (size_t k = 0; k < chunk.n; k++, to -= t->size)
                 memcpy(to, chunk.first + k * t->size, t->size);

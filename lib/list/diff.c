@@ -64,7 +64,7 @@ STET_INLINE size_t equal_by(const struct stet_tree_type *t, const struct stet_li
             equal += n;
             continue;
         }
-        struct stet_list_chunk x = stet_list_chunk_at(t, a, i + equal), y = stet_list_chunk_at(t, b, k + equal);
+        struct stet_list_chunk x = stet_list_chunk_at_(t, a, i + equal), y = stet_list_chunk_at_(t, b, k + equal);
         size_t skip_x = i + equal - x.from, skip_y = k + equal - y.from;
         const char *p = x.first + skip_x * t->size, *q = y.first + skip_y * t->size;
         for (n = x.n - skip_x < y.n - skip_y ? x.n - skip_x : y.n - skip_y; n > 0 && equal < max; n--, equal++) {
@@ -91,7 +91,7 @@ static size_t equal_before(const struct stet_tree_type *t, const struct stet_lis
     while (equal < max) {
         size_t n = shared(t, a, i - equal, b, k - equal, true);
         if (n == 0) {
-            const char *p = stet_list_at(t, a, i - equal - 1), *q = stet_list_at(t, b, k - equal - 1);
+            const char *p = stet_list_at_(t, a, i - equal - 1), *q = stet_list_at_(t, b, k - equal - 1);
             if (p != q && !stet_type_equal(t->element, p, q))
                 break;
             n = 1;
@@ -109,7 +109,7 @@ static bool list_walk_nested(const void *type, const void *a, const void *b)
     return equal_by(type, a, 0, b, 0, size, true) == size;
 }
 
-bool stet_list_equal(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b)
+bool stet_list_equal_(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b)
 {
     stet_list_check_(t, a);
     stet_list_check_(t, b);
@@ -146,7 +146,7 @@ static struct places places_of(const struct stet_tree_type *t, const struct stet
     size_t leaves = 0, room = 16;
     struct stet_list_chunk chunk;
     for (size_t i = from; i < to; i = chunk.from + chunk.n, leaves++)
-        chunk = stet_list_chunk_at(t, l, i);
+        chunk = stet_list_chunk_at_(t, l, i);
     while (room < 2 * leaves)
         room *= 2;
     struct places p = {.mask = room - 1, .bytes = room * sizeof *p.place};
@@ -154,7 +154,7 @@ static struct places places_of(const struct stet_tree_type *t, const struct stet
         return p;
     memset(p.place, 0, p.bytes);
     for (size_t i = from; i < to; i = chunk.from + chunk.n) {
-        chunk = stet_list_chunk_at(t, l, i);
+        chunk = stet_list_chunk_at_(t, l, i);
         struct leaf_place *place = place_of(&p, chunk.first);
         if (chunk.from >= from && place->leaf == NULL)
             *place = (struct leaf_place){chunk.first, chunk.from};
@@ -204,12 +204,12 @@ static struct anchors anchors_of(const struct stet_tree_type *t, const struct st
     struct stet_list_chunk chunk;
     size_t leaves = 0;
     for (size_t x = i; x < end_a; x = chunk.from + chunk.n, leaves++)
-        chunk = stet_list_chunk_at(t, a, x);
+        chunk = stet_list_chunk_at_(t, a, x);
     struct anchors s = {.bytes = leaves * (sizeof *s.anchor + 2 * sizeof(size_t))};
     s.anchor = there.place != NULL && leaves > 0 ? pool_allocate(s.bytes) : NULL;
     if (s.anchor != NULL) {
         for (size_t x = i; x < end_a; x = chunk.from + chunk.n) {
-            chunk = stet_list_chunk_at(t, a, x);
+            chunk = stet_list_chunk_at_(t, a, x);
             const struct leaf_place *place = place_of(&there, chunk.first);
             if (chunk.from >= i && place->leaf != NULL)
                 s.anchor[s.n++] = (struct anchor){chunk.from, place->at};
@@ -249,7 +249,7 @@ static bool report_hunk(const struct diff *d, size_t i, size_t x, size_t k, size
         if (i == x)
             return true;
         while (i + n < x &&
-               !stet_type_equal(d->t->element, stet_list_at(d->t, d->a, i + n), stet_list_at(d->t, d->b, k + n)))
+               !stet_type_equal(d->t->element, stet_list_at_(d->t, d->a, i + n), stet_list_at_(d->t, d->b, k + n)))
             n++;
         if (!d->fn(d->context, i, i + n, k, k + n))
             return false;
@@ -262,8 +262,8 @@ static bool report_hunk(const struct diff *d, size_t i, size_t x, size_t k, size
  * Equal elements in front and at the end are skipped. If as many are left on both sides, they are compared place by
  * place; otherwise a hunk ends where both continue with the same leaf.
  */
-bool stet_list_diff(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
-                    stet_list_diff_fn *fn, void *context)
+bool stet_list_diff_(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
+                     stet_list_diff_fn *fn, void *context)
 {
     stet_list_check_(t, a);
     stet_list_check_(t, b);

@@ -26,21 +26,21 @@ static void list_release(const struct stet_tree_type *t, const struct stet_list 
     buffer_release(t, &l->tail);
 }
 
-void stet_list_drain(const struct stet_tree_type *t) { stet_node_drain(&t->node); }
+void stet_list_drain_(const struct stet_tree_type *t) { stet_node_drain(&t->node); }
 
 void stet_list_drop_later_(const struct stet_tree_type *t, struct stet_list *l)
 {
     stet_list_check_(t, l);
     struct stet_list old = *l;
     memset(l, 0, sizeof *l);
-    stet_node_drop_later(&t->node, leaf_ref(old.head.leaf));
-    stet_node_drop_later(&t->node, old.tree.root);
-    stet_node_drop_later(&t->node, leaf_ref(old.tail.leaf));
+    stet_node_drop_later_(&t->node, leaf_ref(old.head.leaf));
+    stet_node_drop_later_(&t->node, old.tree.root);
+    stet_node_drop_later_(&t->node, leaf_ref(old.tail.leaf));
 }
 
 static struct stet_list copy_of(const struct stet_list *l)
 {
-    stet_list_retain(l);
+    stet_list_retain_unchecked_(l);
     return *l;
 }
 
@@ -63,8 +63,8 @@ static bool list_is_large(const struct stet_list *l) { return l->tree.root != 0 
 static unsigned next_cap(const struct stet_tree_type *t, const struct stet_list *l, const struct stet_tree_view *b)
 {
     if (!list_is_large(l))
-        return stet_tree_cap_(t, b->n + 1);
-    return b->leaf == NULL || leaf_is_unshared(b->leaf) ? leaf_max(t) : stet_tree_cap_(t, b->n + 1 + b->n / 4);
+        return stet_tree_leaf_cap_(t, b->n + 1);
+    return b->leaf == NULL || leaf_is_unshared(b->leaf) ? leaf_max(t) : stet_tree_leaf_cap_(t, b->n + 1 + b->n / 4);
 }
 
 /* The bit of an end in `pulled`. */
@@ -90,8 +90,8 @@ static bool half_into_tree(const struct stet_tree_type *t, struct stet_list *l, 
     struct stet_tree_leaf *c = NULL;
     if (!stet_tree_leaf_own_(t, b, true, b->n, 0) || (c = stet_tree_leaf_new_(t, leaf_max(t))) == NULL)
         return false;
-    char *from = stet_tree_element(t, b->leaf, back ? 0 : b->n - half);
-    memcpy(stet_tree_element(t, c, 0), from, half * (size_t)t->size);
+    char *from = stet_tree_element_(t, b->leaf, back ? 0 : b->n - half);
+    memcpy(stet_tree_element_(t, c, 0), from, half * (size_t)t->size);
     c->hi = (uint8_t)half;
     if (!stet_tree_push_(t, &l->tree, c, half, back)) {
         pool_free(c, leaf_size(t, c)); /* its elements still belong to the buffer */
@@ -146,7 +146,7 @@ static void normalise_buffers(const struct stet_tree_type *t, struct stet_list *
 
 /* ---- add an element ---- */
 
-void *stet_list_open_back(const struct stet_tree_type *t, struct stet_list *l)
+void *stet_list_open_back_slow_(const struct stet_tree_type *t, struct stet_list *l)
 {
     if (stet_list_size_(l) >= STET_LIST_MAX)
         return NULL;
@@ -155,7 +155,7 @@ void *stet_list_open_back(const struct stet_tree_type *t, struct stet_list *l)
     return stet_tree_leaf_open_(t, &l->tail, true, l->tail.n, next_cap(t, l, &l->tail), AT_BACK);
 }
 
-void *stet_list_open_front(const struct stet_tree_type *t, struct stet_list *l)
+void *stet_list_open_front_slow_(const struct stet_tree_type *t, struct stet_list *l)
 {
     if (stet_list_size_(l) >= STET_LIST_MAX)
         return NULL;
@@ -166,14 +166,14 @@ void *stet_list_open_front(const struct stet_tree_type *t, struct stet_list *l)
                                 AT_FRONT);
 }
 
-void *stet_list_open(const struct stet_tree_type *t, struct stet_list *l, size_t i)
+void *stet_list_open_(const struct stet_tree_type *t, struct stet_list *l, size_t i)
 {
     stet_list_check_(t, l);
     size_t size = stet_list_size_(l);
     if (i == size)
-        return stet_list_open_back(t, l);
+        return stet_list_open_back_slow_(t, l);
     if (i == 0)
-        return stet_list_open_front(t, l);
+        return stet_list_open_front_slow_(t, l);
     if (size >= STET_LIST_MAX)
         return NULL;
     if (i <= l->head.n) {
@@ -221,7 +221,7 @@ static bool pull(const struct stet_tree_type *t, struct stet_list *l, bool back)
     return true;
 }
 
-stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out)
+stet_result stet_list_pop_at_(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out)
 {
     stet_list_check_(t, l);
     _Alignas(STET_MAX_ALIGN) char removed[STET_LIST_ELEMENT_MAX];
@@ -248,7 +248,7 @@ stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t i)
+void *stet_list_edit_(const struct stet_tree_type *t, struct stet_list *l, size_t i)
 {
     stet_list_check_(t, l);
     size_t index;
@@ -261,9 +261,9 @@ void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t
     struct stet_tree_view *b = buffer_of(l, i, &index);
     if (b == NULL)
         return stet_tree_edit_(t, &l->tree, index, &where);
-    if (!stet_tree_leaf_own_(t, b, true, stet_tree_cap_(t, b->n), 0))
+    if (!stet_tree_leaf_own_(t, b, true, stet_tree_leaf_cap_(t, b->n), 0))
         return NULL;
-    return stet_tree_element(t, b->leaf, b->lo + index);
+    return stet_tree_element_(t, b->leaf, b->lo + index);
 }
 
 /* ---- cut ---- */
@@ -332,8 +332,8 @@ static bool drop_front(const struct stet_tree_type *t, struct stet_list *l, size
     return buffer_keep(t, &l->head, (uint32_t)(n - start), l->head.n - (uint32_t)(n - start));
 }
 
-stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_list *in, size_t from, size_t to,
-                            struct stet_list *out)
+stet_result stet_list_slice_(const struct stet_tree_type *t, const struct stet_list *in, size_t from, size_t to,
+                             struct stet_list *out)
 {
     stet_list_check_(t, in);
     size_t size = stet_list_size_(in);
@@ -356,7 +356,7 @@ stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_li
 /* Removes the elements that were pushed last; their leaves are l's alone, so this needs no memory. */
 static void pop_to(const struct stet_tree_type *t, struct stet_list *l, size_t size)
 {
-    while (stet_list_size_(l) > size && stet_list_pop_at(t, l, stet_list_size_(l) - 1, NULL))
+    while (stet_list_size_(l) > size && stet_list_pop_at_(t, l, stet_list_size_(l) - 1, NULL))
         ;
 }
 
@@ -367,7 +367,7 @@ STET_INLINE bool list_make_room(const struct stet_tree_type *t, struct stet_list
     if (b->n == leaf_max(t) && !make_way(t, l, b))
         return false;
     unsigned want = more < leaf_max(t) - b->n ? b->n + (unsigned)more : leaf_max(t);
-    unsigned cap = list_is_large(l) ? leaf_max(t) : stet_tree_cap_(t, want);
+    unsigned cap = list_is_large(l) ? leaf_max(t) : stet_tree_leaf_cap_(t, want);
     if (b->leaf == NULL)
         return (b->leaf = stet_tree_leaf_new_(t, cap)) != NULL;
     bool fits = leaf_is_unshared(b->leaf) && b->leaf->hi == b->lo + b->n && b->leaf->cap > b->leaf->hi;
@@ -385,7 +385,7 @@ STET_INLINE bool push_in_place(const struct stet_tree_type *t, struct stet_tree_
     /* First checks that the leaf is unshared: other versions may claim room in a shared leaf. */
     if (leaf == NULL || !leaf_is_unshared(leaf) || leaf->hi != b->lo + b->n || n > (size_t)leaf->cap - leaf->hi)
         return false;
-    memcpy(stet_tree_element(t, leaf, leaf->hi), from, n * t->size);
+    memcpy(stet_tree_element_(t, leaf, leaf->hi), from, n * t->size);
     if (retain != NULL)
         elements_retain(t, from, (unsigned)n);
     b->n += (uint32_t)n;
@@ -402,7 +402,7 @@ STET_INLINE bool push_each(const struct stet_tree_type *t, struct stet_list *l, 
         if (!list_make_room(t, l, n))
             return false;
         unsigned room = b->leaf->cap - b->lo - b->n, some = n < room ? (unsigned)n : room;
-        memcpy(stet_tree_element(t, b->leaf, b->lo + b->n), from, some * (size_t)t->size);
+        memcpy(stet_tree_element_(t, b->leaf, b->lo + b->n), from, some * (size_t)t->size);
         if (retain != NULL)
             elements_retain(t, from, some);
         b->n += some;
@@ -423,8 +423,8 @@ static __attribute__((__noinline__)) bool push_all(const struct stet_tree_type *
 static bool is_last_chunk(const struct stet_tree_type *t, const struct stet_list *l, const char *elements)
 {
     stet_ref r = l->tree.root;
-    while (stet_ref_is_inner(r))
-        r = stet_children(stet_ref_inner(r))[stet_ref_inner(r)->slots - 1];
+    while (stet_ref_is_inner_(r))
+        r = stet_children_(stet_ref_inner_(r))[stet_ref_inner_(r)->slots - 1];
     return (uintptr_t)elements - (uintptr_t)ref_leaf(r) < leaf_size(t, ref_leaf(r));
 }
 
@@ -448,8 +448,8 @@ static __attribute__((__noinline__)) void let_go(const struct stet_tree_type *t,
 }
 
 /*
- * stet_list_append_array() of elements that may hold the list, or that are a run of the list, which does not move while
- * a handle has this version. All elements are counted.
+ * stet_list_append_array_() of elements that may hold the list, or that are a run of the list, which does not move
+ * while a handle has this version. All elements are counted.
  */
 static __attribute__((__noinline__)) stet_result append_held(const struct stet_tree_type *t, struct stet_list *l,
                                                              const char *from, size_t n, bool own_chunk)
@@ -468,7 +468,7 @@ static __attribute__((__noinline__)) stet_result append_held(const struct stet_t
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-/* stet_list_append_array() where the tail has no room for all elements. held: they are counted. */
+/* stet_list_append_array_() where the tail has no room for all elements. held: they are counted. */
 static __attribute__((__noinline__)) stet_result append_far(const struct stet_tree_type *t, struct stet_list *l,
                                                             const char *from, size_t n, bool held)
 {
@@ -487,7 +487,7 @@ static __attribute__((__noinline__)) stet_result append_far(const struct stet_tr
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-/* stet_list_append_array() where there is a tail, which may have room. */
+/* stet_list_append_array_() where there is a tail, which may have room. */
 static __attribute__((__noinline__)) stet_result append_near(const struct stet_tree_type *t, struct stet_list *l,
                                                              const char *from, size_t n)
 {
@@ -499,7 +499,7 @@ static __attribute__((__noinline__)) stet_result append_near(const struct stet_t
     return append_far(t, l, from, n, held);
 }
 
-stet_result stet_list_append_array(const struct stet_tree_type *t, struct stet_list *l, const void *elements, size_t n)
+stet_result stet_list_append_array_(const struct stet_tree_type *t, struct stet_list *l, const void *elements, size_t n)
 {
     stet_list_check_(t, l);
     if (n == 0)
@@ -514,7 +514,7 @@ static bool push_chunks(const struct stet_tree_type *t, struct stet_list *l, con
                         size_t to)
 {
     while (from < to) {
-        struct stet_list_chunk chunk = stet_list_chunk_at(t, other, from);
+        struct stet_list_chunk chunk = stet_list_chunk_at_(t, other, from);
         size_t skip = from - chunk.from, n = chunk.n - skip < to - from ? chunk.n - skip : to - from;
         if (!push_in_place(t, &l->tail, chunk.first + skip * t->size, n, t->element->retain) &&
             !push_all(t, l, chunk.first + skip * t->size, n, t->element->retain))
@@ -527,7 +527,7 @@ static bool push_chunks(const struct stet_tree_type *t, struct stet_list *l, con
 static bool push_front_all(const struct stet_tree_type *t, struct stet_list *l, const struct stet_tree_view *b)
 {
     for (uint32_t i = b->n; i-- > 0;) {
-        const char *from = stet_tree_element(t, b->leaf, b->lo + i);
+        const char *from = stet_tree_element_(t, b->leaf, b->lo + i);
         void *e = stet_list_open_front_(t, l);
         if (e == NULL)
             return false;
@@ -548,7 +548,7 @@ static stet_result append_few(const struct stet_tree_type *t, struct stet_list *
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b)
+stet_result stet_list_concat_(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b)
 {
     stet_list_check_(t, l);
     stet_list_check_(t, b);
@@ -604,8 +604,8 @@ static stet_result erase_in_tree(const struct stet_tree_type *t, struct stet_lis
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-stet_result stet_list_splice(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
-                             const struct stet_list *b)
+stet_result stet_list_splice_(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
+                              const struct stet_list *b)
 {
     stet_list_check_(t, l);
     size_t size = stet_list_size_(l), more = stet_list_size_(b);
@@ -616,19 +616,19 @@ stet_result stet_list_splice(const struct stet_tree_type *t, struct stet_list *l
     if (more == 0 && is_within_tree(t, l, from, to))
         return erase_in_tree(t, l, from, to);
     struct stet_list left = {0}, right = {0};
-    bool done = stet_list_slice(t, l, 0, from, &left) && stet_list_slice(t, l, to, size, &right) &&
-                stet_list_concat(t, &left, b) && stet_list_concat(t, &left, &right);
+    bool done = stet_list_slice_(t, l, 0, from, &left) && stet_list_slice_(t, l, to, size, &right) &&
+                stet_list_concat_(t, &left, b) && stet_list_concat_(t, &left, &right);
     list_release(t, &right);
     return finish(t, l, &left, done);
 }
 
-stet_result stet_list_splice_array(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
-                                   const void *elements, size_t n)
+stet_result stet_list_splice_array_(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
+                                    const void *elements, size_t n)
 {
     struct stet_list middle = {0};
-    if (n > 0 && !stet_list_append_array(t, &middle, elements, n))
+    if (n > 0 && !stet_list_append_array_(t, &middle, elements, n))
         return STET_NO_MEMORY;
-    stet_result result = stet_list_splice(t, l, from, to, &middle);
+    stet_result result = stet_list_splice_(t, l, from, to, &middle);
     stet_list_drop_(t, &middle);
     return result;
 }
@@ -638,7 +638,7 @@ bool stet_list_append_slice_(const struct stet_tree_type *t, struct stet_list *l
 {
     if (to - from > 2 * (size_t)leaf_max(t)) {
         struct stet_list part = {0};
-        bool done = stet_list_slice(t, other, from, to, &part) && stet_list_concat(t, l, &part);
+        bool done = stet_list_slice_(t, other, from, to, &part) && stet_list_concat_(t, l, &part);
         stet_list_drop_(t, &part);
         return done;
     }

@@ -8,7 +8,7 @@
 struct stet_map stet_live_rehash_next_(const struct stet_leaf *l)
 {
     stet_ref root = *stet_rehash_root_(l);
-    stet_node_retain(root);
+    stet_node_retain_(root);
     return (struct stet_map){root, 0};
 }
 
@@ -67,7 +67,7 @@ int stet_live_write_rehash_(struct live_call *c, struct stet_leaf *l, uint64_t g
     if (done == STET_CHANGED && next.root == 0)
         return rehash_empty(c, l, g, old, w);
     if (done != STET_CHANGED) {
-        stet_node_drop(&t->node, next.root);
+        stet_node_drop_(&t->node, next.root);
         if (old != NULL)
             pool_free(old, RETIRED_ENTRY_SIZE(t));
         stet_write_undo_(t->value, w);

@@ -104,12 +104,12 @@ STET_INLINE struct live_tail *live_inner_tail(const struct stet_inner *n)
 
 STET_INLINE struct live_tail *live_tail(const struct stet_map_type *t, stet_ref r)
 {
-    return stet_ref_is_inner(r) ? live_inner_tail(stet_ref_inner(r)) : live_leaf_tail(t, stet_ref_leaf_(r));
+    return stet_ref_is_inner_(r) ? live_inner_tail(stet_ref_inner_(r)) : live_leaf_tail(t, stet_ref_leaf_(r));
 }
 
 STET_INLINE uint32_t *live_lock_word(stet_ref r)
 {
-    return stet_ref_is_inner(r) ? &live_inner_tail(stet_ref_inner(r))->lock : &stet_ref_leaf_(r)->wide;
+    return stet_ref_is_inner_(r) ? &live_inner_tail(stet_ref_inner_(r))->lock : &stet_ref_leaf_(r)->wide;
 }
 
 /* ---- shared bytes: copied in pieces that are read and written whole ---- */
@@ -194,9 +194,9 @@ STET_INLINE stet_ref live_walk(const struct stet_live *m, uint64_t bits, uint64_
     do {
         if (!stet_era_is_(era))
             return LIVE_MOVED;
-        n = stet_ref_inner(r);
-        r = STET_LOAD_(stet_children(n)[stet_trie_step_(r, &bits)], ACQUIRE);
-    } while (stet_ref_is_inner(r));
+        n = stet_ref_inner_(r);
+        r = STET_LOAD_(stet_children_(n)[stet_trie_step_(r, &bits)], ACQUIRE);
+    } while (stet_ref_is_inner_(r));
     *above = n;
     return stet_era_is_(era) ? r : LIVE_MOVED;
 }

@@ -37,7 +37,7 @@ static stet_ref empty_root(const struct stet_map_type *t, uint64_t g)
     struct stet_inner *n = stet_live_inner_new_(t, 1, g);
     if (n == NULL)
         return 0;
-    stet_children(n)[0] = stet_children(n)[1] = 0;
+    stet_children_(n)[0] = stet_children_(n)[1] = 0;
     return inner_ref(n);
 }
 
@@ -72,7 +72,7 @@ struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map 
             stet_live_destroy_(t, m);
             return NULL;
         }
-        stet_node_drop(&t->node, first->root);
+        stet_node_drop_(&t->node, first->root);
         *first = (struct stet_map){0, 0};
     }
     return m;
@@ -83,7 +83,7 @@ void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m)
     if (m == NULL)
         return;
     stet_snaps_remove_(&m->snaps);
-    stet_node_drop(&t->node, m->root);
+    stet_node_drop_(&t->node, m->root);
     pool_free(m, sizeof *m);
     stet_era_reclaim_all_();
 }
@@ -173,7 +173,7 @@ static stet_ref end_generation(const struct stet_map_type *t, struct stet_live *
         uint32_t *lock = here ? live_lock_word(r) : NULL; /* E3: live_lock_word() reads the node */
         if (here && live_lock_root(lock, &m->root, r)) {
             if (next == 0)
-                stet_node_retain(r);
+                stet_node_retain_(r);
             live_end_generation(&m->gen, &m->root, next);
             m->snaps.unfinished = true;
             if (next == 0) {
@@ -197,7 +197,7 @@ static struct stet_map as_map(const struct stet_map_type *t, stet_ref root, int6
 {
     if (size != 0)
         return (struct stet_map){root, (size_t)size};
-    stet_node_drop(&t->node, root); /* an empty map has no nodes: I6 */
+    stet_node_drop_(&t->node, root); /* an empty map has no nodes: I6 */
     return (struct stet_map){0, 0};
 }
 

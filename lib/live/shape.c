@@ -23,7 +23,7 @@ static bool free_counted(struct stet_retired *r)
     struct live_tail *tail = (struct live_tail *)r;
     if (tail->t->node.exact && stet_quiet_)
         return false;
-    stet_node_drop(&tail->t->node, tail->ref);
+    stet_node_drop_(&tail->t->node, tail->ref);
     return true;
 }
 
@@ -31,7 +31,7 @@ static bool free_counted(struct stet_retired *r)
 static bool free_shell(struct stet_retired *r)
 {
     struct live_tail *tail = (struct live_tail *)r;
-    void *node = stet_ref_node(tail->ref);
+    void *node = stet_ref_node_(tail->ref);
     pool_free(node, (size_t)((const struct stet_inner *)node)->units * POOL_UNIT);
     return true;
 }
@@ -43,7 +43,7 @@ static bool free_retired_entry(struct stet_retired *r)
     if (t->node.exact && stet_quiet_)
         return false;
     if (s->root != 0)
-        stet_node_drop(&t->node, s->root);
+        stet_node_drop_(&t->node, s->root);
     if (s->key)
         t->key->release(RETIRED_ENTRY(s));
     if (s->value)
@@ -84,7 +84,7 @@ void stet_live_retire_(const struct stet_map_type *t, struct stet_thread *h, ste
 static void retire_counted(struct live_call *c, stet_ref r, bool parent_counts)
 {
     if (!parent_counts)
-        stet_node_retain(r);
+        stet_node_retain_(r);
     stet_live_retire_(c->t, c->h, r);
 }
 
@@ -175,7 +175,7 @@ bool stet_live_find_position_(struct live_call *c, uint64_t g, struct live_posit
         s->above = s->at.parent;
         place_enter(&s->at, r, &bits);
         r = STET_LOAD_(*s->at.slot, ACQUIRE);
-    } while (stet_ref_is_inner(r));
+    } while (stet_ref_is_inner_(r));
     return true;
 }
 
@@ -217,7 +217,7 @@ static struct stet_leaf *copy_leaf(const struct stet_map_type *t, const struct s
 static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
 {
     const struct stet_map_type *t = c->t;
-    if (stet_ref_is_inner(r)) {
+    if (stet_ref_is_inner_(r)) {
         stet_ref copy = r;
         if (!stet_own_inner(&t->node, NULL, 0, &copy, false, STET_OWN_BY_BUDGET))
             return 0;
@@ -226,7 +226,7 @@ static stet_ref copy_node(struct live_call *c, stet_ref r, uint64_t g)
     }
     struct stet_leaf *copy = copy_leaf(t, stet_ref_leaf_(r), g);
     if (copy != NULL && copy->kind == STET_LEAF_REHASH)
-        stet_node_retain(*stet_rehash_root_(copy));
+        stet_node_retain_(*stet_rehash_root_(copy));
     else if (copy != NULL)
         entries_retain(t, copy, copy->n);
     return (uintptr_t)copy;
@@ -240,7 +240,7 @@ static stet_ref replace_by_copy(struct place *p, stet_ref r)
     stet_ref copy = copy_node(c, r, p->live->g);
     if (copy == 0)
         return 0;
-    place_replace(p, stet_ref_is_inner(r) ? p->base : stet_ref_leaf_(r)->depth, copy, STORE_RELEASE);
+    place_replace(p, stet_ref_is_inner_(r) ? p->base : stet_ref_leaf_(r)->depth, copy, STORE_RELEASE);
     live_kill(live_lock_word(r));
     retire_counted(c, r, parent_counts);
     return copy;
@@ -285,7 +285,7 @@ int stet_live_freshen_(struct live_call *c, uint64_t g)
     for (stet_ref r = STET_LOAD_(c->m->root, ACQUIRE); r != 0; r = STET_LOAD_(*s.at.slot, ACQUIRE)) {
         if (!stet_era_is_(c->era))
             return LIVE_AGAIN;
-        bool inner = stet_ref_is_inner(r);
+        bool inner = stet_ref_is_inner_(r);
         bool fresh = inner ? live_tail(c->t, r)->gen == g : live_is_fresh(c->t, stet_ref_leaf_(r), g);
         if (!fresh) {
             stet_ref copy = freshen_one(&s, r);

@@ -209,7 +209,7 @@ static void build_slots(struct bulk *b, struct stet_inner *g, unsigned slot, uns
     else if (n > 0)
         r = build_leaf(b, b->t, first, n, common);
     for (unsigned i = slot; i < slot + count; i++)
-        stet_children(g)[i] = r;
+        stet_children_(g)[i] = r;
 }
 
 /*
@@ -263,7 +263,7 @@ static stet_ref build(struct bulk *b, uint32_t first, uint32_t n, unsigned depth
         b->failed = true;
         return 0;
     }
-    memset(stet_children(g), 0, g->slots * sizeof(stet_ref));
+    memset(stet_children_(g), 0, g->slots * sizeof(stet_ref));
     build_slots(b, g, 0, g->slots, start, depth);
     return inner_ref(g);
 }
@@ -290,8 +290,8 @@ static stet_result put_all(const struct bulk *b, struct stet_map *m)
         if (far && i % LOOKUP_GROUP == 0) { /* only to fetch the paths into the cache */
             const void *values[LOOKUP_GROUP];
             size_t left = b->n - i;
-            stet_map_get_many(t, m, b->keys + (size_t)i * t->key->size, left < LOOKUP_GROUP ? left : LOOKUP_GROUP,
-                              values);
+            stet_map_get_many_(t, m, b->keys + (size_t)i * t->key->size, left < LOOKUP_GROUP ? left : LOOKUP_GROUP,
+                               values);
         }
         const char *e = scattered ? b->entry + (size_t)i * t->entry_size : NULL;
         const void *key = e != NULL ? e : b->keys + (size_t)i * t->key->size;
@@ -303,8 +303,8 @@ static stet_result put_all(const struct bulk *b, struct stet_map *m)
     return result;
 }
 
-stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys, const void *values,
-                              size_t n)
+stet_result stet_map_set_many_(const struct stet_map_type *t, struct stet_map *m, const void *keys, const void *values,
+                               size_t n)
 {
     stet_node_check_(&t->node, m->root);
     if (n >= UINT32_MAX) /* a batch cannot have more entries */

@@ -21,12 +21,12 @@ STET_INLINE void get_group(const struct stet_map_type *t, stet_ref root, const c
     for (bool deeper = true; deeper;) {
         deeper = false;
         for (unsigned i = 0; i < n; i++) {
-            if (!stet_ref_is_inner(r[i]))
+            if (!stet_ref_is_inner_(r[i]))
                 continue;
-            r[i] = stet_children(stet_ref_inner(r[i]))[stet_trie_step_(r[i], &bits[i])];
-            if (stet_ref_is_inner(r[i])) {
+            r[i] = stet_children_(stet_ref_inner_(r[i]))[stet_trie_step_(r[i], &bits[i])];
+            if (stet_ref_is_inner_(r[i])) {
                 deeper = true;
-                __builtin_prefetch(&stet_children(stet_ref_inner(r[i]))[bits[i] >> (r[i] & STET_TAG_BITS)]);
+                __builtin_prefetch(&stet_children_(stet_ref_inner_(r[i]))[bits[i] >> (r[i] & STET_TAG_BITS)]);
             } else {
                 for (size_t at = 0; at < STET_MAP_LEAF_BYTES; at += 64)
                     __builtin_prefetch((const void *)(uintptr_t)(r[i] + at)); /* this may be a gap */
@@ -53,8 +53,8 @@ STET_INLINE void get_many(const struct stet_map_type *t, const struct stet_map *
     get_group(t, root, keys, (unsigned)n, values);
 }
 
-void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
-                       const void **values)
+void stet_map_get_many_(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
+                        const void **values)
 {
     stet_node_check_(&t->node, m->root);
     if (stet_map_is_words_(t))
@@ -73,7 +73,7 @@ size_t stet_map_load_many_(const struct stet_map_type *t, const struct stet_map 
     size_t most = sizeof group / sizeof *group, count = 0;
     for (size_t i = 0; i < n; i++) {
         if (i % most == 0)
-            stet_map_get_many(t, m, (const char *)keys + i * t->key->size, n - i < most ? n - i : most, group);
+            stet_map_get_many_(t, m, (const char *)keys + i * t->key->size, n - i < most ? n - i : most, group);
         const void *value = group[i % most];
         found[i] = value != NULL;
         if (!found[i])
@@ -189,17 +189,17 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
     const struct stet_map_type *t = x->t;
     if (r == 0)
         return 0;
-    if (!stet_ref_is_inner(r)) {
+    if (!stet_ref_is_inner_(r)) {
         struct stet_leaf *l = stet_ref_leaf_(r);
         return l->kind == STET_LEAF_REHASH ? transform_rehash(x, l, level) : transform_leaf(x, l, level);
     }
     stet_ref own = r;
     size_t removed = x->removed;
     unsigned below = base + 64 - (unsigned)(r & STET_TAG_BITS);
-    for (unsigned i = 0, run; i < stet_ref_inner(own)->slots; i += run) {
-        const stet_ref *child = stet_children(stet_ref_inner(own));
+    for (unsigned i = 0, run; i < stet_ref_inner_(own)->slots; i += run) {
+        const stet_ref *child = stet_children_(stet_ref_inner_(own));
         stet_ref old = child[i];
-        for (run = 1; i + run < stet_ref_inner(own)->slots && child[i + run] == old; run++)
+        for (run = 1; i + run < stet_ref_inner_(own)->slots && child[i + run] == old; run++)
             ;
         stet_ref changed = transform_ref(x, old, below, level);
         if (changed != old && own == r && !stet_own_inner(&t->node, NULL, 0, &own, false, STET_OWN_BY_BUDGET)) {
@@ -210,10 +210,10 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
             break;
         if (changed == old)
             continue;
-        struct stet_inner *n = stet_ref_inner(own);
+        struct stet_inner *n = stet_ref_inner_(own);
         bool parent_counts = stet_parent_counts(&t->node, n, i);
         for (unsigned j = i; j < i + run; j++)
-            stet_children(n)[j] = changed;
+            stet_children_(n)[j] = changed;
         stet_slots_claim(n, i, run);
         if (parent_counts)
             stet_node_release(&t->node, old);
@@ -228,8 +228,8 @@ static stet_ref transform_ref(struct transform *x, stet_ref r, unsigned base, un
     return own;
 }
 
-stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
-                               void *context)
+stet_result stet_map_transform_(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
+                                void *context)
 {
     stet_node_check_(&t->node, m->root);
     struct transform x = {t, fn, context, 0, false};
@@ -254,19 +254,19 @@ static bool is_loose(const struct stet_map_type *t, stet_ref r, bool unshared)
     if (r == 0)
         return false;
     unshared = unshared && stet_map_node_is_unshared_(r);
-    if (!stet_ref_is_inner(r)) {
+    if (!stet_ref_is_inner_(r)) {
         const struct stet_leaf *l = stet_ref_leaf_(r);
         if (l->kind == STET_LEAF_REHASH)
             return is_loose(t, *stet_rehash_root_(l), unshared);
         return unshared && l->kind == STET_LEAF_PLAIN &&
                pool_node_size(16 + (size_t)t->fp_size + (size_t)l->n * t->entry_size) < map_leaf_size(l, t);
     }
-    const struct stet_inner *n = stet_ref_inner(r);
+    const struct stet_inner *n = stet_ref_inner_(r);
     if (n->owner != 0)
         return true;
     stet_ref previous = 0;
     for (unsigned i = 0; i < n->slots; i++) {
-        stet_ref c = stet_children(n)[i];
+        stet_ref c = stet_children_(n)[i];
         if (c != previous && is_loose(t, c, unshared))
             return true;
         previous = c;
@@ -280,7 +280,7 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
     stet_ref r = *p->slot;
     if (!is_loose(t, r, p->parent_counts))
         return true;
-    if (!stet_ref_is_inner(r)) {
+    if (!stet_ref_is_inner_(r)) {
         struct stet_leaf *l = stet_ref_leaf_(r);
         if (l->kind == STET_LEAF_REHASH) {
             if ((l = stet_map_own_special_(t, p, 0)) == NULL)
@@ -294,12 +294,12 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
         !stet_own_inner(&t->node, p->parent, p->index, p->slot, p->parent_counts, STET_OWN_BY_BUDGET))
         return false;
     p->parent_counts = true;
-    struct stet_inner *n = stet_ref_inner(*p->slot);
-    if (n->owner != 0 && !(stet_node_is_unshared(n->owner) && stet_slot_flatten_(&t->node, n)))
+    struct stet_inner *n = stet_ref_inner_(*p->slot);
+    if (n->owner != 0 && !(stet_node_is_unshared_(n->owner) && stet_slot_flatten_(&t->node, n)))
         stet_inner_flatten(&t->node, n);
     stet_ref previous = 0;
     for (unsigned i = 0; i < n->slots; i++) {
-        struct place below = {.slot = &stet_children(n)[i],
+        struct place below = {.slot = &stet_children_(n)[i],
                               .parent = n,
                               .index = i,
                               .base = p->base + 64 - (unsigned)(r & STET_TAG_BITS),
@@ -312,7 +312,7 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
     return true;
 }
 
-stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m)
+stet_result stet_map_trim_(const struct stet_map_type *t, struct stet_map *m)
 {
     stet_node_check_(&t->node, m->root);
     if (!is_loose(t, m->root, true))

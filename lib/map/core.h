@@ -145,7 +145,7 @@ STET_INLINE bool own_path(const struct stet_map_type *t, const struct stet_key_v
     *p = (struct place){.slot = &m->root, .hash = hash, .level = level, .parent_counts = true};
     for (;;) {
         uint64_t bits = p->hash;
-        while (stet_ref_is_inner(*p->slot)) {
+        while (stet_ref_is_inner_(*p->slot)) {
             if (!map_leaf_is_unshared(p) && STET_UNLIKELY(!stet_own_inner(&t->node, p->parent, p->index, p->slot,
                                                                           p->parent_counts, STET_OWN_BY_BUDGET)))
                 return false;

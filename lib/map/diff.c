@@ -37,14 +37,14 @@ struct under {
 static struct view view_of(struct walk *w, stet_ref r)
 {
     w->visited += r != 0;
-    return (struct view){r, 0, stet_ref_is_inner(r) ? stet_ref_inner(r)->slots : 0};
+    return (struct view){r, 0, stet_ref_is_inner_(r) ? stet_ref_inner_(r)->slots : 0};
 }
 
 /* Descends while the view has only one child. */
 static struct view narrow(struct walk *w, struct view v)
 {
-    while (stet_ref_is_inner(v.r)) {
-        const stet_ref *child = stet_children(stet_ref_inner(v.r)) + v.first;
+    while (stet_ref_is_inner_(v.r)) {
+        const stet_ref *child = stet_children_(stet_ref_inner_(v.r)) + v.first;
         for (unsigned i = 1; i < v.count; i++)
             if (child[i] != child[0])
                 return v;
@@ -55,7 +55,7 @@ static struct view narrow(struct walk *w, struct view v)
 
 static struct view half(struct view v, unsigned bit)
 {
-    if (stet_ref_is_inner(v.r)) {
+    if (stet_ref_is_inner_(v.r)) {
         v.count /= 2;
         v.first += bit * v.count;
     }
@@ -76,7 +76,7 @@ static bool report_all(struct walk *w, bool swapped, struct view v, bool both)
     struct stet_map_cursor it;
     stet_ref previous = 0;
     for (unsigned i = 0; i < (v.count == 0 ? 1 : v.count); i++) {
-        stet_ref r = v.count == 0 ? v.r : stet_children(stet_ref_inner(v.r))[v.first + i];
+        stet_ref r = v.count == 0 ? v.r : stet_children_(stet_ref_inner_(v.r))[v.first + i];
         if (r == previous)
             continue;
         previous = r;
@@ -97,12 +97,12 @@ STET_INLINE bool values_differ(const struct stet_map_type *t, const struct walk 
 
 static bool is_rehash(stet_ref r)
 {
-    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf_(r)->kind == STET_LEAF_REHASH;
+    return r != 0 && !stet_ref_is_inner_(r) && stet_ref_leaf_(r)->kind == STET_LEAF_REHASH;
 }
 
 static bool is_special(stet_ref r)
 {
-    return r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf_(r)->kind != STET_LEAF_PLAIN;
+    return r != 0 && !stet_ref_is_inner_(r) && stet_ref_leaf_(r)->kind != STET_LEAF_PLAIN;
 }
 
 /* Returns v, or an empty view if v is a rehash or collision leaf whose hash does not begin with the prefix. */
@@ -240,7 +240,7 @@ static bool walk_leaves(struct walk *w, stet_ref a, stet_ref b, struct under u)
 static bool alike(struct view a, struct view b)
 {
     return a.count == b.count && a.count != 0 &&
-           same_bytes(stet_children(stet_ref_inner(a.r)) + a.first, stet_children(stet_ref_inner(b.r)) + b.first,
+           same_bytes(stet_children_(stet_ref_inner_(a.r)) + a.first, stet_children_(stet_ref_inner_(b.r)) + b.first,
                       a.count * sizeof(stet_ref));
 }
 
@@ -252,7 +252,7 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
 /* Returns how many slots this child fills in a node below which `base` hash bits are used. */
 static unsigned span(stet_ref child, unsigned base)
 {
-    bool leaf = child != 0 && !stet_ref_is_inner(child);
+    bool leaf = child != 0 && !stet_ref_is_inner_(child);
     return leaf && stet_ref_leaf_(child)->depth < base ? 1u << (base - stet_ref_leaf_(child)->depth) : 1;
 }
 
@@ -263,8 +263,8 @@ static unsigned span(stet_ref child, unsigned base)
  */
 static bool walk_slots(struct walk *w, struct view a, struct view b, struct under u)
 {
-    const stet_ref *x = stet_children(stet_ref_inner(a.r)) + a.first;
-    const stet_ref *y = stet_children(stet_ref_inner(b.r)) + b.first;
+    const stet_ref *x = stet_children_(stet_ref_inner_(a.r)) + a.first;
+    const stet_ref *y = stet_children_(stet_ref_inner_(b.r)) + b.first;
     unsigned base = u.depth + (unsigned)__builtin_ctz(a.count);
     for (unsigned i = 0, count = 1; i < a.count; i += count, count = 1) {
         if (x[i] == y[i])
@@ -293,7 +293,7 @@ static bool walk_views(struct walk *w, struct view a, struct view b, struct unde
         struct view next_b = view_of(w, *stet_rehash_root_(stet_ref_leaf_(b.r)));
         return walk_views(w, next_a, next_b, (struct under){0, 0, u.level + 1});
     }
-    if (stet_ref_is_inner(a.r) || stet_ref_is_inner(b.r)) {
+    if (stet_ref_is_inner_(a.r) || stet_ref_is_inner_(b.r)) {
         if (a.r == 0 || b.r == 0) /* an inner node has no leaf that is wider than the view */
             return a.r == 0 ? report_all(w, true, b, false) : report_all(w, false, a, false);
         if (a.count == b.count && !w->report_equal)
@@ -342,8 +342,8 @@ bool stet_map_diff_visits_(const struct stet_map_type *t, const struct stet_map 
     return all;
 }
 
-bool stet_map_diff(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
-                   stet_map_diff_fn *fn, void *context)
+bool stet_map_diff_(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
+                    stet_map_diff_fn *fn, void *context)
 {
     stet_node_check_(&t->node, a->root);
     stet_node_check_(&t->node, b->root);
@@ -366,7 +366,7 @@ static bool map_walk_nested(const void *type, const void *a, const void *b)
     return walk_maps(&w, a, b);
 }
 
-bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b)
+bool stet_map_equal_(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b)
 {
     stet_node_check_(&t->node, a->root);
     stet_node_check_(&t->node, b->root);
@@ -374,7 +374,7 @@ bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, con
         return false;
     if (stet_type_is_deep_(t->key) || stet_type_is_deep_(t->value))
         return stet_nest_walk_(map_walk_nested, t, a, b);
-    return stet_map_diff(t, a, b, stop, NULL);
+    return stet_map_diff_(t, a, b, stop, NULL);
 }
 
 static bool stop_unless_added(void *context, const void *key, const void *a, const void *b)
@@ -383,7 +383,7 @@ static bool stop_unless_added(void *context, const void *key, const void *a, con
     return a == NULL;
 }
 
-bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b, bool values)
+bool stet_map_within_(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b, bool values)
 {
     stet_node_check_(&t->node, a->root);
     stet_node_check_(&t->node, b->root);
@@ -464,7 +464,7 @@ static bool map_hash_step(struct stet_nest_frame *f, uint64_t *hash)
     return done;
 }
 
-uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed)
+uint64_t stet_map_hash_(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed)
 {
     if (stet_type_is_deep_(t->key) || stet_type_is_deep_(t->value))
         return stet_nest_hash_(map_hash_step, t, seed, map_hash_begin, m);
@@ -519,8 +519,8 @@ static bool combine_one(void *context, const void *key, const void *a, const voi
     return c->edit != STET_NO_MEMORY;
 }
 
-stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
-                             const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context)
+stet_result stet_map_combine_(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
+                              const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context)
 {
     stet_node_check_(&t->node, a->root);
     stet_node_check_(&t->node, b->root);
@@ -540,7 +540,7 @@ stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, 
     w.report_equal = keep & STET_ASK_EQUAL_ || (few && !(keep & STET_BOTH_));
     bool done = few ? walk_few(&w, !few_a, few_a ? a : b, few_a ? b : a) : walk_maps(&w, a, b);
     if (done && keep == STET_ONLY_A_ && c.result.size == a->size && c.begun == NULL) { /* no entry was removed */
-        stet_node_drop(&t->node, c.result.root);
+        stet_node_drop_(&t->node, c.result.root);
         c.result = stet_map_copy_(a);
     }
     stet_result result = !done ? STET_NO_MEMORY : c.result.root == m->root ? STET_UNCHANGED : STET_CHANGED;

@@ -7,7 +7,7 @@
 
 #include "base/hidden.h"
 
-/* Does what stet_map_diff() does. *visited is the number of nodes of both maps that it visited. */
+/* Does what stet_map_diff_() does. *visited is the number of nodes of both maps that it visited. */
 STET_HIDDEN bool stet_map_diff_visits_(const struct stet_map_type *t, const struct stet_map *a,
                                        const struct stet_map *b, stet_map_diff_fn *fn, void *context, size_t *visited);
 

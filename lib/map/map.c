@@ -166,7 +166,7 @@ struct stet_leaf *stet_map_own_special_(const struct stet_map_type *t, struct pl
     if (l->kind == STET_LEAF_COLLISION)
         return leaf_exchange(t, p, overflow_of(t, l, want), unshared);
     if ((c = stet_rehash_new_(t, l->depth, *stet_rehash_root_(l), *stet_rehash_common_hash_(l))) != NULL)
-        stet_node_retain(*stet_rehash_root_(c));
+        stet_node_retain_(*stet_rehash_root_(c));
     return leaf_exchange(t, p, c, false);
 }
 
@@ -269,8 +269,8 @@ static void map_take(const struct stet_map_type *t, struct stet_leaf *to, const 
 
 STET_INLINE void map_leave(const struct stet_map_type *t, struct place *p, stet_ref r)
 {
-    if (stet_ref_is_inner(r))
-        pool_free(stet_ref_inner(r), (size_t)stet_ref_inner(r)->units * POOL_UNIT);
+    if (stet_ref_is_inner_(r))
+        pool_free(stet_ref_inner_(r), (size_t)stet_ref_inner_(r)->units * POOL_UNIT);
     else
         leaf_leave(t, p, stet_ref_leaf_(r), p->parent_counts && stet_map_node_is_unshared_(r));
 }
@@ -372,7 +372,7 @@ static bool halve(const struct stet_map_type *t, struct place *p)
     shape_resize(&map_shape, t, p, g);
     p->index /= 2;
     p->base--;
-    p->slot = &stet_children(g)[p->index];
+    p->slot = &stet_children_(g)[p->index];
     return true;
 }
 
@@ -403,11 +403,11 @@ void stet_map_shrink_(const struct stet_map_type *t, stet_ref *slot, unsigned le
 
 void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigned base, unsigned level)
 {
-    struct place p = {.parent_slot = slot, .parent = stet_ref_inner(*slot), .base = base, .level = level};
+    struct place p = {.parent_slot = slot, .parent = stet_ref_inner_(*slot), .base = base, .level = level};
     for (unsigned i = 0; i < p.parent->slots; i++) {
         p.index = i;
-        p.slot = &stet_children(p.parent)[i];
-        if (stet_ref_is_inner(*p.slot))
+        p.slot = &stet_children_(p.parent)[i];
+        if (stet_ref_is_inner_(*p.slot))
             continue;
         unsigned depth = *p.slot != 0 ? stet_ref_leaf_(*p.slot)->depth : base;
         if (*p.slot != 0 && stet_leaf_count_(stet_ref_leaf_(*p.slot)) > t->leaf_max / 4u)
@@ -416,7 +416,7 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
         (void)join_all(t, &p, depth);
     }
     p.index = 0;
-    p.slot = &stet_children(p.parent)[0];
+    p.slot = &stet_children_(p.parent)[0];
     while (inner_width(p.parent) > 1 && halve(t, &p))
         ;
     if (place_is_all(&p))
@@ -471,10 +471,10 @@ static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
     stet_ref r = it->root;
     unsigned above;
     it->shift = 64;
-    for (uint64_t bits = prefix; stet_ref_is_inner(r);) {
+    for (uint64_t bits = prefix; stet_ref_is_inner_(r);) {
         unsigned width = 64 - (unsigned)(r & STET_TAG_BITS);
-        it->at = stet_children(stet_ref_inner(r)) + stet_trie_step_(r, &bits);
-        it->stop = stet_children(stet_ref_inner(r)) + (UINT64_C(1) << width);
+        it->at = stet_children_(stet_ref_inner_(r)) + stet_trie_step_(r, &bits);
+        it->stop = stet_children_(stet_ref_inner_(r)) + (UINT64_C(1) << width);
         above = it->shift;
         it->shift -= width;
         it->next = above == 64 ? 0 : ((prefix >> above) + 1) << above;
@@ -489,7 +489,7 @@ static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
  */
 STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
-    if (r != 0 && !stet_ref_is_inner(r) && stet_ref_leaf_(r)->kind == STET_LEAF_REHASH) {
+    if (r != 0 && !stet_ref_is_inner_(r) && stet_ref_leaf_(r)->kind == STET_LEAF_REHASH) {
         it->outer_next = map_cursor_prefix(it);
         it->outer = it->root;
         it->root = r = *stet_rehash_root_(stet_ref_leaf_(r));
@@ -497,10 +497,10 @@ STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map
         it->next = 0;
         it->at = it->stop;
     }
-    if (stet_ref_is_inner(r)) {
+    if (stet_ref_is_inner_(r)) {
         it->next = map_cursor_prefix(it);
         it->shift -= 64 - (unsigned)(r & STET_TAG_BITS);
-        it->at = stet_children(stet_ref_inner(r));
+        it->at = stet_children_(stet_ref_inner_(r));
         it->stop = it->at + (UINT64_C(1) << (64 - (r & STET_TAG_BITS)));
         return false;
     }
@@ -567,8 +567,8 @@ void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void
     let_go(t->value, value);
 }
 
-stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                            const void *key, stet_map_update_fn *fn, void *context)
+stet_result stet_map_update_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                             const void *key, stet_map_update_fn *fn, void *context)
 {
     stet_node_check_(&t->node, m->root);
     _Alignas(16) char value[STET_ENTRY_MAX];

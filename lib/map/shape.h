@@ -73,7 +73,7 @@ STET_INLINE void place_fill(struct place *p, unsigned first, unsigned count, ste
         slot_store(p->slot, r, store);
     } else {
         for (unsigned i = first; i < first + count; i++)
-            slot_store(&stet_children(p->parent)[i], r, store);
+            slot_store(&stet_children_(p->parent)[i], r, store);
         stet_slots_claim(p->parent, first, count);
     }
 }
@@ -89,16 +89,16 @@ STET_INLINE void place_replace(struct place *p, unsigned depth, stet_ref r, enum
 STET_INLINE void place_enter(struct place *p, stet_ref r, uint64_t *bits)
 {
     p->parent_slot = p->slot;
-    p->parent = stet_ref_inner(r);
+    p->parent = stet_ref_inner_(r);
     p->base += 64 - (unsigned)(r & STET_TAG_BITS);
     p->index = (unsigned)stet_trie_step_(r, bits);
-    p->slot = &stet_children(p->parent)[p->index];
+    p->slot = &stet_children_(p->parent)[p->index];
 }
 
 /* Returns whether `count` slots from `first` hold the same ref. */
 STET_INLINE bool slots_alike(const struct stet_inner *n, unsigned first, unsigned count)
 {
-    const stet_ref *child = stet_children(n);
+    const stet_ref *child = stet_children_(n);
     for (unsigned i = first + 1; i < first + count; i++)
         if (child[i] != child[first])
             return false;
@@ -114,14 +114,14 @@ STET_INLINE bool place_buddy(const struct place *p, unsigned depth, unsigned *fi
     *count = range_count(p, depth);
     *first = range_first(p, *count) ^ *count;
     return p->parent != NULL && *count < p->parent->slots && slots_alike(p->parent, *first, *count) &&
-           !stet_ref_is_inner(stet_children(p->parent)[*first]);
+           !stet_ref_is_inner_(stet_children_(p->parent)[*first]);
 }
 
 /* Finds the widest range of gaps around a gap that one leaf can fill. Returns the depth of that leaf. */
 STET_INLINE unsigned place_gap(const struct place *p, unsigned *first, unsigned *count)
 {
     unsigned depth = p->base, buddy;
-    while (place_buddy(p, depth, &buddy, count) && stet_children(p->parent)[buddy] == 0)
+    while (place_buddy(p, depth, &buddy, count) && stet_children_(p->parent)[buddy] == 0)
         depth--;
     *count = range_count(p, depth);
     *first = range_first(p, *count);
@@ -220,7 +220,7 @@ STET_INLINE void shape_resize(const struct shape *s, const struct stet_map_type 
     g->flattened = n->flattened;
     for (unsigned i = 0; i < g->slots; i++) {
         unsigned from = i << inner_width(n) >> inner_width(g);
-        stet_children(g)[i] = stet_children(n)[from];
+        stet_children_(g)[i] = stet_children_(n)[from];
         if (n->owned >> from & 1)
             stet_slots_claim(g, i, 1);
     }
@@ -241,9 +241,9 @@ STET_INLINE bool shape_grow(const struct shape *s, const struct stet_map_type *t
         shape_resize(s, t, p, g);
         p->index *= 2;
     } else {
-        stet_children(g)[0] = stet_children(g)[1] = *p->slot;
+        stet_children_(g)[0] = stet_children_(g)[1] = *p->slot;
         if (!p->parent_counts)
-            stet_node_retain(*p->slot);
+            stet_node_retain_(*p->slot);
         place_fill(p, p->index, 1, inner_ref(g), s->store);
         p->parent_slot = p->slot;
         p->parent = g;
@@ -251,7 +251,7 @@ STET_INLINE bool shape_grow(const struct shape *s, const struct stet_map_type *t
         p->index = 0;
     }
     p->index += hash_bit(p->hash, p->base++);
-    p->slot = &stet_children(g)[p->index];
+    p->slot = &stet_children_(g)[p->index];
     return true;
 }
 
@@ -267,7 +267,7 @@ STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t
     unsigned count;
     if (!place_buddy(p, depth, &beside.index, &count))
         return false;
-    beside.slot = &stet_children(p->parent)[beside.index];
+    beside.slot = &stet_children_(p->parent)[beside.index];
     struct stet_leaf *l = stet_ref_leaf_(*p->slot), *b = stet_ref_leaf_(*beside.slot);
     bool both = l != NULL && b != NULL;
     assert(b == NULL || b->depth == depth); /* b fills this range, and no wider one, because p does not hold b */
@@ -293,7 +293,7 @@ STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t
 /* Returns whether one leaf, or no leaf, fills the parent. */
 STET_INLINE bool place_is_all(const struct place *p)
 {
-    return slots_alike(p->parent, 0, p->parent->slots) && !stet_ref_is_inner(*p->slot);
+    return slots_alike(p->parent, 0, p->parent->slots) && !stet_ref_is_inner_(*p->slot);
 }
 
 /* Replaces the parent by the one leaf, or the gap, that fills it. */
@@ -301,7 +301,7 @@ STET_INLINE void shape_collapse(const struct shape *s, const struct stet_map_typ
 {
     struct stet_inner *n = p->parent;
     stet_inner_flatten(&t->node, n); /* after that n counts the leaf, and its count moves up with the leaf */
-    slot_store(p->parent_slot, stet_children(n)[0], s->store);
+    slot_store(p->parent_slot, stet_children_(n)[0], s->store);
     s->leave(t, p, inner_ref(n));
 }
 

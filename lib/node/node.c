@@ -33,7 +33,8 @@ static _Thread_local struct work work STET_THREAD_LOCAL_MODEL;
 
 static struct link *link_of(stet_ref r)
 {
-    return (struct link *)((char *)stet_ref_node(r) + (stet_ref_is_inner(r) ? offsetof(struct stet_inner, owned) : 16));
+    return (struct link *)((char *)stet_ref_node_(r) +
+                           (stet_ref_is_inner_(r) ? offsetof(struct stet_inner, owned) : 16));
 }
 
 static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
@@ -41,7 +42,7 @@ static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
     *link_of(r) = (struct link){*list, t};
     *list = r;
     if (STET_CHECKS_) /* the node is not freed yet, but its count must not change */
-        __atomic_store_n((uint32_t *)stet_ref_node(r), STET_POISON_, __ATOMIC_RELAXED);
+        __atomic_store_n((uint32_t *)stet_ref_node_(r), STET_POISON_, __ATOMIC_RELAXED);
 }
 
 static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * POOL_UNIT); }
@@ -52,7 +53,7 @@ static void inner_free(struct stet_inner *n) { pool_free(n, (size_t)n->units * P
  */
 STET_INLINE uint32_t *child_count(bool spread, stet_ref r)
 {
-    return (uint32_t *)(spread ? (void *)stet_ref_inner(r) : stet_ref_node(r));
+    return (uint32_t *)(spread ? (void *)stet_ref_inner_(r) : stet_ref_node_(r));
 }
 
 static void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list);
@@ -60,7 +61,7 @@ static void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *lis
 /* Frees r, which has no holder any more, or adds it to the list. */
 STET_INLINE void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
-    if (stet_ref_is_inner(r))
+    if (stet_ref_is_inner_(r))
         dead_inner(t, r, list);
     else if (t->has_refs)
         push(t, r, list);
@@ -71,7 +72,7 @@ STET_INLINE void dead(const struct stet_node_type *t, stet_ref r, stet_ref *list
 STET_INLINE void release(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
     stet_node_check_(t, r);
-    if (r != 0 && stet_node_count_down(r))
+    if (r != 0 && stet_node_count_down_(r))
         dead(t, r, list);
 }
 
@@ -93,10 +94,10 @@ STET_INLINE void release_children(const struct stet_node_type *t, const stet_ref
 
 static __attribute__((__noinline__)) void dead_inner(const struct stet_node_type *t, stet_ref r, stet_ref *list)
 {
-    struct stet_inner *n = stet_ref_inner(r);
+    struct stet_inner *n = stet_ref_inner_(r);
     /* The child is released at once, so that its other holder finds it unshared. */
     if (n->owner == 0 && n->slots == 1) {
-        release(t, stet_children(n)[0], list); /* recursion is at most as deep as the tree */
+        release(t, stet_children_(n)[0], list); /* recursion is at most as deep as the tree */
         inner_free(n);
         return;
     }
@@ -106,9 +107,9 @@ static __attribute__((__noinline__)) void dead_inner(const struct stet_node_type
     }
     uint64_t owned = n->owned & stet_slot_mask(0, n->slots);
     if (t->spread)
-        release_children(t, stet_children(n), owned, list, true);
+        release_children(t, stet_children_(n), owned, list, true);
     else
-        release_children(t, stet_children(n), owned, list, false);
+        release_children(t, stet_children_(n), owned, list, false);
     release(t, n->owner, list); /* the owner has no owner itself (R3) */
     inner_free(n);
 }
@@ -122,12 +123,12 @@ static __attribute__((__noinline__)) void work_inner(stet_ref *list)
     stet_ref r = *list;
     struct link link = *link_of(r);
     *list = link.next;
-    struct stet_inner *n = stet_ref_inner(r);
+    struct stet_inner *n = stet_ref_inner_(r);
     uint64_t all = stet_slot_mask(0, n->slots);
     if (link.type->spread)
-        release_children(link.type, stet_children(n), all, list, true);
+        release_children(link.type, stet_children_(n), all, list, true);
     else
-        release_children(link.type, stet_children(n), all, list, false);
+        release_children(link.type, stet_children_(n), all, list, false);
     inner_free(n);
 }
 
@@ -155,11 +156,11 @@ static void dead_now(const struct stet_node_type *t, stet_ref r)
 void stet_node_release(const struct stet_node_type *t, stet_ref r)
 {
     stet_node_check_(t, r);
-    if (r != 0 && stet_node_count_down(r))
+    if (r != 0 && stet_node_count_down_(r))
         dead_now(t, r);
 }
 
-void stet_node_free(const struct stet_node_type *t, stet_ref r)
+void stet_node_free_(const struct stet_node_type *t, stet_ref r)
 {
     dead_now(t, r);
     stet_node_drain(t);
@@ -171,7 +172,7 @@ void stet_node_free(const struct stet_node_type *t, stet_ref r)
  */
 static NESTED_NOINLINE bool work_head(uintptr_t frame)
 {
-    while (stet_ref_is_inner(work.head))
+    while (stet_ref_is_inner_(work.head))
         work_inner(&work.head);
     if (work.head == 0) {
         work.nested.frame = 0;
@@ -194,7 +195,7 @@ static NESTED_NOINLINE bool work_later(uintptr_t frame)
         work.nested.frame = 0;
         return work.later != 0;
     }
-    if (stet_ref_is_inner(work.later)) {
+    if (stet_ref_is_inner_(work.later)) {
         work_inner(&work.later);
         return true;
     }
@@ -212,7 +213,7 @@ void stet_node_drain_(void)
         ;
 }
 
-void stet_node_drop(const struct stet_node_type *t, stet_ref r)
+void stet_node_drop_(const struct stet_node_type *t, stet_ref r)
 {
     if (r == 0)
         return;
@@ -220,7 +221,7 @@ void stet_node_drop(const struct stet_node_type *t, stet_ref r)
     stet_node_drain(t);
 }
 
-void stet_node_drop_later(const struct stet_node_type *t, stet_ref r)
+void stet_node_drop_later_(const struct stet_node_type *t, stet_ref r)
 {
     if (r == 0)
         return;
@@ -268,20 +269,20 @@ static void on_shortage(void)
 
 void stet_node_has_garbage_(void) { stet_pool_on_shortage_(on_shortage); }
 
-size_t stet_node_unshared_bytes(const struct stet_node_type *t, stet_ref r)
+size_t stet_node_unshared_bytes_(const struct stet_node_type *t, stet_ref r)
 {
-    if (r == 0 || !stet_node_is_unshared(r))
+    if (r == 0 || !stet_node_is_unshared_(r))
         return 0;
-    if (!stet_ref_is_inner(r)) {
+    if (!stet_ref_is_inner_(r)) {
         struct stet_leaf_shape leaf = t->describe_leaf(t, r);
-        return (leaf.bytes + POOL_UNIT - 1) / POOL_UNIT * POOL_UNIT + stet_node_unshared_bytes(t, leaf.below);
+        return (leaf.bytes + POOL_UNIT - 1) / POOL_UNIT * POOL_UNIT + stet_node_unshared_bytes_(t, leaf.below);
     }
-    const struct stet_inner *n = stet_ref_inner(r);
-    const stet_ref *child = stet_children(n);
-    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_unshared_bytes(t, n->owner);
+    const struct stet_inner *n = stet_ref_inner_(r);
+    const stet_ref *child = stet_children_(n);
+    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_unshared_bytes_(t, n->owner);
     for (unsigned i = 0; i < n->slots; i++)
         if ((n->owner == 0 || (n->owned >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
-            bytes += stet_node_unshared_bytes(t, child[i]); /* recursion is at most as deep as the tree */
+            bytes += stet_node_unshared_bytes_(t, child[i]); /* recursion is at most as deep as the tree */
     return bytes;
 }
 
@@ -308,9 +309,9 @@ static void retain_children(const struct stet_node_type *t, const struct stet_in
 {
     mask &= stet_slot_mask(0, n->slots);
     if (t->spread)
-        retain_each(t, stet_children(n), mask, true);
+        retain_each(t, stet_children_(n), mask, true);
     else
-        retain_each(t, stet_children(n), mask, false);
+        retain_each(t, stet_children_(n), mask, false);
 }
 
 void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n)
@@ -331,8 +332,8 @@ void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n)
  */
 static void steal(const struct stet_node_type *t, struct stet_inner *n)
 {
-    struct stet_inner *owner = stet_ref_inner(n->owner);
-    const stet_ref *theirs = stet_children(owner), *ours = stet_children(n);
+    struct stet_inner *owner = stet_ref_inner_(n->owner);
+    const stet_ref *theirs = stet_children_(owner), *ours = stet_children_(n);
     unsigned at = 0;
     stet_ref previous = 0;
     for (unsigned i = 0; i < owner->slots; i++) {
@@ -356,7 +357,7 @@ static void steal(const struct stet_node_type *t, struct stet_inner *n)
 
 bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_inner *n)
 {
-    if (stet_node_is_unshared(n->owner))
+    if (stet_node_is_unshared_(n->owner))
         steal(t, n);
     else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(t, n->slots))
         stet_inner_flatten(t, n);
@@ -369,7 +370,7 @@ STET_INLINE void own_into(const struct stet_node_type *t, struct stet_inner *par
                           bool parent_counts, enum stet_own how, stet_ref ref)
 {
     stet_ref r = *slot;
-    struct stet_inner *n = stet_ref_inner(r), *copy = stet_ref_inner(ref);
+    struct stet_inner *n = stet_ref_inner_(r), *copy = stet_ref_inner_(ref);
     copy->refcount = 1; /* n's own count is not read, because other threads may change it */
     copy->slots = n->slots;
     copy->flattened = n->flattened;
@@ -382,7 +383,7 @@ STET_INLINE void own_into(const struct stet_node_type *t, struct stet_inner *par
         copy->owned = 0;
         keeps_old = true;
     } else if (n->owner != 0 && (unsigned)__builtin_popcountll(n->owned) < budget && n->flattened < STET_FLATTEN_MAX) {
-        stet_node_retain(n->owner);
+        stet_node_retain_(n->owner);
         retain_children(t, n, n->owned);
         copy->flattened++;
     } else {
@@ -392,7 +393,7 @@ STET_INLINE void own_into(const struct stet_node_type *t, struct stet_inner *par
         copy->flattened = 0;
     }
     if (keeps_old && !parent_counts)
-        stet_node_retain(r);
+        stet_node_retain_(r);
     *slot = ref;
     if (parent != NULL)
         stet_slots_claim(parent, i, 1);
@@ -409,7 +410,7 @@ void stet_own_into(const struct stet_node_type *t, struct stet_inner *parent, un
 bool stet_own_inner(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
                     bool parent_counts, enum stet_own how)
 {
-    const struct stet_inner *n = stet_ref_inner(*slot);
+    const struct stet_inner *n = stet_ref_inner_(*slot);
     struct stet_inner *copy = pool_allocate_for((size_t)n->units * POOL_UNIT, &t->name);
     if (copy == NULL)
         return false;

@@ -7,8 +7,8 @@
 
 /* ---- arrays in order ---- */
 
-stet_result stet_sorted_from_sorted(const struct stet_tree_type *t, struct stet_tree *out, const void *keys,
-                                    const void *values, size_t n)
+stet_result stet_sorted_from_sorted_any_(const struct stet_tree_type *t, struct stet_tree *out, const void *keys,
+                                         const void *values, size_t n)
 {
     const char *key = keys;
     for (size_t i = 1; i < n; i++) {
@@ -26,19 +26,19 @@ stet_result stet_sorted_from_sorted(const struct stet_tree_type *t, struct stet_
 
 /* ---- filter and map ---- */
 
-stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tree *m, stet_sorted_transform_fn *fn,
-                                  void *context)
+stet_result stet_sorted_transform_(const struct stet_tree_type *t, struct stet_tree *m, stet_sorted_transform_fn *fn,
+                                   void *context)
 {
     _Alignas(STET_MAX_ALIGN) char fresh[SORTED_ENTRY_MAX];
     struct sorted_builder b = {.t = t};
     struct stet_sorted_cursor it, kept; /* kept: at the rank kept_from, from which on all are kept */
     size_t at = 0, kept_from = 0;
     bool done = true, changed = false;
-    stet_sorted_cursor_at(t, m, 0, &it);
+    stet_sorted_cursor_at_(t, m, 0, &it);
     kept = it;
-    for (; it.leaf != NULL && done; stet_sorted_cursor_next(t, &it), at++) {
-        const char *key = stet_tree_element(t, it.leaf, it.at);
-        const char *old = t->value_size != 0 ? stet_tree_value(t, it.leaf, it.at) : NULL;
+    for (; it.leaf != NULL && done; stet_sorted_cursor_next_(t, &it), at++) {
+        const char *key = stet_tree_element_(t, it.leaf, it.at);
+        const char *old = t->value_size != 0 ? stet_tree_value_(t, it.leaf, it.at) : NULL;
         if (at == kept_from)
             kept = it;
         enum stet_fate_ fate = fn(context, key, old, fresh);
@@ -73,13 +73,13 @@ static bool sorted_is_loose(const struct stet_tree_type *t, stet_ref r, bool alo
 {
     if (r == 0)
         return false;
-    alone = alone && stet_node_is_unshared(r);
-    if (!stet_ref_is_inner(r))
-        return alone && leaf_size_for(t, stet_tree_cap_(t, ref_leaf(r)->hi)) < leaf_size(t, ref_leaf(r));
-    const struct stet_inner *n = stet_ref_inner(r);
+    alone = alone && stet_node_is_unshared_(r);
+    if (!stet_ref_is_inner_(r))
+        return alone && leaf_size_for(t, stet_tree_leaf_cap_(t, ref_leaf(r)->hi)) < leaf_size(t, ref_leaf(r));
+    const struct stet_inner *n = stet_ref_inner_(r);
     bool loose = n->owner != 0;
     for (unsigned i = 0; i < n->slots && !loose; i++)
-        loose = sorted_is_loose(t, stet_children(n)[i], alone);
+        loose = sorted_is_loose(t, stet_children_(n)[i], alone);
     return loose;
 }
 
@@ -89,8 +89,8 @@ static bool trim_slot(const struct stet_tree_type *t, struct stet_inner *parent,
     bool counted = parent == NULL || stet_parent_counts(&t->node, parent, i);
     if (!sorted_is_loose(t, *slot, counted))
         return true;
-    if (!stet_ref_is_inner(*slot)) {
-        struct stet_tree_leaf *l = ref_leaf(*slot), *c = stet_tree_leaf_new_(t, stet_tree_cap_(t, l->hi));
+    if (!stet_ref_is_inner_(*slot)) {
+        struct stet_tree_leaf *l = ref_leaf(*slot), *c = stet_tree_leaf_new_(t, stet_tree_leaf_cap_(t, l->hi));
         if (c == NULL)
             return false;
         leaf_copy(t, c, 0, l, 0, l->hi);
@@ -102,15 +102,15 @@ static bool trim_slot(const struct stet_tree_type *t, struct stet_inner *parent,
     struct stet_inner *n = own_node(t, parent, i, slot, AS_IT_IS);
     if (n == NULL)
         return false;
-    if (n->owner != 0 && !(stet_node_is_unshared(n->owner) && stet_slot_flatten_(&t->node, n)))
+    if (n->owner != 0 && !(stet_node_is_unshared_(n->owner) && stet_slot_flatten_(&t->node, n)))
         stet_inner_flatten(&t->node, n);
     for (unsigned k = 0; k < n->slots; k++)
-        if (!trim_slot(t, n, k, &stet_children(n)[k]))
+        if (!trim_slot(t, n, k, &stet_children_(n)[k]))
             return false;
     return true;
 }
 
-stet_result stet_sorted_trim(const struct stet_tree_type *t, struct stet_tree *m)
+stet_result stet_sorted_trim_(const struct stet_tree_type *t, struct stet_tree *m)
 {
     stet_node_check_(&t->node, m->root);
     if (!sorted_is_loose(t, m->root, true))

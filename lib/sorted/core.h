@@ -28,7 +28,7 @@
 /* A second handle of the same version, for an update of several steps. */
 STET_INLINE struct stet_tree sorted_copy(const struct stet_tree *m)
 {
-    stet_node_retain(m->root);
+    stet_node_retain_(m->root);
     return *m;
 }
 
@@ -56,7 +56,7 @@ __attribute__((__unused__)) static const struct stet_tree_type sorted_signed_wor
 /* 0: the first of these serves to search collections of this type; STET_NO_FLIP_: neither does; else the second. */
 STET_INLINE uint64_t sorted_word_flip(const struct stet_tree_type *t)
 {
-    return t->data == STET_TREE_DATA(false, 8) ? stet_sorted_flip(t->element) : STET_NO_FLIP_;
+    return t->data == STET_TREE_DATA(false, 8) ? stet_sorted_flip_(t->element) : STET_NO_FLIP_;
 }
 
 /* A key in an array: its word and its index. */

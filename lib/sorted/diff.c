@@ -16,11 +16,11 @@
 /* How many entries are below a node's children from slot k on, as far as they are those of another from slot i on. */
 static size_t shared_run(const struct stet_tree_type *t, stet_ref node, unsigned k, stet_ref other, unsigned i)
 {
-    const struct stet_inner *a = stet_ref_inner(node), *b = stet_ref_inner(other);
+    const struct stet_inner *a = stet_ref_inner_(node), *b = stet_ref_inner_(other);
     unsigned end = k;
-    while (end < a->slots && i < b->slots && stet_children(a)[end] == stet_children(b)[i])
+    while (end < a->slots && i < b->slots && stet_children_(a)[end] == stet_children_(b)[i])
         end++, i++;
-    return stet_tree_before(t, node, end) - stet_tree_before(t, node, k);
+    return stet_tree_before_(t, node, end) - stet_tree_before_(t, node, k);
 }
 
 /*
@@ -48,7 +48,7 @@ static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_so
         stet_ref node = c.node;
         unsigned k = cursor_down(t, &c, y->before);
         for (unsigned i = 0; i < n && c.from == y->before; i++) /* a child that y begins with, x begins with, too */
-            if (stet_children(stet_ref_inner(above[i].node))[above[i].child] == c.node)
+            if (stet_children_(stet_ref_inner_(above[i].node))[above[i].child] == c.node)
                 return shared_run(t, node, k, above[i].node, above[i].child);
     }
     return most;
@@ -60,20 +60,20 @@ static void iter_skip(const struct stet_tree_type *t, struct stet_sorted_cursor 
     struct stet_tree tree = it->tree;
     if (by <= it->n - it->at) {
         it->at += (uint32_t)by - 1;
-        stet_sorted_cursor_next(t, it);
+        stet_sorted_cursor_next_(t, it);
     } else {
-        stet_sorted_cursor_at(t, &tree, it->before + it->at + by, it);
+        stet_sorted_cursor_at_(t, &tree, it->before + it->at + by, it);
     }
 }
 
 static const char *iter_key(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
 {
-    return stet_tree_element(t, it->leaf, it->at);
+    return stet_tree_element_(t, it->leaf, it->at);
 }
 
 static const char *iter_value(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
 {
-    return t->value_size != 0 ? stet_tree_value(t, it->leaf, it->at) : iter_key(t, it);
+    return t->value_size != 0 ? stet_tree_value_(t, it->leaf, it->at) : iter_key(t, it);
 }
 
 static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_cursor *x,
@@ -102,8 +102,8 @@ static void sorted_walk_begin(struct sorted_walk *w, const struct stet_tree_type
     w->t = t;
     w->order = 0;
     w->streak = 0;
-    stet_sorted_cursor_at(t, a, 0, &w->x);
-    stet_sorted_cursor_at(t, b, 0, &w->y);
+    stet_sorted_cursor_at_(t, a, 0, &w->x);
+    stet_sorted_cursor_at_(t, b, 0, &w->y);
 }
 
 /* False: both are at their ends. */
@@ -128,9 +128,9 @@ static size_t iter_run(const struct stet_tree_type *t, const struct stet_sorted_
     bool found;
     if (other->leaf == NULL)
         return it->tree.size - iter_rank(it);
-    struct stet_wanted w = stet_sorted_want(t, NULL, iter_key(t, other));
-    unsigned at = stet_sorted_lower(t, it->leaf, it->n, &w, &found);
-    return at < it->n ? at - it->at : stet_sorted_rank(t, &it->tree, NULL, w.key, STET_SORTED_FROM_) - iter_rank(it);
+    struct stet_wanted w = stet_sorted_want_(t, NULL, iter_key(t, other));
+    unsigned at = stet_sorted_lower_(t, it->leaf, it->n, &w, &found);
+    return at < it->n ? at - it->at : stet_sorted_rank_(t, &it->tree, NULL, w.key, STET_SORTED_FROM_) - iter_rank(it);
 }
 
 /* Extends a step of one side to all entries that come before the other side's next one, if there seem to be many. */
@@ -158,8 +158,8 @@ static bool values_equal(const struct stet_tree_type *t, const struct sorted_wal
     return nested && stet_type_is_deep_(t->value) ? stet_nest_equal(t->value, x, y) : stet_type_equal(t->value, x, y);
 }
 
-bool stet_sorted_diff(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
-                      stet_sorted_diff_fn *fn, void *context)
+bool stet_sorted_diff_(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
+                       stet_sorted_diff_fn *fn, void *context)
 {
     struct sorted_walk w;
     for (sorted_walk_begin(&w, t, a, b); sorted_walk_at(&w); sorted_walk_on(&w)) {
@@ -184,7 +184,7 @@ static bool sorted_walk_nested(const void *type, const void *a, const void *b)
     return true;
 }
 
-bool stet_sorted_equal(const struct stet_tree_type *t, const struct stet_sorted *a, const struct stet_sorted *b)
+bool stet_sorted_equal_(const struct stet_tree_type *t, const struct stet_sorted *a, const struct stet_sorted *b)
 {
     stet_node_check_(&t->node, a->tree.root);
     stet_node_check_(&t->node, b->tree.root);
@@ -195,8 +195,8 @@ bool stet_sorted_equal(const struct stet_tree_type *t, const struct stet_sorted 
     return sorted_walk_nested(t, a, b);
 }
 
-bool stet_sorted_within(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
-                        bool values)
+bool stet_sorted_within_(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
+                         bool values)
 {
     struct sorted_walk w;
     if (a->size > b->size)
@@ -223,8 +223,8 @@ static bool sorted_hash_on(const struct stet_tree_type *t, struct sorted_hashed 
                            struct stet_nest_frame *f, uint64_t one)
 {
     struct stet_sorted_cursor it;
-    stet_sorted_cursor_at(t, h->m, h->at, &it);
-    for (; it.leaf != NULL; stet_sorted_cursor_next(t, &it), h->at++) {
+    stet_sorted_cursor_at_(t, h->m, h->at, &it);
+    for (; it.leaf != NULL; stet_sorted_cursor_next_(t, &it), h->at++) {
         const char *value = iter_value(t, &it);
         if (t->value_size == 0)
             one = 0;
@@ -257,7 +257,7 @@ static bool sorted_hash_step(struct stet_nest_frame *f, uint64_t *hash)
     return done;
 }
 
-uint64_t stet_sorted_hash(const struct stet_tree_type *t, const struct stet_sorted *m, uint64_t seed)
+uint64_t stet_sorted_hash_(const struct stet_tree_type *t, const struct stet_sorted *m, uint64_t seed)
 {
     if (t->value_size != 0 && stet_type_is_deep_(t->value))
         return stet_nest_hash_(sorted_hash_step, t, seed, sorted_hash_begin, m);
@@ -319,8 +319,8 @@ static bool combine_conflict(struct sorted_builder *b, struct stretch *s, const 
     return stet_sorted_build_(b, iter_key(t, &w->x), value, 1, true);
 }
 
-stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *a,
-                                const struct stet_tree *b, unsigned keep, stet_sorted_conflict_fn *fn, void *context)
+stet_result stet_sorted_combine_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *a,
+                                 const struct stet_tree *b, unsigned keep, stet_sorted_conflict_fn *fn, void *context)
 {
     stet_node_check_(&t->node, a->root);
     stet_node_check_(&t->node, b->root);

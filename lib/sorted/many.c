@@ -120,10 +120,10 @@ static size_t items_size(size_t n) { return 2 * n * sizeof(struct sorted_item) +
 static size_t list_keys(const struct stet_tree_type *t, const char *keys, const char *values, size_t n,
                         struct sorted_item *item, bool *overwritten)
 {
-    bool exact = stet_tree_word_is_exact(t->element), ascending = true;
+    bool exact = stet_tree_word_is_exact_(t->element), ascending = true;
     struct words w = {.least = UINT64_MAX};
     for (size_t i = 0; i < n; i++) {
-        uint64_t word = stet_tree_word(t->element, keys + i * t->size);
+        uint64_t word = stet_tree_word_(t->element, keys + i * t->size);
         item[i] = (struct sorted_item){word, i};
         w.least = word < w.least ? word : w.least;
         w.greatest = word > w.greatest ? word : w.greatest;
@@ -189,9 +189,9 @@ static stet_result set_by_union(const struct stet_tree_type *t, struct stet_tree
     struct stet_tree all = {0};
     if (!build_items(t, &all, keys, values, items, n))
         return STET_NO_MEMORY;
-    stet_result result = stet_sorted_combine(t, m, m, &all, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_,
-                                             t->value_size != 0 ? take_second : NULL, (void *)(uintptr_t)t);
-    stet_node_drop(&t->node, all.root);
+    stet_result result = stet_sorted_combine_(t, m, m, &all, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_,
+                                              t->value_size != 0 ? take_second : NULL, (void *)(uintptr_t)t);
+    stet_node_drop_(&t->node, all.root);
     return result;
 }
 
@@ -207,8 +207,8 @@ static stet_result set_one_by_one(const struct stet_tree_type *t, struct stet_tr
     return STET_UNCHANGED;
 }
 
-stet_result stet_sorted_set_many_(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
-                                  const void *values, size_t n)
+stet_result stet_sorted_set_many_any_(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
+                                      const void *values, size_t n)
 {
     stet_node_check_(&t->node, m->root);
     if (n == 0)
@@ -237,8 +237,8 @@ enum { GET_GROUP = 8 };
 /* Prefetches what a search reads of the node r. */
 STET_INLINE void prefetch_node(stet_ref r)
 {
-    const char *bounds = (const char *)stet_tree_bounds(r);
-    for (size_t at = 0; at < stet_tree_cap(r) * sizeof(uint64_t); at += 64)
+    const char *bounds = (const char *)stet_tree_bounds_(r);
+    for (size_t at = 0; at < stet_tree_cap_(r) * sizeof(uint64_t); at += 64)
         __builtin_prefetch(bounds + at);
 }
 
@@ -255,12 +255,12 @@ STET_INLINE void sorted_get_group(const struct stet_tree_type *t, const struct s
     struct stet_wanted w[GET_GROUP];
     stet_ref r[GET_GROUP];
     for (unsigned i = 0; i < n; i++) {
-        w[i] = stet_sorted_want(search, NULL, keys + i * t->size);
+        w[i] = stet_sorted_want_(search, NULL, keys + i * t->size);
         r[i] = m->root;
     }
     for (unsigned level = (unsigned)m->height; level > 0; level--) {
         for (unsigned i = 0; i < n; i++) {
-            r[i] = stet_children(stet_ref_inner(r[i]))[stet_sorted_child(search, r[i], &w[i])];
+            r[i] = stet_children_(stet_ref_inner_(r[i]))[stet_sorted_child_(search, r[i], &w[i])];
             if (level > 1)
                 prefetch_node(r[i]);
             else
@@ -270,8 +270,8 @@ STET_INLINE void sorted_get_group(const struct stet_tree_type *t, const struct s
     for (unsigned i = 0; i < n; i++) {
         const struct stet_tree_leaf *l = ref_leaf(r[i]);
         bool found;
-        unsigned at = stet_sorted_lower(search, l, l->hi, &w[i], &found);
-        values[i] = !found ? NULL : t->value_size != 0 ? stet_tree_value(t, l, at) : stet_tree_element(t, l, at);
+        unsigned at = stet_sorted_lower_(search, l, l->hi, &w[i], &found);
+        values[i] = !found ? NULL : t->value_size != 0 ? stet_tree_value_(t, l, at) : stet_tree_element_(t, l, at);
     }
 }
 
@@ -283,8 +283,8 @@ STET_INLINE void sorted_get_groups(const struct stet_tree_type *t, const struct 
     sorted_get_group(t, search, m, keys, (unsigned)n, values);
 }
 
-void stet_sorted_get_many(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys, size_t n,
-                          const void **values)
+void stet_sorted_get_many_(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys, size_t n,
+                           const void **values)
 {
     stet_node_check_(&t->node, m->root);
     uint64_t flip = sorted_word_flip(t);
@@ -308,7 +308,7 @@ size_t stet_sorted_load_many_(const struct stet_tree_type *t, const struct stet_
     for (size_t i = 0; i < n; i++) {
         size_t left = n - i;
         if (i % AT_ONCE == 0)
-            stet_sorted_get_many(t, m, (const char *)keys + i * t->size, left < AT_ONCE ? left : AT_ONCE, value);
+            stet_sorted_get_many_(t, m, (const char *)keys + i * t->size, left < AT_ONCE ? left : AT_ONCE, value);
         const void *one = value[i % AT_ONCE];
         found[i] = one != NULL;
         if (one == NULL)

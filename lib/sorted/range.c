@@ -14,7 +14,7 @@ static struct stet_tree_leaf *part_of(const struct stet_tree_type *t, struct ste
     if (lo == 0 && n == leaf->hi)
         return leaf;
     struct stet_tree_view part = {leaf, lo, n};
-    bool done = stet_tree_leaf_own_(t, &part, false, alone_in_tree ? stet_tree_cap_(t, n) : leaf_max(t), 0);
+    bool done = stet_tree_leaf_own_(t, &part, false, alone_in_tree ? stet_tree_leaf_cap_(t, n) : leaf_max(t), 0);
     leaf_release(t, leaf);
     return done ? part.leaf : NULL;
 }
@@ -57,8 +57,8 @@ static stet_result end_in_place(const struct stet_tree_type *t, bool done)
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-stet_result stet_sorted_slice(const struct stet_tree_type *t, const struct stet_tree *in, size_t first, size_t end,
-                              struct stet_tree *out)
+stet_result stet_sorted_slice_(const struct stet_tree_type *t, const struct stet_tree *in, size_t first, size_t end,
+                               struct stet_tree *out)
 {
     stet_node_check_(&t->node, in->root);
     end = end < in->size ? end : in->size;
@@ -87,7 +87,7 @@ static bool join_to(const struct stet_tree_type *t, struct stet_tree *m, const s
     return stet_tree_join_(t, m, b->root, b->height, b->size);
 }
 
-stet_result stet_sorted_erase_ranks(const struct stet_tree_type *t, struct stet_tree *m, size_t first, size_t end)
+stet_result stet_sorted_erase_ranks_(const struct stet_tree_type *t, struct stet_tree *m, size_t first, size_t end)
 {
     stet_node_check_(&t->node, m->root);
     if (first >= end)
@@ -98,10 +98,10 @@ stet_result stet_sorted_erase_ranks(const struct stet_tree_type *t, struct stet_
     return sorted_finish(t, m, &none, true);
 }
 
-stet_result stet_sorted_split(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
-                              struct stet_tree *back)
+stet_result stet_sorted_split_(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
+                               struct stet_tree *back)
 {
-    size_t at = stet_sorted_rank(t, m, NULL, key, STET_SORTED_FROM_);
+    size_t at = stet_sorted_rank_(t, m, NULL, key, STET_SORTED_FROM_);
     struct stet_tree right = {0};
     if (at == 0) {
         right = *m;
@@ -120,17 +120,17 @@ static bool is_behind(const struct stet_tree_type *t, const struct stet_tree *m,
     if (m->root == 0)
         return true;
     struct cursor c = cursor_at_leaf(t, m, m->size - 1);
-    struct stet_wanted w = stet_sorted_want(t, NULL, key);
-    return stet_sorted_compare(t, stet_tree_element(t, ref_leaf(c.node), c.size - 1), &w) < 0;
+    struct stet_wanted w = stet_sorted_want_(t, NULL, key);
+    return stet_sorted_compare_(t, stet_tree_element_(t, ref_leaf(c.node), c.size - 1), &w) < 0;
 }
 
-stet_result stet_sorted_join(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b)
+stet_result stet_sorted_join_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b)
 {
     stet_node_check_(&t->node, m->root);
     stet_node_check_(&t->node, b->root);
     if (b->root == 0)
         return STET_UNCHANGED;
-    const void *first = stet_tree_element(t, ref_leaf(cursor_at_leaf(t, b, 0).node), 0);
+    const void *first = stet_tree_element_(t, ref_leaf(cursor_at_leaf(t, b, 0).node), 0);
     bool ordered = is_behind(t, m, first);
     assert(ordered && "every key comes behind those of the first");
     if (!ordered)
@@ -145,7 +145,7 @@ stet_result stet_sorted_join(const struct stet_tree_type *t, struct stet_tree *m
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-stet_result stet_sorted_append(const struct stet_tree_type *t, struct stet_tree *m, const void *key, const void *value)
+stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree *m, const void *key, const void *value)
 {
     stet_node_check_(&t->node, m->root);
     bool ordered = is_behind(t, m, key);
@@ -177,7 +177,7 @@ static bool builder_fit(struct sorted_builder *b)
 {
     const struct stet_tree_type *t = b->t;
     struct stet_tree_leaf *l = b->leaf;
-    unsigned cap = l != NULL && b->tree.root == 0 ? stet_tree_cap_(t, l->hi) : leaf_max(t);
+    unsigned cap = l != NULL && b->tree.root == 0 ? stet_tree_leaf_cap_(t, l->hi) : leaf_max(t);
     if (cap == leaf_max(t))
         return true;
     if ((b->leaf = stet_tree_leaf_new_(t, cap)) != NULL) {
@@ -223,9 +223,9 @@ bool stet_sorted_build_(struct sorted_builder *b, const char *keys, const char *
         }
         struct stet_tree_leaf *l = b->leaf;
         unsigned room = leaf_max(t) - l->hi, some = n < room ? (unsigned)n : room;
-        memcpy(stet_tree_element(t, l, l->hi), keys, (size_t)some * t->size);
+        memcpy(stet_tree_element_(t, l, l->hi), keys, (size_t)some * t->size);
         if (t->value_size != 0)
-            memcpy(stet_tree_value(t, l, l->hi), values, (size_t)some * t->value_size);
+            memcpy(stet_tree_value_(t, l, l->hi), values, (size_t)some * t->value_size);
         if (!held)
             leaf_retain(t, l, l->hi, some);
         l->hi = (uint8_t)(l->hi + some);
@@ -256,11 +256,11 @@ bool stet_sorted_build_from_(struct sorted_builder *b, const struct stet_sorted_
     struct stet_sorted_cursor it = *from;
     while (n > 0) {
         size_t some = it.n - it.at < n ? it.n - it.at : n;
-        const char *values = t->value_size != 0 ? stet_tree_value(t, it.leaf, it.at) : NULL;
-        if (!stet_sorted_build_(b, stet_tree_element(t, it.leaf, it.at), values, some, false))
+        const char *values = t->value_size != 0 ? stet_tree_value_(t, it.leaf, it.at) : NULL;
+        if (!stet_sorted_build_(b, stet_tree_element_(t, it.leaf, it.at), values, some, false))
             return false;
         if ((n -= some) > 0)
-            stet_sorted_cursor_forth(t, &it);
+            stet_sorted_cursor_forth_(t, &it);
     }
     return true;
 }

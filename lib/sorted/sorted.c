@@ -11,14 +11,14 @@ const char STET_SORTED_LAYOUT_ = 0;
 
 unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k, const struct stet_wanted *w)
 {
-    const struct stet_inner *n = stet_ref_inner(r);
-    const uint64_t *bound = stet_tree_bounds(r), word = bound[k];
+    const struct stet_inner *n = stet_ref_inner_(r);
+    const uint64_t *bound = stet_tree_bounds_(r), word = bound[k];
     unsigned end = k; /* the last of the children that could have the key */
     while (end + 1u < n->slots && bound[end] == word)
         end++;
     while (k < end) {
         unsigned middle = (k + end + 1) / 2;
-        if (stet_sorted_compare(t, edge_key(t, stet_children(n)[middle], false), w) <= 0)
+        if (stet_sorted_compare_(t, edge_key(t, stet_children_(n)[middle], false), w) <= 0)
             k = middle;
         else
             end = middle - 1;
@@ -26,16 +26,16 @@ unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k
     return k;
 }
 
-/* stet_sorted_lower() of strings. False: the descent to this leaf must be repeated, with what w has now. */
+/* stet_sorted_lower_() of strings. False: the descent to this leaf must be repeated, with what w has now. */
 static bool lower_string(const struct stet_tree_type *t, const struct stet_tree_leaf *l, struct stet_wanted *w,
                          unsigned *at, bool *found)
 {
-    const stet_str *key = (const stet_str *)(const void *)stet_tree_element(t, l, 0), *middle = key + l->hi / 2;
+    const stet_str *key = (const stet_str *)(const void *)stet_tree_element_(t, l, 0), *middle = key + l->hi / 2;
     bool is_short = w->bytes.n <= STET_STR_SHORT; /* its like are in the leaf, and not worth two passes */
     for (unsigned i = 0; i < l->hi && !is_short; i++)
         if (stet_str_is_long_(key + i))
             __builtin_prefetch(key[i].heap_);
-    if ((*found = !is_short && stet_sorted_find_string(t, l, &w->bytes, at)))
+    if ((*found = !is_short && stet_sorted_find_string_(t, l, &w->bytes, at)))
         return true;
     *at = w->behind ? l->hi : 0;
     if (w->common != SIZE_MAX)
@@ -64,9 +64,9 @@ static bool lower_string(const struct stet_tree_type *t, const struct stet_tree_
 STET_INLINE bool sorted_lower(const struct stet_tree_type *t, const struct stet_tree_leaf *l, struct stet_wanted *w,
                               unsigned *at, bool *found)
 {
-    if (stet_tree_skips(t))
+    if (stet_tree_skips_(t))
         return lower_string(t, l, w, at, found);
-    *at = stet_sorted_lower(t, l, l->hi, w, found);
+    *at = stet_sorted_lower_(t, l, l->hi, w, found);
     return true;
 }
 
@@ -95,15 +95,15 @@ STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_t
     s->found = s->exclusive = s->foreign = false;
     if (r == 0)
         return true;
-    bool alone = stet_node_is_unshared(r);
-    while (stet_ref_is_inner(r)) {
-        const struct stet_inner *n = stet_ref_inner(r);
-        unsigned k = stet_sorted_child(t, r, w);
-        s->before += stet_tree_before(t, r, k);
+    bool alone = stet_node_is_unshared_(r);
+    while (stet_ref_is_inner_(r)) {
+        const struct stet_inner *n = stet_ref_inner_(r);
+        unsigned k = stet_sorted_child_(t, r, w);
+        s->before += stet_tree_before_(t, r, k);
         s->step[s->depth].node = r;
         s->step[s->depth++].child = k;
-        r = stet_children(n)[k];
-        alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared(r);
+        r = stet_children_(n)[k];
+        alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared_(r);
     }
     s->leaf = ref_leaf(r);
     s->exclusive = alone;
@@ -133,8 +133,8 @@ STET_INLINE void sorted_resize(const struct stet_tree_type *t, const struct sort
 {
     for (unsigned i = 0; i < s->depth; i++) {
         stet_ref r = s->step[i].node;
-        uint32_t *sum = stet_tree_sums(t, r);
-        for (unsigned k = s->step[i].child; k < stet_ref_inner(r)->slots; k++)
+        uint32_t *sum = stet_tree_sums_(t, r);
+        for (unsigned k = s->step[i].child; k < stet_ref_inner_(r)->slots; k++)
             sum[k] += (uint32_t)by;
     }
     tree_set_size(m, m->size + (size_t)by);
@@ -169,13 +169,13 @@ static bool sorted_share_out(const struct stet_tree_type *t, const struct stet_t
         return false;
     stet_ref r = s->step[s->depth - 1].node;
     unsigned *child = &s->step[s->depth - 1].child;
-    size_t start = stet_tree_before(t, r, *child), index = start + s->at;
+    size_t start = stet_tree_before_(t, r, *child), index = start + s->at;
     int first = stet_tree_give_(t, r, *child);
     if (first < 0)
         return false;
-    *child = (unsigned)first + (index >= stet_tree_before(t, r, (unsigned)first + 1));
-    size_t new_start = stet_tree_before(t, r, *child);
-    s->leaf = ref_leaf(stet_children(stet_ref_inner(r))[*child]);
+    *child = (unsigned)first + (index >= stet_tree_before_(t, r, (unsigned)first + 1));
+    size_t new_start = stet_tree_before_(t, r, *child);
+    s->leaf = ref_leaf(stet_children_(stet_ref_inner_(r))[*child]);
     s->before = s->before + new_start - start;
     s->at = (unsigned)(index - new_start);
     return true;
@@ -202,7 +202,7 @@ static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, str
         s->foreign = true; /* to halves of nodes */
         return stet_tree_open_(t, m, s->before + s->at - behind, behind, where) != NULL;
     }
-    if ((l = stet_tree_leaf_new_(t, stet_tree_cap_(t, 1))) == NULL)
+    if ((l = stet_tree_leaf_new_(t, stet_tree_leaf_cap_(t, 1))) == NULL)
         return false;
     l->hi = 1;
     *m = (struct stet_tree){.size = 1, .root = leaf_ref(l)};
@@ -214,7 +214,7 @@ static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, str
 static void sorted_unskip(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
                           const struct stet_tree_view *where)
 {
-    const stet_str *key = (const stet_str *)(const void *)stet_tree_element(t, where->leaf, where->lo);
+    const stet_str *key = (const stet_str *)(const void *)stet_tree_element_(t, where->leaf, where->lo);
     struct stet_bytes near = stet_str_view_(where->lo > 0 ? key - 1 : key + 1);
     stet_tree_fit_(t, m, rank, key, stet_tree_common_(key, &near));
 }
@@ -254,13 +254,13 @@ static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tre
         sorted_let_go(t->value, value);
         return STET_NO_MEMORY;
     }
-    memcpy(stet_tree_element(t, where->leaf, where->lo), key, t->size);
-    if (s->foreign && stet_tree_skips(t))
+    memcpy(stet_tree_element_(t, where->leaf, where->lo), key, t->size);
+    if (s->foreign && stet_tree_skips_(t))
         sorted_unskip(t, m, s->before + s->at, where);
     if (t->value_size != 0 && value != NULL)
-        memcpy(stet_tree_value(t, where->leaf, where->lo), value, t->value_size);
+        memcpy(stet_tree_value_(t, where->leaf, where->lo), value, t->value_size);
     else if (t->value_size != 0)
-        memset(stet_tree_value(t, where->leaf, where->lo), 0, t->value_size);
+        memset(stet_tree_value_(t, where->leaf, where->lo), 0, t->value_size);
     stet_node_drain(&t->node);
     return STET_CHANGED;
 }
@@ -285,7 +285,7 @@ static stet_result sorted_replace(const struct stet_tree_type *t, struct stet_tr
         sorted_let_go(t->value, value);
         return STET_NO_MEMORY;
     }
-    char *place = stet_tree_value(t, v.leaf, v.lo);
+    char *place = stet_tree_value_(t, v.leaf, v.lo);
     if (t->value->release != NULL)
         memcpy(old, place, t->value_size);
     memcpy(place, value, t->value_size);
@@ -314,7 +314,7 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
 {
     const struct stet_tree_type *t = &words_to_words;
     struct stet_tree_leaf *l = s->leaf;
-    char *k = stet_tree_element(t, l, s->at), *v = stet_tree_value(t, l, s->at);
+    char *k = stet_tree_element_(t, l, s->at), *v = stet_tree_value_(t, l, s->at);
     size_t behind = (size_t)(l->hi - s->at) * 8;
     memmove(k + 8, k, behind);
     memmove(v + 8, v, behind);
@@ -338,16 +338,16 @@ STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct ste
     if (!s->found)
         return sorted_insert(t, m, f, key, value, s, &ignored);
     if (mode == STET_PUT_ADD_ || t->value_size == 0 ||
-        stet_type_equal(t->value, stet_tree_value(t, s->leaf, s->at), value))
+        stet_type_equal(t->value, stet_tree_value_(t, s->leaf, s->at), value))
         return STET_UNCHANGED;
     return sorted_replace(t, m, value, s);
 }
 
-stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
-                            const void *key, const void *value, enum stet_put_mode_ mode)
+stet_result stet_sorted_put_any_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
+                                 const void *key, const void *value, enum stet_put_mode_ mode)
 {
     stet_node_check_(&t->node, m->root);
-    struct stet_wanted w = stet_sorted_want(t, f, key);
+    struct stet_wanted w = stet_sorted_want_(t, f, key);
     struct sorted_spot s;
     sorted_look(t, m, &w, &s);
     return sorted_put_at(t, m, f, key, value, mode, &s);
@@ -357,8 +357,8 @@ stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m,
 static uint64_t sorted_bound_of(const struct sorted_spot *s)
 {
     for (unsigned i = s->depth; i-- > 0;)
-        if (s->step[i].child + 1u < stet_ref_inner(s->step[i].node)->slots)
-            return stet_tree_bounds(s->step[i].node)[s->step[i].child];
+        if (s->step[i].child + 1u < stet_ref_inner_(s->step[i].node)->slots)
+            return stet_tree_bounds_(s->step[i].node)[s->step[i].child];
     return NO_BOUND;
 }
 
@@ -371,12 +371,12 @@ stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tr
     for (size_t i = 0; i < n; i++) {
         size_t index = items != NULL ? items[i].index : i;
         const char *key = keys + index * t->size, *value = t->value_size != 0 ? values + index * t->value_size : NULL;
-        struct stet_wanted w = stet_sorted_want(t, NULL, key);
+        struct stet_wanted w = stet_sorted_want_(t, NULL, key);
         if (w.word < bound && s.exclusive && s.leaf->hi < s.leaf->cap && sorted_is_narrow(m)) {
-            s.at = stet_sorted_lower(t, s.leaf, s.leaf->hi, &w, &s.found);
+            s.at = stet_sorted_lower_(t, s.leaf, s.leaf->hi, &w, &s.found);
         } else {
             sorted_look(t, m, &w, &s);
-            bound = items != NULL && !stet_tree_skips(t) && s.exclusive && s.leaf->hi < s.leaf->cap
+            bound = items != NULL && !stet_tree_skips_(t) && s.exclusive && s.leaf->hi < s.leaf->cap
                         ? sorted_bound_of(&s)
                         : 0;
         }
@@ -388,11 +388,11 @@ stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tr
     return result;
 }
 
-stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
-                             const void *key, void **value)
+stet_result stet_sorted_edit_any_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
+                                  const void *key, void **value)
 {
     stet_node_check_(&t->node, m->root);
-    struct stet_wanted w = stet_sorted_want(t, f, key);
+    struct stet_wanted w = stet_sorted_want_(t, f, key);
     struct stet_tree_view v;
     struct sorted_spot s;
     stet_result result = STET_UNCHANGED;
@@ -406,12 +406,12 @@ stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m
         if (!done)
             return STET_NO_MEMORY;
     }
-    *value = stet_tree_value(t, v.leaf, v.lo);
+    *value = stet_tree_value_(t, v.leaf, v.lo);
     return result;
 }
 
-stet_result stet_sorted_update_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
-                                const void *key, stet_sorted_update_fn *fn, void *context)
+stet_result stet_sorted_update_any_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
+                                    const void *key, stet_sorted_update_fn *fn, void *context)
 {
     _Alignas(STET_MAX_ALIGN) char value[SORTED_ENTRY_MAX];
     fn(context, stet_sorted_get_(t, m, f, key), value);
@@ -443,7 +443,7 @@ stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree 
 {
     stet_node_check_(&t->node, m->root);
     _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
-    struct stet_wanted w = stet_sorted_want(t, f, key);
+    struct stet_wanted w = stet_sorted_want_(t, f, key);
     struct sorted_spot s;
     sorted_look(t, m, &w, &s);
     if (!s.found)
@@ -462,8 +462,8 @@ stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree 
     return STET_CHANGED;
 }
 
-stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
-                               void *value_out)
+stet_result stet_sorted_pop_at_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
+                                void *value_out)
 {
     stet_node_check_(&t->node, m->root);
     _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
@@ -481,7 +481,7 @@ static void prefetch_leaf(const struct stet_inner *n, unsigned k)
 {
     if (k >= n->slots)
         return;
-    const char *leaf = (const char *)(uintptr_t)stet_children(n)[k];
+    const char *leaf = (const char *)(uintptr_t)stet_children_(n)[k];
     for (unsigned at = 0; at < STET_TREE_LEAF_BYTES; at += 64)
         __builtin_prefetch(leaf + at);
 }
@@ -504,7 +504,7 @@ static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *i
     if (rank >= it->tree.size)
         return;
     while (c.level > 0) {
-        it->above = stet_ref_inner(c.node);
+        it->above = stet_ref_inner_(c.node);
         it->child = cursor_down(t, &c, rank);
     }
     iter_enter_leaf(it, c.node, c.from);
@@ -513,15 +513,15 @@ static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *i
         prefetch_leaf(it->above, it->child + 1);
 }
 
-void stet_sorted_cursor_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
-                           struct stet_sorted_cursor *it)
+void stet_sorted_cursor_at_(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
+                            struct stet_sorted_cursor *it)
 {
     stet_node_check_(&t->node, m->root);
     it->tree = *m;
     iter_go(t, it, rank);
 }
 
-void stet_sorted_cursor_forth(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
+void stet_sorted_cursor_forth_(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
 {
     if (it->leaf == NULL) {
         if (it->before == 0)
@@ -534,11 +534,11 @@ void stet_sorted_cursor_forth(const struct stet_tree_type *t, struct stet_sorted
         return;
     }
     prefetch_leaf(it->above, it->child + 2);
-    iter_enter_leaf(it, stet_children(it->above)[++it->child], next);
+    iter_enter_leaf(it, stet_children_(it->above)[++it->child], next);
     it->at = 0;
 }
 
-void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
+void stet_sorted_cursor_back_(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
 {
     if (it->leaf == NULL) {
         if (it->before == it->tree.size && it->tree.size > 0)
@@ -554,19 +554,19 @@ void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_
         iter_go(t, it, it->before - 1);
         return;
     }
-    stet_ref r = stet_children(it->above)[--it->child];
+    stet_ref r = stet_children_(it->above)[--it->child];
     if (it->child > 0)
         prefetch_leaf(it->above, it->child - 1);
     iter_enter_leaf(it, r, it->before - ref_leaf(r)->hi);
     it->at = it->n - 1;
 }
 
-void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
-                      const void *key, enum stet_sorted_side side, struct stet_sorted_cursor *it)
+void stet_sorted_seek_(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
+                       const void *key, enum stet_sorted_side side, struct stet_sorted_cursor *it)
 {
     struct stet_tree tree = *m; /* m may be the cursor's own tree */
     stet_node_check_(&t->node, tree.root);
-    struct stet_wanted w = stet_sorted_want(t, f, key);
+    struct stet_wanted w = stet_sorted_want_(t, f, key);
     bool found;
     it->tree = tree;
     it->above = NULL;
@@ -578,24 +578,24 @@ void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m,
     do {
         stet_ref r = tree.root;
         size_t before = 0;
-        while (stet_ref_is_inner(r)) {
-            it->above = stet_ref_inner(r);
-            it->child = stet_sorted_child(t, r, &w);
-            before += stet_tree_before(t, r, it->child);
-            r = stet_children(it->above)[it->child];
+        while (stet_ref_is_inner_(r)) {
+            it->above = stet_ref_inner_(r);
+            it->child = stet_sorted_child_(t, r, &w);
+            before += stet_tree_before_(t, r, it->child);
+            r = stet_children_(it->above)[it->child];
         }
         iter_enter_leaf(it, r, before);
     } while (!sorted_lower(t, it->leaf, &w, &it->at, &found));
     it->at += found && side == STET_SORTED_BEHIND_;
     if (it->at >= it->n)
-        stet_sorted_cursor_forth(t, it);
+        stet_sorted_cursor_forth_(t, it);
 }
 
-size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
-                        const void *key, enum stet_sorted_side side)
+size_t stet_sorted_rank_(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
+                         const void *key, enum stet_sorted_side side)
 {
     stet_node_check_(&t->node, m->root);
-    struct stet_wanted w = stet_sorted_want(t, f, key);
+    struct stet_wanted w = stet_sorted_want_(t, f, key);
     stet_ref r;
     size_t before;
     unsigned at;
@@ -604,35 +604,35 @@ size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *
         return 0;
     do {
         before = 0;
-        for (r = m->root; stet_ref_is_inner(r);) {
-            unsigned k = stet_sorted_child(t, r, &w);
-            before += stet_tree_before(t, r, k);
-            r = stet_children(stet_ref_inner(r))[k];
+        for (r = m->root; stet_ref_is_inner_(r);) {
+            unsigned k = stet_sorted_child_(t, r, &w);
+            before += stet_tree_before_(t, r, k);
+            r = stet_children_(stet_ref_inner_(r))[k];
         }
     } while (!sorted_lower(t, ref_leaf(r), &w, &at, &found));
     return before + at + (found && side == STET_SORTED_BEHIND_);
 }
 
-size_t stet_sorted_range(const struct stet_tree_type *t, const struct stet_tree *m, const void *from, const void *to,
-                         size_t *first)
+size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from, const void *to,
+                          size_t *first)
 {
-    size_t end = to != NULL ? stet_sorted_rank(t, m, NULL, to, STET_SORTED_FROM_) : m->size;
-    *first = from != NULL ? stet_sorted_rank(t, m, NULL, from, STET_SORTED_FROM_) : 0;
+    size_t end = to != NULL ? stet_sorted_rank_(t, m, NULL, to, STET_SORTED_FROM_) : m->size;
+    *first = from != NULL ? stet_sorted_rank_(t, m, NULL, from, STET_SORTED_FROM_) : 0;
     return end > *first ? end - *first : 0;
 }
 
-bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
-                      stet_sorted_run_fn *fn, void *context)
+bool stet_sorted_runs_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
+                       stet_sorted_run_fn *fn, void *context)
 {
     struct stet_sorted_cursor it;
-    stet_sorted_cursor_at(t, m, first, &it);
+    stet_sorted_cursor_at_(t, m, first, &it);
     while (first < end && it.leaf != NULL) {
         size_t left = it.n - it.at, n = left < end - first ? left : end - first;
-        const void *values = t->value_size != 0 ? stet_tree_value(t, it.leaf, it.at) : NULL;
-        if (!fn(context, stet_tree_element(t, it.leaf, it.at), values, n))
+        const void *values = t->value_size != 0 ? stet_tree_value_(t, it.leaf, it.at) : NULL;
+        if (!fn(context, stet_tree_element_(t, it.leaf, it.at), values, n))
             return false;
         first += n;
-        stet_sorted_cursor_forth(t, &it);
+        stet_sorted_cursor_forth_(t, &it);
     }
     return true;
 }

@@ -62,7 +62,7 @@ STET_HIDDEN void stet_tree_values_move_(const struct stet_tree_type *t, const st
 STET_INLINE void leaf_copy(const struct stet_tree_type *t, const struct stet_tree_leaf *to, unsigned at,
                            const struct stet_tree_leaf *from, unsigned i, unsigned n)
 {
-    memcpy(stet_tree_element(t, to, at), stet_tree_element(t, from, i), (size_t)n * t->size);
+    memcpy(stet_tree_element_(t, to, at), stet_tree_element_(t, from, i), (size_t)n * t->size);
     if (t->value_size != 0)
         stet_tree_values_move_(t, to, at, from, i, n);
 }
@@ -71,7 +71,7 @@ STET_INLINE void leaf_copy(const struct stet_tree_type *t, const struct stet_tre
 STET_INLINE void leaf_move(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned to, unsigned from,
                            unsigned n)
 {
-    memmove(stet_tree_element(t, l, to), stet_tree_element(t, l, from), (size_t)n * t->size);
+    memmove(stet_tree_element_(t, l, to), stet_tree_element_(t, l, from), (size_t)n * t->size);
     if (t->value_size != 0)
         stet_tree_values_move_(t, l, to, l, from, n);
 }
@@ -112,15 +112,15 @@ STET_INLINE void leaf_let_go(const struct stet_tree_type *t, const struct stet_t
 /* Copies one element of a leaf to `out`, and its value behind it. */
 STET_INLINE void leaf_read(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, char *out)
 {
-    memcpy(out, stet_tree_element(t, l, i), t->size);
+    memcpy(out, stet_tree_element_(t, l, i), t->size);
     if (t->value_size != 0)
-        memcpy(out + leaf_align(t, t->size), stet_tree_value(t, l, i), t->value_size);
+        memcpy(out + leaf_align(t, t->size), stet_tree_value_(t, l, i), t->value_size);
 }
 
 STET_HIDDEN struct stet_tree_leaf *stet_tree_leaf_new_(const struct stet_tree_type *t, unsigned cap);
 
 /* The capacity of a right-sized leaf for n elements, at most leaf_max. */
-STET_HIDDEN unsigned stet_tree_cap_(const struct stet_tree_type *t, unsigned n);
+STET_HIDDEN unsigned stet_tree_leaf_cap_(const struct stet_tree_type *t, unsigned n);
 
 /*
  * Where a leaf has its free room: behind the elements (the tail), in front of them (the head); in the tree elements
@@ -147,7 +147,7 @@ STET_HIDDEN bool stet_tree_leaf_close_(const struct stet_tree_type *t, struct st
 STET_HIDDEN void stet_tree_leaf_narrow_(const struct stet_tree_type *t, struct stet_tree_leaf *l, unsigned lo,
                                         unsigned n);
 
-STET_INLINE bool leaf_is_unshared(const struct stet_tree_leaf *l) { return stet_node_is_unshared((uintptr_t)l); }
+STET_INLINE bool leaf_is_unshared(const struct stet_tree_leaf *l) { return stet_node_is_unshared_((uintptr_t)l); }
 
 STET_INLINE void leaf_release(const struct stet_tree_type *t, struct stet_tree_leaf *l)
 {
@@ -166,21 +166,21 @@ STET_INLINE void buffer_gave(struct stet_tree_view *b, bool back, unsigned n)
 /* The word of a key in a node that skips `skip` bytes. */
 STET_INLINE uint64_t word_behind(const struct stet_tree_type *t, const void *key, size_t skip)
 {
-    return stet_tree_skips(t) ? stet_str_word_((const stet_str *)key, skip) : stet_tree_word(t->element, key);
+    return stet_tree_skips_(t) ? stet_str_word_((const stet_str *)key, skip) : stet_tree_word_(t->element, key);
 }
 
 /* The bound, in a node that skips so much, of a child whose last leaf is this one, and ends with the n-th element. */
 STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct stet_tree_leaf *l, size_t n, size_t skip)
 {
-    return t->bounded ? word_behind(t, stet_tree_element(t, l, n - 1), skip) : 0;
+    return t->bounded ? word_behind(t, stet_tree_element_(t, l, n - 1), skip) : 0;
 }
 
 /* The last element below r (back), or the first. */
 STET_INLINE const void *edge_key(const struct stet_tree_type *t, stet_ref r, bool back)
 {
-    while (stet_ref_is_inner(r))
-        r = stet_children(stet_ref_inner(r))[back ? stet_ref_inner(r)->slots - 1u : 0];
-    return stet_tree_element(t, ref_leaf(r), back ? ref_leaf(r)->hi - 1u : 0);
+    while (stet_ref_is_inner_(r))
+        r = stet_children_(stet_ref_inner_(r))[back ? stet_ref_inner_(r)->slots - 1u : 0];
+    return stet_tree_element_(t, ref_leaf(r), back ? ref_leaf(r)->hi - 1u : 0);
 }
 
 /* How many bytes a string and others have in common at the start. (tree/skip.c) */
@@ -251,7 +251,7 @@ STET_HIDDEN void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tr
 /* Elements in a full child of a node on this level; SIZE_MAX where no child can be full, and all nodes are tables. */
 STET_INLINE size_t full_child(const struct stet_tree_type *t, unsigned level)
 {
-    unsigned shift = stet_tree_shift(t, level);
+    unsigned shift = stet_tree_shift_(t, level);
     return shift < 48 ? (size_t)1 << shift : SIZE_MAX;
 }
 
@@ -262,15 +262,15 @@ STET_INLINE size_t full_child(const struct stet_tree_type *t, unsigned level)
 STET_INLINE unsigned tree_child(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t size, size_t j,
                                 size_t *start, size_t *child_size)
 {
-    const struct stet_inner *n = stet_ref_inner(r);
-    if (stet_tree_kind_of(r) >= STET_TREE_TABLE) {
+    const struct stet_inner *n = stet_ref_inner_(r);
+    if (stet_tree_kind_of_(r) >= STET_TREE_TABLE) {
         size_t end;
-        unsigned k = stet_tree_search(t, r, j, start, &end);
+        unsigned k = stet_tree_search_(t, r, j, start, &end);
         *child_size = end - *start;
         return k;
     }
     size_t full = full_child(t, level), offset = (size_t)n->aux;
-    unsigned k = (unsigned)((j + offset) >> stet_tree_shift(t, level));
+    unsigned k = (unsigned)((j + offset) >> stet_tree_shift_(t, level));
     *start = k != 0 ? k * full - offset : 0;
     *child_size = k + 1 == n->slots ? size - *start : k != 0 ? full : full - offset;
     return k;
@@ -294,7 +294,7 @@ STET_INLINE unsigned cursor_down(const struct stet_tree_type *t, struct cursor *
     size_t start;
     unsigned k = tree_child(t, c->node, c->level--, c->size, j - c->from, &start, &c->size);
     c->from += start;
-    c->node = stet_children(stet_ref_inner(c->node))[k];
+    c->node = stet_children_(stet_ref_inner_(c->node))[k];
     return k;
 }
 

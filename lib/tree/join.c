@@ -14,11 +14,11 @@ static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned l
 static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, unsigned i,
                             size_t at)
 {
-    struct stet_inner *n = stet_ref_inner(*slot);
+    struct stet_inner *n = stet_ref_inner_(*slot);
     size_t size[STET_TREE_WIDTH] = {0};
     sizes_read(t, *slot, level, total, size);
-    stet_ref *child = &stet_children(n)[i];
-    if (own_child(t, n, i, (struct room){stet_ref_inner(*child)->slots, size[i]}) == NULL)
+    stet_ref *child = &stet_children_(n)[i];
+    if (own_child(t, n, i, (struct room){stet_ref_inner_(*child)->slots, size[i]}) == NULL)
         return;
     rebalance(t, child, level - 1, size[i], at);
     if (!is_table(*slot))
@@ -28,7 +28,7 @@ static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsi
 /* rebalance() on the lowest level: joins an underfull leaf beside the seam with one neighbour or the other. */
 static void rebalance_leaves(const struct stet_tree_type *t, stet_ref *slot, size_t total, size_t at)
 {
-    struct stet_inner *n = stet_ref_inner(*slot);
+    struct stet_inner *n = stet_ref_inner_(*slot);
     size_t size[STET_TREE_WIDTH] = {0};
     struct seam ignored;
     for (unsigned tries = 0; tries < 2 && n->slots > 1; tries++) {
@@ -46,10 +46,10 @@ static bool is_underfull(const struct stet_tree_type *t, stet_ref r, unsigned le
 {
     size_t size[STET_TREE_WIDTH] = {0};
     sizes_read(t, r, level, total, size);
-    const stet_ref *child = stet_children(stet_ref_inner(r));
+    const stet_ref *child = stet_children_(stet_ref_inner_(r));
     struct cursor a = {child[at - 1], level - 1, 0, size[at - 1]}, b = {child[at], level - 1, 0, size[at]};
     while (a.level > 0) {
-        if (stet_ref_inner(a.node)->slots < TREE_MIN || stet_ref_inner(b.node)->slots < TREE_MIN)
+        if (stet_ref_inner_(a.node)->slots < TREE_MIN || stet_ref_inner_(b.node)->slots < TREE_MIN)
             return true;
         (void)cursor_down(t, &a, size[at - 1] - 1);
         (void)cursor_down(t, &b, 0);
@@ -67,9 +67,9 @@ static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned l
         rebalance_leaves(t, slot, total, at);
         return;
     }
-    struct stet_inner *n = stet_ref_inner(*slot);
-    const stet_ref *child = stet_children(n);
-    struct seam seam = {at == 0 ? 0 : (unsigned)at - 1, at == 0 ? 0 : stet_ref_inner(child[at - 1])->slots};
+    struct stet_inner *n = stet_ref_inner_(*slot);
+    const stet_ref *child = stet_children_(n);
+    struct seam seam = {at == 0 ? 0 : (unsigned)at - 1, at == 0 ? 0 : stet_ref_inner_(child[at - 1])->slots};
     if (at > 0 && at < n->slots) {
         if (!is_underfull(t, *slot, level, total, at))
             return;
@@ -81,9 +81,9 @@ static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned l
             return;
         }
     }
-    if (stet_ref_inner(child[seam.child])->slots < TREE_MIN + 2 && n->slots > 1) {
+    if (stet_ref_inner_(child[seam.child])->slots < TREE_MIN + 2 && n->slots > 1) {
         unsigned left = seam.child > 0 ? seam.child - 1 : 0;
-        size_t track = seam.at + (left < seam.child ? stet_ref_inner(child[left])->slots : 0);
+        size_t track = seam.at + (left < seam.child ? stet_ref_inner_(child[left])->slots : 0);
         if (!stet_tree_even_pair_(t, slot, level, total, left, track, &seam))
             return;
     }
@@ -106,8 +106,8 @@ static bool raise_tree(const struct stet_tree_type *t, stet_ref *r, size_t size,
         return true;
     }
     for (; h > height; h--) {
-        struct stet_inner *n = stet_ref_inner(top);
-        top = stet_children(n)[0];
+        struct stet_inner *n = stet_ref_inner_(top);
+        top = stet_children_(n)[0];
         node_free(t, n);
     }
     return false;
@@ -122,8 +122,8 @@ void stet_tree_unite_(const struct stet_tree_type *t, struct stet_tree *l, struc
     c.bound[0] = stet_tree_last_bound_(t, l->root, 0);
     c.mixed = true;
     top->slots = 2;
-    stet_children(top)[0] = l->root;
-    stet_children(top)[1] = other;
+    stet_children_(top)[0] = l->root;
+    stet_children_(top)[1] = other;
     l->height++;
     l->root = columns_write(t, top, l->height, &c, 0);
     tree_set_size(l, l->size + size);

@@ -19,7 +19,7 @@ struct stet_tree_leaf *stet_tree_leaf_new_(const struct stet_tree_type *t, unsig
 }
 
 /* Blocks of 64, 128, 192, 256, 384 bytes, then whole leaves: at most a third of a leaf is free. */
-unsigned stet_tree_cap_(const struct stet_tree_type *t, unsigned n)
+unsigned stet_tree_leaf_cap_(const struct stet_tree_type *t, unsigned n)
 {
     if (STET_TINY_NODES)
         return n > 2 ? 4 : 2;
@@ -32,26 +32,26 @@ unsigned stet_tree_cap_(const struct stet_tree_type *t, unsigned n)
 void stet_tree_values_move_(const struct stet_tree_type *t, const struct stet_tree_leaf *to, unsigned at,
                             const struct stet_tree_leaf *from, unsigned i, unsigned n)
 {
-    memmove(stet_tree_value(t, to, at), stet_tree_value(t, from, i), (size_t)n * t->value_size);
+    memmove(stet_tree_value_(t, to, at), stet_tree_value_(t, from, i), (size_t)n * t->value_size);
 }
 
 void stet_tree_retain_(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, unsigned n)
 {
-    elements_retain(t, stet_tree_element(t, l, i), n);
+    elements_retain(t, stet_tree_element_(t, l, i), n);
     if (t->value_size != 0 && t->value->retain != NULL)
         for (unsigned k = 0; k < n; k++)
-            t->value->retain(stet_tree_value(t, l, i + k));
+            t->value->retain(stet_tree_value_(t, l, i + k));
 }
 
 void stet_tree_let_go_(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned i, unsigned n)
 {
-    elements_release(t, stet_tree_element(t, l, i), n);
+    elements_release(t, stet_tree_element_(t, l, i), n);
     if (t->value_size != 0 && t->value->release != NULL)
         for (unsigned k = 0; k < n; k++)
-            t->value->release(stet_tree_value(t, l, i + k));
+            t->value->release(stet_tree_value_(t, l, i + k));
 }
 
-void stet_tree_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
+void stet_tree_free_leaf_(const struct stet_node_type *node_type, stet_ref leaf)
 {
     const struct stet_tree_type *t = (const struct stet_tree_type *)node_type;
     struct stet_tree_leaf *l = ref_leaf(leaf);
@@ -59,7 +59,7 @@ void stet_tree_free_leaf(const struct stet_node_type *node_type, stet_ref leaf)
     pool_free(l, leaf_size(t, l));
 }
 
-struct stet_leaf_shape stet_tree_describe_leaf(const struct stet_node_type *node_type, stet_ref leaf)
+struct stet_leaf_shape stet_tree_describe_leaf_(const struct stet_node_type *node_type, stet_ref leaf)
 {
     const struct stet_tree_leaf *l = ref_leaf(leaf);
     size_t bytes = leaf_size((const struct stet_tree_type *)node_type, l);
@@ -133,7 +133,7 @@ static void *open_in_place(const struct stet_tree_type *t, struct stet_tree_view
     b->n++;
     l->lo = (uint8_t)b->lo;
     l->hi = (uint8_t)(b->lo + b->n);
-    return stet_tree_element(t, l, b->lo + index);
+    return stet_tree_element_(t, l, b->lo + index);
 }
 
 /* Claims the room beside the elements of a shared leaf, if no other version has claimed it. */
@@ -158,11 +158,11 @@ void *stet_tree_leaf_open_(const struct stet_tree_type *t, struct stet_tree_view
     } else if (l != NULL && side != IN_TREE && !stet_type_may_hold_(t->element)) {
         if (index == n && end < l->cap && claim(&l->hi, end, end + 1)) {
             b->n++;
-            return stet_tree_element(t, l, end);
+            return stet_tree_element_(t, l, end);
         }
         if (index == 0 && b->lo > 0 && claim(&l->lo, b->lo, b->lo - 1)) {
             b->n++;
-            return stet_tree_element(t, l, --b->lo);
+            return stet_tree_element_(t, l, --b->lo);
         }
     }
     struct stet_tree_leaf *c = stet_tree_leaf_new_(t, cap);
@@ -181,7 +181,7 @@ void *stet_tree_leaf_open_(const struct stet_tree_type *t, struct stet_tree_view
     c->lo = (uint8_t)at;
     c->hi = (uint8_t)(at + n + 1);
     *b = (struct stet_tree_view){c, at, n + 1};
-    return stet_tree_element(t, c, at + index);
+    return stet_tree_element_(t, c, at + index);
 }
 
 bool stet_tree_leaf_close_(const struct stet_tree_type *t, struct stet_tree_view *b, bool counted, unsigned index,
@@ -205,7 +205,7 @@ bool stet_tree_leaf_close_(const struct stet_tree_type *t, struct stet_tree_view
         leaf_retain(t, l, from, 1);
         b->lo += index == 0 && n > 1;
     } else {
-        if ((c = stet_tree_leaf_new_(t, side == IN_TREE ? leaf_max(t) : stet_tree_cap_(t, n))) == NULL)
+        if ((c = stet_tree_leaf_new_(t, side == IN_TREE ? leaf_max(t) : stet_tree_leaf_cap_(t, n))) == NULL)
             return false;
         unsigned at = side == AT_FRONT ? c->cap - n + 1 : 0;
         leaf_read(t, l, from, out);

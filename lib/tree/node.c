@@ -11,12 +11,12 @@
 /* Moves the exclusive node in *slot to a larger block. */
 static struct stet_inner *enlarge(const struct stet_tree_type *t, stet_ref *slot, bool wide)
 {
-    struct stet_inner *n = stet_ref_inner(*slot), *larger = block_new(t, table_bytes(t, TREE_WIDTH, wide));
+    struct stet_inner *n = stet_ref_inner_(*slot), *larger = block_new(t, table_bytes(t, TREE_WIDTH, wide));
     if (larger == NULL)
         return NULL;
     uint16_t units = larger->units;
     stet_ref r =
-        is_table(*slot) ? columns_copy(t, *slot, larger, TREE_WIDTH) : tagged(larger, stet_tree_kind_of(*slot));
+        is_table(*slot) ? columns_copy(t, *slot, larger, TREE_WIDTH) : tagged(larger, stet_tree_kind_of_(*slot));
     memcpy(larger, n, sizeof *n + n->slots * sizeof(stet_ref));
     larger->units = units;
     pool_free(n, node_bytes(n));
@@ -27,13 +27,13 @@ static struct stet_inner *enlarge(const struct stet_tree_type *t, stet_ref *slot
 struct stet_inner *stet_tree_node_move_(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
                                         stet_ref *slot, struct room room, enum stet_own how, bool counted)
 {
-    if (counted && stet_node_is_unshared(*slot))
+    if (counted && stet_node_is_unshared_(*slot))
         return enlarge(t, slot, is_wide(room.total + leaf_max(t)));
     struct stet_inner *copy = block_new(t, room_bytes(t, *slot, room));
     if (copy == NULL)
         return NULL;
     stet_ref r = is_table(*slot) ? columns_copy(t, *slot, copy, room_cap(t, *slot, room))
-                                 : tagged(copy, stet_tree_kind_of(*slot));
+                                 : tagged(copy, stet_tree_kind_of_(*slot));
     stet_own_into(&t->node, parent, i, slot, counted, how, r);
     return copy;
 }
@@ -56,7 +56,7 @@ static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, u
         return false;
     bool counted;
     unsigned had = (unsigned)c->size[i];
-    struct stet_tree_view b = leaf_in(t, n, i + 1, stet_children(n)[i + 1], c->size[i + 1], &counted);
+    struct stet_tree_view b = leaf_in(t, n, i + 1, stet_children_(n)[i + 1], c->size[i + 1], &counted);
     leaf_copy(t, a, had, b.leaf, 0, b.n);
     a->hi = (uint8_t)(had + b.n);
     if (counted && leaf_is_unshared(b.leaf)) {
@@ -115,10 +115,10 @@ static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inne
 
 int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
 {
-    if (stet_tree_kind_of(r) != STET_TREE_TABLE)
+    if (stet_tree_kind_of_(r) != STET_TREE_TABLE)
         return -1;
-    struct stet_inner *n = stet_ref_inner(r);
-    uint32_t *sum = stet_tree_sums(t, r), most = leaf_max(t) - (leaf_max(t) > 4 ? leaf_max(t) * 3 / 8 : 2);
+    struct stet_inner *n = stet_ref_inner_(r);
+    uint32_t *sum = stet_tree_sums_(t, r), most = leaf_max(t) - (leaf_max(t) > 4 ? leaf_max(t) * 3 / 8 : 2);
     uint32_t start = i > 0 ? sum[i - 1] : 0, left = i > 1 ? start - sum[i - 2] : i > 0 ? start : UINT32_MAX;
     uint32_t right = i + 1u < n->slots ? sum[i + 1] - sum[i] : UINT32_MAX;
     if (left > most && right > most)
@@ -131,7 +131,7 @@ int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
         return -1;
     sum[k] += half - a_size;
     if (t->bounded)
-        stet_tree_bounds(r)[k] = bound;
+        stet_tree_bounds_(r)[k] = bound;
     return (int)k;
 }
 
@@ -139,25 +139,25 @@ int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
 static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
                         struct columns *c)
 {
-    stet_ref *child = stet_children(n), moved[STET_TREE_WIDTH];
+    stet_ref *child = stet_children_(n), moved[STET_TREE_WIDTH];
     struct columns below;
-    unsigned in_a = stet_ref_inner(child[i])->slots, in_b = stet_ref_inner(child[i + 1])->slots;
+    unsigned in_a = stet_ref_inner_(child[i])->slots, in_b = stet_ref_inner_(child[i + 1])->slots;
     unsigned to = in_a >= in_b ? i : i + 1, from = in_a >= in_b ? i + 1 : i;
     struct stet_inner *a = own_child(t, n, to, (struct room){in_a + in_b, c->size[i] + c->size[i + 1]});
     if (a == NULL)
         return false;
-    bool counted = stet_parent_counts(&t->node, n, from), unshared = counted && stet_node_is_unshared(child[from]);
+    bool counted = stet_parent_counts(&t->node, n, from), unshared = counted && stet_node_is_unshared_(child[from]);
     stet_ref r = child[from];
-    struct stet_inner *b = stet_ref_inner(r);
+    struct stet_inner *b = stet_ref_inner_(r);
     columns_read(t, child[i], level - 1, c->size[i], c->bound[i], &below, 0);
     columns_read(t, child[i + 1], level - 1, c->size[i + 1], NO_BOUND, &below, in_a);
     unsigned count = b->slots;
     for (unsigned k = 0; k < count; k++)
-        __builtin_prefetch(stet_ref_node(stet_children(b)[k]), 1);
+        __builtin_prefetch(stet_ref_node_(stet_children_(b)[k]), 1);
     for (unsigned k = 0; k < count; k++) {
-        moved[k] = stet_children(b)[k];
+        moved[k] = stet_children_(b)[k];
         if (!unshared || (b->owner != 0 && (b->owned >> k & 1) == 0))
-            stet_node_retain(moved[k]);
+            stet_node_retain_(moved[k]);
     }
     node_splice(a, to == i ? in_a : 0, 0, moved, count);
     child[to] = columns_write(t, a, level - 1, &below, 0);
@@ -178,9 +178,9 @@ static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, un
 static bool redistribute_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
                                struct columns *c, size_t track, unsigned *first)
 {
-    stet_ref *slot = &stet_children(n)[i], moved[STET_TREE_WIDTH];
+    stet_ref *slot = &stet_children_(n)[i], moved[STET_TREE_WIDTH];
     struct columns below;
-    unsigned had = stet_ref_inner(slot[0])->slots, sum = had + stet_ref_inner(slot[1])->slots, need = TREE_MIN + 2;
+    unsigned had = stet_ref_inner_(slot[0])->slots, sum = had + stet_ref_inner_(slot[1])->slots, need = TREE_MIN + 2;
     unsigned half = had < need || sum - had < need ? sum / 2 : had, count;
     if (half == track && half < TREE_WIDTH)
         half++;
@@ -218,8 +218,8 @@ static bool redistribute_inner(const struct stet_tree_type *t, struct stet_inner
 bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, unsigned i,
                           size_t track, struct seam *seam)
 {
-    struct stet_inner *n = stet_ref_inner(*slot);
-    const stet_ref *child = stet_children(n);
+    struct stet_inner *n = stet_ref_inner_(*slot);
+    const stet_ref *child = stet_children_(n);
     struct columns c;
     unsigned first = UINT_MAX;
     bool merge, done;
@@ -229,7 +229,7 @@ bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsign
         merge = c.size[i] + c.size[i + 1] <= leaf_max(t);
         done = merge ? merge_leaves(t, n, i, &c) : redistribute_leaves(t, n, i, &c, track);
     } else {
-        merge = (unsigned)stet_ref_inner(child[i])->slots + stet_ref_inner(child[i + 1])->slots <= TREE_WIDTH;
+        merge = (unsigned)stet_ref_inner_(child[i])->slots + stet_ref_inner_(child[i + 1])->slots <= TREE_WIDTH;
         done = merge ? merge_inner(t, n, i, level, &c) : redistribute_inner(t, n, i, level, &c, track, &first);
     }
     if (!done)
@@ -253,22 +253,22 @@ void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l)
 {
     struct seam ignored;
     while (l->height > 0) {
-        struct stet_inner *n = stet_ref_inner(l->root);
-        const stet_ref *child = stet_children(n);
+        struct stet_inner *n = stet_ref_inner_(l->root);
+        const stet_ref *child = stet_children_(n);
         if (n->slots == 2 && l->height > 1 &&
-            (unsigned)stet_ref_inner(child[0])->slots + stet_ref_inner(child[1])->slots <= TREE_WIDTH / 2) {
+            (unsigned)stet_ref_inner_(child[0])->slots + stet_ref_inner_(child[1])->slots <= TREE_WIDTH / 2) {
             if ((n = own_node(t, NULL, 0, &l->root, (struct room){2, l->size})) == NULL ||
                 !stet_tree_even_pair_(t, &l->root, l->height, l->size, 0, NOWHERE, &ignored))
                 return;
         }
         if (n->slots > 1)
             break;
-        stet_ref only = stet_children(n)[0]; /* n may be another node now */
-        if (stet_node_is_unshared(l->root)) {
+        stet_ref only = stet_children_(n)[0]; /* n may be another node now */
+        if (stet_node_is_unshared_(l->root)) {
             only = node_take(n, 0);
             node_free(t, n);
         } else {
-            stet_node_retain(only);
+            stet_node_retain_(only);
             stet_node_release(&t->node, l->root);
         }
         l->root = only;

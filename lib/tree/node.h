@@ -19,7 +19,7 @@ STET_INLINE size_t radix_bytes(unsigned slots)
 /* Bytes of a table with room for `cap` children. */
 STET_INLINE size_t table_bytes(const struct stet_tree_type *t, size_t cap, bool wide)
 {
-    size_t end = stet_tree_sums_start(t, cap) + cap * (wide ? sizeof(uint32_t) + sizeof(uint64_t) : sizeof(uint32_t));
+    size_t end = stet_tree_sums_start_(t, cap) + cap * (wide ? sizeof(uint32_t) + sizeof(uint64_t) : sizeof(uint32_t));
     return (end + 63) & ~(size_t)63;
 }
 
@@ -60,27 +60,27 @@ STET_LOCAL_ stet_ref tagged_table(const struct stet_inner *n, size_t cap, bool w
 /* The ref of a node that is no table, by its offset and its last child. */
 STET_LOCAL_ stet_ref tagged_radix(const struct stet_inner *n)
 {
-    stet_ref last = stet_children(n)[n->slots - 1u];
+    stet_ref last = stet_children_(n)[n->slots - 1u];
     bool radix = n->aux == 0 && (last & 3) == 0;
     return tagged(n, radix ? STET_TREE_RADIX : STET_TREE_OFFSET);
 }
 
-STET_INLINE bool is_table(stet_ref r) { return stet_tree_kind_of(r) >= STET_TREE_TABLE; }
+STET_INLINE bool is_table(stet_ref r) { return stet_tree_kind_of_(r) >= STET_TREE_TABLE; }
 
 /* Fills in the size of each child. */
 STET_LOCAL_ void sizes_read(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t total, size_t *size)
 {
-    const struct stet_inner *n = stet_ref_inner(r);
+    const struct stet_inner *n = stet_ref_inner_(r);
     unsigned last = n->slots - 1u;
     size_t before = 0;
-    if (stet_tree_kind_of(r) == STET_TREE_TABLE) {
-        const uint32_t *sum = stet_tree_sums(t, r);
+    if (stet_tree_kind_of_(r) == STET_TREE_TABLE) {
+        const uint32_t *sum = stet_tree_sums_(t, r);
         for (unsigned i = 0; i <= last; before = sum[i++])
             size[i] = sum[i] - before;
         return;
     }
-    if (stet_tree_kind_of(r) == STET_TREE_WIDE) {
-        const uint64_t *wide = stet_tree_wide_sums(t, r);
+    if (stet_tree_kind_of_(r) == STET_TREE_WIDE) {
+        const uint64_t *wide = stet_tree_wide_sums_(t, r);
         for (unsigned i = 0; i <= last; before = (size_t)wide[i++])
             size[i] = (size_t)wide[i] - before;
         return;
@@ -98,11 +98,11 @@ STET_LOCAL_ void sizes_read(const struct stet_tree_type *t, stet_ref r, unsigned
 /* Writes the sums of the table r, which has so many slots. */
 STET_LOCAL_ void sums_write(const struct stet_tree_type *t, stet_ref r, unsigned slots, const size_t *size)
 {
-    unsigned cap = (unsigned)stet_tree_cap(r);
+    unsigned cap = (unsigned)stet_tree_cap_(r);
     size_t before = 0;
-    uint32_t *sum = stet_tree_sums(t, r);
-    if (STET_UNLIKELY(stet_tree_kind_of(r) == STET_TREE_WIDE)) {
-        uint64_t *wide = stet_tree_wide_sums(t, r);
+    uint32_t *sum = stet_tree_sums_(t, r);
+    if (STET_UNLIKELY(stet_tree_kind_of_(r) == STET_TREE_WIDE)) {
+        uint64_t *wide = stet_tree_wide_sums_(t, r);
         for (unsigned i = 0; i < slots; i++)
             wide[i] = before += size[i];
         return;
@@ -127,11 +127,11 @@ struct columns {
 STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t total, uint64_t last,
                               struct columns *c, unsigned at)
 {
-    unsigned slots = stet_ref_inner(r)->slots;
+    unsigned slots = stet_ref_inner_(r)->slots;
     sizes_read(t, r, level, total, c->size + at);
     c->mixed = at != 0;
     if (t->bounded) {
-        memcpy(c->bound + at, stet_tree_bounds(r), slots * sizeof *c->bound);
+        memcpy(c->bound + at, stet_tree_bounds_(r), slots * sizeof *c->bound);
         c->bound[at + slots - 1] = last;
     }
 }
@@ -157,7 +157,7 @@ STET_LOCAL_ stet_ref columns_write(const struct stet_tree_type *t, struct stet_i
     size_t cap = node_cap(t, n, is_wide(total));
     stet_ref r = tagged_table(n, cap, is_wide(total));
     if (t->bounded) {
-        uint64_t *bound = stet_tree_bounds(r);
+        uint64_t *bound = stet_tree_bounds_(r);
         memcpy(bound, c->bound + at, last * sizeof *bound);
         memset(bound + last, 0xFF, (cap - last) * sizeof *bound);
         if (c->mixed)
@@ -189,19 +189,19 @@ STET_LOCAL_ size_t total_of(const size_t *size, unsigned n)
  */
 STET_LOCAL_ stet_ref columns_copy(const struct stet_tree_type *t, stet_ref r, const struct stet_inner *n, size_t to)
 {
-    bool wide = stet_tree_kind_of(r) == STET_TREE_WIDE;
-    size_t from = stet_tree_cap(r), both = from < to ? from : to;
+    bool wide = stet_tree_kind_of_(r) == STET_TREE_WIDE;
+    size_t from = stet_tree_cap_(r), both = from < to ? from : to;
     stet_ref copy = tagged_table(n, to, wide);
     if (t->bounded)
-        copy_many(stet_tree_bounds(copy), stet_tree_bounds(r), both * sizeof(uint64_t));
+        copy_many(stet_tree_bounds_(copy), stet_tree_bounds_(r), both * sizeof(uint64_t));
     if (STET_UNLIKELY(wide))
-        memcpy(stet_tree_wide_sums(t, copy), stet_tree_wide_sums(t, r), both * sizeof(uint64_t));
+        memcpy(stet_tree_wide_sums_(t, copy), stet_tree_wide_sums_(t, r), both * sizeof(uint64_t));
     else
-        copy_many(stet_tree_sums(t, copy), stet_tree_sums(t, r), both * sizeof(uint32_t));
+        copy_many(stet_tree_sums_(t, copy), stet_tree_sums_(t, r), both * sizeof(uint32_t));
     if (to > from && t->bounded)
-        memset(stet_tree_bounds(copy) + from, 0xFF, (to - from) * sizeof(uint64_t));
+        memset(stet_tree_bounds_(copy) + from, 0xFF, (to - from) * sizeof(uint64_t));
     for (size_t i = from; i < to && !wide; i++)
-        stet_tree_sums(t, copy)[i] = INT32_MAX;
+        stet_tree_sums_(t, copy)[i] = INT32_MAX;
     return copy;
 }
 
@@ -242,7 +242,7 @@ STET_LOCAL_ stet_ref node_of_one(const struct stet_tree_type *t, struct stet_inn
     c.size[0] = size;
     c.mixed = true;
     n->slots = 1;
-    stet_children(n)[0] = child;
+    stet_children_(n)[0] = child;
     return columns_write(t, n, level, &c, 0);
 }
 
@@ -260,25 +260,25 @@ struct room {
 /* The room of a table for what is asked of the node r. */
 STET_INLINE size_t room_cap(const struct stet_tree_type *t, stet_ref r, struct room room)
 {
-    return cap_for(t, room.slots != 0 ? room.slots : stet_ref_inner(r)->slots);
+    return cap_for(t, room.slots != 0 ? room.slots : stet_ref_inner_(r)->slots);
 }
 
 STET_INLINE bool room_is_wide(const struct stet_tree_type *t, stet_ref r, struct room room)
 {
-    return room.slots != 0 ? is_wide(room.total + leaf_max(t)) : stet_tree_kind_of(r) == STET_TREE_WIDE;
+    return room.slots != 0 ? is_wide(room.total + leaf_max(t)) : stet_tree_kind_of_(r) == STET_TREE_WIDE;
 }
 
 STET_INLINE size_t room_bytes(const struct stet_tree_type *t, stet_ref r, struct room room)
 {
     return room.slots != 0 || is_table(r) ? table_bytes(t, room_cap(t, r, room), room_is_wide(t, r, room))
-                                          : radix_bytes(stet_ref_inner(r)->slots);
+                                          : radix_bytes(stet_ref_inner_(r)->slots);
 }
 
 STET_INLINE bool has_room(const struct stet_tree_type *t, stet_ref r, struct room room)
 {
-    if (is_table(r) && room.slots <= stet_tree_cap(r) && !is_wide(room.total + leaf_max(t)))
+    if (is_table(r) && room.slots <= stet_tree_cap_(r) && !is_wide(room.total + leaf_max(t)))
         return true;
-    return node_bytes(stet_ref_inner(r)) >= room_bytes(t, r, room);
+    return node_bytes(stet_ref_inner_(r)) >= room_bytes(t, r, room);
 }
 
 /* own_node_how(), where the node must move. counted: its holder counts it. */
@@ -295,8 +295,8 @@ STET_INLINE struct stet_inner *own_node_how(const struct stet_tree_type *t, stru
 {
     assert(slot != NULL);
     bool counted = parent == NULL || stet_parent_counts(&t->node, parent, i);
-    if (counted && stet_node_is_unshared(*slot) && (room.slots == 0 || has_room(t, *slot, room)))
-        return stet_ref_inner(*slot);
+    if (counted && stet_node_is_unshared_(*slot) && (room.slots == 0 || has_room(t, *slot, room)))
+        return stet_ref_inner_(*slot);
     return stet_tree_node_move_(t, parent, i, slot, room, how, counted);
 }
 
@@ -310,7 +310,7 @@ STET_LOCAL_ struct stet_inner *own_node(const struct stet_tree_type *t, struct s
 STET_LOCAL_ struct stet_inner *own_child(const struct stet_tree_type *t, struct stet_inner *n, unsigned i,
                                          struct room room)
 {
-    return own_node(t, n, i, &stet_children(n)[i], room);
+    return own_node(t, n, i, &stet_children_(n)[i], room);
 }
 
 /*
@@ -336,7 +336,7 @@ STET_LOCAL_ struct stet_tree_leaf *own_tree_leaf(const struct stet_tree_type *t,
                                                  size_t size)
 {
     bool counted;
-    stet_ref *slot = &stet_children(n)[i];
+    stet_ref *slot = &stet_children_(n)[i];
     struct stet_tree_view b = leaf_in(t, n, i, *slot, size, &counted);
     if (!stet_tree_leaf_own_(t, &b, counted, leaf_max(t), 0))
         return NULL;
@@ -350,7 +350,7 @@ STET_LOCAL_ struct stet_tree_leaf *own_tree_leaf(const struct stet_tree_type *t,
  */
 STET_LOCAL_ void node_splice(struct stet_inner *n, unsigned at, unsigned gone, const stet_ref *refs, unsigned count)
 {
-    stet_ref *child = stet_children(n);
+    stet_ref *child = stet_children_(n);
     unsigned behind = n->slots - at - gone;
     uint64_t before = stet_slot_mask(0, at);
     uint64_t after = at + gone < 64 ? n->owned >> (at + gone) & stet_slot_mask(0, behind) : 0;
@@ -365,9 +365,9 @@ STET_LOCAL_ void node_splice(struct stet_inner *n, unsigned at, unsigned gone, c
 /* Returns the child in slot i with a count for its new holder; the caller splices the slot out. */
 STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
 {
-    stet_ref r = stet_children(n)[i];
+    stet_ref r = stet_children_(n)[i];
     if (n->owner != 0 && (n->owned >> i & 1) == 0)
-        stet_node_retain(r);
+        stet_node_retain_(r);
     return r;
 }
 
@@ -375,7 +375,7 @@ STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
 STET_LOCAL_ void node_let_go(const struct stet_tree_type *t, const struct stet_inner *n, unsigned i)
 {
     if (n->owner == 0 || (n->owned >> i & 1) != 0)
-        stet_node_release(&t->node, stet_children(n)[i]);
+        stet_node_release(&t->node, stet_children_(n)[i]);
 }
 
 /*
@@ -387,10 +387,10 @@ STET_LOCAL_ void node_flatten(const struct stet_tree_type *t, struct stet_inner 
     if (n->owner == 0)
         return;
     unsigned borrowed = n->slots - (unsigned)__builtin_popcountll(n->owned & stet_slot_mask(0, n->slots));
-    unsigned kept_unused = stet_ref_inner(n->owner)->slots - borrowed;
+    unsigned kept_unused = stet_ref_inner_(n->owner)->slots - borrowed;
     if (kept_unused <= (spare > TREE_WIDTH / 4 ? spare : TREE_WIDTH / 4) && stet_borrow_budget(&t->node, n->slots) != 0)
         return;
-    if (!(stet_node_is_unshared(n->owner) && stet_slot_flatten_(&t->node, n)))
+    if (!(stet_node_is_unshared_(n->owner) && stet_slot_flatten_(&t->node, n)))
         stet_inner_flatten(&t->node, n);
 }
 
@@ -400,7 +400,7 @@ STET_HIDDEN uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, stet_
 /* The bound of the child r of n, where the last child of r has this bound. */
 STET_LOCAL_ uint64_t bound_above(const struct stet_tree_type *t, const struct stet_inner *n, stet_ref r, uint64_t bound)
 {
-    return stet_tree_skips(t) ? stet_tree_last_bound_(t, r, n->aux) : bound;
+    return stet_tree_skips_(t) ? stet_tree_last_bound_(t, r, n->aux) : bound;
 }
 
 /* ---- a node and its children (tree/node.c) ---- */

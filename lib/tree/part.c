@@ -49,7 +49,7 @@ static bool prepare_leaf(const struct stet_tree_type *t, struct stet_inner *pare
 {
     bool counted;
     struct stet_tree_view b = leaf_in(t, parent, i, *slot, size, &counted);
-    unsigned cap = parent != NULL ? leaf_max(t) : stet_tree_cap_(t, (unsigned)(size - j));
+    unsigned cap = parent != NULL ? leaf_max(t) : stet_tree_leaf_cap_(t, (unsigned)(size - j));
     if (!stet_tree_leaf_own_(t, &b, counted, (unsigned)size, 0))
         return false;
     leaf_put(parent, i, slot, b.leaf);
@@ -71,7 +71,7 @@ static bool prepare(const struct stet_tree_type *t, struct stet_tree *l, size_t 
             return false;
         if (j == start)
             return true; /* the cut is between two children */
-        slot = &stet_children(parent)[k];
+        slot = &stet_children_(parent)[k];
     }
     return prepare_leaf(t, parent, k, slot, size, j, s);
 }
@@ -107,18 +107,18 @@ static __attribute__((__noinline__)) stet_ref divide_inner(const struct stet_tre
                                                            stet_ref right, const struct division *d,
                                                            struct stet_inner *b)
 {
-    struct stet_inner *a = stet_ref_inner(*slot);
+    struct stet_inner *a = stet_ref_inner_(*slot);
     struct columns c;
     bool inside = right != 0;
     unsigned stay = k + inside, moved = a->slots - stay;
     columns_read(t, *slot, level, size, NO_BOUND, &c, 0);
-    stet_children(b)[0] = right;
-    memcpy(stet_children(b) + inside, stet_children(a) + stay, moved * sizeof(stet_ref));
+    stet_children_(b)[0] = right;
+    memcpy(stet_children_(b) + inside, stet_children_(a) + stay, moved * sizeof(stet_ref));
     a->slots = (uint8_t)stay;
     b->slots = (uint8_t)(moved + inside);
     b->aux = a->aux;
     if (a->owner != 0) { /* both borrow from the owner */
-        stet_node_retain(b->owner = a->owner);
+        stet_node_retain_(b->owner = a->owner);
         b->owned = (a->owned >> stay & stet_slot_mask(0, moved)) << inside | inside;
         b->flattened = a->flattened;
         a->owned &= stet_slot_mask(0, stay);
@@ -143,7 +143,7 @@ static stet_ref divide(const struct stet_tree_type *t, stet_ref *slot, unsigned 
     unsigned k = tree_child(t, *slot, level, size, j, &start, &child_size);
     stet_ref right = 0;
     if (j > start)
-        right = divide(t, &stet_children(stet_ref_inner(*slot))[k], level - 1, child_size, j - start, d);
+        right = divide(t, &stet_children_(stet_ref_inner_(*slot))[k], level - 1, child_size, j - start, d);
     return divide_inner(t, slot, level, size, k, j - start, right, d, spares_take(s));
 }
 

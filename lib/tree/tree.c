@@ -47,7 +47,7 @@ static struct step step_to(const struct stet_tree_type *t, stet_ref *slot, unsig
 /* The room of a node that will have other sizes, and may get so many children more. */
 STET_INLINE struct room room_for(stet_ref r, size_t total, unsigned more)
 {
-    return (struct room){stet_ref_inner(r)->slots + more, total};
+    return (struct room){stet_ref_inner_(r)->slots + more, total};
 }
 
 /* Owns the node in the path's slot and adds a step for it. NULL: no memory. */
@@ -65,7 +65,7 @@ STET_INLINE void path_enter(struct path *p)
     const struct step *s = &p->step[p->n - 1];
     assert(s->child < TREE_WIDTH);
     p->child = s->child;
-    p->slot = &stet_children(p->parent)[s->child];
+    p->slot = &stet_children_(p->parent)[s->child];
     p->level--;
     p->size = s->child_size;
     p->j -= s->start;
@@ -99,11 +99,11 @@ static void path_resize(const struct stet_tree_type *t, const struct path *p, in
 {
     for (unsigned n = p->n; n-- > 0;) {
         const struct step *s = &p->step[n];
-        struct stet_inner *node = stet_ref_inner(*s->slot);
-        enum stet_tree_kind kind = stet_tree_kind_of(*s->slot);
+        struct stet_inner *node = stet_ref_inner_(*s->slot);
+        enum stet_tree_kind kind = stet_tree_kind_of_(*s->slot);
         size_t new_size = s->child_size + (size_t)by, full = full_child(t, s->level);
         if (kind == STET_TREE_TABLE && (new_size != full || t->bounded) && !is_wide(s->size + (size_t)by)) {
-            uint32_t *sum = stet_tree_sums(t, *s->slot);
+            uint32_t *sum = stet_tree_sums_(t, *s->slot);
             for (unsigned i = s->child; i < node->slots; i++)
                 sum[i] += (uint32_t)by;
         } else if (s->child + 1u == node->slots && kind < STET_TREE_TABLE && new_size <= full) {
@@ -125,7 +125,7 @@ static void ensure_not_minimal(const struct stet_tree_type *t, const struct step
 {
     struct seam ignored;
     unsigned i = s->child > 0 ? s->child - 1 : 0;
-    if (stet_ref_inner(*s->slot)->slots < 2)
+    if (stet_ref_inner_(*s->slot)->slots < 2)
         return;
     size_t before = s->child > 0 ? step_to(t, s->slot, s->level, s->size, s->start - 1).start : 0;
     (void)stet_tree_even_pair_(t, s->slot, s->level, s->size, i, s->level == 1 ? j - before : NOWHERE, &ignored);
@@ -150,10 +150,10 @@ static unsigned level_with_room(const struct stet_tree *l, bool back)
     unsigned level = 0;
     stet_ref r = l->root;
     for (unsigned h = l->height; h > 0; h--) {
-        const struct stet_inner *n = stet_ref_inner(r);
+        const struct stet_inner *n = stet_ref_inner_(r);
         if (n->slots < TREE_WIDTH)
             level = h;
-        r = stet_children(n)[back ? n->slots - 1u : 0];
+        r = stet_children_(n)[back ? n->slots - 1u : 0];
     }
     return level;
 }
@@ -164,7 +164,7 @@ static size_t edge_of(const struct stet_tree *l, bool back) { return back ? l->s
 static void push_child(const struct stet_tree_type *t, const struct step *s, stet_ref r, size_t n, bool back,
                        uint64_t between)
 {
-    struct stet_inner *node = stet_ref_inner(*s->slot);
+    struct stet_inner *node = stet_ref_inner_(*s->slot);
     size_t full = full_child(t, s->level);
     bool regular = !is_table(*s->slot) && (back ? s->child_size == full : node->aux == 0 && n == full);
     struct columns c;
@@ -196,7 +196,7 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
     }
     struct path p;
     stet_ref r = leaf_ref(leaf);
-    size_t common = stet_tree_skips(t) ? stet_tree_common_beside_(t, l->root, leaf, n, back) : 0;
+    size_t common = stet_tree_skips_(t) ? stet_tree_common_beside_(t, l->root, leaf, n, back) : 0;
     unsigned level = level_with_room(l, back), chain = 1;
     if (level == 0) {
         if (!grow(t, l))
@@ -212,9 +212,9 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
             r = node_of_one(t, above, chain, r, n);
     }
     if (failed) {
-        while (stet_ref_is_inner(r)) {
-            struct stet_inner *above = stet_ref_inner(r);
-            r = stet_children(above)[0];
+        while (stet_ref_is_inner_(r)) {
+            struct stet_inner *above = stet_ref_inner_(r);
+            r = stet_children_(above)[0];
             node_free(t, above);
         }
         stet_tree_collapse_(t, l);
@@ -225,7 +225,7 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
     push_child(t, s, r, n, back, back ? stet_tree_last_bound_(t, l->root, skip) : leaf_bound(t, leaf, n, skip));
     path_resize(t, &p, (int)n);
     l->size += n;
-    if (stet_tree_skips(t))
+    if (stet_tree_skips_(t))
         stet_tree_fit_(t, l, edge_of(l, back), edge_key(t, l->root, back), common);
     if (p.parent->slots == 1)
         stet_tree_collapse_(t, l);
@@ -238,7 +238,7 @@ unsigned stet_tree_room_(const struct stet_tree_type *t, const struct stet_tree 
 {
     if (l->root == 0)
         return 0;
-    if (back && stet_tree_kind_of(l->root) == STET_TREE_RADIX) /* all leaves but the last are full */
+    if (back && stet_tree_kind_of_(l->root) == STET_TREE_RADIX) /* all leaves but the last are full */
         return (0u - (unsigned)l->size) & (leaf_max(t) - 1);
     return leaf_max(t) - (unsigned)cursor_at_leaf(t, l, edge_of(l, back)).size;
 }
@@ -273,7 +273,7 @@ bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct
  */
 static void cut_step(const struct stet_tree_type *t, const struct step *s, bool back, size_t child_size, size_t left)
 {
-    struct stet_inner *n = stet_ref_inner(*s->slot);
+    struct stet_inner *n = stet_ref_inner_(*s->slot);
     struct columns c;
     columns_read(t, *s->slot, s->level, s->size, NO_BOUND, &c, 0);
     c.size[s->child] = child_size;
@@ -318,7 +318,7 @@ bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, size_t 
     struct cursor c = cursor_at_leaf(t, l, j);
     size_t at = back ? c.from : c.from + c.size;
     struct stet_tree_leaf *leaf = ref_leaf(c.node);
-    stet_node_retain(c.node); /* before the tree releases it */
+    stet_node_retain_(c.node); /* before the tree releases it */
     if (at > 0 && at < l->size) {
         if (!cut_at(t, l, at, back)) {
             leaf_release(t, leaf);
@@ -344,11 +344,11 @@ bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, size_t 
  */
 static bool split(const struct stet_tree_type *t, const struct step *s, int edge)
 {
-    struct stet_inner *n = stet_ref_inner(*s->slot);
+    struct stet_inner *n = stet_ref_inner_(*s->slot);
     struct columns c, below;
     columns_read(t, *s->slot, s->level, s->size, NO_BOUND, &c, 0);
     columns_move(t, &c, s->child + 1, s->child, n->slots - s->child);
-    stet_ref *child = &stet_children(n)[s->child], right;
+    stet_ref *child = &stet_children_(n)[s->child], right;
     unsigned full = s->level == 1 ? leaf_max(t) : TREE_WIDTH, half = edge == 0 ? full / 2 : edge > 0 ? full - 1 : 1;
     if (s->level == 1) {
         struct stet_tree_leaf *b = stet_tree_leaf_new_(t, leaf_max(t));
@@ -374,11 +374,11 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
             return false;
         }
         columns_read(t, *child, s->level - 1, s->child_size, NO_BOUND, &below, 0);
-        memcpy(stet_children(b), stet_children(a) + half, (full - half) * sizeof(stet_ref));
+        memcpy(stet_children_(b), stet_children_(a) + half, (full - half) * sizeof(stet_ref));
         a->slots = (uint8_t)half;
         b->slots = (uint8_t)(full - half);
         if (a->owner != 0) { /* both borrow from the owner */
-            stet_node_retain(b->owner = a->owner);
+            stet_node_retain_(b->owner = a->owner);
             b->owned = a->owned >> half & stet_slot_mask(0, full - half);
             b->flattened = a->flattened;
             a->owned &= stet_slot_mask(0, half);
@@ -397,7 +397,7 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
 
 static bool is_full(const struct stet_tree_type *t, stet_ref r, size_t size)
 {
-    return stet_ref_is_inner(r) ? stet_ref_inner(r)->slots == TREE_WIDTH : size == leaf_max(t);
+    return stet_ref_is_inner_(r) ? stet_ref_inner_(r)->slots == TREE_WIDTH : size == leaf_max(t);
 }
 
 void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, bool behind,
@@ -414,7 +414,7 @@ void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, size_
         struct step *s = path_own(t, &p, room_for(*p.slot, p.size, 1), STET_OWN_BY_BUDGET);
         if (s == NULL)
             goto end;
-        if (is_full(t, stet_children(p.parent)[s->child], s->child_size)) {
+        if (is_full(t, stet_children_(p.parent)[s->child], s->child_size)) {
             bool gave = p.level == 1 && edge == 0 && stet_tree_give_(t, *p.slot, s->child) >= 0;
             if (!gave && !split(t, s, edge))
                 goto end;
@@ -423,7 +423,7 @@ void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, size_
     }
     struct stet_tree_view b = path_leaf(t, &p, &counted);
     e = stet_tree_leaf_open_(t, &b, counted, (unsigned)p.j + behind,
-                             t->bounded && p.parent == NULL ? stet_tree_cap_(t, b.n + 1) : leaf_max(t), IN_TREE);
+                             t->bounded && p.parent == NULL ? stet_tree_leaf_cap_(t, b.n + 1) : leaf_max(t), IN_TREE);
     if (e != NULL) {
         path_put(&p, b.leaf);
         *where = (struct stet_tree_view){b.leaf, (uint32_t)p.j + behind, 1};
@@ -445,8 +445,8 @@ bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, size_
         struct step *s = path_own(t, &p, room_for(*p.slot, p.size, 0), STET_OWN_BY_BUDGET);
         if (s == NULL)
             goto end;
-        stet_ref child = stet_children(p.parent)[s->child];
-        if (stet_ref_is_inner(child) ? stet_ref_inner(child)->slots <= TREE_MIN : s->child_size <= t->leaf_min) {
+        stet_ref child = stet_children_(p.parent)[s->child];
+        if (stet_ref_is_inner_(child) ? stet_ref_inner_(child)->slots <= TREE_MIN : s->child_size <= t->leaf_min) {
             ensure_not_minimal(t, s, p.j); /* without memory the child stays underfull */
             *s = step_to(t, p.slot, p.level, p.size, p.j);
         }
@@ -482,5 +482,5 @@ void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, size_
         return NULL;
     path_put(&p, b.leaf);
     *where = (struct stet_tree_view){b.leaf, (uint32_t)p.j, 1};
-    return stet_tree_element(t, b.leaf, p.j);
+    return stet_tree_element_(t, b.leaf, p.j);
 }

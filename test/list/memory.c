@@ -312,7 +312,8 @@ Test(list_memory, a_lonely_leaf_does_not_become_empty)
     for (uint64_t i = 0; i <= LEAF; i++) /* a leaf in front of full nodes, and one element in front of it */
         REQUIRE(numbers_push_front(&l, i) == STET_CHANGED, "no memory to begin with");
     size_t size = numbers_size(&l);
-    cr_assert(l.list_.head.n == 1 && stet_ref_inner(stet_children(stet_ref_inner(l.list_.tree.root))[0])->slots == 1);
+    cr_assert(l.list_.head.n == 1 &&
+              stet_ref_inner_(stet_children_(stet_ref_inner_(l.list_.tree.root))[0])->slots == 1);
     stet_pool_fault(1, UINT64_MAX);
     for (uint64_t i = LEAF, out; i-- > 1;) {
         cr_assert_eq(numbers_pop_at(&l, 1, &out), STET_CHANGED);

@@ -216,7 +216,7 @@ static bool count_one(void *context, const struct chosen *key, const uint64_t *a
 
 static stet_result combined(chosen_map *m, const chosen_map *a, const chosen_map *b, unsigned keep)
 {
-    return stet_map_combine(&chosen_map_map_type_, &m->map_, &a->map_, &b->map_, keep, NULL, NULL);
+    return stet_map_combine_(&chosen_map_map_type_, &m->map_, &a->map_, &b->map_, keep, NULL, NULL);
 }
 
 /* Chains of different hashes, at different depths, have nothing in common; those of one hash have everything. */
@@ -528,7 +528,7 @@ static struct cost cost_of_keys(const struct stet_map_type *t, uint64_t (*key_of
     struct map_shape s = map_shape(&m);
     cr_assert_eq(s.chains + s.overflows, 0);
     struct cost c = {(double)s.visits / n, (double)(stet_pool_stats().live_bytes - before) / n, s.height};
-    stet_node_drop(&t->node, m.root);
+    stet_node_drop_(&t->node, m.root);
     return c;
 }
 
@@ -645,12 +645,12 @@ static struct price price_at_once(const struct stet_map_type *t, uint64_t n)
         numbers[i] = i;
     struct stet_pool_usage before = stet_pool_stats();
     count_requests();
-    cr_assert_eq(stet_map_set_many(t, &m, numbers, numbers, n), STET_CHANGED);
+    cr_assert_eq(stet_map_set_many_(t, &m, numbers, numbers, n), STET_CHANGED);
     double requests = (double)counted_requests();
     const char *error = map_check(t, &m, true);
     cr_assert(error == NULL, "%s", error);
     struct price p = {(double)(stet_pool_stats().live_bytes - before.live_bytes) / (double)n, requests / (double)n};
-    stet_node_drop(&t->node, m.root);
+    stet_node_drop_(&t->node, m.root);
     free(numbers);
     return p;
 }
@@ -669,7 +669,7 @@ static struct price price_live(const struct stet_map_type *t, uint64_t n)
     const char *error = map_check(t, &now, true);
     cr_assert(error == NULL, "%s", error);
     cr_assert_eq(now.size, n);
-    stet_node_drop(&t->node, now.root);
+    stet_node_drop_(&t->node, now.root);
     stet_live_destroy_(t, m);
     stet_reclaim();
     return p;

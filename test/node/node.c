@@ -16,7 +16,7 @@ static void free_leaf(const struct stet_node_type *t, stet_ref leaf)
 {
     (void)t;
     freed++;
-    pool_free(stet_ref_node(leaf), LEAF);
+    pool_free(stet_ref_node_(leaf), LEAF);
 }
 
 static const struct stet_node_type lazy = {.free_leaf = free_leaf, .spread = true, .name = "lazy"},
@@ -30,7 +30,7 @@ static stet_ref leaf_new(void)
     return (uintptr_t)leaf;
 }
 
-static uint32_t count_of(stet_ref r) { return *(uint32_t *)stet_ref_node(r); }
+static uint32_t count_of(stet_ref r) { return *(uint32_t *)stet_ref_node_(r); }
 
 /* A root of so many slots, each with a leaf of its own but for pairs: slots 2 and 3 hold one, and so on every eight. */
 static stet_ref root_of(unsigned slots)
@@ -40,17 +40,17 @@ static stet_ref root_of(unsigned slots)
     cr_assert_not_null(n);
     *n = (struct stet_inner){.refcount = 1, .units = (uint16_t)(size / POOL_UNIT), .slots = (uint8_t)slots};
     for (unsigned i = 0; i < slots; i++)
-        stet_children(n)[i] = i % 8 == 3 ? stet_children(n)[i - 1] : leaf_new();
+        stet_children_(n)[i] = i % 8 == 3 ? stet_children_(n)[i - 1] : leaf_new();
     return (uintptr_t)n | STET_INNER_TAG;
 }
 
-static stet_ref child(stet_ref root, unsigned i) { return stet_children(stet_ref_inner(root))[i]; }
+static stet_ref child(stet_ref root, unsigned i) { return stet_children_(stet_ref_inner_(root))[i]; }
 
 /* A second version, made by copying the root: as an update of a shared map does. The old root is held by one less. */
 static stet_ref copy_of(const struct stet_node_type *t, stet_ref root)
 {
     stet_ref copy = root;
-    stet_node_retain(root);
+    stet_node_retain_(root);
     cr_assert(stet_own_inner(t, NULL, 0, &copy, true, STET_OWN_BY_BUDGET));
     cr_assert_eq(count_of(copy), 1);
     return copy;
@@ -59,12 +59,12 @@ static stet_ref copy_of(const struct stet_node_type *t, stet_ref root)
 /* Puts a new leaf in place of the one in slot i of an exclusive root, which may count exactly from then on. */
 static void replace(const struct stet_node_type *t, stet_ref root, unsigned i)
 {
-    struct stet_inner *n = stet_ref_inner(root);
+    struct stet_inner *n = stet_ref_inner_(root);
     stet_ref old = child(root, i);
     unsigned count = child(root, i ^ 1) == old ? 2 : 1;
     bool counted = stet_parent_counts(t, n, i);
     i &= ~(count - 1);
-    stet_children(n)[i] = stet_children(n)[i + count - 1] = leaf_new();
+    stet_children_(n)[i] = stet_children_(n)[i + count - 1] = leaf_new();
     stet_slots_claim(n, i, count);
     if (counted)
         stet_node_release(t, old);
@@ -73,7 +73,7 @@ static void replace(const struct stet_node_type *t, stet_ref root, unsigned i)
 /* The i-th slot that has a leaf of its own. */
 static unsigned single(unsigned i) { return i / 6 * 8 + i % 6 + (i % 6 < 2 ? 0 : 2); }
 
-static void drop(const struct stet_node_type *t, stet_ref root) { stet_node_drop(t, root); }
+static void drop(const struct stet_node_type *t, stet_ref root) { stet_node_drop_(t, root); }
 
 LIVE_TEST(node, masks_of_slots)
 {
@@ -88,8 +88,8 @@ LIVE_TEST(node, masks_of_slots)
 LIVE_TEST(node, a_copy_borrows)
 {
     stet_ref old = root_of(WIDE), copy = copy_of(&lazy, old);
-    cr_assert_eq(stet_ref_inner(copy)->owner, old);
-    cr_assert_eq(stet_ref_inner(copy)->owned, 0);
+    cr_assert_eq(stet_ref_inner_(copy)->owner, old);
+    cr_assert_eq(stet_ref_inner_(copy)->owned, 0);
     cr_assert_eq(count_of(old), 2, "the version and the copy");
     for (unsigned i = 0; i < WIDE; i++) {
         cr_assert_eq(child(copy, i), child(old, i));
@@ -105,7 +105,7 @@ LIVE_TEST(node, a_copy_borrows)
 LIVE_TEST(node, prompt_and_small_nodes_count_exactly)
 {
     stet_ref old = root_of(WIDE), copy = copy_of(&prompt, old);
-    cr_assert_eq(stet_ref_inner(copy)->owner, 0);
+    cr_assert_eq(stet_ref_inner_(copy)->owner, 0);
     for (unsigned i = 0; i < WIDE; i++)
         cr_assert_eq(count_of(child(old, i)), 2);
     cr_assert_eq(count_of(old), 1);
@@ -113,7 +113,7 @@ LIVE_TEST(node, prompt_and_small_nodes_count_exactly)
     drop(&prompt, copy);
     for (unsigned slots = 2; slots <= WIDE; slots *= 2) {
         old = root_of(slots), copy = copy_of(&lazy, old);
-        cr_assert_eq(stet_ref_inner(copy)->owner == 0, stet_borrow_budget(&lazy, slots) == 0);
+        cr_assert_eq(stet_ref_inner_(copy)->owner == 0, stet_borrow_budget(&lazy, slots) == 0);
         drop(&lazy, old);
         drop(&lazy, copy);
     }
@@ -126,12 +126,12 @@ LIVE_TEST(node, a_spent_budget_ends_borrowing)
     stet_ref old = root_of(WIDE), copy = copy_of(&lazy, old);
     unsigned budget = stet_borrow_budget(&lazy, WIDE);
     for (unsigned i = 0; i < budget; i++) {
-        cr_assert_eq(stet_ref_inner(copy)->owner, old);
+        cr_assert_eq(stet_ref_inner_(copy)->owner, old);
         replace(&lazy, copy, single(i));
     }
-    cr_assert_eq(stet_ref_inner(copy)->owner, old, "%u slots are replaced", budget);
+    cr_assert_eq(stet_ref_inner_(copy)->owner, old, "%u slots are replaced", budget);
     replace(&lazy, copy, 63);
-    cr_assert_eq(stet_ref_inner(copy)->owner, 0);
+    cr_assert_eq(stet_ref_inner_(copy)->owner, 0);
     cr_assert_eq(count_of(old), 1);
     for (unsigned i = single(budget); i < 63; i++)
         cr_assert_eq(count_of(child(copy, i)), 2);
@@ -151,7 +151,7 @@ LIVE_TEST(node, a_copy_of_a_copy_takes_over_the_owner)
             replace(&lazy, first, single(i));
         stet_ref second = copy_of(&lazy, first);
         bool borrows = replaced < budget;
-        cr_assert_eq(stet_ref_inner(second)->owner, borrows ? old : 0, "with %u of %u replaced", replaced, budget);
+        cr_assert_eq(stet_ref_inner_(second)->owner, borrows ? old : 0, "with %u of %u replaced", replaced, budget);
         cr_assert_eq(count_of(old), borrows ? 3 : 2);
         cr_assert_eq(count_of(first), 1);
         cr_assert_eq(count_of(child(second, 0)), 2, "replaced: both versions count it");
@@ -171,22 +171,22 @@ LIVE_TEST(node, an_owner_is_taken_over_so_often_only)
 {
     stet_ref old = root_of(WIDE), version = copy_of(&lazy, old);
     for (unsigned i = 0; i < STET_FLATTEN_MAX; i++) {
-        cr_assert_eq(stet_ref_inner(version)->flattened, i);
+        cr_assert_eq(stet_ref_inner_(version)->flattened, i);
         stet_ref next = copy_of(&lazy, version);
         drop(&lazy, version);
         version = next;
-        cr_assert_eq(stet_ref_inner(version)->owner, old, "after %u copies", i + 1);
+        cr_assert_eq(stet_ref_inner_(version)->owner, old, "after %u copies", i + 1);
     }
     stet_ref exact = copy_of(&lazy, version);
-    cr_assert_eq(stet_ref_inner(exact)->owner, 0);
-    cr_assert_eq(stet_ref_inner(exact)->flattened, 0);
+    cr_assert_eq(stet_ref_inner_(exact)->owner, 0);
+    cr_assert_eq(stet_ref_inner_(exact)->flattened, 0);
     drop(&lazy, version);
     cr_assert_eq(count_of(old), 1);
     drop(&lazy, old);
     version = copy_of(&lazy, exact); /* and from then on it goes as before */
-    cr_assert_eq(stet_ref_inner(version)->owner, exact);
+    cr_assert_eq(stet_ref_inner_(version)->owner, exact);
     stet_ref again = copy_of(&lazy, version);
-    cr_assert_eq(stet_ref_inner(again)->owner, exact);
+    cr_assert_eq(stet_ref_inner_(again)->owner, exact);
     drop(&lazy, exact);
     drop(&lazy, version);
     drop(&lazy, again);
@@ -199,11 +199,11 @@ LIVE_TEST(node, references_of_a_lonely_owner_are_taken_over)
     replace(&lazy, copy, 10);
     replace(&lazy, copy, 63);
     drop(&lazy, old);
-    cr_assert_eq(stet_ref_inner(copy)->owner, old, "it is kept, for the copy");
+    cr_assert_eq(stet_ref_inner_(copy)->owner, old, "it is kept, for the copy");
     int64_t live = stet_pool_stats().live_blocks;
     freed = 0;
-    cr_assert(stet_parent_counts(&lazy, stet_ref_inner(copy), 7));
-    cr_assert_eq(stet_ref_inner(copy)->owner, 0);
+    cr_assert(stet_parent_counts(&lazy, stet_ref_inner_(copy), 7));
+    cr_assert_eq(stet_ref_inner_(copy)->owner, 0);
     cr_assert_eq(freed, 2);
     cr_assert_eq(live - stet_pool_stats().live_blocks, 3, "and the owner");
     for (unsigned i = 0; i < WIDE; i++)
@@ -217,9 +217,9 @@ LIVE_TEST(node, children_are_counted_before_the_owner_goes)
     stet_ref old = root_of(WIDE), copy = copy_of(&lazy, old);
     replace(&lazy, copy, 5);
     drop(&lazy, old);
-    stet_inner_flatten(&lazy, stet_ref_inner(copy));
-    stet_inner_flatten(&lazy, stet_ref_inner(copy)); /* again: nothing */
-    cr_assert_eq(stet_ref_inner(copy)->owner, 0);
+    stet_inner_flatten(&lazy, stet_ref_inner_(copy));
+    stet_inner_flatten(&lazy, stet_ref_inner_(copy)); /* again: nothing */
+    cr_assert_eq(stet_ref_inner_(copy)->owner, 0);
     for (unsigned i = 0; i < WIDE; i++)
         cr_assert_eq(count_of(child(copy, i)), 1);
     drop(&lazy, copy);
@@ -230,17 +230,17 @@ LIVE_TEST(node, a_borrowed_node_is_copied_in_its_slot)
 {
     stet_ref old = root_of(WIDE), inner = root_of(WIDE);
     stet_node_release(&lazy, child(old, 9));
-    stet_children(stet_ref_inner(old))[9] = inner;
+    stet_children_(stet_ref_inner_(old))[9] = inner;
     stet_ref copy = copy_of(&lazy, old);
-    struct stet_inner *n = stet_ref_inner(copy);
+    struct stet_inner *n = stet_ref_inner_(copy);
     cr_assert_not(stet_parent_counts(&lazy, n, 9));
     stet_pool_fault(1, 1);
-    cr_assert_not(stet_own_inner(&lazy, n, 9, &stet_children(n)[9], false, STET_OWN_BY_BUDGET));
+    cr_assert_not(stet_own_inner(&lazy, n, 9, &stet_children_(n)[9], false, STET_OWN_BY_BUDGET));
     stet_pool_fault_end();
     cr_assert(child(copy, 9) == inner && n->owned == 0, "refused: nothing changed");
-    cr_assert(stet_own_inner(&lazy, n, 9, &stet_children(n)[9], false, STET_OWN_BY_BUDGET));
+    cr_assert(stet_own_inner(&lazy, n, 9, &stet_children_(n)[9], false, STET_OWN_BY_BUDGET));
     cr_assert_eq(n->owned, UINT64_C(1) << 9);
-    cr_assert_eq(stet_ref_inner(child(copy, 9))->owner, inner);
+    cr_assert_eq(stet_ref_inner_(child(copy, 9))->owner, inner);
     cr_assert_eq(count_of(inner), 2, "the old root, and the copy that borrows from it");
     drop(&lazy, old);
     cr_assert_eq(count_of(child(inner, 0)), 1);

@@ -75,16 +75,16 @@ static void audit_borrowed(struct audit *a, const struct stet_inner *n, const st
     unsigned at = 0;
     stet_ref previous = 0;
     for (unsigned i = 0; i < n->slots; i++) {
-        stet_ref c = stet_children(n)[i];
+        stet_ref c = stet_children_(n)[i];
         if (c == 0)
             continue;
         bool owned = n->owned >> i & 1;
-        if (spread && i > 0 && c == stet_children(n)[i - 1] && owned != (n->owned >> (i - 1) & 1))
+        if (spread && i > 0 && c == stet_children_(n)[i - 1] && owned != (n->owned >> (i - 1) & 1))
             audit_note(a, wrong("R2: slots %u and %u hold one child, only one of them owned", i - 1, i));
         if (owned || (spread && c == previous))
             continue;
         previous = c;
-        while (at < owner->slots && stet_children(owner)[at] != c)
+        while (at < owner->slots && stet_children_(owner)[at] != c)
             at++;
         if (at == owner->slots) {
             audit_note(a, wrong("R1: the child borrowed in slot %u is not in the owner, or not in its order", i));
@@ -101,31 +101,31 @@ static void audit_inner(struct audit *a, const struct audit_kind *kind, const st
     if (owner != 0) {
         if (kind->node->exact)
             audit_note(a, wrong("a node of an exact type borrows"));
-        if (!stet_ref_is_inner(owner))
+        if (!stet_ref_is_inner_(owner))
             audit_note(a, wrong("R3: the owner is a leaf"));
-        else if (stet_ref_inner(owner)->owner != 0)
+        else if (stet_ref_inner_(owner)->owner != 0)
             audit_note(a, wrong("R3: an owner has an owner"));
         else
-            audit_borrowed(a, n, stet_ref_inner(owner), spread);
+            audit_borrowed(a, n, stet_ref_inner_(owner), spread);
         audit_node(a, kind, owner);
     }
     for (unsigned i = 0; i < n->slots; i++) {
         if (owner != 0 && (n->owned >> i & 1) == 0)
             continue;
-        if (!spread || stet_children(n)[i] != previous)
-            audit_node(a, kind, stet_children(n)[i]);
-        previous = stet_children(n)[i];
+        if (!spread || stet_children_(n)[i] != previous)
+            audit_node(a, kind, stet_children_(n)[i]);
+        previous = stet_children_(n)[i];
     }
 }
 
 /* The first holder of a node leads on to what it holds itself. */
 void audit_node(struct audit *a, const struct audit_kind *kind, stet_ref r)
 {
-    if (r == 0 || !first_holder(a, stet_ref_node(r), stet_ref_node(r)))
+    if (r == 0 || !first_holder(a, stet_ref_node_(r), stet_ref_node_(r)))
         return;
     a->blocks++;
-    if (stet_ref_is_inner(r))
-        audit_inner(a, kind, stet_ref_inner(r));
+    if (stet_ref_is_inner_(r))
+        audit_inner(a, kind, stet_ref_inner_(r));
     else
         kind->leaf(a, kind, r);
 }

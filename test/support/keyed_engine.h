@@ -59,11 +59,11 @@
     }                                                                                                                  \
     static bool kind##_equal(const struct subject *s, const union handle *a, const union handle *b)                    \
     {                                                                                                                  \
-        return stet_##kind##_equal(kind##_of(s), &a->kind, &b->kind);                                                  \
+        return stet_##kind##_equal_(kind##_of(s), &a->kind, &b->kind);                                                 \
     }                                                                                                                  \
     static uint64_t kind##_hash(const struct subject *s, const union handle *h, uint64_t seed)                         \
     {                                                                                                                  \
-        return stet_##kind##_hash(kind##_of(s), &h->kind, seed);                                                       \
+        return stet_##kind##_hash_(kind##_of(s), &h->kind, seed);                                                      \
     }
 
 #define KEYED_ONE_(kind, type, member)                                                                               \
@@ -84,7 +84,7 @@
     static stet_result kind##_update(const struct subject *s, union handle *h, const void *key, keyed_update_fn *fn, \
                                      void *context)                                                                  \
     {                                                                                                                \
-        return stet_##kind##_update(kind##_of(s), &h->member, NULL, key, fn, context);                               \
+        return stet_##kind##_update_(kind##_of(s), &h->member, NULL, key, fn, context);                              \
     }                                                                                                                \
     static stet_result kind##_erase(const struct subject *s, union handle *h, const void *form, const void *key,     \
                                     void *value)                                                                     \
@@ -106,12 +106,12 @@
     static void kind##_get_many(const struct subject *s, const union handle *h, const void *keys, size_t n,            \
                                 const void **values)                                                                   \
     {                                                                                                                  \
-        stet_##kind##_get_many(kind##_of(s), &h->member, keys, n, values);                                             \
+        stet_##kind##_get_many_(kind##_of(s), &h->member, keys, n, values);                                            \
     }                                                                                                                  \
     static stet_result kind##_set_many(const struct subject *s, union handle *h, const void *keys, const void *values, \
                                        size_t n)                                                                       \
     {                                                                                                                  \
-        return stet_##kind##_set_many(kind##_of(s), &h->member, keys, values, n);                                      \
+        return stet_##kind##_set_many_(kind##_of(s), &h->member, keys, values, n);                                     \
     }                                                                                                                  \
     static stet_result kind##_from_array(const struct subject *s, union handle *out, const void *keys,                 \
                                          const void *values, size_t n)                                                 \
@@ -120,28 +120,28 @@
     }                                                                                                                  \
     static stet_result kind##_trim(const struct subject *s, union handle *h)                                           \
     {                                                                                                                  \
-        return stet_##kind##_trim(kind##_of(s), &h->member);                                                           \
+        return stet_##kind##_trim_(kind##_of(s), &h->member);                                                          \
     }                                                                                                                  \
     static stet_result kind##_transform(const struct subject *s, union handle *h, keyed_transform_fn *fn,              \
                                         void *context)                                                                 \
     {                                                                                                                  \
-        return stet_##kind##_transform(kind##_of(s), &h->member, fn, context);                                         \
+        return stet_##kind##_transform_(kind##_of(s), &h->member, fn, context);                                        \
     }
 
 #define KEYED_TWO_(kind, type, member)                                                                                \
     static bool kind##_diff(const struct subject *s, const union handle *a, const union handle *b, keyed_diff_fn *fn, \
                             void *context)                                                                            \
     {                                                                                                                 \
-        return stet_##kind##_diff(kind##_of(s), &a->member, &b->member, fn, context);                                 \
+        return stet_##kind##_diff_(kind##_of(s), &a->member, &b->member, fn, context);                                \
     }                                                                                                                 \
     static bool kind##_within(const struct subject *s, const union handle *a, const union handle *b, bool values)     \
     {                                                                                                                 \
-        return stet_##kind##_within(kind##_of(s), &a->member, &b->member, values);                                    \
+        return stet_##kind##_within_(kind##_of(s), &a->member, &b->member, values);                                   \
     }                                                                                                                 \
     static stet_result kind##_combine(const struct subject *s, union handle *h, const union handle *a,                \
                                       const union handle *b, unsigned keep, keyed_conflict_fn *fn, void *context)     \
     {                                                                                                                 \
-        return stet_##kind##_combine(kind##_of(s), &h->member, &a->member, &b->member, keep, fn, context);            \
+        return stet_##kind##_combine_(kind##_of(s), &h->member, &a->member, &b->member, keep, fn, context);           \
     }
 
 #endif

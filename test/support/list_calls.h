@@ -209,7 +209,7 @@ struct list_callback {
     /* By the compiled functions: the generated ones do not compile for a type without an order. */                   \
     static size_t name##_c_lower_bound(const struct stet_list *l, const void *value)                                  \
     {                                                                                                                 \
-        return stet_list_lower_bound(&name##_list_type_, l, value);                                                   \
+        return stet_list_lower_bound_(&name##_list_type_, l, value);                                                  \
     }                                                                                                                 \
     static stet_result name##_c_filter(struct stet_list *l, list_is *keep, void *context)                             \
     {                                                                                                                 \
@@ -221,7 +221,7 @@ struct list_callback {
         struct list_callback c = {.make = fn, .context = context};                                                    \
         return name##_map(LIST_IN_(name, l), name##_on_make, &c);                                                     \
     }                                                                                                                 \
-    static stet_result name##_c_sort(struct stet_list *l) { return stet_list_sort(&name##_list_type_, l); }           \
+    static stet_result name##_c_sort(struct stet_list *l) { return stet_list_sort_(&name##_list_type_, l); }          \
     static stet_result name##_c_reverse(struct stet_list *l) { return name##_reverse(LIST_IN_(name, l)); }            \
     static bool name##_c_diff(const struct stet_list *a, const struct stet_list *b, stet_list_diff_fn *fn,            \
                               void *context)                                                                          \

@@ -39,9 +39,9 @@ static const char *check_buffer(const struct walk *w, const struct stet_tree_vie
 /* The size of each child, by the node's kind; and that the kind is true. */
 static const char *check_sizes(const struct walk *w, stet_ref r, unsigned level, size_t size, size_t *sizes)
 {
-    const struct stet_inner *n = stet_ref_inner(r);
-    const stet_ref *child = stet_children(n);
-    unsigned kind = stet_tree_kind_of(r), last = n->slots - 1u, shift = stet_tree_shift(w->t, level);
+    const struct stet_inner *n = stet_ref_inner_(r);
+    const stet_ref *child = stet_children_(n);
+    unsigned kind = stet_tree_kind_of_(r), last = n->slots - 1u, shift = stet_tree_shift_(w->t, level);
     size_t full = shift < 48 ? (size_t)1 << shift : SIZE_MAX;
     if (kind >= STET_TREE_TABLE) {
         TRY(check_tree_sums(w->t, r, size, sizes));
@@ -57,31 +57,31 @@ static const char *check_sizes(const struct walk *w, stet_ref r, unsigned level,
     for (unsigned i = 0; i <= last; i++) {
         if (sizes[i] == 0 || sizes[i] > full)
             return wrong("T3: %zu elements in slot %u of %u on level %u, kind %u", sizes[i], i, last + 1, level, kind);
-        if (kind < STET_TREE_TABLE && i > 0 && i < last && stet_tree_kind_of(child[i]) != STET_TREE_RADIX)
-            return wrong("T3: a full child is of kind %u", stet_tree_kind_of(child[i]));
-        if (kind == STET_TREE_RADIX && stet_tree_kind_of(child[i]) != STET_TREE_RADIX)
-            return wrong("T3: kind 0, but its child %u is of kind %u", i, stet_tree_kind_of(child[i]));
+        if (kind < STET_TREE_TABLE && i > 0 && i < last && stet_tree_kind_of_(child[i]) != STET_TREE_RADIX)
+            return wrong("T3: a full child is of kind %u", stet_tree_kind_of_(child[i]));
+        if (kind == STET_TREE_RADIX && stet_tree_kind_of_(child[i]) != STET_TREE_RADIX)
+            return wrong("T3: kind 0, but its child %u is of kind %u", i, stet_tree_kind_of_(child[i]));
     }
     return kind == STET_TREE_RADIX && n->aux != 0 ? wrong("T3: kind 0 with an offset") : NULL;
 }
 
 static const char *check_ref(const struct walk *w, stet_ref r, unsigned level, size_t size, unsigned edge)
 {
-    if (!stet_ref_is_inner(r)) {
+    if (!stet_ref_is_inner_(r)) {
         if (level != 0 || (r & STET_TAG_BITS & 15) != 0)
             return wrong("leaf %#llx on level %u", (unsigned long long)r, level);
         TRY(check_leaf(w, (const struct stet_tree_leaf *)(uintptr_t)r, 0, (uint32_t)size));
         return w->fill && edge == 0 && size < leaf_max(w->t) / 2 ? wrong("T1: a leaf of %zu elements", size) : NULL;
     }
-    const struct stet_inner *n = stet_ref_inner(r);
+    const struct stet_inner *n = stet_ref_inner_(r);
     size_t sizes[STET_TREE_WIDTH] = {0};
-    if (level == 0 || (stet_tree_kind_of(r) < STET_TREE_TABLE && (r & STET_TREE_CAP_MASK) != 0))
+    if (level == 0 || (stet_tree_kind_of_(r) < STET_TREE_TABLE && (r & STET_TREE_CAP_MASK) != 0))
         return wrong("inner node %#llx on level %u", (unsigned long long)r, level);
     TRY(check_tree_slots(n, level, edge, w->fill));
     TRY(check_sizes(w, r, level, size, sizes));
     for (unsigned i = 0; i < n->slots; i++) {
         unsigned below = (i == 0 ? edge & LEFT_EDGE : 0) | (i + 1u == n->slots ? edge & RIGHT_EDGE : 0);
-        TRY(check_ref(w, stet_children(n)[i], level - 1, sizes[i], below));
+        TRY(check_ref(w, stet_children_(n)[i], level - 1, sizes[i], below));
     }
     return NULL;
 }
@@ -108,16 +108,16 @@ const char *list_check(const struct stet_tree_type *t, const struct stet_list *l
 
 static void measure(struct list_shape *shape, stet_ref r)
 {
-    if (!stet_ref_is_inner(r)) {
+    if (!stet_ref_is_inner_(r)) {
         shape->leaves += r != 0;
         return;
     }
-    const struct stet_inner *n = stet_ref_inner(r);
+    const struct stet_inner *n = stet_ref_inner_(r);
     shape->inner++;
     shape->slots += n->slots;
-    shape->kinds[stet_tree_kind_of(r)]++;
+    shape->kinds[stet_tree_kind_of_(r)]++;
     for (unsigned i = 0; i < n->slots; i++)
-        measure(shape, stet_children(n)[i]);
+        measure(shape, stet_children_(n)[i]);
 }
 
 struct list_shape list_shape(const struct stet_list *l)
@@ -140,7 +140,7 @@ static void audit_leaf(struct audit *a, const struct audit_kind *kind, stet_ref 
     const struct list_kind *list = (const struct list_kind *)kind;
     const struct stet_tree_leaf *l = (const struct stet_tree_leaf *)(uintptr_t)leaf;
     for (unsigned i = l->lo; i < l->hi && list->hold != NULL; i++)
-        list->hold(a, stet_tree_element(list->t, l, i));
+        list->hold(a, stet_tree_element_(list->t, l, i));
 }
 
 void list_audit(struct audit *a, const struct stet_tree_type *t, void (*hold)(struct audit *a, const void *element),

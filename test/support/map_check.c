@@ -122,7 +122,7 @@ static const char *check_leaf(struct path *p, const struct stet_leaf *l)
 static bool all_slots_are(const struct stet_inner *n, unsigned first, unsigned count, stet_ref r)
 {
     for (unsigned i = first; i < first + count; i++)
-        if (stet_children(n)[i] != r)
+        if (stet_children_(n)[i] != r)
             return false;
     return true;
 }
@@ -130,11 +130,11 @@ static bool all_slots_are(const struct stet_inner *n, unsigned first, unsigned c
 /* I5 for the plain leaf that fills `count` slots from `first`. */
 static const char *check_buddy(const struct path *p, const struct stet_inner *n, unsigned first, unsigned count)
 {
-    const struct stet_leaf *l = stet_ref_leaf_(stet_children(n)[first]);
+    const struct stet_leaf *l = stet_ref_leaf_(stet_children_(n)[first]);
     unsigned buddy = first ^ count, max = p->t->leaf_max;
-    stet_ref r = stet_children(n)[buddy & ~(count - 1)];
+    stet_ref r = stet_children_(n)[buddy & ~(count - 1)];
     if (l->kind != STET_LEAF_PLAIN || l->n > max / 4 || count == n->slots || !all_slots_are(n, buddy, count, r) ||
-        stet_ref_is_inner(r))
+        stet_ref_is_inner_(r))
         return NULL;
     const struct stet_leaf *b = stet_ref_leaf_(r);
     if (b == NULL)
@@ -147,12 +147,12 @@ static const char *check_buddy(const struct path *p, const struct stet_inner *n,
 /* live: of a live map, by L8. */
 static const char *check_halves(const struct stet_inner *n, bool live, bool root)
 {
-    if (!(live && root) && all_slots_are(n, 0, n->slots, stet_children(n)[0]))
+    if (!(live && root) && all_slots_are(n, 0, n->slots, stet_children_(n)[0]))
         return wrong("I5: all %u slots of a node are one", n->slots);
     if (live)
         return NULL;
     for (unsigned i = 0; i < n->slots; i += 2)
-        if (n->slots == 2 || stet_children(n)[i] != stet_children(n)[i + 1])
+        if (n->slots == 2 || stet_children_(n)[i] != stet_children_(n)[i + 1])
             return NULL;
     return wrong("I5: the %u slots of a node are alike in pairs", n->slots);
 }
@@ -161,12 +161,12 @@ static const char *check_halves(const struct stet_inner *n, bool live, bool root
 static const char *check_slots(struct path *p, const struct stet_inner *n, unsigned first, unsigned count,
                                unsigned below)
 {
-    stet_ref r = stet_children(n)[first];
+    stet_ref r = stet_children_(n)[first];
     unsigned level = p->level, bits = below;
     uint64_t before = p->prefix[level];
     if (r == 0)
         return NULL;
-    if (stet_ref_is_inner(r)) {
+    if (stet_ref_is_inner_(r)) {
         if (n->slots != 1u << STET_MAP_WIDTH || count != 1)
             return wrong("I3: a node of %u slots holds a node in %u", n->slots, count);
     } else {
@@ -185,7 +185,7 @@ static const char *check_slots(struct path *p, const struct stet_inner *n, unsig
 
 static const char *check_inner(struct path *p, stet_ref r)
 {
-    const struct stet_inner *n = stet_ref_inner(r);
+    const struct stet_inner *n = stet_ref_inner_(r);
     unsigned width = 64 - (unsigned)(r & STET_TAG_BITS), base = p->depth[p->level], below = base + width;
     if (__atomic_load_n(&n->refcount, __ATOMIC_RELAXED) == 0)
         return wrong("node with count 0 reached");
@@ -198,7 +198,7 @@ static const char *check_inner(struct path *p, stet_ref r)
     if (p->fill)
         TRY(check_halves(n, live, p->level == 0 && base == 0));
     for (unsigned i = 0, run; i < n->slots; i += run) {
-        for (run = 1; i + run < n->slots && stet_children(n)[i + run] == stet_children(n)[i]; run++)
+        for (run = 1; i + run < n->slots && stet_children_(n)[i + run] == stet_children_(n)[i]; run++)
             ;
         TRY(check_slots(p, n, i, run, below));
     }
@@ -208,13 +208,13 @@ static const char *check_inner(struct path *p, stet_ref r)
 
 static const char *check_ref(struct path *p, stet_ref r)
 {
-    return stet_ref_is_inner(r) ? check_inner(p, r) : check_leaf(p, stet_ref_leaf_(r));
+    return stet_ref_is_inner_(r) ? check_inner(p, r) : check_leaf(p, stet_ref_leaf_(r));
 }
 
 /* The root of a map, or of a chain: no bit is used yet. */
 static const char *check_root(struct path *p, stet_ref r)
 {
-    if (!stet_ref_is_inner(r) && stet_ref_leaf_(r)->depth != 0)
+    if (!stet_ref_is_inner_(r) && stet_ref_leaf_(r)->depth != 0)
         return wrong("I2: the root is a leaf of depth %u", stet_ref_leaf_(r)->depth);
     return check_ref(p, r);
 }
@@ -234,12 +234,12 @@ const char *map_check(const struct stet_map_type *t, const struct stet_map *m, b
 
 static void measure(struct map_shape *shape, stet_ref r, unsigned height)
 {
-    if (stet_ref_is_inner(r)) {
-        const struct stet_inner *n = stet_ref_inner(r);
+    if (stet_ref_is_inner_(r)) {
+        const struct stet_inner *n = stet_ref_inner_(r);
         shape->nodes++;
         for (unsigned i = 0; i < n->slots; i++)
-            if (i == 0 || stet_children(n)[i] != stet_children(n)[i - 1])
-                measure(shape, stet_children(n)[i], height + 1);
+            if (i == 0 || stet_children_(n)[i] != stet_children_(n)[i - 1])
+                measure(shape, stet_children_(n)[i], height + 1);
     } else if (r != 0) {
         const struct stet_leaf *l = stet_ref_leaf_(r);
         shape->visits += (size_t)stet_leaf_count_(l) * height;

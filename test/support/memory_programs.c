@@ -7,9 +7,9 @@ static unsigned borrowing, flattened; /* states entered in which the root of han
 
 void note_root(stet_ref root)
 {
-    if (stet_ref_is_inner(root)) {
-        borrowing += stet_ref_inner(root)->owner != 0;
-        flattened += stet_ref_inner(root)->flattened != 0;
+    if (stet_ref_is_inner_(root)) {
+        borrowing += stet_ref_inner_(root)->owner != 0;
+        flattened += stet_ref_inner_(root)->flattened != 0;
     }
 }
 

@@ -18,29 +18,29 @@ static const char *check_key(struct walk *w, const char *key)
 
 static uint64_t word_in(const struct walk *w, const struct stet_inner *n, const void *key)
 {
-    return stet_tree_skips(w->t) ? stet_str_word_(key, n->aux) : stet_tree_word(w->t->element, key);
+    return stet_tree_skips_(w->t) ? stet_str_word_(key, n->aux) : stet_tree_word_(w->t->element, key);
 }
 
 /* The last key below r, or the first. */
 static const void *edge_key(const struct walk *w, stet_ref r, bool last)
 {
-    while (stet_ref_is_inner(r))
-        r = stet_children(stet_ref_inner(r))[last ? stet_ref_inner(r)->slots - 1u : 0];
-    const struct stet_tree_leaf *l = stet_tree_ref_leaf(r);
-    return stet_tree_element(w->t, l, last ? l->hi - 1u : 0);
+    while (stet_ref_is_inner_(r))
+        r = stet_children_(stet_ref_inner_(r))[last ? stet_ref_inner_(r)->slots - 1u : 0];
+    const struct stet_tree_leaf *l = stet_tree_ref_leaf_(r);
+    return stet_tree_element_(w->t, l, last ? l->hi - 1u : 0);
 }
 
 /* Keys ascend, so the first and the last key below each child stand for all. */
 static const char *check_bounds(struct walk *w, stet_ref r)
 {
-    const struct stet_inner *n = stet_ref_inner(r);
-    const stet_ref *child = stet_children(n);
-    const uint64_t *bound = stet_tree_bounds(r);
+    const struct stet_inner *n = stet_ref_inner_(r);
+    const stet_ref *child = stet_children_(n);
+    const uint64_t *bound = stet_tree_bounds_(r);
     const void *first = edge_key(w, child[0], false), *last = edge_key(w, child[n->slots - 1u], true);
-    if (stet_tree_skips(w->t) && (stet_str_size(first) < n->aux || stet_str_size(last) < n->aux ||
-                                  memcmp(stet_str_bytes(first), stet_str_bytes(last), n->aux) != 0))
+    if (stet_tree_skips_(w->t) && (stet_str_size(first) < n->aux || stet_str_size(last) < n->aux ||
+                                   memcmp(stet_str_bytes(first), stet_str_bytes(last), n->aux) != 0))
         return wrong("T6: keys that do not have %llu bytes in common", (unsigned long long)n->aux);
-    bool exact = stet_tree_word_is_exact(w->t->element);
+    bool exact = stet_tree_word_is_exact_(w->t->element);
     for (unsigned i = 0; i + 1u < n->slots; i++) {
         uint64_t before = word_in(w, n, edge_key(w, child[i], true)),
                  behind = word_in(w, n, edge_key(w, child[i + 1], false));
@@ -60,31 +60,31 @@ static const char *check_leaf(struct walk *w, const struct stet_tree_leaf *l, si
     if (w->fill && edge == 0 && size < w->t->leaf_min)
         return wrong("T1: a leaf of %zu entries", size);
     for (unsigned i = 0; i < size; i++)
-        TRY(check_key(w, stet_tree_element(w->t, l, i)));
+        TRY(check_key(w, stet_tree_element_(w->t, l, i)));
     return NULL;
 }
 
 static const char *check_ref(struct walk *w, stet_ref r, unsigned level, size_t size, unsigned edge)
 {
-    if (!stet_ref_is_inner(r)) {
+    if (!stet_ref_is_inner_(r)) {
         if (level != 0)
             return wrong("leaf %#llx on level %u", (unsigned long long)r, level);
-        return check_leaf(w, stet_tree_ref_leaf(r), size, edge);
+        return check_leaf(w, stet_tree_ref_leaf_(r), size, edge);
     }
-    const struct stet_inner *n = stet_ref_inner(r);
-    const uint64_t *bound = stet_tree_bounds(r);
+    const struct stet_inner *n = stet_ref_inner_(r);
+    const uint64_t *bound = stet_tree_bounds_(r);
     size_t sizes[STET_TREE_WIDTH];
-    if (level == 0 || stet_tree_kind_of(r) < STET_TREE_TABLE)
+    if (level == 0 || stet_tree_kind_of_(r) < STET_TREE_TABLE)
         return wrong("inner node %#llx on level %u", (unsigned long long)r, level);
     TRY(check_tree_slots(n, level, edge, w->fill));
     unsigned last = n->slots - 1u;
     TRY(check_tree_sums(w->t, r, size, sizes));
-    for (unsigned i = last; i < stet_tree_cap(r); i++)
+    for (unsigned i = last; i < stet_tree_cap_(r); i++)
         if (bound[i] != UINT64_MAX)
             return wrong("T4: a bound behind the last but one child");
     for (unsigned i = 0; i <= last; i++) {
         unsigned below = (i == 0 ? edge & LEFT_EDGE : 0) | (i == last ? edge & RIGHT_EDGE : 0);
-        TRY(check_ref(w, stet_children(n)[i], level - 1, sizes[i], below));
+        TRY(check_ref(w, stet_children_(n)[i], level - 1, sizes[i], below));
     }
     return check_bounds(w, r);
 }
@@ -110,12 +110,12 @@ struct sorted_kind {
 static void audit_leaf(struct audit *a, const struct audit_kind *kind, stet_ref leaf)
 {
     const struct sorted_kind *s = (const struct sorted_kind *)kind;
-    const struct stet_tree_leaf *l = stet_tree_ref_leaf(leaf);
+    const struct stet_tree_leaf *l = stet_tree_ref_leaf_(leaf);
     for (unsigned i = 0; i < l->hi; i++) {
         if (s->hooks->key != NULL)
-            s->hooks->key(a, stet_tree_element(s->t, l, i));
+            s->hooks->key(a, stet_tree_element_(s->t, l, i));
         if (s->hooks->value != NULL)
-            s->hooks->value(a, stet_tree_value(s->t, l, i));
+            s->hooks->value(a, stet_tree_value_(s->t, l, i));
     }
 }
 

@@ -108,7 +108,7 @@ static stet_result apply_append(struct world *w, const struct op *op)
         return STET_UNCHANGED;
     copy_model(w->of, &w->next, m);
     model_set(&w->next, key, value);
-    CALL(result, stet_sorted_append(type_of(w), tree_of(w, op->a), key_at(w, key), value_at(w, (unsigned)value)));
+    CALL(result, stet_sorted_append_(type_of(w), tree_of(w, op->a), key_at(w, key), value_at(w, (unsigned)value)));
     return settle(w, op->a, result, STET_CHANGED, NULL);
 }
 
@@ -152,7 +152,7 @@ static stet_result apply_split(struct world *w, const struct op *op)
     model_range(&w->next, m, 0, op->key, false);
     model_range(&w->second, m, op->key, MAX_KEYS, false);
     expected = w->second.size != 0 ? STET_CHANGED : STET_UNCHANGED;
-    CALL(result, stet_sorted_split(type_of(w), tree_of(w, op->a), key_at(w, op->key), tree_of(w, op->b)));
+    CALL(result, stet_sorted_split_(type_of(w), tree_of(w, op->a), key_at(w, op->key), tree_of(w, op->b)));
     settle(w, op->a, result, expected, &before);
     copy_model(w->of, &w->next, &w->second);
     return settle(w, op->b, result, expected, NULL);
@@ -174,7 +174,7 @@ static stet_result apply_join(struct world *w, const struct op *op)
     for (unsigned key = 0; key < w->keys; key++)
         if (m[b].value[key] != 0)
             model_set(&w->next, key, model_get(&m[b], key));
-    CALL(result, stet_sorted_join(type_of(w), tree_of(w, a), tree_of(w, b)));
+    CALL(result, stet_sorted_join_(type_of(w), tree_of(w, a), tree_of(w, b)));
     return settle(w, a, result, expected, &before);
 }
 
@@ -202,13 +202,13 @@ static void is_at(const struct world *w, const struct model *m, const struct ste
 {
     const struct stet_tree_type *t = type_of(w);
     unsigned key = model_at(m, rank);
-    const void *shown = stet_sorted_cursor_key(t, it);
+    const void *shown = stet_sorted_cursor_key_(t, it);
     REQUIRE((shown == NULL) == (key == MAX_KEYS), "a cursor at rank %d of %u", (int)rank, m->size);
     if (shown == NULL)
         return;
     REQUIRE(key_number(w, shown) == key, "a cursor is at key %u, not at %u", key_number(w, shown), key);
     if (t->value_size != 0)
-        REQUIRE(value_number(w, stet_sorted_cursor_value(t, it)) == model_get(m, key), "a cursor's value");
+        REQUIRE(value_number(w, stet_sorted_cursor_value_(t, it)) == model_get(m, key), "a cursor's value");
 }
 
 /* A cursor at this rank moves there and back, both ways. */
@@ -218,14 +218,14 @@ static void moves(const struct world *w, const struct model *m, const struct ste
     int64_t size = m->size;
     struct stet_sorted_cursor moved = *it;
     is_at(w, m, it, rank);
-    stet_sorted_cursor_previous(t, &moved);
+    stet_sorted_cursor_previous_(t, &moved);
     is_at(w, m, &moved, rank < 0 ? -1 : rank - 1);
-    stet_sorted_cursor_next(t, &moved);
+    stet_sorted_cursor_next_(t, &moved);
     is_at(w, m, &moved, rank < 0 ? 0 : rank);
     moved = *it;
-    stet_sorted_cursor_next(t, &moved);
+    stet_sorted_cursor_next_(t, &moved);
     is_at(w, m, &moved, rank < size ? rank + 1 : size);
-    stet_sorted_cursor_previous(t, &moved);
+    stet_sorted_cursor_previous_(t, &moved);
     is_at(w, m, &moved, rank < size ? rank : size - 1);
 }
 
@@ -243,7 +243,7 @@ static stet_result apply_ask(struct world *w, const struct op *op)
         form = &stet_bytes_view;
         key = &bytes;
     }
-    REQUIRE(stet_sorted_rank(t, tree, form, key, STET_SORTED_FROM_) == (size_t)at, "rank: not %d", (int)at);
+    REQUIRE(stet_sorted_rank_(t, tree, form, key, STET_SORTED_FROM_) == (size_t)at, "rank: not %d", (int)at);
     for (unsigned side = 0; side < 2; side++)
         for (unsigned back = 0; back < 2; back++) { /* ceiling, below, above, floor */
             struct stet_sorted_cursor it;
@@ -252,9 +252,9 @@ static stet_result apply_ask(struct world *w, const struct op *op)
         }
     struct stet_sorted_cursor it;
     int64_t rank = (op->more >> 8) % (m->size + 2); /* also behind the end */
-    stet_sorted_cursor_at(t, tree, (size_t)rank, &it);
+    stet_sorted_cursor_at_(t, tree, (size_t)rank, &it);
     moves(w, m, &it, rank < m->size ? rank : m->size);
-    stet_sorted_seek(t, &it.tree, form, key, op->more & 2 ? STET_SORTED_BEHIND_ : STET_SORTED_FROM_, &it);
+    stet_sorted_seek_(t, &it.tree, form, key, op->more & 2 ? STET_SORTED_BEHIND_ : STET_SORTED_FROM_, &it);
     moves(w, m, &it, at + (op->more & 2 ? found : 0));
     struct range r = range_of(w, op);
     REQUIRE(stet_sorted_count_(t, tree, r.from, r.to) == model_count(m, &r), "count: not %u", model_count(m, &r));
@@ -337,13 +337,13 @@ static void compare(const struct world *w, unsigned h)
     struct runs runs = {.w = w, .model = m}, one_by_one = runs;
     struct stet_sorted_cursor it;
     stet_sorted_each_(t, tree, on_each, &runs);
-    for (stet_sorted_cursor_at(t, tree, 0, &it); it.leaf != NULL; stet_sorted_cursor_next(t, &it))
-        on_run(&one_by_one, stet_sorted_cursor_key(t, &it),
-               t->value_size != 0 ? stet_sorted_cursor_value(t, &it) : NULL, 1);
+    for (stet_sorted_cursor_at_(t, tree, 0, &it); it.leaf != NULL; stet_sorted_cursor_next_(t, &it))
+        on_run(&one_by_one, stet_sorted_cursor_key_(t, &it),
+               t->value_size != 0 ? stet_sorted_cursor_value_(t, &it) : NULL, 1);
     REQUIRE(runs.entries == m->size && one_by_one.entries == m->size && tree->size == m->size,
             "handle %u has %u entries, %u one by one, the model %u", h, runs.entries, one_by_one.entries, m->size);
     unsigned entries = 0;
-    for (stet_sorted_cursor_previous(t, &it); it.leaf != NULL; stet_sorted_cursor_previous(t, &it))
+    for (stet_sorted_cursor_previous_(t, &it); it.leaf != NULL; stet_sorted_cursor_previous_(t, &it))
         entries++;
     REQUIRE(entries == m->size, "handle %u has %u entries on the way back", h, entries);
     for (unsigned key = 0; key < w->keys; key++)

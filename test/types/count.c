@@ -16,7 +16,7 @@ enum { LAST = INT32_MAX }; /* the largest count that is one */
 STET_MAP(plain, int, int, stet_int, stet_int)
 STET_LIST(row, int, stet_int)
 
-static uint32_t *count_of(stet_ref r) { return stet_ref_node(r); }
+static uint32_t *count_of(stet_ref r) { return stet_ref_node_(r); }
 
 static int64_t live_blocks(void) { return stet_pool_stats().live_blocks; }
 
@@ -99,9 +99,9 @@ LIVE_TEST(count, a_map_of_which_too_many_handles_were_made_stays)
 LIVE_TEST(count, a_child_of_too_many_nodes_stays)
 {
     plain m = plain_upto(8 * STET_MAP_LEAF_MAX(8));
-    cr_assert(stet_ref_is_inner(m.map_.root));
+    cr_assert(stet_ref_is_inner_(m.map_.root));
     int added = -1; /* somewhere else */
-    const stet_ref *slot = stet_children(stet_ref_inner(m.map_.root));
+    const stet_ref *slot = stet_children_(stet_ref_inner_(m.map_.root));
     stet_ref there = slot[stet_map_hash_key_(&plain_map_type_, NULL, &added, 0) >> (m.map_.root & STET_TAG_BITS)];
     while (*slot == 0 || *slot == there)
         slot++;
@@ -117,7 +117,7 @@ LIVE_TEST(count, a_child_of_too_many_nodes_stays)
     plain_drop(&m);
     cr_assert_gt(live_blocks(), 0, "the child is left");
     *count_of(child) = 1;
-    stet_node_drop(&plain_map_type_.node, child);
+    stet_node_drop_(&plain_map_type_.node, child);
 }
 
 LIVE_TEST(count, a_list_of_which_too_many_handles_were_made_stays)

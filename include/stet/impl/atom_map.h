@@ -186,12 +186,12 @@ STET_INLINE bool stet_atom_map_load_at_(const struct stet_keyed_type *t, struct 
     if (key != NULL)
         stet_sorted_place_(t->sorted, m, NULL, key, side, back, &it);
     else
-        stet_sorted_cursor_at(t->sorted, m, back ? m->size - 1u : 0, &it);
+        stet_sorted_cursor_at_(t->sorted, m, back ? m->size - 1u : 0, &it);
     bool is_there = it.leaf != NULL;
     if (is_there && found != NULL)
-        stet_element_copy_(t->key, stet_sorted_cursor_key(t->sorted, &it), found);
+        stet_element_copy_(t->key, stet_sorted_cursor_key_(t->sorted, &it), found);
     if (is_there && value != NULL)
-        stet_element_copy_(t->value, stet_sorted_cursor_value(t->sorted, &it), value);
+        stet_element_copy_(t->value, stet_sorted_cursor_value_(t->sorted, &it), value);
     stet_guard_release_(&g);
     return is_there;
 }

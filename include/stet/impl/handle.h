@@ -78,59 +78,59 @@ static bool name_equal(const name *a, const name *b);
 
 #endif
 
-#define STET_HANDLE_(name, kind)                                                                          \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                               \
-    {                                                                                                     \
-        return stet_##kind##_hash(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_, seed_); \
-    }                                                                                                     \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                  \
-    {                                                                                                     \
-        return stet_##kind##_equal(&name##_##kind##_type_, &STET_CAST_(const name *, a_)->kind##_,        \
-                                   &STET_CAST_(const name *, b_)->kind##_);                               \
-    }                                                                                                     \
-    STET_WRAPPER void name##_type_retain_(const void *e_)                                                 \
-    {                                                                                                     \
-        stet_##kind##_retain_(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_);            \
-    }                                                                                                     \
-    STET_WRAPPER void name##_type_release_(void *e_)                                                      \
-    {                                                                                                     \
-        stet_##kind##_drop_(&name##_##kind##_type_, &STET_CAST_(name *, e_)->kind##_);                    \
-    }                                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *handle_)                                 \
-    {                                                                                                     \
-        return stet_##kind##_size_(&handle_->kind##_);                                                    \
-    }                                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *handle_)                    \
-    {                                                                                                     \
-        stet_##kind##_retain_(&name##_##kind##_type_, &handle_->kind##_);                                 \
-        return *handle_;                                                                                  \
-    }                                                                                                     \
-    STET_HANDLE_MOVE_(name)                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap_handles(name *a_, name *b_)                         \
-    {                                                                                                     \
-        name other_ = *a_;                                                                                \
-        *a_ = *b_;                                                                                        \
-        *b_ = other_;                                                                                     \
-    }                                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *handle_)                                         \
-    {                                                                                                     \
-        stet_##kind##_drop_(&name##_##kind##_type_, &handle_->kind##_);                                   \
-    }                                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *handle_)                                   \
-    {                                                                                                     \
-        stet_##kind##_drop_later_(&name##_##kind##_type_, &handle_->kind##_);                             \
-    }                                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_unshared_bytes(const name *handle_)                       \
-    {                                                                                                     \
-        return stet_##kind##_unshared_bytes_(&name##_##kind##_type_, &handle_->kind##_);                  \
-    }                                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_identical(const name *a_, const name *b_)                \
-    {                                                                                                     \
-        return stet_##kind##_identical_(&a_->kind##_, &b_->kind##_);                                      \
-    }                                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                    \
-    {                                                                                                     \
-        return stet_##kind##_equal(&name##_##kind##_type_, &a_->kind##_, &b_->kind##_);                   \
+#define STET_HANDLE_(name, kind)                                                                           \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                \
+    {                                                                                                      \
+        return stet_##kind##_hash_(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_, seed_); \
+    }                                                                                                      \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                   \
+    {                                                                                                      \
+        return stet_##kind##_equal_(&name##_##kind##_type_, &STET_CAST_(const name *, a_)->kind##_,        \
+                                    &STET_CAST_(const name *, b_)->kind##_);                               \
+    }                                                                                                      \
+    STET_WRAPPER void name##_type_retain_(const void *e_)                                                  \
+    {                                                                                                      \
+        stet_##kind##_retain_(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_);             \
+    }                                                                                                      \
+    STET_WRAPPER void name##_type_release_(void *e_)                                                       \
+    {                                                                                                      \
+        stet_##kind##_drop_(&name##_##kind##_type_, &STET_CAST_(name *, e_)->kind##_);                     \
+    }                                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *handle_)                                  \
+    {                                                                                                      \
+        return stet_##kind##_size_(&handle_->kind##_);                                                     \
+    }                                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *handle_)                     \
+    {                                                                                                      \
+        stet_##kind##_retain_(&name##_##kind##_type_, &handle_->kind##_);                                  \
+        return *handle_;                                                                                   \
+    }                                                                                                      \
+    STET_HANDLE_MOVE_(name)                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap_handles(name *a_, name *b_)                          \
+    {                                                                                                      \
+        name other_ = *a_;                                                                                 \
+        *a_ = *b_;                                                                                         \
+        *b_ = other_;                                                                                      \
+    }                                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *handle_)                                          \
+    {                                                                                                      \
+        stet_##kind##_drop_(&name##_##kind##_type_, &handle_->kind##_);                                    \
+    }                                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *handle_)                                    \
+    {                                                                                                      \
+        stet_##kind##_drop_later_(&name##_##kind##_type_, &handle_->kind##_);                              \
+    }                                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_unshared_bytes(const name *handle_)                        \
+    {                                                                                                      \
+        return stet_##kind##_unshared_bytes_(&name##_##kind##_type_, &handle_->kind##_);                   \
+    }                                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_identical(const name *a_, const name *b_)                 \
+    {                                                                                                      \
+        return stet_##kind##_identical_(&a_->kind##_, &b_->kind##_);                                       \
+    }                                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                     \
+    {                                                                                                      \
+        return stet_##kind##_equal_(&name##_##kind##_type_, &a_->kind##_, &b_->kind##_);                   \
     }
 
 /* For handles of collections, and of records. */

@@ -80,19 +80,19 @@ struct stet_keyed_type {
     STET_KEYED_COMBINE_(name, name##_symmetric_difference, kind, member, STET_ONLY_A_ | STET_ONLY_B_)               \
     STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                          \
     {                                                                                                               \
-        return stet_##kind##_within(&name##_##kind##_type_, &a_->member, &b_->member, false);                       \
+        return stet_##kind##_within_(&name##_##kind##_type_, &a_->member, &b_->member, false);                      \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *handle_)                             \
     {                                                                                                               \
-        return stet_##kind##_trim(&name##_##kind##_type_, &handle_->member);                                        \
+        return stet_##kind##_trim_(&name##_##kind##_type_, &handle_->member);                                       \
     }
 
-#define STET_KEYED_COMBINE_(name, function, kind, member, keep)                                                   \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result function(const name *a_, const name *b_,       \
-                                                                            name *out_)                           \
-    {                                                                                                             \
-        return stet_##kind##_combine(&name##_##kind##_type_, &out_->member, &a_->member, &b_->member, keep, NULL, \
-                                     NULL);                                                                       \
+#define STET_KEYED_COMBINE_(name, function, kind, member, keep)                                                    \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result function(const name *a_, const name *b_,        \
+                                                                            name *out_)                            \
+    {                                                                                                              \
+        return stet_##kind##_combine_(&name##_##kind##_type_, &out_->member, &a_->member, &b_->member, keep, NULL, \
+                                      NULL);                                                                       \
     }
 
 /* ---- maps ---- */
@@ -141,13 +141,13 @@ struct stet_keyed_type {
     STET_WRAPPER STET_NONNULL_(1) void name##_get_many(const name *map_, K const *keys_, size_t count_,           \
                                                        V const **values_)                                         \
     {                                                                                                             \
-        stet_##kind##_get_many(&name##_##kind##_type_, &map_->member, keys_, count_,                              \
-                               STET_RECAST_(const void **, values_));                                             \
+        stet_##kind##_get_many_(&name##_##kind##_type_, &map_->member, keys_, count_,                             \
+                                STET_RECAST_(const void **, values_));                                            \
     }                                                                                                             \
     STET_WRAPPER STET_NONNULL_(1)                                                                                 \
         STET_NODISCARD stet_result name##_set_many(name *map_, K const *keys_, V const *values_, size_t count_)   \
     {                                                                                                             \
-        return stet_##kind##_set_many(&name##_##kind##_type_, &map_->member, keys_, values_, count_);             \
+        return stet_##kind##_set_many_(&name##_##kind##_type_, &map_->member, keys_, values_, count_);            \
     }                                                                                                             \
     STET_WRAPPER STET_NONNULL_(4)                                                                                 \
         STET_NODISCARD stet_result name##_from_array(K const *keys_, V const *values_, size_t count_, name *out_) \
@@ -209,38 +209,39 @@ struct stet_keyed_type {
         return into_;                                                                                  \
     }
 
-#define STET_KEYED_WHOLE_(name, K, V, kind, member)                                                                    \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                            \
-        name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                     \
-    {                                                                                                                  \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                   \
-        return stet_##kind##_update(&name##_##kind##_type_, &map_->member, NULL, &key_, name##_update_thunk_, &call_); \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                            \
-        name *map_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                     \
-    {                                                                                                                  \
-        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                                 \
-        return stet_##kind##_transform(&name##_##kind##_type_, &map_->member, name##_filter_thunk_, &call_);           \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                                        \
-        name *map_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)              \
-    {                                                                                                                  \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                   \
-        return stet_##kind##_transform(&name##_##kind##_type_, &map_->member, name##_values_thunk_, &call_);           \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                                 \
-        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),          \
-        void *context_)                                                                                                \
-    {                                                                                                                  \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                   \
-        return stet_##kind##_diff(&name##_##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_);       \
-    }                                                                                                                  \
-    STET_KEYED_MERGE_(name, K, V, name##_merge, kind, member,                                                          \
-                      STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_ | STET_ASK_EQUAL_)                                      \
-    STET_KEYED_MERGE_(name, K, V, name##_merge_unequal, kind, member, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_)        \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                             \
-    {                                                                                                                  \
-        return stet_##kind##_within(&name##_##kind##_type_, &a_->member, &b_->member, true);                           \
+#define STET_KEYED_WHOLE_(name, K, V, kind, member)                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                       \
+        name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                \
+    {                                                                                                             \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
+        return stet_##kind##_update_(&name##_##kind##_type_, &map_->member, NULL, &key_, name##_update_thunk_,    \
+                                     &call_);                                                                     \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                       \
+        name *map_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                \
+    {                                                                                                             \
+        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                            \
+        return stet_##kind##_transform_(&name##_##kind##_type_, &map_->member, name##_filter_thunk_, &call_);     \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                                   \
+        name *map_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)         \
+    {                                                                                                             \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
+        return stet_##kind##_transform_(&name##_##kind##_type_, &map_->member, name##_values_thunk_, &call_);     \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                            \
+        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),     \
+        void *context_)                                                                                           \
+    {                                                                                                             \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
+        return stet_##kind##_diff_(&name##_##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_); \
+    }                                                                                                             \
+    STET_KEYED_MERGE_(name, K, V, name##_merge, kind, member,                                                     \
+                      STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_ | STET_ASK_EQUAL_)                                 \
+    STET_KEYED_MERGE_(name, K, V, name##_merge_unequal, kind, member, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_)   \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                        \
+    {                                                                                                             \
+        return stet_##kind##_within_(&name##_##kind##_type_, &a_->member, &b_->member, true);                     \
     }
 
 #define STET_KEYED_MERGE_(name, K, V, function, kind, member, keep)                                                  \
@@ -249,8 +250,8 @@ struct stet_keyed_type {
         void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_, name *out_) \
     {                                                                                                                \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                 \
-        return stet_##kind##_combine(&name##_##kind##_type_, &out_->member, &a_->member, &b_->member, keep,          \
-                                     name##_merge_thunk_, &call_);                                                   \
+        return stet_##kind##_combine_(&name##_##kind##_type_, &out_->member, &a_->member, &b_->member, keep,         \
+                                      name##_merge_thunk_, &call_);                                                  \
     }
 
 /* ---- sets ---- */
@@ -273,7 +274,7 @@ struct stet_keyed_type {
     STET_WRAPPER STET_NONNULL_(1)                                                                                \
         STET_NODISCARD stet_result name##_add_many(name *set_, K const *keys_, size_t count_)                    \
     {                                                                                                            \
-        return stet_##kind##_set_many(&name##_##kind##_type_, &set_->member, keys_, keys_, count_);              \
+        return stet_##kind##_set_many_(&name##_##kind##_type_, &set_->member, keys_, keys_, count_);             \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(3)                                                                                \
         STET_NODISCARD stet_result name##_from_array(K const *keys_, size_t count_, name *out_)                  \
@@ -304,31 +305,31 @@ struct stet_keyed_type {
         return STET_CALL_(bool (*)(void *, K const *, bool), call_, STET_CAST_(K const *, key_), a_ != NULL);        \
     }
 
-#define STET_KEYED_SET_WALKS_(name, K, kind, member)                                                             \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *set_, bool (*fn_)(void *context_, K const *key_), \
-                                                   void *context_)                                               \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
-        return stet_##kind##_each_(&name##_##kind##_type_, &set_->member, name##_each_thunk_, &call_);           \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *set_, void (*fn_)(void *into_, K const *key_),   \
-                                                    void *into_)                                                 \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                                \
-        (void)stet_##kind##_each_(&name##_##kind##_type_, &set_->member, name##_fold_thunk_, &call_);            \
-        return into_;                                                                                            \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                      \
-        name *set_, bool (*keep_)(void *context_, K const *key_), void *context_)                                \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                           \
-        return stet_##kind##_transform(&name##_##kind##_type_, &set_->member, name##_filter_thunk_, &call_);     \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                           \
-        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, bool in_a_), void *context_)  \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
-        return stet_##kind##_diff(&name##_##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_); \
+#define STET_KEYED_SET_WALKS_(name, K, kind, member)                                                              \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *set_, bool (*fn_)(void *context_, K const *key_),  \
+                                                   void *context_)                                                \
+    {                                                                                                             \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
+        return stet_##kind##_each_(&name##_##kind##_type_, &set_->member, name##_each_thunk_, &call_);            \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *set_, void (*fn_)(void *into_, K const *key_),    \
+                                                    void *into_)                                                  \
+    {                                                                                                             \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                                 \
+        (void)stet_##kind##_each_(&name##_##kind##_type_, &set_->member, name##_fold_thunk_, &call_);             \
+        return into_;                                                                                             \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                       \
+        name *set_, bool (*keep_)(void *context_, K const *key_), void *context_)                                 \
+    {                                                                                                             \
+        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                            \
+        return stet_##kind##_transform_(&name##_##kind##_type_, &set_->member, name##_filter_thunk_, &call_);     \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                            \
+        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, bool in_a_), void *context_)   \
+    {                                                                                                             \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
+        return stet_##kind##_diff_(&name##_##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_); \
     }
 
 /* ---- keys as bytes: make is the function that makes a view of them, view_type the engine's description of it ---- */

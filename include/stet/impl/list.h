@@ -37,28 +37,28 @@ STET_INLINE size_t stet_list_size_(const struct stet_list *l) { return (size_t)l
 
 /* ---- find ---- */
 
-STET_INLINE const char *stet_list_tree_at(const struct stet_tree_type *t, stet_ref r, unsigned height, size_t j)
+STET_INLINE const char *stet_list_tree_at_(const struct stet_tree_type *t, stet_ref r, unsigned height, size_t j)
 {
-    unsigned shift = stet_tree_shift(t, height);
+    unsigned shift = stet_tree_shift_(t, height);
     while (STET_UNLIKELY((r & (STET_INNER_TAG | 3)) > STET_INNER_TAG)) {
-        const struct stet_inner *n = stet_ref_inner(r);
+        const struct stet_inner *n = stet_ref_inner_(r);
         unsigned k;
-        if (stet_tree_kind_of(r) == STET_TREE_OFFSET) {
+        if (stet_tree_kind_of_(r) == STET_TREE_OFFSET) {
             size_t v = j + (size_t)n->aux;
             k = (unsigned)(v >> shift);
             j = k != 0 ? v & (((size_t)1 << shift) - 1) : j;
         } else {
             size_t start, end;
-            k = stet_tree_search(t, r, j, &start, &end);
+            k = stet_tree_search_(t, r, j, &start, &end);
             j -= start;
         }
-        r = stet_children(n)[k];
+        r = stet_children_(n)[k];
         shift -= STET_TREE_WIDTH_BITS;
     }
-    for (; stet_ref_is_inner(r); shift -= STET_TREE_WIDTH_BITS)
-        r = stet_children(
+    for (; stet_ref_is_inner_(r); shift -= STET_TREE_WIDTH_BITS)
+        r = stet_children_(
             (const struct stet_inner *)(uintptr_t)(r - STET_INNER_TAG))[(j >> shift) & (STET_TREE_WIDTH - 1)];
-    return stet_tree_element(t, (const struct stet_tree_leaf *)(uintptr_t)r, j & ((1u << t->leaf_bits) - 1));
+    return stet_tree_element_(t, (const struct stet_tree_leaf *)(uintptr_t)r, j & ((1u << t->leaf_bits) - 1));
 }
 
 /* Checks that the nodes of the handle were not freed. */
@@ -70,25 +70,25 @@ STET_INLINE void stet_list_check_(const struct stet_tree_type *t, const struct s
 }
 
 /* Returns the address of element i, or NULL if there is none. */
-STET_INLINE const char *stet_list_at(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
+STET_INLINE const char *stet_list_at_(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
 {
     stet_list_check_(t, l);
     size_t j = i - l->head.n;
     if (STET_LIKELY(l->tree.height > 0)) {
         if (STET_LIKELY(j < l->tree.size))
-            return stet_list_tree_at(t, l->tree.root, l->tree.height, j);
+            return stet_list_tree_at_(t, l->tree.root, l->tree.height, j);
     } else if (l->tree.root != 0 && j < l->tree.size + (size_t)l->tail.n) {
         /* The element is in one of two leaves, and a processor cannot predict in which; so there is no branch here. */
         uintptr_t in_tree = (uintptr_t)0 - (j < l->tree.size);
         size_t k = j - l->tree.size + l->tail.lo;
         __asm__("" : "+r"(in_tree));
         uintptr_t leaf = (l->tree.root & in_tree) | ((uintptr_t)l->tail.leaf & ~in_tree);
-        return stet_tree_element(t, (const struct stet_tree_leaf *)leaf, (j & in_tree) | (k & ~in_tree));
+        return stet_tree_element_(t, (const struct stet_tree_leaf *)leaf, (j & in_tree) | (k & ~in_tree));
     }
     if (j - l->tree.size < l->tail.n)
-        return stet_tree_element(t, l->tail.leaf, l->tail.lo + (j - l->tree.size));
+        return stet_tree_element_(t, l->tail.leaf, l->tail.lo + (j - l->tree.size));
     if (i < l->head.n)
-        return stet_tree_element(t, l->head.leaf, l->head.lo + i);
+        return stet_tree_element_(t, l->head.leaf, l->head.lo + i);
     return NULL;
 }
 
@@ -109,14 +109,14 @@ STET_API struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_typ
  * Finds the run that has element i. In a regular tree the index alone determines the path, so no header of a node is
  * read, and the cache misses of descents to several leaves overlap.
  */
-STET_INLINE struct stet_list_chunk stet_list_chunk_at(const struct stet_tree_type *t, const struct stet_list *l,
-                                                      size_t i)
+STET_INLINE struct stet_list_chunk stet_list_chunk_at_(const struct stet_tree_type *t, const struct stet_list *l,
+                                                       size_t i)
 {
     stet_list_check_(t, l);
     size_t j = i - l->head.n;
     if (STET_LIKELY(j < l->tree.size && (l->tree.root & (STET_INNER_TAG | 3)) == STET_INNER_TAG)) {
         size_t full = (size_t)1 << t->leaf_bits, start = j & ~(full - 1), left = l->tree.size - start;
-        struct stet_list_chunk chunk = {stet_list_tree_at(t, l->tree.root, l->tree.height, start), l->head.n + start,
+        struct stet_list_chunk chunk = {stet_list_tree_at_(t, l->tree.root, l->tree.height, start), l->head.n + start,
                                         left < full ? left : full};
         return chunk;
     }
@@ -124,7 +124,7 @@ STET_INLINE struct stet_list_chunk stet_list_chunk_at(const struct stet_tree_typ
 }
 
 /*
- * stet_list_chunk_at(), cut to the range [low, high), which must be within the list. If i is not in the range, the
+ * stet_list_chunk_at_(), cut to the range [low, high), which must be within the list. If i is not in the range, the
  * result is NULL, `high`, 0.
  */
 STET_INLINE struct stet_list_chunk stet_list_chunk_in_(const struct stet_tree_type *t, const struct stet_list *l,
@@ -133,7 +133,7 @@ STET_INLINE struct stet_list_chunk stet_list_chunk_in_(const struct stet_tree_ty
     struct stet_list_chunk chunk = {NULL, high, 0};
     if (STET_UNLIKELY(i < low || i >= high))
         return chunk;
-    chunk = stet_list_chunk_at(t, l, i);
+    chunk = stet_list_chunk_at_(t, l, i);
     if (STET_UNLIKELY(chunk.from < low)) {
         chunk.first += (low - chunk.from) * t->size;
         chunk.n -= low - chunk.from;
@@ -150,9 +150,9 @@ STET_INLINE struct stet_list_chunk stet_list_chunk_in_(const struct stet_tree_ty
  * Open a place for a new element: at the back, at the front, and before element i. The place is uninitialised, but
  * counted in the size. The caller writes the element and calls stet_list_done_(). NULL: no memory, nothing changed.
  */
-STET_API void *stet_list_open_back(const struct stet_tree_type *t, struct stet_list *l);
-STET_API void *stet_list_open_front(const struct stet_tree_type *t, struct stet_list *l);
-STET_API void *stet_list_open(const struct stet_tree_type *t, struct stet_list *l, size_t i);
+STET_API void *stet_list_open_back_slow_(const struct stet_tree_type *t, struct stet_list *l);
+STET_API void *stet_list_open_front_slow_(const struct stet_tree_type *t, struct stet_list *l);
+STET_API void *stet_list_open_(const struct stet_tree_type *t, struct stet_list *l, size_t i);
 
 /*
  * The fast path: the place is in a leaf of this handle alone, from which no element has to be released first. Lists of
@@ -163,12 +163,12 @@ STET_INLINE void *stet_list_open_back_(const struct stet_tree_type *t, struct st
     stet_list_check_(t, l);
     struct stet_tree_leaf *leaf = l->tail.leaf;
     uint32_t end = l->tail.lo + l->tail.n, is_huge = (uint32_t)(l->tree.size >> 47);
-    if (STET_LIKELY(leaf != NULL && end < leaf->cap && stet_node_is_unshared((uintptr_t)leaf) &&
+    if (STET_LIKELY(leaf != NULL && end < leaf->cap && stet_node_is_unshared_((uintptr_t)leaf) &&
                     ((end ^ leaf->hi) | is_huge) == 0)) {
         l->tail.n++;
-        return stet_tree_element(t, leaf, leaf->hi++);
+        return stet_tree_element_(t, leaf, leaf->hi++);
     }
-    return stet_list_open_back(t, l);
+    return stet_list_open_back_slow_(t, l);
 }
 
 /* Returns the buffer with the front of the list; it may be empty. */
@@ -183,28 +183,28 @@ STET_INLINE void *stet_list_open_front_(const struct stet_tree_type *t, struct s
     struct stet_tree_view *b = stet_list_front_(l);
     struct stet_tree_leaf *leaf = b->leaf;
     uint32_t lo = b->lo, is_huge = (uint32_t)(l->tree.size >> 47);
-    if (STET_LIKELY(leaf != NULL && lo > 0 && stet_node_is_unshared((uintptr_t)leaf) &&
+    if (STET_LIKELY(leaf != NULL && lo > 0 && stet_node_is_unshared_((uintptr_t)leaf) &&
                     ((lo ^ leaf->lo) | is_huge) == 0)) {
         b->n++;
         leaf->lo = (uint8_t)--b->lo;
-        return stet_tree_element(t, leaf, b->lo);
+        return stet_tree_element_(t, leaf, b->lo);
     }
-    return stet_list_open_front(t, l);
+    return stet_list_open_front_slow_(t, l);
 }
 
 /* Makes element i writable, and returns its address. NULL: no memory. */
-STET_API void *stet_list_edit(const struct stet_tree_type *t, struct stet_list *l, size_t i);
+STET_API void *stet_list_edit_(const struct stet_tree_type *t, struct stet_list *l, size_t i);
 /* Removes element i, i < size, and moves it, with its reference, to *out; if out is NULL, the element is released. */
-STET_API stet_result stet_list_pop_at(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out);
+STET_API stet_result stet_list_pop_at_(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *out);
 
 /*
  * Runs the callbacks for released elements. Called at the end of an update, when the handle and the elements are final.
  */
-STET_API void stet_list_drain(const struct stet_tree_type *t);
+STET_API void stet_list_drain_(const struct stet_tree_type *t);
 STET_INLINE void stet_list_done_(const struct stet_tree_type *t)
 {
     if (t->node.has_refs)
-        stet_list_drain(t);
+        stet_list_drain_(t);
 }
 
 /*
@@ -252,7 +252,7 @@ STET_INLINE stet_result stet_list_push_front_(const struct stet_tree_type *t, st
 /* Replaces element i, i < size, by a value. The list takes over the value's reference, even if it fails. */
 STET_INLINE stet_result stet_list_replace_(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *value)
 {
-    void *e = stet_list_edit(t, l, i);
+    void *e = stet_list_edit_(t, l, i);
     char old[STET_LIST_ELEMENT_MAX] __attribute__((__aligned__(STET_MAX_ALIGN)));
     if (t->element->release != NULL)
         memcpy(old, e != NULL ? e : value, t->size);
@@ -274,32 +274,32 @@ STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct 
     size_t j = i - l->head.n;
     if (STET_UNLIKELY(j >= l->tree.size)) {
         const struct stet_tree_view *b = i < l->head.n ? &l->head : &l->tail;
-        *exclusive = stet_node_is_unshared((uintptr_t)b->leaf);
-        return stet_tree_element(t, b->leaf, b->lo + (b == &l->head ? i : j - l->tree.size));
+        *exclusive = stet_node_is_unshared_((uintptr_t)b->leaf);
+        return stet_tree_element_(t, b->leaf, b->lo + (b == &l->head ? i : j - l->tree.size));
     }
     stet_ref r = l->tree.root;
     size_t at = j;
-    unsigned shift = stet_tree_shift(t, l->tree.height);
-    bool unshared = stet_node_is_unshared(r);
-    for (; stet_ref_is_inner(r); shift -= STET_TREE_WIDTH_BITS) {
-        const struct stet_inner *n = stet_ref_inner(r);
+    unsigned shift = stet_tree_shift_(t, l->tree.height);
+    bool unshared = stet_node_is_unshared_(r);
+    for (; stet_ref_is_inner_(r); shift -= STET_TREE_WIDTH_BITS) {
+        const struct stet_inner *n = stet_ref_inner_(r);
         unsigned k;
-        if (STET_LIKELY(stet_tree_kind_of(r) == STET_TREE_RADIX)) {
+        if (STET_LIKELY(stet_tree_kind_of_(r) == STET_TREE_RADIX)) {
             k = (unsigned)(at >> shift) & (STET_TREE_WIDTH - 1);
-        } else if (stet_tree_kind_of(r) == STET_TREE_OFFSET) {
+        } else if (stet_tree_kind_of_(r) == STET_TREE_OFFSET) {
             size_t v = at + (size_t)n->aux;
             k = (unsigned)(v >> shift);
             at = k != 0 ? v & (((size_t)1 << shift) - 1) : at;
         } else {
             size_t start, end;
-            k = stet_tree_search(t, r, at, &start, &end);
+            k = stet_tree_search_(t, r, at, &start, &end);
             at -= start;
         }
-        r = stet_children(n)[k];
-        unshared = unshared && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared(r);
+        r = stet_children_(n)[k];
+        unshared = unshared && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared_(r);
     }
     *exclusive = unshared;
-    return stet_tree_element(t, (const struct stet_tree_leaf *)(uintptr_t)r, at & ((1u << t->leaf_bits) - 1));
+    return stet_tree_element_(t, (const struct stet_tree_leaf *)(uintptr_t)r, at & ((1u << t->leaf_bits) - 1));
 }
 
 STET_INLINE stet_result stet_list_set_(const struct stet_tree_type *t, struct stet_list *l, size_t i, void *value)
@@ -324,28 +324,28 @@ STET_INLINE stet_result stet_list_pop_back_(const struct stet_tree_type *t, stru
 {
     stet_list_check_(t, l);
     struct stet_tree_leaf *leaf = l->tail.leaf;
-    if (!t->node.has_refs && STET_LIKELY(l->tail.n > 1 && stet_node_is_unshared((uintptr_t)leaf))) {
+    if (!t->node.has_refs && STET_LIKELY(l->tail.n > 1 && stet_node_is_unshared_((uintptr_t)leaf))) {
         leaf->hi = (uint8_t)(l->tail.lo + --l->tail.n);
         if (out != NULL)
-            memcpy(out, stet_tree_element(t, leaf, leaf->hi), t->size);
+            memcpy(out, stet_tree_element_(t, leaf, leaf->hi), t->size);
         return STET_CHANGED;
     }
     size_t size = stet_list_size_(l);
-    return size > 0 ? stet_list_pop_at(t, l, size - 1, out) : STET_UNCHANGED;
+    return size > 0 ? stet_list_pop_at_(t, l, size - 1, out) : STET_UNCHANGED;
 }
 
 STET_INLINE stet_result stet_list_pop_front_(const struct stet_tree_type *t, struct stet_list *l, void *out)
 {
     stet_list_check_(t, l);
     struct stet_tree_view *b = stet_list_front_(l);
-    if (!t->node.has_refs && STET_LIKELY(b->n > 1 && stet_node_is_unshared((uintptr_t)b->leaf))) {
+    if (!t->node.has_refs && STET_LIKELY(b->n > 1 && stet_node_is_unshared_((uintptr_t)b->leaf))) {
         if (out != NULL)
-            memcpy(out, stet_tree_element(t, b->leaf, b->lo), t->size);
+            memcpy(out, stet_tree_element_(t, b->leaf, b->lo), t->size);
         b->n--;
         b->leaf->lo = (uint8_t)++b->lo;
         return STET_CHANGED;
     }
-    return stet_list_size_(l) > 0 ? stet_list_pop_at(t, l, 0, out) : STET_UNCHANGED;
+    return stet_list_size_(l) > 0 ? stet_list_pop_at_(t, l, 0, out) : STET_UNCHANGED;
 }
 
 STET_INLINE bool stet_list_identical_(const struct stet_list *a, const struct stet_list *b)
@@ -357,16 +357,16 @@ STET_INLINE bool stet_list_identical_(const struct stet_list *a, const struct st
 
 /* ---- compiled functions ---- */
 
-STET_INLINE void stet_list_retain(const struct stet_list *l)
+STET_INLINE void stet_list_retain_unchecked_(const struct stet_list *l)
 {
-    stet_node_retain(l->tree.root);
-    stet_node_retain((uintptr_t)l->head.leaf);
-    stet_node_retain((uintptr_t)l->tail.leaf);
+    stet_node_retain_(l->tree.root);
+    stet_node_retain_((uintptr_t)l->head.leaf);
+    stet_node_retain_((uintptr_t)l->tail.leaf);
 }
 STET_INLINE void stet_list_retain_(const struct stet_tree_type *t, const struct stet_list *l)
 {
     stet_list_check_(t, l);
-    stet_list_retain(l);
+    stet_list_retain_unchecked_(l);
 }
 STET_INLINE void stet_list_drop_(const struct stet_tree_type *t, struct stet_list *l)
 {
@@ -375,51 +375,51 @@ STET_INLINE void stet_list_drop_(const struct stet_tree_type *t, struct stet_lis
     memset(l, 0, sizeof *l);
     stet_ref held[] = {(uintptr_t)old.head.leaf, old.tree.root, (uintptr_t)old.tail.leaf};
     for (unsigned i = 0; i < 3; i++)
-        if (held[i] != 0 && stet_node_count_down(held[i]))
-            stet_node_free(&t->node, held[i]);
+        if (held[i] != 0 && stet_node_count_down_(held[i]))
+            stet_node_free_(&t->node, held[i]);
 }
 STET_INLINE size_t stet_list_unshared_bytes_(const struct stet_tree_type *t, const struct stet_list *l)
 {
-    return stet_node_unshared_bytes(&t->node, l->tree.root) +
-           stet_node_unshared_bytes(&t->node, (uintptr_t)l->head.leaf) +
-           stet_node_unshared_bytes(&t->node, (uintptr_t)l->tail.leaf);
+    return stet_node_unshared_bytes_(&t->node, l->tree.root) +
+           stet_node_unshared_bytes_(&t->node, (uintptr_t)l->head.leaf) +
+           stet_node_unshared_bytes_(&t->node, (uintptr_t)l->tail.leaf);
 }
 STET_API void stet_list_drop_later_(const struct stet_tree_type *t, struct stet_list *l);
 
 /* *out becomes the elements [from, to) of *in, from <= to <= size; out may be in. The old *out is dropped. */
-STET_API stet_result stet_list_slice(const struct stet_tree_type *t, const struct stet_list *in, size_t from, size_t to,
-                                     struct stet_list *out);
+STET_API stet_result stet_list_slice_(const struct stet_tree_type *t, const struct stet_list *in, size_t from,
+                                      size_t to, struct stet_list *out);
 /* Append the elements of b, which may be l, and those of an array. */
-STET_API stet_result stet_list_concat(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b);
-STET_API stet_result stet_list_append_array(const struct stet_tree_type *t, struct stet_list *l, const void *elements,
-                                            size_t n);
+STET_API stet_result stet_list_concat_(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b);
+STET_API stet_result stet_list_append_array_(const struct stet_tree_type *t, struct stet_list *l, const void *elements,
+                                             size_t n);
 /* Replace the elements [from, to) by those of b, and by those of an array. */
-STET_API stet_result stet_list_splice(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
-                                      const struct stet_list *b);
-STET_API stet_result stet_list_splice_array(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
-                                            const void *elements, size_t n);
-STET_API void stet_list_to_array(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t n,
-                                 void *elements);
-STET_API size_t stet_list_iovecs(const struct stet_tree_type *t, const struct stet_list *l, size_t max, size_t *i,
-                                 struct iovec *pairs);
+STET_API stet_result stet_list_splice_(const struct stet_tree_type *t, struct stet_list *l, size_t from, size_t to,
+                                       const struct stet_list *b);
+STET_API stet_result stet_list_splice_array_(const struct stet_tree_type *t, struct stet_list *l, size_t from,
+                                             size_t to, const void *elements, size_t n);
+STET_API void stet_list_to_array_(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t n,
+                                  void *elements);
+STET_API size_t stet_list_iovecs_(const struct stet_tree_type *t, const struct stet_list *l, size_t max, size_t *i,
+                                  struct iovec *pairs);
 /* Returns SIZE_MAX if the element type has no order (misuse: asserts). */
-STET_API size_t stet_list_lower_bound(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
+STET_API size_t stet_list_lower_bound_(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
 typedef bool stet_list_keep_fn(void *context, const void *element);
-STET_API stet_result stet_list_filter(const struct stet_tree_type *t, struct stet_list *l, stet_list_keep_fn *keep,
-                                      void *context);
+STET_API stet_result stet_list_filter_(const struct stet_tree_type *t, struct stet_list *l, stet_list_keep_fn *keep,
+                                       void *context);
 typedef void stet_list_map_fn(void *context, const void *old, void *value);
-STET_API stet_result stet_list_map(const struct stet_tree_type *t, struct stet_list *l, stet_list_map_fn *fn,
-                                   void *context);
-/* Like stet_list_lower_bound(), but finds the first element that compares equal; SIZE_MAX also if there is none. */
-STET_API size_t stet_list_binary_search(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
+STET_API stet_result stet_list_map_(const struct stet_tree_type *t, struct stet_list *l, stet_list_map_fn *fn,
+                                    void *context);
+/* Like stet_list_lower_bound_(), but finds the first element that compares equal; SIZE_MAX also if there is none. */
+STET_API size_t stet_list_binary_search_(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
 /* Returns STET_FAILED also if the element type has no order (misuse: asserts). */
-STET_API stet_result stet_list_sort(const struct stet_tree_type *t, struct stet_list *l);
-STET_API stet_result stet_list_reverse(const struct stet_tree_type *t, struct stet_list *l);
+STET_API stet_result stet_list_sort_(const struct stet_tree_type *t, struct stet_list *l);
+STET_API stet_result stet_list_reverse_(const struct stet_tree_type *t, struct stet_list *l);
 typedef bool stet_list_diff_fn(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to);
-STET_API bool stet_list_diff(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
-                             stet_list_diff_fn *fn, void *context);
-STET_API bool stet_list_equal(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b);
-STET_API uint64_t stet_list_hash(const struct stet_tree_type *t, const struct stet_list *l, uint64_t seed);
+STET_API bool stet_list_diff_(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
+                              stet_list_diff_fn *fn, void *context);
+STET_API bool stet_list_equal_(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b);
+STET_API uint64_t stet_list_hash_(const struct stet_tree_type *t, const struct stet_list *l, uint64_t seed);
 
 /*
  * Refers to a symbol whose name stands for the layout, so that a header does not link with a library of another layout.

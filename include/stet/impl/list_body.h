@@ -29,20 +29,20 @@ STET_INLINE stet_result stet_list_insert_checked_(const struct stet_tree_type *t
     if (i > stet_list_size_(l))
         return STET_FAILED;
     stet_list_hold_(t, value);
-    return stet_list_store_(t, stet_list_open(t, l, i), value);
+    return stet_list_store_(t, stet_list_open_(t, l, i), value);
 }
 
 STET_INLINE stet_result stet_list_erase_checked_(const struct stet_tree_type *t, struct stet_list *l, size_t i,
                                                  void *out)
 {
     assert(i < stet_list_size_(l));
-    return i < stet_list_size_(l) ? stet_list_pop_at(t, l, i, out) : STET_FAILED;
+    return i < stet_list_size_(l) ? stet_list_pop_at_(t, l, i, out) : STET_FAILED;
 }
 
 STET_INLINE void *stet_list_edit_checked_(const struct stet_tree_type *t, struct stet_list *l, size_t i)
 {
     assert(i < stet_list_size_(l));
-    void *e = i < stet_list_size_(l) ? stet_list_edit(t, l, i) : NULL;
+    void *e = i < stet_list_size_(l) ? stet_list_edit_(t, l, i) : NULL;
     stet_list_done_(t);
     return e;
 }
@@ -66,21 +66,21 @@ STET_INLINE stet_result stet_list_slice_checked_(const struct stet_tree_type *t,
                                                  size_t from, size_t to, struct stet_list *out)
 {
     assert(from <= to && to <= stet_list_size_(in));
-    return from <= to && to <= stet_list_size_(in) ? stet_list_slice(t, in, from, to, out) : STET_FAILED;
+    return from <= to && to <= stet_list_size_(in) ? stet_list_slice_(t, in, from, to, out) : STET_FAILED;
 }
 
 STET_INLINE stet_result stet_list_splice_checked_(const struct stet_tree_type *t, struct stet_list *l, size_t from,
                                                   size_t to, const struct stet_list *b)
 {
     assert(from <= to && to <= stet_list_size_(l));
-    return from <= to && to <= stet_list_size_(l) ? stet_list_splice(t, l, from, to, b) : STET_FAILED;
+    return from <= to && to <= stet_list_size_(l) ? stet_list_splice_(t, l, from, to, b) : STET_FAILED;
 }
 
 STET_INLINE stet_result stet_list_splice_array_checked_(const struct stet_tree_type *t, struct stet_list *l,
                                                         size_t from, size_t to, const void *elements, size_t n)
 {
     assert(from <= to && to <= stet_list_size_(l));
-    return from <= to && to <= stet_list_size_(l) ? stet_list_splice_array(t, l, from, to, elements, n) : STET_FAILED;
+    return from <= to && to <= stet_list_size_(l) ? stet_list_splice_array_(t, l, from, to, elements, n) : STET_FAILED;
 }
 
 STET_INLINE bool stet_list_to_array_checked_(const struct stet_tree_type *t, const struct stet_list *l, size_t from,
@@ -89,7 +89,7 @@ STET_INLINE bool stet_list_to_array_checked_(const struct stet_tree_type *t, con
     bool is_range = from <= stet_list_size_(l) && n <= stet_list_size_(l) - from;
     assert(is_range);
     if (is_range)
-        stet_list_to_array(t, l, from, n, elements);
+        stet_list_to_array_(t, l, from, n, elements);
     return is_range;
 }
 
@@ -101,7 +101,7 @@ STET_INLINE bool stet_list_to_array_checked_(const struct stet_tree_type *t, con
  */
 STET_INLINE const void *stet_list_chunk_(const struct stet_tree_type *t, const struct stet_list *l, size_t i, size_t *n)
 {
-    struct stet_list_chunk run = stet_list_chunk_at(t, l, i);
+    struct stet_list_chunk run = stet_list_chunk_at_(t, l, i);
     *n = run.n != 0 ? run.from + run.n - i : 0;
     return run.n != 0 ? run.first + (i - run.from) * t->size : NULL;
 }
@@ -214,7 +214,7 @@ STET_INLINE stet_result stet_list_split_checked_(const struct stet_tree_type *t,
     assert(i <= stet_list_size_(in));
     if (i > stet_list_size_(in))
         return STET_FAILED;
-    bool both = stet_list_slice(t, in, 0, i, &front) && stet_list_slice(t, in, i, stet_list_size_(in), &back);
+    bool both = stet_list_slice_(t, in, 0, i, &front) && stet_list_slice_(t, in, i, stet_list_size_(in), &back);
     (void)stet_list_copy_out_(t, both ? STET_CHANGED : STET_NO_MEMORY, &front, left);
     return stet_list_copy_out_(t, both ? STET_CHANGED : STET_NO_MEMORY, &back, right);
 }
@@ -225,7 +225,7 @@ STET_INLINE stet_result stet_list_from_array_(const struct stet_tree_type *t, st
 {
     struct stet_list made;
     memset(&made, 0, sizeof made);
-    stet_result result = stet_list_append_array(t, &made, elements, n);
+    stet_result result = stet_list_append_array_(t, &made, elements, n);
     *out = made;
     return result;
 }

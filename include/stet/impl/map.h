@@ -162,11 +162,11 @@ STET_INLINE stet_ref *stet_rehash_root_(const struct stet_leaf *l) { return (ste
 /* The address of a hash that agrees in STET_MAP_BITS with the hashes of all entries of a rehash leaf. */
 STET_INLINE uint64_t *stet_rehash_common_hash_(const struct stet_leaf *l) { return (uint64_t *)((uintptr_t)l + 56); }
 
-/* stet_node_is_unshared() for nodes of a map: here leaves are aligned to 64 bytes, as inner nodes are. */
+/* stet_node_is_unshared_() for nodes of a map: here leaves are aligned to 64 bytes, as inner nodes are. */
 STET_INLINE bool stet_map_node_is_unshared_(stet_ref r)
 {
     /* Acquire pairs with the release half of the decrements: other holders have finished their reads. */
-    return __atomic_load_n(&stet_ref_inner(r)->refcount, __ATOMIC_ACQUIRE) == 1;
+    return __atomic_load_n(&stet_ref_inner_(r)->refcount, __ATOMIC_ACQUIRE) == 1;
 }
 
 /* ---- find ---- */
@@ -183,8 +183,8 @@ STET_INLINE size_t stet_trie_step_(stet_ref inner, uint64_t *bits)
 /* Descends to the leaf that a hash leads to. Returns it, or 0 for a gap. Each step reads one slot, and no header. */
 STET_INLINE stet_ref stet_map_descend_(stet_ref r, uint64_t bits)
 {
-    while (stet_ref_is_inner(r))
-        r = stet_children(stet_ref_inner(r))[stet_trie_step_(r, &bits)];
+    while (stet_ref_is_inner_(r))
+        r = stet_children_(stet_ref_inner_(r))[stet_trie_step_(r, &bits)];
     return r;
 }
 
@@ -317,11 +317,11 @@ struct stet_position {
 STET_INLINE stet_ref stet_map_walk_(stet_ref r, uint64_t bits, bool *exclusive)
 {
     *exclusive = true;
-    while (stet_ref_is_inner(r)) {
-        const struct stet_inner *n = stet_ref_inner(r);
+    while (stet_ref_is_inner_(r)) {
+        const struct stet_inner *n = stet_ref_inner_(r);
         size_t i = stet_trie_step_(r, &bits);
         *exclusive = *exclusive && stet_map_node_is_unshared_(r) && (n->owner == 0 || (n->owned >> i & 1) != 0);
-        r = stet_children(n)[i];
+        r = stet_children_(n)[i];
     }
     return r;
 }
@@ -410,7 +410,7 @@ STET_INLINE const stet_ref *stet_map_cursor_pass_(const stet_ref *at, const stet
 STET_INLINE bool stet_map_cursor_plain_(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
     stet_node_check_(&t->node, r);
-    if (STET_UNLIKELY(r == 0 || stet_ref_is_inner(r) || stet_ref_leaf_(r)->kind != STET_LEAF_PLAIN))
+    if (STET_UNLIKELY(r == 0 || stet_ref_is_inner_(r) || stet_ref_leaf_(r)->kind != STET_LEAF_PLAIN))
         return false;
     it->entry = stet_leaf_entry_(t, stet_ref_leaf_(r), 0);
     it->end = it->entry + (size_t)stet_ref_leaf_(r)->n * t->entry_size;
@@ -567,20 +567,20 @@ STET_INLINE stet_result stet_map_erase_(const struct stet_map_type *t, struct st
     return STET_MAP_DISPATCH_(t, stet_map_erase_any_(t, m, f, key, value_out), stet_map_erase, m, f, key, value_out);
 }
 
-STET_API stet_result stet_map_update(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
-                                     const void *key, stet_map_update_fn *fn, void *context);
-STET_API void stet_map_get_many(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
-                                const void **values);
+STET_API stet_result stet_map_update_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                      const void *key, stet_map_update_fn *fn, void *context);
+STET_API void stet_map_get_many_(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
+                                 const void **values);
 /* If found[i], values[i] is a copy with a reference, else it is untouched. Returns how many were found. */
 STET_API size_t stet_map_load_many_(const struct stet_map_type *t, const struct stet_map *m, const void *keys, size_t n,
                                     void *values, bool *found);
-STET_API stet_result stet_map_set_many(const struct stet_map_type *t, struct stet_map *m, const void *keys,
-                                       const void *values, size_t n);
-STET_API stet_result stet_map_trim(const struct stet_map_type *t, struct stet_map *m);
+STET_API stet_result stet_map_set_many_(const struct stet_map_type *t, struct stet_map *m, const void *keys,
+                                        const void *values, size_t n);
+STET_API stet_result stet_map_trim_(const struct stet_map_type *t, struct stet_map *m);
 /* Decides what becomes of an entry. If it returns STET_REPLACE_, it has written *new_value. */
 typedef enum stet_fate_ stet_map_transform_fn(void *context, const void *key, const void *value, void *new_value);
-STET_API stet_result stet_map_transform(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
-                                        void *context);
+STET_API stet_result stet_map_transform_(const struct stet_map_type *t, struct stet_map *m, stet_map_transform_fn *fn,
+                                         void *context);
 
 /*
  * Finds the differences of two maps, and calls fn for each, in hash order. For fn, a is NULL if only b has the entry, b
@@ -588,13 +588,13 @@ STET_API stet_result stet_map_transform(const struct stet_map_type *t, struct st
  * that both maps share are skipped.
  */
 typedef bool stet_map_diff_fn(void *context, const void *key, const void *a, const void *b);
-STET_API bool stet_map_diff(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
-                            stet_map_diff_fn *fn, void *context);
-STET_API bool stet_map_equal(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b);
+STET_API bool stet_map_diff_(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
+                             stet_map_diff_fn *fn, void *context);
+STET_API bool stet_map_equal_(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b);
 /* Returns whether every key of a is in b, and, with `values`, whether it has an equal value there. */
-STET_API bool stet_map_within(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
-                              bool values);
-STET_API uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed);
+STET_API bool stet_map_within_(const struct stet_map_type *t, const struct stet_map *a, const struct stet_map *b,
+                               bool values);
+STET_API uint64_t stet_map_hash_(const struct stet_map_type *t, const struct stet_map *m, uint64_t seed);
 
 /*
  * Writes to *value the value of a key that both maps have; the map takes its reference over. a and b differ, except
@@ -602,12 +602,13 @@ STET_API uint64_t stet_map_hash(const struct stet_map_type *t, const struct stet
  */
 typedef void stet_map_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
 /* Makes *m the combination of a and b; m may be a or b. fn is NULL: keys of both get a's value. */
-STET_API stet_result stet_map_combine(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
-                                      const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn, void *context);
+STET_API stet_result stet_map_combine_(const struct stet_map_type *t, struct stet_map *m, const struct stet_map *a,
+                                       const struct stet_map *b, unsigned keep, stet_map_conflict_fn *fn,
+                                       void *context);
 
 STET_INLINE struct stet_map stet_map_copy_(const struct stet_map *m)
 {
-    stet_node_retain(m->root);
+    stet_node_retain_(m->root);
     return *m;
 }
 
@@ -621,7 +622,7 @@ STET_INLINE stet_result stet_map_copy_out_(const struct stet_map_type *t, stet_r
     struct stet_map old = result != STET_NO_MEMORY ? *out : *edited;
     if (result != STET_NO_MEMORY)
         *out = *edited;
-    stet_node_drop(&t->node, old.root);
+    stet_node_drop_(&t->node, old.root);
     return result;
 }
 

@@ -18,7 +18,7 @@ extern "C" {
 STET_INLINE void stet_map_retain_(const struct stet_map_type *t, const struct stet_map *m)
 {
     stet_node_check_(&t->node, m->root);
-    stet_node_retain(m->root);
+    stet_node_retain_(m->root);
 }
 
 /* Sets the handle to {0}, before callbacks run, and returns the root that it had. */
@@ -32,19 +32,19 @@ STET_INLINE stet_ref stet_map_empty_(const struct stet_map_type *t, struct stet_
 
 STET_INLINE void stet_map_drop_(const struct stet_map_type *t, struct stet_map *m)
 {
-    stet_node_drop(&t->node, stet_map_empty_(t, m));
+    stet_node_drop_(&t->node, stet_map_empty_(t, m));
 }
 
 STET_INLINE void stet_map_drop_later_(const struct stet_map_type *t, struct stet_map *m)
 {
-    stet_node_drop_later(&t->node, stet_map_empty_(t, m));
+    stet_node_drop_later_(&t->node, stet_map_empty_(t, m));
 }
 
 STET_INLINE size_t stet_map_size_(const struct stet_map *m) { return m->size; }
 
 STET_INLINE size_t stet_map_unshared_bytes_(const struct stet_map_type *t, const struct stet_map *m)
 {
-    return stet_node_unshared_bytes(&t->node, m->root);
+    return stet_node_unshared_bytes_(&t->node, m->root);
 }
 
 STET_INLINE bool stet_map_identical_(const struct stet_map *a, const struct stet_map *b) { return a->root == b->root; }
@@ -76,7 +76,7 @@ STET_INLINE stet_result stet_map_from_array_(const struct stet_map_type *t, stru
                                              const void *values, size_t n)
 {
     struct stet_map made = {0, 0};
-    stet_result result = stet_map_set_many(t, &made, keys, values, n);
+    stet_result result = stet_map_set_many_(t, &made, keys, values, n);
     *out = made;
     return result;
 }

@@ -97,20 +97,20 @@ struct stet_node_type {
     const char *name; /* the name of the handle's type, for reports */
 };
 
-STET_INLINE bool stet_ref_is_inner(stet_ref r) { return (r & STET_INNER_TAG) != 0; }
+STET_INLINE bool stet_ref_is_inner_(stet_ref r) { return (r & STET_INNER_TAG) != 0; }
 
-STET_INLINE struct stet_inner *stet_ref_inner(stet_ref r)
+STET_INLINE struct stet_inner *stet_ref_inner_(stet_ref r)
 {
     return (struct stet_inner *)(uintptr_t)(r & ~STET_TAG_BITS);
 }
 
 /* Returns the address of a node of either kind. A leaf's ref has no tag. */
-STET_INLINE void *stet_ref_node(stet_ref r)
+STET_INLINE void *stet_ref_node_(stet_ref r)
 {
     return (void *)(uintptr_t)(r & ~((r & STET_INNER_TAG) * (STET_TAG_BITS / STET_INNER_TAG) | (STET_INNER_TAG - 1)));
 }
 
-STET_INLINE stet_ref *stet_children(const struct stet_inner *n)
+STET_INLINE stet_ref *stet_children_(const struct stet_inner *n)
 {
     return (stet_ref *)(uintptr_t)((const char *)n + sizeof *n);
 }
@@ -119,38 +119,38 @@ STET_INLINE stet_ref *stet_children(const struct stet_inner *n)
 STET_INLINE void stet_node_check_(const struct stet_node_type *t, stet_ref r)
 {
     const stet_ref poison = STET_POISON_ * UINT64_C(0x100000001); /* a ref in a freed node */
-    STET_CHECK_(r != poison && !stet_is_freed_(stet_ref_node(r)), t->name, STET_RULE_HANDLE_);
+    STET_CHECK_(r != poison && !stet_is_freed_(stet_ref_node_(r)), t->name, STET_RULE_HANDLE_);
 }
 
 /* Adds a holder of a node. The caller must hold the node, or know that somebody does. r may be 0. */
-STET_INLINE void stet_node_retain(stet_ref r)
+STET_INLINE void stet_node_retain_(stet_ref r)
 {
     if (r != 0)
-        stet_count_up_((uint32_t *)stet_ref_node(r));
+        stet_count_up_((uint32_t *)stet_ref_node_(r));
 }
 
 /* Returns whether the caller, which holds the node, is its only holder. */
-STET_INLINE bool stet_node_is_unshared(stet_ref r)
+STET_INLINE bool stet_node_is_unshared_(stet_ref r)
 {
     /* Acquire pairs with the release half of the decrements: other holders have finished their reads. */
-    return __atomic_load_n((const uint32_t *)stet_ref_node(r), __ATOMIC_ACQUIRE) == 1;
+    return __atomic_load_n((const uint32_t *)stet_ref_node_(r), __ATOMIC_ACQUIRE) == 1;
 }
 
 /* Drops the caller's count on a node. True: it was the last one. */
-STET_INLINE bool stet_node_count_down(stet_ref r) { return stet_count_down_((uint32_t *)stet_ref_node(r)); }
+STET_INLINE bool stet_node_count_down_(stet_ref r) { return stet_count_down_((uint32_t *)stet_ref_node_(r)); }
 
 /* Releases a node that has no holder any more, and calls the callbacks. */
-STET_API void stet_node_free(const struct stet_node_type *t, stet_ref r);
+STET_API void stet_node_free_(const struct stet_node_type *t, stet_ref r);
 
 /*
  * Returns the bytes of the nodes below r that nothing else holds: what a drop of the root would free, elements apart.
  * Approximate while other threads change counts. Cost: O(those nodes).
  */
-STET_API size_t stet_node_unshared_bytes(const struct stet_node_type *t, stet_ref r);
+STET_API size_t stet_node_unshared_bytes_(const struct stet_node_type *t, stet_ref r);
 /* Releases the root of a handle now, and calls the callbacks. r may be 0. */
-STET_API void stet_node_drop(const struct stet_node_type *t, stet_ref r);
-/* As stet_node_drop(), but defers the release to stet_release_some() on this thread. Cost: O(1). */
-STET_API void stet_node_drop_later(const struct stet_node_type *t, stet_ref r);
+STET_API void stet_node_drop_(const struct stet_node_type *t, stet_ref r);
+/* As stet_node_drop_(), but defers the release to stet_release_some() on this thread. Cost: O(1). */
+STET_API void stet_node_drop_later_(const struct stet_node_type *t, stet_ref r);
 
 #ifdef __cplusplus
 }

@@ -4,7 +4,7 @@
  * functions.
  *
  * A sorted collection is a counted tree (impl/tree.h) whose elements are keys, in ascending order, with bounds. The
- * *word* of a key (stet_tree_word) is a number whose order agrees with that of keys: exactly for numbers and pointers,
+ * *word* of a key (stet_tree_word_) is a number whose order agrees with that of keys: exactly for numbers and pointers,
  * by 8 bytes for strings, behind those that all keys of a node have in common; as far as the type's word goes, if it
  * has one; for types that have only compare, all words are equal. A lookup takes child k if k bounds are below the
  * key's word, and reads no key. Where a bound equals the word, and different keys may have equal words, the first keys
@@ -48,29 +48,29 @@ struct stet_wanted {
 };
 
 /* f NULL: `key` has the element type; otherwise it is a string, given as stet_bytes. */
-STET_INLINE struct stet_wanted stet_sorted_want(const struct stet_tree_type *t, const struct stet_key_view *f,
-                                                const void *key)
+STET_INLINE struct stet_wanted stet_sorted_want_(const struct stet_tree_type *t, const struct stet_key_view *f,
+                                                 const void *key)
 {
     struct stet_wanted w = {key, 0, {"", 0, 0}, 0, SIZE_MAX, false};
-    if (stet_tree_skips(t)) {
+    if (stet_tree_skips_(t)) {
         w.bytes = f != NULL ? *(const struct stet_bytes *)key : stet_str_view_((const stet_str *)key);
         w.word = stet_bytes_word_((const char *)w.bytes.bytes, w.bytes.n, 0);
     } else {
-        w.word = stet_tree_word(t->element, key);
+        w.word = stet_tree_word_(t->element, key);
     }
     return w;
 }
 
 /* Negative, 0, positive: a stored key comes before the wanted key, is equal, comes behind it. */
-STET_INLINE int stet_sorted_compare(const struct stet_tree_type *t, const void *stored, const struct stet_wanted *w)
+STET_INLINE int stet_sorted_compare_(const struct stet_tree_type *t, const void *stored, const struct stet_wanted *w)
 {
-    uint64_t word = stet_tree_word(t->element, stored);
+    uint64_t word = stet_tree_word_(t->element, stored);
     if (word != w->word)
         return word < w->word ? -1 : 1;
-    if (stet_tree_word_is_exact(t->element))
+    if (stet_tree_word_is_exact_(t->element))
         return 0;
-    return stet_tree_skips(t) ? stet_str_compare_bytes_((const stet_str *)stored, &w->bytes)
-                              : t->element->compare(stored, w->key);
+    return stet_tree_skips_(t) ? stet_str_compare_bytes_((const stet_str *)stored, &w->bytes)
+                               : t->element->compare(stored, w->key);
 }
 
 /* ---- find ---- */
@@ -80,7 +80,7 @@ STET_INLINE int stet_sorted_compare(const struct stet_tree_type *t, const void *
  * compare; without vectors, a fourth chooses four. Words behind the n-th may have any value. has_24: 0 if n is less
  * than 24. flip: the mask that makes the words unsigned.
  */
-STET_INLINE unsigned stet_words_below(const uint64_t *v, unsigned n, unsigned has_24, uint64_t word, uint64_t flip)
+STET_INLINE unsigned stet_words_below_(const uint64_t *v, unsigned n, unsigned has_24, uint64_t word, uint64_t flip)
 {
     unsigned p = (7 < n) & ((v[7] ^ flip) < word);
     p += (15 < n) & ((v[15] ^ flip) < word);
@@ -113,12 +113,12 @@ STET_API unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, u
  * The child that has the key, if any child has it. A string is taken to begin as the keys of the node do (the blind
  * search of Ferragina & Grossi's string B-tree, 1999): if it does not, the way is wrong, but then no key equals it.
  */
-STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, stet_ref r, struct stet_wanted *w)
+STET_INLINE unsigned stet_sorted_child_(const struct stet_tree_type *t, stet_ref r, struct stet_wanted *w)
 {
-    const struct stet_inner *n = stet_ref_inner(r);
-    const uint64_t *bound = stet_tree_bounds(r);
+    const struct stet_inner *n = stet_ref_inner_(r);
+    const uint64_t *bound = stet_tree_bounds_(r);
     uint64_t word = w->word;
-    if (stet_tree_skips(t) && n->aux != 0) {
+    if (stet_tree_skips_(t) && n->aux != 0) {
         if (n->aux > w->common)
             return w->behind ? n->slots - 1u : 0;
         w->skipped = n->aux > w->skipped ? n->aux : w->skipped;
@@ -130,9 +130,9 @@ STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, stet_ref 
         k++;
 #else
     /* The bounds behind the last child's are the greatest word. In a table for 16, v[23] is in the column behind. */
-    unsigned k = stet_words_below(bound, STET_TREE_WIDTH, (unsigned)(r & STET_TREE_CAP_MASK) >> 5, word, 0);
+    unsigned k = stet_words_below_(bound, STET_TREE_WIDTH, (unsigned)(r & STET_TREE_CAP_MASK) >> 5, word, 0);
 #endif
-    if (stet_tree_word_is_exact(t->element) || bound[k] != word)
+    if (stet_tree_word_is_exact_(t->element) || bound[k] != word)
         return k;
     return stet_sorted_tie_(t, r, k, w);
 }
@@ -142,7 +142,7 @@ STET_INLINE unsigned stet_sorted_child(const struct stet_tree_type *t, stet_ref 
  * is none.
  */
 #define STET_NO_FLIP_ UINT64_C(1)
-STET_INLINE uint64_t stet_sorted_flip(const struct stet_type *t)
+STET_INLINE uint64_t stet_sorted_flip_(const struct stet_type *t)
 {
     if ((t->flags & STET_ORDER_NUMBER_) == 0 || (t->flags & STET_ORDER_FLOAT_) != 0 || t->size != 8)
         return STET_NO_FLIP_;
@@ -150,29 +150,29 @@ STET_INLINE uint64_t stet_sorted_flip(const struct stet_type *t)
 }
 
 /* The first of a leaf's n keys that is not before the wanted key; *found: whether they are equal. */
-STET_INLINE unsigned stet_sorted_lower(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned n,
-                                       const struct stet_wanted *w, bool *found)
+STET_INLINE unsigned stet_sorted_lower_(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned n,
+                                        const struct stet_wanted *w, bool *found)
 {
-    uint64_t flip = stet_sorted_flip(t->element);
+    uint64_t flip = stet_sorted_flip_(t->element);
     if (flip != STET_NO_FLIP_ && !STET_TINY_NODES && STET_LIKELY(l->cap == 32)) {
-        const uint64_t *v = (const uint64_t *)(const void *)stet_tree_element(t, l, 0);
-        unsigned at = stet_words_below(v, n, 23 < n, w->word, flip);
+        const uint64_t *v = (const uint64_t *)(const void *)stet_tree_element_(t, l, 0);
+        unsigned at = stet_words_below_(v, n, 23 < n, w->word, flip);
         *found = at < n && (v[at] ^ flip) == w->word;
         return at;
     }
     unsigned at = 0;
     *found = false;
-    if (stet_tree_word_is_exact(t->element)) {
+    if (stet_tree_word_is_exact_(t->element)) {
         for (unsigned left = n; left > 0; left = left / 2) { /* without a branch that depends on keys */
             unsigned half = left - left / 2;
-            at += stet_tree_word(t->element, stet_tree_element(t, l, at + half - 1)) < w->word ? half : 0;
+            at += stet_tree_word_(t->element, stet_tree_element_(t, l, at + half - 1)) < w->word ? half : 0;
         }
-        *found = at < n && stet_tree_word(t->element, stet_tree_element(t, l, at)) == w->word;
+        *found = at < n && stet_tree_word_(t->element, stet_tree_element_(t, l, at)) == w->word;
         return at;
     }
     for (unsigned end = n; at < end;) {
         unsigned middle = (at + end) / 2;
-        int order = stet_sorted_compare(t, stet_tree_element(t, l, middle), w);
+        int order = stet_sorted_compare_(t, stet_tree_element_(t, l, middle), w);
         *found = *found || order == 0;
         if (order < 0)
             at = middle + 1;
@@ -183,10 +183,10 @@ STET_INLINE unsigned stet_sorted_lower(const struct stet_tree_type *t, const str
 }
 
 /* Finds a string in a leaf by its hash, which reads no bytes of other strings; false: it is absent. */
-STET_INLINE bool stet_sorted_find_string(const struct stet_tree_type *t, const struct stet_tree_leaf *l,
-                                         const struct stet_bytes *wanted, unsigned *at)
+STET_INLINE bool stet_sorted_find_string_(const struct stet_tree_type *t, const struct stet_tree_leaf *l,
+                                          const struct stet_bytes *wanted, unsigned *at)
 {
-    const stet_str *key = (const stet_str *)(const void *)stet_tree_element(t, l, 0);
+    const stet_str *key = (const stet_str *)(const void *)stet_tree_element_(t, l, 0);
     for (unsigned i = 0; i < l->hi; i++)
         if (STET_UNLIKELY(key[i].hash_ == wanted->hash32) && stet_str_equal_bytes_(&key[i], wanted)) {
             *at = i;
@@ -195,22 +195,22 @@ STET_INLINE bool stet_sorted_find_string(const struct stet_tree_type *t, const s
     return false;
 }
 
-STET_INLINE struct stet_tree_leaf *stet_tree_ref_leaf(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
+STET_INLINE struct stet_tree_leaf *stet_tree_ref_leaf_(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
 
 /* Finds the leaf of a key and the key's index there; false: the key is absent. */
-STET_INLINE bool stet_sorted_find(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
-                                  const struct stet_tree_leaf **leaf, unsigned *at)
+STET_INLINE bool stet_sorted_find_(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
+                                   const struct stet_tree_leaf **leaf, unsigned *at)
 {
     stet_ref r = m->root;
     bool found;
     if (STET_UNLIKELY(r == 0))
         return false;
-    while (stet_ref_is_inner(r))
-        r = stet_children(stet_ref_inner(r))[stet_sorted_child(t, r, w)];
-    *leaf = stet_tree_ref_leaf(r);
-    if (stet_tree_skips(t))
-        return stet_sorted_find_string(t, *leaf, &w->bytes, at);
-    *at = stet_sorted_lower(t, *leaf, (*leaf)->hi, w, &found);
+    while (stet_ref_is_inner_(r))
+        r = stet_children_(stet_ref_inner_(r))[stet_sorted_child_(t, r, w)];
+    *leaf = stet_tree_ref_leaf_(r);
+    if (stet_tree_skips_(t))
+        return stet_sorted_find_string_(t, *leaf, &w->bytes, at);
+    *at = stet_sorted_lower_(t, *leaf, (*leaf)->hi, w, &found);
     return found;
 }
 
@@ -219,12 +219,12 @@ STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const s
                                          const struct stet_key_view *f, const void *key)
 {
     stet_node_check_(&t->node, m->root);
-    struct stet_wanted w = stet_sorted_want(t, f, key);
+    struct stet_wanted w = stet_sorted_want_(t, f, key);
     const struct stet_tree_leaf *leaf;
     unsigned at;
-    if (!stet_sorted_find(t, m, &w, &leaf, &at))
+    if (!stet_sorted_find_(t, m, &w, &leaf, &at))
         return NULL;
-    return t->value_size != 0 ? stet_tree_value(t, leaf, at) : stet_tree_element(t, leaf, at);
+    return t->value_size != 0 ? stet_tree_value_(t, leaf, at) : stet_tree_element_(t, leaf, at);
 }
 
 /* ---- iterate ---- */
@@ -243,39 +243,39 @@ struct stet_sorted_cursor {
 };
 
 /* Moves to the entry of this rank; behind all entries if there is none. */
-STET_API void stet_sorted_cursor_at(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
-                                    struct stet_sorted_cursor *it);
+STET_API void stet_sorted_cursor_at_(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
+                                     struct stet_sorted_cursor *it);
 /*
  * _forth moves from the last entry of a leaf, or from before all entries, to the next entry; _back from the first entry
  * of a leaf, or from behind all, to the one before.
  */
-STET_API void stet_sorted_cursor_forth(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
-STET_API void stet_sorted_cursor_back(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
+STET_API void stet_sorted_cursor_forth_(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
+STET_API void stet_sorted_cursor_back_(const struct stet_tree_type *t, struct stet_sorted_cursor *it);
 
-STET_INLINE void stet_sorted_cursor_next(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
+STET_INLINE void stet_sorted_cursor_next_(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
 {
     if (STET_LIKELY(it->leaf != NULL && it->at + 1 < it->n))
         it->at++;
     else
-        stet_sorted_cursor_forth(t, it);
+        stet_sorted_cursor_forth_(t, it);
 }
 
-STET_INLINE void stet_sorted_cursor_previous(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
+STET_INLINE void stet_sorted_cursor_previous_(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
 {
     if (STET_LIKELY(it->leaf != NULL && it->at > 0))
         it->at--;
     else
-        stet_sorted_cursor_back(t, it);
+        stet_sorted_cursor_back_(t, it);
 }
 
-STET_INLINE const void *stet_sorted_cursor_key(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
+STET_INLINE const void *stet_sorted_cursor_key_(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
 {
-    return it->leaf != NULL ? stet_tree_element(t, it->leaf, it->at) : NULL;
+    return it->leaf != NULL ? stet_tree_element_(t, it->leaf, it->at) : NULL;
 }
 
-STET_INLINE const void *stet_sorted_cursor_value(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
+STET_INLINE const void *stet_sorted_cursor_value_(const struct stet_tree_type *t, const struct stet_sorted_cursor *it)
 {
-    return it->leaf != NULL ? stet_tree_value(t, it->leaf, it->at) : NULL;
+    return it->leaf != NULL ? stet_tree_value_(t, it->leaf, it->at) : NULL;
 }
 
 /* ---- compiled ---- */
@@ -286,46 +286,48 @@ enum stet_sorted_side { STET_SORTED_FROM_ = 0, STET_SORTED_BEHIND_ = 1 };
 typedef void stet_sorted_update_fn(void *context, const void *old_value, void *new_value);
 typedef bool stet_sorted_run_fn(void *context, const void *keys, const void *values, size_t n);
 
-STET_API stet_result stet_sorted_put(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
-                                     const void *key, const void *value, enum stet_put_mode_ mode);
-STET_API stet_result stet_sorted_edit(const struct stet_tree_type *t, struct stet_tree *m,
-                                      const struct stet_key_view *f, const void *key, void **value);
-STET_API stet_result stet_sorted_update_(const struct stet_tree_type *t, struct stet_tree *m,
-                                         const struct stet_key_view *f, const void *key, stet_sorted_update_fn *fn,
-                                         void *context);
+STET_API stet_result stet_sorted_put_any_(const struct stet_tree_type *t, struct stet_tree *m,
+                                          const struct stet_key_view *f, const void *key, const void *value,
+                                          enum stet_put_mode_ mode);
+STET_API stet_result stet_sorted_edit_any_(const struct stet_tree_type *t, struct stet_tree *m,
+                                           const struct stet_key_view *f, const void *key, void **value);
+STET_API stet_result stet_sorted_update_any_(const struct stet_tree_type *t, struct stet_tree *m,
+                                             const struct stet_key_view *f, const void *key, stet_sorted_update_fn *fn,
+                                             void *context);
 /* key_out, value_out: receive the removed key and value, with a reference; NULL: it is released. */
 STET_API stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree *m,
                                         const struct stet_key_view *f, const void *key, void *value_out);
-STET_API stet_result stet_sorted_pop_at(const struct stet_tree_type *t, struct stet_tree *m, size_t rank, void *key_out,
-                                        void *value_out);
+STET_API stet_result stet_sorted_pop_at_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
+                                         void *key_out, void *value_out);
 /* The number of entries before the key; STET_SORTED_BEHIND_: the key included. */
-STET_API size_t stet_sorted_rank(const struct stet_tree_type *t, const struct stet_tree *m,
-                                 const struct stet_key_view *f, const void *key, enum stet_sorted_side side);
+STET_API size_t stet_sorted_rank_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                  const struct stet_key_view *f, const void *key, enum stet_sorted_side side);
 /* The number of entries in [from, to); NULL: no bound. *first: the rank of the first of them. */
-STET_API size_t stet_sorted_range(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
-                                  const void *to, size_t *first);
+STET_API size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
+                                   const void *to, size_t *first);
 /* Moves to the first entry not before the key, or to the first behind it, by `side`. */
-STET_API void stet_sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
-                               const void *key, enum stet_sorted_side side, struct stet_sorted_cursor *it);
+STET_API void stet_sorted_seek_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                const struct stet_key_view *f, const void *key, enum stet_sorted_side side,
+                                struct stet_sorted_cursor *it);
 /* Calls fn for runs of the entries with ranks [first, end), until fn returns false. */
-STET_API bool stet_sorted_runs(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
-                               stet_sorted_run_fn *fn, void *context);
+STET_API bool stet_sorted_runs_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
+                                stet_sorted_run_fn *fn, void *context);
 /* *out = the entries with ranks [first, end) of *in; out may be in. */
-STET_API stet_result stet_sorted_slice(const struct stet_tree_type *t, const struct stet_tree *in, size_t first,
-                                       size_t end, struct stet_tree *out);
-STET_API stet_result stet_sorted_erase_ranks(const struct stet_tree_type *t, struct stet_tree *m, size_t first,
-                                             size_t end);
-STET_API stet_result stet_sorted_split(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
-                                       struct stet_tree *back);
-STET_API stet_result stet_sorted_join(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b);
-STET_API stet_result stet_sorted_append(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
-                                        const void *value);
-STET_API stet_result stet_sorted_from_sorted(const struct stet_tree_type *t, struct stet_tree *out, const void *keys,
-                                             const void *values, size_t n);
-STET_API stet_result stet_sorted_set_many_(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
-                                           const void *values, size_t n);
-STET_API void stet_sorted_get_many(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
-                                   size_t n, const void **values);
+STET_API stet_result stet_sorted_slice_(const struct stet_tree_type *t, const struct stet_tree *in, size_t first,
+                                        size_t end, struct stet_tree *out);
+STET_API stet_result stet_sorted_erase_ranks_(const struct stet_tree_type *t, struct stet_tree *m, size_t first,
+                                              size_t end);
+STET_API stet_result stet_sorted_split_(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
+                                        struct stet_tree *back);
+STET_API stet_result stet_sorted_join_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b);
+STET_API stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
+                                         const void *value);
+STET_API stet_result stet_sorted_from_sorted_any_(const struct stet_tree_type *t, struct stet_tree *out,
+                                                  const void *keys, const void *values, size_t n);
+STET_API stet_result stet_sorted_set_many_any_(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
+                                               const void *values, size_t n);
+STET_API void stet_sorted_get_many_(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
+                                    size_t n, const void **values);
 /* Where found[i], values[i] is a copy with a reference, else untouched. Returns how many were found. */
 STET_API size_t stet_sorted_load_many_(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
                                        size_t n, void *values, bool *found);
@@ -353,12 +355,12 @@ STET_LOCAL_ void stet_sorted_check_word_(const struct stet_tree_type *t, const s
     unsigned at = 0;
     if (!STET_CHECKS_ || t->element->word == NULL || m->root == 0)
         return;
-    struct stet_wanted w = stet_sorted_want(t, NULL, key);
-    bool found = stet_sorted_find(t, m, &w, &leaf, &at);
+    struct stet_wanted w = stet_sorted_want_(t, NULL, key);
+    bool found = stet_sorted_find_(t, m, &w, &leaf, &at);
     if (at > 0)
-        stet_sorted_check_pair_(t, stet_tree_element(t, leaf, at - 1), key);
+        stet_sorted_check_pair_(t, stet_tree_element_(t, leaf, at - 1), key);
     if (!found && at < leaf->hi)
-        stet_sorted_check_pair_(t, key, stet_tree_element(t, leaf, at));
+        stet_sorted_check_pair_(t, key, stet_tree_element_(t, leaf, at));
 }
 
 STET_INLINE stet_result stet_sorted_put_(const struct stet_tree_type *t, struct stet_tree *m,
@@ -367,7 +369,7 @@ STET_INLINE stet_result stet_sorted_put_(const struct stet_tree_type *t, struct 
 {
     stet_node_check_(&t->node, m->root);
     stet_sorted_check_word_(t, m, key);
-    return stet_sorted_put(t, m, f, key, value, mode);
+    return stet_sorted_put_any_(t, m, f, key, value, mode);
 }
 
 STET_INLINE stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct stet_tree *m,
@@ -375,46 +377,46 @@ STET_INLINE stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct
 {
     stet_node_check_(&t->node, m->root);
     stet_sorted_check_word_(t, m, key);
-    return stet_sorted_edit(t, m, f, key, value);
+    return stet_sorted_edit_any_(t, m, f, key, value);
 }
 
-STET_INLINE stet_result stet_sorted_update(const struct stet_tree_type *t, struct stet_tree *m,
-                                           const struct stet_key_view *f, const void *key, stet_sorted_update_fn *fn,
-                                           void *context)
+STET_INLINE stet_result stet_sorted_update_(const struct stet_tree_type *t, struct stet_tree *m,
+                                            const struct stet_key_view *f, const void *key, stet_sorted_update_fn *fn,
+                                            void *context)
 {
     stet_node_check_(&t->node, m->root);
     stet_sorted_check_word_(t, m, key);
-    return stet_sorted_update_(t, m, f, key, fn, context);
+    return stet_sorted_update_any_(t, m, f, key, fn, context);
 }
 
-STET_INLINE stet_result stet_sorted_set_many(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
-                                             const void *values, size_t n)
+STET_INLINE stet_result stet_sorted_set_many_(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
+                                              const void *values, size_t n)
 {
     stet_sorted_check_words_(t, keys, n);
-    return stet_sorted_set_many_(t, m, keys, values, n);
+    return stet_sorted_set_many_any_(t, m, keys, values, n);
 }
 
 /* fn returns the fate of an entry; STET_REPLACE_: it has filled *new_value in. */
 typedef enum stet_fate_ stet_sorted_transform_fn(void *context, const void *key, const void *value, void *new_value);
-STET_API stet_result stet_sorted_transform(const struct stet_tree_type *t, struct stet_tree *m,
-                                           stet_sorted_transform_fn *fn, void *context);
+STET_API stet_result stet_sorted_transform_(const struct stet_tree_type *t, struct stet_tree *m,
+                                            stet_sorted_transform_fn *fn, void *context);
 
 /*
  * fn is called in order. a NULL: only b has the key; b NULL: only a has it; neither: the values differ. fn stops the
  * walk by returning false.
  */
 typedef bool stet_sorted_diff_fn(void *context, const void *key, const void *a, const void *b);
-STET_API bool stet_sorted_diff(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
-                               stet_sorted_diff_fn *fn, void *context);
+STET_API bool stet_sorted_diff_(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
+                                stet_sorted_diff_fn *fn, void *context);
 /* Whether every key of a is in b; with `values`: and has an equal value there. */
-STET_API bool stet_sorted_within(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
-                                 bool values);
+STET_API bool stet_sorted_within_(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
+                                  bool values);
 typedef void stet_sorted_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
 /* *m = the combination of a and b; m may be either. fn NULL: a's value. */
-STET_API stet_result stet_sorted_combine(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *a,
-                                         const struct stet_tree *b, unsigned keep, stet_sorted_conflict_fn *fn,
-                                         void *context);
-STET_API stet_result stet_sorted_trim(const struct stet_tree_type *t, struct stet_tree *m);
+STET_API stet_result stet_sorted_combine_(const struct stet_tree_type *t, struct stet_tree *m,
+                                          const struct stet_tree *a, const struct stet_tree *b, unsigned keep,
+                                          stet_sorted_conflict_fn *fn, void *context);
+STET_API stet_result stet_sorted_trim_(const struct stet_tree_type *t, struct stet_tree *m);
 
 /* ---- handles ---- */
 
@@ -433,7 +435,7 @@ STET_INLINE bool stet_sorted_identical_(const struct stet_sorted *a, const struc
 STET_INLINE void stet_sorted_retain_(const struct stet_tree_type *t, const struct stet_sorted *m)
 {
     stet_node_check_(&t->node, m->tree.root);
-    stet_node_retain(m->tree.root);
+    stet_node_retain_(m->tree.root);
 }
 
 STET_INLINE void stet_sorted_drop_(const struct stet_tree_type *t, struct stet_sorted *m)
@@ -441,7 +443,7 @@ STET_INLINE void stet_sorted_drop_(const struct stet_tree_type *t, struct stet_s
     stet_node_check_(&t->node, m->tree.root);
     stet_ref old = m->tree.root;
     memset(m, 0, sizeof *m);
-    stet_node_drop(&t->node, old);
+    stet_node_drop_(&t->node, old);
 }
 
 STET_INLINE void stet_sorted_drop_later_(const struct stet_tree_type *t, struct stet_sorted *m)
@@ -449,17 +451,17 @@ STET_INLINE void stet_sorted_drop_later_(const struct stet_tree_type *t, struct 
     stet_node_check_(&t->node, m->tree.root);
     stet_ref old = m->tree.root;
     memset(m, 0, sizeof *m);
-    stet_node_drop_later(&t->node, old);
+    stet_node_drop_later_(&t->node, old);
 }
 
 STET_INLINE size_t stet_sorted_unshared_bytes_(const struct stet_tree_type *t, const struct stet_sorted *m)
 {
-    return stet_node_unshared_bytes(&t->node, m->tree.root);
+    return stet_node_unshared_bytes_(&t->node, m->tree.root);
 }
 
-STET_API bool stet_sorted_equal(const struct stet_tree_type *t, const struct stet_sorted *a,
-                                const struct stet_sorted *b);
-STET_API uint64_t stet_sorted_hash(const struct stet_tree_type *t, const struct stet_sorted *m, uint64_t seed);
+STET_API bool stet_sorted_equal_(const struct stet_tree_type *t, const struct stet_sorted *a,
+                                 const struct stet_sorted *b);
+STET_API uint64_t stet_sorted_hash_(const struct stet_tree_type *t, const struct stet_sorted *m, uint64_t seed);
 
 /*
  * Ends a functional form: *edited becomes *out, and the old *out is dropped. After STET_NO_MEMORY *out stays, and
@@ -471,7 +473,7 @@ STET_INLINE stet_result stet_sorted_copy_out_(const struct stet_tree_type *t, st
     struct stet_tree old = result != STET_NO_MEMORY ? *out : *edited;
     if (result != STET_NO_MEMORY)
         *out = *edited;
-    stet_node_drop(&t->node, old.root);
+    stet_node_drop_(&t->node, old.root);
     return result;
 }
 
@@ -481,7 +483,7 @@ STET_INLINE stet_result stet_sorted_with_(const struct stet_tree_type *t, const 
     if (in == out)
         return stet_sorted_put_(t, out, NULL, key, value, STET_PUT_SET_);
     stet_node_check_(&t->node, in->root);
-    stet_node_retain(in->root);
+    stet_node_retain_(in->root);
     struct stet_tree copy = *in;
     stet_result result = stet_sorted_put_(t, &copy, NULL, key, value, STET_PUT_SET_);
     return stet_sorted_copy_out_(t, result, &copy, out);
@@ -493,7 +495,7 @@ STET_INLINE stet_result stet_sorted_without_(const struct stet_tree_type *t, con
     if (in == out)
         return stet_sorted_erase_(t, out, NULL, key, NULL);
     stet_node_check_(&t->node, in->root);
-    stet_node_retain(in->root);
+    stet_node_retain_(in->root);
     struct stet_tree copy = *in;
     stet_result result = stet_sorted_erase_(t, &copy, NULL, key, NULL);
     return stet_sorted_copy_out_(t, result, &copy, out);
@@ -505,7 +507,7 @@ STET_INLINE stet_result stet_sorted_from_array_(const struct stet_tree_type *t, 
 {
     struct stet_tree made;
     memset(&made, 0, sizeof made);
-    stet_result result = stet_sorted_set_many(t, &made, keys, values, n);
+    stet_result result = stet_sorted_set_many_(t, &made, keys, values, n);
     *out = made;
     return result;
 }
@@ -516,7 +518,7 @@ STET_INLINE stet_result stet_sorted_from_sorted_(const struct stet_tree_type *t,
     struct stet_tree made;
     memset(&made, 0, sizeof made);
     stet_sorted_check_words_(t, keys, n);
-    stet_result result = stet_sorted_from_sorted(t, &made, keys, values, n);
+    stet_result result = stet_sorted_from_sorted_any_(t, &made, keys, values, n);
     *out = made;
     return result;
 }
@@ -526,9 +528,9 @@ STET_INLINE bool stet_sorted_each_(const struct stet_tree_type *t, const struct 
                                    bool (*fn)(void *call, const void *key, const void *value), void *call)
 {
     struct stet_sorted_cursor it;
-    for (stet_sorted_cursor_at(t, m, 0, &it); it.leaf != NULL; stet_sorted_cursor_forth(t, &it)) {
-        const char *key = (const char *)stet_tree_element(t, it.leaf, 0);
-        const char *value = t->value_size != 0 ? stet_tree_value(t, it.leaf, 0) : key;
+    for (stet_sorted_cursor_at_(t, m, 0, &it); it.leaf != NULL; stet_sorted_cursor_forth_(t, &it)) {
+        const char *key = (const char *)stet_tree_element_(t, it.leaf, 0);
+        const char *value = t->value_size != 0 ? stet_tree_value_(t, it.leaf, 0) : key;
         for (const char *end = key + (size_t)it.n * t->size; key != end; key += t->size, value += t->value_size)
             if (!fn(call, key, value))
                 return false;
@@ -541,23 +543,23 @@ STET_INLINE void stet_sorted_place_(const struct stet_tree_type *t, const struct
                                     const struct stet_key_view *f, const void *key, enum stet_sorted_side side,
                                     bool back, struct stet_sorted_cursor *it)
 {
-    stet_sorted_seek(t, m, f, key, side, it);
+    stet_sorted_seek_(t, m, f, key, side, it);
     if (back)
-        stet_sorted_cursor_previous(t, it);
+        stet_sorted_cursor_previous_(t, it);
 }
 
 STET_INLINE stet_result stet_sorted_erase_at_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
                                               void *key_out, void *value_out)
 {
     assert(rank < m->size);
-    return rank < m->size ? stet_sorted_pop_at(t, m, rank, key_out, value_out) : STET_FAILED;
+    return rank < m->size ? stet_sorted_pop_at_(t, m, rank, key_out, value_out) : STET_FAILED;
 }
 
 /* Removes the entry of this rank, which exists unless the collection is empty. */
 STET_INLINE stet_result stet_sorted_pop_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
                                          void *key_out, void *value_out)
 {
-    return m->size > 0 ? stet_sorted_pop_at(t, m, rank, key_out, value_out) : STET_UNCHANGED;
+    return m->size > 0 ? stet_sorted_pop_at_(t, m, rank, key_out, value_out) : STET_UNCHANGED;
 }
 
 /* Ranges by keys; NULL: no bound. */
@@ -565,35 +567,35 @@ STET_INLINE size_t stet_sorted_count_(const struct stet_tree_type *t, const stru
                                       const void *to)
 {
     size_t first;
-    return stet_sorted_range(t, m, from, to, &first);
+    return stet_sorted_range_(t, m, from, to, &first);
 }
 
 STET_INLINE stet_result stet_sorted_slice_range_(const struct stet_tree_type *t, const struct stet_tree *in,
                                                  struct stet_tree *out, const void *from, const void *to)
 {
-    size_t first, n = stet_sorted_range(t, in, from, to, &first);
-    return stet_sorted_slice(t, in, first, first + n, out);
+    size_t first, n = stet_sorted_range_(t, in, from, to, &first);
+    return stet_sorted_slice_(t, in, first, first + n, out);
 }
 
 STET_INLINE stet_result stet_sorted_slice_at_(const struct stet_tree_type *t, const struct stet_tree *in,
                                               struct stet_tree *out, size_t first, size_t end)
 {
     assert(first <= end && end <= in->size);
-    return first <= end && end <= in->size ? stet_sorted_slice(t, in, first, end, out) : STET_FAILED;
+    return first <= end && end <= in->size ? stet_sorted_slice_(t, in, first, end, out) : STET_FAILED;
 }
 
 STET_INLINE stet_result stet_sorted_erase_range_(const struct stet_tree_type *t, struct stet_tree *m, const void *from,
                                                  const void *to)
 {
-    size_t first, n = stet_sorted_range(t, m, from, to, &first);
-    return stet_sorted_erase_ranks(t, m, first, first + n);
+    size_t first, n = stet_sorted_range_(t, m, from, to, &first);
+    return stet_sorted_erase_ranks_(t, m, first, first + n);
 }
 
 STET_INLINE bool stet_sorted_range_each_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
                                          const void *to, stet_sorted_run_fn *fn, void *context)
 {
-    size_t first, n = stet_sorted_range(t, m, from, to, &first);
-    return stet_sorted_runs(t, m, first, first + n, fn, context);
+    size_t first, n = stet_sorted_range_(t, m, from, to, &first);
+    return stet_sorted_runs_(t, m, first, first + n, fn, context);
 }
 
 /* Refers to a symbol named after the layout, so that a header does not link with a library of another layout. */

@@ -14,7 +14,7 @@
  *             else      | header 32 | child[cap] | u32 sum[cap] | u64 wide[cap]
  *             sum[i]: elements in the children up to i, INT32_MAX from `slots` on
  *             wide[i]: the same where that may be more than NARROW_MAX, and sum is not used
- *             bound[i]: no key under the children up to i has a word (stet_tree_word) above it, no key behind them a
+ *             bound[i]: no key under the children up to i has a word (stet_tree_word_) above it, no key behind them a
  *             word below it; the greatest word for the last child and behind it
  *             aux: where keys are strings, how many bytes all keys of the node have in common; its bounds skip them
  *   ref       address | (cap / (WIDTH / 4) - 1) << 4 | 8 | kind: an inner node; in kinds 0 and 1 the bits of cap are 0
@@ -124,62 +124,62 @@ struct stet_tree {
 
 STET_STATIC_ASSERT(sizeof(struct stet_tree) == 16, "a handle is two words");
 
-STET_INLINE char *stet_tree_element(const struct stet_tree_type *t, const struct stet_tree_leaf *leaf, size_t i)
+STET_INLINE char *stet_tree_element_(const struct stet_tree_type *t, const struct stet_tree_leaf *leaf, size_t i)
 {
     return (char *)(uintptr_t)leaf + t->data + i * t->size;
 }
 
 /* The i-th value: values follow the room for `cap` elements. */
-STET_INLINE char *stet_tree_value(const struct stet_tree_type *t, const struct stet_tree_leaf *leaf, size_t i)
+STET_INLINE char *stet_tree_value_(const struct stet_tree_type *t, const struct stet_tree_leaf *leaf, size_t i)
 {
     size_t at = t->data + (size_t)leaf->cap * t->size, align = t->value->align;
     return (char *)(uintptr_t)leaf + ((at + align - 1) & ~(align - 1)) + i * t->value_size;
 }
 
-STET_INLINE enum stet_tree_kind stet_tree_kind_of(stet_ref r) { return (enum stet_tree_kind)(r & 3); }
+STET_INLINE enum stet_tree_kind stet_tree_kind_of_(stet_ref r) { return (enum stet_tree_kind)(r & 3); }
 
 /* The room of the table r: its ref says it, so that a lookup need not read the header. */
-STET_INLINE size_t stet_tree_cap(stet_ref r)
+STET_INLINE size_t stet_tree_cap_(stet_ref r)
 {
     return ((size_t)(r & STET_TREE_CAP_MASK) / 16 + 1) * STET_TREE_CAP_STEP;
 }
 
 /* Where columns start, in a table with room for `cap` children. */
-STET_INLINE size_t stet_tree_bounds_start(size_t cap) { return 64 + cap * sizeof(stet_ref); }
+STET_INLINE size_t stet_tree_bounds_start_(size_t cap) { return 64 + cap * sizeof(stet_ref); }
 
-STET_INLINE size_t stet_tree_sums_start(const struct stet_tree_type *t, size_t cap)
+STET_INLINE size_t stet_tree_sums_start_(const struct stet_tree_type *t, size_t cap)
 {
-    return t->bounded ? stet_tree_bounds_start(cap) + cap * sizeof(uint64_t)
+    return t->bounded ? stet_tree_bounds_start_(cap) + cap * sizeof(uint64_t)
                       : sizeof(struct stet_inner) + cap * sizeof(stet_ref);
 }
 
 /* The columns of the table r. */
-STET_INLINE uint64_t *stet_tree_bounds(stet_ref r)
+STET_INLINE uint64_t *stet_tree_bounds_(stet_ref r)
 {
-    return (uint64_t *)(void *)((char *)stet_ref_inner(r) + stet_tree_bounds_start(stet_tree_cap(r)));
+    return (uint64_t *)(void *)((char *)stet_ref_inner_(r) + stet_tree_bounds_start_(stet_tree_cap_(r)));
 }
 
-STET_INLINE uint32_t *stet_tree_sums(const struct stet_tree_type *t, stet_ref r)
+STET_INLINE uint32_t *stet_tree_sums_(const struct stet_tree_type *t, stet_ref r)
 {
-    return (uint32_t *)(void *)((char *)stet_ref_inner(r) + stet_tree_sums_start(t, stet_tree_cap(r)));
+    return (uint32_t *)(void *)((char *)stet_ref_inner_(r) + stet_tree_sums_start_(t, stet_tree_cap_(r)));
 }
 
-STET_INLINE uint64_t *stet_tree_wide_sums(const struct stet_tree_type *t, stet_ref r)
+STET_INLINE uint64_t *stet_tree_wide_sums_(const struct stet_tree_type *t, stet_ref r)
 {
-    return (uint64_t *)(void *)(stet_tree_sums(t, r) + stet_tree_cap(r));
+    return (uint64_t *)(void *)(stet_tree_sums_(t, r) + stet_tree_cap_(r));
 }
 
 /* Elements in front of child k of the table r. */
-STET_INLINE size_t stet_tree_before(const struct stet_tree_type *t, stet_ref r, unsigned k)
+STET_INLINE size_t stet_tree_before_(const struct stet_tree_type *t, stet_ref r, unsigned k)
 {
     if (k == 0)
         return 0;
-    return STET_LIKELY(stet_tree_kind_of(r) == STET_TREE_TABLE) ? stet_tree_sums(t, r)[k - 1]
-                                                                : (size_t)stet_tree_wide_sums(t, r)[k - 1];
+    return STET_LIKELY(stet_tree_kind_of_(r) == STET_TREE_TABLE) ? stet_tree_sums_(t, r)[k - 1]
+                                                                 : (size_t)stet_tree_wide_sums_(t, r)[k - 1];
 }
 
 /* log2 of the elements that a full child of a node on `level` (from 1, just above the leaves) holds. */
-STET_INLINE unsigned stet_tree_shift(const struct stet_tree_type *t, unsigned level)
+STET_INLINE unsigned stet_tree_shift_(const struct stet_tree_type *t, unsigned level)
 {
     return t->leaf_bits + STET_TREE_WIDTH_BITS * (level - 1);
 }
@@ -187,7 +187,7 @@ STET_INLINE unsigned stet_tree_shift(const struct stet_tree_type *t, unsigned le
 /* ---- order ---- */
 
 /* The part of an element that can be compared as a number: word(a) < word(b) only if a is before b. */
-STET_INLINE uint64_t stet_tree_word(const struct stet_type *t, const void *element)
+STET_INLINE uint64_t stet_tree_word_(const struct stet_type *t, const void *element)
 {
     const uint64_t sign = UINT64_C(1) << 63;
     if ((t->flags & STET_STRING) != 0)
@@ -217,18 +217,18 @@ STET_INLINE uint64_t stet_tree_word(const struct stet_type *t, const void *eleme
 }
 
 /* Whether the keys are strings, so that nodes skip what theirs have in common. */
-STET_INLINE bool stet_tree_skips(const struct stet_tree_type *t)
+STET_INLINE bool stet_tree_skips_(const struct stet_tree_type *t)
 {
     return t->bounded && (t->element->flags & STET_STRING) != 0;
 }
 
 /* Whether elements with equal words are equal. */
-STET_INLINE bool stet_tree_word_is_exact(const struct stet_type *t) { return (t->flags & STET_ORDER_NUMBER_) != 0; }
+STET_INLINE bool stet_tree_word_is_exact_(const struct stet_type *t) { return (t->flags & STET_ORDER_NUMBER_) != 0; }
 
 /* ---- find ---- */
 
 /* How many of the WIDTH sums are at most j; j is below one of them. */
-STET_INLINE unsigned stet_sums_below(const uint32_t *sum, uint32_t j)
+STET_INLINE unsigned stet_sums_below_(const uint32_t *sum, uint32_t j)
 {
 #if defined(__AVX2__) && !STET_TINY_NODES
     const __m256i want = _mm256_set1_epi32((int)j), *v = (const __m256i *)(const void *)sum;
@@ -283,31 +283,31 @@ STET_INLINE unsigned stet_sums_below_part_(const uint32_t *sum, size_t cap, uint
 }
 
 /* The child of the table r that has its element j, and the elements [*start, *end). */
-STET_INLINE unsigned stet_tree_search(const struct stet_tree_type *t, stet_ref r, size_t j, size_t *start, size_t *end)
+STET_INLINE unsigned stet_tree_search_(const struct stet_tree_type *t, stet_ref r, size_t j, size_t *start, size_t *end)
 {
     unsigned k = 0;
     if (STET_LIKELY((r & (STET_TREE_CAP_MASK | 3)) == (STET_TREE_CAP_MASK | STET_TREE_TABLE))) {
-        const char *n = (const char *)stet_ref_inner(r) + stet_tree_sums_start(t, STET_TREE_WIDTH);
+        const char *n = (const char *)stet_ref_inner_(r) + stet_tree_sums_start_(t, STET_TREE_WIDTH);
         const uint32_t *sum = (const uint32_t *)(const void *)n;
-        k = stet_sums_below(sum, (uint32_t)j);
+        k = stet_sums_below_(sum, (uint32_t)j);
         *start = k != 0 ? sum[k - 1] : 0;
         *end = sum[k];
         return k;
     }
-    if (t->bounded && stet_tree_kind_of(r) == STET_TREE_TABLE)
-        k = stet_sums_below_part_(stet_tree_sums(t, r), stet_tree_cap(r), (uint32_t)j);
+    if (t->bounded && stet_tree_kind_of_(r) == STET_TREE_TABLE)
+        k = stet_sums_below_part_(stet_tree_sums_(t, r), stet_tree_cap_(r), (uint32_t)j);
     else
-        while (stet_tree_before(t, r, k + 1) <= j)
+        while (stet_tree_before_(t, r, k + 1) <= j)
             k++;
-    *start = stet_tree_before(t, r, k);
-    *end = stet_tree_before(t, r, k + 1);
+    *start = stet_tree_before_(t, r, k);
+    *end = stet_tree_before_(t, r, k + 1);
     return k;
 }
 
 /* ---- compiled ---- */
 
-STET_API void stet_tree_free_leaf(const struct stet_node_type *t, stet_ref leaf);
-STET_API struct stet_leaf_shape stet_tree_describe_leaf(const struct stet_node_type *t, stet_ref leaf);
+STET_API void stet_tree_free_leaf_(const struct stet_node_type *t, stet_ref leaf);
+STET_API struct stet_leaf_shape stet_tree_describe_leaf_(const struct stet_node_type *t, stet_ref leaf);
 
 #ifdef __cplusplus
 }
