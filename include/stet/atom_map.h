@@ -56,16 +56,16 @@
  * Defines the types `name`, name_atom and name_op, and their functions, which are declared below. map is a type made by
  * STET_MAP or STET_SORTED_MAP.
  */
-#define STET_ATOM_MAP(name, map)                                                                         \
-    STET_ATOM_QUIET_(name##_atom, map, !STET_PROMPT_(map##_type_flags_))                                 \
-    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                                                  \
-    typedef struct name {                                                                                \
-        name##_atom atom;                                                                                \
-    } name;                                                                                              \
-    STET_ATOM_MAP_LIFE_(name, map, map##_key_, map##_value_)                                             \
-    STET_ATOM_MAP_WRITE_(name, map)                                                                      \
-    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, atom_map, map##_keyed_type_, name##_as_bytes_) \
-    STET_ATOM_MAP_ORDER_READ_(name, map, map##_key_, map##_value_)                                       \
+#define STET_ATOM_MAP(name, map)                                                                          \
+    STET_ATOM_QUIET_(name##_atom, map, !STET_PROMPT_(map##_type_flags_))                                  \
+    STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                                                   \
+    typedef struct name {                                                                                 \
+        name##_atom atom;                                                                                 \
+    } name;                                                                                               \
+    STET_ATOM_MAP_LIFE_(name, map, map##_key_, map##_value_)                                              \
+    STET_ATOM_MAP_WRITE_(name, map)                                                                       \
+    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, _atom_map, map##_keyed_type_, name##_as_bytes_) \
+    STET_ATOM_MAP_ORDER_READ_(name, map, map##_key_, map##_value_)                                        \
     STET_ATOM_MAP_ORDER_WRITE_(name, map, map##_key_, map##_value_)
 
 /*

@@ -50,11 +50,11 @@ static struct stet_roots name_roots(const name *handle);
         struct stet_roots view_ = {&name##_map_type_.node, {handle_->map_.root, 0, 0}}; \
         return view_;                                                                   \
     }
-#define STET_INSPECT_SORTED(name)                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)              \
-    {                                                                                              \
-        struct stet_roots view_ = {&name##_sorted_type_.node, {handle_->sorted_.tree.root, 0, 0}}; \
-        return view_;                                                                              \
+#define STET_INSPECT_SORTED(name)                                                                   \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)               \
+    {                                                                                               \
+        struct stet_roots view_ = {&name##_sorted_type_.node, {handle_->sorted_.tree_.root, 0, 0}}; \
+        return view_;                                                                               \
     }
 #define STET_INSPECT_LIST(name)                                                       \
     STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_) \

@@ -54,8 +54,8 @@
  * Defines the type `name` and its functions, which are declared below. T is a type of which `T const *` is a pointer
  * type; ttype is the name of its descriptor (type.h). Your own names are safe: see "Names" in map.h.
  */
-#define STET_LIST(name, T, ttype)                                           \
-    STET_HANDLE_DECLARE_(name, list, STET_HANDLE_FLAGS_(ttype##_flags_, 0)) \
+#define STET_LIST(name, T, ttype)                                                   \
+    STET_HANDLE_DECLARE_(name, _list, list_, STET_HANDLE_FLAGS_(ttype##_flags_, 0)) \
     STET_LIST_DEFINE(name, T, ttype)
 
 /*
@@ -63,8 +63,8 @@
  * structures). DEFINE makes the functions. As an element of another collection such a list is prompt (type.h). With
  * DECLARE_LAZY it is lazy; its elements must then be lazy, too, or have no release.
  */
-#define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_(name, list, STET_REFCOUNTED)
-#define STET_LIST_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, list, STET_REFCOUNTED | STET_LAZY)
+#define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_(name, _list, list_, STET_REFCOUNTED)
+#define STET_LIST_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _list, list_, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_LIST(name, T, ttype) makes, beside the functions of all handles (impl/handle.h) ---- */
 
@@ -286,7 +286,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         STET_TREE_LEAF_BITS(sizeof(T)),                                                                             \
         (1u << STET_TREE_LEAF_BITS(sizeof(T))) / 2,                                                                 \
         false};                                                                                                     \
-    STET_HANDLE_(name, list)                                                                                        \
+    STET_HANDLE_(name, _list, list_)                                                                                \
     STET_LIST_THUNKS_(name, T)                                                                                      \
     STET_LIST_ONE_(name, T)                                                                                         \
     STET_LIST_MIDDLE_(name, T)                                                                                      \

@@ -73,7 +73,7 @@
     } name##_snapshot_begun;                                                                               \
     STET_LIVE_MAP_LIFE_(name, map, map##_key_, map##_value_)                                               \
     STET_LIVE_MAP_WRITE_(name, map)                                                                        \
-    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, live, map##_map_type_, stet_bytes_of)
+    STET_SHARED_MAP_(name, map, map##_key_, map##_value_, _live, map##_map_type_, stet_bytes_of)
 
 /* ---- the manual: what STET_LIVE_MAP(name, map) makes, beside the operations of impl/shared_map.h ---- */
 

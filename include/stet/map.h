@@ -65,8 +65,8 @@
  * generated name that you must not use: your types and variables may have any name that does not end in one. The
  * declarations below leave that underscore out.
  */
-#define STET_MAP(name, K, V, ktype, vtype)                                              \
-    STET_HANDLE_DECLARE_(name, map, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
+#define STET_MAP(name, K, V, ktype, vtype)                                                     \
+    STET_HANDLE_DECLARE_(name, _map, map_, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
     STET_MAP_DEFINE(name, K, V, ktype, vtype)
 
 /*
@@ -74,8 +74,8 @@
  * structures). DEFINE makes the functions. As an element of another collection such a map is prompt (type.h). With
  * DECLARE_LAZY it is lazy; its elements must then be lazy, too, or have no release.
  */
-#define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED)
-#define STET_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED | STET_LAZY)
+#define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, _map, map_, STET_REFCOUNTED)
+#define STET_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _map, map_, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_MAP(name, K, V, ktype, vtype) makes, beside the handle's functions (impl/handle.h) ---- */
 
@@ -277,8 +277,8 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_MAP_DESCRIPTOR_(name, ktype, vtype##_flags_, &vtype, sizeof(struct name##_entry_),    \
                          offsetof(struct name##_entry_, value))                                \
     STET_KEYED_TYPE_(name, ktype, vtype, false, &name##_map_type_, STET_NULL_)                 \
-    STET_HANDLE_(name, map)                                                                    \
-    STET_KEYED_MAP_(name, K, V, map, map_)                                                     \
+    STET_HANDLE_(name, _map, map_)                                                             \
+    STET_KEYED_MAP_(name, K, V, _map, map_)                                                    \
     STET_MAP_CURSOR_(name, K, V)                                                               \
     STET_MAP_CURSORS_(name)                                                                    \
     STET_KEY_VIEWS_FOR_(ktype, STET_MAP)(name, V)
@@ -326,6 +326,6 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_PASTE_VIEWS(collection, STET_SECOND_OF_(STET_KEY_VIEWS_OF_##ktype, _KEYS_NONE_, ~))
 #define STET_MAP_KEYS_NONE_(name, V)
 
-#define STET_MAP_KEYS_STR_(name, V) STET_KEYED_MAP_VIEWS_(name, V, map, map_, stet_bytes_of, stet_bytes_view)
+#define STET_MAP_KEYS_STR_(name, V) STET_KEYED_MAP_VIEWS_(name, V, _map, map_, stet_bytes_of, stet_bytes_view)
 
 #endif

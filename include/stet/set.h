@@ -16,13 +16,13 @@
 #include <stet/map.h>
 
 /* Defines the type `name` and its functions, which are declared below. K and ktype are as for STET_MAP. */
-#define STET_SET(name, K, ktype)                                           \
-    STET_HANDLE_DECLARE_(name, map, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
+#define STET_SET(name, K, ktype)                                                  \
+    STET_HANDLE_DECLARE_(name, _map, map_, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
     STET_SET_DEFINE(name, K, ktype)
 
 /* The same in two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED)
-#define STET_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, map, STET_REFCOUNTED | STET_LAZY)
+#define STET_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, _map, map_, STET_REFCOUNTED)
+#define STET_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _map, map_, STET_REFCOUNTED | STET_LAZY)
 
 /*
  * ---- the manual: what STET_SET(name, K, ktype) makes, beside the functions of all handles (impl/handle.h) and those
@@ -101,8 +101,8 @@ static stet_result name_add_cstr(name *set, const char *cstr);
         struct stet_map_cursor at_;                                                                            \
     } name##_cursor;                                                                                           \
     STET_MAP_DESCRIPTOR_(name, ktype, 0, &stet_unit_, sizeof(K), sizeof(K))                                    \
-    STET_HANDLE_(name, map)                                                                                    \
-    STET_KEYED_SET_(name, K, map, map_)                                                                        \
+    STET_HANDLE_(name, _map, map_)                                                                             \
+    STET_KEYED_SET_(name, K, _map, map_)                                                                       \
     STET_SET_SOME_(name, K)                                                                                    \
     STET_MAP_CURSORS_(name)                                                                                    \
     STET_KEY_VIEWS_FOR_(ktype, STET_SET)(name)
@@ -119,8 +119,8 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     }
 
 #define STET_SET_KEYS_NONE_(name)
-#define STET_SET_KEYS_STR_(name)                                       \
-    STET_KEYED_VIEWS_(name, map, map_, stet_bytes_of, stet_bytes_view) \
-    STET_KEYED_SET_VIEWS_(name, map, map_, stet_bytes_of, stet_bytes_view)
+#define STET_SET_KEYS_STR_(name)                                        \
+    STET_KEYED_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view) \
+    STET_KEYED_SET_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)
 
 #endif

@@ -42,13 +42,13 @@
  * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
  * descriptors (type.h), by name; ktype has an order. Your own names are safe: see "Names" in map.h.
  */
-#define STET_SORTED_MAP(name, K, V, ktype, vtype)                                          \
-    STET_HANDLE_DECLARE_(name, sorted, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
+#define STET_SORTED_MAP(name, K, V, ktype, vtype)                                                    \
+    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
     STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype)
 
 /* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SORTED_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED)
-#define STET_SORTED_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED | STET_LAZY)
+#define STET_SORTED_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED)
+#define STET_SORTED_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_SORTED_MAP(name, K, V, ktype, vtype) makes, beside what maps have in common (map.h) and
  * the functions of all handles (impl/handle.h) ---- */
@@ -178,7 +178,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     } name##_cursor;                                                                                           \
     STET_SORTED_DESCRIPTOR_(name, K, ktype, vtype##_flags_, &vtype, sizeof(V))                                 \
     STET_KEYED_TYPE_(name, ktype, vtype, true, STET_NULL_, &name##_sorted_type_)                               \
-    STET_KEYED_MAP_(name, K, V, sorted, sorted_.tree)                                                          \
+    STET_KEYED_MAP_(name, K, V, _sorted, sorted_.tree_)                                                        \
     STET_SORTED_MAP_CURSOR_(name, K, V)                                                                        \
     STET_SORTED_COMMON_(name, K)                                                                               \
     STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
@@ -195,30 +195,29 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_WRAPPER STET_NONNULL_(1)                                                                                  \
         STET_NODISCARD stet_result name##_pop_at(name *map_, size_t rank_, K *key_, V *value_)                     \
     {                                                                                                              \
-        return stet_sorted_erase_at_(&name##_sorted_type_, &map_->sorted_.tree, rank_, key_, value_);              \
+        return stet_sorted_erase_at_(&name##_sorted_type_, &map_->sorted_.tree_, rank_, key_, value_);             \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_first(name *map_, K *key_, V *value_)      \
     {                                                                                                              \
-        return stet_sorted_pop_(&name##_sorted_type_, &map_->sorted_.tree, 0, key_, value_);                       \
+        return stet_sorted_pop_(&name##_sorted_type_, &map_->sorted_.tree_, 0, key_, value_);                      \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_last(name *map_, K *key_, V *value_)       \
     {                                                                                                              \
-        return stet_sorted_pop_(&name##_sorted_type_, &map_->sorted_.tree, map_->sorted_.tree.size - 1u, key_,     \
-                                value_);                                                                           \
+        return stet_sorted_pop_(&name##_sorted_type_, &map_->sorted_.tree_, name##_size(map_) - 1u, key_, value_); \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(4)                                                                                  \
         STET_NODISCARD stet_result name##_from_sorted(K const *keys_, V const *values_, size_t count_, name *out_) \
     {                                                                                                              \
-        return stet_sorted_from_sorted_(&name##_sorted_type_, &out_->sorted_.tree, keys_, values_, count_);        \
+        return stet_sorted_from_sorted_(&name##_sorted_type_, &out_->sorted_.tree_, keys_, values_, count_);       \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *map_, K key_, V value_)           \
     {                                                                                                              \
-        return stet_sorted_append_(&name##_sorted_type_, &map_->sorted_.tree, &key_, &value_);                     \
+        return stet_sorted_append_(&name##_sorted_type_, &map_->sorted_.tree_, &key_, &value_);                    \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *map_, size_t rank_, V const **value_)             \
     {                                                                                                              \
         name##_cursor it_ = name##_cursor_at(map_, rank_);                                                         \
-        assert(rank_ < map_->sorted_.tree.size);                                                                   \
+        assert(rank_ < name##_size(map_));                                                                         \
         if (value_ != NULL)                                                                                        \
             *value_ = it_.value;                                                                                   \
         return it_.key;                                                                                            \
@@ -233,7 +232,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)              \
     {                                                                                                              \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                               \
-        return stet_sorted_range_each_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_, name##_runs_thunk_,  \
+        return stet_sorted_range_each_(&name##_sorted_type_, &map_->sorted_.tree_, from_, to_, name##_runs_thunk_, \
                                        &call_);                                                                    \
     }
 
@@ -259,107 +258,107 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_REFCOUNTED)),                        \
         ((1u << STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_REFCOUNTED))) * 3 + 7) / 8,  \
         true};                                                                                                         \
-    STET_HANDLE_(name, sorted)
+    STET_HANDLE_(name, _sorted, sorted_)
 
-#define STET_SORTED_COMMON_(name, K)                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        name##_cursor name##_placed_(const name *map_, const struct stet_key_view *view_, const void *key_,           \
-                                     enum stet_sorted_side side_, bool back_)                                         \
-    {                                                                                                                 \
-        name##_cursor it_;                                                                                            \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree, view_, key_, side_, back_, &it_.at_);           \
-        name##_cursor_show_(&it_);                                                                                    \
-        return it_;                                                                                                   \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                      \
-    {                                                                                                                 \
-        name##_cursor it_;                                                                                            \
-        stet_sorted_cursor_at_(&name##_sorted_type_, &map_->sorted_.tree, rank_, &it_.at_);                           \
-        name##_cursor_show_(&it_);                                                                                    \
-        return it_;                                                                                                   \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_) { return name##_cursor_at(map_, 0); }  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_last(const name *map_)                                         \
-    {                                                                                                                 \
-        return name##_cursor_at(map_, map_->sorted_.tree.size - 1u);                                                  \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                                \
-    {                                                                                                                 \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, true);                                          \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                              \
-    {                                                                                                                 \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, false);                                           \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                                \
-    {                                                                                                                 \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, true);                                            \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                                \
-    {                                                                                                                 \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, false);                                         \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)                                            \
-    {                                                                                                                 \
-        stet_sorted_cursor_next_(&name##_sorted_type_, &cursor_->at_);                                                \
-        name##_cursor_show_(cursor_);                                                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *cursor_)                                        \
-    {                                                                                                                 \
-        stet_sorted_cursor_previous_(&name##_sorted_type_, &cursor_->at_);                                            \
-        name##_cursor_show_(cursor_);                                                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *cursor_, K key_)                                    \
-    {                                                                                                                 \
-        stet_sorted_seek_(&name##_sorted_type_, &cursor_->at_.tree, NULL, &key_, STET_SORTED_FROM_, &cursor_->at_);   \
-        name##_cursor_show_(cursor_);                                                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *cursor_, K key_)                              \
-    {                                                                                                                 \
-        stet_sorted_seek_(&name##_sorted_type_, &cursor_->at_.tree, NULL, &key_, STET_SORTED_BEHIND_, &cursor_->at_); \
-        name##_cursor_show_(cursor_);                                                                                 \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                        \
-    {                                                                                                                 \
-        return stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree, NULL, &key_, STET_SORTED_FROM_);          \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_count(const name *map_, K const *from_, K const *to_)                 \
-    {                                                                                                                 \
-        return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                             \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                  \
-        STET_NODISCARD stet_result name##_slice(const name *in_, K const *from_, K const *to_, name *out_)            \
-    {                                                                                                                 \
-        return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, from_, to_);   \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                  \
-        STET_NODISCARD stet_result name##_slice_at(const name *in_, size_t first_, size_t end_, name *out_)           \
-    {                                                                                                                 \
-        return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree, &out_->sorted_.tree, first_, end_);    \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
-        STET_NODISCARD stet_result name##_erase_range(name *map_, K const *from_, K const *to_)                       \
-    {                                                                                                                 \
-        return stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree, from_, to_);                       \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_split(name *map_, K key_, name *back_)         \
-    {                                                                                                                 \
-        return stet_sorted_split_(&name##_sorted_type_, &map_->sorted_.tree, &key_, &back_->sorted_.tree);            \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)               \
-    {                                                                                                                 \
-        return stet_sorted_join_(&name##_sorted_type_, &map_->sorted_.tree, &b_->sorted_.tree);                       \
+#define STET_SORTED_COMMON_(name, K)                                                                                   \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        name##_cursor name##_placed_(const name *map_, const struct stet_key_view *view_, const void *key_,            \
+                                     enum stet_sorted_side side_, bool back_)                                          \
+    {                                                                                                                  \
+        name##_cursor it_;                                                                                             \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree_, view_, key_, side_, back_, &it_.at_);           \
+        name##_cursor_show_(&it_);                                                                                     \
+        return it_;                                                                                                    \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                       \
+    {                                                                                                                  \
+        name##_cursor it_;                                                                                             \
+        stet_sorted_cursor_at_(&name##_sorted_type_, &map_->sorted_.tree_, rank_, &it_.at_);                           \
+        name##_cursor_show_(&it_);                                                                                     \
+        return it_;                                                                                                    \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_) { return name##_cursor_at(map_, 0); }   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_last(const name *map_)                                          \
+    {                                                                                                                  \
+        return name##_cursor_at(map_, name##_size(map_) - 1u);                                                         \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                                 \
+    {                                                                                                                  \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, true);                                           \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                               \
+    {                                                                                                                  \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, false);                                            \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                                 \
+    {                                                                                                                  \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, true);                                             \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                                 \
+    {                                                                                                                  \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, false);                                          \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)                                             \
+    {                                                                                                                  \
+        stet_sorted_cursor_next_(&name##_sorted_type_, &cursor_->at_);                                                 \
+        name##_cursor_show_(cursor_);                                                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *cursor_)                                         \
+    {                                                                                                                  \
+        stet_sorted_cursor_previous_(&name##_sorted_type_, &cursor_->at_);                                             \
+        name##_cursor_show_(cursor_);                                                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *cursor_, K key_)                                     \
+    {                                                                                                                  \
+        stet_sorted_seek_(&name##_sorted_type_, &cursor_->at_.tree_, NULL, &key_, STET_SORTED_FROM_, &cursor_->at_);   \
+        name##_cursor_show_(cursor_);                                                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *cursor_, K key_)                               \
+    {                                                                                                                  \
+        stet_sorted_seek_(&name##_sorted_type_, &cursor_->at_.tree_, NULL, &key_, STET_SORTED_BEHIND_, &cursor_->at_); \
+        name##_cursor_show_(cursor_);                                                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                         \
+    {                                                                                                                  \
+        return stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree_, NULL, &key_, STET_SORTED_FROM_);          \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_count(const name *map_, K const *from_, K const *to_)                  \
+    {                                                                                                                  \
+        return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree_, from_, to_);                             \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                   \
+        STET_NODISCARD stet_result name##_slice(const name *in_, K const *from_, K const *to_, name *out_)             \
+    {                                                                                                                  \
+        return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree_, &out_->sorted_.tree_, from_, to_);  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                   \
+        STET_NODISCARD stet_result name##_slice_at(const name *in_, size_t first_, size_t end_, name *out_)            \
+    {                                                                                                                  \
+        return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree_, &out_->sorted_.tree_, first_, end_);   \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_erase_range(name *map_, K const *from_, K const *to_)                        \
+    {                                                                                                                  \
+        return stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree_, from_, to_);                       \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_split(name *map_, K key_, name *back_)          \
+    {                                                                                                                  \
+        return stet_sorted_split_(&name##_sorted_type_, &map_->sorted_.tree_, &key_, &back_->sorted_.tree_);           \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)                \
+    {                                                                                                                  \
+        return stet_sorted_join_(&name##_sorted_type_, &map_->sorted_.tree_, &b_->sorted_.tree_);                      \
     }
 
 #define STET_SORTED_MAP_KEYS_NONE_(name, V)
-#define STET_SORTED_MAP_KEYS_STR_(name, V)                                               \
-    STET_KEYED_MAP_VIEWS_(name, V, sorted, sorted_.tree, stet_bytes_of, stet_bytes_view) \
+#define STET_SORTED_MAP_KEYS_STR_(name, V)                                                 \
+    STET_KEYED_MAP_VIEWS_(name, V, _sorted, sorted_.tree_, stet_bytes_of, stet_bytes_view) \
     STET_SORTED_VIEWS_(name)
 
 #define STET_SORTED_VIEWS_(name)                                                                                    \
     STET_KEY_VIEWS_(                                                                                                \
         stet_bytes_of, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                       \
-        stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree, &stet_bytes_view, &view_, STET_SORTED_FROM_))  \
+        stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, &view_, STET_SORTED_FROM_)) \
     STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_floor, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
                     name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, true))                      \
     STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_ceiling, const name *, map_, STET_NO_MORE_, STET_NO_MORE_, \

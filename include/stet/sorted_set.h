@@ -27,13 +27,13 @@
 #include <stet/set.h>
 #include <stet/sorted_map.h>
 
-#define STET_SORTED_SET(name, K, ktype)                                       \
-    STET_HANDLE_DECLARE_(name, sorted, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
+#define STET_SORTED_SET(name, K, ktype)                                                 \
+    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
     STET_SORTED_SET_DEFINE(name, K, ktype)
 
 /* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SORTED_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED)
-#define STET_SORTED_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, sorted, STET_REFCOUNTED | STET_LAZY)
+#define STET_SORTED_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED)
+#define STET_SORTED_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_SORTED_SET(name, K, ktype) makes, beside what sets have in common with maps
  * (sorted_map.h, map.h) and the functions of all handles (impl/handle.h) ---- */
@@ -116,7 +116,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
         struct stet_sorted_cursor at_;                        \
     } name##_cursor;                                          \
     STET_SORTED_DESCRIPTOR_(name, K, ktype, 0, STET_NULL_, 0) \
-    STET_KEYED_SET_(name, K, sorted, sorted_.tree)            \
+    STET_KEYED_SET_(name, K, _sorted, sorted_.tree_)          \
     STET_SORTED_SET_CURSOR_(name, K)                          \
     STET_SORTED_COMMON_(name, K)                              \
     STET_SORTED_SET_SOME_(name, K)                            \
@@ -128,58 +128,58 @@ static stet_result name_add_cstr(name *set, const char *cstr);
         it_->key = STET_CAST_(K const *, stet_sorted_cursor_key_(&name##_sorted_type_, &it_->at_)); \
     }
 
-#define STET_SORTED_SET_SOME_(name, K)                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                       \
-    {                                                                                                                 \
-        return STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree, NULL, &key_));       \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_at(name *set_, size_t rank_, K *key_)         \
-    {                                                                                                                 \
-        return stet_sorted_erase_at_(&name##_sorted_type_, &set_->sorted_.tree, rank_, key_, NULL);                   \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_first(name *set_, K *key_)                    \
-    {                                                                                                                 \
-        return stet_sorted_pop_(&name##_sorted_type_, &set_->sorted_.tree, 0, key_, NULL);                            \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_last(name *set_, K *key_)                     \
-    {                                                                                                                 \
-        return stet_sorted_pop_(&name##_sorted_type_, &set_->sorted_.tree, set_->sorted_.tree.size - 1u, key_, NULL); \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(3)                                                                                     \
-        STET_NODISCARD stet_result name##_from_sorted(K const *keys_, size_t count_, name *out_)                      \
-    {                                                                                                                 \
-        return stet_sorted_from_sorted_(&name##_sorted_type_, &out_->sorted_.tree, keys_, NULL, count_);              \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *set_, K key_)                        \
-    {                                                                                                                 \
-        return stet_sorted_append_(&name##_sorted_type_, &set_->sorted_.tree, &key_, NULL);                           \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *set_, size_t rank_)                                  \
-    {                                                                                                                 \
-        assert(rank_ < set_->sorted_.tree.size);                                                                      \
-        return name##_cursor_at(set_, rank_).key;                                                                     \
-    }                                                                                                                 \
-    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)              \
-    {                                                                                                                 \
-        (void)values_;                                                                                                \
-        return STET_CALL_(bool (*)(void *, K const *, size_t), call_, STET_CAST_(K const *, keys_), n_);              \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(const name *set_, K const *from_, K const *to_,              \
-                                                         bool (*fn_)(void *context_, K const *keys_, size_t count_),  \
-                                                         void *context_)                                              \
-    {                                                                                                                 \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                  \
-        return stet_sorted_range_each_(&name##_sorted_type_, &set_->sorted_.tree, from_, to_, name##_runs_thunk_,     \
-                                       &call_);                                                                       \
+#define STET_SORTED_SET_SOME_(name, K)                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                      \
+    {                                                                                                                \
+        return STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree_, NULL, &key_));     \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_at(name *set_, size_t rank_, K *key_)        \
+    {                                                                                                                \
+        return stet_sorted_erase_at_(&name##_sorted_type_, &set_->sorted_.tree_, rank_, key_, NULL);                 \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_first(name *set_, K *key_)                   \
+    {                                                                                                                \
+        return stet_sorted_pop_(&name##_sorted_type_, &set_->sorted_.tree_, 0, key_, NULL);                          \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_last(name *set_, K *key_)                    \
+    {                                                                                                                \
+        return stet_sorted_pop_(&name##_sorted_type_, &set_->sorted_.tree_, name##_size(set_) - 1u, key_, NULL);     \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(3)                                                                                    \
+        STET_NODISCARD stet_result name##_from_sorted(K const *keys_, size_t count_, name *out_)                     \
+    {                                                                                                                \
+        return stet_sorted_from_sorted_(&name##_sorted_type_, &out_->sorted_.tree_, keys_, NULL, count_);            \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *set_, K key_)                       \
+    {                                                                                                                \
+        return stet_sorted_append_(&name##_sorted_type_, &set_->sorted_.tree_, &key_, NULL);                         \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *set_, size_t rank_)                                 \
+    {                                                                                                                \
+        assert(rank_ < name##_size(set_));                                                                           \
+        return name##_cursor_at(set_, rank_).key;                                                                    \
+    }                                                                                                                \
+    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)             \
+    {                                                                                                                \
+        (void)values_;                                                                                               \
+        return STET_CALL_(bool (*)(void *, K const *, size_t), call_, STET_CAST_(K const *, keys_), n_);             \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(const name *set_, K const *from_, K const *to_,             \
+                                                         bool (*fn_)(void *context_, K const *keys_, size_t count_), \
+                                                         void *context_)                                             \
+    {                                                                                                                \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                 \
+        return stet_sorted_range_each_(&name##_sorted_type_, &set_->sorted_.tree_, from_, to_, name##_runs_thunk_,   \
+                                       &call_);                                                                      \
     }
 
 #define STET_SORTED_SET_KEYS_NONE_(name, K)
-#define STET_SORTED_SET_KEYS_STR_(name, K)                                                                            \
-    STET_KEYED_VIEWS_(name, sorted, sorted_.tree, stet_bytes_of, stet_bytes_view)                                     \
-    STET_KEYED_SET_VIEWS_(name, sorted, sorted_.tree, stet_bytes_of, stet_bytes_view)                                 \
-    STET_KEY_VIEWS_(                                                                                                  \
-        stet_bytes_of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                       \
-        STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree, &stet_bytes_view, &view_))) \
+#define STET_SORTED_SET_KEYS_STR_(name, K)                                                                             \
+    STET_KEYED_VIEWS_(name, _sorted, sorted_.tree_, stet_bytes_of, stet_bytes_view)                                    \
+    STET_KEYED_SET_VIEWS_(name, _sorted, sorted_.tree_, stet_bytes_of, stet_bytes_view)                                \
+    STET_KEY_VIEWS_(                                                                                                   \
+        stet_bytes_of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                        \
+        STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree_, &stet_bytes_view, &view_))) \
     STET_SORTED_VIEWS_(name)
 
 #endif

@@ -40,11 +40,11 @@ static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_so
         unsigned child;
     } above[HEIGHT_MAX + 1]; /* the way to x's leaf */
     unsigned n = 0;
-    for (struct cursor c = cursor_at_root(&x->tree); c.level > 0; n++) {
+    for (struct cursor c = cursor_at_root(&x->tree_); c.level > 0; n++) {
         above[n].node = c.node;
         above[n].child = cursor_down(t, &c, x->before);
     }
-    for (struct cursor c = cursor_at_root(&y->tree); c.level > 0;) {
+    for (struct cursor c = cursor_at_root(&y->tree_); c.level > 0;) {
         stet_ref node = c.node;
         unsigned k = cursor_down(t, &c, y->before);
         for (unsigned i = 0; i < n && c.from == y->before; i++) /* a child that y begins with, x begins with, too */
@@ -57,7 +57,7 @@ static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_so
 /* Moves the cursor forwards by `by` entries. */
 static void iter_skip(const struct stet_tree_type *t, struct stet_sorted_cursor *it, size_t by)
 {
-    struct stet_tree tree = it->tree;
+    struct stet_tree tree = it->tree_;
     if (by <= it->n - it->at) {
         it->at += (uint32_t)by - 1;
         stet_sorted_cursor_next_(t, it);
@@ -127,10 +127,10 @@ static size_t iter_run(const struct stet_tree_type *t, const struct stet_sorted_
 {
     bool found;
     if (other->leaf == NULL)
-        return it->tree.size - iter_rank(it);
+        return it->tree_.size - iter_rank(it);
     struct stet_wanted w = stet_sorted_want_(t, NULL, iter_key(t, other));
     unsigned at = stet_sorted_lower_(t, it->leaf, it->n, &w, &found);
-    return at < it->n ? at - it->at : stet_sorted_rank_(t, &it->tree, NULL, w.key, STET_SORTED_FROM_) - iter_rank(it);
+    return at < it->n ? at - it->at : stet_sorted_rank_(t, &it->tree_, NULL, w.key, STET_SORTED_FROM_) - iter_rank(it);
 }
 
 /* Extends a step of one side to all entries that come before the other side's next one, if there seem to be many. */
@@ -178,7 +178,7 @@ static bool sorted_walk_nested(const void *type, const void *a, const void *b)
     const struct stet_tree_type *t = type;
     const struct stet_sorted *x = a, *y = b;
     struct sorted_walk w;
-    for (sorted_walk_begin(&w, t, &x->tree, &y->tree); sorted_walk_at(&w); sorted_walk_on(&w))
+    for (sorted_walk_begin(&w, t, &x->tree_, &y->tree_); sorted_walk_at(&w); sorted_walk_on(&w))
         if (w.same == 0 && (w.order != 0 || !values_equal(t, &w, true)))
             return false;
     return true;
@@ -186,10 +186,10 @@ static bool sorted_walk_nested(const void *type, const void *a, const void *b)
 
 bool stet_sorted_equal_(const struct stet_tree_type *t, const struct stet_sorted *a, const struct stet_sorted *b)
 {
-    stet_node_check_(&t->node, a->tree.root);
-    stet_node_check_(&t->node, b->tree.root);
-    if (a->tree.root == b->tree.root || a->tree.size != b->tree.size)
-        return a->tree.root == b->tree.root;
+    stet_node_check_(&t->node, a->tree_.root);
+    stet_node_check_(&t->node, b->tree_.root);
+    if (a->tree_.root == b->tree_.root || a->tree_.size != b->tree_.size)
+        return a->tree_.root == b->tree_.root;
     if (t->value_size != 0 && stet_type_is_deep_(t->value))
         return stet_nest_walk_(sorted_walk_nested, t, a, b);
     return sorted_walk_nested(t, a, b);
@@ -246,7 +246,7 @@ static struct sorted_hashed sorted_hash_from_start(const struct stet_tree *m, ui
 static void sorted_hash_begin(struct stet_nest_frame *f, const void *collection)
 {
     *(struct sorted_hashed *)(void *)f->place =
-        sorted_hash_from_start(&((const struct stet_sorted *)collection)->tree, f->seed);
+        sorted_hash_from_start(&((const struct stet_sorted *)collection)->tree_, f->seed);
 }
 
 static bool sorted_hash_step(struct stet_nest_frame *f, uint64_t *hash)
@@ -261,7 +261,7 @@ uint64_t stet_sorted_hash_(const struct stet_tree_type *t, const struct stet_sor
 {
     if (t->value_size != 0 && stet_type_is_deep_(t->value))
         return stet_nest_hash_(sorted_hash_step, t, seed, sorted_hash_begin, m);
-    struct sorted_hashed h = sorted_hash_from_start(&m->tree, seed);
+    struct sorted_hashed h = sorted_hash_from_start(&m->tree_, seed);
     (void)sorted_hash_on(t, &h, seed, NULL, 0);
     return h.sum;
 }

@@ -251,7 +251,7 @@ bool stet_sorted_build_from_(struct sorted_builder *b, const struct stet_sorted_
     const struct stet_tree_type *t = b->t;
     if (n > 2 * (size_t)leaf_max(t)) {
         size_t first = from->before + from->at;
-        return build_slice(b, &from->tree, first, first + n);
+        return build_slice(b, &from->tree_, first, first + n);
     }
     struct stet_sorted_cursor it = *from;
     while (n > 0) {

@@ -496,12 +496,12 @@ static void iter_enter_leaf(struct stet_sorted_cursor *it, stet_ref r, size_t be
 /* Moves to the entry of this rank, by a descent from the root. */
 static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *it, size_t rank)
 {
-    struct cursor c = {it->tree.root, it->tree.height, 0, it->tree.size};
+    struct cursor c = {it->tree_.root, it->tree_.height, 0, it->tree_.size};
     it->leaf = NULL;
     it->above = NULL;
     it->child = it->at = it->n = 0;
-    it->before = it->tree.size;
-    if (rank >= it->tree.size)
+    it->before = it->tree_.size;
+    if (rank >= it->tree_.size)
         return;
     while (c.level > 0) {
         it->above = stet_ref_inner_(c.node);
@@ -517,7 +517,7 @@ void stet_sorted_cursor_at_(const struct stet_tree_type *t, const struct stet_tr
                             struct stet_sorted_cursor *it)
 {
     stet_node_check_(&t->node, m->root);
-    it->tree = *m;
+    it->tree_ = *m;
     iter_go(t, it, rank);
 }
 
@@ -541,8 +541,8 @@ void stet_sorted_cursor_forth_(const struct stet_tree_type *t, struct stet_sorte
 void stet_sorted_cursor_back_(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
 {
     if (it->leaf == NULL) {
-        if (it->before == it->tree.size && it->tree.size > 0)
-            iter_go(t, it, it->tree.size - 1);
+        if (it->before == it->tree_.size && it->tree_.size > 0)
+            iter_go(t, it, it->tree_.size - 1);
         return;
     }
     if (it->before == 0) {
@@ -568,7 +568,7 @@ void stet_sorted_seek_(const struct stet_tree_type *t, const struct stet_tree *m
     stet_node_check_(&t->node, tree.root);
     struct stet_wanted w = stet_sorted_want_(t, f, key);
     bool found;
-    it->tree = tree;
+    it->tree_ = tree;
     it->above = NULL;
     it->child = it->at = it->n = 0;
     it->before = 0;

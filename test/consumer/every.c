@@ -70,8 +70,8 @@ STET_SET(ids, uint64_t, stet_u64)
 STET_MAP(groups, stet_str, ids, stet_str_type, ids_type)
 STET_SET(sets, ids, ids_type)
 
-STET_MAP_DECLARE(tree)
-STET_MAP_DEFINE(tree, stet_str, tree, stet_str_type, tree_type)
+STET_MAP_DECLARE(trie)
+STET_MAP_DEFINE(trie, stet_str, trie, stet_str_type, trie_type)
 STET_MAP_DECLARE_LAZY(lazy_tree)
 STET_MAP_DEFINE(lazy_tree, int, lazy_tree, stet_int, lazy_tree_type)
 STET_SET_DECLARE(declared_ids)
@@ -385,17 +385,17 @@ static void elements(void)
     points_drop(&q);
     CHECK(a.holders == 0 && b.holders == 0);
 
-    tree root = {{0, 0}}, *child;
+    trie root = {{0, 0}}, *child;
     lazy_tree lazy = {{0, 0}}, *lazy_child;
     groups g = {{0, 0}};
     ids *group;
     declared_ids d = {{0, 0}};
     lazy_ids e = {{0, 0}};
-    CHECK(tree_edit_cstr(&root, "usr", &child) && tree_edit_cstr(child, "share", &child));
+    CHECK(trie_edit_cstr(&root, "usr", &child) && trie_edit_cstr(child, "share", &child));
     CHECK(lazy_tree_edit(&lazy, 1, &lazy_child) && lazy_tree_edit(lazy_child, 2, &lazy_child));
     CHECK(groups_edit_cstr(&g, "staff", &group) && ids_add(group, 1));
     CHECK(declared_ids_add(&d, 1u) && lazy_ids_add(&e, 'e'));
-    tree_drop(&root);
+    trie_drop(&root);
     lazy_tree_drop(&lazy);
     groups_drop(&g);
     declared_ids_drop(&d);

@@ -11,7 +11,7 @@ STET_SORTED_SET(ids, uint64_t, stet_u64)
 
 static void is_sound(const ids *s)
 {
-    const char *error = sorted_check(&ids_sorted_type_, &s->sorted_.tree, true);
+    const char *error = sorted_check(&ids_sorted_type_, &s->sorted_.tree_, true);
     cr_assert_null(error, "%zu keys: %s", ids_size(s), error);
 }
 
@@ -149,7 +149,7 @@ LIVE_TEST(sorted_shape, emptied_one_by_one)
                 is_sound(&s);
         }
         is_sound(&s);
-        cr_assert(ids_size(&s) == 0 && s.sorted_.tree.root == 0);
+        cr_assert(ids_size(&s) == 0 && s.sorted_.tree_.root == 0);
         ids_drop(&shared);
     }
 }

@@ -4,10 +4,10 @@
 #include "keyed_engine.h"
 #include "testing.h"
 
-KEYED_ENGINE(sorted, struct stet_tree_type, sorted.tree, true, stet_bytes_view, stet_bytes_of)
+KEYED_ENGINE(sorted, struct stet_tree_type, sorted.tree_, true, stet_bytes_view, stet_bytes_of)
 
 static const struct stet_tree_type *type_of(const struct world *w) { return sorted_type_of(w->subject); }
-static struct stet_tree *tree_of(struct world *w, unsigned h) { return &w->handle[h].sorted.tree; }
+static struct stet_tree *tree_of(struct world *w, unsigned h) { return &w->handle[h].sorted.tree_; }
 
 /* ---- the model: ranks are counted ---- */
 
@@ -190,7 +190,7 @@ static stet_result apply_from_sorted(struct world *w, const struct op *op)
         batch_add(w, &b, key, value);
         model_set(&w->next, key, value);
     }
-    CALL(result, stet_sorted_from_sorted_(type_of(w), &made.sorted.tree, b.keys, b.values, b.n));
+    CALL(result, stet_sorted_from_sorted_(type_of(w), &made.sorted.tree_, b.keys, b.values, b.n));
     batch_end(&b);
     return keyed_take_made(w, op->a, result, &made);
 }
@@ -254,7 +254,7 @@ static stet_result apply_ask(struct world *w, const struct op *op)
     int64_t rank = (op->more >> 8) % (m->size + 2); /* also behind the end */
     stet_sorted_cursor_at_(t, tree, (size_t)rank, &it);
     moves(w, m, &it, rank < m->size ? rank : m->size);
-    stet_sorted_seek_(t, &it.tree, form, key, op->more & 2 ? STET_SORTED_BEHIND_ : STET_SORTED_FROM_, &it);
+    stet_sorted_seek_(t, &it.tree_, form, key, op->more & 2 ? STET_SORTED_BEHIND_ : STET_SORTED_FROM_, &it);
     moves(w, m, &it, at + (op->more & 2 ? found : 0));
     struct range r = range_of(w, op);
     REQUIRE(stet_sorted_count_(t, tree, r.from, r.to) == model_count(m, &r), "count: not %u", model_count(m, &r));
@@ -315,12 +315,12 @@ static struct op op_of(uint64_t word)
 static void audit(struct audit *a, const struct subject *s, const union handle *h)
 {
     const struct audit_hooks hooks = {s->key->hold, s->value->hold};
-    sorted_audit(a, sorted_type_of(s), &hooks, &h->sorted.tree);
+    sorted_audit(a, sorted_type_of(s), &hooks, &h->sorted.tree_);
 }
 
 static const char *check(const struct subject *s, const union handle *h, bool fill)
 {
-    return sorted_check(sorted_type_of(s), &h->sorted.tree, fill);
+    return sorted_check(sorted_type_of(s), &h->sorted.tree_, fill);
 }
 
 static bool on_each(void *call, const void *key, const void *value)
@@ -332,7 +332,7 @@ static bool on_each(void *call, const void *key, const void *value)
 static void compare(const struct world *w, unsigned h)
 {
     const struct stet_tree_type *t = type_of(w);
-    const struct stet_tree *tree = &w->handle[h].sorted.tree;
+    const struct stet_tree *tree = &w->handle[h].sorted.tree_;
     const struct model *m = &w->model[h];
     struct runs runs = {.w = w, .model = m}, one_by_one = runs;
     struct stet_sorted_cursor it;

@@ -385,7 +385,7 @@ SORTED_SUBJECTS(DEFINE_SORTED_MAP, DEFINE_SORTED_SET)
 #define SORTED_ELEMENT(name, inner, hold_inner)                                            \
     static bool make_##name(void *e, unsigned number)                                      \
     {                                                                                      \
-        struct stet_tree *m = &((name *)e)->sorted_.tree;                                  \
+        struct stet_tree *m = &((name *)e)->sorted_.tree_;                                 \
         memset(m, 0, sizeof *m);                                                           \
         for (unsigned i = 0, n = number == 0 ? 0 : number % 40 + 1; i < n; i++) {          \
             _Alignas(16) char key[64];                                                     \
@@ -405,7 +405,7 @@ SORTED_SUBJECTS(DEFINE_SORTED_MAP, DEFINE_SORTED_SET)
     static void hold_##name(struct audit *a, const void *e)                                \
     {                                                                                      \
         const struct audit_hooks hooks = {hold_inner, NULL};                               \
-        sorted_audit(a, &name##_sorted_type_, &hooks, &((const name *)e)->sorted_.tree);   \
+        sorted_audit(a, &name##_sorted_type_, &hooks, &((const name *)e)->sorted_.tree_);  \
     }                                                                                      \
     ELEMENT(of_##name, name##_type, make_##name, number_##name, hold_##name)
 

@@ -3,15 +3,16 @@
  * stet/impl/handle.h - what the handles of all collections have in common: the type, its descriptor as an element of
  * another collection, and the functions that copy, move, compare and drop a handle.
  *
- * kind is the collection's engine: `map`, `list` or `sorted`. The handle type `name` wraps a `struct stet_KIND` as its
- * member KIND_, and `name_KIND_type_` is its descriptor. The functions below are made of
+ * kind is the collection's engine, KIND below, with an underscore in front, so that no macro of a user can have its
+ * name: `_map`, `_list` or `_sorted`. The handle type `name` wraps a `struct stet_KIND` as its member `member`, and
+ * `name_KIND_type_` is its descriptor. The functions below are made of
  *
  *     size_t stet_KIND_size_(h)
  *     bool stet_KIND_identical_(a, b)
  *     void stet_KIND_retain_(t, h), stet_KIND_drop_(t, h), stet_KIND_drop_later_(t, h)
  *     size_t stet_KIND_unshared_bytes_(t, h)
- *     bool stet_KIND_equal(t, a, b)
- *     uint64_t stet_KIND_hash(t, h, seed)
+ *     bool stet_KIND_equal_(t, a, b)
+ *     uint64_t stet_KIND_hash_(t, h, seed)
  */
 #ifndef STET_IMPL_HANDLE_H
 #define STET_IMPL_HANDLE_H
@@ -22,12 +23,12 @@
 #define STET_HANDLE_FLAGS_(kflags, vflags) \
     (STET_REFCOUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
 
-#define STET_HANDLE_DECLARE_(name, kind, flags) \
-    typedef struct name {                       \
-        struct stet_##kind kind##_;             \
-    } name;                                     \
-    STET_DESCRIBED_BY_(name, name##_type)       \
-    typedef name name##_type_of_;               \
+#define STET_HANDLE_DECLARE_(name, kind, member, flags) \
+    typedef struct name {                               \
+        struct stet##kind member;                       \
+    } name;                                             \
+    STET_DESCRIBED_BY_(name, name##_type)               \
+    typedef name name##_type_of_;                       \
     enum { name##_type_flags_ = +(flags) | +STET_COLLECTION_ };
 
 /*
@@ -78,59 +79,59 @@ static bool name_equal(const name *a, const name *b);
 
 #endif
 
-#define STET_HANDLE_(name, kind)                                                                           \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                \
-    {                                                                                                      \
-        return stet_##kind##_hash_(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_, seed_); \
-    }                                                                                                      \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                   \
-    {                                                                                                      \
-        return stet_##kind##_equal_(&name##_##kind##_type_, &STET_CAST_(const name *, a_)->kind##_,        \
-                                    &STET_CAST_(const name *, b_)->kind##_);                               \
-    }                                                                                                      \
-    STET_WRAPPER void name##_type_retain_(const void *e_)                                                  \
-    {                                                                                                      \
-        stet_##kind##_retain_(&name##_##kind##_type_, &STET_CAST_(const name *, e_)->kind##_);             \
-    }                                                                                                      \
-    STET_WRAPPER void name##_type_release_(void *e_)                                                       \
-    {                                                                                                      \
-        stet_##kind##_drop_(&name##_##kind##_type_, &STET_CAST_(name *, e_)->kind##_);                     \
-    }                                                                                                      \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *handle_)                                  \
-    {                                                                                                      \
-        return stet_##kind##_size_(&handle_->kind##_);                                                     \
-    }                                                                                                      \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *handle_)                     \
-    {                                                                                                      \
-        stet_##kind##_retain_(&name##_##kind##_type_, &handle_->kind##_);                                  \
-        return *handle_;                                                                                   \
-    }                                                                                                      \
-    STET_HANDLE_MOVE_(name)                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap_handles(name *a_, name *b_)                          \
-    {                                                                                                      \
-        name other_ = *a_;                                                                                 \
-        *a_ = *b_;                                                                                         \
-        *b_ = other_;                                                                                      \
-    }                                                                                                      \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *handle_)                                          \
-    {                                                                                                      \
-        stet_##kind##_drop_(&name##_##kind##_type_, &handle_->kind##_);                                    \
-    }                                                                                                      \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *handle_)                                    \
-    {                                                                                                      \
-        stet_##kind##_drop_later_(&name##_##kind##_type_, &handle_->kind##_);                              \
-    }                                                                                                      \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_unshared_bytes(const name *handle_)                        \
-    {                                                                                                      \
-        return stet_##kind##_unshared_bytes_(&name##_##kind##_type_, &handle_->kind##_);                   \
-    }                                                                                                      \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_identical(const name *a_, const name *b_)                 \
-    {                                                                                                      \
-        return stet_##kind##_identical_(&a_->kind##_, &b_->kind##_);                                       \
-    }                                                                                                      \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                     \
-    {                                                                                                      \
-        return stet_##kind##_equal_(&name##_##kind##_type_, &a_->kind##_, &b_->kind##_);                   \
+#define STET_HANDLE_(name, kind, member)                                                              \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                           \
+    {                                                                                                 \
+        return stet##kind##_hash_(&name##kind##_type_, &STET_CAST_(const name *, e_)->member, seed_); \
+    }                                                                                                 \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                              \
+    {                                                                                                 \
+        return stet##kind##_equal_(&name##kind##_type_, &STET_CAST_(const name *, a_)->member,        \
+                                   &STET_CAST_(const name *, b_)->member);                            \
+    }                                                                                                 \
+    STET_WRAPPER void name##_type_retain_(const void *e_)                                             \
+    {                                                                                                 \
+        stet##kind##_retain_(&name##kind##_type_, &STET_CAST_(const name *, e_)->member);             \
+    }                                                                                                 \
+    STET_WRAPPER void name##_type_release_(void *e_)                                                  \
+    {                                                                                                 \
+        stet##kind##_drop_(&name##kind##_type_, &STET_CAST_(name *, e_)->member);                     \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_size(const name *handle_)                             \
+    {                                                                                                 \
+        return stet##kind##_size_(&handle_->member);                                                  \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *handle_)                \
+    {                                                                                                 \
+        stet##kind##_retain_(&name##kind##_type_, &handle_->member);                                  \
+        return *handle_;                                                                              \
+    }                                                                                                 \
+    STET_HANDLE_MOVE_(name)                                                                           \
+    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap_handles(name *a_, name *b_)                     \
+    {                                                                                                 \
+        name other_ = *a_;                                                                            \
+        *a_ = *b_;                                                                                    \
+        *b_ = other_;                                                                                 \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *handle_)                                     \
+    {                                                                                                 \
+        stet##kind##_drop_(&name##kind##_type_, &handle_->member);                                    \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *handle_)                               \
+    {                                                                                                 \
+        stet##kind##_drop_later_(&name##kind##_type_, &handle_->member);                              \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_unshared_bytes(const name *handle_)                   \
+    {                                                                                                 \
+        return stet##kind##_unshared_bytes_(&name##kind##_type_, &handle_->member);                   \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_identical(const name *a_, const name *b_)            \
+    {                                                                                                 \
+        return stet##kind##_identical_(&a_->member, &b_->member);                                     \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)                \
+    {                                                                                                 \
+        return stet##kind##_equal_(&name##kind##_type_, &a_->member, &b_->member);                    \
     }
 
 /* For handles of collections, and of records. */

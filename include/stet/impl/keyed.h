@@ -3,18 +3,18 @@
  * stet/impl/keyed.h - the typed functions that collections of keys have in common: maps, sets, sorted maps, sorted
  * sets.
  *
- * kind is the engine, `map` or `sorted`, and name_KIND_type_ its descriptor of a collection `name`; member is the path
- * from a handle to what the engine's functions take, map_ or sorted_.tree. The typed functions are forwarders to
+ * kind is the engine, `_map` or `_sorted`, and name_KIND_type_ its descriptor of a collection `name`; member is the path
+ * from a handle to what the engine's functions take, map_ or sorted_.tree_. The typed functions are forwarders to
  *
  *     stet_KIND_get_(t, m, view, key)                       a pointer to the value, or NULL
  *     stet_KIND_put_(t, m, view, key, value, mode)          stet_KIND_edit_(t, m, view, key, value)
- *     stet_KIND_update(t, m, view, key, fn, call)           stet_KIND_erase_(t, m, view, key, value)
+ *     stet_KIND_update_(t, m, view, key, fn, call)           stet_KIND_erase_(t, m, view, key, value)
  *     stet_KIND_with_(t, in, out, key, value)               stet_KIND_without_(t, in, out, key)
- *     stet_KIND_get_many(t, m, keys, n, values)             stet_KIND_set_many(t, m, keys, values, n)
- *     stet_KIND_from_array_(t, out, keys, values, n)        stet_KIND_trim(t, m)
- *     stet_KIND_each_(t, m, fn, call)                       stet_KIND_transform(t, m, fn, call)
- *     stet_KIND_diff(t, a, b, fn, call)                     stet_KIND_within(t, a, b, values)
- *     stet_KIND_combine(t, out, a, b, keep, fn, call)
+ *     stet_KIND_get_many_(t, m, keys, n, values)             stet_KIND_set_many_(t, m, keys, values, n)
+ *     stet_KIND_from_array_(t, out, keys, values, n)        stet_KIND_trim_(t, m)
+ *     stet_KIND_each_(t, m, fn, call)                       stet_KIND_transform_(t, m, fn, call)
+ *     stet_KIND_diff_(t, a, b, fn, call)                     stet_KIND_within_(t, a, b, values)
+ *     stet_KIND_combine_(t, out, a, b, keep, fn, call)
  *
  * The value of a set's element has size 0; where an engine takes a value, its set passes the key.
  */
@@ -64,15 +64,15 @@ struct stet_keyed_type {
 #define STET_KEYED_COMMON_(name, K, kind, member)                                                                   \
     STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *handle_, K key_)                                      \
     {                                                                                                               \
-        return stet_##kind##_get_(&name##_##kind##_type_, &handle_->member, NULL, &key_) != NULL;                   \
+        return stet##kind##_get_(&name##kind##_type_, &handle_->member, NULL, &key_) != NULL;                       \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase(name *handle_, K key_)                    \
     {                                                                                                               \
-        return stet_##kind##_erase_(&name##_##kind##_type_, &handle_->member, NULL, &key_, NULL);                   \
+        return stet##kind##_erase_(&name##kind##_type_, &handle_->member, NULL, &key_, NULL);                       \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_without(const name *in_, K key_, name *out_) \
     {                                                                                                               \
-        return stet_##kind##_without_(&name##_##kind##_type_, &in_->member, &out_->member, &key_);                  \
+        return stet##kind##_without_(&name##kind##_type_, &in_->member, &out_->member, &key_);                      \
     }                                                                                                               \
     STET_KEYED_COMBINE_(name, name##_union, kind, member, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_)                 \
     STET_KEYED_COMBINE_(name, name##_intersection, kind, member, STET_BOTH_)                                        \
@@ -80,19 +80,18 @@ struct stet_keyed_type {
     STET_KEYED_COMBINE_(name, name##_symmetric_difference, kind, member, STET_ONLY_A_ | STET_ONLY_B_)               \
     STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_subset(const name *a_, const name *b_)                          \
     {                                                                                                               \
-        return stet_##kind##_within_(&name##_##kind##_type_, &a_->member, &b_->member, false);                      \
+        return stet##kind##_within_(&name##kind##_type_, &a_->member, &b_->member, false);                          \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_trim(name *handle_)                             \
     {                                                                                                               \
-        return stet_##kind##_trim_(&name##_##kind##_type_, &handle_->member);                                       \
+        return stet##kind##_trim_(&name##kind##_type_, &handle_->member);                                           \
     }
 
-#define STET_KEYED_COMBINE_(name, function, kind, member, keep)                                                    \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result function(const name *a_, const name *b_,        \
-                                                                            name *out_)                            \
-    {                                                                                                              \
-        return stet_##kind##_combine_(&name##_##kind##_type_, &out_->member, &a_->member, &b_->member, keep, NULL, \
-                                      NULL);                                                                       \
+#define STET_KEYED_COMBINE_(name, function, kind, member, keep)                                                       \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result function(const name *a_, const name *b_,           \
+                                                                            name *out_)                               \
+    {                                                                                                                 \
+        return stet##kind##_combine_(&name##kind##_type_, &out_->member, &a_->member, &b_->member, keep, NULL, NULL); \
     }
 
 /* ---- maps ---- */
@@ -105,54 +104,54 @@ struct stet_keyed_type {
     STET_KEYED_WALKS_(name, K, V, kind, member)   \
     STET_KEYED_WHOLE_(name, K, V, kind, member)
 
-#define STET_KEYED_ONE_(name, K, V, kind, member)                                                                      \
-    STET_WRAPPER STET_NONNULL_(1) V const *name##_get(const name *map_, K key_)                                        \
-    {                                                                                                                  \
-        return STET_CAST_(V const *, stet_##kind##_get_(&name##_##kind##_type_, &map_->member, NULL, &key_));          \
-    }                                                                                                                  \
-    STET_INLINE V name##_or_(V const *found_, V otherwise_) { return found_ != NULL ? *found_ : otherwise_; }          \
-    STET_WRAPPER STET_NONNULL_(1) V name##_get_or(const name *map_, K key_, V otherwise_)                              \
-    {                                                                                                                  \
-        return name##_or_(name##_get(map_, key_), otherwise_);                                                         \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *map_, K key_, V value_)                  \
-    {                                                                                                                  \
-        return stet_##kind##_put_(&name##_##kind##_type_, &map_->member, NULL, &key_, &value_, STET_PUT_SET_);         \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *map_, K key_, V value_)                  \
-    {                                                                                                                  \
-        return stet_##kind##_put_(&name##_##kind##_type_, &map_->member, NULL, &key_, &value_, STET_PUT_ADD_);         \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *map_, K key_, V **value_)               \
-    {                                                                                                                  \
-        return stet_##kind##_edit_(&name##_##kind##_type_, &map_->member, NULL, &key_, STET_RECAST_(void **, value_)); \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *map_, K key_, V *value_)                 \
-    {                                                                                                                  \
-        return stet_##kind##_erase_(&name##_##kind##_type_, &map_->member, NULL, &key_, value_);                       \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                   \
-        STET_NODISCARD stet_result name##_with(const name *in_, K key_, V value_, name *out_)                          \
-    {                                                                                                                  \
-        return stet_##kind##_with_(&name##_##kind##_type_, &in_->member, &out_->member, &key_, &value_);               \
+#define STET_KEYED_ONE_(name, K, V, kind, member)                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) V const *name##_get(const name *map_, K key_)                                    \
+    {                                                                                                              \
+        return STET_CAST_(V const *, stet##kind##_get_(&name##kind##_type_, &map_->member, NULL, &key_));          \
+    }                                                                                                              \
+    STET_INLINE V name##_or_(V const *found_, V otherwise_) { return found_ != NULL ? *found_ : otherwise_; }      \
+    STET_WRAPPER STET_NONNULL_(1) V name##_get_or(const name *map_, K key_, V otherwise_)                          \
+    {                                                                                                              \
+        return name##_or_(name##_get(map_, key_), otherwise_);                                                     \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set(name *map_, K key_, V value_)              \
+    {                                                                                                              \
+        return stet##kind##_put_(&name##kind##_type_, &map_->member, NULL, &key_, &value_, STET_PUT_SET_);         \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *map_, K key_, V value_)              \
+    {                                                                                                              \
+        return stet##kind##_put_(&name##kind##_type_, &map_->member, NULL, &key_, &value_, STET_PUT_ADD_);         \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_edit(name *map_, K key_, V **value_)           \
+    {                                                                                                              \
+        return stet##kind##_edit_(&name##kind##_type_, &map_->member, NULL, &key_, STET_RECAST_(void **, value_)); \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop(name *map_, K key_, V *value_)             \
+    {                                                                                                              \
+        return stet##kind##_erase_(&name##kind##_type_, &map_->member, NULL, &key_, value_);                       \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                               \
+        STET_NODISCARD stet_result name##_with(const name *in_, K key_, V value_, name *out_)                      \
+    {                                                                                                              \
+        return stet##kind##_with_(&name##kind##_type_, &in_->member, &out_->member, &key_, &value_);               \
     }
 
 #define STET_KEYED_MANY_(name, K, V, kind, member)                                                                \
     STET_WRAPPER STET_NONNULL_(1) void name##_get_many(const name *map_, K const *keys_, size_t count_,           \
                                                        V const **values_)                                         \
     {                                                                                                             \
-        stet_##kind##_get_many_(&name##_##kind##_type_, &map_->member, keys_, count_,                             \
-                                STET_RECAST_(const void **, values_));                                            \
+        stet##kind##_get_many_(&name##kind##_type_, &map_->member, keys_, count_,                                 \
+                               STET_RECAST_(const void **, values_));                                             \
     }                                                                                                             \
     STET_WRAPPER STET_NONNULL_(1)                                                                                 \
         STET_NODISCARD stet_result name##_set_many(name *map_, K const *keys_, V const *values_, size_t count_)   \
     {                                                                                                             \
-        return stet_##kind##_set_many_(&name##_##kind##_type_, &map_->member, keys_, values_, count_);            \
+        return stet##kind##_set_many_(&name##kind##_type_, &map_->member, keys_, values_, count_);                \
     }                                                                                                             \
     STET_WRAPPER STET_NONNULL_(4)                                                                                 \
         STET_NODISCARD stet_result name##_from_array(K const *keys_, V const *values_, size_t count_, name *out_) \
     {                                                                                                             \
-        return stet_##kind##_from_array_(&name##_##kind##_type_, &out_->member, keys_, values_, count_);          \
+        return stet##kind##_from_array_(&name##kind##_type_, &out_->member, keys_, values_, count_);              \
     }
 
 /* Thunks: the library calls these untyped functions, and they call the user's typed callbacks. */
@@ -199,49 +198,48 @@ struct stet_keyed_type {
         const name *map_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_) \
     {                                                                                                  \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                   \
-        return stet_##kind##_each_(&name##_##kind##_type_, &map_->member, name##_each_thunk_, &call_); \
+        return stet##kind##_each_(&name##kind##_type_, &map_->member, name##_each_thunk_, &call_);     \
     }                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1) void *name##_fold(                                                   \
         const name *map_, void (*fn_)(void *into_, K const *key_, V const *value_), void *into_)       \
     {                                                                                                  \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                      \
-        (void)stet_##kind##_each_(&name##_##kind##_type_, &map_->member, name##_fold_thunk_, &call_);  \
+        (void)stet##kind##_each_(&name##kind##_type_, &map_->member, name##_fold_thunk_, &call_);      \
         return into_;                                                                                  \
     }
 
-#define STET_KEYED_WHOLE_(name, K, V, kind, member)                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                       \
-        name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                \
-    {                                                                                                             \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
-        return stet_##kind##_update_(&name##_##kind##_type_, &map_->member, NULL, &key_, name##_update_thunk_,    \
-                                     &call_);                                                                     \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                       \
-        name *map_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                \
-    {                                                                                                             \
-        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                            \
-        return stet_##kind##_transform_(&name##_##kind##_type_, &map_->member, name##_filter_thunk_, &call_);     \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                                   \
-        name *map_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)         \
-    {                                                                                                             \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
-        return stet_##kind##_transform_(&name##_##kind##_type_, &map_->member, name##_values_thunk_, &call_);     \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                            \
-        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),     \
-        void *context_)                                                                                           \
-    {                                                                                                             \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
-        return stet_##kind##_diff_(&name##_##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_); \
-    }                                                                                                             \
-    STET_KEYED_MERGE_(name, K, V, name##_merge, kind, member,                                                     \
-                      STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_ | STET_ASK_EQUAL_)                                 \
-    STET_KEYED_MERGE_(name, K, V, name##_merge_unequal, kind, member, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_)   \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                        \
-    {                                                                                                             \
-        return stet_##kind##_within_(&name##_##kind##_type_, &a_->member, &b_->member, true);                     \
+#define STET_KEYED_WHOLE_(name, K, V, kind, member)                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                         \
+        name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                  \
+    {                                                                                                               \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                \
+        return stet##kind##_update_(&name##kind##_type_, &map_->member, NULL, &key_, name##_update_thunk_, &call_); \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                         \
+        name *map_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                  \
+    {                                                                                                               \
+        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                              \
+        return stet##kind##_transform_(&name##kind##_type_, &map_->member, name##_filter_thunk_, &call_);           \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_map_values(                                     \
+        name *map_, void (*fn_)(void *context_, K const *key_, V const *old_, V *value_), void *context_)           \
+    {                                                                                                               \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                \
+        return stet##kind##_transform_(&name##kind##_type_, &map_->member, name##_values_thunk_, &call_);           \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                              \
+        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, V const *a_, V const *b_),       \
+        void *context_)                                                                                             \
+    {                                                                                                               \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                \
+        return stet##kind##_diff_(&name##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_);       \
+    }                                                                                                               \
+    STET_KEYED_MERGE_(name, K, V, name##_merge, kind, member,                                                       \
+                      STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_ | STET_ASK_EQUAL_)                                   \
+    STET_KEYED_MERGE_(name, K, V, name##_merge_unequal, kind, member, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_)     \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_is_submap(const name *a_, const name *b_)                          \
+    {                                                                                                               \
+        return stet##kind##_within_(&name##kind##_type_, &a_->member, &b_->member, true);                           \
     }
 
 #define STET_KEYED_MERGE_(name, K, V, function, kind, member, keep)                                                  \
@@ -250,8 +248,8 @@ struct stet_keyed_type {
         void (*fn_)(void *context_, K const *key_, V const *a_, V const *b_, V *value_), void *context_, name *out_) \
     {                                                                                                                \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                 \
-        return stet_##kind##_combine_(&name##_##kind##_type_, &out_->member, &a_->member, &b_->member, keep,         \
-                                      name##_merge_thunk_, &call_);                                                  \
+        return stet##kind##_combine_(&name##kind##_type_, &out_->member, &a_->member, &b_->member, keep,             \
+                                     name##_merge_thunk_, &call_);                                                   \
     }
 
 /* ---- sets ---- */
@@ -265,21 +263,21 @@ struct stet_keyed_type {
 #define STET_KEYED_SET_ONE_(name, K, kind, member)                                                               \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add(name *set_, K key_)                      \
     {                                                                                                            \
-        return stet_##kind##_put_(&name##_##kind##_type_, &set_->member, NULL, &key_, &key_, STET_PUT_ADD_);     \
+        return stet##kind##_put_(&name##kind##_type_, &set_->member, NULL, &key_, &key_, STET_PUT_ADD_);         \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_with(const name *in_, K key_, name *out_) \
     {                                                                                                            \
-        return stet_##kind##_with_(&name##_##kind##_type_, &in_->member, &out_->member, &key_, &key_);           \
+        return stet##kind##_with_(&name##kind##_type_, &in_->member, &out_->member, &key_, &key_);               \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1)                                                                                \
         STET_NODISCARD stet_result name##_add_many(name *set_, K const *keys_, size_t count_)                    \
     {                                                                                                            \
-        return stet_##kind##_set_many_(&name##_##kind##_type_, &set_->member, keys_, keys_, count_);             \
+        return stet##kind##_set_many_(&name##kind##_type_, &set_->member, keys_, keys_, count_);                 \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(3)                                                                                \
         STET_NODISCARD stet_result name##_from_array(K const *keys_, size_t count_, name *out_)                  \
     {                                                                                                            \
-        return stet_##kind##_from_array_(&name##_##kind##_type_, &out_->member, keys_, keys_, count_);           \
+        return stet##kind##_from_array_(&name##kind##_type_, &out_->member, keys_, keys_, count_);               \
     }
 
 #define STET_KEYED_SET_THUNKS_(name, K)                                                                              \
@@ -305,63 +303,61 @@ struct stet_keyed_type {
         return STET_CALL_(bool (*)(void *, K const *, bool), call_, STET_CAST_(K const *, key_), a_ != NULL);        \
     }
 
-#define STET_KEYED_SET_WALKS_(name, K, kind, member)                                                              \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *set_, bool (*fn_)(void *context_, K const *key_),  \
-                                                   void *context_)                                                \
-    {                                                                                                             \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
-        return stet_##kind##_each_(&name##_##kind##_type_, &set_->member, name##_each_thunk_, &call_);            \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *set_, void (*fn_)(void *into_, K const *key_),    \
-                                                    void *into_)                                                  \
-    {                                                                                                             \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                                 \
-        (void)stet_##kind##_each_(&name##_##kind##_type_, &set_->member, name##_fold_thunk_, &call_);             \
-        return into_;                                                                                             \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                       \
-        name *set_, bool (*keep_)(void *context_, K const *key_), void *context_)                                 \
-    {                                                                                                             \
-        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                            \
-        return stet_##kind##_transform_(&name##_##kind##_type_, &set_->member, name##_filter_thunk_, &call_);     \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                            \
-        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, bool in_a_), void *context_)   \
-    {                                                                                                             \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                              \
-        return stet_##kind##_diff_(&name##_##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_); \
+#define STET_KEYED_SET_WALKS_(name, K, kind, member)                                                             \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *set_, bool (*fn_)(void *context_, K const *key_), \
+                                                   void *context_)                                               \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
+        return stet##kind##_each_(&name##kind##_type_, &set_->member, name##_each_thunk_, &call_);               \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) void *name##_fold(const name *set_, void (*fn_)(void *into_, K const *key_),   \
+                                                    void *into_)                                                 \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, into_);                                                \
+        (void)stet##kind##_each_(&name##kind##_type_, &set_->member, name##_fold_thunk_, &call_);                \
+        return into_;                                                                                            \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                      \
+        name *set_, bool (*keep_)(void *context_, K const *key_), void *context_)                                \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(keep_, context_);                                           \
+        return stet##kind##_transform_(&name##kind##_type_, &set_->member, name##_filter_thunk_, &call_);        \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_diff(                                                           \
+        const name *a_, const name *b_, bool (*fn_)(void *context_, K const *key_, bool in_a_), void *context_)  \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
+        return stet##kind##_diff_(&name##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_);    \
     }
 
 /* ---- keys as bytes: make is the function that makes a view of them, view_type the engine's description of it ---- */
 
-#define STET_KEYED_MAP_VIEWS_(name, V, kind, member, make, view_type)                                           \
-    STET_KEYED_VIEWS_(name, kind, member, make, view_type)                                                      \
-    STET_KEY_VIEWS_(                                                                                            \
-        make, V const *, name##_get, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                          \
-        STET_CAST_(V const *, stet_##kind##_get_(&name##_##kind##_type_, &map_->member, &view_type, &view_)))   \
-    STET_KEY_VIEWS_(make, V, name##_get_or, const name *, map_, STET_AND_(V otherwise_), STET_AND_(otherwise_), \
-                    name##_or_(STET_CAST_(V const *, stet_##kind##_get_(&name##_##kind##_type_, &map_->member,  \
-                                                                        &view_type, &view_)),                   \
-                               otherwise_))                                                                     \
-    STET_KEY_VIEWS_(                                                                                            \
-        make, STET_NODISCARD stet_result, name##_set, name *, map_, STET_AND_(V value_), STET_AND_(value_),     \
-        stet_##kind##_put_(&name##_##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_SET_))  \
-    STET_KEY_VIEWS_(                                                                                            \
-        make, STET_NODISCARD stet_result, name##_add, name *, map_, STET_AND_(V value_), STET_AND_(value_),     \
-        stet_##kind##_put_(&name##_##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_ADD_))  \
-    STET_KEY_VIEWS_(                                                                                            \
-        make, STET_NODISCARD stet_result, name##_edit, name *, map_, STET_AND_(V **value_), STET_AND_(value_),  \
-        stet_##kind##_edit_(&name##_##kind##_type_, &map_->member, &view_type, &view_, STET_RECAST_(void **, value_)))
+#define STET_KEYED_MAP_VIEWS_(name, V, kind, member, make, view_type)                                                  \
+    STET_KEYED_VIEWS_(name, kind, member, make, view_type)                                                             \
+    STET_KEY_VIEWS_(make, V const *, name##_get, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                     \
+                    STET_CAST_(V const *, stet##kind##_get_(&name##kind##_type_, &map_->member, &view_type, &view_)))  \
+    STET_KEY_VIEWS_(                                                                                                   \
+        make, V, name##_get_or, const name *, map_, STET_AND_(V otherwise_), STET_AND_(otherwise_),                    \
+        name##_or_(STET_CAST_(V const *, stet##kind##_get_(&name##kind##_type_, &map_->member, &view_type, &view_)),   \
+                   otherwise_))                                                                                        \
+    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_set, name *, map_, STET_AND_(V value_),                   \
+                    STET_AND_(value_),                                                                                 \
+                    stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_SET_)) \
+    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_add, name *, map_, STET_AND_(V value_),                   \
+                    STET_AND_(value_),                                                                                 \
+                    stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_ADD_)) \
+    STET_KEY_VIEWS_(                                                                                                   \
+        make, STET_NODISCARD stet_result, name##_edit, name *, map_, STET_AND_(V **value_), STET_AND_(value_),         \
+        stet##kind##_edit_(&name##kind##_type_, &map_->member, &view_type, &view_, STET_RECAST_(void **, value_)))
 
 #define STET_KEYED_VIEWS_(name, kind, member, make, view_type)                                                     \
     STET_KEY_VIEWS_(make, bool, name##_has, const name *, handle_, STET_NO_MORE_, STET_NO_MORE_,                   \
-                    stet_##kind##_get_(&name##_##kind##_type_, &handle_->member, &view_type, &view_) != NULL)      \
+                    stet##kind##_get_(&name##kind##_type_, &handle_->member, &view_type, &view_) != NULL)          \
     STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_erase, name *, handle_, STET_NO_MORE_, STET_NO_MORE_, \
-                    stet_##kind##_erase_(&name##_##kind##_type_, &handle_->member, &view_type, &view_, NULL))
+                    stet##kind##_erase_(&name##kind##_type_, &handle_->member, &view_type, &view_, NULL))
 
-#define STET_KEYED_SET_VIEWS_(name, kind, member, make, view_type)                                \
-    STET_KEY_VIEWS_(                                                                              \
-        make, STET_NODISCARD stet_result, name##_add, name *, set_, STET_NO_MORE_, STET_NO_MORE_, \
-        stet_##kind##_put_(&name##_##kind##_type_, &set_->member, &view_type, &view_, &view_, STET_PUT_ADD_))
+#define STET_KEYED_SET_VIEWS_(name, kind, member, make, view_type)                                            \
+    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_add, name *, set_, STET_NO_MORE_, STET_NO_MORE_, \
+                    stet##kind##_put_(&name##kind##_type_, &set_->member, &view_type, &view_, &view_, STET_PUT_ADD_))
 
 #endif

@@ -363,30 +363,30 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
     STET_SHARED_MAP_CHANGE_IF_(name, map, K, V)                   \
     STET_SHARED_MAP_BYTES_(name, V, map##_keyflags_, bytes_of)
 
-#define STET_SHARED_MAP_READ_(name, map, K, V, engine, type)                                                       \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load_view_(const void *table_, bool bytes_, const void *key_,        \
-                                                         void *value_)                                             \
-    {                                                                                                              \
-        return stet_##engine##_read_(&(type), name##_of_(STET_CAST_(const name *, table_)), bytes_, key_, value_); \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_view_(const name *table_, bool bytes_, const void *key_)         \
-    {                                                                                                              \
-        return stet_##engine##_read_(&(type), name##_of_(table_), bytes_, key_, NULL);                             \
-    }                                                                                                              \
-    __attribute__((__unused__)) static const struct stet_shared_type name##_shared_type_ = {                       \
-        &map##_keyed_type_, name##_load_view_, name##_write_};                                                     \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *table_, K key_, V *value_)                          \
-    {                                                                                                              \
-        return name##_load_view_(table_, false, &key_, value_);                                                    \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *table_, K key_)                                      \
-    {                                                                                                              \
-        return name##_has_view_(table_, false, &key_);                                                             \
-    }                                                                                                              \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                  \
-        size_t name##_load_many(const name *table_, K const *keys_, size_t count_, V *values_, bool *found_)       \
-    {                                                                                                              \
-        return stet_##engine##_load_many_(&(type), name##_of_(table_), keys_, count_, values_, found_);            \
+#define STET_SHARED_MAP_READ_(name, map, K, V, engine, type)                                                      \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load_view_(const void *table_, bool bytes_, const void *key_,       \
+                                                         void *value_)                                            \
+    {                                                                                                             \
+        return stet##engine##_read_(&(type), name##_of_(STET_CAST_(const name *, table_)), bytes_, key_, value_); \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has_view_(const name *table_, bool bytes_, const void *key_)        \
+    {                                                                                                             \
+        return stet##engine##_read_(&(type), name##_of_(table_), bytes_, key_, NULL);                             \
+    }                                                                                                             \
+    __attribute__((__unused__)) static const struct stet_shared_type name##_shared_type_ = {                      \
+        &map##_keyed_type_, name##_load_view_, name##_write_};                                                    \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *table_, K key_, V *value_)                         \
+    {                                                                                                             \
+        return name##_load_view_(table_, false, &key_, value_);                                                   \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *table_, K key_)                                     \
+    {                                                                                                             \
+        return name##_has_view_(table_, false, &key_);                                                            \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
+        size_t name##_load_many(const name *table_, K const *keys_, size_t count_, V *values_, bool *found_)      \
+    {                                                                                                             \
+        return stet##engine##_load_many_(&(type), name##_of_(table_), keys_, count_, values_, found_);            \
     }
 
 #define STET_SHARED_MAP_CHANGE_(name, map, K, V)                                                                     \

@@ -239,7 +239,7 @@ struct stet_sorted_cursor {
     size_t before;                     /* entries in front of the leaf; without a leaf: 0, or all */
     unsigned child;                    /* the leaf's slot in the node above */
     const struct stet_inner *above;    /* NULL: none */
-    struct stet_tree tree;
+    struct stet_tree tree_;
 };
 
 /* Moves to the entry of this rank; behind all entries if there is none. */
@@ -422,41 +422,41 @@ STET_API stet_result stet_sorted_trim_(const struct stet_tree_type *t, struct st
 
 /* The handle that every generated sorted map and set wraps. {0} is empty. */
 struct stet_sorted {
-    struct stet_tree tree;
+    struct stet_tree tree_;
 };
 
-STET_INLINE size_t stet_sorted_size_(const struct stet_sorted *m) { return m->tree.size; }
+STET_INLINE size_t stet_sorted_size_(const struct stet_sorted *m) { return m->tree_.size; }
 
 STET_INLINE bool stet_sorted_identical_(const struct stet_sorted *a, const struct stet_sorted *b)
 {
-    return a->tree.root == b->tree.root;
+    return a->tree_.root == b->tree_.root;
 }
 
 STET_INLINE void stet_sorted_retain_(const struct stet_tree_type *t, const struct stet_sorted *m)
 {
-    stet_node_check_(&t->node, m->tree.root);
-    stet_node_retain_(m->tree.root);
+    stet_node_check_(&t->node, m->tree_.root);
+    stet_node_retain_(m->tree_.root);
 }
 
 STET_INLINE void stet_sorted_drop_(const struct stet_tree_type *t, struct stet_sorted *m)
 {
-    stet_node_check_(&t->node, m->tree.root);
-    stet_ref old = m->tree.root;
+    stet_node_check_(&t->node, m->tree_.root);
+    stet_ref old = m->tree_.root;
     memset(m, 0, sizeof *m);
     stet_node_drop_(&t->node, old);
 }
 
 STET_INLINE void stet_sorted_drop_later_(const struct stet_tree_type *t, struct stet_sorted *m)
 {
-    stet_node_check_(&t->node, m->tree.root);
-    stet_ref old = m->tree.root;
+    stet_node_check_(&t->node, m->tree_.root);
+    stet_ref old = m->tree_.root;
     memset(m, 0, sizeof *m);
     stet_node_drop_later_(&t->node, old);
 }
 
 STET_INLINE size_t stet_sorted_unshared_bytes_(const struct stet_tree_type *t, const struct stet_sorted *m)
 {
-    return stet_node_unshared_bytes_(&t->node, m->tree.root);
+    return stet_node_unshared_bytes_(&t->node, m->tree_.root);
 }
 
 STET_API bool stet_sorted_equal_(const struct stet_tree_type *t, const struct stet_sorted *a,
