@@ -75,6 +75,18 @@ FAMILIES["sorted_set"] = Family(
     use="STET_SORTED_SET(name, K, stet_str_type)",
 )
 
+FAMILIES["sorted_fold"] = Family(
+    header="sorted_fold.h",
+    macros=["STET_SORTED_MAP_FOLDED(name, K, V, ktype, vtype, T, lift, combine)",
+            "STET_SORTED_MAP_FOLDED_DEFINE(name, K, V, ktype, vtype, T, lift, combine)",
+            "STET_SORTED_SET_FOLDED(name, K, ktype, T, lift, combine)",
+            "STET_SORTED_SET_FOLDED_DEFINE(name, K, ktype, T, lift, combine)"],
+    files=["sorted_fold.h", "sorted_map.h", "map.h", "impl/handle.h"],
+    before="typedef stet_str K; typedef double V; typedef double T; static double lift(const stet_str *k, const double *v)"
+    "{ (void)k; return *v; } static double combine(double a, double b) { return a + b; }",
+    use="STET_SORTED_MAP_FOLDED(name, K, V, stet_str_type, stet_double, T, lift, combine)",
+)
+
 FAMILIES["atom"] = Family(
     header="atom.h",
     macros=["STET_ATOM(name, collection)", "STET_ATOM_DECLARE(name, collection)", "STET_ATOM_DEFINE(name, collection)"],

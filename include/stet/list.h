@@ -285,7 +285,8 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         STET_TREE_DATA(STET_HAS_(ttype##_flags_, STET_REFCOUNTED), STET_ALIGNOF(T)),                                \
         STET_TREE_LEAF_BITS(sizeof(T)),                                                                             \
         (1u << STET_TREE_LEAF_BITS(sizeof(T))) / 2,                                                                 \
-        false};                                                                                                     \
+        false,                                                                                                      \
+        STET_NULL_};                                                                                                \
     STET_HANDLE_(name, _list, list_)                                                                                \
     STET_LIST_THUNKS_(name, T)                                                                                      \
     STET_LIST_ONE_(name, T)                                                                                         \

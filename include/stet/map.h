@@ -79,7 +79,7 @@
 
 /* ---- the manual: what STET_MAP(name, K, V, ktype, vtype) makes, beside the handle's functions (impl/handle.h) ---- */
 
-#if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SORTED_MAP)
+#if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_FOLD)
 
 /* ---- one key ---- */
 
@@ -213,7 +213,7 @@ static void name_next(name_cursor *cursor);
 #endif
 
 #if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SET) || defined(STET_MANUAL_SORTED_MAP) || \
-    defined(STET_MANUAL_SORTED_SET)
+    defined(STET_MANUAL_SORTED_FOLD) || defined(STET_MANUAL_SORTED_SET)
 
 /* ---- what maps and sets have in common, sorted ones too ---- */
 

@@ -53,7 +53,7 @@
 /* ---- the manual: what STET_SORTED_MAP(name, K, V, ktype, vtype) makes, beside what maps have in common (map.h) and
  * the functions of all handles (impl/handle.h) ---- */
 
-#ifdef STET_MANUAL_SORTED_MAP
+#if defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_FOLD)
 
 /* ---- order ---- */
 
@@ -87,7 +87,7 @@ static stet_result name_append(name *map, K key, V value);
 
 #endif
 
-#if defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_SET)
+#if defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_FOLD) || defined(STET_MANUAL_SORTED_SET)
 
 /* ---- maps and sets: order ---- */
 
@@ -166,7 +166,10 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
 
 /* ---- what makes them ---- */
 
-#define STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype)                                                       \
+#define STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype) STET_SORTED_MAP_DEFINE_(name, K, V, ktype, vtype, STET_NULL_)
+
+/* fold: a pointer to the description of the folds that the map keeps (sorted_fold.h), or NULL. */
+#define STET_SORTED_MAP_DEFINE_(name, K, V, ktype, vtype, fold)                                                \
     STET_STATIC_ASSERT(STET_ALIGNOF(V) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most"); \
     STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                                 \
     typedef K name##_key_;                                                                                     \
@@ -176,7 +179,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         name##_value_ const *value;                                                                            \
         struct stet_sorted_cursor at_;                                                                         \
     } name##_cursor;                                                                                           \
-    STET_SORTED_DESCRIPTOR_(name, K, ktype, vtype##_flags_, &vtype, sizeof(V))                                 \
+    STET_SORTED_DESCRIPTOR_(name, K, ktype, vtype##_flags_, &vtype, sizeof(V), fold)                           \
     STET_KEYED_TYPE_(name, ktype, vtype, true, STET_NULL_, &name##_sorted_type_)                               \
     STET_KEYED_MAP_(name, K, V, _sorted, sorted_.tree_)                                                        \
     STET_SORTED_MAP_CURSOR_(name, K, V)                                                                        \
@@ -238,7 +241,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
 
 /* ---- what sorted maps and sets have in common ---- */
 
-#define STET_SORTED_DESCRIPTOR_(name, K, ktype, vflags, vtype, vsize)                                                  \
+#define STET_SORTED_DESCRIPTOR_(name, K, ktype, vflags, vtype, vsize, fold)                                            \
     STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                         \
     STET_STATIC_ASSERT(STET_HAS_(ktype##_flags_, STET_ORDERED), #name                                                  \
                        ": " #ktype " has no order: define it with STET_TYPE_ORDERED or STET_TYPE_FULL (stet/type.h)"); \
@@ -257,7 +260,8 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
                        STET_ALIGNOF(K)),                                                                               \
         STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_REFCOUNTED)),                        \
         ((1u << STET_SORTED_LEAF_BITS(sizeof(K) + (vsize), STET_HAS_(ktype##_flags_, STET_REFCOUNTED))) * 3 + 7) / 8,  \
-        true};                                                                                                         \
+        true,                                                                                                          \
+        fold};                                                                                                         \
     STET_HANDLE_(name, _sorted, sorted_)
 
 #define STET_SORTED_COMMON_(name, K)                                                                                   \

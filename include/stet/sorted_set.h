@@ -109,17 +109,20 @@ static stet_result name_add_cstr(name *set, const char *cstr);
 
 /* ---- what makes them ---- */
 
-#define STET_SORTED_SET_DEFINE(name, K, ktype)                \
-    typedef K name##_key_;                                    \
-    typedef struct name##_cursor {                            \
-        name##_key_ const *key; /* NULL: there is none */     \
-        struct stet_sorted_cursor at_;                        \
-    } name##_cursor;                                          \
-    STET_SORTED_DESCRIPTOR_(name, K, ktype, 0, STET_NULL_, 0) \
-    STET_KEYED_SET_(name, K, _sorted, sorted_.tree_)          \
-    STET_SORTED_SET_CURSOR_(name, K)                          \
-    STET_SORTED_COMMON_(name, K)                              \
-    STET_SORTED_SET_SOME_(name, K)                            \
+#define STET_SORTED_SET_DEFINE(name, K, ktype) STET_SORTED_SET_DEFINE_(name, K, ktype, STET_NULL_)
+
+/* fold: as of STET_SORTED_MAP_DEFINE_. */
+#define STET_SORTED_SET_DEFINE_(name, K, ktype, fold)               \
+    typedef K name##_key_;                                          \
+    typedef struct name##_cursor {                                  \
+        name##_key_ const *key; /* NULL: there is none */           \
+        struct stet_sorted_cursor at_;                              \
+    } name##_cursor;                                                \
+    STET_SORTED_DESCRIPTOR_(name, K, ktype, 0, STET_NULL_, 0, fold) \
+    STET_KEYED_SET_(name, K, _sorted, sorted_.tree_)                \
+    STET_SORTED_SET_CURSOR_(name, K)                                \
+    STET_SORTED_COMMON_(name, K)                                    \
+    STET_SORTED_SET_SOME_(name, K)                                  \
     STET_KEY_VIEWS_FOR_(ktype, STET_SORTED_SET)(name, K)
 
 #define STET_SORTED_SET_CURSOR_(name, K)                                                            \

@@ -17,6 +17,7 @@
 #include <stet/pool.h>
 #include <stet/release.h>
 #include <stet/set.h>
+#include <stet/sorted_fold.h>
 #include <stet/sorted_map.h>
 #include <stet/sorted_set.h>
 #include <stet/str.h>

@@ -98,6 +98,20 @@ stet_result stet_sorted_erase_ranks_(const struct stet_tree_type *t, struct stet
     return sorted_finish(t, m, &none, true);
 }
 
+bool stet_sorted_fold_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end, void *fold)
+{
+    stet_node_check_(&t->node, m->root);
+    assert(first <= end && end <= m->size);
+    return first < end && end <= m->size && stet_tree_fold_(t, m, first, end, fold);
+}
+
+size_t stet_sorted_select_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first,
+                           stet_tree_reached_fn *reached, void *context)
+{
+    stet_node_check_(&t->node, m->root);
+    return stet_tree_select_(t, m, first, reached, context);
+}
+
 stet_result stet_sorted_split_(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
                                struct stet_tree *back)
 {

@@ -128,9 +128,18 @@ static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *
 /* Whether an entry can be added or removed in place: no node on the path is wide, or will be. */
 STET_INLINE bool sorted_is_narrow(const struct stet_tree *m) { return m->size < STET_TREE_NARROW_MAX; }
 
+/* Unsets the folds on the path of an exclusive spot, whose entries change. */
+STET_INLINE void sorted_unfold(const struct stet_tree_type *t, const struct sorted_spot *s)
+{
+    if (STET_UNLIKELY(t->fold != NULL))
+        for (unsigned i = 0; i < s->depth; i++)
+            unfold(t, s->step[i].node, s->step[i].child);
+}
+
 /* Adds `by` to the sizes on the path of an exclusive spot in a narrow tree. */
 STET_INLINE void sorted_resize(const struct stet_tree_type *t, const struct sorted_spot *s, struct stet_tree *m, int by)
 {
+    sorted_unfold(t, s);
     for (unsigned i = 0; i < s->depth; i++) {
         stet_ref r = s->step[i].node;
         uint32_t *sum = stet_tree_sums_(t, r);
@@ -270,6 +279,8 @@ static bool sorted_own(const struct stet_tree_type *t, struct stet_tree *m, cons
                        struct stet_tree_view *where)
 {
     *where = (struct stet_tree_view){s->leaf, s->at, 1};
+    if (s->exclusive)
+        sorted_unfold(t, s);
     return s->exclusive || stet_tree_edit_(t, m, s->before + s->at, where) != NULL;
 }
 
@@ -306,7 +317,8 @@ static const struct stet_tree_type words_to_words = {.element = &stet_u64,
 
 static bool is_words_to_words(const struct stet_tree_type *t)
 {
-    return t->size == 8 && t->value_size == 8 && t->data == STET_TREE_DATA(false, 8) && !t->node.has_refs;
+    return t->size == 8 && t->value_size == 8 && t->data == STET_TREE_DATA(false, 8) && !t->node.has_refs &&
+           t->fold == NULL;
 }
 
 /* Inserts a word and its value at a spot in a leaf that is this handle's alone and has room. */

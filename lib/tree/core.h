@@ -5,6 +5,7 @@
  *
  *   tree/leaf.c   leaves and buffers: own, open a gap, close one
  *   tree/skip.c   inner nodes of strings: what their keys have in common
+ *   tree/fold.c   folds: their column, the fold of a range, the search by folds
  *   tree/node.h   inner nodes: sizes and kinds, own, move children
  *   tree/node.c   a node and its children: merge or redistribute two, replace a root
  *   tree/tree.c   the tree: push, cut, open or close an element
@@ -195,6 +196,29 @@ STET_HIDDEN size_t stet_tree_common_beside_(const struct stet_tree_type *t, stet
  */
 STET_HIDDEN void stet_tree_fit_(const struct stet_tree_type *t, const struct stet_tree *l, size_t j, const void *key,
                                 size_t common);
+
+/* ---- folds (tree/fold.c), of types that have them ---- */
+
+/* Sets the folds of the table `to` to those of `from`, which has as many children. */
+STET_HIDDEN void stet_tree_folds_copy_(const struct stet_tree_type *t, stet_ref from, stet_ref to);
+/* Reads, writes the folds of a table, and for each whether it is set. */
+STET_HIDDEN void stet_tree_folds_read_(const struct stet_tree_type *t, stet_ref r, bool *set, char *fold);
+STET_HIDDEN void stet_tree_folds_write_(const struct stet_tree_type *t, stet_ref r, const bool *set, const char *fold);
+/* Unsets the fold of child i of the exclusive table r. */
+STET_HIDDEN void stet_tree_folds_clear_(const struct stet_tree_type *t, stet_ref r, unsigned i);
+
+/* What stet_sorted_fold_() and stet_sorted_select_() do. */
+STET_HIDDEN bool stet_tree_fold_(const struct stet_tree_type *t, const struct stet_tree *l, size_t first, size_t end,
+                                 void *fold);
+STET_HIDDEN size_t stet_tree_select_(const struct stet_tree_type *t, const struct stet_tree *l, size_t first,
+                                     stet_tree_reached_fn *reached, void *context);
+
+/* stet_tree_folds_clear_(), of any type: what is below child i changes. */
+STET_INLINE void unfold(const struct stet_tree_type *t, stet_ref r, unsigned i)
+{
+    if (STET_UNLIKELY(t->fold != NULL))
+        stet_tree_folds_clear_(t, r, i);
+}
 
 /* ---- the tree (tree/tree.c): of `size` elements under root ---- */
 

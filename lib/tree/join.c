@@ -117,8 +117,8 @@ void stet_tree_unite_(const struct stet_tree_type *t, struct stet_tree *l, struc
                       size_t size)
 {
     struct columns c;
-    c.size[0] = l->size;
-    c.size[1] = size;
+    column_resize(&c, 0, l->size);
+    column_resize(&c, 1, size);
     c.bound[0] = stet_tree_last_bound_(t, l->root, 0);
     c.mixed = true;
     top->slots = 2;

@@ -43,7 +43,7 @@ struct stet_inner *stet_tree_node_move_(const struct stet_tree_type *t, struct s
 /* Updates the columns after the children i and i + 1 were merged into child i. */
 static void columns_join(const struct stet_tree_type *t, struct columns *c, unsigned i)
 {
-    c->size[i] += c->size[i + 1];
+    column_resize(c, i, c->size[i] + c->size[i + 1]);
     if (t->bounded)
         c->bound[i] = c->bound[i + 1];
 }
@@ -108,8 +108,8 @@ static bool redistribute_leaves(const struct stet_tree_type *t, struct stet_inne
     unsigned sum = (unsigned)(size[i] + size[i + 1]), half = sum / 2 + (sum % 2 != 0 && track <= sum / 2);
     if (!divide_leaves(t, n, i, (unsigned)size[i], (unsigned)size[i + 1], half, &c->bound[i]))
         return false;
-    size[i] = half;
-    size[i + 1] = sum - half;
+    column_resize(c, i, half);
+    column_resize(c, i + 1, sum - half);
     return true;
 }
 
@@ -132,6 +132,8 @@ int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
     sum[k] += half - a_size;
     if (t->bounded)
         stet_tree_bounds_(r)[k] = bound;
+    unfold(t, r, k);
+    unfold(t, r, k + 1);
     return (int)k;
 }
 
@@ -205,8 +207,8 @@ static bool redistribute_inner(const struct stet_tree_type *t, struct stet_inner
         node_splice(a, half, count, NULL, 0);
         node_splice(b, 0, 0, moved, count);
     }
-    c->size[i] = total_of(below.size, half);
-    c->size[i + 1] = total_of(below.size + half, sum - half);
+    column_resize(c, i, total_of(below.size, half));
+    column_resize(c, i + 1, total_of(below.size + half, sum - half));
     node_flatten(t, a, 0);
     node_flatten(t, b, 0);
     slot[0] = columns_write(t, a, level - 1, &below, 0);

@@ -19,7 +19,9 @@ STET_INLINE size_t radix_bytes(unsigned slots)
 /* Bytes of a table with room for `cap` children. */
 STET_INLINE size_t table_bytes(const struct stet_tree_type *t, size_t cap, bool wide)
 {
-    size_t end = stet_tree_sums_start_(t, cap) + cap * (wide ? sizeof(uint32_t) + sizeof(uint64_t) : sizeof(uint32_t));
+    size_t end = stet_tree_folds_start_(t, cap, wide);
+    if (STET_UNLIKELY(t->fold != NULL))
+        end += 16 + cap * t->fold->size;
     return (end + 63) & ~(size_t)63;
 }
 
@@ -119,7 +121,16 @@ struct columns {
     size_t size[2 * STET_TREE_WIDTH + 1];
     uint64_t bound[2 * STET_TREE_WIDTH + 1]; /* in a bounded tree */
     bool mixed;                              /* they are of two nodes, which may skip different bytes */
+    bool folded[2 * STET_TREE_WIDTH + 1];    /* fold[] has the fold of the child; in a tree with folds */
+    _Alignas(STET_MAX_ALIGN) char fold[(2 * STET_TREE_WIDTH + 1) * STET_FOLD_MAX];
 };
+
+/* Sets the size of a child, of which elements were added or removed. */
+STET_LOCAL_ void column_resize(struct columns *c, unsigned i, size_t size)
+{
+    c->size[i] = size;
+    c->folded[i] = false;
+}
 
 #define NO_BOUND UINT64_MAX
 
@@ -134,6 +145,8 @@ STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsign
         memcpy(c->bound + at, stet_tree_bounds_(r), slots * sizeof *c->bound);
         c->bound[at + slots - 1] = last;
     }
+    if (STET_UNLIKELY(t->fold != NULL))
+        stet_tree_folds_read_(t, r, c->folded + at, c->fold + at * t->fold->size);
 }
 
 /*
@@ -164,6 +177,8 @@ STET_LOCAL_ stet_ref columns_write(const struct stet_tree_type *t, struct stet_i
             stet_tree_skip_anew_(t, r);
     }
     sums_write(t, r, last + 1, size);
+    if (STET_UNLIKELY(t->fold != NULL))
+        stet_tree_folds_write_(t, r, c->folded + at, c->fold + at * t->fold->size);
     return r;
 }
 
@@ -173,6 +188,10 @@ STET_LOCAL_ void columns_move(const struct stet_tree_type *t, struct columns *c,
     memmove(c->size + to, c->size + from, n * sizeof *c->size);
     if (t->bounded)
         memmove(c->bound + to, c->bound + from, n * sizeof *c->bound);
+    if (STET_UNLIKELY(t->fold != NULL)) {
+        memmove(c->folded + to, c->folded + from, n * sizeof *c->folded);
+        memmove(c->fold + to * t->fold->size, c->fold + from * t->fold->size, (size_t)n * t->fold->size);
+    }
 }
 
 STET_LOCAL_ size_t total_of(const size_t *size, unsigned n)
@@ -202,6 +221,8 @@ STET_LOCAL_ stet_ref columns_copy(const struct stet_tree_type *t, stet_ref r, co
         memset(stet_tree_bounds_(copy) + from, 0xFF, (to - from) * sizeof(uint64_t));
     for (size_t i = from; i < to && !wide; i++)
         stet_tree_sums_(t, copy)[i] = INT32_MAX;
+    if (STET_UNLIKELY(t->fold != NULL))
+        stet_tree_folds_copy_(t, r, copy);
     return copy;
 }
 
@@ -239,7 +260,7 @@ STET_LOCAL_ stet_ref node_of_one(const struct stet_tree_type *t, struct stet_inn
                                  size_t size)
 {
     struct columns c;
-    c.size[0] = size;
+    column_resize(&c, 0, size);
     c.mixed = true;
     n->slots = 1;
     stet_children_(n)[0] = child;

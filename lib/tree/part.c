@@ -126,9 +126,9 @@ static __attribute__((__noinline__)) stet_ref divide_inner(const struct stet_tre
         settle(t, b, level, d->behind);
     }
     size_t whole = c.size[k];
-    c.size[k] = left;
+    column_resize(&c, k, left);
     *slot = columns_write(t, a, level, &c, 0);
-    c.size[k] = whole - left;
+    column_resize(&c, k, whole - left);
     return columns_write(t, b, level, &c, k);
 }
 

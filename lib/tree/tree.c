@@ -106,12 +106,13 @@ static void path_resize(const struct stet_tree_type *t, const struct path *p, in
             uint32_t *sum = stet_tree_sums_(t, *s->slot);
             for (unsigned i = s->child; i < node->slots; i++)
                 sum[i] += (uint32_t)by;
+            unfold(t, *s->slot, s->child);
         } else if (s->child + 1u == node->slots && kind < STET_TREE_TABLE && new_size <= full) {
             *s->slot = tagged_radix(node);
         } else {
             struct columns c;
             columns_read(t, *s->slot, s->level, s->size, NO_BOUND, &c, 0);
-            c.size[s->child] = new_size;
+            column_resize(&c, s->child, new_size);
             *s->slot = columns_write(t, node, s->level, &c, 0);
         }
     }
@@ -175,7 +176,7 @@ static void push_child(const struct stet_tree_type *t, const struct step *s, ste
         *s->slot = tagged_radix(node);
         return;
     }
-    c.size[back ? node->slots - 1u : 0] = n;
+    column_resize(&c, back ? node->slots - 1u : 0, n);
     if (!back)
         c.bound[0] = between;
     *s->slot = columns_write(t, node, s->level, &c, 0);
@@ -276,7 +277,7 @@ static void cut_step(const struct stet_tree_type *t, const struct step *s, bool 
     struct stet_inner *n = stet_ref_inner_(*s->slot);
     struct columns c;
     columns_read(t, *s->slot, s->level, s->size, NO_BOUND, &c, 0);
-    c.size[s->child] = child_size;
+    column_resize(&c, s->child, child_size);
     unsigned first = back ? s->child + 1 : 0, end = back ? n->slots : s->child;
     for (unsigned i = first; i < end; i++)
         node_let_go(t, n, i);
@@ -361,8 +362,8 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
         a->hi = (uint8_t)half;
         b->hi = (uint8_t)(s->child_size - half);
         leaf_copy(t, b, 0, a, half, b->hi);
-        c.size[s->child] = half;
-        c.size[s->child + 1] = b->hi;
+        column_resize(&c, s->child, half);
+        column_resize(&c, s->child + 1, b->hi);
         c.bound[s->child] = leaf_bound(t, a, half, n->aux);
         right = leaf_ref(b);
     } else {
@@ -386,8 +387,8 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
         below.mixed = true; /* the halves may skip more than the whole */
         *child = columns_write(t, a, s->level - 1, &below, 0);
         right = columns_write(t, b, s->level - 1, &below, half);
-        c.size[s->child] = total_of(below.size, half);
-        c.size[s->child + 1] = s->child_size - c.size[s->child];
+        column_resize(&c, s->child, total_of(below.size, half));
+        column_resize(&c, s->child + 1, s->child_size - c.size[s->child]);
         c.bound[s->child] = bound_above(t, n, *child, below.bound[half - 1]);
     }
     node_splice(n, s->child + 1, 0, &right, 1);
@@ -481,6 +482,8 @@ void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, size_
     if (!stet_tree_leaf_own_(t, &b, counted, (unsigned)p.size, 0))
         return NULL;
     path_put(&p, b.leaf);
+    while (p.n-- > 0)
+        unfold(t, *p.step[p.n].slot, p.step[p.n].child);
     *where = (struct stet_tree_view){b.leaf, (uint32_t)p.j, 1};
     return stet_tree_element_(t, b.leaf, p.j);
 }

@@ -11,6 +11,7 @@
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/set.h>
+#include <stet/sorted_fold.h>
 #include <stet/sorted_map.h>
 #include <stet/sorted_set.h>
 #include <stet/str.h>
@@ -624,6 +625,52 @@ static bool count_runs(void *context, const int *keys, thing_ptr const *values, 
     return true;
 }
 
+struct sum_of {
+    double sum;
+};
+static struct sum_of sum_entry(const int *key, const double *value)
+{
+    struct sum_of s = {*key + *value};
+    return s;
+}
+static struct sum_of sum_key(const double *key)
+{
+    struct sum_of s = {*key};
+    return s;
+}
+static struct sum_of sum_both(struct sum_of a, struct sum_of b)
+{
+    a.sum += b.sum;
+    return a;
+}
+STET_SORTED_MAP_FOLDED(folded, int, double, stet_int, stet_double, struct sum_of, sum_entry, sum_both)
+STET_SORTED_MAP_DECLARE(declared_folded)
+STET_SORTED_MAP_FOLDED_DEFINE(declared_folded, int, double, stet_int, stet_double, struct sum_of, sum_entry, sum_both)
+STET_SORTED_SET_FOLDED(folded_ranks, double, stet_double, struct sum_of, sum_key, sum_both)
+STET_SORTED_SET_DECLARE_LAZY(lazy_folded)
+STET_SORTED_SET_FOLDED_DEFINE(lazy_folded, double, stet_double, struct sum_of, sum_key, sum_both)
+STET_ATOM_MAP(shared_folded, folded)
+
+static bool is_sum(void *context, const struct sum_of *s) { return s->sum >= *(double *)context; }
+
+static void folds(void)
+{
+    folded m = {{{0, 0, 0, 0}}};
+    folded_ranks r = {{{0, 0, 0, 0}}};
+    struct sum_of s;
+    int from = 1;
+    double wanted = 4;
+    for (int i = 0; i < 5; i++)
+        CHECK(folded_set(&m, i, 0.5) == STET_CHANGED && folded_ranks_add(&r, i) == STET_CHANGED);
+    CHECK(folded_fold_range(&m, &from, NULL, &s) && s.sum == 12);
+    CHECK(folded_fold_at(&m, 0, 2, &s) && s.sum == 2);
+    CHECK(*folded_select(&m, &from, is_sum, &wanted).key == 2);
+    CHECK(folded_ranks_fold_range(&r, NULL, &wanted, &s) && s.sum == 6);
+    CHECK(folded_ranks_select(&r, NULL, is_sum, &wanted).key != NULL && !folded_ranks_fold_at(&r, 1, 1, &s));
+    folded_drop(&m);
+    folded_ranks_drop(&r);
+}
+
 static void sorted_atom_map_order(void)
 {
     struct thing a = {0};
@@ -685,6 +732,7 @@ int main(void)
     live_maps();
     sorted_atom_maps();
     sorted_atom_map_order();
+    folds();
     forms_of_their_own();
     while (stet_release_some(100))
         ;

@@ -11,6 +11,7 @@
 #include <stet/map.h>
 #include <stet/pool.h>
 #include <stet/set.h>
+#include <stet/sorted_fold.h>
 #include <stet/sorted_map.h>
 #include <stet/sorted_set.h>
 #include <stet/str.h>

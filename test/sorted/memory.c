@@ -108,6 +108,7 @@ static void requests(const struct subject *s)
 
 SORTED_SUBJECTS(TEST_OF, TEST_OF)
 SORTED_NESTS(TEST_OF)
+SORTED_FOLDED(TEST_OF, TEST_OF)
 
 #define REQUESTS_OF(name) \
     Test(sorted_memory, name) { requests(subject_named(#name)); }

@@ -29,9 +29,11 @@ static const uint8_t weight[][SORTED_OPS] = {
      [OP_COMBINE] = 1,
      [SORTED_APPEND] = 10,
      [SORTED_FROM_SORTED] = 1,
-     [SORTED_JOIN] = 2},
+     [SORTED_JOIN] = 2,
+     [SORTED_FOLD] = 10},
     /* shrink */
     {[OP_DEL] = 50,
+     [SORTED_FOLD] = 20,
      [OP_POP] = 20,
      [OP_WITHOUT] = 8,
      [OP_DEL_FORM] = 20,
@@ -54,10 +56,11 @@ static const uint8_t weight[][SORTED_OPS] = {
      [OP_DIFF] = 4,         [OP_COMPARE] = 4,   [SORTED_POP_AT] = 4,   [SORTED_POP_FIRST] = 3,
      [SORTED_POP_LAST] = 3, [SORTED_SLICE] = 3, [SORTED_SLICE_AT] = 3, [SORTED_ERASE_RANGE] = 4,
      [SORTED_SPLIT] = 4,    [SORTED_JOIN] = 8,  [SORTED_APPEND] = 6,   [SORTED_FROM_SORTED] = 2,
-     [SORTED_ASK] = 20,     [SORTED_RUNS] = 8},
+     [SORTED_ASK] = 20,     [SORTED_RUNS] = 8,  [SORTED_FOLD] = 12},
     /* cut and join */
     {[SORTED_SPLIT] = 30,
      [SORTED_JOIN] = 60,
+     [SORTED_FOLD] = 12,
      [SORTED_ERASE_RANGE] = 10,
      [SORTED_SLICE] = 10,
      [SORTED_SLICE_AT] = 6,
@@ -138,3 +141,4 @@ static void programs(const struct subject *s)
 
 SORTED_SUBJECTS(TEST_OF, TEST_OF)
 SORTED_NESTS(TEST_OF)
+SORTED_FOLDED(TEST_OF, TEST_OF)

@@ -9,6 +9,7 @@
 #include "support/threads.h"
 
 #include <stet/atom.h>
+#include <stet/sorted_fold.h>
 
 /* Half of them edits; and the others shall leave most of a map as it is. */
 static struct op choose(struct rng *random, unsigned step)
@@ -68,6 +69,64 @@ TEST_OF(sorted_prompt)
 TEST_OF(sorted_lazy)
 TEST_OF(sorted_of_maps)
 TEST_OF(sorted_of_sets)
+TEST_OF(folded_words)
+TEST_OF(folded_paths)
+
+/* ---- folds of one version that no thread has folded yet ---- */
+
+struct sum_of_keys {
+    uint64_t keys, sum;
+};
+
+static struct sum_of_keys key_sum(const uint64_t *key) { return (struct sum_of_keys){1, *key}; }
+static struct sum_of_keys sums_added(struct sum_of_keys a, struct sum_of_keys b)
+{
+    return (struct sum_of_keys){a.keys + b.keys, a.sum + b.sum};
+}
+
+STET_SORTED_SET_FOLDED(counted, uint64_t, stet_u64, struct sum_of_keys, key_sum, sums_added)
+
+enum { FOLDERS = 4, FOLDED_KEYS = STET_TINY_NODES ? 3000 : 30000 };
+
+struct folder {
+    pthread_t thread;
+    counted version;
+};
+
+static void *fold_all(void *context)
+{
+    struct folder *f = context;
+    struct sum_of_keys s, front, back;
+    uint64_t middle = FOLDED_KEYS / 3;
+    REQUIRE(counted_fold_range(&f->version, NULL, &middle, &front), "the front");
+    REQUIRE(counted_fold_range(&f->version, &middle, NULL, &back), "the back");
+    REQUIRE(counted_fold_range(&f->version, NULL, NULL, &s), "all");
+    REQUIRE(front.keys == middle && s.keys == front.keys + back.keys && s.sum == front.sum + back.sum, "%llu and %llu",
+            (unsigned long long)front.keys, (unsigned long long)back.keys);
+    uint64_t more = FOLDED_KEYS + (uint64_t)(f->version.sorted_.tree_.size % 7);
+    REQUIRE(counted_add(&f->version, more) == STET_CHANGED, "add");
+    REQUIRE(counted_fold_range(&f->version, NULL, NULL, &back) && back.sum == s.sum + more, "after one more");
+    counted_drop(&f->version);
+    return NULL;
+}
+
+Test(sorted_threads_fold, of_one_version)
+{
+    for (unsigned round = 0; round < 20; round++) {
+        struct folder folder[FOLDERS];
+        counted all = {{{0}}};
+        for (uint64_t key = 0; key < FOLDED_KEYS; key++)
+            REQUIRE(counted_append(&all, key) == STET_CHANGED, "append");
+        for (unsigned i = 0; i < FOLDERS; i++)
+            folder[i].version = counted_copy(&all);
+        for (unsigned i = 0; i < FOLDERS; i++)
+            folder[i].thread = start(fold_all, &folder[i]);
+        counted_drop(&all);
+        for (unsigned i = 0; i < FOLDERS; i++)
+            pthread_join(folder[i].thread, NULL);
+    }
+    test_nothing_live();
+}
 
 /* ---- an atom of a sorted map ---- */
 

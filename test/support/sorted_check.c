@@ -64,6 +64,47 @@ static const char *check_leaf(struct walk *w, const struct stet_tree_leaf *l, si
     return NULL;
 }
 
+/* Adds the fold of all that is below r to *fold. */
+static void fold_below(const struct stet_tree_type *t, stet_ref r, char *fold, bool *any)
+{
+    _Alignas(STET_MAX_ALIGN) char one[STET_FOLD_MAX];
+    if (stet_ref_is_inner_(r)) {
+        for (unsigned i = 0; i < stet_ref_inner_(r)->slots; i++)
+            fold_below(t, stet_children_(stet_ref_inner_(r))[i], fold, any);
+        return;
+    }
+    const struct stet_tree_leaf *l = stet_tree_ref_leaf_(r);
+    for (unsigned i = 0; i < l->hi; i++) {
+        t->fold->lift(stet_tree_element_(t, l, i), t->value_size != 0 ? stet_tree_value_(t, l, i) : NULL, 1, one);
+        if (*any)
+            t->fold->combine(fold, one, 1);
+        else
+            memcpy(fold, one, t->fold->size);
+        *any = true;
+    }
+}
+
+/* Folds that are set. Their type has no padding. */
+static const char *check_folds(struct walk *w, stet_ref r)
+{
+    size_t start = stet_tree_folds_start_(w->t, stet_tree_cap_(r), stet_tree_kind_of_(r) == STET_TREE_WIDE),
+           size = w->t->fold->size;
+    const char *column = (const char *)stet_ref_inner_(r) + start;
+    uint64_t state = __atomic_load_n((const uint64_t *)(const void *)column, __ATOMIC_ACQUIRE);
+    if (column + 16 + stet_tree_cap_(r) * size > (const char *)stet_ref_inner_(r) + stet_ref_inner_(r)->units * 16)
+        return wrong("T7: no room for %zu folds", stet_tree_cap_(r));
+    for (unsigned i = 0; i < stet_ref_inner_(r)->slots; i++) {
+        _Alignas(STET_MAX_ALIGN) char fold[STET_FOLD_MAX];
+        bool any = false;
+        if ((state >> i & 1) == 0)
+            continue;
+        fold_below(w->t, stet_children_(stet_ref_inner_(r))[i], fold, &any);
+        if (memcmp(column + 16 + i * size, fold, size) != 0)
+            return wrong("T7: the fold of child %u of %u is not that of its elements", i, stet_ref_inner_(r)->slots);
+    }
+    return NULL;
+}
+
 static const char *check_ref(struct walk *w, stet_ref r, unsigned level, size_t size, unsigned edge)
 {
     if (!stet_ref_is_inner_(r)) {
@@ -86,6 +127,8 @@ static const char *check_ref(struct walk *w, stet_ref r, unsigned level, size_t 
         unsigned below = (i == 0 ? edge & LEFT_EDGE : 0) | (i == last ? edge & RIGHT_EDGE : 0);
         TRY(check_ref(w, stet_children_(n)[i], level - 1, sizes[i], below));
     }
+    if (w->t->fold != NULL)
+        TRY(check_folds(w, r));
     return check_bounds(w, r);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sorted_check.h - walks over whole sorted collections that no user pays for: the invariants S1-S3 of
- * stet/impl/sorted.h and T1-T5 of stet/impl/tree.h for one handle, and its part in the audit of all.
+ * stet/impl/sorted.h and T1-T7 of stet/impl/tree.h for one handle, and its part in the audit of all.
  */
 #ifndef TEST_SORTED_CHECK_H
 #define TEST_SORTED_CHECK_H

@@ -298,6 +298,59 @@ static stet_result apply_runs(struct world *w, const struct op *op)
     return STET_UNCHANGED;
 }
 
+/* ---- folds ---- */
+
+struct reach {
+    uint64_t count;
+    unsigned calls;
+};
+
+static bool has_count(void *context, const void *fold)
+{
+    struct reach *r = context;
+    r->calls++;
+    return ((const struct span *)fold)->count >= r->count;
+}
+
+/* The fold of the ranks [first, end), one by one. */
+static bool fold_of(const struct world *w, const struct stet_tree *tree, size_t first, size_t end, struct span *fold)
+{
+    const struct stet_tree_type *t = type_of(w);
+    struct stet_sorted_cursor it;
+    struct span one;
+    for (size_t rank = first; rank < end; rank++) {
+        stet_sorted_cursor_at_(t, tree, rank, &it);
+        t->fold->lift(stet_sorted_cursor_key_(t, &it), t->value_size != 0 ? stet_sorted_cursor_value_(t, &it) : NULL, 1,
+                      &one);
+        if (rank == first)
+            *fold = one;
+        else
+            t->fold->combine(fold, &one, 1);
+    }
+    return first < end;
+}
+
+static stet_result apply_fold(struct world *w, const struct op *op)
+{
+    const struct stet_tree_type *t = type_of(w);
+    const struct stet_tree *tree = tree_of(w, op->a);
+    const struct model *m = &w->model[op->a];
+    struct range r = range_of(w, op);
+    struct span fold = {7, 7, 7}, expected = fold;
+    if (t->fold == NULL)
+        return STET_UNCHANGED;
+    size_t first = model_rank(m, r.first), end = first + model_count(m, &r);
+    bool any = stet_sorted_fold_(t, tree, first, end, &fold);
+    REQUIRE(any == fold_of(w, tree, first, end, &expected), "a fold of [%zu, %zu)", first, end);
+    REQUIRE(memcmp(&fold, &expected, sizeof fold) == 0, "the fold of [%zu, %zu) of %u", first, end, m->size);
+    struct reach reach = {.count = 1 + (op->more >> 3) % (m->size + 2)};
+    size_t rank = first + reach.count - 1;
+    REQUIRE(stet_sorted_select_(t, tree, first, has_count, &reach) == (rank < m->size ? rank : m->size),
+            "the entry %zu from %zu on, of %u", (size_t)reach.count, first, m->size);
+    REQUIRE(reach.calls <= STET_TREE_WIDTH * 2 * (tree->height + 1u) + 32, "select called back %u times", reach.calls);
+    return STET_UNCHANGED;
+}
+
 /* ---- the table ---- */
 
 static struct op op_of(uint64_t word)
@@ -364,6 +417,7 @@ static const struct operation operations[SORTED_OPS] = {
     [SORTED_FROM_SORTED] = {"from_sorted", apply_from_sorted},
     [SORTED_ASK] = {"ask", apply_ask},
     [SORTED_RUNS] = {"runs", apply_runs},
+    [SORTED_FOLD] = {"fold", apply_fold},
 };
 
 const struct collection sorted_collection = {

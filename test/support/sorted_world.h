@@ -19,6 +19,7 @@ enum sorted_op_code {
     SORTED_FROM_SORTED,
     SORTED_ASK,  /* & 1: with the key as bytes, where the subject has strings for keys */
     SORTED_RUNS, /* of a range */
+    SORTED_FOLD, /* of a range, and the search by folds from its start on; nothing without folds */
     SORTED_OPS
 };
 

@@ -378,6 +378,32 @@ DULL_ELEMENTS(8)
 
 SORTED_SUBJECTS(DEFINE_SORTED_MAP, DEFINE_SORTED_SET)
 
+static struct span span_of(const struct stet_type *t, const void *element)
+{
+    return (struct span){1, stet_type_hash(t, element, 1), UINT64_C(0x9E3779B97F4A7C15)};
+}
+static struct span span_both(struct span a, struct span b)
+{
+    return (struct span){a.count + b.count, a.hash * b.power + b.hash, a.power * b.power};
+}
+static struct span span_entry(struct span key, struct span value)
+{
+    key.hash ^= value.hash * 3;
+    return key;
+}
+
+#define DEFINE_FOLDED_MAP(name, K, V, ktype, vtype, key, value, keys) \
+    static struct span name##_span(const K *k, const V *v)            \
+    {                                                                 \
+        return span_entry(span_of(&ktype, k), span_of(&vtype, v));    \
+    }                                                                 \
+    STET_SORTED_MAP_FOLDED(name, K, V, ktype, vtype, struct span, name##_span, span_both)
+#define DEFINE_FOLDED_SET(name, K, ktype, key, keys)                          \
+    static struct span name##_span(const K *k) { return span_of(&ktype, k); } \
+    STET_SORTED_SET_FOLDED(name, K, ktype, struct span, name##_span, span_both)
+
+SORTED_FOLDED(DEFINE_FOLDED_MAP, DEFINE_FOLDED_SET)
+
 /*
  * A sorted set, or map to the same, as an element: the one of a number has elements that begin with this number, up to
  * 40. Each is a version of its own.
@@ -469,8 +495,8 @@ SORTED_NESTS(DEFINE_SORTED_MAP)
 
 #define ONE(...) +1
 
-const struct subject subjects[] = {SUBJECTS(MAP_ROW, SET_ROW) LIST_SUBJECTS(LIST_ROW)
-                                       SORTED_SUBJECTS(SORTED_MAP_ROW, SORTED_SET_ROW) SORTED_NESTS(SORTED_MAP_ROW)};
+const struct subject subjects[] = {SUBJECTS(MAP_ROW, SET_ROW) LIST_SUBJECTS(LIST_ROW) SORTED_SUBJECTS(
+    SORTED_MAP_ROW, SORTED_SET_ROW) SORTED_NESTS(SORTED_MAP_ROW) SORTED_FOLDED(SORTED_MAP_ROW, SORTED_SET_ROW)};
 const unsigned map_count = SUBJECTS(ONE, ONE), list_count = LIST_SUBJECTS(ONE),
                subject_count = sizeof subjects / sizeof subjects[0];
 

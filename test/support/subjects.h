@@ -14,7 +14,7 @@
 
 #include <stet/map.h>
 #include <stet/set.h>
-#include <stet/sorted_set.h>
+#include <stet/sorted_fold.h>
 #include <stet/str.h>
 
 #define MAX_KEYS 2048 /* keys have numbers below this */
@@ -114,6 +114,20 @@ extern const struct collection map_collection, list_collection, sorted_collectio
     M(sorted_of_maps, int, sorted_words, stet_int, sorted_words_type, of_int, of_sorted_words, 512)          \
     M(sorted_of_sets, uint16_t, sorted_tokens, stet_u16, sorted_tokens_type, far_u16, of_sorted_tokens, 512) \
     M(sorted_of_lists, uint32_t, words, stet_u32, words_type, far_u32, of_words, 512)
+
+/* Sorted collections that keep folds: an element is a struct span. */
+#define SORTED_FOLDED(M, S)                                                                            \
+    M(folded_words, uint64_t, uint64_t, stet_u64, stet_u64, far_u64, of_u64, MAX_KEYS)                 \
+    M(folded_paths, stet_str, token_ptr, stet_str_type, prompt_token, of_path, prompt_value, MAX_KEYS) \
+    S(folded_shorts, int16_t, stet_i16, far_i16, MAX_KEYS)
+
+/*
+ * What these collections fold: the number of elements, and a hash that depends on their order, in 24 bytes without
+ * padding.
+ */
+struct span {
+    uint64_t count, hash, power;
+};
 
 extern const struct subject subjects[]; /* maps and sets first, then lists, then sorted ones */
 extern const unsigned map_count, list_count, subject_count;

@@ -46,7 +46,7 @@
                      name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(kflags, vflags))
 
 #if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SET) || defined(STET_MANUAL_LIST) || \
-    defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_SET)
+    defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_FOLD) || defined(STET_MANUAL_SORTED_SET)
 
 /* ---- handles ---- */
 

@@ -3,8 +3,8 @@
  * stet/impl/keyed.h - the typed functions that collections of keys have in common: maps, sets, sorted maps, sorted
  * sets.
  *
- * kind is the engine, `_map` or `_sorted`, and name_KIND_type_ its descriptor of a collection `name`; member is the path
- * from a handle to what the engine's functions take, map_ or sorted_.tree_. The typed functions are forwarders to
+ * kind is the engine, `_map` or `_sorted`, and name_KIND_type_ its descriptor of a collection `name`; member is the
+ * path from a handle to what the engine's functions take, map_ or sorted_.tree_. The typed functions are forwarders to
  *
  *     stet_KIND_get_(t, m, view, key)                       a pointer to the value, or NULL
  *     stet_KIND_put_(t, m, view, key, value, mode)          stet_KIND_edit_(t, m, view, key, value)

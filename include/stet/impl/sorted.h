@@ -396,6 +396,18 @@ STET_INLINE stet_result stet_sorted_set_many_(const struct stet_tree_type *t, st
     return stet_sorted_set_many_any_(t, m, keys, values, n);
 }
 
+/* ---- folds (impl/tree.h), of types that have them ---- */
+
+/* *fold = the fold of the entries with ranks [first, end). False: there are none. */
+STET_API bool stet_sorted_fold_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
+                                void *fold);
+/*
+ * The rank of the first entry, from rank `first` on, for which `reached` returns true of the fold of the entries from
+ * `first` on up to and with it; if there is none, the size.
+ */
+STET_API size_t stet_sorted_select_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first,
+                                    stet_tree_reached_fn *reached, void *context);
+
 /* fn returns the fate of an entry; STET_REPLACE_: it has filled *new_value in. */
 typedef enum stet_fate_ stet_sorted_transform_fn(void *context, const void *key, const void *value, void *new_value);
 STET_API stet_result stet_sorted_transform_(const struct stet_tree_type *t, struct stet_tree *m,

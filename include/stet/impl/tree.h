@@ -10,12 +10,14 @@
  *             | refcount | lo | hi | cap | 0 | element[cap] | value[cap]
  *             room for `cap` elements; [lo, hi) are constructed; the values only where there are any
  *   inner     impl/node.h, with up to WIDTH children; a table has columns behind the room for `cap` children:
- *             bounded   | header 32 | child[cap] | 32 free | u64 bound[cap] | u32 sum[cap] | u64 wide[cap]
+ *             bounded   | header 32 | child[cap] | 32 free | u64 bound[cap] | u32 sum[cap] | u64 wide[cap] | folds
  *             else      | header 32 | child[cap] | u32 sum[cap] | u64 wide[cap]
  *             sum[i]: elements in the children up to i, INT32_MAX from `slots` on
  *             wide[i]: the same where that may be more than NARROW_MAX, and sum is not used
  *             bound[i]: no key under the children up to i has a word (stet_tree_word_) above it, no key behind them a
  *             word below it; the greatest word for the last child and behind it
+ *             folds: only where the type has them (struct stet_fold), aligned to 16: | u64 state | 8 free | T fold[cap]
+ *             fold[i]: the fold of all entries below child i, if bit i of state is set (T7)
  *             aux: where keys are strings, how many bytes all keys of the node have in common; its bounds skip them
  *   ref       address | (cap / (WIDTH / 4) - 1) << 4 | 8 | kind: an inner node; in kinds 0 and 1 the bits of cap are 0
  *             address: a leaf;  0: nothing
@@ -35,6 +37,9 @@
  *   T4  No node knows its own size, nor the bound of its last child: both travel down from the handle.
  *   T5  Bounds need not be of keys, and outlive them. Where words are exact, no key behind a bound has its word.
  *   T6  All keys under a node of strings begin with the same aux bytes; a new one that does not makes aux smaller.
+ *   T7  A fold that is set in the state of a node is that of what is below the child. A reader that needs one which is
+ *       not set computes it, and stores it: it claims the bit 32 + i first, so that only one thread ever writes fold[i]
+ *       of a shared node, and sets bit i last. An update clears both bits of each child that it changes or enters.
  * Where memory is short, nodes may have less than T1 and T2 ask for; the next structural change there restores these.
  */
 #ifndef STET_IMPL_TREE_H
@@ -89,6 +94,22 @@ struct stet_tree_leaf {
 STET_STATIC_ASSERT(sizeof(struct stet_tree_leaf) == 8, "words start at 8");
 
 /*
+ * How entries are folded: by an associative operation, which need not be commutative, on values of a type T. A node
+ * keeps the fold of each of its children. (Cormen et al., Augmenting Data Structures; Hinze & Paterson 2006)
+ */
+struct stet_fold {
+    uint32_t size; /* of T */
+    /* *fold = the fold of n > 0 entries. */
+    void (*lift)(const void *keys, const void *values, size_t n, void *fold);
+    /* *fold = *fold combined with n folds, which come behind it. */
+    void (*combine)(void *fold, const void *folds, size_t n);
+};
+
+typedef bool stet_tree_reached_fn(void *context, const void *fold);
+
+#define STET_FOLD_MAX 64 /* bytes of T, at most */
+
+/*
  * The descriptor of a tree: static const, one per generated type and translation unit. The first column of its leaves
  * has the elements of a list, or keys; the second one values.
  */
@@ -102,6 +123,7 @@ struct stet_tree_type {
     uint8_t leaf_bits; /* a leaf in the tree has room for 2^leaf_bits */
     uint8_t leaf_min;  /* T1 */
     bool bounded;      /* children have bounds */
+    const struct stet_fold *fold; /* NULL: nodes keep no folds */
 };
 
 #define STET_TREE_DATA(counted, align) ((counted) ? 32 : (align) > 8 ? 16 : 8)
@@ -167,6 +189,14 @@ STET_INLINE uint32_t *stet_tree_sums_(const struct stet_tree_type *t, stet_ref r
 STET_INLINE uint64_t *stet_tree_wide_sums_(const struct stet_tree_type *t, stet_ref r)
 {
     return (uint64_t *)(void *)(stet_tree_sums_(t, r) + stet_tree_cap_(r));
+}
+
+/* Where folds start in a table with room for `cap` children; NULL fold: there are none. */
+STET_INLINE size_t stet_tree_folds_start_(const struct stet_tree_type *t, size_t cap, bool wide)
+{
+    size_t sums_end =
+        stet_tree_sums_start_(t, cap) + cap * (wide ? sizeof(uint32_t) + sizeof(uint64_t) : sizeof(uint32_t));
+    return (sums_end + 15) & ~(size_t)15;
 }
 
 /* Elements in front of child k of the table r. */
