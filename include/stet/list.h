@@ -40,7 +40,7 @@
  * Cost, for n elements: to read one takes O(log n), with a base of 32 (at most 4 cache misses in a list of up to 4
  * million words); pushes and pops at either end, in any order, take amortised O(1); every other operation at one index
  * takes O(log n), including the copy of a path of nodes if versions share it. Iteration takes O(n), with one descent
- * for up to 512 bytes of elements.
+ * from the root for each leaf, of up to 512 bytes.
  *
  * Callbacks run before anything is changed, and must not change these lists; release may call the library.
  */
@@ -79,9 +79,7 @@ static T name_get_or(const name *list, size_t index, T otherwise);
 /* Return the first and the last element, borrowed, or NULL if the list is empty. */
 static T const *name_front(const name *list);
 static T const *name_back(const name *list);
-/*
- * The element with this index is `value` afterwards. STET_UNCHANGED: the old element was equal to `value`, and stays.
- */
+/* The element with this index equals `value` afterwards. STET_UNCHANGED: the old element was equal, and stays. */
 static stet_result name_set(name *list, size_t index, T value);
 /*
  * *element points to the element with this index, which you may write until the next call on this list; its path is
@@ -90,8 +88,8 @@ static stet_result name_set(name *list, size_t index, T value);
  */
 static stet_result name_edit(name *list, size_t index, T **element);
 /*
- * Replaces the element by one that fn makes: fn gets the old element, and fills in *value, with a reference that the
- * list takes over.
+ * Replaces the element by one that fn makes: fn reads *old and fills in *value, with a reference that the list takes
+ * over.
  */
 static stet_result name_update(name *list, size_t index, void (*fn)(void *context, T const *old, T *value),
                                void *context);
@@ -102,9 +100,9 @@ static stet_result name_update(name *list, size_t index, void (*fn)(void *contex
 static stet_result name_push_back(name *list, T value);
 static stet_result name_push_front(name *list, T value);
 /*
- * Remove the last and the first element, and move it, with its reference, to *value; if `value` is NULL, the element is
- * released. STET_UNCHANGED: the list was empty, and *value is untouched. They cannot fail on a handle that shares no
- * nodes.
+ * Remove the last element (_pop_back) or the first (_pop_front), and move it, with its reference, to *value; if `value`
+ * is NULL, the element is released. STET_UNCHANGED: the list was empty, and *value is untouched. On a handle that
+ * shares no nodes these functions cannot fail.
  */
 static stet_result name_pop_back(name *list, T *value);
 static stet_result name_pop_front(name *list, T *value);
@@ -141,7 +139,10 @@ static stet_result name_concat(const name *a, const name *b, name *out);
 static stet_result name_slice(const name *in, size_t from, size_t to, name *out);
 /* *left becomes a list of the elements before this index, *right a list of the others. Either may be *in. */
 static stet_result name_split_at(const name *in, size_t index, name *left, name *right);
-/* *out becomes a list of these elements. STET_UNCHANGED: count is 0, and *out is empty. */
+/*
+ * *out becomes a list of these elements; the old contents of *out are not dropped. STET_UNCHANGED: count is 0, and *out
+ * is empty.
+ */
 static stet_result name_from_array(T const *elements, size_t count, name *out);
 /*
  * Copies the elements [from, from + count) to an array, without retaining them. Returns whether the list has all of
@@ -153,8 +154,9 @@ static bool name_to_array(const name *list, size_t from, size_t count, T *elemen
 
 /*
  * Returns the address of the element with this index, and sets *count to the number of elements that lie side by side
- * from there on, in one leaf. If there is no such element, it returns NULL, and *count is 0. To visit a whole list: for
- * (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }
+ * from there on, in one leaf. If there is no such element, returns NULL and sets *count to 0. To visit a whole list:
+ *
+ *   for (size_t i = 0, n; i < name_size(&l); i += n) { T const *run = name_chunk(&l, i, &n); ... }
  */
 static T const *name_chunk(const name *list, size_t index, size_t *count);
 /*
@@ -163,9 +165,12 @@ static T const *name_chunk(const name *list, size_t index, size_t *count);
  */
 static size_t name_iovecs(const name *list, size_t max, size_t *index, struct iovec *pairs);
 /*
- * A walk over the elements, forwards, or backwards from size - 1: for (name_cursor it = name_cursor_at(&l, 0); it.at !=
- * NULL; name_next(&it)) use(*it.at); The cursor's member at (T const *) is borrowed from the list. It is NULL before
- * the first element and behind the last.
+ * A walk over the elements, forwards, or backwards from size - 1:
+ *
+ *   for (name_cursor it = name_cursor_at(&l, 0); it.at != NULL; name_next(&it)) use(*it.at);
+ *
+ * The cursor's member `at` (T const *) points to its element, borrowed from the list. It is NULL before the first
+ * element and behind the last.
  */
 typedef struct name_cursor name_cursor;
 /* Returns a cursor at the element with this index; its range is the whole list. The cursor borrows from the list. */
@@ -175,9 +180,9 @@ static name_cursor name_cursor_at(const name *list, size_t index);
  * first move it to the element to - 1 with name_seek().
  */
 static name_cursor name_cursor_in(const name *list, size_t from, size_t to);
-/* Moves the cursor to the element with this index, or to NULL if that is outside of the cursor's range. */
+/* Moves the cursor to the element with this index, or to NULL if the index is outside of the cursor's range. */
 static void name_seek(name_cursor *cursor, size_t index);
-/* Returns the index of the cursor's element. If the cursor is at NULL, returns the index behind the last element. */
+/* Returns the index of the cursor's element. If the cursor is at NULL, returns the end of its range. */
 static size_t name_cursor_index(const name_cursor *cursor);
 /*
  * Moves the cursor to the next element, or from the last one to NULL. At NULL it is misuse to call this, or to read
@@ -189,7 +194,7 @@ static void name_next(name_cursor *cursor);
  * last.
  */
 static void name_previous(name_cursor *cursor);
-/* Calls fn for each element until fn returns false; returns whether it never did. */
+/* Calls fn for each element until fn returns false. Returns false if fn did, else true. */
 static bool name_each(const name *list, bool (*fn)(void *context, T const *element), void *context);
 /* Calls fn for each element; returns `into`. */
 static void *name_fold(const name *list, void (*fn)(void *into, T const *element), void *into);
@@ -208,7 +213,8 @@ static bool name_has(const name *list, T value);
  */
 static size_t name_lower_bound(const name *list, T value);
 /*
- * For such a list: returns the index of the first element that compares equal to `value`, or SIZE_MAX if there is none.
+ * Like _lower_bound, but returns the index of the first element that compares equal to `value`, or SIZE_MAX if there is
+ * none.
  */
 static size_t name_binary_search(const name *list, T value);
 
@@ -233,10 +239,10 @@ static stet_result name_sort(name *list);
 /* The elements are in the opposite order afterwards. */
 static stet_result name_reverse(name *list);
 /*
- * Calls fn for each hunk in which b differs from a, in order, until fn returns false; returns whether it never did. A
- * hunk says that b has the elements [b_from, b_to) in place of the elements [a_from, a_to) of a. Nodes that both lists
- * share are skipped where they are in the same place; the hunks are correct, but not always the smallest. Cost: O(log n
- * + the nodes not shared) if b was made from a.
+ * Calls fn for each hunk in which b differs from a, in order, until fn returns false. Returns false if fn did, else
+ * true. A hunk says that b has the elements [b_from, b_to) in place of the elements [a_from, a_to) of a. Nodes that
+ * both lists share are skipped where they are in the same place; the hunks are correct, but not always the smallest.
+ * Cost: O(log n + the nodes not shared) if b was made from a.
  */
 static bool name_diff(const name *a, const name *b,
                       bool (*fn)(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to), void *context);
@@ -253,8 +259,8 @@ static stet_result name_with_front(const name *in, T value, name *out);
 static stet_result name_with_inserted(const name *in, size_t index, T value, name *out);
 static stet_result name_without(const name *in, size_t index, name *out);
 /*
- * The same with several elements: those of `other`, or of an array, are inserted before this index; the elements [from,
- * to) are left out; or those of `other` are in place of [from, to).
+ * The same with several elements: *out has the elements of `other`, or of an array, before this index; or lacks the
+ * elements [from, to); or has the elements of `other` in their place.
  */
 static stet_result name_with_inserted_list(const name *in, size_t index, const name *other, name *out);
 static stet_result name_with_inserted_array(const name *in, size_t index, T const *elements, size_t count, name *out);

@@ -11,10 +11,10 @@
  *
  *     for (names_cursor it = names_ceiling_cstr(&known, "ad"); it.key != NULL; names_next(&it)) {
  *         if (strncmp(stet_str_bytes(it.key), "ad", 2) != 0)
- *             break;                                     // behind all that begin with it
+ *             break;                                     // it is behind all keys that begin with "ad"
  *         offer(stet_str_bytes(it.key));
  *     }
- *     size_t n = names_rank_cstr(&known, "ae") - names_rank_cstr(&known, "ad"); // as many begin with "ad"
+ *     size_t n = names_rank_cstr(&known, "ae") - names_rank_cstr(&known, "ad"); // how many keys begin with "ad"
  *
  * From sorted_map.h: size copy move swap_handles drop drop_later unshared_bytes identical equal has erase without first
  * last cursor_at floor ceiling below above next previous seek seek_after rank count slice slice_at erase_range split
@@ -31,7 +31,7 @@
     STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
     STET_SORTED_SET_DEFINE(name, K, ktype)
 
-/* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
+/* The same in two steps, like STET_MAP_DECLARE and STET_MAP_DEFINE. */
 #define STET_SORTED_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED)
 #define STET_SORTED_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
 
@@ -42,9 +42,9 @@
 
 /* ---- one element ---- */
 
-/* The key is in the set afterwards. STET_UNCHANGED: it was. */
+/* The key is in the set afterwards. STET_UNCHANGED: the set had it already. */
 static stet_result name_add(name *set, K key);
-/* Returns the set's own element that is equal to the key, borrowed. NULL: there is none. */
+/* Returns the set's own element that is equal to the key, borrowed, or NULL if there is none. */
 static K const *name_get(const name *set, K key);
 /* *out is *in with the key; out may be in. The old *out is dropped. STET_UNCHANGED: *out is the version of *in. */
 static stet_result name_with(const name *in, K key, name *out);
@@ -54,8 +54,8 @@ static stet_result name_with(const name *in, K key, name *out);
 /* Returns the element of this rank, borrowed. */
 static K const *name_at(const name *set, size_t rank);
 /*
- * Remove the element of this rank, the first, the last element, and move it, with its reference, to *key; NULL: the
- * element is released. STET_UNCHANGED: the set is empty.
+ * Remove the element of this rank, the first element, or the last, and move it, with its reference, to *key; if `key`
+ * is NULL, the element is released. STET_UNCHANGED: the set was empty.
  */
 static stet_result name_pop_at(name *set, size_t rank, K *key);
 static stet_result name_pop_first(name *set, K *key);
@@ -63,13 +63,16 @@ static stet_result name_pop_last(name *set, K *key);
 
 /* ---- ranges ---- */
 
-/* Calls fn for runs of elements of a range, in order, until fn returns false; returns whether it never did. */
+/*
+ * Calls fn for runs of elements of a range, in order, until fn returns false. Returns false if fn did, else true. The
+ * `count` elements of a run lie side by side.
+ */
 static bool name_range_each(const name *set, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, size_t count), void *context);
 
 /* ---- walks ---- */
 
-/* Calls fn for each element until fn returns false; returns whether it never did. Faster than a cursor. */
+/* Calls fn for each element until fn returns false. Returns false if fn did, else true. Faster than a cursor. */
 static bool name_each(const name *set, bool (*fn)(void *context, K const *key), void *context);
 /* Calls fn for each element; returns `into`. Faster than a cursor. */
 static void *name_fold(const name *set, void (*fn)(void *into, K const *key), void *into);
@@ -86,20 +89,26 @@ static stet_result name_from_array(K const *keys, size_t count, name *out);
 static stet_result name_from_sorted(K const *keys, size_t count, name *out);
 /* Adds an element that must come behind all others. Cost: amortised O(1) on a handle that shares nothing. */
 static stet_result name_append(name *set, K key);
-/* Keeps the elements that `keep` returns true of. STET_UNCHANGED: it removed none, and the version is the same. */
+/*
+ * Keeps the elements for which `keep` returns true. STET_UNCHANGED: no element was removed, and the version is the
+ * same.
+ */
 static stet_result name_filter(name *set, bool (*keep)(void *context, K const *key), void *context);
 
 /* ---- two sets ---- */
 
 /*
- * Calls fn for each element that only one of the sets has, in order, until fn returns false; returns whether it never
- * did. in_a: whether a has the element.
+ * Calls fn for each element that only one of the sets has, in order, until fn returns false. Returns false if fn did,
+ * else true. in_a: whether the set with the element is a.
  */
 static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, bool in_a), void *context);
 
 /* ---- keys as bytes: in a set whose ktype is stet_str_type ---- */
 
-/* As the functions without the suffix. These functions make a string only where they add it. */
+/*
+ * Like the functions without the suffix, for a key given as bytes, or as a C string. A stet_str is made only for a key
+ * that is added.
+ */
 static K const *name_get_bytes(const name *set, const void *bytes, size_t size);
 static K const *name_get_cstr(const name *set, const char *cstr);
 static stet_result name_add_bytes(name *set, const void *bytes, size_t size);

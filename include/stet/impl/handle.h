@@ -3,9 +3,9 @@
  * stet/impl/handle.h - what the handles of all collections have in common: the type, its descriptor as an element of
  * another collection, and the functions that copy, move, compare and drop a handle.
  *
- * kind is the collection's engine, KIND below, with an underscore in front, so that no macro of a user can have its
- * name: `_map`, `_list` or `_sorted`. The handle type `name` wraps a `struct stet_KIND` as its member `member`, and
- * `name_KIND_type_` is its descriptor. The functions below are made of
+ * `kind` is the collection's engine, with an underscore in front so that no user's macro has this name: `_map`, `_list`
+ * or `_sorted`. Below, KIND stands for it without the underscore. The handle type `name` wraps a `struct stet_KIND` as
+ * its member `member`, and `name_KIND_type_` is its descriptor. The functions below call
  *
  *     size_t stet_KIND_size_(h)
  *     bool stet_KIND_identical_(a, b)
@@ -67,7 +67,9 @@ static void name_drop(name *handle);
  * end of the thread does; the end of the process does not wait for it. Cost: O(1).
  */
 static void name_drop_later(name *handle);
-/* Returns the bytes that only this handle keeps: what its drop would free, elements apart. Cost: O(those nodes). */
+/*
+ * Returns the number of bytes in nodes that only this handle keeps, which name_drop() would free. Cost: O(those nodes).
+ */
 static size_t name_unshared_bytes(const name *handle);
 /* Returns whether both are the same version, which implies that they are equal. Cost: O(1). */
 static bool name_identical(const name *a, const name *b);
@@ -134,7 +136,7 @@ static bool name_equal(const name *a, const name *b);
         return stet##kind##_equal_(&name##kind##_type_, &a_->member, &b_->member);                    \
     }
 
-/* For handles of collections, and of records. */
+/* Makes name_move(), for handles of collections and for records. */
 #define STET_HANDLE_MOVE_(name)                                                  \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *handle_) \
     {                                                                            \

@@ -3,8 +3,9 @@
  * stet/impl/keyed.h - the typed functions that collections of keys have in common: maps, sets, sorted maps, sorted
  * sets.
  *
- * kind is the engine, `_map` or `_sorted`, and name_KIND_type_ its descriptor of a collection `name`; member is the
- * path from a handle to what the engine's functions take, map_ or sorted_.tree_. The typed functions are forwarders to
+ * `kind` is the engine, `_map` or `_sorted`; name_KIND_type_ is the engine's descriptor of a collection `name`.
+ * `member` is the path from a handle to the struct that the engine's functions take, map_ or sorted_.tree_. The typed
+ * functions forward to
  *
  *     stet_KIND_get_(t, m, view, key)                       a pointer to the value, or NULL
  *     stet_KIND_put_(t, m, view, key, value, mode)          stet_KIND_edit_(t, m, view, key, value)
@@ -16,7 +17,7 @@
  *     stet_KIND_diff_(t, a, b, fn, call)                     stet_KIND_within_(t, a, b, values)
  *     stet_KIND_combine_(t, out, a, b, keep, fn, call)
  *
- * The value of a set's element has size 0; where an engine takes a value, its set passes the key.
+ * A set is a collection whose values have size 0; where the engine takes a value, a set passes the key.
  */
 #ifndef STET_IMPL_KEYED_H
 #define STET_IMPL_KEYED_H
@@ -27,7 +28,7 @@ struct stet_map_type;
 struct stet_tree_type;
 struct stet_type;
 
-/* ---- what engines are told ---- */
+/* ---- parameters of the engines ---- */
 
 enum stet_put_mode_ {
     STET_PUT_SET_, /* insert or replace; unchanged if the old value is equal */
@@ -37,17 +38,23 @@ enum stet_put_mode_ {
 /* The fate of an entry. STET_REPLACE_: a function has filled in a new value, whose reference the map takes over. */
 enum stet_fate_ { STET_KEEP_, STET_REMOVE_, STET_REPLACE_ };
 
-/* The fate of an entry that a filter keeps, or does not. */
+/* Converts a filter's result to the fate of the entry. */
 STET_INLINE enum stet_fate_ stet_fate_of_(bool is_kept) { return is_kept ? STET_KEEP_ : STET_REMOVE_; }
 
-/* The entries that a combination of a and b keeps. STET_ASK_EQUAL_: its function is called for equal values, too. */
+/*
+ * The entries that a combination of a and b keeps. STET_ASK_EQUAL_: the combination's function is called for equal
+ * values, too.
+ */
 enum stet_keep_ { STET_ONLY_A_ = 1, STET_ONLY_B_ = 2, STET_BOTH_ = 4, STET_ASK_EQUAL_ = 8 };
 
-/* ---- what maps that threads share know of the map that they are made of ---- */
+/* ---- the map below a map that threads share ---- */
 
-/* The descriptors of a map: its engine's, the other engine's being NULL, and those of its keys and values. */
+/*
+ * The descriptors of a map: that of its engine (`map` or `sorted`; the other is NULL), and those of its keys and
+ * values.
+ */
 struct stet_keyed_type {
-    bool is_sorted; /* which engine it is */
+    bool is_sorted; /* whether the engine is `sorted` */
     const struct stet_map_type *map;
     const struct stet_tree_type *sorted;
     const struct stet_type *key, *value;
@@ -330,7 +337,9 @@ struct stet_keyed_type {
         return stet##kind##_diff_(&name##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_);    \
     }
 
-/* ---- keys as bytes: make is the function that makes a view of them, view_type the engine's description of it ---- */
+/* ---- keys as bytes ---- */
+
+/* `make` is the function that makes a view of the bytes; view_type is the engine's descriptor of the view. */
 
 #define STET_KEYED_MAP_VIEWS_(name, V, kind, member, make, view_type)                                                  \
     STET_KEYED_VIEWS_(name, kind, member, make, view_type)                                                             \

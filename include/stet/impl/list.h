@@ -5,7 +5,7 @@
  * A list is a counted tree (impl/tree.h) with a buffer at each end. Its elements are those of the head, of the tree,
  * and of the tail, in this order. A short list has only a tail.
  *
- * Invariants beside those of the tree; a test walker checks them all:
+ * Invariants in addition to those of the tree; test/support/list_check.h checks them:
  *   I1  A buffer has a leaf exactly when it holds elements, and [lo, lo + n) lies within the constructed elements of
  *       the leaf; if elements are prompt, [lo, lo + n) is all of these. A small list has no head and no tree.
  *   I2  head.n + tree.size + tail.n <= STET_LIST_MAX; tree.size 0 means root 0.
@@ -98,15 +98,12 @@ struct stet_list_chunk {
     size_t from, n;    /* the index of the first element, and the number of elements */
 };
 
-/*
- * Finds the run of elements, side by side in one leaf, that has element i. Descends from the root, and prefetches the
- * next run. Cost: O(log n).
- */
+/* Finds the chunk that has element i. Descends from the root, and prefetches the next leaf. Cost: O(log n). */
 STET_API struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_type *t, const struct stet_list *l,
                                                       size_t i);
 
 /*
- * Finds the run that has element i. In a regular tree the index alone determines the path, so no header of a node is
+ * Finds the chunk that has element i. In a regular tree the index alone determines the path, so no header of a node is
  * read, and the cache misses of descents to several leaves overlap.
  */
 STET_INLINE struct stet_list_chunk stet_list_chunk_at_(const struct stet_tree_type *t, const struct stet_list *l,
@@ -124,8 +121,8 @@ STET_INLINE struct stet_list_chunk stet_list_chunk_at_(const struct stet_tree_ty
 }
 
 /*
- * stet_list_chunk_at_(), cut to the range [low, high), which must be within the list. If i is not in the range, the
- * result is NULL, `high`, 0.
+ * stet_list_chunk_at_(), cut to the range [low, high), which must be within the list. If i is not in the range, returns
+ * the chunk {NULL, high, 0}.
  */
 STET_INLINE struct stet_list_chunk stet_list_chunk_in_(const struct stet_tree_type *t, const struct stet_list *l,
                                                        size_t i, size_t low, size_t high)
@@ -208,8 +205,8 @@ STET_INLINE void stet_list_done_(const struct stet_tree_type *t)
 }
 
 /*
- * Counts an element that may hold this list, before the first node is owned. The version in the element then has a
- * holder of its own, and does not change. Other elements are counted when they are in their place.
+ * Retains an element that may hold this list, before the first node is owned. The version in the element then has a
+ * reference of its own, and does not change. Elements of other types are retained when they are in their place.
  */
 STET_INLINE void stet_list_hold_(const struct stet_tree_type *t, const void *value)
 {
@@ -218,8 +215,8 @@ STET_INLINE void stet_list_hold_(const struct stet_tree_type *t, const void *val
 }
 
 /*
- * Stores a value, which stet_list_hold_() has counted, in the place that was just opened. element is NULL: there was no
- * memory, and the value is released.
+ * Stores a value, for which the caller has called stet_list_hold_(), in the place that was just opened. If element is
+ * NULL, there was no memory, and the value is released if stet_list_hold_() retained it.
  */
 STET_INLINE stet_result stet_list_store_(const struct stet_tree_type *t, void *element, void *value)
 {
@@ -236,7 +233,7 @@ STET_INLINE stet_result stet_list_store_(const struct stet_tree_type *t, void *e
     return STET_CHANGED;
 }
 
-/* The value is a copy in the caller's memory, because release may write to it. */
+/* `value` points to the caller's own copy of the value, because release may write to *value. */
 STET_INLINE stet_result stet_list_push_back_(const struct stet_tree_type *t, struct stet_list *l, void *value)
 {
     stet_list_hold_(t, value);
@@ -265,8 +262,8 @@ STET_INLINE stet_result stet_list_replace_(const struct stet_tree_type *t, struc
 }
 
 /*
- * Returns the address of element i, i < size. *exclusive says whether its leaf and path are this handle's alone, so
- * that the element may be written.
+ * Returns the address of element i, i < size. *exclusive says whether its leaf and path are exclusive to this handle,
+ * so that the element may be written.
  */
 STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct stet_list *l, size_t i, bool *exclusive)
 {
