@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * list/bulk.c - whole lists: runs, arrays, hash, filter and map, order.
- */
+/* list/bulk.c - whole lists: chunks, arrays, hash, filter and map, order. */
 #include "list/core.h"
 #include "type/nest.h"
 
-/* ---- runs ---- */
+/* ---- chunks ---- */
 
 struct stet_list_chunk stet_list_find_chunk_(const struct stet_tree_type *t, const struct stet_list *l, size_t i)
 {
@@ -48,8 +46,8 @@ static struct list_hashed list_hash_from_start(const struct stet_list *l, uint64
 }
 
 /*
- * False: an element must be hashed first; never if f, a constant, is NULL. one: the hash of that element, in the next
- * call.
+ * Hashes the elements from h->at on. False: an element must be hashed first, and the next call takes its hash as `one`.
+ * If f, a constant, is NULL, the result is true.
  */
 STET_INLINE bool list_hash_on(const struct stet_tree_type *t, struct list_hashed *h, uint64_t seed,
                               struct stet_nest_frame *f, uint64_t one)
@@ -69,7 +67,8 @@ STET_INLINE bool list_hash_on(const struct stet_tree_type *t, struct list_hashed
                 h->sum = sum;
                 return false;
             }
-            /* Not combined as hash ^ ...: then the hash of {1} would be hash(1) ^ hash(1), which is 0 for every seed.
+            /*
+             * Not combined as hash ^ ...: the hash of {1} would then be hash(1) ^ hash(1), which is 0 for every seed.
              */
             sum = stet_hash_word(5 * sum + one, seed);
         }
@@ -153,7 +152,7 @@ size_t stet_list_binary_search_(const struct stet_tree_type *t, const struct ste
     return at < stet_list_size_(l) && t->element->compare(stet_list_at_(t, l, at), value) == 0 ? at : SIZE_MAX;
 }
 
-/* ---- made anew ---- */
+/* ---- filter and map ---- */
 
 /* Replaces *l by *made (done), or releases *made. */
 static stet_result become(const struct stet_tree_type *t, struct stet_list *l, struct stet_list *made, bool done)
@@ -248,7 +247,7 @@ static bool is_sorted(const struct stet_tree_type *t, const struct stet_list *l)
     return true;
 }
 
-/* Makes l a list of these elements, which it has in another order. Frees the array. */
+/* Makes l a list of these elements, which are its own in another order. Frees the array. */
 static stet_result reorder(const struct stet_tree_type *t, struct stet_list *l, char *elements, size_t n, size_t bytes)
 {
     struct stet_list made = {0};

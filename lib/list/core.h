@@ -3,7 +3,7 @@
  * list/core.h - declarations that the parts of the list share.
  *
  *   list/list.c   the handle: chooses the buffer or the tree for an operation; concat, splice
- *   list/bulk.c   whole lists: runs, arrays, filter, order
+ *   list/bulk.c   whole lists: chunks, arrays, filter, order
  *   list/diff.c   two lists: equality, difference
  *   tree/         the tree between the buffers, and the leaves of all three
  */

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * list/diff.c - two lists side by side: equality and difference. A node that both have in one place is skipped.
- */
+/* list/diff.c - two lists side by side: equality and difference. A node that both have in the same place is skipped. */
 #include "list/core.h"
 #include "type/nest.h"
 
 /* ---- shared nodes ---- */
 
-/* The nodes of a list that begin at one place (or, `back`, end there), and how many elements each has. */
+/* The nodes of a list that begin at one index (or that end there), and how many elements each has. */
 struct meeting {
     stet_ref node[HEIGHT_MAX + 1];
     size_t size[HEIGHT_MAX + 1];
     unsigned n;
 };
 
-/* Finds the nodes that begin with element i (back: that end before it), the largest first. */
+/* Finds the nodes that begin with element i (back: that end before element i), the largest first. */
 static void meet_subtrees(const struct stet_tree_type *t, const struct stet_list *l, size_t i, bool back,
                           struct meeting *m)
 {
@@ -32,7 +30,10 @@ static void meet_subtrees(const struct stet_tree_type *t, const struct stet_list
     }
 }
 
-/* How many elements from i of a and from k of b on (back: before these) are in one node that both have there. */
+/*
+ * Returns how many elements of a, from i on, and of b, from k on (back: before i and before k) lie in one node that
+ * both lists have there. One list may have fewer elements of a leaf than the other.
+ */
 static size_t shared(const struct stet_tree_type *t, const struct stet_list *a, size_t i, const struct stet_list *b,
                      size_t k, bool back)
 {
@@ -53,7 +54,7 @@ STET_INLINE bool same_element(const struct stet_type *t, const void *a, const vo
     return nested ? stet_nest_equal(t, a, b) : stet_type_equal(t, a, b);
 }
 
-/* How many elements from i of a and from k of b on are equal, up to `max`. */
+/* Returns how many elements of a, from i on, equal those of b, from k on, at most `max`. */
 STET_INLINE size_t equal_by(const struct stet_tree_type *t, const struct stet_list *a, size_t i,
                             const struct stet_list *b, size_t k, size_t max, bool nested)
 {
@@ -83,7 +84,7 @@ static size_t equal_from(const struct stet_tree_type *t, const struct stet_list 
     return equal_by(t, a, i, b, k, max, false);
 }
 
-/* How many elements before i of a and before k of b are equal, up to `max`. */
+/* Returns how many elements of a, from i - 1 backwards, equal those of b, from k - 1 backwards, at most `max`. */
 static size_t equal_before(const struct stet_tree_type *t, const struct stet_list *a, size_t i,
                            const struct stet_list *b, size_t k, size_t max)
 {
@@ -123,7 +124,7 @@ bool stet_list_equal_(const struct stet_tree_type *t, const struct stet_list *a,
 
 /* ---- leaves that both have in different places ---- */
 
-/* The places of leaves of b, by their addresses. */
+/* A hash table of the leaves of b, by address: at which index each begins. */
 struct places {
     struct leaf_place {
         const char *leaf;
@@ -140,7 +141,7 @@ static struct leaf_place *place_of(const struct places *p, const char *leaf)
     return &p->place[i];
 }
 
-/* The places of the leaves of l in [from, to); none if there is no memory. */
+/* Returns the places of the leaves of l in [from, to). If there is no memory, `place` is NULL. */
 static struct places places_of(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t to)
 {
     size_t leaves = 0, room = 16;
@@ -196,7 +197,7 @@ static void in_order(struct anchors *s, size_t *previous, size_t *pile)
     s->n = piles;
 }
 
-/* Leaves of a in [i, end_a) that b has in [k, end_b), in the order of both; none if there is no memory. */
+/* Returns leaves of a in [i, end_a) that b has in [k, end_b), in the same order in both; none if there is no memory. */
 static struct anchors anchors_of(const struct stet_tree_type *t, const struct stet_list *a, size_t i, size_t end_a,
                                  const struct stet_list *b, size_t k, size_t end_b)
 {
@@ -232,8 +233,8 @@ struct diff {
 };
 
 /*
- * Reports the hunk [i, x) of a and [k, y) of b without equal elements at its end; if both sides have as many elements,
- * only those that differ.
+ * Reports the hunk [i, x) of a and [k, y) of b without equal elements at its end. If both sides then have the same
+ * number of elements, reports only those that differ.
  */
 static bool report_hunk(const struct diff *d, size_t i, size_t x, size_t k, size_t y)
 {
@@ -259,8 +260,8 @@ static bool report_hunk(const struct diff *d, size_t i, size_t x, size_t k, size
 }
 
 /*
- * Equal elements in front and at the end are skipped. If as many are left on both sides, they are compared place by
- * place; otherwise a hunk ends where both continue with the same leaf.
+ * Equal elements in front and at the end are skipped. If the same number is left on both sides, elements are compared
+ * place by place; otherwise a hunk ends where both lists continue with the same leaf.
  */
 bool stet_list_diff_(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
                      stet_list_diff_fn *fn, void *context)

@@ -59,7 +59,7 @@ static bool list_is_large(const struct stet_list *l) { return l->tree.root != 0 
 
 /* ---- buffers ---- */
 
-/* The capacity of the new leaf of a buffer that gets another element. */
+/* Returns the capacity for a new leaf of a buffer that is to get one more element. */
 static unsigned next_cap(const struct stet_tree_type *t, const struct stet_list *l, const struct stet_tree_view *b)
 {
     if (!list_is_large(l))
@@ -67,7 +67,7 @@ static unsigned next_cap(const struct stet_tree_type *t, const struct stet_list 
     return b->leaf == NULL || leaf_is_unshared(b->leaf) ? leaf_max(t) : stet_tree_leaf_cap_(t, b->n + 1 + b->n / 4);
 }
 
-/* The bit of an end in `pulled`. */
+/* Returns the bit in `pulled` for this end. */
 static unsigned end_of(bool back) { return back ? 2 : 1; }
 
 /* Moves a buffer into the tree, as its last leaf (the tail) or its first (the head). */
@@ -102,7 +102,7 @@ static bool half_into_tree(const struct stet_tree_type *t, struct stet_list *l, 
 }
 
 /*
- * Makes room in a full buffer for another element. Alternating pushes and pops at the edge of a leaf must not move a
+ * Makes room in a full buffer for one more element. Alternating pushes and pops at the edge of a leaf must not move a
  * leaf into the tree and back each time. So a buffer that was a leaf of the tree (`pulled`) keeps half of its elements,
  * and when it is full again, the half in the tree is filled up: after one or two steps that copy a path, about half a
  * leaf of steps copy none.
@@ -126,8 +126,8 @@ static void give_up_if_empty(const struct stet_tree_type *t, struct stet_tree_vi
 }
 
 /*
- * After a removal: a tree of one leaf becomes a buffer if one is missing, and a head without tree and tail becomes the
- * tail.
+ * After a removal: if the tree is a single leaf and a buffer has no leaf, the tree's leaf becomes that buffer. If only
+ * the head is left, it becomes the tail.
  */
 static void normalise_buffers(const struct stet_tree_type *t, struct stet_list *l)
 {
@@ -257,7 +257,7 @@ void *stet_list_edit_(const struct stet_tree_type *t, struct stet_list *l, size_
     char *e = stet_list_reach_(t, l, i, &exclusive);
     if (exclusive)
         return e;
-    __builtin_prefetch(e); /* owning waits for counts: this miss overlaps with them */
+    __builtin_prefetch(e); /* owning has to read reference counts first: their cache misses overlap with this one */
     struct stet_tree_view *b = buffer_of(l, i, &index);
     if (b == NULL)
         return stet_tree_edit_(t, &l->tree, index, &where);
@@ -353,14 +353,17 @@ stet_result stet_list_slice_(const struct stet_tree_type *t, const struct stet_l
 
 /* ---- concatenate ---- */
 
-/* Removes the elements that were pushed last; their leaves are l's alone, so this needs no memory. */
+/*
+ * Removes the elements behind the first `size`. They were pushed just now, so their leaves are exclusive, and this
+ * needs no memory.
+ */
 static void pop_to(const struct stet_tree_type *t, struct stet_list *l, size_t size)
 {
     while (stet_list_size_(l) > size && stet_list_pop_at_(t, l, stet_list_size_(l) - 1, NULL))
         ;
 }
 
-/* Makes the tail exclusive, with room behind its elements: for `more`, or for as many as a leaf can have. */
+/* Makes the tail exclusive, with room behind its elements for `more`, or for as many as fit into its leaf. */
 STET_INLINE bool list_make_room(const struct stet_tree_type *t, struct stet_list *l, size_t more)
 {
     struct stet_tree_view *b = &l->tail;
@@ -375,8 +378,8 @@ STET_INLINE bool list_make_room(const struct stet_tree_type *t, struct stet_list
 }
 
 /*
- * Appends n elements, each counted by `retain` unless that is NULL, if the tail is this handle's alone and has room for
- * them: no element moves. False: nothing was done.
+ * Appends n elements if the tail is exclusive and has room for them, and calls `retain` for each unless that is NULL.
+ * No other element moves. False: nothing was done.
  */
 STET_INLINE bool push_in_place(const struct stet_tree_type *t, struct stet_tree_view *b, const char *from, size_t n,
                                void (*retain)(const void *element))
@@ -419,7 +422,7 @@ static __attribute__((__noinline__)) bool push_all(const struct stet_tree_type *
     return push_each(t, l, from, n, retain);
 }
 
-/* Whether the array is a run in the tree's last leaf, which takes over elements from a full tail. */
+/* Whether the array is a chunk of the tree's last leaf, which takes over elements from a full tail. */
 static bool is_last_chunk(const struct stet_tree_type *t, const struct stet_list *l, const char *elements)
 {
     stet_ref r = l->tree.root;
@@ -428,7 +431,7 @@ static bool is_last_chunk(const struct stet_tree_type *t, const struct stet_list
     return (uintptr_t)elements - (uintptr_t)ref_leaf(r) < leaf_size(t, ref_leaf(r));
 }
 
-/* Whether the array is a run of l that an append may move, or free. */
+/* Whether the array is a chunk of l that an append may move, or free. */
 static bool is_own_chunk(const struct stet_tree_type *t, const struct stet_list *l, const char *elements, size_t n)
 {
     const struct stet_tree_leaf *tail = l->tail.leaf;
@@ -437,7 +440,10 @@ static bool is_own_chunk(const struct stet_tree_type *t, const struct stet_list 
     return l->tail.n + n > leaf_max(t) && n <= leaf_max(t) && l->tree.root != 0 && is_last_chunk(t, l, elements);
 }
 
-/* Releases copies of n held elements: release may write to its argument, but the elements are the caller's. */
+/*
+ * Releases n elements that were retained. Each is copied first: release may write to its argument, and the array is the
+ * caller's.
+ */
 static __attribute__((__noinline__)) void let_go(const struct stet_tree_type *t, const char *from, size_t n)
 {
     _Alignas(STET_MAX_ALIGN) char copy[STET_LIST_ELEMENT_MAX];
@@ -448,13 +454,14 @@ static __attribute__((__noinline__)) void let_go(const struct stet_tree_type *t,
 }
 
 /*
- * stet_list_append_array_() of elements that may hold the list, or that are a run of the list, which does not move
- * while a handle has this version. All elements are counted.
+ * stet_list_append_array_() for elements that may hold the list, or that are a chunk of it; a copy of the handle keeps
+ * the chunk from being moved. The elements are already retained.
  */
 static __attribute__((__noinline__)) stet_result append_held(const struct stet_tree_type *t, struct stet_list *l,
                                                              const char *from, size_t n, bool own_chunk)
 {
-    struct stet_list edited = *l, before = own_chunk ? copy_of(l) : (struct stet_list){0}; /* l may be an element */
+    /* Works on a copy, because *l may be one of the elements. */
+    struct stet_list edited = *l, before = own_chunk ? copy_of(l) : (struct stet_list){0};
     size_t size = stet_list_size_(l);
     bool done = push_all(t, &edited, from, n, NULL);
     *l = edited;
@@ -468,7 +475,7 @@ static __attribute__((__noinline__)) stet_result append_held(const struct stet_t
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-/* stet_list_append_array_() where the tail has no room for all elements. held: they are counted. */
+/* stet_list_append_array_() where the tail has no room for all elements. held: they are already retained. */
 static __attribute__((__noinline__)) stet_result append_far(const struct stet_tree_type *t, struct stet_list *l,
                                                             const char *from, size_t n, bool held)
 {
@@ -537,7 +544,7 @@ static bool push_front_all(const struct stet_tree_type *t, struct stet_list *l, 
     return true;
 }
 
-/* Appends the elements of a short list, which keeps them alive meanwhile. */
+/* Appends the elements of a short list b, which keeps them alive during the call. */
 static stet_result append_few(const struct stet_tree_type *t, struct stet_list *l, const struct stet_list *b)
 {
     size_t size = stet_list_size_(l);
@@ -572,7 +579,7 @@ stet_result stet_list_concat_(const struct stet_tree_type *t, struct stet_list *
     } else if (l->tree.root == 0) {
         done = push_front_all(t, &right, &l->tail) && push_front_all(t, &right, &l->head);
         return finish(t, l, &right, done);
-    } else { /* the buffers between the trees become leaves of these; that changes the contents of neither list */
+    } else { /* the buffers between the trees become leaves of them, which changes the contents of neither list */
         done = into_tree(t, &right, &right.head) && into_tree(t, l, &l->tail) &&
                stet_tree_join_(t, &l->tree, right.tree.root, right.tree.height, right.tree.size);
         if (done) {
@@ -589,7 +596,7 @@ stet_result stet_list_concat_(const struct stet_tree_type *t, struct stet_list *
 
 /* ---- ranges ---- */
 
-/* Whether the tree has the elements [from, to), is not empty without them, and so large that it is to be divided. */
+/* Whether the tree has the elements [from, to), and others as well, and is large enough to be divided in place. */
 static bool is_within_tree(const struct stet_tree_type *t, const struct stet_list *l, size_t from, size_t to)
 {
     return from >= l->head.n && to - l->head.n <= l->tree.size && to - from < l->tree.size &&
