@@ -2,15 +2,15 @@
 /*
  * tree/join.c - joins two trees into one.
  *
- * Two trees become the two children of a new root, which is whole and has the right contents at once. At the seam, the
- * last nodes of one tree and the first of the other may be underfull. rebalance() descends along the seam and merges or
- * redistributes the two nodes beside it on each level; without memory it stops.
+ * The two trees become the two children of a new root. This is already a whole tree with the right contents. At the
+ * seam, the last nodes of one tree and the first of the other may be underfull. rebalance() descends along the seam and
+ * merges or redistributes the two nodes beside the seam on each level; if there is no memory, it stops.
  */
 #include "tree/node.h"
 
 static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, size_t at);
 
-/* rebalance() for the child i of the node in *slot, which has the seam before its slot `at`, or behind its last. */
+/* rebalance() for child i of the node in *slot. The seam is before slot `at` of the child, or behind its last. */
 static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, unsigned i,
                             size_t at)
 {
@@ -25,7 +25,9 @@ static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsi
         *slot = tagged_radix(n); /* the child's kind may have changed */
 }
 
-/* rebalance() on the lowest level: joins an underfull leaf beside the seam with one neighbour or the other. */
+/*
+ * rebalance() on the lowest level: merges an underfull leaf beside the seam with a neighbour, or redistributes the two.
+ */
 static void rebalance_leaves(const struct stet_tree_type *t, stet_ref *slot, size_t total, size_t at)
 {
     struct stet_inner *n = stet_ref_inner_(*slot);
@@ -58,8 +60,8 @@ static bool is_underfull(const struct stet_tree_type *t, stet_ref r, unsigned le
 }
 
 /*
- * The exclusive node in *slot has a seam before its slot `at`, or behind its last: joins underfull nodes beside the
- * seam, on all levels below, with a neighbour.
+ * The exclusive node in *slot has a seam before its slot `at`, or behind its last. Merges underfull nodes beside the
+ * seam, on all levels below, with a neighbour, or redistributes the two.
  */
 static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, size_t at)
 {
@@ -140,7 +142,7 @@ bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_r
     if (top == NULL)
         return false;
     if (!raise_tree(t, &left, l->size, l->height, to) || !raise_tree(t, &other, size, height, to)) {
-        node_free(t, top); /* only the lower tree is raised, and raising failed */
+        node_free(t, top); /* only the lower tree is to be raised, so nothing has changed */
         return false;
     }
     l->root = left;

@@ -2,11 +2,11 @@
 /*
  * tree/leaf.c - leaves, in the tree and as buffers at the ends of lists (stet/impl/tree.h has the drawing).
  *
- * A leaf that several versions hold may have constructed more than a version's own elements: pushing at the end of a
- * shared buffer claims the next room by one compare-and-swap of `hi` (or `lo`), so that a chain of versions shares a
- * leaf. Elements that may hold a collection are excluded: an element that holds a version with the same leaf would keep
- * itself alive for ever. This excludes prompt elements as well, which must be released with the last version that has
- * them.
+ * A leaf that several versions hold may have constructed more than a version's own elements: a push at the end of a
+ * shared buffer claims the next place by one compare-and-swap of `hi` (or `lo`), so that a chain of versions shares a
+ * leaf. Elements that may hold a collection are excluded: an element that holds a version with its own leaf would keep
+ * itself alive for ever. Prompt elements, which must be released with the last version that has them, are excluded by
+ * the same test.
  */
 #include "tree/core.h"
 
@@ -18,7 +18,7 @@ struct stet_tree_leaf *stet_tree_leaf_new_(const struct stet_tree_type *t, unsig
     return l;
 }
 
-/* Blocks of 64, 128, 192, 256, 384 bytes, then whole leaves: at most a third of a leaf is free. */
+/* Leaves are blocks of 64, 128, 192, 256 or 384 bytes, or whole leaves: at most a third of a leaf is free. */
 unsigned stet_tree_leaf_cap_(const struct stet_tree_type *t, unsigned n)
 {
     if (STET_TINY_NODES)
@@ -77,7 +77,7 @@ void stet_tree_leaf_narrow_(const struct stet_tree_type *t, struct stet_tree_lea
         leaf_let_go(t, l, lo + n, old_hi - lo - n);
 }
 
-/* Replaces the view's leaf by c. moved: c has taken the elements over from a leaf that was this holder's alone. */
+/* Replaces the view's leaf by c. moved: the old leaf was unshared, and c has taken over its elements. */
 static void replace(const struct stet_tree_type *t, struct stet_tree_view *b, struct stet_tree_leaf *c, bool moved,
                     bool counted)
 {
@@ -114,7 +114,7 @@ bool stet_tree_leaf_own_(const struct stet_tree_type *t, struct stet_tree_view *
     return true;
 }
 
-/* Opens a gap before the index-th element of an exclusive leaf with room. */
+/* Opens a place before the index-th element of an exclusive leaf with room. */
 static void *open_in_place(const struct stet_tree_type *t, struct stet_tree_view *b, unsigned index, enum side side)
 {
     struct stet_tree_leaf *l = b->leaf;
@@ -136,7 +136,7 @@ static void *open_in_place(const struct stet_tree_type *t, struct stet_tree_view
     return stet_tree_element_(t, l, b->lo + index);
 }
 
-/* Claims the room beside the elements of a shared leaf, if no other version has claimed it. */
+/* Claims the place beside this version's elements in a shared leaf, if no other version has claimed it. */
 static bool claim(uint8_t *edge, unsigned from, unsigned to)
 {
     uint8_t expected = (uint8_t)from;

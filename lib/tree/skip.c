@@ -2,9 +2,9 @@
 /*
  * tree/skip.c - inner nodes of strings: the bytes that all keys of a node have in common, which its bounds skip.
  *
- * Only their number is kept. The bytes themselves are those of any key below, and a search does not compare them until
- * it has found a leaf. Splits and joins of nodes make the number and the bounds anew, from the first and the last key
- * below each child; a new key may only make the number smaller, in nodes that are this handle's alone.
+ * Only the number of these bytes is stored. The bytes themselves are in every key below, and a search does not compare
+ * them until it has found a leaf. Splits and joins of nodes compute the number and the bounds again, from the first and
+ * the last key below each child; a new key can only reduce the number, in nodes that are exclusive to this handle.
  */
 #include "tree/node.h"
 
