@@ -31,7 +31,7 @@ stet_result stet_sorted_transform_(const struct stet_tree_type *t, struct stet_t
 {
     _Alignas(STET_MAX_ALIGN) char fresh[SORTED_ENTRY_MAX];
     struct sorted_builder b = {.t = t};
-    struct stet_sorted_cursor it, kept; /* kept: at the rank kept_from, from which on all are kept */
+    struct stet_sorted_cursor it, kept; /* kept: at the rank kept_from; all entries from there to `it` are kept */
     size_t at = 0, kept_from = 0;
     bool done = true, changed = false;
     stet_sorted_cursor_at_(t, m, 0, &it);
@@ -66,8 +66,8 @@ stet_result stet_sorted_transform_(const struct stet_tree_type *t, struct stet_t
 /* ---- trim ---- */
 
 /*
- * Whether trimming frees anything: there is an owner, or a leaf of this version alone whose elements fit into a smaller
- * one.
+ * Whether trimming r frees anything: an inner node has an owner, or a leaf of this version alone would fit into a
+ * smaller block.
  */
 static bool sorted_is_loose(const struct stet_tree_type *t, stet_ref r, bool alone)
 {

@@ -4,16 +4,16 @@
  *
  * A single walk by keys does all of these. Where both are at the same leaf, the walk skips the highest nodes that both
  * have there, so that versions of one collection that differ in k entries cost O(k log n). Combinations are built from
- * the front to the back: a stretch of consecutive entries of one side shares its nodes. How far a stretch goes is found
- * by a search for the other side's next key, once it is four entries long, so that collections whose keys lie in k
- * blocks of either cost O(k log n), too (the bound of Blelloch, Ferizovic & Sun 2016).
+ * the front to the back: a stretch of consecutive entries of one side shares its nodes. Once a stretch is four entries
+ * long, its end is found by a search for the other side's next key, so that collections whose keys lie in k blocks of
+ * either cost O(k log n), too (the bound of Blelloch, Ferizovic & Sun 2016).
  */
 #include "sorted/core.h"
 #include "type/nest.h"
 
 /* ---- shared nodes ---- */
 
-/* How many entries are below a node's children from slot k on, as far as they are those of another from slot i on. */
+/* Returns how many entries are below the children of `node` from slot k on that `other` has, too, from slot i on. */
 static size_t shared_run(const struct stet_tree_type *t, stet_ref node, unsigned k, stet_ref other, unsigned i)
 {
     const struct stet_inner *a = stet_ref_inner_(node), *b = stet_ref_inner_(other);
@@ -24,8 +24,9 @@ static size_t shared_run(const struct stet_tree_type *t, stet_ref node, unsigned
 }
 
 /*
- * How many entries from the cursors on are below consecutive children that a node of either has here, on the highest
- * level where both begin with one child; 0: none.
+ * Returns how many entries, from the cursors on, the two collections share; 0: none. Counts those below consecutive
+ * children that a node of either collection has, on the highest level on which the first of these children begins at
+ * both cursors.
  */
 static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_sorted_cursor *x,
                             const struct stet_sorted_cursor *y)
@@ -38,7 +39,7 @@ static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_so
     struct {
         stet_ref node;
         unsigned child;
-    } above[HEIGHT_MAX + 1]; /* the way to x's leaf */
+    } above[HEIGHT_MAX + 1]; /* the path to x's leaf */
     unsigned n = 0;
     for (struct cursor c = cursor_at_root(&x->tree_); c.level > 0; n++) {
         above[n].node = c.node;
@@ -47,7 +48,7 @@ static size_t sorted_shared(const struct stet_tree_type *t, const struct stet_so
     for (struct cursor c = cursor_at_root(&y->tree_); c.level > 0;) {
         stet_ref node = c.node;
         unsigned k = cursor_down(t, &c, y->before);
-        for (unsigned i = 0; i < n && c.from == y->before; i++) /* a child that y begins with, x begins with, too */
+        for (unsigned i = 0; i < n && c.from == y->before; i++) /* a shared child that begins at y begins at x, too */
             if (stet_children_(stet_ref_inner_(above[i].node))[above[i].child] == c.node)
                 return shared_run(t, node, k, above[i].node, above[i].child);
     }
@@ -84,14 +85,14 @@ static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_c
     return t->element->compare(iter_key(t, x), iter_key(t, y));
 }
 
-/* A walk over two collections: both cursors, and which of them have the next entries. */
+/* A walk over two collections: both cursors, and which of them has the next entry. */
 struct sorted_walk {
     const struct stet_tree_type *t;
     struct stet_sorted_cursor x, y;
     int order;       /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
-    size_t same;     /* if not 0: so many entries from here on are shared */
-    size_t n;        /* entries of this step: 1, or more that all are as the first */
-    unsigned streak; /* steps of a single entry before this one that were of the same side */
+    size_t same;     /* if not 0: how many entries from here on are shared */
+    size_t n;        /* entries of this step: 1, or more that are all shared, or all of one side */
+    unsigned streak; /* how many steps before this one, without a break, were of the same side */
 };
 
 enum { LONG_STREAK = 4 };
@@ -106,7 +107,7 @@ static void sorted_walk_begin(struct sorted_walk *w, const struct stet_tree_type
     stet_sorted_cursor_at_(t, b, 0, &w->y);
 }
 
-/* False: both are at their ends. */
+/* Determines the next step. False: both cursors are at their ends. */
 static bool sorted_walk_at(struct sorted_walk *w)
 {
     if (w->x.leaf == NULL && w->y.leaf == NULL)
@@ -121,7 +122,10 @@ static bool sorted_walk_at(struct sorted_walk *w)
 
 static size_t iter_rank(const struct stet_sorted_cursor *it) { return it->before + it->at; }
 
-/* How many entries there are from a cursor on before the key at another one, which the first comes before. */
+/*
+ * Returns how many entries, from the cursor `it` on, have keys before the key at `other`; at least the entry at `it`
+ * has.
+ */
 static size_t iter_run(const struct stet_tree_type *t, const struct stet_sorted_cursor *it,
                        const struct stet_sorted_cursor *other)
 {
@@ -133,7 +137,10 @@ static size_t iter_run(const struct stet_tree_type *t, const struct stet_sorted_
     return at < it->n ? at - it->at : stet_sorted_rank_(t, &it->tree_, NULL, w.key, STET_SORTED_FROM_) - iter_rank(it);
 }
 
-/* Extends a step of one side to all entries that come before the other side's next one, if there seem to be many. */
+/*
+ * Extends a step of one side to all entries that come before the other side's next one, if the streak suggests that
+ * there are many.
+ */
 static void sorted_walk_extend(struct sorted_walk *w)
 {
     if (w->streak >= LONG_STREAK)
@@ -218,7 +225,10 @@ struct sorted_hashed {
 
 STET_STATIC_ASSERT(sizeof(struct sorted_hashed) <= sizeof((struct stet_nest_frame *)0)->place, "it fits a frame");
 
-/* False: a value must be hashed first; never if f is NULL. one: the hash of that value, in the next call. */
+/*
+ * Hashes the entries from h->at on. False: a value must be hashed first, and the next call takes its hash as `one`. If
+ * f is NULL, the result is true.
+ */
 static bool sorted_hash_on(const struct stet_tree_type *t, struct sorted_hashed *h, uint64_t seed,
                            struct stet_nest_frame *f, uint64_t one)
 {
@@ -268,11 +278,11 @@ uint64_t stet_sorted_hash_(const struct stet_tree_type *t, const struct stet_sor
 
 /* ---- combinations ---- */
 
-/* Consecutive entries of one of the two, which the result will share. */
+/* Consecutive entries of one of the two collections, which the result will share. */
 struct stretch {
     const struct stet_tree *from;
     size_t first, end;
-    struct stet_sorted_cursor at; /* the first of them */
+    struct stet_sorted_cursor at; /* at the first of them */
 };
 
 static bool stretch_flush(struct sorted_builder *b, struct stretch *s)

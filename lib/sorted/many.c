@@ -2,15 +2,15 @@
 /*
  * sorted/many.c - many keys at once: set_many, get_many.
  *
- * Keys in any order are sorted first, by their words. Then a collection that is large in proportion gets them one by
- * one, in order, so that each leaf is found once, and lies in the cache; a small one is combined with a collection of
- * the array's keys.
+ * Keys in any order are sorted first, by their words. If the collection is much larger than the array, the keys are
+ * then set one by one, in order, so that each leaf is fetched into the cache once; otherwise the collection is combined
+ * with one that is built of the array's keys.
  */
 #include "sorted/core.h"
 
 /* ---- sort ---- */
 
-/* Whether item a does not come behind item b, which has a greater index if the keys are equal. */
+/* Whether the key of item a is not greater than that of item b. exact: the words decide that alone. */
 STET_INLINE bool items_ordered(const struct stet_tree_type *t, const char *keys, const struct sorted_item *a,
                                const struct sorted_item *b, bool exact)
 {
@@ -33,7 +33,7 @@ STET_INLINE void items_merge(const struct stet_tree_type *t, const char *keys, c
     memcpy(to, from + (i < half ? i : k), (i < half ? half - i : n - k) * sizeof *to);
 }
 
-/* Sorts n items in place; equal keys stay in the order of their indices. spare: room for as many. */
+/* Sorts n items in place; equal keys stay in the order of their indices. spare: room for n items. */
 STET_INLINE void items_sort(const struct stet_tree_type *t, const char *keys, struct sorted_item *item, size_t n,
                             struct sorted_item *spare, bool exact)
 {
@@ -51,7 +51,7 @@ STET_INLINE void items_sort(const struct stet_tree_type *t, const char *keys, st
         memcpy(item, from, n * sizeof *item);
 }
 
-/* Sorts few items by insertion. */
+/* Like items_sort(), but by insertion: faster for a few items. */
 STET_INLINE void items_sort_few(const struct stet_tree_type *t, const char *keys, struct sorted_item *item, size_t n,
                                 bool exact)
 {
@@ -66,7 +66,7 @@ STET_INLINE void items_sort_few(const struct stet_tree_type *t, const char *keys
 
 enum { FEW_ITEMS = 12 };
 
-/* The words of several items: the least, the greatest; and how many buckets they are distributed to. */
+/* The least and the greatest word of several items, and how many buckets the items are distributed to. */
 struct words {
     uint64_t least, greatest;
     unsigned shift;
@@ -78,14 +78,14 @@ static void choose_buckets(struct words *w, size_t n)
 {
     uint64_t span = w->greatest - w->least;
     unsigned bits = span != 0 ? 64 - (unsigned)__builtin_clzll(span) : 0,
-             most = n > 3 ? 62 - (unsigned)__builtin_clzll(n) : 1; /* of the number of a bucket */
+             most = n > 3 ? 62 - (unsigned)__builtin_clzll(n) : 1; /* bits of a bucket's number */
     w->shift = bits > most ? bits - most : 0;
     w->buckets = (size_t)(span >> w->shift) + 1;
 }
 
 /*
- * Sorts n items into `to`: distributes them by their words' first bits, and sorts each bucket. Where words are evenly
- * distributed, that takes O(n); else O(n log n) comparisons. end: room for a number for each bucket.
+ * Sorts n items into `to`: distributes them by their words' first bits, and sorts each bucket. This takes O(n) where
+ * words are evenly distributed; else O(n log n) comparisons. end: room for one number per bucket.
  */
 STET_INLINE void items_distribute(const struct stet_tree_type *t, const char *keys, struct sorted_item *item, size_t n,
                                   struct sorted_item *to, const struct words *w, size_t *end, bool exact)
@@ -96,7 +96,7 @@ STET_INLINE void items_distribute(const struct stet_tree_type *t, const char *ke
     size_t before = 0;
     for (size_t b = 0; b < w->buckets; b++) {
         size_t count = end[b];
-        end[b] = before; /* so far its start */
+        end[b] = before; /* until items are distributed: the bucket's start */
         before += count;
     }
     for (size_t i = 0; i < n; i++)
@@ -110,12 +110,13 @@ STET_INLINE void items_distribute(const struct stet_tree_type *t, const char *ke
     }
 }
 
-/* Bytes for n items, as many more, and the buckets. */
+/* Returns the bytes needed for n items, n spare ones, and the buckets. */
 static size_t items_size(size_t n) { return 2 * n * sizeof(struct sorted_item) + (n / 2 + 2) * sizeof(size_t); }
 
 /*
- * Lists n keys in ascending order; of equal ones the last. Returns how many. item: items_size() bytes, the list is at
- * their start. *overwritten: a key has two values that differ, so that to set one after the other is a change.
+ * Lists the n keys in ascending order, of equal keys only the last, and returns how many it lists. item: room of
+ * items_size(n) bytes, which begins with the list afterwards. *overwritten: some key is in the array with two different
+ * values, so setting them one after the other is a change.
  */
 static size_t list_keys(const struct stet_tree_type *t, const char *keys, const char *values, size_t n,
                         struct sorted_item *item, bool *overwritten)
@@ -153,8 +154,8 @@ static size_t list_keys(const struct stet_tree_type *t, const char *keys, const 
 /* ---- set_many ---- */
 
 /*
- * With more than FAR_APART entries for each key, keys are set one by one; then fewer than SORTED_FROM are not sorted,
- * since hardly two of them share a leaf.
+ * If the collection has more than FAR_APART entries for each key, the keys are set one by one. Fewer than SORTED_FROM
+ * such keys are not sorted, since hardly any two of them share a leaf.
  */
 enum { FAR_APART = 8, SORTED_FROM = STET_TINY_NODES ? 4 : 512 };
 
@@ -171,7 +172,7 @@ static stet_result build_items(const struct stet_tree_type *t, struct stet_tree 
     return stet_sorted_built_(&b, m, done);
 }
 
-/* Of two values for a key, the second one. */
+/* Takes the second of two values for a key. */
 static void take_second(void *type, const void *key, const void *a, const void *b, void *value)
 {
     const struct stet_tree_type *t = type;
@@ -182,7 +183,7 @@ static void take_second(void *type, const void *key, const void *a, const void *
         t->value->retain(value);
 }
 
-/* Sets the items in a collection that is not large in proportion: by a combination. */
+/* Sets the items in a collection that is not much larger than the array, by a combination. */
 static stet_result set_by_union(const struct stet_tree_type *t, struct stet_tree *m, const char *keys,
                                 const char *values, const struct sorted_item *items, size_t n)
 {
@@ -195,7 +196,10 @@ static stet_result set_by_union(const struct stet_tree_type *t, struct stet_tree
     return result;
 }
 
-/* Sets the items in a collection that is large in proportion; items NULL: the keys as they come. */
+/*
+ * Sets the items in a collection that is much larger than the array. If items is NULL, sets all keys in the array's
+ * order.
+ */
 static stet_result set_one_by_one(const struct stet_tree_type *t, struct stet_tree *m, const char *keys,
                                   const char *values, const struct sorted_item *items, size_t n)
 {
@@ -203,7 +207,7 @@ static stet_result set_one_by_one(const struct stet_tree_type *t, struct stet_tr
     stet_result result = stet_sorted_put_each_(t, &edited, keys, values, items, n);
     if (result != STET_UNCHANGED)
         return sorted_finish(t, m, &edited, result != STET_NO_MEMORY);
-    stet_node_release(&t->node, edited.root); /* m's version */
+    stet_node_release(&t->node, edited.root); /* the version of m */
     return STET_UNCHANGED;
 }
 
@@ -231,7 +235,7 @@ stet_result stet_sorted_set_many_any_(const struct stet_tree_type *t, struct ste
 
 /* ---- get_many ---- */
 
-/* Keys that are looked up level by level, side by side, so that their cache misses overlap. */
+/* How many keys are looked up side by side, level by level, so that their cache misses overlap. */
 enum { GET_GROUP = 8 };
 
 /* Prefetches what a search reads of the node r. */
@@ -248,7 +252,7 @@ STET_INLINE void prefetch_keys(const struct stet_tree_type *t, stet_ref r)
         __builtin_prefetch((const char *)(uintptr_t)r + at);
 }
 
-/* `search` is t, or a constant that does for searches. */
+/* `search` is t, or a constant descriptor that is good enough for a search. */
 STET_INLINE void sorted_get_group(const struct stet_tree_type *t, const struct stet_tree_type *search,
                                   const struct stet_tree *m, const char *keys, unsigned n, const void **values)
 {

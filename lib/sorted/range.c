@@ -19,7 +19,10 @@ static struct stet_tree_leaf *part_of(const struct stet_tree_type *t, struct ste
     return done ? part.leaf : NULL;
 }
 
-/* Keeps the entries [0, at) (back), or [at, size), 0 < at < size. On failure m has some of them: m is a copy. */
+/*
+ * Keeps the entries [0, at) (back), or [at, size), 0 < at < size. On failure m has lost some of these: the caller works
+ * on a copy.
+ */
 static bool cut_to(const struct stet_tree_type *t, struct stet_tree *m, size_t at, bool back)
 {
     struct stet_tree_view whole;
@@ -50,7 +53,7 @@ static bool slice_to(const struct stet_tree_type *t, struct stet_tree *m, size_t
     return (end == m->size || cut_to(t, m, end, true)) && (first == 0 || cut_to(t, m, first, false));
 }
 
-/* Ends an operation in place, which left m as it was if it was not done. */
+/* Ends an operation that worked in place. If it was not done, it left the collection as it was. */
 static stet_result end_in_place(const struct stet_tree_type *t, bool done)
 {
     stet_node_drain(&t->node);
@@ -75,7 +78,7 @@ stet_result stet_sorted_slice_(const struct stet_tree_type *t, const struct stet
 
 /* ---- join ---- */
 
-/* Appends the entries of b, which is consumed. False: no memory, b stays. */
+/* Appends the entries of b, and takes over b's reference. False: no memory; the caller keeps the reference. */
 static bool join_to(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b)
 {
     if (b->root == 0)
@@ -170,8 +173,9 @@ stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree
 /* ---- building collections ---- */
 
 /*
- * Moves the growing leaf to the end of the tree. If the tree's last leaf is underfull, no leaf may be behind it: the
- * two are joined. False: no memory, the leaf stays.
+ * Moves the growing leaf to the end of the tree. No leaf may come behind an underfull one: if the tree's last leaf is
+ * not full, the growing leaf is joined to the tree, which merges or redistributes the two. False: no memory, and the
+ * growing leaf stays.
  */
 static bool builder_flush(struct sorted_builder *b)
 {
@@ -186,7 +190,7 @@ static bool builder_flush(struct sorted_builder *b)
     return true;
 }
 
-/* Fits the capacity of the leaf to its entries, if the collection has no other leaf. False: no memory. */
+/* Fits the growing leaf's capacity to its entries, if the collection has no other leaf. False: no memory. */
 static bool builder_fit(struct sorted_builder *b)
 {
     const struct stet_tree_type *t = b->t;
@@ -212,7 +216,7 @@ static bool builder_make_room(struct sorted_builder *b)
     return b->leaf != NULL || (b->leaf = stet_tree_leaf_new_(b->t, leaf_max(b->t))) != NULL;
 }
 
-/* Releases copies of elements whose references were taken over. */
+/* Releases elements whose references were taken over. Each is copied first: release may write to its argument. */
 static void builder_refuse(const struct stet_type *t, const char *from, size_t n)
 {
     _Alignas(STET_MAX_ALIGN) char copy[SORTED_ENTRY_MAX];
@@ -250,7 +254,7 @@ bool stet_sorted_build_(struct sorted_builder *b, const char *keys, const char *
     return true;
 }
 
-/* Appends a slice by its nodes. */
+/* Appends a slice of another collection, and shares its nodes. */
 static bool build_slice(struct sorted_builder *b, const struct stet_tree *other, size_t first, size_t end)
 {
     struct stet_tree part = sorted_copy(other);
