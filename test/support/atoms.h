@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* atoms.h - an atom of a set of numbers, for the tests of atoms; an invariant each version has: it holds 0 to n - 1. */
+/* atoms.h - an atom of a set of numbers, for the tests of atoms. Each version is the numbers 0 to n - 1. */
 #ifndef TEST_ATOMS_H
 #define TEST_ATOMS_H
 
@@ -19,7 +19,7 @@
 STET_SET(numbers, long, stet_long)
 STET_ATOM(number_atom, numbers)
 
-/* A test that leaves nothing live, and no version held up. */
+/* A test after which nothing is live, so no replaced version is left. */
 #define ATOM_TEST(suite, name) TEST_BETWEEN(suite, name, seed_from_environment, nothing_is_live)
 
 static inline numbers numbers_upto(size_t n)
@@ -69,7 +69,7 @@ static inline void remove_number(number_atom *a, long n)
     cr_assert_eq(number_atom_update(a, remove_edit, &n), STET_CHANGED);
 }
 
-/* Nothing waits to be freed, and nothing is held. */
+/* Asserts that no replaced version waits to be freed, or is held. */
 static inline void only_current_is_kept(const number_atom *a)
 {
     cr_assert_null(a->core_->root->previous, "the current version has a predecessor");

@@ -33,7 +33,7 @@ static void put(struct audit *a, struct audit_row row)
     a->rows[at] = row;
 }
 
-/* One holder more; true: the first that was seen. */
+/* Counts one holder of the object. Returns whether it is the first that was seen. */
 static bool first_holder(struct audit *a, const void *object, const uint32_t *count)
 {
     if (a->used * 2 >= a->capacity) {
@@ -67,8 +67,8 @@ void audit_note(struct audit *a, const char *error)
 /* ---- nodes ---- */
 
 /*
- * Borrowed children are kept by the owner: each is one of its children, in the same order; where they `spread`, the
- * slots of one child are borrowed together.
+ * The owner must have all children that n borrows, in the same order. spread: a child may be in several slots; n then
+ * borrows all of them or none.
  */
 static void audit_borrowed(struct audit *a, const struct stet_inner *n, const struct stet_inner *owner, bool spread)
 {
@@ -118,7 +118,7 @@ static void audit_inner(struct audit *a, const struct audit_kind *kind, const st
     }
 }
 
-/* The first holder of a node leads on to what it holds itself. */
+/* At the first holder of a node, also audits what the node itself holds. */
 void audit_node(struct audit *a, const struct audit_kind *kind, stet_ref r)
 {
     if (r == 0 || !first_holder(a, stet_ref_node_(r), stet_ref_node_(r)))

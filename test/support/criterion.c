@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* criterion.c - failures are reported by way of Criterion; the pool is that of the build. */
+/* criterion.c - reports failures through Criterion, and keeps the pool of the build. */
 #include "testing.h"
 
 #include <criterion/criterion.h>
@@ -14,5 +14,5 @@ void test_stop(const char *message)
     fprintf(stderr, "\nFAILED: %s\n", message); /* Criterion can only end its own thread */
 }
 
-/* Whatever tool watches (stet/pool.h): the tests are about the pool that the build has. */
+/* Under any tool (stet/pool.h), the tests use the pool that the build has. */
 __attribute__((__constructor__)) static void keep_the_pool(void) { setenv("STET_POOL", "on", 0); }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * each_map.h - includes the tests in file THEME once for each map of maps.h. There MAP is the map, KEY and VALUE its
- * types, M(set) its functions, K(i) and V(i) its elements, OWN(v) a value to hand over; MAP is the suite, too.
- * With STRING_KEYS_ONLY: once for each map whose keys are strings.
+ * types, M(set) its functions, K(i) and V(i) its elements, OWN(v) a value with a reference to hand over. MAP is also
+ * the name of the suite. With STRING_KEYS_ONLY: once for each map whose keys are strings.
  */
 #include "maps.h"
 

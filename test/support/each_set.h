@@ -8,8 +8,8 @@
  *   clash_set    struct that collides   rehash and collision leaves
  *   object_set   struct object *        counted, prompt: exact
  *
- * There SET is the set, KEY its element type, S(add) its functions, K(i) its elements; SET is the suite, too. With
- * STRING_KEYS_ONLY: once for the set of strings.
+ * There SET is the set, KEY its element type, S(add) its functions, K(i) its elements; SET is also the name of the
+ * suite. With STRING_KEYS_ONLY: once for the set of strings.
  */
 #include <stet/set.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* elements.h - elements that several programs have: counted objects, keys that collide. */
+/* elements.h - elements that several test programs use: reference-counted objects, and keys that collide. */
 #ifndef TEST_ELEMENTS_H
 #define TEST_ELEMENTS_H
 
@@ -7,7 +7,7 @@
 
 #include <stet/type.h>
 
-/* Its retains and releases are all that is ever written, so threads share it. */
+/* A reference-counted object. Only retain and release write to it, so threads may share it. */
 struct token {
     uint32_t count;
 };
@@ -24,7 +24,7 @@ static inline void token_unref(token_ptr t)
     REQUIRE(__atomic_fetch_sub(&t->count, 1, __ATOMIC_ACQ_REL) != 0, "a token was released once too often");
 }
 
-/* Every fourth has one hash and the same on every level, every fourth the same on the first only. */
+/* Keys that collide: a quarter of them have the same hash on every level, another quarter on the first level only. */
 struct clash {
     unsigned n;
 };

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keyed_engine.h - KEYED_ENGINE(kind, type, member) defines kind_engine (keyed_world.h), what is called of the engine
- * `kind` of stet/impl/keyed.h, and KEYED_COLLECTION(kind) initializes the members of a struct collection that follow
- * from it. type is the engine's descriptor, member the path from a handle to what its functions take, as there.
+ * keyed_engine.h - KEYED_ENGINE(kind, type, member) defines kind_engine (keyed_world.h), a table of the functions of
+ * the engine `kind` of stet/impl/keyed.h, and KEYED_COLLECTION(kind) initializes the members of a struct collection
+ * that follow from the engine. `type` is the engine's descriptor type, `member` the path from a handle to the struct
+ * that the functions take, as in keyed.h.
  */
 #ifndef TEST_KEYED_ENGINE_H
 #define TEST_KEYED_ENGINE_H
 
 #include "keyed_world.h"
 
-/* bytes_form, bytes_as: the view of keys given as bytes, and what makes one. */
+/* bytes_form: the descriptor of the view for keys given as bytes; bytes_as: the function that makes such a view. */
 #define KEYED_ENGINE(kind, type, member, in_order, bytes_form, bytes_as)                                      \
     KEYED_HANDLES_(kind, type, member)                                                                        \
     KEYED_ONE_(kind, type, member)                                                                            \

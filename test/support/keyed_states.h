@@ -6,22 +6,24 @@
 #include "keyed_world.h"
 #include "programs.h"
 
-/* Of handle 0, by what the others have in common with it. */
+/* States of handle 0, by what handles 1 and 2 have in common with it. */
 enum state {
-    EXCLUSIVE, /* nothing */
-    SHARED,    /* the version */
-    BORROWING, /* it borrows from theirs */
-    LENDING,   /* theirs borrows from it */
-    FLATTENED, /* it took over an owner, which others hold as well */
-    ORPHANED,  /* the same, and the version that was the owner's is gone */
-    ALONE,     /* its owner has no other holder: references can be taken over */
+    EXCLUSIVE, /* they have nothing in common */
+    SHARED,    /* they have the same version */
+    BORROWING, /* its root borrows from theirs */
+    LENDING,   /* their root borrows from its root */
+    FLATTENED, /* it took over its root's owner, which others hold as well */
+    ORPHANED,  /* the same, and the version that had the owner is gone */
+    ALONE,     /* its root's owner has no other holder: references can be taken over */
     STATES
 };
 
 static const char *const state_names[STATES] = {"exclusive", "shared",   "borrowing", "lending",
                                                 "flattened", "orphaned", "alone"};
 
-/* Operations on handle 0, or from it to 3. Keys of 3n are absent at first, others present. */
+/*
+ * Operations on handle 0, or from handle 0 to 3. Keys that are multiples of 3 are absent at first, the others present.
+ */
 /* clang-format off */
 #define KEYED_MEMORY_OPERATIONS \
     {.code = OP_SET, .key = 4, .value = 9}, {.code = OP_SET, .key = 9, .value = 9}, \
@@ -54,7 +56,7 @@ static const char *const state_names[STATES] = {"exclusive", "shared",   "borrow
     {.code = OP_COMBINE, .b = 1, .c = 3, .more = STET_ONLY_A_ | STET_ONLY_B_}
 /* clang-format on */
 
-/* Mostly edits of one key, so that collections have time to grow. */
+/* Mostly edits of one key, so that collections can grow between the operations that shrink them. */
 #define KEYED_OFTEN OP_SET, OP_SET, OP_ADD, OP_EDIT, OP_DEL, OP_WITH, OP_WITHOUT, OP_COPY
 
 static struct op keyed_growth(unsigned i, unsigned handles)
@@ -68,7 +70,7 @@ static void must(struct world *w, enum keyed_op_code code, unsigned a, unsigned 
     REQUIRE(world_apply(w, op) != STET_NO_MEMORY, "no memory to begin with");
 }
 
-/* Little enough to leave a borrowing node what it borrows. */
+/* Changes so little that a borrowing node goes on borrowing. */
 static void alter(struct world *w, unsigned h, unsigned key)
 {
     must(w, w->subject->value->make != NULL ? OP_SET : OP_DEL, h, 0, key);
@@ -76,7 +78,8 @@ static void alter(struct world *w, unsigned h, unsigned key)
 
 static void enter(struct world *w, unsigned state)
 {
-    static unsigned times; /* a leaf that fills many slots spends what may be owned: not the same one each time */
+    /* Edits another leaf each time: a replaced leaf that fills many slots can make its node count. */
+    static unsigned times;
     unsigned leaves = w->keys < 24 ? 1 : w->keys / 6 - 2, key = 10 + 6 * (times++ % (leaves < 16 ? leaves : 16));
     for (unsigned offset = 1; offset < 3; offset++)
         world_fill(w, 0, offset, 3, w->keys / 3);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* keyed_world.c - what all collections of keys do (keyed_world.h), each operation beside the model's. */
+/* keyed_world.c - the operations of all collections of keys (keyed_world.h), each compared with the model's. */
 #include "keyed_world.h"
 #include "testing.h"
 
@@ -23,7 +23,7 @@ int value_number(const struct world *w, const void *value)
     return value == NULL ? NONE : e->number != NULL ? (int)e->number(value) : 0;
 }
 
-/* What the functions given to map_values, merge and filter answer, in numbers. `more` makes them differ. */
+/* The results, in numbers, of the functions given to map_values, merge and filter. They depend on `more`. */
 static int mapped(int value, unsigned key, uint32_t more)
 {
     return more % 4 != 0 && rng_mix(key, more) % (more % 4 * 4) != 0 ? value : (value + (int)(more >> 8 & 15)) % VALUES;
@@ -45,7 +45,7 @@ static bool kept(unsigned key, int value, uint32_t more)
         return random == 0;
     case 4:
         return value % 2 == 0;
-    case 5: /* a run of keys of one hash, where hashes are few */
+    case 5: /* where there are few hashes: removes keys of one hash */
         return key % 16 != (more >> 8) % 16;
     default:
         return random < 32;
@@ -62,17 +62,17 @@ static int combined(int a, int b, unsigned key, unsigned keep, bool conflicts)
 
 /* ---- calling the library ---- */
 
-/* What the callbacks need. */
+/* The context of the callbacks. */
 struct call {
     const struct world *w;
-    const struct model *model; /* of the handle, before */
+    const struct model *model; /* of the handle, before the call */
     uint32_t more;
-    unsigned key; /* the one in question; where keys are shown in order, the last */
+    unsigned key; /* the key of the call; where keys are visited in order, the last one visited */
     int value;
     unsigned calls;
 };
 
-/* Fills *value with a reference of the map's. */
+/* Fills in *value, with a reference that the map takes over. */
 static void hand_over(const struct call *c, int number, void *value)
 {
     const struct stet_type *type = c->w->subject->value->type;
@@ -81,7 +81,7 @@ static void hand_over(const struct call *c, int number, void *value)
         type->retain(value);
 }
 
-/* The number of a value that the library shows, or NONE. */
+/* Returns the number of a value that the library passed to a callback; if that is NULL, NONE. */
 static int shown(const struct call *c, const void *value) { return value_number(c->w, value); }
 
 static unsigned shown_key(struct call *c, const void *key, int value)
@@ -263,7 +263,7 @@ stet_result keyed_one(struct world *w, const struct op *op)
 
 /* ---- operations on many entries ---- */
 
-/* One in 16 is large enough to be taken in hash order. */
+/* One batch in 16 is large, so that it is added in the order of hashes. */
 static unsigned batch_size(uint32_t more) { return more % 16 == 0 ? (more >> 4) % BATCH_MAX : (more >> 4) % 48; }
 
 static char *batch_room(size_t size)
@@ -291,7 +291,10 @@ void batch_add(const struct world *w, struct batch *b, unsigned key, int value)
     memcpy(b->values + b->n++ * value_size, value_at(w, (unsigned)value), value_size);
 }
 
-/* Distinct keys if bit 0 of c is set; else random ones, from a few if their first number is odd. */
+/*
+ * Returns the i-th key of a batch. The keys are distinct if bit 0 of c is set; else random, within 64 of op->key if
+ * that is odd.
+ */
 static unsigned batch_key(const struct world *w, const struct op *op, unsigned i)
 {
     if (op->c & 1)
@@ -300,7 +303,7 @@ static unsigned batch_key(const struct world *w, const struct op *op, unsigned i
     return op->key % 2 != 0 ? (op->key + (unsigned)(random % 64)) % w->keys : (unsigned)(random % w->keys);
 }
 
-/* The batch of an operation, which is added to w->next as well. *changed: whether that changes it. */
+/* Makes the batch of an operation, and adds it to w->next. *changed: whether that changes w->next. */
 static struct batch make_batch(struct world *w, const struct op *op, bool *changed)
 {
     unsigned n = batch_size(op->more);
@@ -321,7 +324,7 @@ static struct batch make_batch(struct world *w, const struct op *op, bool *chang
 stet_result keyed_set_many(struct world *w, const struct op *op)
 {
     bool changed;
-    if (batch_size(op->more) >= 48 && op->c & 2) /* large batches into an empty map are a case of their own */
+    if (batch_size(op->more) >= 48 && op->c & 2) /* batches into an empty map are a case of their own */
         world_drop(w, op->a);
     next_from(w, op->a);
     struct batch b = make_batch(w, op, &changed);
@@ -409,7 +412,10 @@ stet_result keyed_combine(struct world *w, const struct op *op)
     stet_result result;
     CALL(result, engine(w)->combine(w->subject, &w->handle[op->c], &w->handle[op->a], &w->handle[op->b], keep,
                                     conflicts ? on_conflict : NULL, &c));
-    /* Equal contents may be another version: only the other direction is certain. */
+    /*
+     * A result with equal contents may be another version, so a change cannot be ruled out; but STET_UNCHANGED must
+     * mean the same version.
+     */
     settle(w, op->c, result, equal ? result : STET_CHANGED, NULL);
     REQUIRE(result == STET_NO_MEMORY || (result == STET_UNCHANGED) == w->of->same(&before, &w->handle[op->c]),
             "combined: %d, but the version tells more", result);
@@ -426,8 +432,8 @@ stet_result keyed_trim(struct world *w, const struct op *op)
 /* ---- questions about two handles ---- */
 
 struct differences {
-    struct call call; /* model: a's and b's */
-    unsigned left;    /* stop when this many are told */
+    struct call call; /* call.model: of a and b */
+    unsigned left;    /* how many more are to be reported; then the function returns false */
     uint8_t told[MAX_KEYS];
 };
 
@@ -471,10 +477,10 @@ stet_result keyed_compare(struct world *w, const struct op *op)
     REQUIRE(k->equal(s, a, b) == equal, "equal: not %d", equal);
     REQUIRE(k->within(s, a, b, false) == subset, "is_subset: not %d", subset);
     REQUIRE(k->within(s, a, b, true) == submap, "is_submap: not %d", submap);
-    uint64_t seed = rng_mix(op->more, 0); /* as a good one is: hashes of 0 by the seed 0 are none */
+    uint64_t seed = rng_mix(op->more, 0); /* a random seed: with the seed 0, the hash of 0 is 0 */
     bool same_hash = k->hash(s, a, seed) == k->hash(s, b, seed);
     REQUIRE(same_hash || !equal, "hash: equal maps, but their hashes differ");
-    /* The other way round it is only likely, by 2^64 to 1, and only where we hash the keys. */
+    /* Different maps have different hashes but for one case in 2^64, if the library hashes the keys. */
     bool good = s->key->type->hash == NULL || s->key->type->flags & (STET_WORD | STET_STRING);
     REQUIRE(!same_hash || equal || !good, "hash: different maps have one");
     return STET_UNCHANGED;

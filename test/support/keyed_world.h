@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keyed_world.h - the operations on maps, sets, sorted maps and sorted sets in a world (world.h), as stet/impl/keyed.h
- * has them: what they have in common. map_world.c and sorted_world.c have what they do not.
+ * keyed_world.h - the operations on maps, sets, sorted maps and sorted sets in a world (world.h), as far as all of
+ * these have them (stet/impl/keyed.h). map_world.c and sorted_world.c have the others.
  */
 #ifndef TEST_KEYED_WORLD_H
 #define TEST_KEYED_WORLD_H
@@ -17,7 +17,7 @@ enum keyed_op_code {
     OP_POP,
     OP_WITH,
     OP_WITHOUT,
-    OP_SET_FORM, /* the key given as bytes, where the subject has strings for keys; else as OP_SET ... */
+    OP_SET_FORM, /* where keys are strings, the key is given as bytes; elsewhere like OP_SET ... */
     OP_ADD_FORM,
     OP_EDIT_FORM,
     OP_DEL_FORM,
@@ -43,9 +43,9 @@ typedef enum stet_fate_ keyed_transform_fn(void *context, const void *key, const
 typedef bool keyed_diff_fn(void *context, const void *key, const void *a, const void *b);
 typedef void keyed_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
 
-/* What is called of one engine (keyed_engine.h). form: the view of a key (NULL: it is one). */
+/* The functions of one engine (keyed_engine.h). form: the descriptor of a key view; NULL: `key` is a key. */
 struct keyed_engine {
-    bool ordered;           /* shows keys in their order, which is that of their numbers */
+    bool ordered;           /* it visits keys in the order of their numbers */
     const void *bytes_form; /* of keys given as bytes */
     struct stet_bytes (*bytes)(const void *bytes, size_t n);
     const void *(*get)(const struct subject *s, const union handle *h, const void *form, const void *key);
@@ -76,7 +76,10 @@ struct keyed_engine {
 
 /* ---- for the tables ---- */
 
-/* KEYED_OPERATIONS begins the operations of a table; the apply functions of more can be made of the rest. */
+/*
+ * KEYED_OPERATIONS are the first operations of a table. The functions below help to write the apply functions of
+ * others.
+ */
 #define KEYED_OPERATIONS                                                                                              \
     [OP_SET] = {"set", keyed_one}, [OP_ADD] = {"add", keyed_one}, [OP_EDIT] = {"edit", keyed_one},                    \
     [OP_UPDATE] = {"update", keyed_one}, [OP_DEL] = {"del", keyed_one}, [OP_POP] = {"pop", keyed_one},                \
@@ -96,17 +99,17 @@ apply_fn keyed_one, keyed_set_many, keyed_from_array, keyed_transform, keyed_com
 void keyed_fit(const struct world *w, struct op *op);
 void keyed_add(struct world *w, unsigned h, unsigned key);
 
-/* Values are known by their numbers; NONE: there is none. */
+/* Values are identified by their numbers. NONE: there is no value. */
 enum { NONE = -1 };
 
 static inline int model_get(const struct model *m, unsigned key) { return (int)m->value[key] - 1; }
 void model_set(struct model *m, unsigned key, int value);
 
-/* The number of a key; of a value that the library shows, or NONE. */
+/* Return the number of a key, and of a value that the library returned (of NULL: NONE). */
 unsigned key_number(const struct world *w, const void *key);
 int value_number(const struct world *w, const void *value);
 
-/* Handle h has for this key what its model has. */
+/* Requires that handle h has the value for this key that its model has. */
 void keyed_compare_key(const struct world *w, unsigned h, unsigned key);
 
 /* Arrays of keys and values, with room for BATCH_MAX. */
@@ -120,7 +123,7 @@ struct batch batch_begin(const struct world *w);
 void batch_add(const struct world *w, struct batch *b, unsigned key, int value);
 void batch_end(struct batch *b);
 
-/* The end of an operation that has made w->next anew: it becomes handle `out`. */
+/* Ends an operation that has made a new collection, of which w->next is the model: it becomes handle `out`. */
 stet_result keyed_take_made(struct world *w, unsigned out, stet_result result, union handle *made);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * list_calls.h - the functions of a generated list behind one untyped table, so that one model drives lists of all
- * types through what users call.
+ * types through the functions that users call.
  */
 #ifndef TEST_LIST_CALLS_H
 #define TEST_LIST_CALLS_H
@@ -38,7 +38,7 @@ struct list_calls {
     void (*to_array)(const struct stet_list *l, size_t from, void *elements, size_t n);
     const void *(*chunk)(const struct stet_list *l, size_t i, size_t *n);
     size_t (*iovecs)(const struct stet_list *l, size_t *i, struct iovec *pairs, size_t max);
-    /* From element i on, forward or backward, until an end or until visit answers false. */
+    /* Visits elements from i on, forward or backward, until an end is reached or `visit` returns false. */
     void (*walk)(const struct stet_list *l, size_t i, bool forward, list_visit *visit, void *context);
     size_t (*index_of)(const struct stet_list *l, size_t from, const void *value);
     bool (*contains)(const struct stet_list *l, const void *value);
@@ -70,7 +70,7 @@ struct list_calls {
     bool (*equal)(const struct stet_list *a, const struct stet_list *b);
 };
 
-/* A callback of the table's type, and its context, inside of a typed one. */
+/* The context of a typed callback: a callback of the table's type, and its context. */
 struct list_callback {
     list_visit *visit;
     list_is *is;
@@ -206,7 +206,7 @@ struct list_callback {
         struct list_callback c = {.is = is, .context = context};                                                      \
         return name##_find(LIST_OF_(name, l), from, name##_on_is, &c);                                                \
     }                                                                                                                 \
-    /* By the compiled functions: the generated ones do not compile for a type without an order. */                   \
+    /* These call the compiled functions: the generated ones do not compile for a type without an order. */           \
     static size_t name##_c_lower_bound(const struct stet_list *l, const void *value)                                  \
     {                                                                                                                 \
         return stet_list_lower_bound_(&name##_list_type_, l, value);                                                  \

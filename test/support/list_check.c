@@ -11,7 +11,7 @@ struct walk {
 
 static unsigned leaf_max(const struct stet_tree_type *t) { return 1u << t->leaf_bits; }
 
-/* Counts and edges of leaves may be moved by other threads meanwhile. */
+/* Other threads may change the counts and the edges of leaves during the check. */
 static const char *check_leaf(const struct walk *w, const struct stet_tree_leaf *l, uint32_t from, uint32_t n)
 {
     unsigned lo = __atomic_load_n(&l->lo, __ATOMIC_RELAXED), hi = __atomic_load_n(&l->hi, __ATOMIC_RELAXED);
@@ -36,7 +36,7 @@ static const char *check_buffer(const struct walk *w, const struct stet_tree_vie
     return check_leaf(w, b->leaf, b->lo, b->n);
 }
 
-/* The size of each child, by the node's kind; and that the kind is true. */
+/* Fills in the size of each child, by the node's kind, and checks that the kind is right. */
 static const char *check_sizes(const struct walk *w, stet_ref r, unsigned level, size_t size, size_t *sizes)
 {
     const struct stet_inner *n = stet_ref_inner_(r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list_check.h - walks over whole lists that no user pays for: the invariants I1, I2 of stet/impl/list.h and T1-T4 of
- * stet/impl/tree.h for one handle, and its part in the audit of all.
+ * list_check.h - checks of whole lists, which are no part of the library: the invariants I1, I2 of stet/impl/list.h and
+ * T1-T4 of stet/impl/tree.h for one handle, and the handle's part in the audit (audit.h).
  */
 #ifndef TEST_LIST_CHECK_H
 #define TEST_LIST_CHECK_H
@@ -11,12 +11,12 @@
 #include <stet/impl/list.h>
 
 /*
- * What is wrong with this list by these, or NULL. fill: the fill of T1 and T2 as well, which holds unless memory was
- * short. The text is this thread's until its next check.
+ * Returns which of these the list breaks, or NULL. fill: checks the fill of T1 and T2 as well, which holds unless
+ * memory was short. The text is valid until this thread's next check.
  */
 const char *list_check(const struct stet_tree_type *t, const struct stet_list *l, bool fill);
 
-/* What the tree of a list is made of; a node counts once for each place that it is in. */
+/* The nodes of a list's tree. A node that is in several places is counted for each of them. */
 struct list_shape {
     size_t leaves, inner;
     size_t slots; /* of all inner nodes together */
@@ -26,7 +26,9 @@ struct list_shape {
 
 struct list_shape list_shape(const struct stet_list *l);
 
-/* One holder, a handle, of a list's nodes. hold: tells the audit what an element holds; NULL: nothing. */
+/*
+ * Reports a handle as one holder of the list's nodes. hold: reports what an element holds; NULL: elements hold nothing.
+ */
 void list_audit(struct audit *a, const struct stet_tree_type *t, void (*hold)(struct audit *a, const void *element),
                 const struct stet_list *l);
 

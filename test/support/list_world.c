@@ -8,7 +8,7 @@
 
 /* ---- the model ---- */
 
-/* n numbers, which are not m's own, in the place of [from, to). */
+/* Replaces [from, to) by n numbers, which must not lie in m. */
 static void replace(struct model *m, unsigned from, unsigned to, const uint16_t *numbers, unsigned n)
 {
     memmove(m->number + from + n, m->number + to, (m->size - to) * sizeof *numbers);
@@ -16,7 +16,7 @@ static void replace(struct model *m, unsigned from, unsigned to, const uint16_t 
     m->size = m->size - (to - from) + n;
 }
 
-/* What the functions given to map and filter answer, in numbers. `more` makes them differ. */
+/* The results, in numbers, of the functions given to map and filter. They depend on `more`. */
 static unsigned mapped(const struct world *w, unsigned i, unsigned number, uint32_t more)
 {
     unsigned other = (number + 1 + more / 8 % 64) % w->keys;
@@ -57,7 +57,7 @@ static bool kept(unsigned i, unsigned number, uint32_t more)
 
 /* ---- one element ---- */
 
-/* Fills *value with a reference of the list's. */
+/* Fills in *value, with a reference that the list takes over. */
 static void hand_over(const struct world *w, unsigned number, void *value)
 {
     memcpy(value, key_at(w, number), type_of(w)->size);
@@ -115,7 +115,7 @@ static stet_result apply_one(struct world *w, const struct op *op)
     case LIST_WITH:
         CALL(result, calls->with(l, &w->handle[out].list, i, key_at(w, value)));
         break;
-    case LIST_SET_SELF: /* the very element, not one that is equal */
+    case LIST_SET_SELF: /* the element of the list itself, not a copy of it */
         CALL(result, calls->set(l, i, calls->get(l, i)));
         break;
     default:
@@ -205,12 +205,12 @@ static stet_result apply_less(struct world *w, const struct op *op)
 
 /* ---- ranges ---- */
 
-/* Room for the largest array. One in 16 spans many leaves. */
+/* The largest array. One array in 16 is so long that it spans many leaves. */
 #define ARRAY_MAX 2000
 
 static unsigned array_size(uint32_t more) { return more % 32 < 2 ? (more >> 5) % ARRAY_MAX : (more >> 5) % 48; }
 
-/* An array of elements, not retained, and their numbers. */
+/* Makes an array of elements, not retained, and fills in their numbers. */
 static char *make_array(const struct world *w, const struct op *op, unsigned n, uint16_t *numbers)
 {
     size_t size = type_of(w)->size;
@@ -229,7 +229,7 @@ static unsigned range_end(const struct op *op, unsigned from, unsigned size)
     return length < size - from ? from + length : size;
 }
 
-/* The call itself: n elements, of b or of the array, in the place of [from, to). */
+/* Calls the function that replaces [from, to) by n elements, of b or of the array. */
 static stet_result call_range(struct world *w, const struct op *op, size_t from, size_t to, const char *elements,
                               size_t n)
 {

@@ -2,8 +2,9 @@
 /*
  * list_world.h - the operations on lists in a world (world.h).
  *
- * Indices are fractions of 2^16, so that they mean the same in any size: 0 the first, 0xffff the last (or the end).
- * A range is from i on; of up to 40 elements by j, or, if bit 0 of more is set, the fraction j of what follows.
+ * Indices are fractions of the size, in units of 2^-16, so that they mean the same in a list of any size: 0 is the
+ * first element, 0xffff the last (or the end). A range begins at i. If bit 0 of `more` is set, it has the fraction j of
+ * the elements that follow; else up to 40, by j.
  */
 #ifndef TEST_LIST_WORLD_H
 #define TEST_LIST_WORLD_H
@@ -12,7 +13,7 @@
 
 #define LIST_HANDLES 6
 
-/* On handle a; b is the other list; what functional forms make goes to c. */
+/* Operations on handle a; b is the other list; functional forms put their result into c. */
 enum list_op_code {
     LIST_SET,
     LIST_SET_SELF,
@@ -20,7 +21,7 @@ enum list_op_code {
     LIST_UPDATE,
     LIST_PUSH_BACK,
     LIST_PUSH_FRONT,
-    LIST_POP_BACK, /* bit 1 of more: the element is wanted */
+    LIST_POP_BACK, /* bit 1 of more: the element is moved out, not released */
     LIST_POP_FRONT,
     LIST_INSERT_AT,
     LIST_ERASE_AT,
@@ -47,7 +48,7 @@ enum list_op_code {
     LIST_MAP,
     LIST_SORT,
     LIST_REVERSE,
-    LIST_COPY, /* to b, as are the next two */
+    LIST_COPY, /* to b; so do the next two */
     LIST_MOVE,
     LIST_SWAP,
     LIST_DROP,

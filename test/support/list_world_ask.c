@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* list_world_ask.c - what operations ask of lists that stay as they are. */
+/* list_world_ask.c - the operations that read lists and change nothing. */
 #include "list_world_parts.h"
 #include "testing.h"
 
@@ -99,7 +99,7 @@ stet_result list_ask_find(struct world *w, const struct op *op)
     const struct model *m = &w->model[op->a];
     unsigned from = op->i * (m->size + 1) >> 16, at = from, first = 0, lower = 0;
     struct call c = {.w = w, .value = op->value};
-    if (op->more & 1 && m->size != 0) /* one that is there */
+    if (op->more & 1 && m->size != 0) /* an element of the list */
         c.value = m->number[op->j * m->size >> 16];
     const void *value = key_at(w, c.value);
     while (at < m->size && m->number[at] != c.value)
@@ -122,7 +122,7 @@ stet_result list_ask_find(struct world *w, const struct op *op)
 
 struct hunks {
     const struct model *a, *b;
-    size_t at_a, at_b; /* what is told up to now */
+    size_t at_a, at_b; /* the ends of what has been reported so far */
     unsigned calls, left;
 };
 
@@ -170,7 +170,7 @@ stet_result list_ask_compare(struct world *w, const struct op *op)
     REQUIRE(equal || !calls->same(a, b), "same, but not equal");
     uint64_t x = stet_list_hash_(list_type_of(w->subject), a, op->more),
              y = stet_list_hash_(list_type_of(w->subject), b, op->more);
-    REQUIRE((x == y) == equal, "equal %d, but the hashes tell otherwise", equal); /* 2^64 to 1 */
+    REQUIRE((x == y) == equal, "equal %d, but the hashes tell otherwise", equal); /* wrong in one case of 2^64 */
     const void *first = calls->first(a), *last = calls->last(a);
     REQUIRE((first != NULL) == (m->size != 0) && (last != NULL) == (m->size != 0), "first or last");
     if (m->size != 0) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* list_world_parts.h - what list_world.c, which changes lists, and list_world_ask.c, which asks them, share. */
+/*
+ * list_world_parts.h - declarations that list_world.c (operations that change lists) and list_world_ask.c (operations
+ * that read them) share.
+ */
 #ifndef TEST_LIST_WORLD_PARTS_H
 #define TEST_LIST_WORLD_PARTS_H
 
@@ -14,18 +17,18 @@ static inline unsigned number_of(const struct world *w, const void *element)
     return w->subject->key->number(element);
 }
 
-/* What callbacks need. */
+/* The context of the callbacks. */
 struct call {
     const struct world *w;
-    const struct model *model; /* of the handle, before */
+    const struct model *model; /* of the handle, before the call */
     uint32_t more;
     unsigned i, value, calls;
 };
 
-/* Element i is what c->model has there. */
+/* Requires that this element, of index i, is what c->model has there. */
 void list_shown(const struct call *c, unsigned i, const void *element);
 
-/* The order of two numbers' elements, for qsort_r(); whether a model is in it. */
+/* Compare the elements of two numbers, for qsort_r(), and return whether a model is in this order. */
 int list_by_element(const void *a, const void *b, void *context);
 bool list_is_sorted(const struct world *w, const struct model *m);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * live.h - what the pool tells a test: that nothing is left, how much a call asked for, what it answers when that is
- * refused.
+ * live.h - tests by the pool's figures: that nothing is left, how many requests for memory a call makes, and what it
+ * returns when one is refused.
  */
 #ifndef TEST_LIVE_H
 #define TEST_LIVE_H
@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* What the hash seed, and so the shape of every map, was made of: random, unless STET_TEST_SEED gives it. */
+/* The number from which the hash seed, and so the shape of every map, follows: random, or STET_TEST_SEED. */
 static uint64_t live_test_seed;
 
 static inline void seed_from_environment(void)
@@ -26,7 +26,7 @@ static inline void seed_from_environment(void)
     cr_assert(stet_set_hash_seed(live_test_seed));
 }
 
-/* Every test has dropped all it made. */
+/* Asserts that the test has dropped everything that it made. */
 static inline void nothing_is_live(void)
 {
     struct stet_pool_usage stats = stet_pool_stats();
@@ -36,8 +36,8 @@ static inline void nothing_is_live(void)
 }
 
 /*
- * Test(suite, name) between `before` and `after`. Criterion takes a test for passed when its .fini fails, so that what
- * is asserted in the end belongs to the body.
+ * Test(suite, name) between `before` and `after`. Criterion reports a test as passed even if its .fini fails, so the
+ * last assertions must be in the test's body.
  */
 #define TEST_BETWEEN_(suite, name, before, after) \
     static void suite##_##name##_body(void);      \
@@ -53,14 +53,16 @@ static inline void nothing_is_live(void)
 /* A test that leaves nothing live. */
 #define LIVE_TEST(suite, name) TEST_BETWEEN(suite, name, seed_from_environment, nothing_is_live)
 
-/* A misuse: an assertion stops it; without assertions it is refused, and leaves nothing live. */
+/*
+ * A test of misuse. With assertions, one must stop it; without, the misuse is refused, and nothing is live at the end.
+ */
 #ifdef NDEBUG
 #    define MISUSE(suite, name) LIVE_TEST(suite, name)
 #else
 #    define MISUSE(suite, name) Test(suite, name, .signal = SIGABRT)
 #endif
 
-/* count_requests(); something; n = counted_requests(); - how often this thread asked the pool meanwhile. */
+/* count_requests(); something; n = counted_requests(); - how many requests this thread made to the pool in between. */
 static inline void count_requests(void) { stet_pool_fault(0, 0); }
 
 static inline uint64_t counted_requests(void)
@@ -71,7 +73,8 @@ static inline uint64_t counted_requests(void)
 }
 
 /*
- * A call that may allocate, tried until it gets all it asks for: its 1st request is refused, then its 2nd, and so on.
+ * Repeats a call that may allocate until no request is refused: first its 1st request is refused, then its 2nd, and so
+ * on.
  *
  *     struct refusals r = {0};
  *     do

@@ -10,8 +10,8 @@ struct path {
     bool fill;
     size_t entries;
     unsigned level;
-    uint64_t prefix[STET_MAP_LEVELS]; /* the bits that led here, on each level; those below are 0 */
-    unsigned depth[STET_MAP_LEVELS];  /* how many */
+    uint64_t prefix[STET_MAP_LEVELS]; /* the hash bits of the path so far, on each level; the bits below are 0 */
+    unsigned depth[STET_MAP_LEVELS];  /* how many bits these are */
 };
 
 static bool agree(uint64_t a, uint64_t b, unsigned bits) { return bits == 0 || (a ^ b) >> (64 - bits) == 0; }
@@ -35,7 +35,7 @@ static const char *check_entry(const struct path *p, const struct stet_leaf *l, 
     return NULL;
 }
 
-/* Behind the entries there is no fingerprint; leaves of other kinds have none at all. */
+/* Checks that there is no fingerprint behind those of the n entries; special leaves have none at all (n = 0). */
 static const char *check_prints_after(const struct stet_map_type *t, const struct stet_leaf *l, unsigned n)
 {
     for (unsigned i = n; i < t->fp_size; i++)
@@ -44,7 +44,7 @@ static const char *check_prints_after(const struct stet_map_type *t, const struc
     return NULL;
 }
 
-/* All entries have this hash of the present level, whatever the depth of their leaf. */
+/* Requires from here on that all entries have this hash on the present level, whatever the depth of their leaf. */
 static const char *demand_hash(struct path *p, const struct stet_leaf *l, uint64_t hash)
 {
     if (!agree(hash, p->prefix[p->level], p->depth[p->level]))
@@ -69,7 +69,7 @@ static const char *check_plain(const struct path *p, const struct stet_leaf *l)
 {
     if (l->n == 0)
         return wrong("I2: empty leaf at depth %u", l->depth);
-    if (l->n > l->cap || l->cap > p->t->leaf_max) /* `wide`: a live map's lock */
+    if (l->n > l->cap || l->cap > p->t->leaf_max) /* `wide` is not checked: live maps have a lock there */
         return wrong("I4: leaf with n %u, cap %u", l->n, l->cap);
     if ((size_t)l->units * 16 < 16 + (size_t)p->t->fp_size + (size_t)l->cap * p->t->entry_size || l->units % 4 != 0)
         return wrong("leaf of %u units for %u entries", l->units, l->cap);
@@ -95,10 +95,10 @@ static const char *check_chain(struct path *p, const struct stet_leaf *l)
     return NULL;
 }
 
-/* A leaf whose depth is the bits of the path, as the caller has made sure. */
+/* Checks a leaf whose depth is that of the path; the caller has checked this. */
 static const char *check_leaf(struct path *p, const struct stet_leaf *l)
 {
-    if (__atomic_load_n(&l->refcount, __ATOMIC_RELAXED) == 0) /* other threads may count */
+    if (__atomic_load_n(&l->refcount, __ATOMIC_RELAXED) == 0) /* atomic: other threads may change the count */
         return wrong("leaf with count 0 reached");
     switch (l->kind) {
     case STET_LEAF_REHASH:
@@ -127,7 +127,7 @@ static bool all_slots_are(const struct stet_inner *n, unsigned first, unsigned c
     return true;
 }
 
-/* I5 for the plain leaf that fills `count` slots from `first`. */
+/* Checks I5 for the leaf that fills `count` slots from `first` on, if it is plain. */
 static const char *check_buddy(const struct path *p, const struct stet_inner *n, unsigned first, unsigned count)
 {
     const struct stet_leaf *l = stet_ref_leaf_(stet_children_(n)[first]);
@@ -144,7 +144,7 @@ static const char *check_buddy(const struct path *p, const struct stet_inner *n,
     return NULL;
 }
 
-/* live: of a live map, by L8. */
+/* Checks I5 for a node. live: the map is a live one, so L8 holds instead. */
 static const char *check_halves(const struct stet_inner *n, bool live, bool root)
 {
     if (!(live && root) && all_slots_are(n, 0, n->slots, stet_children_(n)[0]))
@@ -157,7 +157,9 @@ static const char *check_halves(const struct stet_inner *n, bool live, bool root
     return wrong("I5: the %u slots of a node are alike in pairs", n->slots);
 }
 
-/* What is in the slots from `first`, which fills `count` of them; `below` bits are used up by this node. */
+/*
+ * Checks the child in the `count` slots from `first` on. Hash bits up to `below` are used by this node and those above.
+ */
 static const char *check_slots(struct path *p, const struct stet_inner *n, unsigned first, unsigned count,
                                unsigned below)
 {
@@ -192,7 +194,7 @@ static const char *check_inner(struct path *p, stet_ref r)
     if (width < 1 || width > STET_MAP_WIDTH || n->slots != 1u << width || below > STET_MAP_DEPTH)
         return wrong("node of %u slots under a tag of width %u at %u bits", n->slots, width, base);
     size_t size = round_up(sizeof *n + n->slots * sizeof(stet_ref));
-    bool live = (size_t)n->units * 16 == size + 64; /* with a tail */
+    bool live = (size_t)n->units * 16 == size + 64; /* with the tail of a live map's node */
     if ((size_t)n->units * 16 != size && !live)
         return wrong("node of %u slots has %u units", n->slots, n->units);
     if (p->fill)
@@ -211,7 +213,7 @@ static const char *check_ref(struct path *p, stet_ref r)
     return stet_ref_is_inner_(r) ? check_inner(p, r) : check_leaf(p, stet_ref_leaf_(r));
 }
 
-/* The root of a map, or of a chain: no bit is used yet. */
+/* Checks the root of a map, or of a rehash leaf's trie: no hash bit is used yet. */
 static const char *check_root(struct path *p, stet_ref r)
 {
     if (!stet_ref_is_inner_(r) && stet_ref_leaf_(r)->depth != 0)
@@ -262,7 +264,7 @@ struct map_shape map_shape(const struct stet_map *m)
 
 /* ---- the audit ---- */
 
-/* What a leaf holds, told through the hooks of its kind. */
+/* An audit_kind with the map's descriptor, and with hooks that report what entries hold. */
 struct map_kind {
     struct audit_kind kind;
     const struct stet_map_type *t;

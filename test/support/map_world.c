@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* map_world.c - what world.h must know of maps and sets, beside what all collections of keys do. */
+/* map_world.c - what a world (world.h) must know about maps and sets, besides keyed_world.c. */
 #include "map_world.h"
 #include "keyed_engine.h"
 #include "testing.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* map_world.h - the operations on maps and sets in a world (world.h): those of keyed_world.h, and no others. */
+/* map_world.h - the operations on maps and sets in a world (world.h): these are those of keyed_world.h. */
 #ifndef TEST_MAP_WORLD_H
 #define TEST_MAP_WORLD_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * maps.h - the maps that the same tests are run with (each_map.h), one for every path through the library:
+ * maps.h - the maps on which each_map.h runs the same tests, one for every path through the library:
  *
  *   word_map     uint64_t -> uint64_t            the compiled instance for words
  *   str_map      stet_str -> long                the compiled instance for strings; lazy keys
@@ -9,8 +9,9 @@
  *   text_map     stet_str -> stet_str            counted, lazy: borrows
  *   object_map   int -> struct object *          counted, prompt: exact
  *
- * For each, NAME_k(i) and NAME_v(i) are its keys and values, distinct for distinct i < THINGS and never all zeros; a
- * map that stores one makes itself a holder. NAME_own(v) is v with one holder more, to be handed over.
+ * For each, NAME_k(i) and NAME_v(i) are its keys and values, distinct for distinct i < THINGS and never all zeros;
+ * strings and objects are borrowed from the tables of things.h. NAME_own(v) is v with one more reference, to be handed
+ * over.
  */
 #ifndef TEST_MAPS_H
 #define TEST_MAPS_H
@@ -22,7 +23,7 @@
 #include "things.h"
 
 STET_MAP(word_map, uint64_t, uint64_t, stet_u64, stet_u64)
-static inline uint64_t word_map_k(unsigned i) { return UINT64_C(64) * i; } /* as aligned addresses are */
+static inline uint64_t word_map_k(unsigned i) { return UINT64_C(64) * i; } /* like aligned addresses */
 static inline uint64_t word_map_v(unsigned i) { return ~(uint64_t)i; }
 static inline uint64_t word_map_own(uint64_t v) { return v; }
 

@@ -3,7 +3,8 @@
 
 #include <stet/pool.h>
 
-static unsigned borrowing, flattened; /* states entered in which the root of handle 0 is that */
+/* In how many states the root of handle 0 borrowed, or was flattened. */
+static unsigned borrowing, flattened;
 
 void note_root(stet_ref root)
 {
@@ -21,7 +22,7 @@ void require_noted(const struct subject *s)
 
 /* ---- every operation, in each state, each request failing ---- */
 
-/* Drops the handles that are not empty in the i-th of their orders; returns how many orders there are. */
+/* Drops the handles that are not empty, in the i-th of all possible orders. Returns how many orders there are. */
 static unsigned drop_in_order(struct world *w, unsigned i)
 {
     unsigned left[MEMORY_HANDLES], n = 0, orders = 1;
@@ -36,7 +37,7 @@ static unsigned drop_in_order(struct world *w, unsigned i)
     return orders;
 }
 
-/* One operation in one state; `persist` requests fail, from the n-th on. */
+/* One operation in one state. `persist` requests fail, from the n-th on. */
 struct trial {
     const struct memory_kind *kind;
     const struct op *op;
@@ -44,7 +45,10 @@ struct trial {
     uint64_t persist;
 };
 
-/* In a fresh state, with the n-th request failing. Whether it did. */
+/*
+ * Enters the state from empty handles, and applies the operation with its n-th request failing. Returns whether there
+ * was an n-th request.
+ */
 static bool attempt(struct world *w, const struct trial *t, uint64_t n, stet_result *result)
 {
     w->fill = true;
@@ -74,7 +78,7 @@ static void every_order(struct world *w, const struct trial *t, uint64_t n)
         attempt(w, t, n, &result);
         orders = drop_in_order(w, i);
     }
-    world_check(w); /* all is empty: nothing may be live */
+    world_check(w); /* all handles are empty, so nothing may be live */
 }
 
 static void fail_each(struct world *w, const struct trial *t)
@@ -156,7 +160,7 @@ void budget_is_spent(const struct memory_kind *k, const struct subject *s, unsig
     world_fill(&w, 0, 0, 1, 8);
     w.may_fail = true;
     stet_pool_trim();
-    stet_pool_set_budget(stet_pool_stats().slab_bytes + (STET_POOL ? 0 : 4096)); /* what is in slabs can be used up */
+    stet_pool_set_budget(stet_pool_stats().slab_bytes + (STET_POOL ? 0 : 4096)); /* no new slabs */
     for (unsigned step = 0, steps = test_long() ? 20000 : k->budget_steps; step < steps; step++) {
         struct op op = choose(k, s, &random);
         k->only_grow(&op);
@@ -166,7 +170,7 @@ void budget_is_spent(const struct memory_kind *k, const struct subject *s, unsig
             world_check(&w);
     }
     world_check(&w);
-    stet_pool_set_budget(1); /* less than is held: that stays */
+    stet_pool_set_budget(1); /* less than is in use, which stays */
     unsigned growths = k->growths != 0 ? k->growths : w.limit;
     for (unsigned i = 0; i < handles * growths; i++)
         failures += world_apply(&w, k->growth(i, handles)) == STET_NO_MEMORY;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* no_membarrier.h - tests of what the library does where the system refuses membarrier(2). */
+/* no_membarrier.h - for tests of the library where the system refuses membarrier(2). */
 #ifndef TEST_NO_MEMBARRIER_H
 #define TEST_NO_MEMBARRIER_H
 
@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* From now on membarrier fails in this thread. False: there is no seccomp, either. */
+/* Makes membarrier fail in this thread from now on. False: the system has no seccomp. */
 static inline bool refuse_membarrier(void)
 {
     struct sock_filter filter[] = {

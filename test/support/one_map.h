@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* one_map.h - for each_map.h: the suite MAP, what its tests share, and the tests in THEME. */
+/* one_map.h - included by each_map.h: the suite MAP with its shared functions, and the tests in THEME. */
 
 /* Asserts that the map holds the i-th key with the (i + shift)-th value for from <= i < to, and nothing else. */
 static inline bool M(holds)(const MAP *m, unsigned from, unsigned to, unsigned shift)
@@ -17,7 +17,7 @@ static inline bool M(holds)(const MAP *m, unsigned from, unsigned to, unsigned s
     return true;
 }
 
-/* The i-th key with the (i + shift)-th value for from <= i < to. */
+/* Returns the map of the i-th key with the (i + shift)-th value for from <= i < to. */
 static inline MAP M(of)(unsigned from, unsigned to, unsigned shift)
 {
     MAP m = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* one_set.h - for each_set.h: the suite SET, what its tests share, and the tests in THEME. */
+/* one_set.h - included by each_set.h: the suite SET with its shared functions, and the tests in THEME. */
 
 /* Asserts that the set holds the i-th elements for from <= i < to, and nothing else. */
 static inline bool S(holds)(const SET *s, unsigned from, unsigned to)

@@ -2,13 +2,12 @@
 /*
  * Runs Criterion tests under a sanitizer, in place of Criterion's own runner.
  *
- * Criterion's runner places its workers at addresses that ThreadSanitizer reserves, and has taken a test for
- * passed by the time that the worker exits, which is when LeakSanitizer speaks. Here each test is a plain
- * fork, and what counts is how the process ends: a leak, a race or a crash in an exit handler fails the test
- * it belongs to.
+ * Criterion's runner places its workers at addresses that ThreadSanitizer reserves, and records a test as passed before
+ * the worker exits, which is when LeakSanitizer reports leaks. Here each test is a plain fork, and its result is how
+ * the process ends: a leak, a race or a crash in an exit handler fails the test in which it happens.
  *
- * The functions of Criterion that are defined here replace the library's: what its assertions report to, and
- * what Test() calls around the body. Supported: Test, ParameterizedTest and TestSuite with init, fini, signal,
+ * The functions of Criterion that are defined here replace the library's: those that its assertions report to, and
+ * those that Test() calls around the body. Supported: Test, ParameterizedTest and TestSuite with init, fini, signal,
  * exit_code, timeout and disabled. Arguments: --filter SUITE/TEST (a glob); others are ignored. Prints TAP.
  */
 #include <criterion/criterion.h>
@@ -105,7 +104,7 @@ static bool passes(const struct criterion_test *t)
     return !want_signal && WEXITSTATUS(status) == want_exit;
 }
 
-/* A parameterized test: once for each parameter. */
+/* Runs a parameterized test once for each parameter. */
 static bool passes_all(const struct criterion_test *t)
 {
     struct criterion_test_params all = test->param_();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * self.h - for held.c, once for each family of types that SELF_TYPES() made: every way that an element comes into a
- * collection, with elements that hold the collection, lie in it, or are borrowed from it.
+ * self.h - included by held.c, once for each family of types that SELF_TYPES() made: tests of every way in which an
+ * element comes into a collection, with elements that hold the collection, lie in it, or are borrowed from it.
  *
- * FAMILY: the prefix of their names.
+ * FAMILY: the prefix of the types' names.
  */
 
 #define S_CAT_(a, b) a##_##b
@@ -59,7 +59,7 @@ static uint64_t S(print_world)(const struct S(world) * w)
 
 /* ---- worlds ---- */
 
-/* One of its own: the caller's to release. */
+/* Makes an element; the caller releases it. */
 static NODE S(made)(int tag)
 {
     NODE n = {.tag = tag}, child = {.tag = 10000 + tag}, grandchild = {.tag = 20000 + tag};
@@ -211,7 +211,7 @@ static const struct S(way) {
 #undef SET_WAY
 };
 
-/* ---- elements: bytes without a count of their own; what `own` has is the caller's ---- */
+/* ---- elements to add: borrowed; the caller releases *own ---- */
 
 static const NODE *S(element_of)(const struct S(world) * w, enum self_into into, int i)
 {
@@ -252,7 +252,7 @@ static NODE S(element)(const struct S(world) * w, enum self_into into, enum self
         e.tag = 5000;
     } else if (kind == SELF_LIES_IN && size > 0) {
         e = *S(element_of)(w, into, size / 2);
-    } else if (kind == SELF_LIES_BELOW && size > 0) { /* element 0, which several of the ways replace, has it alone */
+    } else if (kind == SELF_LIES_BELOW && size > 0) { /* only element 0, which several of the ways replace, holds it */
         e = *S(list_get)(&S(element_of)(w, into, 0)->list, 0);
     }
     return e;
@@ -260,7 +260,7 @@ static NODE S(element)(const struct S(world) * w, enum self_into into, enum self
 
 /* ---- one way, one element ---- */
 
-/* What becomes of the world if all that the element needs is held by somebody else. */
+/* Makes the expected world: by the same call, while the test holds everything that the element needs. */
 static stet_result S(expected)(const struct S(way) * way, int n, enum self_kind kind, uint64_t *print)
 {
     struct S(world) w = S(world_of)(n), before = S(world_copy)(&w);
@@ -297,7 +297,7 @@ static void S(try)(const struct S(way) * way, int n, enum self_kind kind, bool s
         cr_assert_eq(S(print_world)(&w), result == STET_NO_MEMORY ? print : expected_print, "%s, %d elements, kind %d",
                      way->name, n, (int)kind);
         S(world_check)(&w, !refusing);
-        if (kind == SELF_DEEP) /* the others' elements are not held by the test */
+        if (kind == SELF_DEEP) /* of other kinds, the test does not hold the element's collections */
             cr_assert_eq(S(print)(&e), e_print, "%s, %d elements: what the element holds has changed", way->name, n);
         if (shared)
             cr_assert_eq(S(print_world)(&other), print, "%s, %d elements, kind %d: another version has changed",
@@ -333,7 +333,7 @@ LIVE_TEST(held, S(every_way_in_without_memory))
     S(try_all)(sizes, test_long() ? 3 : 2, true);
 }
 
-/* ---- maps that threads share: what they are given is borrowed from a snapshot of theirs, or holds one ---- */
+/* ---- maps that threads share: elements are borrowed from a snapshot of the map, or hold one ---- */
 
 enum { S(shared_ways) = 6 };
 
@@ -344,7 +344,7 @@ static bool S(compute)(void *context, const int *key, NODE *value)
     return true;
 }
 
-/* The same by hand. */
+/* Does to an ordinary map what this way does to the shared one. */
 static void S(model_way)(S(map) * m, unsigned way, int key, NODE e)
 {
     if (way < 2 || way == 5 || (way == 4 && S(map_has)(m, key)))
@@ -414,7 +414,7 @@ static void S(model_way)(S(map) * m, unsigned way, int key, NODE e)
             nothing_is_live();                                                                                        \
         } while (result == STET_NO_MEMORY);                                                                           \
     }                                                                                                                 \
-    /* Each entry goes to another key, and its child into its place, while it is looked at. */                        \
+    /* While an entry is visited, stores its value under another key, and the value's child in its place. */          \
     static bool S(form##_move)(void *context, const int *key, const NODE *value)                                      \
     {                                                                                                                 \
         uint64_t print = S(print)(value);                                                                             \

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shared_calls.h - calls of a shared map's operations as data: made at random, performed, and what each must answer. */
+/*
+ * shared_calls.h - calls of a shared map's operations as data: chosen at random, performed, and the result that each
+ * must have.
+ */
 #ifndef TEST_SHARED_CALLS_H
 #define TEST_SHARED_CALLS_H
 
@@ -18,7 +21,7 @@ enum kind {
     SWAP,
     COMPARE_AND_SWAP,
     COMPARE_AND_DELETE,
-    SINGLE_KINDS, /* those before are about one key */
+    SINGLE_KINDS, /* the kinds before are about one key */
     APPLY = SINGLE_KINDS,
     CLEAR,
     KINDS
@@ -27,18 +30,23 @@ enum kind {
 struct call {
     enum kind kind;
     unsigned key, value, expected;
-    unsigned n; /* of a batch: */
+    unsigned n; /* the number of changes in a batch, and these: */
     bool stores[SHARED_BATCH];
     unsigned keys[SHARED_BATCH], values[SHARED_BATCH];
 };
 
-/* What a call answers: its result (of those that answer bool: changed or unchanged), the value it fills in. */
+/*
+ * What a call returns: its result (for those that return bool: changed or unchanged), and the value that it fills in.
+ */
 struct outcome {
     stet_result result;
     int out;
 };
 
-/* What a call on one key must answer where *there is its value, or NONE; *there is what it must be then. */
+/*
+ * Returns the outcome that a call on one key must have if the key's value is *there (NONE: it has none), and sets
+ * *there to the value afterwards.
+ */
 static inline struct outcome predict_one(int *there, const struct call *c)
 {
     int before = *there;
@@ -95,7 +103,7 @@ static inline struct outcome predict_clear(int *value, unsigned keys)
     return (struct outcome){result, NONE};
 }
 
-/* The same for any call, where these are the values of all keys. */
+/* The same for any call; value[] has the values of all keys. */
 static inline struct outcome predict(int *value, unsigned keys, const struct call *c)
 {
     if (c->kind < SINGLE_KINDS)
@@ -103,7 +111,7 @@ static inline struct outcome predict(int *value, unsigned keys, const struct cal
     return c->kind == APPLY ? predict_batch(value, c) : predict_clear(value, keys);
 }
 
-/* A call's arguments, made, and room for what it fills in. */
+/* The arguments of a call, and room for the value that it fills in. */
 struct arguments {
     union element key, value, expected, out;
     bool had;
@@ -142,7 +150,7 @@ static inline void release_arguments(const struct shared *s, const struct call *
     }
 }
 
-/* The number of the value that the call filled in, whose reference goes; or NONE. */
+/* Returns the number of the value that the call filled in, and releases the value; or NONE. */
 static inline int number_filled(const struct shared *s, struct arguments *a)
 {
     union element untouched;
@@ -150,7 +158,7 @@ static inline int number_filled(const struct shared *s, struct arguments *a)
     return memcmp(&untouched, &a->out, sizeof untouched) == 0 ? NONE : (int)number_out(s, &a->out);
 }
 
-/* Of load_or_compute. */
+/* The callback of load_or_compute. */
 static inline bool hand_over(void *context, const void *key, void *value)
 {
     struct arguments *a = context;
@@ -195,7 +203,7 @@ static inline stet_result perform(const struct shared *s, union shared_map *m, e
     }
 }
 
-/* Of the first `keys` keys. */
+/* Returns a random call on the first `keys` keys. */
 static inline struct call random_call(struct rng *random, unsigned keys)
 {
     struct call c = {.kind = (enum kind)rng_below(random, KINDS - 1)};

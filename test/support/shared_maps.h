@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shared_maps.h - the maps that threads share, for the tests: each form of them, over maps of several kinds of
- * elements, as a table of functions that take keys and values by address. So that a test is written once, and a form
- * that is wrong on purpose is a copy of such a table with another function in it.
+ * shared_maps.h - the maps that threads share, for the tests: each form, over maps of several kinds of elements, as a
+ * table of functions that take keys and values by address. So each test is written once, and a form that is wrong on
+ * purpose is a copy of a table with another function in it.
  *
- * Elements are made of small numbers, and can be read back as these.
+ * Each element stands for a small number, and can be converted back to it.
  */
 #ifndef TEST_SHARED_MAPS_H
 #define TEST_SHARED_MAPS_H
@@ -22,8 +22,10 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Every form: its name, the macro that defines a map of it, of the hash map or the sorted one, whether a call that
- * fails leaves no more blocks than before. */
+/*
+ * Every form: its name, the macro that defines a map of it, whether that is over the hash map or the sorted one, and
+ * whether a call that fails leaves no more blocks than before.
+ */
 #define SHARED_FORMS(M, ...)                                   \
     M(atom, STET_ATOM_MAP, SHARED_HASHED_, true, __VA_ARGS__)  \
     M(live, STET_LIVE_MAP, SHARED_HASHED_, false, __VA_ARGS__) \
@@ -31,7 +33,7 @@
 #define SHARED_HASHED_(map) map
 #define SHARED_SORTED_(map) ordered_##map
 
-/* Every map of which there are such forms; the sorted map of the same elements has the name ordered_MAP. Below. */
+/* Every map that exists in these forms; they are defined below. The sorted map of the same elements is ordered_MAP. */
 #define SHARED_MAPS(M, ...) \
     M(words, __VA_ARGS__)   \
     M(tokens, __VA_ARGS__)  \
@@ -45,13 +47,13 @@ enum { SHARED_KEYS = 400, SHARED_VALUES = 50 };
 
 /* ---- elements ---- */
 
-/* Token i as key, token SHARED_KEYS + i as value. */
+/* Token i is the key of number i, token SHARED_KEYS + i the value of number i. */
 static struct token tokens_[SHARED_KEYS + SHARED_VALUES];
 
 STET_TYPE_REF(token_type, token_ptr, token_ref, token_unref)
 STET_TYPE_REF_LAZY(lazy_token_type, token_ptr, token_ref, token_unref)
 
-/* Counted keys whose hashes are a clash's. */
+/* Reference-counted keys with the hashes of struct clash. */
 static inline uint64_t knot_hash(const token_ptr *k, uint64_t seed)
 {
     struct clash c = {(unsigned)(*k - tokens_)};
@@ -63,7 +65,7 @@ static inline void knot_retain(const token_ptr *k) { token_ref(*k); }
 static inline void knot_release(token_ptr *k) { token_unref(*k); }
 STET_TYPE_FULL(knot_type, token_ptr, knot_hash, knot_equal, knot_compare, knot_retain, knot_release, STET_LAZY)
 
-/* More than can be read at once: all fields are the same. */
+/* A value that takes several loads to read. All its fields must be equal. */
 struct large {
     unsigned n[19];
 };
@@ -136,9 +138,12 @@ static inline void int_make(void *e, unsigned i, bool value)
     *(int *)e = (int)i;
 }
 
-/* How the elements of one type are made and read. `value`: of the two kinds that a map may have of it. */
+/*
+ * How the elements of one type are made and read. `value`: it is a value, not a key, of a map that has this type for
+ * both.
+ */
 struct maker {
-    void (*make)(void *e, unsigned i, bool value); /* with a reference of the caller's */
+    void (*make)(void *e, unsigned i, bool value); /* with a reference that the caller must release */
     unsigned (*number)(const void *e, bool value);
 };
 static const struct maker of_word = {word_make, word_number}, of_token = {token_make, token_number},
@@ -156,7 +161,7 @@ static const struct maker of_word = {word_make, word_number}, of_token = {token_
 /* ---- forms as tables ---- */
 
 union shared_map {
-    void *pointer; /* whatever a form is, it is no more than this */
+    void *pointer; /* the union is large enough for a map of any form */
     char bytes[256];
 };
 union element {
@@ -168,7 +173,7 @@ union element {
     int number;
     _Alignas(16) char bytes[128];
 };
-/* What a handle holds; zeros: an empty version. */
+/* The contents of a handle; zeros: an empty version. */
 union version {
     struct stet_map map;
     struct stet_tree sorted;
@@ -210,7 +215,7 @@ struct shared {
     size_t (*get_many)(const void *m, const void *keys, size_t n, void *values, bool *found);
 };
 
-#define SHARED_BATCH 24 /* the most that a table's apply takes: more than the live map has room for on the stack */
+#define SHARED_BATCH 24 /* the largest batch: more than the live map has room for on the stack */
 
 /* A form's functions by address. */
 #define SHARED_THUNKS_(name, map, K, V)                                                                           \
@@ -341,7 +346,10 @@ struct shared {
 #define SHARED_FORMS_OF_(map, ...) SHARED_FORMS(SHARED_TABLE_, map)
 SHARED_MAPS(SHARED_FORMS_OF_, ~)
 
-/* A test of each form that begins with a seed and leaves nothing live. Its body gets the table of the form on `map`. */
+/*
+ * A test of each form, with a seed, after which nothing is live. Its body is called with the table of the form on
+ * `map`.
+ */
 #define SHARED_TEST(suite, name, map)                        \
     static void suite##_##name##_on(const struct shared *s); \
     SHARED_FORMS(SHARED_TEST_, suite, name, map)             \
@@ -356,7 +364,7 @@ SHARED_MAPS(SHARED_FORMS_OF_, ~)
 
 /* ---- used by the tests ---- */
 
-/* Frees what the maps have replaced. */
+/* Frees everything that the maps have replaced. */
 static inline void shared_settle(void) { stet_reclaim(); }
 
 static inline void shared_nothing_live(void)
@@ -392,7 +400,7 @@ static inline union element value_of(const struct shared *s, unsigned i)
 static inline void key_release(const struct shared *s, union element *e) { stet_element_release_(s->type->key, e); }
 static inline void value_release(const struct shared *s, union element *e) { stet_element_release_(s->type->value, e); }
 
-/* The number of a value that a call gave, whose reference goes. */
+/* Returns the number of a value that a call filled in, and releases the value. */
 static inline unsigned number_out(const struct shared *s, union element *e)
 {
     unsigned number = s->value_maker->number(e, true);

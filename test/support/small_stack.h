@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* small_stack.h - runs a function in a thread whose stack would not bear recursion over a large structure. */
+/* small_stack.h - runs a function in a thread whose stack is too small for recursion over a large structure. */
 #ifndef TEST_SMALL_STACK_H
 #define TEST_SMALL_STACK_H
 
@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 
-/* Frames grow under a sanitizer, and its own data are on this stack, too. */
+/* Under a sanitizer frames are larger, and its own data are on this stack, too. */
 #ifdef SANITIZED
 enum { SMALL_STACK = 512 << 10 };
 #else

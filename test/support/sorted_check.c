@@ -5,7 +5,7 @@
 struct walk {
     const struct stet_tree_type *t;
     bool fill;
-    const char *previous; /* the key before those that come */
+    const char *previous; /* the last key that was visited */
 };
 
 static const char *check_key(struct walk *w, const char *key)
@@ -21,7 +21,7 @@ static uint64_t word_in(const struct walk *w, const struct stet_inner *n, const 
     return stet_tree_skips_(w->t) ? stet_str_word_(key, n->aux) : stet_tree_word_(w->t->element, key);
 }
 
-/* The last key below r, or the first. */
+/* Returns the last key below r, or the first. */
 static const void *edge_key(const struct walk *w, stet_ref r, bool last)
 {
     while (stet_ref_is_inner_(r))
@@ -30,7 +30,7 @@ static const void *edge_key(const struct walk *w, stet_ref r, bool last)
     return stet_tree_element_(w->t, l, last ? l->hi - 1u : 0);
 }
 
-/* Keys ascend, so the first and the last key below each child stand for all. */
+/* Checks the bounds of r. Since keys ascend, only the first and the last key below each child are compared. */
 static const char *check_bounds(struct walk *w, stet_ref r)
 {
     const struct stet_inner *n = stet_ref_inner_(r);

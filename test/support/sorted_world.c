@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sorted_world.c - what world.h must know of sorted maps and sets, beside what all collections of keys do. */
+/* sorted_world.c - what a world (world.h) must know about sorted maps and sets, besides keyed_world.c. */
 #include "sorted_world.h"
 #include "keyed_engine.h"
 #include "testing.h"
@@ -11,7 +11,7 @@ static struct stet_tree *tree_of(struct world *w, unsigned h) { return &w->handl
 
 /* ---- the model: ranks are counted ---- */
 
-/* Entries before this key. */
+/* Returns how many entries are before this key. */
 static unsigned model_rank(const struct model *m, unsigned key)
 {
     unsigned rank = 0;
@@ -20,7 +20,7 @@ static unsigned model_rank(const struct model *m, unsigned key)
     return rank;
 }
 
-/* The key of this rank; MAX_KEYS: there is none. */
+/* Returns the key of this rank, or MAX_KEYS if there is none. */
 static unsigned model_at(const struct model *m, int64_t rank)
 {
     unsigned key = 0;
@@ -40,7 +40,7 @@ static void model_range(struct model *to, const struct model *m, unsigned from, 
             model_set(to, key, model_get(m, key));
 }
 
-/* A range that an operation names: pointers to its bounds, and all keys in it. */
+/* The range of an operation: pointers to its bounds, and the numbers of the keys in it. */
 struct range {
     const void *from, *to;
     unsigned first, end;
@@ -61,7 +61,7 @@ static unsigned model_count(const struct model *m, const struct range *r)
 
 /* ---- one entry ---- */
 
-/* An element handed out has this number. */
+/* Requires that an element that was moved out has this number, and releases it. */
 static void handed_out(const struct element *e, unsigned expected, void *element)
 {
     unsigned number = e->number != NULL ? e->number(element) : 0;
@@ -85,7 +85,7 @@ static stet_result apply_pop(struct world *w, const struct op *op)
     copy_model(w->of, &w->next, m);
     if (m->size != 0)
         model_set(&w->next, which, NONE);
-    else if (op->code == SORTED_POP_AT) /* a rank that there is not */
+    else if (op->code == SORTED_POP_AT) /* the rank does not exist */
         return STET_UNCHANGED;
     CALL(result, op->code == SORTED_POP_AT ? stet_sorted_erase_at_(t, tree, rank, key, value)
                                            : stet_sorted_pop_(t, tree, rank, key, value));
@@ -122,7 +122,7 @@ static stet_result apply_slice(struct world *w, const struct op *op)
     struct range r = range_of(w, op);
     unsigned first = model_rank(m, r.first), end = model_rank(m, r.end);
     stet_result result;
-    if (op->code == SORTED_SLICE_AT && end < first) /* not a range of ranks */
+    if (op->code == SORTED_SLICE_AT && end < first) /* this is no range */
         return STET_UNCHANGED;
     bool whole = first == 0 && end == m->size;
     model_range(&w->next, m, r.first, r.end, false);
@@ -195,9 +195,11 @@ static stet_result apply_from_sorted(struct world *w, const struct op *op)
     return keyed_take_made(w, op->a, result, &made);
 }
 
-/* ---- questions ---- */
+/* ---- operations that read ---- */
 
-/* The cursor is at the entry of this rank; in front of all: -1; behind all: the size. */
+/*
+ * Requires that the cursor is at the entry of this rank; in front of all entries the rank is -1, behind them the size.
+ */
 static void is_at(const struct world *w, const struct model *m, const struct stet_sorted_cursor *it, int64_t rank)
 {
     const struct stet_tree_type *t = type_of(w);
@@ -211,7 +213,7 @@ static void is_at(const struct world *w, const struct model *m, const struct ste
         REQUIRE(value_number(w, stet_sorted_cursor_value_(t, it)) == model_get(m, key), "a cursor's value");
 }
 
-/* A cursor at this rank moves there and back, both ways. */
+/* Requires that a cursor at this rank moves to the next entry and back, and to the previous one and back. */
 static void moves(const struct world *w, const struct model *m, const struct stet_sorted_cursor *it, int64_t rank)
 {
     const struct stet_tree_type *t = type_of(w);
@@ -251,7 +253,7 @@ static stet_result apply_ask(struct world *w, const struct op *op)
             moves(w, m, &it, at + (side ? found : 0) - back);
         }
     struct stet_sorted_cursor it;
-    int64_t rank = (op->more >> 8) % (m->size + 2); /* also behind the end */
+    int64_t rank = (op->more >> 8) % (m->size + 2); /* also ranks behind the end */
     stet_sorted_cursor_at_(t, tree, (size_t)rank, &it);
     moves(w, m, &it, rank < m->size ? rank : m->size);
     stet_sorted_seek_(t, &it.tree_, form, key, op->more & 2 ? STET_SORTED_BEHIND_ : STET_SORTED_FROM_, &it);

@@ -5,19 +5,19 @@
 
 #include "keyed_world.h"
 
-/* On handle a; a range is from `key` on, and ends before `j`, but more & 1, & 2: it has no such bound. */
+/* Operations on handle a. A range is [key, j); if more & 1, it has no lower bound, if more & 2, no upper one. */
 enum sorted_op_code {
-    SORTED_POP_AT = OPS, /* & 1, & 2: key, value are wanted; the rank is more >> 8, cut to size */
+    SORTED_POP_AT = OPS, /* more & 1, & 2: key, value are moved out; the rank is more >> 8, cut to size */
     SORTED_POP_FIRST,
     SORTED_POP_LAST,
     SORTED_SLICE,    /* to c */
     SORTED_SLICE_AT, /* the same by ranks */
     SORTED_ERASE_RANGE,
-    SORTED_SPLIT, /* from the key on, to b */
-    SORTED_JOIN,  /* of a and b, what comes behind is joined to the other; nothing if neither does */
+    SORTED_SPLIT, /* the entries from the key on go to b */
+    SORTED_JOIN,  /* joins a and b, if all keys of one are behind those of the other */
     SORTED_APPEND,
     SORTED_FROM_SORTED,
-    SORTED_ASK,  /* & 1: with the key as bytes, where the subject has strings for keys */
+    SORTED_ASK,  /* more & 1: the key is given as bytes, where keys are strings */
     SORTED_RUNS, /* of a range */
     SORTED_FOLD, /* of a range, and the search by folds from its start on; nothing without folds */
     SORTED_OPS

@@ -25,7 +25,7 @@ static bool make_value_token(void *e, unsigned number)
     return true;
 }
 
-/* A token is told from its place; 0 for none. */
+/* A token's number follows from its address; NULL has 0. */
 static unsigned token_number(const void *e)
 {
     const struct token *t = *(token_ptr const *)e;
@@ -104,7 +104,7 @@ static void string_hold(struct audit *a, const void *e)
 
 /* ---- keys whose order is that of their numbers ---- */
 
-/* T, made of a number i; and i, read back from an element e. */
+/* T: the expression `made` converts a number i to an element, and `read` converts an element e back. */
 #define ORDERED(name, T, made, read)                             \
     static bool make_##name(void *at, unsigned i)                \
     {                                                            \
@@ -129,7 +129,7 @@ ORDERED(far_u16, uint16_t, i * 31, e / 31)
 ORDERED(far_i8, int8_t, (int)i - 128, e + 128)
 ORDERED(far_float, float, ((float)i - MIDDLE) * 0.125F, e * 8 + MIDDLE)
 
-/* From the most negative number on to infinity and a NaN; -0.0 is before 0.0. */
+/* Returns the i-th number in order: from the most negative one to infinity and a NaN; -0.0 is before 0.0. */
 static double double_of(unsigned i)
 {
     double magnitude = i < MIDDLE ? MIDDLE - 1 - i : i - MIDDLE;
@@ -152,7 +152,7 @@ static unsigned double_number(double e)
 
 ORDERED(all_doubles, double, double_of(i), double_number(e))
 
-/* Structs with padding, which differs from one to the next, by their comparator alone. */
+/* Structs that are ordered by their comparator alone, with padding that differs from one to the next. */
 typedef struct padded {
     char c;
     int n;
@@ -176,7 +176,7 @@ static int padded_compare(const padded *a, const padded *b)
 }
 
 STET_TYPE_ORDERED(padded_type, padded, padded_hash, padded_equal, padded_compare)
-/* The same with a word that is right as far as it goes. */
+/* The same with a word that does not decide between all keys. */
 static uint64_t padded_word(const padded *p) { return (uint64_t)(p->c / 2); }
 STET_TYPE_ORDERED_WORD(worded_type, padded, padded_hash, padded_equal, padded_compare, padded_word)
 static bool make_padded(void *at, unsigned i)
@@ -190,7 +190,7 @@ static unsigned number_padded(const void *at)
     return (unsigned)(p->c * 50 + (p->n + 20) / 7);
 }
 
-/* Aligned to 16; as large as an entry may be, as a key, and beside a key of 4 bytes. */
+/* An element that is aligned to 16; and the largest entries: a key alone, and a value beside a key of 4 bytes. */
 typedef struct wide {
     _Alignas(16) char c;
     uint64_t number;
@@ -213,7 +213,10 @@ BY_NUMBER(wide)
 BY_NUMBER(block)
 BY_NUMBER(page)
 
-/* Strings: of zeros alone; then by turns short, alike in their first 44 bytes, and with zeros at the end. */
+/*
+ * Strings: first some of zeros alone; then, by turns, short ones, ones that are alike in their first 44 bytes, and ones
+ * with zeros at the end.
+ */
 #define ALIKE "-all of these are alike in what comes first"
 
 static bool make_name(void *at, unsigned i)
@@ -240,7 +243,7 @@ static unsigned number_name(const void *at)
     return group * 60 + (group % 3 == 2 ? size - 10 : (unsigned)strtoul(text + size - 2, NULL, 10));
 }
 
-/* Paths: the number's digits to the base 5 are its components. Some begin others. */
+/* Paths whose components are the digits of the number to the base 5. Some are prefixes of others. */
 static bool make_path(void *at, unsigned i)
 {
     char text[256] = "";
@@ -262,8 +265,8 @@ static unsigned number_path(const void *at)
 /* ---- keys of a chosen hash ---- */
 
 /*
- * Keys whose hash has `bits` different values. Blind ones have them for every seed, so that a trie of the next level
- * does not separate them, and a collision leaf is needed; the others are separated there.
+ * Keys whose hash has `bits` bits. Blind keys have the same hash for every seed, so that a trie of the next level does
+ * not separate them, and a collision leaf is needed; the others are separated there.
  */
 typedef struct dull {
     struct token *token;
@@ -278,7 +281,7 @@ static bool make_dull(void *e, unsigned number)
     return true;
 }
 
-/* One that holds no reference, for a type that does not count. */
+/* Makes one without a reference, for a type that is not reference-counted. */
 static bool make_dull_plain(void *e, unsigned number)
 {
     *(dull *)e = (dull){&key_tokens[number], number};
@@ -312,7 +315,7 @@ DULL_HASHES(0)
 DULL_HASHES(4)
 DULL_HASHES(8)
 
-/* Hashes that are alike but in the last bits that a level uses: paths are as long as can be. */
+/* Hashes that differ only in the last bits that a level uses, so that paths are as long as possible. */
 static uint64_t deep_hash(const dull *d, uint64_t seed)
 {
     uint64_t last = (seed == stet_hash_seed_at(0) ? d->number : d->number / 4) % 4;
@@ -405,8 +408,8 @@ static struct span span_entry(struct span key, struct span value)
 SORTED_FOLDED(DEFINE_FOLDED_MAP, DEFINE_FOLDED_SET)
 
 /*
- * A sorted set, or map to the same, as an element: the one of a number has elements that begin with this number, up to
- * 40. Each is a version of its own.
+ * A sorted set, or a map of keys to values of the same number, as an element: element n has up to 40 elements, of the
+ * numbers from n on. Each is a version of its own.
  */
 #define SORTED_ELEMENT(name, inner, hold_inner)                                            \
     static bool make_##name(void *e, unsigned number)                                      \
@@ -451,8 +454,8 @@ SUBJECTS(DEFINE_MAP, DEFINE_SET)
 /* ---- lists ---- */
 
 /*
- * A list of lists: the element of a number is a list of elements that begin with this number, one of 40 lengths. Each
- * is a version of its own.
+ * A list as an element: element n is a list of elements of the numbers from n on, of one of 40 lengths. Each is a
+ * version of its own.
  */
 #define LIST_ELEMENT(list, inner, hold_inner)                                          \
     static bool make_##list(void *e, unsigned number)                                  \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * subjects.h - the collections that the random, memory, thread and fuzz tests run on: one for each way that elements
- * can be stored, counted, hashed and ordered. Elements are made of small numbers, and can be read back as these; the
- * order of keys of sorted collections is that of their numbers.
+ * can be stored, counted, hashed and ordered. Each element stands for a small number, and can be converted back to it;
+ * keys of sorted collections are in the order of their numbers.
  */
 #ifndef TEST_SUBJECTS_H
 #define TEST_SUBJECTS_H
@@ -23,25 +23,25 @@
 /* How the elements of one type are made and read. */
 struct element {
     const struct stet_type *type;
-    bool (*make)(void *e, unsigned number); /* with a reference of the caller's; false: no memory */
+    bool (*make)(void *e, unsigned number); /* with a reference that the caller must release; false: no memory */
     unsigned (*number)(const void *e);
-    void (*hold)(struct audit *a, const void *e); /* one holder of what e refers to; NULL: nothing is counted */
+    void (*hold)(struct audit *a, const void *e); /* reports one holder of e's object; NULL: not reference-counted */
 };
 
 struct subject {
     const char *name;
     const struct collection *of;       /* world.h */
-    const struct stet_node_type *node; /* first in its descriptor */
-    const struct element *key, *value; /* key: what a list has for elements; value: of no bytes but in a map */
-    unsigned keys;                     /* at most this many, so that bad hashes do not take all the time */
-    const struct list_calls *calls;    /* of a list */
+    const struct stet_node_type *node; /* the first member of its descriptor */
+    const struct element *key, *value; /* key: a list's elements; value: has size 0 except in maps */
+    unsigned keys;                     /* how many keys there are: few where hashes are bad, which takes long */
+    const struct list_calls *calls;    /* for a list */
 };
 
 extern const struct collection map_collection, list_collection, sorted_collection;
 
 /*
- * Map or set, its name, the elements' C types, descriptors and adapters, and how many keys there are. Outside of
- * subjects.c only the names mean something: a test of each is SUBJECTS(TEST_OF, TEST_OF) for TEST_OF(name, ...).
+ * M for a map, S for a set: its name, the elements' C types, descriptors and adapters, and how many keys there are.
+ * Outside of subjects.c only the names are used: SUBJECTS(TEST_OF, TEST_OF) makes a test of each by TEST_OF(name, ...).
  */
 #define SUBJECTS(M, S)                                                                                             \
     M(word_map, uint64_t, uint64_t, stet_u64, stet_u64, of_u64, of_u64, MAX_KEYS)                                  \
@@ -89,7 +89,7 @@ extern const struct collection map_collection, list_collection, sorted_collectio
     L(lists_of_tokens, prompt_tokens, prompt_tokens_type, of_tokens, 512) \
     L(lists_of_sorted_maps, sorted_words, sorted_words_type, of_sorted_words, 512)
 
-/* Sorted maps and sets as SUBJECTS has the others; and those of other collections. */
+/* Sorted maps and sets, in the same form as SUBJECTS; and those whose values are other collections. */
 #define SORTED_SUBJECTS(M, S)                                                                              \
     M(sorted_words, uint64_t, uint64_t, stet_u64, stet_u64, far_u64, of_u64, MAX_KEYS)                     \
     M(sorted_longs, int64_t, uint8_t, stet_i64, stet_u8, far_i64, of_u8, MAX_KEYS)                         \
@@ -132,10 +132,10 @@ struct span {
 extern const struct subject subjects[]; /* maps and sets first, then lists, then sorted ones */
 extern const unsigned map_count, list_count, subject_count;
 
-/* The subject of this name; there is one. */
+/* Returns the subject of this name, which must exist. */
 const struct subject *subject_named(const char *name);
 
-/* Its number among those of its collection. */
+/* Returns the subject's number among those of its collection. */
 unsigned subject_number(const struct subject *s);
 
 #endif

@@ -63,7 +63,7 @@ void test_fail(const char *format, ...)
     abort();
 }
 
-/* gcc's, in a build that counts what is executed: which exit() calls, and _exit() does not. */
+/* A function of gcc's coverage builds, which writes the counts. exit() calls it, and _exit() does not. */
 extern void __gcov_dump(void) __attribute__((weak));
 
 void test_exit(int status)

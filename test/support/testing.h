@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * testing.h - what every random test needs: a seed that can be had again, and a way to stop that says how.
+ * testing.h - what every random test needs: a seed that repeats the test, and a failure message with the seed.
  *
  * Independent of Criterion, so that a fuzz target can use it, too: a failure prints and aborts. Programs of Criterion
- * tests link criterion.c beside it, because Criterion, when it reports to meson, swallows what tests print.
+ * tests also link criterion.c, because Criterion, when it reports to meson, discards what tests print.
  */
 #ifndef TEST_TESTING_H
 #define TEST_TESTING_H
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* By whichever compiler: slower, and what was freed is kept for a while. */
+/* Defined by either compiler's sanitizers: the program is slower, and freed memory is kept for a while. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #    define SANITIZED
 #elif defined(__has_feature)
@@ -22,33 +22,33 @@
 #endif
 
 /*
- * The seed of this process: STET_TEST_SEED, or a random one. The first call also fixes the library's hash seed by it,
- * so it must come before anything is stored. Printed on failure.
- * What hashes addresses repeats only under `setarch -R`.
+ * Returns the seed of this process: STET_TEST_SEED, or a random one. The first call also sets the library's hash seed
+ * from it, so it must come before anything is stored. A failure prints the seed. Tests in which addresses are hashed
+ * repeat only under `setarch -R`.
  */
 uint64_t test_seed(void);
 
-/* STET_TEST_LONG=1: millions of steps instead of thousands. */
+/* Whether STET_TEST_LONG=1 asks for millions of steps instead of thousands. */
 bool test_long(void);
 
-/* What is going on, for the message of a failure; printf-like. */
+/* Sets the text, printf-like, with which a failure says what the test was doing. */
 __attribute__((format(printf, 1, 2))) void test_context(const char *format, ...);
 
 __attribute__((noreturn, format(printf, 1, 2))) void test_fail(const char *format, ...);
 
-/* What test_fail() does with its message; criterion.c has another one. Need not return. */
+/* Called by test_fail() with its message; criterion.c has another definition. Need not return. */
 void test_stop(const char *message);
 
-/* The condition holds, or the test ends with the message that follows. */
+/* Ends the test with the message that follows, unless the condition holds. */
 #define REQUIRE(condition, ...) ((condition) ? (void)0 : test_fail(__VA_ARGS__))
 
-/* _exit() for a forked child: what it has executed counts as executed, too (test/run --coverage). */
+/* _exit() for a forked child; first records which lines the child has executed (test/run --coverage). */
 __attribute__((noreturn)) void test_exit(int status);
 
-/* All that comes from this descriptor until its other end is closed, as text of up to size - 1 bytes; closes it. */
+/* Reads from the descriptor until its other end is closed, up to size - 1 bytes, as a text; closes the descriptor. */
 void test_read_all(int fd, char *text, size_t size);
 
-/* No node and no string is live in this process: to be called when everything has been dropped. */
+/* Requires that no node and no string is live in this process; called when everything has been dropped. */
 void test_nothing_live(void);
 
 /* ---- pseudo-random numbers (splitmix64, Steele et al. 2014) ---- */
@@ -68,7 +68,7 @@ static inline uint64_t rng_next(struct rng *r)
 /* 0 .. n - 1 */
 static inline unsigned rng_below(struct rng *r, unsigned n) { return (unsigned)((rng_next(r) >> 32) * n >> 32); }
 
-/* A number that depends on both, for decisions that the test and its model must take alike. */
+/* Returns a number that follows from both, for decisions that must be the same in the test and in its model. */
 static inline uint64_t rng_mix(uint64_t a, uint64_t b)
 {
     struct rng r = {a * UINT64_C(0xD6E8FEB86659FD93) + b};

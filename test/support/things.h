@@ -20,17 +20,17 @@ enum { THINGS = 1200, MANY = 400 /* enough for several levels of every map */ };
 
 static stet_str strings_[THINGS];
 
-/* The i-th string, still the table's. */
+/* Returns the i-th string, borrowed from the table. */
 static inline stet_str string_of(unsigned i)
 {
     cr_assert_lt(i, THINGS);
     return strings_[i];
 }
 
-/* ---- objects: how many holders each has is checked by all_is_dropped() ---- */
+/* ---- objects: all_is_dropped() checks how many holders each has ---- */
 
 struct object {
-    int holders; /* besides the table */
+    int holders; /* without the table */
     unsigned id;
 };
 typedef struct object *object_ptr;
@@ -56,7 +56,7 @@ static inline void object_unref(object_ptr o)
 
 STET_TYPE_REF(object_type, object_ptr, object_ref, object_unref)
 
-/* ---- shy: padding that differs between equals, and a hash that is hardly one ---- */
+/* ---- shy: padding that differs between equal structs, and a weak hash ---- */
 
 struct shy {
     char c;
@@ -99,7 +99,7 @@ static inline void make_things(void)
     }
 }
 
-/* Nobody but the tables holds any of these; then nothing is live. */
+/* Asserts that only the tables hold strings and objects, and that nothing is live without these. */
 static inline void all_is_dropped(void)
 {
     for (unsigned i = 0; i < THINGS; i++) {
@@ -109,7 +109,7 @@ static inline void all_is_dropped(void)
     nothing_is_live();
 }
 
-/* A test with things that leaves nothing live. */
+/* A test with the tables of things, after which nothing is live. */
 #define THINGS_TEST(suite, name) TEST_BETWEEN(suite, name, make_things, all_is_dropped)
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread_programs.c - versions of one collection on several threads: some edit their copies, one only drops what others
- * made.
+ * thread_programs.c - versions of one collection on several threads: workers edit copies, and one thread only drops
+ * versions that others made.
  *
- * Handles travel through slots: a worker copies what is in one, edits the copy beside a model of its own, and puts it
- * into another; what was there it keeps. Threads end, with releases of theirs left for later, and others take over.
- * Made for the sanitizers: without them it finds what shows in contents and counts.
+ * Handles travel through slots: a worker copies the handle in one slot, edits the copy, with a model of it, and
+ * exchanges it for the handle in another slot. Threads end with deferred releases that are not done, and new threads
+ * follow. Made for the sanitizers: without them only wrong contents and counts are noticed.
  */
 #include "programs.h"
 #include "threads.h"
@@ -28,7 +28,7 @@ struct run {
     const struct thread_kind *kind;
     const struct subject *subject;
     struct slot slot[SLOTS];
-    unsigned working; /* workers that are not done */
+    unsigned working; /* how many workers are not done yet */
 };
 
 struct worker {
@@ -37,13 +37,13 @@ struct worker {
     uint64_t salt;
 };
 
-/* Slot 0 keeps what the round began with; the others come and go. */
+/* Slot 0 always keeps the version that the round began with, so another slot is chosen. */
 static struct slot *any_slot(struct run *run, struct rng *random)
 {
     return &run->slot[1 + rng_below(random, SLOTS - 1)];
 }
 
-/* Handle h becomes a copy of what is in the slot. */
+/* Makes handle h a copy of the handle in the slot. */
 static void take_copy(struct world *w, unsigned h, struct slot *slot)
 {
     world_drop(w, h);
@@ -53,7 +53,7 @@ static void take_copy(struct world *w, unsigned h, struct slot *slot)
     pthread_mutex_unlock(&slot->lock);
 }
 
-/* Handle h changes places with what is in the slot. */
+/* Exchanges handle h and the handle in the slot. */
 static void exchange(struct world *w, unsigned h, struct slot *slot)
 {
     pthread_mutex_lock(&slot->lock);
@@ -91,14 +91,14 @@ static void *work(void *argument)
             world_compare(w, h);
         }
     }
-    w->of->drop_later(w->subject, &w->handle[0]); /* it is left to the end of the thread */
+    w->of->drop_later(w->subject, &w->handle[0]); /* the end of the thread does the release */
     world_leave(w);
     free(w);
-    __atomic_fetch_sub(&self->run->working, 1, __ATOMIC_RELEASE); /* pairs with drop_others(): it ends with the last */
+    __atomic_fetch_sub(&self->run->working, 1, __ATOMIC_RELEASE); /* pairs with drop_others(), which ends with 0 */
     return NULL;
 }
 
-/* Makes nothing: whatever it frees came from another thread. */
+/* Drops versions and makes none, so all blocks that it frees come from other threads. */
 static void *drop_others(void *argument)
 {
     struct worker *self = argument;
@@ -112,7 +112,7 @@ static void *drop_others(void *argument)
         memset(&slot->model, 0, sizeof slot->model);
         pthread_mutex_unlock(&slot->lock);
         s->of->drop(s, &handle);
-        (void)stet_pool_stats(); /* may be asked for while others work */
+        (void)stet_pool_stats(); /* may be called while others work */
         sched_yield();
     }
     return NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* threads.h - tests that have threads: to start one, and to wait until another has come so far. */
+/* threads.h - for tests with threads: starts one, and reports how far another has come. */
 #ifndef TEST_THREADS_H
 #define TEST_THREADS_H
 
@@ -23,7 +23,7 @@ static inline pthread_t start(void *(*fn)(void *), void *argument)
 
 static inline void wait_ms(unsigned ms) { nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL); }
 
-/* How far a thread has come. */
+/* Return and set how far a thread has come. */
 static inline unsigned at(const unsigned *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
 static inline void put(unsigned *place, unsigned n) { __atomic_store_n(place, n, __ATOMIC_RELEASE); }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What holds of the inner nodes of every counted tree: T2 of stet/impl/tree.h. */
+/* tree_check.h - checks of the inner nodes of every counted tree: slots (T2) and sums (T3, T4 of stet/impl/tree.h). */
 #ifndef TREE_CHECK_H
 #define TREE_CHECK_H
 
@@ -9,7 +9,7 @@
 /* Where in the tree a node is. */
 enum { LEFT_EDGE = 1, RIGHT_EDGE = 2, ROOT = 4 };
 
-/* What is wrong with the number of slots of a node on this level, or NULL. fill: they are to be as full as T2 says. */
+/* Returns what is wrong with a node's number of slots, or NULL. fill: the node must be as full as T2 says. */
 static inline const char *check_tree_slots(const struct stet_inner *n, unsigned level, unsigned edge, bool fill)
 {
     if (__atomic_load_n(&n->refcount, __ATOMIC_RELAXED) == 0)
@@ -25,7 +25,7 @@ static inline const char *check_tree_slots(const struct stet_inner *n, unsigned 
     return NULL;
 }
 
-/* Fills in the sizes of the children of the table r; returns what is wrong with its sums, or NULL. */
+/* Fills in the sizes of the children of the table r; returns what is wrong with the sums, or NULL. */
 static inline const char *check_tree_sums(const struct stet_tree_type *t, stet_ref r, size_t size, size_t *sizes)
 {
     unsigned slots = stet_ref_inner_(r)->slots, cap = (unsigned)stet_tree_cap_(r);

@@ -220,9 +220,9 @@ static void audit(struct world *w)
 
 void world_check(struct world *w)
 {
-    while (stet_release_some(1)) /* what a deferred drop left */
+    while (stet_release_some(1)) /* finishes deferred drops */
         ;
-    audit(w); /* first: it reads no more than counts and refs */
+    audit(w); /* first, because it reads only counts and refs */
     for (unsigned h = 0; h < w->handles; h++) {
         const char *error = w->of->check(w->subject, &w->handle[h], w->fill);
         REQUIRE(error == NULL, "handle %u: %s", h, error);
