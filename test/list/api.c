@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list/api.c - what each function of list.h answers: of nothing, of one element, at both ends and at the limits, with
- * arguments that are one list, and when it is misused. (That they do the right thing to large lists of every type, in
- * every state: list_model.c.)
+ * list/api.c - the result of each function of list.h: on an empty list, on one element, at both ends and at the limits,
+ * with the same list for several arguments, and when it is misused. (model.c tests large lists of every type, in every
+ * state.)
  */
 #include <stet/list.h>
 #include <stet/map.h>
@@ -18,11 +18,11 @@ STET_LIST(words, uint64_t, stet_u64)
 STET_LIST(objects, object_ptr, object_type)
 STET_LIST(texts, stet_str, stet_str_type)
 
-/* Sizes around the borders of leaves of 128 and nodes of 32, and in tiny builds of 4 and 4. */
+/* Sizes around multiples of full leaves and nodes: 128 elements and 32 children, in tiny builds 4 and 4. */
 static const int sizes[] = {0, 1, 2, 3, 4, 5, 8, 9, 13, 64, 127, 128, 129, 256, 257, 300, 384, 385, 1000, 4096, 9000};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* from, from + 1, ... */
+/* Returns the list of from, from + 1, ... of n elements. */
 static numbers up_from(int from, int n)
 {
     numbers l = {0};
@@ -37,7 +37,7 @@ static void is_sound(const numbers *l)
     cr_assert_null(error, "%s", error);
 }
 
-/* The list is elements[0 .. n - 1]. */
+/* Asserts that the list is elements[0 .. n - 1]. */
 static void holds(const numbers *l, const int *elements, int n)
 {
     is_sound(l);
@@ -213,7 +213,7 @@ LIVE_TEST(list_api, pushes_and_pops_at_both_ends)
     numbers_drop(&copy);
 }
 
-/* A stack, a queue, in each of which an element passes the whole list. */
+/* Queues in both directions: each element passes through the whole list. */
 LIVE_TEST(list_api, a_queue_in_both_directions)
 {
     for (int back = 0; back < 2; back++) {
@@ -268,7 +268,9 @@ LIVE_TEST(list_api, insert_at_and_erase_at_every_place)
     }
 }
 
-/* Each pair of sizes, each cut into three: insert, erase, splice, by list and by array. */
+/*
+ * For each pair of sizes, replaces the middle third of a list: by insert, erase, splice, with a list and with an array.
+ */
 LIVE_TEST(list_api, ranges_are_replaced)
 {
     static int model[20000], array[9000];
@@ -332,7 +334,7 @@ LIVE_TEST(list_api, a_list_is_put_into_itself)
             numbers_drop(&l);
 
             l = up_from(0, n);
-            cr_assert_eq(numbers_splice(&l, 0, (size_t)n, &l), expected); /* nothing but itself */
+            cr_assert_eq(numbers_splice(&l, 0, (size_t)n, &l), expected); /* replaces the whole list by itself */
             holds_up_from(&l, 0, n);
             cr_assert_eq(numbers_concat(&l, &l, &l), expected);
             cr_assert_eq(numbers_size(&l), 2 * (size_t)n);
@@ -390,7 +392,7 @@ LIVE_TEST(list_api, slices_of_slices)
                          to - from == n ? STET_UNCHANGED : STET_CHANGED);
             cr_assert(numbers_equal(&again, &part));
             numbers_drop(&again);
-            if (all) { /* nothing went: take one */
+            if (all) { /* nothing was cut off: removes one */
                 cr_assert_eq(numbers_pop_back(&part, NULL), STET_CHANGED);
                 to--;
             }
@@ -490,7 +492,7 @@ LIVE_TEST(list_api, drop_later_waits_for_release_some)
     numbers_drop(&shared);
     int64_t live = stet_pool_stats().live_blocks;
     shared = numbers_copy(&l);
-    numbers_drop_later(&l); /* not the last holder */
+    numbers_drop_later(&l); /* l is not the last holder */
     cr_assert_eq(memcmp(&l, &empty, sizeof l), 0);
     cr_assert_not(stet_release_some(1));
     cr_assert_eq(stet_pool_stats().live_blocks, live);
@@ -508,7 +510,7 @@ LIVE_TEST(list_api, same_is_identity_and_equal_is_contents)
     for (int s = 1; s < SIZES; s++) {
         int n = sizes[s];
         numbers a = up_from(0, n), b = {0};
-        for (int i = n; i-- > 0;) /* another history, so perhaps another shape */
+        for (int i = n; i-- > 0;) /* built in another way, so its shape may differ */
             cr_assert_eq(numbers_push_front(&b, i), STET_CHANGED);
         cr_assert_not(numbers_identical(&a, &b));
         cr_assert(numbers_equal(&a, &b) && numbers_equal(&b, &a) && numbers_equal(&a, &a));
@@ -557,7 +559,7 @@ LIVE_TEST(list_api, functional_forms_leave_what_they_read)
     }
 }
 
-/* out may be in, and the list that is put in may be out. */
+/* out may be in, and the inserted list may be out. */
 LIVE_TEST(list_api, functional_forms_of_ranges_leave_what_they_read)
 {
     static int array[9000];

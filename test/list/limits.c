@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * list/limits.c - the largest list and the largest element; and misuse, which asserts in debug builds and has the
- * answer that list.h gives in release builds.
+ * result that list.h names in release builds.
  */
 #include <stet/list.h>
 
@@ -15,7 +15,7 @@ STET_LIST(numbers, int, stet_int)
 #define MAX STET_LIST_MAX
 #define HALF ((size_t)MAX / 2 + 1) /* 2^47 */
 
-/* 2^47 elements, 0, 1, 2, 3, 0, 1 ..., in some dozen nodes. */
+/* Returns a list of 2^47 elements, 0, 1, 2, 3, 0, 1 ..., in a few dozen nodes. */
 static numbers half_of_all(void)
 {
     static const int few[] = {0, 1, 2, 3};
@@ -27,7 +27,7 @@ static numbers half_of_all(void)
     return l;
 }
 
-/* Of the elements [from, to), which count up modulo 4, some. */
+/* Asserts, for a sample, that the elements [from, to) count up from `first`, modulo 4. */
 static void counts_up(const numbers *l, size_t from, size_t to, size_t first)
 {
     for (size_t i = from; i < to; i += 1 + (to - from) / 3000)
@@ -158,7 +158,7 @@ LIVE_TEST(list_limits, the_largest_element)
 
 /* ---- misuse ---- */
 
-/* Three elements and a large list, and that they are as they were. */
+/* A list of three elements and a large list, and copies, with which end() checks that neither has changed. */
 static numbers three, large, three_before, large_before;
 
 static void begin(void)
@@ -232,7 +232,7 @@ MISUSE_OF(with_array_behind_the_end,
 MISUSE_OF(without_range_backward, cr_assert_eq(numbers_without_range(&large, 7, 6, &large), STET_FAILED))
 MISUSE_OF(with_spliced_behind_the_end, cr_assert_eq(numbers_with_spliced(&large, 0, 5001, &three, &large), STET_FAILED))
 
-/* No macro makes such a list sort (test/check/refused), but a descriptor that is made as the program runs might. */
+/* Calls for such an element type do not compile (test/check/refused), but a descriptor can be made at run time. */
 static const struct stet_type *without_order(void)
 {
     static struct stet_type type;
@@ -255,7 +255,7 @@ MISUSE_OF(lower_bound_without_order, struct stet_tree_type t = list_without_orde
 MISUSE_OF(binary_search_without_order, struct stet_tree_type t = list_without_order();
           cr_assert_eq(stet_list_binary_search_(&t, &large.list_, &value), SIZE_MAX))
 
-/* What is only asked for may be asked for behind the end. */
+/* Functions that only read accept an index behind the end. */
 LIVE_TEST(list_limits, questions_behind_the_end)
 {
     numbers l = {0};

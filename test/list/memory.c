@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * list/memory.c - out of memory, everywhere (support/memory_programs.c): every operation, in every state that sharing
- * can leave a list in; pops that need no memory; and what a join leaves underfull for want of it.
+ * can leave a list in; pops that need no memory; and nodes that a join leaves underfull when memory runs out.
  */
 #include "support/list_world.h"
 #include "support/programs.h"
@@ -11,25 +11,25 @@
 
 #include <criterion/criterion.h>
 
-/* Enough for a root wide enough to borrow; in tiny builds one of five slots, or of eight. */
+/* Returns a size at which the root has enough slots to borrow; in tiny builds five slots, or eight. */
 static unsigned size_for(const struct subject *s)
 {
     return !STET_TINY_NODES ? 22u << list_type_of(s)->leaf_bits : test_long() ? 248 : 150;
 }
 
-/* ---- states of handle 0, by what the others have in common with it ---- */
+/* ---- states of handle 0: the nodes that it shares with handles 1 and 2 ---- */
 
 enum state {
     SMALL,     /* a tail and nothing else */
-    EXCLUSIVE, /* nothing in common */
-    RELAXED,   /* the same, and its tree is full of tables */
-    SHARED,    /* the version */
-    BORROWING, /* it borrows from theirs */
-    LENDING,   /* theirs borrows from it */
-    FLATTENED, /* it took over an owner, which others hold as well */
-    ORPHANED,  /* the same, and the version that was the owner's is gone */
-    ALONE,     /* its owner has no other holder: references can be taken over */
-    PULLED,    /* shared; both buffers were leaves of the tree, and are full: half of one goes back */
+    EXCLUSIVE, /* they have nothing in common */
+    RELAXED,   /* the same, and all inner nodes of its tree are tables */
+    SHARED,    /* they have the same version */
+    BORROWING, /* its root borrows from theirs */
+    LENDING,   /* their root borrows from its root */
+    FLATTENED, /* it took over its root's owner, which others hold as well */
+    ORPHANED,  /* the same, and the version that had the owner is gone */
+    ALONE,     /* its root's owner has no other holder: references can be taken over */
+    PULLED,    /* shared; both buffers were leaves of the tree, and are full: half of one moves back */
     HALVED,    /* shared; both buffers are full, and the leaves beside them half full */
     STATES
 };
@@ -42,13 +42,13 @@ static void must(struct world *w, struct op op)
     REQUIRE(world_apply(w, op) != STET_NO_MEMORY, "no memory to begin with");
 }
 
-/* Little enough to leave a borrowing node what it borrows. */
+/* Changes so little that a borrowing node goes on borrowing. */
 static void alter(struct world *w, unsigned h, unsigned where)
 {
     must(w, (struct op){.code = LIST_SET, .a = (uint8_t)h, .i = (uint16_t)where, .value = 7});
 }
 
-/* One buffer of handle 0 goes, the leaf beside it is the buffer, and it is filled. */
+/* Empties one buffer of handle 0, so that the leaf beside it becomes the buffer, and fills this one. */
 static void pull(struct world *w, bool back, bool halved)
 {
     const struct stet_tree_view *b = back ? &w->handle[0].list.tail : &w->handle[0].list.head;
@@ -72,7 +72,7 @@ static void enter(struct world *w, unsigned state)
     world_fill(w, 0, 100, 1, state == SMALL ? 3 : n);
     if (state == SMALL)
         return;
-    for (unsigned i = 0; i < 3; i++) /* a head */
+    for (unsigned i = 0; i < 3; i++) /* so that there is a head */
         must(w, (struct op){.code = LIST_PUSH_FRONT, .value = (uint16_t)(50 + i)});
     for (unsigned i = 0; i < 24 && state == RELAXED; i++)
         must(w, (struct op){.code = i % 3 ? LIST_INSERT_AT : LIST_ERASE_AT, .i = (uint16_t)(i * 2731)});
@@ -103,7 +103,7 @@ static void enter(struct world *w, unsigned state)
 #define LONG(n) ((uint32_t)(n) << 5)       /* an array of n < 48 elements */
 #define LONGER(n) ((uint32_t)(n) << 5 | 1) /* an array of n elements */
 
-/* On handle 0, or from it to 3; 1 and 2 may be empty. Elements have numbers from 50 on. */
+/* Operations on handle 0, or from it to 3; 1 and 2 may be empty. Elements have numbers from 50 on. */
 static const struct op operations[] = {
     {.code = LIST_SET, .i = FRONT, .value = 9},
     {.code = LIST_SET, .i = MIDDLE, .value = 9},
@@ -178,7 +178,7 @@ static bool needs_nothing(const struct op *op, unsigned state)
 
 /* ---- pops on a handle that shares nothing ---- */
 
-/* A list that was made in one way or another loses all its elements, and no request would be granted. */
+/* Pops all elements of lists that were made in several ways, while every request for memory would fail. */
 static void pops_never_fail(const struct subject *s)
 {
     static struct world w;
@@ -193,9 +193,9 @@ static void pops_never_fail(const struct subject *s)
         }
         if (round % 4 == 3)
             must(&w, (struct op){.code = LIST_APPEND});
-        if (round % 8 >= 6) /* what is left of a slice is shared with nobody */
+        if (round % 8 >= 6) /* slices of itself: the rest shares no nodes */
             must(&w, (struct op){.code = LIST_SLICE, .i = 0x2000, .j = 0xd000, .more = 1});
-        if (round % 4 == 3) /* a list that is joined with itself shares with itself: one copy of each, once */
+        if (round % 4 == 3) /* a list that was appended to itself has shared nodes: map copies each of these */
             must(&w, (struct op){.code = LIST_MAP});
         while (w.model[0].size != 0) {
             bool back = round % 3 == 2 ? rng_below(&random, 2) : round % 3;
@@ -215,7 +215,7 @@ static void pops_never_fail(const struct subject *s)
 
 /* ---- random programs ---- */
 
-/* Mostly edits in one place, so that lists have time to grow. */
+/* Mostly edits in one place, so that lists can grow between the operations that shrink them. */
 static const uint8_t often[] = {LIST_SET,         LIST_PUSH_BACK, LIST_PUSH_FRONT, LIST_POP_BACK,
                                 LIST_POP_FRONT,   LIST_INSERT_AT, LIST_ERASE_AT,   LIST_WITH,
                                 LIST_ERASE_RANGE, LIST_COPY,      LIST_SPLICE,     LIST_SLICE};
@@ -250,7 +250,7 @@ static void requests(const struct subject *s)
     require_noted(s);
 }
 
-/* ---- what is left poor for want of memory ---- */
+/* ---- nodes that stay underfull when memory runs out ---- */
 
 STET_LIST(numbers, uint64_t, stet_u64)
 
@@ -272,8 +272,9 @@ static void require_sound(const numbers *l, bool fill)
 }
 
 /*
- * Appends with each request failing, and with all after it: until the trees are one, nothing has changed; from then on
- * the answer is that it is done, however little of the seam is mended. How often that was so.
+ * Appends `right` to `left` with the n-th request failing, and with all from the n-th on. If a request fails before the
+ * trees are one, nothing may have changed; afterwards the result must be STET_CHANGED, even if the seam is not mended.
+ * Returns how often the latter happened.
  */
 static unsigned refused_joins(const numbers *left, const numbers *right)
 {
@@ -304,12 +305,15 @@ static unsigned refused_joins(const numbers *left, const numbers *right)
     return half_mended;
 }
 
-/* The first leaf has a node to itself, and what is beside that is shared: there is nobody to take elements from. */
+/*
+ * The first leaf is alone in its node, and the node beside that is shared: without memory no neighbour can give
+ * elements to the leaf.
+ */
 Test(list_memory, a_lonely_leaf_does_not_become_empty)
 {
     test_seed();
     numbers l = numbers_upto(2 * WIDTH * LEAF + 1), shared = numbers_copy(&l);
-    for (uint64_t i = 0; i <= LEAF; i++) /* a leaf in front of full nodes, and one element in front of it */
+    for (uint64_t i = 0; i <= LEAF; i++) /* puts a leaf in front of full nodes, and one element in front of that leaf */
         REQUIRE(numbers_push_front(&l, i) == STET_CHANGED, "no memory to begin with");
     size_t size = numbers_size(&l);
     cr_assert(l.list_.head.n == 1 &&
@@ -326,7 +330,7 @@ Test(list_memory, a_lonely_leaf_does_not_become_empty)
     require_sound(&l, false);
     cr_assert_eq(numbers_size(&l), size - (LEAF - 1));
     cr_assert(*numbers_get(&l, 0) == LEAF && *numbers_get(&l, 1) == 0 && *numbers_get(&l, 2) == 0);
-    refused_joins(&shared, &l); /* it is at the seam then, and may stay as it is */
+    refused_joins(&shared, &l); /* the lonely leaf is at the seam then, and may stay as it is */
     cr_assert_eq(numbers_pop_at(&l, 1, NULL), STET_CHANGED);
     require_sound(&l, true);
     cr_assert(*numbers_get(&l, 0) == LEAF && *numbers_get(&l, 1) == 0 && *numbers_get(&l, 2) == 1);
@@ -335,13 +339,13 @@ Test(list_memory, a_lonely_leaf_does_not_become_empty)
     test_nothing_live();
 }
 
-/* Full roots; on one side of the seam nodes are well filled, on the other there is one of a single leaf. */
+/* Both roots are full. On one side of the seam nodes are well filled, on the other there is a node of a single leaf. */
 Test(list_memory, a_seam_is_mended_as_far_as_memory_goes)
 {
     test_seed();
     numbers left = numbers_upto(((WIDTH - 1) * WIDTH + WIDTH / 2) * LEAF + 1), right = {0};
     numbers all = numbers_upto((WIDTH * WIDTH + 1) * LEAF);
-    REQUIRE(numbers_pop_back(&left, NULL) == STET_CHANGED, "no memory to begin with"); /* no tail */
+    REQUIRE(numbers_pop_back(&left, NULL) == STET_CHANGED, "no memory to begin with"); /* so that there is no tail */
     REQUIRE(numbers_slice(&all, (WIDTH - 1) * LEAF, numbers_size(&all), &right) == STET_CHANGED, "no memory");
     cr_assert_gt(refused_joins(&left, &right), 0);
     numbers_drop(&left);
@@ -350,7 +354,7 @@ Test(list_memory, a_seam_is_mended_as_far_as_memory_goes)
     test_nothing_live();
 }
 
-/* A tree of two leaves gets as many levels as the other one has, or none. */
+/* A tree of two leaves is raised to the height of the other one, or not at all. */
 Test(list_memory, a_low_tree_is_raised_as_a_whole)
 {
     test_seed();

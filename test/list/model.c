@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list/model.c - random programs on several handles, beside a plain array for each, for every subject.
+ * list/model.c - random programs on several handles, with a plain array as the model of each, for every subject.
  *
- * A program goes through phases, which differ in what they do most and where, so that lists grow at both ends and in
- * the middle, shrink to nothing, are cut and joined, and are shared in all ways. Operations come in bursts, so that
- * buffers fill and empty. Short by default; STET_TEST_LONG=1 runs some millions of operations.
+ * A program goes through phases that prefer different operations and different places, so that lists grow at both ends
+ * and in the middle, shrink to nothing, are cut and joined, and are shared in all ways. Operations come in bursts, so
+ * that buffers fill and empty. Short by default; STET_TEST_LONG=1 runs some millions of operations.
  */
 #include "support/list_world.h"
 #include "support/programs.h"
@@ -115,7 +115,7 @@ static const uint8_t weight[][LIST_OPS] = {
 #define PHASES (sizeof weight / sizeof weight[0])
 #define VERSIONS (PHASES - 1)
 
-/* The handle that most is done to. */
+/* Chooses the handle for most operations of the phase. */
 static void begin_phase(struct program *p) { p->hot = rng_below(&p->random, p->w->handles); }
 
 static struct op choose(struct program *p);
@@ -127,7 +127,7 @@ static const struct program_kind kind = {.weight = weight[0],
                                          .choose = choose,
                                          .fill = LIST_MODEL_MAX * 3 / 4};
 
-/* Grows at the ends are worth repeating, and what takes away, as well. */
+/* Whether an operation comes in bursts: pushes, pops, and those on one element do. */
 static bool repeats(unsigned code)
 {
     return code == LIST_PUSH_BACK || code == LIST_PUSH_FRONT || code == LIST_POP_BACK || code == LIST_POP_FRONT ||
@@ -140,7 +140,7 @@ static struct op choose(struct program *p)
     if (p->burst > 0) {
         p->burst--;
         p->last.value = op.value;
-        if (p->burst % 2 == 0) /* half of them beside the last place, half anywhere */
+        if (p->burst % 2 == 0) /* half of them at the last place again, half anywhere */
             p->last.i = op.i;
         return p->last;
     }
@@ -149,7 +149,7 @@ static struct op choose(struct program *p)
         op.i = rng_below(&p->random, 2) == 0 ? op.i / 64 : UINT16_MAX - op.i / 64;
     if (rng_below(&p->random, 2) == 0)
         op.a = (uint8_t)p->hot;
-    if (op.code == LIST_SLICE && rng_below(&p->random, 2) == 0) { /* most of it, so that some is left */
+    if (op.code == LIST_SLICE && rng_below(&p->random, 2) == 0) { /* keeps most of the list */
         op.i /= 16;
         op.j = UINT16_MAX - op.j / 16;
         op.more |= 1;

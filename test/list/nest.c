@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list/nest.c - lists as elements of lists and maps, and the other way round; very deep ones; when elements are
+ * list/nest.c - lists as elements of lists and maps, and maps as elements of lists; very deep lists; when elements are
  * released, and what release may do.
  */
 #include <stet/list.h>
@@ -74,7 +74,7 @@ LIVE_TEST(list_nest, an_inner_list_is_edited_where_it_is)
     table_drop(&before);
     for (int i = 0; i < 300; i++)
         cr_assert_eq(table_edit(&t, (size_t)i, &r), STET_CHANGED);
-    count_requests(); /* alone again: nothing is copied, neither outside nor inside */
+    count_requests(); /* unshared again: no node is copied, neither of the outer list nor of inner ones */
     for (int i = 0; i < 300; i++) {
         cr_assert_eq(table_edit(&t, (size_t)i, &r), STET_CHANGED);
         cr_assert_eq(row_set(r, (size_t)i, 1000), STET_CHANGED);
@@ -131,7 +131,7 @@ LIVE_TEST(list_nest, equal_lists_hash_alike_whatever_their_history)
     row_drop(&swapped);
 }
 
-/* All lists of up to four small numbers. */
+/* Different lists of up to four small numbers have different hashes. */
 LIVE_TEST(list_nest, short_lists_hash_apart)
 {
     enum { LISTS = 1 + 5 + 25 + 125 + 625 };
@@ -163,7 +163,7 @@ LIVE_TEST(list_nest, lists_as_keys_and_values)
         char word[40];
         for (int j = i % 20; j-- > 0;)
             cr_assert_eq(row_push_front(&again, i / 20 + j), STET_CHANGED);
-        bool is_new = i % 20 != 0 || i == 0; /* the empty list comes again and again */
+        bool is_new = i % 20 != 0 || i == 0; /* row_of(k, 0) is the empty list for every k */
         cr_assert_eq(rows_add(&all, r), is_new ? STET_CHANGED : STET_UNCHANGED);
         cr_assert_eq(rows_add(&all, again), STET_UNCHANGED);
         cr_assert(rows_has(&all, again));
@@ -220,7 +220,7 @@ STET_LIST_DECLARE_LAZY(lazy_chain)
 STET_LIST_DEFINE(lazy_chain, lazy_chain, lazy_chain_type)
 
 #define CHAIN_TESTS(name)                                                                                           \
-    /* Each holds the one before. */                                                                                \
+    /* Makes a chain of lists, each of which holds the one before. */                                               \
     static name name##_of(int length)                                                                               \
     {                                                                                                               \
         name link = {0};                                                                                            \
@@ -274,7 +274,7 @@ STET_LIST_DEFINE(lazy_chain, lazy_chain, lazy_chain_type)
 CHAIN_TESTS(chain)
 CHAIN_TESTS(lazy_chain)
 
-/* A thousand trees in each other, each of many leaves, and shared. */
+/* A thousand nested trees, each of many leaves, and shared. */
 LIVE_TEST(list_nest, wide_and_deep_and_shared)
 {
     chain link = {0}, kept = {0};
@@ -297,7 +297,7 @@ LIVE_TEST(list_nest, wide_and_deep_and_shared)
     chain_drop(&kept);
 }
 
-/* What one node's turn frees at most, where nothing is borrowed: itself and children that are leaves. */
+/* Where nothing is borrowed, releasing one node frees at most the node and its children that are leaves. */
 LIVE_TEST(list_nest, a_big_list_is_dropped_in_bounded_steps)
 {
     row r = row_of(0, 300000);
@@ -315,7 +315,7 @@ LIVE_TEST(list_nest, a_big_list_is_dropped_in_bounded_steps)
 
 /* ---- prompt elements ---- */
 
-/* An object has holders exactly if one of these lists shows it. */
+/* Asserts that an object has holders exactly if it is in one of these lists. */
 static void are_held(const objects *l, size_t lists)
 {
     static bool in[THINGS];
@@ -328,7 +328,7 @@ static void are_held(const objects *l, size_t lists)
                      in[i]);
 }
 
-/* Whatever is done to versions: an object is held exactly as long as some version shows it. */
+/* After any operations on versions, an object is held exactly if it is in some version. */
 THINGS_TEST(list_nest, what_no_version_shows_is_released_at_once)
 {
     enum { LISTS = 4 };
@@ -389,7 +389,7 @@ THINGS_TEST(list_nest, what_no_version_shows_is_released_at_once)
         objects_drop(&l[k]);
 }
 
-/* Lists of prompt elements are prompt. */
+/* A list of prompt elements is itself a prompt element. */
 THINGS_TEST(list_nest, promptness_goes_through_lists_of_lists)
 {
     object_rows r = {0};
@@ -411,7 +411,7 @@ THINGS_TEST(list_nest, promptness_goes_through_lists_of_lists)
     }
 }
 
-/* Nothing waits for a later update. */
+/* A leaf that a pop empties is freed at once, not by a later update. */
 THINGS_TEST(list_nest, a_pop_frees_what_it_empties)
 {
     for (unsigned front = 0; front < 2; front++) {
@@ -428,7 +428,7 @@ THINGS_TEST(list_nest, a_pop_frees_what_it_empties)
 
 /* ---- release calls the library ---- */
 
-/* A session whose last reference writes to a log, a list of its own, and lets go of other things. */
+/* A session. The release of its last reference calls at_end(), which edits lists. */
 struct session {
     int holders, id;
     void (*at_end)(struct session *s);
@@ -452,7 +452,7 @@ STET_LIST(session_list, session_ptr, session_type)
 static row log_of_ends;
 static session_list *edited;
 
-/* The i-th session calls this at its end. */
+/* Returns the i-th session, which calls at_end at its end. */
 static session_ptr session_of(int i, void (*at_end)(struct session *))
 {
     sessions[i].id = i;
@@ -488,7 +488,7 @@ LIVE_TEST(list_nest, release_may_edit_another_list)
     cr_assert_eq(row_size(&log_of_ends), 4);
     cr_assert_eq(session_list_erase_range(&l, 100, 120), STET_CHANGED);
     cr_assert_eq(row_size(&log_of_ends), 24);
-    cr_assert_eq(session_list_set(&l, 7, session_of(8, log_it)), STET_CHANGED); /* it is there twice now */
+    cr_assert_eq(session_list_set(&l, 7, session_of(8, log_it)), STET_CHANGED); /* session 8 is in the list twice now */
     cr_assert_eq(session_list_filter(&l, is_even, NULL), STET_CHANGED);
     cr_assert_eq(session_list_slice(&l, 10, 20, &l), STET_CHANGED);
     cr_assert_eq(row_size(&log_of_ends), MANY - 10);
@@ -497,7 +497,7 @@ LIVE_TEST(list_nest, release_may_edit_another_list)
     row_drop(&log_of_ends);
 }
 
-/* The list is final when callbacks run: what was removed is gone, and the list may be edited further. */
+/* When callbacks run, the list is in its final state: removed elements are gone, and the list may be edited. */
 static void look_and_edit(session_ptr s)
 {
     cr_assert_eq(session_list_index_of(edited, 0, s), SIZE_MAX);
@@ -511,7 +511,7 @@ LIVE_TEST(list_nest, release_may_edit_the_very_list)
     for (int way = 0; way < 4; way++) {
         session_list l = list_of_sessions(0, MANY, look_and_edit);
         edited = &l;
-        sessions[MANY / 2 + 9].at_end = log_it; /* that one stops it */
+        sessions[MANY / 2 + 9].at_end = log_it; /* this one does not edit the list further */
         if (way == 0)
             cr_assert_eq(session_list_pop_front(&l, NULL), STET_CHANGED);
         else if (way == 1)
@@ -531,7 +531,7 @@ LIVE_TEST(list_nest, release_may_edit_the_very_list)
     }
 }
 
-/* Each end drops the list that holds the next: no deeper a stack for it. */
+/* The end of each session drops the list that holds the next one; the stack must not grow with that. */
 static session_list others[THINGS];
 
 static void drop_the_next(session_ptr s)

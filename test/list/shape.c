@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list/shape.c - what lists are made of and what is shared, by walks over their nodes and by counting requests and
- * comparisons. Height and fill stay bounded, what is regular stays radix-indexed, edits cost what list.h says.
+ * list/shape.c - the nodes of lists, and which of them are shared: tested by walks over the nodes, and by counting
+ * requests and comparisons. Height and fill stay bounded, regular lists stay radix-indexed, and edits cost what list.h
+ * says.
  */
 #include <stet/list.h>
 
@@ -37,7 +38,7 @@ static void is_sound(const words *l)
 
 static struct list_shape shape_of(const words *l) { return list_shape(&l->list_); }
 
-/* Tables of either width. */
+/* Returns the number of tables, narrow and wide. */
 static size_t tables_of(const words *l)
 {
     struct list_shape shape = shape_of(l);
@@ -47,10 +48,10 @@ static size_t tables_of(const words *l)
 /* ---- bounds ---- */
 
 /*
- * How high a tree of n elements may be. The root has three children or more, or two which would not fit into half a
- * node; but for those on the two edges, nodes have WIDTH / 4 children and leaves are half full. So there is a node
- * below the root, or nearly two, with nothing poor in it. (In tiny builds a quarter of the width is 1, and only the
- * mending of seams bounds the height: 2 is what is seen.)
+ * Returns how high a tree of n elements may be. The root has three children or more, or two that would not fit into
+ * half a node. All nodes but those on the two edges have at least WIDTH / 4 children, and leaves are half full. So
+ * below the root there is one node, or nearly two, in which nothing is underfull. (In tiny builds a quarter of the
+ * width is 1, and only the mending of seams bounds the height; 2 children were found to be the least.)
  */
 static unsigned height_bound(size_t n)
 {
@@ -60,7 +61,7 @@ static unsigned height_bound(size_t n)
     return height;
 }
 
-/* On the average a leaf is half full, and an inner node has a quarter of its slots, where there are enough of them. */
+/* Asserts the height, and, of lists of many leaves, the average fill: leaves are half full, inner nodes a quarter. */
 static void is_bounded(const words *l)
 {
     is_sound(l);
@@ -73,7 +74,9 @@ static void is_bounded(const words *l)
     cr_assert_geq(shape.slots * 4, shape.inner * WIDTH, "%zu nodes of %zu slots", shape.inner, shape.slots);
 }
 
-/* Concatenations and slices of eight lists, in the long form 100,000; `edits` between them, of one element each. */
+/*
+ * Concatenates and slices eight lists at random (100,000 times in long tests), with `edits` of one element in between.
+ */
 static void concats_and_slices(uint64_t salt, unsigned edits)
 {
     enum { LISTS = 8 };
@@ -109,7 +112,7 @@ static void concats_and_slices(uint64_t salt, unsigned edits)
 LIVE_TEST(list_shape, random_concats_and_slices) { concats_and_slices(1, 0); }
 LIVE_TEST(list_shape, random_concats_and_slices_and_edits) { concats_and_slices(2, 4); }
 
-/* What shrinks by single erasures everywhere is as bounded as what grew. */
+/* A list that shrinks by removals of single elements everywhere is as bounded as one that grew. */
 LIVE_TEST(list_shape, random_erasures)
 {
     struct rng random = {rng_mix(test_seed(), 3)};
@@ -121,7 +124,7 @@ LIVE_TEST(list_shape, random_erasures)
     }
 }
 
-/* A leaf may be poor where it is the whole tree; not when others come to both sides of it. */
+/* A leaf may be underfull while it is the whole tree, but not when there are leaves on both sides of it. */
 LIVE_TEST(list_shape, a_poor_leaf_does_not_get_inside)
 {
     words l = up_to(2 * LEAF);
@@ -130,7 +133,7 @@ LIVE_TEST(list_shape, a_poor_leaf_does_not_get_inside)
     for (unsigned i = 1; i < LEAF; i++)
         cr_assert_eq(words_pop_at(&l, LEAF, NULL), STET_CHANGED);
     cr_assert_eq(l.list_.tree.size, 1);
-    for (unsigned i = 0; i < 2; i++) { /* half of a full buffer goes into the tree */
+    for (unsigned i = 0; i < 2; i++) { /* half of a full buffer moves into the tree */
         cr_assert_eq(words_insert_at(&l, i == 0 ? words_size(&l) - LEAF / 2 : LEAF / 2, i), STET_CHANGED);
         is_sound(&l);
     }
@@ -140,7 +143,7 @@ LIVE_TEST(list_shape, a_poor_leaf_does_not_get_inside)
 
 /* ---- regular ---- */
 
-/* Levels of inner nodes above n elements where every node but the last of each level is full. */
+/* Returns the height of a tree of n elements in which every node but the last of each level is full. */
 static unsigned full_height(size_t n)
 {
     unsigned height = 0;
@@ -149,7 +152,7 @@ static unsigned full_height(size_t n)
     return height;
 }
 
-/* No table; every other node but those of the left edge radix. */
+/* Asserts that no node is a table, and that all nodes but those of the left edge are radix. */
 static void is_regular(const words *l, bool from_the_front)
 {
     struct list_shape shape = shape_of(l);
@@ -184,7 +187,7 @@ LIVE_TEST(list_shape, what_is_pushed_stays_radix)
     }
 }
 
-/* A queue: what comes in behind goes out in front. */
+/* A queue: elements are appended at the back and removed at the front. */
 LIVE_TEST(list_shape, a_queue_stays_radix)
 {
     words l = up_to(BIG / 50);
@@ -212,7 +215,7 @@ LIVE_TEST(list_shape, slices_of_radix_are_radix)
     words_drop(&l);
 }
 
-/* Only along the seam are there tables. */
+/* A join makes tables only along the seam. */
 LIVE_TEST(list_shape, joined_radix_is_radix_but_for_the_seam)
 {
     words a = up_to(BIG / 3 + 1), b = up_to(BIG / 2);
@@ -225,7 +228,9 @@ LIVE_TEST(list_shape, joined_radix_is_radix_but_for_the_seam)
     words_drop(&b);
 }
 
-/* A leaf inside that loses an element makes its node a table, until it has one more again. */
+/*
+ * When an inner leaf loses an element, its node becomes a table; when the leaf is full again, the node is radix again.
+ */
 LIVE_TEST(list_shape, a_table_becomes_radix_again)
 {
     words l = up_to(WIDTH / 2 * LEAF);
@@ -265,14 +270,14 @@ LIVE_TEST(list_shape, becomes_large_and_small_again)
             else
                 cr_assert_eq(words_pop_at(&l, n / 2, NULL), STET_CHANGED);
             is_sound(&l);
-            if (n - 1 <= LEAF / 2 && round < 6) /* in the middle, a leaf on each side may be left */
+            if (n - 1 <= LEAF / 2 && round < 6) /* removals in the middle may leave a leaf on each side */
                 cr_assert(is_small(&l) || l.list_.tree.root == 0);
         }
         cr_assert(is_small(&l));
     }
 }
 
-/* A short list is one block, half of it room at most, but for the smallest block. */
+/* A short list is one block, at most half of which is free, except for the smallest block. */
 LIVE_TEST(list_shape, short_lists_have_the_right_size)
 {
     for (unsigned n = 1; n <= LEAF; n++) {
@@ -302,7 +307,7 @@ static uint64_t requests_of_pushes(words *l, unsigned n, bool back)
     return counted_requests();
 }
 
-/* Alone: a leaf for LEAF elements, a node for WIDTH leaves. */
+/* In place, pushes request one leaf for LEAF elements, and one node for WIDTH leaves. */
 LIVE_TEST(list_shape, pushes_in_place_ask_for_leaves_only)
 {
     for (unsigned back = 0; back < 2; back++) {
@@ -317,8 +322,8 @@ LIVE_TEST(list_shape, pushes_in_place_ask_for_leaves_only)
 }
 
 /*
- * Every version kept: a leaf for LEAF elements, which grows by a quarter each time that it is full, and a path for each
- * leaf.
+ * If every version is kept, pushes request a leaf for LEAF elements, which grows by a quarter each time that it is
+ * full, and a path for each leaf.
  */
 LIVE_TEST(list_shape, pushes_to_kept_versions_share_the_leaf)
 {
@@ -343,10 +348,10 @@ LIVE_TEST(list_shape, pushes_to_kept_versions_share_the_leaf)
     }
 }
 
-/* Nodes from the root to an element. */
+/* Returns the number of nodes from the root to an element. */
 static uint64_t path_of(const words *l) { return (uint64_t)shape_of(l).height + 1; }
 
-/* So many steps cost a path or two at most. Those that cost none follow. */
+/* Returns a bound for the few steps that cost a path each; the many steps after these cost none. */
 static uint64_t few_paths(const words *l) { return 4 * (path_of(l) + 2); }
 
 static void step_at(words *l, bool back, bool push)
@@ -358,8 +363,9 @@ static void step_at(words *l, bool back, bool push)
 }
 
 /*
- * To and fro by `depth` elements, wherever that begins: a new leaf each time at most, and a path only once or twice.
- * Where each version is kept, a copy of the leaf each time, whose room grows by a quarter.
+ * Alternates between `depth` pushes and `depth` pops, after `offset` pushes. Each turn may request one new leaf, and
+ * only one or two turns a path. If each version is kept, each turn may also copy the leaf, whose room grows by a
+ * quarter.
  */
 static void to_and_fro(unsigned offset, unsigned depth, bool back, bool kept, bool pushes_first)
 {
@@ -384,13 +390,16 @@ static void to_and_fro(unsigned offset, unsigned depth, bool back, bool kept, bo
 
 LIVE_TEST(list_shape, to_and_fro_at_the_edge_of_a_buffer)
 {
-    for (unsigned offset = 0; offset < 2 * LEAF; offset++) /* the edge of a node, too */
+    for (unsigned offset = 0; offset < 2 * LEAF; offset++) /* reaches the edge of a node, too */
         for (unsigned kind = 0; kind < 8; kind++)
             for (unsigned depth = 1; depth <= LEAF / 2; depth *= 2)
                 to_and_fro(offset, depth, kind & 1, kind & 2, kind & 4);
 }
 
-/* Any mix of pushes and pops at both ends: some requests for half a leaf of steps, in place or with versions kept. */
+/*
+ * Any mix of pushes and pops at both ends makes only a few requests for half a leaf of steps, in place or with versions
+ * kept.
+ */
 LIVE_TEST(list_shape, any_mix_at_both_ends)
 {
     enum { STEPS = 100 * LEAF };
@@ -429,7 +438,7 @@ LIVE_TEST(list_shape, any_mix_at_both_ends)
                       (unsigned long long)(bound));                                                             \
     } while (0)
 
-/* On versions of which another handle has the whole: nothing is in place. */
+/* Edits versions that another handle has, too, so that nothing happens in place. */
 static void edits_ask_for_paths(const words *l, struct rng *random)
 {
     static uint64_t array[40 * LEAF];
@@ -441,15 +450,15 @@ static void edits_ask_for_paths(const words *l, struct rng *random)
         words copy = words_copy(l), part = {0}, other = {0};
         AT_MOST(path, words_with(l, from, UINT64_MAX, &part));
         AT_MOST(2 * path + 1, words_with_inserted(l, from, UINT64_MAX, &part)); /* each node may split */
-        AT_MOST(2 * path + 1, words_without(l, from, &part));                   /* or join a neighbour */
+        AT_MOST(2 * path + 1, words_without(l, from, &part));                   /* or merge with a neighbour */
         AT_MOST(2 * path + 1,
                 words_slice(l, from, to, &part)); /* two cuts, and a root that takes in its two children */
         is_bounded(&part);
-        AT_MOST(4 * path + 2, words_concat(l, &part, &other)); /* a seam, and a neighbour of each node beside it */
+        AT_MOST(4 * path + 2, words_concat(l, &part, &other)); /* a seam, and a neighbour of each node at the seam */
         is_bounded(&other);
         AT_MOST(4 * path + 2, words_concat(&part, l, &other));
         AT_MOST(4 * path + 2, words_concat(l, l, &other));
-        AT_MOST(2 * path + 2, words_split_at(l, to, &part, &other)); /* a cut and such a root for each part */
+        AT_MOST(2 * path + 2, words_split_at(l, to, &part, &other)); /* for each part, a cut and a root */
         AT_MOST(8 * path + 2, words_splice(&copy, from, to, &part)); /* two cuts, two seams */
         is_bounded(&copy);
         words_drop(&copy);
@@ -474,7 +483,7 @@ LIVE_TEST(list_shape, edits_ask_for_a_path_and_ranges_for_a_few)
     for (unsigned n = 20 * LEAF; n <= BIG; n *= 7) {
         words l = up_to(n);
         edits_ask_for_paths(&l, &random);
-        for (unsigned i = 0; i < 200; i++) { /* no longer regular */
+        for (unsigned i = 0; i < 200; i++) { /* so that the list is no longer regular */
             size_t from = rng_below(&random, n / 2), to = from + n / 2;
             words part = {0};
             cr_assert_eq(words_slice(&l, from, to, &part), STET_CHANGED);
@@ -489,7 +498,7 @@ LIVE_TEST(list_shape, edits_ask_for_a_path_and_ranges_for_a_few)
     }
 }
 
-/* A path that is this handle's alone is not copied. */
+/* An exclusive path is not copied. */
 LIVE_TEST(list_shape, edits_in_place_ask_for_nothing)
 {
     struct rng random = {rng_mix(test_seed(), 6)};
@@ -550,9 +559,9 @@ LIVE_TEST(list_shape, what_changes_nothing_makes_nothing)
     words_drop(&out);
 }
 
-/* ---- what is shared is passed over ---- */
+/* ---- shared nodes are skipped ---- */
 
-/* An element that counts how often two are compared. */
+/* An element whose comparisons are counted. */
 struct counting {
     uint64_t n;
 };
@@ -585,7 +594,7 @@ static bool count_hunk(void *context, size_t a_from, size_t a_to, size_t b_from,
     return true;
 }
 
-/* The elements of leaves beside what differs: those that both versions have no node of. */
+/* A bound for the elements in leaves near `edits` differences, which the versions do not share. */
 #define NEAR(edits) ((edits)*8 * LEAF)
 
 LIVE_TEST(list_shape, equal_and_diff_pass_over_what_is_shared)
@@ -598,7 +607,7 @@ LIVE_TEST(list_shape, equal_and_diff_pass_over_what_is_shared)
     cr_assert_eq(compared, 0);
     cr_assert_eq(sums[0], 0);
 
-    for (size_t i = 0; i < EDITS; i++) /* the first after nine tenths, so that equal has to look for it */
+    for (size_t i = 0; i < EDITS; i++) /* the first edit is behind nine tenths of the list, so equal has to find it */
         cr_assert_eq(counted_set(&b, BIG / 10 * 9 + i * (BIG / 200), (struct counting){BIG + i}), STET_CHANGED);
     compared = 0;
     cr_assert_not(counted_equal(&a, &b));
@@ -611,7 +620,7 @@ LIVE_TEST(list_shape, equal_and_diff_pass_over_what_is_shared)
     cr_assert_eq(sums[2], EDITS);
     counted_drop(&b);
 
-    b = counted_copy(&a); /* what is behind an insertion is shared, in other places */
+    b = counted_copy(&a); /* leaves behind an insertion are shared, but at other indices */
     for (size_t i = 0; i < EDITS; i++)
         cr_assert_eq(counted_insert_at(&b, BIG / EDITS * i + 1000 / EDITS, (struct counting){BIG + i}), STET_CHANGED);
     memset(sums, 0, sizeof sums);
@@ -623,7 +632,7 @@ LIVE_TEST(list_shape, equal_and_diff_pass_over_what_is_shared)
     cr_assert_eq(sums[2] - sums[1], EDITS);
     counted_drop(&b);
 
-    cr_assert_eq(counted_slice(&a, BIG / 4, BIG, &b), STET_CHANGED); /* the end of a: one stretch is gone */
+    cr_assert_eq(counted_slice(&a, BIG / 4, BIG, &b), STET_CHANGED); /* b is the end of a: one hunk is missing */
     memset(sums, 0, sizeof sums);
     compared = 0;
     cr_assert(counted_diff(&a, &b, count_hunk, sums));
@@ -635,7 +644,7 @@ LIVE_TEST(list_shape, equal_and_diff_pass_over_what_is_shared)
     counted_drop(&b);
 }
 
-/* What moved is gone in one place and new in another; the larger part stays. */
+/* Elements that moved are reported as missing in one place and new in another; the larger part is not reported. */
 LIVE_TEST(list_shape, diff_keeps_the_longest_common_order)
 {
     enum { MOVED = 8 * LEAF };
@@ -644,7 +653,7 @@ LIVE_TEST(list_shape, diff_keeps_the_longest_common_order)
     cr_assert_eq(counted_slice(&a, 0, MOVED, &front), STET_CHANGED);
     cr_assert_eq(counted_slice(&a, MOVED, BIG, &b), STET_CHANGED);
     cr_assert_eq(counted_append(&b, &front), STET_CHANGED);
-    cr_assert_eq(counted_pop_back(&b, NULL), STET_CHANGED); /* of as many elements they would be compared in place */
+    cr_assert_eq(counted_pop_back(&b, NULL), STET_CHANGED); /* equal sizes would be compared place by place */
     cr_assert(counted_diff(&a, &b, count_hunk, sums));
     cr_assert_leq(sums[1], MOVED + 2 * LEAF, "%zu elements gone", sums[1]);
     counted_drop(&a);
@@ -652,7 +661,7 @@ LIVE_TEST(list_shape, diff_keeps_the_longest_common_order)
     counted_drop(&b);
 }
 
-/* Versions that were made apart share nothing, and are compared element by element, once. */
+/* Lists that were made separately share nothing; each pair of elements is compared, once. */
 LIVE_TEST(list_shape, equal_compares_what_is_not_shared_once)
 {
     counted a = counted_up_to(BIG / 8), b = counted_up_to(BIG / 8);

@@ -2,8 +2,8 @@
 /*
  * list/threads.c - versions of one list on several threads (support/thread_programs.c).
  *
- * Beside that, many threads push to copies of one version at once: only one of them may have the room in the leaf that
- * they share. Made for the sanitizers: without them it finds what shows in contents and counts.
+ * In another test, many threads push to copies of one version at once: only one of them may get the room in the leaf
+ * that they share. Made for the sanitizers: without them only wrong contents and counts are noticed.
  */
 #include "support/list_world.h"
 #include "support/programs.h"
@@ -11,7 +11,7 @@
 
 #include <criterion/criterion.h>
 
-/* Mostly what leaves a list as large as it was; pushes and pops come in runs, so that buffers fill and empty. */
+/* Mostly operations that keep the size of a list; pushes and pops come in series, so that buffers fill and empty. */
 static struct op choose(struct rng *random, unsigned step)
 {
     static const uint8_t often[] = {LIST_PUSH_BACK, LIST_PUSH_FRONT, LIST_POP_BACK, LIST_POP_FRONT};
@@ -32,13 +32,13 @@ static const struct thread_kind kind = {
 
 enum { THREADS = 3, PUSHES = 6 };
 
-/* Rounds that all begin at once: each thread pushes to a copy of its own of one version. */
+/* Rounds that all threads begin at once. In each, every thread pushes to its own copy of one version. */
 struct pushers {
     const struct subject *subject;
     const char *table;
-    unsigned rounds, before; /* how many there are; elements that the version has in this one */
+    unsigned rounds, before; /* how many rounds there are; how many elements the version of this round has */
     bool back;
-    unsigned go, done; /* the round that has begun; threads that have ended it, in all rounds together */
+    unsigned go, done; /* the number of the round that has begun; how many times a thread has ended a round */
     struct stet_list list[THREADS];
 };
 
@@ -48,7 +48,7 @@ struct pusher {
     unsigned index;
 };
 
-/* The i-th push of a thread. */
+/* Returns the number of the element that a thread pushes as its i-th. */
 static unsigned pushed_number(unsigned thread, unsigned i) { return 200 + thread * PUSHES + i; }
 
 static void push(struct pushers *p, unsigned thread)
@@ -78,7 +78,10 @@ static void *push_each_round(void *argument)
     return NULL;
 }
 
-/* A version that its first holder built, with room at the end that is pushed to; or in a copy, without. */
+/*
+ * Begins a round with a version whose leaf has room at the end that is pushed to, as its first holder built it; or with
+ * a copy that has no room.
+ */
 static void begin_round(struct pushers *p, unsigned round)
 {
     const struct list_calls *calls = p->subject->calls;

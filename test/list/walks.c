@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * list/walks.c - going through lists: iterators, runs of elements, searching, filter and map, order, differences.
- */
+/* list/walks.c - walks over lists: cursors, chunks, callbacks, searches, filter and map, order, differences. */
 #include <stet/list.h>
 
 #include "support/list_check.h"
@@ -19,7 +17,7 @@ STET_LIST(texts, stet_str, stet_str_type)
 static const int sizes[] = {0, 1, 2, 4, 5, 64, 127, 128, 129, 257, 1000, 9000};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* 0, 1, ... n - 1, made of pieces so that no part of it is regular, if it is large. */
+/* Returns the list of 0, 1, ... n - 1. A large one is made of pieces, so that no part of it is regular. */
 static numbers up_to(int n)
 {
     numbers l = {0}, piece = {0};
@@ -39,7 +37,7 @@ static numbers up_to(int n)
     return l;
 }
 
-/* ---- iterators ---- */
+/* ---- cursors ---- */
 
 LIVE_TEST(list_walks, iterators_from_every_place_to_both_ends)
 {
@@ -67,7 +65,7 @@ LIVE_TEST(list_walks, iterators_from_every_place_to_both_ends)
     }
 }
 
-/* Behind the last is one step from the last; an iterator is plain data. */
+/* From NULL behind the last element a cursor moves back to the last; cursors can be copied as plain data. */
 LIVE_TEST(list_walks, iterators_turn_round)
 {
     numbers l = up_to(1000);
@@ -101,7 +99,7 @@ LIVE_TEST(list_walks, iterators_of_a_range_keep_within_it)
                 for (i = from; it.at != NULL; numbers_next(&it), i++)
                     cr_assert(*it.at == i && numbers_cursor_index(&it) == (size_t)i);
                 cr_assert_eq(i, to);
-                numbers_previous(&it); /* from behind the last to the last */
+                numbers_previous(&it); /* from NULL behind the last element to the last one */
                 for (i = to - 1; it.at != NULL; numbers_previous(&it), i--)
                     cr_assert(*it.at == i && numbers_cursor_index(&it) == (size_t)i);
                 cr_assert_eq(i, from - 1);
@@ -117,7 +115,7 @@ LIVE_TEST(list_walks, iterators_of_a_range_keep_within_it)
     }
 }
 
-/* ---- runs ---- */
+/* ---- chunks ---- */
 
 LIVE_TEST(list_walks, chunks_cover_all_once)
 {
@@ -133,7 +131,7 @@ LIVE_TEST(list_walks, chunks_cover_all_once)
         cr_assert_eq(next, n);
         struct list_shape shape = list_shape(&l.list_);
         cr_assert_eq((size_t)runs, shape.leaves + (l.list_.head.n != 0) + (l.list_.tail.n != 0), "a leaf is one run");
-        for (int i = 0; i < n; i++) { /* and what is left of one, from inside of it */
+        for (int i = 0; i < n; i++) { /* from an index inside of a chunk, the rest of it */
             size_t k;
             int const *run = numbers_chunk(&l, (size_t)i, &k);
             cr_assert(run == numbers_get(&l, (size_t)i) && run[k - 1] == i + (int)k - 1);
@@ -142,7 +140,7 @@ LIVE_TEST(list_walks, chunks_cover_all_once)
     }
 }
 
-/* What iovecs are for. */
+/* Writes a list of bytes with writev(). */
 LIVE_TEST(list_walks, iovecs_write_a_list_of_bytes)
 {
     bytes l = {0};
@@ -220,7 +218,8 @@ LIVE_TEST(list_walks, find_index_of_and_contains)
         cr_assert_eq(numbers_index_of(&l, 0, i), there ? (size_t)i : SIZE_MAX);
         cr_assert_eq(numbers_index_of(&l, 500, i), there && i >= 500 ? (size_t)i : SIZE_MAX);
     }
-    cr_assert_eq(numbers_append(&l, &l), STET_CHANGED); /* the first one from there on */
+    /* Each value is in the list twice now: _index_of() finds the first from an index on. */
+    cr_assert_eq(numbers_append(&l, &l), STET_CHANGED);
     cr_assert_eq(numbers_index_of(&l, 0, 7), 7);
     cr_assert_eq(numbers_index_of(&l, 7, 7), 7);
     cr_assert_eq(numbers_index_of(&l, 8, 7), 1007);
@@ -270,7 +269,7 @@ LIVE_TEST(list_walks, filter_and_map)
 
 /* ---- order ---- */
 
-/* Ordered by the first, told apart by the second. */
+/* Cards are ordered by rank; the suit distinguishes equal ones. */
 struct card {
     int rank, suit;
 };
@@ -329,7 +328,7 @@ LIVE_TEST(list_walks, reverse_twice_is_the_same_again)
     }
 }
 
-/* Elements that count their holders are counted after all of this as before. */
+/* Sorting and reversing move references: no element has gained or lost a holder afterwards. */
 THINGS_TEST(list_walks, order_moves_references)
 {
     objects o = {0};
@@ -357,7 +356,10 @@ THINGS_TEST(list_walks, order_moves_references)
 
 /* ---- differences ---- */
 
-/* Stretches of a and b, which are applied to a copy of a from the end on, so that earlier ones stay in place. */
+/*
+ * The hunks of a diff. They are applied to a copy of a from the last to the first, so that indices of earlier ones stay
+ * valid.
+ */
 struct hunks {
     size_t n, stop_after;
     struct {
@@ -430,7 +432,10 @@ LIVE_TEST(list_walks, diff_tells_single_edits_exactly)
     }
 }
 
-/* One leaf, of which a shows less than b: an element came to the tail that they shared before it went into the tree. */
+/*
+ * Both lists have the same leaf, but a has fewer of its elements: b pushed one to the tail that they shared, before the
+ * leaf moved into the tree.
+ */
 LIVE_TEST(list_walks, diff_where_a_leaf_is_shown_to_different_lengths)
 {
     enum { LEAF = 1 << STET_TREE_LEAF_BITS(sizeof(int)) };
@@ -444,7 +449,7 @@ LIVE_TEST(list_walks, diff_where_a_leaf_is_shown_to_different_lengths)
     cr_assert_eq(numbers_get(&a, 20 * LEAF), numbers_get(&b, 20 * LEAF), "one leaf");
     struct hunks h = diff_of(&a, &b);
     cr_assert(h.n == 1 && is_hunk(&h, 0, 21 * LEAF - 1, 21 * LEAF - 1, 21 * LEAF - 1, 21 * LEAF));
-    cr_assert_eq(numbers_set(&b, 0, -2), STET_CHANGED); /* so that it is met from behind */
+    cr_assert_eq(numbers_set(&b, 0, -2), STET_CHANGED); /* so that the walk comes to the leaf from behind */
     diff_of(&a, &b);
     diff_of(&b, &a);
     numbers_drop(&a);
@@ -486,7 +491,7 @@ LIVE_TEST(list_walks, diff_of_many_edits_can_be_applied_and_stopped)
     }
 }
 
-/* Without memory for what it looks leaves up in, the stretches are larger, and right. */
+/* If there is no memory for the table of leaves, the hunks are larger, but still correct. */
 LIVE_TEST(list_walks, diff_without_memory_is_right)
 {
     numbers a = up_to(9000), b = numbers_copy(&a);
