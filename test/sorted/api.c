@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sorted/api.c - what each function of sorted maps and sets does, at its edges. */
+/* sorted/api.c - each function of sorted maps and sets, in its limiting cases. */
 #include "support/things.h"
 
 #include <stet/inspect.h>
@@ -11,7 +11,7 @@ STET_SORTED_SET(ids, uint64_t, stet_u64)
 STET_SORTED_SET(names, stet_str, stet_str_type)
 STET_SORTED_MAP(objects, int, object_ptr, stet_int, object_type)
 
-/* {0: 0, 10: 1, 20: 2, ...} of n entries. */
+/* Returns {0: 0, 10: 1, 20: 2, ...} of n entries. */
 static ages ages_of(int n)
 {
     ages m = {0};
@@ -61,7 +61,7 @@ THINGS_TEST(sorted_api, both_ways)
         ages_cursor it = ages_last(&m);
         ages_next(&it);
         cr_assert_null(it.key);
-        ages_next(&it); /* it stays behind all */
+        ages_next(&it); /* the cursor stays behind the last entry */
         ages_previous(&it);
         cr_assert_eq(*it.key, (n - 1) * 10);
         it = ages_first(&m);
@@ -105,7 +105,7 @@ THINGS_TEST(sorted_api, ranges)
     ages_drop(&part);
 }
 
-/* Requests for memory since the last call. */
+/* Returns the number of requests for memory since the last call. */
 static size_t requests(void)
 {
     size_t n = (size_t)stet_pool_requests();
@@ -120,7 +120,7 @@ THINGS_TEST(sorted_api, what_is_one_handles_alone_is_cut_in_place)
     ages m = ages_of(N), back = {0};
     const int *first = ages_first(&m).key, *last = ages_last(&m).key;
     (void)requests();
-    for (int i = 1; i < 100; i++) { /* a node beside each on the path, and no copy of any */
+    for (int i = 1; i < 100; i++) { /* each split makes a node beside each node on the path, and copies none */
         int key = (int)(rng_mix(7, (unsigned)i) % (N * 10 - 600)) + 10, to = key + 300;
         cr_assert_eq(ages_split(&m, key, &back), STET_CHANGED);
         cr_assert_leq(requests(), LEVELS + 1);
@@ -132,7 +132,7 @@ THINGS_TEST(sorted_api, what_is_one_handles_alone_is_cut_in_place)
         (void)requests();
         if (to < *last) {
             cr_assert_geq(ages_erase_range(&m, &key, &to), STET_UNCHANGED);
-            cr_assert_leq(requests(), 3 * (LEVELS + 1)); /* the join may need larger nodes */
+            cr_assert_leq(requests(), 3 * (LEVELS + 1)); /* a join may also need larger nodes */
         }
         cr_assert(ages_first(&m).key == first);
         last = ages_last(&m).key;
@@ -301,12 +301,12 @@ THINGS_TEST(sorted_api, a_map_as_a_value_of_itself_stays_as_it_was)
     }
 }
 
-/* ---- maps of themselves ---- */
+/* ---- maps that hold themselves ---- */
 
 STET_SORTED_MAP_DECLARE_LAZY(outline)
 STET_SORTED_MAP_DEFINE(outline, int, outline, stet_int, outline_type)
 
-/* Each value is the map as it was before the call, given by its very handle. */
+/* The value of each call is the handle of the map itself: the map as it was before the call. */
 THINGS_TEST(sorted_api, a_value_may_be_the_map_itself)
 {
     outline m = {0};
@@ -350,7 +350,7 @@ THINGS_TEST(sorted_api, a_chain_of_a_hundred_thousand)
 
 /* ---- memory ---- */
 
-/* set_many() and get_many() of n keys below `below` in a map of `size`, against one by one. */
+/* Compares set_many() and get_many(), of n keys less than `below`, in a map of `size` entries, with single calls. */
 static void check_many(int size, size_t n, uint64_t below)
 {
     int *keys = malloc(n * sizeof *keys);
@@ -393,7 +393,7 @@ THINGS_TEST(sorted_api, many_keys_as_one_by_one)
         check_many(8000, n[i], INT32_MAX);
         check_many(10, n[i], 90000);
     }
-    for (size_t few = 4; few < 24; few++) /* in the order of the keys, one by one, where nodes are tiny */
+    for (size_t few = 4; few < 24; few++) /* with tiny nodes these are sorted, and set one by one */
         for (uint64_t below = 110; below < 300; below += 20)
             check_many(195, few, below);
 }
@@ -414,7 +414,7 @@ THINGS_TEST(sorted_api, few_keys_far_apart)
     }
 }
 
-/* However a batch is worked off, its answer is that of setting its keys one after the other. */
+/* However set_many() works, its result is that of setting the keys one after the other. */
 THINGS_TEST(sorted_api, a_key_set_and_set_back_is_a_change)
 {
     enum { MOST = 3000 };
@@ -427,7 +427,7 @@ THINGS_TEST(sorted_api, a_key_set_and_set_back_is_a_change)
         }
         measures m;
         cr_assert_eq(measures_from_array(keys, values, (size_t)size, &m), STET_CHANGED);
-        for (int n = 2; n < 1000; n *= 5) { /* n times the key 0, in between with another value */
+        for (int n = 2; n < 1000; n *= 5) { /* sets the key 0 n times, in between to another value */
             memset(keys, 0, (size_t)n * sizeof *keys);
             for (int i = 0; i < n; i++)
                 values[i] = 7;
@@ -502,7 +502,7 @@ static int serial_compare(const struct serial *a, const struct serial *b)
 STET_TYPE_ORDERED(serial_type, struct serial, serial_hash, serial_equal, serial_compare)
 STET_SORTED_SET(serials, struct serial, serial_type)
 
-/* {from, from + 1, ...} of n elements. */
+/* Returns {from, from + 1, ...} of n elements. */
 static serials serials_of(int from, int n)
 {
     serials s = {0};
@@ -511,7 +511,7 @@ static serials serials_of(int from, int n)
     return s;
 }
 
-/* Requests and comparisons of a combination; *out has its size. */
+/* Checks the result of a combination, its size, and that it took at most `most` requests and comparisons. */
 static void count(stet_result result, const serials *out, size_t size, size_t most)
 {
     cr_assert_eq(result, STET_CHANGED);
@@ -524,13 +524,13 @@ static void count(stet_result result, const serials *out, size_t size, size_t mo
 
 THINGS_TEST(sorted_api, blocks_of_keys_are_taken_over_as_they_are)
 {
-    enum { N = 5000, COST = 150 }; /* some log n of each block */
+    enum { N = 5000, COST = 150 }; /* a few times log n for each block */
     serials low = serials_of(0, N), middle = serials_of(N, N), high = serials_of(2 * N, N), out = {0}, all = {0};
     (void)requests();
     comparisons = 0;
     count(serials_union(&low, &high, &all), &all, 2 * N, COST);
     count(serials_union(&high, &low, &out), &out, 2 * N, COST);
-    count(serials_union(&all, &middle, &out), &out, 3 * N, COST); /* all of the second within a gap */
+    count(serials_union(&all, &middle, &out), &out, 3 * N, COST); /* the second is within a gap of the first */
     count(serials_union(&middle, &all, &out), &out, 3 * N, COST);
     count(serials_difference(&all, &middle, &out), &out, 2 * N, COST);
     cr_assert(serials_identical(&all, &out));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/citizens.c - sorted maps and sets where other parts of the library take collections: atoms, records, elements
- * of lists, maps and sorted maps, inspection, trim and release in steps. test/shared has the atom maps, pool.c the
- * report of leaks.
+ * sorted/citizens.c - sorted maps and sets in all other parts of the library that take collections: atoms, records,
+ * elements of lists, maps and sorted maps, inspection, trim and release in steps. The tests of atom maps are in
+ * test/shared, that of the report of leaks in pool.c.
  */
 #include "support/things.h"
 
@@ -19,7 +19,7 @@ STET_SORTED_SET(ids, uint64_t, stet_u64)
 STET_SORTED_SET(names, stet_str, stet_str_type)
 STET_INSPECT_SORTED(objects)
 
-/* {0: object 0, 1: object 1, ...} of n entries. */
+/* Returns {0: object 0, 1: object 1, ...} of n entries. */
 static objects objects_upto(unsigned n)
 {
     objects m = {0};
@@ -28,7 +28,7 @@ static objects objects_upto(unsigned n)
     return m;
 }
 
-/* Each of the first n objects has so many holders. */
+/* Asserts that each of the first n objects has this many holders. */
 static void have_holders(unsigned n, int holders)
 {
     for (unsigned i = 0; i < n; i++)
@@ -108,7 +108,7 @@ STET_SET(sets, ids, ids_type)
 STET_SORTED_MAP(series, int, objects, stet_int, objects_type)
 STET_SORTED_MAP(groups, int, rows, stet_int, rows_type)
 
-/* Each collection is one holder more of its element's version, and none of what that holds. */
+/* Each collection is one more holder of its element's version, but not of what that version holds. */
 THINGS_TEST(sorted_citizens, as_elements)
 {
     objects m = objects_upto(MANY), changed = objects_copy(&m);
@@ -119,7 +119,7 @@ THINGS_TEST(sorted_citizens, as_elements)
     cr_assert_eq(by_name_set(&map, string_of(1), m), STET_CHANGED);
     cr_assert_eq(series_set(&sorted, 1, m), STET_CHANGED);
     have_holders(MANY, 1);
-    cr_assert_eq(objects_erase(&changed, 0), STET_CHANGED); /* the leaf that has entry 0 is copied */
+    cr_assert_eq(objects_erase(&changed, 0), STET_CHANGED); /* copies the leaf that has entry 0 */
     cr_assert(objects_[0].holders == 1 && objects_[MANY - 1].holders == 1);
     objects_drop(&m);
     have_holders(1, 1);
@@ -137,7 +137,7 @@ THINGS_TEST(sorted_citizens, as_elements)
     have_holders(MANY, 0);
 }
 
-/* Equal keys have equal hashes, whatever their nodes look like. */
+/* Equal keys have equal hashes, even if their nodes differ. */
 THINGS_TEST(sorted_citizens, as_keys)
 {
     objects up = objects_upto(MANY), down = {0};
@@ -234,7 +234,7 @@ THINGS_TEST(sorted_citizens, trimmed)
     objects_drop(&a);
 }
 
-/* What is dropped later is released in steps; what shares its nodes stays. */
+/* A version that is dropped later is released in steps; versions that share its nodes stay. */
 THINGS_TEST(sorted_citizens, dropped_later)
 {
     objects a = objects_upto(THINGS), shared = objects_upto(THINGS), copy = objects_copy(&shared);

@@ -9,14 +9,14 @@
 
 #include <criterion/criterion.h>
 
-/* Keys enough for a root wide enough to borrow, in the first three quarters of them. */
+/* Returns how many keys are used: the first three quarters of them make a root with enough slots to borrow. */
 static unsigned keys_for(const struct subject *s)
 {
     unsigned enough = STET_TINY_NODES ? 160 : 36u << sorted_type_of(s)->leaf_bits;
     return enough < s->keys ? enough : s->keys;
 }
 
-/* As the other collections; and handle 3 has entries behind all of them. */
+/* Enters a state as for the other collections; and handle 3 gets entries behind all of these. */
 static void enter_in_order(struct world *w, unsigned state)
 {
     unsigned keys = w->keys;
@@ -94,7 +94,7 @@ static const struct memory_kind kind = {.state = state_names,
 static void requests(const struct subject *s)
 {
     each_request_fails(&kind, s, keys_for(s));
-    if (s->keys == MAX_KEYS) /* else too few for a wide root */
+    if (s->keys == MAX_KEYS) /* with fewer keys the root has too few slots */
         require_noted(s);
 }
 

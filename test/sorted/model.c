@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/model.c - random programs on several handles of a sorted map or set, beside a model of each, for every
- * subject.
+ * sorted/model.c - random programs on several handles of a sorted map or set, with a model of each, for every subject.
  *
- * A program goes through phases, which differ in what they do most and to how many keys, so that collections grow in
- * order and in none, shrink to nothing, are cut and joined, and are shared in all ways. Short by default;
+ * A program goes through phases that prefer different operations and different numbers of keys, so that collections
+ * grow in order and at random, shrink to nothing, are cut and joined, and are shared in all ways. Short by default;
  * STET_TEST_LONG=1 runs some millions of operations.
  */
 #include "support/sorted_world.h"
@@ -114,8 +113,8 @@ static struct op choose(struct program *p)
         p->last.key = op.key;
     }
     if (p->phase != EVERYTHING && p->phase != CUT_AND_JOIN && rng_below(&p->random, 2) == 0)
-        op.a = 0;                  /* mostly one handle, so that it is exclusive at times */
-    if (op.code == SORTED_SPLIT) { /* what is split is joined again */
+        op.a = 0;                  /* mostly one handle, so that it is sometimes exclusive */
+    if (op.code == SORTED_SPLIT) { /* a split is followed by a join of the parts */
         p->last.a = op.a;
         p->last.b = op.b;
     } else if (op.code == SORTED_JOIN && rng_below(&p->random, 2) == 0) {
@@ -128,7 +127,7 @@ static struct op choose(struct program *p)
 static void programs(const struct subject *s)
 {
     unsigned times = test_long() ? 40 : 1;
-    run_program(&kind, s, 1, 4, 12, 600, 1, false); /* few keys, checked after each step */
+    run_program(&kind, s, 1, 4, 12, 600, 1, false); /* few keys, all checked after each step */
     run_program(&kind, s, 2, 4, 12, 600, 1, true);
     run_program(&kind, s, 3, HANDLES, 0, 1000 * times, 20 + times, false);
     run_program(&kind, s, 4, HANDLES, 100, 800 * times, 5 + times, false);

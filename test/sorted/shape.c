@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sorted/shape.c - trees that random programs seldom come to, and what the walker says of them. */
+/* sorted/shape.c - trees that random programs seldom make, checked by sorted_check(). */
 #include "support/live.h"
 #include "support/sorted_check.h"
 
@@ -15,7 +15,7 @@ static void is_sound(const ids *s)
     cr_assert_null(error, "%zu keys: %s", ids_size(s), error);
 }
 
-/* n keys from `first` on, one after the other. */
+/* Returns n keys from `first` on, appended one by one. */
 static ids appended(uint64_t first, size_t n)
 {
     ids s = {0};
@@ -25,8 +25,8 @@ static ids appended(uint64_t first, size_t n)
 }
 
 /*
- * Keys in order leave a short leaf at the end, now and then as the last child that its node has room for: what comes
- * behind it by a union, a filter, or a join, does not leave it inside.
+ * Keys in order leave a short leaf at the end, sometimes as the last child that its node has room for. A union, a
+ * filter or a join that puts entries behind this leaf must not leave it short.
  */
 LIVE_TEST(sorted_shape, a_short_leaf_at_the_end_does_not_stay_inside)
 {
@@ -66,7 +66,7 @@ LIVE_TEST(sorted_shape, a_short_leaf_in_front_does_not_stay_inside)
     }
 }
 
-/* Whatever is cut off, on either side, both parts are sound, and so is what they make together. */
+/* Wherever a collection is split, both parts are sound, and so is the collection that is joined of them. */
 LIVE_TEST(sorted_shape, every_cut_and_join)
 {
     size_t n = STET_TINY_NODES ? 600 : 3000;
@@ -89,7 +89,7 @@ LIVE_TEST(sorted_shape, every_cut_and_join)
     }
 }
 
-/* The first x keys and those from the y-th on are joined. */
+/* Joins the first x keys and those from the y-th on. */
 static void join_parts(const ids *all, size_t x, size_t y)
 {
     ids joined = {0}, back = {0};
@@ -102,7 +102,7 @@ static void join_parts(const ids *all, size_t x, size_t y)
     ids_drop(&back);
 }
 
-/* Nodes of all sizes come to stand at the seam. */
+/* Joins with nodes of all sizes at the seam. */
 LIVE_TEST(sorted_shape, every_front_joined_to_every_back)
 {
     size_t n = STET_TINY_NODES ? 600 : 3000, step = n / 50 + 1;
@@ -113,7 +113,7 @@ LIVE_TEST(sorted_shape, every_front_joined_to_every_back)
     ids_drop(&all);
 }
 
-/* The smallest: a leaf of one key, alone in its node, on both sides of the seam, and full nodes behind these. */
+/* The smallest case: on both sides of the seam a leaf of one key, alone in its node, and full nodes beyond these. */
 LIVE_TEST(sorted_shape, a_key_alone_in_its_node_joined_to_another)
 {
     enum { NODE = LEAF * STET_TREE_WIDTH, N = (STET_TINY_NODES ? 40 : 4) * NODE };
@@ -130,7 +130,7 @@ LIVE_TEST(sorted_shape, a_key_alone_in_its_node_joined_to_another)
     ids_drop(&all);
 }
 
-/* Emptied from both ends and the middle, in every order of a few: each step is sound. */
+/* Removes all entries one by one, from the front, from the back, or from the middle: the collection stays sound. */
 LIVE_TEST(sorted_shape, emptied_one_by_one)
 {
     for (unsigned way = 0; way < 3; way++) {
@@ -154,7 +154,7 @@ LIVE_TEST(sorted_shape, emptied_one_by_one)
     }
 }
 
-/* Keys that are aimed at one place, where each of them splits what the last one split. */
+/* Adds keys all in one place, where each splits the leaf that the last one split. */
 LIVE_TEST(sorted_shape, keys_between_two_others)
 {
     ids s = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/threads.c - versions of one sorted collection on several threads (support/thread_programs.c), one whose thread
- * ended, and an atom of a sorted map, whose readers ask for ranges while writers edit, cut, join and swap.
+ * sorted/threads.c - versions of one sorted collection on several threads (support/thread_programs.c), versions whose
+ * thread has ended, and an atom of a sorted map, of which readers read ranges while writers edit, cut, join and swap.
  */
 #include "support/live.h"
 #include "support/programs.h"
@@ -11,7 +11,7 @@
 #include <stet/atom.h>
 #include <stet/sorted_fold.h>
 
-/* Half of them edits; and the others shall leave most of a map as it is. */
+/* Half of the operations are edits; the others are to keep most of a map. */
 static struct op choose(struct rng *random, unsigned step)
 {
     static const uint8_t often[] = {OP_SET, OP_DEL, SORTED_POP_AT, OP_ADD};
@@ -23,13 +23,13 @@ static struct op choose(struct rng *random, unsigned step)
     else if (op.code == OP_COMBINE)
         op.more |= STET_ONLY_A_ | STET_BOTH_;
     else if (op.code == SORTED_SLICE || op.code == SORTED_SLICE_AT || op.code == SORTED_ERASE_RANGE)
-        op.code = SORTED_SPLIT + op.more % 2; /* the other part is somewhere else, and comes back */
+        op.code = SORTED_SPLIT + op.more % 2; /* the other part is in another handle, and is joined again later */
     return op;
 }
 
 static const struct thread_kind kind = {.choose = choose, .steps = 2000, .full = 2, .few = 4};
 
-/* A thread makes versions that borrow from each other, and ends; what it made is as good as ever. */
+/* Makes versions that borrow from each other, in a thread that ends; the versions stay valid. */
 static void *make_versions(void *world)
 {
     struct world *w = world;
@@ -134,8 +134,8 @@ STET_SORTED_MAP(accounts, int, long, stet_int, stet_long)
 STET_ATOM(bank, accounts)
 
 /*
- * BLOCKS blocks of ten accounts each. In every version the sum of a block is 0, and the block is there with all of its
- * accounts or not at all; the last is always there.
+ * BLOCKS blocks of ten accounts each. In every version, the sum of a block is 0, and a version has all accounts of a
+ * block or none; the last block is in every version.
  */
 enum { BLOCKS = STET_TINY_NODES ? 30 : 200, BLOCK = 10, READERS = 2, WRITERS = 2 };
 
@@ -152,7 +152,7 @@ struct clerk {
 
 struct sum {
     long sum;
-    int entries, next; /* the key that is to come next, unless all of its block is missing */
+    int entries, next; /* the key that must come next, unless its whole block is missing */
 };
 
 static bool add_run(void *context, const int *keys, const long *values, size_t n)
@@ -206,7 +206,7 @@ static void *reads(void *argument)
     return NULL;
 }
 
-/* One of the first blocks: money moves within it, or it is made, or erased. */
+/* A change of one of the first blocks: money moves within the block, or the block is added, or erased. */
 struct change {
     struct rng *random;
     unsigned blocks;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/versions.c - versions of sorted collections: old ones stay as they were; they are values of other collections,
- * of records, of themselves; they are dropped later, and in a child process.
+ * sorted/versions.c - versions of sorted collections: old versions do not change; versions are values of other
+ * collections, and of themselves; they are dropped later, and in a child process.
  */
 #include "support/things.h"
 
@@ -18,7 +18,7 @@ STET_SORTED_MAP(texts, stet_str, stet_str, stet_str_type, stet_str_type)
 STET_SORTED_SET(names, stet_str, stet_str_type)
 STET_SORTED_MAP(holdings, object_ptr, object_ptr, object_type, object_type)
 
-/* {0: 0, 10: 1, 20: 2, ...} of n entries. */
+/* Returns {0: 0, 10: 1, 20: 2, ...} of n entries. */
 static ages ages_of(int n)
 {
     ages m = {0};
@@ -74,7 +74,7 @@ static stet_result edit(ages *m)
     return STET_CHANGED;
 }
 
-/* Without the first of its back, which is joined again. */
+/* Splits the map, removes the first entry of the back, and joins the two again. */
 static stet_result cut(ages *m, bool join)
 {
     ages back = {0};
@@ -95,7 +95,7 @@ static stet_result merge(ages *m)
     return result;
 }
 
-/* The i-th way to change a map. */
+/* The number of ways in which change() changes a map. */
 enum { WAYS = 17 };
 
 static stet_result change(ages *m, unsigned i)
@@ -142,7 +142,7 @@ THINGS_TEST(sorted_versions, an_old_version_stays)
 {
     enum { N = STET_TINY_NODES ? 120 : 1500 };
     ages m = ages_of(N), kept[WAYS], again[WAYS];
-    for (unsigned i = 0; i < WAYS; i++) { /* each change of the same version, and of one that others borrow from */
+    for (unsigned i = 0; i < WAYS; i++) { /* makes each change to one version, and to one that others borrow from */
         kept[i] = ages_copy(&m);
         cr_assert_eq(change(&kept[i], i), STET_CHANGED, "way %u", i);
         ages more = ages_copy(&kept[i]);
@@ -151,7 +151,7 @@ THINGS_TEST(sorted_versions, an_old_version_stays)
         ages_drop(&more);
         cr_assert(is_ages_of(&m, N), "way %u has changed the version that it began with", i);
     }
-    for (unsigned i = 0; i < WAYS; i++) { /* what a change makes is the same when all the others are there */
+    for (unsigned i = 0; i < WAYS; i++) { /* each change has the same result while all the other versions exist */
         again[i] = ages_copy(&m);
         cr_assert_eq(change(&again[i], i), STET_CHANGED);
     }
@@ -172,7 +172,7 @@ THINGS_TEST(sorted_versions, entries_go_while_a_copy_is_walked)
              way % 2 ? ages_previous(&it) : ages_next(&it), visited++) {
             if (way < 2 || *it.value % 3 == 0)
                 cr_assert_eq(ages_erase(&m, *it.key), STET_CHANGED);
-            if (visited == MANY / 2) /* the cursor goes to another place of its version */
+            if (visited == MANY / 2) /* moves the cursor to another entry of its version */
                 ages_seek(&it, *it.key);
         }
         cr_assert_eq(visited, MANY);
@@ -185,7 +185,7 @@ THINGS_TEST(sorted_versions, entries_go_while_a_copy_is_walked)
 
 /* ---- elements of themselves ---- */
 
-/* The very element that is there is given to be put there. */
+/* Sets keys to the elements that are there already, borrowed from the map itself. */
 THINGS_TEST(sorted_versions, what_is_there_is_put_there)
 {
     texts t = {0};
@@ -206,7 +206,7 @@ THINGS_TEST(sorted_versions, what_is_there_is_put_there)
         for (unsigned i = 0; i < 300; i++) {
             cr_assert_eq(texts_set(&t, string_of(i), *texts_get(&t, string_of(i))), STET_UNCHANGED);
             cr_assert_eq(names_add(&s, *names_get(&s, string_of(i))), STET_UNCHANGED);
-            /* another's, borrowed from the map that is written */
+            /* the element of another key, borrowed from the map that is written */
             const object_ptr *next = holdings_get(&h, object_of((i + 1) % 300));
             cr_assert_eq(holdings_set(&h, object_of(i), *next), STET_CHANGED);
             texts_cursor it = texts_floor(&t, string_of(i));
@@ -223,7 +223,7 @@ THINGS_TEST(sorted_versions, what_is_there_is_put_there)
     names_drop(&s);
 }
 
-/* A map that has itself as it was for a value, and is then cut, joined and combined. */
+/* A map whose values are its own earlier versions, which is then cut, joined and combined. */
 STET_SORTED_MAP_DECLARE_LAZY(nest)
 STET_SORTED_MAP_DEFINE(nest, int, nest, stet_int, nest_type)
 
@@ -234,7 +234,7 @@ THINGS_TEST(sorted_versions, a_map_of_itself_is_cut_and_joined)
         cr_assert_eq(nest_set(&m, i * 7919 % 200, m), STET_CHANGED);
     for (int i = 0; i < 200; i += 10) {
         cr_assert_eq(nest_split(&m, i, &back), STET_CHANGED);
-        cr_assert_eq(nest_set(&m, i - 1, back), STET_CHANGED); /* what behind is, in front */
+        cr_assert_eq(nest_set(&m, i - 1, back), STET_CHANGED); /* the back becomes a value in front */
         cr_assert_eq(nest_join(&m, &back), STET_CHANGED);
         cr_assert_eq(nest_size(&m), 200u + (i == 0));
         cr_assert_eq(nest_union(&m, nest_get(&m, i + 5), &both), STET_CHANGED);
@@ -259,7 +259,10 @@ STET_LIST(history, ages, ages_type)
 STET_SORTED_SET(handles, int, stet_int)
 STET_RECORD(library, (shelf, by_title), (groups, by_group), (history, all), (handles, open))
 
-/* The i-th of each has i names; each is edited in its place, while a copy of the whole has it as it was. */
+/*
+ * The i-th element of each collection has i names. Each is edited in place, while a copy of the collection keeps it as
+ * it was.
+ */
 THINGS_TEST(sorted_versions, values_are_edited_in_their_collections)
 {
     library l = {0};
@@ -356,7 +359,7 @@ static bool same_float(const float *a, const float *b)
     return x == y;
 }
 
-/* -0.0 is before 0.0, NaNs are behind infinity, each is a key of its own, and found. */
+/* -0.0 is before 0.0, NaNs are behind infinity; each is a key of its own, and is found. */
 THINGS_TEST(sorted_versions, every_number_is_a_key)
 {
     const double all[] = {-__builtin_inf(),
@@ -402,14 +405,14 @@ THINGS_TEST(sorted_versions, every_number_is_a_key)
 
 /* ---- strings ---- */
 
-/* Runs of zeros, and what begins alike for long, by all ways to name a key. */
+/* Strings of zeros, and strings with a long common prefix, as keys in every form. */
 THINGS_TEST(sorted_versions, strings_that_tie)
 {
     enum { PREFIX = 48, STRINGS = 200 };
     char bytes[PREFIX + STRINGS] = {0};
     names s = {0};
     memset(bytes, 'x', PREFIX);
-    for (unsigned part = 0; part < 2; part++) /* of zeros alone; behind a prefix */
+    for (unsigned part = 0; part < 2; part++) /* strings of zeros alone; then zeros behind a prefix */
         for (unsigned i = 0; i < STRINGS; i++) {
             const char *from = part == 0 ? bytes + PREFIX : bytes;
             size_t size = (part == 0 ? 0 : PREFIX) + i * 77 % STRINGS;
