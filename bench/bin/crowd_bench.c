@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crowd_bench.c - what publishing, exchanging, snapshots, reclamation and forks cost after many threads that were there
- * at once, or many atoms, and are gone. Beside the time: how many records each of them goes through, counted.
+ * crowd_bench.c - the cost of publishing, exchanging, snapshots, reclamation and forks after many threads have existed
+ * at once, or many atoms, and have ended. Besides the time, prints how many records each operation goes through.
  *
  * usage: crowd_bench [ROUNDS]
  *
- * Each measurement is a process of its own, in which one more thread is left that has a record. Medians of the rounds,
- * and the whole range, in thread CPU time. Prints tables in Markdown.
+ * Each measurement is a process of its own, in which one other thread with a record is left. Prints tables in Markdown:
+ * medians of the rounds, and the whole range, in thread CPU time.
  */
 #include "reclaim/hazard.h"
 

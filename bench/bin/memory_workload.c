@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_workload.c - what tools/memory_report reports of where no other program is given: a map of words and a list of
- * words of SIZE elements (100,000), ten versions of each kept, a tenth of the elements changed between two of them;
- * and two versions of a small map, drawn.
+ * memory_workload.c - the program that tools/memory_report measures if no other is given: a map of words and a list of
+ * words of SIZE elements (100,000), of which ten versions each are kept, with a tenth of the elements changed from one
+ * to the next; and a drawing of two versions of a small map.
  *
  * usage: memory_workload [--requests] [SIZE] [DRAWING]
  */
@@ -55,7 +55,7 @@ static void write_versions(const char *title, const struct stet_roots *views)
     write_sharing("the first and the last", &views[0], &views[VERSIONS - 1]);
 }
 
-/* Of what the pool set aside and the system gave: how much is used. */
+/* Writes how much of the memory that the pool has set aside is in use, and the resident size of the process. */
 static void write_pool(void)
 {
     struct stet_pool_usage u = stet_pool_stats();
@@ -109,7 +109,7 @@ static void lists(size_t size, uint64_t *state)
         row_drop(&version[v]);
 }
 
-/* Two versions of a small map: 300 keys, three of them changed. */
+/* Draws two versions of a small map: 300 keys, three of them changed. */
 static void draw(const char *path, uint64_t *state)
 {
     words a = {0}, b;
@@ -140,7 +140,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (requests)
-        stet_pool_fault(0, 0); /* counts only */
+        stet_pool_fault(0, 0); /* only counts requests */
     maps(size, &state);
     lists(size, &state);
     if (argc > 2 + requests)

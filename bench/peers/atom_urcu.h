@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* atom_urcu.h - one flavour of liburcu; included by atom_urcu_*.c. Replaced versions go to its call_rcu thread. */
+/* atom_urcu.h - one flavour of liburcu; included by atom_urcu_*.c. Its call_rcu thread frees replaced versions. */
 #include <stdlib.h>
 #include <urcu/compiler.h>
 

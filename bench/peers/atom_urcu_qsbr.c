@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* liburcu, flavour qsbr: readers do nothing, but must say now and then that they read nothing: here each 1024 reads. */
+/*
+ * liburcu, flavour qsbr: reads cost nothing, but readers must report now and then that they hold nothing: here every
+ * 1024 reads.
+ */
 #define _LGPL_SOURCE /* its read side inlined */
 #include <urcu/urcu-qsbr.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Maps and sets with the interface of std, hash tables and trees, as adapters of the rows: Peer has a name, map<K>,
-// set<K>, and as_key(), which makes what they look up.
+// set<K>, and as_key(), which converts a probe to the type that they look up.
 #ifndef BENCH_PEERS_MUTABLE_H
 #define BENCH_PEERS_MUTABLE_H
 

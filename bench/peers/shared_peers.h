@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shared_peers.h - maps that threads share, as shared_bench.cc measures them: 64-bit keys and values. C, so that peers
- * may be written in C, C++ or Rust. The loop over operations belongs to the peer, so that nobody pays for a call.
+ * shared_peers.h - maps that threads share, as shared_bench.cc measures them: 64-bit keys and values. This is C, so
+ * that peers may be written in C, C++ or Rust. The loop over operations is the peer's, so that no peer pays for a call
+ * per operation.
  */
 #ifndef BENCH_SHARED_PEERS_H
 #define BENCH_SHARED_PEERS_H
@@ -18,14 +19,14 @@ enum shared_kind {
     SHARED_STORE,
     SHARED_ERASE,
     SHARED_LEN,     /* the number of entries */
-    SHARED_VIEW,    /* of one moment: taken, and given up */
-    SHARED_RANGE,   /* visits every entry; answers how many */
-    SHARED_REPLACE, /* all entries, by `key` others: of the keys shared_key(0) to shared_key(key - 1) */
+    SHARED_VIEW,    /* takes a view of one moment, and releases it */
+    SHARED_RANGE,   /* visits every entry; returns how many there are */
+    SHARED_REPLACE, /* replaces all entries by those of the keys shared_key(0) to shared_key(key - 1) */
     SHARED_KINDS,
-    SHARED_COPIES = SHARED_KINDS /* can: a write copies everything */
+    SHARED_COPIES = SHARED_KINDS /* no operation, but a bit of `can`: a write copies the map */
 };
 
-/* One to one (splitmix64's finish). */
+/* Returns a different key for each number (splitmix64's finish). */
 static inline uint64_t shared_key(uint64_t z)
 {
     z += 0x9E3779B97F4A7C15u;
@@ -43,12 +44,14 @@ struct shared_op {
 struct shared_peer {
     const char *name;
     unsigned can;                   /* bits 1 << kind */
-    void *(*make)(size_t expected); /* entries: for who cannot grow as fast as it is filled */
+    void *(*make)(size_t expected); /* expected entries: for peers that cannot grow as fast as they are filled */
     void (*destroy)(void *m);
-    void (*begin)(void *m); /* of a thread that uses it; NULL: nothing to do */
+    void (*begin)(void *m); /* called by each thread that uses it, first; NULL: nothing to do */
     void (*end)(void *m);
-    uint64_t (*run)(void *m, const struct shared_op *ops, size_t n); /* a sum over what was found */
-    /* Counts from now on, and so: adds what was asked for in at most 128 calls; NULL: the allocator is counted. */
+    uint64_t (*run)(void *m, const struct shared_op *ops, size_t n); /* returns a sum over the values found */
+    /*
+     * begin: starts to count; else adds what was requested in the calls since, at most 128. NULL: the allocator counts.
+     */
     void (*count)(void *m, int begin, uint64_t *requests, uint64_t *bytes);
 };
 

@@ -47,7 +47,7 @@ static void destroy(void *m)
         FLAVOUR(call_rcu)(&e->head, free_entry);
     }
     FLAVOUR(read_unlock)();
-    FLAVOUR(unregister_thread)(); /* a thread that is registered may not wait */
+    FLAVOUR(unregister_thread)(); /* a registered thread must not wait */
     FLAVOUR(barrier)();
     cds_lfht_destroy(m, NULL);
 }

@@ -84,7 +84,7 @@ class Str
     stet_str c;
 };
 
-// What the wrappers take. Keys and words are laid out as what they wrap.
+// Convert keys and values to the C types of the functions. The C++ types have the layout of the C types that they wrap.
 inline std::uint64_t as_c(std::uint64_t key) { return key; }
 inline stet_str as_c(const Str &key) { return key.c; }
 template <class To, class From> const To *as_array(const From *from)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Values that are counted references to objects of the user's: kind `ref`. The objects are static, one holder more
-// than the collections have, so that nothing is freed and only the counting is measured.
+// Values that are counted references to the user's objects: kind `ref`. The objects are static, and have one holder
+// besides the collections, so that nothing is freed and only the counting is measured.
 #ifndef BENCH_COUNTED_H
 #define BENCH_COUNTED_H
 
@@ -25,7 +25,7 @@ inline void counted_ref(Counted *object) { __atomic_fetch_add(&object->holders, 
 
 inline void counted_unref(Counted *object) { __atomic_fetch_sub(&object->holders, 1, __ATOMIC_ACQ_REL); }
 
-// The same as a C++ value, as immer holds it.
+// The same as a C++ value, for immer.
 class CountedRef
 {
   public:

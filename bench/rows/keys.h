@@ -16,7 +16,7 @@
 namespace bench
 {
 
-// One to one, so that different numbers give different keys (splitmix64's finish).
+// Returns a different key for each number (splitmix64's finish).
 inline std::uint64_t scatter(std::uint64_t z)
 {
     z += 0x9E3779B97F4A7C15u;
@@ -25,23 +25,24 @@ inline std::uint64_t scatter(std::uint64_t z)
     return z ^ (z >> 31);
 }
 
-// Keys are numbered: those of a collection from 0, those that are not in it from `absent`.
+// Keys have numbers: those in a collection begin at 0, those that are not in it at `absent`.
 constexpr std::uint64_t absent = std::uint64_t(1) << 40;
 
 // Rounds are at least this long: the clock costs about a microsecond, and no predictor learns 16,384 random steps.
 constexpr std::size_t round_length = 16384;
 
-// How many collections of n make one round when a row fills them.
+// Returns how many collections of n elements a row fills in one round.
 inline std::size_t collections(std::size_t n) { return std::max<std::size_t>(1, round_length / n); }
 
-// A key of kind K from its number.
+// Makes a key of kind K from its number.
 template <class K> struct Make;
 
 template <> struct Make<std::uint64_t> {
     std::uint64_t operator()(std::uint64_t number) const { return scatter(number); }
 };
 
-// Room for a text. Texts lie in the order in which they are made, so that reading the probes costs all peers alike.
+// Returns room for a text. Texts lie in memory in the order in which they are made, so that reading the probes costs
+// all peers the same.
 inline char *text_room(std::size_t length)
 {
     static std::deque<std::unique_ptr<char[]>> blocks;
@@ -58,7 +59,7 @@ inline char *text_room(std::size_t length)
     return room;
 }
 
-// 16 to 24 bytes.
+// Makes a text of 16 to 24 bytes.
 template <> struct Make<std::string_view> {
     std::string_view operator()(std::uint64_t number) const
     {
@@ -71,7 +72,7 @@ template <> struct Make<std::string_view> {
     }
 };
 
-// 0 .. n-1 in one pseudo-random order after another, `length` in all.
+// Returns 0 .. n-1 in one pseudo-random order after another, `length` numbers in all.
 inline std::vector<std::uint32_t> random_order(std::size_t n, std::size_t length)
 {
     std::vector<std::uint32_t> order(length);
@@ -89,7 +90,7 @@ inline std::vector<std::uint32_t> random_order(std::size_t n, std::size_t length
     return order;
 }
 
-// The result of make(), made once for each n (and each Maker) and kept to the end of the process.
+// Returns the result of make(), which is called once for each n (and each Maker) and kept to the end of the process.
 template <class Maker> auto &cached(std::size_t n, Maker make)
 {
     static std::map<std::size_t, decltype(make())> kept;
@@ -99,7 +100,7 @@ template <class Maker> auto &cached(std::size_t n, Maker make)
     return found->second;
 }
 
-// What Make makes for keys in the form K in which a peer stores them or looks them up: K::form, if K says so.
+// The kind of key that Make<> makes for a peer's key type K: K::form if that exists; else a text or a number.
 template <class K, class = void> struct FormOf {
     using type = std::conditional_t<std::is_constructible_v<K, std::string_view>, std::string_view, std::uint64_t>;
 };
@@ -107,7 +108,7 @@ template <class K> struct FormOf<K, std::void_t<typename K::form>> {
     using type = typename K::form;
 };
 
-// `count` such keys from their numbers.
+// Makes `count` keys of type K from their numbers.
 template <class K, class Number> std::vector<K> make_keys(std::size_t count, Number number)
 {
     std::vector<K> keys;
@@ -117,8 +118,8 @@ template <class K, class Number> std::vector<K> make_keys(std::size_t count, Num
     return keys;
 }
 
-// In the order in which collections are filled: enough for collections(n) of them, all different. The first n make
-// *the* collection of n, which reads and persistent updates use.
+// Returns keys in the order in which collections are filled: enough for collections(n) of them, all different. The
+// first n make *the* collection of n, which reads and persistent updates use.
 template <class K> const std::vector<K> &stock(std::size_t n)
 {
     return cached(n, [&] { return make_keys<K>(n * collections(n), [](std::size_t i) { return i; }); });
@@ -126,7 +127,7 @@ template <class K> const std::vector<K> &stock(std::size_t n)
 
 inline std::size_t access_length(std::size_t n) { return std::max(n, round_length); }
 
-// All keys of the collection in random order, again and again for at least one round.
+// Returns all keys of the collection in random order, repeated for at least one round.
 template <class K> const std::vector<K> &hits(std::size_t n)
 {
     return cached(n, [&] {
@@ -135,7 +136,7 @@ template <class K> const std::vector<K> &hits(std::size_t n)
     });
 }
 
-// Keys that are not there.
+// Returns keys that are not in the collection.
 template <class K> const std::vector<K> &misses(std::size_t n)
 {
     return cached(n, [&] { return make_keys<K>(access_length(n), [](std::size_t i) { return absent + i; }); });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The rows of lists of u64: each loop once, for all peers, over an adapter.
+// The rows of lists of u64. Each loop is written once, for all peers, over an adapter.
 //
-// An adapter A names a peer and says how it does each thing:
+// An adapter A names a peer and defines how the peer does each operation:
 //   A::name      the peer, as the tables call it
 //   A::list      a C++ value: a version of the list, or the list where there are no versions
-//   A::editor    what is edited in place: immer's transient; elsewhere the list itself
+//   A::editor    the object edited in place: immer's transient; elsewhere the list itself
 //   get(list, i)   sum(list): by runs   walk(list): the sum by an iterator
 //   push_back(editor, value)  freeze(editor &&) -> list  edit(list) -> editor, a copy in O(1) where there are versions
 // and, for the groups of rows that the peer takes part in,
@@ -52,7 +52,7 @@ template <class A> const typename A::list &relaxed_list(std::size_t n)
     });
 }
 
-// Indices below `bound` in random order.
+// Returns random indices below `bound`.
 inline const std::vector<std::uint32_t> &indices(std::size_t bound)
 {
     return cached(bound, [&] {
@@ -63,7 +63,7 @@ inline const std::vector<std::uint32_t> &indices(std::size_t bound)
     });
 }
 
-class Places // round and round
+class Places // repeats its indices endlessly
 {
   public:
     explicit Places(std::size_t bound) : places_(indices(bound)) {}
@@ -88,7 +88,7 @@ template <class A> void reads(Meter &meter, const typename A::list &list, std::s
     while (meter.next(places.size())) {
         std::uint64_t last = 0, sum = 0;
         if (dependent)
-            for (std::uint32_t i : places) // the next place waits for this element
+            for (std::uint32_t i : places) // the next index depends on this element
                 last = A::get(list, i ^ (last >> 40));
         else
             for (std::uint32_t i : places)
@@ -145,7 +145,7 @@ template <class A, class Push> void fills(Meter &meter, std::size_t n, Push push
 template <class A> void list_push_back(Meter &meter, std::size_t n) { fills<A>(meter, n, A::push_back); }
 template <class A> void list_push_front(Meter &meter, std::size_t n) { fills<A>(meter, n, A::push_front); }
 
-// A queue of n: one in at the back, one out at the front.
+// A queue of n elements: pushes one at the back, and pops one at the front.
 template <class A> void list_queue(Meter &meter, std::size_t n)
 {
     auto editor = filled_list<A>(n);
@@ -156,7 +156,7 @@ template <class A> void list_queue(Meter &meter, std::size_t n)
         }
 }
 
-// A stack of n: up and down by random steps.
+// A stack of n elements: pushes and pops in random order.
 template <class A> void list_stack(Meter &meter, std::size_t n)
 {
     auto editor = filled_list<A>(n);
@@ -195,7 +195,7 @@ template <class A> void list_insert_erase(Meter &meter, std::size_t n)
 
 // ---- versions ----
 
-// Versions of one list, each with one change; released unmeasured.
+// Makes versions of one list, each with one change; their release is not measured.
 template <class A, class Change> void versions_of(Meter &meter, const typename A::list &list, Change change)
 {
     Versions<typename A::list> made(kept_versions);
@@ -255,7 +255,7 @@ template <class A> void list_slice(Meter &meter, std::size_t n)
     });
 }
 
-// Gives up versions with one change, slices.
+// Releases versions that change() made of one list; making them is not measured.
 template <class A, class Change> void releases(Meter &meter, const typename A::list &list, Change change)
 {
     Versions<typename A::list> made(kept_versions);
@@ -284,7 +284,7 @@ template <class A> void list_slice_release(Meter &meter, std::size_t n)
     });
 }
 
-// Each version made from the last, of which the newest 64 are kept.
+// Makes each version from the last, and keeps the newest 64.
 template <class A, class Change> void chain_of(Meter &meter, std::size_t n, Change change)
 {
     constexpr std::size_t window = 64;
@@ -297,7 +297,7 @@ template <class A, class Change> void chain_of(Meter &meter, std::size_t n, Chan
             newest = oldest;
         }
         made += 1024;
-        if (made >= 4 * n && made >= 65536) { // lists that grow start anew
+        if (made >= 4 * n && made >= 65536) { // for lists that grow: begins again with the first list
             meter.stop();
             ring.assign(window, regular_list<A>(n));
             made = 0;
@@ -325,7 +325,7 @@ template <class A> void list_chain_front(Meter &meter, std::size_t n)
     chain_of<A>(meter, n, [&](const auto &list) { return A::with_front(list, value++); });
 }
 
-// ---- which peer takes part in what ----
+// ---- the rows of a peer ----
 
 template <class A> class ListAdder
 {

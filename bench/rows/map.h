@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The rows: each loop once, for all peers, over an adapter.
+// The rows of maps and sets. Each loop is written once, for all peers, over an adapter.
 //
-// An adapter A names a peer and says how it does each thing:
+// An adapter A names a peer and defines how the peer does each operation:
 //   A::name                       the peer, as the tables call it
 //   A::key, A::probe              a key as it is stored, and as it is looked up; both made from a Make<> (keys.h)
-//   A::map                        a C++ value: a version of the collection, or the collection where there are no
-//   versions A::editor                     what is edited in place: immer's transient; elsewhere the map itself
+//   A::map                        a C++ value: a version of the collection, or, without versions, the collection
+//   A::editor                     the object edited in place: immer's transient; elsewhere the map itself
 //   get(map, probe)               the value (of a set: half of the element), 0 when absent; below 2^63
-//   sum(map)                      of all values, by the peer's fastest traversal
+//   sum(map)                      the sum of all values, by the peer's fastest traversal
 //   put(editor, key, value)  erase(editor, key)  freeze(editor &&) -> map
 // and, for the groups of rows that the peer takes part in,
 //   with(map, key, value)  without(map, key)  snapshot(editor) -> map       versions
@@ -15,7 +15,7 @@
 //   diff(a, b)  equal(a, b)  unite(a, b) -> map  unite_versions(a, b)       comparison and algebra
 //   bulk(keys, values, n) -> map  get_many(map, probes, n)                  bulk
 //
-// Values written are always new ones, so that nobody may keep a version because nothing changed.
+// Values written are always new ones, so that no peer can keep a version because nothing changed.
 #ifndef BENCH_MAP_ROWS_H
 #define BENCH_MAP_ROWS_H
 
@@ -43,13 +43,13 @@ template <class A, class Keys> typename A::editor filled(const Keys *keys, std::
     return editor;
 }
 
-// *The* collection of n: keys number 0 to n-1, each with its number as value; made once.
+// Returns *the* collection of n: the keys of numbers 0 to n-1, each with its number as value. It is made once.
 template <class A> const typename A::map &collection(std::size_t n)
 {
     return cached(n, [&] { return A::freeze(filled<A>(stock<typename A::key>(n).data(), n)); });
 }
 
-// Walks a vector of keys round and round, and hands out values that nobody has seen.
+// Returns the keys of a vector again and again, and values that have not been used.
 template <class K> class Edits
 {
   public:
@@ -60,7 +60,7 @@ template <class K> class Edits
             at_ = 0;
         return keys_[at_++];
     }
-    const K *run(std::size_t n) // n neighbours
+    const K *run(std::size_t n) // n consecutive keys
     {
         if (at_ + n > keys_.size())
             at_ = 0;
@@ -77,7 +77,7 @@ template <class K> class Edits
 
 // ---- reads ----
 
-// Lookups that the processor may overlap.
+// Independent lookups, which the processor may overlap.
 template <class A, class Probes> void lookups(Meter &meter, const typename A::map &map, const Probes &probes)
 {
     while (meter.next(probes.size())) {
@@ -88,7 +88,7 @@ template <class A, class Probes> void lookups(Meter &meter, const typename A::ma
     }
 }
 
-// How many of the first n probes are found (but that of value 0).
+// Returns how many of the first n probes are found; the one of value 0 does not count.
 template <class A, class Probes> std::size_t found(const typename A::map &map, const Probes &probes, std::size_t n)
 {
     std::size_t count = 0;
@@ -113,7 +113,7 @@ template <class A> void get_miss(Meter &meter, std::size_t n)
     lookups<A>(meter, map, probes);
 }
 
-// Each lookup waits for the value of the last (whose top bit is 0, which nobody knows).
+// Each lookup depends on the value of the last one (its top bit is 0, which the compiler does not know).
 template <class A> void get_dependent(Meter &meter, std::size_t n)
 {
     const auto &map = collection<A>(n);
@@ -126,7 +126,7 @@ template <class A> void get_dependent(Meter &meter, std::size_t n)
         }
 }
 
-// Per element.
+// Counts elements as operations.
 template <class A> void iterate(Meter &meter, std::size_t n)
 {
     const auto &map = collection<A>(n);
@@ -137,7 +137,7 @@ template <class A> void iterate(Meter &meter, std::size_t n)
         }
 }
 
-// As get_hit, 256 keys to a call.
+// Like get_hit, with 256 keys in a call.
 template <class A> void get_many(Meter &meter, std::size_t n)
 {
     const auto &map = collection<A>(n);
@@ -151,9 +151,9 @@ template <class A> void get_many(Meter &meter, std::size_t n)
     }
 }
 
-// ---- edits in place of a collection that nobody else holds ----
+// ---- edits in place of a collection without other holders ----
 
-// Collections of n, each made by make(keys) of n keys.
+// Makes collections of n elements, each by make(keys) from n keys.
 template <class C, class K, class Maker> void makes(Meter &meter, const std::vector<K> &keys, std::size_t n, Maker make)
 {
     Versions<C> built(collections(n));
@@ -166,7 +166,7 @@ template <class C, class K, class Maker> void makes(Meter &meter, const std::vec
     }
 }
 
-// From empty, n different keys each.
+// Fills empty collections with n different keys each.
 template <class A> void build(Meter &meter, std::size_t n)
 {
     makes<typename A::editor>(meter, stock<typename A::key>(n), n, [n](auto *keys) { return filled<A>(keys, n); });
@@ -179,7 +179,7 @@ inline std::vector<std::uint64_t> numbers_below(std::size_t n)
     return values;
 }
 
-// The same collections from arrays of keys and values.
+// Makes the same collections from arrays of keys and values.
 template <class A> void build_bulk(Meter &meter, std::size_t n)
 {
     const auto values = numbers_below(n);
@@ -187,7 +187,7 @@ template <class A> void build_bulk(Meter &meter, std::size_t n)
                            [&](auto *keys) { return A::bulk(keys, values.data(), n); });
 }
 
-// Gives such collections up, per element.
+// Releases such collections. Counts elements as operations.
 template <class A> void drop(Meter &meter, std::size_t n)
 {
     const auto &keys = stock<typename A::key>(n);
@@ -201,7 +201,7 @@ template <class A> void drop(Meter &meter, std::size_t n)
     }
 }
 
-// New values for keys that are there.
+// Sets new values for keys that are present.
 template <class A> void update(Meter &meter, std::size_t n)
 {
     auto &editor = cached(n, [&] { return filled<A>(stock<typename A::key>(n).data(), n); });
@@ -213,7 +213,7 @@ template <class A> void update(Meter &meter, std::size_t n)
     keep(editor);
 }
 
-// So many of all keys, in random order.
+// Erases `count` of the n keys, in random order.
 template <class A> void erases(Meter &meter, std::size_t n, std::size_t count)
 {
     const auto &keys = stock<typename A::key>(n);
@@ -235,11 +235,11 @@ template <class A> void erases(Meter &meter, std::size_t n, std::size_t count)
     }
 }
 
-template <class A> void erase(Meter &meter, std::size_t n) { erases<A>(meter, n, n); } // down to empty
+template <class A> void erase(Meter &meter, std::size_t n) { erases<A>(meter, n, n); } // until the collection is empty
 
 // ---- versions ----
 
-// Many versions from one, so that its size is exactly n: edit(map, edits) makes one of them.
+// Makes many versions from one, whose size is exactly n: edit(map, edits) makes one of them, by `each` operations.
 template <class A, class Edit>
 void fan_out(Meter &meter, const typename A::map &map, Edits<typename A::key> edits, std::size_t each, Edit edit)
 {
@@ -273,7 +273,7 @@ template <class A> void without(Meter &meter, std::size_t n)
                [](const auto &map, auto &edits) { return A::without(map, edits.key()); });
 }
 
-// So many edits to a version, per edit.
+// Makes versions by `size` edits each. Counts edits as operations.
 template <class A, std::size_t size> void batch(Meter &meter, std::size_t n)
 {
     fan_out<A>(meter, collection<A>(n), EditsOf<A>(hits<typename A::key>(n)), size, [](const auto &map, auto &edits) {
@@ -284,7 +284,7 @@ template <class A, std::size_t size> void batch(Meter &meter, std::size_t n)
     });
 }
 
-// Gives the versions of with_update up, oldest first.
+// Releases the versions of with_update, oldest first.
 template <class A> void release(Meter &meter, std::size_t n)
 {
     const auto &map = collection<A>(n);
@@ -299,7 +299,7 @@ template <class A> void release(Meter &meter, std::size_t n)
     }
 }
 
-// Versions each made from the last, all kept.
+// Makes each version from the last, and keeps all.
 template <class A> void add_history(Versions<typename A::map> &versions, const typename A::map &map, EditsOf<A> &edits)
 {
     const typename A::map *last = &map;
@@ -333,7 +333,7 @@ template <class A> void history_release(Meter &meter, std::size_t n)
     }
 }
 
-// Each version made from the last, of which the newest `window` are kept: making one and giving one up.
+// Makes each version from the last, and keeps the newest `window`: an operation makes one and releases one.
 template <class A, std::size_t window> void chain(Meter &meter, std::size_t n)
 {
     EditsOf<A> edits(hits<typename A::key>(n));
@@ -350,7 +350,7 @@ template <class A, std::size_t window> void chain(Meter &meter, std::size_t n)
 template <class A> void chain1(Meter &meter, std::size_t n) { chain<A, 1>(meter, n); }
 template <class A> void chain64(Meter &meter, std::size_t n) { chain<A, 64>(meter, n); }
 
-// Updates in place, with a snapshot after each thousand that replaces the last one.
+// Updates in place. After each thousand, takes a snapshot, which replaces the last snapshot.
 template <class A> void snapshot1000(Meter &meter, std::size_t n)
 {
     auto &editor = cached(n, [&] { return filled<A>(stock<typename A::key>(n).data(), n); });
@@ -365,9 +365,9 @@ template <class A> void snapshot1000(Meter &meter, std::size_t n)
         }
 }
 
-// ---- two versions ten keys apart, or one ----
+// ---- two versions that differ in ten keys, or in one ----
 
-// Key numbers spread over the collection; others for another `pair`.
+// Returns the i-th of ten key numbers spread over the collection; they differ from `pair` to `pair`.
 inline std::size_t apart(std::size_t n, std::size_t pair, std::size_t i)
 {
     return (i * std::max<std::size_t>(1, n / 10) + pair) % n;
@@ -375,7 +375,7 @@ inline std::size_t apart(std::size_t n, std::size_t pair, std::size_t i)
 
 constexpr std::size_t pairs = 64;
 
-// pairs versions of map, each so many edits away: edit(version, pair, i) makes the next step.
+// Makes `pairs` versions of map, each by this many edits: edit(version, pair, i) makes the i-th edit.
 template <class A, class Edit>
 void versions_apart(Versions<typename A::map> &out, const typename A::map &map, std::size_t edits, Edit edit)
 {
@@ -387,7 +387,7 @@ void versions_apart(Versions<typename A::map> &out, const typename A::map &map, 
     }
 }
 
-// So many values differ.
+// Compares two versions that differ in `count` values.
 template <class A, std::size_t count> void diff(Meter &meter, std::size_t n)
 {
     const auto &map = collection<A>(n);
@@ -402,7 +402,7 @@ template <class A, std::size_t count> void diff(Meter &meter, std::size_t n)
             keep(A::diff(map, others[pair]));
 }
 
-// Equal, but ten keys were taken out and put back: all ten paths must be compared to know.
+// Compares equal versions, one of which had ten keys removed and put back: all ten paths must be compared.
 template <class A> void equal10(Meter &meter, std::size_t n)
 {
     const auto &map = collection<A>(n);
@@ -459,7 +459,7 @@ template <class A> void union_half(Meter &meter, std::size_t n)
     }
 }
 
-// ---- which peer takes part in what ----
+// ---- the rows of a peer ----
 
 template <class A> class Adder
 {
@@ -495,7 +495,7 @@ template <class A> class Adder
     Adder &algebra() { return add("union_half", union_half<A>); }
     Adder &version_algebra() { return add("union10", union10<A>); }
     Adder &many() { return add("get_many", get_many<A>); }
-    // What a persistent map can do, and a mutable one or a set cannot do all of.
+    // All rows of a persistent map; a mutable map or a set has only some of them.
     Adder &persistent_map()
     {
         reads().iteration().edits().updates().versions().version_updates();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What stands between a row's loop and who measures it. The loops of rows/ are written once; map_bench.cc
-// measures them by time, counts.cc by allocations, memory and instructions.
+// The interface between a row's loop and the program that measures it. The loops of rows/ are written once;
+// map_bench.cc measures their time, counts.cc allocations, memory and instructions.
 #ifndef BENCH_METER_H
 #define BENCH_METER_H
 
@@ -13,8 +13,8 @@
 namespace bench
 {
 
-// A row's loop is `while (meter.next(operations)) { ... }`: each pass does that many operations. What is between
-// stop() and start() is not measured; the meter runs when next() has answered true.
+// A row's loop is `while (meter.next(operations)) { ... }`: each pass does this many operations. Code between stop()
+// and start() is not measured; when next() returns true, the meter is running.
 class Meter
 {
   public:
@@ -26,9 +26,9 @@ class Meter
 
 // One row of the tables for one peer; run(meter, n) measures it on collections of n elements.
 struct Row {
-    std::string name; // what is done: get_hit, update_fan, ...
-    std::string kind; // to which elements: u64, str, ...
-    std::string peer; // by whom: stet, immer, ...
+    std::string name; // the operation: get_hit, with_update, ...
+    std::string kind; // the elements: u64, str, ...
+    std::string peer; // the library: stet, immer, ...
     std::function<void(Meter &, std::size_t)> run;
 };
 using Rows = std::vector<Row>;
@@ -59,13 +59,13 @@ std::vector<std::size_t> sizes();
 std::string stet_version();
 std::string absl_version();
 
-// Which peers, of which version, with which allocator: for the head of a table.
+// Returns the peers, their versions and the allocator, for the head of a table.
 std::vector<std::pair<std::string, std::string>> provenance();
 
-// Keeps the optimiser from dropping what made `value`, and from assuming anything about it.
+// Keeps the optimiser from removing the computation of `value`, and from assuming anything about it.
 template <class T> inline void keep(const T &value) { asm volatile("" : : "g"(&value) : "memory"); }
 
-// The same pointer, of which the compiler no longer knows that what it points to equals the key that was looked for.
+// Returns the same pointer, but hides from the compiler that *place equals the key that was looked up.
 template <class T> inline T *found_at(T *place)
 {
     asm("" : "+r"(place));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of all collections are made with.
+// Definitions that the rows of all collections use.
 #ifndef BENCH_ROWS_H
 #define BENCH_ROWS_H
 
@@ -16,7 +16,7 @@
 namespace bench
 {
 
-// Room for versions that are constructed in place (elided: no peer pays for a move) and released in order.
+// Room for versions that are constructed in place (without a move, so that no peer pays for one) and released in order.
 template <class T> class Versions
 {
   public:
@@ -42,7 +42,7 @@ template <class T> class Versions
 
 constexpr std::size_t kept_versions = 1024;
 
-// What a row measures must be what it says: ends the program if peer A did something else.
+// Ends the program if peer A did not do what the row is to measure.
 template <class A> void expect(bool right, const char *what)
 {
     if (right || std::strcmp(A::name, "empty") == 0)

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
-// The rows of maps that threads share, from one thread alone: what each operation takes when nobody is in the way
-// (bench/tools/shared has the rest). Kind `shared`, u64 to u64; each loop once, for all peers, over an adapter.
+// The rows of maps that threads share, used by one thread alone: the cost of each operation without contention
+// (bench/tools/shared has the rest). Kind `shared`, u64 to u64. Each loop is written once, for all peers, over an
+// adapter.
 //
-// An adapter A names a peer and says how it does each thing:
+// An adapter A names a peer and defines how the peer does each operation:
 //   A::name                       the peer, as the tables call it
 //   A::shared                     the map: shared(keys, n) has these keys, each with its number as value
 //   load(shared, key)             the value, 0 when absent
 //   store(shared, key, value)  erase(shared, key)
-//   view(shared)                  a view of one moment, looked at and given up: its size
-//   settle()                      what was replaced and removed is freed
+//   view(shared)                  takes a view of one moment and releases it; its size
+//   settle()                      frees what was replaced and removed
 // and, for the groups of rows that the peer takes part in,
-//   acquire(shared, key)          load from a version that is held as long as that takes             versions
+//   acquire(shared, key)          load from a version that is held during the load                   versions
 //   A::version  snapshot(shared) -> version  exchange(shared, version)                               versions
 //   apply(shared, keys, values, n)                                          n stores as one          batches
 //   get_many(shared, probes, n)   the sum of the values                                              many
 //
-// Values written are always new ones, so that nobody may skip a store because nothing changed.
+// Values written are always new ones, so that no peer can skip a store because nothing changed.
 #ifndef BENCH_SHARED_ROWS_H
 #define BENCH_SHARED_ROWS_H
 
@@ -29,11 +30,11 @@ using SharedKeys = std::vector<std::uint64_t>;
 template <class A> std::unique_ptr<typename A::shared> shared_of(std::size_t n)
 {
     auto made = std::make_unique<typename A::shared>(stock<std::uint64_t>(n).data(), n);
-    A::settle(); // what filling it left behind is none of the rows' business
+    A::settle(); // frees nodes that were replaced while the map was filled: the rows must not measure that
     return made;
 }
 
-// The one that rows which change nothing have in common.
+// Returns the map that all rows share that change nothing.
 template <class A> typename A::shared &shared_to_read(std::size_t n)
 {
     return *cached(n, [&] { return shared_of<A>(n); });
@@ -41,7 +42,7 @@ template <class A> typename A::shared &shared_to_read(std::size_t n)
 
 // ---- reads ----
 
-// look(map, key) for each of the probes, of which the first n find as many as `hits` says (but that of value 0).
+// Calls look(map, key) for each of the probes. hits: the first n must be found (except that of value 0); else none.
 template <class A, class Look>
 void shared_lookups(Meter &meter, std::size_t n, const SharedKeys &probes, bool hits, Look look)
 {
@@ -73,7 +74,7 @@ template <class A> void shared_acquire(Meter &meter, std::size_t n)
     shared_lookups<A>(meter, n, hits<std::uint64_t>(n), true, A::acquire);
 }
 
-// As load_hit, 256 keys to a call.
+// Like load_hit, with 256 keys in a call.
 template <class A> void shared_load_many(Meter &meter, std::size_t n)
 {
     auto &map = shared_to_read<A>(n);
@@ -88,7 +89,7 @@ template <class A> void shared_load_many(Meter &meter, std::size_t n)
     }
 }
 
-// A view, given up at once, of a map that nobody writes to.
+// Takes a view of a map that no thread writes to, and releases it at once.
 template <class A> void shared_snapshot(Meter &meter, std::size_t n)
 {
     auto &map = shared_to_read<A>(n);
@@ -103,8 +104,8 @@ template <class A> void shared_snapshot(Meter &meter, std::size_t n)
 
 // ---- writes ----
 
-// One pass after the other over a map of its own: pass(map), which is that many operations. What a pass replaced is
-// freed within it, so that its cost is in the figure and nothing of it in the bytes kept.
+// Measures passes over a map of the row's own: pass(map) does this many operations. Each pass also frees what it
+// replaced, so the time includes that, and the bytes kept do not.
 template <class A, class Pass> void shared_writes(Meter &meter, std::size_t n, std::size_t operations, Pass pass)
 {
     auto map = shared_of<A>(n);
@@ -115,7 +116,7 @@ template <class A, class Pass> void shared_writes(Meter &meter, std::size_t n, s
     expect<A>(A::view(*map) == n, "writes changed the size");
 }
 
-// Stores to keys that are there, `each` after the other.
+// Returns keys that are present, `each` at a time, and new values for them.
 class Stores
 {
   public:
@@ -150,7 +151,7 @@ template <class A> void shared_store(Meter &meter, std::size_t n)
     });
 }
 
-// A store; after each hundred a view.
+// Stores; takes a view after each hundred.
 template <class A> void shared_view100(Meter &meter, std::size_t n)
 {
     constexpr std::size_t each = 100, views = 160;
@@ -163,7 +164,7 @@ template <class A> void shared_view100(Meter &meter, std::size_t n)
     });
 }
 
-// A store, sixteen at one moment.
+// Stores in batches of sixteen.
 template <class A> void shared_apply16(Meter &meter, std::size_t n)
 {
     constexpr std::size_t each = 16;
@@ -178,7 +179,7 @@ template <class A> void shared_apply16(Meter &meter, std::size_t n)
     });
 }
 
-// The oldest key out, another one in, each an operation: n of 2n keys are there.
+// Stores another key and erases the oldest, two operations: of 2n keys, n are present.
 template <class A> void shared_insert_delete(Meter &meter, std::size_t n)
 {
     const auto &first = stock<std::uint64_t>(n), &second = misses<std::uint64_t>(n);
@@ -194,7 +195,7 @@ template <class A> void shared_insert_delete(Meter &meter, std::size_t n)
     });
 }
 
-// A version that is ready takes the place of the current one, which is the caller's then.
+// Exchanges a version that is ready for the current one, which the caller then has.
 template <class A> void shared_exchange(Meter &meter, std::size_t n)
 {
     shared_writes<A>(meter, n, kept_versions, [](auto &map) {
@@ -204,7 +205,7 @@ template <class A> void shared_exchange(Meter &meter, std::size_t n)
     });
 }
 
-// ---- which peer takes part in what ----
+// ---- the rows of a peer ----
 
 template <class A> class SharedAdder
 {

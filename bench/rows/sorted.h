@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The rows that only sorted maps and sets have, and their keys. Everything else they do by the loops of map.h, over the
-// same adapters. An adapter A has, for the groups of rows that the peer takes part in, also
+// The rows that only sorted maps and sets have, and their keys. The other rows are the loops of map.h, over the same
+// adapters. For the groups of rows that the peer takes part in, an adapter A also has
 //   walk(map, probe, n)                      the sum of n values from this key on
 //   append(editor, key, value)  from_sorted(keys, values, n) -> map       keys that ascend
 //   rank(map, probe)  at(map, i)             the number of keys before one; the value of the i-th entry
@@ -21,7 +21,7 @@ namespace bench
 
 // ---- keys ----
 
-// One to one below 2^31, and others for the absent.
+// Returns a different number for each below 2^31, and others for absent keys.
 inline std::uint32_t scatter32(std::uint64_t number)
 {
     std::uint32_t z = static_cast<std::uint32_t>(number) << 1 | (number >= absent); // murmur3's finish
@@ -38,8 +38,8 @@ template <class... Numbers> std::string_view print(const char *format, Numbers..
     return {static_cast<const char *>(std::memcpy(room, text, length)), length};
 }
 
-// Texts of three kinds: all is in eight bytes; a common prefix; and the worst case of a comparison by words: of each
-// sixteenth of the keys the first forty bytes are the same.
+// Texts of three kinds: of eight bytes; with a common prefix; and the worst case for a comparison by words: each
+// sixteenth of the keys has its first forty bytes in common.
 struct Hex {
     static constexpr const char *kind = "sorted-hex";
     std::string_view operator()(std::uint64_t number) const { return print("%08x", scatter32(number)); }
@@ -63,13 +63,13 @@ template <> struct Make<User> : User {
 template <> struct Make<Tie> : Tie {
 };
 
-// Such a text as T holds it.
+// A text of the kind Form, held by a T.
 template <class T, class Form> struct As : T {
     using form = Form;
     explicit As(std::string_view text) : T(text) {}
 };
 
-// A struct that has no order but by its comparison.
+// A struct that is ordered only by its comparison function.
 struct Place {
     using form = Place;
     std::uint32_t shelf;
@@ -87,7 +87,7 @@ template <> struct Make<Place> {
     }
 };
 
-// The numbers of each n keys of the stock in the order of the keys.
+// Returns the numbers of the stock's keys, with each n of them in the order of their keys.
 template <class Form> const std::vector<std::uint32_t> &ascending_numbers(std::size_t n)
 {
     return cached(n, [&] {
@@ -106,7 +106,7 @@ template <class Form> const std::vector<std::uint32_t> &ascending_numbers(std::s
     });
 }
 
-// The stock, of which each n keys ascend.
+// Returns the stock's keys, with each n of them in ascending order.
 template <class K> const std::vector<K> &ascending(std::size_t n)
 {
     return cached(n, [&] {
@@ -117,7 +117,7 @@ template <class K> const std::vector<K> &ascending(std::size_t n)
 
 // ---- reads ----
 
-// A search, and some entries from there on.
+// Searches a key, and reads `count` entries from there on.
 template <class A, std::size_t count> void seek(Meter &meter, std::size_t n)
 {
     const auto &map = collection<A>(n);
@@ -162,7 +162,7 @@ template <class A> void build_ascending(Meter &meter, std::size_t n)
     makes<typename A::editor>(meter, ascending<typename A::key>(n), n, [n](auto *keys) { return filled<A>(keys, n); });
 }
 
-// The caller says that they do.
+// The same by append(), where the caller guarantees the order.
 template <class A> void build_append(Meter &meter, std::size_t n)
 {
     makes<typename A::editor>(meter, ascending<typename A::key>(n), n, [n](auto *keys) {
@@ -180,7 +180,7 @@ template <class A> void build_sorted(Meter &meter, std::size_t n)
                            [&](auto *keys) { return A::from_sorted(keys, values.data(), n); });
 }
 
-// A version to each insertion, from empty.
+// Fills empty collections, with a version for each insertion.
 template <class A> void build_versions(Meter &meter, std::size_t n)
 {
     makes<typename A::map>(meter, stock<typename A::key>(n), n, [n](auto *keys) {
@@ -195,7 +195,7 @@ template <class A> void erase_half(Meter &meter, std::size_t n) { erases<A>(mete
 
 // ---- ranges ----
 
-// A collection of the entries of these ranks.
+// Returns a collection of the entries of these ranks.
 template <class A> typename A::map of_ranks(std::size_t n, std::size_t from, std::size_t to)
 {
     typename A::editor editor;
@@ -204,14 +204,14 @@ template <class A> typename A::map of_ranks(std::size_t n, std::size_t from, std
     return A::freeze(std::move(editor));
 }
 
-// How many results at once: as many as fit where each is a copy.
+// Returns how many results are made in one pass: fewer where each is a whole copy.
 template <class A, bool versions> std::size_t results(std::size_t n)
 {
     return versions ? pairs : std::min(pairs, collections(n));
 }
 
-// All of it. Of the two collections one has the lower half of n keys and the other the upper half; or one the lower
-// five eighths, the other the upper five.
+// Unites two collections. One has the lower half of n keys and the other the upper half; or one has the lower five
+// eighths, the other the upper five.
 template <class A, bool versions> void unions(Meter &meter, std::size_t n, std::size_t first_end, std::size_t from)
 {
     const auto left = of_ranks<A>(n, 0, first_end), right = of_ranks<A>(n, from, n);
@@ -235,7 +235,7 @@ template <class A, bool versions> void union_overlap(Meter &meter, std::size_t n
     unions<A, versions>(meter, n, n - n * 3 / 8, n * 3 / 8);
 }
 
-// A tenth of a collection, of which there is another version.
+// Erases a tenth of a collection of which another version exists.
 template <class A, bool versions> void erase_range(Meter &meter, std::size_t n)
 {
     const auto &map = collection<A>(n);
@@ -278,16 +278,16 @@ template <class A> void split(Meter &meter, std::size_t n)
     }
 }
 
-// ---- which peer takes part in what ----
+// ---- the rows of a peer ----
 
-// Beside the groups of map.h, which return an Adder.
+// Adds groups to those of map.h, which return an Adder.
 template <class A> class SortedAdder : public Adder<A>
 {
   public:
     using Adder<A>::Adder;
 
     SortedAdder &seeks() { return add("seek20", seek<A, 20>); }
-    SortedAdder &order() // what all but LMDB do
+    SortedAdder &order() // rows of all peers but LMDB
     {
         return seeks().add("build_ascending", build_ascending<A>).add("erase_half", erase_half<A>);
     }
@@ -300,7 +300,7 @@ template <class A> class SortedAdder : public Adder<A>
     template <bool versions> SortedAdder &ranges() { return add("erase_range", erase_range<A, versions>); }
     SortedAdder &splits() { return add("split_join", split_join<A>).add("split", split<A>); }
     SortedAdder &more_versions() { return add("diff1", diff<A, 1>).add("build_versions", build_versions<A>); }
-    // What a map that has versions is measured by where its keys are strings or structs.
+    // The rows of a map with versions whose keys are strings or structs.
     SortedAdder &persistent()
     {
         this->reads().iteration().edits().versions();
