@@ -29,12 +29,22 @@
 #include <unistd.h>
 
 #include <stet/pool.h>
-#include <stet/sorted_map.h>
+#include <stet/sorted_fold.h>
 
 enum { WRONG = 4 };
 
-/* When, and how much. A key is the second and, below it, a number that tells events of one second apart. */
-STET_SORTED_MAP(series, uint64_t, uint64_t, stet_u64, stet_u64)
+static uint64_t amount_of(const uint64_t *key, const uint64_t *amount)
+{
+    (void)key;
+    return *amount;
+}
+static uint64_t both(uint64_t a, uint64_t b) { return a + b; }
+
+/*
+ * When, and how much. A key is the second and, below it, a number that tells events of one second apart. The sum of the
+ * amounts of any time is a fold.
+ */
+STET_SORTED_MAP_FOLDED(series, uint64_t, uint64_t, stet_u64, stet_u64, uint64_t, amount_of, both)
 /* The versions: the number of a day, and the series at its end. */
 STET_SORTED_MAP(history, uint64_t, series, stet_u64, series_type)
 
@@ -76,18 +86,10 @@ struct figures {
     uint64_t sum, quantile[QUANTILES];
 };
 
-static bool add_run(void *sum, const uint64_t *keys, const uint64_t *amounts, size_t n)
-{
-    (void)keys;
-    for (size_t i = 0; i < n; i++)
-        *(uint64_t *)sum += amounts[i];
-    return true;
-}
-
 static uint64_t sum_of(const series *s, uint64_t from, uint64_t to)
 {
-    uint64_t sum = 0;
-    series_range_each(s, &from, &to, add_run, &sum);
+    uint64_t sum = 0; /* where there are no events */
+    series_fold_range(s, &from, &to, &sum);
     return sum;
 }
 
