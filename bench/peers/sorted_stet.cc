@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // stet's sorted maps and sets.
-#include <stet/sorted_map.h>
-#include <stet/sorted_set.h>
+#include <stet/sorted_fold.h>
 #include "peers/stet.h"
 #include "rows/sorted.h"
 
@@ -21,6 +20,9 @@ STET_TYPE_ORDERED(place_type, Place, place_hash, place_equal, place_compare);
 STET_SORTED_MAP(u64_sorted, std::uint64_t, std::uint64_t, stet_u64, stet_u64)
 STET_SORTED_MAP(str_sorted, stet_str, std::uint64_t, stet_str_type, stet_u64)
 STET_SORTED_MAP(place_sorted, Place, std::uint64_t, place_type, stet_u64)
+inline std::uint64_t value_of(const std::uint64_t *, const std::uint64_t *value) { return *value; }
+inline std::uint64_t both(std::uint64_t a, std::uint64_t b) { return a + b; }
+STET_SORTED_MAP_FOLDED(u64_folded, std::uint64_t, std::uint64_t, stet_u64, stet_u64, std::uint64_t, value_of, both)
 STET_SORTED_SET(sorted_numbers, std::uint64_t, stet_u64)
 
 #define SORTED_OPS(name)                                    \
@@ -42,6 +44,7 @@ STET_SORTED_SET(sorted_numbers, std::uint64_t, stet_u64)
 
 SORTED_MAP_OPS(u64_sorted, std::uint64_t, std::uint64_t);
 SORTED_MAP_OPS(str_sorted, stet_str, std::uint64_t);
+SORTED_MAP_OPS(u64_folded, std::uint64_t, std::uint64_t);
 SORTED_MAP_OPS(place_sorted, Place, std::uint64_t);
 struct sorted_numbers_ops {
     BENCH_SET_OPS(sorted_numbers);
@@ -119,6 +122,32 @@ template <class Ops, class K> struct ByFold : SortedMap<Ops, K> {
     static std::uint64_t sum(const Handle<Ops> &m) { return StetMap<Ops, K>::sum(m); }
 };
 
+// Sums of ranges: by folds, and by a walk over all entries of the range.
+struct Folded : SortedMap<u64_folded_ops, std::uint64_t> {
+    static std::uint64_t range_sum(const map &m, std::uint64_t from, std::uint64_t to)
+    {
+        std::uint64_t sum = 0;
+        u64_folded_fold_range(&m.c, &from, &to, &sum);
+        return sum;
+    }
+};
+struct Walked : SortedMap<u64_sorted_ops, std::uint64_t> {
+    static constexpr const char *name = "stet-runs";
+    static std::uint64_t range_sum(const map &m, std::uint64_t from, std::uint64_t to)
+    {
+        std::uint64_t sum = 0;
+        u64_sorted_range_each(
+            &m.c, &from, &to,
+            [](void *into, const std::uint64_t *, const std::uint64_t *values, std::size_t n) {
+                for (std::size_t i = 0; i < n; i++)
+                    *static_cast<std::uint64_t *>(into) += values[i];
+                return true;
+            },
+            &sum);
+        return sum;
+    }
+};
+
 // Strings are looked up by their bytes, as everybody does.
 template <class Form> struct ByBytes : SortedMap<str_sorted_ops, As<Str, Form>> {
     using map = Handle<str_sorted_ops>;
@@ -171,6 +200,11 @@ void add_stet_sorted(Rows &rows)
     u64.order().more_versions().sorted_build().ranks().unions<true>().ranges<true>().splits();
     SortedAdder<ByLoop<u64_sorted_ops, std::uint64_t>>(rows, "sorted").iteration();
     SortedAdder<ByFold<u64_sorted_ops, std::uint64_t>>(rows, "sorted").iteration();
+
+    SortedAdder<Folded> folded(rows, "sorted-folded");
+    folded.persistent_map();
+    folded.more_versions().splits().sums();
+    SortedAdder<Walked>(rows, "sorted-folded").sums();
 
     add_strings<Hex>(rows);
     add_strings<User>(rows);

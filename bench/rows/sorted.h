@@ -155,6 +155,39 @@ template <class A> void cursor_at(Meter &meter, std::size_t n)
     }
 }
 
+// Sums the values of a random range, of a third of all entries on average.
+template <class A> void range_sum(Meter &meter, std::size_t n)
+{
+    const auto &map = collection<A>(n);
+    const auto &keys = ascending<typename A::key>(n);
+    const auto &ranks = cached(n, [&] { return random_order(n, access_length(n)); });
+    expect<A>(A::range_sum(map, keys[0], keys[n - 1]) == A::sum(map) - A::at(map, n - 1), "range_sum is wrong");
+    while (meter.next(ranks.size() - 1)) {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i + 1 < ranks.size(); i++)
+            sum += A::range_sum(map, keys[std::min(ranks[i], ranks[i + 1])], keys[std::max(ranks[i], ranks[i + 1])]);
+        keep(sum);
+    }
+}
+
+// Replaces a value in place, then sums the values of a random range.
+template <class A> void update_sum(Meter &meter, std::size_t n)
+{
+    auto &editor = cached(n, [&] { return filled<A>(stock<typename A::key>(n).data(), n); });
+    const auto &keys = ascending<typename A::key>(n);
+    const auto &ranks = cached(n, [&] { return random_order(n, access_length(n)); });
+    Edits<typename A::key> edits(hits<typename A::key>(n));
+    std::uint64_t value = 0;
+    while (meter.next(ranks.size() - 1)) {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i + 1 < ranks.size(); i++) {
+            A::put(editor, edits.key(), ++value);
+            sum += A::range_sum(editor, keys[std::min(ranks[i], ranks[i + 1])], keys[std::max(ranks[i], ranks[i + 1])]);
+        }
+        keep(sum);
+    }
+}
+
 // ---- collections made of keys that ascend ----
 
 template <class A> void build_ascending(Meter &meter, std::size_t n)
@@ -293,6 +326,7 @@ template <class A> class SortedAdder : public Adder<A>
     }
     SortedAdder &sorted_build() { return add("build_sorted", build_sorted<A>).add("build_append", build_append<A>); }
     SortedAdder &ranks() { return add("rank", rank<A>).add("cursor_at", cursor_at<A>); }
+    SortedAdder &sums() { return add("range_sum", range_sum<A>).add("update_sum", update_sum<A>); }
     template <bool versions> SortedAdder &unions()
     {
         return add("union_disjoint", union_disjoint<A, versions>).add("union_overlap", union_overlap<A, versions>);
