@@ -16,14 +16,7 @@ unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k
     unsigned end = k; /* the last of the children that could have the key */
     while (end + 1u < n->slots && bound[end] == word)
         end++;
-    while (k < end) {
-        unsigned middle = (k + end + 1) / 2;
-        if (stet_sorted_compare_(t, edge_key(t, stet_children_(n)[middle], false), w) <= 0)
-            k = middle;
-        else
-            end = middle - 1;
-    }
-    return k;
+    return stet_sorted_among_(t, n, k, end, w);
 }
 
 /* stet_sorted_lower_() of strings. False: the descent to this leaf must be repeated, with what w has now. */

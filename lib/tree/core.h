@@ -176,14 +176,6 @@ STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct ste
     return t->bounded ? word_behind(t, stet_tree_element_(t, l, n - 1), skip) : 0;
 }
 
-/* The last element below r (back), or the first. */
-STET_INLINE const void *edge_key(const struct stet_tree_type *t, stet_ref r, bool back)
-{
-    while (stet_ref_is_inner_(r))
-        r = stet_children_(stet_ref_inner_(r))[back ? stet_ref_inner_(r)->slots - 1u : 0];
-    return stet_tree_element_(t, ref_leaf(r), back ? ref_leaf(r)->hi - 1u : 0);
-}
-
 /* How many bytes a string and others have in common at the start. (tree/skip.c) */
 STET_HIDDEN size_t stet_tree_common_(const stet_str *s, const struct stet_bytes *b);
 /* How many bytes the keys of a leaf that will be beside the tree r have in common with the nearest of r. (tree/skip.c)

@@ -10,7 +10,7 @@
 
 uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, stet_ref r, size_t skip)
 {
-    return t->bounded ? word_behind(t, edge_key(t, r, true), skip) : NO_BOUND;
+    return t->bounded ? word_behind(t, stet_tree_edge_(t, r, true), skip) : NO_BOUND;
 }
 
 size_t stet_tree_common_(const stet_str *s, const struct stet_bytes *b)
@@ -29,7 +29,7 @@ size_t stet_tree_common_beside_(const struct stet_tree_type *t, stet_ref r, cons
                                 bool back)
 {
     struct stet_bytes far = stet_str_view_((const stet_str *)(const void *)stet_tree_element_(t, l, back ? n - 1 : 0));
-    return stet_tree_common_(edge_key(t, r, back), &far);
+    return stet_tree_common_(stet_tree_edge_(t, r, back), &far);
 }
 
 void stet_tree_skip_anew_(const struct stet_tree_type *t, stet_ref r)
@@ -38,8 +38,8 @@ void stet_tree_skip_anew_(const struct stet_tree_type *t, stet_ref r)
     if (!stet_tree_skips_(t))
         return;
     const stet_ref *child = stet_children_(n);
-    struct stet_bytes last = stet_str_view_(edge_key(t, child[n->slots - 1u], true));
-    n->aux = stet_tree_common_(edge_key(t, child[0], false), &last);
+    struct stet_bytes last = stet_str_view_(stet_tree_edge_(t, child[n->slots - 1u], true));
+    n->aux = stet_tree_common_(stet_tree_edge_(t, child[0], false), &last);
     for (unsigned i = 0; i + 1 < n->slots; i++)
         stet_tree_bounds_(r)[i] = stet_tree_last_bound_(t, child[i], n->aux);
 }

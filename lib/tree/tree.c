@@ -227,7 +227,7 @@ bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct
     path_resize(t, &p, (int)n);
     l->size += n;
     if (stet_tree_skips_(t))
-        stet_tree_fit_(t, l, edge_of(l, back), edge_key(t, l->root, back), common);
+        stet_tree_fit_(t, l, edge_of(l, back), stet_tree_edge_(t, l->root, back), common);
     if (p.parent->slots == 1)
         stet_tree_collapse_(t, l);
     return true;

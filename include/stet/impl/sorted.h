@@ -106,7 +106,22 @@ STET_INLINE unsigned stet_words_below_(const uint64_t *v, unsigned n, unsigned h
 #endif
 }
 
-/* Chooses among several children that may have the key: those from k on have its word as their bound. */
+/* Chooses among the children k to `end`, which may all have the key, by the first keys below them. */
+STET_INLINE unsigned stet_sorted_among_(const struct stet_tree_type *t, const struct stet_inner *n, unsigned k,
+                                        unsigned end, const struct stet_wanted *w)
+{
+    const stet_ref *child = stet_children_(n);
+    while (k < end) {
+        unsigned middle = (k + end + 1) / 2;
+        if (stet_sorted_compare_(t, stet_tree_edge_(t, child[middle], false), w) <= 0)
+            k = middle;
+        else
+            end = middle - 1;
+    }
+    return k;
+}
+
+/* The same from k on, whose bound is the key's word. */
 STET_API unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k, const struct stet_wanted *w);
 
 /*
@@ -116,6 +131,8 @@ STET_API unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, u
 STET_INLINE unsigned stet_sorted_child_(const struct stet_tree_type *t, stet_ref r, struct stet_wanted *w)
 {
     const struct stet_inner *n = stet_ref_inner_(r);
+    if (!stet_tree_has_words_(t->element))
+        return stet_sorted_among_(t, n, 0, n->slots - 1u, w);
     const uint64_t *bound = stet_tree_bounds_(r);
     uint64_t word = w->word;
     if (stet_tree_skips_(t) && n->aux != 0) {
@@ -194,8 +211,6 @@ STET_INLINE bool stet_sorted_find_string_(const struct stet_tree_type *t, const 
         }
     return false;
 }
-
-STET_INLINE struct stet_tree_leaf *stet_tree_ref_leaf_(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
 
 /* Finds the leaf of a key and the key's index there; false: the key is absent. */
 STET_INLINE bool stet_sorted_find_(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,

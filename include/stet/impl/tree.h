@@ -158,6 +158,17 @@ STET_INLINE char *stet_tree_value_(const struct stet_tree_type *t, const struct 
     return (char *)(uintptr_t)leaf + ((at + align - 1) & ~(align - 1)) + i * t->value_size;
 }
 
+STET_INLINE struct stet_tree_leaf *stet_tree_ref_leaf_(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
+
+/* The last element below r (back), or the first, where a leaf has no elements of others. */
+STET_INLINE const void *stet_tree_edge_(const struct stet_tree_type *t, stet_ref r, bool back)
+{
+    while (stet_ref_is_inner_(r))
+        r = stet_children_(stet_ref_inner_(r))[back ? stet_ref_inner_(r)->slots - 1u : 0];
+    const struct stet_tree_leaf *l = stet_tree_ref_leaf_(r);
+    return stet_tree_element_(t, l, back ? l->hi - 1u : 0);
+}
+
 STET_INLINE enum stet_tree_kind stet_tree_kind_of_(stet_ref r) { return (enum stet_tree_kind)(r & 3); }
 
 /* The room of the table r: its ref says it, so that a lookup need not read the header. */
@@ -250,6 +261,12 @@ STET_INLINE uint64_t stet_tree_word_(const struct stet_type *t, const void *elem
 STET_INLINE bool stet_tree_skips_(const struct stet_tree_type *t)
 {
     return t->bounded && (t->element->flags & STET_STRING) != 0;
+}
+
+/* Whether words say anything. */
+STET_INLINE bool stet_tree_has_words_(const struct stet_type *t)
+{
+    return (t->flags & (STET_STRING | STET_ORDER_NUMBER_)) != 0 || t->word != NULL;
 }
 
 /* Whether elements with equal words are equal. */
