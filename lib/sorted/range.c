@@ -162,14 +162,6 @@ stet_result stet_sorted_join_(const struct stet_tree_type *t, struct stet_tree *
     return done ? STET_CHANGED : STET_NO_MEMORY;
 }
 
-stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree *m, const void *key, const void *value)
-{
-    stet_node_check_(&t->node, m->root);
-    bool ordered = is_behind(t, m, key);
-    assert(ordered && "the key comes behind all others");
-    return ordered ? stet_sorted_put_(t, m, NULL, key, value, STET_PUT_SET_) : STET_FAILED;
-}
-
 /* ---- building collections ---- */
 
 /*

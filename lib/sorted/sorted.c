@@ -78,6 +78,12 @@ struct sorted_spot {
     } step[STET_SORTED_DEPTH];
 };
 
+/* Whether only n, a node of this handle alone, leads to its child k. */
+STET_INLINE bool leads_alone(const struct stet_inner *n, unsigned k)
+{
+    return (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared_(stet_children_(n)[k]);
+}
+
 /* False: it must be repeated. */
 STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
                              struct sorted_spot *s)
@@ -96,12 +102,36 @@ STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_t
         s->step[s->depth].node = r;
         s->step[s->depth++].child = k;
         r = stet_children_(n)[k];
-        alone = alone && (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared_(r);
+        alone = alone && leads_alone(n, k);
     }
     s->leaf = ref_leaf(r);
     s->exclusive = alone;
     s->foreign = w->common != SIZE_MAX;
     return sorted_lower(t, s->leaf, w, &s->at, &s->found);
+}
+
+/* The spot behind all entries. */
+static void sorted_end(const struct stet_tree *m, struct sorted_spot *s)
+{
+    stet_ref r = m->root;
+    s->leaf = NULL;
+    s->before = s->at = s->depth = 0;
+    s->found = s->exclusive = s->foreign = false;
+    if (r == 0)
+        return;
+    bool alone = stet_node_is_unshared_(r);
+    while (stet_ref_is_inner_(r)) {
+        const struct stet_inner *n = stet_ref_inner_(r);
+        unsigned k = n->slots - 1u;
+        s->step[s->depth].node = r;
+        s->step[s->depth++].child = k;
+        r = stet_children_(n)[k];
+        alone = alone && leads_alone(n, k);
+    }
+    s->leaf = ref_leaf(r);
+    s->at = s->leaf->hi;
+    s->before = m->size - s->at;
+    s->exclusive = alone;
 }
 
 /* sorted_seek(), compiled for words, and once for all other types. */
@@ -136,7 +166,9 @@ STET_INLINE void sorted_resize(const struct stet_tree_type *t, const struct sort
     for (unsigned i = 0; i < s->depth; i++) {
         stet_ref r = s->step[i].node;
         uint32_t *sum = stet_tree_sums_(t, r);
-        for (unsigned k = s->step[i].child; k < stet_ref_inner_(r)->slots; k++)
+        unsigned k = s->step[i].child, slots = stet_ref_inner_(r)->slots;
+        sum[k] += (uint32_t)by;
+        while (STET_LIKELY(++k < slots)) /* not for entries behind all others */
             sum[k] += (uint32_t)by;
     }
     tree_set_size(m, m->size + (size_t)by);
@@ -161,16 +193,26 @@ static void sorted_hold(const struct stet_type *t, const void *element)
 }
 
 /*
- * An exclusive spot in a full leaf, which is not at either end of all: shares the entries out with a neighbour, and
- * moves the spot along. False: none has room, or no memory.
+ * An exclusive spot in a full leaf: shares the entries out with a neighbour, or, behind all entries, puts an empty leaf
+ * there, and moves the spot along. False: there is no room, or no memory, or the spot is before all entries.
  */
-static bool sorted_share_out(const struct stet_tree_type *t, const struct stet_tree *m, struct sorted_spot *s)
+static bool sorted_make_room(const struct stet_tree_type *t, const struct stet_tree *m, struct sorted_spot *s)
 {
     size_t rank = s->before + s->at;
-    if (s->depth == 0 || s->leaf->hi < leaf_max(t) || rank == 0 || rank == m->size)
+    if (s->depth == 0 || s->leaf->hi < leaf_max(t) || rank == 0)
         return false;
     stet_ref r = s->step[s->depth - 1].node;
     unsigned *child = &s->step[s->depth - 1].child;
+    if (rank == m->size) {
+        struct stet_tree_leaf *behind = stet_tree_extend_(t, r);
+        if (behind == NULL)
+            return false;
+        ++*child;
+        s->leaf = behind;
+        s->before = rank;
+        s->at = 0;
+        return true;
+    }
     size_t start = stet_tree_before_(t, r, *child), index = start + s->at;
     int first = stet_tree_give_(t, r, *child);
     if (first < 0)
@@ -190,7 +232,7 @@ static bool sorted_share_out(const struct stet_tree_type *t, const struct stet_t
 static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_spot *s,
                         struct stet_tree_view *where)
 {
-    if (s->exclusive && sorted_is_narrow(m) && (s->leaf->hi < s->leaf->cap || sorted_share_out(t, m, s))) {
+    if (s->exclusive && sorted_is_narrow(m) && (s->leaf->hi < s->leaf->cap || sorted_make_room(t, m, s))) {
         struct stet_tree_leaf *l = s->leaf;
         leaf_move(t, l, s->at + 1, s->at, l->hi - s->at);
         l->hi++;
@@ -216,8 +258,13 @@ static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, str
 static void sorted_unskip(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
                           const struct stet_tree_view *where)
 {
-    const stet_str *key = (const stet_str *)(const void *)stet_tree_element_(t, where->leaf, where->lo);
-    struct stet_bytes near = stet_str_view_(where->lo > 0 ? key - 1 : key + 1);
+    const stet_str *key = (const stet_str *)(const void *)stet_tree_element_(t, where->leaf, where->lo),
+                   *beside = where->lo > 0 ? key - 1 : key + 1;
+    if (where->leaf->hi == 1) { /* a new leaf, behind all others */
+        struct cursor c = cursor_at_leaf(t, m, rank - 1);
+        beside = (const stet_str *)(const void *)stet_tree_element_(t, ref_leaf(c.node), c.size - 1);
+    }
+    struct stet_bytes near = stet_str_view_(beside);
     stet_tree_fit_(t, m, rank, key, stet_tree_common_(key, &near));
 }
 
@@ -321,12 +368,33 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
     struct stet_tree_leaf *l = s->leaf;
     char *k = stet_tree_element_(t, l, s->at), *v = stet_tree_value_(t, l, s->at);
     size_t behind = (size_t)(l->hi - s->at) * 8;
-    memmove(k + 8, k, behind);
-    memmove(v + 8, v, behind);
+    if (behind != 0) {
+        memmove(k + 8, k, behind);
+        memmove(v + 8, v, behind);
+    }
     memcpy(k, key, 8);
     memcpy(v, value, 8);
     l->hi++;
     sorted_resize(t, s, m, 1);
+}
+
+/*
+ * The same behind all entries, where nothing stands in the way of it; flip: of the keys. False: something does, or the
+ * key does not come behind them.
+ */
+static bool put_word_behind(struct stet_tree *m, const void *key, const void *value, uint64_t flip)
+{
+    struct sorted_spot s;
+    uint64_t word, last;
+    sorted_end(m, &s);
+    if (!s.exclusive || s.leaf->hi == s.leaf->cap || !sorted_is_narrow(m))
+        return false;
+    memcpy(&word, key, 8);
+    memcpy(&last, stet_tree_element_(&words_to_words, s.leaf, s.at - 1), 8);
+    if ((last ^ flip) >= (word ^ flip))
+        return false;
+    put_word_near(m, &s, key, value);
+    return true;
 }
 
 /* stet_sorted_put_() at a spot, which stays one if it is exclusive and its leaf has room. */
@@ -335,8 +403,11 @@ STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct ste
                                       enum stet_put_mode_ mode, struct sorted_spot *s)
 {
     struct stet_tree_view ignored;
+    if (!s->found) /* for put_word_behind() */
+        m->pulled =
+            s->before + s->at == m->size && is_words_to_words(t) && stet_sorted_flip_(t->element) != STET_NO_FLIP_;
     if (!s->found && s->exclusive && is_words_to_words(t) && sorted_is_narrow(m) &&
-        (s->leaf->hi < s->leaf->cap || sorted_share_out(t, m, s))) {
+        (s->leaf->hi < s->leaf->cap || sorted_make_room(t, m, s))) {
         put_word_near(m, s, key, value);
         return STET_CHANGED;
     }
@@ -352,10 +423,31 @@ stet_result stet_sorted_put_any_(const struct stet_tree_type *t, struct stet_tre
                                  const void *key, const void *value, enum stet_put_mode_ mode)
 {
     stet_node_check_(&t->node, m->root);
+    if (m->pulled != 0 && put_word_behind(m, key, value, stet_sorted_flip_(t->element)))
+        return STET_CHANGED;
     struct stet_wanted w = stet_sorted_want_(t, f, key);
     struct sorted_spot s;
     sorted_look(t, m, &w, &s);
     return sorted_put_at(t, m, f, key, value, mode, &s);
+}
+
+stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree *m, const void *key, const void *value)
+{
+    stet_node_check_(&t->node, m->root);
+    stet_sorted_check_word_(t, m, key);
+    if (m->pulled != 0 && put_word_behind(m, key, value, stet_sorted_flip_(t->element)))
+        return STET_CHANGED;
+    struct sorted_spot s;
+    sorted_end(m, &s);
+    const void *last = s.leaf != NULL ? stet_tree_element_(t, s.leaf, s.at - 1) : NULL;
+    struct stet_wanted w = stet_sorted_want_(t, NULL, key);
+    bool ordered = last == NULL || stet_sorted_compare_(t, last, &w) < 0;
+    assert(ordered && "the key comes behind all others");
+    if (!ordered)
+        return STET_FAILED;
+    if (stet_tree_skips_(t) && s.depth > 0) /* no node skips more than the last */
+        s.foreign = stet_tree_common_(last, &w.bytes) < stet_ref_inner_(s.step[s.depth - 1].node)->aux;
+    return sorted_put_at(t, m, NULL, key, value, STET_PUT_SET_, &s);
 }
 
 /* The bound of a spot's leaf. */

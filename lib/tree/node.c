@@ -137,6 +137,23 @@ int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
     return (int)k;
 }
 
+struct stet_tree_leaf *stet_tree_extend_(const struct stet_tree_type *t, stet_ref r)
+{
+    struct stet_inner *n = stet_ref_inner_(r);
+    unsigned at = n->slots;
+    if (stet_tree_kind_of_(r) != STET_TREE_TABLE || at == stet_tree_cap_(r))
+        return NULL;
+    struct stet_tree_leaf *leaf = stet_tree_leaf_new_(t, leaf_max(t)), *last = ref_leaf(stet_children_(n)[at - 1]);
+    if (leaf == NULL)
+        return NULL;
+    stet_ref ref = leaf_ref(leaf);
+    node_splice(n, at, 0, &ref, 1);
+    stet_tree_sums_(t, r)[at] = stet_tree_sums_(t, r)[at - 1];
+    if (t->bounded)
+        stet_tree_bounds_(r)[at - 1] = leaf_bound(t, last, last->hi, n->aux);
+    return leaf;
+}
+
 /* Merges the inner nodes in slots i and i + 1 of n: the children of the smaller move into the larger. */
 static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned level,
                         struct columns *c)

@@ -3,9 +3,12 @@
 #include "support/live.h"
 #include "support/sorted_check.h"
 
+#include <stet/sorted_map.h>
 #include <stet/sorted_set.h>
 
 STET_SORTED_SET(ids, uint64_t, stet_u64)
+STET_SORTED_SET(lines, stet_str, stet_str_type)
+STET_SORTED_MAP(steps, int64_t, uint64_t, stet_i64, stet_u64)
 
 #define LEAF (1u << STET_SORTED_LEAF_BITS(sizeof(uint64_t), false))
 
@@ -173,4 +176,89 @@ LIVE_TEST(sorted_shape, keys_between_two_others)
             high = middle;
     }
     ids_drop(&s);
+}
+
+static void are_sound(const steps *m)
+{
+    const char *error = sorted_check(&steps_sorted_type_, &m->sorted_.tree_, true);
+    cr_assert_null(error, "%zu entries: %s", steps_size(m), error);
+}
+
+/* Has the keys 2 * from, 2 * (from + 1) and so on, and those between that were set on the way. */
+static void has_steps(const steps *m, int64_t from, size_t n, size_t between)
+{
+    const uint64_t *value;
+    are_sound(m);
+    cr_assert_eq(steps_size(m), n + between);
+    for (int64_t i = from; i < from + (int64_t)n; i++) {
+        cr_assert((value = steps_get(m, 2 * i)) != NULL && *value == (uint64_t)i);
+        cr_assert(steps_rank(m, 2 * i) >= (size_t)(i - from));
+    }
+}
+
+/* One after the other, by both functions, beside versions, keys in between, and the last key again. */
+LIVE_TEST(sorted_shape, keys_that_ascend)
+{
+    const int64_t from = -100;
+    for (unsigned way = 0; way < 4; way++) {
+        steps m = {0}, held = {0};
+        size_t between = 0, held_n = 0, held_between = 0;
+        for (int64_t i = from; i < (STET_TINY_NODES ? 500 : 2500); i++) {
+            size_t n = (size_t)(i - from);
+            stet_result result = way & 1 ? steps_append(&m, 2 * i, (uint64_t)i) : steps_set(&m, 2 * i, (uint64_t)i);
+            cr_assert_eq(result, STET_CHANGED);
+            cr_assert_eq(steps_set(&m, 2 * i, (uint64_t)i), STET_UNCHANGED);
+            cr_assert_eq(steps_add(&m, 2 * i, 7), STET_UNCHANGED);
+            if (n % 37 == 36 && way & 2) {
+                cr_assert_eq(steps_set(&m, 2 * (from + (int64_t)n / 2) + 1, 1), STET_CHANGED);
+                between++;
+            }
+            if (n % 5 == 0 || n % 64 > 60)
+                are_sound(&m);
+            if (n % 101 == 100) {
+                has_steps(&held, from, held_n, held_between);
+                steps_drop(&held);
+                held = steps_copy(&m);
+                held_n = n + 1;
+                held_between = between;
+            }
+        }
+        has_steps(&m, from, steps_size(&m) - between, between);
+        has_steps(&held, from, held_n, held_between);
+        steps_drop(&m);
+        steps_drop(&held);
+    }
+}
+
+/* Puts a string behind all others, by either function. */
+static void add_line(lines *s, const char *format, unsigned i, bool append)
+{
+    char bytes[40];
+    stet_str line;
+    snprintf(bytes, sizeof bytes, format, i);
+    cr_assert_neq(stet_str_from_cstr(bytes, &line), STET_NO_MEMORY);
+    cr_assert_eq(append ? lines_append(s, line) : lines_add(s, line), STET_CHANGED);
+    stet_str_drop(&line);
+}
+
+/* Whatever their number, a string behind them has less in common with them than they have with each other. */
+LIVE_TEST(sorted_shape, strings_that_ascend)
+{
+    for (unsigned n = 1; n < (STET_TINY_NODES ? 60 : 600); n++) {
+        for (unsigned way = 0; way < 4; way++) {
+            lines s = {0}, held = {0};
+            for (unsigned i = 0; i < n; i++)
+                add_line(&s, "a/common/start/%06u", i, way & 1);
+            if (way & 2)
+                held = lines_copy(&s);
+            add_line(&s, "a/core/%u", n, way & 1);
+            add_line(&s, "b%u", n, way & 1);
+            const char *error = sorted_check(&lines_sorted_type_, &s.sorted_.tree_, true);
+            cr_assert_null(error, "%u: %s", n, error);
+            cr_assert(lines_has_cstr(&s, "a/common/start/000000") && lines_rank_cstr(&s, "a/core") == n &&
+                      lines_rank_cstr(&s, "b") == n + 1 && lines_size(&s) == n + 2);
+            lines_drop(&s);
+            lines_drop(&held);
+        }
+    }
 }

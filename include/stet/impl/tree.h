@@ -139,7 +139,7 @@ struct stet_tree_view {
 /* {0} is empty. */
 struct stet_tree {
     uint64_t height : 8; /* levels of inner nodes */
-    uint64_t pulled : 8; /* the list's */
+    uint64_t pulled : 8; /* the list's; a sorted collection's: its last new entry came behind all others */
     uint64_t size : 48;
     stet_ref root;
 };
