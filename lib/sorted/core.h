@@ -2,7 +2,8 @@
 /*
  * sorted/core.h - declarations that the parts of sorted collections share.
  *
- *   sorted/sorted.c   one entry: lookups for updates, updates; ranks and cursors
+ *   sorted/sorted.c   one entry: lookups for updates, updates
+ *   sorted/cursor.c   cursors; ranks of keys and ranges
  *   sorted/range.c    ranges: slice, erase, split, join; builds collections from runs
  *   sorted/many.c     many keys: set_many, get_many
  *   sorted/bulk.c     whole collections: from sorted arrays, filter and map, trim
@@ -43,6 +44,22 @@ STET_INLINE stet_result sorted_finish(const struct stet_tree_type *t, struct ste
         stet_node_release(&t->node, old.root);
     stet_node_drain(&t->node);
     return done ? STET_CHANGED : STET_NO_MEMORY;
+}
+
+/* ---- keys in a leaf ---- */
+
+/* stet_sorted_lower_() of strings. False: the descent to this leaf must be repeated, with what w has now. */
+STET_HIDDEN bool stet_sorted_lower_string_(const struct stet_tree_type *t, const struct stet_tree_leaf *l,
+                                           struct stet_wanted *w, unsigned *at, bool *found);
+
+/* *at: the first key of the leaf that is not before the wanted one. False: the descent must be repeated. */
+STET_INLINE bool sorted_lower(const struct stet_tree_type *t, const struct stet_tree_leaf *l, struct stet_wanted *w,
+                              unsigned *at, bool *found)
+{
+    if (stet_tree_skips_(t))
+        return stet_sorted_lower_string_(t, l, w, at, found);
+    *at = stet_sorted_lower_(t, l, l->hi, w, found);
+    return true;
 }
 
 /* ---- keys that are words ---- */

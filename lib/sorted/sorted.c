@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/sorted.c - one entry of a sorted collection: find, put, remove; ranks and cursors.
+ * sorted/sorted.c - one entry of a sorted collection: find, put, remove.
  */
 #include "sorted/core.h"
 #include "tree/node.h"
@@ -19,9 +19,8 @@ unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k
     return stet_sorted_among_(t, n, k, end, w);
 }
 
-/* stet_sorted_lower_() of strings. False: the descent to this leaf must be repeated, with what w has now. */
-static bool lower_string(const struct stet_tree_type *t, const struct stet_tree_leaf *l, struct stet_wanted *w,
-                         unsigned *at, bool *found)
+bool stet_sorted_lower_string_(const struct stet_tree_type *t, const struct stet_tree_leaf *l, struct stet_wanted *w,
+                               unsigned *at, bool *found)
 {
     const stet_str *key = (const stet_str *)(const void *)stet_tree_element_(t, l, 0), *middle = key + l->hi / 2;
     bool is_short = w->bytes.n <= STET_STR_SHORT; /* its like are in the leaf, and not worth two passes */
@@ -50,16 +49,6 @@ static bool lower_string(const struct stet_tree_type *t, const struct stet_tree_
             end = (unsigned)(middle - key);
     }
     *found = is_short && *at < l->hi && stet_str_equal_bytes_(key + *at, &w->bytes);
-    return true;
-}
-
-/* *at: the first key of the leaf that is not before the wanted one. False: the descent must be repeated. */
-STET_INLINE bool sorted_lower(const struct stet_tree_type *t, const struct stet_tree_leaf *l, struct stet_wanted *w,
-                              unsigned *at, bool *found)
-{
-    if (stet_tree_skips_(t))
-        return lower_string(t, l, w, at, found);
-    *at = stet_sorted_lower_(t, l, l->hi, w, found);
     return true;
 }
 
@@ -570,166 +559,4 @@ stet_result stet_sorted_pop_at_(const struct stet_tree_type *t, struct stet_tree
     }
     sorted_hand_out(t, entry, key_out, value_out);
     return STET_CHANGED;
-}
-
-/* ---- ranks and cursors ---- */
-
-static void prefetch_leaf(const struct stet_inner *n, unsigned k)
-{
-    if (k >= n->slots)
-        return;
-    const char *leaf = (const char *)(uintptr_t)stet_children_(n)[k];
-    for (unsigned at = 0; at < STET_TREE_LEAF_BYTES; at += 64)
-        __builtin_prefetch(leaf + at);
-}
-
-static void iter_enter_leaf(struct stet_sorted_cursor *it, stet_ref r, size_t before)
-{
-    it->leaf = ref_leaf(r);
-    it->n = it->leaf->hi;
-    it->before = before;
-}
-
-/* Moves to the entry of this rank, by a descent from the root. */
-static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *it, size_t rank)
-{
-    struct cursor c = {it->tree_.root, it->tree_.height, 0, it->tree_.size};
-    it->leaf = NULL;
-    it->above = NULL;
-    it->child = it->at = it->n = 0;
-    it->before = it->tree_.size;
-    if (rank >= it->tree_.size)
-        return;
-    while (c.level > 0) {
-        it->above = stet_ref_inner_(c.node);
-        it->child = cursor_down(t, &c, rank);
-    }
-    iter_enter_leaf(it, c.node, c.from);
-    it->at = (uint32_t)(rank - c.from);
-    if (it->above != NULL)
-        prefetch_leaf(it->above, it->child + 1);
-}
-
-void stet_sorted_cursor_at_(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
-                            struct stet_sorted_cursor *it)
-{
-    stet_node_check_(&t->node, m->root);
-    it->tree_ = *m;
-    iter_go(t, it, rank);
-}
-
-void stet_sorted_cursor_forth_(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
-{
-    if (it->leaf == NULL) {
-        if (it->before == 0)
-            iter_go(t, it, 0);
-        return;
-    }
-    size_t next = it->before + it->n;
-    if (it->above == NULL || it->child + 1 >= it->above->slots) {
-        iter_go(t, it, next);
-        return;
-    }
-    prefetch_leaf(it->above, it->child + 2);
-    iter_enter_leaf(it, stet_children_(it->above)[++it->child], next);
-    it->at = 0;
-}
-
-void stet_sorted_cursor_back_(const struct stet_tree_type *t, struct stet_sorted_cursor *it)
-{
-    if (it->leaf == NULL) {
-        if (it->before == it->tree_.size && it->tree_.size > 0)
-            iter_go(t, it, it->tree_.size - 1);
-        return;
-    }
-    if (it->before == 0) {
-        it->leaf = NULL;
-        it->above = NULL;
-        return;
-    }
-    if (it->above == NULL || it->child == 0) {
-        iter_go(t, it, it->before - 1);
-        return;
-    }
-    stet_ref r = stet_children_(it->above)[--it->child];
-    if (it->child > 0)
-        prefetch_leaf(it->above, it->child - 1);
-    iter_enter_leaf(it, r, it->before - ref_leaf(r)->hi);
-    it->at = it->n - 1;
-}
-
-void stet_sorted_seek_(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
-                       const void *key, enum stet_sorted_side side, struct stet_sorted_cursor *it)
-{
-    struct stet_tree tree = *m; /* m may be the cursor's own tree */
-    stet_node_check_(&t->node, tree.root);
-    struct stet_wanted w = stet_sorted_want_(t, f, key);
-    bool found;
-    it->tree_ = tree;
-    it->above = NULL;
-    it->child = it->at = it->n = 0;
-    it->before = 0;
-    it->leaf = NULL;
-    if (tree.root == 0)
-        return;
-    do {
-        stet_ref r = tree.root;
-        size_t before = 0;
-        while (stet_ref_is_inner_(r)) {
-            it->above = stet_ref_inner_(r);
-            it->child = stet_sorted_child_(t, r, &w);
-            before += stet_tree_before_(t, r, it->child);
-            r = stet_children_(it->above)[it->child];
-        }
-        iter_enter_leaf(it, r, before);
-    } while (!sorted_lower(t, it->leaf, &w, &it->at, &found));
-    it->at += found && side == STET_SORTED_BEHIND_;
-    if (it->at >= it->n)
-        stet_sorted_cursor_forth_(t, it);
-}
-
-size_t stet_sorted_rank_(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
-                         const void *key, enum stet_sorted_side side)
-{
-    stet_node_check_(&t->node, m->root);
-    struct stet_wanted w = stet_sorted_want_(t, f, key);
-    stet_ref r;
-    size_t before;
-    unsigned at;
-    bool found;
-    if (m->root == 0)
-        return 0;
-    do {
-        before = 0;
-        for (r = m->root; stet_ref_is_inner_(r);) {
-            unsigned k = stet_sorted_child_(t, r, &w);
-            before += stet_tree_before_(t, r, k);
-            r = stet_children_(stet_ref_inner_(r))[k];
-        }
-    } while (!sorted_lower(t, ref_leaf(r), &w, &at, &found));
-    return before + at + (found && side == STET_SORTED_BEHIND_);
-}
-
-size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from, const void *to,
-                          size_t *first)
-{
-    size_t end = to != NULL ? stet_sorted_rank_(t, m, NULL, to, STET_SORTED_FROM_) : m->size;
-    *first = from != NULL ? stet_sorted_rank_(t, m, NULL, from, STET_SORTED_FROM_) : 0;
-    return end > *first ? end - *first : 0;
-}
-
-bool stet_sorted_runs_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
-                       stet_sorted_run_fn *fn, void *context)
-{
-    struct stet_sorted_cursor it;
-    stet_sorted_cursor_at_(t, m, first, &it);
-    while (first < end && it.leaf != NULL) {
-        size_t left = it.n - it.at, n = left < end - first ? left : end - first;
-        const void *values = t->value_size != 0 ? stet_tree_value_(t, it.leaf, it.at) : NULL;
-        if (!fn(context, stet_tree_element_(t, it.leaf, it.at), values, n))
-            return false;
-        first += n;
-        stet_sorted_cursor_forth_(t, &it);
-    }
-    return true;
 }
