@@ -56,40 +56,13 @@ struct typed {
     size_t n;
 };
 
-/* The words that begin with it: those of the ranks [first, end). */
-struct completions {
-    size_t first, end;
-};
-
-/*
- * The first string behind all of those that begin with `typed`: its last byte is one greater. Bytes that have no
- * greater one are cut off; nothing is left if there is no such string.
- */
-static struct typed behind(struct typed typed)
-{
-    while (typed.n > 0 && typed.bytes[typed.n - 1] == (char)0xFF)
-        typed.n--;
-    if (typed.n > 0)
-        typed.bytes[typed.n - 1]++;
-    return typed;
-}
-
-static struct completions complete(const words *dictionary, const struct typed *typed)
-{
-    struct typed next = behind(*typed);
-    return (struct completions){
-        words_rank_bytes(dictionary, typed->bytes, typed->n),
-        next.n > 0 ? words_rank_bytes(dictionary, next.bytes, next.n) : words_size(dictionary),
-    };
-}
-
 /* "hel        27  held helicopter ..."; on a terminal it takes the place of the line before. */
 static void show(const words *dictionary, const struct typed *typed, size_t most, bool terminal)
 {
-    struct completions c = complete(dictionary, typed);
-    printf("%s%-16.*s %7zu ", terminal ? "\r\033[K" : "", (int)typed->n, typed->bytes, c.end - c.first);
-    words_cursor it = words_cursor_at(dictionary, c.first);
-    for (size_t i = c.first; i < c.end && i < c.first + most && it.key != NULL; i++, words_next(&it))
+    size_t first, n = words_prefix_bytes(dictionary, typed->bytes, typed->n, &first);
+    printf("%s%-16.*s %7zu ", terminal ? "\r\033[K" : "", (int)typed->n, typed->bytes, n);
+    words_cursor it = words_cursor_at(dictionary, first);
+    for (size_t i = 0; i < n && i < most; i++, words_next(&it))
         printf(" %s", stet_str_bytes(it.key));
     fputs(terminal ? "" : "\n", stdout);
     fflush(stdout);

@@ -328,12 +328,10 @@ static int prefixes(void)
     if (!names_add_cstr(&known, "aeon") || !names_add_cstr(&known, "ad") || !names_add_cstr(&known, "ac"))
         return -ENOMEM;
 
-    for (names_cursor it = names_ceiling_cstr(&known, "ad"); it.key != NULL; names_next(&it)) {
-        if (strncmp(stet_str_bytes(it.key), "ad", 2) != 0)
-            break; /* behind all that begin with it */
+    size_t first, n = names_prefix_cstr(&known, "ad", &first); /* as many begin with "ad" */
+    names_cursor it = names_cursor_at(&known, first);
+    for (size_t i = 0; i < n; i++, names_next(&it))
         offer(stet_str_bytes(it.key));
-    }
-    size_t n = names_rank_cstr(&known, "ae") - names_rank_cstr(&known, "ad"); /* as many begin with "ad" */
 
     CHECK(n == 2 && offered == 2);
     names_drop(&known);

@@ -102,7 +102,8 @@ static map name_snapshot(const name *table);
 /*
  * Return whether there is an entry: the first of all, the last; the last not behind the key, the first not before it,
  * the last before it, the first behind it. If there is one, they copy its key and its value, with references, to *found
- * and *value; NULL: not wanted.
+ * and *value; NULL: not wanted. Keys of stet_str may be given as bytes or C strings, as everywhere; bounds of ranges
+ * then may be NULL, too, for no bound.
  */
 static bool name_load_first(const name *table, K *found, V *value);
 static bool name_load_last(const name *table, K *found, V *value);
@@ -110,14 +111,31 @@ static bool name_load_floor(const name *table, K key, K *found, V *value);
 static bool name_load_ceiling(const name *table, K key, K *found, V *value);
 static bool name_load_below(const name *table, K key, K *found, V *value);
 static bool name_load_above(const name *table, K key, K *found, V *value);
+static bool name_load_floor_bytes(const name *table, const void *bytes, size_t size, K *found, V *value);
+static bool name_load_floor_cstr(const name *table, const char *cstr, K *found, V *value);
+static bool name_load_ceiling_bytes(const name *table, const void *bytes, size_t size, K *found, V *value);
+static bool name_load_ceiling_cstr(const name *table, const char *cstr, K *found, V *value);
+static bool name_load_below_bytes(const name *table, const void *bytes, size_t size, K *found, V *value);
+static bool name_load_below_cstr(const name *table, const char *cstr, K *found, V *value);
+static bool name_load_above_bytes(const name *table, const void *bytes, size_t size, K *found, V *value);
+static bool name_load_above_cstr(const name *table, const char *cstr, K *found, V *value);
 /*
  * As map_range_each() (sorted_map.h) over the entries of one moment: from `from` on, before `to`, NULL being no bound.
  * fn may change the map, but does not see these changes. The version of that moment stays in memory meanwhile.
  */
 static bool name_range_each(const name *table, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
+static bool name_range_each_bytes(const name *table, const void *from, size_t from_size, const void *to, size_t to_size,
+                                  bool (*fn)(void *context, K const *keys, V const *values, size_t count),
+                                  void *context);
+static bool name_range_each_cstr(const name *table, const char *from, const char *to,
+                                 bool (*fn)(void *context, K const *keys, V const *values, size_t count),
+                                 void *context);
 /* Deletes the entries of a range at one moment. STET_UNCHANGED: there were none. Cost: one version, O(log n). */
 static stet_result name_delete_range(name *table, K const *from, K const *to);
+static stet_result name_delete_range_bytes(name *table, const void *from, size_t from_size, const void *to,
+                                           size_t to_size);
+static stet_result name_delete_range_cstr(name *table, const char *from, const char *to);
 /*
  * Delete the first entry, the last, and move its key and its value, with their references, to *key and *value; NULL:
  * not wanted. STET_UNCHANGED: the map was empty; *key and *value are untouched.
@@ -200,39 +218,50 @@ static stet_result name_load_and_delete_last(name *table, K *key, V *value);
         return stet_atom_map_clear_(name##_of_(table_), &name##_atom_handle_type_, name##_clear_edit_);          \
     }
 
-#define STET_ATOM_MAP_ORDER_READ_(name, map, K, V)                                                               \
-    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_first, false)                                           \
-    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_last, true)                                             \
-    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_floor, STET_SORTED_BEHIND_, true)                        \
-    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_ceiling, STET_SORTED_FROM_, false)                       \
-    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_below, STET_SORTED_FROM_, true)                          \
-    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_above, STET_SORTED_BEHIND_, false)                       \
-    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)         \
-    {                                                                                                            \
-        return STET_CALL_(bool (*)(void *, K const *, V const *, size_t), call_, STET_CAST_(K const *, keys_),   \
-                          STET_CAST_(V const *, values_), n_);                                                   \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(                                                        \
-        const name *table_, K const *from_, K const *to_,                                                        \
-        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)            \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
-        return stet_atom_map_range_each_(STET_ORDERED_(map), name##_of_(table_), from_, to_, name##_runs_thunk_, \
-                                         &call_);                                                                \
+#define STET_ATOM_MAP_ORDER_READ_(name, map, K, V)                                                             \
+    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_first, false)                                         \
+    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_last, true)                                           \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_floor, STET_SORTED_BEHIND_, true)                      \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_ceiling, STET_SORTED_FROM_, false)                     \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_below, STET_SORTED_FROM_, true)                        \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_above, STET_SORTED_BEHIND_, false)                     \
+    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)       \
+    {                                                                                                          \
+        return STET_CALL_(bool (*)(void *, K const *, V const *, size_t), call_, STET_CAST_(K const *, keys_), \
+                          STET_CAST_(V const *, values_), n_);                                                 \
+    }                                                                                                          \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_runs_within_(                                                    \
+        const name *table_, const struct stet_key_view *view_, const void *from_, const void *to_,             \
+        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)          \
+    {                                                                                                          \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                           \
+        return stet_atom_map_range_each_(STET_ORDERED_(map), name##_of_(table_), view_, from_, to_,            \
+                                         name##_runs_thunk_, &call_);                                          \
+    }                                                                                                          \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(                                                      \
+        const name *table_, K const *from_, K const *to_,                                                      \
+        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)          \
+    {                                                                                                          \
+        return name##_runs_within_(table_, NULL, from_, to_, fn_, context_);                                   \
     }
 
-#define STET_ATOM_MAP_LOAD_END_(name, map, K, V, function, back)                                                   \
-    STET_WRAPPER STET_NONNULL_(1) bool function(const name *table_, K *found_, V *value_)                          \
-    {                                                                                                              \
-        return stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), STET_NULL_, STET_SORTED_FROM_, back, \
-                                      found_, value_);                                                             \
+#define STET_ATOM_MAP_LOAD_END_(name, map, K, V, function, back)                                      \
+    STET_WRAPPER STET_NONNULL_(1) bool function(const name *table_, K *found_, V *value_)             \
+    {                                                                                                 \
+        return stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), STET_NULL_, STET_NULL_, \
+                                      STET_SORTED_FROM_, back, found_, value_);                       \
     }
 
-#define STET_ATOM_MAP_LOAD_BY_(name, map, K, V, function, side, back)                                             \
-    STET_WRAPPER STET_NONNULL_(1) bool function(const name *table_, K key_, K *found_, V *value_)                 \
-    {                                                                                                             \
-        return stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), &key_, side, back, found_, value_); \
-    }
+#define STET_ATOM_MAP_LOAD_BY_(name, map, K, V, function, side, back)                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool function(const name *table_, K key_, K *found_, V *value_)                    \
+    {                                                                                                                \
+        return stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), STET_NULL_, &key_, side, back, found_, \
+                                      value_);                                                                       \
+    }                                                                                                                \
+    STET_KEY_VIEWS_(name##_as_bytes_, bool, function, const name *, table_, STET_AND_(K *found_, V *value_),         \
+                    STET_AND_(found_, value_),                                                                       \
+                    stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), STET_BYTES_OF_(map##_keyflags_),  \
+                                           &view_, side, back, found_, value_))
 
 #define STET_ATOM_MAP_ORDER_WRITE_(name, map, K, V)                                                                    \
     STET_WRAPPER stet_result name##_cut_edit_(void *cut_, void *handle_)                                               \
@@ -243,13 +272,25 @@ static stet_result name_load_and_delete_last(name *table, K *key, V *value);
     {                                                                                                                  \
         return stet_atom_map_pop_edit_(STET_ORDERED_(map), handle_, STET_CAST_(struct stet_pop *, pop_));              \
     }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_delete_range(name *table_, K const *from_, K const *to_)                     \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_cut_within_(                                       \
+        name *table_, const struct stet_key_view *view_, const void *from_, const void *to_)                           \
     {                                                                                                                  \
-        struct stet_cut cut_ = {from_, to_};                                                                           \
+        struct stet_cut cut_ = {view_, from_, to_};                                                                    \
         return stet_atom_map_cut_(STET_ORDERED_(map), name##_of_(table_), &name##_atom_handle_type_, name##_cut_edit_, \
                                   &cut_);                                                                              \
     }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        STET_NODISCARD stet_result name##_delete_range(name *table_, K const *from_, K const *to_)                     \
+    {                                                                                                                  \
+        return name##_cut_within_(table_, STET_NULL_, from_, to_);                                                     \
+    }                                                                                                                  \
+    STET_RANGE_VIEWS_(STET_NODISCARD stet_result, name##_delete_range, name *, table_, STET_NO_MORE_, STET_NO_MORE_,   \
+                      name##_cut_within_(table_, STET_BYTES_OF_(map##_keyflags_), from_view_, to_view_))               \
+    STET_RANGE_VIEWS_(                                                                                                 \
+        bool, name##_range_each, const name *, table_,                                                                 \
+        STET_AND_(bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_),       \
+        STET_AND_(fn_, context_),                                                                                      \
+        name##_runs_within_(table_, STET_BYTES_OF_(map##_keyflags_), from_view_, to_view_, fn_, context_))             \
     STET_ATOM_MAP_POP_(name, map, K, V, name##_load_and_delete_first, false)                                           \
     STET_ATOM_MAP_POP_(name, map, K, V, name##_load_and_delete_last, true)
 

@@ -120,27 +120,27 @@ static name_cursor name_select(const name *map, K const *from, bool (*reached)(v
     }                                                                                                       \
     __attribute__((__unused__)) static const struct stet_fold name##_fold_ = {sizeof(T), name##_lift_, name##_combine_};
 
-#define STET_SORTED_FOLDS_(name, K, T)                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 4) bool name##_fold_at(const name *map_, size_t first_, size_t end_, T *fold_)      \
-    {                                                                                                                 \
-        return stet_sorted_fold_(&name##_sorted_type_, &map_->sorted_.tree_, first_, end_, fold_);                    \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1, 4) bool name##_fold_range(const name *map_, K const *from_, K const *to_, T *fold_) \
-    {                                                                                                                 \
-        size_t first_, n_ = stet_sorted_range_(&name##_sorted_type_, &map_->sorted_.tree_, from_, to_, &first_);      \
-        return n_ != 0 && name##_fold_at(map_, first_, first_ + n_, fold_);                                           \
-    }                                                                                                                 \
-    STET_WRAPPER bool name##_reached_(void *call_, const void *fold_)                                                 \
-    {                                                                                                                 \
-        return STET_CALL_(bool (*)(void *, const T *), call_, STET_CAST_(const T *, fold_));                          \
-    }                                                                                                                 \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_select(                                                        \
-        const name *map_, K const *from_, bool (*reached_)(void *context_, const T *fold_), void *context_)           \
-    {                                                                                                                 \
-        struct stet_callback_ call_ = STET_CALLBACK_(reached_, context_);                                             \
-        size_t first_ = from_ != NULL ? name##_rank(map_, *from_) : 0;                                                \
-        return name##_cursor_at(                                                                                      \
-            map_, stet_sorted_select_(&name##_sorted_type_, &map_->sorted_.tree_, first_, name##_reached_, &call_));  \
+#define STET_SORTED_FOLDS_(name, K, T)                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 4) bool name##_fold_at(const name *map_, size_t first_, size_t end_, T *fold_)       \
+    {                                                                                                                  \
+        return stet_sorted_fold_(&name##_sorted_type_, &map_->sorted_.tree_, first_, end_, fold_);                     \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 4) bool name##_fold_range(const name *map_, K const *from_, K const *to_, T *fold_)  \
+    {                                                                                                                  \
+        size_t first_, n_ = stet_sorted_range_(&name##_sorted_type_, &map_->sorted_.tree_, NULL, from_, to_, &first_); \
+        return n_ != 0 && name##_fold_at(map_, first_, first_ + n_, fold_);                                            \
+    }                                                                                                                  \
+    STET_WRAPPER bool name##_reached_(void *call_, const void *fold_)                                                  \
+    {                                                                                                                  \
+        return STET_CALL_(bool (*)(void *, const T *), call_, STET_CAST_(const T *, fold_));                           \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_select(                                                         \
+        const name *map_, K const *from_, bool (*reached_)(void *context_, const T *fold_), void *context_)            \
+    {                                                                                                                  \
+        struct stet_callback_ call_ = STET_CALLBACK_(reached_, context_);                                              \
+        size_t first_ = from_ != NULL ? name##_rank(map_, *from_) : 0;                                                 \
+        return name##_cursor_at(                                                                                       \
+            map_, stet_sorted_select_(&name##_sorted_type_, &map_->sorted_.tree_, first_, name##_reached_, &call_));   \
     }
 
 #endif

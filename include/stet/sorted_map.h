@@ -21,9 +21,9 @@
  * found faster if their type has a word (type.h: STET_TYPE_ORDERED_WORD). A map has at most STET_SORTED_MAX entries.
  *
  * Ranges are half open: they begin with `from` and end before `to`; NULL in place of a pointer to a key: no bound on
- * this side. A range is empty if `to` is not behind `from`. The strings that begin with a prefix are a range, too: it
- * ends before the prefix whose last byte is one greater ("ad" to "ae"), without the bytes of 255 that it may end with.
- * The rank of an entry is the number of entries before it.
+ * this side. A range is empty if `to` is not behind `from`. The rank of an entry is the number of entries before it. A
+ * range of ranks is [first, end), first <= end <= size; the strings that begin with a prefix are one
+ * (name_prefix_cstr).
  *
  * Misuse: a rank that is not below the size asserts in programs compiled without NDEBUG, keys that do not ascend where
  * they must assert in a debug build of the library. Otherwise nothing is changed, and the result is STET_FAILED (0),
@@ -77,6 +77,9 @@ static stet_result name_pop_last(name *map, K *key, V *value);
  */
 static bool name_range_each(const name *map, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
+/* The same of a range of ranks. */
+static bool name_range_each_at(const name *map, size_t first, size_t end,
+                               bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
 
 /* ---- many entries ---- */
 
@@ -84,6 +87,18 @@ static bool name_range_each(const name *map, K const *from, K const *to,
 static stet_result name_from_sorted(K const *keys, V const *values, size_t count, name *out);
 /* Adds an entry whose key must come behind all others. Cost: amortised O(1) on a handle that shares nothing. */
 static stet_result name_append(name *map, K key, V value);
+
+/* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */
+
+/* As the functions without the suffix; see the end of this page. */
+static stet_result name_append_bytes(name *map, const void *bytes, size_t size, V value);
+static stet_result name_append_cstr(name *map, const char *cstr, V value);
+static bool name_range_each_bytes(const name *map, const void *from, size_t from_size, const void *to, size_t to_size,
+                                  bool (*fn)(void *context, K const *keys, V const *values, size_t count),
+                                  void *context);
+static bool name_range_each_cstr(const name *map, const char *from, const char *to,
+                                 bool (*fn)(void *context, K const *keys, V const *values, size_t count),
+                                 void *context);
 
 #endif
 
@@ -136,10 +151,11 @@ static size_t name_count(const name *map, K const *from, K const *to);
  * entries.
  */
 static stet_result name_slice(const name *in, K const *from, K const *to, name *out);
-/* As name_slice(), of the ranks [first, end), first <= end <= size. */
+/* As name_slice(), of a range of ranks. */
 static stet_result name_slice_at(const name *in, size_t first, size_t end, name *out);
-/* Removes the entries of a range. STET_UNCHANGED: there are none. */
+/* Removes the entries of a range, of a range of ranks. STET_UNCHANGED: there are none. */
 static stet_result name_erase_range(name *map, K const *from, K const *to);
+static stet_result name_erase_range_at(name *map, size_t first, size_t end);
 /* Moves the entries from the key on to *back. The old *back is dropped. STET_UNCHANGED: there are none. */
 static stet_result name_split(name *map, K key, name *back);
 /* Appends the entries of b, whose keys must come behind all of this map. STET_UNCHANGED: b is empty. Cost: O(log n). */
@@ -148,9 +164,17 @@ static stet_result name_join(name *map, const name *b);
 /* ---- maps and sets: keys as bytes, where ktype is stet_str_type ---- */
 
 /*
- * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL.
- * Ranges take keys; without making keys, name_slice_at() takes what name_rank_bytes() or name_rank_cstr() returns.
+ * Returns how many keys begin with the bytes of `prefix`, and stores the rank of the first of them in *first unless
+ * `first` is NULL: these are the ranks from *first to *first + the result, for name_cursor_at(), name_slice_at(),
+ * name_range_each_at(), name_erase_range_at(). 0: there are none, and *first is the prefix's own rank.
  */
+static size_t name_prefix(const name *map, K prefix, size_t *first);
+/*
+ * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL; as
+ * a bound of a range it may be NULL, for no bound. A string is made only where a key is stored.
+ */
+static size_t name_prefix_bytes(const name *map, const void *bytes, size_t size, size_t *first);
+static size_t name_prefix_cstr(const name *map, const char *cstr, size_t *first);
 static size_t name_rank_bytes(const name *map, const void *bytes, size_t size);
 static size_t name_rank_cstr(const name *map, const char *cstr);
 static name_cursor name_floor_bytes(const name *map, const void *bytes, size_t size);
@@ -161,6 +185,20 @@ static name_cursor name_below_bytes(const name *map, const void *bytes, size_t s
 static name_cursor name_below_cstr(const name *map, const char *cstr);
 static name_cursor name_above_bytes(const name *map, const void *bytes, size_t size);
 static name_cursor name_above_cstr(const name *map, const char *cstr);
+static void name_seek_bytes(name_cursor *cursor, const void *bytes, size_t size);
+static void name_seek_cstr(name_cursor *cursor, const char *cstr);
+static void name_seek_after_bytes(name_cursor *cursor, const void *bytes, size_t size);
+static void name_seek_after_cstr(name_cursor *cursor, const char *cstr);
+static size_t name_count_bytes(const name *map, const void *from, size_t from_size, const void *to, size_t to_size);
+static size_t name_count_cstr(const name *map, const char *from, const char *to);
+static stet_result name_slice_bytes(const name *in, const void *from, size_t from_size, const void *to, size_t to_size,
+                                    name *out);
+static stet_result name_slice_cstr(const name *in, const char *from, const char *to, name *out);
+static stet_result name_erase_range_bytes(name *map, const void *from, size_t from_size, const void *to,
+                                          size_t to_size);
+static stet_result name_erase_range_cstr(name *map, const char *from, const char *to);
+static stet_result name_split_bytes(name *map, const void *bytes, size_t size, name *back);
+static stet_result name_split_cstr(name *map, const char *cstr, name *back);
 
 #endif
 
@@ -185,7 +223,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     STET_SORTED_MAP_CURSOR_(name, K, V)                                                                        \
     STET_SORTED_COMMON_(name, K)                                                                               \
     STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
-    STET_KEY_VIEWS_FOR_(ktype, STET_SORTED_MAP)(name, V)
+    STET_KEY_VIEWS_FOR_(ktype, STET_SORTED_MAP)(name, K, V)
 
 #define STET_SORTED_MAP_CURSOR_(name, K, V)                                                             \
     STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *it_)                          \
@@ -215,7 +253,7 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *map_, K key_, V value_)           \
     {                                                                                                              \
-        return stet_sorted_append_(&name##_sorted_type_, &map_->sorted_.tree_, &key_, &value_);                    \
+        return stet_sorted_append_(&name##_sorted_type_, &map_->sorted_.tree_, NULL, &key_, &value_);              \
     }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *map_, size_t rank_, V const **value_)             \
     {                                                                                                              \
@@ -230,13 +268,27 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         return STET_CALL_(bool (*)(void *, K const *, V const *, size_t), call_, STET_CAST_(K const *, keys_),     \
                           STET_CAST_(V const *, values_), n_);                                                     \
     }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_runs_within_(                                                        \
+        const name *map_, const struct stet_key_view *view_, const void *from_, const void *to_,                   \
+        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)              \
+    {                                                                                                              \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                               \
+        return stet_sorted_range_each_(&name##_sorted_type_, &map_->sorted_.tree_, view_, from_, to_,              \
+                                       name##_runs_thunk_, &call_);                                                \
+    }                                                                                                              \
     STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(                                                          \
         const name *map_, K const *from_, K const *to_,                                                            \
         bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)              \
     {                                                                                                              \
+        return name##_runs_within_(map_, NULL, from_, to_, fn_, context_);                                         \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each_at(                                                       \
+        const name *map_, size_t first_, size_t end_,                                                              \
+        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)              \
+    {                                                                                                              \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                               \
-        return stet_sorted_range_each_(&name##_sorted_type_, &map_->sorted_.tree_, from_, to_, name##_runs_thunk_, \
-                                       &call_);                                                                    \
+        return stet_sorted_range_each_at_(&name##_sorted_type_, &map_->sorted_.tree_, first_, end_,                \
+                                          name##_runs_thunk_, &call_);                                             \
     }
 
 /* ---- what sorted maps and sets have in common ---- */
@@ -264,112 +316,165 @@ static name_cursor name_above_cstr(const name *map, const char *cstr);
         fold};                                                                                                         \
     STET_HANDLE_(name, _sorted, sorted_)
 
-#define STET_SORTED_COMMON_(name, K)                                                                                   \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        name##_cursor name##_placed_(const name *map_, const struct stet_key_view *view_, const void *key_,            \
-                                     enum stet_sorted_side side_, bool back_)                                          \
-    {                                                                                                                  \
-        name##_cursor it_;                                                                                             \
-        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree_, view_, key_, side_, back_, &it_.at_);           \
-        name##_cursor_show_(&it_);                                                                                     \
-        return it_;                                                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                       \
-    {                                                                                                                  \
-        name##_cursor it_;                                                                                             \
-        stet_sorted_cursor_at_(&name##_sorted_type_, &map_->sorted_.tree_, rank_, &it_.at_);                           \
-        name##_cursor_show_(&it_);                                                                                     \
-        return it_;                                                                                                    \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_) { return name##_cursor_at(map_, 0); }   \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_last(const name *map_)                                          \
-    {                                                                                                                  \
-        return name##_cursor_at(map_, name##_size(map_) - 1u);                                                         \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                                 \
-    {                                                                                                                  \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, true);                                           \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                               \
-    {                                                                                                                  \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, false);                                            \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                                 \
-    {                                                                                                                  \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, true);                                             \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                                 \
-    {                                                                                                                  \
-        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, false);                                          \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)                                             \
-    {                                                                                                                  \
-        stet_sorted_cursor_next_(&name##_sorted_type_, &cursor_->at_);                                                 \
-        name##_cursor_show_(cursor_);                                                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *cursor_)                                         \
-    {                                                                                                                  \
-        stet_sorted_cursor_previous_(&name##_sorted_type_, &cursor_->at_);                                             \
-        name##_cursor_show_(cursor_);                                                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *cursor_, K key_)                                     \
-    {                                                                                                                  \
-        stet_sorted_seek_(&name##_sorted_type_, &cursor_->at_.tree_, NULL, &key_, STET_SORTED_FROM_, &cursor_->at_);   \
-        name##_cursor_show_(cursor_);                                                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *cursor_, K key_)                               \
-    {                                                                                                                  \
-        stet_sorted_seek_(&name##_sorted_type_, &cursor_->at_.tree_, NULL, &key_, STET_SORTED_BEHIND_, &cursor_->at_); \
-        name##_cursor_show_(cursor_);                                                                                  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                         \
-    {                                                                                                                  \
-        return stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree_, NULL, &key_, STET_SORTED_FROM_);          \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_count(const name *map_, K const *from_, K const *to_)                  \
-    {                                                                                                                  \
-        return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree_, from_, to_);                             \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                   \
-        STET_NODISCARD stet_result name##_slice(const name *in_, K const *from_, K const *to_, name *out_)             \
-    {                                                                                                                  \
-        return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree_, &out_->sorted_.tree_, from_, to_);  \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                   \
-        STET_NODISCARD stet_result name##_slice_at(const name *in_, size_t first_, size_t end_, name *out_)            \
-    {                                                                                                                  \
-        return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree_, &out_->sorted_.tree_, first_, end_);   \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_erase_range(name *map_, K const *from_, K const *to_)                        \
-    {                                                                                                                  \
-        return stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree_, from_, to_);                       \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_split(name *map_, K key_, name *back_)          \
-    {                                                                                                                  \
-        return stet_sorted_split_(&name##_sorted_type_, &map_->sorted_.tree_, &key_, &back_->sorted_.tree_);           \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)                \
-    {                                                                                                                  \
-        return stet_sorted_join_(&name##_sorted_type_, &map_->sorted_.tree_, &b_->sorted_.tree_);                      \
+#define STET_SORTED_COMMON_(name, K)                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        name##_cursor name##_placed_(const name *map_, const struct stet_key_view *view_, const void *key_,           \
+                                     enum stet_sorted_side side_, bool back_)                                         \
+    {                                                                                                                 \
+        name##_cursor it_;                                                                                            \
+        stet_sorted_place_(&name##_sorted_type_, &map_->sorted_.tree_, view_, key_, side_, back_, &it_.at_);          \
+        name##_cursor_show_(&it_);                                                                                    \
+        return it_;                                                                                                   \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_at(const name *map_, size_t rank_)                      \
+    {                                                                                                                 \
+        name##_cursor it_;                                                                                            \
+        stet_sorted_cursor_at_(&name##_sorted_type_, &map_->sorted_.tree_, rank_, &it_.at_);                          \
+        name##_cursor_show_(&it_);                                                                                    \
+        return it_;                                                                                                   \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *map_) { return name##_cursor_at(map_, 0); }  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_last(const name *map_)                                         \
+    {                                                                                                                 \
+        return name##_cursor_at(map_, name##_size(map_) - 1u);                                                        \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_floor(const name *map_, K key_)                                \
+    {                                                                                                                 \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, true);                                          \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_ceiling(const name *map_, K key_)                              \
+    {                                                                                                                 \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, false);                                           \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_below(const name *map_, K key_)                                \
+    {                                                                                                                 \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_FROM_, true);                                            \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_above(const name *map_, K key_)                                \
+    {                                                                                                                 \
+        return name##_placed_(map_, NULL, &key_, STET_SORTED_BEHIND_, false);                                         \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)                                            \
+    {                                                                                                                 \
+        stet_sorted_cursor_next_(&name##_sorted_type_, &cursor_->at_);                                                \
+        name##_cursor_show_(cursor_);                                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_previous(name##_cursor *cursor_)                                        \
+    {                                                                                                                 \
+        stet_sorted_cursor_previous_(&name##_sorted_type_, &cursor_->at_);                                            \
+        name##_cursor_show_(cursor_);                                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek_to_(name##_cursor *cursor_, const struct stet_key_view *view_,     \
+                                                       const void *key_, enum stet_sorted_side side_)                 \
+    {                                                                                                                 \
+        stet_sorted_seek_(&name##_sorted_type_, &cursor_->at_.tree_, view_, key_, side_, &cursor_->at_);              \
+        name##_cursor_show_(cursor_);                                                                                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek(name##_cursor *cursor_, K key_)                                    \
+    {                                                                                                                 \
+        name##_seek_to_(cursor_, NULL, &key_, STET_SORTED_FROM_);                                                     \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_seek_after(name##_cursor *cursor_, K key_)                              \
+    {                                                                                                                 \
+        name##_seek_to_(cursor_, NULL, &key_, STET_SORTED_BEHIND_);                                                   \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_rank(const name *map_, K key_)                                        \
+    {                                                                                                                 \
+        return stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree_, NULL, &key_, STET_SORTED_FROM_);         \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_count(const name *map_, K const *from_, K const *to_)                 \
+    {                                                                                                                 \
+        return stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree_, NULL, from_, to_);                      \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                  \
+        STET_NODISCARD stet_result name##_slice(const name *in_, K const *from_, K const *to_, name *out_)            \
+    {                                                                                                                 \
+        return stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree_, &out_->sorted_.tree_, NULL, from_, \
+                                        to_);                                                                         \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 4)                                                                                  \
+        STET_NODISCARD stet_result name##_slice_at(const name *in_, size_t first_, size_t end_, name *out_)           \
+    {                                                                                                                 \
+        return stet_sorted_slice_at_(&name##_sorted_type_, &in_->sorted_.tree_, &out_->sorted_.tree_, first_, end_);  \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_erase_range(name *map_, K const *from_, K const *to_)                       \
+    {                                                                                                                 \
+        return stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree_, NULL, from_, to_);                \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_erase_range_at(name *map_, size_t first_, size_t end_)                      \
+    {                                                                                                                 \
+        return stet_sorted_erase_range_at_(&name##_sorted_type_, &map_->sorted_.tree_, first_, end_);                 \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_split(name *map_, K key_, name *back_)         \
+    {                                                                                                                 \
+        return stet_sorted_split_(&name##_sorted_type_, &map_->sorted_.tree_, NULL, &key_, &back_->sorted_.tree_);    \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_join(name *map_, const name *b_)               \
+    {                                                                                                                 \
+        return stet_sorted_join_(&name##_sorted_type_, &map_->sorted_.tree_, &b_->sorted_.tree_);                     \
     }
 
-#define STET_SORTED_MAP_KEYS_NONE_(name, V)
-#define STET_SORTED_MAP_KEYS_STR_(name, V)                                                 \
-    STET_KEYED_MAP_VIEWS_(name, V, _sorted, sorted_.tree_, stet_bytes_of, stet_bytes_view) \
-    STET_SORTED_VIEWS_(name)
+#define STET_SORTED_MAP_KEYS_NONE_(name, K, V)
+#define STET_SORTED_MAP_KEYS_STR_(name, K, V)                                                                    \
+    STET_KEYED_MAP_VIEWS_(name, V, _sorted, sorted_.tree_, stet_bytes_of, stet_bytes_view)                       \
+    STET_SORTED_VIEWS_(name, K)                                                                                  \
+    STET_KEY_VIEWS_(                                                                                             \
+        stet_bytes_of, STET_NODISCARD stet_result, name##_append, name *, map_, STET_AND_(V value_),             \
+        STET_AND_(value_),                                                                                       \
+        stet_sorted_append_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, &view_, &value_))      \
+    STET_RANGE_VIEWS_(                                                                                           \
+        bool, name##_range_each, const name *, map_,                                                             \
+        STET_AND_(bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_), \
+        STET_AND_(fn_, context_), name##_runs_within_(map_, &stet_bytes_view, from_view_, to_view_, fn_, context_))
 
-#define STET_SORTED_VIEWS_(name)                                                                                    \
-    STET_KEY_VIEWS_(                                                                                                \
-        stet_bytes_of, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                       \
-        stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, &view_, STET_SORTED_FROM_)) \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_floor, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
-                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, true))                      \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_ceiling, const name *, map_, STET_NO_MORE_, STET_NO_MORE_, \
-                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_FROM_, false))                       \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_below, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
-                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_FROM_, true))                        \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_above, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
-                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, false))
+#define STET_SORTED_VIEWS_(name, K)                                                                                   \
+    STET_KEY_VIEWS_(                                                                                                  \
+        stet_bytes_of, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                         \
+        stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, &view_, STET_SORTED_FROM_))   \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_floor, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,     \
+                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, true))                        \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_ceiling, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
+                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_FROM_, false))                         \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_below, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,     \
+                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_FROM_, true))                          \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_above, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,     \
+                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, false))                       \
+    STET_SORTED_SEEK_VIEWS_(name, name##_seek, STET_SORTED_FROM_)                                                     \
+    STET_SORTED_SEEK_VIEWS_(name, name##_seek_after, STET_SORTED_BEHIND_)                                             \
+    STET_RANGE_VIEWS_(                                                                                                \
+        size_t, name##_count, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                                       \
+        stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, from_view_, to_view_))       \
+    STET_RANGE_VIEWS_(STET_NODISCARD stet_result, name##_slice, const name *, in_, STET_AND_(name *out_),             \
+                      STET_AND_(out_),                                                                                \
+                      stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree_, &out_->sorted_.tree_,       \
+                                               &stet_bytes_view, from_view_, to_view_))                               \
+    STET_RANGE_VIEWS_(                                                                                                \
+        STET_NODISCARD stet_result, name##_erase_range, name *, map_, STET_NO_MORE_, STET_NO_MORE_,                   \
+        stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, from_view_, to_view_)) \
+    STET_KEY_VIEWS_(stet_bytes_of, STET_NODISCARD stet_result, name##_split, name *, map_, STET_AND_(name *back_),    \
+                    STET_AND_(back_),                                                                                 \
+                    stet_sorted_split_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, &view_,          \
+                                       &back_->sorted_.tree_))                                                        \
+    STET_KEY_VIEWS_(stet_bytes_of, size_t, name##_prefix, const name *, map_, STET_AND_(size_t *first_),              \
+                    STET_AND_(first_),                                                                                \
+                    stet_sorted_prefix_(&name##_sorted_type_, &map_->sorted_.tree_, &view_, first_))                  \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_prefix(const name *map_, K prefix_, size_t *first_)                   \
+    {                                                                                                                 \
+        struct stet_bytes view_ = stet_str_view_(&prefix_);                                                           \
+        return stet_sorted_prefix_(&name##_sorted_type_, &map_->sorted_.tree_, &view_, first_);                       \
+    }
+
+#define STET_SORTED_SEEK_VIEWS_(name, function, side)                                                             \
+    STET_WRAPPER STET_NONNULL_(1) void function##_bytes(name##_cursor *cursor_, const void *bytes_, size_t size_) \
+    {                                                                                                             \
+        struct stet_bytes view_ = stet_bytes_of(bytes_, size_);                                                   \
+        name##_seek_to_(cursor_, &stet_bytes_view, &view_, side);                                                 \
+    }                                                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) void function##_cstr(name##_cursor *cursor_, const char *cstr_)                 \
+    {                                                                                                             \
+        function##_bytes(cursor_, cstr_, stet_cstr_size_(cstr_));                                                 \
+    }
 
 #endif

@@ -9,17 +9,15 @@
  *     if (!names_add_cstr(&known, "ada"))
  *         return -ENOMEM;
  *
- *     for (names_cursor it = names_ceiling_cstr(&known, "ad"); it.key != NULL; names_next(&it)) {
- *         if (strncmp(stet_str_bytes(it.key), "ad", 2) != 0)
- *             break;                                     // it is behind all keys that begin with "ad"
+ *     size_t first, n = names_prefix_cstr(&known, "ad", &first); // as many begin with "ad"
+ *     names_cursor it = names_cursor_at(&known, first);
+ *     for (size_t i = 0; i < n; i++, names_next(&it))
  *         offer(stet_str_bytes(it.key));
- *     }
- *     size_t n = names_rank_cstr(&known, "ae") - names_rank_cstr(&known, "ad"); // how many keys begin with "ad"
  *
  * From sorted_map.h: size copy move swap_handles drop drop_later unshared_bytes identical equal has erase without first
- * last cursor_at floor ceiling below above next previous seek seek_after rank count slice slice_at erase_range split
- * join union intersection difference symmetric_difference is_subset trim; in a set of stet_str also the forms _bytes
- * and _cstr.
+ * last cursor_at floor ceiling below above next previous seek seek_after rank count slice slice_at erase_range
+ * erase_range_at split join union intersection difference symmetric_difference is_subset trim; in a set of stet_str
+ * also prefix, and the forms _bytes and _cstr.
  */
 #ifndef STET_SORTED_SET_H
 #define STET_SORTED_SET_H
@@ -69,6 +67,9 @@ static stet_result name_pop_last(name *set, K *key);
  */
 static bool name_range_each(const name *set, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, size_t count), void *context);
+/* The same of a range of ranks. */
+static bool name_range_each_at(const name *set, size_t first, size_t end,
+                               bool (*fn)(void *context, K const *keys, size_t count), void *context);
 
 /* ---- walks ---- */
 
@@ -113,6 +114,12 @@ static K const *name_get_bytes(const name *set, const void *bytes, size_t size);
 static K const *name_get_cstr(const name *set, const char *cstr);
 static stet_result name_add_bytes(name *set, const void *bytes, size_t size);
 static stet_result name_add_cstr(name *set, const char *cstr);
+static stet_result name_append_bytes(name *set, const void *bytes, size_t size);
+static stet_result name_append_cstr(name *set, const char *cstr);
+static bool name_range_each_bytes(const name *set, const void *from, size_t from_size, const void *to, size_t to_size,
+                                  bool (*fn)(void *context, K const *keys, size_t count), void *context);
+static bool name_range_each_cstr(const name *set, const char *from, const char *to,
+                                 bool (*fn)(void *context, K const *keys, size_t count), void *context);
 
 #endif
 
@@ -164,7 +171,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_append(name *set_, K key_)                       \
     {                                                                                                                \
-        return stet_sorted_append_(&name##_sorted_type_, &set_->sorted_.tree_, &key_, NULL);                         \
+        return stet_sorted_append_(&name##_sorted_type_, &set_->sorted_.tree_, NULL, &key_, NULL);                   \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_at(const name *set_, size_t rank_)                                 \
     {                                                                                                                \
@@ -176,13 +183,27 @@ static stet_result name_add_cstr(name *set, const char *cstr);
         (void)values_;                                                                                               \
         return STET_CALL_(bool (*)(void *, K const *, size_t), call_, STET_CAST_(K const *, keys_), n_);             \
     }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_runs_within_(                                                          \
+        const name *set_, const struct stet_key_view *view_, const void *from_, const void *to_,                     \
+        bool (*fn_)(void *context_, K const *keys_, size_t count_), void *context_)                                  \
+    {                                                                                                                \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                 \
+        return stet_sorted_range_each_(&name##_sorted_type_, &set_->sorted_.tree_, view_, from_, to_,                \
+                                       name##_runs_thunk_, &call_);                                                  \
+    }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(const name *set_, K const *from_, K const *to_,             \
                                                          bool (*fn_)(void *context_, K const *keys_, size_t count_), \
                                                          void *context_)                                             \
     {                                                                                                                \
+        return name##_runs_within_(set_, NULL, from_, to_, fn_, context_);                                           \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each_at(                                                         \
+        const name *set_, size_t first_, size_t end_, bool (*fn_)(void *context_, K const *keys_, size_t count_),    \
+        void *context_)                                                                                              \
+    {                                                                                                                \
         struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                 \
-        return stet_sorted_range_each_(&name##_sorted_type_, &set_->sorted_.tree_, from_, to_, name##_runs_thunk_,   \
-                                       &call_);                                                                      \
+        return stet_sorted_range_each_at_(&name##_sorted_type_, &set_->sorted_.tree_, first_, end_,                  \
+                                          name##_runs_thunk_, &call_);                                               \
     }
 
 #define STET_SORTED_SET_KEYS_NONE_(name, K)
@@ -192,6 +213,13 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_KEY_VIEWS_(                                                                                                   \
         stet_bytes_of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                        \
         STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree_, &stet_bytes_view, &view_))) \
-    STET_SORTED_VIEWS_(name)
+    STET_SORTED_VIEWS_(name, K)                                                                                        \
+    STET_KEY_VIEWS_(stet_bytes_of, STET_NODISCARD stet_result, name##_append, name *, set_, STET_NO_MORE_,             \
+                    STET_NO_MORE_,                                                                                     \
+                    stet_sorted_append_(&name##_sorted_type_, &set_->sorted_.tree_, &stet_bytes_view, &view_, NULL))   \
+    STET_RANGE_VIEWS_(bool, name##_range_each, const name *, set_,                                                     \
+                      STET_AND_(bool (*fn_)(void *context_, K const *keys_, size_t count_), void *context_),           \
+                      STET_AND_(fn_, context_),                                                                        \
+                      name##_runs_within_(set_, &stet_bytes_view, from_view_, to_view_, fn_, context_))
 
 #endif

@@ -253,6 +253,26 @@ __attribute__((__unused__)) static const struct stet_key_view stet_bytes_view = 
 #define STET_AND_(...) , __VA_ARGS__
 #define STET_NO_MORE_
 
+/* A bound of a range that is given as bytes, NULL being no bound, and as a C string, or NULL. */
+STET_INLINE const void *stet_bytes_bound_(const struct stet_bytes *view) { return view->bytes != NULL ? view : NULL; }
+
+STET_INLINE size_t stet_cstr_bound_size_(const char *bound) { return bound != NULL ? stet_cstr_size_(bound) : 0; }
+
+/* As STET_KEY_VIEWS_, of a range: `answer` is made of from_view_ and to_view_, which are NULL without a bound. */
+#define STET_RANGE_VIEWS_(result, function, H, handle, more, rest, answer)                                             \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
+        result function##_bytes(H handle, const void *from_, size_t from_size_, const void *to_, size_t to_size_ more) \
+    {                                                                                                                  \
+        struct stet_bytes from_bytes_ = stet_bytes_of(from_, from_ != NULL ? from_size_ : 0);                          \
+        struct stet_bytes to_bytes_ = stet_bytes_of(to_, to_ != NULL ? to_size_ : 0);                                  \
+        const void *from_view_ = stet_bytes_bound_(&from_bytes_), *to_view_ = stet_bytes_bound_(&to_bytes_);           \
+        return answer;                                                                                                 \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) result function##_cstr(H handle, const char *from_, const char *to_ more)            \
+    {                                                                                                                  \
+        return function##_bytes(handle, from_, stet_cstr_bound_size_(from_), to_, stet_cstr_bound_size_(to_) rest);    \
+    }
+
 #ifdef __cplusplus
 }
 #endif

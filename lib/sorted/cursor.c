@@ -144,12 +144,60 @@ size_t stet_sorted_rank_(const struct stet_tree_type *t, const struct stet_tree 
     return before + at + (found && side == STET_SORTED_BEHIND_);
 }
 
-size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from, const void *to,
-                          size_t *first)
+size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_key_view *f,
+                          const void *from, const void *to, size_t *first)
 {
-    size_t end = to != NULL ? stet_sorted_rank_(t, m, NULL, to, STET_SORTED_FROM_) : m->size;
-    *first = from != NULL ? stet_sorted_rank_(t, m, NULL, from, STET_SORTED_FROM_) : 0;
+    size_t end = to != NULL ? stet_sorted_rank_(t, m, f, to, STET_SORTED_FROM_) : m->size;
+    *first = from != NULL ? stet_sorted_rank_(t, m, f, from, STET_SORTED_FROM_) : 0;
     return end > *first ? end - *first : 0;
+}
+
+/* Negative, 0, positive: a string comes before all that begin with the prefix, is one of them, comes behind them. */
+static int compare_prefix(const void *string, const struct stet_bytes *prefix)
+{
+    struct stet_bytes s = stet_str_view_((const stet_str *)string);
+    size_t n = s.n < prefix->n ? s.n : prefix->n;
+    int order = n != 0 ? memcmp(s.bytes, prefix->bytes, n) : 0;
+    return order != 0 || n == prefix->n ? order : -1;
+}
+
+/* The number of strings that begin with the prefix, or come before it. */
+static size_t rank_behind_prefix(const struct stet_tree_type *t, const struct stet_tree *m,
+                                 const struct stet_bytes *prefix)
+{
+    size_t before = 0;
+    stet_ref r = m->root;
+    while (stet_ref_is_inner_(r)) {
+        const stet_ref *child = stet_children_(stet_ref_inner_(r));
+        unsigned k = 0, last = stet_ref_inner_(r)->slots - 1u;
+        while (k < last) {
+            unsigned middle = (k + last + 1) / 2;
+            if (compare_prefix(stet_tree_edge_(t, child[middle], false), prefix) <= 0)
+                k = middle;
+            else
+                last = middle - 1;
+        }
+        before += stet_tree_before_(t, r, k);
+        r = child[k];
+    }
+    unsigned at = 0;
+    for (unsigned end = ref_leaf(r)->hi; at < end;) {
+        unsigned middle = (at + end) / 2;
+        if (compare_prefix(stet_tree_element_(t, ref_leaf(r), middle), prefix) <= 0)
+            at = middle + 1;
+        else
+            end = middle;
+    }
+    return before + at;
+}
+
+size_t stet_sorted_prefix_(const struct stet_tree_type *t, const struct stet_tree *m, const struct stet_bytes *prefix,
+                           size_t *first)
+{
+    size_t begin = stet_sorted_rank_(t, m, &stet_bytes_view, prefix, STET_SORTED_FROM_);
+    if (first != NULL)
+        *first = begin;
+    return m->root != 0 ? rank_behind_prefix(t, m, prefix) - begin : 0;
 }
 
 bool stet_sorted_runs_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,

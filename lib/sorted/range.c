@@ -115,10 +115,10 @@ size_t stet_sorted_select_(const struct stet_tree_type *t, const struct stet_tre
     return stet_tree_select_(t, m, first, reached, context);
 }
 
-stet_result stet_sorted_split_(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
-                               struct stet_tree *back)
+stet_result stet_sorted_split_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
+                               const void *key, struct stet_tree *back)
 {
-    size_t at = stet_sorted_rank_(t, m, NULL, key, STET_SORTED_FROM_);
+    size_t at = stet_sorted_rank_(t, m, f, key, STET_SORTED_FROM_);
     struct stet_tree right = {0};
     if (at == 0) {
         right = *m;

@@ -420,7 +420,8 @@ stet_result stet_sorted_put_any_(const struct stet_tree_type *t, struct stet_tre
     return sorted_put_at(t, m, f, key, value, mode, &s);
 }
 
-stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree *m, const void *key, const void *value)
+stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
+                                const void *key, const void *value)
 {
     stet_node_check_(&t->node, m->root);
     stet_sorted_check_word_(t, m, key);
@@ -429,14 +430,14 @@ stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree
     struct sorted_spot s;
     sorted_end(m, &s);
     const void *last = s.leaf != NULL ? stet_tree_element_(t, s.leaf, s.at - 1) : NULL;
-    struct stet_wanted w = stet_sorted_want_(t, NULL, key);
+    struct stet_wanted w = stet_sorted_want_(t, f, key);
     bool ordered = last == NULL || stet_sorted_compare_(t, last, &w) < 0;
     assert(ordered && "the key comes behind all others");
     if (!ordered)
         return STET_FAILED;
     if (stet_tree_skips_(t) && s.depth > 0) /* no node skips more than the last */
         s.foreign = stet_tree_common_(last, &w.bytes) < stet_ref_inner_(s.step[s.depth - 1].node)->aux;
-    return sorted_put_at(t, m, NULL, key, value, STET_PUT_SET_, &s);
+    return sorted_put_at(t, m, f, key, value, STET_PUT_SET_, &s);
 }
 
 /* The bound of a spot's leaf. */

@@ -259,9 +259,8 @@ STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tr
  */
 STET_HIDDEN int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i);
 /*
- * Puts an empty leaf behind the last child of the exclusive node r, whose children are leaves and the last of all; the
- * caller adds an element at once. NULL: r has no room, or is no table of 32-bit sums, or there is no memory.
- * (tree/node.c)
+ * Puts an empty leaf behind the last child of r, an exclusive table of 32-bit sums, whose children are leaves and the
+ * last of all; the caller adds an element at once. NULL: r has no room, or there is no memory. (tree/node.c)
  */
 STET_HIDDEN struct stet_tree_leaf *stet_tree_extend_(const struct stet_tree_type *t, stet_ref r);
 /* Closes element j, as stet_tree_leaf_close_(). */

@@ -141,7 +141,7 @@ struct stet_tree_leaf *stet_tree_extend_(const struct stet_tree_type *t, stet_re
 {
     struct stet_inner *n = stet_ref_inner_(r);
     unsigned at = n->slots;
-    if (stet_tree_kind_of_(r) != STET_TREE_TABLE || at == stet_tree_cap_(r))
+    if (at == stet_tree_cap_(r))
         return NULL;
     struct stet_tree_leaf *leaf = stet_tree_leaf_new_(t, leaf_max(t)), *last = ref_leaf(stet_children_(n)[at - 1]);
     if (leaf == NULL)

@@ -321,6 +321,7 @@ static void sorted_maps(void)
     log_of_seek_after(&it, 4);
     CHECK(*it.key == 9 && *log_of_at(&m, 0, NULL) == 1);
     CHECK(log_of_range_each(&m, NULL, NULL, log_run, &total) && log_of_each(&n, log_is_small, &limit));
+    CHECK(log_of_range_each_at(&m, 1, 2, log_run, &total) && log_of_erase_range_at(&m, 0, 0) == STET_UNCHANGED);
     CHECK(log_of_fold(&m, log_add_up, &total) == &total);
     CHECK(log_of_slice(&m, &keys[1], NULL, &out) && log_of_slice_at(&m, 1, 2, &out) && log_of_split(&m, 3, &out));
     CHECK(log_of_join(&m, &out) && log_of_erase_range(&m, &keys[0], &keys[1]) && log_of_pop_at(&m, 0, &key, &value));
@@ -336,6 +337,50 @@ static void sorted_maps(void)
     log_of_drop_later(&out);
     CHECK(log_of_unshared_bytes(&n) > 0);
     log_of_drop(&n);
+}
+
+static bool count_lexicon(void *context, stet_str const *keys, int const *values, size_t n)
+{
+    (void)keys, (void)values;
+    *(size_t *)context += n;
+    return true;
+}
+
+static bool count_index(void *context, stet_str const *keys, size_t n)
+{
+    (void)keys;
+    *(size_t *)context += n;
+    return true;
+}
+
+/* m has b to f, s nothing; afterwards as before. */
+static void ranges_of_strings(lexicon *m, index_of *s)
+{
+    lexicon part = no_lexicon;
+    size_t n = 0, first = 0;
+    lexicon_cursor it = lexicon_first(m);
+    lexicon_seek_cstr(&it, "c");
+    lexicon_seek_bytes(&it, "c", 1);
+    CHECK(*it.value == 2);
+    lexicon_seek_after_cstr(&it, "b");
+    lexicon_seek_after_bytes(&it, "b", 1);
+    CHECK(*it.value == 2 && lexicon_count_cstr(m, "c", NULL) == 4 && lexicon_count_bytes(m, NULL, 0, "c", 1) == 1);
+    CHECK(lexicon_slice_cstr(m, "c", "d", &part) && lexicon_slice_bytes(m, "c", 1, "d", 1, &part));
+    CHECK(lexicon_size(&part) == 1 && lexicon_append_cstr(&part, "x", 1) && lexicon_append_bytes(&part, "y", 1, 1));
+    CHECK(lexicon_erase_range_cstr(&part, "x", "y") && lexicon_erase_range_bytes(&part, "y", 1, NULL, 0));
+    lexicon_drop(&part);
+    CHECK(lexicon_split_cstr(m, "d", &part) && lexicon_join(m, &part) && lexicon_split_bytes(m, "d", 1, &part) &&
+          lexicon_join(m, &part));
+    CHECK(lexicon_range_each_cstr(m, "c", "e", count_lexicon, &n) && n == 2);
+    CHECK(lexicon_range_each_bytes(m, "c", 1, "e", 1, count_lexicon, &n) && n == 4);
+    CHECK(lexicon_prefix_cstr(m, "c", &first) == 1 && first == 1 && lexicon_prefix_bytes(m, "", 0, &first) == 5);
+    CHECK(lexicon_prefix(m, *lexicon_last(m).key, NULL) == 1);
+    lexicon_drop(&part);
+    CHECK(index_of_append_cstr(s, "x") && index_of_append_bytes(s, "y", 1));
+    CHECK(index_of_range_each_cstr(s, NULL, "y", count_index, &n) &&
+          index_of_range_each_bytes(s, "y", 1, NULL, 0, count_index, &n));
+    CHECK(n == 6 && index_of_range_each_at(s, 0, 2, count_index, &n) && n == 8);
+    CHECK(index_of_prefix_cstr(s, "x", &first) == 1 && index_of_erase_range_at(s, 0, 2) == STET_CHANGED);
 }
 
 static void sorted_strings(void)
@@ -356,6 +401,7 @@ static void sorted_strings(void)
     CHECK(lexicon_floor_bytes(&m, "b", 1).key != NULL && lexicon_ceiling_bytes(&m, "b", 1).key != NULL);
     CHECK(lexicon_below_bytes(&m, "b", 1).key == NULL && lexicon_above_bytes(&m, "b", 1).key != NULL);
     CHECK(lexicon_rank_cstr(&m, "c") == 1 && lexicon_rank_bytes(&m, "c", 1) == 1);
+    ranges_of_strings(&m, &s);
     CHECK(lexicon_erase_cstr(&m, "b") && lexicon_erase_bytes(&m, "c", 1));
     CHECK(index_of_add_cstr(&s, "x") && index_of_add_bytes(&s, "y", 1) && index_of_get_cstr(&s, "x") != NULL);
     CHECK(index_of_get_bytes(&s, "y", 1) != NULL && ranks_add(&r, 7) && ranks_append(&r, 8) &&
@@ -697,6 +743,31 @@ static void sorted_atom_map_order(void)
     shared_sorted_things_destroy(&m);
 }
 
+static void sorted_atom_map_order_of_strings(void)
+{
+    shared_lexicon m;
+    size_t n = 0;
+    int value;
+    stet_str key;
+    CHECK(shared_lexicon_init(&m, NULL) && shared_lexicon_store_cstr(&m, "b", 1) &&
+          shared_lexicon_store_cstr(&m, "d", 2));
+    CHECK(shared_lexicon_load_floor_cstr(&m, "c", NULL, &value) && value == 1);
+    CHECK(shared_lexicon_load_floor_bytes(&m, "d", 1, &key, NULL) && stet_str_size(&key) == 1);
+    stet_str_drop(&key);
+    CHECK(shared_lexicon_load_ceiling_cstr(&m, "c", NULL, &value) && value == 2);
+    CHECK(shared_lexicon_load_ceiling_bytes(&m, "b", 1, NULL, &value) && value == 1);
+    CHECK(shared_lexicon_load_below_cstr(&m, "d", NULL, &value) && value == 1);
+    CHECK(!shared_lexicon_load_below_bytes(&m, "b", 1, NULL, &value));
+    CHECK(shared_lexicon_load_above_cstr(&m, "b", NULL, &value) && value == 2);
+    CHECK(!shared_lexicon_load_above_bytes(&m, "d", 1, NULL, &value));
+    CHECK(shared_lexicon_range_each_cstr(&m, "b", "d", count_lexicon, &n) && n == 1);
+    CHECK(shared_lexicon_range_each_bytes(&m, "c", 1, NULL, 0, count_lexicon, &n) && n == 2);
+    CHECK(shared_lexicon_delete_range_cstr(&m, "bb", "d") == STET_UNCHANGED);
+    CHECK(shared_lexicon_delete_range_cstr(&m, NULL, "c") == STET_CHANGED);
+    CHECK(shared_lexicon_delete_range_bytes(&m, "c", 1, "e", 1) == STET_CHANGED && shared_lexicon_size(&m) == 0);
+    shared_lexicon_destroy(&m);
+}
+
 static void forms_of_their_own(void)
 {
     shared_things m;
@@ -733,6 +804,7 @@ int main(void)
     sorted_atom_maps();
     sorted_atom_map_order();
     folds();
+    sorted_atom_map_order_of_strings();
     forms_of_their_own();
     while (stet_release_some(100))
         ;

@@ -108,7 +108,7 @@ static stet_result apply_append(struct world *w, const struct op *op)
         return STET_UNCHANGED;
     copy_model(w->of, &w->next, m);
     model_set(&w->next, key, value);
-    CALL(result, stet_sorted_append_(type_of(w), tree_of(w, op->a), key_at(w, key), value_at(w, (unsigned)value)));
+    CALL(result, stet_sorted_append_(type_of(w), tree_of(w, op->a), NULL, key_at(w, key), value_at(w, (unsigned)value)));
     return settle(w, op->a, result, STET_CHANGED, NULL);
 }
 
@@ -126,7 +126,7 @@ static stet_result apply_slice(struct world *w, const struct op *op)
         return STET_UNCHANGED;
     bool whole = first == 0 && end == m->size;
     model_range(&w->next, m, r.first, r.end, false);
-    CALL(result, op->code == SORTED_SLICE ? stet_sorted_slice_range_(type_of(w), in, out, r.from, r.to)
+    CALL(result, op->code == SORTED_SLICE ? stet_sorted_slice_range_(type_of(w), in, out, NULL, r.from, r.to)
                                           : stet_sorted_slice_at_(type_of(w), in, out, first, end));
     return settle(w, op->c, result, whole ? STET_UNCHANGED : STET_CHANGED, &before);
 }
@@ -138,7 +138,7 @@ static stet_result apply_erase_range(struct world *w, const struct op *op)
     struct range r = range_of(w, op);
     stet_result result, expected = model_count(m, &r) != 0 ? STET_CHANGED : STET_UNCHANGED;
     model_range(&w->next, m, r.first, r.end, true);
-    CALL(result, stet_sorted_erase_range_(type_of(w), tree_of(w, op->a), r.from, r.to));
+    CALL(result, stet_sorted_erase_range_(type_of(w), tree_of(w, op->a), NULL, r.from, r.to));
     return settle(w, op->a, result, expected, &before);
 }
 
@@ -152,7 +152,7 @@ static stet_result apply_split(struct world *w, const struct op *op)
     model_range(&w->next, m, 0, op->key, false);
     model_range(&w->second, m, op->key, MAX_KEYS, false);
     expected = w->second.size != 0 ? STET_CHANGED : STET_UNCHANGED;
-    CALL(result, stet_sorted_split_(type_of(w), tree_of(w, op->a), key_at(w, op->key), tree_of(w, op->b)));
+    CALL(result, stet_sorted_split_(type_of(w), tree_of(w, op->a), NULL, key_at(w, op->key), tree_of(w, op->b)));
     settle(w, op->a, result, expected, &before);
     copy_model(w->of, &w->next, &w->second);
     return settle(w, op->b, result, expected, NULL);
@@ -259,7 +259,7 @@ static stet_result apply_ask(struct world *w, const struct op *op)
     stet_sorted_seek_(t, &it.tree_, form, key, op->more & 2 ? STET_SORTED_BEHIND_ : STET_SORTED_FROM_, &it);
     moves(w, m, &it, at + (op->more & 2 ? found : 0));
     struct range r = range_of(w, op);
-    REQUIRE(stet_sorted_count_(t, tree, r.from, r.to) == model_count(m, &r), "count: not %u", model_count(m, &r));
+    REQUIRE(stet_sorted_count_(t, tree, NULL, r.from, r.to) == model_count(m, &r), "count: not %u", model_count(m, &r));
     keyed_compare_key(w, op->a, op->key);
     return STET_UNCHANGED;
 }
@@ -293,7 +293,7 @@ static stet_result apply_runs(struct world *w, const struct op *op)
     struct range r = range_of(w, op);
     unsigned limit = op->more & 4 ? 1 + op->more / 8 % 4 : 0;
     struct runs runs = {.w = w, .model = m, .next = r.first, .left = limit};
-    bool all = stet_sorted_range_each_(type_of(w), tree_of(w, op->a), r.from, r.to, on_run, &runs);
+    bool all = stet_sorted_range_each_(type_of(w), tree_of(w, op->a), NULL, r.from, r.to, on_run, &runs);
     REQUIRE(all == (limit == 0 || runs.left != 0), "range_each answers %d", all);
     REQUIRE(!all || runs.entries == model_count(m, &r), "%u entries in a range of %u", runs.entries,
             model_count(m, &r));

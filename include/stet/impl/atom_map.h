@@ -175,16 +175,17 @@ __attribute__((__noreturn__)) void stet_map_has_no_order_(void)
 /*
  * Copies, with references, the key and value of the first entry not before the key, or the first behind it, by `side`;
  * back: of the entry in front of that. key NULL: of the first entry; back: of the last. found, value NULL: not wanted.
- * Returns whether there is such an entry.
+ * Returns whether there is such an entry. f: as for a lookup (stet_sorted_want_).
  */
-STET_INLINE bool stet_atom_map_load_at_(const struct stet_keyed_type *t, struct stet_core *core, const void *key,
-                                        enum stet_sorted_side side, bool back, void *found, void *value)
+STET_INLINE bool stet_atom_map_load_at_(const struct stet_keyed_type *t, struct stet_core *core,
+                                        const struct stet_key_view *f, const void *key, enum stet_sorted_side side,
+                                        bool back, void *found, void *value)
 {
     struct stet_sorted_cursor it;
     struct stet_guard g = stet_guard_acquire_(core);
     const struct stet_tree *m = (const struct stet_tree *)stet_guard_view_(&g);
     if (key != NULL)
-        stet_sorted_place_(t->sorted, m, NULL, key, side, back, &it);
+        stet_sorted_place_(t->sorted, m, f, key, side, back, &it);
     else
         stet_sorted_cursor_at_(t->sorted, m, back ? m->size - 1u : 0, &it);
     bool is_there = it.leaf != NULL;
@@ -196,23 +197,26 @@ STET_INLINE bool stet_atom_map_load_at_(const struct stet_keyed_type *t, struct 
     return is_there;
 }
 
-STET_INLINE bool stet_atom_map_range_each_(const struct stet_keyed_type *t, struct stet_core *core, const void *from,
-                                           const void *to, stet_sorted_run_fn *fn, void *call)
+STET_INLINE bool stet_atom_map_range_each_(const struct stet_keyed_type *t, struct stet_core *core,
+                                           const struct stet_key_view *f, const void *from, const void *to,
+                                           stet_sorted_run_fn *fn, void *call)
 {
     struct stet_guard g = stet_guard_acquire_(core);
-    bool all = stet_sorted_range_each_(t->sorted, (const struct stet_tree *)stet_guard_view_(&g), from, to, fn, call);
+    const struct stet_tree *m = (const struct stet_tree *)stet_guard_view_(&g);
+    bool all = stet_sorted_range_each_(t->sorted, m, f, from, to, fn, call);
     stet_guard_release_(&g);
     return all;
 }
 
 /* The deletion of a range. */
 struct stet_cut {
+    const struct stet_key_view *view;
     const void *from, *to; /* NULL: no bound */
 };
 
 STET_INLINE stet_result stet_atom_map_cut_edit_(const struct stet_keyed_type *t, void *m, const struct stet_cut *cut)
 {
-    return stet_sorted_erase_range_(t->sorted, (struct stet_tree *)m, cut->from, cut->to);
+    return stet_sorted_erase_range_(t->sorted, (struct stet_tree *)m, cut->view, cut->from, cut->to);
 }
 
 /* No version is made if the current one has no entry in the range. */
@@ -221,7 +225,8 @@ STET_INLINE stet_result stet_atom_map_cut_(const struct stet_keyed_type *t, stru
                                            struct stet_cut *cut)
 {
     struct stet_guard g = stet_guard_acquire_(core);
-    size_t n = stet_sorted_count_(t->sorted, (const struct stet_tree *)stet_guard_view_(&g), cut->from, cut->to);
+    size_t n =
+        stet_sorted_count_(t->sorted, (const struct stet_tree *)stet_guard_view_(&g), cut->view, cut->from, cut->to);
     stet_guard_release_(&g);
     return n != 0 ? stet_atom_update_(core, handle, edit, cut) : STET_UNCHANGED;
 }

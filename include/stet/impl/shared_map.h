@@ -228,12 +228,13 @@ STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_ty
 
 void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for maps with keys of stet_str");
 
-/* true, for `bytes`. flags, a constant, are those of the map's key type. */
+/* true, for `bytes`. flags, a constant, are those of the map's key type. STET_BYTES_OF_: the same as a key view. */
 #ifndef STET_KEEPS_INLINE_ /* such a build keeps functions that are not called, so it must not refuse this one */
 #    define STET_KEY_IS_BYTES_(flags) (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), true)
 #else
 #    define STET_KEY_IS_BYTES_(flags) true
 #endif
+#define STET_BYTES_OF_(flags) (STET_KEY_IS_BYTES_(flags) ? &stet_bytes_view : NULL)
 
 #ifdef __cplusplus
 }

@@ -318,8 +318,11 @@ STET_API stet_result stet_sorted_pop_at_(const struct stet_tree_type *t, struct 
 STET_API size_t stet_sorted_rank_(const struct stet_tree_type *t, const struct stet_tree *m,
                                   const struct stet_key_view *f, const void *key, enum stet_sorted_side side);
 /* The number of entries in [from, to); NULL: no bound. *first: the rank of the first of them. */
-STET_API size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
-                                   const void *to, size_t *first);
+STET_API size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                   const struct stet_key_view *f, const void *from, const void *to, size_t *first);
+/* The same of the strings that begin with these bytes. first NULL: not wanted. */
+STET_API size_t stet_sorted_prefix_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                    const struct stet_bytes *prefix, size_t *first);
 /* Moves to the first entry not before the key, or to the first behind it, by `side`. */
 STET_API void stet_sorted_seek_(const struct stet_tree_type *t, const struct stet_tree *m,
                                 const struct stet_key_view *f, const void *key, enum stet_sorted_side side,
@@ -332,11 +335,11 @@ STET_API stet_result stet_sorted_slice_(const struct stet_tree_type *t, const st
                                         size_t end, struct stet_tree *out);
 STET_API stet_result stet_sorted_erase_ranks_(const struct stet_tree_type *t, struct stet_tree *m, size_t first,
                                               size_t end);
-STET_API stet_result stet_sorted_split_(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
-                                        struct stet_tree *back);
+STET_API stet_result stet_sorted_split_(const struct stet_tree_type *t, struct stet_tree *m,
+                                        const struct stet_key_view *f, const void *key, struct stet_tree *back);
 STET_API stet_result stet_sorted_join_(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_tree *b);
-STET_API stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree *m, const void *key,
-                                         const void *value);
+STET_API stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree *m,
+                                         const struct stet_key_view *f, const void *key, const void *value);
 STET_API stet_result stet_sorted_from_sorted_any_(const struct stet_tree_type *t, struct stet_tree *out,
                                                   const void *keys, const void *values, size_t n);
 STET_API stet_result stet_sorted_set_many_any_(const struct stet_tree_type *t, struct stet_tree *m, const void *keys,
@@ -590,17 +593,18 @@ STET_INLINE stet_result stet_sorted_pop_(const struct stet_tree_type *t, struct 
 }
 
 /* Ranges by keys; NULL: no bound. */
-STET_INLINE size_t stet_sorted_count_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
-                                      const void *to)
+STET_INLINE size_t stet_sorted_count_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                      const struct stet_key_view *f, const void *from, const void *to)
 {
     size_t first;
-    return stet_sorted_range_(t, m, from, to, &first);
+    return stet_sorted_range_(t, m, f, from, to, &first);
 }
 
 STET_INLINE stet_result stet_sorted_slice_range_(const struct stet_tree_type *t, const struct stet_tree *in,
-                                                 struct stet_tree *out, const void *from, const void *to)
+                                                 struct stet_tree *out, const struct stet_key_view *f, const void *from,
+                                                 const void *to)
 {
-    size_t first, n = stet_sorted_range_(t, in, from, to, &first);
+    size_t first, n = stet_sorted_range_(t, in, f, from, to, &first);
     return stet_sorted_slice_(t, in, first, first + n, out);
 }
 
@@ -611,17 +615,32 @@ STET_INLINE stet_result stet_sorted_slice_at_(const struct stet_tree_type *t, co
     return first <= end && end <= in->size ? stet_sorted_slice_(t, in, first, end, out) : STET_FAILED;
 }
 
-STET_INLINE stet_result stet_sorted_erase_range_(const struct stet_tree_type *t, struct stet_tree *m, const void *from,
-                                                 const void *to)
+STET_INLINE stet_result stet_sorted_erase_range_at_(const struct stet_tree_type *t, struct stet_tree *m, size_t first,
+                                                    size_t end)
 {
-    size_t first, n = stet_sorted_range_(t, m, from, to, &first);
+    assert(first <= end && end <= m->size);
+    return first <= end && end <= m->size ? stet_sorted_erase_ranks_(t, m, first, end) : STET_FAILED;
+}
+
+STET_INLINE bool stet_sorted_range_each_at_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first,
+                                            size_t end, stet_sorted_run_fn *fn, void *context)
+{
+    assert(first <= end && end <= m->size);
+    return first <= end && end <= m->size && stet_sorted_runs_(t, m, first, end, fn, context);
+}
+
+STET_INLINE stet_result stet_sorted_erase_range_(const struct stet_tree_type *t, struct stet_tree *m,
+                                                 const struct stet_key_view *f, const void *from, const void *to)
+{
+    size_t first, n = stet_sorted_range_(t, m, f, from, to, &first);
     return stet_sorted_erase_ranks_(t, m, first, first + n);
 }
 
-STET_INLINE bool stet_sorted_range_each_(const struct stet_tree_type *t, const struct stet_tree *m, const void *from,
-                                         const void *to, stet_sorted_run_fn *fn, void *context)
+STET_INLINE bool stet_sorted_range_each_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                         const struct stet_key_view *f, const void *from, const void *to,
+                                         stet_sorted_run_fn *fn, void *context)
 {
-    size_t first, n = stet_sorted_range_(t, m, from, to, &first);
+    size_t first, n = stet_sorted_range_(t, m, f, from, to, &first);
     return stet_sorted_runs_(t, m, first, first + n, fn, context);
 }
 
