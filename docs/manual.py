@@ -33,7 +33,7 @@ class Family:
 FAMILIES = {
     "map": Family(
         header="map.h",
-        macros=["STET_MAP(name, K, V, ktype, vtype)", "STET_MAP_DECLARE(name)", "STET_MAP_DECLARE_LAZY(name)",
+        macros=["STET_MAP(name, K, V, ktype, vtype)", "STET_MAP(name, K, V)", "STET_MAP_DECLARE(name)", "STET_MAP_DECLARE_LAZY(name)",
                 "STET_MAP_DEFINE(name, K, V, ktype, vtype)"],
         files=["map.h", "impl/handle.h"],
         before="typedef stet_str K; typedef double V;",
@@ -41,7 +41,7 @@ FAMILIES = {
     ),
     "set": Family(
         header="set.h",
-        macros=["STET_SET(name, K, ktype)", "STET_SET_DECLARE(name)", "STET_SET_DECLARE_LAZY(name)",
+        macros=["STET_SET(name, K, ktype)", "STET_SET(name, K)", "STET_SET_DECLARE(name)", "STET_SET_DECLARE_LAZY(name)",
                 "STET_SET_DEFINE(name, K, ktype)"],
         files=["set.h", "map.h", "impl/handle.h"],
         before="typedef stet_str K;",
@@ -51,7 +51,7 @@ FAMILIES = {
 
 FAMILIES["list"] = Family(
     header="list.h",
-    macros=["STET_LIST(name, T, ttype)", "STET_LIST_DECLARE(name)", "STET_LIST_DECLARE_LAZY(name)",
+    macros=["STET_LIST(name, T, ttype)", "STET_LIST(name, T)", "STET_LIST_DECLARE(name)", "STET_LIST_DECLARE_LAZY(name)",
             "STET_LIST_DEFINE(name, T, ttype)"],
     files=["list.h", "impl/handle.h"],
     before="typedef double T;",
@@ -60,7 +60,7 @@ FAMILIES["list"] = Family(
 
 FAMILIES["sorted_map"] = Family(
     header="sorted_map.h",
-    macros=["STET_SORTED_MAP(name, K, V, ktype, vtype)", "STET_SORTED_MAP_DECLARE(name)",
+    macros=["STET_SORTED_MAP(name, K, V, ktype, vtype)", "STET_SORTED_MAP(name, K, V)", "STET_SORTED_MAP_DECLARE(name)",
             "STET_SORTED_MAP_DECLARE_LAZY(name)", "STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype)"],
     files=["sorted_map.h", "map.h", "impl/handle.h"],
     before="typedef stet_str K; typedef double V;",
@@ -68,7 +68,7 @@ FAMILIES["sorted_map"] = Family(
 )
 FAMILIES["sorted_set"] = Family(
     header="sorted_set.h",
-    macros=["STET_SORTED_SET(name, K, ktype)", "STET_SORTED_SET_DECLARE(name)", "STET_SORTED_SET_DECLARE_LAZY(name)",
+    macros=["STET_SORTED_SET(name, K, ktype)", "STET_SORTED_SET(name, K)", "STET_SORTED_SET_DECLARE(name)", "STET_SORTED_SET_DECLARE_LAZY(name)",
             "STET_SORTED_SET_DEFINE(name, K, ktype)"],
     files=["sorted_set.h", "sorted_map.h", "map.h", "impl/handle.h"],
     before="typedef stet_str K;",

@@ -52,11 +52,10 @@
 
 /*
  * Defines the type `name` and its functions, which are declared below. T is a type of which `T const *` is a pointer
- * type; ttype is the name of its descriptor (type.h). Your own names are safe: see "Names" in map.h.
+ * type; ttype is the name of its descriptor (type.h): STET_LIST(name, T, ttype), or STET_LIST(name, T) if T is one
+ * word that follows "Names" of type.h. Your own names are safe: see "Names" in map.h.
  */
-#define STET_LIST(name, T, ttype)                                                   \
-    STET_HANDLE_DECLARE_(name, _list, list_, STET_HANDLE_FLAGS_(ttype##_flags_, 0)) \
-    STET_LIST_DEFINE(name, T, ttype)
+#define STET_LIST(name, ...) STET_PASTE_(STET_LIST, STET_FORM_OF_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /*
  * The same in two steps. DECLARE makes the handle type, and needs no element type (for cheap headers, and recursive
@@ -271,7 +270,16 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
 
 /* ---- what makes them ---- */
 
-#define STET_LIST_DEFINE(name, T, ttype)                                                                            \
+#define STET_LIST_DEFINE(name, ...) STET_PASTE_(STET_LIST_DEFINE, STET_FORM_OF_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
+#define STET_LIST_DEFINE_NAMED_(name, T) STET_EXPAND_(STET_LIST_DEFINE_TYPED_, name, T, STET_DESCRIPTOR_OF_(T))
+#define STET_LIST_DEFINE_WRONG_(name, ...) STET_WRONG_(name, "STET_LIST_DEFINE", "T", "ttype")
+#define STET_LIST_NAMED_(name, T) STET_EXPAND_(STET_LIST_TYPED_, name, T, STET_DESCRIPTOR_OF_(T))
+#define STET_LIST_WRONG_(name, ...) STET_WRONG_(name, "STET_LIST", "T", "ttype")
+#define STET_LIST_TYPED_(name, T, ttype)                                            \
+    STET_HANDLE_DECLARE_(name, _list, list_, STET_HANDLE_FLAGS_(ttype##_flags_, 0)) \
+    STET_LIST_DEFINE_TYPED_(name, T, ttype)
+
+#define STET_LIST_DEFINE_TYPED_(name, T, ttype)                                                                     \
     STET_ELEMENT_IS_DESCRIBED_(name, T, ttype)                                                                      \
     STET_STATIC_ASSERT(sizeof(T) <= 4096, #name ": elements are at most 4096 bytes; store larger ones by pointer"); \
     STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");      \

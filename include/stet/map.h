@@ -55,7 +55,12 @@
 
 /*
  * Defines the type `name` and its functions. K and V are types of which `K const *` is a pointer type. ktype and vtype
- * are the names of their descriptors (type.h).
+ * are the names of their descriptors (type.h):
+ *
+ *     STET_MAP(name, K, V)                     K and V are one word each, as in STET_MAP(ages, stet_str, int), and
+ *                                              follow "Names" of type.h
+ *     STET_MAP(name, K, V, ktype, vtype)       any types, as in STET_MAP(conn_map, int, struct conn *, stet_int,
+ * stet_ptr)
  *
  * The functions are declared below, for readers and for tools, with `name`, K and V in place of your arguments: after
  * STET_MAP(conn_map, int, struct conn *, stet_int, stet_ptr), name_get() is conn_map_get(), and takes an int. The test
@@ -65,9 +70,7 @@
  * generated name that you must not use: your types and variables may have any name that does not end in one. The
  * declarations below leave that underscore out.
  */
-#define STET_MAP(name, K, V, ktype, vtype)                                                     \
-    STET_HANDLE_DECLARE_(name, _map, map_, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
-    STET_MAP_DEFINE(name, K, V, ktype, vtype)
+#define STET_MAP(name, ...) STET_PASTE_(STET_MAP, STET_FORM_OF_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /*
  * The same in two steps. DECLARE makes the handle type, and needs no element type (for cheap headers, and recursive
@@ -258,7 +261,18 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
 
 /* ---- what makes them ---- */
 
-#define STET_MAP_DEFINE(name, K, V, ktype, vtype)                                              \
+#define STET_MAP_DEFINE(name, ...) STET_PASTE_(STET_MAP_DEFINE, STET_FORM_OF_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
+#define STET_MAP_DEFINE_NAMED_(name, K, V) \
+    STET_EXPAND_(STET_MAP_DEFINE_TYPED_, name, K, V, STET_DESCRIPTOR_OF_(K), STET_DESCRIPTOR_OF_(V))
+#define STET_MAP_DEFINE_WRONG_(name, ...) STET_WRONG_(name, "STET_MAP_DEFINE", "K, V", "ktype, vtype")
+#define STET_MAP_NAMED_(name, K, V) \
+    STET_EXPAND_(STET_MAP_TYPED_, name, K, V, STET_DESCRIPTOR_OF_(K), STET_DESCRIPTOR_OF_(V))
+#define STET_MAP_WRONG_(name, ...) STET_WRONG_(name, "STET_MAP", "K, V", "ktype, vtype")
+#define STET_MAP_TYPED_(name, K, V, ktype, vtype)                                              \
+    STET_HANDLE_DECLARE_(name, _map, map_, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
+    STET_MAP_DEFINE_TYPED_(name, K, V, ktype, vtype)
+
+#define STET_MAP_DEFINE_TYPED_(name, K, V, ktype, vtype)                                       \
     STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                 \
     STET_ELEMENT_IS_DESCRIBED_(name, V, vtype)                                                 \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN && STET_ALIGNOF(V) <= STET_MAX_ALIGN, \
@@ -318,12 +332,8 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
 
 /* Names of the library's own, since macros of a user's may stand for others before they are pasted. */
 #define STET_KEY_VIEWS_OF_stet_str_type , _KEYS_STR_
-#define STET_SECOND_(a, b, ...) b
-#define STET_SECOND_OF_(...) STET_SECOND_(__VA_ARGS__)
-#define STET_PASTE_VIEWS_(collection, view) collection##view
-#define STET_PASTE_VIEWS(collection, view) STET_PASTE_VIEWS_(collection, view)
 #define STET_KEY_VIEWS_FOR_(ktype, collection) \
-    STET_PASTE_VIEWS(collection, STET_SECOND_OF_(STET_KEY_VIEWS_OF_##ktype, _KEYS_NONE_, ~))
+    STET_PASTE_(collection, STET_SECOND_OF_(STET_KEY_VIEWS_OF_##ktype, _KEYS_NONE_, ~))
 #define STET_MAP_KEYS_NONE_(name, V)
 
 #define STET_MAP_KEYS_STR_(name, V) STET_KEYED_MAP_VIEWS_(name, V, _map, map_, stet_bytes_of, stet_bytes_view)

@@ -15,10 +15,11 @@
 
 #include <stet/map.h>
 
-/* Defines the type `name` and its functions, which are declared below. K and ktype are as for STET_MAP. */
-#define STET_SET(name, K, ktype)                                                  \
-    STET_HANDLE_DECLARE_(name, _map, map_, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
-    STET_SET_DEFINE(name, K, ktype)
+/*
+ * Defines the type `name` and its functions, which are declared below. K and ktype are as for STET_MAP: STET_SET(name,
+ * K, ktype), or STET_SET(name, K) if K is one word.
+ */
+#define STET_SET(name, ...) STET_PASTE_(STET_SET, STET_FORM_OF_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /* The same in two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
 #define STET_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, _map, map_, STET_REFCOUNTED)
@@ -92,7 +93,16 @@ static stet_result name_add_cstr(name *set, const char *cstr);
 
 /* ---- what makes them ---- */
 
-#define STET_SET_DEFINE(name, K, ktype)                                                                        \
+#define STET_SET_DEFINE(name, ...) STET_PASTE_(STET_SET_DEFINE, STET_FORM_OF_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
+#define STET_SET_DEFINE_NAMED_(name, K) STET_EXPAND_(STET_SET_DEFINE_TYPED_, name, K, STET_DESCRIPTOR_OF_(K))
+#define STET_SET_DEFINE_WRONG_(name, ...) STET_WRONG_(name, "STET_SET_DEFINE", "K", "ktype")
+#define STET_SET_NAMED_(name, K) STET_EXPAND_(STET_SET_TYPED_, name, K, STET_DESCRIPTOR_OF_(K))
+#define STET_SET_WRONG_(name, ...) STET_WRONG_(name, "STET_SET", "K", "ktype")
+#define STET_SET_TYPED_(name, K, ktype)                                           \
+    STET_HANDLE_DECLARE_(name, _map, map_, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
+    STET_SET_DEFINE_TYPED_(name, K, ktype)
+
+#define STET_SET_DEFINE_TYPED_(name, K, ktype)                                                                 \
     STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                 \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most"); \
     typedef K name##_key_;                                                                                     \

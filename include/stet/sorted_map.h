@@ -40,11 +40,11 @@
 
 /*
  * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
- * descriptors (type.h), by name; ktype has an order. Your own names are safe: see "Names" in map.h.
+ * descriptors (type.h), by name; ktype has an order: STET_SORTED_MAP(name, K, V, ktype, vtype), or
+ * STET_SORTED_MAP(name, K, V) if both are one word that follows "Names" of type.h. Your own names are safe: see "Names"
+ * in map.h.
  */
-#define STET_SORTED_MAP(name, K, V, ktype, vtype)                                                    \
-    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
-    STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype)
+#define STET_SORTED_MAP(name, ...) STET_PASTE_(STET_SORTED_MAP, STET_FORM_OF_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
 #define STET_SORTED_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED)
@@ -204,7 +204,20 @@ static stet_result name_split_cstr(name *map, const char *cstr, name *back);
 
 /* ---- what makes them ---- */
 
-#define STET_SORTED_MAP_DEFINE(name, K, V, ktype, vtype) STET_SORTED_MAP_DEFINE_(name, K, V, ktype, vtype, STET_NULL_)
+#define STET_SORTED_MAP_DEFINE(name, ...) \
+    STET_PASTE_(STET_SORTED_MAP_DEFINE, STET_FORM_OF_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
+#define STET_SORTED_MAP_DEFINE_NAMED_(name, K, V) \
+    STET_EXPAND_(STET_SORTED_MAP_DEFINE_TYPED_, name, K, V, STET_DESCRIPTOR_OF_(K), STET_DESCRIPTOR_OF_(V))
+#define STET_SORTED_MAP_DEFINE_WRONG_(name, ...) STET_WRONG_(name, "STET_SORTED_MAP_DEFINE", "K, V", "ktype, vtype")
+#define STET_SORTED_MAP_NAMED_(name, K, V) \
+    STET_EXPAND_(STET_SORTED_MAP_TYPED_, name, K, V, STET_DESCRIPTOR_OF_(K), STET_DESCRIPTOR_OF_(V))
+#define STET_SORTED_MAP_WRONG_(name, ...) STET_WRONG_(name, "STET_SORTED_MAP", "K, V", "ktype, vtype")
+#define STET_SORTED_MAP_TYPED_(name, K, V, ktype, vtype)                                             \
+    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
+    STET_SORTED_MAP_DEFINE_TYPED_(name, K, V, ktype, vtype)
+
+#define STET_SORTED_MAP_DEFINE_TYPED_(name, K, V, ktype, vtype) \
+    STET_SORTED_MAP_DEFINE_(name, K, V, ktype, vtype, STET_NULL_)
 
 /* fold: a pointer to the description of the folds that the map keeps (sorted_fold.h), or NULL. */
 #define STET_SORTED_MAP_DEFINE_(name, K, V, ktype, vtype, fold)                                                \

@@ -25,9 +25,8 @@
 #include <stet/set.h>
 #include <stet/sorted_map.h>
 
-#define STET_SORTED_SET(name, K, ktype)                                                 \
-    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
-    STET_SORTED_SET_DEFINE(name, K, ktype)
+/* STET_SORTED_SET(name, K, ktype), or STET_SORTED_SET(name, K): as STET_SORTED_MAP. */
+#define STET_SORTED_SET(name, ...) STET_PASTE_(STET_SORTED_SET, STET_FORM_OF_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /* The same in two steps, like STET_MAP_DECLARE and STET_MAP_DEFINE. */
 #define STET_SORTED_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED)
@@ -125,7 +124,18 @@ static bool name_range_each_cstr(const name *set, const char *from, const char *
 
 /* ---- what makes them ---- */
 
-#define STET_SORTED_SET_DEFINE(name, K, ktype) STET_SORTED_SET_DEFINE_(name, K, ktype, STET_NULL_)
+#define STET_SORTED_SET_DEFINE(name, ...) \
+    STET_PASTE_(STET_SORTED_SET_DEFINE, STET_FORM_OF_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
+#define STET_SORTED_SET_DEFINE_NAMED_(name, K) \
+    STET_EXPAND_(STET_SORTED_SET_DEFINE_TYPED_, name, K, STET_DESCRIPTOR_OF_(K))
+#define STET_SORTED_SET_DEFINE_WRONG_(name, ...) STET_WRONG_(name, "STET_SORTED_SET_DEFINE", "K", "ktype")
+#define STET_SORTED_SET_NAMED_(name, K) STET_EXPAND_(STET_SORTED_SET_TYPED_, name, K, STET_DESCRIPTOR_OF_(K))
+#define STET_SORTED_SET_WRONG_(name, ...) STET_WRONG_(name, "STET_SORTED_SET", "K", "ktype")
+#define STET_SORTED_SET_TYPED_(name, K, ktype)                                          \
+    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
+    STET_SORTED_SET_DEFINE_TYPED_(name, K, ktype)
+
+#define STET_SORTED_SET_DEFINE_TYPED_(name, K, ktype) STET_SORTED_SET_DEFINE_(name, K, ktype, STET_NULL_)
 
 /* fold: as of STET_SORTED_MAP_DEFINE_. */
 #define STET_SORTED_SET_DEFINE_(name, K, ktype, fold)               \

@@ -18,6 +18,11 @@
  *                STET_TYPE_REF_WEIGHED, STET_TYPE_FULL_WEIGHED  the same, standing for more than their memory here
  *   collections  STET_MAP(name, ...) and its like define name_type: a map of lists, a list of maps, a tree of maps
  *
+ * Names: where a collection macro is not given a descriptor, the type must be one word. The descriptor of a type of C
+ * is the ready-made one (int: stet_int, uint64_t: stet_u64); that of any other type T is T_type. So a type of yours is
+ * known once its descriptor has that name: STET_TYPE(point_type, point, point_hash, point_equal). No pointer has such a
+ * name, because only you know whether it is counted (STET_TYPE_REF) or not (stet_ptr).
+ *
  * Ownership: a container retains the elements it stores, and the caller keeps its own references. So a value that is
  * made for a call is still the caller's afterwards: `rows_push_back(&rows, row_copy(&r))` leaks the copy.
  *
@@ -41,6 +46,7 @@
 #include <stet/base.h>
 #include <stet/impl/check.h>
 #include <stet/impl/misuse.h>
+#include <stet/impl/words.h>
 
 STET_QUIET_
 #ifdef __cplusplus
@@ -79,6 +85,8 @@ enum {
     STET_ORDER_NUMBER_ = 2048,
     STET_ORDER_SIGNED_ = 4096,
     STET_ORDER_FLOAT_ = 8192,
+    /* Of stet_nameless alone. */
+    STET_NAMELESS_ = 16384,
 };
 
 /* The flags as integers, because C++20 rejects operations on enumerators of two types. */
@@ -242,8 +250,12 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 }
 
 /* Refuses an element type that is not the one of the descriptor that is given for it. */
-#define STET_ELEMENT_IS_DESCRIBED_(name, T, ttype) \
-    STET_STATIC_ASSERT(STET_IS_DESCRIBED_(T, ttype##_of_), #name ": " #ttype " is not the descriptor of " #T);
+#define STET_ELEMENT_IS_DESCRIBED_(name, T, ttype)                                                                 \
+    STET_STATIC_ASSERT(                                                                                            \
+        !STET_HAS_(ttype##_flags_, STET_NAMELESS_), #name                                                          \
+        ": " #T " is more than one word: pass its descriptor as well (of a pointer: stet_ptr), or use a typedef"); \
+    STET_STATIC_ASSERT(STET_HAS_(ttype##_flags_, STET_NAMELESS_) || STET_IS_DESCRIBED_(T, ttype##_of_),            \
+                       #name ": " #ttype " is not the descriptor of " #T);
 
 /*
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less. flags
@@ -538,6 +550,8 @@ STET_TYPE_(stet_float, float, stet_float_hash_, stet_float_equal_, stet_float_co
 STET_STATIC_ASSERT(sizeof(double) == 8 && sizeof(float) == 4, "floating point is of 64 and 32 bits");
 STET_TYPE_(stet_double, double, stet_word_hash, stet_word_equal, stet_double_compare_, STET_NULL_, STET_NULL_,
            STET_GOOD_HASH | STET_ORDERED | STET_WORD | STET_ORDER_NUMBER_ | STET_ORDER_FLOAT_)
+/* Stands for the descriptor of a type that has none by its name; every use of it is refused. */
+STET_TYPE_(stet_nameless, void *, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, STET_NULL_, STET_NAMELESS_)
 /* Any pointer type. The pointers are neither followed nor released. */
 STET_TYPE_(stet_ptr, void *, stet_word_hash, stet_word_equal, stet_word_compare, STET_NULL_, STET_NULL_,
            STET_GOOD_HASH | STET_ORDERED | STET_WORD | STET_ORDER_NUMBER_)

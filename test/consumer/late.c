@@ -25,5 +25,6 @@
 #define set @set
 #define sorted @sorted
 #define tree @tree
+#define type @type
 
 #include "every.c"

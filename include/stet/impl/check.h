@@ -24,13 +24,13 @@ extern "C++" { /* callers include headers within extern "C" */
 /* ---- the same type ---- */
 
 template <class T> struct stet_bare_ {
-    typedef T type;
+    typedef T bare_;
 };
 template <class T> struct stet_bare_<const T> {
-    typedef T type;
+    typedef T bare_;
 };
 template <class T> struct stet_bare_<volatile T> {
-    typedef T type;
+    typedef T bare_;
 };
 
 /* An enumeration stands for its integer. */
@@ -145,7 +145,7 @@ template <class T> struct stet_padding_of_<T, false> {
 
 #    define STET_CLEAR_PADDING_(T, element) ::stet_padding_of_<T>::clear(element)
 #    define STET_IS_DESCRIBED_(T, described) \
-        (::stet_is_described_<::stet_bare_<T>::type, ::stet_bare_<described>::type>::value != 0)
+        (::stet_is_described_<::stet_bare_<T>::bare_, ::stet_bare_<described>::bare_>::value != 0)
 #    define STET_IS_COPIED_AS_BYTES_(T) __is_trivially_copyable(T)
 #    ifdef STET_FINDS_PADDING_EARLY_
 #        define STET_HAS_PADDING_(T) (::stet_padding_<T>::found != 0)
