@@ -268,6 +268,13 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
 
 #endif
 
+/*
+ * A loop over a list: STET_EACH_ELEMENT(samples, it, &s) { use(*it.at); } declares the cursor `it` of the list type
+ * `samples`.
+ */
+#define STET_EACH_ELEMENT(name, it, list) \
+    for (name##_cursor it = name##_cursor_at(list, 0); (it).at != STET_NULL_; name##_next(&(it)))
+
 /* ---- what makes them ---- */
 
 #define STET_LIST_DEFINE(name, ...) STET_PASTE_(STET_LIST_DEFINE, STET_FORM_OF_ONES_(__VA_ARGS__))(name, __VA_ARGS__)

@@ -136,6 +136,11 @@ static stet_result name_from_array(K const *keys, V const *values, size_t count,
 static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
 /* Calls fn for each entry; returns `into`. Faster than a cursor. */
 static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V const *value), void *into);
+/*
+ * Copies all keys and all values, in the order of iteration, to arrays that have room for name_size() of them, without
+ * retaining them. Either array may be NULL.
+ */
+static void name_to_array(const name *map, K *keys, V *values);
 
 /* ---- whole maps ---- */
 
@@ -258,6 +263,16 @@ static stet_result name_erase_bytes(name *handle, const void *bytes, size_t size
 static stet_result name_erase_cstr(name *handle, const char *cstr);
 
 #endif
+
+/* ---- loops ---- */
+
+/*
+ * A loop over a map or a set, sorted ones too: STET_EACH(ages, it, &m) { use(*it.key, *it.value); } declares the cursor
+ * `it` of the collection type `ages`. A body that is left by break, return or goto needs nothing else.
+ * STET_EACH_ELEMENT (list.h) is for lists.
+ */
+#define STET_EACH(name, it, handle) \
+    for (name##_cursor it = name##_first(handle); (it).key != STET_NULL_; name##_next(&(it)))
 
 /* ---- what makes them ---- */
 

@@ -76,6 +76,11 @@ static bool name_range_each_at(const name *set, size_t first, size_t end,
 static bool name_each(const name *set, bool (*fn)(void *context, K const *key), void *context);
 /* Calls fn for each element; returns `into`. Faster than a cursor. */
 static void *name_fold(const name *set, void (*fn)(void *into, K const *key), void *into);
+/*
+ * Copies all elements, in the order of iteration, to an array that has room for name_size() of them, without retaining
+ * them.
+ */
+static void name_to_array(const name *set, K *keys);
 
 /* ---- many elements ---- */
 

@@ -388,6 +388,13 @@ STET_INLINE uint64_t stet_hash_word(uint64_t word, uint64_t seed)
 }
 
 /*
+ * Returns a good hash of `hash` and one word more, for structs of several members: begin with the seed, and combine it
+ * with each member by turns. The order counts. A member of several bytes is combined by stet_hash_bytes(bytes, n,
+ * hash).
+ */
+STET_INLINE uint64_t stet_hash_combine(uint64_t hash, uint64_t word) { return stet_hash_word(word, hash); }
+
+/*
  * Returns the seed for hashing at a level: level 0 comes first, level 1 serves keys whose hashes agree in all bits at
  * level 0.
  */

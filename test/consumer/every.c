@@ -215,6 +215,15 @@ static void maps(void)
     CHECK(numbers_difference(&copy, &m, &other) == STET_CHANGED && numbers_size(&other) == 1);
     CHECK(numbers_symmetric_difference(&copy, &m, &other) != STET_NO_MEMORY && numbers_size(&other) == 1);
     CHECK(numbers_trim(&m) != STET_NO_MEMORY);
+    int all[5];
+    numbers_to_array(&m, all, NULL);
+    total = 0;
+    STET_EACH(numbers, it, &m)
+        total += *it.key == all[total];
+    CHECK(total == 4 && !numbers_is_empty(&m));
+    numbers_retain(&m);
+    numbers_clear(&other);
+    other = m;
     numbers_swap_handles(&m, &copy);
     numbers_drop(&copy);
     copy = numbers_move(&m);

@@ -55,6 +55,30 @@ static void holds_up_from(const numbers *l, int from, int n)
         cr_assert_eq(*numbers_get(l, (size_t)i), from + i);
 }
 
+/* ---- handles ---- */
+
+THINGS_TEST(list_api, clear_retain_and_loops)
+{
+    for (int k = 0; k < SIZES; k++) {
+        numbers l = up_from(0, sizes[k]), held = l;
+        int i = 0;
+        numbers_retain(&l);
+        numbers_clear(&l);
+        numbers_clear(&l);
+        cr_assert(numbers_is_empty(&l) && numbers_is_empty(&held) == (sizes[k] == 0));
+        STET_EACH_ELEMENT(numbers, it, &held)
+            cr_assert_eq(*it.at, i++);
+        cr_assert_eq(i, sizes[k]);
+        STET_EACH_ELEMENT(numbers, it, &l)
+            cr_assert(false, "nothing is in it: %d", *it.at);
+        cr_assert_eq(numbers_push_back(&l, 7), STET_CHANGED);
+        holds_up_from(&l, 7, 1);
+        holds_up_from(&held, 0, sizes[k]);
+        numbers_drop(&l);
+        numbers_drop(&held);
+    }
+}
+
 /* ---- the empty list ---- */
 
 static bool never(void *context, int const *element)

@@ -58,6 +58,34 @@ THINGS_TEST(MAP, drop_leaves_an_empty_handle)
     M(drop)(&m);
 }
 
+THINGS_TEST(MAP, clear_leaves_an_empty_map_and_other_handles)
+{
+    MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m), empty = {0};
+    cr_assert(M(is_empty)(&empty));
+    cr_assert_not(M(is_empty)(&m));
+    M(clear)(&m);
+    M(clear)(&empty);
+    cr_assert(M(is_empty)(&m));
+    cr_assert_eq(memcmp(&m, &empty, sizeof m), 0);
+    cr_assert_eq(M(set)(&m, K(0), V(1)), STET_CHANGED);
+    M(holds)(&m, 0, 1, 1);
+    M(holds)(&copy, 0, MANY, 0);
+    M(clear)(&m);
+    M(drop)(&copy);
+}
+
+THINGS_TEST(MAP, retain_is_a_holder_without_a_handle)
+{
+    MAP m = M(of)(0, MANY, 0), held = m, empty = {0};
+    count_requests();
+    M(retain)(&m);
+    M(retain)(&empty);
+    cr_assert_eq(counted_requests(), 0);
+    M(drop)(&m);
+    M(holds)(&held, 0, MANY, 0);
+    M(drop)(&held);
+}
+
 THINGS_TEST(MAP, drop_later_waits_for_release_some)
 {
     MAP m = M(of)(0, MANY, 0), shared = M(copy)(&m), empty = {0};
@@ -115,6 +143,8 @@ THINGS_TEST(MAP, same_is_identity_and_equal_is_contents)
 }
 
 /* ---- going through ---- */
+
+#    define EACH(name, it, handle) STET_EACH(name, it, handle)
 
 THINGS_TEST(MAP, iteration_visits_each_entry_once)
 {
@@ -196,6 +226,31 @@ static void M(count)(void *into, KEY const *key, VALUE const *value)
 {
     struct M(visits) *v = into;
     M(visit)(v, key, value);
+}
+
+THINGS_TEST(MAP, loops_and_arrays_have_the_order_of_iteration)
+{
+    static KEY keys[MANY];
+    static VALUE values[MANY];
+    for (unsigned n = 0; n <= MANY; n = n < 40 ? n + 1 : n + 90) {
+        MAP m = M(of)(0, n, 0), made = {0};
+        size_t i = 0;
+        count_requests();
+        M(to_array)(&m, keys, NULL);
+        M(to_array)(&m, NULL, values);
+        EACH(MAP, it, &m)
+        {
+            cr_assert(i < n && stet_type_equal(&KTYPE, it.key, &keys[i]) &&
+                      stet_type_equal(&VTYPE, it.value, &values[i]));
+            i++;
+        }
+        cr_assert_eq(counted_requests(), 0);
+        cr_assert_eq(i, n);
+        cr_assert_eq(M(from_array)(keys, values, n, &made), n != 0 ? STET_CHANGED : STET_UNCHANGED);
+        cr_assert(M(equal)(&m, &made));
+        M(drop)(&m);
+        M(drop)(&made);
+    }
 }
 
 THINGS_TEST(MAP, fold_goes_through_all)

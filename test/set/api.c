@@ -8,6 +8,8 @@
 #    include "support/each_set.h"
 #else
 
+#    define EACH(name, it, handle) STET_EACH(name, it, handle)
+
 THINGS_TEST(SET, empty_answers_without_memory)
 {
     SET s = {0}, other = {0};
@@ -190,6 +192,31 @@ static bool S(visit)(void *context, KEY const *key)
 }
 
 static void S(count)(void *into, KEY const *key) { S(visit)(into, key); }
+
+THINGS_TEST(SET, clear_retain_and_arrays)
+{
+    static KEY keys[MANY];
+    SET s = S(of)(0, MANY), held = s, made = {0};
+    size_t i = 0;
+    count_requests();
+    S(retain)(&s);
+    S(to_array)(&s, keys);
+    S(to_array)(&made, NULL);
+    S(clear)(&s);
+    cr_assert(S(is_empty)(&s) && !S(is_empty)(&held));
+    EACH(SET, it, &held)
+    cr_assert(stet_type_equal(&KTYPE, it.key, &keys[i++]));
+    EACH(SET, it, &made)
+    cr_assert(false, "nothing is in it: %p", (const void *)it.key);
+    cr_assert_eq(counted_requests(), 0);
+    cr_assert_eq(i, MANY);
+    cr_assert_eq(S(from_array)(keys, MANY, &made), STET_CHANGED);
+    cr_assert(S(equal)(&held, &made));
+    S(holds)(&held, 0, MANY);
+    S(drop)(&held);
+    S(clear)(&made);
+    S(holds)(&made, 0, 0);
+}
 
 THINGS_TEST(SET, iteration_each_and_fold)
 {

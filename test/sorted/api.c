@@ -159,6 +159,37 @@ static void add_value(void *into, const int *key, const unsigned *value)
     *(unsigned *)into += *value;
 }
 
+THINGS_TEST(sorted_api, clear_retain_and_arrays)
+{
+    static int keys[300];
+    static unsigned values[300];
+    static uint64_t elements[300];
+    for (int n = 0; n < 300; n += 23) {
+        ages m = ages_of(n), held = m;
+        ids s = {0};
+        int i = 0;
+        ages_retain(&m);
+        ages_to_array(&m, keys, values);
+        ages_to_array(&m, NULL, NULL);
+        ages_clear(&m);
+        cr_assert(ages_is_empty(&m) && ages_is_empty(&held) == (n == 0));
+        STET_EACH(ages, it, &held) {
+            cr_assert(keys[i] == *it.key && values[i] == *it.value && keys[i] == i * 10);
+            i++;
+        }
+        cr_assert_eq(i, n);
+        for (i = n; i-- > 0;)
+            cr_assert_eq(ids_add(&s, (uint64_t)i), STET_CHANGED);
+        ids_to_array(&s, elements);
+        STET_EACH(ids, it, &s)
+            cr_assert(*it.key == (uint64_t)++i && elements[i] == *it.key);
+        cr_assert_eq(i, n - 1);
+        ages_drop(&held);
+        ids_clear(&s);
+        cr_assert(ids_is_empty(&s));
+    }
+}
+
 THINGS_TEST(sorted_api, runs_and_folds)
 {
     ages m = ages_of(100);

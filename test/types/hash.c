@@ -141,6 +141,7 @@ Test(hash, level_1_takes_all_bytes_of_a_key_and_another_secret)
     test_seed();
     uint64_t one = stet_hash_seed_at(1), other = stet_hash_seed_at(2), word = 0x1234567890, narrow = 7;
     pair_of_words pair = {{1, 2}};
+    cr_assert_neq(stet_hash_combine(stet_hash_combine(7, word), 1), stet_hash_combine(stet_hash_combine(7, 1), word));
     cr_assert_eq(stet_type_hash(&stet_u64, &word, one), safe(&word, 8));
     cr_assert_eq(stet_type_hash(&stet_ptr, &word, one), safe(&word, 8));
     cr_assert_eq(stet_type_hash(&stet_u8, &narrow, one), safe(&narrow, 8));

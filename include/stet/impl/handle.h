@@ -54,14 +54,23 @@
 typedef struct name name;
 /* Returns the number of entries, or elements. */
 static size_t name_size(const name *handle);
+/* Returns whether there are none. */
+static bool name_is_empty(const name *handle);
 /* Returns a second handle of the same version. Cost: O(1), no allocation. */
 static name name_copy(const name *handle);
+/*
+ * Adds one holder to the version, as name_copy() does, but returns no handle. It is for the retain function of a struct
+ * that has a handle as a member; name_drop() of that member takes the holder away.
+ */
+static void name_retain(const name *handle);
 /* Returns the version of the handle, which is {0} afterwards. */
 static name name_move(name *handle);
 /* Each of the two handles has the version of the other afterwards. */
 static void name_swap_handles(name *a, name *b);
 /* Releases the version; the handle is {0} afterwards. Cost: O(nodes that no other version has); bounded stack. */
 static void name_drop(name *handle);
+/* The collection is empty afterwards, and may be filled again. This is name_drop() under another name. */
+static void name_clear(name *handle);
 /*
  * As name_drop(), but defers the release: stet_release_some() on this thread (release.h) performs it in steps, or the
  * end of the thread does; the end of the process does not wait for it. Cost: O(1).
@@ -103,6 +112,14 @@ static bool name_equal(const name *a, const name *b);
     {                                                                                                 \
         return stet##kind##_size_(&handle_->member);                                                  \
     }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_is_empty(const name *handle_)                           \
+    {                                                                                                 \
+        return stet##kind##_size_(&handle_->member) == 0;                                             \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_retain(const name *handle_)                             \
+    {                                                                                                 \
+        stet##kind##_retain_(&name##kind##_type_, &handle_->member);                                  \
+    }                                                                                                 \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *handle_)                \
     {                                                                                                 \
         stet##kind##_retain_(&name##kind##_type_, &handle_->member);                                  \
@@ -119,6 +136,7 @@ static bool name_equal(const name *a, const name *b);
     {                                                                                                 \
         stet##kind##_drop_(&name##kind##_type_, &handle_->member);                                    \
     }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_clear(name *handle_) { name##_drop(handle_); }          \
     STET_WRAPPER STET_NONNULL_(1) void name##_drop_later(name *handle_)                               \
     {                                                                                                 \
         stet##kind##_drop_later_(&name##kind##_type_, &handle_->member);                              \

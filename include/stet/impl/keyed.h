@@ -24,6 +24,8 @@
 
 #include <stet/base.h>
 
+STET_QUIET_
+
 struct stet_map_type;
 struct stet_tree_type;
 struct stet_type;
@@ -68,6 +70,29 @@ struct stet_keyed_type {
 
 /* ---- maps and sets ---- */
 
+/* Where the next key and the next value are copied to. NULL: nowhere. */
+struct stet_columns_ {
+    void *keys, *values;
+    size_t key_size, value_size;
+};
+
+/* Copies an element to *to, unless that is NULL, and moves *to behind it. */
+STET_INLINE void stet_column_add_(void **to, const void *element, size_t size)
+{
+    if (*to != NULL)
+        *to = STET_CAST_(char *, memcpy(*to, element, size)) + size;
+}
+
+/* Copies an entry to arrays, for _each(). */
+STET_INLINE bool stet_columns_add_(void *columns, const void *key, const void *value)
+{
+    struct stet_columns_ *c = STET_CAST_(struct stet_columns_ *, columns);
+    stet_column_add_(&c->keys, key, c->key_size);
+    stet_column_add_(&c->values, value, c->value_size);
+    return true;
+}
+STET_LOUD_
+
 #define STET_KEYED_COMMON_(name, K, kind, member)                                                                   \
     STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *handle_, K key_)                                      \
     {                                                                                                               \
@@ -103,12 +128,13 @@ struct stet_keyed_type {
 
 /* ---- maps ---- */
 
-#define STET_KEYED_MAP_(name, K, V, kind, member) \
-    STET_KEYED_COMMON_(name, K, kind, member)     \
-    STET_KEYED_ONE_(name, K, V, kind, member)     \
-    STET_KEYED_MANY_(name, K, V, kind, member)    \
-    STET_KEYED_THUNKS_(name, K, V)                \
-    STET_KEYED_WALKS_(name, K, V, kind, member)   \
+#define STET_KEYED_MAP_(name, K, V, kind, member)  \
+    STET_KEYED_COMMON_(name, K, kind, member)      \
+    STET_KEYED_ONE_(name, K, V, kind, member)      \
+    STET_KEYED_MANY_(name, K, V, kind, member)     \
+    STET_KEYED_THUNKS_(name, K, V)                 \
+    STET_KEYED_WALKS_(name, K, V, kind, member)    \
+    STET_KEYED_TO_ARRAY_(name, K, V, kind, member) \
     STET_KEYED_WHOLE_(name, K, V, kind, member)
 
 #define STET_KEYED_ONE_(name, K, V, kind, member)                                                                  \
@@ -215,6 +241,13 @@ struct stet_keyed_type {
         return into_;                                                                                  \
     }
 
+#define STET_KEYED_TO_ARRAY_(name, K, V, kind, member)                                              \
+    STET_WRAPPER STET_NONNULL_(1) void name##_to_array(const name *map_, K *keys_, V *values_)      \
+    {                                                                                               \
+        struct stet_columns_ columns_ = {keys_, values_, sizeof(K), sizeof(V)};                     \
+        (void)stet##kind##_each_(&name##kind##_type_, &map_->member, stet_columns_add_, &columns_); \
+    }
+
 #define STET_KEYED_WHOLE_(name, K, V, kind, member)                                                                 \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                         \
         name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                  \
@@ -311,6 +344,11 @@ struct stet_keyed_type {
     }
 
 #define STET_KEYED_SET_WALKS_(name, K, kind, member)                                                             \
+    STET_WRAPPER STET_NONNULL_(1) void name##_to_array(const name *set_, K *keys_)                               \
+    {                                                                                                            \
+        struct stet_columns_ columns_ = {keys_, STET_NULL_, sizeof(K), 0};                                       \
+        (void)stet##kind##_each_(&name##kind##_type_, &set_->member, stet_columns_add_, &columns_);              \
+    }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) bool name##_each(const name *set_, bool (*fn_)(void *context_, K const *key_), \
                                                    void *context_)                                               \
     {                                                                                                            \
