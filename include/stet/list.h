@@ -87,6 +87,13 @@ static stet_result name_set(name *list, size_t index, T value);
  */
 static stet_result name_edit(name *list, size_t index, T **element);
 /*
+ * As name_set(), name_push_back() and name_push_front(), but the list takes over the caller's reference to `value`,
+ * whether or not the call succeeds: for an element that is made for the call alone.
+ */
+static stet_result name_set_owned(name *list, size_t index, T value);
+static stet_result name_push_back_owned(name *list, T value);
+static stet_result name_push_front_owned(name *list, T value);
+/*
  * Replaces the element by one that fn makes: fn reads *old and fills in *value, with a reference that the list takes
  * over.
  */
@@ -311,6 +318,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_HANDLE_(name, _list, list_)                                                                                \
     STET_LIST_THUNKS_(name, T)                                                                                      \
     STET_LIST_ONE_(name, T)                                                                                         \
+    STET_LIST_OWNED_(name, T)                                                                                       \
     STET_LIST_MIDDLE_(name, T)                                                                                      \
     STET_LIST_WHOLE_(name, T)                                                                                       \
     STET_LIST_WALKS_(name, T)                                                                                       \
@@ -395,6 +403,20 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_front(name *list_, T *value_)              \
     {                                                                                                              \
         return stet_list_pop_front_(&name##_list_type_, &list_->list_, value_);                                    \
+    }
+
+#define STET_LIST_OWNED_(name, T)                                                                                   \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set_owned(name *list_, size_t index_, T value_) \
+    {                                                                                                               \
+        return stet_owned_(name##_set(list_, index_, value_), name##_list_type_.element, &value_);                  \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_back_owned(name *list_, T value_)          \
+    {                                                                                                               \
+        return stet_owned_(name##_push_back(list_, value_), name##_list_type_.element, &value_);                    \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_front_owned(name *list_, T value_)         \
+    {                                                                                                               \
+        return stet_owned_(name##_push_front(list_, value_), name##_list_type_.element, &value_);                   \
     }
 
 #define STET_LIST_MIDDLE_(name, T)                                                                                     \

@@ -94,6 +94,13 @@ static V name_get_or(const name *map, K key, V otherwise);
 static stet_result name_set(name *map, K key, V value);
 /* The key is in the map afterwards. If it was absent, it has this value. STET_UNCHANGED: it was in the map. */
 static stet_result name_add(name *map, K key, V value);
+/* If the key is there, it has this value afterwards. STET_UNCHANGED: it is absent, or had an equal value. */
+static stet_result name_replace(name *map, K key, V value);
+/*
+ * As name_set(), but the map takes over the caller's reference to the value, whether or not the call succeeds: for a
+ * value that is made for the call alone. The reference to the key stays the caller's.
+ */
+static stet_result name_set_owned(name *map, K key, V value);
 /*
  * *value points to the key's value, which you may write until the next call on this map. STET_CHANGED: the key was
  * absent, and has been added with a value of zeros. STET_UNCHANGED: the key was there; its path is exclusive to this
@@ -194,6 +201,10 @@ static V name_get_or_bytes(const name *map, const void *bytes, size_t size, V ot
 static V name_get_or_cstr(const name *map, const char *cstr, V otherwise);
 static stet_result name_set_bytes(name *map, const void *bytes, size_t size, V value);
 static stet_result name_set_cstr(name *map, const char *cstr, V value);
+static stet_result name_set_owned_bytes(name *map, const void *bytes, size_t size, V value);
+static stet_result name_set_owned_cstr(name *map, const char *cstr, V value);
+static stet_result name_replace_bytes(name *map, const void *bytes, size_t size, V value);
+static stet_result name_replace_cstr(name *map, const char *cstr, V value);
 static stet_result name_add_bytes(name *map, const void *bytes, size_t size, V value);
 static stet_result name_add_cstr(name *map, const char *cstr, V value);
 static stet_result name_edit_bytes(name *map, const void *bytes, size_t size, V **value);
@@ -313,6 +324,8 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_KEY_VIEWS_FOR_(ktype, STET_MAP)(name, V)
 
 #define STET_MAP_DESCRIPTOR_(name, ktype, vflags, vtype, entry, offset)                                          \
+    STET_STATIC_ASSERT(!STET_HAS_(ktype##_flags_, STET_UNHASHED_),                                               \
+                       #name ": " #ktype " has no hash, and describes no key: define it with STET_TYPE_FULL");   \
     STET_STATIC_ASSERT((entry) <= 4096, #name ": entries are at most 4096 bytes; store larger ones by pointer"); \
     STET_HANDLE_TYPE_(name, ktype##_flags_, vflags)                                                              \
     __attribute__((__unused__)) static const struct stet_map_type name##_map_type_ =                             \

@@ -36,6 +36,11 @@
 
 /* The key is in the set afterwards. STET_UNCHANGED: it was in the set before. */
 static stet_result name_add(name *set, K key);
+/*
+ * As name_add(), but the set takes over the caller's reference to the element, whether or not the call succeeds: for an
+ * element that is made for the call alone.
+ */
+static stet_result name_add_owned(name *set, K key);
 /* Returns the element of the set that is equal to the key, borrowed, or NULL if there is none. */
 static K const *name_get(const name *set, K key);
 /* *out becomes *in with the key; out may be in. STET_UNCHANGED: *out is the version of *in. */
@@ -127,6 +132,10 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     {                                                                                                               \
         return STET_CAST_(K const *, stet_map_find_(&name##_map_type_, NULL, set_->map_.root,                       \
                                                     stet_map_hash_key_(&name##_map_type_, NULL, &key_, 0), &key_)); \
+    }                                                                                                               \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_owned(name *set_, K key_)                   \
+    {                                                                                                               \
+        return stet_owned_(name##_add(set_, key_), name##_map_type_.key, &key_);                                    \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *cursor_)                                  \
     {                                                                                                               \

@@ -41,6 +41,11 @@
 
 /* The key is in the set afterwards. STET_UNCHANGED: the set had it already. */
 static stet_result name_add(name *set, K key);
+/*
+ * As name_add(), but the set takes over the caller's reference to the element, whether or not the call succeeds: for an
+ * element that is made for the call alone.
+ */
+static stet_result name_add_owned(name *set, K key);
 /* Returns the set's own element that is equal to the key, borrowed, or NULL if there is none. */
 static K const *name_get(const name *set, K key);
 /* *out is *in with the key; out may be in. The old *out is dropped. STET_UNCHANGED: *out is the version of *in. */
@@ -166,6 +171,10 @@ static bool name_range_each_cstr(const name *set, const char *from, const char *
     STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                      \
     {                                                                                                                \
         return STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree_, NULL, &key_));     \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_owned(name *set_, K key_)                    \
+    {                                                                                                                \
+        return stet_owned_(name##_add(set_, key_), name##_sorted_type_.element, &key_);                              \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_at(name *set_, size_t rank_, K *key_)        \
     {                                                                                                                \

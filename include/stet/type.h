@@ -14,6 +14,7 @@
  *                STET_TYPE_ORDERED, STET_TYPE_ORDERED_WORD  a plain struct with an order
  *                STET_TYPE_BYTES    a plain struct without padding
  *                STET_TYPE_REF      a pointer to a reference-counted object
+ *                STET_TYPE_VALUE    a struct that holds resources, as a value or in a list
  *                STET_TYPE_FULL, STET_TYPE_FULL_WORD  everything stated
  *                STET_TYPE_REF_WEIGHED, STET_TYPE_FULL_WEIGHED  the same, standing for more than their memory here
  *   collections  STET_MAP(name, ...) and its like define name_type: a map of lists, a list of maps, a tree of maps
@@ -87,6 +88,8 @@ enum {
     STET_ORDER_FLOAT_ = 8192,
     /* Of stet_nameless alone. */
     STET_NAMELESS_ = 16384,
+    /* It has no hash of its own, so it is no key. */
+    STET_UNHASHED_ = 32768,
 };
 
 /* The flags as integers, because C++20 rejects operations on enumerators of two types. */
@@ -182,6 +185,10 @@ struct stet_key_view {
     {                                                                         \
         return compare(STET_CAST_(T const *, a_), STET_CAST_(T const *, b_)); \
     }
+
+#define STET_TYPE_HOLDERS_(name, T, retain, release)                                        \
+    STET_WRAPPER void name##_retain_(const void *e_) { retain(STET_CAST_(T const *, e_)); } \
+    STET_WRAPPER void name##_release_(void *e_) { release(STET_CAST_(T *, e_)); }
 
 /*
  * A plain struct: copied by assignment, never released.
@@ -296,10 +303,26 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 #define STET_TYPE_FULL_(name, T, hash, equal, compare, retain, release, flags, weight, word)                \
     STET_TYPE_THUNKS_(name, T, hash, equal)                                                                 \
     STET_TYPE_COMPARE_(name, T, compare)                                                                    \
-    STET_WRAPPER void name##_retain_(const void *e_) { retain(STET_CAST_(T const *, e_)); }                 \
-    STET_WRAPPER void name##_release_(void *e_) { release(STET_CAST_(T *, e_)); }                           \
+    STET_TYPE_HOLDERS_(name, T, retain, release)                                                            \
     STET_TYPE_MORE_(name, T, name##_hash_, name##_equal_, name##_compare_, name##_retain_, name##_release_, \
                     STET_REFCOUNTED | STET_ORDERED | (flags), weight, word)
+
+/*
+ * The same for a struct that is a value of maps or an element of lists, and no key: it needs neither hash nor order.
+ * (Where a collection of such structs is itself a key, its hash depends on their number alone.)
+ */
+#define STET_TYPE_VALUE(name, T, equal, retain, release, flags)                                   \
+    STET_TYPE_THUNKS_(name, T, stet_no_hash_, equal)                                              \
+    STET_TYPE_HOLDERS_(name, T, retain, release)                                                  \
+    STET_TYPE_(name, T, name##_hash_, name##_equal_, STET_NULL_, name##_retain_, name##_release_, \
+               STET_REFCOUNTED | STET_UNHASHED_ | (flags))
+
+/* The hash of an element of which only the equality is known. */
+STET_INLINE uint64_t stet_no_hash_(const void *element, uint64_t seed)
+{
+    (void)element;
+    return seed;
+}
 
 /*
  * A pointer to a reference-counted object of yours; T is the pointer type. It is hashed, compared and ordered by
@@ -445,6 +468,33 @@ STET_INLINE uint64_t stet_type_hash(const struct stet_type *t, const void *eleme
 STET_INLINE bool stet_type_equal(const struct stet_type *t, const void *a, const void *b)
 {
     return t->equal != NULL ? t->equal(a, b) : memcmp(a, b, t->size) == 0;
+}
+
+/* Retain and release an element. Both fold to nothing if the type is not reference-counted. */
+STET_INLINE void stet_element_retain_(const struct stet_type *t, const void *element)
+{
+    if (t->retain != NULL)
+        t->retain(element);
+}
+
+STET_INLINE void stet_element_release_(const struct stet_type *t, void *element)
+{
+    if (t->release != NULL)
+        t->release(element);
+}
+
+/* Ends the caller's reference to an element that was given to a container, with this result. Returns the result. */
+STET_INLINE stet_result stet_owned_(stet_result result, const struct stet_type *t, void *element)
+{
+    stet_element_release_(t, element);
+    return result;
+}
+
+/* Copies an element to *to, with a reference. */
+STET_INLINE void stet_element_copy_(const struct stet_type *t, const void *element, void *to)
+{
+    memcpy(to, element, t->size);
+    stet_element_retain_(t, element);
 }
 
 /* ---- ready made ---- */

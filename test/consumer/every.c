@@ -57,7 +57,11 @@ static uint64_t holder_word(const struct holder *h) { return (uint64_t)(uintptr_
 STET_TYPE_FULL_WORD(holder_type, struct holder, holder_hash, holder_equal, holder_compare, holder_word, holder_retain,
                     holder_release, 0)
 
+STET_TYPE_VALUE(held_type, struct holder, holder_equal, holder_retain, holder_release, 0)
+
 /* ---- collections ---- */
+
+STET_MAP(held_values, int, struct holder, stet_int, held_type)
 
 STET_MAP(points, struct point, struct padded, point_type, padded_type)
 STET_MAP(things, int, thing_ptr, stet_int, thing_type)
@@ -215,6 +219,7 @@ static void maps(void)
     CHECK(numbers_difference(&copy, &m, &other) == STET_CHANGED && numbers_size(&other) == 1);
     CHECK(numbers_symmetric_difference(&copy, &m, &other) != STET_NO_MEMORY && numbers_size(&other) == 1);
     CHECK(numbers_trim(&m) != STET_NO_MEMORY);
+    CHECK(numbers_replace(&m, 77, 1) == STET_UNCHANGED && numbers_set_owned(&m, 4, 40) == STET_UNCHANGED);
     int all[5];
     numbers_to_array(&m, all, NULL);
     total = 0;

@@ -57,6 +57,37 @@ static void holds_up_from(const numbers *l, int from, int n)
 
 /* ---- handles ---- */
 
+/* An object with a reference for the caller. */
+static object_ptr owned(unsigned i)
+{
+    object_ptr o = object_of(i);
+    stet_element_retain_(&object_type, &o);
+    return o;
+}
+
+THINGS_TEST(list_api, owned_elements)
+{
+    objects l = {0};
+    for (unsigned i = 0; i < 300; i++) {
+        cr_assert_eq(objects_push_back_owned(&l, owned(i)), STET_CHANGED);
+        cr_assert_eq(objects_push_front_owned(&l, owned(i)), STET_CHANGED);
+        cr_assert_eq(object_of(i)->holders, 2);
+    }
+    cr_assert_eq(objects_set_owned(&l, 0, owned(299)), STET_UNCHANGED);
+    cr_assert_eq(objects_set_owned(&l, 0, owned(0)), STET_CHANGED);
+    cr_assert(object_of(299)->holders == 1 && object_of(0)->holders == 3);
+    objects copy = objects_copy(&l);
+    struct refusals r = {0};
+    stet_result result;
+    do
+        refuse(&r), result = objects_set_owned(&l, 5, owned(7));
+    while (was_refused(&r, result) && object_of(7)->holders == 2);
+    cr_assert_gt(r.count, 0);
+    cr_assert_eq(object_of(7)->holders, 3);
+    objects_drop(&copy);
+    objects_drop(&l);
+}
+
 THINGS_TEST(list_api, clear_retain_and_loops)
 {
     for (int k = 0; k < SIZES; k++) {

@@ -187,6 +187,60 @@ THINGS_TEST(MAP, add_sets_only_what_is_absent)
 
 /* ---- edit ---- */
 
+THINGS_TEST(MAP, replace_sets_only_what_is_there)
+{
+    MAP m = M(of)(0, MANY, 0), copy = M(copy)(&m), empty = {0};
+    count_requests();
+    for (unsigned i = 0; i < MANY; i++) {
+        cr_assert_eq(M(replace)(&m, K(MANY + i), V(i)), STET_UNCHANGED);
+        cr_assert_eq(M(replace)(&m, K(i), V(i)), STET_UNCHANGED);
+    }
+    cr_assert_eq(M(replace)(&empty, K(0), V(0)), STET_UNCHANGED);
+    cr_assert_eq(counted_requests(), 0);
+    cr_assert(M(identical)(&m, &copy));
+    for (unsigned i = 0; i < MANY; i++)
+        cr_assert_eq(M(replace)(&m, K(i), V(i + 3)), STET_CHANGED);
+    M(holds)(&m, 0, MANY, 3);
+    M(holds)(&copy, 0, MANY, 0);
+    struct refusals r = {0};
+    stet_result result;
+    do
+        refuse(&r), result = M(replace)(&copy, K(7), V(9));
+    while (was_refused(&r, result) && M(holds)(&copy, 0, MANY, 0));
+    cr_assert_eq(result, STET_CHANGED);
+    M(drop)(&m);
+    M(drop)(&copy);
+}
+
+/* The i-th value, with a reference for the caller. */
+static VALUE M(owned)(unsigned i)
+{
+    VALUE value = V(i);
+    stet_element_retain_(&VTYPE, &value);
+    return value;
+}
+
+THINGS_TEST(MAP, set_owned_takes_the_reference_whatever_comes_of_it)
+{
+    MAP m = {0};
+    for (unsigned i = 0; i < MANY; i++) {
+        cr_assert_eq(M(set_owned)(&m, K(i), M(owned)(i)), STET_CHANGED);
+        cr_assert_eq(M(set_owned)(&m, K(i), M(owned)(i)), STET_UNCHANGED);
+        cr_assert_eq(M(set_owned)(&m, K(i), M(owned)(i + 5)), STET_CHANGED);
+    }
+    M(holds)(&m, 0, MANY, 5);
+    MAP copy = M(copy)(&m);
+    struct refusals r = {0};
+    stet_result result;
+    do
+        refuse(&r), result = M(set_owned)(&m, K(MANY), M(owned)(MANY + 5));
+    while (was_refused(&r, result) && M(holds)(&m, 0, MANY, 5));
+    cr_assert_gt(r.count, 0);
+    M(holds)(&m, 0, MANY + 1, 5);
+    M(drop)(&copy);
+    M(drop)(&m); /* no reference is left: all_is_dropped() */
+}
+
 THINGS_TEST(MAP, edit_gives_zeros_or_the_value_to_write)
 {
     MAP m = {0};

@@ -46,6 +46,25 @@ THINGS_TEST(MAP, forms_find_what_strings_stored)
     M(drop)(&m);
 }
 
+THINGS_TEST(MAP, forms_replace_and_take_over)
+{
+    MAP m = {0};
+    char bytes[64];
+    for (unsigned i = 0; i < MANY; i++) {
+        size_t n = M(bytes)(i, bytes);
+        bytes[n] = '\0';
+        VALUE owned = V(i);
+        stet_element_retain_(&VTYPE, &owned);
+        cr_assert_eq(M(replace_bytes)(&m, bytes, n, V(i)), STET_UNCHANGED);
+        cr_assert_eq(M(is_cstr)(i) ? M(set_owned_cstr)(&m, bytes, owned) : M(set_owned_bytes)(&m, bytes, n, owned),
+                     STET_CHANGED);
+        cr_assert_eq(M(is_cstr)(i) ? M(replace_cstr)(&m, bytes, V(i + 2)) : M(replace_bytes)(&m, bytes, n, V(i + 2)),
+                     STET_CHANGED);
+    }
+    M(holds)(&m, 0, MANY, 2);
+    M(drop)(&m);
+}
+
 THINGS_TEST(MAP, forms_store_what_strings_find)
 {
     MAP m = {0}, added = {0}, edited = {0};

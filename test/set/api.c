@@ -193,6 +193,20 @@ static bool S(visit)(void *context, KEY const *key)
 
 static void S(count)(void *into, KEY const *key) { S(visit)(into, key); }
 
+THINGS_TEST(SET, add_owned_takes_the_reference_whatever_comes_of_it)
+{
+    SET s = {0};
+    for (unsigned i = 0; i < MANY; i++) {
+        for (int again = 0; again < 2; again++) {
+            KEY key = K(i);
+            stet_element_retain_(&KTYPE, &key);
+            cr_assert_eq(S(add_owned)(&s, key), again ? STET_UNCHANGED : STET_CHANGED);
+        }
+    }
+    S(holds)(&s, 0, MANY);
+    S(drop)(&s); /* no reference is left: all_is_dropped() */
+}
+
 THINGS_TEST(SET, clear_retain_and_arrays)
 {
     static KEY keys[MANY];

@@ -159,6 +159,29 @@ static void add_value(void *into, const int *key, const unsigned *value)
     *(unsigned *)into += *value;
 }
 
+THINGS_TEST(sorted_api, replace_and_owned)
+{
+    objects m = {0};
+    names s = {0};
+    for (int i = 0; i < 300; i++) {
+        object_ptr o = object_of((unsigned)i);
+        cr_assert_eq(objects_replace(&m, i, o), STET_UNCHANGED);
+        stet_element_retain_(&object_type, &o);
+        cr_assert_eq(objects_set_owned(&m, i, o), STET_CHANGED);
+        cr_assert_eq(o->holders, i == 0 ? 1 : 2); /* what replaced the one before, and this */
+        cr_assert_eq(objects_replace(&m, i, object_of((unsigned)i + 1)), STET_CHANGED);
+        cr_assert_eq(*objects_get(&m, i), object_of((unsigned)i + 1));
+        stet_str name = string_of((unsigned)i), own = stet_str_copy(&name);
+        cr_assert_eq(names_add_owned(&s, own), STET_CHANGED);
+        own = stet_str_copy(&name);
+        cr_assert_eq(names_add_owned(&s, own), STET_UNCHANGED);
+    }
+    cr_assert_eq(objects_size(&m), 300);
+    cr_assert_eq(names_size(&s), 300);
+    objects_drop(&m);
+    names_drop(&s);
+}
+
 THINGS_TEST(sorted_api, clear_retain_and_arrays)
 {
     static int keys[300];

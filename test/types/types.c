@@ -313,6 +313,54 @@ THINGS_TEST(types, a_plain_struct_with_an_order)
     released_drop(&s);
 }
 
+/* ---- a value: an equality, and holders ---- */
+
+struct holding {
+    object_ptr object;
+    stet_str name;
+};
+static bool holding_equal(const struct holding *a, const struct holding *b)
+{
+    return a->object == b->object && stet_str_equal(&a->name, &b->name);
+}
+static void holding_retain(const struct holding *h)
+{
+    stet_element_retain_(&object_type, &h->object);
+    stet_element_retain_(&stet_str_type, &h->name);
+}
+static void holding_release(struct holding *h)
+{
+    stet_element_release_(&object_type, &h->object);
+    stet_str_drop(&h->name);
+}
+STET_TYPE_VALUE(holding_type, struct holding, holding_equal, holding_retain, holding_release, 0)
+STET_MAP(holdings, int, struct holding, stet_int, holding_type)
+STET_SET(sets_of_holdings, holdings, holdings_type)
+
+THINGS_TEST(types, a_value_needs_no_hash_and_no_order)
+{
+    holdings m = {0}, other = {0};
+    sets_of_holdings s = {0};
+    for (int i = 0; i < 300; i++) {
+        struct holding h = {object_of((unsigned)i), string_of((unsigned)i)};
+        cr_assert_eq(holdings_set(&m, i, h), STET_CHANGED);
+        cr_assert_eq(holdings_set(&m, i, h), STET_UNCHANGED);
+        cr_assert_eq(holdings_set(&other, 299 - i,
+                                  (struct holding){object_of(299u - (unsigned)i), string_of(299u - (unsigned)i)}),
+                     STET_CHANGED);
+        cr_assert_eq(object_of((unsigned)i)->holders, i < 150 ? 1 : 2);
+    }
+    cr_assert(holdings_equal(&m, &other));
+    cr_assert_eq(stet_type_hash(&holdings_type, &m, 5), stet_type_hash(&holdings_type, &other, 5));
+    cr_assert_eq(sets_of_holdings_add(&s, m), STET_CHANGED);
+    cr_assert_eq(sets_of_holdings_add(&s, other), STET_UNCHANGED);
+    cr_assert_eq(holdings_erase(&other, 7), STET_CHANGED);
+    cr_assert_eq(sets_of_holdings_add(&s, other), STET_CHANGED);
+    holdings_drop(&m);
+    holdings_drop(&other);
+    sets_of_holdings_drop(&s);
+}
+
 /* ---- alignment ---- */
 
 struct wide {

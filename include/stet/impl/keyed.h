@@ -131,11 +131,22 @@ STET_LOUD_
 #define STET_KEYED_MAP_(name, K, V, kind, member)  \
     STET_KEYED_COMMON_(name, K, kind, member)      \
     STET_KEYED_ONE_(name, K, V, kind, member)      \
+    STET_KEYED_OWNED_(name, K, V, kind, member)    \
     STET_KEYED_MANY_(name, K, V, kind, member)     \
     STET_KEYED_THUNKS_(name, K, V)                 \
     STET_KEYED_WALKS_(name, K, V, kind, member)    \
     STET_KEYED_TO_ARRAY_(name, K, V, kind, member) \
     STET_KEYED_WHOLE_(name, K, V, kind, member)
+
+#define STET_KEYED_OWNED_(name, K, V, kind, member)                                                         \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set_owned(name *map_, K key_, V value_) \
+    {                                                                                                       \
+        return stet_owned_(name##_set(map_, key_, value_), name##_keyed_type_.value, &value_);              \
+    }                                                                                                       \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_replace(name *map_, K key_, V value_)   \
+    {                                                                                                       \
+        return name##_has(map_, key_) ? name##_set(map_, key_, value_) : STET_UNCHANGED;                    \
+    }
 
 #define STET_KEYED_ONE_(name, K, V, kind, member)                                                                  \
     STET_WRAPPER STET_NONNULL_(1) V const *name##_get(const name *map_, K key_)                                    \
@@ -390,6 +401,15 @@ STET_LOUD_
     STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_set, name *, map_, STET_AND_(V value_),                   \
                     STET_AND_(value_),                                                                                 \
                     stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_SET_)) \
+    STET_KEY_VIEWS_(                                                                                                   \
+        make, STET_NODISCARD stet_result, name##_set_owned, name *, map_, STET_AND_(V value_), STET_AND_(value_),      \
+        stet_owned_(stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_SET_), \
+                    name##_keyed_type_.value, &value_))                                                                \
+    STET_KEY_VIEWS_(                                                                                                   \
+        make, STET_NODISCARD stet_result, name##_replace, name *, map_, STET_AND_(V value_), STET_AND_(value_),        \
+        stet##kind##_get_(&name##kind##_type_, &map_->member, &view_type, &view_) == NULL                              \
+            ? STET_UNCHANGED                                                                                           \
+            : stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_SET_))       \
     STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_add, name *, map_, STET_AND_(V value_),                   \
                     STET_AND_(value_),                                                                                 \
                     stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_ADD_)) \

@@ -71,26 +71,6 @@ struct stet_batch {
     size_t n, stride, kind, key, value;
 };
 
-/* Retain and release an element. Both fold to nothing if the type is not reference-counted. */
-STET_INLINE void stet_element_retain_(const struct stet_type *t, const void *element)
-{
-    if (t->retain != NULL)
-        t->retain(element);
-}
-
-STET_INLINE void stet_element_release_(const struct stet_type *t, void *element)
-{
-    if (t->release != NULL)
-        t->release(element);
-}
-
-/* Copies an element to *to, with a reference. */
-STET_INLINE void stet_element_copy_(const struct stet_type *t, const void *element, void *to)
-{
-    memcpy(to, element, t->size);
-    stet_element_retain_(t, element);
-}
-
 /* ---- one write ---- */
 
 /* What a write does with the entry of its key. */
