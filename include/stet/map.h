@@ -224,6 +224,14 @@ typedef struct name_cursor name_cursor;
 /* Returns a cursor at the first entry, or at the end if the map is empty. */
 static name_cursor name_first(const name *handle);
 /*
+ * Returns a cursor at the key's entry, from which name_next() goes on in the order of iteration, or one at the end if
+ * the key is absent.
+ */
+static name_cursor name_cursor_of(const name *handle, K key);
+/* As name_cursor_of(), if ktype is stet_str_type. */
+static name_cursor name_cursor_of_bytes(const name *handle, const void *bytes, size_t size);
+static name_cursor name_cursor_of_cstr(const name *handle, const char *cstr);
+/*
  * Moves the cursor to the next entry, or from the last one to the end. At the end it is misuse to call this, or to read
  * *it.key.
  */
@@ -320,6 +328,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_HANDLE_(name, _map, map_)                                                             \
     STET_KEYED_MAP_(name, K, V, _map, map_)                                                    \
     STET_MAP_CURSOR_(name, K, V)                                                               \
+    STET_MAP_CURSOR_OF_(name, K)                                                               \
     STET_MAP_CURSORS_(name)                                                                    \
     STET_KEY_VIEWS_FOR_(ktype, STET_MAP)(name, V)
 
@@ -341,6 +350,19 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     }
 
 /* For maps and sets. Their name_cursor_show_() fills in the members of a cursor. */
+#define STET_MAP_CURSOR_OF_(name, K)                                                                           \
+    STET_WRAPPER STET_NONNULL_(1)                                                                              \
+        name##_cursor name##_placed_(const name *handle_, const struct stet_key_view *view_, const void *key_) \
+    {                                                                                                          \
+        name##_cursor cursor_;                                                                                 \
+        stet_map_cursor_of_(&name##_map_type_, handle_->map_.root, view_, key_, &cursor_.at_);                 \
+        name##_cursor_show_(&cursor_);                                                                         \
+        return cursor_;                                                                                        \
+    }                                                                                                          \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_of(const name *handle_, K key_)                  \
+    {                                                                                                          \
+        return name##_placed_(handle_, NULL, &key_);                                                           \
+    }
 #define STET_MAP_CURSORS_(name)                                                      \
     STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *handle_)    \
     {                                                                                \
@@ -364,6 +386,11 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_PASTE_(collection, STET_SECOND_OF_(STET_KEY_VIEWS_OF_##ktype, _KEYS_NONE_, ~))
 #define STET_MAP_KEYS_NONE_(name, V)
 
-#define STET_MAP_KEYS_STR_(name, V) STET_KEYED_MAP_VIEWS_(name, V, _map, map_, stet_bytes_of, stet_bytes_view)
+#define STET_MAP_KEYS_STR_(name, V)                                            \
+    STET_KEYED_MAP_VIEWS_(name, V, _map, map_, stet_bytes_of, stet_bytes_view) \
+    STET_MAP_CURSOR_VIEWS_(name)
+#define STET_MAP_CURSOR_VIEWS_(name)                                                                      \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_cursor_of, const name *, handle_, STET_NO_MORE_, \
+                    STET_NO_MORE_, name##_placed_(handle_, &stet_bytes_view, &view_))
 
 #endif

@@ -63,6 +63,14 @@ typedef struct name_cursor name_cursor;
 /* Returns a cursor at the first element, or at the end if the set is empty. */
 static name_cursor name_first(const name *handle);
 /*
+ * Returns a cursor at the key's entry, from which name_next() goes on in the order of iteration, or one at the end if
+ * the key is absent.
+ */
+static name_cursor name_cursor_of(const name *handle, K key);
+/* As name_cursor_of(), if ktype is stet_str_type. */
+static name_cursor name_cursor_of_bytes(const name *handle, const void *bytes, size_t size);
+static name_cursor name_cursor_of_cstr(const name *handle, const char *cstr);
+/*
  * Moves the cursor to the next element, or from the last one to the end. At the end it is misuse to call this, or to
  * read *it.key.
  */
@@ -124,6 +132,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_HANDLE_(name, _map, map_)                                                                             \
     STET_KEYED_SET_(name, K, _map, map_)                                                                       \
     STET_SET_SOME_(name, K)                                                                                    \
+    STET_MAP_CURSOR_OF_(name, K)                                                                               \
     STET_MAP_CURSORS_(name)                                                                                    \
     STET_KEY_VIEWS_FOR_(ktype, STET_SET)(name)
 
@@ -143,8 +152,9 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     }
 
 #define STET_SET_KEYS_NONE_(name)
-#define STET_SET_KEYS_STR_(name)                                        \
-    STET_KEYED_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view) \
-    STET_KEYED_SET_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)
+#define STET_SET_KEYS_STR_(name)                                            \
+    STET_KEYED_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)     \
+    STET_KEYED_SET_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view) \
+    STET_MAP_CURSOR_VIEWS_(name)
 
 #endif

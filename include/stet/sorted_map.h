@@ -119,6 +119,14 @@ static name_cursor name_first(const name *map);
 static name_cursor name_last(const name *map);
 static name_cursor name_cursor_at(const name *map, size_t rank);
 /*
+ * Returns a cursor at the key's entry, from which name_next() goes on in the order of iteration, or one at the end if
+ * the key is absent.
+ */
+static name_cursor name_cursor_of(const name *map, K key);
+/* As name_cursor_of(), if ktype is stet_str_type. */
+static name_cursor name_cursor_of_bytes(const name *map, const void *bytes, size_t size);
+static name_cursor name_cursor_of_cstr(const name *map, const char *cstr);
+/*
  * Return a cursor at the last entry not behind the key, at the first not before it, at the last before it, at the first
  * behind it; at NULL if there is none. name_next() from a NULL before all entries moves to the first, name_previous()
  * from a NULL behind all to the last.
@@ -235,6 +243,7 @@ static stet_result name_split_cstr(name *map, const char *cstr, name *back);
     STET_KEYED_MAP_(name, K, V, _sorted, sorted_.tree_)                                                        \
     STET_SORTED_MAP_CURSOR_(name, K, V)                                                                        \
     STET_SORTED_COMMON_(name, K)                                                                               \
+    STET_SORTED_CURSOR_OF_(name, K)                                                                            \
     STET_SORTED_MAP_SOME_(name, K, V)                                                                          \
     STET_KEY_VIEWS_FOR_(ktype, STET_SORTED_MAP)(name, K, V)
 
@@ -328,6 +337,18 @@ static stet_result name_split_cstr(name *map, const char *cstr, name *back);
         true,                                                                                                          \
         fold};                                                                                                         \
     STET_HANDLE_(name, _sorted, sorted_)
+
+#define STET_SORTED_CURSOR_OF_(name, K)                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_if_(const name *map_, bool is_there_,                    \
+                                                                  const struct stet_key_view *view_, const void *key_) \
+    {                                                                                                                  \
+        return is_there_ ? name##_placed_(map_, view_, key_, STET_SORTED_FROM_, false)                                 \
+                         : name##_cursor_at(map_, name##_size(map_));                                                  \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_cursor_of(const name *map_, K key_)                             \
+    {                                                                                                                  \
+        return name##_cursor_if_(map_, name##_has(map_, key_), NULL, &key_);                                           \
+    }
 
 #define STET_SORTED_COMMON_(name, K)                                                                                  \
     STET_WRAPPER STET_NONNULL_(1)                                                                                     \
@@ -443,6 +464,8 @@ static stet_result name_split_cstr(name *map, const char *cstr, name *back);
         STET_AND_(fn_, context_), name##_runs_within_(map_, &stet_bytes_view, from_view_, to_view_, fn_, context_))
 
 #define STET_SORTED_VIEWS_(name, K)                                                                                   \
+    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_cursor_of, const name *, map_, STET_NO_MORE_, STET_NO_MORE_, \
+                    name##_cursor_if_(map_, name##_has_bytes(map_, bytes_, size_), &stet_bytes_view, &view_))         \
     STET_KEY_VIEWS_(                                                                                                  \
         stet_bytes_of, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                         \
         stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, &view_, STET_SORTED_FROM_))   \

@@ -158,6 +158,7 @@ static bool name_range_each_cstr(const name *set, const char *from, const char *
     STET_KEYED_SET_(name, K, _sorted, sorted_.tree_)                \
     STET_SORTED_SET_CURSOR_(name, K)                                \
     STET_SORTED_COMMON_(name, K)                                    \
+    STET_SORTED_CURSOR_OF_(name, K)                                 \
     STET_SORTED_SET_SOME_(name, K)                                  \
     STET_KEY_VIEWS_FOR_(ktype, STET_SORTED_SET)(name, K)
 

@@ -483,6 +483,17 @@ static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
     }
 }
 
+/* Enters the trie of the rehash leaf in the slot before it->at. */
+static void map_cursor_enter_trie(struct stet_map_cursor *it, struct stet_leaf *l)
+{
+    it->outer_next = map_cursor_prefix(it);
+    it->outer = it->root;
+    it->root = *stet_rehash_root_(l);
+    it->shift = 64;
+    it->next = 0;
+    it->at = it->stop;
+}
+
 /*
  * Enters r, the node in the slot before it->at; for a rehash leaf, enters the root of its trie. True: the cursor is at
  * the entries of a leaf. False: it is at the first slot of an inner node, or r is a gap.
@@ -490,12 +501,8 @@ static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
 STET_INLINE bool map_cursor_enter(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)
 {
     if (r != 0 && !stet_ref_is_inner_(r) && stet_ref_leaf_(r)->kind == STET_LEAF_REHASH) {
-        it->outer_next = map_cursor_prefix(it);
-        it->outer = it->root;
-        it->root = r = *stet_rehash_root_(stet_ref_leaf_(r));
-        it->shift = 64;
-        it->next = 0;
-        it->at = it->stop;
+        map_cursor_enter_trie(it, stet_ref_leaf_(r));
+        r = it->root;
     }
     if (stet_ref_is_inner_(r)) {
         it->next = map_cursor_prefix(it);
@@ -538,6 +545,31 @@ void stet_map_cursor_far_(const struct stet_map_type *t, struct stet_map_cursor 
         stet_map_cursor_fetch_(it->at, it->stop);
         it->at = stet_map_cursor_pass_(it->at, it->stop);
     } while (!map_cursor_enter(t, it, r));
+}
+
+void stet_map_cursor_of_(const struct stet_map_type *t, stet_ref root, const struct stet_key_view *f, const void *key,
+                         struct stet_map_cursor *it)
+{
+    uint64_t hash = stet_map_hash_key_(t, f, key, 0);
+    const char *entry = stet_map_find_(t, f, root, hash, key);
+    *it = (struct stet_map_cursor){.shift = 64, .root = root};
+    if (entry == NULL)
+        return;
+    for (unsigned level = 0;; hash = stet_map_hash_key_(t, f, key, ++level)) {
+        stet_ref r = it->root;
+        if (stet_ref_is_inner_(r)) {
+            map_cursor_seek(it, hash);
+            r = *it->at;
+            it->at = stet_map_cursor_pass_(it->at, it->stop);
+        }
+        const struct stet_leaf *l = stet_ref_leaf_(r);
+        if (l->kind != STET_LEAF_REHASH) {
+            it->entry = entry;
+            it->end = (const char *)stet_leaf_entry_(t, l, 0) + (size_t)stet_leaf_count_(l) * t->entry_size;
+            return;
+        }
+        map_cursor_enter_trie(it, stet_ref_leaf_(r));
+    }
 }
 
 void stet_map_cursor_below_(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r)

@@ -219,6 +219,7 @@ static void maps(void)
     CHECK(numbers_difference(&copy, &m, &other) == STET_CHANGED && numbers_size(&other) == 1);
     CHECK(numbers_symmetric_difference(&copy, &m, &other) != STET_NO_MEMORY && numbers_size(&other) == 1);
     CHECK(numbers_trim(&m) != STET_NO_MEMORY);
+    CHECK(*numbers_cursor_of(&m, 2).value == 21 && numbers_cursor_of(&m, 77).key == NULL);
     CHECK(numbers_replace(&m, 77, 1) == STET_UNCHANGED && numbers_set_owned(&m, 4, 40) == STET_UNCHANGED);
     int all[5];
     numbers_to_array(&m, all, NULL);
@@ -287,7 +288,7 @@ static void sets_of(void)
     CHECK(ids_union(&s, &t, &out) && ids_intersection(&s, &t, &out) && ids_difference(&s, &t, &out));
     CHECK(ids_symmetric_difference(&s, &t, &out) && ids_size(&out) == 2);
     CHECK(ids_filter(&s, is_small, &two) == STET_CHANGED && ids_erase(&s, 1) == STET_CHANGED && ids_trim(&s));
-    CHECK(sets_add(&all, out) && sets_has(&all, out));
+    CHECK(sets_add(&all, out) && sets_has(&all, out) && ids_cursor_of(&s, 2).key == NULL);
     ids_swap_handles(&s, &t);
     ids_drop(&t);
     t = ids_move(&s);

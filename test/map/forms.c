@@ -30,6 +30,7 @@ THINGS_TEST(MAP, forms_find_what_strings_stored)
         VALUE const *value = M(get)(&m, K(i));
         count_requests();
         cr_assert_eq(M(get_bytes)(&m, bytes, n), value);
+        cr_assert_eq(M(cursor_of_bytes)(&m, bytes, n).value, value);
         cr_assert_eq(M(has_bytes)(&m, bytes, n), value != NULL);
         VALUE seven = V(7), got = M(get_or_bytes)(&m, bytes, n, seven);
         cr_assert(stet_type_equal(&VTYPE, &got, value != NULL ? value : &seven));
@@ -37,6 +38,7 @@ THINGS_TEST(MAP, forms_find_what_strings_stored)
         if (M(is_cstr)(i)) {
             bytes[n] = '\0';
             cr_assert_eq(M(get_cstr)(&m, bytes), value);
+            cr_assert_eq(M(cursor_of_cstr)(&m, bytes).value, value);
             got = M(get_or_cstr)(&m, bytes, seven);
             cr_assert(stet_type_equal(&VTYPE, &got, value != NULL ? value : &seven));
             cr_assert_eq(M(has_cstr)(&m, bytes), value != NULL);

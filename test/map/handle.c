@@ -228,6 +228,30 @@ static void M(count)(void *into, KEY const *key, VALUE const *value)
     M(visit)(v, key, value);
 }
 
+THINGS_TEST(MAP, a_cursor_of_a_key_goes_on_behind_it)
+{
+    for (unsigned n = 0; n <= MANY; n = n < 40 ? n + 1 : n + 90) {
+        MAP m = M(of)(0, n, 0);
+        count_requests();
+        cr_assert_null(M(cursor_of)(&m, K(n)).key);
+        cr_assert_null(M(cursor_of)(&m, K(n)).value);
+        size_t i = 0;
+        EACH(MAP, it, &m)
+        {
+            M(cursor) rest = it, same = M(cursor_of)(&m, *it.key);
+            cr_assert(same.key == it.key && same.value == it.value);
+            for (int steps = i++ % 50 == 0 ? -1 : 20; rest.key != NULL && steps != 0; steps--) {
+                M(next)(&rest);
+                M(next)(&same);
+                cr_assert(same.key == rest.key && same.value == rest.value);
+            }
+        }
+        cr_assert_eq(i, n);
+        cr_assert_eq(counted_requests(), 0);
+        M(drop)(&m);
+    }
+}
+
 THINGS_TEST(MAP, loops_and_arrays_have_the_order_of_iteration)
 {
     static KEY keys[MANY];

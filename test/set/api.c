@@ -218,6 +218,8 @@ THINGS_TEST(SET, clear_retain_and_arrays)
     S(to_array)(&made, NULL);
     S(clear)(&s);
     cr_assert(S(is_empty)(&s) && !S(is_empty)(&held));
+    cr_assert_null(S(cursor_of)(&held, K(MANY)).key);
+    cr_assert_eq(S(cursor_of)(&held, K(7)).key, S(get)(&held, K(7)));
     EACH(SET, it, &held)
     cr_assert(stet_type_equal(&KTYPE, it.key, &keys[i++]));
     EACH(SET, it, &made)

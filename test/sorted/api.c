@@ -175,6 +175,9 @@ THINGS_TEST(sorted_api, replace_and_owned)
         cr_assert_eq(names_add_owned(&s, own), STET_CHANGED);
         own = stet_str_copy(&name);
         cr_assert_eq(names_add_owned(&s, own), STET_UNCHANGED);
+        size_t size = stet_str_size(&name);
+        cr_assert_eq(names_cursor_of_bytes(&s, stet_str_bytes(&name), size).key, names_get(&s, name));
+        cr_assert_null(names_cursor_of_bytes(&s, stet_str_bytes(&name), size + 1).key, "a longer string");
     }
     cr_assert_eq(objects_size(&m), 300);
     cr_assert_eq(names_size(&s), 300);
@@ -201,6 +204,13 @@ THINGS_TEST(sorted_api, clear_retain_and_arrays)
             i++;
         }
         cr_assert_eq(i, n);
+        cr_assert_null(ages_cursor_of(&held, 5).key);
+        for (i = 0; i < n; i++) {
+            ages_cursor it = ages_cursor_of(&held, i * 10);
+            cr_assert(it.key != NULL && *it.key == i * 10 && it.value == ages_get(&held, i * 10));
+            ages_next(&it);
+            cr_assert(i + 1 < n ? *it.key == i * 10 + 10 : it.key == NULL);
+        }
         for (i = n; i-- > 0;)
             cr_assert_eq(ids_add(&s, (uint64_t)i), STET_CHANGED);
         ids_to_array(&s, elements);

@@ -380,6 +380,9 @@ struct stet_map_cursor {
  * entry behind r, or to NULL if there is none either.
  */
 STET_API void stet_map_cursor_below_(const struct stet_map_type *t, struct stet_map_cursor *it, stet_ref r);
+/* Makes *it a cursor at the key's entry, or at the end if the key is absent. */
+STET_API void stet_map_cursor_of_(const struct stet_map_type *t, stet_ref root, const struct stet_key_view *f,
+                                  const void *key, struct stet_map_cursor *it);
 /* Moves to the first entry of the next leaf, however far away that leaf is. */
 STET_API void stet_map_cursor_far_(const struct stet_map_type *t, struct stet_map_cursor *it);
 
