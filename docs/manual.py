@@ -135,7 +135,7 @@ FAMILIES["inspect"] = Family(
     functions=True,
     before="#include <stet/list.h>\nSTET_LIST(name, double, stet_double)",
     use="STET_INSPECT_LIST(name)",
-    prefixes=("name_roots",),
+    prefixes=("name_roots", "name_dump"),
 )
 for plain_header in ("str", "pool", "release"):
     FAMILIES[plain_header] = Family(header=plain_header + ".h", macros=[], files=[plain_header + ".h"], functions=True)

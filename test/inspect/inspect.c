@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* inspect/inspect.c - what views count, compare and draw, beside what the pool and the walkers of the tests say. */
+#define _POSIX_C_SOURCE 200809L /* fmemopen */
+
 #include "support/map_check.h"
 #include "support/testing.h"
 
@@ -9,6 +11,7 @@
 #include <stet/list.h>
 #include <stet/map.h>
 #include <stet/pool.h>
+#include <stet/sorted_set.h>
 
 STET_MAP(words, uint64_t, uint64_t, stet_u64, stet_u64)
 STET_INSPECT_MAP(words)
@@ -248,5 +251,82 @@ Test(inspect, without_memory)
         nth += nth / 4;
     }
     words_drop(&m);
+    test_nothing_live();
+}
+
+/* ---- contents ---- */
+
+STET_MAP(prices, stet_str, double, stet_str_type, stet_double)
+STET_INSPECT_MAP(prices)
+STET_SET(signs, bool, stet_bool)
+STET_INSPECT_MAP(signs)
+STET_SORTED_MAP(levels, short, row, stet_i16, row_type)
+STET_INSPECT_SORTED(levels)
+STET_SORTED_SET(marks, int64_t, stet_i64)
+STET_INSPECT_SORTED(marks)
+STET_LIST(ratios, float, stet_float)
+STET_INSPECT_LIST(ratios)
+struct code {
+    unsigned char byte[20];
+};
+STET_TYPE_BYTES(code_type, struct code)
+STET_LIST(codes, struct code, code_type)
+STET_INSPECT_LIST(codes)
+STET_LIST(texts, stet_str, stet_str_type)
+STET_INSPECT_LIST(texts)
+
+static char dumped[400];
+
+/* What is written to the file that `call` names as out. */
+#define DUMPS(text, call)                                 \
+    do {                                                  \
+        FILE *out = fmemopen(dumped, sizeof dumped, "w"); \
+        cr_assert_not_null(out);                          \
+        call;                                             \
+        cr_assert_eq(fclose(out), 0);                     \
+        cr_assert_str_eq(dumped, text "\n");              \
+    } while (0)
+
+Test(inspect, dumps_contents)
+{
+    test_seed();
+    prices p = {0};
+    signs s = {0};
+    levels v = {0};
+    marks m = {0};
+    ratios r = {0};
+    codes c = {0};
+    texts t = {0};
+    stet_str text;
+    char bytes[70];
+    DUMPS("", prices_dump(&p, 9, out));
+    DUMPS("", ratios_dump(&r, 0, out));
+    REQUIRE(prices_set_cstr(&p, "a\"b\\\n\xc3\xa9", 0.1), "no memory");
+    DUMPS("\"a\\\"b\\\\\\x0a\xc3\xa9\": 0.10000000000000001", prices_dump(&p, 9, out));
+    DUMPS("... 1 more", prices_dump(&p, 0, out));
+    REQUIRE(signs_add(&s, true), "no memory");
+    DUMPS("1", signs_dump(&s, 1, out));
+    for (int i = 0; i < 4; i++) {
+        REQUIRE(levels_set(&v, (short)(i - 2), (row){0}), "no memory");
+        REQUIRE(marks_add(&m, i % 2 == 0 ? INT64_MIN + i : INT64_MAX - i), "no memory");
+        REQUIRE(ratios_push_back(&r, 1.5F * (float)i), "no memory");
+        REQUIRE(codes_push_back(&c, (struct code){{(unsigned char)(16 * i), 255}}), "no memory");
+    }
+    DUMPS("-2: ..., -1: ..., ... 2 more", levels_dump(&v, 2, out));
+    DUMPS("-9223372036854775808, -9223372036854775806, 9223372036854775804, 9223372036854775806",
+          marks_dump(&m, 4, out));
+    DUMPS("0, 1.5, 3, 4.5", ratios_dump(&r, SIZE_MAX, out));
+    DUMPS("<00ff0000000000000000000000000000...>, ... 3 more", codes_dump(&c, 1, out));
+    memset(bytes, 'x', sizeof bytes);
+    REQUIRE(stet_str_from_bytes(bytes, sizeof bytes, &text), "no memory");
+    REQUIRE(texts_push_back_owned(&t, text), "no memory");
+    DUMPS("\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"... of 70", texts_dump(&t, 1, out));
+    prices_drop(&p);
+    signs_drop(&s);
+    levels_drop(&v);
+    marks_drop(&m);
+    ratios_drop(&r);
+    codes_drop(&c);
+    texts_drop(&t);
     test_nothing_live();
 }
