@@ -209,6 +209,12 @@ static stet_result name_add_bytes(name *map, const void *bytes, size_t size, V v
 static stet_result name_add_cstr(name *map, const char *cstr, V value);
 static stet_result name_edit_bytes(name *map, const void *bytes, size_t size, V **value);
 static stet_result name_edit_cstr(name *map, const char *cstr, V **value);
+static stet_result name_update_bytes(name *map, const void *bytes, size_t size,
+                                     void (*fn)(void *context, V const *old, V *value), void *context);
+static stet_result name_update_cstr(name *map, const char *cstr, void (*fn)(void *context, V const *old, V *value),
+                                    void *context);
+static stet_result name_pop_bytes(name *map, const void *bytes, size_t size, V *value);
+static stet_result name_pop_cstr(name *map, const char *cstr, V *value);
 
 #endif
 

@@ -101,9 +101,11 @@ static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K 
 /* ---- keys as bytes: in a set whose ktype is stet_str_type ---- */
 
 /*
- * As name_add(). _bytes takes any bytes and their number; _cstr takes a C string, which is not NULL. A string is made
- * only where it is added.
+ * As the functions without the suffix. _bytes takes any bytes and their number; _cstr takes a C string, which is not
+ * NULL. A string is made only where it is added.
  */
+static K const *name_get_bytes(const name *set, const void *bytes, size_t size);
+static K const *name_get_cstr(const name *set, const char *cstr);
 static stet_result name_add_bytes(name *set, const void *bytes, size_t size);
 static stet_result name_add_cstr(name *set, const char *cstr);
 
@@ -134,7 +136,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_SET_SOME_(name, K)                                                                                    \
     STET_MAP_CURSOR_OF_(name, K)                                                                               \
     STET_MAP_CURSORS_(name)                                                                                    \
-    STET_KEY_VIEWS_FOR_(ktype, STET_SET)(name)
+    STET_KEY_VIEWS_FOR_(ktype, STET_SET)(name, K)
 
 #define STET_SET_SOME_(name, K)                                                                                     \
     STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                     \
@@ -151,10 +153,15 @@ static stet_result name_add_cstr(name *set, const char *cstr);
         cursor_->key = STET_CAST_(K const *, STET_CAST_(const void *, cursor_->at_.entry));                         \
     }
 
-#define STET_SET_KEYS_NONE_(name)
-#define STET_SET_KEYS_STR_(name)                                            \
-    STET_KEYED_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)     \
-    STET_KEYED_SET_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view) \
+#define STET_SET_KEYS_NONE_(name, K)
+#define STET_SET_KEYS_STR_(name, K)                                                                             \
+    STET_KEYED_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)                                         \
+    STET_KEYED_SET_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)                                     \
+    STET_KEY_VIEWS_(                                                                                            \
+        stet_bytes_of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                 \
+        STET_CAST_(K const *,                                                                                   \
+                   stet_map_find_(&name##_map_type_, &stet_bytes_view, set_->map_.root,                         \
+                                  stet_map_hash_key_(&name##_map_type_, &stet_bytes_view, &view_, 0), &view_))) \
     STET_MAP_CURSOR_VIEWS_(name)
 
 #endif

@@ -257,6 +257,7 @@ static void strings(void)
     CHECK(texts_erase_cstr(&m, "a") == STET_CHANGED && texts_erase_bytes(&m, "b", 1) == STET_CHANGED);
     CHECK(names_add(&s, hello) && names_add_cstr(&s, "a") && names_add_bytes(&s, "b", 1) && names_size(&s) == 3);
     CHECK(names_has_cstr(&s, "a") && names_has_bytes(&s, "b", 1) && names_get(&s, hello) != NULL);
+    CHECK(names_get_cstr(&s, "a") != NULL && names_get_bytes(&s, "z", 1) == NULL);
     CHECK(names_erase_cstr(&s, "a") == STET_CHANGED && names_erase_bytes(&s, "b", 1) == STET_CHANGED);
     texts_drop(&m);
     names_drop(&s);

@@ -48,6 +48,38 @@ THINGS_TEST(MAP, forms_find_what_strings_stored)
     M(drop)(&m);
 }
 
+static void M(following)(void *context, VALUE const *old, VALUE *value)
+{
+    *value = V(*(unsigned *)context + (old != NULL));
+    stet_element_retain_(&VTYPE, value);
+}
+
+THINGS_TEST(MAP, forms_update_and_pop)
+{
+    MAP m = {0};
+    char bytes[64];
+    for (unsigned i = 0; i < MANY; i++) {
+        size_t n = M(bytes)(i, bytes);
+        bytes[n] = '\0';
+        for (int again = 0; again < 2; again++)
+            cr_assert_eq(M(is_cstr)(i) ? M(update_cstr)(&m, bytes, M(following), &i)
+                                       : M(update_bytes)(&m, bytes, n, M(following), &i),
+                         STET_CHANGED);
+    }
+    M(holds)(&m, 0, MANY, 1);
+    for (unsigned i = 0; i < MANY; i++) {
+        VALUE popped, expected = V(i + 1);
+        size_t n = M(bytes)(i, bytes);
+        bytes[n] = '\0';
+        cr_assert_eq(M(is_cstr)(i) ? M(pop_cstr)(&m, bytes, &popped) : M(pop_bytes)(&m, bytes, n, &popped),
+                     STET_CHANGED);
+        cr_assert(stet_type_equal(&VTYPE, &popped, &expected));
+        stet_element_release_(&VTYPE, &popped);
+        cr_assert_eq(M(pop_bytes)(&m, bytes, n, NULL), STET_UNCHANGED);
+    }
+    cr_assert(M(is_empty)(&m));
+}
+
 THINGS_TEST(MAP, forms_replace_and_take_over)
 {
     MAP m = {0};

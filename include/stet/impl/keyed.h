@@ -260,11 +260,17 @@ STET_LOUD_
     }
 
 #define STET_KEYED_WHOLE_(name, K, V, kind, member)                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                   \
+        stet_result name##_update_(name *map_, const struct stet_key_view *view_, const void *key_,                 \
+                                   void (*fn_)(void *context_, V const *old_, V *value_), void *context_)           \
+    {                                                                                                               \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                \
+        return stet##kind##_update_(&name##kind##_type_, &map_->member, view_, key_, name##_update_thunk_, &call_); \
+    }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_update(                                         \
         name *map_, K key_, void (*fn_)(void *context_, V const *old_, V *value_), void *context_)                  \
     {                                                                                                               \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                                \
-        return stet##kind##_update_(&name##kind##_type_, &map_->member, NULL, &key_, name##_update_thunk_, &call_); \
+        return name##_update_(map_, NULL, &key_, fn_, context_);                                                    \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_filter(                                         \
         name *map_, bool (*keep_)(void *context_, K const *key_, V const *value_), void *context_)                  \
@@ -392,6 +398,12 @@ STET_LOUD_
 
 #define STET_KEYED_MAP_VIEWS_(name, V, kind, member, make, view_type)                                                  \
     STET_KEYED_VIEWS_(name, kind, member, make, view_type)                                                             \
+    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_pop, name *, map_, STET_AND_(V *value_),                  \
+                    STET_AND_(value_),                                                                                 \
+                    stet##kind##_erase_(&name##kind##_type_, &map_->member, &view_type, &view_, value_))               \
+    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_update, name *, map_,                                     \
+                    STET_AND_(void (*fn_)(void *context_, V const *old_, V *value_), void *context_),                  \
+                    STET_AND_(fn_, context_), name##_update_(map_, &view_type, &view_, fn_, context_))                 \
     STET_KEY_VIEWS_(make, V const *, name##_get, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                     \
                     STET_CAST_(V const *, stet##kind##_get_(&name##kind##_type_, &map_->member, &view_type, &view_)))  \
     STET_KEY_VIEWS_(                                                                                                   \
