@@ -444,7 +444,7 @@ static bool is_own_chunk(const struct stet_tree_type *t, const struct stet_list 
  * Releases n elements that were retained. Each is copied first: release may write to its argument, and the array is the
  * caller's.
  */
-static __attribute__((__noinline__)) void let_go(const struct stet_tree_type *t, const char *from, size_t n)
+static __attribute__((__noinline__)) void list_let_go(const struct stet_tree_type *t, const char *from, size_t n)
 {
     _Alignas(STET_MAX_ALIGN) char copy[STET_LIST_ELEMENT_MAX];
     for (; n > 0 && t->element->release != NULL; n--, from += t->size) {
@@ -467,7 +467,7 @@ static __attribute__((__noinline__)) stet_result append_held(const struct stet_t
     *l = edited;
     if (!done) {
         size_t pushed = stet_list_size_(l) - size;
-        let_go(t, from + pushed * t->size, n - pushed);
+        list_let_go(t, from + pushed * t->size, n - pushed);
         pop_to(t, l, size);
     }
     list_release(t, &before);

@@ -584,7 +584,7 @@ void stet_map_cursor_below_(const struct stet_map_type *t, struct stet_map_curso
  * Releases a copy of an element that has references, because release may write to its argument, and the element is the
  * caller's.
  */
-static void let_go(const struct stet_type *t, const void *element)
+static void map_let_go(const struct stet_type *t, const void *element)
 {
     _Alignas(16) char copy[STET_ENTRY_MAX];
     if (element == NULL || !stet_type_may_hold_(t))
@@ -595,8 +595,8 @@ static void let_go(const struct stet_type *t, const void *element)
 
 void stet_map_let_go_(const struct stet_map_type *t, const void *key, const void *value)
 {
-    let_go(t->key, key);
-    let_go(t->value, value);
+    map_let_go(t->key, key);
+    map_let_go(t->value, value);
 }
 
 stet_result stet_map_update_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,

@@ -258,7 +258,7 @@ __attribute__((__constructor__(102))) static void nodes_loaded(void) { stet_hook
  * Reclaims with a work list of its own. The nodes in the thread's list must wait for the end of the current update,
  * because their release may call back.
  */
-static void on_shortage(void)
+static void reclaim_outside(void)
 {
     struct work outer = work;
     work = (struct work){.later = outer.later};
@@ -267,7 +267,7 @@ static void on_shortage(void)
     work = outer;
 }
 
-void stet_node_has_garbage_(void) { stet_pool_on_shortage_(on_shortage); }
+void stet_node_has_garbage_(void) { stet_pool_on_shortage_(reclaim_outside); }
 
 size_t stet_node_unshared_bytes_(const struct stet_node_type *t, stet_ref r)
 {
