@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The version of stet: of the headers at compile time (STET_VERSION, and STET_VERSION_MAJOR, _MINOR, _PATCH), and of
- * the library at run time (stet_version).
+ * The version of stet: of the headers at compile time (STET_VERSION, a string, and STET_VERSION_MAJOR, _MINOR, _PATCH),
+ * and of the library at run time (stet_version). `#if STET_VERSION_NUMBER >= 2003` asks for 0.2.3 or later.
  */
 #ifndef STET_VERSION_H
 #define STET_VERSION_H
