@@ -108,7 +108,8 @@ static stet_result apply_append(struct world *w, const struct op *op)
         return STET_UNCHANGED;
     copy_model(w->of, &w->next, m);
     model_set(&w->next, key, value);
-    CALL(result, stet_sorted_append_(type_of(w), tree_of(w, op->a), NULL, key_at(w, key), value_at(w, (unsigned)value)));
+    CALL(result,
+         stet_sorted_append_(type_of(w), tree_of(w, op->a), NULL, key_at(w, key), value_at(w, (unsigned)value)));
     return settle(w, op->a, result, STET_CHANGED, NULL);
 }
 
