@@ -7,21 +7,45 @@
 
 /* ---- arrays in order ---- */
 
+/* Whether n keys ascend strictly. */
+static bool ascends(const struct stet_tree_type *t, const char *key, size_t n)
+{
+    uint64_t flip = stet_sorted_flip_(t->element), bad = 0;
+    if (flip == STET_NO_FLIP_) {
+        for (; n > 1; n--, key += t->size)
+            if (t->element->compare(key, key + t->size) >= 0)
+                return false;
+        return true;
+    }
+    for (size_t i = 1; i < n; i++) { /* without a branch, so that compilers use vectors */
+        uint64_t before, word;
+        memcpy(&before, key + (i - 1) * 8, 8);
+        memcpy(&word, key + i * 8, 8);
+        bad |= (before ^ flip) >= (word ^ flip) ? 1u : 0;
+    }
+    return bad == 0;
+}
+
 stet_result stet_sorted_from_sorted_any_(const struct stet_tree_type *t, struct stet_tree *out, const void *keys,
                                          const void *values, size_t n)
 {
-    const char *key = keys;
-    for (size_t i = 1; i < n; i++) {
-        bool ordered = t->element->compare(key + (i - 1) * t->size, key + i * t->size) < 0;
-        assert(ordered && "keys ascend");
-        if (!ordered)
-            return STET_FAILED;
-    }
+    const char *key = keys, *value = values;
+    const size_t most = 512; /* keys that stay in the nearest cache until they are copied */
+    bool ordered = true, done = n <= STET_SORTED_MAX;
     struct sorted_builder b = {.t = t};
     memset(out, 0, sizeof *out);
     if (n == 0)
         return STET_UNCHANGED;
-    return stet_sorted_built_(&b, out, n <= STET_SORTED_MAX && stet_sorted_build_(&b, key, values, n, false));
+    for (size_t some; n > 0 && ordered && done; n -= some) {
+        some = n < most ? n : most;
+        ordered = ascends(t, key, some < n ? some + 1 : some);
+        done = ordered && stet_sorted_build_(&b, key, value, some, false);
+        key += some * t->size;
+        value = t->value_size != 0 ? value + some * t->value_size : NULL;
+    }
+    stet_result result = stet_sorted_built_(&b, out, done);
+    assert(ordered && "keys ascend");
+    return result;
 }
 
 /* ---- filter and map ---- */

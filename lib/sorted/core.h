@@ -90,6 +90,13 @@ struct sorted_item {
 STET_HIDDEN stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tree *m, const char *keys,
                                               const char *values, const struct sorted_item *items, size_t n);
 
+/*
+ * Puts a leaf behind all entries in place, where the last leaf is full and the node above it has room. False: nothing
+ * was done. (sorted/sorted.c)
+ */
+STET_HIDDEN bool stet_sorted_push_leaf_(const struct stet_tree_type *t, struct stet_tree *m,
+                                        struct stet_tree_leaf *leaf);
+
 /* ---- building collections (sorted/range.c) ---- */
 
 /* An incomplete collection: a tree, and behind it a leaf that grows. {0} is empty. */

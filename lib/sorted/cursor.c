@@ -152,13 +152,12 @@ size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree
     return end > *first ? end - *first : 0;
 }
 
-/* Negative, 0, positive: a string comes before all that begin with the prefix, is one of them, comes behind them. */
-static int compare_prefix(const void *string, const struct stet_bytes *prefix)
+/* Whether a string comes behind all that begin with the prefix. */
+static bool is_past_prefix(const void *string, const struct stet_bytes *prefix)
 {
     struct stet_bytes s = stet_str_view_((const stet_str *)string);
     size_t n = s.n < prefix->n ? s.n : prefix->n;
-    int order = n != 0 ? memcmp(s.bytes, prefix->bytes, n) : 0;
-    return order != 0 || n == prefix->n ? order : -1;
+    return n != 0 && memcmp(s.bytes, prefix->bytes, n) > 0;
 }
 
 /* The number of strings that begin with the prefix, or come before it. */
@@ -172,10 +171,10 @@ static size_t rank_behind_prefix(const struct stet_tree_type *t, const struct st
         unsigned k = 0, last = stet_ref_inner_(r)->slots - 1u;
         while (k < last) {
             unsigned middle = (k + last + 1) / 2;
-            if (compare_prefix(stet_tree_edge_(t, child[middle], false), prefix) <= 0)
-                k = middle;
-            else
+            if (is_past_prefix(stet_tree_edge_(t, child[middle], false), prefix))
                 last = middle - 1;
+            else
+                k = middle;
         }
         before += stet_tree_before_(t, r, k);
         r = child[k];
@@ -183,10 +182,10 @@ static size_t rank_behind_prefix(const struct stet_tree_type *t, const struct st
     unsigned at = 0;
     for (unsigned end = ref_leaf(r)->hi; at < end;) {
         unsigned middle = (at + end) / 2;
-        if (compare_prefix(stet_tree_element_(t, ref_leaf(r), middle), prefix) <= 0)
-            at = middle + 1;
-        else
+        if (is_past_prefix(stet_tree_element_(t, ref_leaf(r), middle), prefix))
             end = middle;
+        else
+            at = middle + 1;
     }
     return before + at;
 }

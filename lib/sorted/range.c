@@ -175,8 +175,11 @@ static bool builder_flush(struct sorted_builder *b)
     if (b->leaf == NULL)
         return true;
     last.size = b->leaf->hi;
-    if (stet_tree_room_(b->t, &b->tree, true) > 0 ? !join_to(b->t, &b->tree, &last)
-                                                  : !stet_tree_push_(b->t, &b->tree, b->leaf, b->leaf->hi, true))
+    bool done =
+        stet_sorted_push_leaf_(b->t, &b->tree, b->leaf) ||
+        (stet_tree_room_(b->t, &b->tree, true) > 0 ? join_to(b->t, &b->tree, &last)
+                                                   : stet_tree_push_(b->t, &b->tree, b->leaf, b->leaf->hi, true));
+    if (!done)
         return false;
     b->leaf = NULL;
     return true;

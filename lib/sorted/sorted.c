@@ -181,6 +181,38 @@ static void sorted_hold(const struct stet_type *t, const void *element)
         t->retain(element);
 }
 
+/* Of a spot in the last leaf, which is full: whether the node above it has room for another. */
+static bool has_room_behind(const struct sorted_spot *s)
+{
+    stet_ref r = s->step[s->depth - 1].node;
+    return stet_ref_inner_(r)->slots < stet_tree_cap_(r);
+}
+
+/* Puts a leaf behind an exclusive spot behind all entries, and moves the spot there. */
+static void sorted_extend(const struct stet_tree_type *t, struct sorted_spot *s, struct stet_tree_leaf *leaf)
+{
+    stet_tree_extend_(t, s->step[s->depth - 1].node, leaf);
+    s->step[s->depth - 1].child++;
+    s->leaf = leaf;
+    s->before += s->at;
+    s->at = 0;
+}
+
+bool stet_sorted_push_leaf_(const struct stet_tree_type *t, struct stet_tree *m, struct stet_tree_leaf *leaf)
+{
+    struct sorted_spot s;
+    sorted_end(m, &s);
+    if (!s.exclusive || s.depth == 0 || s.at < leaf_max(t) || !has_room_behind(&s) ||
+        m->size + leaf->hi > STET_TREE_NARROW_MAX)
+        return false;
+    size_t common = stet_tree_skips_(t) ? stet_tree_common_beside_(t, m->root, leaf, leaf->hi, true) : 0;
+    sorted_extend(t, &s, leaf);
+    sorted_resize(t, &s, m, leaf->hi);
+    if (stet_tree_skips_(t))
+        stet_tree_fit_(t, m, m->size - 1u, stet_tree_element_(t, leaf, leaf->hi - 1u), common);
+    return true;
+}
+
 /*
  * An exclusive spot in a full leaf: shares the entries out with a neighbour, or, behind all entries, puts an empty leaf
  * there, and moves the spot along. False: there is no room, or no memory, or the spot is before all entries.
@@ -193,14 +225,10 @@ static bool sorted_make_room(const struct stet_tree_type *t, const struct stet_t
     stet_ref r = s->step[s->depth - 1].node;
     unsigned *child = &s->step[s->depth - 1].child;
     if (rank == m->size) {
-        struct stet_tree_leaf *behind = stet_tree_extend_(t, r);
-        if (behind == NULL)
-            return false;
-        ++*child;
-        s->leaf = behind;
-        s->before = rank;
-        s->at = 0;
-        return true;
+        struct stet_tree_leaf *behind = has_room_behind(s) ? stet_tree_leaf_new_(t, leaf_max(t)) : NULL;
+        if (behind != NULL)
+            sorted_extend(t, s, behind);
+        return behind != NULL;
     }
     size_t start = stet_tree_before_(t, r, *child), index = start + s->at;
     int first = stet_tree_give_(t, r, *child);

@@ -259,10 +259,10 @@ STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tr
  */
 STET_HIDDEN int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i);
 /*
- * Puts an empty leaf behind the last child of r, an exclusive table of 32-bit sums, whose children are leaves and the
- * last of all; the caller adds an element at once. NULL: r has no room, or there is no memory. (tree/node.c)
+ * Makes a leaf the last child of r, an exclusive table of 32-bit sums with room for it, whose children are leaves. The
+ * caller adds the leaf's elements to the sums. (tree/node.c)
  */
-STET_HIDDEN struct stet_tree_leaf *stet_tree_extend_(const struct stet_tree_type *t, stet_ref r);
+STET_HIDDEN void stet_tree_extend_(const struct stet_tree_type *t, stet_ref r, const struct stet_tree_leaf *leaf);
 /* Closes element j, as stet_tree_leaf_close_(). */
 STET_HIDDEN bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, void *out);
 /* Makes element j writable. */

@@ -137,21 +137,15 @@ int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
     return (int)k;
 }
 
-struct stet_tree_leaf *stet_tree_extend_(const struct stet_tree_type *t, stet_ref r)
+void stet_tree_extend_(const struct stet_tree_type *t, stet_ref r, const struct stet_tree_leaf *leaf)
 {
     struct stet_inner *n = stet_ref_inner_(r);
-    unsigned at = n->slots;
-    if (at == stet_tree_cap_(r))
-        return NULL;
-    struct stet_tree_leaf *leaf = stet_tree_leaf_new_(t, leaf_max(t)), *last = ref_leaf(stet_children_(n)[at - 1]);
-    if (leaf == NULL)
-        return NULL;
+    const struct stet_tree_leaf *last = ref_leaf(stet_children_(n)[n->slots - 1u]);
     stet_ref ref = leaf_ref(leaf);
-    node_splice(n, at, 0, &ref, 1);
-    stet_tree_sums_(t, r)[at] = stet_tree_sums_(t, r)[at - 1];
+    stet_tree_sums_(t, r)[n->slots] = stet_tree_sums_(t, r)[n->slots - 1u];
     if (t->bounded)
-        stet_tree_bounds_(r)[at - 1] = leaf_bound(t, last, last->hi, n->aux);
-    return leaf;
+        stet_tree_bounds_(r)[n->slots - 1u] = leaf_bound(t, last, last->hi, n->aux);
+    node_splice(n, n->slots, 0, &ref, 1);
 }
 
 /* Merges the inner nodes in slots i and i + 1 of n: the children of the smaller move into the larger. */

@@ -667,3 +667,19 @@ MISUSE(sorted_misuse, an_entry_behind_the_last)
 
 FROM_SORTED_MISUSE(from_keys_that_descend, 1, 3, 2)
 FROM_SORTED_MISUSE(from_keys_that_are_equal, 1, 2, 2)
+
+#define FROM_WORDS_MISUSE(name, n, twice)                          \
+    MISUSE(sorted_misuse, name)                                    \
+    {                                                              \
+        static uint64_t keys[n];                                   \
+        ids s;                                                     \
+        for (size_t i = 0; i < n; i++)                             \
+            keys[i] = i;                                           \
+        keys[twice] = keys[(twice)-1];                             \
+        cr_assert_eq(ids_from_sorted(keys, n, &s), STET_FAILED);   \
+        cr_assert(ids_size(&s) == 0 && s.sorted_.tree_.root == 0); \
+    }
+
+FROM_WORDS_MISUSE(from_words_that_are_equal, 100, 7)
+FROM_WORDS_MISUSE(from_words_of_which_the_last_two_are_equal, 100, 99)
+FROM_WORDS_MISUSE(from_words_that_are_equal_far_behind, 2000, 1024)

@@ -230,6 +230,24 @@ LIVE_TEST(sorted_shape, keys_that_ascend)
     }
 }
 
+/* Of arrays that ascend, of every size about those at which leaves, nodes and what is checked at once are full. */
+LIVE_TEST(sorted_shape, from_arrays_that_ascend)
+{
+    enum { MOST = 2200 };
+    static int64_t keys[MOST];
+    static uint64_t values[MOST];
+    for (int64_t i = 0; i < MOST; i++) {
+        keys[i] = 2 * (i - 300);
+        values[i] = (uint64_t)(i - 300);
+    }
+    for (size_t n = 1; n < MOST; n += n % 512 < 500 && n > 40 ? 7 : 1) {
+        steps m;
+        cr_assert_eq(steps_from_sorted(keys, values, n, &m), STET_CHANGED);
+        has_steps(&m, -300, n, 0);
+        steps_drop(&m);
+    }
+}
+
 /* Puts a string behind all others, by either function. */
 static void add_line(lines *s, const char *format, unsigned i, bool append)
 {
@@ -251,7 +269,7 @@ LIVE_TEST(sorted_shape, strings_that_ascend)
                 add_line(&s, "a/common/start/%06u", i, way & 1);
             if (way & 2)
                 held = lines_copy(&s);
-            add_line(&s, "a/core/%u", n, way & 1);
+            add_line(&s, "a/core/which/is/long/%06u", n, way & 1);
             add_line(&s, "b%u", n, way & 1);
             const char *error = sorted_check(&lines_sorted_type_, &s.sorted_.tree_, true);
             cr_assert_null(error, "%u: %s", n, error);
@@ -261,4 +279,29 @@ LIVE_TEST(sorted_shape, strings_that_ascend)
             lines_drop(&held);
         }
     }
+}
+
+LIVE_TEST(sorted_shape, from_strings_that_ascend)
+{
+    enum { MOST = 700 };
+    static stet_str keys[MOST];
+    for (unsigned i = 0; i < MOST; i++) {
+        char bytes[40];
+        snprintf(bytes, sizeof bytes, "%s/start/%06u", i < MOST / 2 ? "a/common" : i + 9 < MOST ? "a/core" : "b", i);
+        cr_assert_neq(stet_str_from_cstr(bytes, &keys[i]), STET_NO_MEMORY);
+    }
+    for (unsigned n = 1; n <= MOST; n += n < 40 || n > MOST - 20 ? 1 : 11) {
+        for (unsigned from = 0; from < 2; from++) { /* the few last are different from all others */
+            lines s;
+            unsigned first = from ? MOST - n : 0;
+            cr_assert_eq(lines_from_sorted(keys + first, n, &s), STET_CHANGED);
+            const char *error = sorted_check(&lines_sorted_type_, &s.sorted_.tree_, true);
+            cr_assert_null(error, "%u: %s", n, error);
+            for (unsigned i = 0; i < n; i += 5)
+                cr_assert_eq(lines_rank(&s, keys[first + i]), i);
+            lines_drop(&s);
+        }
+    }
+    for (unsigned i = 0; i < MOST; i++)
+        stet_str_drop(&keys[i]);
 }
