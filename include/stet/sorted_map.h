@@ -85,7 +85,7 @@ static bool name_range_each_at(const name *map, size_t first, size_t end,
 
 /* As name_from_array(), and faster; requires keys that ascend strictly. */
 static stet_result name_from_sorted(K const *keys, V const *values, size_t count, name *out);
-/* Adds an entry whose key must come behind all others. Cost: amortised O(1) on a handle that shares nothing. */
+/* Adds an entry whose key must come behind all others. Cost: O(log n), without a search: one key is compared. */
 static stet_result name_append(name *map, K key, V value);
 
 /* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */

@@ -97,7 +97,7 @@ static stet_result name_add_many(name *set, K const *keys, size_t count);
  */
 static stet_result name_from_array(K const *keys, size_t count, name *out);
 static stet_result name_from_sorted(K const *keys, size_t count, name *out);
-/* Adds an element that must come behind all others. Cost: amortised O(1) on a handle that shares nothing. */
+/* Adds an element that must come behind all others. Cost: O(log n), without a search: one key is compared. */
 static stet_result name_append(name *set, K key);
 /*
  * Keeps the elements for which `keep` returns true. STET_UNCHANGED: no element was removed, and the version is the

@@ -248,6 +248,12 @@ LIVE_TEST(sorted_shape, from_arrays_that_ascend)
     }
 }
 
+static void are_in_order(const lines *s)
+{
+    const char *error = sorted_check(&lines_sorted_type_, &s->sorted_.tree_, true);
+    cr_assert_null(error, "%zu strings: %s", lines_size(s), error);
+}
+
 /* Puts a string behind all others, by either function. */
 static void add_line(lines *s, const char *format, unsigned i, bool append)
 {
@@ -270,9 +276,9 @@ LIVE_TEST(sorted_shape, strings_that_ascend)
             if (way & 2)
                 held = lines_copy(&s);
             add_line(&s, "a/core/which/is/long/%06u", n, way & 1);
+            are_in_order(&s);
             add_line(&s, "b%u", n, way & 1);
-            const char *error = sorted_check(&lines_sorted_type_, &s.sorted_.tree_, true);
-            cr_assert_null(error, "%u: %s", n, error);
+            are_in_order(&s);
             cr_assert(lines_has_cstr(&s, "a/common/start/000000") && lines_rank_cstr(&s, "a/core") == n &&
                       lines_rank_cstr(&s, "b") == n + 1 && lines_size(&s) == n + 2);
             lines_drop(&s);
@@ -295,8 +301,7 @@ LIVE_TEST(sorted_shape, from_strings_that_ascend)
             lines s;
             unsigned first = from ? MOST - n : 0;
             cr_assert_eq(lines_from_sorted(keys + first, n, &s), STET_CHANGED);
-            const char *error = sorted_check(&lines_sorted_type_, &s.sorted_.tree_, true);
-            cr_assert_null(error, "%u: %s", n, error);
+            are_in_order(&s);
             for (unsigned i = 0; i < n; i += 5)
                 cr_assert_eq(lines_rank(&s, keys[first + i]), i);
             lines_drop(&s);
