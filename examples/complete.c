@@ -24,7 +24,7 @@
 #include <stet/sorted_set.h>
 #include <stet/str.h>
 
-STET_SORTED_SET(words, stet_str, stet_str_type)
+STET_SORTED_SET(words, stet_str)
 
 enum { TYPED_MOST = 256, BACKSPACE = 8, DELETE = 127 };
 

@@ -17,13 +17,13 @@
 #include <stet/str.h>
 
 /* A text: its lines, without newlines. */
-STET_LIST(lines, stet_str, stet_str_type)
+STET_LIST(lines, stet_str)
 
 /* Texts, or versions of one. */
-STET_LIST(versions, lines, lines_type)
+STET_LIST(versions, lines)
 
 /* Numbers of versions. */
-STET_LIST(numbers, size_t, stet_size)
+STET_LIST(numbers, size_t)
 
 struct editor {
     versions all;

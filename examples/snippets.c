@@ -60,7 +60,7 @@ static int connections(struct conn *c)
 
 /* ---- a map of strings: edit, iterate, fold, functional forms, diff ---- */
 
-STET_MAP(counts, stet_str, long, stet_str_type, stet_long)
+STET_MAP(counts, stet_str, long)
 
 static int count(counts *words, const char *word, size_t len)
 {
@@ -178,7 +178,7 @@ static int words(void)
 
 /* ---- what versions share ---- */
 
-STET_MAP(numbered, uint64_t, long, stet_u64, stet_long)
+STET_MAP(numbered, uint64_t, long)
 STET_INSPECT_MAP(numbered)
 
 static int shared(FILE *out)
@@ -203,7 +203,7 @@ static int shared(FILE *out)
 
 /* ---- a set ---- */
 
-STET_SET(ids, uint64_t, stet_u64)
+STET_SET(ids, uint64_t)
 
 static int set(void)
 {
@@ -248,8 +248,8 @@ static int ordered(int64_t now, struct event *e)
     return 0;
 }
 
-STET_SORTED_MAP(traffic, int64_t, long, stet_i64, stet_long)
-STET_SORTED_MAP(history, int64_t, traffic, stet_i64, traffic_type)
+STET_SORTED_MAP(traffic, int64_t, long)
+STET_SORTED_MAP(history, int64_t, traffic)
 
 static bool add_run(void *sum, const int64_t *when, const long *bytes, size_t n)
 {
@@ -314,7 +314,7 @@ static int log_of_hours(void)
 
 /* ---- a sorted set of strings: what begins with a prefix ---- */
 
-STET_SORTED_SET(names, stet_str, stet_str_type)
+STET_SORTED_SET(names, stet_str)
 
 static size_t offered;
 
@@ -340,7 +340,7 @@ static int prefixes(void)
 
 /* ---- a collection as an element of another ---- */
 
-STET_MAP(lines_of, stet_str, ids, stet_str_type, ids_type)
+STET_MAP(lines_of, stet_str, ids)
 
 static int nested(void)
 {
@@ -361,7 +361,7 @@ static int nested(void)
 
 /* ---- a list: both ends, runs of elements ---- */
 
-STET_LIST(samples, double, stet_double)
+STET_LIST(samples, double)
 
 static int ends(void)
 {
@@ -396,8 +396,8 @@ static int ends(void)
 
 /* ---- a list: the middle, ranges, a list of lists ---- */
 
-STET_LIST(lines, stet_str, stet_str_type)
-STET_LIST(versions, lines, lines_type)
+STET_LIST(lines, stet_str)
+STET_LIST(versions, lines)
 
 static int move_lines(lines *text, size_t from, size_t to, size_t at)
 {
@@ -453,7 +453,7 @@ static int text(void)
 
 /* ---- a struct that holds a collection, as an element ---- */
 
-STET_LIST(pages, stet_str, stet_str_type)
+STET_LIST(pages, stet_str)
 
 struct chapter {
     int number;

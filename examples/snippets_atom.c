@@ -30,22 +30,22 @@ static void check(bool holds, int line, const char *condition)
     exit(1);
 }
 
-STET_MAP(routes, stet_str, long, stet_str_type, stet_long)
-STET_MAP(numbers, long, stet_str, stet_long, stet_str_type)
+STET_MAP(routes, stet_str, long)
+STET_MAP(numbers, long, stet_str)
 
 STET_ATOM(routes_atom, routes)
 
 STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
 STET_ATOM(catalogue_atom, catalogue)
 
-STET_MAP(hops, stet_str, long, stet_str_type, stet_long)
+STET_MAP(hops, stet_str, long)
 STET_ATOM_MAP(hop_table, hops)
 STET_LIVE_MAP(hop_live, hops)
 
-STET_SORTED_MAP(events, int64_t, long, stet_i64, stet_long)
+STET_SORTED_MAP(events, int64_t, long)
 STET_ATOM_MAP(event_table, events)
 
-STET_MAP(sessions, uint64_t, long, stet_u64, stet_long)
+STET_MAP(sessions, uint64_t, long)
 STET_LIVE_MAP(session_table, sessions)
 
 static long handle(const routes_atom *table, const char *name)

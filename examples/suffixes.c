@@ -31,7 +31,7 @@ enum { DONE = 0, BAD_FILE = 1, BAD_USAGE = 2, NO_MEMORY = 3, WRONG = 4 };
 
 /* What the list says of a name: it is a suffix; everything one label below it is; it is none, against that. */
 enum { SUFFIX = 1, ALL_BELOW = 2, NONE = 4 };
-STET_MAP(suffixes, stet_str, int, stet_str_type, stet_int)
+STET_MAP(suffixes, stet_str, int)
 STET_ATOM(suffix_atom, suffixes)
 
 /* ---- the list ---- */

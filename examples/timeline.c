@@ -46,7 +46,7 @@ static uint64_t both(uint64_t a, uint64_t b) { return a + b; }
  */
 STET_SORTED_MAP_FOLDED(series, uint64_t, uint64_t, stet_u64, stet_u64, uint64_t, amount_of, both)
 /* The versions: the number of a day, and the series at its end. */
-STET_SORTED_MAP(history, uint64_t, series, stet_u64, series_type)
+STET_SORTED_MAP(history, uint64_t, series)
 
 enum { TIE_BITS = 20, DAY = 24 * 60 * 60, QUANTILES = 3 };
 

@@ -30,7 +30,7 @@
 #include <stet/str.h>
 
 /* How often each word came. */
-STET_MAP(counts, stet_str, long, stet_str_type, stet_long)
+STET_MAP(counts, stet_str, long)
 
 /* What the counts were at the end of a chapter. */
 struct version {

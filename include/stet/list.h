@@ -2,7 +2,7 @@
 /*
  * stet/list.h - the persistent list.
  *
- *     STET_LIST(samples, double, stet_double)
+ *     STET_LIST(samples, double)
  *
  *     samples s = {0};
  *     if (!samples_push_back(&s, 0.5))

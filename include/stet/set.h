@@ -3,7 +3,7 @@
  * stet/set.h - the persistent hash set: a map whose values have size 0. Handles, ownership, failure, cost and threads
  * are as in map.h.
  *
- *     STET_SET(ids, uint64_t, stet_u64)
+ *     STET_SET(ids, uint64_t)
  *
  *     ids seen = {0};
  *     if (!ids_add(&seen, 7))

@@ -3,7 +3,7 @@
  * stet/sorted_set.h - the persistent sorted set: a sorted map whose values have size 0. The rules of sorted_map.h hold
  * here, too.
  *
- *     STET_SORTED_SET(names, stet_str, stet_str_type)
+ *     STET_SORTED_SET(names, stet_str)
  *
  *     names known = {0};
  *     if (!names_add_cstr(&known, "ada"))
