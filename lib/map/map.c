@@ -466,7 +466,7 @@ static uint64_t map_cursor_prefix(const struct stet_map_cursor *it)
  * Descends by a hash prefix to the lowest inner node that it leads to, and to the slot there. The root is an inner
  * node.
  */
-static void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
+STET_INLINE void map_cursor_seek(struct stet_map_cursor *it, uint64_t prefix)
 {
     stet_ref r = it->root;
     unsigned above;
