@@ -98,10 +98,10 @@ FAMILIES["atom"] = Family(
     prefixes=("name", "collection_guard", "collection_reader"),
 )
 FAMILIES["record"] = Family(
-    header="atom.h",
+    header="record.h",
     macros=["STET_RECORD(name, (collection, field), ...)"],
-    files=["atom.h"],
-    before=FAMILIES["atom"].before,
+    files=["record.h"],
+    before="#include <stet/type.h>\n" + FAMILIES["atom"].before + "STET_TYPE_BYTES(collection_type, collection)",
     use="STET_RECORD(name, (collection, field))",
 )
 

@@ -58,6 +58,7 @@
 
 #include <stet/impl/atom.h>
 #include <stet/impl/handle.h>
+#include <stet/record.h>
 
 /*
  * Defines the type `name` and its functions, and the types collection_guard and collection_reader. Use it once for a
@@ -95,21 +96,7 @@
  */
 #define STET_CLEANUP(release) __attribute__((__cleanup__(release)))
 
-/*
- * Several collections as one: a struct of handles with copy, drop and move. An atom of this struct publishes all of
- * them together, so that a reader sees an index together with the data that it belongs to. Up to eight pairs of type
- * and field; a field may be a record, too.
- *
- *     STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
- *     STET_ATOM(catalogue_atom, catalogue)
- */
-#define STET_RECORD(name, ...)                        \
-    typedef struct name {                             \
-        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__) \
-    } name;                                           \
-    STET_RECORD_DEFINE_(name, __VA_ARGS__)
-
-/* ---- the manual: what STET_ATOM(name, collection) and STET_RECORD(name, ...) make ---- */
+/* ---- the manual: what STET_ATOM(name, collection) makes ---- */
 
 #ifdef STET_MANUAL_ATOM
 
@@ -260,21 +247,6 @@ static void name_reclaim(name *atom);
  * them as well. false, the initial state: see above.
  */
 static void name_reclaim_by_hand(name *atom, bool by_hand);
-
-#endif
-
-#ifdef STET_MANUAL_RECORD
-
-/* ---- records ---- */
-
-/* A struct of handles with the given field names. {0} is empty. */
-typedef struct name name;
-/* Returns a record with a second handle of each version. */
-static name name_copy(const name *record);
-/* Drops each handle; the record is {0} afterwards. */
-static void name_drop(name *record);
-/* Returns a record with all the versions; *handle is {0} afterwards. */
-static name name_move(name *handle);
 
 #endif
 
@@ -454,35 +426,5 @@ static name name_move(name *handle);
     {                                                                                                               \
         stet_atom_reclaim_by_hand_(stet_core_of_(atom_->core_, #name), by_hand_);                                   \
     }
-
-#define STET_RECORD_DEFINE_(name, ...)                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *record_) \
-    {                                                                                  \
-        name copy_;                                                                    \
-        STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                                   \
-        return copy_;                                                                  \
-    }                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *record_)                      \
-    {                                                                                  \
-        STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                                   \
-        memset(record_, 0, sizeof *record_);                                           \
-    }                                                                                  \
-    STET_HANDLE_MOVE_(name)
-
-#define STET_RECORD_FIELD_(type, field) type field;
-#define STET_RECORD_COPY_(type, field) copy_.field = type##_copy(&record_->field);
-#define STET_RECORD_DROP_(type, field) type##_drop(&record_->field);
-
-/* Expands to each(type, field) for each of the pairs. */
-#define STET_FIELDS_(each, ...) STET_FIELDS_PICK_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~)(each, __VA_ARGS__)
-#define STET_FIELDS_PICK_(a, b, c, d, e, f, g, h, n, ...) STET_FIELDS_##n##_
-#define STET_FIELDS_1_(each, a) each a
-#define STET_FIELDS_2_(each, a, ...) each a STET_FIELDS_1_(each, __VA_ARGS__)
-#define STET_FIELDS_3_(each, a, ...) each a STET_FIELDS_2_(each, __VA_ARGS__)
-#define STET_FIELDS_4_(each, a, ...) each a STET_FIELDS_3_(each, __VA_ARGS__)
-#define STET_FIELDS_5_(each, a, ...) each a STET_FIELDS_4_(each, __VA_ARGS__)
-#define STET_FIELDS_6_(each, a, ...) each a STET_FIELDS_5_(each, __VA_ARGS__)
-#define STET_FIELDS_7_(each, a, ...) each a STET_FIELDS_6_(each, __VA_ARGS__)
-#define STET_FIELDS_8_(each, a, ...) each a STET_FIELDS_7_(each, __VA_ARGS__)
 
 #endif

@@ -15,6 +15,7 @@
 #include <stet/live_map.h>
 #include <stet/map.h>
 #include <stet/pool.h>
+#include <stet/record.h>
 #include <stet/release.h>
 #include <stet/set.h>
 #include <stet/sorted_fold.h>

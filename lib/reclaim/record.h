@@ -3,8 +3,8 @@
  * reclaim/record.h - thread records, struct stet_thread: in its record a thread, or a reader, shows other threads what
  * it holds. Both schemes of reclamation use them: hazard.h for versions, era.h for memory that is edited in place.
  */
-#ifndef STET_RECORD_H
-#define STET_RECORD_H
+#ifndef STET_RECLAIM_RECORD_H
+#define STET_RECLAIM_RECORD_H
 
 #include <stet/impl/hazard.h>
 #include "base/hidden.h"

@@ -128,6 +128,7 @@ STET_LIST_DEFINE(lazy_branch, lazy_branch, lazy_branch_type)
 
 STET_ATOM(number_atom, numbers)
 STET_RECORD(both, (numbers, n), (names, s))
+STET_LIST(both_row, both)
 STET_ATOM_DECLARE(both_atom, both)
 STET_ATOM_DEFINE(both_atom, both)
 STET_ATOM_MAP(shared_things, things)

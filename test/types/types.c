@@ -2,6 +2,7 @@
 /* Element types: the ready-made ones, and what a user declares; as keys and as values. */
 #include <stet/list.h>
 #include <stet/map.h>
+#include <stet/record.h>
 #include <stet/set.h>
 
 #include "support/live.h"
@@ -359,6 +360,56 @@ THINGS_TEST(types, a_value_needs_no_hash_and_no_order)
     holdings_drop(&m);
     holdings_drop(&other);
     sets_of_holdings_drop(&s);
+}
+
+/* ---- records ---- */
+
+STET_LIST(object_list, object_ptr, object_type)
+STET_LIST(text_list, stet_str)
+STET_RECORD(document, (text_list, lines), (object_list, marks), (stet_str, title))
+STET_RECORD(plain_document, (text_list, lines), (stet_str, title))
+STET_LIST(documents, document)
+STET_SET(plain_documents, plain_document)
+STET_RECORD(archive, (documents, all), (plain_document, last))
+STET_LIST(archives, archive)
+
+THINGS_TEST(types, a_record_is_an_element)
+{
+    document d = {0};
+    documents all = {0};
+    cr_assert((document_type_flags_ & STET_LAZY) == 0, "objects are prompt");
+    cr_assert((plain_document_type_flags_ & STET_LAZY) != 0);
+    cr_assert((archive_type_flags_ & STET_LAZY) == 0);
+    for (unsigned i = 0; i < 300; i++) {
+        d.title = string_of(i);
+        cr_assert_eq(text_list_push_back(&d.lines, string_of(i)), STET_CHANGED);
+        cr_assert_eq(object_list_push_back(&d.marks, object_of(i)), STET_CHANGED);
+        cr_assert_eq(documents_push_back(&all, d), STET_CHANGED);
+    }
+    for (unsigned i = 0; i < 300; i++) {
+        const document *old = documents_get(&all, i);
+        cr_assert_eq(text_list_size(&old->lines), i + 1);
+        cr_assert_eq(documents_index_of(&all, 0, *old), i);
+    }
+    d.title = (stet_str){0}; /* it is the test's, and borrowed */
+    cr_assert_not(documents_has(&all, d));
+    archives two = {0};
+    archive a = {.all = all, .last = {.lines = d.lines}};
+    cr_assert_eq(archives_push_back(&two, a), STET_CHANGED);
+    cr_assert_eq(archives_push_back(&two, a), STET_CHANGED);
+    plain_documents seen = {0};
+    plain_document same = {.lines = text_list_copy(&d.lines)};
+    cr_assert_eq(plain_documents_add(&seen, a.last), STET_CHANGED);
+    cr_assert_eq(plain_documents_add(&seen, same), STET_UNCHANGED);
+    cr_assert_eq(text_list_set(&same.lines, 0, string_of(9)), STET_CHANGED);
+    cr_assert_eq(plain_documents_add(&seen, same), STET_CHANGED);
+    plain_document_drop(&same);
+    plain_documents_drop(&seen);
+    document_drop(&d);
+    documents_drop(&all);
+    cr_assert_gt(object_of(0)->holders, 0);
+    archives_drop(&two);
+    cr_assert_eq(object_of(0)->holders, 0);
 }
 
 /* ---- alignment ---- */

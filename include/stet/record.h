@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/record.h - several collections as one: a struct of handles with copy, drop and move. An atom (atom.h) of such a
+ * struct publishes all of them together, so that a reader sees an index together with the data that it belongs to. A
+ * list of them is a history of several collections.
+ *
+ *     STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
+ *     STET_ATOM(catalogue_atom, catalogue)
+ */
+#ifndef STET_RECORD_H
+#define STET_RECORD_H
+
+#include <stet/impl/handle.h>
+
+/*
+ * Defines the type `name`, its descriptor name_type and its functions. Behind the name come up to eight pairs of type
+ * and field. The type is a collection, a record, or stet_str.
+ */
+#define STET_RECORD(name, ...)                        \
+    typedef struct name {                             \
+        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__) \
+    } name;                                           \
+    STET_RECORD_DEFINE_(name, __VA_ARGS__)
+
+/* ---- the manual: what STET_RECORD(name, ...) makes ---- */
+
+#ifdef STET_MANUAL_RECORD
+
+/* ---- records ---- */
+
+/* A struct of handles with the given field names. {0} is empty. */
+typedef struct name name;
+/* Returns a record with a second handle of each version. */
+static name name_copy(const name *record);
+/* Drops each handle; the record is {0} afterwards. */
+static void name_drop(name *record);
+/* Returns a record with all the versions; *handle is {0} afterwards. */
+static name name_move(name *handle);
+
+#endif
+
+/* ---- what makes them ---- */
+
+#define STET_RECORD_DEFINE_(name, ...)                                                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *record_) \
+    {                                                                                  \
+        name copy_;                                                                    \
+        STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                                   \
+        return copy_;                                                                  \
+    }                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *record_)                      \
+    {                                                                                  \
+        STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                                   \
+        memset(record_, 0, sizeof *record_);                                           \
+    }                                                                                  \
+    STET_HANDLE_MOVE_(name)                                                            \
+    STET_RECORD_TYPE_(name, __VA_ARGS__)
+
+/* Makes name_type. The record is prompt if one of its fields is. */
+#define STET_RECORD_TYPE_(name, ...)                                                                      \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                               \
+    {                                                                                                     \
+        const name *record_ = STET_CAST_(const name *, e_);                                               \
+        uint64_t hash_ = seed_;                                                                           \
+        STET_FIELDS_(STET_RECORD_HASH_, __VA_ARGS__)                                                      \
+        return hash_;                                                                                     \
+    }                                                                                                     \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                  \
+    {                                                                                                     \
+        const name *x_ = STET_CAST_(const name *, a_), *y_ = STET_CAST_(const name *, b_);                \
+        return true STET_FIELDS_(STET_RECORD_EQUAL_, __VA_ARGS__);                                        \
+    }                                                                                                     \
+    STET_WRAPPER void name##_type_retain_(const void *e_)                                                 \
+    {                                                                                                     \
+        const name *record_ = STET_CAST_(const name *, e_);                                               \
+        STET_FIELDS_(STET_RECORD_RETAIN_, __VA_ARGS__)                                                    \
+    }                                                                                                     \
+    STET_WRAPPER void name##_type_release_(void *e_) { name##_drop(STET_CAST_(name *, e_)); }             \
+    STET_DESCRIBED_BY_(name, name##_type)                                                                 \
+    STET_TYPE_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_, \
+               name##_type_release_,                                                                      \
+               +STET_REFCOUNTED | (false STET_FIELDS_(STET_RECORD_PROMPT_, __VA_ARGS__) ? 0 : +STET_LAZY))
+
+#define STET_RECORD_FIELD_(type, field) type field;
+#define STET_RECORD_COPY_(type, field) copy_.field = type##_copy(&record_->field);
+#define STET_RECORD_DROP_(type, field) type##_drop(&record_->field);
+#define STET_RECORD_HASH_(type, field) \
+    hash_ = stet_hash_combine(hash_, stet_type_hash(&type##_type, &record_->field, seed_));
+#define STET_RECORD_EQUAL_(type, field) &&stet_type_equal(&type##_type, &x_->field, &y_->field)
+#define STET_RECORD_RETAIN_(type, field) stet_element_retain_(&type##_type, &record_->field);
+#define STET_RECORD_PROMPT_(type, field) || STET_PROMPT_(type##_type_flags_)
+
+/* Expands to each(type, field) for each of the pairs. */
+#define STET_FIELDS_(each, ...) STET_FIELDS_PICK_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~)(each, __VA_ARGS__)
+#define STET_FIELDS_PICK_(a, b, c, d, e, f, g, h, n, ...) STET_FIELDS_##n##_
+#define STET_FIELDS_1_(each, a) each a
+#define STET_FIELDS_2_(each, a, ...) each a STET_FIELDS_1_(each, __VA_ARGS__)
+#define STET_FIELDS_3_(each, a, ...) each a STET_FIELDS_2_(each, __VA_ARGS__)
+#define STET_FIELDS_4_(each, a, ...) each a STET_FIELDS_3_(each, __VA_ARGS__)
+#define STET_FIELDS_5_(each, a, ...) each a STET_FIELDS_4_(each, __VA_ARGS__)
+#define STET_FIELDS_6_(each, a, ...) each a STET_FIELDS_5_(each, __VA_ARGS__)
+#define STET_FIELDS_7_(each, a, ...) each a STET_FIELDS_6_(each, __VA_ARGS__)
+#define STET_FIELDS_8_(each, a, ...) each a STET_FIELDS_7_(each, __VA_ARGS__)
+
+#endif
