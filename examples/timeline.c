@@ -44,7 +44,7 @@ static uint64_t both(uint64_t a, uint64_t b) { return a + b; }
  * When, and how much. A key is the second and, below it, a number that tells events of one second apart. The sum of the
  * amounts of any time is a fold.
  */
-STET_SORTED_MAP_FOLDED(series, uint64_t, uint64_t, stet_u64, stet_u64, uint64_t, amount_of, both)
+STET_SORTED_MAP_FOLDED(series, uint64_t, uint64_t, uint64_t, amount_of, both)
 /* The versions: the number of a day, and the series at its end. */
 STET_SORTED_MAP(history, uint64_t, series)
 

@@ -41,47 +41,26 @@
 #include <stet/sorted_set.h>
 
 /*
- * Defines the type `name` and its functions: those of STET_SORTED_MAP (sorted_map.h), and the ones below. T: the type
- * of a fold, of up to 64 bytes, which is copied as bytes. lift: T lift(K const *key, V const *value); combine: T
- * combine(T first, T second); functions or macros.
+ * Defines the type `name` and its functions: those of STET_SORTED_MAP (sorted_map.h), and the ones below.
+ *
+ *     STET_SORTED_MAP_FOLDED(name, K, V, ktype, vtype, T, lift, combine)
+ *     STET_SORTED_MAP_FOLDED(name, K, V, T, lift, combine)                  K and V are one word each, as of STET_MAP
+ *
+ * T is the type of a fold, of up to 64 bytes, which is copied as bytes. lift is T lift(K const *key, V const *value),
+ * combine is T combine(T first, T second); they are functions or macros.
  */
-#define STET_SORTED_MAP_FOLDED(name, K, V, ktype, vtype, T, lift, combine)                           \
-    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
-    STET_SORTED_MAP_FOLDED_DEFINE(name, K, V, ktype, vtype, T, lift, combine)
+#define STET_SORTED_MAP_FOLDED(name, ...) \
+    STET_PASTE_(STET_SORTED_MAP_FOLDED, STET_FORM_OF_FOLDED_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /* The second of two steps, after STET_SORTED_MAP_DECLARE. */
-#define STET_SORTED_MAP_FOLDED_DEFINE(name, K, V, ktype, vtype, T, lift, combine)                  \
-    STET_WRAPPER void name##_lift_(const void *keys_, const void *values_, size_t n_, void *fold_) \
-    {                                                                                              \
-        K const *key_ = STET_CAST_(K const *, keys_);                                              \
-        V const *value_ = STET_CAST_(V const *, values_);                                          \
-        T made_ = lift(key_, value_);                                                              \
-        for (size_t i_ = 1; i_ < n_; i_++)                                                         \
-            made_ = combine(made_, lift(key_ + i_, value_ + i_));                                  \
-        *STET_CAST_(T *, fold_) = made_;                                                           \
-    }                                                                                              \
-    STET_FOLD_(name, T, combine)                                                                   \
-    STET_SORTED_MAP_DEFINE_(name, K, V, ktype, vtype, &name##_fold_)                               \
-    STET_SORTED_FOLDS_(name, K, T)
+#define STET_SORTED_MAP_FOLDED_DEFINE(name, ...) \
+    STET_PASTE_(STET_SORTED_MAP_FOLDED_DEFINE, STET_FORM_OF_FOLDED_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
 
-/* The same of sets: T lift(K const *key). */
-#define STET_SORTED_SET_FOLDED(name, K, ktype, T, lift, combine)                        \
-    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
-    STET_SORTED_SET_FOLDED_DEFINE(name, K, ktype, T, lift, combine)
-
-#define STET_SORTED_SET_FOLDED_DEFINE(name, K, ktype, T, lift, combine)                            \
-    STET_WRAPPER void name##_lift_(const void *keys_, const void *values_, size_t n_, void *fold_) \
-    {                                                                                              \
-        K const *key_ = STET_CAST_(K const *, keys_);                                              \
-        T made_ = lift(key_);                                                                      \
-        (void)values_;                                                                             \
-        for (size_t i_ = 1; i_ < n_; i_++)                                                         \
-            made_ = combine(made_, lift(key_ + i_));                                               \
-        *STET_CAST_(T *, fold_) = made_;                                                           \
-    }                                                                                              \
-    STET_FOLD_(name, T, combine)                                                                   \
-    STET_SORTED_SET_DEFINE_(name, K, ktype, &name##_fold_)                                         \
-    STET_SORTED_FOLDS_(name, K, T)
+/* The same of sets, STET_SORTED_SET_FOLDED(name, K, ktype, T, lift, combine) or without ktype: T lift(K const *key). */
+#define STET_SORTED_SET_FOLDED(name, ...) \
+    STET_PASTE_(STET_SORTED_SET_FOLDED, STET_FORM_OF_FOLDED_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
+#define STET_SORTED_SET_FOLDED_DEFINE(name, ...) \
+    STET_PASTE_(STET_SORTED_SET_FOLDED_DEFINE, STET_FORM_OF_FOLDED_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /* ---- the manual: what STET_SORTED_MAP_FOLDED(name, K, V, ktype, vtype, T, lift, combine) and STET_SORTED_SET_FOLDED
  * make, beside what sorted maps and sets have (sorted_map.h, sorted_set.h) ---- */
@@ -108,16 +87,73 @@ static name_cursor name_select(const name *map, K const *from, bool (*reached)(v
 
 /* ---- what makes them ---- */
 
-#define STET_FOLD_(name, T, combine)                                                                        \
-    STET_STATIC_ASSERT(sizeof(T) <= STET_FOLD_MAX, #name ": a fold has at most 64 bytes");                  \
-    STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": a fold is aligned to 16 bytes at most"); \
-    STET_WRAPPER void name##_combine_(void *fold_, const void *folds_, size_t n_)                           \
-    {                                                                                                       \
-        T *made_ = STET_CAST_(T *, fold_);                                                                  \
-        T const *more_ = STET_CAST_(T const *, folds_);                                                     \
-        for (size_t i_ = 0; i_ < n_; i_++)                                                                  \
-            *made_ = combine(*made_, more_[i_]);                                                            \
-    }                                                                                                       \
+#define STET_SORTED_MAP_FOLDED_NAMED_(name, K, V, T, lift, combine)                                                  \
+    STET_EXPAND_(STET_SORTED_MAP_FOLDED_TYPED_, name, K, V, STET_DESCRIPTOR_OF_(K), STET_DESCRIPTOR_OF_(V), T, lift, \
+                 combine)
+#define STET_SORTED_MAP_FOLDED_DEFINE_NAMED_(name, K, V, T, lift, combine)                                            \
+    STET_EXPAND_(STET_SORTED_MAP_FOLDED_DEFINE_TYPED_, name, K, V, STET_DESCRIPTOR_OF_(K), STET_DESCRIPTOR_OF_(V), T, \
+                 lift, combine)
+#define STET_SORTED_SET_FOLDED_NAMED_(name, K, T, lift, combine) \
+    STET_EXPAND_(STET_SORTED_SET_FOLDED_TYPED_, name, K, STET_DESCRIPTOR_OF_(K), T, lift, combine)
+#define STET_SORTED_SET_FOLDED_DEFINE_NAMED_(name, K, T, lift, combine) \
+    STET_EXPAND_(STET_SORTED_SET_FOLDED_DEFINE_TYPED_, name, K, STET_DESCRIPTOR_OF_(K), T, lift, combine)
+#define STET_FOLDED_WRONG_(name, macro, types) \
+    STET_STATIC_ASSERT(0, #name ": " macro " takes (name, " types ", T, lift, combine)");
+#define STET_SORTED_MAP_FOLDED_WRONG_(name, ...) \
+    STET_FOLDED_WRONG_(name, "STET_SORTED_MAP_FOLDED", "K, V, or K, V, ktype, vtype")
+#define STET_SORTED_MAP_FOLDED_DEFINE_WRONG_(name, ...) \
+    STET_FOLDED_WRONG_(name, "STET_SORTED_MAP_FOLDED_DEFINE", "K, V, or K, V, ktype, vtype")
+#define STET_SORTED_SET_FOLDED_WRONG_(name, ...) STET_FOLDED_WRONG_(name, "STET_SORTED_SET_FOLDED", "K, or K, ktype")
+#define STET_SORTED_SET_FOLDED_DEFINE_WRONG_(name, ...) \
+    STET_FOLDED_WRONG_(name, "STET_SORTED_SET_FOLDED_DEFINE", "K, or K, ktype")
+
+#define STET_SORTED_MAP_FOLDED_TYPED_(name, K, V, ktype, vtype, T, lift, combine)                    \
+    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, vtype##_flags_)) \
+    STET_SORTED_MAP_FOLDED_DEFINE_TYPED_(name, K, V, ktype, vtype, T, lift, combine)
+
+#define STET_SORTED_MAP_FOLDED_DEFINE_TYPED_(name, K, V, ktype, vtype, T, lift, combine)           \
+    STET_WRAPPER void name##_lift_(const void *keys_, const void *values_, size_t n_, void *fold_) \
+    {                                                                                              \
+        K const *key_ = STET_CAST_(K const *, keys_);                                              \
+        V const *value_ = STET_CAST_(V const *, values_);                                          \
+        T made_ = lift(key_, value_);                                                              \
+        for (size_t i_ = 1; i_ < n_; i_++)                                                         \
+            made_ = combine(made_, lift(key_ + i_, value_ + i_));                                  \
+        *STET_CAST_(T *, fold_) = made_;                                                           \
+    }                                                                                              \
+    STET_FOLD_(name, T, combine)                                                                   \
+    STET_SORTED_MAP_DEFINE_(name, K, V, ktype, vtype, &name##_fold_)                               \
+    STET_SORTED_FOLDS_(name, K, T)
+
+#define STET_SORTED_SET_FOLDED_TYPED_(name, K, ktype, T, lift, combine)                 \
+    STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_HANDLE_FLAGS_(ktype##_flags_, 0)) \
+    STET_SORTED_SET_FOLDED_DEFINE_TYPED_(name, K, ktype, T, lift, combine)
+
+#define STET_SORTED_SET_FOLDED_DEFINE_TYPED_(name, K, ktype, T, lift, combine)                     \
+    STET_WRAPPER void name##_lift_(const void *keys_, const void *values_, size_t n_, void *fold_) \
+    {                                                                                              \
+        K const *key_ = STET_CAST_(K const *, keys_);                                              \
+        T made_ = lift(key_);                                                                      \
+        (void)values_;                                                                             \
+        for (size_t i_ = 1; i_ < n_; i_++)                                                         \
+            made_ = combine(made_, lift(key_ + i_));                                               \
+        *STET_CAST_(T *, fold_) = made_;                                                           \
+    }                                                                                              \
+    STET_FOLD_(name, T, combine)                                                                   \
+    STET_SORTED_SET_DEFINE_(name, K, ktype, &name##_fold_)                                         \
+    STET_SORTED_FOLDS_(name, K, T)
+
+#define STET_FOLD_(name, T, combine)                                                                           \
+    STET_STATIC_ASSERT(STET_IS_COPIED_AS_BYTES_(T), #name ": a fold is copied as bytes, and its type is not"); \
+    STET_STATIC_ASSERT(sizeof(T) <= STET_FOLD_MAX, #name ": a fold has at most 64 bytes");                     \
+    STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": a fold is aligned to 16 bytes at most");    \
+    STET_WRAPPER void name##_combine_(void *fold_, const void *folds_, size_t n_)                              \
+    {                                                                                                          \
+        T *made_ = STET_CAST_(T *, fold_);                                                                     \
+        T const *more_ = STET_CAST_(T const *, folds_);                                                        \
+        for (size_t i_ = 0; i_ < n_; i_++)                                                                     \
+            *made_ = combine(*made_, more_[i_]);                                                               \
+    }                                                                                                          \
     __attribute__((__unused__)) static const struct stet_fold name##_fold_ = {sizeof(T), name##_lift_, name##_combine_};
 
 #define STET_SORTED_FOLDS_(name, K, T)                                                                                 \

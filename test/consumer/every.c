@@ -726,12 +726,12 @@ static struct sum_of sum_both(struct sum_of a, struct sum_of b)
     a.sum += b.sum;
     return a;
 }
-STET_SORTED_MAP_FOLDED(folded, int, double, stet_int, stet_double, struct sum_of, sum_entry, sum_both)
+STET_SORTED_MAP_FOLDED(folded, int, double, struct sum_of, sum_entry, sum_both)
 STET_SORTED_MAP_DECLARE(declared_folded)
 STET_SORTED_MAP_FOLDED_DEFINE(declared_folded, int, double, stet_int, stet_double, struct sum_of, sum_entry, sum_both)
 STET_SORTED_SET_FOLDED(folded_ranks, double, stet_double, struct sum_of, sum_key, sum_both)
 STET_SORTED_SET_DECLARE_LAZY(lazy_folded)
-STET_SORTED_SET_FOLDED_DEFINE(lazy_folded, double, stet_double, struct sum_of, sum_key, sum_both)
+STET_SORTED_SET_FOLDED_DEFINE(lazy_folded, double, struct sum_of, sum_key, sum_both)
 STET_ATOM_MAP(shared_folded, folded)
 
 static bool is_sum(void *context, const struct sum_of *s) { return s->sum >= *(double *)context; }

@@ -169,7 +169,7 @@ static struct text text_both(struct text a, struct text b)
     return (struct text){a.bytes + b.bytes, a.longest > b.longest ? a.longest : b.longest};
 }
 
-STET_SORTED_SET_FOLDED(words, stet_str, stet_str_type, struct text, text_of, text_both)
+STET_SORTED_SET_FOLDED(words, stet_str, struct text, text_of, text_both)
 
 Test(sorted_fold, set_of_strings)
 {
@@ -218,7 +218,7 @@ static struct wide wide_both(struct wide a, struct wide b)
 }
 
 STET_SORTED_MAP_DECLARE_LAZY(bins)
-STET_SORTED_MAP_FOLDED_DEFINE(bins, uint8_t, uint8_t, stet_u8, stet_u8, struct wide, wide_of, wide_both)
+STET_SORTED_MAP_FOLDED_DEFINE(bins, uint8_t, uint8_t, struct wide, wide_of, wide_both)
 
 Test(sorted_fold, of_64_bytes)
 {

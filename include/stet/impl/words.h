@@ -23,6 +23,11 @@
     STET_EIGHTH_(__VA_ARGS__, _WRONG_, _WRONG_, _WRONG_, _TYPED_, _WRONG_, _NAMED_, _WRONG_, ~)
 #define STET_FORM_OF_ONES_(...) \
     STET_EIGHTH_(__VA_ARGS__, _WRONG_, _WRONG_, _WRONG_, _WRONG_, _WRONG_, _TYPED_, _NAMED_, ~)
+/* The same of folded collections, which have three more: of maps five or seven, of sets four or five. */
+#define STET_FORM_OF_FOLDED_PAIRS_(...) \
+    STET_EIGHTH_(__VA_ARGS__, _TYPED_, _WRONG_, _NAMED_, _WRONG_, _WRONG_, _WRONG_, _WRONG_, ~)
+#define STET_FORM_OF_FOLDED_ONES_(...) \
+    STET_EIGHTH_(__VA_ARGS__, _WRONG_, _WRONG_, _TYPED_, _NAMED_, _WRONG_, _WRONG_, _WRONG_, ~)
 #define STET_WRONG_(name, macro, arguments, more) \
     STET_STATIC_ASSERT(0, #name ": " macro " takes (name, " arguments "), or (name, " arguments ", " more ")");
 
