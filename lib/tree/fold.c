@@ -37,9 +37,10 @@ void stet_tree_folds_copy_(const struct stet_tree_type *t, stet_ref from, stet_r
     struct fold_column a = column_of(t, from), b = column_of(t, to);
     uint32_t set = column_set(&a);
     size_t size = t->fold->size;
-    for (uint32_t left = set; left != 0; left &= left - 1) {
-        size_t at = (size_t)__builtin_ctz(left) * size;
-        memcpy(b.fold + at, a.fold + at, size);
+    for (uint64_t left = set; left != 0;) { /* run by run */
+        unsigned i = (unsigned)__builtin_ctzll(left), n = (unsigned)__builtin_ctzll(~(left >> i));
+        memcpy(b.fold + i * size, a.fold + i * size, n * size);
+        left &= ~stet_slot_mask(i, n);
     }
     *b.state = set | FOLD_CLAIMED(set);
 }
