@@ -236,3 +236,19 @@ Test(sorted_fold, of_64_bytes)
         }
     bins_drop(&b);
 }
+
+/* ---- folds are stored while others search by rank ---- */
+
+/* In a block of their own, so that sanitizers see a read of what is behind the sums. */
+Test(sorted_fold, a_search_by_rank_reads_only_sums)
+{
+    for (unsigned cap = STET_TREE_WIDTH / 2; cap < STET_TREE_WIDTH; cap += STET_TREE_CAP_STEP) {
+        uint32_t *sum = malloc(cap * sizeof *sum);
+        REQUIRE(sum != NULL, "memory");
+        for (unsigned i = 0; i < cap; i++)
+            sum[i] = 3 * (i + 1);
+        for (uint32_t j = 0; j < 3 * cap; j++)
+            REQUIRE(stet_sums_below_part_(sum, cap, j) == j / 3, "element %u of %u children", j, cap);
+        free(sum);
+    }
+}

@@ -305,21 +305,21 @@ STET_INLINE unsigned stet_sums_below_(const uint32_t *sum, uint32_t j)
 #endif
 }
 
-/* The same of a table for 16 or 24 children, whose block has 32 sums, or 16 if the first 16 are enough. */
+/* The same of a table for 16 or 24 children. It reads no more sums: behind them may be folds, which other threads
+ * store. */
 STET_INLINE unsigned stet_sums_below_part_(const uint32_t *sum, size_t cap, uint32_t j)
 {
 #if defined(__SSE2__) && !STET_TINY_NODES
     const __m128i want = _mm_set1_epi32((int)j), *v = (const __m128i *)(const void *)sum;
-    uint32_t above = 0;
-    for (unsigned half = 0; half < (cap > 16 ? 2u : 1u); half++) {
-        __m128i a = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half), want);
-        __m128i b = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 1), want);
-        __m128i c = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 2), want);
-        __m128i d = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 3), want);
-        uint32_t bits = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
-        above |= bits << 16 * half;
+    __m128i a = _mm_cmpgt_epi32(_mm_load_si128(v), want), b = _mm_cmpgt_epi32(_mm_load_si128(v + 1), want);
+    __m128i c = _mm_cmpgt_epi32(_mm_load_si128(v + 2), want), d = _mm_cmpgt_epi32(_mm_load_si128(v + 3), want);
+    uint32_t above = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
+    if (cap > 16) {
+        a = _mm_cmpgt_epi32(_mm_load_si128(v + 4), want);
+        b = _mm_cmpgt_epi32(_mm_load_si128(v + 5), want);
+        above |= (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), a)) << 16;
     }
-    return (unsigned)__builtin_ctz(above); /* the sum of the last child is above j, so what is behind does not matter */
+    return (unsigned)__builtin_ctz(above); /* the sum of the last child is above j */
 #else
     (void)cap;
     unsigned k = 0;
