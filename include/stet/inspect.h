@@ -58,13 +58,13 @@ struct stet_dump_ {
     FILE *out;
 };
 
-/* Write an entry, or an element of a list. Return false if there were enough already. */
+/* Write an entry, or an element of a list. Return false, and write nothing, if `most` are written already. */
 STET_API bool stet_dump_entry_(void *dump, const void *key, const void *value);
 STET_API bool stet_dump_element_(void *dump, const void *element);
 /* Ends the line; there are `size` entries. */
 STET_API void stet_dump_end_(const struct stet_dump_ *d, size_t size);
 
-/* walk: what writes each entry to dump_. */
+/* walk: the expression that writes each entry to dump_. */
 #define STET_DUMP_(name, key, value, walk)                                                           \
     STET_WRAPPER STET_NONNULL_(1, 3) void name##_dump(const name *handle_, size_t most_, FILE *out_) \
     {                                                                                                \

@@ -54,8 +54,8 @@ struct stet_pool_usage {
     int64_t live_bytes;
     /* In per-thread caches, ready for reuse; with STET_POOL=check: freed blocks that are kept. */
     uint64_t cached_bytes;
-    uint64_t slab_bytes; /* set aside: live, cached, and free in slabs. 0 for one thread */
-    uint64_t peak_bytes; /* the maximum of slab_bytes so far. 0 for one thread */
+    uint64_t slab_bytes; /* set aside for blocks: live, cached, or free in slabs; 0 in the figures of one thread */
+    uint64_t peak_bytes; /* the maximum of slab_bytes so far; 0 in the figures of one thread */
 };
 
 /*

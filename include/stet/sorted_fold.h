@@ -22,18 +22,20 @@
  *
  * A fold is the combination of the values that `lift` returns for some entries, in the order of their keys. `combine`
  * must be associative: combine(a, combine(b, c)) equals combine(combine(a, b), c). It need not be commutative, and
- * needs no neutral element, for there is no fold of no entries. Both get their arguments, and nothing else: the results
- * of `combine` are kept, and shared by all versions that have the entries. They are called when a fold is wanted, never
- * while a map changes, may call any function of the library for other collections, and must not fail.
+ * needs no neutral element, for there is no fold of no entries. The results of `lift` and `combine` must depend on
+ * nothing but their arguments: they are kept, and shared by all versions that have the entries. Both functions are
+ * called when a fold is wanted, never while a map changes. They may call any function of the library for other
+ * collections, and must not fail.
  *
- * Everything else is as without folds. A value that name_edit() lends is written before the map is next folded.
+ * Everything else is as without folds. Write to a value that name_edit() lends before you next fold the map.
  *
- * Threads: as functions that read. Threads that fold versions with common nodes at once may each call lift and combine
- * for the same entries; one of them stores the result.
+ * Threads: as for functions that read. Threads that at once fold versions with common nodes may each call lift and
+ * combine for the same entries; one of them stores the result.
  *
- * Memory: sizeof(T) for each leaf, some 30 entries, and 16 bytes for each inner node. Cost: updates cost one clearing
- * of a bit a level more. O(log n) calls of lift and combine, with a base of 32, for a fold of what has not changed
- * since the last one; an update adds O(log n) to the fold after it; the first fold of a collection visits all entries.
+ * Memory: sizeof(T) for each leaf (some 30 entries), and 16 bytes for each inner node. Cost: an update also clears one
+ * bit on each level. A fold of entries that have not changed since the last fold costs O(log n) calls of lift and
+ * combine, with a base of 32; an update adds O(log n) to the fold after it; the first fold of a collection visits all
+ * entries.
  */
 #ifndef STET_SORTED_FOLD_H
 #define STET_SORTED_FOLD_H
@@ -44,7 +46,7 @@
  * Defines the type `name` and its functions: those of STET_SORTED_MAP (sorted_map.h), and the ones below.
  *
  *     STET_SORTED_MAP_FOLDED(name, K, V, ktype, vtype, T, lift, combine)
- *     STET_SORTED_MAP_FOLDED(name, K, V, T, lift, combine)                  K and V are one word each, as of STET_MAP
+ *     STET_SORTED_MAP_FOLDED(name, K, V, T, lift, combine)                  K and V are one word each, as in STET_MAP
  *
  * T is the type of a fold, of up to 64 bytes, which is copied as bytes. lift is T lift(K const *key, V const *value),
  * combine is T combine(T first, T second); they are functions or macros.
@@ -56,7 +58,7 @@
 #define STET_SORTED_MAP_FOLDED_DEFINE(name, ...) \
     STET_PASTE_(STET_SORTED_MAP_FOLDED_DEFINE, STET_FORM_OF_FOLDED_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
 
-/* The same of sets, STET_SORTED_SET_FOLDED(name, K, ktype, T, lift, combine) or without ktype: T lift(K const *key). */
+/* The same for sets: (name, K, ktype, T, lift, combine), or without ktype. lift is T lift(K const *key). */
 #define STET_SORTED_SET_FOLDED(name, ...) \
     STET_PASTE_(STET_SORTED_SET_FOLDED, STET_FORM_OF_FOLDED_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
 #define STET_SORTED_SET_FOLDED_DEFINE(name, ...) \
@@ -68,17 +70,17 @@
 #ifdef STET_MANUAL_SORTED_FOLD
 
 /*
- * *fold is the fold of the entries in a range (sorted_map.h); NULL, NULL: of all. Returns false if there are none, and
- * then leaves *fold as it is.
+ * Stores the fold of the entries in a range (sorted_map.h) in *fold; if `from` and `to` are NULL, that of all entries.
+ * Returns false if there are none, and then leaves *fold as it is.
  */
 static bool name_fold_range(const name *map, K const *from, K const *to, T *fold);
-/* As name_fold_range(), of the ranks [first, end), first <= end <= size. */
+/* As name_fold_range(), for the ranks [first, end), first <= end <= size. */
 static bool name_fold_at(const name *map, size_t first, size_t end, T *fold);
 /*
- * Returns a cursor at the first entry, not before `from`, for which `reached` returns true of the fold of all entries
- * from `from` on up to and with this one; at NULL if there is none. from NULL: from the first entry on. Once `reached`
- * is true of a fold, it must be true of any that has more entries. With sums, for example, this finds the entry in
- * which a running total exceeds a limit. Cost: up to 32 calls of `reached` a level.
+ * Returns a cursor at the first entry, not before `from`, at which `reached` returns true; at NULL if there is none.
+ * `reached` gets the fold of all entries from `from` on up to and including that one. from NULL: from the first entry
+ * on. Once `reached` is true of a fold, it must be true of any fold that has more entries. With sums, for example, this
+ * finds the entry in which a running total exceeds a limit. Cost: up to 32 calls of `reached` a level.
  */
 static name_cursor name_select(const name *map, K const *from, bool (*reached)(void *context, const T *fold),
                                void *context);

@@ -20,14 +20,15 @@
  * of their type (type.h: STET_ORDERED); two keys of which neither comes before the other are equal. Structs as keys are
  * found faster if their type has a word (type.h: STET_TYPE_ORDERED_WORD). A map has at most STET_SORTED_MAX entries.
  *
- * Ranges are half open: they begin with `from` and end before `to`; NULL in place of a pointer to a key: no bound on
- * this side. A range is empty if `to` is not behind `from`. The rank of an entry is the number of entries before it. A
- * range of ranks is [first, end), first <= end <= size; the strings that begin with a prefix are one
+ * Ranges are half open: they begin with `from` and end before `to`. If `from` or `to` is NULL, there is no bound on
+ * that side. A range is empty if `to` is not behind `from`. The rank of an entry is the number of entries before it. A
+ * range of ranks is [first, end), first <= end <= size. The strings that begin with a prefix are a range of ranks
  * (name_prefix_cstr).
  *
- * Misuse: a rank that is not below the size asserts in programs compiled without NDEBUG, keys that do not ascend where
- * they must assert in a debug build of the library. Otherwise nothing is changed, and the result is STET_FAILED (0),
- * NULL or false. STET_FAILED is STET_NO_MEMORY, too: where keys come from outside, compare them first.
+ * Misuse is a rank that is not below the size, or keys that do not ascend where they must. The former asserts in
+ * programs compiled without NDEBUG, the latter in a debug build of the library. Otherwise nothing is changed, and the
+ * result is STET_FAILED (0), NULL or false. STET_FAILED and STET_NO_MEMORY are the same number: where keys come from
+ * outside, compare them first.
  *
  * Cost, of n entries: operations on one entry, one rank or one range O(log n), with a base of 32; iteration O(n), with
  * one descent for up to 32 entries. docs/which-map.md says when to take a hash map.
@@ -39,14 +40,14 @@
 #include <stet/impl/sorted.h>
 
 /*
- * Defines the type `name` and its functions. K and V: types that `K const *` can be made of. ktype, vtype: their
- * descriptors (type.h), by name; ktype has an order: STET_SORTED_MAP(name, K, V, ktype, vtype), or
- * STET_SORTED_MAP(name, K, V) if both are one word that follows "Names" of type.h. Your own names are safe: see "Names"
- * in map.h.
+ * Defines the type `name` and its functions. The form is STET_SORTED_MAP(name, K, V, ktype, vtype), or, if K and V are
+ * one word each and follow "Names" of type.h, STET_SORTED_MAP(name, K, V). `K const *` and `V const *` must be types.
+ * ktype and vtype are the names of the descriptors of K and V (type.h); ktype must have an order. Your own names are
+ * safe: see "Names" in map.h.
  */
 #define STET_SORTED_MAP(name, ...) STET_PASTE_(STET_SORTED_MAP, STET_FORM_OF_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
 
-/* In two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
+/* The same in two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
 #define STET_SORTED_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED)
 #define STET_SORTED_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
 
@@ -62,8 +63,9 @@
  */
 static K const *name_at(const name *map, size_t rank, V const **value);
 /*
- * Remove the entry of this rank, the first, the last entry, and move its key and value, with their references, to *key
- * and *value; NULL: the key, the value is released. STET_UNCHANGED: the map is empty.
+ * Remove the entry of this rank, the first entry, or the last, and move its key and value, with their references, to
+ * *key and *value. If `key` is NULL, the key is released; if `value` is NULL, the value is. STET_UNCHANGED: the map is
+ * empty.
  */
 static stet_result name_pop_at(name *map, size_t rank, K *key, V *value);
 static stet_result name_pop_first(name *map, K *key, V *value);
@@ -72,18 +74,18 @@ static stet_result name_pop_last(name *map, K *key, V *value);
 /* ---- ranges ---- */
 
 /*
- * Calls fn for runs of entries of a range, in order, until fn returns false; returns whether it never did. The `count`
- * entries of a run lie side by side: keys[0], values[0] and so on.
+ * Calls fn for runs of entries of a range, in order, until fn returns false. Returns false if fn did, else true. The
+ * `count` entries of a run lie side by side: keys[0], values[0] and so on.
  */
 static bool name_range_each(const name *map, K const *from, K const *to,
                             bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
-/* The same of a range of ranks. */
+/* The same for a range of ranks. */
 static bool name_range_each_at(const name *map, size_t first, size_t end,
                                bool (*fn)(void *context, K const *keys, V const *values, size_t count), void *context);
 
 /* ---- many entries ---- */
 
-/* As name_from_array(), and faster; requires keys that ascend strictly. */
+/* As name_from_array(), but faster. The keys must ascend strictly. */
 static stet_result name_from_sorted(K const *keys, V const *values, size_t count, name *out);
 /* Adds an entry whose key must come behind all others. Cost: O(log n), without a search: one key is compared. */
 static stet_result name_append(name *map, K key, V value);
@@ -127,23 +129,24 @@ static name_cursor name_cursor_of(const name *map, K key);
 static name_cursor name_cursor_of_bytes(const name *map, const void *bytes, size_t size);
 static name_cursor name_cursor_of_cstr(const name *map, const char *cstr);
 /*
- * Return a cursor at the last entry not behind the key, at the first not before it, at the last before it, at the first
- * behind it; at NULL if there is none. name_next() from a NULL before all entries moves to the first, name_previous()
- * from a NULL behind all to the last.
+ * Return a cursor: name_floor() at the last entry not behind the key, name_ceiling() at the first not before it,
+ * name_below() at the last before it, name_above() at the first behind it; at NULL if there is no such entry.
+ * name_next() from a NULL before all entries moves to the first, name_previous() from a NULL behind all to the last.
  */
 static name_cursor name_floor(const name *map, K key);
 static name_cursor name_ceiling(const name *map, K key);
 static name_cursor name_below(const name *map, K key);
 static name_cursor name_above(const name *map, K key);
 /*
- * Move the cursor to the next entry, to the entry before; past an end, to NULL, and from there back to the last entry,
- * the first. A move past the same end again changes nothing.
+ * name_next() moves the cursor to the next entry, or from the last one to NULL, name_previous() to the entry before, or
+ * from the first one to NULL. From such a NULL the other function moves back to that entry; the same function changes
+ * nothing.
  */
 static void name_next(name_cursor *cursor);
 static void name_previous(name_cursor *cursor);
 /*
- * Move the cursor to the first entry of its version not before the key, to the first behind it; to NULL if there is
- * none.
+ * Move the cursor to the first entry of its version that is not before the key (name_seek), or that is behind it
+ * (name_seek_after); to NULL if there is none.
  */
 static void name_seek(name_cursor *cursor, K key);
 static void name_seek_after(name_cursor *cursor, K key);
@@ -155,13 +158,13 @@ static size_t name_rank(const name *map, K key);
 /* Returns how many entries are in a range. */
 static size_t name_count(const name *map, K const *from, K const *to);
 /*
- * *out has the entries of *in in a range; out may be in. The old *out is dropped. STET_UNCHANGED: these are all
- * entries.
+ * *out becomes a map of those entries of *in that are in a range; out may be in. The old *out is dropped.
+ * STET_UNCHANGED: all entries of *in are in the range.
  */
 static stet_result name_slice(const name *in, K const *from, K const *to, name *out);
-/* As name_slice(), of a range of ranks. */
+/* As name_slice(), for a range of ranks. */
 static stet_result name_slice_at(const name *in, size_t first, size_t end, name *out);
-/* Removes the entries of a range, of a range of ranks. STET_UNCHANGED: there are none. */
+/* Remove the entries of a range, or of a range of ranks. STET_UNCHANGED: there are none. */
 static stet_result name_erase_range(name *map, K const *from, K const *to);
 static stet_result name_erase_range_at(name *map, size_t first, size_t end);
 /* Moves the entries from the key on to *back. The old *back is dropped. STET_UNCHANGED: there are none. */
@@ -173,8 +176,8 @@ static stet_result name_join(name *map, const name *b);
 
 /*
  * Returns how many keys begin with the bytes of `prefix`, and stores the rank of the first of them in *first unless
- * `first` is NULL: these are the ranks from *first to *first + the result, for name_cursor_at(), name_slice_at(),
- * name_range_each_at(), name_erase_range_at(). 0: there are none, and *first is the prefix's own rank.
+ * `first` is NULL: the keys have the ranks [*first, *first + result), for name_cursor_at(), name_slice_at(),
+ * name_range_each_at() and name_erase_range_at(). 0: there are none, and *first is the rank of the prefix itself.
  */
 static size_t name_prefix(const name *map, K prefix, size_t *first);
 /*

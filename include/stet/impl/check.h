@@ -108,8 +108,8 @@ template <int> struct stet_constant_ {
     typedef char type;
 };
 /*
- * stet_is_cast_: whether a T{} can be made and cast to bytes at compile time; stet_is_read_: whether all of these bytes
- * can be read then.
+ * stet_is_cast_() returns a char, not a long, if a T{} can be made and cast to bytes at compile time, and
+ * stet_is_read_() does so if all of these bytes can be read at compile time.
  */
 template <class T>
 char stet_is_cast_(typename stet_constant_<(__builtin_bit_cast(stet_bytes_of_<sizeof(T)>, T{}), 0)>::type *);

@@ -4,11 +4,11 @@
  * functions.
  *
  * A sorted collection is a counted tree (impl/tree.h) whose elements are keys, in ascending order, with bounds. The
- * *word* of a key (stet_tree_word_) is a number whose order agrees with that of keys: exactly for numbers and pointers,
- * by 8 bytes for strings, behind those that all keys of a node have in common; as far as the type's word goes, if it
- * has one; for types that have only compare, all words are equal. A lookup takes child k if k bounds are below the
- * key's word, and reads no key. Where a bound equals the word, and different keys may have equal words, the first keys
- * under the next children decide.
+ * *word* of a key (stet_tree_word_) is a number that is ordered as keys are, as far as it goes. For numbers and
+ * pointers it goes all the way. For strings it is made of 8 bytes, behind the bytes that all keys of a node have in
+ * common. For other types it is the type's own word; if a type has only compare, all words are equal. A lookup takes
+ * child k if k bounds are below the key's word, and reads no key. Where a bound equals the word, and different keys may
+ * have equal words, the first keys under the next children decide.
  *
  * Invariants beside those of the tree; a test walker checks them all:
  *   S1  Keys ascend strictly.
@@ -30,8 +30,8 @@ extern "C" {
 #define STET_SORTED_DEPTH 33          /* inner nodes on a path, at most */
 
 /*
- * A full leaf has 512 bytes of entries, but at most 32 of them; at most 16 if their keys are counted when the leaf is
- * copied.
+ * A full leaf has 512 bytes of entries, but at most 32 entries; at most 16 if keys are reference-counted, because a
+ * copy of the leaf retains each of them.
  */
 #define STET_SORTED_LEAF_BITS(entry, counted) \
     (STET_TREE_LEAF_BITS(entry) > ((counted) ? 4 : 5) ? (counted) ? 4 : 5 : STET_TREE_LEAF_BITS(entry))
@@ -42,12 +42,15 @@ struct stet_wanted {
     uint64_t word;
     /* Of a string: */
     struct stet_bytes bytes;
-    size_t skipped; /* the most bytes that a node on the way skips */
-    size_t common;  /* how many bytes it has in common with the keys there; SIZE_MAX: it was not compared yet */
-    bool behind;    /* it comes behind the keys that have more in common with each other */
+    size_t skipped; /* the most bytes that a node on the path skips */
+    size_t common;  /* how many bytes the string has in common with the keys there; SIZE_MAX: not compared yet */
+    bool behind;    /* the string comes behind all keys below a node that skips more than `common` */
 };
 
-/* f NULL: `key` has the element type; otherwise it is a string, given as stet_bytes. */
+/*
+ * Prepares the search for a key. f NULL: `key` has the element type; otherwise it points to the struct stet_bytes of a
+ * string.
+ */
 STET_INLINE struct stet_wanted stet_sorted_want_(const struct stet_tree_type *t, const struct stet_key_view *f,
                                                  const void *key)
 {
@@ -76,9 +79,9 @@ STET_INLINE int stet_sorted_compare_(const struct stet_tree_type *t, const void 
 /* ---- find ---- */
 
 /*
- * How many of n ascending words, n <= 32, are below `word`: comparisons with three of them choose eight words to
- * compare; without vectors, a fourth chooses four. Words behind the n-th may have any value. has_24: 0 if n is less
- * than 24. flip: the mask that makes the words unsigned.
+ * Returns how many of n ascending words, n <= 32, are below `word`. Comparisons with three of the words choose eight
+ * words to compare; without vectors, a fourth comparison chooses four. Words behind the n-th may have any value.
+ * has_24: 0 if n is less than 24. flip: the mask that makes the words unsigned.
  */
 STET_INLINE unsigned stet_words_below_(const uint64_t *v, unsigned n, unsigned has_24, uint64_t word, uint64_t flip)
 {
@@ -121,12 +124,13 @@ STET_INLINE unsigned stet_sorted_among_(const struct stet_tree_type *t, const st
     return k;
 }
 
-/* The same from k on, whose bound is the key's word. */
+/* The same for the children from k on, if the bound of child k is the key's word. */
 STET_API unsigned stet_sorted_tie_(const struct stet_tree_type *t, stet_ref r, unsigned k, const struct stet_wanted *w);
 
 /*
- * The child that has the key, if any child has it. A string is taken to begin as the keys of the node do (the blind
- * search of Ferragina & Grossi's string B-tree, 1999): if it does not, the way is wrong, but then no key equals it.
+ * Returns the child that has the key, if any child has it. A string is taken to begin as the keys of the node do (the
+ * blind search of Ferragina & Grossi's string B-tree, 1999). If the string does not, the descent may go wrong, but then
+ * no key equals the string.
  */
 STET_INLINE unsigned stet_sorted_child_(const struct stet_tree_type *t, stet_ref r, struct stet_wanted *w)
 {
@@ -146,9 +150,12 @@ STET_INLINE unsigned stet_sorted_child_(const struct stet_tree_type *t, stet_ref
     while (bound[k] < word)
         k++;
 #else
-    for (size_t line = 0; line < 4; line++) /* of refs, which would be the second of two misses, one after the other */
+    for (size_t line = 0; line < 4; line++) /* of refs; else their miss would come after that of the bounds */
         __builtin_prefetch(stet_children_(n) + line * 8);
-    /* The bounds behind the last child's are the greatest word. In a table for 16, v[23] is in the column behind. */
+    /*
+     * The bounds from the last child on are UINT64_MAX. In a table with room for 16, v[23] is in the next column, and
+     * has_24 is 0.
+     */
     unsigned k = stet_words_below_(bound, STET_TREE_WIDTH, (unsigned)(r & STET_TREE_CAP_MASK) >> 5, word, 0);
 #endif
     if (stet_tree_word_is_exact_(t->element) || bound[k] != word)
@@ -157,8 +164,8 @@ STET_INLINE unsigned stet_sorted_child_(const struct stet_tree_type *t, stet_ref
 }
 
 /*
- * The mask that makes the 8 bytes of a number an unsigned one with the same order by exclusive or; STET_NO_FLIP_: there
- * is none.
+ * Returns the mask whose exclusive or with the 8 bytes of a number is an unsigned number of the same order;
+ * STET_NO_FLIP_: there is none.
  */
 #define STET_NO_FLIP_ UINT64_C(1)
 STET_INLINE uint64_t stet_sorted_flip_(const struct stet_type *t)
@@ -168,7 +175,10 @@ STET_INLINE uint64_t stet_sorted_flip_(const struct stet_type *t)
     return (t->flags & STET_ORDER_SIGNED_) != 0 ? UINT64_C(1) << 63 : 0;
 }
 
-/* The first of a leaf's n keys that is not before the wanted key; *found: whether they are equal. */
+/*
+ * Returns the index of the first of a leaf's n keys that is not before the wanted key. *found: whether the two are
+ * equal.
+ */
 STET_INLINE unsigned stet_sorted_lower_(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned n,
                                         const struct stet_wanted *w, bool *found)
 {
@@ -257,12 +267,12 @@ STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const s
 /* ---- iterate ---- */
 
 /*
- * A place between two entries, or on one. Plain data: may be copied; borrows the nodes of its handle. A cursor has no
- * stack: behind the last leaf of a node it descends from the root to the next one, by rank.
+ * A place on an entry, or between two. A cursor is plain data, which may be copied, and borrows the nodes of its
+ * handle. It has no stack: behind the last leaf of a node it descends from the root to the next leaf, by rank.
  */
 struct stet_sorted_cursor {
     const struct stet_tree_leaf *leaf; /* NULL: in front of all entries, or behind them */
-    uint32_t at, n;                    /* which of its n entries */
+    uint32_t at, n;                    /* the entry in the leaf, and how many the leaf has */
     size_t before;                     /* entries in front of the leaf; without a leaf: 0, or all */
     unsigned child;                    /* the leaf's slot in the node above */
     const struct stet_inner *above;    /* NULL: none */
@@ -321,18 +331,21 @@ STET_API stet_result stet_sorted_edit_any_(const struct stet_tree_type *t, struc
 STET_API stet_result stet_sorted_update_any_(const struct stet_tree_type *t, struct stet_tree *m,
                                              const struct stet_key_view *f, const void *key, stet_sorted_update_fn *fn,
                                              void *context);
-/* key_out, value_out: receive the removed key and value, with a reference; NULL: it is released. */
+/*
+ * Move the removed key and value, with their references, to *key_out and *value_out; if one of these pointers is NULL,
+ * release that key or value.
+ */
 STET_API stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree *m,
                                         const struct stet_key_view *f, const void *key, void *value_out);
 STET_API stet_result stet_sorted_pop_at_(const struct stet_tree_type *t, struct stet_tree *m, size_t rank,
                                          void *key_out, void *value_out);
-/* The number of entries before the key; STET_SORTED_BEHIND_: the key included. */
+/* Returns the number of entries before the key; with STET_SORTED_BEHIND_, it includes the entry of the key. */
 STET_API size_t stet_sorted_rank_(const struct stet_tree_type *t, const struct stet_tree *m,
                                   const struct stet_key_view *f, const void *key, enum stet_sorted_side side);
-/* The number of entries in [from, to); NULL: no bound. *first: the rank of the first of them. */
+/* Returns the number of entries in [from, to); NULL: no bound. *first: the rank of the first of them. */
 STET_API size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree *m,
                                    const struct stet_key_view *f, const void *from, const void *to, size_t *first);
-/* The same of the strings that begin with these bytes. first NULL: not wanted. */
+/* Returns the number of strings that begin with the prefix. *first: the rank of the first of them; NULL: not wanted. */
 STET_API size_t stet_sorted_prefix_(const struct stet_tree_type *t, const struct stet_tree *m,
                                     const struct stet_bytes *prefix, size_t *first);
 /* Moves to the first entry not before the key, or to the first behind it, by `side`. */
@@ -358,11 +371,14 @@ STET_API stet_result stet_sorted_set_many_any_(const struct stet_tree_type *t, s
                                                const void *values, size_t n);
 STET_API void stet_sorted_get_many_(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
                                     size_t n, const void **values);
-/* Where found[i], values[i] is a copy with a reference, else untouched. Returns how many were found. */
+/*
+ * Where found[i] is true afterwards, values[i] is a copy with a reference; elsewhere it is untouched. Returns how many
+ * were found.
+ */
 STET_API size_t stet_sorted_load_many_(const struct stet_tree_type *t, const struct stet_tree *m, const void *keys,
                                        size_t n, void *values, bool *found);
 
-/* In programs with checks: two keys are not ordered against their words. */
+/* In programs with checks: checks that the order of two keys does not contradict that of their words. */
 STET_LOCAL_ void stet_sorted_check_pair_(const struct stet_tree_type *t, const void *a, const void *b)
 {
     uint64_t x = t->element->word(a), y = t->element->word(b);
@@ -370,7 +386,7 @@ STET_LOCAL_ void stet_sorted_check_pair_(const struct stet_tree_type *t, const v
     STET_CHECK_(x == y || (x < y ? order < 0 : order > 0), t->node.name, STET_RULE_WORD_);
 }
 
-/* The same of keys in a row, and of a new key and those that will be beside it in its leaf. */
+/* The same for each two keys in a row; and for a new key and the keys that will be beside it in its leaf. */
 STET_LOCAL_ void stet_sorted_check_words_(const struct stet_tree_type *t, const void *keys, size_t n)
 {
     if (!STET_CHECKS_ || t->element->word == NULL)
@@ -432,13 +448,13 @@ STET_INLINE stet_result stet_sorted_set_many_(const struct stet_tree_type *t, st
 STET_API bool stet_sorted_fold_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first, size_t end,
                                 void *fold);
 /*
- * The rank of the first entry, from rank `first` on, for which `reached` returns true of the fold of the entries from
- * `first` on up to and with it; if there is none, the size.
+ * Returns the rank of the first entry, from rank `first` on, at which `reached` returns true. `reached` gets the fold
+ * of the entries from `first` on up to and including that entry. Returns the size if there is no such entry.
  */
 STET_API size_t stet_sorted_select_(const struct stet_tree_type *t, const struct stet_tree *m, size_t first,
                                     stet_tree_reached_fn *reached, void *context);
 
-/* fn returns the fate of an entry; STET_REPLACE_: it has filled *new_value in. */
+/* fn returns the fate of an entry. STET_REPLACE_: fn has filled in *new_value. */
 typedef enum stet_fate_ stet_sorted_transform_fn(void *context, const void *key, const void *value, void *new_value);
 STET_API stet_result stet_sorted_transform_(const struct stet_tree_type *t, struct stet_tree *m,
                                             stet_sorted_transform_fn *fn, void *context);
@@ -450,11 +466,14 @@ STET_API stet_result stet_sorted_transform_(const struct stet_tree_type *t, stru
 typedef bool stet_sorted_diff_fn(void *context, const void *key, const void *a, const void *b);
 STET_API bool stet_sorted_diff_(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
                                 stet_sorted_diff_fn *fn, void *context);
-/* Whether every key of a is in b; with `values`: and has an equal value there. */
+/* Returns whether every key of a is in b, and, with `values`, whether it has an equal value there. */
 STET_API bool stet_sorted_within_(const struct stet_tree_type *t, const struct stet_tree *a, const struct stet_tree *b,
                                   bool values);
 typedef void stet_sorted_conflict_fn(void *context, const void *key, const void *a, const void *b, void *value);
-/* *m = the combination of a and b; m may be either. fn NULL: a's value. */
+/*
+ * *m = the combination of a and b with the entries that `keep` names (enum stet_keep_); m may be a or b. fn NULL: a key
+ * that both have gets its value in a.
+ */
 STET_API stet_result stet_sorted_combine_(const struct stet_tree_type *t, struct stet_tree *m,
                                           const struct stet_tree *a, const struct stet_tree *b, unsigned keep,
                                           stet_sorted_conflict_fn *fn, void *context);
@@ -506,8 +525,8 @@ STET_API bool stet_sorted_equal_(const struct stet_tree_type *t, const struct st
 STET_API uint64_t stet_sorted_hash_(const struct stet_tree_type *t, const struct stet_sorted *m, uint64_t seed);
 
 /*
- * Ends a functional form: *edited becomes *out, and the old *out is dropped. After STET_NO_MEMORY *out stays, and
- * *edited is dropped.
+ * Ends a call of name_with() or its like: *out becomes *edited, and the old *out is dropped. After STET_NO_MEMORY *out
+ * stays, and *edited is dropped.
  */
 STET_INLINE stet_result stet_sorted_copy_out_(const struct stet_tree_type *t, stet_result result,
                                               struct stet_tree *edited, struct stet_tree *out)
@@ -543,7 +562,10 @@ STET_INLINE stet_result stet_sorted_without_(const struct stet_tree_type *t, con
     return stet_sorted_copy_out_(t, result, &copy, out);
 }
 
-/* Makes *out, which is overwritten without a drop, a collection of these entries; out may be among them. */
+/*
+ * Makes *out a collection of these entries. The old *out is overwritten without a drop; *out may be one of the keys or
+ * values.
+ */
 STET_INLINE stet_result stet_sorted_from_array_(const struct stet_tree_type *t, struct stet_tree *out, const void *keys,
                                                 const void *values, size_t n)
 {
@@ -565,7 +587,7 @@ STET_INLINE stet_result stet_sorted_from_sorted_(const struct stet_tree_type *t,
     return result;
 }
 
-/* Calls fn for each entry until fn returns false; returns whether it never did. */
+/* Calls fn for each entry until fn returns false. Returns false if fn did, else true. */
 STET_INLINE bool stet_sorted_each_(const struct stet_tree_type *t, const struct stet_tree *m,
                                    bool (*fn)(void *call, const void *key, const void *value), void *call)
 {
@@ -604,7 +626,7 @@ STET_INLINE stet_result stet_sorted_pop_(const struct stet_tree_type *t, struct 
     return m->size > 0 ? stet_sorted_pop_at_(t, m, rank, key_out, value_out) : STET_UNCHANGED;
 }
 
-/* Ranges by keys; NULL: no bound. */
+/* These have ranges by keys. from, to NULL: there is no bound. */
 STET_INLINE size_t stet_sorted_count_(const struct stet_tree_type *t, const struct stet_tree *m,
                                       const struct stet_key_view *f, const void *from, const void *to)
 {

@@ -2,9 +2,9 @@
 /*
  * stet/impl/tree.h - the nodes of the counted tree, which lists and sorted collections are made of.
  *
- * A counted B+-tree (Comer 1979), of lists with radix shortcuts (after the relaxed radix trees of Bagwell & Rompf
- * 2011). An inner node has columns with an entry for each child: the ref, how many elements are below the child, and in
- * a sorted collection a bound of its keys.
+ * The tree is a counted B+-tree (Comer 1979); that of a list has radix shortcuts, after the relaxed radix trees of
+ * Bagwell & Rompf (2011). An inner node has columns with a place for each child: the ref, how many elements are below
+ * the children up to this one, and in a sorted collection a bound.
  *
  *   leaf      0          4    5    6     7   8, 16 or 32
  *             | refcount | lo | hi | cap | 0 | element[cap] | value[cap]
@@ -13,9 +13,9 @@
  *             bounded   | header 32 | child[cap] | 32 free | u64 bound[cap] | u32 sum[cap] | u64 wide[cap] | folds
  *             else      | header 32 | child[cap] | u32 sum[cap] | u64 wide[cap]
  *             sum[i]: elements in the children up to i, INT32_MAX from `slots` on
- *             wide[i]: the same where that may be more than NARROW_MAX, and sum is not used
- *             bound[i]: no key under the children up to i has a word (stet_tree_word_) above it, no key behind them a
- *             word below it; the greatest word for the last child and behind it
+ *             wide[i]: the same, in nodes of kind 3 only, where sum is not used
+ *             bound[i]: no key under the children up to i has a greater word (stet_tree_word_), and no key behind them
+ *             has a smaller one; UINT64_MAX from the last child on
  *             folds: only where the type has them (struct stet_fold), aligned to 16: | u64 state | 8 free | T fold[cap]
  *             fold[i]: the fold of all entries below child i, if bit i of state is set (T7)
  *             aux: where keys are strings, how many bytes all keys of the node have in common; its bounds skip them
@@ -24,23 +24,27 @@
  *
  *   kind      how element j of a node's subtree is found, full being what a full child holds (a power of two)
  *   0 radix   child j / full, and so on all the way down: no header is read
- *   1 offset  v = j + aux: child v / full, where element v % full; in child 0 element j
- *   2 table   the first child whose sum is above j; in a bounded tree every node is one, or
+ *   1 offset  with v = j + aux: child v / full, and in it element v % full; in child 0 element j
+ *   2 table   the first child whose sum is above j; in a bounded tree every node is of kind 2 or 3
  *   3 wide    the first child whose wide sum is above j: a table of more than NARROW_MAX elements
  *
  * Invariants beside R1-R6 of impl/node.h; a test walker checks them all (MIN = WIDTH / 4):
- *   T1  A leaf in the tree holds its elements from 0 on; at least leaf_min of them, on the two edges at least one.
- *   T2  An inner node has at least MIN children, on the two edges at least one; the root at least two, and two have
- *       more than WIDTH / 2 children between them.
- *   T3  Kinds 0 and 1: every child but the first and last is full, and if there is more than one the first holds
- *       full - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf. Kind 3, and not 2: more than NARROW_MAX.
+ *   T1  A leaf in the tree holds its elements from 0 on. It has at least leaf_min of them, on the two edges of the tree
+ *       at least one.
+ *   T2  An inner node has at least MIN children, on the two edges at least one. The root has at least two; if it has
+ *       just two inner nodes, they have more than WIDTH / 2 children together.
+ *   T3  Kinds 0 and 1: every child but the first and last is full, and if there is more than one child, the first holds
+ *       full - aux. Kind 0: aux is 0 and every child is of kind 0 or a leaf. A table is of kind 3 if it has more than
+ *       NARROW_MAX elements, else of kind 2.
  *   T4  No node knows its own size, nor the bound of its last child: both travel down from the handle.
- *   T5  Bounds need not be of keys, and outlive them. Where words are exact, no key behind a bound has its word.
- *   T6  All keys under a node of strings begin with the same aux bytes; a new one that does not makes aux smaller.
- *   T7  A fold that is set in the state of a node is that of what is below the child. A reader that needs one which is
- *       not set computes it, and stores it: it claims the bit 32 + i first, so that only one thread ever writes fold[i]
- *       of a shared node, and sets bit i last. An update clears both bits of each child that it changes or enters.
- * Where memory is short, nodes may have less than T1 and T2 ask for; the next structural change there restores these.
+ *   T5  A bound need not be the word of a key, and stays when keys are removed. Where words are exact, no key behind a
+ *       bound has that word.
+ *   T6  All keys under a node of strings begin with the same aux bytes; a new key that does not reduces aux.
+ *   T7  If bit i of a node's state is set, fold[i] is the fold of all entries below child i. A reader that needs a fold
+ *       which is not set computes and stores it: it first claims bit 32 + i, so that only one thread ever writes
+ *       fold[i] of a shared node, and sets bit i last. An update clears both bits of each child that it changes or
+ *       enters.
+ * Where memory is short, nodes may have less than T1 and T2 ask for; the next structural change there restores both.
  */
 #ifndef STET_IMPL_TREE_H
 #define STET_IMPL_TREE_H
@@ -76,9 +80,11 @@ extern "C" {
 #endif
 #define STET_TREE_LEAF_BYTES 512 /* of elements in a full leaf */
 #define STET_TREE_WIDTH (1u << STET_TREE_WIDTH_BITS)
-/* Tables have room for a multiple of so many children: in a list for 1 or 4 of these steps, otherwise for 2 to 4. */
+/*
+ * Tables have room for a multiple of CAP_STEP children: in a list for 1 or 4 steps, in a sorted collection for 2 to 4.
+ */
 #define STET_TREE_CAP_STEP (STET_TREE_WIDTH / 4)
-/* The elements of a table whose sums are 32 bits wide, at most. */
+/* The most elements of a table whose sums have 32 bits. */
 #define STET_TREE_NARROW_MAX (STET_TINY_NODES ? 200 : INT32_MAX)
 
 #define STET_TREE_CAP_MASK UINT64_C(0x30) /* of a ref */
@@ -119,7 +125,7 @@ struct stet_tree_type {
     const struct stet_type *value; /* NULL: there is no second column */
     uint32_t size;                 /* of an element */
     uint32_t value_size;           /* 0: there is no second column */
-    uint8_t data;      /* where a leaf's elements start: behind the header, or the link of dead nodes (node.c) */
+    uint8_t data;      /* where a leaf's elements start: behind its header, or the links of dead leaves (node/node.c) */
     uint8_t leaf_bits; /* a leaf in the tree has room for 2^leaf_bits */
     uint8_t leaf_min;  /* T1 */
     bool bounded;      /* children have bounds */
@@ -139,7 +145,7 @@ struct stet_tree_view {
 /* {0} is empty. */
 struct stet_tree {
     uint64_t height : 8; /* levels of inner nodes */
-    uint64_t pulled : 8; /* the list's; a sorted collection's: its last new entry came behind all others */
+    uint64_t pulled : 8; /* of a list: see impl/list.h; of a sorted collection: the last new entry came at the end */
     uint64_t size : 48;
     stet_ref root;
 };
@@ -160,7 +166,7 @@ STET_INLINE char *stet_tree_value_(const struct stet_tree_type *t, const struct 
 
 STET_INLINE struct stet_tree_leaf *stet_tree_ref_leaf_(stet_ref r) { return (struct stet_tree_leaf *)(uintptr_t)r; }
 
-/* The last element below r (back), or the first, where a leaf has no elements of others. */
+/* Returns the last element below r (back), or the first; for leaves that hold no elements of other versions. */
 STET_INLINE const void *stet_tree_edge_(const struct stet_tree_type *t, stet_ref r, bool back)
 {
     while (stet_ref_is_inner_(r))
@@ -171,7 +177,7 @@ STET_INLINE const void *stet_tree_edge_(const struct stet_tree_type *t, stet_ref
 
 STET_INLINE enum stet_tree_kind stet_tree_kind_of_(stet_ref r) { return (enum stet_tree_kind)(r & 3); }
 
-/* The room of the table r: its ref says it, so that a lookup need not read the header. */
+/* Returns how many children the table r has room for. The ref has this number, so that a lookup reads no header. */
 STET_INLINE size_t stet_tree_cap_(stet_ref r)
 {
     return ((size_t)(r & STET_TREE_CAP_MASK) / 16 + 1) * STET_TREE_CAP_STEP;
@@ -202,7 +208,7 @@ STET_INLINE uint64_t *stet_tree_wide_sums_(const struct stet_tree_type *t, stet_
     return (uint64_t *)(void *)(stet_tree_sums_(t, r) + stet_tree_cap_(r));
 }
 
-/* Where folds start in a table with room for `cap` children; NULL fold: there are none. */
+/* Where folds start in a table with room for `cap` children; in a type without folds, where its columns end. */
 STET_INLINE size_t stet_tree_folds_start_(const struct stet_tree_type *t, size_t cap, bool wide)
 {
     size_t sums_end =
@@ -210,7 +216,7 @@ STET_INLINE size_t stet_tree_folds_start_(const struct stet_tree_type *t, size_t
     return (sums_end + 15) & ~(size_t)15;
 }
 
-/* Elements in front of child k of the table r. */
+/* Returns how many elements are in front of child k of the table r. */
 STET_INLINE size_t stet_tree_before_(const struct stet_tree_type *t, stet_ref r, unsigned k)
 {
     if (k == 0)
@@ -257,24 +263,24 @@ STET_INLINE uint64_t stet_tree_word_(const struct stet_type *t, const void *elem
     return is_signed ? (uint64_t)(int64_t)(int8_t)word ^ sign : word;
 }
 
-/* Whether the keys are strings, so that nodes skip what theirs have in common. */
+/* Returns whether the keys are strings, so that a node skips the bytes that its keys have in common. */
 STET_INLINE bool stet_tree_skips_(const struct stet_tree_type *t)
 {
     return t->bounded && (t->element->flags & STET_STRING) != 0;
 }
 
-/* Whether words say anything. */
+/* Returns whether elements have words; if they have none, all words are 0. */
 STET_INLINE bool stet_tree_has_words_(const struct stet_type *t)
 {
     return (t->flags & (STET_STRING | STET_ORDER_NUMBER_)) != 0 || t->word != NULL;
 }
 
-/* Whether elements with equal words are equal. */
+/* Returns whether elements with equal words are equal. */
 STET_INLINE bool stet_tree_word_is_exact_(const struct stet_type *t) { return (t->flags & STET_ORDER_NUMBER_) != 0; }
 
 /* ---- find ---- */
 
-/* How many of the WIDTH sums are at most j; j is below one of them. */
+/* Returns how many of the WIDTH sums are at most j, which must be below one of them. */
 STET_INLINE unsigned stet_sums_below_(const uint32_t *sum, uint32_t j)
 {
 #if defined(__AVX2__) && !STET_TINY_NODES
@@ -305,8 +311,10 @@ STET_INLINE unsigned stet_sums_below_(const uint32_t *sum, uint32_t j)
 #endif
 }
 
-/* The same of a table for 16 or 24 children. It reads no more sums: behind them may be folds, which other threads
- * store. */
+/*
+ * The same for a table with room for 16 or 24 children. It reads no word behind these sums: folds may follow, which
+ * other threads store at that time.
+ */
 STET_INLINE unsigned stet_sums_below_part_(const uint32_t *sum, size_t cap, uint32_t j)
 {
 #if defined(__SSE2__) && !STET_TINY_NODES
@@ -329,7 +337,7 @@ STET_INLINE unsigned stet_sums_below_part_(const uint32_t *sum, size_t cap, uint
 #endif
 }
 
-/* The child of the table r that has its element j, and the elements [*start, *end). */
+/* Returns the child of the table r that has element j of r. *start, *end: the range of elements of that child. */
 STET_INLINE unsigned stet_tree_search_(const struct stet_tree_type *t, stet_ref r, size_t j, size_t *start, size_t *end)
 {
     unsigned k = 0;

@@ -32,9 +32,9 @@
     STET_STATIC_ASSERT(0, #name ": " macro " takes (name, " arguments "), or (name, " arguments ", " more ")");
 
 /*
- * The descriptor of a type: of a word of C what STET_WORD_... has, of another word T, T_type. What STET_WORD_... has
- * ends in STET_WHOLE_, which is a macro only if nothing follows it: `char *` is nameless, as everything is whose first
- * word cannot stand alone.
+ * The name of the descriptor of a type. For a word of C, STET_WORD_... has the name; for another word T the name is
+ * T_type. STET_WHOLE_ at the end of STET_WORD_... is expanded only if nothing of the type follows: so `char *` is
+ * nameless (stet_nameless), and so is any type whose first word cannot stand alone.
  */
 #define STET_DESCRIPTOR_OF_(T) STET_DESCRIPTOR_OF_WORD_(STET_WORD_##T, T)
 #define STET_DESCRIPTOR_OF_WORD_(...) \
