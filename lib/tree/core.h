@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree/core.h - the counted tree: elements in leaves, and in inner nodes for each child how many elements are below it,
- * and in a sorted collection a bound of their keys.
+ * tree/core.h - the counted tree: leaves hold elements; inner nodes hold, for each child, how many elements are below
+ * it, and in a sorted collection a bound of its keys.
  *
- *   tree/leaf.c   leaves and buffers: own, open a gap, close one
+ *   tree/leaf.c   leaves and buffers: own, open or close an element
  *   tree/skip.c   inner nodes of strings: what their keys have in common
  *   tree/fold.c   folds: their column, the fold of a range, the search by folds
  *   tree/node.h   inner nodes: sizes and kinds, own, move children
@@ -12,7 +12,7 @@
  *   tree/join.c   joins two trees
  *   tree/part.c   divides a tree in place
  *
- * A file calls only functions of files above it here, and tree.c and join.c do not call each other.
+ * A file calls only functions of files above it in this list, and tree.c and join.c do not call each other.
  */
 #ifndef STET_TREE_CORE_H
 #define STET_TREE_CORE_H
@@ -25,7 +25,10 @@
 #define TREE_WIDTH STET_TREE_WIDTH
 #define TREE_MIN (STET_TREE_WIDTH / 4)
 
-/* Levels: full nodes need 10 for 2^48 elements; underfull nodes, also those left so by lack of memory, need more. */
+/*
+ * The most levels. Full nodes need 10 for 2^48 elements; underfull nodes, such as remain where memory was short, need
+ * more.
+ */
 #define HEIGHT_MAX 32
 
 STET_INLINE void tree_set_size(struct stet_tree *l, size_t size) { l->size = size & STET_TREE_MAX; }
@@ -55,7 +58,7 @@ STET_INLINE size_t leaf_size(const struct stet_tree_type *t, const struct stet_t
     return leaf_size_for(t, l->cap);
 }
 
-/* Values are moved by a call: lists have none, and save no registers for it. */
+/* Values are moved out of line, so that code of lists, which have no values, saves no registers for this call. */
 STET_HIDDEN void stet_tree_values_move_(const struct stet_tree_type *t, const struct stet_tree_leaf *to, unsigned at,
                                         const struct stet_tree_leaf *from, unsigned i, unsigned n);
 
@@ -124,19 +127,20 @@ STET_HIDDEN struct stet_tree_leaf *stet_tree_leaf_new_(const struct stet_tree_ty
 STET_HIDDEN unsigned stet_tree_leaf_cap_(const struct stet_tree_type *t, unsigned n);
 
 /*
- * Where a leaf has its free room: behind the elements (the tail), in front of them (the head); in the tree elements
- * start at 0.
+ * Where a leaf is. In the tree, its elements start at 0. At the back it is a tail, with free room behind its elements;
+ * at the front a head, with free room before them.
  */
 enum side { IN_TREE, AT_BACK, AT_FRONT };
 
 /*
- * Functions on a view of a leaf, the range of elements that its holder has. `counted`: the holder counts the leaf, and
- * the leaf that replaces it takes over this count. Each returns false or NULL for no memory, and then nothing has
- * changed.
+ * Functions on a view of a leaf, which is the range of elements that the leaf's holder has. `counted`: the holder
+ * counts the leaf; if another leaf replaces it, the holder counts that one instead. Each function returns false or NULL
+ * if there is no memory, and then nothing has changed.
  *
- *   own     the elements, and no others, in a leaf of this holder alone with room for `cap`, from `at` on
- *   open    an uninitialised element more, before the index-th; a new leaf, if one is needed, has room for `cap`
- *   close   the index-th element moves to `out`, with a reference; its value is behind it (leaf_read)
+ *   own     puts the view's elements, and no others, into a leaf of this holder alone, from `at` on, which has room for
+ *           at least `cap`
+ *   open    adds an uninitialised element before the index-th; a new leaf, if one is needed, has room for `cap`
+ *   close   removes the index-th element: it moves, with a reference, to `out`, and its value behind it (leaf_read)
  */
 STET_HIDDEN bool stet_tree_leaf_own_(const struct stet_tree_type *t, struct stet_tree_view *b, bool counted,
                                      unsigned cap, unsigned at);
@@ -155,7 +159,7 @@ STET_INLINE void leaf_release(const struct stet_tree_type *t, struct stet_tree_l
     stet_node_release(&t->node, leaf_ref(l));
 }
 
-/* The n elements of an exclusive buffer that are next to the tree have moved into the tree. */
+/* Updates an exclusive buffer, of which the n elements next to the tree have moved into the tree. */
 STET_INLINE void buffer_gave(struct stet_tree_view *b, bool back, unsigned n)
 {
     b->lo += back ? n : 0;
@@ -170,21 +174,23 @@ STET_INLINE uint64_t word_behind(const struct stet_tree_type *t, const void *key
     return stet_tree_skips_(t) ? stet_str_word_((const stet_str *)key, skip) : stet_tree_word_(t->element, key);
 }
 
-/* The bound, in a node that skips so much, of a child whose last leaf is this one, and ends with the n-th element. */
+/* The bound, in a node that skips `skip` bytes, of a child whose last leaf is l, if l has n elements. */
 STET_INLINE uint64_t leaf_bound(const struct stet_tree_type *t, const struct stet_tree_leaf *l, size_t n, size_t skip)
 {
     return t->bounded ? word_behind(t, stet_tree_element_(t, l, n - 1), skip) : 0;
 }
 
-/* How many bytes a string and others have in common at the start. (tree/skip.c) */
+/* Returns how many bytes the string s and the bytes b have in common at their start. (tree/skip.c) */
 STET_HIDDEN size_t stet_tree_common_(const stet_str *s, const struct stet_bytes *b);
-/* How many bytes the keys of a leaf that will be beside the tree r have in common with the nearest of r. (tree/skip.c)
+/*
+ * Returns how many bytes the n keys of a leaf, which will be behind the tree r (back) or in front of it, all have in
+ * common with the nearest key of r. (tree/skip.c)
  */
 STET_HIDDEN size_t stet_tree_common_beside_(const struct stet_tree_type *t, stet_ref r, const struct stet_tree_leaf *l,
                                             unsigned n, bool back);
 /*
- * Makes T5 and T6 true again of the nodes on the way to element j, which are exclusive: below them is this new key, and
- * has `common` bytes in common with others there. (tree/skip.c)
+ * Restores T5 and T6 in the exclusive nodes on the path to element j, the new key. common: how many bytes the key has
+ * in common with the keys beside it. (tree/skip.c)
  */
 STET_HIDDEN void stet_tree_fit_(const struct stet_tree_type *t, const struct stet_tree *l, size_t j, const void *key,
                                 size_t common);
@@ -193,19 +199,19 @@ STET_HIDDEN void stet_tree_fit_(const struct stet_tree_type *t, const struct ste
 
 /* Sets the folds of the table `to` to those of `from`, which has as many children. */
 STET_HIDDEN void stet_tree_folds_copy_(const struct stet_tree_type *t, stet_ref from, stet_ref to);
-/* Reads, writes the folds of a table, and for each whether it is set. */
+/* Read and write the folds of a table, and for each of them whether it is set. */
 STET_HIDDEN void stet_tree_folds_read_(const struct stet_tree_type *t, stet_ref r, bool *set, char *fold);
 STET_HIDDEN void stet_tree_folds_write_(const struct stet_tree_type *t, stet_ref r, const bool *set, const char *fold);
 /* Unsets the fold of child i of the exclusive table r. */
 STET_HIDDEN void stet_tree_folds_clear_(const struct stet_tree_type *t, stet_ref r, unsigned i);
 
-/* What stet_sorted_fold_() and stet_sorted_select_() do. */
+/* See stet_sorted_fold_() and stet_sorted_select_(). */
 STET_HIDDEN bool stet_tree_fold_(const struct stet_tree_type *t, const struct stet_tree *l, size_t first, size_t end,
                                  void *fold);
 STET_HIDDEN size_t stet_tree_select_(const struct stet_tree_type *t, const struct stet_tree *l, size_t first,
                                      stet_tree_reached_fn *reached, void *context);
 
-/* stet_tree_folds_clear_(), of any type: what is below child i changes. */
+/* Unsets the fold of child i, below which elements change, if the type has folds. */
 STET_INLINE void unfold(const struct stet_tree_type *t, stet_ref r, unsigned i)
 {
     if (STET_UNLIKELY(t->fold != NULL))
@@ -214,48 +220,50 @@ STET_INLINE void unfold(const struct stet_tree_type *t, stet_ref r, unsigned i)
 
 /* ---- the tree (tree/tree.c): of `size` elements under root ---- */
 
-/* Appends a leaf of n elements from 0 on, or prepends it. The leaf's count is consumed. */
+/* Appends (back) or prepends a leaf, whose n elements start at 0. Takes over the leaf's count, unless it fails. */
 STET_HIDDEN bool stet_tree_push_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_leaf *leaf,
                                  unsigned n, bool back);
-/* How many elements the tree's last leaf (back), or first leaf, has room for; no tree: 0. */
+/*
+ * Returns how many more elements the tree's last leaf (back), or its first leaf, has room for; 0 if there is no tree.
+ */
 STET_HIDDEN unsigned stet_tree_room_(const struct stet_tree_type *t, const struct stet_tree *l, bool back);
-/* Fills that leaf with elements of the buffer beside it, which has more than that. */
+/* Fills that leaf with elements of the buffer beside it, which has more elements than the leaf has room for. */
 STET_HIDDEN bool stet_tree_fill_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_tree_view *b,
                                  bool back);
 /*
- * Cuts off the leaf with element j, and all leaves behind it (back), or in front of it. *out becomes that whole leaf,
- * counted; *start is the index of its first element.
+ * Cuts off the leaf with element j, and all leaves behind it (back), or in front of it. *out becomes a view of the
+ * whole leaf with element j, which the caller then counts; *start is the index of its first element.
  */
 STET_HIDDEN bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, bool back,
                                 struct stet_tree_view *out, size_t *start);
-/* Appends the other tree to l. The other tree's count is consumed. (tree/join.c) */
+/* Appends the other tree to l, and takes over that tree's count, unless it fails. (tree/join.c) */
 STET_HIDDEN bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_ref other, unsigned height,
                                  size_t size);
 /*
- * The same for two trees of one height, below the new node `top`, which l's height may be one short of. It cannot fail.
+ * The same for two trees of one height, which is less than HEIGHT_MAX: the new node `top` becomes their root. It cannot
+ * fail.
  */
 STET_HIDDEN void stet_tree_unite_(const struct stet_tree_type *t, struct stet_tree *l, struct stet_inner *top,
                                   stet_ref other, size_t size);
 /*
- * Three operations in place, which leave the contents as they were if there is no memory (tree/part.c): l keeps the
- * elements before j, 0 < j < size, and *right becomes the tree of the others; l keeps the elements [first, end), first
- * < end; l loses them, and is not empty afterwards.
+ * Three operations in place, which leave the contents as they were if there is no memory (tree/part.c). Split: l keeps
+ * the elements before j, 0 < j < size, and *right becomes the tree of the others. Keep: l keeps the elements [first,
+ * end), first < end. Erase: l loses these elements, and must not be empty afterwards.
  */
 STET_HIDDEN bool stet_tree_split_(const struct stet_tree_type *t, struct stet_tree *l, size_t j,
                                   struct stet_tree *right);
 STET_HIDDEN bool stet_tree_keep_(const struct stet_tree_type *t, struct stet_tree *l, size_t first, size_t end);
 STET_HIDDEN bool stet_tree_erase_(const struct stet_tree_type *t, struct stet_tree *l, size_t first, size_t end);
 /*
- * Opens an element before element j, j < size, in its leaf, or, with `behind`, behind element j. *where: the new
+ * Opens an element in the leaf of element j, j < size: before element j, or, with `behind`, behind it. *where: the new
  * element, uninitialised, in an exclusive leaf. NULL: no memory.
  */
 STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, bool behind,
                                   struct stet_tree_view *where);
 /*
- * The leaf in slot i of the exclusive node r is full: if a neighbour has room for 3/8 of a leaf, half as many elements
- * move there. Returns the slot of the first of the two; -1: no neighbour has so much room, r is no table of
- * 32-bit sums, or there is no memory.
- * (tree/node.c)
+ * The leaf in slot i of the exclusive node r is full. If a neighbour has room for 3/8 of a leaf, evens out the two
+ * leaves. Returns the slot of the first of the two; -1: no neighbour has so much room, r is no table of 32-bit sums, or
+ * there is no memory. (tree/node.c)
  */
 STET_HIDDEN int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i);
 /*
@@ -263,9 +271,9 @@ STET_HIDDEN int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsi
  * caller adds the leaf's elements to the sums. (tree/node.c)
  */
 STET_HIDDEN void stet_tree_extend_(const struct stet_tree_type *t, stet_ref r, const struct stet_tree_leaf *leaf);
-/* Closes element j, as stet_tree_leaf_close_(). */
+/* Closes element j, as stet_tree_leaf_close_() does. */
 STET_HIDDEN bool stet_tree_close_(const struct stet_tree_type *t, struct stet_tree *l, size_t j, void *out);
-/* Makes element j writable. */
+/* Makes element j writable, and returns it. *where: the element, in an exclusive leaf. NULL: no memory. */
 STET_HIDDEN void *stet_tree_edit_(const struct stet_tree_type *t, struct stet_tree *l, size_t j,
                                   struct stet_tree_view *where);
 
@@ -277,8 +285,8 @@ STET_INLINE size_t full_child(const struct stet_tree_type *t, unsigned level)
 }
 
 /*
- * The child of an inner node of `level` and `size` that has element j; *start is the child's first element, *child_size
- * its size.
+ * Returns the child that has element j of the inner node r, which is of `level` and has `size` elements. *start: the
+ * index of the child's first element; *child_size: the child's size.
  */
 STET_INLINE unsigned tree_child(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t size, size_t j,
                                 size_t *start, size_t *child_size)
@@ -319,7 +327,7 @@ STET_INLINE unsigned cursor_down(const struct stet_tree_type *t, struct cursor *
     return k;
 }
 
-/* The leaf with element j of the tree. */
+/* Returns a cursor at the leaf with element j of the tree. */
 STET_INLINE struct cursor cursor_at_leaf(const struct stet_tree_type *t, const struct stet_tree *l, size_t j)
 {
     struct cursor c = cursor_at_root(l);
@@ -328,7 +336,7 @@ STET_INLINE struct cursor cursor_at_leaf(const struct stet_tree_type *t, const s
     return c;
 }
 
-/* Replaces a root with few children by them. (tree/node.c) */
+/* Replaces a root that has fewer children than T2 asks for by them. (tree/node.c) */
 STET_HIDDEN void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l);
 
 #endif

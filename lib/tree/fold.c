@@ -3,9 +3,9 @@
  * tree/fold.c - folds: the column of a node that caches them, the fold of a range, and the search by folds.
  *
  * Folds are cached when they are first wanted, not when the tree changes: an update clears a bit for each node of its
- * path, and calls nothing of the user's. So the first fold after an update folds one leaf anew, and on each level above
- * the children of one node. The cost is that of keeping folds up to date if every update is followed by a fold, and
- * nothing for updates that are followed by another update.
+ * path, and calls no function of the user's. So the first fold after an update folds one leaf anew, and on each level
+ * above it the children of one node. If a fold follows every update, this costs as much as keeping folds up to date; an
+ * update that another update follows costs nothing more.
  */
 #include "tree/core.h"
 
@@ -26,7 +26,7 @@ static struct fold_column column_of(const struct stet_tree_type *t, stet_ref r)
     return (struct fold_column){(uint64_t *)(void *)column, column + 16};
 }
 
-/* Which folds are set. Acquire: partner of the release in fold_store(), so that they can be read. */
+/* Returns which folds are set. Acquire is the partner of the release in fold_store(): these folds can be read. */
 static uint32_t column_set(const struct fold_column *c)
 {
     return FOLD_SET(__atomic_load_n(c->state, __ATOMIC_ACQUIRE));
@@ -74,7 +74,7 @@ void stet_tree_folds_clear_(const struct stet_tree_type *t, stet_ref r, unsigned
     *c.state &= ~(UINT64_C(1) << i | FOLD_CLAIMED(1u << i));
 }
 
-/* Stores the fold of child i, unless another thread does. */
+/* Stores the fold of child i, unless another thread does. Release is the partner of the acquire in column_set(). */
 static void fold_store(const struct stet_tree_type *t, const struct fold_column *c, unsigned i, const char *fold)
 {
     uint64_t claim = FOLD_CLAIMED(1u << i);
@@ -181,7 +181,7 @@ struct fold_search {
     void *context;
 };
 
-/* Whether the sum and a fold behind it reach what is wanted; if not, the fold is added to the sum. */
+/* Returns whether the sum and the fold behind it reach what is wanted. If they do not, adds the fold to the sum. */
 static bool search_reaches(struct fold_search *f, const char *fold)
 {
     _Alignas(STET_MAX_ALIGN) char sum[STET_FOLD_MAX];
@@ -196,7 +196,7 @@ static bool search_reaches(struct fold_search *f, const char *fold)
     return false;
 }
 
-/* Searches the elements from `first` on below r; *at: how many there are before the found one. */
+/* Searches the elements below r, from `first` on. *at: how many elements below r are before the one that was found. */
 static bool search(struct fold_search *f, stet_ref r, size_t first, size_t *at)
 {
     _Alignas(STET_MAX_ALIGN) char fold[STET_FOLD_MAX];

@@ -43,7 +43,7 @@ static void rebalance_leaves(const struct stet_tree_type *t, stet_ref *slot, siz
     }
 }
 
-/* Whether a node beside the seam before slot `at` of the node r, or one below it along the seam, is underfull. */
+/* Returns whether any node below r that lies beside the seam is underfull. The seam is before slot `at` of r. */
 static bool is_underfull(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t total, size_t at)
 {
     size_t size[STET_TREE_WIDTH] = {0};
@@ -92,7 +92,7 @@ static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned l
     rebalance_child(t, slot, level, total, seam.child, seam.at);
 }
 
-/* Puts nodes of one child above *r, a tree of `size` elements, until its height is `to`. */
+/* Puts nodes with one child each above *r, a tree of `size` elements, until its height is `to`. False: no memory. */
 static bool raise_tree(const struct stet_tree_type *t, stet_ref *r, size_t size, unsigned height, unsigned to)
 {
     stet_ref top = *r;
@@ -142,7 +142,7 @@ bool stet_tree_join_(const struct stet_tree_type *t, struct stet_tree *l, stet_r
     if (top == NULL)
         return false;
     if (!raise_tree(t, &left, l->size, l->height, to) || !raise_tree(t, &other, size, height, to)) {
-        node_free(t, top); /* only the lower tree is to be raised, so nothing has changed */
+        node_free(t, top); /* at most one of the trees had to be raised, so nothing has changed */
         return false;
     }
     l->root = left;

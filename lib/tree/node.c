@@ -73,8 +73,8 @@ static bool merge_leaves(const struct stet_tree_type *t, struct stet_inner *n, u
 }
 
 /*
- * Moves elements between the leaves in slots i and i + 1 of n, which have a_size and b_size, so that the first has
- * `half`. *bound: the bound between them afterwards. False: no memory.
+ * Moves elements between the leaves in slots i and i + 1 of n, which have a_size and b_size elements, so that the first
+ * has `half`. *bound: the new bound between the two leaves. False: no memory.
  */
 static bool divide_leaves(const struct stet_tree_type *t, struct stet_inner *n, unsigned i, unsigned a_size,
                           unsigned b_size, unsigned half, uint64_t *bound)
@@ -259,8 +259,8 @@ bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsign
 /* ---- the root ---- */
 
 /*
- * Replaces a root with one child by the child, and a root with two children that half fill a node by one node of
- * theirs.
+ * Replaces a root with one child by that child. If the root has two inner nodes whose children fit into half a node,
+ * merges these two first.
  */
 void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l)
 {

@@ -38,7 +38,7 @@ STET_INLINE bool is_wide(size_t total) { return total > STET_TREE_NARROW_MAX; }
 
 STET_INLINE size_t node_bytes(const struct stet_inner *n) { return (size_t)n->units * POOL_UNIT; }
 
-/* The room of n, whose block is large enough for a table. */
+/* How many children n, whose block is large enough for a table, has room for as a table. */
 STET_INLINE size_t node_cap(const struct stet_tree_type *t, const struct stet_inner *n, bool wide)
 {
     size_t cap = TREE_WIDTH;
@@ -59,7 +59,7 @@ STET_LOCAL_ stet_ref tagged_table(const struct stet_inner *n, size_t cap, bool w
     return tagged(n, wide ? STET_TREE_WIDE : STET_TREE_TABLE) | (cap / STET_TREE_CAP_STEP - 1) * 16;
 }
 
-/* The ref of a node that is no table, by its offset and its last child. */
+/* Returns the ref of a node that is no table; its offset and its last child decide the kind. */
 STET_LOCAL_ stet_ref tagged_radix(const struct stet_inner *n)
 {
     stet_ref last = stet_children_(n)[n->slots - 1u];
@@ -97,7 +97,7 @@ STET_LOCAL_ void sizes_read(const struct stet_tree_type *t, stet_ref r, unsigned
     size[last] = total;
 }
 
-/* Writes the sums of the table r, which has so many slots. */
+/* Writes the sums of the table r, which has `slots` children. */
 STET_LOCAL_ void sums_write(const struct stet_tree_type *t, stet_ref r, unsigned slots, const size_t *size)
 {
     unsigned cap = (unsigned)stet_tree_cap_(r);
@@ -113,19 +113,19 @@ STET_LOCAL_ void sums_write(const struct stet_tree_type *t, stet_ref r, unsigned
         sum[i] = i < slots ? (uint32_t)(before += size[i]) : INT32_MAX;
 }
 
-/* Fits what a node of strings skips, and its bounds, to its keys. (tree/skip.c) */
+/* Computes anew, from its keys, how many bytes a node of strings skips, and its bounds. (tree/skip.c) */
 STET_HIDDEN void stet_tree_skip_anew_(const struct stet_tree_type *t, stet_ref r);
 
 /* The columns beside the refs, with room for the children of two nodes, and one more. */
 struct columns {
     size_t size[2 * STET_TREE_WIDTH + 1];
     uint64_t bound[2 * STET_TREE_WIDTH + 1]; /* in a bounded tree */
-    bool mixed;                              /* they are of two nodes, which may skip different bytes */
-    bool folded[2 * STET_TREE_WIDTH + 1];    /* fold[] has the fold of the child; in a tree with folds */
+    bool mixed;                           /* bounds may be of nodes that skip different bytes: they are computed anew */
+    bool folded[2 * STET_TREE_WIDTH + 1]; /* fold[] has the fold of the child; in a tree with folds */
     _Alignas(STET_MAX_ALIGN) char fold[(2 * STET_TREE_WIDTH + 1) * STET_FOLD_MAX];
 };
 
-/* Sets the size of a child, of which elements were added or removed. */
+/* Sets the new size of a child, and unsets its fold. */
 STET_LOCAL_ void column_resize(struct columns *c, unsigned i, size_t size)
 {
     c->size[i] = size;
@@ -134,7 +134,7 @@ STET_LOCAL_ void column_resize(struct columns *c, unsigned i, size_t size)
 
 #define NO_BOUND UINT64_MAX
 
-/* Reads the columns of the node r to places from `at` on. last: the bound of its last child. */
+/* Reads the columns of the node r into those of c from place `at` on. last: the bound of the last child of r. */
 STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsigned level, size_t total, uint64_t last,
                               struct columns *c, unsigned at)
 {
@@ -150,8 +150,8 @@ STET_LOCAL_ void columns_read(const struct stet_tree_type *t, stet_ref r, unsign
 }
 
 /*
- * Sets the kind and the columns of n, whose children are in place, and whose block has room for a table, to those from
- * `at` on. Returns its ref.
+ * Sets the columns of n to those of c from place `at` on, and the kind of n to one that fits them. The children of n
+ * are in place, and its block has room for a table. Returns the ref of n.
  */
 STET_LOCAL_ stet_ref columns_write(const struct stet_tree_type *t, struct stet_inner *n, unsigned level,
                                    const struct columns *c, unsigned at)
@@ -203,8 +203,8 @@ STET_LOCAL_ size_t total_of(const size_t *size, unsigned n)
 }
 
 /*
- * Copies the columns of the table r to the block of n, which has room for those of `to` children. Returns the tag of n,
- * which will have the children of r.
+ * Copies the columns of the table r to the block of n, which has room for the columns of `to` children. Returns the ref
+ * of n, which will have the children of r.
  */
 STET_LOCAL_ stet_ref columns_copy(const struct stet_tree_type *t, stet_ref r, const struct stet_inner *n, size_t to)
 {
@@ -255,7 +255,7 @@ STET_LOCAL_ void node_free(const struct stet_tree_type *t, struct stet_inner *n)
     pool_free(n, node_bytes(n));
 }
 
-/* Makes the new node n one of `level` with a single child of `size` elements, whose count it takes over. */
+/* Gives the new node n, of `level`, a single child, which has `size` elements. n takes over the count of the child. */
 STET_LOCAL_ stet_ref node_of_one(const struct stet_tree_type *t, struct stet_inner *n, unsigned level, stet_ref child,
                                  size_t size)
 {
@@ -268,8 +268,8 @@ STET_LOCAL_ stet_ref node_of_one(const struct stet_tree_type *t, struct stet_inn
 }
 
 /*
- * The room that the owner of a node needs. slots 0: neither its children nor their sizes will change. Otherwise it may
- * have so many slots next, and `total` elements and some of a leaf.
+ * The room that a node needs when it is owned. slots 0: neither its children nor their sizes will change. Otherwise it
+ * may get up to `slots` children, and up to `total` elements and those of one more leaf.
  */
 struct room {
     unsigned slots;
@@ -278,7 +278,7 @@ struct room {
 
 #define AS_IT_IS ((struct room){0, 0})
 
-/* The room of a table for what is asked of the node r. */
+/* How many children the node r must have room for if it becomes a table with this room. */
 STET_INLINE size_t room_cap(const struct stet_tree_type *t, stet_ref r, struct room room)
 {
     return cap_for(t, room.slots != 0 ? room.slots : stet_ref_inner_(r)->slots);
@@ -302,14 +302,14 @@ STET_INLINE bool has_room(const struct stet_tree_type *t, stet_ref r, struct roo
     return node_bytes(stet_ref_inner_(r)) >= room_bytes(t, r, room);
 }
 
-/* own_node_how(), where the node must move. counted: its holder counts it. */
+/* own_node_how() for a node that must move to another block. counted: its holder counts it. */
 STET_HIDDEN struct stet_inner *stet_tree_node_move_(const struct stet_tree_type *t, struct stet_inner *parent,
                                                     unsigned i, stet_ref *slot, struct room room, enum stet_own how,
                                                     bool counted);
 
 /*
- * Makes the inner node in *slot exclusive, with this room, and returns it; parent NULL: the root. A copy has no more
- * room than that. NULL: no memory.
+ * Makes the inner node in *slot exclusive, with this room, and returns it; parent NULL: it is the root. A copy has no
+ * more room than this. NULL: no memory.
  */
 STET_INLINE struct stet_inner *own_node_how(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
                                             stet_ref *slot, struct room room, enum stet_own how)
@@ -327,7 +327,7 @@ STET_LOCAL_ struct stet_inner *own_node(const struct stet_tree_type *t, struct s
     return own_node_how(t, parent, i, slot, room, STET_OWN_BY_BUDGET);
 }
 
-/* Owns the child of exclusive n in slot i. */
+/* Owns the child in slot i of the exclusive node n. */
 STET_LOCAL_ struct stet_inner *own_child(const struct stet_tree_type *t, struct stet_inner *n, unsigned i,
                                          struct room room)
 {
@@ -352,7 +352,7 @@ STET_LOCAL_ void leaf_put(struct stet_inner *parent, unsigned i, stet_ref *slot,
         stet_slots_claim(parent, i, 1);
 }
 
-/* Owns the leaf in slot i of exclusive n, which has `size` elements, with room for as many as a leaf may have. */
+/* Owns the leaf in slot i of the exclusive node n, of `size` elements; afterwards it has room for leaf_max. */
 STET_LOCAL_ struct stet_tree_leaf *own_tree_leaf(const struct stet_tree_type *t, struct stet_inner *n, unsigned i,
                                                  size_t size)
 {
@@ -415,10 +415,12 @@ STET_LOCAL_ void node_flatten(const struct stet_tree_type *t, struct stet_inner 
         stet_inner_flatten(&t->node, n);
 }
 
-/* The bound, in a node that skips `skip` bytes, between the elements below r and elements behind. (tree/skip.c) */
+/*
+ * The bound, in a node that skips `skip` bytes, between the keys below its child r and the keys behind r. (tree/skip.c)
+ */
 STET_HIDDEN uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, stet_ref r, size_t skip);
 
-/* The bound of the child r of n, where the last child of r has this bound. */
+/* The bound in n of its child r, whose own last child has the bound `bound`. */
 STET_LOCAL_ uint64_t bound_above(const struct stet_tree_type *t, const struct stet_inner *n, stet_ref r, uint64_t bound)
 {
     return stet_tree_skips_(t) ? stet_tree_last_bound_(t, r, n->aux) : bound;
@@ -430,15 +432,15 @@ STET_LOCAL_ uint64_t bound_above(const struct stet_tree_type *t, const struct st
 
 /* The place between two children where two trees were joined. */
 struct seam {
-    unsigned child; /* of the node */
-    size_t at;      /* the slot of that child behind the seam */
+    unsigned child; /* the index of the child that the seam is in */
+    size_t at;      /* the seam is before this slot of the child */
 };
 
 /*
- * Merges the children i and i + 1 of the exclusive node in *slot, if they fit into one, or else redistributes so that
- * neither is underfull. False: no memory. track: of leaves, an element, counted from the start of the first leaf, that
- * will be in the larger half; of inner nodes, a place among the children of both, which will be inside of one node,
- * unless both are full: *seam is that place afterwards.
+ * Merges the children i and i + 1 of the exclusive node in *slot if they fit into one, or else redistributes the two,
+ * so that neither is underfull. False: no memory. track, if they are leaves: an element, counted from the start of the
+ * first leaf, which will be in the larger half. track, if they are inner nodes: a place among the children of both,
+ * which will be inside one node unless both are full. *seam: where that place is afterwards.
  */
 STET_HIDDEN bool stet_tree_even_pair_(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total,
                                       unsigned i, size_t track, struct seam *seam);

@@ -9,7 +9,7 @@
  */
 #include "tree/node.h"
 
-/* The nodes for the right halves of what two cuts divide; the last one allocated is used first. */
+/* New nodes for the right halves of all nodes that two cuts divide. The node that was allocated last is used first. */
 struct spares {
     struct stet_inner *node; /* linked through aux */
     struct stet_tree_leaf *leaf[2];
@@ -43,7 +43,7 @@ static void spares_free(const struct stet_tree_type *t, struct spares *s)
         pool_free(l, leaf_size(t, l));
 }
 
-/* Owns the leaf in slot i of `parent` (NULL: the root), and allocates one for its right half, before element j. */
+/* Owns the leaf in slot i of `parent` (NULL: it is the root), and allocates a leaf for its elements from j on. */
 static bool prepare_leaf(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
                          size_t size, size_t j, struct spares *s)
 {
@@ -92,7 +92,9 @@ struct division {
     struct spares *spares;
 };
 
-/* Flattens n, so that its owner keeps little that the tree does not have: at most a sixteenth of its elements. */
+/*
+ * Flattens n if its owner keeps too many elements that the tree does not have: more than a sixteenth of the tree's own.
+ */
 static void settle(const struct stet_tree_type *t, struct stet_inner *n, unsigned level, size_t total)
 {
     node_flatten(t, n, (unsigned)(total / 16 / full_child(t, level)));
@@ -100,7 +102,7 @@ static void settle(const struct stet_tree_type *t, struct stet_inner *n, unsigne
 
 /*
  * Moves the children of the node in *slot from k on to b. right: the right part of child k, 0 if all of that child
- * moves; left: the size of its left part. Returns b's ref.
+ * moves; left: the size of the left part of child k. Returns b's ref.
  */
 static __attribute__((__noinline__)) stet_ref divide_inner(const struct stet_tree_type *t, stet_ref *slot,
                                                            unsigned level, size_t size, unsigned k, size_t left,
@@ -147,7 +149,10 @@ static stet_ref divide(const struct stet_tree_type *t, stet_ref *slot, unsigned 
     return divide_inner(t, slot, level, size, k, j - start, right, d, spares_take(s));
 }
 
-/* l keeps the elements before j, 0 < j < size, *right becomes a tree of the others, which is as high. */
+/*
+ * Divides the prepared tree l: it keeps the elements before j, 0 < j < size, and *right becomes a tree of the others,
+ * which has the same height.
+ */
 static void divide_tree(const struct stet_tree_type *t, struct stet_tree *l, size_t j, struct stet_tree *right,
                         struct spares *s)
 {
@@ -159,8 +164,9 @@ static void divide_tree(const struct stet_tree_type *t, struct stet_tree *l, siz
 }
 
 /*
- * Divides l into the elements [0, first), [first, end), [end, size), first < end: three trees of one height, or less.
- * top: NULL, or *top becomes a new node. False: no memory; l's contents are as they were.
+ * Divides l into three trees: the elements [0, first), [first, end), [end, size), first < end. They have one height; an
+ * empty one is {0}. top: unless it is NULL, *top becomes a new node. False: no memory; the contents of l are as they
+ * were.
  */
 static bool divide_in_three(const struct stet_tree_type *t, struct stet_tree *l, size_t first, size_t end,
                             struct stet_tree part[3], struct stet_inner **top)

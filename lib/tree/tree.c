@@ -44,7 +44,7 @@ static struct step step_to(const struct stet_tree_type *t, stet_ref *slot, unsig
     return s;
 }
 
-/* The room of a node that will have other sizes, and may get so many children more. */
+/* The room for a node whose sizes will change, and which may get `more` children more. */
 STET_INLINE struct room room_for(stet_ref r, size_t total, unsigned more)
 {
     return (struct room){stet_ref_inner_(r)->slots + more, total};
@@ -71,7 +71,7 @@ STET_INLINE void path_enter(struct path *p)
     p->j -= s->start;
 }
 
-/* Repeats both until the path is at this level. more: the last node will get so many children. */
+/* Calls path_own() and path_enter() until the path is at this level. more: how many children the last node will get. */
 static bool path_down(const struct stet_tree_type *t, struct path *p, unsigned level, unsigned more)
 {
     while (p->level > level) {
@@ -119,8 +119,8 @@ static void path_resize(const struct stet_tree_type *t, const struct path *p, in
 }
 
 /*
- * Joins the child of a step, with element j of the node, with a neighbour, because a removal may make the child
- * underfull.
+ * Merges the child of a step with a neighbour, or redistributes the two, because a removal may make the child
+ * underfull. j: the element to be removed, counted from the first of the step's node.
  */
 static void ensure_not_minimal(const struct stet_tree_type *t, const struct step *s, size_t j)
 {
@@ -145,7 +145,7 @@ static bool grow(const struct stet_tree_type *t, struct stet_tree *l)
 
 /* ---- push ---- */
 
-/* The lowest level on this edge where a node has room; 0: none. */
+/* Returns the lowest level on this edge where a node has room; 0 if there is none. */
 static unsigned level_with_room(const struct stet_tree *l, bool back)
 {
     unsigned level = 0;
@@ -161,7 +161,10 @@ static unsigned level_with_room(const struct stet_tree *l, bool back)
 
 static size_t edge_of(const struct stet_tree *l, bool back) { return back ? l->size - 1u : 0; }
 
-/* Adds a child of n elements to the exclusive node of a step, which has room for it. between: the bound beside it. */
+/*
+ * Adds a child of n elements to the exclusive node of a step, which has room for it. between: the bound between the new
+ * child and its neighbour.
+ */
 static void push_child(const struct stet_tree_type *t, const struct step *s, stet_ref r, size_t n, bool back,
                        uint64_t between)
 {
@@ -181,7 +184,7 @@ static void push_child(const struct stet_tree_type *t, const struct step *s, ste
         c.bound[0] = between;
     *s->slot = columns_write(t, node, s->level, &c, 0);
     unsigned i = back ? node->slots - 2u : 0;
-    if (s->level == 1 && (c.size[i] < t->leaf_min || c.size[i + 1] < t->leaf_min)) { /* one was all, or is underfull */
+    if (s->level == 1 && (c.size[i] < t->leaf_min || c.size[i + 1] < t->leaf_min)) { /* one was the root, or is small */
         struct seam ignored;
         (void)stet_tree_even_pair_(t, s->slot, s->level, s->size + n, i, NOWHERE, &ignored);
     }
@@ -282,7 +285,7 @@ static void cut_step(const struct stet_tree_type *t, const struct step *s, bool 
     for (unsigned i = first; i < end; i++)
         node_let_go(t, n, i);
     node_splice(n, first, end - first, NULL, 0);
-    /* Nodes may keep a sixteenth of the list that is not in it any more. */
+    /* Owners may keep elements that are not in the tree any more, up to a sixteenth of its size. */
     node_flatten(t, n, (unsigned)(left / 16 / full_child(t, s->level)));
     *s->slot = columns_write(t, n, s->level, &c, back ? 0 : end);
 }
@@ -340,8 +343,9 @@ bool stet_tree_cut_(const struct stet_tree_type *t, struct stet_tree *l, size_t 
 /* ---- one element ---- */
 
 /*
- * Splits the full child of a step in two, of which neither is full; the node has room. edge: 1, -1: the new element
- * will be behind, before all elements of the tree; the half away from it then gets all but one. False: no memory.
+ * Splits the full child of a step into two nodes, neither of which is full; the step's node has room for one more. edge
+ * 1: the new element will be behind all elements of the tree, and the left half gets all but one. edge -1: it will be
+ * before all, and the right half gets all but one. edge 0: both get half. False: no memory.
  */
 static bool split(const struct stet_tree_type *t, const struct step *s, int edge)
 {
