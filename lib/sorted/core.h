@@ -48,11 +48,11 @@ STET_INLINE stet_result sorted_finish(const struct stet_tree_type *t, struct ste
 
 /* ---- keys in a leaf ---- */
 
-/* stet_sorted_lower_() of strings. False: the descent to this leaf must be repeated, with what w has now. */
+/* stet_sorted_lower_() of strings. False: the descent to this leaf must be repeated, with *w as it is now. */
 STET_HIDDEN bool stet_sorted_lower_string_(const struct stet_tree_type *t, const struct stet_tree_leaf *l,
                                            struct stet_wanted *w, unsigned *at, bool *found);
 
-/* *at: the first key of the leaf that is not before the wanted one. False: the descent must be repeated. */
+/* Finds *at, the first key of the leaf that is not before the wanted key. False: the descent must be repeated. */
 STET_INLINE bool sorted_lower(const struct stet_tree_type *t, const struct stet_tree_leaf *l, struct stet_wanted *w,
                               unsigned *at, bool *found)
 {
@@ -70,7 +70,10 @@ __attribute__((__unused__)) static const struct stet_tree_type sorted_unsigned_w
 __attribute__((__unused__)) static const struct stet_tree_type sorted_signed_words = {
     .element = &stet_i64, .size = 8, .data = STET_TREE_DATA(false, 8), .leaf_bits = 5, .bounded = true};
 
-/* 0: the first of these serves to search collections of this type; STET_NO_FLIP_: neither does; else the second. */
+/*
+ * Returns 0 if the first of these descriptors serves to search collections of this type, STET_NO_FLIP_ if neither does,
+ * and another number if the second does.
+ */
 STET_INLINE uint64_t sorted_word_flip(const struct stet_tree_type *t)
 {
     return t->data == STET_TREE_DATA(false, 8) ? stet_sorted_flip_(t->element) : STET_NO_FLIP_;
@@ -83,16 +86,16 @@ struct sorted_item {
 };
 
 /*
- * Sets the entries of n keys: in the order of the items, by which they ascend, so that a key which lies in the leaf of
- * the one before is found there; or, without items, in that of the arrays. On failure some were set: m is a copy.
- * (sorted/sorted.c)
+ * Sets n entries. With items, sets them in the order of the items, in which the keys ascend, so that a key in the same
+ * leaf as the key before it is found without a descent; without items, in the order of the arrays. After a failure some
+ * entries are set, so m must be a copy. (sorted/sorted.c)
  */
 STET_HIDDEN stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tree *m, const char *keys,
                                               const char *values, const struct sorted_item *items, size_t n);
 
 /*
- * Puts a leaf behind all entries in place, where the last leaf is full and the node above it has room. False: nothing
- * was done. (sorted/sorted.c)
+ * Puts a leaf behind all entries, in place, if the last leaf is full and the node above it has room. False: nothing was
+ * done. (sorted/sorted.c)
  */
 STET_HIDDEN bool stet_sorted_push_leaf_(const struct stet_tree_type *t, struct stet_tree *m,
                                         struct stet_tree_leaf *leaf);

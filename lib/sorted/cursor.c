@@ -22,7 +22,7 @@ static void iter_enter_leaf(struct stet_sorted_cursor *it, stet_ref r, size_t be
     it->before = before;
 }
 
-/* Moves to the entry of this rank, by a descent from the root. */
+/* Moves the cursor to the entry of this rank, by a descent from the root. */
 static void iter_go(const struct stet_tree_type *t, struct stet_sorted_cursor *it, size_t rank)
 {
     struct cursor c = {it->tree_.root, it->tree_.height, 0, it->tree_.size};
@@ -152,7 +152,7 @@ size_t stet_sorted_range_(const struct stet_tree_type *t, const struct stet_tree
     return end > *first ? end - *first : 0;
 }
 
-/* Whether a string comes behind all that begin with the prefix. */
+/* Returns whether a string comes behind all strings that begin with the prefix. */
 static bool is_past_prefix(const void *string, const struct stet_bytes *prefix)
 {
     struct stet_bytes s = stet_str_view_((const stet_str *)string);
@@ -160,7 +160,7 @@ static bool is_past_prefix(const void *string, const struct stet_bytes *prefix)
     return n != 0 && memcmp(s.bytes, prefix->bytes, n) > 0;
 }
 
-/* The number of strings that begin with the prefix, or come before it. */
+/* Returns how many strings begin with the prefix, or come before it. */
 static size_t rank_behind_prefix(const struct stet_tree_type *t, const struct stet_tree *m,
                                  const struct stet_bytes *prefix)
 {

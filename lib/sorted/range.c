@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/range.c - ranges of sorted collections: slice, erase, split and join, by ranks; and building collections from
- * the front to the back, of entries and of stretches of other collections.
+ * sorted/range.c - ranges of sorted collections: slice, erase, split and join, by ranks; and the builder, which makes
+ * collections from the front to the back, of entries and of ranges of other collections.
  */
 #include "sorted/core.h"
 
@@ -131,7 +131,7 @@ stet_result stet_sorted_split_(const struct stet_tree_type *t, struct stet_tree 
     return result;
 }
 
-/* Whether a key comes behind all keys of m. */
+/* Returns whether a key comes behind all keys of m. */
 static bool is_behind(const struct stet_tree_type *t, const struct stet_tree *m, const void *key)
 {
     if (m->root == 0)

@@ -23,7 +23,7 @@ bool stet_sorted_lower_string_(const struct stet_tree_type *t, const struct stet
                                unsigned *at, bool *found)
 {
     const stet_str *key = (const stet_str *)(const void *)stet_tree_element_(t, l, 0), *middle = key + l->hi / 2;
-    bool is_short = w->bytes.n <= STET_STR_SHORT; /* its like are in the leaf, and not worth two passes */
+    bool is_short = w->bytes.n <= STET_STR_SHORT; /* short strings lie in the leaf: a search by order is enough */
     for (unsigned i = 0; i < l->hi && !is_short; i++)
         if (stet_str_is_long_(key + i))
             __builtin_prefetch(key[i].heap_);
@@ -32,7 +32,7 @@ bool stet_sorted_lower_string_(const struct stet_tree_type *t, const struct stet
     *at = w->behind ? l->hi : 0;
     if (w->common != SIZE_MAX)
         return true;
-    if (w->skipped > 0) { /* all keys here have so many bytes in common */
+    if (w->skipped > 0) { /* all keys here have `skipped` bytes in common */
         size_t common = stet_tree_common_(middle, &w->bytes);
         if (common < w->skipped) {
             w->common = common;
@@ -67,13 +67,13 @@ struct sorted_spot {
     } step[STET_SORTED_DEPTH];
 };
 
-/* Whether only n, a node of this handle alone, leads to its child k. */
+/* Returns whether child k of n, a node that is this handle's alone, is this handle's alone, too. */
 STET_INLINE bool leads_alone(const struct stet_inner *n, unsigned k)
 {
     return (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared_(stet_children_(n)[k]);
 }
 
-/* False: it must be repeated. */
+/* Finds the spot of the key. False: the search must be repeated, with *w as it is now. */
 STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
                              struct sorted_spot *s)
 {
@@ -99,7 +99,7 @@ STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_t
     return sorted_lower(t, s->leaf, w, &s->at, &s->found);
 }
 
-/* The spot behind all entries. */
+/* Makes *s the spot behind all entries. */
 static void sorted_end(const struct stet_tree *m, struct sorted_spot *s)
 {
     stet_ref r = m->root;
@@ -123,7 +123,7 @@ static void sorted_end(const struct stet_tree *m, struct sorted_spot *s)
     s->exclusive = alone;
 }
 
-/* sorted_seek(), compiled for words, and once for all other types. */
+/* sorted_seek(), repeated until it succeeds. It is compiled for keys that are words, and once for all others. */
 static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
                         struct sorted_spot *s)
 {
@@ -137,7 +137,7 @@ static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *
             ;
 }
 
-/* Whether an entry can be added or removed in place: no node on the path is wide, or will be. */
+/* Returns whether an entry can be added or removed in place: no node on the path is wide, or will become wide. */
 STET_INLINE bool sorted_is_narrow(const struct stet_tree *m) { return m->size < STET_TREE_NARROW_MAX; }
 
 /* Unsets the folds on the path of an exclusive spot, whose entries change. */
@@ -181,14 +181,16 @@ static void sorted_hold(const struct stet_type *t, const void *element)
         t->retain(element);
 }
 
-/* Of a spot in the last leaf, which is full: whether the node above it has room for another. */
+/*
+ * Returns whether the node above the last leaf has room for another leaf; the spot is in the last leaf, which is full.
+ */
 static bool has_room_behind(const struct sorted_spot *s)
 {
     stet_ref r = s->step[s->depth - 1].node;
     return stet_ref_inner_(r)->slots < stet_tree_cap_(r);
 }
 
-/* Puts a leaf behind an exclusive spot behind all entries, and moves the spot there. */
+/* Puts a new last leaf into the tree, and moves the spot there; the spot is exclusive, and behind all entries. */
 static void sorted_extend(const struct stet_tree_type *t, struct sorted_spot *s, struct stet_tree_leaf *leaf)
 {
     stet_tree_extend_(t, s->step[s->depth - 1].node, leaf);
@@ -214,8 +216,9 @@ bool stet_sorted_push_leaf_(const struct stet_tree_type *t, struct stet_tree *m,
 }
 
 /*
- * An exclusive spot in a full leaf: shares the entries out with a neighbour, or, behind all entries, puts an empty leaf
- * there, and moves the spot along. False: there is no room, or no memory, or the spot is before all entries.
+ * Makes room at an exclusive spot in a full leaf: evens out the leaf with a neighbour, or, if the spot is behind all
+ * entries, puts an empty leaf there. The spot moves along. False: there is no room, or no memory, or the spot is before
+ * all entries.
  */
 static bool sorted_make_room(const struct stet_tree_type *t, const struct stet_tree *m, struct sorted_spot *s)
 {
@@ -243,8 +246,8 @@ static bool sorted_make_room(const struct stet_tree_type *t, const struct stet_t
 }
 
 /*
- * Opens an entry at a spot. *where: the entry, uninitialised, but counted in the size, in a leaf that is this handle's
- * alone. False: no memory.
+ * Opens an entry at a spot. *where: the entry, in a leaf that is this handle's alone; it is uninitialised, but the size
+ * includes it. False: no memory.
  */
 static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_spot *s,
                         struct stet_tree_view *where)
@@ -260,7 +263,7 @@ static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, str
     struct stet_tree_leaf *l = s->leaf;
     if (l != NULL) {
         bool behind = s->at == l->hi;
-        s->foreign = true; /* to halves of nodes */
+        s->foreign = true; /* a split may make halves that skip more */
         return stet_tree_open_(t, m, s->before + s->at - behind, behind, where) != NULL;
     }
     if ((l = stet_tree_leaf_new_(t, stet_tree_leaf_cap_(t, 1))) == NULL)
@@ -271,7 +274,10 @@ static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, str
     return true;
 }
 
-/* Lets the nodes on the way to a new key, which has this rank and place, skip only what the key has, too. */
+/*
+ * Corrects the nodes on the path to a new key, so that they skip no bytes that the key does not have. The key has this
+ * rank, and lies at *where.
+ */
 static void sorted_unskip(const struct stet_tree_type *t, const struct stet_tree *m, size_t rank,
                           const struct stet_tree_view *where)
 {
@@ -286,8 +292,8 @@ static void sorted_unskip(const struct stet_tree_type *t, const struct stet_tree
 }
 
 /*
- * Whether a new element may hold this collection: once the element is counted, nodes may no longer be this handle's
- * alone.
+ * Returns whether a new element may hold this collection: once such an element is retained, nodes may no longer be this
+ * handle's alone.
  */
 static bool sorted_may_hold(const struct stet_tree_type *t)
 {
@@ -295,8 +301,8 @@ static bool sorted_may_hold(const struct stet_tree_type *t)
 }
 
 /*
- * Inserts an entry into m. value NULL: zeros. *where: the entry. Its elements are counted before the first node is
- * owned.
+ * Inserts an entry at a spot of m. value NULL: the value is zeros. *where: the entry. Its key and value are retained
+ * before the first node is owned.
  */
 static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
                                  const void *key, const void *value, struct sorted_spot *s,
@@ -396,8 +402,8 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
 }
 
 /*
- * The same behind all entries, where nothing stands in the way of it; flip: of the keys. False: something does, or the
- * key does not come behind them.
+ * Inserts a word and its value behind all entries, if the last leaf is this handle's alone and has room, and the key
+ * comes behind all others. flip: stet_sorted_flip_() of the keys. False: nothing was done.
  */
 static bool put_word_behind(struct stet_tree *m, const void *key, const void *value, uint64_t flip)
 {
@@ -414,7 +420,7 @@ static bool put_word_behind(struct stet_tree *m, const void *key, const void *va
     return true;
 }
 
-/* stet_sorted_put_() at a spot, which stays one if it is exclusive and its leaf has room. */
+/* stet_sorted_put_() at a spot. If the spot is exclusive and its leaf has room, the spot stays valid. */
 STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct stet_tree *m,
                                       const struct stet_key_view *f, const void *key, const void *value,
                                       enum stet_put_mode_ mode, struct sorted_spot *s)
@@ -463,7 +469,7 @@ stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree
     assert(ordered && "the key comes behind all others");
     if (!ordered)
         return STET_FAILED;
-    if (stet_tree_skips_(t) && s.depth > 0) /* no node skips more than the last */
+    if (stet_tree_skips_(t) && s.depth > 0) /* no node on the path skips more than the lowest */
         s.foreign = stet_tree_common_(last, &w.bytes) < stet_ref_inner_(s.step[s.depth - 1].node)->aux;
     return sorted_put_at(t, m, f, key, value, STET_PUT_SET_, &s);
 }
@@ -538,7 +544,7 @@ stet_result stet_sorted_update_any_(const struct stet_tree_type *t, struct stet_
 
 /* ---- remove an entry ---- */
 
-/* Moves the removed key and value to the caller, or releases them, when the handle is final. */
+/* Moves the removed key and value to the caller, or releases them. The handle has its new version already. */
 static void sorted_hand_out(const struct stet_tree_type *t, char *entry, void *key_out, void *value_out)
 {
     char *value = t->value_size != 0 ? entry + leaf_align(t, t->size) : NULL;
