@@ -9,7 +9,7 @@
 #include <inttypes.h>
 
 #define TEXT_MAX 64  /* the bytes of a string that are written */
-#define BYTES_MAX 16 /* the bytes of another element */
+#define BYTES_MAX 16 /* the bytes of another element that are written */
 
 static void dump_text(const stet_str *s, FILE *out)
 {

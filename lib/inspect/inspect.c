@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inspect/inspect.c - reports about nodes: figures, which nodes views share, and a drawing. They walk over all nodes,
- * so that no other operation need keep figures.
+ * inspect/inspect.c - reports about nodes: figures, which nodes views share, and a drawing. A report walks over all
+ * nodes, so that no other operation need keep figures.
  *
  * Every walk is the same: breadth first, over the nodes that were not visited before in this view. Nodes that are
  * reached only through an owner come last.
@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* A node that was visited: its place in the order of the walk, and a bit for each view that has it. */
+/* A node that was visited: its place in the order of the walk, and a bit for each view that has the node. */
 struct sight {
     uint32_t place, by;
 };
@@ -32,7 +32,7 @@ struct inspect_walk {
     sights seen; /* by ref */
     struct visit *queue;
     size_t n, room, most;
-    bool cut, failed; /* cut: there are more than `most` nodes; failed: there is no memory */
+    bool cut, failed; /* cut: nodes beyond `most` were left out; failed: there is no memory */
 };
 
 static bool text_grow(struct inspect_walk *w)
@@ -256,7 +256,7 @@ stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_root
     int before = errno; /* the first write to a stream may change it */
     inspect_walk(&w, a, 1);
     size_t of_a = w.n;
-    w.most = w.most < SIZE_MAX / 2 ? 2 * w.most : w.most; /* as many nodes again for the other view */
+    w.most = w.most < SIZE_MAX / 2 ? 2 * w.most : w.most; /* the other view may add as many nodes again */
     if (b != NULL)
         inspect_walk(&w, b, 2);
     if (!w.failed) {
