@@ -5,7 +5,7 @@
  *
  * Every update is the same five steps:
  *   seek      a read-only walk that fetches the path and finds out whether anything will change, and whether the leaf
- *             may be written as it is; if so, nothing has to be owned
+ *             may be written as it is; if it may, no node has to be owned
  *   hold      a new element that may hold this map is counted before the first node is owned: its version of the map
  *             then has a holder of its own, and does not change
  *   own path  from the root down, each inner node becomes exclusive         (node/own.h)

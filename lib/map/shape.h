@@ -45,8 +45,8 @@ struct place {
 };
 
 /*
- * How a slot is stored, a constant. If other threads walk the tree, the node must be visible before the slot leads to
- * it.
+ * How a slot is stored; each caller passes a constant. If other threads walk the tree, the node must be visible before
+ * the slot leads to it.
  */
 enum store { STORE_PLAIN, STORE_RELEASE };
 

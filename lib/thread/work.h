@@ -14,7 +14,7 @@
 
 struct stet_work {
     struct stet_work *next;
-    void (*release)(void *dead); /* calls user functions at its end only; after them the thread may be another one */
+    void (*release)(void *dead); /* calls user functions only at its end, as they may return on another thread */
 };
 
 STET_HIDDEN extern __thread struct stet_works {
