@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+/*
+ * stet/impl/engine.hpp - the engines of the collections, as the templates of stet.hpp call them: the descriptor of a
+ * collection, and its functions without the names of C. They are the functions that the macros of C call, with constant
+ * descriptors.
+ */
+#ifndef STET_IMPL_ENGINE_HPP
+#define STET_IMPL_ENGINE_HPP
+
+#include <limits>
+#include <stet/impl/element.hpp>
+#include <stet/impl/list_body.h>
+#include <stet/impl/map_body.h>
+#include <stet/impl/sorted.h>
+
+STET_QUIET_
+namespace stet
+{
+namespace detail
+{
+
+/* The value of a set. */
+struct unit {
+    static constexpr std::uint32_t flags = 0;
+    static constexpr stet_type type = {0, 1, 0, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+    static constexpr std::size_t size = 0, align = 1;
+};
+template <class V> struct value_of : element<V> {
+    static constexpr std::size_t size = sizeof(cell<V>), align = alignof(cell<V>);
+};
+template <> struct value_of<void> : unit {
+};
+
+/* The flags of the elements of a collection, taken together. */
+constexpr std::uint32_t join(std::uint32_t a, std::uint32_t b)
+{
+    return ((a | b) & (+STET_REFCOUNTED | +STET_COLLECTION_ | +STET_UNHASHED_)) |
+           (STET_PROMPT_(a) || STET_PROMPT_(b) ? 0 : +STET_LAZY);
+}
+constexpr std::size_t up(std::size_t size, std::size_t align) { return (size + align - 1) / align * align; }
+
+/* Throws if there was no memory; returns whether the call changed anything. */
+STET_INLINE bool done(stet_result result)
+{
+    if (STET_UNLIKELY(result == STET_NO_MEMORY))
+        throw std::bad_alloc();
+    return result == STET_CHANGED;
+}
+
+/* A function of the user's as a callback of C. What it throws waits in `error` until the engine has returned. */
+template <class F> struct callback {
+    F &fn;
+    std::exception_ptr error;
+
+    /* Returns what the call returned, true if that is nothing, or false if it threw. */
+    template <class... Args> static bool call(void *context, Args... args) noexcept
+    {
+        callback *self = static_cast<callback *>(context);
+        if (self->error)
+            return false;
+        try {
+            if constexpr (std::is_void_v<decltype(self->fn(args...))>)
+                return self->fn(args...), true;
+            else
+                return bool(self->fn(args...));
+        } catch (...) {
+            self->error = std::current_exception();
+            return false;
+        }
+    }
+    void check() const
+    {
+        if (error)
+            std::rethrow_exception(error);
+    }
+};
+
+// What the engines have in common. C is the type of the handle.
+#define STET_ENGINE_(kind, C)                                                                                   \
+    using handle = C;                                                                                           \
+    static std::size_t size(const handle *h) noexcept { return stet_##kind##_size_(h); }                        \
+    static bool identical(const handle *a, const handle *b) noexcept { return stet_##kind##_identical_(a, b); } \
+    static void retain(const handle *h) noexcept { stet_##kind##_retain_(&type, h); }                           \
+    static void drop(handle *h) noexcept { stet_##kind##_drop_(&type, h); }                                     \
+    static void drop_later(handle *h) noexcept { stet_##kind##_drop_later_(&type, h); }                         \
+    static bool equal(const handle *a, const handle *b) noexcept { return stet_##kind##_equal_(&type, a, b); }  \
+    static std::uint64_t hash(const handle *h, std::uint64_t seed) noexcept                                     \
+    {                                                                                                           \
+        return stet_##kind##_hash_(&type, h, seed);                                                             \
+    }
+
+#define STET_KEYED_ENGINE_(kind, P)                                                                       \
+    using fate_fn = stet_fate_(void *, const void *, const void *, void *);                               \
+    using diff_fn = bool(void *, const void *, const void *, const void *);                               \
+    static const void *get(const handle *h, const stet_key_view *view, const void *key) noexcept          \
+    {                                                                                                     \
+        return stet_##kind##_get_(&type, P(h), view, key);                                                \
+    }                                                                                                     \
+    static stet_result put(handle *h, const stet_key_view *view, const void *key, const void *value,      \
+                           stet_put_mode_ mode) noexcept                                                  \
+    {                                                                                                     \
+        return stet_##kind##_put_(&type, P(h), view, key, value, mode);                                   \
+    }                                                                                                     \
+    static stet_result erase(handle *h, const stet_key_view *view, const void *key, void *value) noexcept \
+    {                                                                                                     \
+        return stet_##kind##_erase_(&type, P(h), view, key, value);                                       \
+    }                                                                                                     \
+    static stet_result combine(handle *out, const handle *a, const handle *b, unsigned keep) noexcept     \
+    {                                                                                                     \
+        return stet_##kind##_combine_(&type, P(out), P(a), P(b), keep, nullptr, nullptr);                 \
+    }                                                                                                     \
+    static stet_result transform(handle *h, fate_fn *fn, void *context) noexcept                          \
+    {                                                                                                     \
+        return stet_##kind##_transform_(&type, P(h), fn, context);                                        \
+    }                                                                                                     \
+    static bool diff(const handle *a, const handle *b, diff_fn *fn, void *context) noexcept               \
+    {                                                                                                     \
+        return stet_##kind##_diff_(&type, P(a), P(b), fn, context);                                       \
+    }                                                                                                     \
+    static bool within(const handle *a, const handle *b, bool values) noexcept                            \
+    {                                                                                                     \
+        return stet_##kind##_within_(&type, P(a), P(b), values);                                          \
+    }                                                                                                     \
+    static stet_result trim(handle *h) noexcept { return stet_##kind##_trim_(&type, P(h)); }
+
+/* The hash map from K to V; V void: the hash set. */
+template <class K, class V> struct hash_engine {
+    static_assert(!STET_HAS_(element<K>::flags, STET_UNHASHED_),
+                  "a key of a hash map or set has operator== and std::hash");
+    static constexpr bool is_sorted = false;
+    static constexpr std::uint32_t element_flags = join(element<K>::flags, value_of<V>::flags);
+    static constexpr std::size_t offset = up(sizeof(cell<K>), value_of<V>::align);
+    static constexpr std::size_t entry =
+        up(offset + value_of<V>::size, alignof(cell<K>) > value_of<V>::align ? alignof(cell<K>) : value_of<V>::align);
+    static constexpr stet_map_type type =
+        STET_MAP_TYPE_(std::is_void_v<V> ? "stet::set" : "stet::map", STET_PROMPT_(element_flags),
+                       STET_HAS_(element_flags, STET_REFCOUNTED), &element<K>::type, &value_of<V>::type, entry, offset);
+
+    template <class H> static H *path(H *h) noexcept { return h; }
+    STET_ENGINE_(map, stet_map)
+    STET_KEYED_ENGINE_(map, path)
+};
+
+STET_INLINE stet_tree *tree_of(stet_sorted *h) noexcept { return &h->tree_; }
+STET_INLINE const stet_tree *tree_of(const stet_sorted *h) noexcept { return &h->tree_; }
+
+/* The sorted map from K to V; V void: the sorted set. */
+template <class K, class V> struct sorted_engine {
+    static_assert(STET_HAS_(element<K>::flags, STET_ORDERED), "a key of a sorted map or set has operator<");
+    static constexpr bool is_sorted = true;
+    static constexpr std::uint32_t element_flags = join(element<K>::flags, value_of<V>::flags);
+    static constexpr unsigned bits =
+        STET_SORTED_LEAF_BITS(sizeof(cell<K>) + value_of<V>::size, STET_HAS_(element<K>::flags, STET_REFCOUNTED));
+    static constexpr const stet_type *value_type()
+    {
+        if constexpr (std::is_void_v<V>)
+            return nullptr;
+        else
+            return &element<V>::type;
+    }
+    static constexpr stet_tree_type type = {{stet_tree_free_leaf_, stet_tree_describe_leaf_,
+                                             STET_PROMPT_(element_flags), STET_HAS_(element_flags, STET_REFCOUNTED),
+                                             false, std::is_void_v<V> ? "stet::sorted_set" : "stet::sorted_map"},
+                                            &element<K>::type,
+                                            value_type(),
+                                            sizeof(cell<K>),
+                                            value_of<V>::size,
+                                            STET_TREE_DATA(STET_HAS_(element_flags, STET_REFCOUNTED), alignof(cell<K>)),
+                                            bits,
+                                            ((1u << bits) * 3 + 7) / 8,
+                                            true,
+                                            nullptr};
+
+    STET_ENGINE_(sorted, stet_sorted)
+    STET_KEYED_ENGINE_(sorted, tree_of)
+};
+
+/* The list of T. */
+template <class T> struct list_engine {
+    static constexpr std::uint32_t element_flags = element<T>::flags;
+    static constexpr unsigned bits = STET_TREE_LEAF_BITS(sizeof(cell<T>));
+    static constexpr stet_tree_type type = {{stet_tree_free_leaf_, stet_tree_describe_leaf_,
+                                             STET_PROMPT_(element_flags), STET_HAS_(element_flags, STET_REFCOUNTED),
+                                             false, "stet::list"},
+                                            &element<T>::type,
+                                            nullptr,
+                                            sizeof(cell<T>),
+                                            0,
+                                            STET_TREE_DATA(STET_HAS_(element_flags, STET_REFCOUNTED), alignof(cell<T>)),
+                                            bits,
+                                            (1u << bits) / 2,
+                                            false,
+                                            nullptr};
+
+    STET_ENGINE_(list, stet_list)
+    static const void *seek(stet_list_walk *walk, std::size_t i) noexcept
+    {
+        return stet_list_walk_seek_(&type, walk, i);
+    }
+};
+
+#undef STET_ENGINE_
+#undef STET_KEYED_ENGINE_
+
+} // namespace detail
+} // namespace stet
+STET_LOUD_
+#endif

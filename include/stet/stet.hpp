@@ -1,0 +1,623 @@
+// SPDX-License-Identifier: MIT
+/*
+ * stet/stet.hpp - the collections for C++17 and later: values that own their versions.
+ *
+ *     stet::map<std::string, int> ages = {{"alice", 30}, {"bob", 25}};
+ *     stet::map before = ages;                     // O(1): both share all nodes
+ *     ages.set("carol", 41);                       // before does not change
+ *     if (const int *age = ages.find("alice"))     // by string_view: no string is made
+ *         use(*age);
+ *     for (const auto &[name, age] : ages)
+ *         use(name, age);
+ *
+ *     map<K, V>          set<K>           hash map and set: K has operator== and std::hash
+ *     sorted_map<K, V>   sorted_set<K>    in the order of operator<
+ *     list<T>                             a sequence: push and pop at both ends, by index, slices, concatenation
+ *     string                              an immutable string of 16 bytes, copied in O(1)
+ *
+ * Values. A copy takes O(1) and no memory; a moved-from collection is empty. The member functions that change a
+ * collection change this value and no other: nodes that no other version shares they edit in place. with(), without()
+ * and their like return a new version instead. Collections may be elements and keys of others, are compared with ==,
+ * and are hashed by std::hash.
+ *
+ * Elements. Numbers, enumerations, pointers, and trivially copyable types lie in the nodes and cost what they cost in
+ * C. An object of any other type is kept in a box with a count, which the collection makes, and versions share the box,
+ * so that no copy of the object is made after it was put in. So a copy constructor is needed only where copies are
+ * returned, or put in. A copy constructor may throw; hash, ==, < and the destructor must not (std::terminate).
+ * Destructors run when the last version that has the object is gone. stet::is_lazy says of a type that its destructor
+ * only frees memory, as that of std::string does; then versions share more.
+ *
+ * Equality and order. float and double are compared by their bits, in the total order of Double.compare: a NaN is equal
+ * to itself, and -0.0 comes before 0.0. std::string is hashed with the secret key of the process (base.h). Other types
+ * have their own std::hash, == and <. A type that has neither == nor std::hash, and no padding, is compared and hashed
+ * by its bytes. A value type without == is no obstacle: set() then always replaces, and such collections cannot be
+ * compared.
+ *
+ * References and iterators are borrowed: they are valid until this value is changed or ends, as in C. To change a
+ * collection during an iteration, iterate over a copy. Iterators return pairs of references by value: write
+ * `const auto &[key, value]` or `auto [key, value]`.
+ *
+ * Exceptions. std::bad_alloc if memory is short, std::out_of_range from at() and from indices that are too large, and
+ * what constructors and callbacks of yours throw. The collection is then as before.
+ *
+ * Threads: distinct values may be used by any threads at once, whatever they share. One value may be used like an int.
+ */
+#ifndef STET_STET_HPP
+#define STET_STET_HPP
+
+#if !defined(__cplusplus) || __cplusplus < 201703L
+#    error "stet/stet.hpp needs C++17"
+#endif
+
+#include <initializer_list>
+#include <iterator>
+#include <optional>
+#include <ostream>
+#include <stdexcept>
+#include <stet/impl/engine.hpp>
+#include <stet/release.h>
+
+STET_QUIET_
+namespace stet
+{
+
+// ---- strings ----
+
+/* An immutable string of any bytes: up to 10 of them in place, more of them shared and counted (stet/str.h). */
+class string : public detail::handle
+{
+  public:
+    string() noexcept = default;
+    /* Of anything that converts to std::string_view. */
+    template <
+        class S,
+        std::enable_if_t<std::is_convertible_v<const S &, std::string_view> && !std::is_base_of_v<string, S>, int> = 0>
+    string(const S &from)
+    {
+        std::string_view view = from;
+        detail::done(stet_str_from_bytes(view.data(), view.size(), &str_));
+    }
+    string(const string &other) noexcept : str_(stet_str_copy(&other.str_)) {}
+    string(string &&other) noexcept : str_(std::exchange(other.str_, stet_str{})) {}
+    string &operator=(string other) noexcept
+    {
+        std::swap(str_, other.str_);
+        return *this;
+    }
+    ~string() { stet_str_drop(&str_); }
+
+    std::size_t size() const noexcept { return stet_str_size(&str_); }
+    bool empty() const noexcept { return size() == 0; }
+    /* The bytes, followed by a 0; valid as long as this object stays where it is. */
+    const char *c_str() const noexcept { return stet_str_bytes(&str_); }
+    std::string_view view() const noexcept { return {c_str(), size()}; }
+    operator std::string_view() const noexcept { return view(); }
+
+    friend bool operator==(const string &a, const string &b) noexcept { return stet_str_equal(&a.str_, &b.str_); }
+    friend bool operator!=(const string &a, const string &b) noexcept { return !(a == b); }
+    friend bool operator<(const string &a, const string &b) noexcept { return stet_str_compare(&a.str_, &b.str_) < 0; }
+    friend std::ostream &operator<<(std::ostream &to, const string &s) { return to << s.view(); }
+    template <class S>
+    friend auto operator==(const string &a, const S &b) noexcept
+        -> std::enable_if_t<std::is_convertible_v<const S &, std::string_view> && !std::is_base_of_v<string, S>, bool>
+    {
+        return a.view() == std::string_view(b);
+    }
+    std::size_t hash() const noexcept { return stet_type_hash(&stet_str_type, &str_, stet_hash_seed_at(0)); }
+
+  private:
+    stet_str str_{};
+};
+
+namespace detail
+{
+
+// ---- what all collections have in common ----
+
+template <class Self, class E> class owner : public handle
+{
+  public:
+    using engine_ = E; // not for users
+    using size_type = std::size_t;
+    using difference_type = std::ptrdiff_t;
+
+    owner() noexcept = default;
+    owner(const owner &other) noexcept : h_(other.h_) { E::retain(&h_); }
+    owner(owner &&other) noexcept : h_(std::exchange(other.h_, {})) {}
+    owner &operator=(const owner &other) noexcept
+    {
+        owner copy(other);
+        swap(copy);
+        return *this;
+    }
+    owner &operator=(owner &&other) noexcept
+    {
+        owner moved(std::move(other));
+        swap(moved);
+        return *this;
+    }
+    ~owner() { E::drop(&h_); }
+
+    std::size_t size() const noexcept { return E::size(&h_); }
+    bool empty() const noexcept { return size() == 0; }
+    void clear() noexcept { E::drop(&h_); }
+    /* As clear(), but the release is deferred: stet_release_some() on this thread makes it in steps (stet/release.h).
+     */
+    void clear_later() noexcept { E::drop_later(&h_); }
+    void swap(owner &other) noexcept { std::swap(h_, other.h_); }
+    friend void swap(Self &a, Self &b) noexcept { a.swap(b); }
+    /* Whether both are the same version, which implies that they are equal. O(1). */
+    bool identical(const Self &other) const noexcept { return E::identical(&h_, &other.h_); }
+    std::size_t hash() const noexcept
+    {
+        static_assert(!STET_HAS_(E::element_flags, STET_UNHASHED_), "the elements have operator== and std::hash");
+        return E::hash(&h_, stet_hash_seed_at(0));
+    }
+    friend bool operator!=(const Self &a, const Self &b) noexcept { return !(a == b); }
+
+    typename E::handle h_{}; // not for users
+};
+
+/* For parameters that a T is made of: anything that converts to it. */
+template <class T, class U> using from = std::enable_if_t<std::is_convertible_v<U &&, T>>;
+
+/* Returns what a cell of type T refers to as a pointer; nullptr stays. */
+template <class T> STET_INLINE const T *object_or_null(const void *at) noexcept
+{
+    return at != nullptr ? std::addressof(object<T>(at)) : nullptr;
+}
+
+/* The result of operator-> where operator* returns a value. */
+template <class T> struct arrow {
+    T value;
+    T *operator->() noexcept { return &value; }
+};
+
+// ---- iterators ----
+
+/* P: how an engine walks. V void: an entry is a key; else a pair of references. */
+template <class K, class V> struct entry_of {
+    using value_type = std::pair<K, V>;
+    using reference = std::pair<const K &, const V &>;
+    using pointer = arrow<reference>;
+    static reference get(const void *key, const void *value) noexcept { return {object<K>(key), object<V>(value)}; }
+    static pointer point(const void *key, const void *value) noexcept { return {get(key, value)}; }
+};
+template <class K> struct entry_of<K, void> {
+    using value_type = K;
+    using reference = const K &;
+    using pointer = const K *;
+    static reference get(const void *key, const void *) noexcept { return object<K>(key); }
+    static pointer point(const void *key, const void *) noexcept { return std::addressof(object<K>(key)); }
+};
+
+template <class K, class V> class hash_iterator
+{
+    using E = hash_engine<K, V>;
+    using entry = entry_of<K, V>;
+
+  public:
+    using iterator_category = std::forward_iterator_tag;
+    using difference_type = std::ptrdiff_t;
+    using value_type = typename entry::value_type;
+    using reference = typename entry::reference;
+    using pointer = typename entry::pointer;
+
+    hash_iterator() noexcept { at_.entry = nullptr; }
+    explicit hash_iterator(const stet_map *m) noexcept { stet_map_cursor_start_(&E::type, m->root, &at_); }
+    reference operator*() const noexcept { return entry::get(at_.entry, at_.entry + E::offset); }
+    pointer operator->() const noexcept { return entry::point(at_.entry, at_.entry + E::offset); }
+    hash_iterator &operator++() noexcept
+    {
+        stet_map_cursor_next_(&E::type, &at_);
+        return *this;
+    }
+    hash_iterator operator++(int) noexcept
+    {
+        hash_iterator before(*this);
+        ++*this;
+        return before;
+    }
+    friend bool operator==(const hash_iterator &a, const hash_iterator &b) noexcept
+    {
+        return a.at_.entry == b.at_.entry;
+    }
+    friend bool operator!=(const hash_iterator &a, const hash_iterator &b) noexcept { return !(a == b); }
+
+  private:
+    stet_map_cursor at_;
+};
+
+template <class K, class V> class sorted_iterator
+{
+    using E = sorted_engine<K, V>;
+    using entry = entry_of<K, V>;
+
+  public:
+    using iterator_category = std::bidirectional_iterator_tag;
+    using difference_type = std::ptrdiff_t;
+    using value_type = typename entry::value_type;
+    using reference = typename entry::reference;
+    using pointer = typename entry::pointer;
+
+    sorted_iterator() noexcept : at_{} {}
+    sorted_iterator(const stet_tree *m, std::size_t rank) noexcept { stet_sorted_cursor_at_(&E::type, m, rank, &at_); }
+    explicit sorted_iterator(const stet_sorted_cursor &at) noexcept : at_(at) {}
+    reference operator*() const noexcept { return entry::get(key(), value()); }
+    pointer operator->() const noexcept { return entry::point(key(), value()); }
+    sorted_iterator &operator++() noexcept
+    {
+        stet_sorted_cursor_next_(&E::type, &at_);
+        return *this;
+    }
+    sorted_iterator operator++(int) noexcept
+    {
+        sorted_iterator before(*this);
+        ++*this;
+        return before;
+    }
+    sorted_iterator &operator--() noexcept
+    {
+        stet_sorted_cursor_previous_(&E::type, &at_);
+        return *this;
+    }
+    sorted_iterator operator--(int) noexcept
+    {
+        sorted_iterator before(*this);
+        --*this;
+        return before;
+    }
+    friend bool operator==(const sorted_iterator &a, const sorted_iterator &b) noexcept
+    {
+        return a.at_.leaf == b.at_.leaf &&
+               (a.at_.leaf == nullptr ? a.at_.before == b.at_.before : a.at_.at == b.at_.at);
+    }
+    friend bool operator!=(const sorted_iterator &a, const sorted_iterator &b) noexcept { return !(a == b); }
+
+  private:
+    const void *key() const noexcept { return stet_sorted_cursor_key_(&E::type, &at_); }
+    const void *value() const noexcept { return stet_sorted_cursor_value_(&E::type, &at_); }
+    stet_sorted_cursor at_;
+};
+
+// ---- what maps and sets have in common, sorted ones too ----
+
+/* The form in which a Q asks for a key K: the K itself, a string_view, or a K that is made of it. */
+template <class E, class K, class Q>
+using asked = std::conditional_t<!std::is_same_v<K, Q> && std::is_convertible_v<const Q &, std::string_view> &&
+                                     (std::is_same_v<K, string> || (is_std_string<K>::value && !E::is_sorted)),
+                                 std::string_view, K>;
+/* Binds to the argument if it has that form, and else holds what it is converted to. */
+template <class A, class Q> using bound = std::conditional_t<std::is_same_v<A, Q>, const A &, const A>;
+
+/* A key for a function that may store it. A sorted engine takes no view of a boxed key, so the box is made before. */
+template <class K> struct sorted_given {
+    sorted_given(const K &k, bool moves) : key(moves ? box<K>::make(std::move(const_cast<K &>(k))) : box<K>::make(k)) {}
+    sorted_given(const sorted_given &) = delete;
+    sorted_given &operator=(const sorted_given &) = delete;
+    ~sorted_given() { box<K>::release(key); }
+    static constexpr const stet_key_view *view = nullptr;
+    const void *at() const noexcept { return &key; }
+    void check() const {}
+    const K *key;
+};
+template <class E, class K, class A>
+using given_to = std::conditional_t<E::is_sorted && is_boxed<K>, sorted_given<K>, given<K, A>>;
+
+template <class Self, class E, class K, class V> class keyed : public owner<Self, E>
+{
+  protected:
+    template <class Q> using ask = asked<E, K, Q>;
+
+    template <class Q> const void *get_(const Q &q) const
+    {
+        using A = ask<Q>;
+        bound<A, Q> key = q;
+        sought<K, A> k(key);
+        return E::get(&h_, k.view, k.at());
+    }
+    template <class Q> bool put_(Q &&q, const void *value, stet_put_mode_ mode)
+    {
+        using B = std::remove_cv_t<std::remove_reference_t<Q>>;
+        using A = ask<B>;
+        bound<A, B> key = q;
+        given_to<E, K, A> k(key, std::is_same_v<Q, K>); // a Q without & or const was an rvalue
+        stet_result result = E::put(&h_, k.view, k.at(), value != nullptr ? value : k.at(), mode);
+        k.check();
+        return done(result);
+    }
+    template <class Q> stet_result erase_(const Q &q, void *value)
+    {
+        using A = ask<Q>;
+        bound<A, Q> key = q;
+        sought<K, A> k(key);
+        return E::erase(&h_, k.view, k.at(), value);
+    }
+    Self combined_(const Self &b, unsigned keep) const
+    {
+        Self made;
+        done(E::combine(&made.h_, &h_, &b.h_, keep));
+        return made;
+    }
+    /* Keeps the entries for which call(key, value) returns true. */
+    template <class F> bool filter_(F &call)
+    {
+        callback<F> c{call, nullptr};
+        Self edited(self());
+        stet_result result = E::transform(
+            &edited.h_,
+            [](void *context, const void *key, const void *value, void *) {
+                return stet_fate_of_(callback<F>::call(context, key, value));
+            },
+            &c);
+        c.check();
+        bool changed = done(result);
+        self().swap(edited);
+        return changed;
+    }
+    template <class F> bool diff_(const Self &b, F &call) const
+    {
+        callback<F> c{call, nullptr};
+        bool all = E::diff(
+            &h_, &b.h_,
+            [](void *context, const void *key, const void *a, const void *b) {
+                return callback<F>::call(context, key, a, b);
+            },
+            &c);
+        c.check();
+        return all;
+    }
+    Self &self() noexcept { return static_cast<Self &>(*this); }
+    const Self &self() const noexcept { return static_cast<const Self &>(*this); }
+
+  public:
+    using owner<Self, E>::h_;
+    using key_type = K;
+    using iterator = std::conditional_t<E::is_sorted, sorted_iterator<K, V>, hash_iterator<K, V>>;
+    using const_iterator = iterator;
+
+    template <class Q = K> bool contains(const Q &key) const { return get_(key) != nullptr; }
+    template <class Q = K> std::size_t count(const Q &key) const { return contains(key); }
+    /* Removes the key; returns whether it was there. */
+    template <class Q = K> bool erase(const Q &key) { return done(erase_(key, nullptr)); }
+    /* Returns a version without the key. */
+    template <class Q = K> Self without(const Q &key) const &
+    {
+        Self copy(self());
+        copy.erase(key);
+        return copy;
+    }
+    template <class Q = K> Self without(const Q &key) &&
+    {
+        erase(key);
+        return std::move(self());
+    }
+
+    /* Union, intersection, difference, symmetric difference, by keys. A key that both have gets the value of a. */
+    friend Self operator|(const Self &a, const Self &b)
+    {
+        return a.combined_(b, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_);
+    }
+    friend Self operator&(const Self &a, const Self &b) { return a.combined_(b, STET_BOTH_); }
+    friend Self operator-(const Self &a, const Self &b) { return a.combined_(b, STET_ONLY_A_); }
+    friend Self operator^(const Self &a, const Self &b) { return a.combined_(b, STET_ONLY_A_ | STET_ONLY_B_); }
+    /* Returns whether every key of this one is in b. */
+    bool is_subset(const Self &b) const noexcept { return E::within(&h_, &b.h_, false); }
+    /* Frees memory that is kept for speed. O(n). */
+    void trim() { done(E::trim(&h_)); }
+
+    iterator begin() const noexcept
+    {
+        if constexpr (E::is_sorted)
+            return iterator(&h_.tree_, 0);
+        else
+            return iterator(&h_);
+    }
+    iterator end() const noexcept
+    {
+        if constexpr (E::is_sorted)
+            return iterator(&h_.tree_, this->size());
+        else
+            return iterator();
+    }
+    const_iterator cbegin() const noexcept { return begin(); }
+    const_iterator cend() const noexcept { return end(); }
+};
+
+template <class Self, class E, class K, class V> class map_of : public keyed<Self, E, K, V>
+{
+    using base = keyed<Self, E, K, V>;
+    using base::self;
+
+  public:
+    using mapped_type = V;
+    using value_type = std::pair<K, V>;
+
+    map_of() noexcept = default;
+    map_of(std::initializer_list<std::pair<K, V>> entries) : map_of(entries.begin(), entries.end()) {}
+    /* Of pairs; of equal keys the last one wins. */
+    template <class I, class S, class = typename std::iterator_traits<I>::reference> map_of(I first, S last)
+    {
+        for (; first != last; ++first) {
+            auto &&entry = *first;
+            set(std::get<0>(entry), std::get<1>(entry));
+        }
+    }
+
+    /* Returns the value of the key, borrowed, or nullptr. */
+    template <class Q = K> const V *find(const Q &key) const { return object_or_null<V>(this->get_(key)); }
+    /* Returns a copy of the value. */
+    template <class Q = K> std::optional<V> get(const Q &key) const
+    {
+        const V *found = find(key);
+        return found != nullptr ? std::optional<V>(*found) : std::nullopt;
+    }
+    template <class Q = K> V get_or(const Q &key, V otherwise) const
+    {
+        const V *found = find(key);
+        return found != nullptr ? *found : std::move(otherwise);
+    }
+    /* Throws std::out_of_range if the key is absent. */
+    template <class Q = K> const V &at(const Q &key) const
+    {
+        const V *found = find(key);
+        if (found == nullptr)
+            throw std::out_of_range("stet: the key is absent");
+        return *found;
+    }
+
+    /* The key has this value afterwards. Returns false if it had an equal value, which stays. */
+    template <class Q = K, class U = V, class = from<V, U>> bool set(Q &&key, U &&value)
+    {
+        stored<V> v(std::forward<U>(value));
+        return this->put_(std::forward<Q>(key), v.at(), STET_PUT_SET_);
+    }
+    /* Adds the key with this value. Returns false if the key was there; its value stays. */
+    template <class Q = K, class U = V, class = from<V, U>> bool insert(Q &&key, U &&value)
+    {
+        stored<V> v(std::forward<U>(value));
+        return this->put_(std::forward<Q>(key), v.at(), STET_PUT_ADD_);
+    }
+    /* The key's value becomes fn(old), where old is a const V *, nullptr if the key is absent. As a find() and a set().
+     */
+    template <class F, class Q = K> bool update(const Q &key, F &&fn)
+    {
+        return set(key, std::forward<F>(fn)(find(key)));
+    }
+    /* Removes the key and returns its value. */
+    template <class Q = K> std::optional<V> take(const Q &key)
+    {
+        room<V> value;
+        if (!done(this->erase_(key, &value.value)))
+            return std::nullopt;
+        struct end_of_life {
+            cell<V> &cell_;
+            ~end_of_life()
+            {
+                if constexpr (!is_boxed<V>)
+                    cell_.~V();
+            }
+        } end{value.value};
+        return detail::take<V>(value.value);
+    }
+    /* Return a version in which the key has this value. */
+    template <class Q = K, class U = V, class = from<V, U>> Self with(Q &&key, U &&value) const &
+    {
+        Self copy(self());
+        copy.set(std::forward<Q>(key), std::forward<U>(value));
+        return copy;
+    }
+    template <class Q = K, class U = V, class = from<V, U>> Self with(Q &&key, U &&value) &&
+    {
+        set(std::forward<Q>(key), std::forward<U>(value));
+        return std::move(self());
+    }
+
+    /* Keeps the entries for which keep(key, value) returns true. Returns whether any was removed. */
+    template <class F> bool filter(F &&keep)
+    {
+        auto call = [&](const void *key, const void *value) { return keep(object<K>(key), object<V>(value)); };
+        return this->filter_(call);
+    }
+    /*
+     * Calls fn(const K &key, const V *here, const V *there) for each difference from b: `here` is nullptr if only b has
+     * the key, `there` is nullptr if b has not. It stops if fn returns false; an fn that returns nothing goes on.
+     * O(differences x log n) for versions of one map. Returns whether it did not stop.
+     */
+    template <class F> bool diff(const Self &b, F &&fn) const
+    {
+        auto call = [&](const void *key, const void *here, const void *there) {
+            return fn(object<K>(key), object_or_null<V>(here), object_or_null<V>(there));
+        };
+        return this->diff_(b, call);
+    }
+    friend bool operator==(const Self &a, const Self &b) noexcept
+    {
+        static_assert(has_equal<V>::value || !is_boxed<V>, "the values have operator==");
+        return E::equal(&a.h_, &b.h_);
+    }
+};
+
+template <class Self, class E, class K> class set_of : public keyed<Self, E, K, void>
+{
+    using base = keyed<Self, E, K, void>;
+    using base::self;
+
+  public:
+    using value_type = K;
+
+    set_of() noexcept = default;
+    set_of(std::initializer_list<K> keys) : set_of(keys.begin(), keys.end()) {}
+    template <class I, class S, class = typename std::iterator_traits<I>::reference> set_of(I first, S last)
+    {
+        for (; first != last; ++first)
+            insert(*first);
+    }
+
+    /* Returns false if the key was there. */
+    template <class Q = K> bool insert(Q &&key) { return this->put_(std::forward<Q>(key), nullptr, STET_PUT_ADD_); }
+    template <class Q = K> Self with(Q &&key) const &
+    {
+        Self copy(self());
+        copy.insert(std::forward<Q>(key));
+        return copy;
+    }
+    template <class Q = K> Self with(Q &&key) &&
+    {
+        insert(std::forward<Q>(key));
+        return std::move(self());
+    }
+    template <class F> bool filter(F &&keep)
+    {
+        auto call = [&](const void *key, const void *) { return keep(object<K>(key)); };
+        return this->filter_(call);
+    }
+    /* Calls fn(const K &key, bool here) for each key that is in one of the two sets: here, or in b. See map. */
+    template <class F> bool diff(const Self &b, F &&fn) const
+    {
+        auto call = [&](const void *key, const void *here, const void *) {
+            return fn(object<K>(key), here != nullptr);
+        };
+        return this->diff_(b, call);
+    }
+    friend bool operator==(const Self &a, const Self &b) noexcept { return E::equal(&a.h_, &b.h_); }
+};
+
+} // namespace detail
+
+// ---- hash maps and sets ----
+
+template <class K, class V> class map : public detail::map_of<map<K, V>, detail::hash_engine<K, V>, K, V>
+{
+    using base = detail::map_of<map<K, V>, detail::hash_engine<K, V>, K, V>;
+
+  public:
+    using base::base;
+};
+template <class I>
+map(I, I)
+    -> map<std::decay_t<decltype((*std::declval<I>()).first)>, std::decay_t<decltype((*std::declval<I>()).second)>>;
+
+template <class K> class set : public detail::set_of<set<K>, detail::hash_engine<K, void>, K>
+{
+    using base = detail::set_of<set<K>, detail::hash_engine<K, void>, K>;
+
+  public:
+    using base::base;
+};
+
+} // namespace stet
+
+// ---- std::hash ----
+
+template <> struct std::hash<stet::string> {
+    std::size_t operator()(const stet::string &s) const noexcept { return s.hash(); }
+};
+template <class K, class V> struct std::hash<stet::map<K, V>> {
+    std::size_t operator()(const stet::map<K, V> &m) const noexcept { return m.hash(); }
+};
+template <class K> struct std::hash<stet::set<K>> {
+    std::size_t operator()(const stet::set<K> &s) const noexcept { return s.hash(); }
+};
+STET_LOUD_
+#endif
