@@ -276,7 +276,13 @@ template <class K, class V> class sorted_iterator
 
   private:
     const void *key() const noexcept { return stet_sorted_cursor_key_(&E::type, &at_); }
-    const void *value() const noexcept { return stet_sorted_cursor_value_(&E::type, &at_); }
+    const void *value() const noexcept
+    {
+        if constexpr (std::is_void_v<V>)
+            return nullptr;
+        else
+            return stet_sorted_cursor_value_(&E::type, &at_);
+    }
     stet_sorted_cursor at_;
 };
 
@@ -289,6 +295,14 @@ using asked = std::conditional_t<!std::is_same_v<K, Q> && std::is_convertible_v<
                                  std::string_view, K>;
 /* Binds to the argument if it has that form, and else holds what it is converted to. */
 template <class A, class Q> using bound = std::conditional_t<std::is_same_v<A, Q>, const A &, const A>;
+template <class A, class Q> STET_INLINE bound<A, Q> form(const Q &q)
+{
+    if constexpr (is_std_string<A>::value && !std::is_same_v<A, Q> &&
+                  std::is_convertible_v<const Q &, std::string_view>)
+        return A(std::string_view(q)); // a conversion that std::string has, but not implicitly
+    else
+        return q;
+}
 
 /* A key for a function that may store it. A sorted engine takes no view of a boxed key, so the box is made before. */
 template <class K> struct sorted_given {
@@ -312,7 +326,7 @@ template <class Self, class E, class K, class V> class keyed : public owner<Self
     template <class Q> const void *get_(const Q &q) const
     {
         using A = ask<Q>;
-        bound<A, Q> key = q;
+        bound<A, Q> key = form<A, Q>(q);
         sought<K, A> k(key);
         return E::get(&h_, k.view, k.at());
     }
@@ -320,7 +334,7 @@ template <class Self, class E, class K, class V> class keyed : public owner<Self
     {
         using B = std::remove_cv_t<std::remove_reference_t<Q>>;
         using A = ask<B>;
-        bound<A, B> key = q;
+        bound<A, B> key = form<A, B>(q);
         given_to<E, K, A> k(key, std::is_same_v<Q, K>); // a Q without & or const was an rvalue
         stet_result result = E::put(&h_, k.view, k.at(), value != nullptr ? value : k.at(), mode);
         k.check();
@@ -329,7 +343,7 @@ template <class Self, class E, class K, class V> class keyed : public owner<Self
     template <class Q> stet_result erase_(const Q &q, void *value)
     {
         using A = ask<Q>;
-        bound<A, Q> key = q;
+        bound<A, Q> key = form<A, Q>(q);
         sought<K, A> k(key);
         return E::erase(&h_, k.view, k.at(), value);
     }
@@ -490,15 +504,7 @@ template <class Self, class E, class K, class V> class map_of : public keyed<Sel
         room<V> value;
         if (!done(this->erase_(key, &value.value)))
             return std::nullopt;
-        struct end_of_life {
-            cell<V> &cell_;
-            ~end_of_life()
-            {
-                if constexpr (!is_boxed<V>)
-                    cell_.~V();
-            }
-        } end{value.value};
-        return detail::take<V>(value.value);
+        return value.take();
     }
     /* Return a version in which the key has this value. */
     template <class Q = K, class U = V, class = from<V, U>> Self with(Q &&key, U &&value) const &
@@ -583,6 +589,77 @@ template <class Self, class E, class K> class set_of : public keyed<Self, E, K, 
     friend bool operator==(const Self &a, const Self &b) noexcept { return E::equal(&a.h_, &b.h_); }
 };
 
+/* What sorted maps and sets have beside that. Q asks for a key as elsewhere. */
+template <class Base, class Self, class E, class K> class sorted_of : public Base
+{
+    template <class Q> using ask = asked<E, K, Q>;
+    template <class Q> auto place_(const Q &q, stet_sorted_side side, bool back) const
+    {
+        bound<ask<Q>, Q> key = form<ask<Q>, Q>(q);
+        sought<K, ask<Q>> k(key);
+        stet_sorted_cursor at;
+        stet_sorted_place_(&E::type, &h_.tree_, k.view, k.at(), side, back, &at);
+        return at.leaf != nullptr ? typename Base::iterator(at) : this->end();
+    }
+    Self cut_(std::size_t first, std::size_t end) const
+    {
+        Self made;
+        if (first < end)
+            done(stet_sorted_slice_(&E::type, &h_.tree_, first, end, &made.h_.tree_));
+        return made;
+    }
+
+  public:
+    using Base::Base;
+    using Base::h_;
+    using iterator = typename Base::iterator;
+    using reverse_iterator = std::reverse_iterator<iterator>;
+    using const_reverse_iterator = reverse_iterator;
+
+    reverse_iterator rbegin() const noexcept { return reverse_iterator(this->end()); }
+    reverse_iterator rend() const noexcept { return reverse_iterator(this->begin()); }
+
+    /* Each returns an iterator at one entry, or end(): the first not before the key, or behind it; */
+    template <class Q = K> iterator lower_bound(const Q &key) const { return place_(key, STET_SORTED_FROM_, false); }
+    template <class Q = K> iterator upper_bound(const Q &key) const { return place_(key, STET_SORTED_BEHIND_, false); }
+    /* the last not behind the key, or before it; */
+    template <class Q = K> iterator floor(const Q &key) const { return place_(key, STET_SORTED_BEHIND_, true); }
+    template <class Q = K> iterator below(const Q &key) const { return place_(key, STET_SORTED_FROM_, true); }
+    /* and the one of this rank, counted from 0. O(log n). */
+    iterator nth(std::size_t rank) const noexcept
+    {
+        return iterator(&h_.tree_, rank < this->size() ? rank : this->size());
+    }
+
+    /* Returns how many keys come before this one. O(log n). */
+    template <class Q = K> std::size_t rank(const Q &q) const
+    {
+        bound<ask<Q>, Q> key = form<ask<Q>, Q>(q);
+        sought<K, ask<Q>> k(key);
+        return stet_sorted_rank_(&E::type, &h_.tree_, k.view, k.at(), STET_SORTED_FROM_);
+    }
+    /* Return versions with the keys of [from, to), from `from` on, before `to`, or of these ranks. O(log n). */
+    template <class Q = K, class R = K> Self slice(const Q &from, const R &to) const
+    {
+        return cut_(rank(from), rank(to));
+    }
+    template <class Q = K> Self tail(const Q &from) const { return cut_(rank(from), this->size()); }
+    template <class Q = K> Self head(const Q &to) const { return cut_(0, rank(to)); }
+    Self slice_at(std::size_t first, std::size_t end) const
+    {
+        return cut_(first, end < this->size() ? end : this->size());
+    }
+    /* Removes the keys of [from, to); returns how many there were. O(log n), and the release of those. */
+    template <class Q = K, class R = K> std::size_t erase_range(const Q &from, const R &to)
+    {
+        std::size_t first = rank(from), end = rank(to);
+        if (first >= end)
+            return 0;
+        done(stet_sorted_erase_ranks_(&E::type, &h_.tree_, first, end));
+        return end - first;
+    }
+};
+
 } // namespace detail
 
 // ---- hash maps and sets ----
@@ -606,6 +683,264 @@ template <class K> class set : public detail::set_of<set<K>, detail::hash_engine
     using base::base;
 };
 
+// ---- sorted maps and sets ----
+
+template <class K, class V>
+class sorted_map : public detail::sorted_of<detail::map_of<sorted_map<K, V>, detail::sorted_engine<K, V>, K, V>,
+                                            sorted_map<K, V>, detail::sorted_engine<K, V>, K>
+{
+    using base = detail::sorted_of<detail::map_of<sorted_map<K, V>, detail::sorted_engine<K, V>, K, V>,
+                                   sorted_map<K, V>, detail::sorted_engine<K, V>, K>;
+
+  public:
+    using base::base;
+};
+
+template <class K>
+class sorted_set : public detail::sorted_of<detail::set_of<sorted_set<K>, detail::sorted_engine<K, void>, K>,
+                                            sorted_set<K>, detail::sorted_engine<K, void>, K>
+{
+    using base = detail::sorted_of<detail::set_of<sorted_set<K>, detail::sorted_engine<K, void>, K>, sorted_set<K>,
+                                   detail::sorted_engine<K, void>, K>;
+
+  public:
+    using base::base;
+};
+
+// ---- lists ----
+
+template <class T> class list : public detail::owner<list<T>, detail::list_engine<T>>
+{
+    using E = detail::list_engine<T>;
+
+  public:
+    using detail::owner<list<T>, E>::h_;
+    using value_type = T;
+
+    /* Random access: a step costs O(1), a jump O(log n). */
+    class iterator
+    {
+      public:
+        using iterator_category = std::random_access_iterator_tag;
+        using difference_type = std::ptrdiff_t;
+        using value_type = T;
+        using reference = const T &;
+        using pointer = const T *;
+
+        iterator() noexcept = default;
+        iterator(const stet_list *of, std::size_t index) noexcept : walk_(stet_list_walk_all_(of)) { seek(index); }
+        reference operator*() const noexcept { return detail::object<T>(at_); }
+        pointer operator->() const noexcept { return std::addressof(**this); }
+        reference operator[](difference_type n) const noexcept { return *(*this + n); }
+        iterator &operator++() noexcept
+        {
+            at_ = stet_list_walk_next_(&E::type, &walk_, at_, E::seek);
+            return *this;
+        }
+        iterator &operator--() noexcept
+        {
+            at_ = stet_list_walk_previous_(&E::type, &walk_, at_, E::seek);
+            return *this;
+        }
+        iterator operator++(int) noexcept
+        {
+            iterator before(*this);
+            ++*this;
+            return before;
+        }
+        iterator operator--(int) noexcept
+        {
+            iterator before(*this);
+            --*this;
+            return before;
+        }
+        iterator &operator+=(difference_type n) noexcept
+        {
+            seek(index() + std::size_t(n));
+            return *this;
+        }
+        iterator &operator-=(difference_type n) noexcept { return *this += -n; }
+        friend iterator operator+(iterator it, difference_type n) noexcept { return it += n; }
+        friend iterator operator+(difference_type n, iterator it) noexcept { return it += n; }
+        friend iterator operator-(iterator it, difference_type n) noexcept { return it -= n; }
+        friend difference_type operator-(const iterator &a, const iterator &b) noexcept
+        {
+            return difference_type(a.index()) - difference_type(b.index());
+        }
+        friend bool operator==(const iterator &a, const iterator &b) noexcept
+        {
+            return a.at_ == b.at_ && (a.at_ == nullptr || a.index() == b.index()); // one leaf may be in a list twice
+        }
+        friend bool operator!=(const iterator &a, const iterator &b) noexcept { return !(a == b); }
+        friend bool operator<(const iterator &a, const iterator &b) noexcept { return a.index() < b.index(); }
+        friend bool operator>(const iterator &a, const iterator &b) noexcept { return b < a; }
+        friend bool operator<=(const iterator &a, const iterator &b) noexcept { return !(b < a); }
+        friend bool operator>=(const iterator &a, const iterator &b) noexcept { return !(a < b); }
+        std::size_t index() const noexcept { return stet_list_walk_index_(&E::type, &walk_, at_); }
+
+      private:
+        void seek(std::size_t index) noexcept { at_ = E::seek(&walk_, index); }
+        const void *at_ = nullptr;
+        stet_list_walk walk_{};
+    };
+    using const_iterator = iterator;
+    using reverse_iterator = std::reverse_iterator<iterator>;
+    using const_reverse_iterator = reverse_iterator;
+
+    list() noexcept = default;
+    list(std::initializer_list<T> elements) : list(elements.begin(), elements.end()) {}
+    template <class I, class S, class = typename std::iterator_traits<I>::reference> list(I first, S last)
+    {
+        for (; first != last; ++first)
+            push_back(*first);
+    }
+
+    iterator begin() const noexcept { return iterator(&h_, 0); }
+    iterator end() const noexcept { return iterator(&h_, this->size()); }
+    const_iterator cbegin() const noexcept { return begin(); }
+    const_iterator cend() const noexcept { return end(); }
+    reverse_iterator rbegin() const noexcept { return reverse_iterator(end()); }
+    reverse_iterator rend() const noexcept { return reverse_iterator(begin()); }
+
+    /* The index must be less than the size; at() throws std::out_of_range. O(log n), with a base of 32. */
+    const T &operator[](std::size_t index) const noexcept
+    {
+        stet_list_check_index_(&h_, index);
+        return detail::object<T>(stet_list_at_(&E::type, &h_, index));
+    }
+    const T &at(std::size_t index) const { return (*this)[within_(index)]; }
+    const T &front() const { return at(0); }
+    const T &back() const { return at(this->size() - 1); }
+
+    template <class U = T, class = detail::from<T, U>> void push_back(U &&value)
+    {
+        detail::stored<T> v(std::forward<U>(value));
+        detail::done(stet_list_push_back_(&E::type, &h_, v.at()));
+    }
+    template <class U = T, class = detail::from<T, U>> void push_front(U &&value)
+    {
+        detail::stored<T> v(std::forward<U>(value));
+        detail::done(stet_list_push_front_(&E::type, &h_, v.at()));
+    }
+    /* Remove an element and return it; std::nullopt if the list is empty. */
+    std::optional<T> pop_back()
+    {
+        return popped_([&](void *out) { return stet_list_pop_back_(&E::type, &h_, out); });
+    }
+    std::optional<T> pop_front()
+    {
+        return popped_([&](void *out) { return stet_list_pop_front_(&E::type, &h_, out); });
+    }
+    /* Returns false if the element was equal, and stays. */
+    template <class U = T, class = detail::from<T, U>> bool set(std::size_t index, U &&value)
+    {
+        within_(index);
+        detail::stored<T> v(std::forward<U>(value));
+        return detail::done(stet_list_set_(&E::type, &h_, index, v.at()));
+    }
+    template <class U = T, class = detail::from<T, U>> void insert(std::size_t index, U &&value)
+    {
+        range_(index, this->size());
+        detail::stored<T> v(std::forward<U>(value));
+        detail::done(stet_list_insert_checked_(&E::type, &h_, index, v.at()));
+    }
+    void erase(std::size_t index) { erase(within_(index), index + 1); }
+    /* Ranges are [from, to). O(log n), as the next ones. */
+    void erase(std::size_t from, std::size_t to)
+    {
+        const stet_list none{};
+        range_(from, to);
+        detail::done(stet_list_splice_(&E::type, &h_, from, to, &none));
+    }
+    void insert_list(std::size_t index, const list &other) { splice(index, index, other); }
+    /* Replaces a range by other elements. */
+    void splice(std::size_t from, std::size_t to, const list &other)
+    {
+        range_(from, to);
+        detail::done(stet_list_splice_(&E::type, &h_, from, to, &other.h_));
+    }
+    list slice(std::size_t from, std::size_t to) const
+    {
+        list made;
+        range_(from, to);
+        detail::done(stet_list_slice_(&E::type, &h_, from, to, &made.h_));
+        return made;
+    }
+    list &operator+=(const list &other)
+    {
+        detail::done(stet_list_concat_(&E::type, &h_, &other.h_));
+        return *this;
+    }
+    friend list operator+(list a, const list &b) { return std::move(a += b); }
+
+    /* Return versions that differ in one element. */
+    template <class U = T, class = detail::from<T, U>> list with(std::size_t index, U &&value) const
+    {
+        list copy(*this);
+        copy.set(index, std::forward<U>(value));
+        return copy;
+    }
+    template <class U = T, class = detail::from<T, U>> list with_back(U &&value) const
+    {
+        list copy(*this);
+        copy.push_back(std::forward<U>(value));
+        return copy;
+    }
+    list without(std::size_t index) const
+    {
+        list copy(*this);
+        copy.erase(index);
+        return copy;
+    }
+
+    /* Sorts by operator<; equal elements keep their order. */
+    void sort()
+    {
+        static_assert(STET_HAS_(E::element_flags, STET_ORDERED), "the elements have operator<");
+        detail::done(stet_list_sort_(&E::type, &h_));
+    }
+    void reverse() { detail::done(stet_list_reverse_(&E::type, &h_)); }
+    /* Keeps the elements for which keep(element) returns true. Returns whether any was removed. */
+    template <class F> bool filter(F &&keep)
+    {
+        auto call = [&](const void *element) { return keep(detail::object<T>(element)); };
+        using C = detail::callback<decltype(call)>;
+        C c{call, nullptr};
+        list edited(*this);
+        stet_result result = stet_list_filter_(
+            &E::type, &edited.h_, [](void *context, const void *element) { return C::call(context, element); }, &c);
+        c.check();
+        bool changed = detail::done(result);
+        this->swap(edited);
+        return changed;
+    }
+    friend bool operator==(const list &a, const list &b) noexcept
+    {
+        static_assert(detail::has_equal<T>::value || !detail::is_boxed<T>, "the elements have operator==");
+        return E::equal(&a.h_, &b.h_);
+    }
+
+  private:
+    std::size_t within_(std::size_t index) const
+    {
+        if (index >= this->size())
+            throw std::out_of_range("stet: the index is not below the size");
+        return index;
+    }
+    void range_(std::size_t from, std::size_t to) const
+    {
+        if (from > to || to > this->size())
+            throw std::out_of_range("stet: the range is not in the list");
+    }
+    template <class F> static std::optional<T> popped_(F pop)
+    {
+        detail::room<T> value;
+        if (!detail::done(pop(&value.value)))
+            return std::nullopt;
+        return value.take();
+    }
+};
+
 } // namespace stet
 
 // ---- std::hash ----
@@ -618,6 +953,15 @@ template <class K, class V> struct std::hash<stet::map<K, V>> {
 };
 template <class K> struct std::hash<stet::set<K>> {
     std::size_t operator()(const stet::set<K> &s) const noexcept { return s.hash(); }
+};
+template <class K, class V> struct std::hash<stet::sorted_map<K, V>> {
+    std::size_t operator()(const stet::sorted_map<K, V> &m) const noexcept { return m.hash(); }
+};
+template <class K> struct std::hash<stet::sorted_set<K>> {
+    std::size_t operator()(const stet::sorted_set<K> &s) const noexcept { return s.hash(); }
+};
+template <class T> struct std::hash<stet::list<T>> {
+    std::size_t operator()(const stet::list<T> &l) const noexcept { return l.hash(); }
 };
 STET_LOUD_
 #endif

@@ -150,26 +150,29 @@ template <class T> struct stored<T, true> {
     const T *value;
 };
 
-/* Returns the object of a cell that was moved out of a collection, and ends the cell's reference. */
-template <class T> T take(cell<T> &from)
-{
-    if constexpr (is_boxed<T>) {
-        struct guard {
-            const T *object;
-            ~guard() { box<T>::release(object); }
-        } guard{from};
-        if (__atomic_load_n(box<T>::count(from), __ATOMIC_ACQUIRE) == 1) // no other version has the object
-            return std::move(const_cast<T &>(*from));
-        return *from;
-    } else {
-        return std::move(from);
-    }
-}
-
-/* Memory for a cell that an engine moves to it. It is not destroyed: take() is called if it was filled. */
+/* Memory for a cell that an engine moves to it. take() ends the cell, and returns its object. */
 template <class T> union room {
     room() noexcept {}
     ~room() {}
+    T take()
+    {
+        struct end {
+            cell<T> &value;
+            ~end()
+            {
+                if constexpr (is_boxed<T>)
+                    box<T>::release(value);
+                else
+                    value.~T();
+            }
+        } end{value};
+        if constexpr (!is_boxed<T>)
+            return std::move(value);
+        else if (__atomic_load_n(box<T>::count(value), __ATOMIC_ACQUIRE) == 1) // no other version has the object
+            return std::move(const_cast<T &>(*value));
+        else
+            return *value;
+    }
     cell<T> value;
 };
 
