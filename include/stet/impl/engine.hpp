@@ -202,6 +202,67 @@ template <class T> struct list_engine {
 #undef STET_ENGINE_
 #undef STET_KEYED_ENGINE_
 
+// ---- what all collections have in common ----
+
+template <class Self, class E> class owner : public handle
+{
+  public:
+    using engine_ = E; // not for users
+    using size_type = std::size_t;
+    using difference_type = std::ptrdiff_t;
+
+    owner() noexcept = default;
+    owner(const owner &other) noexcept : h_(other.h_) { E::retain(&h_); }
+    owner(owner &&other) noexcept : h_(std::exchange(other.h_, {})) {}
+    owner &operator=(const owner &other) noexcept
+    {
+        owner copy(other);
+        swap(copy);
+        return *this;
+    }
+    owner &operator=(owner &&other) noexcept
+    {
+        owner moved(std::move(other));
+        swap(moved);
+        return *this;
+    }
+    ~owner() { E::drop(&h_); }
+
+    std::size_t size() const noexcept { return E::size(&h_); }
+    bool empty() const noexcept { return size() == 0; }
+    void clear() noexcept { E::drop(&h_); }
+    /* As clear(), but the release is deferred: stet_release_some() on this thread makes it in steps (stet/release.h).
+     */
+    void clear_later() noexcept { E::drop_later(&h_); }
+    void swap(owner &other) noexcept { std::swap(h_, other.h_); }
+    friend void swap(Self &a, Self &b) noexcept { a.swap(b); }
+    /* Whether both are the same version, which implies that they are equal. O(1). */
+    bool identical(const Self &other) const noexcept { return E::identical(&h_, &other.h_); }
+    std::size_t hash() const noexcept
+    {
+        static_assert(!STET_HAS_(E::element_flags, STET_UNHASHED_), "the elements have operator== and std::hash");
+        return E::hash(&h_, stet_hash_seed_at(0));
+    }
+    friend bool operator!=(const Self &a, const Self &b) noexcept { return !(a == b); }
+
+    typename E::handle h_{}; // not for users
+};
+
+/* For parameters that a T is made of: anything that converts to it. */
+template <class T, class U> using from = std::enable_if_t<std::is_convertible_v<U &&, T>>;
+
+/* Returns what a cell of type T refers to as a pointer; nullptr stays. */
+template <class T> STET_INLINE const T *object_or_null(const void *at) noexcept
+{
+    return at != nullptr ? std::addressof(object<T>(at)) : nullptr;
+}
+
+/* The result of operator-> where operator* returns a value. */
+template <class T> struct arrow {
+    T value;
+    T *operator->() noexcept { return &value; }
+};
+
 } // namespace detail
 } // namespace stet
 STET_LOUD_
