@@ -172,10 +172,10 @@ template <class T> class list : public detail::owner<list<T>, detail::list_engin
 
         iterator() noexcept = default;
         iterator(const stet_list *of, std::size_t index) noexcept : walk_(stet_list_walk_all_(of)) { seek(index); }
-        reference operator*() const noexcept { return detail::object<T>(at_); }
+        STET_MEMBER_ reference operator*() const noexcept { return detail::object<T>(at_); }
         pointer operator->() const noexcept { return std::addressof(**this); }
         reference operator[](difference_type n) const noexcept { return *(*this + n); }
-        iterator &operator++() noexcept
+        STET_MEMBER_ iterator &operator++() noexcept
         {
             at_ = stet_list_walk_next_(&E::type, &walk_, at_, E::seek);
             return *this;
@@ -210,11 +210,11 @@ template <class T> class list : public detail::owner<list<T>, detail::list_engin
         {
             return difference_type(a.index()) - difference_type(b.index());
         }
-        friend bool operator==(const iterator &a, const iterator &b) noexcept
+        STET_MEMBER_ friend bool operator==(const iterator &a, const iterator &b) noexcept
         {
             return a.at_ == b.at_ && (a.at_ == nullptr || a.index() == b.index()); // one leaf may be in a list twice
         }
-        friend bool operator!=(const iterator &a, const iterator &b) noexcept { return !(a == b); }
+        STET_MEMBER_ friend bool operator!=(const iterator &a, const iterator &b) noexcept { return !(a == b); }
         friend bool operator<(const iterator &a, const iterator &b) noexcept { return a.index() < b.index(); }
         friend bool operator>(const iterator &a, const iterator &b) noexcept { return b < a; }
         friend bool operator<=(const iterator &a, const iterator &b) noexcept { return !(b < a); }
@@ -222,7 +222,7 @@ template <class T> class list : public detail::owner<list<T>, detail::list_engin
         std::size_t index() const noexcept { return stet_list_walk_index_(&E::type, &walk_, at_); }
 
       private:
-        void seek(std::size_t index) noexcept { at_ = E::seek(&walk_, index); }
+        STET_MEMBER_ void seek(std::size_t index) noexcept { at_ = E::seek(&walk_, index); }
         const void *at_ = nullptr;
         stet_list_walk walk_{};
     };
@@ -246,7 +246,7 @@ template <class T> class list : public detail::owner<list<T>, detail::list_engin
     reverse_iterator rend() const noexcept { return reverse_iterator(begin()); }
 
     /* The index must be less than the size; at() throws std::out_of_range. O(log n), with a base of 32. */
-    const T &operator[](std::size_t index) const noexcept
+    STET_MEMBER_ const T &operator[](std::size_t index) const noexcept
     {
         stet_list_check_index_(&h_, index);
         return detail::object<T>(stet_list_at_(&E::type, &h_, index));
@@ -255,12 +255,12 @@ template <class T> class list : public detail::owner<list<T>, detail::list_engin
     const T &front() const { return at(0); }
     const T &back() const { return at(this->size() - 1); }
 
-    template <class U = T, class = detail::from<T, U>> void push_back(U &&value)
+    template <class U = T, class = detail::from<T, U>> STET_MEMBER_ void push_back(U &&value)
     {
         detail::stored<T> v(std::forward<U>(value));
         detail::done(stet_list_push_back_(&E::type, &h_, v.at()));
     }
-    template <class U = T, class = detail::from<T, U>> void push_front(U &&value)
+    template <class U = T, class = detail::from<T, U>> STET_MEMBER_ void push_front(U &&value)
     {
         detail::stored<T> v(std::forward<U>(value));
         detail::done(stet_list_push_front_(&E::type, &h_, v.at()));

@@ -31,6 +31,9 @@
 #include <stet/str.h>
 #include <stet/type.h>
 
+/* On members that must fold, or are a few instructions: C has such functions once a file, and inlines them. */
+#define STET_MEMBER_ inline __attribute__((__always_inline__))
+
 STET_QUIET_
 namespace stet
 {
@@ -85,6 +88,8 @@ template <class T> inline constexpr bool is_handle = std::is_base_of_v<handle, T
 template <class T>
 inline constexpr bool is_boxed =
     !is_handle<T> && !(std::is_trivially_copyable_v<T> && sizeof(T) <= 2048 && alignof(T) <= STET_MAX_ALIGN);
+/* Types that are passed as C passes them, so that the caller's variable may stay in a register. */
+template <class T> inline constexpr bool is_passed = std::is_trivially_copyable_v<T> && !is_boxed<T> && sizeof(T) <= 16;
 template <class T> using cell = std::conditional_t<is_boxed<T>, const T *, T>;
 
 /* Returns the object that an address of a cell refers to. */
@@ -137,8 +142,8 @@ template <class T> struct box {
 
 /* A value as the engines store it: `at` is the address of its cell, which they retain where they keep it. */
 template <class T, bool boxed = is_boxed<T>> struct stored {
-    template <class U> explicit stored(U &&from) : value(std::forward<U>(from)) {}
-    void *at() noexcept { return std::addressof(value); }
+    template <class U> STET_MEMBER_ explicit stored(U &&from) : value(std::forward<U>(from)) {}
+    STET_MEMBER_ void *at() noexcept { return std::addressof(value); }
     T value;
 };
 template <class T> struct stored<T, true> {
@@ -183,7 +188,7 @@ template <class T> struct number_element {
                                            (sizeof(T) == 8 ? +STET_WORD : 0) |
                                            (std::is_floating_point_v<T> ? +STET_ORDER_FLOAT_ : 0);
 
-    static std::uint64_t bits(const void *at) noexcept
+    STET_INLINE std::uint64_t bits(const void *at) noexcept
     {
         using B =
             std::conditional_t<sizeof(T) == 8, std::uint64_t,
@@ -193,9 +198,12 @@ template <class T> struct number_element {
         std::memcpy(&number, at, sizeof number);
         return number;
     }
-    static std::uint64_t hash(const void *at, std::uint64_t seed) { return stet_hash_element_word_(bits(at), seed); }
-    static bool equal(const void *a, const void *b) { return bits(a) == bits(b); }
-    static int compare(const void *a, const void *b)
+    STET_INLINE std::uint64_t hash(const void *at, std::uint64_t seed)
+    {
+        return stet_hash_element_word_(bits(at), seed);
+    }
+    STET_INLINE bool equal(const void *a, const void *b) { return bits(a) == bits(b); }
+    STET_INLINE int compare(const void *a, const void *b)
     {
         if constexpr (std::is_same_v<T, double>)
             return stet_double_compare_(a, b);
@@ -390,40 +398,47 @@ template <class K, class Q> struct making {
 
 /* A key as the engines read it: a view, or nullptr, and the address that goes with it. */
 template <class K, class Q> struct sought { // a Q that is the K, in its cell
-    explicit sought(const K &k) : key(std::addressof(k)) {}
+    STET_MEMBER_ explicit sought(const K &k) : key(from(k)) {}
     static constexpr const stet_key_view *view = nullptr;
-    const void *at() const noexcept
+    STET_MEMBER_ const void *at() const noexcept
     {
-        if constexpr (is_boxed<K>)
+        if constexpr (is_passed<K> || is_boxed<K>)
             return &key;
         else
             return key;
     }
-    const K *key;
+    STET_INLINE std::conditional_t<is_passed<K>, K, const K *> from(const K &k) noexcept
+    {
+        if constexpr (is_passed<K>)
+            return k;
+        else
+            return std::addressof(k);
+    }
+    std::conditional_t<is_passed<K>, K, const K *> key;
 };
 template <> struct sought<string, std::string_view> {
-    explicit sought(std::string_view v) : bytes(stet_bytes_of(v.data(), v.size())) {}
+    STET_MEMBER_ explicit sought(std::string_view v) : bytes(stet_bytes_of(v.data(), v.size())) {}
     static constexpr const stet_key_view *view = &stet_bytes_view;
-    const void *at() const noexcept { return &bytes; }
+    STET_MEMBER_ const void *at() const noexcept { return &bytes; }
     stet_bytes bytes;
 };
 template <class A> struct sought<std::basic_string<char, std::char_traits<char>, A>, std::string_view> {
     using K = std::basic_string<char, std::char_traits<char>, A>;
     explicit sought(const std::string_view &v) : made{&v, false, nullptr} {}
     static constexpr const stet_key_view *view = &making<K, std::string_view>::view;
-    const void *at() const noexcept { return &made; }
+    STET_MEMBER_ const void *at() const noexcept { return &made; }
     making<K, std::string_view> made;
 };
 
 /* The same of a key that may be stored. */
 template <class K, class Q, bool made = is_boxed<K>> struct given : sought<K, Q> {
-    explicit given(const Q &q, bool) : sought<K, Q>(q) {}
-    void check() const {}
+    STET_MEMBER_ explicit given(const Q &q, bool) : sought<K, Q>(q) {}
+    STET_MEMBER_ void check() const {}
 };
 template <class K, class Q> struct given<K, Q, true> {
     explicit given(const Q &q, bool moves) : made{std::addressof(q), moves, nullptr} {}
     static constexpr const stet_key_view *view = &making<K, Q>::view;
-    const void *at() const noexcept { return &made; }
+    STET_MEMBER_ const void *at() const noexcept { return &made; }
     void check() const
     {
         if (made.error)

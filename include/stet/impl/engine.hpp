@@ -76,52 +76,52 @@ template <class F> struct callback {
 };
 
 // What the engines have in common. C is the type of the handle.
-#define STET_ENGINE_(kind, C)                                                                                   \
-    using handle = C;                                                                                           \
-    static std::size_t size(const handle *h) noexcept { return stet_##kind##_size_(h); }                        \
-    static bool identical(const handle *a, const handle *b) noexcept { return stet_##kind##_identical_(a, b); } \
-    static void retain(const handle *h) noexcept { stet_##kind##_retain_(&type, h); }                           \
-    static void drop(handle *h) noexcept { stet_##kind##_drop_(&type, h); }                                     \
-    static void drop_later(handle *h) noexcept { stet_##kind##_drop_later_(&type, h); }                         \
-    static bool equal(const handle *a, const handle *b) noexcept { return stet_##kind##_equal_(&type, a, b); }  \
-    static std::uint64_t hash(const handle *h, std::uint64_t seed) noexcept                                     \
-    {                                                                                                           \
-        return stet_##kind##_hash_(&type, h, seed);                                                             \
+#define STET_ENGINE_(kind, C)                                                                                        \
+    using handle = C;                                                                                                \
+    STET_INLINE std::size_t size(const handle *h) noexcept { return stet_##kind##_size_(h); }                        \
+    STET_INLINE bool identical(const handle *a, const handle *b) noexcept { return stet_##kind##_identical_(a, b); } \
+    STET_INLINE void retain(const handle *h) noexcept { stet_##kind##_retain_(&type, h); }                           \
+    STET_INLINE void drop(handle *h) noexcept { stet_##kind##_drop_(&type, h); }                                     \
+    STET_INLINE void drop_later(handle *h) noexcept { stet_##kind##_drop_later_(&type, h); }                         \
+    STET_INLINE bool equal(const handle *a, const handle *b) noexcept { return stet_##kind##_equal_(&type, a, b); }  \
+    STET_INLINE std::uint64_t hash(const handle *h, std::uint64_t seed) noexcept                                     \
+    {                                                                                                                \
+        return stet_##kind##_hash_(&type, h, seed);                                                                  \
     }
 
-#define STET_KEYED_ENGINE_(kind, P)                                                                       \
-    using fate_fn = stet_fate_(void *, const void *, const void *, void *);                               \
-    using diff_fn = bool(void *, const void *, const void *, const void *);                               \
-    static const void *get(const handle *h, const stet_key_view *view, const void *key) noexcept          \
-    {                                                                                                     \
-        return stet_##kind##_get_(&type, P(h), view, key);                                                \
-    }                                                                                                     \
-    static stet_result put(handle *h, const stet_key_view *view, const void *key, const void *value,      \
-                           stet_put_mode_ mode) noexcept                                                  \
-    {                                                                                                     \
-        return stet_##kind##_put_(&type, P(h), view, key, value, mode);                                   \
-    }                                                                                                     \
-    static stet_result erase(handle *h, const stet_key_view *view, const void *key, void *value) noexcept \
-    {                                                                                                     \
-        return stet_##kind##_erase_(&type, P(h), view, key, value);                                       \
-    }                                                                                                     \
-    static stet_result combine(handle *out, const handle *a, const handle *b, unsigned keep) noexcept     \
-    {                                                                                                     \
-        return stet_##kind##_combine_(&type, P(out), P(a), P(b), keep, nullptr, nullptr);                 \
-    }                                                                                                     \
-    static stet_result transform(handle *h, fate_fn *fn, void *context) noexcept                          \
-    {                                                                                                     \
-        return stet_##kind##_transform_(&type, P(h), fn, context);                                        \
-    }                                                                                                     \
-    static bool diff(const handle *a, const handle *b, diff_fn *fn, void *context) noexcept               \
-    {                                                                                                     \
-        return stet_##kind##_diff_(&type, P(a), P(b), fn, context);                                       \
-    }                                                                                                     \
-    static bool within(const handle *a, const handle *b, bool values) noexcept                            \
-    {                                                                                                     \
-        return stet_##kind##_within_(&type, P(a), P(b), values);                                          \
-    }                                                                                                     \
-    static stet_result trim(handle *h) noexcept { return stet_##kind##_trim_(&type, P(h)); }
+#define STET_KEYED_ENGINE_(kind, P)                                                                            \
+    using fate_fn = stet_fate_(void *, const void *, const void *, void *);                                    \
+    using diff_fn = bool(void *, const void *, const void *, const void *);                                    \
+    STET_INLINE const void *get(const handle *h, const stet_key_view *view, const void *key) noexcept          \
+    {                                                                                                          \
+        return stet_##kind##_get_(&type, P(h), view, key);                                                     \
+    }                                                                                                          \
+    STET_INLINE stet_result put(handle *h, const stet_key_view *view, const void *key, const void *value,      \
+                                stet_put_mode_ mode) noexcept                                                  \
+    {                                                                                                          \
+        return stet_##kind##_put_(&type, P(h), view, key, value, mode);                                        \
+    }                                                                                                          \
+    STET_INLINE stet_result erase(handle *h, const stet_key_view *view, const void *key, void *value) noexcept \
+    {                                                                                                          \
+        return stet_##kind##_erase_(&type, P(h), view, key, value);                                            \
+    }                                                                                                          \
+    STET_INLINE stet_result combine(handle *out, const handle *a, const handle *b, unsigned keep) noexcept     \
+    {                                                                                                          \
+        return stet_##kind##_combine_(&type, P(out), P(a), P(b), keep, nullptr, nullptr);                      \
+    }                                                                                                          \
+    STET_INLINE stet_result transform(handle *h, fate_fn *fn, void *context) noexcept                          \
+    {                                                                                                          \
+        return stet_##kind##_transform_(&type, P(h), fn, context);                                             \
+    }                                                                                                          \
+    STET_INLINE bool diff(const handle *a, const handle *b, diff_fn *fn, void *context) noexcept               \
+    {                                                                                                          \
+        return stet_##kind##_diff_(&type, P(a), P(b), fn, context);                                            \
+    }                                                                                                          \
+    STET_INLINE bool within(const handle *a, const handle *b, bool values) noexcept                            \
+    {                                                                                                          \
+        return stet_##kind##_within_(&type, P(a), P(b), values);                                               \
+    }                                                                                                          \
+    STET_INLINE stet_result trim(handle *h) noexcept { return stet_##kind##_trim_(&type, P(h)); }
 
 /* The hash map from K to V; V void: the hash set. */
 template <class K, class V> struct hash_engine {
@@ -136,7 +136,7 @@ template <class K, class V> struct hash_engine {
         STET_MAP_TYPE_(std::is_void_v<V> ? "stet::set" : "stet::map", STET_PROMPT_(element_flags),
                        STET_HAS_(element_flags, STET_REFCOUNTED), &element<K>::type, &value_of<V>::type, entry, offset);
 
-    template <class H> static H *path(H *h) noexcept { return h; }
+    template <class H> STET_INLINE H *path(H *h) noexcept { return h; }
     STET_ENGINE_(map, stet_map)
     STET_KEYED_ENGINE_(map, path)
 };
@@ -212,8 +212,8 @@ template <class Self, class E> class owner : public handle
     using difference_type = std::ptrdiff_t;
 
     owner() noexcept = default;
-    owner(const owner &other) noexcept : h_(other.h_) { E::retain(&h_); }
-    owner(owner &&other) noexcept : h_(std::exchange(other.h_, {})) {}
+    STET_MEMBER_ owner(const owner &other) noexcept : h_(other.h_) { E::retain(&h_); }
+    STET_MEMBER_ owner(owner &&other) noexcept : h_(std::exchange(other.h_, {})) {}
     owner &operator=(const owner &other) noexcept
     {
         owner copy(other);

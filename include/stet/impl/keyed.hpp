@@ -32,15 +32,18 @@ template <class K, class V> struct entry_of {
     using value_type = std::pair<K, V>;
     using reference = std::pair<const K &, const V &>;
     using pointer = arrow<reference>;
-    static reference get(const void *key, const void *value) noexcept { return {object<K>(key), object<V>(value)}; }
-    static pointer point(const void *key, const void *value) noexcept { return {get(key, value)}; }
+    STET_INLINE reference get(const void *key, const void *value) noexcept
+    {
+        return {object<K>(key), object<V>(value)};
+    }
+    STET_INLINE pointer point(const void *key, const void *value) noexcept { return {get(key, value)}; }
 };
 template <class K> struct entry_of<K, void> {
     using value_type = K;
     using reference = const K &;
     using pointer = const K *;
-    static reference get(const void *key, const void *) noexcept { return object<K>(key); }
-    static pointer point(const void *key, const void *) noexcept { return std::addressof(object<K>(key)); }
+    STET_INLINE reference get(const void *key, const void *) noexcept { return object<K>(key); }
+    STET_INLINE pointer point(const void *key, const void *) noexcept { return std::addressof(object<K>(key)); }
 };
 
 template <class K, class V> class hash_iterator
@@ -55,11 +58,11 @@ template <class K, class V> class hash_iterator
     using reference = typename entry::reference;
     using pointer = typename entry::pointer;
 
-    hash_iterator() noexcept { at_.entry = nullptr; }
-    explicit hash_iterator(const stet_map *m) noexcept { stet_map_cursor_start_(&E::type, m->root, &at_); }
-    reference operator*() const noexcept { return entry::get(at_.entry, at_.entry + E::offset); }
-    pointer operator->() const noexcept { return entry::point(at_.entry, at_.entry + E::offset); }
-    hash_iterator &operator++() noexcept
+    STET_MEMBER_ hash_iterator() noexcept { at_.entry = nullptr; }
+    STET_MEMBER_ explicit hash_iterator(const stet_map *m) noexcept { stet_map_cursor_start_(&E::type, m->root, &at_); }
+    STET_MEMBER_ reference operator*() const noexcept { return entry::get(at_.entry, at_.entry + E::offset); }
+    STET_MEMBER_ pointer operator->() const noexcept { return entry::point(at_.entry, at_.entry + E::offset); }
+    STET_MEMBER_ hash_iterator &operator++() noexcept
     {
         stet_map_cursor_next_(&E::type, &at_);
         return *this;
@@ -70,11 +73,11 @@ template <class K, class V> class hash_iterator
         ++*this;
         return before;
     }
-    friend bool operator==(const hash_iterator &a, const hash_iterator &b) noexcept
+    STET_MEMBER_ friend bool operator==(const hash_iterator &a, const hash_iterator &b) noexcept
     {
         return a.at_.entry == b.at_.entry;
     }
-    friend bool operator!=(const hash_iterator &a, const hash_iterator &b) noexcept { return !(a == b); }
+    STET_MEMBER_ friend bool operator!=(const hash_iterator &a, const hash_iterator &b) noexcept { return !(a == b); }
 
   private:
     stet_map_cursor at_;
@@ -95,9 +98,9 @@ template <class K, class V> class sorted_iterator
     sorted_iterator() noexcept : at_{} {}
     sorted_iterator(const stet_tree *m, std::size_t rank) noexcept { stet_sorted_cursor_at_(&E::type, m, rank, &at_); }
     explicit sorted_iterator(const stet_sorted_cursor &at) noexcept : at_(at) {}
-    reference operator*() const noexcept { return entry::get(key(), value()); }
-    pointer operator->() const noexcept { return entry::point(key(), value()); }
-    sorted_iterator &operator++() noexcept
+    STET_MEMBER_ reference operator*() const noexcept { return entry::get(key(), value()); }
+    STET_MEMBER_ pointer operator->() const noexcept { return entry::point(key(), value()); }
+    STET_MEMBER_ sorted_iterator &operator++() noexcept
     {
         stet_sorted_cursor_next_(&E::type, &at_);
         return *this;
@@ -127,8 +130,8 @@ template <class K, class V> class sorted_iterator
     friend bool operator!=(const sorted_iterator &a, const sorted_iterator &b) noexcept { return !(a == b); }
 
   private:
-    const void *key() const noexcept { return stet_sorted_cursor_key_(&E::type, &at_); }
-    const void *value() const noexcept
+    STET_MEMBER_ const void *key() const noexcept { return stet_sorted_cursor_key_(&E::type, &at_); }
+    STET_MEMBER_ const void *value() const noexcept
     {
         if constexpr (std::is_void_v<V>)
             return nullptr;
@@ -158,7 +161,10 @@ template <class A, class Q> STET_INLINE bound<A, Q> form(const Q &q)
 
 /* A key for a function that may store it. A sorted engine takes no view of a boxed key, so the box is made before. */
 template <class K> struct sorted_given {
-    sorted_given(const K &k, bool moves) : key(moves ? box<K>::make(std::move(const_cast<K &>(k))) : box<K>::make(k)) {}
+    STET_MEMBER_ sorted_given(const K &k, bool moves)
+        : key(moves ? box<K>::make(std::move(const_cast<K &>(k))) : box<K>::make(k))
+    {
+    }
     sorted_given(const sorted_given &) = delete;
     sorted_given &operator=(const sorted_given &) = delete;
     ~sorted_given() { box<K>::release(key); }
@@ -175,14 +181,14 @@ template <class Self, class E, class K, class V> class keyed : public owner<Self
   protected:
     template <class Q> using ask = asked<E, K, Q>;
 
-    template <class Q> const void *get_(const Q &q) const
+    template <class Q> STET_MEMBER_ const void *get_(const Q &q) const
     {
         using A = ask<Q>;
         bound<A, Q> key = form<A, Q>(q);
         sought<K, A> k(key);
         return E::get(&h_, k.view, k.at());
     }
-    template <class Q> bool put_(Q &&q, const void *value, stet_put_mode_ mode)
+    template <class Q> STET_MEMBER_ bool put_(Q &&q, const void *value, stet_put_mode_ mode)
     {
         using B = std::remove_cv_t<std::remove_reference_t<Q>>;
         using A = ask<B>;
@@ -192,7 +198,7 @@ template <class Self, class E, class K, class V> class keyed : public owner<Self
         k.check();
         return done(result);
     }
-    template <class Q> stet_result erase_(const Q &q, void *value)
+    template <class Q> STET_MEMBER_ stet_result erase_(const Q &q, void *value)
     {
         using A = ask<Q>;
         bound<A, Q> key = form<A, Q>(q);
@@ -233,8 +239,8 @@ template <class Self, class E, class K, class V> class keyed : public owner<Self
         c.check();
         return all;
     }
-    Self &self() noexcept { return static_cast<Self &>(*this); }
-    const Self &self() const noexcept { return static_cast<const Self &>(*this); }
+    STET_MEMBER_ Self &self() noexcept { return static_cast<Self &>(*this); }
+    STET_MEMBER_ const Self &self() const noexcept { return static_cast<const Self &>(*this); }
 
   public:
     using owner<Self, E>::h_;
@@ -242,7 +248,7 @@ template <class Self, class E, class K, class V> class keyed : public owner<Self
     using iterator = std::conditional_t<E::is_sorted, sorted_iterator<K, V>, hash_iterator<K, V>>;
     using const_iterator = iterator;
 
-    template <class Q = K> bool contains(const Q &key) const { return get_(key) != nullptr; }
+    template <class Q = K> STET_MEMBER_ bool contains(const Q &key) const { return get_(key) != nullptr; }
     template <class Q = K> std::size_t count(const Q &key) const { return contains(key); }
     /* Removes the key; returns whether it was there. */
     template <class Q = K> bool erase(const Q &key) { return done(erase_(key, nullptr)); }
@@ -295,6 +301,20 @@ template <class Self, class E, class K, class V> class map_of : public keyed<Sel
     using base = keyed<Self, E, K, V>;
     using base::self;
 
+    template <stet_put_mode_ mode> bool store_passed_(K key, V value) { return this->put_(key, &value, mode); }
+    template <stet_put_mode_ mode, class Q, class U> bool store_others_(Q &&key, U &&value)
+    {
+        stored<V> v(std::forward<U>(value));
+        return this->put_(std::forward<Q>(key), v.at(), mode);
+    }
+    template <stet_put_mode_ mode, class Q, class U> STET_MEMBER_ bool store_(Q &&key, U &&value)
+    {
+        if constexpr (is_passed<K> && is_passed<V>)
+            return store_passed_<mode>(std::forward<Q>(key), std::forward<U>(value));
+        else
+            return store_others_<mode>(std::forward<Q>(key), std::forward<U>(value));
+    }
+
   public:
     using mapped_type = V;
     using value_type = std::pair<K, V>;
@@ -311,7 +331,7 @@ template <class Self, class E, class K, class V> class map_of : public keyed<Sel
     }
 
     /* Returns the value of the key, borrowed, or nullptr. */
-    template <class Q = K> const V *find(const Q &key) const { return object_or_null<V>(this->get_(key)); }
+    template <class Q = K> STET_MEMBER_ const V *find(const Q &key) const { return object_or_null<V>(this->get_(key)); }
     /* Returns a copy of the value. */
     template <class Q = K> std::optional<V> get(const Q &key) const
     {
@@ -333,16 +353,14 @@ template <class Self, class E, class K, class V> class map_of : public keyed<Sel
     }
 
     /* The key has this value afterwards. Returns false if it had an equal value, which stays. */
-    template <class Q = K, class U = V, class = from<V, U>> bool set(Q &&key, U &&value)
+    template <class Q = K, class U = V, class = from<V, U>> STET_MEMBER_ bool set(Q &&key, U &&value)
     {
-        stored<V> v(std::forward<U>(value));
-        return this->put_(std::forward<Q>(key), v.at(), STET_PUT_SET_);
+        return this->template store_<STET_PUT_SET_>(std::forward<Q>(key), std::forward<U>(value));
     }
     /* Adds the key with this value. Returns false if the key was there; its value stays. */
-    template <class Q = K, class U = V, class = from<V, U>> bool insert(Q &&key, U &&value)
+    template <class Q = K, class U = V, class = from<V, U>> STET_MEMBER_ bool insert(Q &&key, U &&value)
     {
-        stored<V> v(std::forward<U>(value));
-        return this->put_(std::forward<Q>(key), v.at(), STET_PUT_ADD_);
+        return this->template store_<STET_PUT_ADD_>(std::forward<Q>(key), std::forward<U>(value));
     }
     /* The key's value becomes fn(old), where old is a const V *, nullptr if the key is absent. As a find() and a set().
      */
