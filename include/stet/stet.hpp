@@ -14,6 +14,7 @@
  *     sorted_map<K, V>   sorted_set<K>    in the order of operator<
  *     list<T>                             a sequence: push and pop at both ends, by index, slices, concatenation
  *     string                              an immutable string of 16 bytes, copied in O(1)
+ *     atom<C>                             a variable of one of these types that threads share (stet/atom.hpp)
  *
  * Values. A copy takes O(1) and no memory; a moved-from collection is empty. The member functions that change a
  * collection change this value and no other: nodes that no other version shares they edit in place. with(), without()
@@ -50,6 +51,7 @@
 #endif
 
 #include <ostream>
+#include <stet/atom.hpp>
 #include <stet/impl/keyed.hpp>
 #include <stet/release.h>
 
