@@ -5,6 +5,37 @@
 #include <numeric>
 #include <random>
 #include "support.h"
+#if __cplusplus >= 202002L
+#    include <ranges>
+
+static_assert(std::random_access_iterator<stet::list<int>::iterator>);
+static_assert(std::ranges::random_access_range<stet::list<std::string>>);
+static_assert(std::bidirectional_iterator<stet::sorted_set<int>::iterator>);
+static_assert(std::ranges::forward_range<stet::set<std::string>>);
+#endif
+
+namespace
+{
+
+// Classes that hold collections of themselves, as elements and as keys.
+struct Branch {
+    int number = 0;
+    stet::list<Branch> branches;
+    stet::sorted_map<std::string, Branch> names;
+};
+struct Family {
+    int number = 0;
+    stet::set<Family> members;
+    friend bool operator==(const Family &a, const Family &b) { return a.number == b.number && a.members == b.members; }
+};
+static_assert(sizeof(stet::map<int, Branch>) == 16 && std::is_nothrow_copy_constructible_v<stet::list<Branch>> &&
+              std::is_nothrow_move_constructible_v<stet::sorted_set<Family>>);
+
+} // namespace
+
+template <> struct std::hash<Family> {
+    std::size_t operator()(const Family &f) const noexcept { return f.members.hash() + std::size_t(f.number); }
+};
 
 namespace
 {
@@ -167,10 +198,33 @@ void list_counts()
     CHECK(Counted::alive == 0);
 }
 
+void recursive()
+{
+    Branch a;
+    a.branches.push_back(Branch{1, {}, {}});
+    Branch b = a;
+    b.branches.push_back(a);
+    b.names.set("a", a);
+    CHECK(b.branches[1].branches[0].number == 1 && a.branches.size() == 1 && b.names.at("a").branches.size() == 1);
+    Family f, g;
+    f.members.insert(Family());
+    g = f;
+    g.members.insert(f);
+    CHECK(g.members.size() == 2 && g.members.contains(f) && !f.members.contains(f));
+    Branch deep; // is destroyed on a stack of bounded size
+    for (int i = 0; i < 100000; i++) {
+        Branch up;
+        up.branches.push_back(std::move(deep));
+        deep = std::move(up);
+    }
+    CHECK(deep.branches.size() == 1);
+}
+
 } // namespace
 
 int main()
 {
+    recursive();
     sorted_maps<int>([](int i) { return i; });
     sorted_maps<std::string>([](int i) { return "some prefix " + std::to_string(10000 + i); });
     sorted_sets();

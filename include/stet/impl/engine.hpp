@@ -125,16 +125,21 @@ template <class F> struct callback {
 
 /* The hash map from K to V; V void: the hash set. */
 template <class K, class V> struct hash_engine {
-    static_assert(!STET_HAS_(element<K>::flags, STET_UNHASHED_),
-                  "a key of a hash map or set has operator== and std::hash");
     static constexpr bool is_sorted = false;
     static constexpr std::uint32_t element_flags = join(element<K>::flags, value_of<V>::flags);
     static constexpr std::size_t offset = up(sizeof(cell<K>), value_of<V>::align);
     static constexpr std::size_t entry =
         up(offset + value_of<V>::size, alignof(cell<K>) > value_of<V>::align ? alignof(cell<K>) : value_of<V>::align);
+    static constexpr const stet_type *
+    key_type() // not in the class: K may be incomplete while a member of it is declared
+    {
+        static_assert(!STET_HAS_(element<K>::flags, STET_UNHASHED_),
+                      "a key of a hash map or set has operator== and std::hash");
+        return &element<K>::type;
+    }
     static constexpr stet_map_type type =
         STET_MAP_TYPE_(std::is_void_v<V> ? "stet::set" : "stet::map", STET_PROMPT_(element_flags),
-                       STET_HAS_(element_flags, STET_REFCOUNTED), &element<K>::type, &value_of<V>::type, entry, offset);
+                       STET_HAS_(element_flags, STET_REFCOUNTED), key_type(), &value_of<V>::type, entry, offset);
 
     template <class H> STET_INLINE H *path(H *h) noexcept { return h; }
     STET_ENGINE_(map, stet_map)
@@ -146,11 +151,15 @@ STET_INLINE const stet_tree *tree_of(const stet_sorted *h) noexcept { return &h-
 
 /* The sorted map from K to V; V void: the sorted set. */
 template <class K, class V> struct sorted_engine {
-    static_assert(STET_HAS_(element<K>::flags, STET_ORDERED), "a key of a sorted map or set has operator<");
     static constexpr bool is_sorted = true;
     static constexpr std::uint32_t element_flags = join(element<K>::flags, value_of<V>::flags);
     static constexpr unsigned bits =
         STET_SORTED_LEAF_BITS(sizeof(cell<K>) + value_of<V>::size, STET_HAS_(element<K>::flags, STET_REFCOUNTED));
+    static constexpr const stet_type *key_type()
+    {
+        static_assert(STET_HAS_(element<K>::flags, STET_ORDERED), "a key of a sorted map or set has operator<");
+        return &element<K>::type;
+    }
     static constexpr const stet_type *value_type()
     {
         if constexpr (std::is_void_v<V>)
@@ -161,7 +170,7 @@ template <class K, class V> struct sorted_engine {
     static constexpr stet_tree_type type = {{stet_tree_free_leaf_, stet_tree_describe_leaf_,
                                              STET_PROMPT_(element_flags), STET_HAS_(element_flags, STET_REFCOUNTED),
                                              false, std::is_void_v<V> ? "stet::sorted_set" : "stet::sorted_map"},
-                                            &element<K>::type,
+                                            key_type(),
                                             value_type(),
                                             sizeof(cell<K>),
                                             value_of<V>::size,
