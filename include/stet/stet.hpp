@@ -15,6 +15,7 @@
  *     list<T>                             a sequence: push and pop at both ends, by index, slices, concatenation
  *     string                              an immutable string of 16 bytes, copied in O(1)
  *     atom<C>                             a variable of one of these types that threads share (stet/atom.hpp)
+ *     live_map<K, V>                      a hash map that threads share and write to (stet/live_map.hpp)
  *
  * Values. A copy takes O(1) and no memory; a moved-from collection is empty. The member functions that change a
  * collection change this value and no other: nodes that no other version shares they edit in place. with(), without()
@@ -409,4 +410,6 @@ template <class T> struct std::hash<stet::list<T>> {
     std::size_t operator()(const stet::list<T> &l) const noexcept { return l.hash(); }
 };
 STET_LOUD_
+
+#include <stet/live_map.hpp>
 #endif
