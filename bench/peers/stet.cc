@@ -2,6 +2,7 @@
 // stet itself, and how it does in other ways: the peers `stet-...`.
 #include <stet/map.h>
 #include <stet/set.h>
+#include <stet/stet.hpp>
 #include <stet/version.h>
 #include "peers/stet.h"
 
@@ -170,6 +171,34 @@ template <class Ops, class K> struct RunTime : StetMap<Ops, K> {
     static inline const stet_map_type *volatile descriptor = make();
 };
 
+// The values of C++, which must cost what the functions of C cost.
+struct ValueMap {
+    static constexpr const char *name = "stet-hpp";
+    using key = std::uint64_t;
+    using probe = key;
+    using map = stet::map<std::uint64_t, std::uint64_t>;
+    using editor = map;
+
+    static std::uint64_t get(const map &m, key probe)
+    {
+        const std::uint64_t *found = m.find(probe);
+        return found ? *found : 0;
+    }
+    static std::uint64_t sum(const map &m)
+    {
+        std::uint64_t total = 0;
+        for (const auto &[k, v] : m)
+            total += v;
+        return total;
+    }
+    static void put(editor &e, key k, std::uint64_t number) { e.set(k, number); }
+    static void erase(editor &e, key k) { e.erase(k); }
+    static map freeze(editor &&e) { return std::move(e); }
+    static map snapshot(editor &e) { return e; }
+    static map with(const map &m, key k, std::uint64_t number) { return m.with(k, number); }
+    static map without(const map &m, key k) { return m.without(k); }
+};
+
 struct LazyMap : StetMap<lazy_map_ops, std::uint64_t> {
     static constexpr const char *name = "stet-lazy";
 };
@@ -183,6 +212,7 @@ void add_stet(Rows &rows)
     Adder<Loop<u64_map_ops, std::uint64_t>>(rows, "u64").iteration();
     Adder<Singles<u64_map_ops, std::uint64_t>>(rows, "u64").batches();
     Adder<Withs<u64_map_ops, std::uint64_t>>(rows, "u64").batches();
+    Adder<ValueMap>(rows, "u64").reads().iteration().edits().updates().versions();
     Adder<WordMap>(rows, "u64").persistent_map().batches().bulk().many();
     Adder<RunTime<u64_map_ops, std::uint64_t>>(rows, "u64").edits().updates();
 

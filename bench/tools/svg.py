@@ -23,6 +23,7 @@ STYLES = {
     "stet-sets": ("#56b4e9", "6 2"), "stet-withs": ("#56b4e9", "2 2"), "stet-loop": ("#0057b8", "2 2"),
     "stet-key": ("#0057b8", "6 2"), "stet-bytes": ("#56b4e9", ""), "stet-word": ("#0057b8", "6 2"),
     "stet-lazy": ("#56b4e9", "6 2"), "stet-runtime": ("#0057b8", "2 2"), "stet-fold": ("#56b4e9", "2 2"),
+    "stet-hpp": ("#56b4e9", ""),
     "immer": ("#e66101", ""), "immer-vector": ("#e66101", "6 2"), "immer::atom": ("#e66101", ""),
     "c-rrb": ("#8c510a", ""), "absl": ("#1b9e77", ""), "std": ("#7b3294", ""), "deque": ("#7b3294", "6 2"),
     "im": ("#c00000", ""), "ocaml": ("#e66101", "2 2"), "lmdb": ("#66a61e", ""), "empty": ("#aaaaaa", "2 2"),
