@@ -36,8 +36,8 @@
  * compared.
  *
  * References and iterators are borrowed: they are valid until this value is changed or ends, as in C. To change a
- * collection during an iteration, iterate over a copy. Iterators return pairs of references by value: write
- * `const auto &[key, value]` or `auto [key, value]`.
+ * collection during an iteration, iterate over a copy. An entry of a map is a pair of references, returned by value:
+ * write `const auto &[key, value]` or `auto [key, value]`.
  *
  * Exceptions. std::bad_alloc if memory is short, std::out_of_range from at() and from indices that are too large, and
  * what constructors and callbacks of yours throw. The collection is then as before.

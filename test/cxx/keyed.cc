@@ -82,6 +82,9 @@ void walks()
         s.insert(key);
     CHECK(s.size() == 1000 && std::all_of(s.begin(), s.end(), [&](int key) { return model.count(key) == 1; }));
     CHECK(stet::map<int, std::string>(model.begin(), model.end()) == m);
+    CHECK(stet::map(m.begin(), m.end()) == m && std::map<int, std::string>(m.begin(), m.end()) == model);
+    std::vector<std::pair<int, std::string>> copies(m.begin(), m.end());
+    CHECK(copies.size() == 1000 && copies[0].second == std::get<1>(*m.begin()));
     CHECK(m.filter([](int key, const std::string &) { return key < 70; }) && m.size() == 10);
     CHECK(!m.filter([](int, const std::string &) { return true; }));
     CHECK(s.filter([](int key) { return key < 140; }) && s.size() == 20);

@@ -12,6 +12,8 @@ static_assert(std::random_access_iterator<stet::list<int>::iterator>);
 static_assert(std::ranges::random_access_range<stet::list<std::string>>);
 static_assert(std::bidirectional_iterator<stet::sorted_set<int>::iterator>);
 static_assert(std::ranges::forward_range<stet::set<std::string>>);
+static_assert(std::ranges::forward_range<stet::map<std::string, std::vector<int>>>);
+static_assert(std::ranges::bidirectional_range<stet::sorted_map<int, int>>);
 #endif
 
 namespace

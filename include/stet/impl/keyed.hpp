@@ -28,9 +28,14 @@ namespace detail
 // ---- iterators ----
 
 /* P: how an engine walks. V void: an entry is a key; else a pair of references. */
+/* A pair of references that converts to a pair of values, and not the other way, so that maps are ranges of C++20. */
+template <class K, class V> struct entry : std::pair<const K &, const V &> {
+    STET_MEMBER_ entry(const K &key, const V &value) noexcept : std::pair<const K &, const V &>(key, value) {}
+};
+
 template <class K, class V> struct entry_of {
     using value_type = std::pair<K, V>;
-    using reference = std::pair<const K &, const V &>;
+    using reference = entry<K, V>;
     using pointer = arrow<reference>;
     STET_INLINE reference get(const void *key, const void *value) noexcept
     {
@@ -49,19 +54,19 @@ template <class K> struct entry_of<K, void> {
 template <class K, class V> class hash_iterator
 {
     using E = hash_engine<K, V>;
-    using entry = entry_of<K, V>;
+    using as = entry_of<K, V>;
 
   public:
     using iterator_category = std::forward_iterator_tag;
     using difference_type = std::ptrdiff_t;
-    using value_type = typename entry::value_type;
-    using reference = typename entry::reference;
-    using pointer = typename entry::pointer;
+    using value_type = typename as::value_type;
+    using reference = typename as::reference;
+    using pointer = typename as::pointer;
 
     STET_MEMBER_ hash_iterator() noexcept { at_.entry = nullptr; }
     STET_MEMBER_ explicit hash_iterator(const stet_map *m) noexcept { stet_map_cursor_start_(&E::type, m->root, &at_); }
-    STET_MEMBER_ reference operator*() const noexcept { return entry::get(at_.entry, at_.entry + E::offset); }
-    STET_MEMBER_ pointer operator->() const noexcept { return entry::point(at_.entry, at_.entry + E::offset); }
+    STET_MEMBER_ reference operator*() const noexcept { return as::get(at_.entry, at_.entry + E::offset); }
+    STET_MEMBER_ pointer operator->() const noexcept { return as::point(at_.entry, at_.entry + E::offset); }
     STET_MEMBER_ hash_iterator &operator++() noexcept
     {
         stet_map_cursor_next_(&E::type, &at_);
@@ -86,20 +91,20 @@ template <class K, class V> class hash_iterator
 template <class K, class V> class sorted_iterator
 {
     using E = sorted_engine<K, V>;
-    using entry = entry_of<K, V>;
+    using as = entry_of<K, V>;
 
   public:
     using iterator_category = std::bidirectional_iterator_tag;
     using difference_type = std::ptrdiff_t;
-    using value_type = typename entry::value_type;
-    using reference = typename entry::reference;
-    using pointer = typename entry::pointer;
+    using value_type = typename as::value_type;
+    using reference = typename as::reference;
+    using pointer = typename as::pointer;
 
     sorted_iterator() noexcept : at_{} {}
     sorted_iterator(const stet_tree *m, std::size_t rank) noexcept { stet_sorted_cursor_at_(&E::type, m, rank, &at_); }
     explicit sorted_iterator(const stet_sorted_cursor &at) noexcept : at_(at) {}
-    STET_MEMBER_ reference operator*() const noexcept { return entry::get(key(), value()); }
-    STET_MEMBER_ pointer operator->() const noexcept { return entry::point(key(), value()); }
+    STET_MEMBER_ reference operator*() const noexcept { return as::get(key(), value()); }
+    STET_MEMBER_ pointer operator->() const noexcept { return as::point(key(), value()); }
     STET_MEMBER_ sorted_iterator &operator++() noexcept
     {
         stet_sorted_cursor_next_(&E::type, &at_);
