@@ -31,9 +31,9 @@
  *
  * Equality and order. float and double are compared by their bits, in the total order of Double.compare: a NaN is equal
  * to itself, and -0.0 comes before 0.0. std::string is hashed with the secret key of the process (base.h). Other types
- * have their own std::hash, == and <. A type that has neither == nor std::hash, and no padding, is compared and hashed
- * by its bytes. A value type without == is no obstacle: set() then always replaces, and such collections cannot be
- * compared.
+ * have their own std::hash, == and <; enumerations are compared as integers. A type that has neither == nor std::hash,
+ * and no padding, is compared and hashed by its bytes. A value type without == is no obstacle: it is compared by its
+ * bytes, or, in a box, by identity, so that set() always replaces it; collections of such boxes cannot be compared.
  *
  * References and iterators are borrowed: they are valid until this value is changed or ends, as in C. To change a
  * collection during an iteration, iterate over a copy. An entry of a map is a pair of references, returned by value:
