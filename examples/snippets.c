@@ -330,7 +330,7 @@ static int prefixes(void)
 
     size_t first, n = names_prefix_cstr(&known, "ad", &first); /* as many begin with "ad" */
     names_cursor it = names_cursor_at(&known, first);
-    for (size_t i = 0; i < n; i++, names_next(&it))
+    for (size_t i = 0; i < n && it.key != NULL; i++, names_next(&it))
         offer(stet_str_bytes(it.key));
 
     CHECK(n == 2 && offered == 2);

@@ -11,7 +11,7 @@
  *
  *     size_t first, n = names_prefix_cstr(&known, "ad", &first); // as many begin with "ad"
  *     names_cursor it = names_cursor_at(&known, first);
- *     for (size_t i = 0; i < n; i++, names_next(&it))
+ *     for (size_t i = 0; i < n && it.key != NULL; i++, names_next(&it))
  *         offer(stet_str_bytes(it.key));
  *
  * From sorted_map.h: size copy move swap_handles drop drop_later unshared_bytes identical equal has erase without first
