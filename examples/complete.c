@@ -62,7 +62,7 @@ static void show(const words *dictionary, const struct typed *typed, size_t most
     size_t first, n = words_prefix_bytes(dictionary, typed->bytes, typed->n, &first);
     printf("%s%-16.*s %7zu ", terminal ? "\r\033[K" : "", (int)typed->n, typed->bytes, n);
     words_cursor it = words_cursor_at(dictionary, first);
-    for (size_t i = 0; i < n && i < most; i++, words_next(&it))
+    for (size_t i = 0; i < n && it.key != NULL && i < most; i++, words_next(&it))
         printf(" %s", stet_str_bytes(it.key));
     fputs(terminal ? "" : "\n", stdout);
     fflush(stdout);
