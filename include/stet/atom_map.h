@@ -218,31 +218,27 @@ static stet_result name_load_and_delete_last(name *table, K *key, V *value);
         return stet_atom_map_clear_(name##_of_(table_), &name##_atom_handle_type_, name##_clear_edit_);          \
     }
 
-#define STET_ATOM_MAP_ORDER_READ_(name, map, K, V)                                                             \
-    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_first, false)                                         \
-    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_last, true)                                           \
-    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_floor, STET_SORTED_BEHIND_, true)                      \
-    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_ceiling, STET_SORTED_FROM_, false)                     \
-    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_below, STET_SORTED_FROM_, true)                        \
-    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_above, STET_SORTED_BEHIND_, false)                     \
-    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)       \
-    {                                                                                                          \
-        return STET_CALL_(bool (*)(void *, K const *, V const *, size_t), call_, STET_CAST_(K const *, keys_), \
-                          STET_CAST_(V const *, values_), n_);                                                 \
-    }                                                                                                          \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_runs_within_(                                                    \
-        const name *table_, const struct stet_key_view *view_, const void *from_, const void *to_,             \
-        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)          \
-    {                                                                                                          \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                           \
-        return stet_atom_map_range_each_(STET_ORDERED_(map), name##_of_(table_), view_, from_, to_,            \
-                                         name##_runs_thunk_, &call_);                                          \
-    }                                                                                                          \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(                                                      \
-        const name *table_, K const *from_, K const *to_,                                                      \
-        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)          \
-    {                                                                                                          \
-        return name##_runs_within_(table_, NULL, from_, to_, fn_, context_);                                   \
+#define STET_ATOM_MAP_ORDER_READ_(name, map, K, V)                                                    \
+    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_first, false)                                \
+    STET_ATOM_MAP_LOAD_END_(name, map, K, V, name##_load_last, true)                                  \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_floor, STET_SORTED_BEHIND_, true)             \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_ceiling, STET_SORTED_FROM_, false)            \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_below, STET_SORTED_FROM_, true)               \
+    STET_ATOM_MAP_LOAD_BY_(name, map, K, V, name##_load_above, STET_SORTED_BEHIND_, false)            \
+    STET_RUNS_THUNK_(name, K, V)                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_runs_within_(                                           \
+        const name *table_, const struct stet_key_view *view_, const void *from_, const void *to_,    \
+        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_) \
+    {                                                                                                 \
+        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                  \
+        return stet_atom_map_range_each_(STET_ORDERED_(map), name##_of_(table_), view_, from_, to_,   \
+                                         name##_runs_thunk_, &call_);                                 \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_range_each(                                             \
+        const name *table_, K const *from_, K const *to_,                                             \
+        bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_) \
+    {                                                                                                 \
+        return name##_runs_within_(table_, NULL, from_, to_, fn_, context_);                          \
     }
 
 #define STET_ATOM_MAP_LOAD_END_(name, map, K, V, function, back)                                      \

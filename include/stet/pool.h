@@ -119,7 +119,8 @@ STET_API int64_t stet_pool_report(FILE *out);
  * Fault injection, for this thread: of the pool requests from now on, the nth (from 1) and the count - 1 after it fail.
  * With nth 0 requests are only counted. stet_pool_requests() returns how many requests there were since;
  * stet_pool_fault_end() ends the injection. Requests are slower meanwhile, and come in the same order in every build. A
- * request that is made to fail frees no cache and no garbage, and no call repeats it.
+ * request that is made to fail frees no cache and no garbage, and the pool does not repeat it. An operation that asked
+ * for memory to save work may go on without, with other requests.
  */
 STET_API void stet_pool_fault(uint64_t nth, uint64_t count);
 STET_API uint64_t stet_pool_requests(void);

@@ -288,11 +288,7 @@ static stet_result name_split_cstr(name *map, const char *cstr, name *back);
             *value_ = it_.value;                                                                                   \
         return it_.key;                                                                                            \
     }                                                                                                              \
-    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)           \
-    {                                                                                                              \
-        return STET_CALL_(bool (*)(void *, K const *, V const *, size_t), call_, STET_CAST_(K const *, keys_),     \
-                          STET_CAST_(V const *, values_), n_);                                                     \
-    }                                                                                                              \
+    STET_RUNS_THUNK_(name, K, V)                                                                                   \
     STET_WRAPPER STET_NONNULL_(1) bool name##_runs_within_(                                                        \
         const name *map_, const struct stet_key_view *view_, const void *from_, const void *to_,                   \
         bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_)              \

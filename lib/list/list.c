@@ -67,7 +67,7 @@ static unsigned next_cap(const struct stet_tree_type *t, const struct stet_list 
     return b->leaf == NULL || leaf_is_unshared(b->leaf) ? leaf_max(t) : stet_tree_leaf_cap_(t, b->n + 1 + b->n / 4);
 }
 
-/* Returns the bit in `pulled` for this end. */
+/* Returns the bit in the tree's `hint` for this end. */
 static unsigned end_of(bool back) { return back ? 2 : 1; }
 
 /* Moves a buffer into the tree, as its last leaf (the tail) or its first (the head). */
@@ -109,10 +109,10 @@ static bool half_into_tree(const struct stet_tree_type *t, struct stet_list *l, 
  */
 static bool make_way(const struct stet_tree_type *t, struct stet_list *l, struct stet_tree_view *b)
 {
-    bool back = b == &l->tail, pulled = (l->tree.pulled & end_of(back)) != 0;
+    bool back = b == &l->tail, pulled = (l->tree.hint & end_of(back)) != 0;
     if (stet_tree_room_(t, &l->tree, back) > 0)
         return stet_tree_fill_(t, &l->tree, b, back);
-    l->tree.pulled &= (uint8_t)~end_of(back);
+    l->tree.hint &= (uint8_t)~end_of(back);
     return pulled ? half_into_tree(t, l, b) : into_tree(t, l, b);
 }
 
@@ -217,7 +217,7 @@ static bool pull(const struct stet_tree_type *t, struct stet_list *l, bool back)
     size_t start;
     if (!stet_tree_cut_(t, &l->tree, back ? l->tree.size - 1 : 0, back, back ? &l->tail : &l->head, &start))
         return false;
-    l->tree.pulled = l->tree.root != 0 ? (uint8_t)(l->tree.pulled | end_of(back)) : 0;
+    l->tree.hint = l->tree.root != 0 ? (uint8_t)(l->tree.hint | end_of(back)) : 0;
     return true;
 }
 

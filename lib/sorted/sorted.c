@@ -427,7 +427,7 @@ STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct ste
 {
     struct stet_tree_view ignored;
     if (!s->found) /* for put_word_behind() */
-        m->pulled =
+        m->hint =
             s->before + s->at == m->size && is_words_to_words(t) && stet_sorted_flip_(t->element) != STET_NO_FLIP_;
     if (!s->found && s->exclusive && is_words_to_words(t) && sorted_is_narrow(m) &&
         (s->leaf->hi < s->leaf->cap || sorted_make_room(t, m, s))) {
@@ -446,7 +446,7 @@ stet_result stet_sorted_put_any_(const struct stet_tree_type *t, struct stet_tre
                                  const void *key, const void *value, enum stet_put_mode_ mode)
 {
     stet_node_check_(&t->node, m->root);
-    if (m->pulled != 0 && put_word_behind(m, key, value, stet_sorted_flip_(t->element)))
+    if (m->hint != 0 && put_word_behind(m, key, value, stet_sorted_flip_(t->element)))
         return STET_CHANGED;
     struct stet_wanted w = stet_sorted_want_(t, f, key);
     struct sorted_spot s;
@@ -459,7 +459,7 @@ stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree
 {
     stet_node_check_(&t->node, m->root);
     stet_sorted_check_word_(t, m, key);
-    if (m->pulled != 0 && put_word_behind(m, key, value, stet_sorted_flip_(t->element)))
+    if (m->hint != 0 && put_word_behind(m, key, value, stet_sorted_flip_(t->element)))
         return STET_CHANGED;
     struct sorted_spot s;
     sorted_end(m, &s);

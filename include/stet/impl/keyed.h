@@ -237,6 +237,14 @@ STET_LOUD_
                    STET_CAST_(V const *, a_), STET_CAST_(V const *, b_), STET_CAST_(V *, value_));                     \
     }
 
+/* Makes the thunk for callbacks that get runs of entries in order. */
+#define STET_RUNS_THUNK_(name, K, V)                                                                           \
+    STET_WRAPPER bool name##_runs_thunk_(void *call_, const void *keys_, const void *values_, size_t n_)       \
+    {                                                                                                          \
+        return STET_CALL_(bool (*)(void *, K const *, V const *, size_t), call_, STET_CAST_(K const *, keys_), \
+                          STET_CAST_(V const *, values_), n_);                                                 \
+    }
+
 #define STET_KEYED_WALKS_(name, K, V, kind, member)                                                    \
     STET_WRAPPER STET_NONNULL_(1) bool name##_each(                                                    \
         const name *map_, bool (*fn_)(void *context_, K const *key_, V const *value_), void *context_) \

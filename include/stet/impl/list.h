@@ -25,7 +25,7 @@ extern "C" {
 #define STET_LIST_ELEMENT_MAX 4096  /* how many bytes an element can have */
 
 /*
- * The handle that every generated list wraps. {0} is empty. tree.pulled says which buffers were leaves of the tree
+ * The handle that every generated list wraps. {0} is empty. tree.hint says which buffers were leaves of the tree
  * before: a hint for list.c.
  */
 struct stet_list {

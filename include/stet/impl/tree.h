@@ -145,7 +145,7 @@ struct stet_tree_view {
 /* {0} is empty. */
 struct stet_tree {
     uint64_t height : 8; /* levels of inner nodes */
-    uint64_t pulled : 8; /* of a list: see impl/list.h; of a sorted collection: the last new entry came at the end */
+    uint64_t hint : 8;   /* of a list: see impl/list.h; of a sorted collection: the last new entry came at the end */
     uint64_t size : 48;
     stet_ref root;
 };
