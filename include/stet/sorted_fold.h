@@ -22,7 +22,8 @@
  *
  * A fold is the combination of the values that `lift` returns for some entries, in the order of their keys. `combine`
  * must be associative: combine(a, combine(b, c)) equals combine(combine(a, b), c). It need not be commutative, and
- * needs no neutral element, for there is no fold of no entries. The results of `lift` and `combine` must depend on
+ * needs no neutral element, for there is no fold of no entries. (Sums of floating-point numbers are associative up to
+ * rounding, and so differ by it between versions of other shapes.) The results of `lift` and `combine` must depend on
  * nothing but their arguments: they are kept, and shared by all versions that have the entries. Both functions are
  * called when a fold is wanted, never while a map changes. They may call any function of the library for other
  * collections, and must not fail.
