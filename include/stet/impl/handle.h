@@ -90,7 +90,14 @@ static bool name_equal(const name *a, const name *b);
 
 #endif
 
+/*
+ * A variable of no size, so that debug information has name_cursor, and with it name_key_ and its like: compilers leave
+ * out types that nothing uses. lib/stet-gdb.py prints contents by them.
+ */
+#define STET_SHOWN_TO_DEBUGGERS_(name) __extension__ __attribute__((__used__)) static name##_cursor name##_shown_[0];
+
 #define STET_HANDLE_(name, kind, member)                                                              \
+    STET_SHOWN_TO_DEBUGGERS_(name)                                                                    \
     STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                           \
     {                                                                                                 \
         return stet##kind##_hash_(&name##kind##_type_, &STET_CAST_(const name *, e_)->member, seed_); \
