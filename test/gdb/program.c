@@ -57,7 +57,7 @@ STET_RECORD(book, (ages, by_name), (ids, used))
 ages no_ages, one_age, two_ages, older_ages;
 squares many_squares, fewer_squares;
 flags one_flag;
-crowd crowd_of_ten;
+crowd big_crowd;
 places one_place;
 colours one_colour;
 words no_words, one_word;
@@ -77,7 +77,7 @@ ids_atom empty_atom;
 ages_guard guard, no_guard;
 ages_reader reader;
 colour_table table;
-live_squares live, empty_live, no_live;
+live_squares live, cleared_live, empty_live, no_live;
 book one_book;
 stet_str no_text, short_text, full_text, long_text, odd_text;
 
@@ -257,14 +257,14 @@ static void maps(void)
     for (int i = 0; i < 1500; i++)
         must(squares_erase(&fewer_squares, i));
     must(squares_set(&fewer_squares, 1700, -1) && squares_set(&fewer_squares, -5, 25));
-    for (int i = 0; i < 10; i++)
-        must(crowd_set(&crowd_of_ten, (crowded){i}, -i) && crowd_set(&crowd_of_ten, (crowded){i + 10}, i));
+    for (int i = 0; i < 100; i++)
+        must(crowd_set(&big_crowd, (crowded){i}, -i));
     must(words_add_cstr(&one_word, "word"));
     for (int i = 0; i < 500; i++)
         must(numbers_add(&many_numbers, i * 7));
     show_squares("many_squares", "squares", &many_squares);
     show_squares("fewer_squares", "squares", &fewer_squares);
-    show_crowd("crowd_of_ten", &crowd_of_ten);
+    show_crowd("big_crowd", &big_crowd);
     show_as("no_words", "words with 0 entries");
     show_as("one_word", "words with 1 entry = {\"word\"}");
     show_numbers("many_numbers", &many_numbers);
@@ -363,6 +363,8 @@ static void shared(void)
     must(ages_atom_store(&atom, &next));
     must(colour_table_init(&table, NULL) && colour_table_store_cstr(&table, "sky", GREEN));
     must(live_squares_init(&live, &begun) && live_squares_init(&empty_live, NULL));
+    must(live_squares_init(&cleared_live, NULL) && live_squares_store(&cleared_live, 1, 1));
+    must(live_squares_clear(&cleared_live) && live_squares_store(&cleared_live, 2, 4));
     for (int i = 0; i < 1000; i++)
         must(live_squares_delete(&live, i));
     squares_drop(&begun);
@@ -380,6 +382,7 @@ static void shared(void)
             "{atom = colour_table_atom of version 2 = {version = colours with 1 entry = {[\"sky\"] = GREEN}}}");
     show_as("no_live", "live_squares with 0 entries");
     show_as("empty_live", "live_squares with 0 entries");
+    show_as("cleared_live", "live_squares with 1 entry = {[2] = 4}");
     show_squares("live", "live_squares", &begun);
     limit_to(6);
     show_squares("live", "live_squares", &begun);
