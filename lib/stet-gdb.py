@@ -269,8 +269,8 @@ def print_live(name, live):
     return MapPrinter(name, t["node"]["name"].string(), root, max(size - int(live["cleared"]), 0), t)
 
 
-def print_atom(name, core):
-    return VersionPrinter(name, core["root"] if core else None)
+def print_atom(name, state):
+    return VersionPrinter(name, state["root"] if state else None)
 
 
 def print_holder(name, holder):
@@ -282,7 +282,7 @@ MEMBERS = {
     ("map_", "stet_map"): print_map,
     ("sorted_", "stet_sorted"): SortedPrinter,
     ("list_", "stet_list"): ListPrinter,
-    ("core_", "stet_core"): print_atom,
+    ("state_", "stet_atom_state"): print_atom,
     ("guard_", "stet_guard"): print_holder,
     ("reader_", "stet_reader"): print_holder,
     ("live_", "stet_live"): print_live,

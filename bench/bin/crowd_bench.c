@@ -115,8 +115,8 @@ static void measure(unsigned n, struct result *r)
             one(row, &value);
         r->ns[row] = (now(CLOCK_THREAD_CPUTIME_ID) - start) / TIMES;
     }
-    struct stet_roll_call call = stet_roll_call_();
-    r->records = call.n;
+    struct stet_registry_visit visit = stet_registry_visit_();
+    r->records = visit.n;
     pthread_barrier_wait(&all);
     pthread_join(other, NULL);
 }
@@ -138,7 +138,7 @@ static void measure_forks(unsigned n, struct result *r)
         r->ns[i % 2] += (now(CLOCK_THREAD_CPUTIME_ID) - start) / (FORKS / 2);
         waitpid(child, NULL, 0);
     }
-    r->records = stet_cores_n_;
+    r->records = stet_atom_states_n_;
 }
 
 static int compare(const void *a, const void *b)

@@ -78,7 +78,7 @@
  */
 #define STET_ATOM_DECLARE(name, collection) \
     typedef struct name {                   \
-        struct stet_core *core_;            \
+        struct stet_atom_state *state_;     \
     } name;                                 \
     typedef struct collection##_guard {     \
         struct stet_guard guard_;           \
@@ -268,17 +268,17 @@ static void name_reclaim_by_hand(name *atom, bool by_hand);
 #define STET_ATOM_READ_(name, collection)                                                                           \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *atom_, collection *first_)           \
     {                                                                                                               \
-        atom_->core_ = stet_atom_new_(&name##_handle_type_, first_);                                                \
-        return atom_->core_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                \
+        atom_->state_ = stet_atom_new_(&name##_handle_type_, first_);                                               \
+        return atom_->state_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                               \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *atom_)                                                  \
     {                                                                                                               \
-        stet_atom_destroy_(stet_core_of_(atom_->core_, #name));                                                     \
-        atom_->core_ = NULL;                                                                                        \
+        stet_atom_destroy_(stet_atom_state_of_(atom_->state_, #name));                                              \
+        atom_->state_ = NULL;                                                                                       \
     }                                                                                                               \
     STET_INLINE STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_acquire(const name *atom_)                \
     {                                                                                                               \
-        collection##_guard guard_ = {stet_guard_acquire_(stet_core_of_(atom_->core_, #name))};                      \
+        collection##_guard guard_ = {stet_guard_acquire_(stet_atom_state_of_(atom_->state_, #name))};               \
         return guard_;                                                                                              \
     }                                                                                                               \
     STET_INLINE STET_NONNULL_(1) const collection *collection##_guard_view(const collection##_guard *guard_)        \
@@ -311,7 +311,7 @@ static void name_reclaim_by_hand(name *atom, bool by_hand);
     STET_WRAPPER STET_NONNULL_(1, 2)                                                                                \
         STET_NODISCARD stet_result collection##_reader_init(collection##_reader *reader_, const name *atom_)        \
     {                                                                                                               \
-        return stet_reader_init_(&reader_->reader_, stet_core_of_(atom_->core_, #name));                            \
+        return stet_reader_init_(&reader_->reader_, stet_atom_state_of_(atom_->state_, #name));                     \
     }                                                                                                               \
     STET_INLINE STET_NONNULL_(1) const collection *collection##_reader_refresh(collection##_reader *reader_)        \
     {                                                                                                               \
@@ -335,96 +335,97 @@ static void name_reclaim_by_hand(name *atom, bool by_hand);
         stet_reader_destroy_(&reader_->reader_);                                                                    \
     }
 
-#define STET_ATOM_WRITE_(name, collection)                                                                           \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_store(name *atom_, collection *handle_)       \
-    {                                                                                                                \
-        return stet_atom_swap_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, handle_, NULL);             \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_swap(name *atom_, collection *handle_)        \
-    {                                                                                                                \
-        return stet_atom_swap_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, handle_, handle_);          \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_and_swap(                          \
-        name *atom_, const collection##_guard *expected_, collection *handle_)                                       \
-    {                                                                                                                \
-        STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);                \
-        STET_CHECK_(expected_->guard_.published->core == atom_->core_, #collection "_guard", STET_RULE_OTHER_ATOM_); \
-        return stet_atom_compare_and_swap_(stet_core_of_(atom_->core_, #name), &name##_handle_type_,                 \
-                                           &expected_->guard_, handle_);                                             \
+#define STET_ATOM_WRITE_(name, collection)                                                                             \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_store(name *atom_, collection *handle_)         \
+    {                                                                                                                  \
+        return stet_atom_swap_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_, handle_, NULL);        \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_swap(name *atom_, collection *handle_)          \
+    {                                                                                                                  \
+        return stet_atom_swap_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_, handle_, handle_);     \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_and_swap(                            \
+        name *atom_, const collection##_guard *expected_, collection *handle_)                                         \
+    {                                                                                                                  \
+        STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
+        STET_CHECK_(expected_->guard_.published->state == atom_->state_, #collection "_guard", STET_RULE_OTHER_ATOM_); \
+        return stet_atom_compare_and_swap_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_,            \
+                                           &expected_->guard_, handle_);                                               \
     }
 
-#define STET_ATOM_EDIT_(name, collection)                                                                              \
-    typedef stet_result name##_update_fn(void *context_, collection *handle_);                                         \
-    typedef struct name##_op {                                                                                         \
-        name##_update_fn *fn;                                                                                          \
-        void *context;                                                                                                 \
-    } name##_op;                                                                                                       \
-    STET_INLINE stet_result name##_edit_one_(const void *edit_, void *handle_)                                         \
-    {                                                                                                                  \
-        const name##_op *call_ = STET_CAST_(const name##_op *, edit_);                                                 \
-        return call_->fn(call_->context, STET_CAST_(collection *, handle_));                                           \
-    }                                                                                                                  \
-    STET_WRAPPER stet_result name##_edit_thunk_(void *edits_, void *handle_)                                           \
-    {                                                                                                                  \
-        return stet_edits_run_(STET_CAST_(const struct stet_edits *, edits_), sizeof(name##_op), name##_edit_one_,     \
-                               handle_);                                                                               \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_apply(name *atom_, const name##_op *edits_, size_t count_)                   \
-    {                                                                                                                  \
-        struct stet_edits all_ = {edits_, count_};                                                                     \
-        return stet_atom_update_(stet_core_of_(atom_->core_, #name), &name##_handle_type_, name##_edit_thunk_, &all_); \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                      \
-        STET_NODISCARD stet_result name##_update(name *atom_, name##_update_fn *fn_, void *context_)                   \
-    {                                                                                                                  \
-        name##_op edit_ = {fn_, context_};                                                                             \
-        return name##_apply(atom_, &edit_, 1);                                                                         \
+#define STET_ATOM_EDIT_(name, collection)                                                                             \
+    typedef stet_result name##_update_fn(void *context_, collection *handle_);                                        \
+    typedef struct name##_op {                                                                                        \
+        name##_update_fn *fn;                                                                                         \
+        void *context;                                                                                                \
+    } name##_op;                                                                                                      \
+    STET_INLINE stet_result name##_edit_one_(const void *edit_, void *handle_)                                        \
+    {                                                                                                                 \
+        const name##_op *call_ = STET_CAST_(const name##_op *, edit_);                                                \
+        return call_->fn(call_->context, STET_CAST_(collection *, handle_));                                          \
+    }                                                                                                                 \
+    STET_WRAPPER stet_result name##_edit_thunk_(void *edits_, void *handle_)                                          \
+    {                                                                                                                 \
+        return stet_edits_run_(STET_CAST_(const struct stet_edits *, edits_), sizeof(name##_op), name##_edit_one_,    \
+                               handle_);                                                                              \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_apply(name *atom_, const name##_op *edits_, size_t count_)                  \
+    {                                                                                                                 \
+        struct stet_edits all_ = {edits_, count_};                                                                    \
+        return stet_atom_update_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_, name##_edit_thunk_, \
+                                 &all_);                                                                              \
+    }                                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1)                                                                                     \
+        STET_NODISCARD stet_result name##_update(name *atom_, name##_update_fn *fn_, void *context_)                  \
+    {                                                                                                                 \
+        name##_op edit_ = {fn_, context_};                                                                            \
+        return name##_apply(atom_, &edit_, 1);                                                                        \
     }
 
 #define STET_ATOM_VERSIONS_(name, collection)                                                                       \
     STET_WRAPPER STET_NONNULL_(1) uint64_t name##_version(const name *atom_)                                        \
     {                                                                                                               \
-        return stet_atom_version_(stet_core_of_(atom_->core_, #name));                                              \
+        return stet_atom_version_(stet_atom_state_of_(atom_->state_, #name));                                       \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) bool name##_wait(const name *atom_, uint64_t *version_, int milliseconds_)        \
     {                                                                                                               \
-        return stet_atom_wait_(stet_core_of_(atom_->core_, #name), version_, milliseconds_);                        \
+        return stet_atom_wait_(stet_atom_state_of_(atom_->state_, #name), version_, milliseconds_);                 \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD int name##_watch(const name *atom_, struct stet_watch *watch_)     \
     {                                                                                                               \
-        return stet_atom_watch_(stet_core_of_(atom_->core_, #name), watch_);                                        \
+        return stet_atom_watch_(stet_atom_state_of_(atom_->state_, #name), watch_);                                 \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) void name##_watch_seen(const name *atom_, struct stet_watch *watch_)              \
     {                                                                                                               \
-        stet_atom_watch_seen_(stet_core_of_(atom_->core_, #name), watch_);                                          \
+        stet_atom_watch_seen_(stet_atom_state_of_(atom_->state_, #name), watch_);                                   \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) void name##_unwatch(const name *atom_, struct stet_watch *watch_)                 \
     {                                                                                                               \
-        stet_atom_unwatch_(stet_core_of_(atom_->core_, #name), watch_);                                             \
+        stet_atom_unwatch_(stet_atom_state_of_(atom_->state_, #name), watch_);                                      \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) void name##_keep_versions(name *atom_, uint32_t versions_)                        \
     {                                                                                                               \
-        stet_atom_keep_versions_(stet_core_of_(atom_->core_, #name), versions_);                                    \
+        stet_atom_keep_versions_(stet_atom_state_of_(atom_->state_, #name), versions_);                             \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_at(const name *atom_, uint64_t version_) \
     {                                                                                                               \
-        collection##_guard guard_ = {stet_atom_at_(stet_core_of_(atom_->core_, #name), version_)};                  \
+        collection##_guard guard_ = {stet_atom_at_(stet_atom_state_of_(atom_->state_, #name), version_)};           \
         return guard_;                                                                                              \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1)                                                                                   \
         STET_NODISCARD collection##_guard name##_oldest(const name *atom_, struct stet_holder *holder_)             \
     {                                                                                                               \
-        collection##_guard guard_ = {stet_atom_oldest_(stet_core_of_(atom_->core_, #name), holder_)};               \
+        collection##_guard guard_ = {stet_atom_oldest_(stet_atom_state_of_(atom_->state_, #name), holder_)};        \
         return guard_;                                                                                              \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) void name##_reclaim(name *atom_)                                                  \
     {                                                                                                               \
-        stet_atom_reclaim_(stet_core_of_(atom_->core_, #name));                                                     \
+        stet_atom_reclaim_(stet_atom_state_of_(atom_->state_, #name));                                              \
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1) void name##_reclaim_by_hand(name *atom_, bool by_hand_)                           \
     {                                                                                                               \
-        stet_atom_reclaim_by_hand_(stet_core_of_(atom_->core_, #name), by_hand_);                                   \
+        stet_atom_reclaim_by_hand_(stet_atom_state_of_(atom_->state_, #name), by_hand_);                            \
     }
 
 #endif

@@ -55,37 +55,37 @@ template <class C> class atom
 
       private:
         friend atom;
-        explicit guard(stet_core *core) noexcept : guard_(stet_guard_acquire_(core)) {}
+        explicit guard(stet_atom_state *state) noexcept : guard_(stet_guard_acquire_(state)) {}
         stet_guard guard_;
     };
 
     atom() : atom(C()) {}
-    explicit atom(C first) : core_(stet_atom_new_(&type_, &first))
+    explicit atom(C first) : state_(stet_atom_new_(&type_, &first))
     {
-        if (core_ == nullptr)
+        if (state_ == nullptr)
             throw std::bad_alloc();
     }
     atom(const atom &) = delete;
     atom &operator=(const atom &) = delete;
-    ~atom() { stet_atom_destroy_(core_); }
+    ~atom() { stet_atom_destroy_(state_); }
 
-    guard acquire() const noexcept { return guard(core_); }
+    guard acquire() const noexcept { return guard(state_); }
     /* Returns the current version, to keep. */
     C snapshot() const noexcept { return *acquire(); }
-    std::uint64_t version() const noexcept { return stet_atom_version_(core_); }
+    std::uint64_t version() const noexcept { return stet_atom_version_(state_); }
 
     /* Publishes a version. */
-    void store(C value) { detail::done(stet_atom_swap_(core_, &type_, &value, nullptr)); }
+    void store(C value) { detail::done(stet_atom_swap_(state_, &type_, &value, nullptr)); }
     /* Publishes a version, and returns the one before. */
     C exchange(C value)
     {
-        detail::done(stet_atom_swap_(core_, &type_, &value, &value));
+        detail::done(stet_atom_swap_(state_, &type_, &value, &value));
         return value;
     }
     /* Publishes a version if the guard's version, which is one of this atom, is still the current one. */
     bool compare_and_swap(const guard &expected, C value)
     {
-        return detail::done(stet_atom_compare_and_swap_(core_, &type_, &expected.guard_, &value));
+        return detail::done(stet_atom_compare_and_swap_(state_, &type_, &expected.guard_, &value));
     }
     /*
      * Calls fn(C &copy) on a copy of the current version, and publishes what fn made of it. If another writer was
@@ -96,7 +96,7 @@ template <class C> class atom
     {
         detail::callback<std::remove_reference_t<F>> call{fn, nullptr};
         stet_result result = stet_atom_update_(
-            core_, &type_,
+            state_, &type_,
             [](void *context, void *handle) noexcept {
                 using call = detail::callback<std::remove_reference_t<F>>;
                 C &copy = *static_cast<C *>(handle);
@@ -114,10 +114,13 @@ template <class C> class atom
      * Sleeps until the number of the current version differs from `version`, which becomes that number. Returns false
      * if that has not happened after this many milliseconds (negative: it sleeps without end).
      */
-    bool wait(std::uint64_t &version, int milliseconds) const { return stet_atom_wait_(core_, &version, milliseconds); }
+    bool wait(std::uint64_t &version, int milliseconds) const
+    {
+        return stet_atom_wait_(state_, &version, milliseconds);
+    }
 
   private:
-    stet_core *core_;
+    stet_atom_state *state_;
 };
 
 } // namespace stet

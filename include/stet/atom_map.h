@@ -148,9 +148,9 @@ static stet_result name_load_and_delete_last(name *table, K *key, V *value);
 /* ---- what makes them ---- */
 
 #define STET_ATOM_MAP_LIFE_(name, map, K, V)                                                                \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_core *name##_of_(const name *table_)                          \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_atom_state *name##_of_(const name *table_)                    \
     {                                                                                                       \
-        return stet_core_of_(table_->atom.core_, #name);                                                    \
+        return stet_atom_state_of_(table_->atom.state_, #name);                                             \
     }                                                                                                       \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *table_, map *first_)         \
     {                                                                                                       \

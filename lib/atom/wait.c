@@ -19,24 +19,24 @@
  * Frees what the last updates replaced. This is a good time for that, because nothing is being written, or because a
  * thread has come to read.
  */
-static void tidy(struct stet_core *core, uint64_t current)
+static void tidy(struct stet_atom_state *state, uint64_t current)
 {
-    if (current > STET_LOAD_(core->scanned, RELAXED) + 1 && !STET_LOAD_(core->by_hand, RELAXED))
-        stet_reclaim_core_(core, STET_SCAN_, false);
+    if (current > STET_LOAD_(state->scanned, RELAXED) + 1 && !STET_LOAD_(state->by_hand, RELAXED))
+        stet_reclaim_state_(state, STET_SCAN_, false);
 }
 
-static void no_listener(void *core) { (void)STET_SUB_(((struct stet_core *)core)->listeners, 1, SEQ_CST); }
+static void no_listener(void *state) { (void)STET_SUB_(((struct stet_atom_state *)state)->listeners, 1, SEQ_CST); }
 
 /*
  * The thread can be cancelled at any moment while it sleeps: it holds nothing, and the cleanup handler removes it from
  * `listeners`. If the sleep ends for another reason, or the system refuses it, the caller checks the version again.
  */
-static void sleep_on(struct stet_core *core, uint32_t changes, uint64_t longest)
+static void sleep_on(struct stet_atom_state *state, uint32_t changes, uint64_t longest)
 {
     int type;
-    pthread_cleanup_push(no_listener, core);
+    pthread_cleanup_push(no_listener, state);
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
-    stet_futex_sleep_(&core->changes, changes, longest);
+    stet_futex_sleep_(&state->changes, changes, longest);
     pthread_setcanceltype(type, NULL);
     pthread_cleanup_pop(0);
 }
@@ -45,31 +45,31 @@ static void sleep_on(struct stet_core *core, uint32_t changes, uint64_t longest)
  * If the current version still has the number `seen`, sleeps until that changes, or until `deadline` (0: without end).
  * False: the deadline is over.
  */
-static bool sleep_once(struct stet_core *core, uint64_t seen, uint64_t deadline)
+static bool sleep_once(struct stet_atom_state *state, uint64_t seen, uint64_t deadline)
 {
-    (void)STET_ADD_(core->listeners, 1, SEQ_CST);
+    (void)STET_ADD_(state->listeners, 1, SEQ_CST);
     uint32_t changes = 0;
-    struct stet_guard g = stet_guard_acquire_(core);
-    bool same = g.published->version == seen && stet_may_sleep_(core, g.published, &changes);
+    struct stet_guard g = stet_guard_acquire_(state);
+    bool same = g.published->version == seen && stet_may_sleep_(state, g.published, &changes);
     stet_guard_release_(&g); /* no version is held during the sleep */
     if (same)
-        tidy(core, seen);
+        tidy(state, seen);
     uint64_t now = deadline != 0 ? stet_time_() : 0;
     bool in_time = deadline == 0 || (now != 0 && now < deadline); /* if there is no clock, no time is left */
     if (same && in_time)
-        sleep_on(core, changes, deadline - now);
-    no_listener(core);
+        sleep_on(state, changes, deadline - now);
+    no_listener(state);
     return in_time;
 }
 
-bool stet_atom_wait_(struct stet_core *core, uint64_t *version, int milliseconds)
+bool stet_atom_wait_(struct stet_atom_state *state, uint64_t *version, int milliseconds)
 {
     pthread_testcancel();
     int before = errno;
     uint64_t deadline = milliseconds > 0 ? stet_time_() + (uint64_t)milliseconds * 1000000 : 0, current;
     bool in_time = true;
-    while ((current = stet_atom_version_(core)) == *version && in_time && milliseconds != 0)
-        in_time = sleep_once(core, *version, deadline);
+    while ((current = stet_atom_version_(state)) == *version && in_time && milliseconds != 0)
+        in_time = sleep_once(state, *version, deadline);
     errno = before;
     bool changed = current != *version;
     *version = current;

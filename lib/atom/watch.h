@@ -9,6 +9,6 @@
 /*
  * Called after a change if there are listeners: wakes the threads that wait, and makes the watches' eventfds readable.
  */
-STET_HIDDEN void stet_atom_notify_(struct stet_core *core);
+STET_HIDDEN void stet_atom_notify_(struct stet_atom_state *state);
 
 #endif

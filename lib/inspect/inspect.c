@@ -4,7 +4,7 @@
  * nodes, so that no other operation need keep figures.
  *
  * Every walk is the same: breadth first, over the nodes that were not visited before in this view. Nodes that are
- * reached only through an owner come last.
+ * reached only through a lender come last.
  */
 #include <stet/inspect.h>
 #include <stet/map.h>
@@ -103,7 +103,7 @@ static void inspect_walk(struct inspect_walk *w, const struct stet_roots *view, 
     for (size_t i = from; i < w->n; i++) {
         struct visit v = w->queue[i];
         if (stet_ref_is_inner_(v.r))
-            visit_node(w, stet_ref_inner_(v.r)->owner, v.depth, true);
+            visit_node(w, stet_ref_inner_(v.r)->lender, v.depth, true);
         if (v.kept)
             meet_below(w, &v);
     }
@@ -247,7 +247,7 @@ static void draw_edges(const struct inspect_walk *w, const struct stet_roots *vi
     for (unsigned i = 0; i < n->slots; i++)
         if (i == 0 || stet_children_(n)[i] != stet_children_(n)[i - 1])
             draw_edge(w, v, stet_children_(n)[i], "", out);
-    draw_edge(w, v, n->owner, " [style=dashed]", out);
+    draw_edge(w, v, n->lender, " [style=dashed]", out);
 }
 
 stet_result stet_inspect_draw(const struct stet_roots *a, const struct stet_roots *b, size_t most, FILE *out)

@@ -247,7 +247,7 @@ stet_result stet_map_transform_(const struct stet_map_type *t, struct stet_map *
 /* ---- trim ---- */
 
 /*
- * Returns whether trimming frees anything: some node has an owner, or a leaf of this version alone has 64 bytes unused.
+ * Returns whether trimming frees anything: some node has a lender, or a leaf of this version alone has 64 bytes unused.
  */
 static bool is_loose(const struct stet_map_type *t, stet_ref r, bool unshared)
 {
@@ -262,7 +262,7 @@ static bool is_loose(const struct stet_map_type *t, stet_ref r, bool unshared)
                pool_node_size(16 + (size_t)t->fp_size + (size_t)l->n * t->entry_size) < map_leaf_size(l, t);
     }
     const struct stet_inner *n = stet_ref_inner_(r);
-    if (n->owner != 0)
+    if (n->lender != 0)
         return true;
     stet_ref previous = 0;
     for (unsigned i = 0; i < n->slots; i++) {
@@ -295,7 +295,7 @@ static bool trim_place(const struct stet_map_type *t, struct place *p)
         return false;
     p->parent_counts = true;
     struct stet_inner *n = stet_ref_inner_(*p->slot);
-    if (n->owner != 0 && !(stet_node_is_unshared_(n->owner) && stet_slot_flatten_(&t->node, n)))
+    if (n->lender != 0 && !(stet_node_is_unshared_(n->lender) && stet_slot_flatten_(&t->node, n)))
         stet_inner_flatten(&t->node, n);
     stet_ref previous = 0;
     for (unsigned i = 0; i < n->slots; i++) {

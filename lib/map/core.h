@@ -118,7 +118,7 @@ STET_INLINE bool special_is_foreign(const struct stet_map_type *t, const struct 
     return l->depth < STET_MAP_DEPTH && ((stet_special_hash_(t, l, level) ^ hash) & STET_MAP_BITS) != 0;
 }
 
-/* Makes an inner node without an owner. Its slots are not written yet. NULL: no memory. */
+/* Makes an inner node without a lender. Its slots are not written yet. NULL: no memory. */
 STET_HIDDEN struct stet_inner *stet_inner_new_(const struct stet_map_type *t, unsigned width);
 
 /* ---- own the path ---- */

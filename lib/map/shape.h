@@ -216,12 +216,12 @@ STET_INLINE void shape_resize(const struct shape *s, const struct stet_map_type 
                               struct stet_inner *g)
 {
     struct stet_inner *n = p->parent;
-    g->owner = n->owner;
+    g->lender = n->lender;
     g->flattened = n->flattened;
     for (unsigned i = 0; i < g->slots; i++) {
         unsigned from = i << inner_width(n) >> inner_width(g);
         stet_children_(g)[i] = stet_children_(n)[from];
-        if (n->owned >> from & 1)
+        if (n->replaced >> from & 1)
             stet_slots_claim(g, i, 1);
     }
     slot_store(p->parent_slot, inner_ref(g), s->store);

@@ -6,7 +6,7 @@
  * Dead nodes are not released by recursion but through a work list per thread, linked through the dead nodes
  * themselves, so that a chain of a million one-element collections needs no stack, and can be released in steps:
  *
- *   inner, exact     next in `owned`, descriptor in `owner`
+ *   inner, exact     next in `replaced`, descriptor in `lender`
  *   leaf             next at 16, descriptor at 24
  *   inner, borrowing or of one child: never on the list; the nodes that it counts are released at once
  */
@@ -34,7 +34,7 @@ static _Thread_local struct work work STET_THREAD_LOCAL_MODEL;
 static struct link *link_of(stet_ref r)
 {
     return (struct link *)((char *)stet_ref_node_(r) +
-                           (stet_ref_is_inner_(r) ? offsetof(struct stet_inner, owned) : 16));
+                           (stet_ref_is_inner_(r) ? offsetof(struct stet_inner, replaced) : 16));
 }
 
 static void push(const struct stet_node_type *t, stet_ref r, stet_ref *list)
@@ -96,21 +96,21 @@ static __attribute__((__noinline__)) void dead_inner(const struct stet_node_type
 {
     struct stet_inner *n = stet_ref_inner_(r);
     /* The child is released at once, so that its other holder finds it unshared. */
-    if (n->owner == 0 && n->slots == 1) {
+    if (n->lender == 0 && n->slots == 1) {
         release(t, stet_children_(n)[0], list); /* recursion is at most as deep as the tree */
         inner_free(n);
         return;
     }
-    if (n->owner == 0) {
+    if (n->lender == 0) {
         push(t, r, list);
         return;
     }
-    uint64_t owned = n->owned & stet_slot_mask(0, n->slots);
+    uint64_t replaced = n->replaced & stet_slot_mask(0, n->slots);
     if (t->spread)
-        release_children(t, stet_children_(n), owned, list, true);
+        release_children(t, stet_children_(n), replaced, list, true);
     else
-        release_children(t, stet_children_(n), owned, list, false);
-    release(t, n->owner, list); /* the owner has no owner itself (R3) */
+        release_children(t, stet_children_(n), replaced, list, false);
+    release(t, n->lender, list); /* the lender has no lender itself (R3) */
     inner_free(n);
 }
 
@@ -279,9 +279,9 @@ size_t stet_node_unshared_bytes_(const struct stet_node_type *t, stet_ref r)
     }
     const struct stet_inner *n = stet_ref_inner_(r);
     const stet_ref *child = stet_children_(n);
-    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_unshared_bytes_(t, n->owner);
+    size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_unshared_bytes_(t, n->lender);
     for (unsigned i = 0; i < n->slots; i++)
-        if ((n->owner == 0 || (n->owned >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
+        if ((n->lender == 0 || (n->replaced >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
             bytes += stet_node_unshared_bytes_(t, child[i]); /* recursion is at most as deep as the tree */
     return bytes;
 }
@@ -316,50 +316,50 @@ static void retain_children(const struct stet_node_type *t, const struct stet_in
 
 void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n)
 {
-    stet_ref owner = n->owner;
-    if (owner == 0)
+    stet_ref lender = n->lender;
+    if (lender == 0)
         return;
-    retain_children(t, n, ~n->owned);
-    n->owner = 0;
-    n->owned = 0;
-    stet_node_release(t, owner);
+    retain_children(t, n, ~n->replaced);
+    n->lender = 0;
+    n->replaced = 0;
+    stet_node_release(t, lender);
 }
 
 /*
- * n's owner has no other holder: n takes over the owner's references to borrowed children, and releases the owner's
- * references to the children that n has replaced. The borrowed children are a subsequence of the owner's children, so
+ * n's lender has no other holder: n takes over the lender's references to borrowed children, and releases the lender's
+ * references to the children that n has replaced. The borrowed children are a subsequence of the lender's children, so
  * one pass over both nodes finds the replaced ones.
  */
 static void steal(const struct stet_node_type *t, struct stet_inner *n)
 {
-    struct stet_inner *owner = stet_ref_inner_(n->owner);
-    const stet_ref *theirs = stet_children_(owner), *ours = stet_children_(n);
+    struct stet_inner *lender = stet_ref_inner_(n->lender);
+    const stet_ref *theirs = stet_children_(lender), *ours = stet_children_(n);
     unsigned at = 0;
     stet_ref previous = 0;
-    for (unsigned i = 0; i < owner->slots; i++) {
+    for (unsigned i = 0; i < lender->slots; i++) {
         stet_ref c = theirs[i];
         if (c == previous || c == 0)
             continue;
         previous = t->spread ? c : 0;
-        while (at < n->slots && ((n->owned >> at & 1) != 0 || ours[at] == 0))
+        while (at < n->slots && ((n->replaced >> at & 1) != 0 || ours[at] == 0))
             at++;
         if (at < n->slots && ours[at] == c)
             do
                 at++;
-            while (t->spread && at < n->slots && (n->owned >> at & 1) == 0 && ours[at] == c);
+            while (t->spread && at < n->slots && (n->replaced >> at & 1) == 0 && ours[at] == c);
         else
             stet_node_release(t, c);
     }
-    n->owner = 0;
-    n->owned = 0;
-    inner_free(owner);
+    n->lender = 0;
+    n->replaced = 0;
+    inner_free(lender);
 }
 
 bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_inner *n)
 {
-    if (stet_node_is_unshared_(n->owner))
+    if (stet_node_is_unshared_(n->lender))
         steal(t, n);
-    else if ((unsigned)__builtin_popcountll(n->owned) >= stet_borrow_budget(t, n->slots))
+    else if ((unsigned)__builtin_popcountll(n->replaced) >= stet_borrow_budget(t, n->slots))
         stet_inner_flatten(t, n);
     else
         return false;
@@ -375,21 +375,22 @@ STET_INLINE void own_into(const struct stet_node_type *t, struct stet_inner *par
     copy->slots = n->slots;
     copy->flattened = n->flattened;
     size_t used = sizeof *n + n->slots * sizeof(stet_ref);
-    copy_many(&copy->owned, &n->owned, used - offsetof(struct stet_inner, owned));
+    copy_many(&copy->replaced, &n->replaced, used - offsetof(struct stet_inner, replaced));
     unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
     bool keeps_old = false; /* the copy borrows: a count of the holder on the old node becomes the copy's */
-    if (budget != 0 && n->owner == 0) {
-        copy->owner = r;
-        copy->owned = 0;
+    if (budget != 0 && n->lender == 0) {
+        copy->lender = r;
+        copy->replaced = 0;
         keeps_old = true;
-    } else if (n->owner != 0 && (unsigned)__builtin_popcountll(n->owned) < budget && n->flattened < STET_FLATTEN_MAX) {
-        stet_node_retain_(n->owner);
-        retain_children(t, n, n->owned);
+    } else if (n->lender != 0 && (unsigned)__builtin_popcountll(n->replaced) < budget &&
+               n->flattened < STET_FLATTEN_MAX) {
+        stet_node_retain_(n->lender);
+        retain_children(t, n, n->replaced);
         copy->flattened++;
     } else {
         retain_children(t, n, ~UINT64_C(0));
-        copy->owner = 0;
-        copy->owned = 0;
+        copy->lender = 0;
+        copy->replaced = 0;
         copy->flattened = 0;
     }
     if (keeps_old && !parent_counts)

@@ -28,7 +28,7 @@ STET_INLINE void copy_many(void *to, const void *from, size_t n)
 
 /*
  * Returns how many slots of a borrowing node may be replaced before the node is flattened: an eighth of them, or half
- * in builds with tiny nodes. A small node does not borrow, because the replaced children that its owner keeps alive
+ * in builds with tiny nodes. A small node does not borrow, because the replaced children that its lender keeps alive
  * would be a large part of the node. Small nodes of lists are only at the edges of a tree, and may replace one slot.
  */
 STET_INLINE unsigned stet_borrow_budget(const struct stet_node_type *t, unsigned slots)
@@ -39,7 +39,7 @@ STET_INLINE unsigned stet_borrow_budget(const struct stet_node_type *t, unsigned
 }
 
 /*
- * A node is flattened when this many copies in a row have taken over the same owner. This bounds how long an owner can
+ * A node is flattened when this many copies in a row have taken over the same lender. This bounds how long a lender can
  * be held.
  */
 #define STET_FLATTEN_MAX 32
@@ -53,19 +53,19 @@ STET_INLINE uint64_t stet_slot_mask(unsigned first, unsigned count)
 /* Marks the slots as replaced. R2: to be called together with the replacement. */
 STET_INLINE void stet_slots_claim(struct stet_inner *n, unsigned first, unsigned count)
 {
-    n->owned |= stet_slot_mask(first, count);
+    n->replaced |= stet_slot_mask(first, count);
 }
 
 STET_HIDDEN bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_inner *n);
 
 /*
  * Returns whether n, which is exclusive, counts its child in slot i. If n borrows the child, it first tries to change
- * that: n takes over the references of an owner that has no other holder, or is flattened if the budget is spent.
+ * that: n takes over the references of a lender that has no other holder, or is flattened if the budget is spent.
  * False: n still borrows the child, and the slot is about to be replaced.
  */
 STET_INLINE bool stet_parent_counts(const struct stet_node_type *t, struct stet_inner *n, unsigned i)
 {
-    if (STET_LIKELY(n->owner == 0 || (n->owned >> i & 1) != 0))
+    if (STET_LIKELY(n->lender == 0 || (n->replaced >> i & 1) != 0))
         return true;
     return stet_slot_flatten_(t, n);
 }
@@ -90,7 +90,7 @@ STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inne
 STET_HIDDEN void stet_own_into(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
                                bool parent_counts, enum stet_own how, stet_ref ref);
 
-/* Makes n, which is exclusive, count each distinct child, and have no owner. */
+/* Makes n, which is exclusive, count each distinct child, and have no lender. */
 STET_HIDDEN void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n);
 
 /*

@@ -131,8 +131,8 @@ void stet_era_bequeath_(struct stet_thread *h)
 
 void stet_era_in_child_(int32_t forking)
 {
-    struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
+    struct stet_registry_visit visit = stet_registry_visit_();
+    for (struct stet_thread *h; (h = stet_registry_next_(&visit)) != NULL;)
         if (h != &stet_thread_spare_ && !stet_record_survives_(h, forking))
             stet_bequeath_(h, &stet_thread_spare_);
 }
@@ -178,7 +178,7 @@ void stet_era_reclaim_(struct stet_thread *h)
 
 void stet_era_reclaim_all_(void)
 {
-    struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
+    struct stet_registry_visit visit = stet_registry_visit_();
+    for (struct stet_thread *h; (h = stet_registry_next_(&visit)) != NULL;)
         stet_era_reclaim_(h);
 }

@@ -3,7 +3,7 @@
  * reclaim/era_protocol.h - the protocol of era.h: walkers, retired memory, and writes for which snapshots wait.
  * Included by era.h and, for the simulator of the memory model, by test/model.
  *
- * A file that includes it must first define what reclaim/roll.h needs, and:
+ * A file that includes it must first define what reclaim/registry.h needs, and:
  *   STET_CLOCK_           the clock of eras, a struct stet_clock
  *   stet_heavy_fence_()   bool: every thread of the process has executed a full fence; false: it could not be done
  *   stet_relax_()         waits a little, longer after more attempts
@@ -13,7 +13,7 @@
 #ifndef STET_ERA_PROTOCOL_H
 #define STET_ERA_PROTOCOL_H
 
-#include "reclaim/roll.h"
+#include "reclaim/registry.h"
 
 /* One piece of retired memory. It is freed when no thread walks it any more. */
 struct stet_retired {
@@ -142,9 +142,9 @@ static inline void stet_collect_walkers_(struct stet_walkers *w)
 {
     w->n = 0;
     w->newest = 0;
-    /* If this visit to the roll misses a record, the record was enrolled after the heavy fence. */
-    struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) {
+    /* If this visit to the registry misses a record, the record was registered after the heavy fence. */
+    struct stet_registry_visit visit = stet_registry_visit_();
+    for (struct stet_thread *h; (h = stet_registry_next_(&visit)) != NULL;) {
         uint64_t era = STET_LOAD_(h->era, ACQUIRE); /* pairs with the release in stet_era_end_() */
         if (era == 0)
             continue;
@@ -242,8 +242,8 @@ static __attribute__((__noinline__)) void stet_write_await_one_(struct stet_thre
 static inline void stet_write_await_(void)
 {
     STET_FULL_FENCE_(); /* pairs with those in the locks that a write takes */
-    struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) {
+    struct stet_registry_visit visit = stet_registry_visit_();
+    for (struct stet_thread *h; (h = stet_registry_next_(&visit)) != NULL;) {
         uint64_t busy = STET_LOAD_(h->busy, ACQUIRE); /* pairs with stet_write_end_() */
         if (STET_UNLIKELY((busy & 1) != 0))
             stet_write_await_one_(h, busy);
@@ -263,8 +263,8 @@ STET_INLINE void stet_gate_set_(struct stet_thread *h, bool closed)
 
 static inline void stet_gates_set_(bool closed)
 {
-    struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
+    struct stet_registry_visit visit = stet_registry_visit_();
+    for (struct stet_thread *h; (h = stet_registry_next_(&visit)) != NULL;)
         stet_gate_set_(h, closed);
 }
 
@@ -275,8 +275,8 @@ static inline void stet_gates_set_(bool closed)
 static inline void stet_walks_await_(const struct stet_thread *own)
 {
     (void)stet_heavy_fence_();
-    struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
+    struct stet_registry_visit visit = stet_registry_visit_();
+    for (struct stet_thread *h; (h = stet_registry_next_(&visit)) != NULL;)
         for (unsigned i = 0; h != own && STET_LOAD_(h->era, ACQUIRE) != 0; i++) /* pairs with stet_era_end_() */
             stet_relax_(i);
 }

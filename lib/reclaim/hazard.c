@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reclaim/hazard.c - cores and their published versions, also across a fork. See hazard.h. */
+/* reclaim/hazard.c - atom states and their published versions, also across a fork. See hazard.h. */
 #include "reclaim/hazard.h"
 #include "thread/work.h"
 
@@ -9,113 +9,114 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static struct stet_core **cores; /* those that belong to an atom or have versions that are held, in no order */
-uint32_t stet_cores_n_;
-static uint32_t cores_room;
-static struct stet_core *free_cores;
+static struct stet_atom_state **states; /* those that belong to an atom or have versions that are held, in no order */
+uint32_t stet_atom_states_n_;
+static uint32_t states_room;
+static struct stet_atom_state *free_states;
 static uint32_t forks; /* how often this process and its ancestors forked since the library was first used */
 
-/* ---- cores ---- */
+/* ---- atom states ---- */
 
-/* Called with stet_threads_lock_: puts a core on the list of those that are scanned. False: no memory. */
-static bool core_list(struct stet_core *core)
+/* Called with stet_threads_lock_: puts an atom state on the list of those that are scanned. False: no memory. */
+static bool state_list(struct stet_atom_state *state)
 {
-    if (core->is_listed)
+    if (state->is_listed)
         return true;
-    if (stet_cores_n_ == cores_room) {
-        uint32_t room = cores_room == 0 ? 16 : 2 * cores_room;
-        struct stet_core **larger = stet_pool_keep_((room + 1) * sizeof(struct stet_core *));
+    if (stet_atom_states_n_ == states_room) {
+        uint32_t room = states_room == 0 ? 16 : 2 * states_room;
+        struct stet_atom_state **larger = stet_pool_keep_((room + 1) * sizeof(struct stet_atom_state *));
         if (larger == NULL)
             return false;
-        if (stet_cores_n_ != 0)
-            memcpy(larger, cores, stet_cores_n_ * sizeof(struct stet_core *));
-        larger[room] = (struct stet_core *)(void *)cores; /* links the old array, so that LeakSanitizer finds it */
-        cores = larger;
-        cores_room = room;
+        if (stet_atom_states_n_ != 0)
+            memcpy(larger, states, stet_atom_states_n_ * sizeof(struct stet_atom_state *));
+        larger[room] =
+            (struct stet_atom_state *)(void *)states; /* links the old array, so that LeakSanitizer finds it */
+        states = larger;
+        states_room = room;
     }
-    core->is_listed = true;
-    core->place = stet_cores_n_;
-    cores[stet_cores_n_++] = core;
+    state->is_listed = true;
+    state->place = stet_atom_states_n_;
+    states[stet_atom_states_n_++] = state;
     return true;
 }
 
 /*
- * Called with stet_threads_lock_: takes a core off the list if it has no atom and no held version. It need not be
- * scanned then.
+ * Called with stet_threads_lock_: takes an atom state off the list if it has no atom and no held version. It need not
+ * be scanned then.
  */
-static void core_unlist(struct stet_core *core)
+static void state_unlist(struct stet_atom_state *state)
 {
-    if (!core->is_listed || !core->is_free || !stet_lock_try_(&core->lock))
+    if (!state->is_listed || !state->is_free || !stet_lock_try_(&state->lock))
         return;
-    bool empty = core->pending == NULL && core->kept == NULL;
-    stet_unlock_(&core->lock);
+    bool empty = state->pending == NULL && state->kept == NULL;
+    stet_unlock_(&state->lock);
     if (!empty)
         return;
-    cores[core->place] = cores[--stet_cores_n_];
-    cores[core->place]->place = core->place;
-    core->is_listed = false;
+    states[state->place] = states[--stet_atom_states_n_];
+    states[state->place]->place = state->place;
+    state->is_listed = false;
 }
 
 /*
- * If the process was forked while the core was not listed, some thread may have held the core's locks for a moment,
+ * If the process was forked while the state was not listed, some thread may have held the state's locks for a moment,
  * about to find nothing to reclaim. That thread does not exist in the child, so the locks are reset here.
  */
-static void core_after_fork(struct stet_core *core)
+static void state_after_fork(struct stet_atom_state *state)
 {
-    if (core->forks == forks)
+    if (state->forks == forks)
         return;
-    core->forks = forks;
-    if (core->lock != 0)
-        core->pending = core->kept = NULL;
-    core->lock = core->watching = 0;
-    core->wanted = core->gate = core->listeners = 0;
+    state->forks = forks;
+    if (state->lock != 0)
+        state->pending = state->kept = NULL;
+    state->lock = state->watching = 0;
+    state->wanted = state->gate = state->listeners = 0;
 }
 
-struct stet_core *stet_core_take_(void)
+struct stet_atom_state *stet_atom_state_take_(void)
 {
     if (!stet_threads_started_())
         return NULL;
     stet_lock_(&stet_threads_lock_);
-    struct stet_core *core = free_cores;
-    if (core == NULL && (core = stet_pool_keep_(sizeof *core)) != NULL)
-        core->forks = forks;
-    else if (core != NULL)
-        free_cores = core->next_free;
-    if (core != NULL && !core_list(core)) {
-        core->next_free = free_cores;
-        free_cores = core;
-        core = NULL;
+    struct stet_atom_state *state = free_states;
+    if (state == NULL && (state = stet_pool_keep_(sizeof *state)) != NULL)
+        state->forks = forks;
+    else if (state != NULL)
+        free_states = state->next_free;
+    if (state != NULL && !state_list(state)) {
+        state->next_free = free_states;
+        free_states = state;
+        state = NULL;
     }
-    if (core != NULL) {
-        core_after_fork(core);
-        core->is_free = false;
+    if (state != NULL) {
+        state_after_fork(state);
+        state->is_free = false;
     }
     stet_unlock_(&stet_threads_lock_);
-    return core;
+    return state;
 }
 
-void stet_core_give_(struct stet_core *core)
+void stet_atom_state_give_(struct stet_atom_state *state)
 {
     stet_lock_(&stet_threads_lock_);
-    core->is_free = true;
-    core->next_free = free_cores;
-    free_cores = core;
-    core_unlist(core);
+    state->is_free = true;
+    state->next_free = free_states;
+    free_states = state;
+    state_unlist(state);
     stet_unlock_(&stet_threads_lock_);
-    if (STET_LOAD_(core->wanted, SEQ_CST) != 0) /* set by a thread that found the lock taken by core_unlist() */
-        stet_reclaim_core_(core, STET_RESCAN_, false);
+    if (STET_LOAD_(state->wanted, SEQ_CST) != 0) /* set by a thread that found the lock taken by state_unlist() */
+        stet_reclaim_state_(state, STET_RESCAN_, false);
 }
 
 /* ---- reclamation ---- */
 
-void stet_scanned_(struct stet_core *core)
+void stet_scanned_(struct stet_atom_state *state)
 {
     /* Relaxed: these are only hints for when the next scan is due. */
-    STET_STORE_(core->held, stet_pool_held_(), RELAXED);
-    STET_STORE_(core->time, stet_coarse_time_(), RELAXED);
+    STET_STORE_(state->held, stet_pool_held_(), RELAXED);
+    STET_STORE_(state->time, stet_coarse_time_(), RELAXED);
     /*
-     * This is also a good time to tidy the thread records. In the lock order their lock comes before a core's, which
-     * the caller may hold; so it is only tried.
+     * This is also a good time to tidy the thread records. In the lock order their lock comes before an atom state's,
+     * which the caller may hold; so it is only tried.
      */
     stet_records_tidy_();
 }
@@ -155,59 +156,59 @@ void stet_free_dead_(struct stet_published *dead)
     stet_work_off_();
 }
 
-void stet_retired_released_(struct stet_core *core, uint64_t version)
+void stet_retired_released_(struct stet_atom_state *state, uint64_t version)
 {
-    if (STET_LOAD_(core->by_hand, RELAXED))
+    if (STET_LOAD_(state->by_hand, RELAXED))
         return;
-    if (!stet_rescan_(core, version) && stet_coarse_time_() - STET_LOAD_(core->time, RELAXED) > RECLAIM_QUIET)
-        stet_reclaim_core_(core, STET_SCAN_, false);
+    if (!stet_rescan_(state, version) && stet_coarse_time_() - STET_LOAD_(state->time, RELAXED) > RECLAIM_QUIET)
+        stet_reclaim_state_(state, STET_SCAN_, false);
 }
 
-struct stet_published *stet_protect_again_(bool full, stet_slot *slot, struct stet_core *core)
+struct stet_published *stet_protect_again_(bool full, stet_slot *slot, struct stet_atom_state *state)
 {
-    return stet_protect_and_rescan_(full, slot, core);
+    return stet_protect_and_rescan_(full, slot, state);
 }
 
 /*
- * Returns the next listed core, in descending order from *i. The order is descending because the last core takes the
+ * Returns the next listed state, in descending order from *i. The order is descending because the last state takes the
  * place of one that is taken off the list. NULL: none is left.
  */
-static struct stet_core *next_core(uint32_t *i)
+static struct stet_atom_state *next_state(uint32_t *i)
 {
     if (*i == UINT32_MAX && !stet_threads_started_())
         return NULL; /* no atom and no live map exists */
     stet_lock_(&stet_threads_lock_);
-    *i = *i < stet_cores_n_ ? *i : stet_cores_n_;
-    struct stet_core *core = *i > 0 ? cores[--*i] : NULL;
-    if (core != NULL)
-        core_unlist(core);
+    *i = *i < stet_atom_states_n_ ? *i : stet_atom_states_n_;
+    struct stet_atom_state *state = *i > 0 ? states[--*i] : NULL;
+    if (state != NULL)
+        state_unlist(state);
     stet_unlock_(&stet_threads_lock_);
-    return core;
+    return state;
 }
 
-void stet_cores_reclaim_(bool quiet)
+void stet_atom_states_reclaim_(bool quiet)
 {
-    struct stet_core *core;
-    for (uint32_t i = UINT32_MAX; (core = next_core(&i)) != NULL;)
-        if (!quiet || STET_LOAD_(core->calls, RELAXED) == 0)
-            stet_reclaim_core_(core, STET_SCAN_, !quiet);
+    struct stet_atom_state *state;
+    for (uint32_t i = UINT32_MAX; (state = next_state(&i)) != NULL;)
+        if (!quiet || STET_LOAD_(state->calls, RELAXED) == 0)
+            stet_reclaim_state_(state, STET_SCAN_, !quiet);
 }
 
 /* ---- fork: no other thread holds these locks when the process is copied ---- */
 
-void stet_cores_lock_(void)
+void stet_atom_states_lock_(void)
 {
-    for (uint32_t i = 0; i < stet_cores_n_; i++) {
-        stet_lock_(&cores[i]->watching);
-        stet_lock_(&cores[i]->lock);
+    for (uint32_t i = 0; i < stet_atom_states_n_; i++) {
+        stet_lock_(&states[i]->watching);
+        stet_lock_(&states[i]->lock);
     }
 }
 
-void stet_cores_unlock_(void)
+void stet_atom_states_unlock_(void)
 {
-    for (uint32_t i = 0; i < stet_cores_n_; i++) {
-        stet_unlock_(&cores[i]->lock);
-        stet_unlock_(&cores[i]->watching);
+    for (uint32_t i = 0; i < stet_atom_states_n_; i++) {
+        stet_unlock_(&states[i]->lock);
+        stet_unlock_(&states[i]->watching);
     }
 }
 
@@ -226,22 +227,22 @@ static void renew_watch(struct stet_watch *w)
     w->fd = fd;
 }
 
-void stet_cores_in_child_(void)
+void stet_atom_states_in_child_(void)
 {
     int before = errno, cancel;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     forks++;
-    for (uint32_t i = 0; i < stet_cores_n_; i++) {
-        struct stet_core *core = cores[i];
-        core->forks = forks;
-        core->gate = 0;
-        stet_turns_end_(core);
-        core->listeners = 0; /* threads that slept are not in the child */
-        for (struct stet_watch *w = core->watches; w != NULL; w = w->next) {
-            core->listeners++;
+    for (uint32_t i = 0; i < stet_atom_states_n_; i++) {
+        struct stet_atom_state *state = states[i];
+        state->forks = forks;
+        state->gate = 0;
+        stet_turns_end_(state);
+        state->listeners = 0; /* threads that slept are not in the child */
+        for (struct stet_watch *w = state->watches; w != NULL; w = w->next) {
+            state->listeners++;
             renew_watch(w);
         }
-        core->lock = core->watching = 1; /* threads that waited for these locks are not in the child */
+        state->lock = state->watching = 1; /* threads that waited for these locks are not in the child */
     }
     pthread_setcancelstate(cancel, NULL);
     errno = before;

@@ -3,8 +3,8 @@
  * reclaim/hazard.h - versions that readers hold without counting them, and when they are freed. Atoms are built on
  * this. The protocol is in stet/impl/hazard.h and reclaim/hazard_protocol.h.
  *
- * Lock order: stet_threads_lock_, then a core's `watching`, then its `lock`; below them the pool's. No callback and
- * no allocation under a core's lock.
+ * Lock order: stet_threads_lock_, then an atom state's `watching`, then its `lock`; below them the pool's. No callback
+ * and no allocation under an atom state's lock.
  */
 #ifndef STET_HAZARD_H
 #define STET_HAZARD_H
@@ -26,31 +26,32 @@
  */
 #define RECLAIM_QUIET UINT64_C(2000000)
 
-STET_HIDDEN void stet_scanned_(struct stet_core *core);
+STET_HIDDEN void stet_scanned_(struct stet_atom_state *state);
 STET_HIDDEN void stet_free_dead_(struct stet_published *dead);
 
 #include "reclaim/hazard_protocol.h"
 
-/* The number of cores that belong to an atom, or have versions that are held. Used with stet_threads_lock_. */
-STET_HIDDEN extern uint32_t stet_cores_n_;
+/* The number of atom states that belong to an atom, or have versions that are held. Used with stet_threads_lock_. */
+STET_HIDDEN extern uint32_t stet_atom_states_n_;
 /*
- * Returns a core for a new atom: its root is NULL, but versions of an earlier atom may still be held. NULL: no memory.
+ * Returns an atom state for a new atom: its root is NULL, but versions of an earlier atom may still be held. NULL: no
+ * memory.
  */
-STET_HIDDEN struct stet_core *stet_core_take_(void);
-STET_HIDDEN void stet_core_give_(struct stet_core *core);
+STET_HIDDEN struct stet_atom_state *stet_atom_state_take_(void);
+STET_HIDDEN void stet_atom_state_give_(struct stet_atom_state *state);
 
 /*
  * Frees the replaced versions that no thread holds, of every atom. With `quiet` it frees only versions of atoms whose
  * releases call no user function, and leaves out atoms that another thread is reclaiming.
  */
-STET_HIDDEN void stet_cores_reclaim_(bool quiet);
+STET_HIDDEN void stet_atom_states_reclaim_(bool quiet);
 /*
- * Take and open the locks of all cores before and after a fork, with stet_threads_lock_. In the child of the fork no
- * thread waits for these locks.
+ * Take and open the locks of all atom states before and after a fork, with stet_threads_lock_. In the child of the fork
+ * no thread waits for these locks.
  */
-STET_HIDDEN void stet_cores_lock_(void);
-STET_HIDDEN void stet_cores_unlock_(void);
-STET_HIDDEN void stet_cores_in_child_(void);
+STET_HIDDEN void stet_atom_states_lock_(void);
+STET_HIDDEN void stet_atom_states_unlock_(void);
+STET_HIDDEN void stet_atom_states_in_child_(void);
 
 static inline size_t stet_published_size_(const struct stet_handle_type *type)
 {

@@ -10,7 +10,7 @@
 
 void stet_reclaim(void)
 {
-    stet_cores_reclaim_(false);
+    stet_atom_states_reclaim_(false);
     stet_era_reclaim_all_();
 }
 
@@ -20,7 +20,7 @@ void stet_reclaim_quietly_(void)
     if (stet_quiet_ || stet_hazard_spare_is_mine_() || (mine != NULL && STET_LOAD_(mine->era, RELAXED) != 0))
         return;
     stet_quiet_ = true;
-    stet_cores_reclaim_(true);
+    stet_atom_states_reclaim_(true);
     stet_era_reclaim_all_();
     stet_quiet_ = false;
 }
@@ -49,7 +49,7 @@ static void reclaim_before_fork(void)
     stet_walks_stop_(stet_hazard_spare_is_mine_() ? &stet_thread_spare_ : stet_thread_mine_);
     stet_lock_(&stet_threads_lock_);
     forking = gettid();
-    stet_cores_lock_();
+    stet_atom_states_lock_();
 }
 
 /* In the child the other threads do not exist: what they held is free. */
@@ -58,9 +58,9 @@ static void reclaim_after_fork(bool in_child)
     if (in_child) {
         stet_era_in_child_(forking);
         stet_records_in_child_(forking);
-        stet_cores_in_child_();
+        stet_atom_states_in_child_();
     }
-    stet_cores_unlock_();
+    stet_atom_states_unlock_();
     stet_walks_go_on_(in_child);
     stet_unlock_(&stet_threads_lock_);
 }

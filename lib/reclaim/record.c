@@ -20,8 +20,8 @@ __thread bool stet_quiet_ STET_THREAD_LOCAL_MODEL;
 struct stet_thread stet_thread_spare_;
 stet_lock stet_thread_spare_lock_;
 static struct stet_thread *first_places[16] = {&stet_thread_spare_};
-static struct stet_roll first_roll = {.n = 1, .room = 16, .at = first_places};
-struct stet_roll *stet_threads_ = &first_roll;
+static struct stet_registry first_registry = {.n = 1, .room = 16, .at = first_places};
+struct stet_registry *stet_threads_ = &first_registry;
 uint64_t stet_threads_taken_;
 uint32_t stet_threads_made_;
 uint8_t stet_records_gate_;
@@ -57,24 +57,24 @@ bool stet_threads_started_(void)
 }
 
 /*
- * Called with stet_threads_lock_: makes room for one more record on the roll. Old rolls are not freed, because another
- * thread may be visiting them.
+ * Called with stet_threads_lock_: makes room for one more record in the registry. Old registries are not freed, because
+ * another thread may be visiting them.
  */
-static bool roll_has_room(void)
+static bool registry_has_room(void)
 {
-    const struct stet_roll *roll = stet_threads_;
-    uint32_t n = STET_LOAD_(roll->n, RELAXED);
-    if (n < roll->room)
+    const struct stet_registry *registry = stet_threads_;
+    uint32_t n = STET_LOAD_(registry->n, RELAXED);
+    if (n < registry->room)
         return true;
-    struct stet_roll *larger = stet_pool_keep_(sizeof *larger + 2 * (size_t)n * sizeof *larger->at);
+    struct stet_registry *larger = stet_pool_keep_(sizeof *larger + 2 * (size_t)n * sizeof *larger->at);
     if (larger == NULL)
         return false;
-    *larger = (struct stet_roll){.room = 2 * n, .before = roll, .at = (struct stet_thread **)(larger + 1)};
-    stet_copy_roll_(larger, roll);
+    *larger = (struct stet_registry){.room = 2 * n, .before = registry, .at = (struct stet_thread **)(larger + 1)};
+    stet_copy_registry_(larger, registry);
     return true;
 }
 
-/* Called with stet_threads_lock_: puts h, which is not on the roll, on a list of free records. */
+/* Called with stet_threads_lock_: puts h, which is not in the registry, on a list of free records. */
 static void thread_free(struct stet_thread *h)
 {
     struct stet_thread **list = &free_threads[h->number > THREADS_LOW];
@@ -82,7 +82,9 @@ static void thread_free(struct stet_thread *h)
     *list = h;
 }
 
-/* Called with stet_threads_lock_: puts h, which is on the roll, on the list of records that were left with guards. */
+/*
+ * Called with stet_threads_lock_: puts h, which is in the registry, on the list of records that were left with guards.
+ */
 static void thread_abandon(struct stet_thread *h)
 {
     h->next_free = NULL;
@@ -103,7 +105,7 @@ static void free_abandoned(uint64_t most)
         if (left == NULL)
             left_end = &left;
         if (stet_slots_are_free_(h)) {
-            stet_strike_off_(stet_threads_, h);
+            stet_unregister_(stet_threads_, h);
             stet_uncount_abandoned_();
             thread_free(h);
         } else {
@@ -132,13 +134,13 @@ struct stet_thread *stet_thread_take_(void)
     if (!stet_threads_started_())
         return NULL;
     stet_lock_(&stet_threads_lock_);
-    struct stet_thread *h = roll_has_room() ? thread_take() : NULL;
+    struct stet_thread *h = registry_has_room() ? thread_take() : NULL;
     if (h != NULL) {
         h->fenced = fenced;
         STET_STORE_(h->gate, stet_records_gate_, RELEASE); /* as in stet_gate_set_() */
         h->in_use = true;
         h->thread = gettid();
-        stet_enrol_(stet_threads_, h);
+        stet_register_(stet_threads_, h);
         stet_count_thread_();
         STET_STORE_(h->due, stet_look_due_(stet_pool_held_()), RELAXED);
     }
@@ -155,7 +157,7 @@ void stet_thread_give_(struct stet_thread *h)
     if (is_abandoned) {
         thread_abandon(h);
     } else {
-        stet_strike_off_(stet_threads_, h);
+        stet_unregister_(stet_threads_, h);
         thread_free(h);
     }
     stet_unlock_(&stet_threads_lock_);
@@ -220,20 +222,20 @@ static void do_without_membarrier(void)
 {
     fenced = true;
     stet_records_gate_ |= STET_GATE_FENCE_;
-    struct stet_roll_call call = stet_roll_call_();
-    for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;)
+    struct stet_registry_visit visit = stet_registry_visit_();
+    for (struct stet_thread *h; (h = stet_registry_next_(&visit)) != NULL;)
         h->fenced = true;
     stet_thread_ = &none;
 }
 
 void stet_records_in_child_(int32_t forking)
 {
-    struct stet_roll *roll = stet_threads_;
+    struct stet_registry *registry = stet_threads_;
     int32_t thread = gettid();
-    uint32_t n = 0, before_that = roll->n;
+    uint32_t n = 0, before_that = registry->n;
     uint64_t taken = 0;
     for (uint32_t i = 0; i < before_that; i++) {
-        struct stet_thread *h = roll->at[i];
+        struct stet_thread *h = registry->at[i];
         if (stet_record_survives_(h, forking)) {
             h->thread = thread;
             taken++;
@@ -243,16 +245,16 @@ void stet_records_in_child_(int32_t forking)
             h->busy += h->busy & 1;
             h->in_use = false;
             h->thread = 0;
-            if (h != &stet_thread_spare_) { /* the spare record stays on the roll, as the first */
+            if (h != &stet_thread_spare_) { /* the spare record stays in the registry, as the first */
                 thread_free(h);
                 continue;
             }
         }
         h->place = n;
-        roll->at[n++] = h;
+        registry->at[n++] = h;
     }
-    roll->n = n;
-    left = NULL; /* these records were on the roll, so the loop has freed them */
+    registry->n = n;
+    left = NULL; /* these records were in the registry, so the loop has freed them */
     left_end = &left;
     STET_STORE_(stet_threads_taken_, taken, RELAXED);
     /* Threads that waited for this lock are not in the child. */

@@ -15,9 +15,9 @@
 /* Reclamation is due when the pool has grown by this many bytes since the last one. */
 #define RECLAIM_BYTES ((size_t)1 << 20)
 
-/* The roll of the records in use, and of those that were left with guards. The spare record is the first. */
-struct stet_roll;
-STET_HIDDEN extern struct stet_roll *stet_threads_;
+/* The registry of the records in use, and of those that were left with guards. The spare record is the first. */
+struct stet_registry;
+STET_HIDDEN extern struct stet_registry *stet_threads_;
 #define STET_THREADS_ stet_threads_
 STET_HIDDEN extern uint64_t stet_threads_taken_;
 #define STET_TAKEN_ stet_threads_taken_
@@ -25,9 +25,12 @@ STET_HIDDEN extern uint64_t stet_threads_taken_;
 STET_HIDDEN extern __thread struct stet_thread *stet_thread_mine_ STET_THREAD_LOCAL_MODEL;
 #define STET_MINE_ stet_thread_mine_
 
-#include "reclaim/roll.h"
+#include "reclaim/registry.h"
 
-/* Guards the roll, and these lists: free records, records that were left with guards, cores, and free cores. */
+/*
+ * Guards the registry, and these lists: free records, records that were left with guards, atom states, and free atom
+ * states.
+ */
 STET_HIDDEN extern stet_lock stet_threads_lock_;
 /* The highest number of a record so far. Read relaxed, or with stet_threads_lock_. */
 STET_HIDDEN extern uint32_t stet_threads_made_;

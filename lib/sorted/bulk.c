@@ -90,7 +90,7 @@ stet_result stet_sorted_transform_(const struct stet_tree_type *t, struct stet_t
 /* ---- trim ---- */
 
 /*
- * Whether trimming r frees anything: an inner node has an owner, or a leaf of this version alone would fit into a
+ * Whether trimming r frees anything: an inner node has a lender, or a leaf of this version alone would fit into a
  * smaller block.
  */
 static bool sorted_is_loose(const struct stet_tree_type *t, stet_ref r, bool alone)
@@ -101,7 +101,7 @@ static bool sorted_is_loose(const struct stet_tree_type *t, stet_ref r, bool alo
     if (!stet_ref_is_inner_(r))
         return alone && leaf_size_for(t, stet_tree_leaf_cap_(t, ref_leaf(r)->hi)) < leaf_size(t, ref_leaf(r));
     const struct stet_inner *n = stet_ref_inner_(r);
-    bool loose = n->owner != 0;
+    bool loose = n->lender != 0;
     for (unsigned i = 0; i < n->slots && !loose; i++)
         loose = sorted_is_loose(t, stet_children_(n)[i], alone);
     return loose;
@@ -126,7 +126,7 @@ static bool trim_slot(const struct stet_tree_type *t, struct stet_inner *parent,
     struct stet_inner *n = own_node(t, parent, i, slot, AS_IT_IS);
     if (n == NULL)
         return false;
-    if (n->owner != 0 && !(stet_node_is_unshared_(n->owner) && stet_slot_flatten_(&t->node, n)))
+    if (n->lender != 0 && !(stet_node_is_unshared_(n->lender) && stet_slot_flatten_(&t->node, n)))
         stet_inner_flatten(&t->node, n);
     for (unsigned k = 0; k < n->slots; k++)
         if (!trim_slot(t, n, k, &stet_children_(n)[k]))

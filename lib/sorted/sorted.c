@@ -70,7 +70,7 @@ struct sorted_spot {
 /* Returns whether child k of n, a node that is this handle's alone, is this handle's alone, too. */
 STET_INLINE bool leads_alone(const struct stet_inner *n, unsigned k)
 {
-    return (n->owner == 0 || (n->owned >> k & 1) != 0) && stet_node_is_unshared_(stet_children_(n)[k]);
+    return (n->lender == 0 || (n->replaced >> k & 1) != 0) && stet_node_is_unshared_(stet_children_(n)[k]);
 }
 
 /* Finds the spot of the key. False: the search must be repeated, with *w as it is now. */

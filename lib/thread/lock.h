@@ -24,7 +24,7 @@ STET_INLINE bool stet_lock_try_(stet_lock *lock)
 
 STET_INLINE void stet_unlock_(stet_lock *lock)
 {
-    /* Sequentially consistent with the accesses to `wanted`: see stet_reclaim_core_(). */
+    /* Sequentially consistent with the accesses to `wanted`: see stet_reclaim_state_(). */
     if (STET_EXCHANGE_(*lock, 0, SEQ_CST) == 2)
         stet_wake_lock_(lock);
 }

@@ -169,7 +169,7 @@ static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, un
         __builtin_prefetch(stet_ref_node_(stet_children_(b)[k]), 1);
     for (unsigned k = 0; k < count; k++) {
         moved[k] = stet_children_(b)[k];
-        if (!unshared || (b->owner != 0 && (b->owned >> k & 1) == 0))
+        if (!unshared || (b->lender != 0 && (b->replaced >> k & 1) == 0))
             stet_node_retain_(moved[k]);
     }
     node_splice(a, to == i ? in_a : 0, 0, moved, count);

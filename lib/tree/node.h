@@ -250,8 +250,8 @@ STET_LOCAL_ struct stet_inner *node_new(const struct stet_tree_type *t, unsigned
 /* Frees n, whose children were moved elsewhere. */
 STET_LOCAL_ void node_free(const struct stet_tree_type *t, struct stet_inner *n)
 {
-    if (n->owner != 0)
-        stet_node_release(&t->node, n->owner);
+    if (n->lender != 0)
+        stet_node_release(&t->node, n->lender);
     pool_free(n, node_bytes(n));
 }
 
@@ -374,12 +374,12 @@ STET_LOCAL_ void node_splice(struct stet_inner *n, unsigned at, unsigned gone, c
     stet_ref *child = stet_children_(n);
     unsigned behind = n->slots - at - gone;
     uint64_t before = stet_slot_mask(0, at);
-    uint64_t after = at + gone < 64 ? n->owned >> (at + gone) & stet_slot_mask(0, behind) : 0;
+    uint64_t after = at + gone < 64 ? n->replaced >> (at + gone) & stet_slot_mask(0, behind) : 0;
     memmove(child + at + count, child + at + gone, behind * sizeof *child);
     for (unsigned i = 0; i < count; i++)
         child[at + i] = refs[i];
-    if (n->owner != 0)
-        n->owned = (n->owned & before) | stet_slot_mask(at, count) | after << (at + count);
+    if (n->lender != 0)
+        n->replaced = (n->replaced & before) | stet_slot_mask(at, count) | after << (at + count);
     n->slots = (uint8_t)(n->slots + count - gone);
 }
 
@@ -387,7 +387,7 @@ STET_LOCAL_ void node_splice(struct stet_inner *n, unsigned at, unsigned gone, c
 STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
 {
     stet_ref r = stet_children_(n)[i];
-    if (n->owner != 0 && (n->owned >> i & 1) == 0)
+    if (n->lender != 0 && (n->replaced >> i & 1) == 0)
         stet_node_retain_(r);
     return r;
 }
@@ -395,23 +395,23 @@ STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
 /* Releases the child in slot i; the caller splices the slot out. */
 STET_LOCAL_ void node_let_go(const struct stet_tree_type *t, const struct stet_inner *n, unsigned i)
 {
-    if (n->owner == 0 || (n->owned >> i & 1) != 0)
+    if (n->lender == 0 || (n->replaced >> i & 1) != 0)
         stet_node_release(&t->node, stet_children_(n)[i]);
 }
 
 /*
- * To be called after slots were removed: flattens n if its owner would otherwise keep many children alive that n does
+ * To be called after slots were removed: flattens n if its lender would otherwise keep many children alive that n does
  * not have: more than a quarter of the slots, and more than `spare`; or if n is too small to borrow.
  */
 STET_LOCAL_ void node_flatten(const struct stet_tree_type *t, struct stet_inner *n, unsigned spare)
 {
-    if (n->owner == 0)
+    if (n->lender == 0)
         return;
-    unsigned borrowed = n->slots - (unsigned)__builtin_popcountll(n->owned & stet_slot_mask(0, n->slots));
-    unsigned kept_unused = stet_ref_inner_(n->owner)->slots - borrowed;
+    unsigned borrowed = n->slots - (unsigned)__builtin_popcountll(n->replaced & stet_slot_mask(0, n->slots));
+    unsigned kept_unused = stet_ref_inner_(n->lender)->slots - borrowed;
     if (kept_unused <= (spare > TREE_WIDTH / 4 ? spare : TREE_WIDTH / 4) && stet_borrow_budget(&t->node, n->slots) != 0)
         return;
-    if (!(stet_node_is_unshared_(n->owner) && stet_slot_flatten_(&t->node, n)))
+    if (!(stet_node_is_unshared_(n->lender) && stet_slot_flatten_(&t->node, n)))
         stet_inner_flatten(&t->node, n);
 }
 

@@ -93,7 +93,8 @@ struct division {
 };
 
 /*
- * Flattens n if its owner keeps too many elements that the tree does not have: more than a sixteenth of the tree's own.
+ * Flattens n if its lender keeps too many elements that the tree does not have: more than a sixteenth of the tree's
+ * own.
  */
 static void settle(const struct stet_tree_type *t, struct stet_inner *n, unsigned level, size_t total)
 {
@@ -119,11 +120,11 @@ static __attribute__((__noinline__)) stet_ref divide_inner(const struct stet_tre
     a->slots = (uint8_t)stay;
     b->slots = (uint8_t)(moved + inside);
     b->aux = a->aux;
-    if (a->owner != 0) { /* both borrow from the owner */
-        stet_node_retain_(b->owner = a->owner);
-        b->owned = (a->owned >> stay & stet_slot_mask(0, moved)) << inside | inside;
+    if (a->lender != 0) { /* both borrow from the lender */
+        stet_node_retain_(b->lender = a->lender);
+        b->replaced = (a->replaced >> stay & stet_slot_mask(0, moved)) << inside | inside;
         b->flattened = a->flattened;
-        a->owned &= stet_slot_mask(0, stay);
+        a->replaced &= stet_slot_mask(0, stay);
         settle(t, a, level, d->front);
         settle(t, b, level, d->behind);
     }

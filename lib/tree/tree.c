@@ -382,11 +382,11 @@ static bool split(const struct stet_tree_type *t, const struct step *s, int edge
         memcpy(stet_children_(b), stet_children_(a) + half, (full - half) * sizeof(stet_ref));
         a->slots = (uint8_t)half;
         b->slots = (uint8_t)(full - half);
-        if (a->owner != 0) { /* both borrow from the owner */
-            stet_node_retain_(b->owner = a->owner);
-            b->owned = a->owned >> half & stet_slot_mask(0, full - half);
+        if (a->lender != 0) { /* both borrow from the lender */
+            stet_node_retain_(b->lender = a->lender);
+            b->replaced = a->replaced >> half & stet_slot_mask(0, full - half);
             b->flattened = a->flattened;
-            a->owned &= stet_slot_mask(0, half);
+            a->replaced &= stet_slot_mask(0, half);
         }
         below.mixed = true; /* the halves may skip more than the whole */
         *child = columns_write(t, a, s->level - 1, &below, 0);

@@ -439,7 +439,7 @@ ATOM_TEST(atom, without_a_descriptor_there_is_no_watch)
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
     cr_assert_eq(fd, -1);
     cr_assert_eq(reason, EMFILE);
-    cr_assert(a.core_->listeners == 0 && a.core_->watches == NULL, "it is counted among those who wait");
+    cr_assert(a.state_->listeners == 0 && a.state_->watches == NULL, "it is counted among those who wait");
     add_number(&a, 1);
     cr_assert(reads_upto(&a, 2));
     number_atom_destroy(&a);
@@ -593,8 +593,8 @@ ATOM_TEST(atom, guards_and_readers_outlive_the_atom)
     cr_assert_eq(numbers_reader_init(&r, &a), STET_CHANGED);
     uint64_t last = number_atom_version(&a);
     number_atom_destroy(&a);
-    number_atom next = atom_upto(5); /* has the same core */
-    cr_assert_gt(number_atom_version(&next), last, "what a guard of the old atom asks of the core is not answered");
+    number_atom next = atom_upto(5); /* has the same state */
+    cr_assert_gt(number_atom_version(&next), last, "what a guard of the old atom asks of the state is not answered");
     for (unsigned i = 0; i < 20; i++)
         numbers_guard_release(&many[i]);
     cr_assert(is_upto(numbers_guard_view(&old), 100));
@@ -645,7 +645,7 @@ ATOM_TEST(atom, membarrier_that_is_taken_away)
     cr_assert(reads_upto(&a, 1000));
     if (refused) {
         size_t n = 0;
-        for (const struct stet_published *b = a.core_->pending; b != NULL; b = b->previous)
+        for (const struct stet_published *b = a.state_->pending; b != NULL; b = b->previous)
             n++;
         cr_assert_eq(n, 900, "of 900 versions %zu are left: who may hold them is not known", n);
     }
@@ -675,9 +675,9 @@ ATOM_TEST(atom, membarrier_that_a_child_is_refused)
             !refused || (stet_thread_mine_->fenced && r.reader_.h->fenced && stet_thread_ != stet_thread_mine_);
         right &= reads_upto(&a, 200) && is_upto(numbers_reader_view(&r), 100);
         number_atom_reclaim(&a);
-        right &= a.core_->pending == NULL && is_upto(numbers_reader_refresh(&r), 200);
+        right &= a.state_->pending == NULL && is_upto(numbers_reader_refresh(&r), 200);
         number_atom_reclaim(&a);
-        test_exit(right && a.core_->kept == NULL ? 0 : 1);
+        test_exit(right && a.state_->kept == NULL ? 0 : 1);
     }
     int status;
     cr_assert_eq(waitpid(child, &status, 0), child);

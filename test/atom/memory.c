@@ -68,7 +68,7 @@ ATOM_TEST(atom_memory, init_takes_nothing_when_it_fails)
     do
         refuse(&r), result = number_atom_init(&a, &first);
     while (was_refused(&r, result) && is_upto(&first, 10));
-    cr_assert_geq(r.count, 2); /* a version, a core */
+    cr_assert_geq(r.count, 2); /* a version, an atom state */
     cr_assert(reads_upto(&a, 10));
     cr_assert_eq(number_atom_init(&other, NULL), STET_CHANGED);
     number_atom_destroy(&other);

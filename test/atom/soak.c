@@ -205,17 +205,17 @@ static double mib(size_t bytes) { return (double)bytes / 1048576; }
 
 static size_t versions_left(void)
 {
-    struct stet_core *core = shelf.core_;
-    stet_lock_(&core->lock);
+    struct stet_atom_state *state = shelf.state_;
+    stet_lock_(&state->lock);
     size_t n = 0;
-    for (const struct stet_published *b = core->kept; b != NULL; b = b->previous)
+    for (const struct stet_published *b = state->kept; b != NULL; b = b->previous)
         n++;
-    for (const struct stet_published *b = core->pending; b != NULL; b = b->previous)
+    for (const struct stet_published *b = state->pending; b != NULL; b = b->previous)
         n++;
-    for (const struct stet_published *b = __atomic_load_n(&core->root, __ATOMIC_ACQUIRE)->previous; b != NULL;
+    for (const struct stet_published *b = __atomic_load_n(&state->root, __ATOMIC_ACQUIRE)->previous; b != NULL;
          b = b->previous)
         n++;
-    stet_unlock_(&core->lock);
+    stet_unlock_(&state->lock);
     return n;
 }
 

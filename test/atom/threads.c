@@ -94,7 +94,7 @@ ATOM_TEST(atom_threads, a_slot_outlives_its_thread)
     pthread_join(start(acquire_one_and_end, &hand), NULL);
     numbers m = {0};
     cr_assert_eq(number_atom_store(&hand.a, &m), STET_CHANGED);
-    cr_assert_not_null(hand.a.core_->kept, "a version that is held was freed");
+    cr_assert_not_null(hand.a.state_->kept, "a version that is held was freed");
     cr_assert(is_upto(numbers_guard_view(&hand.guard[0]), 10));
     numbers_guard_release(&hand.guard[0]);
     only_current_is_kept(&hand.a);
@@ -150,21 +150,21 @@ static void *write_on(void *argument)
  */
 static size_t unreclaimed(const number_atom *a, uint64_t *seen)
 {
-    struct stet_core *core = a->core_;
+    struct stet_atom_state *state = a->state_;
     uint64_t before;
     while ((before = number_atom_version(a)) < *seen + 2)
         wait_ms(1);
-    stet_lock_(&core->lock);
+    stet_lock_(&state->lock);
     size_t n = 0;
-    for (const struct stet_published *b = core->kept; b != NULL; b = b->previous)
+    for (const struct stet_published *b = state->kept; b != NULL; b = b->previous)
         n++;
-    for (const struct stet_published *b = core->pending; b != NULL; b = b->previous)
+    for (const struct stet_published *b = state->pending; b != NULL; b = b->previous)
         n++;
-    const struct stet_published *newest = __atomic_load_n(&core->root, __ATOMIC_ACQUIRE);
+    const struct stet_published *newest = __atomic_load_n(&state->root, __ATOMIC_ACQUIRE);
     for (const struct stet_published *b = newest->previous; b != NULL; b = b->previous)
         n++;
     size_t came = (size_t)(newest->version - before);
-    stet_unlock_(&core->lock);
+    stet_unlock_(&state->lock);
     *seen = number_atom_version(a);
     return n > came ? n - came : 0;
 }
@@ -190,7 +190,7 @@ ATOM_TEST(atom_threads, a_stalled_reader_holds_up_one_version)
     cr_assert(is_upto(numbers_guard_view(&g), 10));
     wait_ms(20);
     numbers_guard_release(&g); /* old, and looked at: frees itself; nobody writes any more */
-    cr_assert_null(hand.a.core_->kept);
+    cr_assert_null(hand.a.state_->kept);
     number_atom_reclaim(&hand.a);
     only_current_is_kept(&hand.a);
     number_atom_destroy(&hand.a);
@@ -294,15 +294,15 @@ ATOM_TEST(atom_threads, a_writer_frees_what_it_held_up_itself)
     struct stet_watch w;
     uint64_t first = number_atom_version(&a);
     cr_assert(number_atom_watch(&a, &w) >= 0);
-    stet_lock_(&a.core_->watching); /* stops the writer where it has published and still holds the version before */
+    stet_lock_(&a.state_->watching); /* stops the writer where it has published and still holds the version before */
     pthread_t writer = start(update_once, &a);
     while (number_atom_version(&a) == first)
         sched_yield();
     number_atom_reclaim(&a);
-    stet_lock_(&a.core_->lock);
-    cr_assert_not_null(a.core_->kept, "the writer does not hold what it replaced");
-    stet_unlock_(&a.core_->lock);
-    stet_unlock_(&a.core_->watching);
+    stet_lock_(&a.state_->lock);
+    cr_assert_not_null(a.state_->kept, "the writer does not hold what it replaced");
+    stet_unlock_(&a.state_->lock);
+    stet_unlock_(&a.state_->watching);
     pthread_join(writer, NULL);
     only_current_is_kept(&a);
     number_atom_unwatch(&a, &w);
@@ -501,10 +501,10 @@ static int child(struct stress *s)
     pthread_join(thread, NULL);
     for (unsigned i = 0; i < ATOMS; i++) {
         number_atom_reclaim(&s->atom[i]);
-        const struct stet_core *core = s->atom[i].core_;
-        for (const struct stet_published *b = core->kept; b != NULL; b = b->previous)
+        const struct stet_atom_state *state = s->atom[i].state_;
+        for (const struct stet_published *b = state->kept; b != NULL; b = b->previous)
             REQUIRE(b->pins != 0, "a version that no slot holds is kept"); /* pins of threads that are gone stay */
-        REQUIRE(core->root->previous == NULL && core->pending == NULL, "versions are left in the child");
+        REQUIRE(state->root->previous == NULL && state->pending == NULL, "versions are left in the child");
     }
     return 0;
 }
@@ -535,7 +535,7 @@ static void *stay_inside(void *argument)
 Test(atom_threads, fork_waits_for_who_is_inside, .disabled = NOT_UNDER_TSAN)
 {
     number_atom a = atom_upto(10);
-    stet_lock *locks[] = {&a.core_->lock, &a.core_->watching, &stet_threads_lock_};
+    stet_lock *locks[] = {&a.state_->lock, &a.state_->watching, &stet_threads_lock_};
     for (unsigned i = 0; i < 3; i++) {
         struct inside in = {locks[i], 0};
         pthread_t thread = start(stay_inside, &in);
@@ -570,11 +570,11 @@ Test(atom_threads, a_watch_is_the_childs_too, .disabled = NOT_UNDER_TSAN)
     int fd = number_atom_watch(&hand.a, &w);
     REQUIRE(fd >= 0, "no eventfd");
     pthread_t thread = start(sleep_shortly, &hand);
-    while (at(&hand.a.core_->listeners) < 2)
+    while (at(&hand.a.state_->listeners) < 2)
         sched_yield();
     pid_t pid = fork();
     if (pid == 0) {
-        bool alone = at(&hand.a.core_->listeners) == 1, silent = !is_raised(fd);
+        bool alone = at(&hand.a.state_->listeners) == 1, silent = !is_raised(fd);
         add_number(&hand.a, 10);
         bool told = is_raised(fd);
         number_atom_watch_seen(&hand.a, &w);
@@ -584,12 +584,12 @@ Test(atom_threads, a_watch_is_the_childs_too, .disabled = NOT_UNDER_TSAN)
     int status = 0;
     REQUIRE(waitpid(pid, &status, 0) == pid && status == 0, "the child ended with status %#x", (unsigned)status);
     cr_assert(!is_raised(fd), "the child has written to the parent's eventfd");
-    cr_assert_eq(at(&hand.a.core_->listeners), 2);
+    cr_assert_eq(at(&hand.a.state_->listeners), 2);
     cr_assert(reads_upto(&hand.a, 10));
     add_number(&hand.a, 10);
     pthread_join(thread, NULL);
     number_atom_unwatch(&hand.a, &w);
-    cr_assert_eq(at(&hand.a.core_->listeners), 0);
+    cr_assert_eq(at(&hand.a.state_->listeners), 0);
     number_atom_destroy(&hand.a);
 }
 

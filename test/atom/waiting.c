@@ -367,7 +367,7 @@ TEST_BETWEEN(waiting, who_loses_gets_its_turn, seed_from_environment, nothing_is
         }
         put(&r.stop, 1);
         pthread_join(quick, NULL);
-        cr_assert_eq(at(&r.m.atom.core_->turns) >> 16, at(&r.m.atom.core_->turns) & 0xFFFF, "a turn goes on");
+        cr_assert_eq(at(&r.m.atom.state_->turns) >> 16, at(&r.m.atom.state_->turns) & 0xFFFF, "a turn goes on");
     }
     empty(&l, &r.m);
 }
@@ -487,19 +487,19 @@ ATOM_TEST(waiting, holders_that_never_come_back)
     number_atom a = atom_upto(0);
     uint32_t ticket = 0, turns;
     for (unsigned i = 0; i < 3; i++)
-        REQUIRE(stet_turn_draw_(a.core_, &ticket), "no ticket");
+        REQUIRE(stet_turn_draw_(a.state_, &ticket), "no ticket");
     numbers_guard g = number_atom_acquire(&a);
     numbers one = numbers_upto(1);
     cr_assert_eq(number_atom_compare_and_swap(&a, &g, &one), STET_CHANGED,
                  "it waits for one turn, and its guard is good");
     numbers_guard_release(&g);
-    cr_assert_eq(stet_turn_of_(turns = stet_turns_(a.core_)), 1, "one turn is over");
+    cr_assert_eq(stet_turn_of_(turns = stet_turns_(a.state_)), 1, "one turn is over");
     add_number(&a, 1);
-    cr_assert_not(stet_turn_is_on_(turns = stet_turns_(a.core_)));
+    cr_assert_not(stet_turn_is_on_(turns = stet_turns_(a.state_)));
     cr_assert_eq(stet_turn_of_(turns), 4, "three were waited for, and one was the writer's");
-    stet_turn_end_(a.core_, ticket); /* the last one comes back after all */
-    stet_turn_end_(a.core_, 4);
-    cr_assert_eq(stet_turns_(a.core_), turns, "a turn that is not on does not end");
+    stet_turn_end_(a.state_, ticket); /* the last one comes back after all */
+    stet_turn_end_(a.state_, 4);
+    cr_assert_eq(stet_turns_(a.state_), turns, "a turn that is not on does not end");
     add_number(&a, 2);
     number_atom_destroy(&a);
 }
@@ -510,18 +510,18 @@ ATOM_TEST(waiting, tickets_run_out)
     number_atom a = atom_upto(0);
     uint32_t ticket, first, n = 0;
     for (uint32_t i = 0; i < 70000; i++) {
-        REQUIRE(stet_turn_draw_(a.core_, &ticket) && stet_turn_is_(a.core_, ticket), "no ticket");
-        stet_turn_end_(a.core_, ticket);
-        REQUIRE(!stet_turn_is_on_(stet_turns_(a.core_)), "its turn goes on");
+        REQUIRE(stet_turn_draw_(a.state_, &ticket) && stet_turn_is_(a.state_, ticket), "no ticket");
+        stet_turn_end_(a.state_, ticket);
+        REQUIRE(!stet_turn_is_on_(stet_turns_(a.state_)), "its turn goes on");
     }
-    REQUIRE(stet_turn_draw_(a.core_, &first), "no ticket");
-    while (stet_turn_draw_(a.core_, &ticket))
+    REQUIRE(stet_turn_draw_(a.state_, &first), "no ticket");
+    while (stet_turn_draw_(a.state_, &ticket))
         n++;
     cr_assert_eq(n, 0xFFFE);
-    cr_assert(stet_turn_is_(a.core_, first));
+    cr_assert(stet_turn_is_(a.state_, first));
     number_atom_destroy(&a); /* ends them all: */
     a = atom_upto(1);
-    cr_assert_not(stet_turn_is_on_(stet_turns_(a.core_)));
+    cr_assert_not(stet_turn_is_on_(stet_turns_(a.state_)));
     number_atom_destroy(&a);
 }
 
@@ -531,7 +531,7 @@ static unsigned parks_in_edit;
 static stet_result lose_and_park(void *context, shelf *m)
 {
     struct rivals *r = context;
-    if (stet_turn_is_on_(stet_turns_(r->m.atom.core_)) && !at(&parks_in_edit)) {
+    if (stet_turn_is_on_(stet_turns_(r->m.atom.state_)) && !at(&parks_in_edit)) {
         put(&parks_in_edit, 1);
         park_here(ELSEWHERE);
     }
@@ -551,7 +551,7 @@ static void *update_and_park(void *argument)
 static stet_result lose_and_fork(void *context, shelf *m)
 {
     struct rivals *r = context;
-    if (!stet_turn_is_on_(stet_turns_(r->m.atom.core_)))
+    if (!stet_turn_is_on_(stet_turns_(r->m.atom.state_)))
         return edit_and_ask(context, m);
     pid_t pid = fork();
     if (pid == 0) {
@@ -575,7 +575,7 @@ Test(waiting, a_fork_in_a_turn, .disabled = NOT_UNDER_TSAN)
     pid_t pid = fork();
     if (pid == 0) { /* who has the turn is not here */
         alarm(60);
-        bool on = stet_turn_is_on_(stet_turns_(r.m.atom.core_));
+        bool on = stet_turn_is_on_(stet_turns_(r.m.atom.state_));
         atom_put(&r.m, KEY(1));
         test_exit(on);
     }
@@ -586,7 +586,7 @@ Test(waiting, a_fork_in_a_turn, .disabled = NOT_UNDER_TSAN)
     REQUIRE(atom_shelf_atom_update(&r.m.atom, lose_and_fork, &r) == STET_CHANGED, "no memory");
     if (at(&parks_in_edit)) { /* the child, which had the turn, and has published */
         atom_put(&r.m, KEY(1));
-        test_exit(stet_turn_is_on_(stet_turns_(r.m.atom.core_)));
+        test_exit(stet_turn_is_on_(stet_turns_(r.m.atom.state_)));
     }
     put(&r.stop, 1);
     pthread_join(quick, NULL);

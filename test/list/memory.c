@@ -26,9 +26,9 @@ enum state {
     SHARED,    /* they have the same version */
     BORROWING, /* its root borrows from theirs */
     LENDING,   /* their root borrows from its root */
-    FLATTENED, /* it took over its root's owner, which others hold as well */
-    ORPHANED,  /* the same, and the version that had the owner is gone */
-    ALONE,     /* its root's owner has no other holder: references can be taken over */
+    FLATTENED, /* it took over its root's lender, which others hold as well */
+    ORPHANED,  /* the same, and the version that had the lender is gone */
+    ALONE,     /* its root's lender has no other holder: references can be taken over */
     PULLED,    /* shared; both buffers were leaves of the tree, and are full: half of one moves back */
     HALVED,    /* shared; both buffers are full, and the leaves beside them half full */
     STATES

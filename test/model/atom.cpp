@@ -2,8 +2,8 @@
 /*
  * atom.cpp - the atom's protocol under a simulator of the memory model; see simulator.h.
  *
- * What runs is the product's own source: stet/impl/hazard.h, lib/reclaim/roll.h and lib/reclaim/hazard_protocol.h. Only
- * what surrounds it is told anew: threads, a free list, time. Each scenario is two or three threads that read and
+ * What runs is the product's own source: stet/impl/hazard.h, lib/reclaim/registry.h and lib/reclaim/hazard_protocol.h.
+ * Only what surrounds it is told anew: threads, a free list, time. Each scenario is two or three threads that read and
  * publish; what must not happen:
  *
  *   - a version read while it is freed, or after (its payload is written by who frees it: a data race, or a wrong
@@ -18,16 +18,16 @@
 #include "simulator.h"
 
 struct world;
-struct stet_roll;
+struct stet_registry;
 static struct world *now;
-static rl::atomic<struct stet_roll *> &records();
+static rl::atomic<struct stet_registry *> &records();
 static rl::atomic<uint64_t> &taken();
 static struct stet_thread *mine();
 #define STET_THREADS_ records()
 #define STET_TAKEN_ taken()
 #define STET_MINE_ mine()
 static inline void stet_wake_lock_(stet_lock *) {}
-static inline void stet_scanned_(struct stet_core *) {}
+static inline void stet_scanned_(struct stet_atom_state *) {}
 static void stet_free_dead_(struct stet_published *dead);
 static inline void stet_relax_(unsigned) { rl::yield(1, $); }
 static uint64_t stet_time_(void); /* calls of it */
@@ -50,10 +50,10 @@ struct published : stet_published {
 struct world {
     struct published versions[BOXES];
     struct stet_thread record[THREADS], other[2]; /* of threads that are not there */
-    struct stet_core core;
-    struct stet_roll roll[2];
+    struct stet_atom_state state;
+    struct stet_registry registry[2];
     rl::atomic<struct stet_thread *> places[2][PLACES];
-    rl::atomic<struct stet_roll *> all;
+    rl::atomic<struct stet_registry *> all;
     rl::atomic<uint64_t> taken;
     struct published *unused[THREADS][BOXES]; /* by the thread that freed them */
     int unused_count[THREADS], freed;
@@ -65,45 +65,45 @@ struct world {
         now = this;
         no_membarrier = fenced;
         no_heavy_fence = false;
-        choose_slow_place({&core.root, &core.lock, &core.wanted, &core.scanned, &roll[0].n, &taken, &record[0].slot[0],
-                           &versions[0].pins, &core.turns});
+        choose_slow_place({&state.root, &state.lock, &state.wanted, &state.scanned, &registry[0].n, &taken,
+                           &record[0].slot[0], &versions[0].pins, &state.turns});
         freed = 0;
         time = 0;
         turn_time = UINT64_MAX;
-        core.turns.store(0, rl::mo_relaxed, $);
+        state.turns.store(0, rl::mo_relaxed, $);
         lonely = NULL;
         for (int i = 0; i < BOXES; i++) {
             versions[i].index = i;
             versions[i].payload($) = -1;
             versions[i].pins.store(0, rl::mo_relaxed, $);
-            versions[i].core($) = &core;
+            versions[i].state($) = &state;
             versions[i].previous($) = NULL;
         }
         for (int i = 0; i < 2; i++) {
-            roll[i].room = PLACES;
-            roll[i].at = places[i];
-            roll[i].n.store(0, rl::mo_relaxed, $);
+            registry[i].room = PLACES;
+            registry[i].at = places[i];
+            registry[i].n.store(0, rl::mo_relaxed, $);
             for (int n = 0; n < PLACES; n++)
                 places[i][n].store(NULL, rl::mo_relaxed, $);
             clear(&other[i], fenced);
         }
-        all.store(&roll[0], rl::mo_relaxed, $);
+        all.store(&registry[0], rl::mo_relaxed, $);
         taken.store(1, rl::mo_relaxed, $);
         for (int t = 0; t < THREADS; t++) {
             unused_count[t] = 0;
             clear(&record[t], fenced);
         }
-        core.listeners.store(0, rl::mo_relaxed, $);
-        core.changes.store(0, rl::mo_relaxed, $);
-        core.lock.store(0, rl::mo_relaxed, $);
-        core.wanted.store(0, rl::mo_relaxed, $);
-        core.keep.store(0, rl::mo_relaxed, $);
-        core.scanned.store(0, rl::mo_relaxed, $);
-        core.pending($) = NULL;
-        core.kept($) = NULL;
+        state.listeners.store(0, rl::mo_relaxed, $);
+        state.changes.store(0, rl::mo_relaxed, $);
+        state.lock.store(0, rl::mo_relaxed, $);
+        state.wanted.store(0, rl::mo_relaxed, $);
+        state.keep.store(0, rl::mo_relaxed, $);
+        state.scanned.store(0, rl::mo_relaxed, $);
+        state.pending($) = NULL;
+        state.kept($) = NULL;
         versions[0].payload($) = 1;
         versions[0].version($) = 1;
-        core.root.store(&versions[0], rl::mo_seq_cst, $);
+        state.root.store(&versions[0], rl::mo_seq_cst, $);
     }
 
     void clear(struct stet_thread *h, bool fenced)
@@ -116,7 +116,7 @@ struct world {
     void push_records()
     {
         for (int t = 0; t < THREADS; t++)
-            stet_enrol_(&roll[0], &record[t]);
+            stet_register_(&registry[0], &record[t]);
     }
 
     /* A version for this thread: one it freed, or the one it was given. */
@@ -130,8 +130,8 @@ struct world {
     /* Nothing is left but the current version. */
     void end(int published)
     {
-        RL_ASSERT((core.pending($) == NULL));
-        RL_ASSERT((core.kept($) == NULL));
+        RL_ASSERT((state.pending($) == NULL));
+        RL_ASSERT((state.kept($) == NULL));
         RL_ASSERT(freed == published);
     }
 
@@ -146,7 +146,7 @@ struct world {
     void read(unsigned t)
     {
         stet_slot *slot = &record[t].slot[0];
-        struct stet_published *b = stet_protect_(record[t].fenced, slot, &core);
+        struct stet_published *b = stet_protect_(record[t].fenced, slot, &state);
         look(b);
         stet_unprotect_(slot, b);
     }
@@ -155,9 +155,9 @@ struct world {
     bool publish(unsigned t, struct published *next)
     {
         stet_slot *slot = &record[t].slot[0];
-        struct stet_published *b = stet_protect_(record[t].fenced, slot, &core);
+        struct stet_published *b = stet_protect_(record[t].fenced, slot, &state);
         next->payload($) = (int)(uint64_t)b->version($) + 1;
-        bool done = stet_publish_(&core, b, next);
+        bool done = stet_publish_(&state, b, next);
         stet_unprotect_(slot, b);
         return done;
     }
@@ -171,40 +171,40 @@ struct world {
         struct published *next = take(t, index);
         unsigned losses = 0;
         uint32_t ticket = 0;
-        bool drew = most == 0 && stet_turn_draw_(&core, &ticket);
+        bool drew = most == 0 && stet_turn_draw_(&state, &ticket);
         if (drew)
-            stet_turn_take_(&core, ticket);
+            stet_turn_take_(&state, ticket);
         for (*late = 0;;) {
             stet_slot *slot = &record[t].slot[0];
-            struct stet_published *b = stet_protect_(record[t].fenced, slot, &core);
+            struct stet_published *b = stet_protect_(record[t].fenced, slot, &state);
             next->payload($) = (int)(uint64_t)b->version($) + 1;
             for (unsigned i = slow ? rl::rand(12) : 0; i > 0; i--)
                 rl::yield(1, $);
-            bool may = !stet_turn_is_on_(stet_turns_(&core)) || (drew && stet_turn_is_(&core, ticket));
-            bool done = may && stet_publish_(&core, b, next);
+            bool may = !stet_turn_is_on_(stet_turns_(&state)) || (drew && stet_turn_is_(&state, ticket));
+            bool done = may && stet_publish_(&state, b, next);
             stet_unprotect_(slot, b);
             if (done)
                 break;
             *late += drew;
-            if (drew && stet_turn_is_(&core, ticket))
+            if (drew && stet_turn_is_(&state, ticket))
                 continue;
-            if (!drew && ++losses >= most && stet_turn_draw_(&core, &ticket)) {
-                stet_turn_take_(&core, ticket);
+            if (!drew && ++losses >= most && stet_turn_draw_(&state, &ticket)) {
+                stet_turn_take_(&state, ticket);
                 drew = true;
             } else {
-                uint32_t turns = stet_turns_(&core);
+                uint32_t turns = stet_turns_(&state);
                 if (stet_turn_is_on_(turns))
-                    stet_turn_await_(&core, stet_turn_of_(turns));
+                    stet_turn_await_(&state, stet_turn_of_(turns));
             }
         }
         if (drew)
-            stet_turn_end_(&core, ticket);
-        stet_reclaim_core_(&core, STET_SCAN_, true);
+            stet_turn_end_(&state, ticket);
+        stet_reclaim_state_(&state, STET_SCAN_, true);
     }
 
     void no_turn_is_on(unsigned drawn)
     {
-        uint32_t turns = stet_turns_(&core);
+        uint32_t turns = stet_turns_(&state);
         RL_ASSERT(!stet_turn_is_on_(turns) && (drawn == UINT_MAX || stet_turn_of_(turns) == drawn));
     }
 
@@ -213,11 +213,11 @@ struct world {
         struct published *next = take(t, index);
         while (!publish(t, next))
             ;
-        stet_reclaim_core_(&core, STET_SCAN_, true);
+        stet_reclaim_state_(&state, STET_SCAN_, true);
     }
 };
 
-static rl::atomic<struct stet_roll *> &records() { return now->all; }
+static rl::atomic<struct stet_registry *> &records() { return now->all; }
 static rl::atomic<uint64_t> &taken() { return now->taken; }
 static struct stet_thread *mine() { return now->lonely; }
 static uint64_t stet_time_(void) { return now->time++; }
@@ -238,11 +238,11 @@ static void stet_free_dead_(struct stet_published *dead)
     }
 }
 
-void stet_retired_released_(struct stet_core *core, uint64_t version) { stet_rescan_(core, version); }
+void stet_retired_released_(struct stet_atom_state *state, uint64_t version) { stet_rescan_(state, version); }
 
-struct stet_published *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core)
+struct stet_published *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_atom_state *state)
 {
-    return stet_protect_and_rescan_(fenced, slot, core);
+    return stet_protect_and_rescan_(fenced, slot, state);
 }
 
 /* ---- scenarios ---- */
@@ -291,7 +291,7 @@ struct fenced_readers : rl::test_suite<fenced_readers, 3> {
     }
     void after()
     {
-        stet_reclaim_core_(&w.core, STET_SCAN_, true);
+        stet_reclaim_state_(&w.state, STET_SCAN_, true);
         w.end(2);
     }
 };
@@ -319,12 +319,12 @@ struct updates : of_three<updates> {
             struct published *next = w.take(t, (int)t);
             while (!w.publish(t, next))
                 ;
-            stet_reclaim_core_(&w.core, STET_SCAN_, false);
+            stet_reclaim_state_(&w.state, STET_SCAN_, false);
         }
     }
     void after()
     {
-        stet_reclaim_core_(&w.core, STET_SCAN_, true);
+        stet_reclaim_state_(&w.state, STET_SCAN_, true);
         w.end(2);
     }
 };
@@ -335,9 +335,9 @@ struct pins : of_three<pins> {
     {
         if (t < 2) {
             bool missed = false;
-            struct stet_published *b = stet_pin_(&w.record[t], &w.core, &missed);
+            struct stet_published *b = stet_pin_(&w.record[t], &w.state, &missed);
             if (missed)
-                stet_retired_released_(&w.core, 0);
+                stet_retired_released_(&w.state, 0);
             w.look(b);
             stet_unpin_(b);
         } else {
@@ -359,7 +359,7 @@ struct moved : of_three<moved> {
     {
         if (t == 0) {
             stet_slot *slot = &w.record[0].slot[0];
-            struct stet_published *b = stet_protect_(false, slot, &w.core);
+            struct stet_published *b = stet_protect_(false, slot, &w.state);
             hand.store(b, rl::mo_release, $);
             if (stet_slot_is_free_(slot))
                 w.read(0);
@@ -382,13 +382,13 @@ struct cached : of_three<cached> {
     {
         if (t == 0) {
             stet_slot *slot = &w.record[0].slot[0];
-            struct stet_published *b = stet_protect_(false, slot, &w.core);
+            struct stet_published *b = stet_protect_(false, slot, &w.state);
             for (int i = 0; i < 2; i++) {
                 w.look(b);
-                if (STET_LOAD_(w.core.root, ACQUIRE) != b) {
+                if (STET_LOAD_(w.state.root, ACQUIRE) != b) {
                     uint64_t version = b->version($);
-                    b = stet_protect_(false, slot, &w.core);
-                    stet_retired_released_(&w.core, version);
+                    b = stet_protect_(false, slot, &w.state);
+                    stet_retired_released_(&w.state, version);
                 }
             }
             w.look(b);
@@ -409,7 +409,7 @@ struct newcomers : of_three<newcomers> {
     void thread(unsigned t)
     {
         lock.lock($);
-        stet_enrol_(&w.roll[0], &w.record[t]);
+        stet_register_(&w.registry[0], &w.record[t]);
         lock.unlock($);
         if (t < 2) {
             w.read(t);
@@ -442,29 +442,29 @@ struct alone : rl::test_suite<alone, 3> {
             struct published *next = w.take(t, i);
             while (!w.publish(t, next))
                 ;
-            stet_reclaim_core_(&w.core, STET_SCAN_, false);
+            stet_reclaim_state_(&w.state, STET_SCAN_, false);
         }
     }
     void after()
     {
-        stet_reclaim_core_(&w.core, STET_SCAN_, false);
+        stet_reclaim_state_(&w.state, STET_SCAN_, false);
         w.end(2);
     }
 };
 
 /*
- * Records move on the roll while one looks for versions to free: that of thread 0, who reads, comes down by two places,
- * and others take the places that it had.
+ * Records move in the registry while one looks for versions to free: that of thread 0, who reads, comes down by two
+ * places, and others take the places that it had.
  */
 template <typename scenario> struct of_rolls : rl::test_suite<scenario, 3> {
     struct world w;
     void before()
     {
         w.begin(false);
-        stet_enrol_(&w.roll[0], &w.record[2]);
-        stet_enrol_(&w.roll[0], &w.other[0]);
-        stet_enrol_(&w.roll[0], &w.other[1]);
-        stet_enrol_(&w.roll[0], &w.record[0]);
+        stet_register_(&w.registry[0], &w.record[2]);
+        stet_register_(&w.registry[0], &w.other[0]);
+        stet_register_(&w.registry[0], &w.other[1]);
+        stet_register_(&w.registry[0], &w.record[0]);
     }
     void read_twice_store_twice(unsigned t)
     {
@@ -479,35 +479,35 @@ template <typename scenario> struct of_rolls : rl::test_suite<scenario, 3> {
     void after() { w.end(2); }
 };
 
-struct rolls : of_rolls<rolls> {
+struct registries : of_rolls<registries> {
     void thread(unsigned t)
     {
         if (t != 1)
             return read_twice_store_twice(t);
-        struct stet_roll *roll = &w.roll[0];
-        stet_enrol_(roll, &w.record[1]); /* 4 */
-        stet_strike_off_(roll, &w.record[1]);
-        stet_strike_off_(roll, &w.other[1]); /* 2: record 0 */
-        stet_enrol_(roll, &w.record[1]);     /* 3: record 1 */
-        stet_strike_off_(roll, &w.record[1]);
-        stet_strike_off_(roll, &w.other[0]); /* 1: record 0 */
-        stet_enrol_(roll, &w.other[0]);      /* 2: the other one */
-        stet_enrol_(roll, &w.other[1]);      /* 3: the other one */
+        struct stet_registry *registry = &w.registry[0];
+        stet_register_(registry, &w.record[1]); /* 4 */
+        stet_unregister_(registry, &w.record[1]);
+        stet_unregister_(registry, &w.other[1]); /* 2: record 0 */
+        stet_register_(registry, &w.record[1]);  /* 3: record 1 */
+        stet_unregister_(registry, &w.record[1]);
+        stet_unregister_(registry, &w.other[0]); /* 1: record 0 */
+        stet_register_(registry, &w.other[0]);   /* 2: the other one */
+        stet_register_(registry, &w.other[1]);   /* 3: the other one */
     }
 };
 
-/* The same, and thread 1 has a record, and the roll is replaced by another one. */
+/* The same, and thread 1 has a record, and the registry is replaced by another one. */
 struct replaced_rolls : of_rolls<replaced_rolls> {
     void thread(unsigned t)
     {
         if (t != 1)
             return read_twice_store_twice(t);
-        stet_strike_off_(&w.roll[0], &w.other[1]); /* 2: record 0 */
-        stet_copy_roll_(&w.roll[1], &w.roll[0]);
-        stet_enrol_(&w.roll[1], &w.record[1]);
+        stet_unregister_(&w.registry[0], &w.other[1]); /* 2: record 0 */
+        stet_copy_registry_(&w.registry[1], &w.registry[0]);
+        stet_register_(&w.registry[1], &w.record[1]);
         w.read(t);
-        stet_strike_off_(&w.roll[1], &w.other[0]); /* 1: record 1 */
-        stet_enrol_(&w.roll[1], &w.other[0]);
+        stet_unregister_(&w.registry[1], &w.other[0]); /* 1: record 1 */
+        stet_register_(&w.registry[1], &w.other[0]);
         w.read(t);
     }
 };
@@ -539,7 +539,7 @@ struct left_behind : rl::test_suite<left_behind, 3> {
             struct published *next = w.take(t, i);
             while (!w.publish(t, next))
                 ;
-            stet_reclaim_core_(&w.core, STET_SCAN_, true);
+            stet_reclaim_state_(&w.state, STET_SCAN_, true);
             published.store(i, rl::mo_relaxed, $);
         }
     }
@@ -563,7 +563,7 @@ struct leaving : rl::test_suite<leaving, 3> {
     {
         if (t == 0) {
             stet_count_thread_();
-            struct stet_published *b = stet_protect_(false, &w.record[0].slot[0], &w.core);
+            struct stet_published *b = stet_protect_(false, &w.record[0].slot[0], &w.state);
             stet_uncount_thread_(true);
             hand.store(b, rl::mo_release, $);
             while (!stet_slots_are_free_(&w.record[0]))
@@ -603,7 +603,7 @@ struct closed : rl::test_suite<closed, 3> {
     {
         if (t < 2) {
             stet_slot *slot = &w.record[t].slot[0];
-            struct stet_published *b = stet_protect_(false, slot, &w.core);
+            struct stet_published *b = stet_protect_(false, slot, &w.state);
             holding.fetch_add(1, rl::mo_acq_rel, $);
             while (closing.load(rl::mo_relaxed, $) == 0)
                 rl::yield(1, $);
@@ -614,11 +614,11 @@ struct closed : rl::test_suite<closed, 3> {
             while (holding.load(rl::mo_acquire, $) != 2)
                 rl::yield(1, $);
             closing.store(1, rl::mo_relaxed, $);
-            while (!stet_lock_try_(&w.core.lock))
+            while (!stet_lock_try_(&w.state.lock))
                 ;
-            stet_close_(&w.core, STET_LOAD_(w.core.root, ACQUIRE));
-            stet_unlock_(&w.core.lock);
-            stet_reclaim_core_(&w.core, STET_SCAN_, true);
+            stet_close_(&w.state, STET_LOAD_(w.state.root, ACQUIRE));
+            stet_unlock_(&w.state.lock);
+            stet_reclaim_state_(&w.state, STET_SCAN_, true);
         }
     }
     void after() { w.end(2); }
@@ -636,22 +636,22 @@ struct sleepers : rl::test_suite<sleepers, 3> {
     {
         if (t == 1) {
             stet_slot *slot = &w.record[t].slot[0];
-            struct stet_published *b = stet_protect_(false, slot, &w.core);
+            struct stet_published *b = stet_protect_(false, slot, &w.state);
             w.versions[1].payload($) = 2;
-            stet_publish_(&w.core, b, &w.versions[1]);
-            if (stet_has_listeners_(&w.core))
-                w.core.changes.fetch_add(1, rl::mo_seq_cst, $);
+            stet_publish_(&w.state, b, &w.versions[1]);
+            if (stet_has_listeners_(&w.state))
+                w.state.changes.fetch_add(1, rl::mo_seq_cst, $);
             stet_unprotect_(slot, b);
-            stet_reclaim_core_(&w.core, STET_SCAN_, true);
+            stet_reclaim_state_(&w.state, STET_SCAN_, true);
             return;
         }
-        w.core.listeners.fetch_add(1, rl::mo_seq_cst, $);
+        w.state.listeners.fetch_add(1, rl::mo_seq_cst, $);
         stet_slot *slot = &w.record[t].slot[0];
-        struct stet_published *b = stet_protect_(false, slot, &w.core);
+        struct stet_published *b = stet_protect_(false, slot, &w.state);
         uint32_t changes;
-        bool sleeps = b->version($) == 1 && stet_may_sleep_(&w.core, b, &changes);
+        bool sleeps = b->version($) == 1 && stet_may_sleep_(&w.state, b, &changes);
         stet_unprotect_(slot, b);
-        while (sleeps && w.core.changes.load(rl::mo_seq_cst, $) == changes)
+        while (sleeps && w.state.changes.load(rl::mo_seq_cst, $) == changes)
             rl::yield(1, $);
     }
     void after() { w.end(1); }
@@ -707,12 +707,12 @@ struct never_back : of_three<never_back> {
     {
         uint32_t ticket = 0;
         if (t == 0) {
-            RL_ASSERT(stet_turn_draw_(&w.core, &ticket));
+            RL_ASSERT(stet_turn_draw_(&w.state, &ticket));
         } else if (t == 1) {
-            RL_ASSERT(stet_turn_draw_(&w.core, &ticket));
+            RL_ASSERT(stet_turn_draw_(&w.state, &ticket));
             for (int i = 0; i < 60; i++)
                 rl::yield(1, $);
-            stet_turn_end_(&w.core, ticket);
+            stet_turn_end_(&w.state, ticket);
             w.update(t, 1, 100, false, &late[t]);
         } else {
             w.update(t, 2, 1, false, &late[t]);
@@ -741,8 +741,8 @@ int main(int argc, char **argv)
     failed += run<cached>("cached reader", n);
     failed += run<newcomers>("newcomers", n);
     failed += run<alone>("alone", n);
-    failed += run<rolls>("rolls", n);
-    failed += run<replaced_rolls>("replaced rolls", n);
+    failed += run<registries>("registries", n);
+    failed += run<replaced_rolls>("replaced registries", n);
     failed += run<left_behind>("left behind", n);
     failed += run<leaving>("leaving", n);
     failed += run<closed>("closed", n);

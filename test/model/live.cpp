@@ -27,8 +27,8 @@
 
 struct stet_clock;
 static struct stet_clock &the_clock();
-struct stet_roll;
-static rl::atomic<struct stet_roll *> &records();
+struct stet_registry;
+static rl::atomic<struct stet_registry *> &records();
 #define STET_CLOCK_ the_clock()
 #define STET_THREADS_ records()
 /* Nobody looks whether it is alone: atom.cpp has that. */
@@ -43,7 +43,7 @@ static void stet_wait_for_fork_(void);
 #include "live/protocol.h"
 
 static uint64_t stet_era_gate_(struct stet_thread *h) { return stet_era_pass_gate_(h); }
-void stet_retired_released_(struct stet_core *, uint64_t) {}
+void stet_retired_released_(struct stet_atom_state *, uint64_t) {}
 static bool stet_live_lock_slow_(live_seq *lock) { return live_lock_waiting(lock); }
 
 #define THREADS 3
@@ -80,9 +80,9 @@ static uintptr_t ref(struct node *n) { return reinterpret_cast<uintptr_t>(n); }
 struct world {
     struct stet_clock clock;
     struct stet_thread record[THREADS];
-    struct stet_roll roll;
+    struct stet_registry registry;
     rl::atomic<struct stet_thread *> places[THREADS];
-    rl::atomic<struct stet_roll *> all;
+    rl::atomic<struct stet_registry *> all;
     rl::atomic<uint64_t> taken;
     live_slot root;
     live_generation gen;
@@ -154,7 +154,7 @@ struct world {
     void push_records()
     {
         for (int t = 0; t < THREADS; t++)
-            stet_enrol_(&roll, &record[t]);
+            stet_register_(&registry, &record[t]);
     }
     int tree_size(uintptr_t r)
     {
@@ -521,7 +521,7 @@ struct world {
 
 static struct world *now;
 static struct stet_clock &the_clock() { return now->clock; }
-static rl::atomic<struct stet_roll *> &records() { return now->all; }
+static rl::atomic<struct stet_registry *> &records() { return now->all; }
 static rl::atomic<uint64_t> &taken() { return now->taken; }
 
 static void stet_wait_for_fork_(void)
@@ -538,10 +538,10 @@ void world::begin(bool fenced)
     choose_slow_place({&gen, &root, &clock.era, &record[0].busy, &record[0].era, &nodes[THREADS][0].lock});
     clock.era.store(1, rl::mo_relaxed, $);
     clock.stalled.store(0, rl::mo_relaxed, $);
-    roll.room = THREADS;
-    roll.at = places;
-    roll.n.store(0, rl::mo_relaxed, $);
-    all.store(&roll, rl::mo_relaxed, $);
+    registry.room = THREADS;
+    registry.at = places;
+    registry.n.store(0, rl::mo_relaxed, $);
+    all.store(&registry, rl::mo_relaxed, $);
     gen.store(1, rl::mo_relaxed, $);
     freed.store(0, rl::mo_relaxed, $);
     cleared = 0;
@@ -893,7 +893,7 @@ struct newcomers : of_eras<newcomers> {
     void thread(unsigned t)
     {
         lock.lock($);
-        stet_enrol_(&w.roll, &w.record[t]);
+        stet_register_(&w.registry, &w.record[t]);
         lock.unlock($);
         if (t < 2) {
             follow(t);

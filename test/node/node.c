@@ -88,8 +88,8 @@ LIVE_TEST(node, masks_of_slots)
 LIVE_TEST(node, a_copy_borrows)
 {
     stet_ref old = root_of(WIDE), copy = copy_of(&lazy, old);
-    cr_assert_eq(stet_ref_inner_(copy)->owner, old);
-    cr_assert_eq(stet_ref_inner_(copy)->owned, 0);
+    cr_assert_eq(stet_ref_inner_(copy)->lender, old);
+    cr_assert_eq(stet_ref_inner_(copy)->replaced, 0);
     cr_assert_eq(count_of(old), 2, "the version and the copy");
     for (unsigned i = 0; i < WIDE; i++) {
         cr_assert_eq(child(copy, i), child(old, i));
@@ -105,7 +105,7 @@ LIVE_TEST(node, a_copy_borrows)
 LIVE_TEST(node, prompt_and_small_nodes_count_exactly)
 {
     stet_ref old = root_of(WIDE), copy = copy_of(&prompt, old);
-    cr_assert_eq(stet_ref_inner_(copy)->owner, 0);
+    cr_assert_eq(stet_ref_inner_(copy)->lender, 0);
     for (unsigned i = 0; i < WIDE; i++)
         cr_assert_eq(count_of(child(old, i)), 2);
     cr_assert_eq(count_of(old), 1);
@@ -113,7 +113,7 @@ LIVE_TEST(node, prompt_and_small_nodes_count_exactly)
     drop(&prompt, copy);
     for (unsigned slots = 2; slots <= WIDE; slots *= 2) {
         old = root_of(slots), copy = copy_of(&lazy, old);
-        cr_assert_eq(stet_ref_inner_(copy)->owner == 0, stet_borrow_budget(&lazy, slots) == 0);
+        cr_assert_eq(stet_ref_inner_(copy)->lender == 0, stet_borrow_budget(&lazy, slots) == 0);
         drop(&lazy, old);
         drop(&lazy, copy);
     }
@@ -126,12 +126,12 @@ LIVE_TEST(node, a_spent_budget_ends_borrowing)
     stet_ref old = root_of(WIDE), copy = copy_of(&lazy, old);
     unsigned budget = stet_borrow_budget(&lazy, WIDE);
     for (unsigned i = 0; i < budget; i++) {
-        cr_assert_eq(stet_ref_inner_(copy)->owner, old);
+        cr_assert_eq(stet_ref_inner_(copy)->lender, old);
         replace(&lazy, copy, single(i));
     }
-    cr_assert_eq(stet_ref_inner_(copy)->owner, old, "%u slots are replaced", budget);
+    cr_assert_eq(stet_ref_inner_(copy)->lender, old, "%u slots are replaced", budget);
     replace(&lazy, copy, 63);
-    cr_assert_eq(stet_ref_inner_(copy)->owner, 0);
+    cr_assert_eq(stet_ref_inner_(copy)->lender, 0);
     cr_assert_eq(count_of(old), 1);
     for (unsigned i = single(budget); i < 63; i++)
         cr_assert_eq(count_of(child(copy, i)), 2);
@@ -141,7 +141,7 @@ LIVE_TEST(node, a_spent_budget_ends_borrowing)
     drop(&lazy, copy);
 }
 
-/* A copy of what borrows takes over the owner (R3), and counts the few children that are not the owner's. */
+/* A copy of what borrows takes over the lender (R3), and counts the few children that are not the lender's. */
 LIVE_TEST(node, a_copy_of_a_copy_takes_over_the_owner)
 {
     unsigned budget = stet_borrow_budget(&lazy, WIDE);
@@ -151,7 +151,7 @@ LIVE_TEST(node, a_copy_of_a_copy_takes_over_the_owner)
             replace(&lazy, first, single(i));
         stet_ref second = copy_of(&lazy, first);
         bool borrows = replaced < budget;
-        cr_assert_eq(stet_ref_inner_(second)->owner, borrows ? old : 0, "with %u of %u replaced", replaced, budget);
+        cr_assert_eq(stet_ref_inner_(second)->lender, borrows ? old : 0, "with %u of %u replaced", replaced, budget);
         cr_assert_eq(count_of(old), borrows ? 3 : 2);
         cr_assert_eq(count_of(first), 1);
         cr_assert_eq(count_of(child(second, 0)), 2, "replaced: both versions count it");
@@ -166,7 +166,7 @@ LIVE_TEST(node, a_copy_of_a_copy_takes_over_the_owner)
     }
 }
 
-/* Else an owner, and what it alone holds, could be kept by ever newer copies. */
+/* Else a lender, and what it alone holds, could be kept by ever newer copies. */
 LIVE_TEST(node, an_owner_is_taken_over_so_often_only)
 {
     stet_ref old = root_of(WIDE), version = copy_of(&lazy, old);
@@ -175,43 +175,43 @@ LIVE_TEST(node, an_owner_is_taken_over_so_often_only)
         stet_ref next = copy_of(&lazy, version);
         drop(&lazy, version);
         version = next;
-        cr_assert_eq(stet_ref_inner_(version)->owner, old, "after %u copies", i + 1);
+        cr_assert_eq(stet_ref_inner_(version)->lender, old, "after %u copies", i + 1);
     }
     stet_ref exact = copy_of(&lazy, version);
-    cr_assert_eq(stet_ref_inner_(exact)->owner, 0);
+    cr_assert_eq(stet_ref_inner_(exact)->lender, 0);
     cr_assert_eq(stet_ref_inner_(exact)->flattened, 0);
     drop(&lazy, version);
     cr_assert_eq(count_of(old), 1);
     drop(&lazy, old);
     version = copy_of(&lazy, exact); /* and from then on it goes as before */
-    cr_assert_eq(stet_ref_inner_(version)->owner, exact);
+    cr_assert_eq(stet_ref_inner_(version)->lender, exact);
     stet_ref again = copy_of(&lazy, version);
-    cr_assert_eq(stet_ref_inner_(again)->owner, exact);
+    cr_assert_eq(stet_ref_inner_(again)->lender, exact);
     drop(&lazy, exact);
     drop(&lazy, version);
     drop(&lazy, again);
 }
 
-/* An owner that nobody else holds hands its references over; those to what was replaced go. */
+/* A lender that nobody else holds hands its references over; those to what was replaced go. */
 LIVE_TEST(node, references_of_a_lonely_owner_are_taken_over)
 {
     stet_ref old = root_of(WIDE), copy = copy_of(&lazy, old);
     replace(&lazy, copy, 10);
     replace(&lazy, copy, 63);
     drop(&lazy, old);
-    cr_assert_eq(stet_ref_inner_(copy)->owner, old, "it is kept, for the copy");
+    cr_assert_eq(stet_ref_inner_(copy)->lender, old, "it is kept, for the copy");
     int64_t live = stet_pool_stats().live_blocks;
     freed = 0;
     cr_assert(stet_parent_counts(&lazy, stet_ref_inner_(copy), 7));
-    cr_assert_eq(stet_ref_inner_(copy)->owner, 0);
+    cr_assert_eq(stet_ref_inner_(copy)->lender, 0);
     cr_assert_eq(freed, 2);
-    cr_assert_eq(live - stet_pool_stats().live_blocks, 3, "and the owner");
+    cr_assert_eq(live - stet_pool_stats().live_blocks, 3, "and the lender");
     for (unsigned i = 0; i < WIDE; i++)
         cr_assert_eq(count_of(child(copy, i)), 1);
     drop(&lazy, copy);
 }
 
-/* Settling asks for no holder of the owner but the node itself: another thread may have dropped the last one. */
+/* Settling asks for no holder of the lender but the node itself: another thread may have dropped the last one. */
 LIVE_TEST(node, children_are_counted_before_the_owner_goes)
 {
     stet_ref old = root_of(WIDE), copy = copy_of(&lazy, old);
@@ -219,7 +219,7 @@ LIVE_TEST(node, children_are_counted_before_the_owner_goes)
     drop(&lazy, old);
     stet_inner_flatten(&lazy, stet_ref_inner_(copy));
     stet_inner_flatten(&lazy, stet_ref_inner_(copy)); /* again: nothing */
-    cr_assert_eq(stet_ref_inner_(copy)->owner, 0);
+    cr_assert_eq(stet_ref_inner_(copy)->lender, 0);
     for (unsigned i = 0; i < WIDE; i++)
         cr_assert_eq(count_of(child(copy, i)), 1);
     drop(&lazy, copy);
@@ -237,10 +237,10 @@ LIVE_TEST(node, a_borrowed_node_is_copied_in_its_slot)
     stet_pool_fault(1, 1);
     cr_assert_not(stet_own_inner(&lazy, n, 9, &stet_children_(n)[9], false, STET_OWN_BY_BUDGET));
     stet_pool_fault_end();
-    cr_assert(child(copy, 9) == inner && n->owned == 0, "refused: nothing changed");
+    cr_assert(child(copy, 9) == inner && n->replaced == 0, "refused: nothing changed");
     cr_assert(stet_own_inner(&lazy, n, 9, &stet_children_(n)[9], false, STET_OWN_BY_BUDGET));
-    cr_assert_eq(n->owned, UINT64_C(1) << 9);
-    cr_assert_eq(stet_ref_inner_(child(copy, 9))->owner, inner);
+    cr_assert_eq(n->replaced, UINT64_C(1) << 9);
+    cr_assert_eq(stet_ref_inner_(child(copy, 9))->lender, inner);
     cr_assert_eq(count_of(inner), 2, "the old root, and the copy that borrows from it");
     drop(&lazy, old);
     cr_assert_eq(count_of(child(inner, 0)), 1);

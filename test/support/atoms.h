@@ -72,9 +72,9 @@ static inline void remove_number(number_atom *a, long n)
 /* Asserts that no replaced version waits to be freed, or is held. */
 static inline void only_current_is_kept(const number_atom *a)
 {
-    cr_assert_null(a->core_->root->previous, "the current version has a predecessor");
-    cr_assert_null(a->core_->pending, "versions wait for a heavy fence");
-    cr_assert_null(a->core_->kept, "versions are held");
+    cr_assert_null(a->state_->root->previous, "the current version has a predecessor");
+    cr_assert_null(a->state_->pending, "versions wait for a heavy fence");
+    cr_assert_null(a->state_->kept, "versions are held");
 }
 
 #endif

@@ -78,8 +78,8 @@ static void audit_borrowed(struct audit *a, const struct stet_inner *n, const st
         stet_ref c = stet_children_(n)[i];
         if (c == 0)
             continue;
-        bool owned = n->owned >> i & 1;
-        if (spread && i > 0 && c == stet_children_(n)[i - 1] && owned != (n->owned >> (i - 1) & 1))
+        bool owned = n->replaced >> i & 1;
+        if (spread && i > 0 && c == stet_children_(n)[i - 1] && owned != (n->replaced >> (i - 1) & 1))
             audit_note(a, wrong("R2: slots %u and %u hold one child, only one of them owned", i - 1, i));
         if (owned || (spread && c == previous))
             continue;
@@ -96,21 +96,21 @@ static void audit_borrowed(struct audit *a, const struct stet_inner *n, const st
 
 static void audit_inner(struct audit *a, const struct audit_kind *kind, const struct stet_inner *n)
 {
-    stet_ref owner = n->owner, previous = 0;
+    stet_ref owner = n->lender, previous = 0;
     bool spread = kind->node->spread;
     if (owner != 0) {
         if (kind->node->exact)
             audit_note(a, wrong("a node of an exact type borrows"));
         if (!stet_ref_is_inner_(owner))
             audit_note(a, wrong("R3: the owner is a leaf"));
-        else if (stet_ref_inner_(owner)->owner != 0)
+        else if (stet_ref_inner_(owner)->lender != 0)
             audit_note(a, wrong("R3: an owner has an owner"));
         else
             audit_borrowed(a, n, stet_ref_inner_(owner), spread);
         audit_node(a, kind, owner);
     }
     for (unsigned i = 0; i < n->slots; i++) {
-        if (owner != 0 && (n->owned >> i & 1) == 0)
+        if (owner != 0 && (n->replaced >> i & 1) == 0)
             continue;
         if (!spread || stet_children_(n)[i] != previous)
             audit_node(a, kind, stet_children_(n)[i]);

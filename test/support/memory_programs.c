@@ -9,7 +9,7 @@ static unsigned borrowing, flattened;
 void note_root(stet_ref root)
 {
     if (stet_ref_is_inner_(root)) {
-        borrowing += stet_ref_inner_(root)->owner != 0;
+        borrowing += stet_ref_inner_(root)->lender != 0;
         flattened += stet_ref_inner_(root)->flattened != 0;
     }
 }

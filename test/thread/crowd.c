@@ -26,9 +26,9 @@ enum { ALONE = 2 };
 
 static unsigned visited(void)
 {
-    struct stet_roll_call call = stet_roll_call_();
+    struct stet_registry_visit visit = stet_registry_visit_();
     unsigned n = 0;
-    while (stet_roll_next_(&call) != NULL)
+    while (stet_registry_next_(&visit) != NULL)
         n++;
     return n;
 }
@@ -147,10 +147,10 @@ static void outlive(bool fence)
     for (size_t n = 12; n < 30; n++) {
         store_upto(&hand.a, n);
         if (refused && fence) {
-            cr_assert_null(hand.a.core_->pending, "versions wait for a membarrier");
-            cr_assert(hand.a.core_->kept != NULL && hand.a.core_->kept->previous == NULL);
+            cr_assert_null(hand.a.state_->pending, "versions wait for a membarrier");
+            cr_assert(hand.a.state_->kept != NULL && hand.a.state_->kept->previous == NULL);
         } else if (refused) {
-            cr_assert_not_null(hand.a.core_->pending, "who releases the guard may not see that it was looked at");
+            cr_assert_not_null(hand.a.state_->pending, "who releases the guard may not see that it was looked at");
         }
     }
     cr_assert(is_upto(numbers_guard_view(&hand.guard), 10));
@@ -188,17 +188,17 @@ ATOM_TEST(crowd, atoms_that_are_no_more_are_passed_over)
     for (unsigned round = 0; round < 2; round++) {
         for (unsigned i = 0; i < MANY; i++)
             a[i] = atom_upto(i % 3);
-        cr_assert_eq(stet_cores_n_, MANY);
+        cr_assert_eq(stet_atom_states_n_, MANY);
         numbers_guard held = number_atom_acquire(&a[7]);
         for (unsigned i = 0; i < MANY; i++)
             number_atom_destroy(&a[(i * 7) % MANY]);
-        cr_assert_eq(stet_cores_n_, 1, "one has a version that is held");
+        cr_assert_eq(stet_atom_states_n_, 1, "one has a version that is held");
         stet_reclaim();
-        cr_assert_eq(stet_cores_n_, 1);
+        cr_assert_eq(stet_atom_states_n_, 1);
         cr_assert(is_upto(numbers_guard_view(&held), 7 % 3));
         numbers_guard_release(&held);
         stet_reclaim();
-        cr_assert_eq(stet_cores_n_, 0);
+        cr_assert_eq(stet_atom_states_n_, 0);
     }
 }
 
@@ -208,23 +208,23 @@ ATOM_TEST(crowd, atoms_that_are_no_more_are_passed_over)
 #    define NOT_UNDER_TSAN false
 #endif
 
-/* A core that was not listed when the process was forked, and is used in the child; records, too. */
+/* An atom state that was not listed when the process was forked, and is used in the child; records, too. */
 Test(crowd, a_child_begins_with_what_is_free, .disabled = NOT_UNDER_TSAN)
 {
     struct hand hand = {.a = atom_upto(10)}, gone = {.a = atom_upto(5)};
     cr_assert(reads_upto(&hand.a, 10));
     pthread_join(start(acquire_and_go, &hand), NULL);
-    stet_lock_(&gone.a.core_->lock); /* somebody is at it, and finds nothing */
-    struct stet_core *core = gone.a.core_;
-    stet_unlock_(&core->lock);
+    stet_lock_(&gone.a.state_->lock); /* somebody is at it, and finds nothing */
+    struct stet_atom_state *state = gone.a.state_;
+    stet_unlock_(&state->lock);
     number_atom_destroy(&gone.a);
-    core->lock = 1;
+    state->lock = 1;
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
         alarm(30);
         number_atom again = atom_upto(3);
-        bool right = again.core_ == core && core->lock == 0 && (STET_ATOM_LOCKED || visited() == ALONE) &&
+        bool right = again.state_ == state && state->lock == 0 && (STET_ATOM_LOCKED || visited() == ALONE) &&
                      reads_upto(&hand.a, 10);
         store_upto(&again, 4);
         only_current_is_kept(&again);
@@ -236,7 +236,7 @@ Test(crowd, a_child_begins_with_what_is_free, .disabled = NOT_UNDER_TSAN)
     int status;
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert_eq(status, 0);
-    core->lock = 0;
+    state->lock = 0;
     numbers_guard_release(&hand.guard);
     number_atom_destroy(&hand.a);
 }

@@ -182,8 +182,8 @@ Test(process, only_waiting_ends_a_thread, .disabled = NOT_UNDER_SANITIZERS)
     pthread_join(start(look_cancelled, &c), &ended);
     cr_assert_eq(ended, PTHREAD_CANCELED);
     cr_assert_eq(at(&c.go), 1);
-    cr_assert_null(c.a.core_->watches);
-    cr_assert_eq(c.a.core_->watching, 0);
+    cr_assert_null(c.a.state_->watches);
+    cr_assert_eq(c.a.state_->watching, 0);
     number_atom_destroy(&c.a);
 }
 
@@ -195,12 +195,12 @@ Test(process, a_sleeper_is_cancelled, .disabled = NOT_UNDER_SANITIZERS)
         void *ended;
         put(&c.go, 0);
         pthread_t thread = start(until_told, &c);
-        while (!at(&c.go) || (i % 2 != 0 && at(&c.a.core_->listeners) == 0))
+        while (!at(&c.go) || (i % 2 != 0 && at(&c.a.state_->listeners) == 0))
             sched_yield();
         cr_assert_eq(pthread_cancel(thread), 0);
         cr_assert_eq(pthread_join(thread, &ended), 0);
         cr_assert_eq(ended, PTHREAD_CANCELED);
-        cr_assert_eq(at(&c.a.core_->listeners), 0, "it still listens");
+        cr_assert_eq(at(&c.a.state_->listeners), 0, "it still listens");
     }
     number_atom_destroy(&c.a);
 }

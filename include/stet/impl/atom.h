@@ -3,7 +3,7 @@
  * stet/impl/atom.h - guards, readers, and the compiled functions of atoms. impl/hazard.h has the drawing and the rules.
  *
  *   guard    version, slot      the version is in the slot, one of seven of the thread; without a slot it is pinned
- *   reader   core, version, h   the version is in slot 0 of a thread record of the reader's own, h; without a record
+ *   reader   state, version, h   the version is in slot 0 of a thread record of the reader's own, h; without a record
  *                               (-Datom=locked) it is pinned
  */
 #ifndef STET_IMPL_ATOM_H
@@ -23,7 +23,7 @@ struct stet_guard {
 };
 
 struct stet_reader {
-    struct stet_core *core;
+    struct stet_atom_state *state;
     struct stet_published *published;
     struct stet_thread *h;
 };
@@ -49,16 +49,16 @@ STET_INLINE void *stet_published_handle_(const struct stet_published *published)
 STET_STATIC_ASSERT(sizeof(struct stet_published) % 16 == 0, "handles are aligned to 16");
 
 /*
- * Returns the core of an atom that is in use. The memory of an atom that was never initialized may contain anything.
- * The check detects an address that is not a core's, if the address can be read at all.
+ * Returns the state of an atom that is in use. The memory of an atom that was never initialized may contain anything.
+ * The check detects an address that is not an atom state's, if the address can be read at all.
  */
-STET_INLINE struct stet_core *stet_core_of_(struct stet_core *core, const char *atom)
+STET_INLINE struct stet_atom_state *stet_atom_state_of_(struct stet_atom_state *state, const char *atom)
 {
-    STET_CHECK_(core != NULL && (uintptr_t)core % __alignof__(struct stet_core) == 0 &&
-                    STET_LOAD_(core->root, RELAXED) != STET_NO_VERSION_,
+    STET_CHECK_(state != NULL && (uintptr_t)state % __alignof__(struct stet_atom_state) == 0 &&
+                    STET_LOAD_(state->root, RELAXED) != STET_NO_VERSION_,
                 atom, STET_RULE_INIT_);
     (void)atom;
-    return core;
+    return state;
 }
 
 /* ---- guards ---- */
@@ -72,17 +72,17 @@ STET_INLINE bool stet_guard_is_held_(const struct stet_guard *g)
     return pins != 0 && pins != STET_POISON_;
 }
 
-STET_API struct stet_guard stet_guard_acquire_slow_(struct stet_core *core);
+STET_API struct stet_guard stet_guard_acquire_slow_(struct stet_atom_state *state);
 STET_API void stet_guard_release_slow_(struct stet_published *published);
 
 /* Cost: one store, two loads. */
-STET_INLINE struct stet_guard stet_guard_acquire_(struct stet_core *core)
+STET_INLINE struct stet_guard stet_guard_acquire_(struct stet_atom_state *state)
 {
     struct stet_thread *h = stet_thread_;
     if (STET_ATOM_LOCKED || STET_UNLIKELY(!stet_slot_is_free_(&h->slot[0])))
-        return stet_guard_acquire_slow_(core);
+        return stet_guard_acquire_slow_(state);
     struct stet_guard g;
-    g.published = stet_protect_(false, &h->slot[0], core);
+    g.published = stet_protect_(false, &h->slot[0], state);
     g.slot = &h->slot[0];
     return g;
 }
@@ -110,7 +110,7 @@ STET_INLINE bool stet_reader_is_held_(const struct stet_reader *r)
     return r->published != NULL && (r->h == NULL || STET_LOAD_(r->h->slot[0], RELAXED) == r->published);
 }
 
-STET_API STET_NODISCARD stet_result stet_reader_init_(struct stet_reader *r, struct stet_core *core);
+STET_API STET_NODISCARD stet_result stet_reader_init_(struct stet_reader *r, struct stet_atom_state *state);
 STET_API void stet_reader_destroy_(struct stet_reader *r);
 STET_API void stet_reader_move_(struct stet_reader *r);
 
@@ -122,7 +122,7 @@ STET_INLINE const void *stet_reader_refresh_(struct stet_reader *r)
      * publication, this thread must see what came before that publication. The address is compared with that of a
      * version that the reader holds, so it cannot have been used again.
      */
-    if (STET_UNLIKELY(STET_LOAD_(r->core->root, ACQUIRE) != r->published))
+    if (STET_UNLIKELY(STET_LOAD_(r->state->root, ACQUIRE) != r->published))
         stet_reader_move_(r);
     return stet_published_handle_(r->published);
 }
@@ -130,28 +130,28 @@ STET_INLINE const void *stet_reader_refresh_(struct stet_reader *r)
 /* ---- compiled functions ---- */
 
 /*
- * Makes the core of an atom. *first is moved into the atom; if first is NULL, the atom gets a handle of zeros. Returns
+ * Makes the state of an atom. *first is moved into the atom; if first is NULL, the atom gets a handle of zeros. Returns
  * NULL if there is no memory.
  */
-STET_API struct stet_core *stet_atom_new_(const struct stet_handle_type *type, void *first);
-STET_API void stet_atom_destroy_(struct stet_core *core);
+STET_API struct stet_atom_state *stet_atom_new_(const struct stet_handle_type *type, void *first);
+STET_API void stet_atom_destroy_(struct stet_atom_state *state);
 /* Makes *handle the current version, and zeroes *handle. Then *out gets the version before; out may be handle. */
-STET_API stet_result stet_atom_swap_(struct stet_core *core, const struct stet_handle_type *type, void *handle,
+STET_API stet_result stet_atom_swap_(struct stet_atom_state *state, const struct stet_handle_type *type, void *handle,
                                      void *out);
-STET_API stet_result stet_atom_compare_and_swap_(struct stet_core *core, const struct stet_handle_type *type,
+STET_API stet_result stet_atom_compare_and_swap_(struct stet_atom_state *state, const struct stet_handle_type *type,
                                                  const struct stet_guard *expected, void *handle);
-STET_API stet_result stet_atom_update_(struct stet_core *core, const struct stet_handle_type *type,
+STET_API stet_result stet_atom_update_(struct stet_atom_state *state, const struct stet_handle_type *type,
                                        stet_atom_update_fn *fn, void *context);
-STET_API uint64_t stet_atom_version_(struct stet_core *core);
-STET_API bool stet_atom_wait_(struct stet_core *core, uint64_t *version, int milliseconds);
-STET_API int stet_atom_watch_(struct stet_core *core, struct stet_watch *w);
-STET_API void stet_atom_watch_seen_(struct stet_core *core, struct stet_watch *w);
-STET_API void stet_atom_unwatch_(struct stet_core *core, struct stet_watch *w);
-STET_API void stet_atom_keep_versions_(struct stet_core *core, uint32_t versions);
-STET_API struct stet_guard stet_atom_at_(struct stet_core *core, uint64_t version);
-STET_API struct stet_guard stet_atom_oldest_(struct stet_core *core, struct stet_holder *holder);
-STET_API void stet_atom_reclaim_(struct stet_core *core);
-STET_API void stet_atom_reclaim_by_hand_(struct stet_core *core, bool by_hand);
+STET_API uint64_t stet_atom_version_(struct stet_atom_state *state);
+STET_API bool stet_atom_wait_(struct stet_atom_state *state, uint64_t *version, int milliseconds);
+STET_API int stet_atom_watch_(struct stet_atom_state *state, struct stet_watch *w);
+STET_API void stet_atom_watch_seen_(struct stet_atom_state *state, struct stet_watch *w);
+STET_API void stet_atom_unwatch_(struct stet_atom_state *state, struct stet_watch *w);
+STET_API void stet_atom_keep_versions_(struct stet_atom_state *state, uint32_t versions);
+STET_API struct stet_guard stet_atom_at_(struct stet_atom_state *state, uint64_t version);
+STET_API struct stet_guard stet_atom_oldest_(struct stet_atom_state *state, struct stet_holder *holder);
+STET_API void stet_atom_reclaim_(struct stet_atom_state *state);
+STET_API void stet_atom_reclaim_by_hand_(struct stet_atom_state *state, bool by_hand);
 
 /* An array of edits, for _apply. */
 struct stet_edits {

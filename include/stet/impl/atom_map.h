@@ -92,10 +92,10 @@ STET_INLINE stet_result stet_atom_edit_(const struct stet_keyed_type *t, void *m
  * Returns whether the key is there. If it is, and value is not NULL, copies the key's value to *value, with a
  * reference.
  */
-STET_INLINE bool stet_atom_map_read_(const struct stet_keyed_type *t, struct stet_core *core, bool bytes,
+STET_INLINE bool stet_atom_map_read_(const struct stet_keyed_type *t, struct stet_atom_state *state, bool bytes,
                                      const void *key, void *value)
 {
-    struct stet_guard g = stet_guard_acquire_(core);
+    struct stet_guard g = stet_guard_acquire_(state);
     const void *found = stet_keyed_get_(t, stet_guard_view_(&g), bytes, key);
     if (found != NULL && value != NULL)
         stet_element_copy_(t->value, found, value);
@@ -103,10 +103,10 @@ STET_INLINE bool stet_atom_map_read_(const struct stet_keyed_type *t, struct ste
     return found != NULL;
 }
 
-STET_INLINE size_t stet_atom_map_load_many_(const struct stet_keyed_type *t, struct stet_core *core, const void *keys,
-                                            size_t n, void *values, bool *found)
+STET_INLINE size_t stet_atom_map_load_many_(const struct stet_keyed_type *t, struct stet_atom_state *state,
+                                            const void *keys, size_t n, void *values, bool *found)
 {
-    struct stet_guard g = stet_guard_acquire_(core);
+    struct stet_guard g = stet_guard_acquire_(state);
     size_t count = stet_keyed_load_many_(t, stet_guard_view_(&g), keys, n, values, found);
     stet_guard_release_(&g);
     return count;
@@ -116,18 +116,18 @@ STET_INLINE size_t stet_atom_map_load_many_(const struct stet_keyed_type *t, str
  * Does a write, as an update with the edit `edit`. No version is made if the current one shows that there is nothing to
  * do.
  */
-STET_INLINE stet_result stet_atom_map_change_(const struct stet_keyed_type *t, struct stet_core *core,
+STET_INLINE stet_result stet_atom_map_change_(const struct stet_keyed_type *t, struct stet_atom_state *state,
                                               const struct stet_handle_type *handle, stet_atom_update_fn *edit,
                                               struct stet_write *w)
 {
     if (stet_write_compares_(w) || stet_write_removes_(w)) {
-        struct stet_guard g = stet_guard_acquire_(core);
+        struct stet_guard g = stet_guard_acquire_(state);
         enum stet_verdict verdict = stet_atom_foresee_(t, stet_guard_view_(&g), w);
         stet_guard_release_(&g);
         if (verdict < STET_VERDICT_PUT)
             return (stet_result)verdict;
     }
-    return stet_atom_update_(core, handle, edit, w);
+    return stet_atom_update_(state, handle, edit, w);
 }
 
 /* The edit of a batch of operations. */
@@ -151,12 +151,12 @@ STET_INLINE stet_result stet_atom_map_apply_(const struct stet_keyed_type *t, vo
  * Empties the map with the edit `edit`. Like a store (atom.h), it frees at once the replaced versions that no thread
  * holds.
  */
-STET_INLINE stet_result stet_atom_map_clear_(struct stet_core *core, const struct stet_handle_type *handle,
+STET_INLINE stet_result stet_atom_map_clear_(struct stet_atom_state *state, const struct stet_handle_type *handle,
                                              stet_atom_update_fn *edit)
 {
-    stet_result result = stet_atom_update_(core, handle, edit, NULL);
-    if (result == STET_CHANGED && !STET_LOAD_(core->by_hand, RELAXED)) /* relaxed: the flag orders nothing */
-        stet_atom_reclaim_(core);
+    stet_result result = stet_atom_update_(state, handle, edit, NULL);
+    if (result == STET_CHANGED && !STET_LOAD_(state->by_hand, RELAXED)) /* relaxed: the flag orders nothing */
+        stet_atom_reclaim_(state);
     return result;
 }
 
@@ -177,12 +177,12 @@ __attribute__((__noreturn__)) void stet_map_has_no_order_(void)
  * back: of the entry in front of that. key NULL: of the first entry; back: of the last. found, value NULL: not wanted.
  * Returns whether there is such an entry. f: as for a lookup (stet_sorted_want_).
  */
-STET_INLINE bool stet_atom_map_load_at_(const struct stet_keyed_type *t, struct stet_core *core,
+STET_INLINE bool stet_atom_map_load_at_(const struct stet_keyed_type *t, struct stet_atom_state *state,
                                         const struct stet_key_view *f, const void *key, enum stet_sorted_side side,
                                         bool back, void *found, void *value)
 {
     struct stet_sorted_cursor it;
-    struct stet_guard g = stet_guard_acquire_(core);
+    struct stet_guard g = stet_guard_acquire_(state);
     const struct stet_tree *m = (const struct stet_tree *)stet_guard_view_(&g);
     if (key != NULL)
         stet_sorted_place_(t->sorted, m, f, key, side, back, &it);
@@ -197,11 +197,11 @@ STET_INLINE bool stet_atom_map_load_at_(const struct stet_keyed_type *t, struct 
     return is_there;
 }
 
-STET_INLINE bool stet_atom_map_range_each_(const struct stet_keyed_type *t, struct stet_core *core,
+STET_INLINE bool stet_atom_map_range_each_(const struct stet_keyed_type *t, struct stet_atom_state *state,
                                            const struct stet_key_view *f, const void *from, const void *to,
                                            stet_sorted_run_fn *fn, void *call)
 {
-    struct stet_guard g = stet_guard_acquire_(core);
+    struct stet_guard g = stet_guard_acquire_(state);
     const struct stet_tree *m = (const struct stet_tree *)stet_guard_view_(&g);
     bool all = stet_sorted_range_each_(t->sorted, m, f, from, to, fn, call);
     stet_guard_release_(&g);
@@ -220,15 +220,15 @@ STET_INLINE stet_result stet_atom_map_cut_edit_(const struct stet_keyed_type *t,
 }
 
 /* No version is made if the current one has no entry in the range. */
-STET_INLINE stet_result stet_atom_map_cut_(const struct stet_keyed_type *t, struct stet_core *core,
+STET_INLINE stet_result stet_atom_map_cut_(const struct stet_keyed_type *t, struct stet_atom_state *state,
                                            const struct stet_handle_type *handle, stet_atom_update_fn *edit,
                                            struct stet_cut *cut)
 {
-    struct stet_guard g = stet_guard_acquire_(core);
+    struct stet_guard g = stet_guard_acquire_(state);
     size_t n =
         stet_sorted_count_(t->sorted, (const struct stet_tree *)stet_guard_view_(&g), cut->view, cut->from, cut->to);
     stet_guard_release_(&g);
-    return n != 0 ? stet_atom_update_(core, handle, edit, cut) : STET_UNCHANGED;
+    return n != 0 ? stet_atom_update_(state, handle, edit, cut) : STET_UNCHANGED;
 }
 
 /* The deletion of the entry at an end. */
@@ -250,16 +250,16 @@ STET_INLINE stet_result stet_atom_map_pop_edit_(const struct stet_keyed_type *t,
 }
 
 /* The caller's variables are filled in after the edit. No version is made of an empty map. */
-STET_INLINE stet_result stet_atom_map_pop_(const struct stet_keyed_type *t, struct stet_core *core,
+STET_INLINE stet_result stet_atom_map_pop_(const struct stet_keyed_type *t, struct stet_atom_state *state,
                                            const struct stet_handle_type *handle, stet_atom_update_fn *edit,
                                            struct stet_pop *p, void *key, void *value)
 {
-    struct stet_guard g = stet_guard_acquire_(core);
+    struct stet_guard g = stet_guard_acquire_(state);
     bool is_empty = ((const struct stet_tree *)stet_guard_view_(&g))->size == 0;
     stet_guard_release_(&g);
     if (is_empty)
         return STET_UNCHANGED;
-    stet_result result = stet_atom_update_(core, handle, edit, p);
+    stet_result result = stet_atom_update_(state, handle, edit, p);
     if (result == STET_CHANGED && key != NULL)
         memcpy(key, p->key, t->key->size);
     if (result == STET_CHANGED && value != NULL)

@@ -3,7 +3,7 @@
  * stet/impl/hazard.h - versions that readers hold without counting them: published versions, hazard slots, and the
  * reading side of the protocol. The writing side is in lib/reclaim/hazard_protocol.h.
  *
- *   atom --> core    root ----------------------------+
+ *   atom --> state    root ----------------------------+
  *                    lock, lists of versions          v
  *                                    version n        previous: version n-1        version n-2 ...
  *                                    | version, pins, type, ... | handle |
@@ -11,28 +11,28 @@
  *   thread record        slot[0] ---------+    slot[1..6]    slot[7]: for a moment only
  *
  * A published version is the whole handle, of any collection. It never changes. The version at the root is current; the
- * others are reachable through `previous` until the holder of the core's lock detaches them. A core is the part of an
- * atom that stays when the atom is destroyed, because guards may outlive the atom; later it serves another atom. A
- * thread record, struct stet_thread, shows other threads which versions a thread, or a reader, holds. All records in
- * use are in a list, the roll, which a scan visits.
+ * others are reachable through `previous` until the holder of the state's lock detaches them. An atom state is the part
+ * of an atom that stays when the atom is destroyed, because guards may outlive the atom; later it serves another atom.
+ * A thread record, struct stet_thread, shows other threads which versions a thread, or a reader, holds. All records in
+ * use are in a list, the registry, which a scan visits.
  *
  *   H1  A version is at the root once, and leaves it once, by the one compare-and-swap that publishes the next.
  *   H2  A thread that holds a version has the version's address in a slot, or is counted in its pins. The address was
  *       there, before a light fence, at some moment when the version was at the root, or was held by the owner of the
  *       lock.
- *   H3  A version is freed only by the holder of its core's lock, after these steps in this order: the version left the
- *       root; a heavy fence; a scan of all slots; a check of its pins. Neither the scan nor the check found a holder.
- *       The fence and the scan may be replaced by a check that no thread record but the caller's is taken and that the
- *       caller's slots are empty; then only slots that were full when their records were given back can hold the
- *       version. A record is taken before a full fence. It is in the roll from then on, until it is given back and its
- *       slots are empty.
+ *   H3  A version is freed only by the holder of its state's lock, after these steps in this order: the version left
+ *       the root; a heavy fence; a scan of all slots; a check of its pins. Neither the scan nor the check found a
+ *       holder. The fence and the scan may be replaced by a check that no thread record but the caller's is taken and
+ *       that the caller's slots are empty; then only slots that were full when their records were given back can hold
+ *       the version. A record is taken before a full fence. It is in the registry from then on, until it is given back
+ *       and its slots are empty.
  *   H4  After that heavy fence no thread can become a new holder without the lock: the holders of a version that was
  *       scanned (version <= scanned) only become fewer. Another scan of it needs no fence.
  *   H5  A thread that releases a version that is not at the root reads `scanned`. If the version was scanned, the
  *       thread requests another scan from the lock's holder. So does a thread that had a version in a slot and found
  *       that the version had left the root. So a kept version is freed when its holder releases it, without another
  *       write.
- *   H6  Thread records and cores are never freed, but used again: their addresses stay readable.
+ *   H6  Thread records and atom states are never freed, but used again: their addresses stay readable.
  *   H7  A writer does not access its new version after the compare-and-swap that publishes it: the version may have
  *       been freed.
  *
@@ -49,7 +49,7 @@ STET_QUIET_
 extern "C" {
 #endif
 
-struct stet_core;
+struct stet_atom_state;
 struct stet_thread;
 struct stet_retired;
 
@@ -65,7 +65,7 @@ struct stet_handle_type {
 struct stet_published {
     /* The version before this one; once this one is retired, the next in a list. */
     STET_PLAIN_(struct stet_published *) previous;
-    STET_PLAIN_(struct stet_core *) core;
+    STET_PLAIN_(struct stet_atom_state *) state;
     STET_PLAIN_(uint64_t) version;
     const struct stet_handle_type *type;
     uint64_t published_at;       /* ns, CLOCK_MONOTONIC_COARSE */
@@ -99,7 +99,7 @@ struct STET_LINES stet_thread {
     bool in_use;
     STET_ATOMIC_(uint8_t) gate;  /* what a walk must do before it reads: enum stet_gate_ */
     int32_t thread;              /* the id of the thread that took the record */
-    STET_PLAIN_(uint32_t) place; /* the record's index in the roll, if it is there */
+    STET_PLAIN_(uint32_t) place; /* the record's index in the registry, if it is there */
     /* Links records that were given back: the free ones, and those that have guards in their slots. */
     struct stet_thread *next_free;
     /* For walks through memory that is edited in place: lib/reclaim/era.h. */
@@ -112,7 +112,7 @@ struct STET_LINES stet_thread {
     STET_ATOMIC_(uint32_t) due;                  /* the next reclamation is due when the pool holds this many KiB */
 };
 
-struct STET_LINES stet_core {
+struct STET_LINES stet_atom_state {
     /* read by readers */
     STET_ATOMIC_(struct stet_published *) root;
     STET_ATOMIC_(uint32_t) listeners; /* the number of threads that wait for a change, and of watches */
@@ -135,11 +135,11 @@ struct STET_LINES stet_core {
     STET_PLAIN_(struct stet_published *) kept; /* guarded by `lock`: versions that were scanned, and are held */
     stet_lock watching;                        /* guards the next member */
     struct stet_watch *watches;
-    uint32_t place;          /* index in the list of cores to scan */
+    uint32_t place;          /* index in the list of atom states to scan */
     bool is_listed, is_free; /* is in that list; belongs to no atom */
-    /* How often the process had been forked when the locks of this core were last checked. */
+    /* How often the process had been forked when the locks of this state were last checked. */
     uint32_t forks;
-    struct stet_core *next_free; /* the list of cores without an atom */
+    struct stet_atom_state *next_free; /* the list of atom states without an atom */
 };
 
 /*
@@ -193,26 +193,26 @@ STET_INLINE void stet_fill_slot_(bool fenced, stet_slot *slot, struct stet_publi
 }
 
 /* Goes on after stet_protect_() has found that the version in the slot has left the root. */
-STET_API struct stet_published *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_core *core);
+STET_API struct stet_published *stet_protect_again_(bool fenced, stet_slot *slot, struct stet_atom_state *state);
 
 /* Makes one attempt of stet_protect_(). */
-STET_INLINE struct stet_published *stet_try_protect_(bool fenced, stet_slot *slot, struct stet_core *core)
+STET_INLINE struct stet_published *stet_try_protect_(bool fenced, stet_slot *slot, struct stet_atom_state *state)
 {
     /* Relaxed: the address is only compared until the load below. */
-    struct stet_published *published = STET_LOAD_(core->root, RELAXED);
+    struct stet_published *published = STET_LOAD_(state->root, RELAXED);
     stet_fill_slot_(fenced, slot, published);
     /* Acquire pairs with stet_publish_(): the version is whole. */
-    return STET_LIKELY(STET_LOAD_(core->root, ACQUIRE) == published) ? published : STET_NO_VERSION_;
+    return STET_LIKELY(STET_LOAD_(state->root, ACQUIRE) == published) ? published : STET_NO_VERSION_;
 }
 
 /*
  * Puts the current version into one of the caller's slots, and returns the version. Lock-free: it repeats only when
  * another version was published.
  */
-STET_INLINE struct stet_published *stet_protect_(bool fenced, stet_slot *slot, struct stet_core *core)
+STET_INLINE struct stet_published *stet_protect_(bool fenced, stet_slot *slot, struct stet_atom_state *state)
 {
-    struct stet_published *published = stet_try_protect_(fenced, slot, core);
-    return STET_LIKELY(published != NULL) ? published : stet_protect_again_(fenced, slot, core);
+    struct stet_published *published = stet_try_protect_(fenced, slot, state);
+    return STET_LIKELY(published != NULL) ? published : stet_protect_again_(fenced, slot, state);
 }
 
 /*
@@ -222,12 +222,12 @@ STET_INLINE struct stet_published *stet_protect_(bool fenced, stet_slot *slot, s
 STET_API void stet_reclaim(void);
 
 /* Must be called when a holder has released a version that has left the root (H5). */
-STET_API void stet_retired_released_(struct stet_core *core, uint64_t version);
+STET_API void stet_retired_released_(struct stet_atom_state *state, uint64_t version);
 
 /* Empties a slot, which held this version. */
 STET_INLINE void stet_unprotect_(stet_slot *slot, struct stet_published *published)
 {
-    struct stet_core *core = STET_VAR_(published->core);
+    struct stet_atom_state *state = STET_VAR_(published->state);
     uint64_t version = STET_VAR_(published->version);
     /* Release pairs with stet_partition_(), which frees the version: all reads of the version happen before that. */
     STET_STORE_(*slot, STET_NO_VERSION_, RELEASE);
@@ -236,8 +236,8 @@ STET_INLINE void stet_unprotect_(stet_slot *slot, struct stet_published *publish
      * the root. Readers with full fences omit this one, and may leave a version to the next reclamation.
      */
     STET_LIGHT_FENCE_();
-    if (STET_UNLIKELY(STET_LOAD_(core->root, RELAXED) != published))
-        stet_retired_released_(core, version);
+    if (STET_UNLIKELY(STET_LOAD_(state->root, RELAXED) != published))
+        stet_retired_released_(state, version);
 }
 
 #ifdef __cplusplus

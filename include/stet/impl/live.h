@@ -30,7 +30,7 @@
  *       unlock is a store that wakes no thread.
  *   L6  A node that leaves the tree is retired with one count of it (era.h), even when its parent borrowed it (node.h),
  *       so that the node's last count outlives all walks through the node.
- *   L7  A node of the current generation has one holder, and its slot is owned (node.h).
+ *   L7  A node of the current generation has one holder, and its parent counts it (node.h).
  *   L8  Beside I1-I6 of map.h: the root is an inner node; a leaf of more than one entry may be split early, where
  *       threads collide; nodes are not halved. I5 holds where no other thread was in the way.
  *   L9  The range of hashes that a leaf is for may grow, but never shrinks until the leaf is dead. So a thread that

@@ -6,37 +6,38 @@
  * bit 3 is set, and the collection decides what the others mean. Leaves are aligned to 16 bytes, and their tag is 0.
  * The ref 0 is no node.
  *
- *   inner     0          4       6       7            8         16        24       32
- *             | refcount | units | slots | flattened  | owned   | owner   | aux    | child[slots] ...
+ *   inner     0          4       6       7            8          16       24       32
+ *             | refcount | units | slots | flattened  | replaced | lender | aux    | child[slots] ...
  *
  * units: the block's size in units of 16 bytes. It follows the count in every node, leaves included.
  *
  * Lazy child counts. A copy of a path would have to increment the counts of up to 63 children at every level, and its
- * release to decrement them. Instead a copy is the bytes plus ONE count on the old node, its *owner*: the copy borrows
- * the children from its owner. `owned` marks the slots that were replaced after the copy was made.
+ * release to decrement them. Instead a copy is the bytes plus ONE count on the old node, its *lender*: the copy borrows
+ * the children from its lender. `replaced` marks the slots that were replaced after the copy was made.
  *
- *   owner == 0   exact: the node counts each of its children once (where they `spread`, a run of equal neighbours is
- *                one child)
- *   owner != 0   it counts the owner, and each distinct child in the slots whose bit in `owned` is set; the children
- *                in the other slots are kept alive by the owner, and are a subsequence of the owner's children
+ *   lender == 0   exact: the node counts each of its children once (where they `spread`, a run of equal neighbours is
+ *                 one child)
+ *   lender != 0   it counts the lender, and each distinct child in the slots whose bit in `replaced` is set; the
+ *                 children in the other slots are kept alive by the lender, and are a subsequence of the lender's
+ *                 children
  *
  * An example. The handle B is a copy of A, so their root a has the count 2. A write to B whose key leads to slot 39
- * makes the node b: the bytes of a, with owner a. B's count on a becomes b's count on its owner. The write then copies
- * the leaf x in slot 39 to y, and sets slot 39 of b to y, and bit 39 in b's `owned`. So two nodes are made and two
- * counts written, whatever the number of children:
+ * makes the node b: the bytes of a, with lender a. B's count on a becomes b's count on its lender. The write then
+ * copies the leaf x in slot 39 to y, and sets slot 39 of b to y, and bit 39 in b's `replaced`. So two nodes are made
+ * and two counts written, whatever the number of children:
  *
  *   A -> a (2)   slot 0 .. 63: each child counted by a, x among them
- *   B -> b (1)   owner a, owned {39}: y is counted by b; the other children are borrowed, a keeps them
+ *   B -> b (1)   lender a, replaced {39}: y is counted by b; the other children are borrowed, a keeps them
  *
  * When A is dropped, only b's count on a remains. The next write through b finds that the count is 1, takes over a's
  * references to its children, releases x, and frees a: now b is exact.
  *
  * Rules, in force after every step of every update (so out-of-memory may end an update anywhere):
- *   R1  A child is counted by, or kept through the owner of, every node that points at it, until the step that
+ *   R1  A child is counted by, or kept through the lender of, every node that points at it, until the step that
  *       replaces it; the replaced node is released last.
- *   R2  The owned bits of a slot range change together with the replacement, never before.
- *   R3  An owner has no owner (a copy of a borrowing node takes over its owner: chains do not grow).
- *   R4  child, owner and owned are written only while the node is exclusive: reached from one handle alone, every
+ *   R2  The replaced bits of a slot range change together with the replacement, never before.
+ *   R3  A lender has no lender (a copy of a borrowing node takes over its lender: chains do not grow).
+ *   R4  child, lender and replaced are written only while the node is exclusive: reached from one handle alone, every
  *       count on the way 1 and every slot counted.
  *   R5  A node that mixes children of two nodes counts exactly.
  *   R6  Out of memory at any step leaves R1 to R5 true and the contents as they were.
@@ -64,9 +65,9 @@ struct stet_inner {
     uint32_t refcount;
     uint16_t units;
     uint8_t slots;     /* 2 to 64 */
-    uint8_t flattened; /* how often in a row a copy has taken over the same owner; see STET_FLATTEN_MAX */
-    uint64_t owned;
-    stet_ref owner;
+    uint8_t flattened; /* how often in a row a copy has taken over the same lender; see STET_FLATTEN_MAX */
+    uint64_t replaced;
+    stet_ref lender;
     uint64_t aux;
 };
 

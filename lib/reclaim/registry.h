@@ -1,79 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reclaim/roll.h - the roll: the list of the thread records that a scan must visit, however many there are. Included by
- * record.h and, for the simulator of the memory model, by test/model.
+ * reclaim/registry.h - the registry: the list of the thread records that a scan must visit, however many there are.
+ * Included by record.h and, for the simulator of the memory model, by test/model.
  *
- * The roll is a dense array. Changes are made under a lock. A scan visits it from the last place to the first, without
- * a lock. When a record is struck off, the last record moves into its place; so a record only moves downwards, and its
- * new place is written before its old one is given up. If a scan finds another record, or the end, where a record was,
- * it has seen the move, and will visit the new place. So a scan misses no record that was on the roll before the heavy
- * fence and is still needed. It may visit a record twice, or visit one that has been struck off.
+ * The registry is a dense array. Changes are made under a lock. A scan visits it from the last place to the first,
+ * without a lock. When a record is unregistered, the last record moves into its place; so a record only moves
+ * downwards, and its new place is written before its old one is given up. If a scan finds another record, or the end,
+ * where a record was, it has seen the move, and will visit the new place. So a scan misses no record that was in the
+ * registry before the heavy fence and is still needed. It may visit a record twice, or visit one that has been
+ * unregistered.
  *
- * A full roll is replaced by a larger copy that has all its records; the old one does not change any more.
+ * A full registry is replaced by a larger copy that has all its records; the old one does not change any more.
  *
  * A file that includes it must first define:
- *   STET_THREADS_         the current roll, atomic
+ *   STET_THREADS_         the current registry, atomic
  *   STET_TAKEN_           how many records are in use, and how many were left with guards, atomic (below)
  *   STET_MINE_            the caller's record, or NULL
  */
-#ifndef STET_ROLL_H
-#define STET_ROLL_H
+#ifndef STET_REGISTRY_H
+#define STET_REGISTRY_H
 
 #include <stet/impl/hazard.h>
 
-struct stet_roll {
+struct stet_registry {
     STET_ATOMIC_(uint32_t) n;
     uint32_t room;
-    /* The roll that this one has replaced; another thread may still be visiting it. */
-    const struct stet_roll *before;
+    /* The registry that this one has replaced; another thread may still be visiting it. */
+    const struct stet_registry *before;
     STET_ATOMIC_(struct stet_thread *) * at;
 };
 
-/* Adds h to a roll that has room. */
-STET_INLINE void stet_enrol_(struct stet_roll *roll, struct stet_thread *h)
+/* Adds h to a registry that has room. */
+STET_INLINE void stet_register_(struct stet_registry *registry, struct stet_thread *h)
 {
-    uint32_t n = STET_LOAD_(roll->n, RELAXED);
+    uint32_t n = STET_LOAD_(registry->n, RELAXED);
     STET_VAR_(h->place) = n;
-    STET_STORE_(roll->at[n], h, RELEASE); /* pairs with the acquire in stet_roll_next_(): h is whole */
-    STET_STORE_(roll->n, n + 1, RELEASE); /* pairs with the acquire in stet_roll_call_() */
+    STET_STORE_(registry->at[n], h, RELEASE); /* pairs with the acquire in stet_registry_next_(): h is whole */
+    STET_STORE_(registry->n, n + 1, RELEASE); /* pairs with the acquire in stet_registry_visit_() */
 }
 
-STET_INLINE void stet_strike_off_(struct stet_roll *roll, struct stet_thread *h)
+STET_INLINE void stet_unregister_(struct stet_registry *registry, struct stet_thread *h)
 {
-    uint32_t n = STET_LOAD_(roll->n, RELAXED) - 1, place = STET_VAR_(h->place);
-    struct stet_thread *last = STET_LOAD_(roll->at[n], RELAXED);
+    uint32_t n = STET_LOAD_(registry->n, RELAXED) - 1, place = STET_VAR_(h->place);
+    struct stet_thread *last = STET_LOAD_(registry->at[n], RELAXED);
     STET_VAR_(last->place) = place;
-    STET_STORE_(roll->at[place], last, RELEASE); /* pairs as above, and precedes the next store */
-    STET_STORE_(roll->n, n, RELEASE);
+    STET_STORE_(registry->at[place], last, RELEASE); /* pairs as above, and precedes the next store */
+    STET_STORE_(registry->n, n, RELEASE);
 }
 
 /* Copies the records of `from`, which is full, to `to`, which is empty. */
-STET_INLINE void stet_copy_roll_(struct stet_roll *to, const struct stet_roll *from)
+STET_INLINE void stet_copy_registry_(struct stet_registry *to, const struct stet_registry *from)
 {
     uint32_t n = STET_LOAD_(from->n, RELAXED);
     for (uint32_t i = 0; i < n; i++)
         STET_STORE_(to->at[i], STET_LOAD_(from->at[i], RELAXED), RELAXED);
     STET_STORE_(to->n, n, RELAXED);
-    STET_STORE_(STET_THREADS_, to, RELEASE); /* pairs with the acquire in stet_roll_call_() */
+    STET_STORE_(STET_THREADS_, to, RELEASE); /* pairs with the acquire in stet_registry_visit_() */
 }
 
-/* A visit to the roll. Use: for (struct stet_thread *h; (h = stet_roll_next_(&call)) != NULL;) */
-struct stet_roll_call {
-    const struct stet_roll *roll;
+/* A visit to the registry. Use: for (struct stet_thread *h; (h = stet_registry_next_(&visit)) != NULL;) */
+struct stet_registry_visit {
+    const struct stet_registry *registry;
     uint32_t n; /* how many records are still to come */
 };
 
-STET_INLINE struct stet_roll_call stet_roll_call_(void)
+STET_INLINE struct stet_registry_visit stet_registry_visit_(void)
 {
-    struct stet_roll_call call;
-    call.roll = STET_LOAD_(STET_THREADS_, ACQUIRE);
-    call.n = STET_LOAD_(call.roll->n, ACQUIRE);
-    return call;
+    struct stet_registry_visit visit;
+    visit.registry = STET_LOAD_(STET_THREADS_, ACQUIRE);
+    visit.n = STET_LOAD_(visit.registry->n, ACQUIRE);
+    return visit;
 }
 
-STET_INLINE struct stet_thread *stet_roll_next_(struct stet_roll_call *call)
+STET_INLINE struct stet_thread *stet_registry_next_(struct stet_registry_visit *visit)
 {
-    return call->n > 0 ? STET_LOAD_(call->roll->at[--call->n], ACQUIRE) : (struct stet_thread *)NULL;
+    return visit->n > 0 ? STET_LOAD_(visit->registry->at[--visit->n], ACQUIRE) : (struct stet_thread *)NULL;
 }
 
 /*
