@@ -35,10 +35,18 @@ STET_STATIC_ASSERT(sizeof(struct live_tail) == 64, "as drawn");
 struct live_retired_entry {
     struct stet_retired retired;
     const struct stet_map_type *t;
-    stet_ref root;   /* the root of that trie; 0: none */
-    bool key, value; /* whether to release the entry's key, and its value */
+    stet_ref root;                 /* the root of that trie; 0: none */
+    bool key, value;               /* whether to release the entry's key, and its value */
+    STET_ATOMIC_(uint8_t) reserve; /* enum live_reserve */
     /* The entry follows, at offset 64. */
 };
+
+/*
+ * Each map of reference-counted elements has one retired entry in reserve, so that a removal succeeds when there is no
+ * memory for another. When the entry has been freed, it is in reserve again. If the map was destroyed before, its block
+ * is freed like any other.
+ */
+enum live_reserve { LIVE_NO_RESERVE, LIVE_RESERVE, LIVE_RESERVE_IN_USE };
 
 #define RETIRED_ENTRY(s) ((char *)(s) + 64)
 #define RETIRED_ENTRY_SIZE(t) (64 + (size_t)(t)->entry_size)
@@ -535,16 +543,17 @@ STET_INLINE int live_write_leaf(const struct stet_map_type *t, const struct stet
     return STET_CHANGED;
 }
 
+STET_HIDDEN struct live_retired_entry *stet_live_retired_entry_new_(const struct stet_map_type *t);
+STET_HIDDEN void stet_live_retired_entry_free_(struct live_retired_entry *s);
+
 /* Frees the retired entry and the key if the call has not used them. */
 STET_INLINE void live_spares_free(const struct stet_map_type *t, const struct live_call *c)
 {
     if (c->retired_entry != NULL)
-        pool_free(c->retired_entry, RETIRED_ENTRY_SIZE(t));
+        stet_live_retired_entry_free_(c->retired_entry);
     if (c->made != NULL && t->key->release != NULL)
         t->key->release(c->made);
 }
-
-STET_HIDDEN struct live_retired_entry *stet_live_retired_entry_new_(const struct stet_map_type *t);
 
 STET_INLINE int live_write_once(const struct stet_map_type *t, const struct stet_key_view *f, struct live_call *c,
                                 struct stet_write *w, bool quick)
@@ -578,12 +587,16 @@ STET_INLINE int live_write_quick(const struct stet_map_type *t, struct stet_live
 STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m,
                                                struct stet_write *w);
 
-STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
+/* `retired_entry`: NULL, or one that the call may use, and frees if it does not. */
+STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w,
+                                       struct live_retired_entry *retired_entry)
 {
     uint64_t made[2]; /* memory for the key, a stet_str, that is made from a key view */
     const struct stet_key_view *f = w->bytes ? &stet_bytes_view : NULL;
     struct live_call c = {.t = t, .m = m, .f = f, .key = w->key, .hash = stet_map_hash_key_(t, f, w->key, 0)};
-    if ((stet_write_removes_(w) ? t->node.has_refs : t->value->release != NULL && w->op != STET_WRITE_ADD) &&
+    c.retired_entry = retired_entry;
+    if (retired_entry == NULL &&
+        (stet_write_removes_(w) ? t->node.has_refs : t->value->release != NULL && w->op != STET_WRITE_ADD) &&
         (c.retired_entry = stet_live_retired_entry_new_(t)) == NULL)
         return STET_NO_MEMORY;
     c.h = stet_era_enter_(&c.era);
@@ -610,7 +623,7 @@ STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct ste
 
 STET_INLINE stet_result live_write(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
-    stet_result result = live_try_write(t, m, w);
+    stet_result result = live_try_write(t, m, w, NULL);
     return STET_LIKELY(result != STET_NO_MEMORY) ? result : stet_live_write_again_(t, m, w);
 }
 

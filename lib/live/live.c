@@ -24,8 +24,14 @@ bool stet_live_relieve_(unsigned attempt)
 stet_result stet_live_write_again_(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)
 {
     stet_result result = STET_NO_MEMORY;
-    for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
-        result = live_try_write(t, m, w);
+    for (unsigned attempt = 0; result == STET_NO_MEMORY; attempt++) {
+        struct live_retired_entry *reserve = stet_write_removes_(w) ? stet_live_reserve_take_(m) : NULL;
+        if (reserve != NULL && (result = live_try_write(t, m, w, reserve)) != STET_NO_MEMORY)
+            break;
+        if (!stet_live_relieve_(attempt))
+            break;
+        result = live_try_write(t, m, w, NULL);
+    }
     return result;
 }
 
@@ -61,12 +67,11 @@ struct stet_live *stet_live_new_(const struct stet_map_type *t, struct stet_map 
     stet_node_has_garbage_();
     memset(m, 0, sizeof *m);
     m->gen = 1;
-    m->root = empty_root(t, 1);
-    if (m->root == 0) {
-        pool_free(m, sizeof *m);
+    stet_snaps_add_(&m->snaps);
+    if ((m->root = empty_root(t, 1)) == 0 || (m->empty = empty_root(t, 1)) == 0 || !stet_live_reserve_make_(t, m)) {
+        stet_live_destroy_(t, m);
         return NULL;
     }
-    stet_snaps_add_(&m->snaps);
     if (first != NULL) {
         if (!fill(t, m, first->root)) {
             stet_live_destroy_(t, m);
@@ -84,6 +89,8 @@ void stet_live_destroy_(const struct stet_map_type *t, struct stet_live *m)
         return;
     stet_snaps_remove_(&m->snaps);
     stet_node_drop_(&t->node, m->root);
+    stet_node_drop_(&t->node, m->empty);
+    stet_live_reserve_free_(m);
     pool_free(m, sizeof *m);
     stet_era_reclaim_all_();
 }
@@ -245,10 +252,30 @@ struct stet_map stet_live_snapshot_finish_(const struct stet_map_type *t, struct
                   size >= 0 ? size : count_entries(t, root));
 }
 
-static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
+/* Returns the root that the map has in reserve, for generation g. 0: it was used. Called with snaps.snapping. */
+static stet_ref reserve_root(const struct stet_map_type *t, struct stet_live *m, uint64_t g)
+{
+    stet_ref r = m->empty;
+    m->empty = 0;
+    if (r != 0)
+        stet_live_begin_(t, r, g);
+    return r;
+}
+
+/* Puts a root in reserve if a clear has used it and there is memory again. Called with snaps.snapping. */
+static void restore_root(const struct stet_map_type *t, struct stet_live *m)
+{
+    if (STET_UNLIKELY(m->empty == 0))
+        m->empty = empty_root(t, 0);
+}
+
+static stet_result clear(const struct stet_map_type *t, struct stet_live *m, bool use_reserve)
 {
     stet_lock_(&m->snaps.snapping);
-    stet_ref next = empty_root(t, STET_LOAD_(m->gen, RELAXED) + 1);
+    uint64_t g = STET_LOAD_(m->gen, RELAXED) + 1;
+    stet_ref next = empty_root(t, g);
+    if (next == 0 && use_reserve)
+        next = reserve_root(t, m, g);
     if (next == 0) {
         stet_unlock_(&m->snaps.snapping);
         return STET_NO_MEMORY;
@@ -256,6 +283,7 @@ static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
     (void)end_generation(t, m, next);
     int64_t size = finish_counts(m);
     STET_STORE_(m->cleared, m->cleared + size, RELAXED);
+    restore_root(t, m);
     stet_unlock_(&m->snaps.snapping);
     if (stet_thread_mine_ != NULL) {
         /* Counts as one retired node, however large the map was. */
@@ -267,8 +295,15 @@ static stet_result clear(const struct stet_map_type *t, struct stet_live *m)
 
 stet_result stet_live_clear_(const struct stet_map_type *t, struct stet_live *m)
 {
-    stet_result result = clear(t, m);
+    stet_result result = clear(t, m, false);
+    if (result != STET_NO_MEMORY)
+        return result;
+    result = clear(t, m, true);
     for (unsigned attempt = 0; result == STET_NO_MEMORY && stet_live_relieve_(attempt); attempt++)
-        result = clear(t, m);
+        result = clear(t, m, false);
+    stet_era_reclaim_all_();
+    stet_lock_(&m->snaps.snapping);
+    restore_root(t, m);
+    stet_unlock_(&m->snaps.snapping);
     return result;
 }

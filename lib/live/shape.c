@@ -48,7 +48,7 @@ static bool free_retired_entry(struct stet_retired *r)
         t->key->release(RETIRED_ENTRY(s));
     if (s->value)
         t->value->release(RETIRED_ENTRY(s) + t->value_offset);
-    pool_free(s, RETIRED_ENTRY_SIZE(t));
+    stet_live_retired_entry_free_(s);
     return true;
 }
 
@@ -61,6 +61,41 @@ struct live_retired_entry *stet_live_retired_entry_new_(const struct stet_map_ty
     if (s != NULL)
         *s = (struct live_retired_entry){.retired.free = free_retired_entry, .t = t};
     return s;
+}
+
+void stet_live_retired_entry_free_(struct live_retired_entry *s)
+{
+    uint8_t in_use = LIVE_RESERVE_IN_USE;
+    /* Release: the next call that takes the reserve writes to it. */
+    if (STET_LOAD_(s->reserve, RELAXED) != LIVE_RESERVE_IN_USE ||
+        !STET_CAS_(s->reserve, &in_use, LIVE_RESERVE, ACQ_REL))
+        pool_free(s, RETIRED_ENTRY_SIZE(s->t));
+}
+
+bool stet_live_reserve_make_(const struct stet_map_type *t, struct stet_live *m)
+{
+    if (t->node.has_refs && (m->reserve = stet_live_retired_entry_new_(t)) != NULL)
+        m->reserve->reserve = LIVE_RESERVE;
+    return !t->node.has_refs || m->reserve != NULL;
+}
+
+struct live_retired_entry *stet_live_reserve_take_(struct stet_live *m)
+{
+    struct live_retired_entry *s = m->reserve;
+    uint8_t there = LIVE_RESERVE;
+    if (s == NULL || !STET_CAS_(s->reserve, &there, LIVE_RESERVE_IN_USE, ACQUIRE)) /* pairs with the release above */
+        return NULL;
+    s->retired = (struct stet_retired){.free = free_retired_entry};
+    s->root = 0;
+    s->key = s->value = false;
+    return s;
+}
+
+void stet_live_reserve_free_(struct stet_live *m)
+{
+    uint8_t in_use = LIVE_RESERVE_IN_USE;
+    if (m->reserve != NULL && !STET_CAS_(m->reserve->reserve, &in_use, LIVE_NO_RESERVE, ACQ_REL))
+        pool_free(m->reserve, RETIRED_ENTRY_SIZE(m->reserve->t));
 }
 
 void stet_live_weigh_(const struct live_call *c, const struct live_retired_entry *s)
@@ -102,6 +137,8 @@ static void tail_set(struct live_tail *tail, const struct stet_map_type *t, stet
 {
     *tail = (struct live_tail){.retired.born = stet_era_born_(), .t = t, .ref = r, .gen = g};
 }
+
+void stet_live_begin_(const struct stet_map_type *t, stet_ref r, uint64_t g) { tail_set(live_tail(t, r), t, r, g); }
 
 struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned depth, uint64_t g)
 {

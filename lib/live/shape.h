@@ -11,6 +11,8 @@
  */
 STET_HIDDEN struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned depth, uint64_t g);
 STET_HIDDEN struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned width, uint64_t g);
+/* Makes a node that no thread has seen yet a node of generation g. */
+STET_HIDDEN void stet_live_begin_(const struct stet_map_type *t, stet_ref r, uint64_t g);
 /* Makes a rehash leaf over this trie, for entries of this hash. The caller must see to the leaf's count of the trie. */
 STET_HIDDEN struct stet_leaf *stet_live_rehash_new_(const struct stet_map_type *t, unsigned depth, uint64_t g,
                                                     stet_ref root, uint64_t hash);
@@ -20,6 +22,13 @@ STET_HIDDEN struct stet_leaf *stet_live_rehash_new_(const struct stet_map_type *
  * there is a limit.
  */
 STET_HIDDEN bool stet_live_relieve_(unsigned attempt);
+/*
+ * A map's reserve (core.h): made with the map (false: no memory), taken by a removal that finds no memory (NULL: it is
+ * in use, or there is none), and freed when the map is destroyed. What it keeps then is still released in its time.
+ */
+STET_HIDDEN bool stet_live_reserve_make_(const struct stet_map_type *t, struct stet_live *m);
+STET_HIDDEN struct live_retired_entry *stet_live_reserve_take_(struct stet_live *m);
+STET_HIDDEN void stet_live_reserve_free_(struct stet_live *m);
 
 /*
  * A position in a live map, for the write of a call in generation g. It must not be copied, because at.live points to

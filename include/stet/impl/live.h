@@ -69,7 +69,10 @@ struct STET_LINES stet_live {
     /* Guarded by snaps.snapping; for each parity, the sum of all cells when its last generation ended. */
     int64_t base_counts[2];
     int64_t cleared; /* guarded by the same lock: how many entries clears have removed */
-    char pad2_[72];
+    /* What a removal and a clear use when there is no memory. */
+    struct live_retired_entry *reserve; /* NULL: the elements are not reference-counted, so nothing is needed */
+    stet_ref empty;                     /* a root of two gaps; guarded by the same lock; 0: used, not replaced yet */
+    char pad2_[56];
     struct stet_live_cell cell[STET_LIVE_CELLS];
 };
 
