@@ -214,15 +214,15 @@ static uint64_t name_version(const name *atom);
  */
 static bool name_wait(const name *atom, uint64_t *version, int milliseconds);
 /*
- * Returns an eventfd for poll and epoll. It is readable once a version was published after this call, or after the last
- * _watch_seen. *watch must stay where it is until _unwatch. Returns -1 if that failed; errno says why. Cost: while a
- * watch exists, each publication takes a lock. Fork: the child has the watch, too, with an eventfd of its own that has
- * the same number.
+ * Returns a descriptor for poll and epoll: on Linux an eventfd, on other systems the end of a pipe. It is readable once
+ * a version was published after this call, or after the last _watch_seen. *watch must stay where it is until _unwatch.
+ * Returns -1 if that failed, as it always does on Windows; errno says why. Cost: while a watch exists, each publication
+ * takes a lock. Fork: the child has the watch, too, with a descriptor of its own that has the same number.
  */
 static int name_watch(const name *atom, struct stet_watch *watch);
-/* Makes the eventfd unreadable until the next publication. Call it before you read the atom. */
+/* Makes the descriptor unreadable until the next publication. Call it before you read the atom. */
 static void name_watch_seen(const name *atom, struct stet_watch *watch);
-/* Closes the eventfd. */
+/* Closes the descriptor. */
 static void name_unwatch(const name *atom, struct stet_watch *watch);
 
 /* ---- replaced versions ---- */

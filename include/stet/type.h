@@ -598,8 +598,13 @@ STET_TYPE_SMALL_(stet_int, int, unsigned)
 STET_TYPE_SMALL_(stet_uint, unsigned, unsigned)
 STET_TYPE_WORD_(stet_i64, int64_t)
 STET_TYPE_WORD_(stet_u64, uint64_t)
+#if __SIZEOF_LONG__ == 8
 STET_TYPE_WORD_(stet_long, long)
 STET_TYPE_WORD_(stet_ulong, unsigned long)
+#else /* Windows */
+STET_TYPE_SMALL_(stet_long, long, uint32_t)
+STET_TYPE_SMALL_(stet_ulong, unsigned long, uint32_t)
+#endif
 STET_TYPE_WORD_(stet_size, size_t)
 STET_TYPE_BITS_(stet_float, stet_bits32_)
 STET_TYPE_(stet_float, float, stet_float_hash_, stet_float_equal_, stet_float_compare_, STET_NULL_, STET_NULL_,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * atom/wait.c - waiting for a version, asleep on a futex.
+ * atom/wait.c - waiting for a version, asleep on a word.
  *
- * The futex is a word of its own, and not half of the root: the root is an address, and addresses are used again, so a
- * thread that slept on half of an address could miss a change. The word is not accessed while no thread waits. A waiter
- * is first counted in `listeners` and then reads the root; a publisher first changes the root and then reads
- * `listeners`. All four accesses are sequentially consistent.
+ * This word is not half of the root: the root is an address, and addresses are used again, so a thread that slept on
+ * half of an address could miss a change. The word is not accessed while no thread waits. A waiter is first counted in
+ * `listeners` and then reads the root; a publisher first changes the root and then reads `listeners`. All four accesses
+ * are sequentially consistent.
  *
  * Of all functions of atoms, only stet_atom_wait_() is a cancellation point.
  */
@@ -13,7 +13,6 @@
 #include "reclaim/hazard.h"
 
 #include <errno.h>
-#include <pthread.h>
 
 /*
  * Frees what the last updates replaced. This is a good time for that, because nothing is being written, or because a
@@ -26,20 +25,6 @@ static void tidy(struct stet_atom_state *state, uint64_t current)
 }
 
 static void no_listener(void *state) { (void)STET_SUB_(((struct stet_atom_state *)state)->listeners, 1, SEQ_CST); }
-
-/*
- * The thread can be cancelled at any moment while it sleeps: it holds nothing, and the cleanup handler removes it from
- * `listeners`. If the sleep ends for another reason, or the system refuses it, the caller checks the version again.
- */
-static void sleep_on(struct stet_atom_state *state, uint32_t changes, uint64_t longest)
-{
-    int type;
-    pthread_cleanup_push(no_listener, state);
-    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
-    stet_futex_sleep_(&state->changes, changes, longest);
-    pthread_setcanceltype(type, NULL);
-    pthread_cleanup_pop(0);
-}
 
 /*
  * If the current version still has the number `seen`, sleeps until that changes, or until `deadline` (0: without end).
@@ -56,15 +41,17 @@ static bool sleep_once(struct stet_atom_state *state, uint64_t seen, uint64_t de
         tidy(state, seen);
     uint64_t now = deadline != 0 ? stet_time_() : 0;
     bool in_time = deadline == 0 || (now != 0 && now < deadline); /* if there is no clock, no time is left */
+    /* If the sleep ends for another reason than a change, or the system refuses it, the caller checks the version
+     * again. */
     if (same && in_time)
-        sleep_on(state, changes, deadline - now);
+        stet_os_sleep_until_cancelled_(&state->changes, changes, deadline - now, no_listener, state);
     no_listener(state);
     return in_time;
 }
 
 bool stet_atom_wait_(struct stet_atom_state *state, uint64_t *version, int milliseconds)
 {
-    pthread_testcancel();
+    os_cancel_point();
     int before = errno;
     uint64_t deadline = milliseconds > 0 ? stet_time_() + (uint64_t)milliseconds * 1000000 : 0, current;
     bool in_time = true;

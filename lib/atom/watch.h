@@ -7,7 +7,7 @@
 #include "base/hidden.h"
 
 /*
- * Called after a change if there are listeners: wakes the threads that wait, and makes the watches' eventfds readable.
+ * Called after a change if there are listeners: wakes the threads that wait, and raises the events of the watches.
  */
 STET_HIDDEN void stet_atom_notify_(struct stet_atom_state *state);
 

@@ -4,7 +4,11 @@
 #define STET_HIDDEN_H
 
 /* For a function or a variable of the library that is not exported: it is reached without an indirection. */
-#define STET_HIDDEN __attribute__((__visibility__("hidden")))
+#ifdef _WIN32 /* where nothing is exported that does not ask for it */
+#    define STET_HIDDEN
+#else
+#    define STET_HIDDEN __attribute__((__visibility__("hidden")))
+#endif
 
 /*
  * For a variable of each thread. With initial-exec it lies at a constant distance from the thread's pointer, so that no

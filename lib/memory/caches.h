@@ -7,8 +7,7 @@
 #define STET_POOL_CACHES_H
 
 #include "memory/cache.h"
-
-#include <pthread.h>
+#include "thread/os.h"
 
 #define MAGAZINE_BYTES ((size_t)32 << 10)
 

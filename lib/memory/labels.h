@@ -9,8 +9,7 @@
 #define STET_POOL_LABELS_H
 
 #include "memory/cache.h"
-
-#include <pthread.h>
+#include "thread/os.h"
 
 /* Links are stored inverted, so that no leak checker counts this list as a holder of its blocks. */
 struct label {

@@ -26,12 +26,10 @@
 #include "memory/slab.h"
 #include "memory/tools.h"
 #include "memory/watch.h"
-#include "thread/fence.h"
 #include "thread/process.h"
 #include "thread/wait.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 /* The first list of a class that a thread takes has this many blocks; each further list is twice as long. */
 #define FIRST_TAKEN 4

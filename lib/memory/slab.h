@@ -9,8 +9,6 @@
 #include "memory/caches.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #if STET_ALLOCATOR_MIMALLOC
 #    include <mimalloc.h>
 #endif
@@ -74,8 +72,7 @@ static void *default_allocate(size_t size, size_t align, void *context)
     if (!from_libc)
         return mi_malloc_aligned(size, align);
 #endif
-    void *block = NULL;
-    return posix_memalign(&block, align < sizeof(void *) ? sizeof(void *) : align, size) == 0 ? block : NULL;
+    return os_allocate(size, align);
 }
 
 static void default_deallocate(void *block, size_t size, size_t align, void *context)
@@ -90,7 +87,7 @@ static void default_deallocate(void *block, size_t size, size_t align, void *con
         return;
     }
 #endif
-    free(block);
+    os_free(block);
 }
 
 static struct stet_allocator chosen = {default_allocate, default_deallocate, NULL};
@@ -114,15 +111,6 @@ static void deallocate_silently(void *block, size_t size, size_t align, void *co
 }
 
 static const struct stet_allocator allocator = {allocate_silently, deallocate_silently, NULL};
-
-/* Calls madvise() and keeps errno. */
-static bool advise(void *pages, size_t size, int advice)
-{
-    int before = errno;
-    bool taken = madvise(pages, size, advice) == 0;
-    errno = before;
-    return taken;
-}
 
 /* Charges `bytes` to the budget. False: the budget is spent. */
 static bool slab_hold(size_t bytes)
@@ -183,7 +171,7 @@ static struct region *region_new(void)
     if (r == NULL)
         return NULL;
     /* Only advice: nothing depends on the result. */
-    bool huge = ++region_count > 1 && advise(r, REGION_SIZE, MADV_HUGEPAGE);
+    bool huge = ++region_count > 1 && stet_os_pages_huge_(r, REGION_SIZE, true);
     memset(r, 0, sizeof *r);
     r->huge = huge;
     __atomic_store_n(&growth, growth + 1, __ATOMIC_RELAXED);
@@ -214,7 +202,7 @@ static void regions_give(struct region *gone)
 {
     for (struct region *r = gone, *next; r != NULL; r = next) {
         next = r->next;
-        advise(r, REGION_SIZE, MADV_DONTNEED);
+        stet_os_pages_unused_(r, REGION_SIZE);
         allocator.deallocate(r, REGION_SIZE, REGION_SIZE, allocator.context);
     }
 }
@@ -225,13 +213,13 @@ static void region_purge(struct region *r)
     if (r->dirty == 0)
         return;
     if (r->huge) /* otherwise the kernel would fill the gaps to make a huge page again */
-        advise(r, REGION_SIZE, MADV_NOHUGEPAGE);
+        stet_os_pages_huge_(r, REGION_SIZE, false);
     for (unsigned i = 1; i < SLABS; i++) {
         unsigned n = 0;
         while (i + n < SLABS && (r->dirty >> (i + n) & 1) != 0)
             n++;
         if (n != 0)
-            advise(slab_start(&r->slab[i]), n * SLAB_SIZE, MADV_DONTNEED);
+            stet_os_pages_unused_(slab_start(&r->slab[i]), n * SLAB_SIZE);
         i += n;
     }
     dirty_slabs -= (size_t)__builtin_popcount(r->dirty);
@@ -269,7 +257,7 @@ static struct slab *slab_take(unsigned c)
         if (++r->used == SLABS - 1) {
             region_unlink(r);
             if (r->huge)
-                advise(r, REGION_SIZE, MADV_HUGEPAGE);
+                stet_os_pages_huge_(r, REGION_SIZE, true);
         }
     }
     pthread_mutex_unlock(&region_lock);

@@ -9,10 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef _WIN32 /* the linker has no weak references, and gcc no sanitizers */
+#    define under_a_sanitizer() false
+#else
 /* These exist where the sanitizer's run-time library is in the process. */
 extern void __asan_init(void) __attribute__((__weak__));
 extern void __hwasan_init(void) __attribute__((__weak__));
 extern int __lsan_do_recoverable_leak_check(void) __attribute__((__weak__));
+
+static inline bool under_a_sanitizer(void)
+{
+    return __asan_init != NULL || __hwasan_init != NULL || __lsan_do_recoverable_leak_check != NULL;
+}
+#endif
 
 /*
  * A client request to the tool that valgrind runs (valgrind.h and memcheck.h): instructions without effect on a
@@ -52,9 +61,6 @@ static inline bool under_memcheck(void)
     return valgrind_request(make_defined, (uint64_t)(uintptr_t)&variable, sizeof variable) != 0;
 }
 
-static inline bool under_a_tool(void)
-{
-    return __asan_init != NULL || __hwasan_init != NULL || __lsan_do_recoverable_leak_check != NULL || under_memcheck();
-}
+static inline bool under_a_tool(void) { return under_a_sanitizer() || under_memcheck(); }
 
 #endif

@@ -3,12 +3,6 @@
 #include "reclaim/hazard.h"
 #include "thread/work.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 static struct stet_atom_state **states; /* those that belong to an atom or have versions that are held, in no order */
 uint32_t stet_atom_states_n_;
 static uint32_t states_room;
@@ -212,25 +206,9 @@ void stet_atom_states_unlock_(void)
     }
 }
 
-/*
- * After a fork, parent and child share an eventfd, but not the state of the watch. So the child gets an eventfd of its
- * own, with the same number, and raised if the old one was; if the system refuses, the number becomes -1.
- */
-static void renew_watch(struct stet_watch *w)
-{
-    (void)close(w->fd); /* this comes first, because all other descriptor numbers may be in use */
-    int fd = eventfd(w->raised, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd >= 0 && fd != w->fd && dup3(fd, w->fd, O_CLOEXEC) == w->fd) {
-        (void)close(fd);
-        fd = w->fd;
-    }
-    w->fd = fd;
-}
-
 void stet_atom_states_in_child_(void)
 {
-    int before = errno, cancel;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    int cancel = os_cancel_off();
     forks++;
     for (uint32_t i = 0; i < stet_atom_states_n_; i++) {
         struct stet_atom_state *state = states[i];
@@ -240,10 +218,9 @@ void stet_atom_states_in_child_(void)
         state->listeners = 0; /* threads that slept are not in the child */
         for (struct stet_watch *w = state->watches; w != NULL; w = w->next) {
             state->listeners++;
-            renew_watch(w);
+            w->fd = stet_os_event_renew_(w->fd, &w->raiser, w->raised);
         }
         state->lock = state->watching = 1; /* threads that waited for these locks are not in the child */
     }
-    pthread_setcancelstate(cancel, NULL);
-    errno = before;
+    os_cancel_restore(cancel);
 }

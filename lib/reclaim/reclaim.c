@@ -6,8 +6,6 @@
 #include "thread/process.h"
 #include "thread/work.h"
 
-#include <unistd.h>
-
 void stet_reclaim(void)
 {
     stet_atom_states_reclaim_(false);
@@ -48,7 +46,7 @@ static void reclaim_before_fork(void)
     /* This comes before the locks below, because walks may take those. */
     stet_walks_stop_(stet_hazard_spare_is_mine_() ? &stet_thread_spare_ : stet_thread_mine_);
     stet_lock_(&stet_threads_lock_);
-    forking = gettid();
+    forking = stet_os_thread_();
     stet_atom_states_lock_();
 }
 

@@ -4,11 +4,7 @@
  * a fork. See record.h.
  */
 #include "reclaim/record.h"
-#include "thread/fence.h"
 #include "thread/process.h"
-
-#include <pthread.h>
-#include <unistd.h>
 
 #define TAKEN ((struct stet_published *)16) /* fills a slot, but is not the address of a version */
 
@@ -139,7 +135,7 @@ struct stet_thread *stet_thread_take_(void)
         h->fenced = fenced;
         STET_STORE_(h->gate, stet_records_gate_, RELEASE); /* as in stet_gate_set_() */
         h->in_use = true;
-        h->thread = gettid();
+        h->thread = stet_os_thread_();
         stet_register_(stet_threads_, h);
         stet_count_thread_();
         STET_STORE_(h->due, stet_look_due_(stet_pool_held_()), RELAXED);
@@ -186,7 +182,7 @@ struct stet_thread *stet_thread_spare_take_(void)
 {
     stet_lock_(&stet_thread_spare_lock_);
     /* stet_hazard_spare_is_mine_() reads the id without the lock. */
-    STET_STORE_(stet_thread_spare_.thread, gettid(), RELAXED);
+    STET_STORE_(stet_thread_spare_.thread, stet_os_thread_(), RELAXED);
     stet_count_thread_();
     return &stet_thread_spare_;
 }
@@ -200,7 +196,8 @@ void stet_thread_spare_give_(void)
 
 bool stet_hazard_spare_is_mine_(void)
 {
-    return STET_LOAD_(stet_thread_spare_.thread, RELAXED) == gettid(); /* no other thread writes the caller's id */
+    return STET_LOAD_(stet_thread_spare_.thread, RELAXED) ==
+           stet_os_thread_(); /* no other thread writes the caller's id */
 }
 
 void stet_records_tidy_(void)
@@ -231,7 +228,7 @@ static void do_without_membarrier(void)
 void stet_records_in_child_(int32_t forking)
 {
     struct stet_registry *registry = stet_threads_;
-    int32_t thread = gettid();
+    int32_t thread = stet_os_thread_();
     uint32_t n = 0, before_that = registry->n;
     uint64_t taken = 0;
     for (uint32_t i = 0; i < before_that; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread/lock.h - a lock that is one word and a futex, because a child of a fork can put such a lock in order.
- * test/model includes this file, too, and defines stet_wake_lock_() itself.
+ * thread/lock.h - a lock that is one word, on which threads sleep (os.h), because a child of a fork can put it in
+ * order. test/model includes this file, too, and defines stet_wake_lock_() itself.
  */
 #ifndef STET_LOCK_H
 #define STET_LOCK_H

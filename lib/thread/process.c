@@ -7,22 +7,11 @@
  * code is marked in the same way when it is loaded.
  */
 #include "thread/process.h"
+#include "thread/os.h"
 
 #include <stet/base.h>
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <sys/auxv.h>
-
-/*
- * An old C library has these functions in a library of their own, which may be absent. dlopen() is named only in a
- * string, for dlsym(), so that no linker warns of it in a static program.
- */
-#pragma weak dladdr
-#pragma weak dlsym
 
 bool stet_process_flag_(const char *name)
 {
@@ -72,7 +61,7 @@ static void process_ask(void)
     if (!has_key)
         has_key = pthread_key_create(&thread_key, thread_ends) == 0;
     if (!has_fork)
-        has_fork = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+        has_fork = stet_os_at_fork_(before_fork, after_fork_in_parent, after_fork_in_child);
     __atomic_store_n(&granted, has_key && has_fork, __ATOMIC_RELEASE);
     __atomic_store_n(&asking, false, __ATOMIC_RELEASE);
 }
@@ -91,23 +80,7 @@ bool stet_thread_will_end_(void)
 }
 
 /*
- * This is done in a constructor, because dlopen() takes the loader's lock. A thread that waited for that lock later,
- * while it held a lock of ours, could deadlock with a thread that is loading an object whose constructors use this
- * library.
+ * This is done in a constructor, because the loader's lock is taken. A thread that waited for that lock later, while it
+ * held a lock of ours, could deadlock with a thread that is loading an object whose constructors use this library.
  */
-__attribute__((__constructor__(101))) static void stay_mapped(void)
-{
-    int before = errno;
-    Dl_info here;
-    void *(*load)(const char *, int);
-    if (dladdr == NULL || dlsym == NULL || dladdr((const void *)(uintptr_t)&stet_thread_will_end_, &here) == 0)
-        return;
-    uintptr_t program = getauxval(AT_PHDR), base = (uintptr_t)here.dli_fbase;
-    if (program - base < 4096) /* the object is the program itself, which is not unloaded */
-        return;
-    *(void **)(void *)&load = dlsym(RTLD_DEFAULT, "dlopen");
-    /* The handle is never closed. If this fails, the object stays loaded as long as the program does not unload it. */
-    if (load != NULL)
-        (void)load(here.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-    errno = before;
-}
+__attribute__((__constructor__(101))) static void process_loaded(void) { stet_os_stay_mapped_(); }

@@ -9,10 +9,7 @@
 #include <stet/type.h>
 #include "type/hash.h"
 #include "memory/cache.h"
-
-#include <errno.h>
-#include <sys/random.h>
-#include <time.h>
+#include "thread/os.h"
 
 struct stet_hash_secrets_ stet_hash_secrets_;
 
@@ -107,18 +104,13 @@ const char stet_must_be_built_with_fsanitize_thread_too = 0;
 __attribute__((__constructor__(101))) static void draw_secrets(void)
 {
     struct stet_hash_secrets_ drawn;
-    int before = errno;
-    ssize_t n = getrandom(&drawn, sizeof drawn, GRND_NONBLOCK);
-    errno = before;
-    if (n == (ssize_t)sizeof drawn) {
+    if (stet_os_random_(&drawn, sizeof drawn)) {
         drawn.multiplier = strong_from(drawn.multiplier);
         stet_hash_secrets_ = drawn;
         return;
     }
-    struct timespec now; /* early in boot, or where a sandbox refuses getrandom(): use addresses and time */
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    derive_secrets(
-        stet_hash_fold((uint64_t)(uintptr_t)&now ^ (uint64_t)now.tv_nsec, (uint64_t)(uintptr_t)draw_secrets));
+    /* Early in boot, and where a sandbox refuses random bytes, addresses and the time must do. */
+    derive_secrets(stet_hash_fold((uint64_t)(uintptr_t)&drawn ^ stet_time_(), (uint64_t)(uintptr_t)draw_secrets));
 }
 
 bool stet_set_hash_seed(uint64_t seed)

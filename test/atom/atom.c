@@ -490,7 +490,7 @@ ATOM_TEST(atom, who_holds_the_oldest_version)
 
     oldest = number_atom_oldest(&a, &holder);
     cr_assert_eq(holder.version, version);
-    cr_assert_eq(holder.thread, STET_ATOM_LOCKED ? 0 : gettid());
+    cr_assert_eq(holder.thread, STET_ATOM_LOCKED ? 0 : stet_os_thread_());
     cr_assert_lt(holder.age, UINT64_C(600000000000));
     cr_assert(is_upto(numbers_guard_view(&oldest), 1000));
     size_t alone = numbers_unshared_bytes(numbers_guard_view(&oldest));

@@ -10,13 +10,12 @@
 #include <stet/str.h>
 
 #include "support/live.h"
+#include "thread/os.h"
 
 #include <limits.h>
-#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -217,15 +216,9 @@ static void all_is_to_be_had(void)
     stet_str_drop(&s);
 }
 
-static bool has_membarrier(void)
-{
-    const char *without = getenv("STET_NO_MEMBARRIER");
-    return without == NULL && syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0) > 0;
-}
-
 MEMORY_TEST(cache_of_an_idle_thread_is_taken)
 {
-    if (has_membarrier())
+    if (stet_fences_exist_())
         beside_one_who_stays(all_is_to_be_had);
 }
 
@@ -242,7 +235,7 @@ static void little_more_is_taken(void)
 
 MEMORY_TEST(cache_of_an_idle_thread_is_used_before_the_pool_grows)
 {
-    if (has_membarrier())
+    if (stet_fences_exist_())
         beside_one_who_stays(little_more_is_taken);
 }
 
@@ -255,7 +248,7 @@ static void all_is_trimmed(void)
 
 MEMORY_TEST(trim_empties_all_caches)
 {
-    if (has_membarrier())
+    if (stet_fences_exist_())
         beside_one_who_stays(all_is_trimmed);
 }
 
@@ -289,7 +282,7 @@ static void child_has_it_all(void)
 
 MEMORY_TEST(a_child_has_what_was_in_caches)
 {
-    if (has_membarrier())
+    if (stet_fences_exist_())
         beside_one_who_stays(child_has_it_all);
 }
 
@@ -732,8 +725,8 @@ MEMORY_TEST(threads_take_from_each_other)
 
 /* ---- back to the system ---- */
 
-/* Sanitizers keep what is freed; without a pool it is the allocator's affair. */
-#if STET_POOL && !defined(SANITIZED)
+/* Sanitizers keep what is freed; without a pool it is the allocator's affair; POSIX has no call for it. */
+#if STET_POOL && !defined(SANITIZED) && !defined(TEST_OS_POSIX)
 
 static size_t resident(void)
 {

@@ -30,7 +30,8 @@ struct stet_reader {
 
 /* Describes the oldest replaced version that a thread holds, and that thread: atom.h. */
 struct stet_holder {
-    int32_t thread;   /* the id of the thread that acquired it; 0: unknown (a guard without a slot) */
+    int32_t thread;   /* the thread that acquired it: gettid() on Linux, GetCurrentThreadId() on Windows, elsewhere
+                         a number that the library has given it; 0: unknown (a guard without a slot) */
     uint64_t version; /* the number of that version */
     uint64_t age;     /* ns since that version was published, with a resolution of a few milliseconds */
 };

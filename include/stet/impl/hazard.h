@@ -116,7 +116,7 @@ struct STET_LINES stet_atom_state {
     /* read by readers */
     STET_ATOMIC_(struct stet_published *) root;
     STET_ATOMIC_(uint32_t) listeners; /* the number of threads that wait for a change, and of watches */
-    /* The futex of waiting threads; while there are listeners, it counts publications. */
+    /* The word on which waiting threads sleep; while there are listeners, it counts publications. */
     STET_ATOMIC_(uint32_t) changes;
     char pad_[112];
     /* used by writers */
@@ -154,8 +154,9 @@ struct stet_snaps {
 
 /* A watch for an epoll loop, in the caller's memory; see atom.h. */
 struct stet_watch {
-    int fd;      /* an eventfd, which is readable when there is a new version */
-    bool raised; /* the eventfd was written to, and _watch_seen has not been called since */
+    int fd;      /* is readable when there is a new version: an eventfd, or on some systems the end of a pipe */
+    int raiser;  /* what is written to: the same eventfd, or the other end of the pipe */
+    bool raised; /* that has happened, and _watch_seen has not been called since */
     struct stet_watch *next;
 };
 

@@ -14,7 +14,14 @@
 #define STET_IMPL_LIST_H
 
 #include <stet/impl/tree.h>
-#include <sys/uio.h>
+#ifdef _WIN32
+struct iovec { /* as POSIX has it */
+    void *iov_base;
+    size_t iov_len;
+};
+#else
+#    include <sys/uio.h>
+#endif
 
 STET_QUIET_
 #ifdef __cplusplus
