@@ -3,6 +3,9 @@
 #ifndef STET_BASE_H
 #define STET_BASE_H
 
+#if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ != 8 /* a file that is missing ends it here, with one line */
+#    include <stet needs a 64-bit machine>
+#endif
 #include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
