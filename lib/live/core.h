@@ -174,14 +174,8 @@ STET_INLINE uint32_t live_match(const struct stet_leaf *l, unsigned fp_size, uin
     const live_u64 *fp = (const live_u64 *)(const void *)stet_leaf_fp_(l);
     uint32_t hits = 0;
     for (unsigned i = 0; i < fp_size / 16; i++) {
-        uint64_t low = STET_LOAD_(fp[2 * i], RELAXED), high = STET_LOAD_(fp[2 * i + 1], RELAXED);
-#if defined(__SSE2__)
-        __m128i fingerprints = _mm_set_epi64x((long long)high, (long long)low);
-        hits |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(fingerprints, _mm_set1_epi8((char)fingerprint))) << (16 * i);
-#else
-        _Alignas(16) uint64_t fingerprints[2] = {low, high};
-        hits |= stet_leaf_match_((const uint8_t *)fingerprints, 16, fingerprint) << (16 * i);
-#endif
+        const stet_words_16_ v = {STET_LOAD_(fp[2 * i], RELAXED), STET_LOAD_(fp[2 * i + 1], RELAXED)};
+        hits |= stet_bytes_match_(v, fingerprint) << (16 * i);
     }
     return hits;
 }

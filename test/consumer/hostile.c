@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-#if defined(__SSE2__)
-#    include <immintrin.h>
-#endif
 
 /* What no compiler takes for anything. */
 #define access @access

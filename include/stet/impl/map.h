@@ -51,13 +51,9 @@
 #define STET_IMPL_MAP_H
 
 #include <stet/type.h>
+#include <stet/impl/bytes.h>
 #include <stet/impl/keyed.h>
 #include <stet/impl/node.h>
-#if defined(__SSE2__)
-#    include <emmintrin.h>
-#elif defined(__ARM_NEON)
-#    include <arm_neon.h>
-#endif
 
 STET_QUIET_
 #ifdef __cplusplus
@@ -198,28 +194,9 @@ STET_INLINE uint8_t stet_leaf_fingerprint_(uint64_t hash)
 /* Returns a mask: bit i is set if fp[i] is this fingerprint. */
 STET_INLINE uint32_t stet_leaf_match_(const uint8_t *fp, unsigned fp_size, uint8_t fingerprint)
 {
-#if defined(__SSE2__)
-    const __m128i want = _mm_set1_epi8((char)fingerprint);
-    uint32_t low = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)fp), want));
-    if (fp_size == 16)
-        return low;
-    return low |
-           (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128((const __m128i *)(const void *)(fp + 16)), want))
-               << 16;
-#else
-    uint32_t mask = 0;
-#    if defined(__ARM_NEON)
-    const uint8x16_t weight = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    for (unsigned i = 0; i < fp_size; i += 16) {
-        uint8x16_t hit = vandq_u8(vceqq_u8(vld1q_u8(fp + i), vdupq_n_u8(fingerprint)), weight);
-        mask |= (uint32_t)(vaddv_u8(vget_low_u8(hit)) | (unsigned)vaddv_u8(vget_high_u8(hit)) << 8) << i;
-    }
-#    else
-    for (unsigned i = 0; i < fp_size; i++)
-        mask |= (uint32_t)(fp[i] == fingerprint) << i;
-#    endif
-    return mask;
-#endif
+    const stet_words_16_ *v = (const stet_words_16_ *)(const void *)fp;
+    uint32_t low = stet_bytes_match_(v[0], fingerprint);
+    return fp_size == 16 ? low : low | stet_bytes_match_(v[1], fingerprint) << 16;
 }
 
 STET_INLINE uint64_t stet_map_hash_key_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,

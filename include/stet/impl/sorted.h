@@ -91,12 +91,7 @@ STET_INLINE unsigned stet_words_below_(const uint64_t *v, unsigned n, unsigned h
     p *= 8;
 #if defined(__AVX2__)
     const uint64_t sign = UINT64_C(1) << 63;
-    const __m256i want = _mm256_set1_epi64x((long long)(word ^ sign)),
-                  bias = _mm256_set1_epi64x((long long)(flip ^ sign)), *at = (const __m256i *)(const void *)(v + p);
-    __m256i a = _mm256_cmpgt_epi64(want, _mm256_xor_si256(_mm256_loadu_si256(at), bias));
-    __m256i b = _mm256_cmpgt_epi64(want, _mm256_xor_si256(_mm256_loadu_si256(at + 1), bias));
-    unsigned below = (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(a)) |
-                     (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(b)) << 4;
+    uint32_t below = stet_longs_below_8_(v + p, (int64_t)(flip ^ sign), (int64_t)(word ^ sign));
     p += (unsigned)__builtin_ctz(~below);
     return p < n ? p : n;
 #else

@@ -50,12 +50,8 @@
 #define STET_IMPL_TREE_H
 
 #include <stet/str.h>
+#include <stet/impl/bytes.h>
 #include <stet/impl/node.h>
-#if defined(__AVX2__)
-#    include <immintrin.h>
-#elif defined(__SSE2__)
-#    include <emmintrin.h>
-#endif
 
 STET_QUIET_
 #ifdef __cplusplus
@@ -284,24 +280,9 @@ STET_INLINE bool stet_tree_word_is_exact_(const struct stet_type *t) { return (t
 STET_INLINE unsigned stet_sums_below_(const uint32_t *sum, uint32_t j)
 {
 #if defined(__AVX2__) && !STET_TINY_NODES
-    const __m256i want = _mm256_set1_epi32((int)j), *v = (const __m256i *)(const void *)sum;
-    __m256i a = _mm256_cmpgt_epi32(_mm256_loadu_si256(v), want),
-            b = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 1), want);
-    __m256i c = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 2), want);
-    __m256i d = _mm256_cmpgt_epi32(_mm256_loadu_si256(v + 3), want);
-    a = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-    return STET_TREE_WIDTH - (unsigned)__builtin_popcount((unsigned)_mm256_movemask_epi8(a));
+    return STET_TREE_WIDTH - stet_ints_above_32_(sum, (int)j);
 #elif defined(__SSE2__) && !STET_TINY_NODES
-    const __m128i want = _mm_set1_epi32((int)j), *v = (const __m128i *)(const void *)sum;
-    uint32_t above = 0;
-    for (unsigned half = 0; half < 2; half++) {
-        __m128i a = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half), want);
-        __m128i b = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 1), want);
-        __m128i c = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 2), want);
-        __m128i d = _mm_cmpgt_epi32(_mm_load_si128(v + 4 * half + 3), want);
-        uint32_t bits = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
-        above |= bits << 16 * half;
-    }
+    uint32_t above = stet_ints_above_(sum, sum + 8, (int)j) | stet_ints_above_(sum + 16, sum + 24, (int)j) << 16;
     return (unsigned)__builtin_ctz(above); /* sums ascend */
 #else
     unsigned k = 0;
@@ -318,15 +299,9 @@ STET_INLINE unsigned stet_sums_below_(const uint32_t *sum, uint32_t j)
 STET_INLINE unsigned stet_sums_below_part_(const uint32_t *sum, size_t cap, uint32_t j)
 {
 #if defined(__SSE2__) && !STET_TINY_NODES
-    const __m128i want = _mm_set1_epi32((int)j), *v = (const __m128i *)(const void *)sum;
-    __m128i a = _mm_cmpgt_epi32(_mm_load_si128(v), want), b = _mm_cmpgt_epi32(_mm_load_si128(v + 1), want);
-    __m128i c = _mm_cmpgt_epi32(_mm_load_si128(v + 2), want), d = _mm_cmpgt_epi32(_mm_load_si128(v + 3), want);
-    uint32_t above = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)));
-    if (cap > 16) {
-        a = _mm_cmpgt_epi32(_mm_load_si128(v + 4), want);
-        b = _mm_cmpgt_epi32(_mm_load_si128(v + 5), want);
-        above |= (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(a, b), a)) << 16;
-    }
+    uint32_t above = stet_ints_above_(sum, sum + 8, (int)j);
+    if (cap > 16)
+        above |= stet_ints_above_(sum + 16, sum + 16, (int)j) << 16;
     return (unsigned)__builtin_ctz(above); /* the sum of the last child is above j */
 #else
     (void)cap;

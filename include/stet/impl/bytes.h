@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stet/impl/bytes.h - many bytes compared at a time, by vectors of the compiler: <emmintrin.h> is longer than all other
+ * headers of stet and of C that map.h includes, <arm_neon.h> longer still.
+ */
+#ifndef STET_IMPL_BYTES_H
+#define STET_IMPL_BYTES_H
+
+#include <stet/base.h>
+
+STET_QUIET_
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define STET_VECTOR_(bytes) __attribute__((__vector_size__(bytes), __may_alias__))
+typedef char stet_bytes_16_ STET_VECTOR_(16);
+typedef int32_t stet_ints_16_ STET_VECTOR_(16);
+typedef uint64_t stet_words_16_ STET_VECTOR_(16);
+#if defined(__AVX2__)
+typedef int32_t stet_ints_32_ STET_VECTOR_(32) __attribute__((__aligned__(16)));
+typedef int64_t stet_longs_32_ STET_VECTOR_(32) __attribute__((__aligned__(8)));
+typedef double stet_doubles_32_ STET_VECTOR_(32);
+#endif
+
+/* Returns a mask: bit i is set if byte i of the vector, in the order of memory, is this one. */
+STET_INLINE uint32_t stet_bytes_match_(stet_words_16_ v, uint8_t byte)
+{
+#if defined(__SSE2__)
+    return (uint32_t)__builtin_ia32_pmovmskb128((stet_bytes_16_)v == (char)byte);
+#else
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+#    if defined(__ARM_NEON) || defined(__ALTIVEC__)
+    const stet_words_16_ equal = (stet_words_16_)((stet_bytes_16_)v == (char)byte) & ones;
+#    else /* vectors of the compiler are slow: a byte that is 0 after an exclusive or becomes 1, any other one 0 */
+    const uint64_t low_bits = 0x7F * ones;
+    const stet_words_16_ other = v ^ ones * byte;
+    const stet_words_16_ equal = ~(((other & low_bits) + low_bits) | other | low_bits) >> 7;
+#    endif
+    /* The product's highest byte is the lowest bit of each byte. */
+    const uint64_t together =
+        __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? UINT64_C(0x0102040810204080) : UINT64_C(0x8040201008040201);
+    return (uint32_t)(equal[0] * together >> 56 | equal[1] * together >> 56 << 8);
+#endif
+}
+
+#if defined(__SSE2__)
+/* The same of two times 8 numbers at multiples of 16: bit i is set if number i is above j. The two may be one. */
+STET_INLINE uint32_t stet_ints_above_(const void *low, const void *high, int j)
+{
+    const stet_ints_16_ *a = (const stet_ints_16_ *)low, *b = (const stet_ints_16_ *)high;
+    return (uint32_t)__builtin_ia32_pmovmskb128(__builtin_ia32_packsswb128(
+        __builtin_ia32_packssdw128(a[0] > j, a[1] > j), __builtin_ia32_packssdw128(b[0] > j, b[1] > j)));
+}
+#endif
+#if defined(__AVX2__)
+/* Returns how many of 32 numbers at a multiple of 16 are above j. */
+STET_INLINE unsigned stet_ints_above_32_(const void *numbers, int j)
+{
+    const stet_ints_32_ *v = (const stet_ints_32_ *)numbers;
+    return (unsigned)__builtin_popcount((unsigned)__builtin_ia32_pmovmskb256(__builtin_ia32_packsswb256(
+        __builtin_ia32_packssdw256(v[0] > j, v[1] > j), __builtin_ia32_packssdw256(v[2] > j, v[3] > j))));
+}
+
+/* Returns a mask: bit i is set if word i of 8 is below another one, after an exclusive or with flip. All are signed. */
+STET_INLINE uint32_t stet_longs_below_8_(const void *words, int64_t flip, int64_t other)
+{
+    const stet_longs_32_ *v = (const stet_longs_32_ *)words;
+    return (uint32_t)__builtin_ia32_movmskpd256((stet_doubles_32_)((v[0] ^ flip) < other)) |
+           (uint32_t)__builtin_ia32_movmskpd256((stet_doubles_32_)((v[1] ^ flip) < other)) << 4;
+}
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+STET_LOUD_
+#endif
