@@ -221,6 +221,8 @@ class StrPrinter:
 
     def to_string(self):
         length = int(self.string["length_"])
+        if "big endian" in gdb.execute("show endian", to_string=True):
+            length = int.from_bytes(length.to_bytes(4, "big"), "little")
         is_long = length & 1
         size = length >> 1 if is_long else (length & 0xFF) >> 1
         bytes_ = int(self.string.address) + 5

@@ -15,8 +15,8 @@
 
 #if !defined(__GNUC__)
 #    error "stet needs gcc or clang"
-#elif !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || UINTPTR_MAX != UINT64_MAX
-#    error "stet needs a 64-bit little-endian machine"
+#elif UINTPTR_MAX != UINT64_MAX
+#    error "stet needs a 64-bit machine"
 #endif
 
 /* These arguments, counted from 1, are not NULL. */

@@ -7,7 +7,7 @@
  *   long       | hash32 | 2n+1   | heap ---------+--> | refcount u32 | b0 ... bn-1 | 0 |
  *
  * hash32 is the low half of the bytes' keyed hash, computed once when the string is made. The empty string is all
- * zeros, so {0} is the empty string. Bit 0 of the second word tells the forms apart. Equal strings have the same form.
+ * zeros, so {0} is the empty string. Bit 0 of byte 4 tells the forms apart. Equal strings have the same form.
  *
  * A stet_str is a handle: copy with stet_str_copy() and drop each one; a plain assignment moves it. A string that is
  * given to a collection stays the caller's: the collection makes its own copy of the handle, and shares the bytes. The
@@ -19,6 +19,7 @@
 #define STET_STR_H
 
 #include <stet/type.h>
+#include <stet/impl/bytes.h>
 #include <stet/impl/count.h>
 #include <stet/impl/misuse.h>
 
@@ -36,7 +37,7 @@ struct stet_str_heap_ {
 
 typedef struct stet_str {
     uint32_t hash_;
-    uint32_t length_; /* long: 2n + 1; short: 2n in the low byte, b0..b2 above */
+    uint32_t length_; /* little-endian. long: 2n + 1; short: 2n in the low byte, b0..b2 above */
     union {
         struct stet_str_heap_ *heap_;
         char rest_[8];
@@ -55,7 +56,9 @@ STET_API STET_NODISCARD stet_result stet_str_from_bytes(const void *bytes, size_
 /* As stet_str_from_bytes(), of a C string, which is not NULL. */
 STET_API STET_NODISCARD stet_result stet_str_from_cstr(const char *cstr, stet_str *out);
 
-STET_INLINE bool stet_str_is_long_(const stet_str *s) { return s->length_ & 1; }
+STET_INLINE uint32_t stet_str_length_(const stet_str *s) { return stet_little_32_(s->length_); }
+
+STET_INLINE bool stet_str_is_long_(const stet_str *s) { return stet_str_length_(s) & 1; }
 
 /* Checks that the bytes that the handle refers to were not freed. */
 STET_INLINE void stet_str_check_(const stet_str *s)
@@ -67,7 +70,8 @@ STET_INLINE void stet_str_check_(const stet_str *s)
 /* Returns the length in bytes. */
 STET_INLINE size_t stet_str_size(const stet_str *s)
 {
-    return stet_str_is_long_(s) ? s->length_ >> 1 : (s->length_ & 0xFF) >> 1;
+    uint32_t length = stet_str_length_(s);
+    return length & 1 ? length >> 1 : (length & 0xFF) >> 1;
 }
 
 /*
@@ -94,7 +98,7 @@ STET_INLINE void stet_str_release_(const stet_str *s)
 {
     stet_str_check_(s);
     if (stet_str_is_long_(s) && stet_count_down_(&s->heap_->refcount))
-        stet_str_free_(s->heap_, s->length_ >> 1);
+        stet_str_free_(s->heap_, stet_str_length_(s) >> 1);
 }
 
 /* Returns a second handle of the same bytes. Cost: O(1), no allocation. */
@@ -125,7 +129,7 @@ STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)
         return false;
     if (x[1] == y[1])
         return true;
-    return stet_str_is_long_(a) && memcmp(a->heap_ + 1, b->heap_ + 1, a->length_ >> 1) == 0;
+    return stet_str_is_long_(a) && memcmp(a->heap_ + 1, b->heap_ + 1, stet_str_length_(a) >> 1) == 0;
 }
 
 /*
@@ -138,7 +142,7 @@ STET_INLINE uint64_t stet_bytes_word_(const char *bytes, size_t n, size_t skip)
     if (STET_LIKELY(n >= 8)) {
         size_t at = skip < n - 8 ? skip : n - 8, gone = skip - at; /* of the last 8 bytes */
         memcpy(&word, bytes + at, 8);
-        return gone < 8 ? __builtin_bswap64(word) << 8 * gone : 0;
+        return gone < 8 ? stet_big_64_(word) << 8 * gone : 0;
     }
     for (size_t i = skip; i < skip + 8; i++)
         word = word << 8 | (i < n ? (uint8_t)bytes[i] : 0);

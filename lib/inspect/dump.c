@@ -30,13 +30,13 @@ static void dump_text(const stet_str *s, FILE *out)
 static void dump_number(const struct stet_type *t, const void *element, FILE *out)
 {
     uint64_t bits = 0;
-    memcpy(&bits, element, t->size); /* little-endian */
+    memcpy((char *)&bits + (STET_LITTLE_ENDIAN_ ? 0 : sizeof bits - t->size), element, t->size);
     unsigned above = 64 - 8 * t->size;
     if ((t->flags & STET_ORDER_FLOAT_) != 0) {
         double number;
         float narrow;
         memcpy(&number, &bits, sizeof number);
-        memcpy(&narrow, &bits, sizeof narrow);
+        memcpy(&narrow, element, sizeof narrow);
         fprintf(out, "%.*g", t->size == 8 ? 17 : 9, t->size == 8 ? number : (double)narrow);
     } else if ((t->flags & STET_ORDER_SIGNED_) != 0) {
         fprintf(out, "%" PRId64, (int64_t)(bits << above) >> above);

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include <stet/type.h>
+#include <stet/impl/bytes.h>
 #include "type/hash.h"
 #include "memory/cache.h"
 #include "thread/os.h"
@@ -160,12 +161,12 @@ uint64_t stet_siphash13_(const void *bytes, size_t n, const uint64_t key[2])
     uint64_t word, last = (uint64_t)n << 56;
     for (size_t left = n; left >= sizeof word; left -= sizeof word, at += sizeof word) {
         memcpy(&word, at, sizeof word);
-        sip_take(v, word);
+        sip_take(v, stet_little_64_(word));
     }
     word = 0;
     if (n % sizeof word != 0) /* bytes may be NULL when n is 0 */
         memcpy(&word, at, n % sizeof word);
-    sip_take(v, last | word);
+    sip_take(v, last | stet_little_64_(word));
     v[2] ^= 0xFF;
     for (unsigned i = 0; i < 3; i++)
         sip_round(v);

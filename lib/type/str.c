@@ -22,11 +22,11 @@ stet_result stet_str_from_bytes(const void *bytes, size_t n, stet_str *out)
         }
         heap->refcount = 1;
         s.heap_ = heap;
-        s.length_ = (uint32_t)(2 * n + 1);
+        s.length_ = stet_little_32_((uint32_t)(2 * n + 1));
         at = (char *)(heap + 1);
         at[n] = '\0';
     } else {
-        s.length_ = (uint32_t)(2 * n);
+        s.length_ = stet_little_32_((uint32_t)(2 * n));
         if (STET_UNLIKELY(!__atomic_load_n(&stet_str_in_use_, __ATOMIC_RELAXED))) /* the flag orders nothing */
             __atomic_store_n(&stet_str_in_use_, true, __ATOMIC_RELAXED);
     }

@@ -139,13 +139,15 @@ static uint64_t safe(const void *bytes, size_t n) { return stet_siphash13_(bytes
 Test(hash, level_1_takes_all_bytes_of_a_key_and_another_secret)
 {
     test_seed();
-    uint64_t one = stet_hash_seed_at(1), other = stet_hash_seed_at(2), word = 0x1234567890, narrow = 7;
+    uint64_t one = stet_hash_seed_at(1), other = stet_hash_seed_at(2), word = 0x1234567890, seven = 7;
+    uint8_t byte = 7;
+    int number = 7;
     pair_of_words pair = {{1, 2}};
     cr_assert_neq(stet_hash_combine(stet_hash_combine(7, word), 1), stet_hash_combine(stet_hash_combine(7, 1), word));
     cr_assert_eq(stet_type_hash(&stet_u64, &word, one), safe(&word, 8));
     cr_assert_eq(stet_type_hash(&stet_ptr, &word, one), safe(&word, 8));
-    cr_assert_eq(stet_type_hash(&stet_u8, &narrow, one), safe(&narrow, 8));
-    cr_assert_eq(stet_type_hash(&stet_int, &narrow, one), safe(&narrow, 8));
+    cr_assert_eq(stet_type_hash(&stet_u8, &byte, one), safe(&seven, 8));
+    cr_assert_eq(stet_type_hash(&stet_int, &number, one), safe(&seven, 8));
     cr_assert_eq(stet_type_hash(&pair_type, &pair, one), safe(&pair, 16));
     cr_assert_eq(stet_hash_bytes(&pair, 16, one), safe(&pair, 16));
     cr_assert_neq(stet_hash_bytes(&pair, 16, other), safe(&pair, 16));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/impl/bytes.h - many bytes compared at a time, by vectors of the compiler: <emmintrin.h> is longer than all other
- * headers of stet and of C that map.h includes, <arm_neon.h> longer still.
+ * stet/impl/bytes.h - bytes that are taken together: the order of bytes in words, and comparisons of many bytes at a
+ * time. The latter are by vectors of the compiler: <emmintrin.h> is longer than all other headers of stet and of C that
+ * map.h includes, <arm_neon.h> longer still.
  */
 #ifndef STET_IMPL_BYTES_H
 #define STET_IMPL_BYTES_H
@@ -12,6 +13,17 @@ STET_QUIET_
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- the order of bytes ---- */
+
+#define STET_LITTLE_ENDIAN_ (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+/* The number of which these are the bytes in memory, the lowest or the highest first. Each is its own reverse. */
+STET_INLINE uint32_t stet_little_32_(uint32_t word) { return STET_LITTLE_ENDIAN_ ? word : __builtin_bswap32(word); }
+STET_INLINE uint64_t stet_little_64_(uint64_t word) { return STET_LITTLE_ENDIAN_ ? word : __builtin_bswap64(word); }
+STET_INLINE uint64_t stet_big_64_(uint64_t word) { return STET_LITTLE_ENDIAN_ ? __builtin_bswap64(word) : word; }
+
+/* ---- comparisons ---- */
 
 #define STET_VECTOR_(bytes) __attribute__((__vector_size__(bytes), __may_alias__))
 typedef char stet_bytes_16_ STET_VECTOR_(16);
@@ -38,8 +50,7 @@ STET_INLINE uint32_t stet_bytes_match_(stet_words_16_ v, uint8_t byte)
     const stet_words_16_ equal = ~(((other & low_bits) + low_bits) | other | low_bits) >> 7;
 #    endif
     /* The product's highest byte is the lowest bit of each byte. */
-    const uint64_t together =
-        __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? UINT64_C(0x0102040810204080) : UINT64_C(0x8040201008040201);
+    const uint64_t together = STET_LITTLE_ENDIAN_ ? UINT64_C(0x0102040810204080) : UINT64_C(0x8040201008040201);
     return (uint32_t)(equal[0] * together >> 56 | equal[1] * together >> 56 << 8);
 #endif
 }
