@@ -69,6 +69,17 @@
 #    define STET_LOUD_ _Pragma("GCC diagnostic pop")
 #endif
 
+/*
+ * For a variable of each thread. With initial-exec it lies at a constant distance from the thread's pointer, so that no
+ * call is needed to find it. glibc's loader reserves some room for such variables of libraries that are loaded later;
+ * musl's reserves none, and refuses such a library after the start of the program.
+ */
+#if STET_TLS_DYNAMIC
+#    define STET_THREAD_LOCAL_MODEL_
+#else
+#    define STET_THREAD_LOCAL_MODEL_ __attribute__((__tls_model__("initial-exec")))
+#endif
+
 #define STET_LIKELY(x) __builtin_expect(!!(x), 1)
 #define STET_UNLIKELY(x) __builtin_expect(!!(x), 0)
 

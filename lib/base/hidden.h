@@ -10,10 +10,7 @@
 #    define STET_HIDDEN __attribute__((__visibility__("hidden")))
 #endif
 
-/*
- * For a variable of each thread. With initial-exec it lies at a constant distance from the thread's pointer, so that no
- * call is needed to find it. The loader reserves some room for such variables of libraries that are loaded later.
- */
-#define STET_THREAD_LOCAL_MODEL __attribute__((__tls_model__("initial-exec")))
+/* For a variable of each thread (stet/base.h). */
+#define STET_THREAD_LOCAL_MODEL STET_THREAD_LOCAL_MODEL_
 
 #endif

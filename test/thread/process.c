@@ -10,8 +10,6 @@
 
 #include <stet/live_map.h>
 
-#include <dlfcn.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -414,41 +412,4 @@ Test(process, a_thread_ends_with_garbage_that_leaves_more)
     cr_assert_eq(jobs_made, jobs_done);
     leaver_table_destroy(&t);
     cr_assert_eq(stet_pool_stats().live_blocks, 0);
-}
-
-/* ---- an object that is unloaded ---- */
-
-static char plugin[PATH_MAX];
-
-static void *load_use_unload(void *unused)
-{
-    int (*work)(void);
-    void *object = dlopen(plugin, RTLD_NOW | RTLD_LOCAL);
-    (void)unused;
-    REQUIRE(object != NULL, "%s", dlerror());
-    *(void **)(void *)&work = dlsym(object, "plugin_work");
-    REQUIRE(work != NULL && work() == 7, "the plug-in does not work");
-    REQUIRE(dlclose(object) == 0, "%s", dlerror());
-    return NULL;
-}
-
-/* The thread's destructors, and the handlers of a fork, are still there. */
-Test(process, a_plugin_is_unloaded,
-     .disabled = NOT_UNDER_TSAN) /* its deadlock detector cannot count the locks of a fork */
-{
-    ssize_t n = readlink("/proc/self/exe", plugin, sizeof plugin - 1);
-    REQUIRE(n > 0, "no name");
-    plugin[n] = '\0';
-    char *name = strrchr(plugin, '/') + 1;
-    snprintf(name, sizeof plugin - (size_t)(name - plugin), "libtest-plugin.so");
-    for (unsigned i = 0; i < 3; i++) {
-        pthread_join(start(load_use_unload, NULL), NULL);
-        fflush(NULL);
-        pid_t child = fork();
-        if (child == 0)
-            _exit(0);
-        int status = 0;
-        cr_assert_eq(waitpid(child, &status, 0), child);
-        cr_assert_eq(status, 0);
-    }
 }

@@ -165,7 +165,7 @@ struct stet_watch {
  * use full fences, it points to a record whose slots are all taken, so that the thread takes the slow path. A check on
  * the fast path whether to fence would cost half as much as all the rest.
  */
-STET_API extern __thread struct stet_thread *stet_thread_ __attribute__((__tls_model__("initial-exec")));
+STET_API extern __thread struct stet_thread *stet_thread_ STET_THREAD_LOCAL_MODEL_;
 
 /* Returns whether a slot of the caller's record may be filled. */
 STET_INLINE bool stet_slot_is_free_(stet_slot *slot)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* thread/process_plugin.c - an object of its own with the static library in it; process.c loads it, uses it, and
- * unloads it.
- */
+/* thread/plugin_object.c - an object that plugin.c loads, uses, and unloads; with a library in it, or linked with one. */
 #include <stet/atom_map.h>
 #include <stet/live_map.h>
 
