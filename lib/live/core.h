@@ -31,11 +31,15 @@ struct live_tail {
 
 STET_STATIC_ASSERT(sizeof(struct live_tail) == 64, "as drawn");
 
-/* Keeps an entry that was replaced or removed, or the trie of a rehash leaf, until no thread can be reading it. */
+/*
+ * Keeps an entry that was replaced or removed, or the trie of a rehash leaf, or a node of it, until no thread can be
+ * reading it.
+ */
 struct live_retired_entry {
     struct stet_retired retired;
     const struct stet_map_type *t;
-    stet_ref root;                 /* the root of that trie; 0: none */
+    stet_ref root;                 /* the root of that trie, or a node that has left a trie; 0: none */
+    bool shell;                    /* whether to free that node's block alone: other nodes have its contents */
     bool key, value;               /* whether to release the entry's key, and its value */
     STET_ATOMIC_(uint8_t) reserve; /* enum live_reserve */
     /* The entry follows, at offset 64. */
@@ -212,22 +216,9 @@ STET_INLINE void live_prefetch(const struct stet_leaf *l, size_t end)
         __builtin_prefetch((const char *)l + line);
 }
 
-/* Like live_read_leaf(), for a rehash leaf. */
-STET_INLINE int live_read_rehash(const struct stet_map_type *t, const struct stet_key_view *f,
-                                 const struct live_call *c, const struct stet_leaf *l, uint32_t seen, void *value)
-{
-    stet_ref root = STET_LOAD_(*stet_rehash_root_(l), ACQUIRE); /* the trie below does not change */
-    if (!stet_era_is_(c->era) || !live_is_still(&l->wide, seen))
-        return LIVE_AGAIN;
-    const char *e = (const char *)stet_map_find_below_(t, f, root, c->key, 1);
-    if (e == NULL)
-        return STET_UNCHANGED;
-    if (value != NULL)
-        memcpy(value, e + t->value_offset, t->value->size);
-    if (value != NULL && t->value->retain != NULL)
-        t->value->retain(value);
-    return STET_CHANGED;
-}
+/* live_read_leaf() for a rehash leaf. */
+STET_HIDDEN int stet_live_read_rehash_(const struct live_call *c, const struct stet_leaf *l, uint32_t seen,
+                                       void *value);
 
 /*
  * Returns STET_CHANGED if the key is there, STET_UNCHANGED if it is not, or LIVE_AGAIN. seen is from live_read_begin().
@@ -268,7 +259,7 @@ STET_INLINE int live_read_leaf(const struct stet_map_type *t, const struct stet_
         return STET_CHANGED;
     }
     if (STET_UNLIKELY(l->kind != STET_LEAF_PLAIN))
-        return quick ? LIVE_AGAIN : live_read_rehash(t, f, c, l, seen, value);
+        return quick ? LIVE_AGAIN : stet_live_read_rehash_(c, l, seen, value);
     return live_is_still(&l->wide, seen) ? STET_UNCHANGED : LIVE_AGAIN;
 }
 

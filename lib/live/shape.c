@@ -27,12 +27,17 @@ static bool free_counted(struct stet_retired *r)
     return true;
 }
 
+static void free_block(const struct stet_map_type *t, stet_ref r)
+{
+    pool_free(stet_ref_node_(r), stet_ref_is_inner_(r) ? (size_t)stet_ref_inner_(r)->units * POOL_UNIT
+                                                       : map_leaf_size(stet_ref_leaf_(r), t));
+}
+
 /* Frees the node's block alone: other nodes have taken over its contents. */
 static bool free_shell(struct stet_retired *r)
 {
     struct live_tail *tail = (struct live_tail *)r;
-    void *node = stet_ref_node_(tail->ref);
-    pool_free(node, (size_t)((const struct stet_inner *)node)->units * POOL_UNIT);
+    free_block(tail->t, tail->ref);
     return true;
 }
 
@@ -42,7 +47,9 @@ static bool free_retired_entry(struct stet_retired *r)
     const struct stet_map_type *t = s->t;
     if (t->node.exact && stet_quiet_)
         return false;
-    if (s->root != 0)
+    if (s->root != 0 && s->shell)
+        free_block(t, s->root);
+    else if (s->root != 0)
         stet_node_drop_(&t->node, s->root);
     if (s->key)
         t->key->release(RETIRED_ENTRY(s));
@@ -53,7 +60,6 @@ static bool free_retired_entry(struct stet_retired *r)
 }
 
 STET_STATIC_ASSERT(sizeof(struct live_retired_entry) <= 64, "the entry follows at 64");
-STET_STATIC_ASSERT(offsetof(struct stet_leaf, units) == offsetof(struct stet_inner, units), "free_shell() takes both");
 
 struct live_retired_entry *stet_live_retired_entry_new_(const struct stet_map_type *t)
 {
@@ -87,7 +93,7 @@ struct live_retired_entry *stet_live_reserve_take_(struct stet_live *m)
         return NULL;
     s->retired = (struct stet_retired){.free = free_retired_entry};
     s->root = 0;
-    s->key = s->value = false;
+    s->shell = s->key = s->value = false;
     return s;
 }
 
@@ -405,7 +411,7 @@ static const struct shape live_shape = {STORE_RELEASE, live_half, live_copy, liv
 static bool split_special(struct live_position *s, struct stet_leaf *l)
 {
     const struct stet_map_type *t = s->c->t;
-    struct stet_leaf *below = leaf_new(t, l->n, 0), *rehash = NULL;
+    struct stet_leaf *below = leaf_new(t, t->leaf_max, 0), *rehash = NULL;
     if (below != NULL)
         rehash = stet_live_rehash_new_(t, l->depth, s->g, (uintptr_t)below, s->c->hash);
     if (rehash == NULL) {

@@ -103,6 +103,13 @@ STET_HIDDEN struct stet_leaf *stet_rehash_new_(const struct stet_map_type *t, un
 /* Makes an empty collision leaf with room for `want` entries. NULL: no memory. */
 STET_HIDDEN struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned depth, uint32_t want);
 
+/*
+ * Makes a collision leaf with room for `want` entries, and copies the entries of a plain or collision leaf to it. NULL:
+ * no memory.
+ */
+STET_HIDDEN struct stet_leaf *stet_map_overflow_of_(const struct stet_map_type *t, const struct stet_leaf *l,
+                                                    uint32_t want);
+
 /* Returns whether the hashes of all entries of a plain leaf agree with this one in all bits of the level. */
 STET_HIDDEN bool stet_leaf_agrees_(const struct stet_map_type *t, const struct stet_leaf *l, uint64_t hash,
                                    unsigned level);

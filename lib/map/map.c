@@ -142,11 +142,7 @@ struct stet_leaf *stet_collision_new_(const struct stet_map_type *t, unsigned de
     return l;
 }
 
-/*
- * Makes a collision leaf with room for `want` entries, and copies the entries of a plain or collision leaf to it. NULL:
- * no memory.
- */
-static struct stet_leaf *overflow_of(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t want)
+struct stet_leaf *stet_map_overflow_of_(const struct stet_map_type *t, const struct stet_leaf *l, uint32_t want)
 {
     uint32_t n = stet_leaf_count_(l);
     struct stet_leaf *c = stet_collision_new_(t, l->depth, want > n ? want : n);
@@ -164,7 +160,7 @@ struct stet_leaf *stet_map_own_special_(const struct stet_map_type *t, struct pl
     if (unshared && (l->kind == STET_LEAF_REHASH || want <= UINT32_C(1) << l->cap))
         return l;
     if (l->kind == STET_LEAF_COLLISION)
-        return leaf_exchange(t, p, overflow_of(t, l, want), unshared);
+        return leaf_exchange(t, p, stet_map_overflow_of_(t, l, want), unshared);
     if ((c = stet_rehash_new_(t, l->depth, *stet_rehash_root_(l), *stet_rehash_common_hash_(l))) != NULL)
         stet_node_retain_(*stet_rehash_root_(c));
     return leaf_exchange(t, p, c, false);
@@ -296,7 +292,7 @@ static bool grow_special(const struct stet_map_type *t, const struct stet_key_vi
         return true;
     }
     l = stet_ref_leaf_(*p->slot);
-    return leaf_exchange(t, p, overflow_of(t, l, l->n + 1u), map_leaf_is_unshared(p)) != NULL;
+    return leaf_exchange(t, p, stet_map_overflow_of_(t, l, l->n + 1u), map_leaf_is_unshared(p)) != NULL;
 }
 
 /* Compares four fingerprints at once: one full leaf in 65,536 passes, so that the branch is well predicted. */
@@ -362,18 +358,7 @@ static unsigned join_all(const struct stet_map_type *t, struct place *p, unsigne
 /* Halves the parent if its slots are equal in pairs. False: they are not, or there is no memory. */
 static bool halve(const struct stet_map_type *t, struct place *p)
 {
-    struct stet_inner *n = p->parent;
-    for (unsigned i = 0; i < n->slots; i += 2)
-        if (!slots_alike(n, i, 2))
-            return false;
-    struct stet_inner *g = stet_inner_new_(t, inner_width(n) - 1);
-    if (g == NULL)
-        return false;
-    shape_resize(&map_shape, t, p, g);
-    p->index /= 2;
-    p->base--;
-    p->slot = &stet_children_(g)[p->index];
-    return true;
+    return place_is_paired(p) && shape_halve_node(&map_shape, t, p, stet_inner_new_(t, inner_width(p->parent) - 1));
 }
 
 /*
@@ -417,7 +402,7 @@ void stet_map_tidy_inner_(const struct stet_map_type *t, stet_ref *slot, unsigne
     }
     p.index = 0;
     p.slot = &stet_children_(p.parent)[0];
-    while (inner_width(p.parent) > 1 && halve(t, &p))
+    while (halve(t, &p))
         ;
     if (place_is_all(&p))
         shape_collapse(&map_shape, t, &p);
@@ -444,7 +429,7 @@ void stet_map_tidy_(const struct stet_map_type *t, const struct stet_key_view *f
         unsigned joined = join_all(t, &p, depth);
         if (joined == depth && range_count(&p, depth) < p.parent->slots)
             return;
-        while (range_count(&p, joined) < p.parent->slots && inner_width(p.parent) > 1 && halve(t, &p))
+        while (range_count(&p, joined) < p.parent->slots && halve(t, &p))
             ;
         if (range_count(&p, joined) < p.parent->slots)
             return;

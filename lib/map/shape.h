@@ -7,6 +7,7 @@
  *   grow        a leaf of one slot, or a gap, gets two: its parent doubles, or, if the parent has full width, a new
  *               node of two slots takes the slot
  *   join        a leaf, or a gap, and its buddy become one leaf: the entries of two small ones, or a wider one
+ *   halve       a node whose slots are alike in pairs gets half as many
  *   collapse    one leaf, or nothing, fills a node, and takes its place
  *
  * A step works at a place, and is complete when it returns: a node is whole before a slot leads to it, and a replaced
@@ -294,6 +295,28 @@ STET_INLINE bool shape_join(const struct shape *s, const struct stet_map_type *t
 STET_INLINE bool place_is_all(const struct place *p)
 {
     return slots_alike(p->parent, 0, p->parent->slots) && !stet_ref_is_inner_(*p->slot);
+}
+
+/* Returns whether the parent has more than two slots, and these are alike in pairs. */
+STET_INLINE bool place_is_paired(const struct place *p)
+{
+    for (unsigned i = 0; i < p->parent->slots; i += 2)
+        if (!slots_alike(p->parent, i, 2))
+            return false;
+    return p->parent->slots > 2;
+}
+
+/* Replaces the parent, whose slots are alike in pairs, by the new node g of half its slots. False: g is NULL. */
+STET_INLINE bool shape_halve_node(const struct shape *s, const struct stet_map_type *t, struct place *p,
+                                  struct stet_inner *g)
+{
+    if (g == NULL)
+        return false;
+    shape_resize(s, t, p, g);
+    p->index /= 2;
+    p->base--;
+    p->slot = &stet_children_(g)[p->index];
+    return true;
 }
 
 /* Replaces the parent by the one leaf, or the gap, that fills it. */

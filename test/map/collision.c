@@ -659,12 +659,21 @@ static struct price price_live(const struct stet_map_type *t, uint64_t n)
 {
     struct stet_pool_usage before = stet_pool_stats();
     struct stet_live *m = stet_live_new_(t, NULL);
+    count_requests();
     for (uint64_t i = 0; i < n; i++) {
         struct stet_write w = {.op = STET_WRITE_STORE, .key = &i, .value = &i};
         cr_assert_eq(stet_live_write_(t, m, &w), STET_CHANGED);
     }
+    double requests = (double)counted_requests();
     stet_reclaim();
-    struct price p = {(double)(stet_pool_stats().live_bytes - before.live_bytes) / (double)n, 0};
+    struct price p = {(double)(stet_pool_stats().live_bytes - before.live_bytes) / (double)n, requests / (double)n};
+    count_requests();
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t value = i + 1;
+        struct stet_write w = {.op = STET_WRITE_STORE, .key = &i, .value = &value};
+        cr_assert_eq(stet_live_write_(t, m, &w), STET_CHANGED);
+    }
+    cr_assert_eq(counted_requests(), 0, "entries are written in place, those below a rehash leaf as well");
     struct stet_map now = stet_live_snapshot_(t, m);
     const char *error = map_check(t, &now, true);
     cr_assert(error == NULL, "%s", error);

@@ -36,6 +36,8 @@
  *   L9  The range of hashes that a leaf is for may grow, but never shrinks until the leaf is dead. So a thread that
  *       waited for the leaf's lock need not check the leaf's place in the tree.
  *
+ * The trie of a rehash leaf is under the lock of that leaf. Its nodes have no tails: C1-C4 of lib/live/chain.c.
+ *
  * In the spirit of Ctries (Prokopec, Bronson, Bagwell & Odersky 2012), with locks on leaves instead of indirections.
  */
 #ifndef STET_IMPL_LIVE_H
