@@ -57,29 +57,30 @@ static name name_move(name *handle);
     STET_RECORD_TYPE_(name, __VA_ARGS__)
 
 /* Makes name_type. The record is prompt if one of its fields is. */
-#define STET_RECORD_TYPE_(name, ...)                                                                      \
-    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                               \
-    {                                                                                                     \
-        const name *record_ = STET_CAST_(const name *, e_);                                               \
-        uint64_t hash_ = seed_;                                                                           \
-        STET_FIELDS_(STET_RECORD_HASH_, __VA_ARGS__)                                                      \
-        return hash_;                                                                                     \
-    }                                                                                                     \
-    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                  \
-    {                                                                                                     \
-        const name *x_ = STET_CAST_(const name *, a_), *y_ = STET_CAST_(const name *, b_);                \
-        return true STET_FIELDS_(STET_RECORD_EQUAL_, __VA_ARGS__);                                        \
-    }                                                                                                     \
-    STET_WRAPPER void name##_type_retain_(const void *e_)                                                 \
-    {                                                                                                     \
-        const name *record_ = STET_CAST_(const name *, e_);                                               \
-        STET_FIELDS_(STET_RECORD_RETAIN_, __VA_ARGS__)                                                    \
-    }                                                                                                     \
-    STET_WRAPPER void name##_type_release_(void *e_) { name##_drop(STET_CAST_(name *, e_)); }             \
-    STET_DESCRIBED_BY_(name, name##_type)                                                                 \
-    STET_TYPE_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_, \
-               name##_type_release_,                                                                      \
-               +STET_REFCOUNTED | (false STET_FIELDS_(STET_RECORD_PROMPT_, __VA_ARGS__) ? 0 : +STET_LAZY))
+#define STET_RECORD_TYPE_(name, ...)                                                                        \
+    STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                                 \
+    {                                                                                                       \
+        const name *record_ = STET_CAST_(const name *, e_);                                                 \
+        uint64_t hash_ = seed_;                                                                             \
+        STET_FIELDS_(STET_RECORD_HASH_, __VA_ARGS__)                                                        \
+        return hash_;                                                                                       \
+    }                                                                                                       \
+    STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                    \
+    {                                                                                                       \
+        const name *x_ = STET_CAST_(const name *, a_), *y_ = STET_CAST_(const name *, b_);                  \
+        return true STET_FIELDS_(STET_RECORD_EQUAL_, __VA_ARGS__);                                          \
+    }                                                                                                       \
+    STET_WRAPPER void name##_type_retain_(const void *e_)                                                   \
+    {                                                                                                       \
+        const name *record_ = STET_CAST_(const name *, e_);                                                 \
+        STET_FIELDS_(STET_RECORD_RETAIN_, __VA_ARGS__)                                                      \
+    }                                                                                                       \
+    STET_WRAPPER void name##_type_release_(void *e_) { name##_drop(STET_CAST_(name *, e_)); }               \
+    STET_DESCRIBED_BY_(name, name##_type)                                                                   \
+    STET_TYPE_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,   \
+               name##_type_release_,                                                                        \
+               +STET_REFCOUNTED | (false STET_FIELDS_(STET_RECORD_PROMPT_, __VA_ARGS__) ? 0 : +STET_LAZY) | \
+                   (true STET_FIELDS_(STET_RECORD_NOWHERE_, __VA_ARGS__) ? +STET_ACYCLIC : 0))
 
 #define STET_RECORD_FIELD_(type, field) type field;
 #define STET_RECORD_COPY_(type, field) copy_.field = type##_copy(&record_->field);
@@ -88,6 +89,7 @@ static name name_move(name *handle);
     hash_ = stet_hash_combine(hash_, stet_type_hash(&type##_type, &record_->field, seed_));
 #define STET_RECORD_EQUAL_(type, field) &&stet_type_equal(&type##_type, &x_->field, &y_->field)
 #define STET_RECORD_RETAIN_(type, field) stet_element_retain_(&type##_type, &record_->field);
+#define STET_RECORD_NOWHERE_(type, field) &&STET_LEADS_NOWHERE_(type##_type_flags_)
 #define STET_RECORD_PROMPT_(type, field) || STET_PROMPT_(type##_type_flags_)
 
 /* Expands to each(type, field) for each of the pairs. */

@@ -90,6 +90,12 @@ enum {
     STET_NAMELESS_ = 16384,
     /* It has no hash of its own, so it is no key. */
     STET_UNHASHED_ = 32768,
+    /*
+     * For a lazy type: what its elements hold leads to no collection that may have such elements. Then a push onto a
+     * list that has older versions shares their last leaf. Without this flag it copies that leaf, because an element
+     * might hold one of these versions, and so itself.
+     */
+    STET_ACYCLIC = 65536,
 };
 
 /* The flags as integers, because C++20 rejects operations on enumerators of two types. */
@@ -97,6 +103,11 @@ enum {
 /* STET_FLAT_, for the flags of a collection; 0 if its keys or its values are collections. */
 #define STET_FLAT_UNLESS_(kflags, vflags) \
     (STET_HAS_(kflags, STET_COLLECTION_) || STET_HAS_(vflags, STET_COLLECTION_) ? 0 : +STET_FLAT_)
+/* STET_ACYCLIC, for the flags of a collection whose keys and values lead to no collections. */
+#define STET_LEADS_NOWHERE_(flags) \
+    (!STET_HAS_(flags, STET_REFCOUNTED) || STET_HAS_(flags, STET_STRING) || STET_HAS_(flags, STET_ACYCLIC))
+#define STET_ACYCLIC_IF_(kflags, vflags) \
+    (STET_LEADS_NOWHERE_(kflags) && STET_LEADS_NOWHERE_(vflags) ? +STET_ACYCLIC : 0)
 #define STET_PROMPT_(flags) (STET_HAS_(flags, STET_REFCOUNTED) && !STET_HAS_(flags, STET_LAZY))
 
 struct stet_type {
@@ -266,9 +277,9 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 
 /*
  * A struct that holds resources: `void retain(T const *)` makes one more holder, `void release(T *)` one less. flags
- * are 0 for a prompt type, or STET_LAZY if release only frees memory, and may include STET_GOOD_HASH. compare is as for
- * STET_TYPE_ORDERED, word as for STET_TYPE_ORDERED_WORD. An example is a struct that holds a list `pages` of strings,
- * whose release only frees memory:
+ * are 0 for a prompt type, or STET_LAZY if release only frees memory, and may include STET_GOOD_HASH and STET_ACYCLIC.
+ * compare is as for STET_TYPE_ORDERED, word as for STET_TYPE_ORDERED_WORD. An example is a struct that holds a list
+ * `pages` of strings, whose release only frees memory:
  *
  *     struct chapter {
  *         int number;
@@ -328,10 +339,13 @@ STET_INLINE uint64_t stet_no_hash_(const void *element, uint64_t seed)
  * A pointer to a reference-counted object of yours; T is the pointer type. It is hashed, compared and ordered by
  * identity. ref(T) and unref(T) may return anything; they are not called with NULL. Several threads may call them at
  * once, whichever thread owns the collection, so the object's count must be atomic. The type is prompt; that of
- * STET_TYPE_REF_LAZY is lazy.
+ * STET_TYPE_REF_LAZY is lazy; that of STET_TYPE_REF_ACYCLIC is lazy, and its objects hold no collections of such
+ * pointers, however deep (see STET_ACYCLIC).
  */
 #define STET_TYPE_REF(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, 0, STET_NULL_)
 #define STET_TYPE_REF_LAZY(name, T, ref, unref) STET_TYPE_REF_(name, T, ref, unref, STET_LAZY, STET_NULL_)
+#define STET_TYPE_REF_ACYCLIC(name, T, ref, unref) \
+    STET_TYPE_REF_(name, T, ref, unref, STET_LAZY | STET_ACYCLIC, STET_NULL_)
 #define STET_TYPE_REF_(name, T, ref, unref, flags, weight)                                                            \
     STET_STATIC_ASSERT(sizeof(T) == sizeof(void *), #name ": T must be a pointer type");                              \
     STET_WRAPPER void name##_retain_(const void *e_)                                                                  \

@@ -4,9 +4,9 @@
  *
  * A leaf that several versions hold may have constructed more than a version's own elements: a push at the end of a
  * shared buffer claims the next place by one compare-and-swap of `hi` (or `lo`), so that a chain of versions shares a
- * leaf. Elements that may hold a collection are excluded: an element that holds a version with its own leaf would keep
- * itself alive for ever. Prompt elements, which must be released with the last version that has them, are excluded by
- * the same test.
+ * leaf. Elements that may hold a version of the list are excluded: an element that holds a version with its own leaf
+ * would keep itself alive for ever. Prompt elements are excluded, too: they must be released with the last version that
+ * has them.
  */
 #include "tree/core.h"
 
@@ -136,6 +136,12 @@ static void *open_in_place(const struct stet_tree_type *t, struct stet_tree_view
     return stet_tree_element_(t, l, b->lo + index);
 }
 
+/* Returns whether a new element may be constructed in a leaf that other versions hold. */
+static bool may_claim(const struct stet_tree_type *t)
+{
+    return !t->node.exact && (!stet_type_may_hold_(t->element) || (t->element->flags & STET_ACYCLIC) != 0);
+}
+
 /* Claims the place beside this version's elements in a shared leaf, if no other version has claimed it. */
 static bool claim(uint8_t *edge, unsigned from, unsigned to)
 {
@@ -155,7 +161,7 @@ void *stet_tree_leaf_open_(const struct stet_tree_type *t, struct stet_tree_view
         stet_tree_leaf_narrow_(t, l, b->lo, n);
         if (n < l->cap)
             return open_in_place(t, b, index, side);
-    } else if (l != NULL && side != IN_TREE && !stet_type_may_hold_(t->element)) {
+    } else if (l != NULL && side != IN_TREE && may_claim(t)) {
         if (index == n && end < l->cap && claim(&l->hi, end, end + 1)) {
             b->n++;
             return stet_tree_element_(t, l, end);

@@ -41,6 +41,7 @@ static void thing_ref(thing_ptr t) { t->holders++; }
 static int thing_unref(thing_ptr t) { return --t->holders; }
 STET_TYPE_REF(thing_type, thing_ptr, thing_ref, thing_unref)
 STET_TYPE_REF_LAZY(lazy_thing_type, thing_ptr, thing_ref, thing_unref)
+STET_TYPE_REF_ACYCLIC(acyclic_thing_type, thing_ptr, thing_ref, thing_unref)
 
 struct holder {
     thing_ptr held;

@@ -411,6 +411,53 @@ THINGS_TEST(list_nest, promptness_goes_through_lists_of_lists)
     }
 }
 
+STET_TYPE_REF_ACYCLIC(acyclic_object_type, object_ptr, object_ref, object_unref)
+STET_LIST(acyclic_objects, object_ptr, acyclic_object_type)
+
+/* Pushes onto versions that are kept share leaves where elements cannot hold a version; each version has its own. */
+#define VERSIONS_SHARE(list, make, number)                                                                \
+    {                                                                                                     \
+        enum { KEPT = 12 };                                                                               \
+        list kept[KEPT + 1], other[KEPT + 1];                                                             \
+        kept[0] = (list){0};                                                                              \
+        count_requests();                                                                                 \
+        for (unsigned k = 0; k < KEPT; k++) {                                                             \
+            kept[k + 1] = list##_copy(&kept[k]);                                                          \
+            cr_assert_eq(list##_push_back_owned(&kept[k + 1], make(k)), STET_CHANGED);                    \
+        }                                                                                                 \
+        cr_assert(STET_TINY_NODES || counted_requests() < KEPT + (int)COST_OF_##list);                    \
+        for (unsigned k = 0; k <= KEPT; k++) { /* the places behind these versions are claimed */         \
+            other[k] = list##_copy(&kept[k]);                                                             \
+            cr_assert_eq(list##_push_back_owned(&other[k], make(100 + k)), STET_CHANGED);                 \
+        }                                                                                                 \
+        for (unsigned k = 0; k <= KEPT; k++) {                                                            \
+            cr_assert(list##_size(&kept[k]) == k && list##_size(&other[k]) == k + 1);                     \
+            for (unsigned i = 0; i < k; i++)                                                              \
+                cr_assert(number(list##_get(&kept[k], i)) == i && number(list##_get(&other[k], i)) == i); \
+            cr_assert_eq(number(list##_get(&other[k], k)), 100 + k);                                      \
+            list##_drop(&kept[k]);                                                                        \
+            list##_drop(&other[k]);                                                                       \
+        }                                                                                                 \
+    }
+enum { COST_OF_acyclic_objects = 0, COST_OF_table = 12 }; /* each row is a block */
+
+static row one_row(unsigned i) { return row_of((int)i, 1); }
+static unsigned number_of_row(const row *r) { return (unsigned)*row_get(r, 0); }
+static object_ptr one_object(unsigned i)
+{
+    object_ref(object_of(i));
+    return object_of(i);
+}
+static unsigned number_of_object(object_ptr const *o) { return (unsigned)(*o - object_of(0)); }
+
+THINGS_TEST(list_nest, versions_without_cycles_share_leaves)
+{
+    VERSIONS_SHARE(acyclic_objects, one_object, number_of_object)
+    VERSIONS_SHARE(table, one_row, number_of_row)
+    for (unsigned i = 0; i < 120; i++)
+        cr_assert_eq(object_of(i)->holders, 0);
+}
+
 /* A leaf that a pop empties is freed at once, not by a later update. */
 THINGS_TEST(list_nest, a_pop_frees_what_it_empties)
 {

@@ -291,7 +291,7 @@ THINGS_TEST(types, a_plain_struct_with_an_order)
     static char first[] = "first", second[] = "second";
     cr_assert(version_type.retain == NULL && version_type.release == NULL);
     cr_assert_eq((int)version_type_flags_, STET_ORDERED);
-    cr_assert_eq((int)releases_type_flags_, STET_REFCOUNTED | STET_LAZY | STET_COLLECTION_,
+    cr_assert_eq((int)releases_type_flags_, STET_REFCOUNTED | STET_LAZY | STET_COLLECTION_ | STET_ACYCLIC,
                  "it is lazy, and has no order");
     releases l = {0};
     for (unsigned i = 0; i < 200; i++) {
@@ -663,6 +663,9 @@ THINGS_TEST(types, full_has_an_order)
 
 STET_TYPE_REF_LAZY(lazy_object, object_ptr, object_ref, object_unref)
 STET_MAP(lazy_objects, int, object_ptr, stet_int, lazy_object)
+STET_TYPE_REF_ACYCLIC(acyclic_object, object_ptr, object_ref, object_unref)
+STET_MAP(acyclic_objects, int, object_ptr, stet_int, acyclic_object)
+STET_MAP(of_acyclic, int, acyclic_objects, stet_int, acyclic_objects_type)
 STET_MAP(of_prompt, int, object_by_int, stet_int, object_by_int_type)
 STET_MAP(of_lazy, int, lazy_objects, stet_int, lazy_objects_type)
 STET_MAP_DECLARE(declared)
@@ -673,6 +676,21 @@ STET_SET_DECLARE(names)
 STET_SET_DEFINE(names, int, stet_int)
 STET_SET_DECLARE_LAZY(lazy_names)
 STET_SET_DEFINE(lazy_names, stet_str, stet_str_type)
+
+/* What leads to no collections follows from the elements, too; what is only declared may lead to itself. */
+THINGS_TEST(types, collections_that_lead_nowhere_are_acyclic)
+{
+    cr_assert_eq(object_type.flags & STET_ACYCLIC, 0);
+    cr_assert_eq(lazy_object.flags & STET_ACYCLIC, 0);
+    cr_assert_eq(lazy_objects_type.flags & STET_ACYCLIC, 0);
+    cr_assert_eq(of_lazy_type.flags & STET_ACYCLIC, 0);
+    cr_assert_eq(acyclic_object.flags & (STET_LAZY | STET_ACYCLIC), STET_LAZY | STET_ACYCLIC);
+    cr_assert_eq(acyclic_objects_type.flags & STET_ACYCLIC, STET_ACYCLIC);
+    cr_assert_eq(of_acyclic_type.flags & STET_ACYCLIC, STET_ACYCLIC);
+    cr_assert_eq(pairs_type.flags & STET_ACYCLIC, STET_ACYCLIC);
+    cr_assert_eq(wides_type.flags & STET_ACYCLIC, STET_ACYCLIC);
+    cr_assert_eq(declared_lazy_type.flags & STET_ACYCLIC, 0);
+}
 
 /* Whether a collection is prompt follows from its elements, or from its declaration. */
 THINGS_TEST(types, laziness_is_inherited)

@@ -314,10 +314,10 @@ template <class T> struct object_element {
 /* A collection as an element of another one. E is its engine. */
 template <class T> struct handle_element {
     using E = typename T::engine_;
-    static constexpr std::uint32_t flags = +STET_REFCOUNTED | +STET_COLLECTION_ |
-                                           (STET_PROMPT_(E::element_flags) ? 0 : +STET_LAZY) |
-                                           (STET_HAS_(E::element_flags, STET_COLLECTION_) ? 0 : +STET_FLAT_) |
-                                           (STET_HAS_(E::element_flags, STET_UNHASHED_) ? +STET_UNHASHED_ : 0);
+    static constexpr std::uint32_t flags =
+        +STET_REFCOUNTED | +STET_COLLECTION_ | (STET_PROMPT_(E::element_flags) ? 0 : +STET_LAZY) |
+        (STET_HAS_(E::element_flags, STET_COLLECTION_) ? 0 : +STET_FLAT_) | STET_ACYCLIC_IF_(E::element_flags, 0) |
+        (STET_HAS_(E::element_flags, STET_UNHASHED_) ? +STET_UNHASHED_ : 0);
     using H = typename E::handle;
     static const H *of(const void *at) noexcept { return static_cast<const H *>(at); }
     static std::uint64_t hash(const void *at, std::uint64_t seed) { return E::hash(of(at), seed); }

@@ -35,7 +35,7 @@ template <> struct value_of<void> : unit {
 constexpr std::uint32_t join(std::uint32_t a, std::uint32_t b)
 {
     return ((a | b) & (+STET_REFCOUNTED | +STET_COLLECTION_ | +STET_UNHASHED_)) |
-           (STET_PROMPT_(a) || STET_PROMPT_(b) ? 0 : +STET_LAZY);
+           (STET_PROMPT_(a) || STET_PROMPT_(b) ? 0 : +STET_LAZY) | STET_ACYCLIC_IF_(a, b);
 }
 constexpr std::size_t up(std::size_t size, std::size_t align) { return (size + align - 1) / align * align; }
 

@@ -19,9 +19,13 @@
 
 #include <stet/type.h>
 
-/* The flags of a collection as an element of another: prompt if one of its own element types is prompt, else lazy. */
-#define STET_HANDLE_FLAGS_(kflags, vflags) \
-    (STET_REFCOUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : STET_LAZY))
+/*
+ * The flags of a collection as an element of another: prompt if one of its own element types is prompt, else lazy; and
+ * acyclic if its elements lead to no collections.
+ */
+#define STET_HANDLE_FLAGS_(kflags, vflags)                                               \
+    (STET_REFCOUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : +STET_LAZY) | \
+     STET_ACYCLIC_IF_(kflags, vflags))
 
 #define STET_HANDLE_DECLARE_(name, kind, member, flags) \
     typedef struct name {                               \
