@@ -265,92 +265,93 @@ static void name_reclaim_by_hand(name *atom, bool by_hand);
     STET_ATOM_EDIT_(name, collection)                                                                             \
     STET_ATOM_VERSIONS_(name, collection)
 
-#define STET_ATOM_READ_(name, collection)                                                                           \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *atom_, collection *first_)           \
-    {                                                                                                               \
-        atom_->state_ = stet_atom_new_(&name##_handle_type_, first_);                                               \
-        return atom_->state_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                               \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *atom_)                                                  \
-    {                                                                                                               \
-        stet_atom_destroy_(stet_atom_state_of_(atom_->state_, #name));                                              \
-        atom_->state_ = NULL;                                                                                       \
-    }                                                                                                               \
-    STET_INLINE STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_acquire(const name *atom_)                \
-    {                                                                                                               \
-        collection##_guard guard_ = {stet_guard_acquire_(stet_atom_state_of_(atom_->state_, #name))};               \
-        return guard_;                                                                                              \
-    }                                                                                                               \
-    STET_INLINE STET_NONNULL_(1) const collection *collection##_guard_view(const collection##_guard *guard_)        \
-    {                                                                                                               \
-        STET_CHECK_(stet_guard_is_held_(&guard_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
-        return STET_CAST_(const collection *, stet_guard_view_(&guard_->guard_));                                   \
-    }                                                                                                               \
-    STET_INLINE STET_NONNULL_(1) bool collection##_guard_holds(const collection##_guard *guard_)                    \
-    {                                                                                                               \
-        return guard_->guard_.published != NULL;                                                                    \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_guard_version(const collection##_guard *guard_)             \
-    {                                                                                                               \
-        STET_CHECK_(stet_guard_is_held_(&guard_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
-        return guard_->guard_.published->version;                                                                   \
-    }                                                                                                               \
-    STET_INLINE STET_NONNULL_(1) void collection##_guard_release(collection##_guard *guard_)                        \
-    {                                                                                                               \
-        STET_CHECK_(guard_->guard_.published == NULL || stet_guard_is_held_(&guard_->guard_), #collection "_guard", \
-                    STET_RULE_GUARD_);                                                                              \
-        stet_guard_release_(&guard_->guard_);                                                                       \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection name##_snapshot(const name *atom_)                      \
-    {                                                                                                               \
-        collection##_guard guard_ = name##_acquire(atom_);                                                          \
-        collection copy_ = collection##_copy(collection##_guard_view(&guard_));                                     \
-        collection##_guard_release(&guard_);                                                                        \
-        return copy_;                                                                                               \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                \
-        STET_NODISCARD stet_result collection##_reader_init(collection##_reader *reader_, const name *atom_)        \
-    {                                                                                                               \
-        return stet_reader_init_(&reader_->reader_, stet_atom_state_of_(atom_->state_, #name));                     \
-    }                                                                                                               \
-    STET_INLINE STET_NONNULL_(1) const collection *collection##_reader_refresh(collection##_reader *reader_)        \
-    {                                                                                                               \
-        STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);             \
-        return STET_CAST_(const collection *, stet_reader_refresh_(&reader_->reader_));                             \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) const collection *collection##_reader_view(const collection##_reader *reader_)    \
-    {                                                                                                               \
-        STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);             \
-        return STET_CAST_(const collection *, stet_published_handle_(reader_->reader_.published));                  \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_reader_version(const collection##_reader *reader_)          \
-    {                                                                                                               \
-        STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);             \
-        return reader_->reader_.published->version;                                                                 \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void collection##_reader_destroy(collection##_reader *reader_)                    \
-    {                                                                                                               \
-        STET_CHECK_(reader_->reader_.published == NULL || stet_reader_is_held_(&reader_->reader_),                  \
-                    #collection "_reader", STET_RULE_READER_);                                                      \
-        stet_reader_destroy_(&reader_->reader_);                                                                    \
+#define STET_ATOM_READ_(name, collection)                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_init(name *atom_, collection *first_)            \
+    {                                                                                                                \
+        atom_->state_ = stet_atom_new_(&name##_handle_type_, first_);                                                \
+        return atom_->state_ != NULL ? STET_CHANGED : STET_NO_MEMORY;                                                \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) void name##_destroy(name *atom_)                                                   \
+    {                                                                                                                \
+        stet_atom_destroy_(stet_atom_state_of_(atom_->state_, #name));                                               \
+        atom_->state_ = NULL;                                                                                        \
+    }                                                                                                                \
+    STET_INLINE STET_NONNULL_(1) STET_NODISCARD collection##_guard name##_acquire(const name *atom_)                 \
+    {                                                                                                                \
+        collection##_guard guard_ = {stet_guard_acquire_(stet_atom_state_of_(atom_->state_, #name))};                \
+        return guard_;                                                                                               \
+    }                                                                                                                \
+    STET_INLINE STET_NONNULL_(1) const collection *collection##_guard_view(const collection##_guard *guard_)         \
+    {                                                                                                                \
+        STET_CHECK_(stet_guard_is_held_(&guard_->guard_), #collection "_guard", STET_RULE_GUARD_);                   \
+        return STET_CAST_(const collection *, stet_guard_view_(&guard_->guard_));                                    \
+    }                                                                                                                \
+    STET_INLINE STET_NONNULL_(1) bool collection##_guard_holds(const collection##_guard *guard_)                     \
+    {                                                                                                                \
+        return stet_guard_has_(&guard_->guard_);                                                                     \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_guard_version(const collection##_guard *guard_)              \
+    {                                                                                                                \
+        STET_CHECK_(stet_guard_is_held_(&guard_->guard_), #collection "_guard", STET_RULE_GUARD_);                   \
+        return stet_guard_version_(&guard_->guard_);                                                                 \
+    }                                                                                                                \
+    STET_INLINE STET_NONNULL_(1) void collection##_guard_release(collection##_guard *guard_)                         \
+    {                                                                                                                \
+        STET_CHECK_(!stet_guard_has_(&guard_->guard_) || stet_guard_is_held_(&guard_->guard_), #collection "_guard", \
+                    STET_RULE_GUARD_);                                                                               \
+        stet_guard_release_(&guard_->guard_);                                                                        \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD collection name##_snapshot(const name *atom_)                       \
+    {                                                                                                                \
+        collection##_guard guard_ = name##_acquire(atom_);                                                           \
+        collection copy_ = collection##_copy(collection##_guard_view(&guard_));                                      \
+        collection##_guard_release(&guard_);                                                                         \
+        return copy_;                                                                                                \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1, 2)                                                                                 \
+        STET_NODISCARD stet_result collection##_reader_init(collection##_reader *reader_, const name *atom_)         \
+    {                                                                                                                \
+        return stet_reader_init_(&reader_->reader_, stet_atom_state_of_(atom_->state_, #name));                      \
+    }                                                                                                                \
+    STET_INLINE STET_NONNULL_(1) const collection *collection##_reader_refresh(collection##_reader *reader_)         \
+    {                                                                                                                \
+        STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);              \
+        return STET_CAST_(const collection *, stet_reader_refresh_(&reader_->reader_));                              \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) const collection *collection##_reader_view(const collection##_reader *reader_)     \
+    {                                                                                                                \
+        STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);              \
+        return STET_CAST_(const collection *, stet_reader_view_(&reader_->reader_));                                 \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) uint64_t collection##_reader_version(const collection##_reader *reader_)           \
+    {                                                                                                                \
+        STET_CHECK_(stet_reader_is_held_(&reader_->reader_), #collection "_reader", STET_RULE_READER_);              \
+        return stet_reader_version_(&reader_->reader_);                                                              \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) void collection##_reader_destroy(collection##_reader *reader_)                     \
+    {                                                                                                                \
+        STET_CHECK_(!stet_reader_has_(&reader_->reader_) || stet_reader_is_held_(&reader_->reader_),                 \
+                    #collection "_reader", STET_RULE_READER_);                                                       \
+        stet_reader_destroy_(&reader_->reader_);                                                                     \
     }
 
-#define STET_ATOM_WRITE_(name, collection)                                                                             \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_store(name *atom_, collection *handle_)         \
-    {                                                                                                                  \
-        return stet_atom_swap_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_, handle_, NULL);        \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_swap(name *atom_, collection *handle_)          \
-    {                                                                                                                  \
-        return stet_atom_swap_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_, handle_, handle_);     \
-    }                                                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_and_swap(                            \
-        name *atom_, const collection##_guard *expected_, collection *handle_)                                         \
-    {                                                                                                                  \
-        STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);                  \
-        STET_CHECK_(expected_->guard_.published->state == atom_->state_, #collection "_guard", STET_RULE_OTHER_ATOM_); \
-        return stet_atom_compare_and_swap_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_,            \
-                                           &expected_->guard_, handle_);                                               \
+#define STET_ATOM_WRITE_(name, collection)                                                                         \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_store(name *atom_, collection *handle_)     \
+    {                                                                                                              \
+        return stet_atom_swap_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_, handle_, NULL);    \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1, 2) STET_NODISCARD stet_result name##_swap(name *atom_, collection *handle_)      \
+    {                                                                                                              \
+        return stet_atom_swap_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_, handle_, handle_); \
+    }                                                                                                              \
+    STET_WRAPPER STET_NONNULL_(1, 2, 3) STET_NODISCARD stet_result name##_compare_and_swap(                        \
+        name *atom_, const collection##_guard *expected_, collection *handle_)                                     \
+    {                                                                                                              \
+        STET_CHECK_(stet_guard_is_held_(&expected_->guard_), #collection "_guard", STET_RULE_GUARD_);              \
+        STET_CHECK_(stet_guard_is_of_(&expected_->guard_, atom_->state_), #collection "_guard",                    \
+                    STET_RULE_OTHER_ATOM_);                                                                        \
+        return stet_atom_compare_and_swap_(stet_atom_state_of_(atom_->state_, #name), &name##_handle_type_,        \
+                                           &expected_->guard_, handle_);                                           \
     }
 
 #define STET_ATOM_EDIT_(name, collection)                                                                             \

@@ -113,16 +113,16 @@ extern "C" {
  * no types. At the end of the way a thunk, which knows the callback's type T, makes the call with STET_CALL_.
  */
 struct stet_callback_ {
-    void (*fn)(void);
-    void *context;
+    void (*fn_)(void);
+    void *context_;
 };
 #define STET_CALLBACK_(fn, context)               \
     {                                             \
         STET_RECAST_(void (*)(void), fn), context \
     }
-#define STET_CALL_(T, call, ...)                                         \
-    STET_RECAST_(T, STET_CAST_(const struct stet_callback_ *, call)->fn) \
-    (STET_CAST_(const struct stet_callback_ *, call)->context, __VA_ARGS__)
+#define STET_CALL_(T, call, ...)                                          \
+    STET_RECAST_(T, STET_CAST_(const struct stet_callback_ *, call)->fn_) \
+    (STET_CAST_(const struct stet_callback_ *, call)->context_, __VA_ARGS__)
 
 /*
  * The result of a function that may fail. Failure is 0, so that `if (!x_set(...))` is a test for it; then the contents

@@ -73,30 +73,40 @@ STET_API void stet_dump_end_(const struct stet_dump_ *d, size_t size);
         stet_dump_end_(&dump_, name##_size(handle_));                                                \
     }
 
-#define STET_INSPECT_MAP(name)                                                          \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)   \
-    {                                                                                   \
-        struct stet_roots view_ = {&name##_map_type_.node, {handle_->map_.root, 0, 0}}; \
-        return view_;                                                                   \
-    }                                                                                   \
-    STET_DUMP_(name, name##_map_type_.key, name##_map_type_.value,                      \
+#define STET_INSPECT_MAP(name)                                                        \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_) \
+    {                                                                                 \
+        return stet_map_roots_(&name##_map_type_, &handle_->map_);                    \
+    }                                                                                 \
+    STET_DUMP_(name, name##_map_type_.key, name##_map_type_.value,                    \
                stet_map_each_(&name##_map_type_, &handle_->map_, stet_dump_entry_, &dump_))
-#define STET_INSPECT_SORTED(name)                                                                   \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)               \
-    {                                                                                               \
-        struct stet_roots view_ = {&name##_sorted_type_.node, {handle_->sorted_.tree_.root, 0, 0}}; \
-        return view_;                                                                               \
-    }                                                                                               \
-    STET_DUMP_(name, name##_sorted_type_.element, name##_sorted_type_.value,                        \
+#define STET_INSPECT_SORTED(name)                                                              \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)          \
+    {                                                                                          \
+        return stet_tree_roots_(&name##_sorted_type_, &handle_->sorted_.tree_);                \
+    }                                                                                          \
+    STET_DUMP_(name, stet_tree_element_type_(&name##_sorted_type_), name##_sorted_type_.value, \
                stet_sorted_each_(&name##_sorted_type_, &handle_->sorted_.tree_, stet_dump_entry_, &dump_))
 #define STET_INSPECT_LIST(name)                                                                                       \
     STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)                                 \
     {                                                                                                                 \
         return stet_list_roots_(&name##_list_type_, &handle_->list_);                                                 \
     }                                                                                                                 \
-    STET_DUMP_(name, name##_list_type_.element, STET_NULL_,                                                           \
+    STET_DUMP_(name, stet_tree_element_type_(&name##_list_type_), STET_NULL_,                                         \
                stet_list_first_where_(&name##_list_type_, &handle_->list_, 0, name##_seek_thunk_, stet_dump_element_, \
                                       &dump_, false))
+
+STET_INLINE struct stet_roots stet_map_roots_(const struct stet_map_type *t, const struct stet_map *m)
+{
+    struct stet_roots v = {&t->node, {m->root, 0, 0}};
+    return v;
+}
+
+STET_INLINE struct stet_roots stet_tree_roots_(const struct stet_tree_type *t, const struct stet_tree *m)
+{
+    struct stet_roots v = {&t->node, {m->root, 0, 0}};
+    return v;
+}
 
 STET_INLINE struct stet_roots stet_list_roots_(const struct stet_tree_type *t, const struct stet_list *l)
 {

@@ -405,18 +405,18 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         return stet_list_pop_front_(&name##_list_type_, &list_->list_, value_);                                    \
     }
 
-#define STET_LIST_OWNED_(name, T)                                                                                   \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set_owned(name *list_, size_t index_, T value_) \
-    {                                                                                                               \
-        return stet_owned_(name##_set(list_, index_, value_), name##_list_type_.element, &value_);                  \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_back_owned(name *list_, T value_)          \
-    {                                                                                                               \
-        return stet_owned_(name##_push_back(list_, value_), name##_list_type_.element, &value_);                    \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_front_owned(name *list_, T value_)         \
-    {                                                                                                               \
-        return stet_owned_(name##_push_front(list_, value_), name##_list_type_.element, &value_);                   \
+#define STET_LIST_OWNED_(name, T)                                                                                    \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_set_owned(name *list_, size_t index_, T value_)  \
+    {                                                                                                                \
+        return stet_owned_(name##_set(list_, index_, value_), stet_tree_element_type_(&name##_list_type_), &value_); \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_back_owned(name *list_, T value_)           \
+    {                                                                                                                \
+        return stet_owned_(name##_push_back(list_, value_), stet_tree_element_type_(&name##_list_type_), &value_);   \
+    }                                                                                                                \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_push_front_owned(name *list_, T value_)          \
+    {                                                                                                                \
+        return stet_owned_(name##_push_front(list_, value_), stet_tree_element_type_(&name##_list_type_), &value_);  \
     }
 
 #define STET_LIST_MIDDLE_(name, T)                                                                                     \

@@ -351,7 +351,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
 #define STET_MAP_CURSOR_(name, K, V)                                                                    \
     STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *cursor_)                      \
     {                                                                                                   \
-        cursor_->key = STET_CAST_(K const *, STET_CAST_(const void *, cursor_->at_.entry));             \
+        cursor_->key = STET_CAST_(K const *, stet_map_cursor_key_(&cursor_->at_));                      \
         cursor_->value = STET_CAST_(V const *, stet_map_iter_value_(&name##_map_type_, &cursor_->at_)); \
     }
 
@@ -361,7 +361,7 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
         name##_cursor name##_placed_(const name *handle_, const struct stet_key_view *view_, const void *key_) \
     {                                                                                                          \
         name##_cursor cursor_;                                                                                 \
-        stet_map_cursor_of_(&name##_map_type_, handle_->map_.root, view_, key_, &cursor_.at_);                 \
+        stet_map_cursor_in_(&name##_map_type_, &handle_->map_, view_, key_, &cursor_.at_);                     \
         name##_cursor_show_(&cursor_);                                                                         \
         return cursor_;                                                                                        \
     }                                                                                                          \
@@ -369,19 +369,19 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     {                                                                                                          \
         return name##_placed_(handle_, NULL, &key_);                                                           \
     }
-#define STET_MAP_CURSORS_(name)                                                      \
-    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *handle_)    \
-    {                                                                                \
-        name##_cursor cursor_;                                                       \
-        stet_map_cursor_start_(&name##_map_type_, handle_->map_.root, &cursor_.at_); \
-        name##_cursor_show_(&cursor_);                                               \
-        return cursor_;                                                              \
-    }                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)           \
-    {                                                                                \
-        STET_CHECK_(cursor_->key != NULL, #name "_cursor", STET_RULE_END_);          \
-        stet_map_cursor_next_(&name##_map_type_, &cursor_->at_);                     \
-        name##_cursor_show_(cursor_);                                                \
+#define STET_MAP_CURSORS_(name)                                                   \
+    STET_WRAPPER STET_NONNULL_(1) name##_cursor name##_first(const name *handle_) \
+    {                                                                             \
+        name##_cursor cursor_;                                                    \
+        stet_map_cursor_first_(&name##_map_type_, &handle_->map_, &cursor_.at_);  \
+        name##_cursor_show_(&cursor_);                                            \
+        return cursor_;                                                           \
+    }                                                                             \
+    STET_WRAPPER STET_NONNULL_(1) void name##_next(name##_cursor *cursor_)        \
+    {                                                                             \
+        STET_CHECK_(cursor_->key != NULL, #name "_cursor", STET_RULE_END_);       \
+        stet_map_cursor_next_(&name##_map_type_, &cursor_->at_);                  \
+        name##_cursor_show_(cursor_);                                             \
     }
 
 /* ---- key views: only where the key type has one ---- */

@@ -138,30 +138,27 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     STET_MAP_CURSORS_(name)                                                                                    \
     STET_KEY_VIEWS_FOR_(ktype, STET_SET)(name, K)
 
-#define STET_SET_SOME_(name, K)                                                                                     \
-    STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                                     \
-    {                                                                                                               \
-        return STET_CAST_(K const *, stet_map_find_(&name##_map_type_, NULL, set_->map_.root,                       \
-                                                    stet_map_hash_key_(&name##_map_type_, NULL, &key_, 0), &key_)); \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_owned(name *set_, K key_)                   \
-    {                                                                                                               \
-        return stet_owned_(name##_add(set_, key_), name##_map_type_.key, &key_);                                    \
-    }                                                                                                               \
-    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *cursor_)                                  \
-    {                                                                                                               \
-        cursor_->key = STET_CAST_(K const *, STET_CAST_(const void *, cursor_->at_.entry));                         \
+#define STET_SET_SOME_(name, K)                                                                       \
+    STET_WRAPPER STET_NONNULL_(1) K const *name##_get(const name *set_, K key_)                       \
+    {                                                                                                 \
+        return STET_CAST_(K const *, stet_map_get_key_(&name##_map_type_, &set_->map_, NULL, &key_)); \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_owned(name *set_, K key_)     \
+    {                                                                                                 \
+        return stet_owned_(name##_add(set_, key_), name##_map_type_.key, &key_);                      \
+    }                                                                                                 \
+    STET_WRAPPER STET_NONNULL_(1) void name##_cursor_show_(name##_cursor *cursor_)                    \
+    {                                                                                                 \
+        cursor_->key = STET_CAST_(K const *, stet_map_cursor_key_(&cursor_->at_));                    \
     }
 
 #define STET_SET_KEYS_NONE_(name, K)
-#define STET_SET_KEYS_STR_(name, K)                                                                             \
-    STET_KEYED_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)                                         \
-    STET_KEYED_SET_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)                                     \
-    STET_KEY_VIEWS_(                                                                                            \
-        stet_bytes_of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                 \
-        STET_CAST_(K const *,                                                                                   \
-                   stet_map_find_(&name##_map_type_, &stet_bytes_view, set_->map_.root,                         \
-                                  stet_map_hash_key_(&name##_map_type_, &stet_bytes_view, &view_, 0), &view_))) \
+#define STET_SET_KEYS_STR_(name, K)                                                                         \
+    STET_KEYED_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)                                     \
+    STET_KEYED_SET_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)                                 \
+    STET_KEY_VIEWS_(                                                                                        \
+        stet_bytes_of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,             \
+        STET_CAST_(K const *, stet_map_get_key_(&name##_map_type_, &set_->map_, &stet_bytes_view, &view_))) \
     STET_MAP_CURSOR_VIEWS_(name)
 
 #endif

@@ -175,7 +175,7 @@ static bool name_range_each_cstr(const name *set, const char *from, const char *
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_add_owned(name *set_, K key_)                    \
     {                                                                                                                \
-        return stet_owned_(name##_add(set_, key_), name##_sorted_type_.element, &key_);                              \
+        return stet_owned_(name##_add(set_, key_), stet_tree_element_type_(&name##_sorted_type_), &key_);            \
     }                                                                                                                \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_at(name *set_, size_t rank_, K *key_)        \
     {                                                                                                                \

@@ -19,9 +19,13 @@
 #include <stdio.h>
 
 #define atom_map @atom_map
+#define core @core
+#define entry @entry
 #define list @list
 #define live @live
 #define map @map
+#define node @node
+#define published @published
 #define set @set
 #define sorted @sorted
 #define tree @tree

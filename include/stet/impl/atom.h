@@ -103,7 +103,18 @@ STET_INLINE void stet_guard_release_(struct stet_guard *g)
 
 STET_INLINE const void *stet_guard_view_(const struct stet_guard *g) { return stet_published_handle_(g->published); }
 
+STET_INLINE bool stet_guard_has_(const struct stet_guard *g) { return g->published != NULL; }
+STET_INLINE uint64_t stet_guard_version_(const struct stet_guard *g) { return g->published->version; }
+STET_INLINE bool stet_guard_is_of_(const struct stet_guard *g, const struct stet_atom_state *state)
+{
+    return g->published->state == state;
+}
+
 /* ---- readers ---- */
+
+STET_INLINE bool stet_reader_has_(const struct stet_reader *r) { return r->published != NULL; }
+STET_INLINE const void *stet_reader_view_(const struct stet_reader *r) { return stet_published_handle_(r->published); }
+STET_INLINE uint64_t stet_reader_version_(const struct stet_reader *r) { return r->published->version; }
 
 /* Returns whether the reader holds a version: the version is in the slot of the reader's record. */
 STET_INLINE bool stet_reader_is_held_(const struct stet_reader *r)

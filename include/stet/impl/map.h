@@ -269,6 +269,13 @@ STET_INLINE const void *stet_map_get_(const struct stet_map_type *t, const struc
     return e != NULL ? e + t->value_offset : NULL;
 }
 
+/* The key that is equal to this one, or NULL. */
+STET_INLINE const void *stet_map_get_key_(const struct stet_map_type *t, const struct stet_map *m,
+                                          const struct stet_key_view *f, const void *key)
+{
+    return stet_map_find_(t, f, m->root, stet_map_hash_key_(t, f, key, 0), key);
+}
+
 /* ---- find, in order to write ---- */
 
 /* Adds an entry to an exclusive plain leaf that has room. The caller must write it. */
@@ -407,6 +414,21 @@ STET_INLINE void stet_map_cursor_start_(const struct stet_map_type *t, stet_ref 
     if (!stet_map_cursor_plain_(t, it, root))
         stet_map_cursor_below_(t, it, root);
 }
+
+/* These name no members where macros expand, so that a user's macro replaces none. */
+STET_INLINE void stet_map_cursor_first_(const struct stet_map_type *t, const struct stet_map *m,
+                                        struct stet_map_cursor *it)
+{
+    stet_map_cursor_start_(t, m->root, it);
+}
+
+STET_INLINE void stet_map_cursor_in_(const struct stet_map_type *t, const struct stet_map *m,
+                                     const struct stet_key_view *f, const void *key, struct stet_map_cursor *it)
+{
+    stet_map_cursor_of_(t, m->root, f, key, it);
+}
+
+STET_INLINE const void *stet_map_cursor_key_(const struct stet_map_cursor *it) { return it->entry; }
 
 /* Moves to the first entry of the next leaf, which is mostly a plain leaf in the next slot. */
 STET_INLINE void stet_map_cursor_leaf_(const struct stet_map_type *t, struct stet_map_cursor *it)

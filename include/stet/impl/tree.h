@@ -227,6 +227,8 @@ STET_INLINE unsigned stet_tree_shift_(const struct stet_tree_type *t, unsigned l
     return t->leaf_bits + STET_TREE_WIDTH_BITS * (level - 1);
 }
 
+STET_INLINE const struct stet_type *stet_tree_element_type_(const struct stet_tree_type *t) { return t->element; }
+
 /* ---- order ---- */
 
 /* The part of an element that can be compared as a number: word(a) < word(b) only if a is before b. */
