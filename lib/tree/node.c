@@ -27,8 +27,10 @@ static struct stet_inner *enlarge(const struct stet_tree_type *t, stet_ref *slot
 struct stet_inner *stet_tree_node_move_(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
                                         stet_ref *slot, struct room room, enum stet_own how, bool counted)
 {
-    if (counted && stet_node_is_unshared_(*slot))
-        return enlarge(t, slot, is_wide(room.total + leaf_max(t)));
+    if (counted && stet_node_is_unshared_(*slot)) { /* perhaps since its other holder, another thread, released it */
+        bool fits = room.slots == 0 || has_room(t, *slot, room);
+        return fits ? stet_ref_inner_(*slot) : enlarge(t, slot, is_wide(room.total + leaf_max(t)));
+    }
     struct stet_inner *copy = block_new(t, room_bytes(t, *slot, room));
     if (copy == NULL)
         return NULL;
