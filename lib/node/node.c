@@ -366,16 +366,11 @@ bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_inner *n)
     return true;
 }
 
-STET_INLINE void own_into(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
-                          bool parent_counts, enum stet_own how, stet_ref ref)
+STET_INLINE void own_copied(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                            bool parent_counts, enum stet_own how, stet_ref ref)
 {
     stet_ref r = *slot;
     struct stet_inner *n = stet_ref_inner_(r), *copy = stet_ref_inner_(ref);
-    copy->refcount = 1; /* n's own count is not read, because other threads may change it */
-    copy->slots = n->slots;
-    copy->flattened = n->flattened;
-    size_t used = sizeof *n + n->slots * sizeof(stet_ref);
-    copy_many(&copy->replaced, &n->replaced, used - offsetof(struct stet_inner, replaced));
     unsigned budget = t->exact ? 0 : how == STET_OWN_FOR_CUT ? n->slots + 1u : stet_borrow_budget(t, n->slots);
     bool keeps_old = false; /* the copy borrows: a count of the holder on the old node becomes the copy's */
     if (budget != 0 && n->lender == 0) {
@@ -400,6 +395,24 @@ STET_INLINE void own_into(const struct stet_node_type *t, struct stet_inner *par
         stet_slots_claim(parent, i, 1);
     if (!keeps_old && parent_counts)
         stet_node_release(t, r);
+}
+
+void stet_own_copied_(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                      bool parent_counts, enum stet_own how, stet_ref ref)
+{
+    own_copied(t, parent, i, slot, parent_counts, how, ref);
+}
+
+STET_INLINE void own_into(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                          bool parent_counts, enum stet_own how, stet_ref ref)
+{
+    struct stet_inner *n = stet_ref_inner_(*slot), *copy = stet_ref_inner_(ref);
+    copy->refcount = 1; /* n's own count is not read, because other threads may change it */
+    copy->slots = n->slots;
+    copy->flattened = n->flattened;
+    size_t used = sizeof *n + n->slots * sizeof(stet_ref);
+    copy_many(&copy->replaced, &n->replaced, used - offsetof(struct stet_inner, replaced));
+    own_copied(t, parent, i, slot, parent_counts, how, ref);
 }
 
 void stet_own_into(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,

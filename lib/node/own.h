@@ -90,6 +90,30 @@ STET_HIDDEN bool stet_own_inner(const struct stet_node_type *t, struct stet_inne
 STET_HIDDEN void stet_own_into(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
                                bool parent_counts, enum stet_own how, stet_ref ref);
 
+/*
+ * Does what is left to do when `ref` is a whole copy of *slot but for the count on it: holds the children, and puts
+ * `ref` in its place.
+ */
+STET_HIDDEN void stet_own_copied_(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                                  bool parent_counts, enum stet_own how, stet_ref ref);
+
+STET_INLINE void stet_own_copied(const struct stet_node_type *t, struct stet_inner *parent, unsigned i, stet_ref *slot,
+                                 bool parent_counts, stet_ref ref)
+{
+    struct stet_inner *copy = stet_ref_inner_(ref);
+    if (copy->lender != 0 || t->exact || stet_borrow_budget(t, copy->slots) == 0) {
+        stet_own_copied_(t, parent, i, slot, parent_counts, STET_OWN_BY_BUDGET, ref);
+        return;
+    }
+    copy->lender = *slot; /* a count of the holder on the old node becomes the copy's */
+    copy->replaced = 0;
+    if (!parent_counts)
+        stet_node_retain_(*slot);
+    *slot = ref;
+    if (parent != NULL)
+        stet_slots_claim(parent, i, 1);
+}
+
 /* Makes n, which is exclusive, count each distinct child, and have no lender. */
 STET_HIDDEN void stet_inner_flatten(const struct stet_node_type *t, struct stet_inner *n);
 

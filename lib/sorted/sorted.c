@@ -216,33 +216,89 @@ bool stet_sorted_push_leaf_(const struct stet_tree_type *t, struct stet_tree *m,
 }
 
 /*
- * Makes room at an exclusive spot in a full leaf: evens out the leaf with a neighbour, or, if the spot is behind all
- * entries, puts an empty leaf there. The spot moves along. False: there is no room, or no memory, or the spot is before
- * all entries.
+ * Makes a spot exclusive: copies the nodes on its path that are not this handle's alone. The leaf then has room for
+ * `cap` entries. False: no memory; the contents are as they were.
  */
-static bool sorted_make_room(const struct stet_tree_type *t, const struct stet_tree *m, struct sorted_spot *s)
+static bool sorted_own_path(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_spot *s, unsigned cap)
+{
+    struct stet_inner *parent = NULL;
+    stet_ref *slot = &m->root;
+    unsigned k = 0;
+    bool counted, narrow = sorted_is_narrow(m) && t->fold == NULL;
+    for (unsigned i = 0; i < s->depth; i++) {
+        parent = narrow ? own_table(t, parent, k, slot) : own_node(t, parent, k, slot, AS_IT_IS);
+        if (parent == NULL)
+            return false;
+        s->step[i].node = *slot;
+        k = s->step[i].child;
+        slot = &stet_children_(parent)[k];
+    }
+    struct stet_tree_view b = leaf_in(t, parent, k, *slot, s->leaf->hi, &counted);
+    if (!stet_tree_leaf_own_(t, &b, counted, cap, 0))
+        return false;
+    leaf_put(parent, k, slot, b.leaf);
+    s->leaf = b.leaf;
+    s->exclusive = true;
+    return true;
+}
+
+/* The room for n entries in a copy of a spot's leaf whose entries will be more, or fewer. */
+static unsigned sorted_cap(const struct stet_tree_type *t, const struct sorted_spot *s, unsigned n)
+{
+    return s->depth > 0 ? leaf_max(t) : stet_tree_leaf_cap_(t, n);
+}
+
+/* Whether an entry can be added at a spot, which is then exclusive and in a leaf with room. */
+enum sorted_room {
+    ROOM_MADE,
+    ROOM_NONE,    /* not without changing more nodes */
+    ROOM_REFUSED, /* there is no memory */
+};
+
+/*
+ * Makes room at an exclusive spot in a full leaf: evens out the leaf with a neighbour, or, if the spot is behind all
+ * entries, puts an empty leaf there. The spot moves along.
+ */
+static enum sorted_room sorted_make_room_beside(const struct stet_tree_type *t, const struct stet_tree *m,
+                                                struct sorted_spot *s)
 {
     size_t rank = s->before + s->at;
-    if (s->depth == 0 || s->leaf->hi < leaf_max(t) || rank == 0)
-        return false;
+    if (s->depth == 0 || rank == 0)
+        return ROOM_NONE;
     stet_ref r = s->step[s->depth - 1].node;
     unsigned *child = &s->step[s->depth - 1].child;
     if (rank == m->size) {
-        struct stet_tree_leaf *behind = has_room_behind(s) ? stet_tree_leaf_new_(t, leaf_max(t)) : NULL;
-        if (behind != NULL)
-            sorted_extend(t, s, behind);
-        return behind != NULL;
+        if (!has_room_behind(s))
+            return ROOM_NONE;
+        struct stet_tree_leaf *behind = stet_tree_leaf_new_(t, leaf_max(t));
+        if (behind == NULL)
+            return ROOM_REFUSED;
+        sorted_extend(t, s, behind);
+        return ROOM_MADE;
     }
     size_t start = stet_tree_before_(t, r, *child), index = start + s->at;
     int first = stet_tree_give_(t, r, *child);
     if (first < 0)
-        return false;
+        return first == TREE_REFUSED ? ROOM_REFUSED : ROOM_NONE;
     *child = (unsigned)first + (index >= stet_tree_before_(t, r, (unsigned)first + 1));
     size_t new_start = stet_tree_before_(t, r, *child);
     s->leaf = ref_leaf(stet_children_(stet_ref_inner_(r))[*child]);
     s->before = s->before + new_start - start;
     s->at = (unsigned)(index - new_start);
-    return true;
+    return ROOM_MADE;
+}
+
+/* Makes room for an entry at a spot, without splitting a node. */
+STET_INLINE enum sorted_room sorted_make_room(const struct stet_tree_type *t, struct stet_tree *m,
+                                              struct sorted_spot *s)
+{
+    if (s->leaf == NULL || !sorted_is_narrow(m))
+        return ROOM_NONE;
+    if (s->exclusive && s->leaf->hi < s->leaf->cap)
+        return ROOM_MADE;
+    if (s->leaf->hi < leaf_max(t))
+        return sorted_own_path(t, m, s, sorted_cap(t, s, s->leaf->hi + 1u)) ? ROOM_MADE : ROOM_REFUSED;
+    return s->exclusive ? sorted_make_room_beside(t, m, s) : ROOM_NONE;
 }
 
 /*
@@ -252,7 +308,10 @@ static bool sorted_make_room(const struct stet_tree_type *t, const struct stet_t
 static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_spot *s,
                         struct stet_tree_view *where)
 {
-    if (s->exclusive && sorted_is_narrow(m) && (s->leaf->hi < s->leaf->cap || sorted_make_room(t, m, s))) {
+    enum sorted_room room = sorted_make_room(t, m, s);
+    if (room == ROOM_REFUSED)
+        return false;
+    if (room == ROOM_MADE) {
         struct stet_tree_leaf *l = s->leaf;
         leaf_move(t, l, s->at + 1, s->at, l->hi - s->at);
         l->hi++;
@@ -338,13 +397,14 @@ static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tre
 }
 
 /* Makes the entry at a spot writable. *where: the entry. False: no memory. */
-static bool sorted_own(const struct stet_tree_type *t, struct stet_tree *m, const struct sorted_spot *s,
+static bool sorted_own(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_spot *s,
                        struct stet_tree_view *where)
 {
+    if (!s->exclusive && !sorted_own_path(t, m, s, s->leaf->hi))
+        return false;
+    sorted_unfold(t, s);
     *where = (struct stet_tree_view){s->leaf, s->at, 1};
-    if (s->exclusive)
-        sorted_unfold(t, s);
-    return s->exclusive || stet_tree_edit_(t, m, s->before + s->at, where) != NULL;
+    return true;
 }
 
 static stet_result sorted_replace(const struct stet_tree_type *t, struct stet_tree *m, const void *value,
@@ -429,10 +489,12 @@ STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct ste
     if (!s->found) /* for put_word_behind() */
         m->hint =
             s->before + s->at == m->size && is_words_to_words(t) && stet_sorted_flip_(t->element) != STET_NO_FLIP_;
-    if (!s->found && s->exclusive && is_words_to_words(t) && sorted_is_narrow(m) &&
-        (s->leaf->hi < s->leaf->cap || sorted_make_room(t, m, s))) {
-        put_word_near(m, s, key, value);
-        return STET_CHANGED;
+    if (!s->found && is_words_to_words(t)) {
+        enum sorted_room room = sorted_make_room(t, m, s);
+        if (room == ROOM_MADE)
+            put_word_near(m, s, key, value);
+        if (room != ROOM_NONE)
+            return room == ROOM_MADE ? STET_CHANGED : STET_NO_MEMORY;
     }
     if (!s->found)
         return sorted_insert(t, m, f, key, value, s, &ignored);
@@ -569,15 +631,18 @@ stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree 
     sorted_look(t, m, &w, &s);
     if (!s.found)
         return STET_UNCHANGED;
-    struct stet_tree_leaf *l = s.leaf;
-    if (s.exclusive && l->hi > (s.depth > 0 ? t->leaf_min : 1) && sorted_is_narrow(m)) {
+    bool in_place = s.leaf->hi > (s.depth > 0 ? t->leaf_min : 1) && sorted_is_narrow(m);
+    if (in_place ? !s.exclusive && !sorted_own_path(t, m, &s, sorted_cap(t, &s, s.leaf->hi))
+                 : !stet_tree_close_(t, m, s.before + s.at, entry)) {
+        stet_node_drain(&t->node);
+        return STET_NO_MEMORY;
+    }
+    if (in_place) {
+        struct stet_tree_leaf *l = s.leaf;
         leaf_read(t, l, s.at, entry);
         leaf_move(t, l, s.at, s.at + 1, l->hi - s.at - 1);
         l->hi--;
         sorted_resize(t, &s, m, -1);
-    } else if (!stet_tree_close_(t, m, s.before + s.at, entry)) {
-        stet_node_drain(&t->node);
-        return STET_NO_MEMORY;
     }
     sorted_hand_out(t, entry, NULL, value_out);
     return STET_CHANGED;

@@ -262,9 +262,10 @@ STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tr
                                   struct stet_tree_view *where);
 /*
  * The leaf in slot i of the exclusive node r is full. If a neighbour has room for 3/8 of a leaf, evens out the two
- * leaves. Returns the slot of the first of the two; -1: no neighbour has so much room, r is no table of 32-bit sums, or
- * there is no memory. (tree/node.c)
+ * leaves. Returns the slot of the first of the two; -1: no neighbour has so much room, or r is no table of 32-bit sums;
+ * TREE_REFUSED: there is no memory. (tree/node.c)
  */
+#define TREE_REFUSED (-2)
 STET_HIDDEN int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i);
 /*
  * Makes a leaf the last child of r, an exclusive table of 32-bit sums with room for it, whose children are leaves. The

@@ -40,6 +40,32 @@ struct stet_inner *stet_tree_node_move_(const struct stet_tree_type *t, struct s
     return copy;
 }
 
+struct stet_inner *stet_tree_table_copy_(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
+                                         stet_ref *slot, bool counted)
+{
+    static const struct stet_tree_type layout = {.bounded = true};
+    stet_ref r = *slot;
+    const struct stet_inner *n = stet_ref_inner_(r);
+    size_t had = stet_tree_cap_(r), cap = cap_for(&layout, n->slots), bytes = table_bytes(&layout, cap, false);
+    struct stet_inner *copy = block_new(t, bytes);
+    if (copy == NULL)
+        return NULL;
+    copy->refcount = 1; /* n's own count is not read, because other threads may change it */
+    copy->slots = n->slots;
+    copy->flattened = n->flattened;
+    stet_ref ref = tagged_table(copy, cap, false);
+    size_t skip = offsetof(struct stet_inner, replaced);
+    if (STET_LIKELY(cap == had)) {
+        copy_many(&copy->replaced, &n->replaced, bytes - skip);
+    } else {
+        copy_many(&copy->replaced, &n->replaced, sizeof *n + cap * sizeof(stet_ref) - skip);
+        copy_many(stet_tree_bounds_(ref), stet_tree_bounds_(r), cap * sizeof(uint64_t));
+        copy_many(stet_tree_sums_(&layout, ref), stet_tree_sums_(&layout, r), cap * sizeof(uint32_t));
+    }
+    stet_own_copied(&t->node, parent, i, slot, counted, ref);
+    return copy;
+}
+
 /* ---- two neighbours ---- */
 
 /* Updates the columns after the children i and i + 1 were merged into child i. */
@@ -130,7 +156,7 @@ int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
     uint32_t half = (a_size + b_size) / 2;
     uint64_t bound;
     if (!divide_leaves(t, n, k, a_size, b_size, half, &bound))
-        return -1;
+        return TREE_REFUSED;
     sum[k] += half - a_size;
     if (t->bounded)
         stet_tree_bounds_(r)[k] = bound;

@@ -327,6 +327,18 @@ STET_LOCAL_ struct stet_inner *own_node(const struct stet_tree_type *t, struct s
     return own_node_how(t, parent, i, slot, room, STET_OWN_BY_BUDGET);
 }
 
+/* own_node(), as it is, for a table of 32-bit sums in a bounded tree without folds. */
+STET_HIDDEN struct stet_inner *stet_tree_table_copy_(const struct stet_tree_type *t, struct stet_inner *parent,
+                                                     unsigned i, stet_ref *slot, bool counted);
+
+STET_INLINE struct stet_inner *own_table(const struct stet_tree_type *t, struct stet_inner *parent, unsigned i,
+                                         stet_ref *slot)
+{
+    bool counted = parent == NULL || stet_parent_counts(&t->node, parent, i);
+    return counted && stet_node_is_unshared_(*slot) ? stet_ref_inner_(*slot)
+                                                    : stet_tree_table_copy_(t, parent, i, slot, counted);
+}
+
 /* Owns the child in slot i of the exclusive node n. */
 STET_LOCAL_ struct stet_inner *own_child(const struct stet_tree_type *t, struct stet_inner *n, unsigned i,
                                          struct room room)

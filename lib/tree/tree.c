@@ -420,8 +420,8 @@ void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tree *l, size_
         if (s == NULL)
             goto end;
         if (is_full(t, stet_children_(p.parent)[s->child], s->child_size)) {
-            bool gave = p.level == 1 && edge == 0 && stet_tree_give_(t, *p.slot, s->child) >= 0;
-            if (!gave && !split(t, s, edge))
+            int gave = p.level == 1 && edge == 0 ? stet_tree_give_(t, *p.slot, s->child) : -1;
+            if (gave == TREE_REFUSED || (gave < 0 && !split(t, s, edge)))
                 goto end;
             *s = step_to(t, p.slot, p.level, p.size, p.j);
         }
