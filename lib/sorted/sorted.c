@@ -256,8 +256,8 @@ enum sorted_room {
 };
 
 /*
- * Makes room at an exclusive spot in a full leaf: evens out the leaf with a neighbour, or, if the spot is behind all
- * entries, puts an empty leaf there. The spot moves along.
+ * Makes room at an exclusive spot in a full leaf: evens out the leaf with a neighbour, or splits it, or, if the spot is
+ * behind all entries, puts an empty leaf there. The spot moves along.
  */
 static enum sorted_room sorted_make_room_beside(const struct stet_tree_type *t, const struct stet_tree *m,
                                                 struct sorted_spot *s)
@@ -278,6 +278,8 @@ static enum sorted_room sorted_make_room_beside(const struct stet_tree_type *t, 
     }
     size_t start = stet_tree_before_(t, r, *child), index = start + s->at;
     int first = stet_tree_give_(t, r, *child);
+    if (first == -1)
+        first = stet_tree_halve_(t, r, *child);
     if (first < 0)
         return first == TREE_REFUSED ? ROOM_REFUSED : ROOM_NONE;
     *child = (unsigned)first + (index >= stet_tree_before_(t, r, (unsigned)first + 1));
@@ -288,7 +290,7 @@ static enum sorted_room sorted_make_room_beside(const struct stet_tree_type *t, 
     return ROOM_MADE;
 }
 
-/* Makes room for an entry at a spot, without splitting a node. */
+/* Makes room for an entry at a spot, unless an inner node must be split for it, or made larger. */
 STET_INLINE enum sorted_room sorted_make_room(const struct stet_tree_type *t, struct stet_tree *m,
                                               struct sorted_spot *s)
 {
@@ -296,9 +298,14 @@ STET_INLINE enum sorted_room sorted_make_room(const struct stet_tree_type *t, st
         return ROOM_NONE;
     if (s->exclusive && s->leaf->hi < s->leaf->cap)
         return ROOM_MADE;
-    if (s->leaf->hi < leaf_max(t))
-        return sorted_own_path(t, m, s, sorted_cap(t, s, s->leaf->hi + 1u)) ? ROOM_MADE : ROOM_REFUSED;
-    return s->exclusive ? sorted_make_room_beside(t, m, s) : ROOM_NONE;
+    bool full = s->leaf->hi == leaf_max(t);
+    if (!s->exclusive || !full) {
+        if (full && s->depth == 0)
+            return ROOM_NONE;
+        if (!sorted_own_path(t, m, s, sorted_cap(t, s, s->leaf->hi + !full)))
+            return ROOM_REFUSED;
+    }
+    return full ? sorted_make_room_beside(t, m, s) : ROOM_MADE;
 }
 
 /*

@@ -268,6 +268,11 @@ STET_HIDDEN void *stet_tree_open_(const struct stet_tree_type *t, struct stet_tr
 #define TREE_REFUSED (-2)
 STET_HIDDEN int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i);
 /*
+ * Splits the leaf in slot i of r into two halves, if r, an exclusive table of 32-bit sums with bounds and without
+ * folds, has room for one child more. Returns i; -1: r has no room; TREE_REFUSED: there is no memory. (tree/node.c)
+ */
+STET_HIDDEN int stet_tree_halve_(const struct stet_tree_type *t, stet_ref r, unsigned i);
+/*
  * Makes a leaf the last child of r, an exclusive table of 32-bit sums with room for it, whose children are leaves. The
  * caller adds the leaf's elements to the sums. (tree/node.c)
  */

@@ -165,6 +165,33 @@ int stet_tree_give_(const struct stet_tree_type *t, stet_ref r, unsigned i)
     return (int)k;
 }
 
+int stet_tree_halve_(const struct stet_tree_type *t, stet_ref r, unsigned i)
+{
+    struct stet_inner *n = stet_ref_inner_(r);
+    unsigned slots = n->slots;
+    if (stet_tree_kind_of_(r) != STET_TREE_TABLE || slots == stet_tree_cap_(r) || t->fold != NULL)
+        return -1;
+    uint32_t *sum = stet_tree_sums_(t, r), start = i > 0 ? sum[i - 1] : 0, size = sum[i] - start, half = size / 2;
+    struct stet_tree_leaf *b = stet_tree_leaf_new_(t, leaf_max(t)),
+                          *a = b != NULL ? own_tree_leaf(t, n, i, size) : NULL;
+    if (a == NULL) {
+        if (b != NULL)
+            pool_free(b, leaf_size(t, b));
+        return TREE_REFUSED;
+    }
+    a->hi = (uint8_t)half;
+    b->hi = (uint8_t)(size - half);
+    leaf_copy(t, b, 0, a, half, b->hi);
+    stet_ref right = leaf_ref(b);
+    node_splice(n, i + 1, 0, &right, 1);
+    memmove(sum + i + 1, sum + i, (slots - i) * sizeof *sum);
+    sum[i] = start + half;
+    uint64_t *bound = stet_tree_bounds_(r);
+    memmove(bound + i + 1, bound + i, (slots - i) * sizeof *bound);
+    bound[i] = leaf_bound(t, a, half, n->aux);
+    return (int)i;
+}
+
 void stet_tree_extend_(const struct stet_tree_type *t, stet_ref r, const struct stet_tree_leaf *leaf)
 {
     struct stet_inner *n = stet_ref_inner_(r);
