@@ -94,6 +94,8 @@ STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_t
         alone = alone && leads_alone(n, k);
     }
     s->leaf = ref_leaf(r);
+    for (size_t line = 64; line <= STET_TREE_LEAF_BYTES; line += 64) /* an update moves or copies much of the leaf */
+        __builtin_prefetch((const char *)s->leaf + line);
     s->exclusive = alone;
     s->foreign = w->common != SIZE_MAX;
     return sorted_lower(t, s->leaf, w, &s->at, &s->found);
