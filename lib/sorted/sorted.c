@@ -470,6 +470,22 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
     sorted_resize(t, s, m, 1);
 }
 
+/* Removes the word at a spot and its value, which moves to *value_out, from a leaf that is this handle's alone. */
+static void take_word_near(struct stet_tree *m, const struct sorted_spot *s, void *value_out)
+{
+    const struct stet_tree_type *t = &words_to_words;
+    struct stet_tree_leaf *l = s->leaf;
+    char *k = stet_tree_element_(t, l, s->at), *v = stet_tree_value_(t, l, s->at);
+    size_t behind = (size_t)(--l->hi - s->at) * 8;
+    if (value_out != NULL)
+        memcpy(value_out, v, 8);
+    if (behind != 0) {
+        memmove(k, k + 8, behind);
+        memmove(v, v + 8, behind);
+    }
+    sorted_resize(t, s, m, -1);
+}
+
 /*
  * Inserts a word and its value behind all entries, if the last leaf is this handle's alone and has room, and the key
  * comes behind all others. flip: stet_sorted_flip_() of the keys. False: nothing was done.
@@ -645,6 +661,10 @@ stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree 
                  : !stet_tree_close_(t, m, s.before + s.at, entry)) {
         stet_node_drain(&t->node);
         return STET_NO_MEMORY;
+    }
+    if (in_place && is_words_to_words(t)) {
+        take_word_near(m, &s, value_out);
+        return STET_CHANGED;
     }
     if (in_place) {
         struct stet_tree_leaf *l = s.leaf;
