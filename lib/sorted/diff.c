@@ -85,12 +85,31 @@ static int iter_order(const struct stet_tree_type *t, const struct stet_sorted_c
     return t->element->compare(iter_key(t, x), iter_key(t, y));
 }
 
+/*
+ * Returns how many entries of both leaves, from the cursors on, have the same bytes; these are equal. Entries with
+ * other bytes may be equal, too.
+ */
+static __attribute__((__noinline__)) size_t
+sorted_alike(const struct stet_tree_type *t, const struct stet_sorted_cursor *x, const struct stet_sorted_cursor *y)
+{
+    size_t n = x->n - x->at < y->n - y->at ? x->n - x->at : y->n - y->at, i = 0;
+    const char *a = iter_key(t, x), *b = iter_key(t, y), *v = iter_value(t, x), *w = iter_value(t, y);
+    if (t->size == 8 && t->value_size == 8)
+        while (i < n && memcmp(a + 8 * i, b + 8 * i, 8) == 0 && memcmp(v + 8 * i, w + 8 * i, 8) == 0)
+            i++;
+    else
+        while (i < n && memcmp(a + i * t->size, b + i * t->size, t->size) == 0 &&
+               memcmp(v + i * t->value_size, w + i * t->value_size, t->value_size) == 0)
+            i++;
+    return i;
+}
+
 /* A walk over two collections: both cursors, and which of them has the next entry. */
 struct sorted_walk {
     const struct stet_tree_type *t;
     struct stet_sorted_cursor x, y;
     int order;       /* negative: only a has the next entry, x's; positive: only b has y's; 0: both have it */
-    size_t same;     /* if not 0: how many entries from here on are shared */
+    size_t same;     /* if not 0: how many entries from here on are shared, or have the same bytes */
     size_t n;        /* entries of this step: 1, or more that are all shared, or all of one side */
     unsigned streak; /* how many steps before this one, without a break, were of the same side */
 };
@@ -115,6 +134,8 @@ static bool sorted_walk_at(struct sorted_walk *w)
     int before = w->order;
     w->same = sorted_shared(w->t, &w->x, &w->y);
     w->order = w->same > 0 ? 0 : iter_order(w->t, &w->x, &w->y);
+    if (w->order == 0 && w->same == 0)
+        w->same = sorted_alike(w->t, &w->x, &w->y);
     w->n = w->same > 0 ? w->same : 1;
     w->streak = (before < 0 && w->order < 0) || (before > 0 && w->order > 0) ? w->streak + 1 : 0;
     return true;
