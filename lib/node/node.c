@@ -355,11 +355,20 @@ static void steal(const struct stet_node_type *t, struct stet_inner *n)
     inner_free(lender);
 }
 
+/* Whether at least `n` bits of the mask are set. It is fast for few bits; processors without popcnt would call a
+ * function. */
+static bool has_bits(uint64_t mask, unsigned n)
+{
+    for (; n > 0 && mask != 0; n--)
+        mask &= mask - 1;
+    return n == 0;
+}
+
 bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_inner *n)
 {
     if (stet_node_is_unshared_(n->lender))
         steal(t, n);
-    else if ((unsigned)__builtin_popcountll(n->replaced) >= stet_borrow_budget(t, n->slots))
+    else if (has_bits(n->replaced, stet_borrow_budget(t, n->slots)))
         stet_inner_flatten(t, n);
     else
         return false;
@@ -377,8 +386,7 @@ STET_INLINE void own_copied(const struct stet_node_type *t, struct stet_inner *p
         copy->lender = r;
         copy->replaced = 0;
         keeps_old = true;
-    } else if (n->lender != 0 && (unsigned)__builtin_popcountll(n->replaced) < budget &&
-               n->flattened < STET_FLATTEN_MAX) {
+    } else if (n->lender != 0 && !has_bits(n->replaced, budget) && n->flattened < STET_FLATTEN_MAX) {
         stet_node_retain_(n->lender);
         retain_children(t, n, n->replaced);
         copy->flattened++;
