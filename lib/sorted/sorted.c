@@ -217,6 +217,34 @@ bool stet_sorted_push_leaf_(const struct stet_tree_type *t, struct stet_tree *m,
     return true;
 }
 
+/* The descriptor for compiled updates: words to words, without references. */
+static const struct stet_tree_type words_to_words = {.element = &stet_u64,
+                                                     .value = &stet_u64,
+                                                     .size = 8,
+                                                     .value_size = 8,
+                                                     .data = STET_TREE_DATA(false, 8),
+                                                     .leaf_bits = 5,
+                                                     .bounded = true};
+
+static bool is_words_to_words(const struct stet_tree_type *t)
+{
+    return t->size == 8 && t->value_size == 8 && t->data == STET_TREE_DATA(false, 8) && !t->node.has_refs &&
+           t->fold == NULL;
+}
+
+/* Returns a copy of a leaf of words and their values, with room for `cap`. NULL: no memory. */
+static struct stet_tree_leaf *copy_words(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned cap)
+{
+    const struct stet_tree_type *words = &words_to_words;
+    struct stet_tree_leaf *c = pool_allocate_for(leaf_size_for(words, cap), &t->node.name);
+    if (c == NULL)
+        return NULL;
+    *c = (struct stet_tree_leaf){.refcount = 1, .hi = l->hi, .cap = (uint8_t)cap};
+    copy_many(stet_tree_element_(words, c, 0), stet_tree_element_(words, l, 0), (size_t)c->hi * 8);
+    copy_many(stet_tree_value_(words, c, 0), stet_tree_value_(words, l, 0), (size_t)c->hi * 8);
+    return c;
+}
+
 /*
  * Makes a spot exclusive: copies the nodes on its path that are not this handle's alone. The leaf then has room for
  * `cap` entries. False: no memory; the contents are as they were.
@@ -236,7 +264,11 @@ static bool sorted_own_path(const struct stet_tree_type *t, struct stet_tree *m,
         slot = &stet_children_(parent)[k];
     }
     struct stet_tree_view b = leaf_in(t, parent, k, *slot, s->leaf->hi, &counted);
-    if (!stet_tree_leaf_own_(t, &b, counted, cap, 0))
+    if (!counted && is_words_to_words(t))
+        b.leaf = copy_words(t, b.leaf, cap);
+    else if (!stet_tree_leaf_own_(t, &b, counted, cap, 0))
+        return false;
+    if (b.leaf == NULL)
         return false;
     leaf_put(parent, k, slot, b.leaf);
     s->leaf = b.leaf;
@@ -419,6 +451,12 @@ static bool sorted_own(const struct stet_tree_type *t, struct stet_tree *m, stru
 static stet_result sorted_replace(const struct stet_tree_type *t, struct stet_tree *m, const void *value,
                                   struct sorted_spot *s)
 {
+    if (is_words_to_words(t)) {
+        if (!s->exclusive && !sorted_own_path(t, m, s, s->leaf->hi))
+            return STET_NO_MEMORY;
+        memcpy(stet_tree_value_(&words_to_words, s->leaf, s->at), value, 8);
+        return STET_CHANGED;
+    }
     _Alignas(STET_MAX_ALIGN) char old[SORTED_ENTRY_MAX];
     sorted_hold(t->value, value);
     s->exclusive = s->exclusive && !stet_type_may_hold_(t->value);
@@ -436,21 +474,6 @@ static stet_result sorted_replace(const struct stet_tree_type *t, struct stet_tr
     if (t->value->release != NULL)
         t->value->release(old);
     return STET_CHANGED;
-}
-
-/* The descriptor for compiled insertions in place: words to words, without references. */
-static const struct stet_tree_type words_to_words = {.element = &stet_u64,
-                                                     .value = &stet_u64,
-                                                     .size = 8,
-                                                     .value_size = 8,
-                                                     .data = STET_TREE_DATA(false, 8),
-                                                     .leaf_bits = 5,
-                                                     .bounded = true};
-
-static bool is_words_to_words(const struct stet_tree_type *t)
-{
-    return t->size == 8 && t->value_size == 8 && t->data == STET_TREE_DATA(false, 8) && !t->node.has_refs &&
-           t->fold == NULL;
 }
 
 /* Inserts a word and its value at a spot in a leaf that is this handle's alone and has room. */
