@@ -2,7 +2,7 @@
 /*
  * sorted/core.h - declarations that the parts of sorted collections share.
  *
- *   sorted/sorted.c   one entry: lookups for updates, updates
+ *   sorted/sorted.c   one entry: lookups for updates, updates (sorted/spot.h: the position of a key)
  *   sorted/cursor.c   cursors; ranks of keys and ranges
  *   sorted/range.c    ranges: slice, erase, split, join; builds collections from runs
  *   sorted/many.c     many keys: set_many, get_many
@@ -10,9 +10,10 @@
  *   sorted/diff.c     two collections side by side: equality, differences, combinations
  *   tree/             the counted tree
  *
- * Every update first searches by key, and keeps the rank of the position. If all nodes on the path are this handle's
- * alone, and the leaf is neither full nor minimal, the update writes in place. Otherwise the tree descends once more,
- * by rank, as for lists, and compares no keys.
+ * Every update first searches by key, and keeps the path and the rank of the position. Nodes on the path that are not
+ * this handle's alone are copied. If the leaf is neither full nor minimal, or a full leaf can be split or share its
+ * entries out without a change above its parent, the update then writes in place. Otherwise the tree descends once
+ * more, by rank, as for lists, and compares no keys.
  */
 #ifndef STET_SORTED_CORE_H
 #define STET_SORTED_CORE_H

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sorted/spot.h - the position of a key, with the path to it, for updates of one entry (sorted/sorted.c).
+ */
+#ifndef STET_SORTED_SPOT_H
+#define STET_SORTED_SPOT_H
+
+#include "sorted/core.h"
+
+/* The position of a key, or where the key would be. */
+struct sorted_spot {
+    struct stet_tree_leaf *leaf; /* NULL: the collection is empty */
+    size_t before;               /* entries in front of the leaf */
+    unsigned at;                 /* the first entry in the leaf that is not before the key */
+    bool found;                  /* that entry has the key */
+    bool exclusive;              /* the leaf and all nodes above it are this handle's alone */
+    bool foreign;                /* nodes on the way may skip bytes that the key does not have */
+    unsigned depth;
+    struct {
+        stet_ref node;
+        unsigned child;
+    } step[STET_SORTED_DEPTH];
+};
+
+/* Returns whether child k of n, a node that is this handle's alone, is this handle's alone, too. */
+STET_INLINE bool leads_alone(const struct stet_inner *n, unsigned k)
+{
+    return (n->lender == 0 || (n->replaced >> k & 1) != 0) && stet_node_is_unshared_(stet_children_(n)[k]);
+}
+
+/* Finds the spot of the key. False: the search must be repeated, with *w as it is now. */
+STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
+                             struct sorted_spot *s)
+{
+    stet_ref r = m->root;
+    s->leaf = NULL;
+    s->before = s->at = s->depth = 0;
+    s->found = s->exclusive = s->foreign = false;
+    if (r == 0)
+        return true;
+    bool alone = stet_node_is_unshared_(r);
+    while (stet_ref_is_inner_(r)) {
+        const struct stet_inner *n = stet_ref_inner_(r);
+        unsigned k = stet_sorted_child_(t, r, w);
+        s->before += stet_tree_before_(t, r, k);
+        s->step[s->depth].node = r;
+        s->step[s->depth++].child = k;
+        r = stet_children_(n)[k];
+        alone = alone && leads_alone(n, k);
+    }
+    s->leaf = ref_leaf(r);
+    for (size_t line = 64; line <= STET_TREE_LEAF_BYTES; line += 64) /* an update moves or copies much of the leaf */
+        __builtin_prefetch((const char *)s->leaf + line);
+    s->exclusive = alone;
+    s->foreign = w->common != SIZE_MAX;
+    return sorted_lower(t, s->leaf, w, &s->at, &s->found);
+}
+
+/* Makes *s the spot behind all entries. */
+static void sorted_end(const struct stet_tree *m, struct sorted_spot *s)
+{
+    stet_ref r = m->root;
+    s->leaf = NULL;
+    s->before = s->at = s->depth = 0;
+    s->found = s->exclusive = s->foreign = false;
+    if (r == 0)
+        return;
+    bool alone = stet_node_is_unshared_(r);
+    while (stet_ref_is_inner_(r)) {
+        const struct stet_inner *n = stet_ref_inner_(r);
+        unsigned k = n->slots - 1u;
+        s->step[s->depth].node = r;
+        s->step[s->depth++].child = k;
+        r = stet_children_(n)[k];
+        alone = alone && leads_alone(n, k);
+    }
+    s->leaf = ref_leaf(r);
+    s->at = s->leaf->hi;
+    s->before = m->size - s->at;
+    s->exclusive = alone;
+}
+
+/* sorted_seek(), repeated until it succeeds. It is compiled for keys that are words, and once for all others. */
+static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
+                        struct sorted_spot *s)
+{
+    uint64_t flip = sorted_word_flip(t);
+    if (flip == 0)
+        (void)sorted_seek(&sorted_unsigned_words, m, w, s);
+    else if (flip != STET_NO_FLIP_)
+        (void)sorted_seek(&sorted_signed_words, m, w, s);
+    else
+        while (!sorted_seek(t, m, w, s))
+            ;
+}
+
+/* Returns whether an entry can be added or removed in place: no node on the path is wide, or will become wide. */
+STET_INLINE bool sorted_is_narrow(const struct stet_tree *m) { return m->size < STET_TREE_NARROW_MAX; }
+
+/* Unsets the folds on the path of an exclusive spot, whose entries change. */
+STET_INLINE void sorted_unfold(const struct stet_tree_type *t, const struct sorted_spot *s)
+{
+    if (STET_UNLIKELY(t->fold != NULL))
+        for (unsigned i = 0; i < s->depth; i++)
+            unfold(t, s->step[i].node, s->step[i].child);
+}
+
+/* Adds `by` to the sizes on the path of an exclusive spot in a narrow tree. */
+STET_INLINE void sorted_resize(const struct stet_tree_type *t, const struct sorted_spot *s, struct stet_tree *m, int by)
+{
+    sorted_unfold(t, s);
+    for (unsigned i = 0; i < s->depth; i++) {
+        stet_ref r = s->step[i].node;
+        uint32_t *sum = stet_tree_sums_(t, r);
+        unsigned k = s->step[i].child, slots = stet_ref_inner_(r)->slots;
+        sum[k] += (uint32_t)by;
+        while (STET_LIKELY(++k < slots)) /* not for entries behind all others */
+            sum[k] += (uint32_t)by;
+    }
+    tree_set_size(m, m->size + (size_t)by);
+}
+
+#endif
