@@ -54,6 +54,16 @@ template <class Peer, class K, class P> struct SortedMutable : MutableMap<Peer, 
             total += it->second;
         return total;
     }
+    static std::uint64_t with_prefix(const map &m, const P &prefix)
+    {
+        std::uint64_t total = 0;
+        for (auto it = m.lower_bound(Peer::as_key(prefix)); it != m.end(); ++it) {
+            if (it->first.compare(0, prefix.size(), prefix.data(), prefix.size()) != 0)
+                break;
+            total += it->second;
+        }
+        return total;
+    }
     static map bulk(const K *keys, const std::uint64_t *values, std::size_t n)
     {
         map m;
@@ -93,7 +103,9 @@ template <class Peer, class K, class P> void add_map(Rows &rows, const char *kin
 
 template <class Peer, class Form> void add_strings(Rows &rows)
 {
-    add_map<Peer, As<std::string, Form>, As<std::string_view, Form>>(rows, Form::kind);
+    using Text = As<std::string_view, Form>;
+    add_map<Peer, As<std::string, Form>, Text>(rows, Form::kind);
+    SortedAdder<SortedMutable<Peer, As<std::string, Form>, Text>>(rows, Form::kind).prefixes();
 }
 
 template <class Peer> void add(Rows &rows)

@@ -165,6 +165,14 @@ template <class Form> struct ByBytes : SortedMap<str_sorted_ops, As<Str, Form>> 
             total += *it.value;
         return total;
     }
+    static std::uint64_t with_prefix(const map &m, const probe &prefix)
+    {
+        std::uint64_t total = 0;
+        std::size_t first, n = str_sorted_prefix_bytes(&m.c, prefix.data(), prefix.size(), &first);
+        for (auto it = str_sorted_cursor_at(&m.c, first); n-- > 0; str_sorted_next(&it))
+            total += *it.value;
+        return total;
+    }
     static std::size_t rank(const map &m, const probe &key)
     {
         return str_sorted_rank_bytes(&m.c, key.data(), key.size());
@@ -186,7 +194,7 @@ struct SortedSet : StetSet<sorted_numbers_ops> {
 
 template <class Form> void add_strings(Rows &rows)
 {
-    SortedAdder<ByBytes<Form>>(rows, Form::kind).persistent().ranks().bulk();
+    SortedAdder<ByBytes<Form>>(rows, Form::kind).persistent().ranks().prefixes().bulk();
     SortedAdder<ByKey<Form>>(rows, Form::kind).reads();
 }
 

@@ -2,6 +2,7 @@
 // The rows that only sorted maps and sets have, and their keys. The other rows are the loops of map.h, over the same
 // adapters. For the groups of rows that the peer takes part in, an adapter A also has
 //   walk(map, probe, n)                      the sum of n values from this key on
+//   with_prefix(map, string_view)            the sum of the values of the keys that begin so
 //   append(editor, key, value)  from_sorted(keys, values, n) -> map       keys that ascend
 //   rank(map, probe)  at(map, i)             the number of keys before one; the value of the i-th entry
 //   split(map, probe) -> pair of maps        versions
@@ -126,6 +127,19 @@ template <class A, std::size_t count> void seek(Meter &meter, std::size_t n)
         std::uint64_t sum = 0;
         for (const auto &probe : probes)
             sum += A::walk(map, probe, count);
+        keep(sum);
+    }
+}
+
+// Sums the values of the keys that begin like a key, its last four bytes apart.
+template <class A> void prefix(Meter &meter, std::size_t n)
+{
+    const auto &map = collection<A>(n);
+    const auto &probes = hits<typename A::probe>(n);
+    while (meter.next(probes.size())) {
+        std::uint64_t sum = 0;
+        for (const auto &probe : probes)
+            sum += A::with_prefix(map, typename A::probe(probe.substr(0, probe.size() - 4)));
         keep(sum);
     }
 }
@@ -326,6 +340,7 @@ template <class A> class SortedAdder : public Adder<A>
     }
     SortedAdder &sorted_build() { return add("build_sorted", build_sorted<A>).add("build_append", build_append<A>); }
     SortedAdder &ranks() { return add("rank", rank<A>).add("cursor_at", cursor_at<A>); }
+    SortedAdder &prefixes() { return add("prefix", prefix<A>); } // of strings
     SortedAdder &sums() { return add("range_sum", range_sum<A>).add("update_sum", update_sum<A>); }
     template <bool versions> SortedAdder &unions()
     {
