@@ -108,6 +108,12 @@ STET_INLINE STET_NODISCARD stet_str stet_str_copy(const stet_str *s)
     return *s;
 }
 
+/*
+ * Adds one holder to the bytes, as stet_str_copy() does, but returns no handle. It is for the retain function of a
+ * struct that has a string as a member; stet_str_drop() of that member takes the holder away.
+ */
+STET_INLINE void stet_str_retain(const stet_str *s) { stet_str_retain_(s); }
+
 /* Releases the bytes and makes *s the empty string. */
 STET_INLINE void stet_str_drop(stet_str *s)
 {
@@ -116,6 +122,14 @@ STET_INLINE void stet_str_drop(stet_str *s)
 }
 
 STET_INLINE void stet_str_words_(const stet_str *s, uint64_t words[2]) { memcpy(words, s, sizeof *s); }
+
+/* Returns whether both are copies of one string, or short and equal; if so, they are equal. Cost: O(1). */
+STET_INLINE bool stet_str_identical(const stet_str *a, const stet_str *b)
+{
+    stet_str_check_(a);
+    stet_str_check_(b);
+    return memcmp(a, b, sizeof *a) == 0;
+}
 
 /* Returns whether both hold the same bytes. Cost: O(1) if hash or length differ or the bytes are shared, else O(n). */
 STET_INLINE bool stet_str_equal(const stet_str *a, const stet_str *b)

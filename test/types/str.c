@@ -118,6 +118,32 @@ LIVE_TEST(str, equal_is_of_length_and_bytes)
     }
 }
 
+LIVE_TEST(str, identical_is_of_copies_and_of_short_ones)
+{
+    for (size_t n = 0; n <= LONGEST; n += n < 20 ? 1 : 35) {
+        stet_str a = make(1, n), b = make(1, n), c = make(2, n), copy = stet_str_copy(&a);
+        cr_assert(stet_str_identical(&a, &copy));
+        cr_assert_eq(stet_str_identical(&a, &b), n <= STET_STR_SHORT);
+        cr_assert_eq(stet_str_identical(&a, &c), n == 0);
+        stet_str_drop(&a);
+        stet_str_drop(&b);
+        stet_str_drop(&c);
+        stet_str_drop(&copy);
+    }
+}
+
+LIVE_TEST(str, retained_without_a_handle)
+{
+    for (size_t n = 0; n <= LONGEST; n += n < 20 ? 1 : 35) {
+        stet_str a = make(1, n), held = a, same = make(1, n);
+        stet_str_retain(&a);
+        stet_str_drop(&a);
+        cr_assert(stet_str_equal(&held, &same));
+        stet_str_drop(&held);
+        stet_str_drop(&same);
+    }
+}
+
 /* A hash of 32 bits is no proof: bytes decide. */
 LIVE_TEST(str, equal_hashes_are_not_enough)
 {
