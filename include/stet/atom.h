@@ -89,13 +89,6 @@
 
 #define STET_ATOM_DEFINE(name, collection) STET_ATOM_DEFINE_(name, collection, false)
 
-/*
- * Releases a guard when its variable goes out of scope, however that happens:
- *
- *     routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(table);
- */
-#define STET_CLEANUP(release) __attribute__((__cleanup__(release)))
-
 /* ---- the manual: what STET_ATOM(name, collection) makes ---- */
 
 #ifdef STET_MANUAL_ATOM

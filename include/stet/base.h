@@ -23,6 +23,14 @@
 #define STET_NONNULL_(...) __attribute__((__nonnull__(__VA_ARGS__)))
 #define STET_NODISCARD __attribute__((__warn_unused_result__))
 /*
+ * Calls this function for a variable when the variable goes out of scope, however that happens: _drop of a collection,
+ * a record or a stet_str, _guard_release, _destroy.
+ *
+ *     ages m STET_CLEANUP(ages_drop) = {0};
+ *     routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(table);
+ */
+#define STET_CLEANUP(release) __attribute__((__cleanup__(release)))
+/*
  * For reads and other code that must fold with a constant descriptor, or that takes a few instructions: it is inlined
  * whatever a profile says.
  */
