@@ -209,9 +209,12 @@ static void compare_size(const struct model *model, union shared_map *m)
     REQUIRE(size == n, "%s: %zu entries, not %zu", model->o->s->name, size, n);
 }
 
-/* Calls until the pool has refused nothing; what failed has changed nothing. */
+/*
+ * Calls until it succeeds; what failed has changed nothing. Some begin with a later request, because a call may go on
+ * without its first one, and ask again.
+ */
 #define UNTIL_DONE(model, m, refuse, result, call)                                                           \
-    for (uint64_t nth_ = 1;; nth_++) {                                                                       \
+    for (uint64_t nth_ = (refuse) ? 1 + rng_below(random, 3) : 1;; nth_++) {                                 \
         shared_settle();                                                                                     \
         int64_t live_ = stet_pool_stats().live_blocks;                                                       \
         stet_pool_fault((refuse) ? nth_ : 0, (refuse) ? 1 : 0);                                              \

@@ -135,7 +135,9 @@ void each_step_fails(const struct memory_kind *k, const struct subject *s, unsig
     for (unsigned i = 0, steps = test_long() ? 2000 : 100; i < steps; i++) {
         struct op op = choose(k, s, &random);
         w.persist = rng_below(&random, 2) == 0 ? 1 : UINT64_MAX;
-        for (w.fault = 1;; w.fault += 1 + w.fault / 8) {
+        /* some from a later request on, as an operation that goes on without its first one asks again */
+        w.fault = rng_below(&random, 2) == 0 ? 1 : 2 + rng_below(&random, 8);
+        for (;; w.fault += 1 + w.fault / 8) {
             world_context(&w, op, "step %u", i);
             if (world_apply(&w, op) != STET_NO_MEMORY)
                 break;
