@@ -101,7 +101,8 @@ FAMILIES["record"] = Family(
     header="record.h",
     macros=["STET_RECORD(name, (collection, field), ...)"],
     files=["record.h"],
-    before="#include <stet/type.h>\n" + FAMILIES["atom"].before + "STET_TYPE_BYTES(collection_type, collection)",
+    before="#include <stet/type.h>\n" + FAMILIES["atom"].before + "STET_TYPE_BYTES(collection_type, collection)"
+    "static bool collection_identical(const collection *a, const collection *b) { return a->held == b->held; }",
     use="STET_RECORD(name, (collection, field))",
 )
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stet/record.h - several collections as one: a struct of handles with copy, drop and move. An atom (atom.h) of such a
- * struct publishes all of them together, so that a reader sees an index together with the data that it belongs to. A
- * list of them is a history of several collections.
+ * stet/record.h - several collections as one: a struct of handles with functions like those of a handle. An atom
+ * (atom.h) of such a struct publishes all of them together, so that a reader sees an index together with the data that
+ * it belongs to. A list of them is a history of several collections.
  *
  *     STET_RECORD(catalogue, (routes, by_name), (numbers, by_number))
  *     STET_ATOM(catalogue_atom, catalogue)
@@ -36,24 +36,48 @@ static name name_copy(const name *record);
 static void name_drop(name *record);
 /* Returns a record with all the versions; *handle is {0} afterwards. */
 static name name_move(name *handle);
+/* Each of the two records has the versions of the other afterwards. */
+static void name_swap_handles(name *a, name *b);
+/*
+ * Adds one holder to each version, as name_copy() does, but returns no record. It is for the retain function of a
+ * struct that has a record as a member; name_drop() of that member takes the holders away.
+ */
+static void name_retain(const name *record);
+/* Returns whether each field is the same version in both, which implies that they are equal. Cost: O(1). */
+static bool name_identical(const name *a, const name *b);
+/* Returns whether each field has the same contents in both. Nodes that both share are skipped. */
+static bool name_equal(const name *a, const name *b);
 
 #endif
 
 /* ---- what makes them ---- */
 
-#define STET_RECORD_DEFINE_(name, ...)                                                 \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *record_) \
-    {                                                                                  \
-        name copy_;                                                                    \
-        STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                                   \
-        return copy_;                                                                  \
-    }                                                                                  \
-    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *record_)                      \
-    {                                                                                  \
-        STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                                   \
-        memset(record_, 0, sizeof *record_);                                           \
-    }                                                                                  \
-    STET_HANDLE_MOVE_(name)                                                            \
+#define STET_RECORD_DEFINE_(name, ...)                                                     \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *record_)     \
+    {                                                                                      \
+        name copy_;                                                                        \
+        STET_FIELDS_(STET_RECORD_COPY_, __VA_ARGS__)                                       \
+        return copy_;                                                                      \
+    }                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *record_)                          \
+    {                                                                                      \
+        STET_FIELDS_(STET_RECORD_DROP_, __VA_ARGS__)                                       \
+        memset(record_, 0, sizeof *record_);                                               \
+    }                                                                                      \
+    STET_HANDLE_MOVES_(name)                                                               \
+    STET_WRAPPER STET_NONNULL_(1) void name##_retain(const name *record_)                  \
+    {                                                                                      \
+        name held_ = name##_copy(record_);                                                 \
+        (void)held_;                                                                       \
+    }                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_identical(const name *a_, const name *b_) \
+    {                                                                                      \
+        return true STET_FIELDS_(STET_RECORD_IDENTICAL_, __VA_ARGS__);                     \
+    }                                                                                      \
+    STET_WRAPPER STET_NONNULL_(1, 2) bool name##_equal(const name *a_, const name *b_)     \
+    {                                                                                      \
+        return true STET_FIELDS_(STET_RECORD_EQUAL_, __VA_ARGS__);                         \
+    }                                                                                      \
     STET_RECORD_TYPE_(name, __VA_ARGS__)
 
 /* Makes name_type. The record is prompt if one of its fields is. */
@@ -67,14 +91,9 @@ static name name_move(name *handle);
     }                                                                                                       \
     STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_)                                    \
     {                                                                                                       \
-        const name *x_ = STET_CAST_(const name *, a_), *y_ = STET_CAST_(const name *, b_);                  \
-        return true STET_FIELDS_(STET_RECORD_EQUAL_, __VA_ARGS__);                                          \
+        return name##_equal(STET_CAST_(const name *, a_), STET_CAST_(const name *, b_));                    \
     }                                                                                                       \
-    STET_WRAPPER void name##_type_retain_(const void *e_)                                                   \
-    {                                                                                                       \
-        const name *record_ = STET_CAST_(const name *, e_);                                                 \
-        STET_FIELDS_(STET_RECORD_RETAIN_, __VA_ARGS__)                                                      \
-    }                                                                                                       \
+    STET_WRAPPER void name##_type_retain_(const void *e_) { name##_retain(STET_CAST_(const name *, e_)); }  \
     STET_WRAPPER void name##_type_release_(void *e_) { name##_drop(STET_CAST_(name *, e_)); }               \
     STET_DESCRIBED_BY_(name, name##_type)                                                                   \
     STET_TYPE_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,   \
@@ -87,8 +106,8 @@ static name name_move(name *handle);
 #define STET_RECORD_DROP_(type, field) type##_drop(&record_->field);
 #define STET_RECORD_HASH_(type, field) \
     hash_ = stet_hash_combine(hash_, stet_type_hash(&type##_type, &record_->field, seed_));
-#define STET_RECORD_EQUAL_(type, field) &&stet_type_equal(&type##_type, &x_->field, &y_->field)
-#define STET_RECORD_RETAIN_(type, field) stet_element_retain_(&type##_type, &record_->field);
+#define STET_RECORD_EQUAL_(type, field) &&stet_type_equal(&type##_type, &a_->field, &b_->field)
+#define STET_RECORD_IDENTICAL_(type, field) &&type##_identical(&a_->field, &b_->field)
 #define STET_RECORD_NOWHERE_(type, field) &&STET_LEADS_NOWHERE_(type##_type_flags_)
 #define STET_RECORD_PROMPT_(type, field) || STET_PROMPT_(type##_type_flags_)
 

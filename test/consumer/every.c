@@ -640,7 +640,13 @@ static void atoms(void)
 
     both_atom b;
     CHECK(both_atom_init(&b, NULL) == STET_CHANGED);
-    both pair = both_atom_snapshot(&b), other = both_copy(&pair), moved = both_move(&other);
+    both pair = both_atom_snapshot(&b), other = both_copy(&pair), moved = both_move(&other), held = both_copy(&pair);
+    both_swap_handles(&pair, &moved);
+    CHECK(both_identical(&pair, &moved) && both_equal(&pair, &moved));
+    both_retain(&held);
+    other = held;
+    both_drop(&other);
+    both_drop(&held);
     both_drop(&pair);
     both_drop(&moved);
     both_atom_destroy(&b);

@@ -412,6 +412,73 @@ THINGS_TEST(types, a_record_is_an_element)
     cr_assert_eq(object_of(0)->holders, 0);
 }
 
+static stet_result write_line(document *d, unsigned i)
+{
+    document draft = document_copy(d);
+    stet_result result = text_list_push_back(&draft.lines, string_of(i));
+    if (result == STET_CHANGED && (result = object_list_push_back(&draft.marks, object_of(i))) == STET_CHANGED)
+        document_swap_handles(d, &draft);
+    document_drop(&draft);
+    return result;
+}
+
+THINGS_TEST(types, a_record_is_edited_whole_or_not)
+{
+    document d = {0}, before = {0};
+    unsigned refusals = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        bool refused = true;
+        for (uint64_t nth = 1; refused; nth++) {
+            document_drop(&d);
+            d = document_copy(&before);
+            stet_pool_fault(nth, 1);
+            stet_result result = write_line(&d, i);
+            refused = stet_pool_requests() >= nth;
+            stet_pool_fault_end();
+            refusals += result == STET_NO_MEMORY;
+            cr_assert_eq(document_identical(&d, &before), result == STET_NO_MEMORY);
+            cr_assert_eq(document_equal(&d, &before), result == STET_NO_MEMORY);
+        }
+        document_drop(&before);
+        before = document_copy(&d);
+    }
+    cr_assert_gt(refusals, 100);
+    cr_assert(text_list_size(&d.lines) == 100 && object_list_size(&d.marks) == 100);
+    document_drop(&d);
+    document_drop(&before);
+}
+
+THINGS_TEST(types, records_are_compared_field_by_field)
+{
+    document a = {0}, b = {0};
+    cr_assert(document_identical(&a, &b) && document_equal(&a, &b));
+    cr_assert_eq(write_line(&a, 1), STET_CHANGED);
+    cr_assert_eq(write_line(&b, 1), STET_CHANGED);
+    cr_assert(document_equal(&a, &b) && !document_identical(&a, &b));
+    b.title = stet_str_copy(&(stet_str[]){string_of(2)}[0]);
+    cr_assert_not(document_equal(&a, &b));
+    document c = document_copy(&b);
+    cr_assert(document_identical(&b, &c));
+    stet_str_drop(&c.title);
+    cr_assert(!document_identical(&b, &c) && document_equal(&a, &c));
+    document held = b; /* a second holder without a handle */
+    document_retain(&b);
+    document_drop(&b);
+    cr_assert(text_list_size(&held.lines) == 1 && object_of(1)->holders != 0);
+    document_drop(&held);
+    document_drop(&a);
+    document_drop(&c);
+    cr_assert_eq(object_of(1)->holders, 0);
+    archive x = {0}, y = {0};
+    x.last.lines = text_list_copy(&y.last.lines);
+    cr_assert_eq(text_list_push_back(&x.last.lines, string_of(3)), STET_CHANGED);
+    archive_swap_handles(&x, &y);
+    cr_assert(text_list_is_empty(&x.last.lines) && text_list_size(&y.last.lines) == 1);
+    cr_assert(!archive_identical(&x, &y) && !archive_equal(&x, &y));
+    archive_drop(&y);
+    cr_assert(archive_identical(&x, &y));
+}
+
 /* ---- alignment ---- */
 
 struct wide {

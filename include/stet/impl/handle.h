@@ -136,13 +136,7 @@ static bool name_equal(const name *a, const name *b);
         stet##kind##_retain_(&name##kind##_type_, &handle_->member);                                  \
         return *handle_;                                                                              \
     }                                                                                                 \
-    STET_HANDLE_MOVE_(name)                                                                           \
-    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap_handles(name *a_, name *b_)                     \
-    {                                                                                                 \
-        name other_ = *a_;                                                                            \
-        *a_ = *b_;                                                                                    \
-        *b_ = other_;                                                                                 \
-    }                                                                                                 \
+    STET_HANDLE_MOVES_(name)                                                                          \
     STET_WRAPPER STET_NONNULL_(1) void name##_drop(name *handle_)                                     \
     {                                                                                                 \
         stet##kind##_drop_(&name##kind##_type_, &handle_->member);                                    \
@@ -165,13 +159,19 @@ static bool name_equal(const name *a, const name *b);
         return stet##kind##_equal_(&name##kind##_type_, &a_->member, &b_->member);                    \
     }
 
-/* Makes name_move(), for handles of collections and for records. */
-#define STET_HANDLE_MOVE_(name)                                                  \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *handle_) \
-    {                                                                            \
-        name moved_ = *handle_;                                                  \
-        memset(handle_, 0, sizeof *handle_);                                     \
-        return moved_;                                                           \
+/* Makes name_move() and name_swap_handles(), for handles of collections and for records. */
+#define STET_HANDLE_MOVES_(name)                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_move(name *handle_)  \
+    {                                                                             \
+        name moved_ = *handle_;                                                   \
+        memset(handle_, 0, sizeof *handle_);                                      \
+        return moved_;                                                            \
+    }                                                                             \
+    STET_WRAPPER STET_NONNULL_(1, 2) void name##_swap_handles(name *a_, name *b_) \
+    {                                                                             \
+        name other_ = *a_;                                                        \
+        *a_ = *b_;                                                                \
+        *b_ = other_;                                                             \
     }
 
 #endif
