@@ -125,6 +125,8 @@ static stet_result name_insert_at(name *list, size_t index, T value);
  * released.
  */
 static stet_result name_pop_at(name *list, size_t index, T *value);
+/* Removes the element with this index, and releases it. */
+static stet_result name_erase(name *list, size_t index);
 /* Inserts the elements of `other`, which may be the list itself, before the element with this index. Cost: O(log n). */
 static stet_result name_insert_list(name *list, size_t index, const name *other);
 /* Inserts the elements of an array before the element with this index. Cost: O(log n + count). */
@@ -242,6 +244,11 @@ static stet_result name_map(name *list, void (*fn)(void *context, T const *old, 
  * Cost: O(n log n), and memory of 2 n elements.
  */
 static stet_result name_sort(name *list);
+/*
+ * The same by an order of yours: `compare` returns a negative number if a comes before b, a positive one if it comes
+ * behind b, and otherwise 0; those keep their order. It works for every element type. `compare` must not edit the list.
+ */
+static stet_result name_sort_by(name *list, int (*compare)(void *context, T const *a, T const *b), void *context);
 /* The elements are in the opposite order afterwards. */
 static stet_result name_reverse(name *list);
 /*
@@ -345,6 +352,11 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     {                                                                                                              \
         return name##_is_thunk_(call_, element_);                                                                  \
     }                                                                                                              \
+    STET_WRAPPER int name##_compare_thunk_(void *call_, const void *a_, const void *b_)                            \
+    {                                                                                                              \
+        return STET_CALL_(int (*)(void *, T const *, T const *), call_, STET_CAST_(T const *, a_),                 \
+                          STET_CAST_(T const *, b_));                                                              \
+    }                                                                                                              \
     STET_WRAPPER void name##_map_thunk_(void *call_, const void *old_, void *value_)                               \
     {                                                                                                              \
         STET_CALL_(void (*)(void *, T const *, T *), call_, STET_CAST_(T const *, old_), STET_CAST_(T *, value_)); \
@@ -427,6 +439,10 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_pop_at(name *list_, size_t index_, T *value_)      \
     {                                                                                                                  \
         return stet_list_erase_checked_(&name##_list_type_, &list_->list_, index_, value_);                            \
+    }                                                                                                                  \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_erase(name *list_, size_t index_)                  \
+    {                                                                                                                  \
+        return name##_pop_at(list_, index_, NULL);                                                                     \
     }                                                                                                                  \
     STET_WRAPPER STET_NONNULL_(1, 3)                                                                                   \
         STET_NODISCARD stet_result name##_insert_list(name *list_, size_t index_, const name *other_)                  \
@@ -586,6 +602,12 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
         STET_NEEDS_ORDER_(flags);                                                                                \
         return stet_list_sort_(&name##_list_type_, &list_->list_);                                               \
     }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_sort_by(                                     \
+        name *list_, int (*compare_)(void *context_, T const *a_, T const *b_), void *context_)                  \
+    {                                                                                                            \
+        struct stet_callback_ call_ = STET_CALLBACK_(compare_, context_);                                        \
+        return stet_list_sort_by_(&name##_list_type_, &list_->list_, name##_compare_thunk_, &call_);             \
+    }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_reverse(name *list_)                         \
     {                                                                                                            \
         return stet_list_reverse_(&name##_list_type_, &list_->list_);                                            \
@@ -608,7 +630,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_LIST_COPY_WITH_(name, name##_with_inserted, (1, 4), (const name *in_, size_t index_, T value_, name *out_),  \
                          name##_insert_at(&edited_, index_, value_))                                                  \
     STET_LIST_COPY_WITH_(name, name##_without, (1, 3), (const name *in_, size_t index_, name *out_),                  \
-                         name##_pop_at(&edited_, index_, NULL))                                                       \
+                         name##_erase(&edited_, index_))                                                              \
     STET_LIST_COPY_WITH_(name, name##_with_inserted_list, (1, 3, 4),                                                  \
                          (const name *in_, size_t index_, const name *other_, name *out_),                            \
                          name##_insert_list(&edited_, index_, other_))                                                \

@@ -208,37 +208,50 @@ stet_result stet_list_map_(const struct stet_tree_type *t, struct stet_list *l, 
 
 /* ---- order ---- */
 
-/* Merges sort[0, half) and sort[half, n), both sorted, into to. */
-static void merge(const struct stet_tree_type *t, const char *sort, size_t half, size_t n, char *to)
+/* What elements are sorted by: a function, or, where that is NULL, the order of their type. */
+struct list_order {
+    size_t size; /* of an element */
+    int (*compare)(const void *a, const void *b);
+    stet_list_compare_fn *by;
+    void *context;
+};
+
+STET_INLINE int list_compare(struct list_order o, const char *a, const char *b)
 {
-    size_t i = 0, k = half, size = t->size;
+    return o.by != NULL ? o.by(o.context, a, b) : o.compare(a, b);
+}
+
+/* Merges sort[0, half) and sort[half, n), both sorted, into to. */
+static void merge(struct list_order o, const char *sort, size_t half, size_t n, char *to)
+{
+    size_t i = 0, k = half, size = o.size;
     for (size_t at = 0; at < n; at++) {
-        bool left = i < half && (k == n || t->element->compare(sort + i * size, sort + k * size) <= 0);
+        bool left = i < half && (k == n || list_compare(o, sort + i * size, sort + k * size) <= 0);
         memcpy(to + at * size, sort + (left ? i++ : k++) * size, size);
     }
 }
 
-static void sort_elements(const struct stet_tree_type *t, char *elements, size_t n, char *spare)
+static void sort_elements(const struct list_order *o, char *elements, size_t n, char *spare)
 {
-    size_t half = n / 2;
+    size_t half = n / 2, size = o->size;
     if (n < 2)
         return;
-    sort_elements(t, elements, half, spare);
-    sort_elements(t, elements + half * t->size, n - half, spare);
-    if (t->element->compare(elements + (half - 1) * t->size, elements + half * t->size) <= 0)
+    sort_elements(o, elements, half, spare);
+    sort_elements(o, elements + half * size, n - half, spare);
+    if (list_compare(*o, elements + (half - 1) * size, elements + half * size) <= 0)
         return;
-    merge(t, elements, half, n, spare);
-    memcpy(elements, spare, n * t->size);
+    merge(*o, elements, half, n, spare);
+    memcpy(elements, spare, n * size);
 }
 
-static bool is_sorted(const struct stet_tree_type *t, const struct stet_list *l)
+static bool is_sorted(const struct stet_tree_type *t, const struct list_order *o, const struct stet_list *l)
 {
     const char *previous = NULL;
     for (size_t i = 0, size = stet_list_size_(l); i < size;) {
         struct stet_list_chunk chunk = stet_list_chunk_at_(t, l, i);
         for (size_t k = 0; k < chunk.n; k++) {
             const char *e = chunk.first + k * t->size;
-            if (previous != NULL && t->element->compare(previous, e) > 0)
+            if (previous != NULL && list_compare(*o, previous, e) > 0)
                 return false;
             previous = e;
         }
@@ -260,15 +273,20 @@ static stet_result reorder(const struct stet_tree_type *t, struct stet_list *l, 
 stet_result stet_list_sort_(const struct stet_tree_type *t, struct stet_list *l)
 {
     assert(t->element->compare != NULL && "the element type has no order");
-    if (t->element->compare == NULL)
-        return STET_FAILED;
-    if (is_sorted(t, l))
+    return t->element->compare != NULL ? stet_list_sort_by_(t, l, NULL, NULL) : STET_FAILED;
+}
+
+stet_result stet_list_sort_by_(const struct stet_tree_type *t, struct stet_list *l, stet_list_compare_fn *by,
+                               void *context)
+{
+    const struct list_order o = {t->size, t->element->compare, by, context};
+    if (is_sorted(t, &o, l))
         return STET_UNCHANGED;
     size_t n = stet_list_size_(l), bytes = 2 * n * t->size;
     char *elements = pool_allocate(bytes);
     if (elements != NULL) {
         stet_list_to_array_(t, l, 0, n, elements);
-        sort_elements(t, elements, n, elements + n * t->size);
+        sort_elements(&o, elements, n, elements + n * t->size);
     }
     return reorder(t, l, elements, n, bytes);
 }

@@ -504,6 +504,11 @@ static void negated(void *context, int const *old, int *value)
     (void)context;
     *value = -*old;
 }
+static int descending(void *context, int const *a, int const *b)
+{
+    (void)context;
+    return (*a < *b) - (*a > *b);
+}
 static void add_to(void *into, int const *element) { *(int *)into += *element; }
 static bool count_stretch(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to)
 {
@@ -548,6 +553,8 @@ static void lists(void)
     CHECK(row_lower_bound(&copy, 3) == 2 && row_binary_search(&copy, 9) == SIZE_MAX &&
           row_filter(&other, is_even, NULL) == STET_CHANGED);
     CHECK(row_map(&other, negated, NULL) == STET_CHANGED && row_reverse(&copy) && row_sort(&copy) == STET_CHANGED);
+    CHECK(row_sort_by(&copy, descending, NULL) == STET_CHANGED && *row_front(&copy) == 4 && row_sort(&copy));
+    CHECK(row_push_back(&copy, 9) == STET_CHANGED && row_erase(&copy, 4) == STET_CHANGED && *row_back(&copy) == 4);
     CHECK(row_with(&copy, 0, 9, &left) && row_with_back(&copy, 5, &left) && row_with_front(&copy, 0, &left));
     CHECK(row_with_inserted(&copy, 2, 9, &left) == STET_CHANGED && row_without(&left, 2, &left) == STET_CHANGED);
     CHECK(row_equal(&left, &copy) && row_without_range(&copy, 1, 3, &left) == STET_CHANGED);

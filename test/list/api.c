@@ -314,6 +314,9 @@ LIVE_TEST(list_api, insert_at_and_erase_at_every_place)
                 cr_assert_eq(numbers_get_or(&less, (size_t)at, n), at + 1);
                 cr_assert_eq(numbers_insert_at(&less, (size_t)at, at), STET_CHANGED);
                 holds_up_from(&less, 0, n);
+                cr_assert_eq(numbers_erase(&less, (size_t)at), STET_CHANGED);
+                cr_assert_eq(numbers_without(&l, (size_t)at, &more), STET_CHANGED);
+                cr_assert(numbers_equal(&less, &more) && numbers_size(&less) == (size_t)n - 1);
             }
             numbers_drop(&more);
             numbers_drop(&less);

@@ -211,6 +211,7 @@ MISUSE_OF(insert_at_behind_the_end, cr_assert_eq(numbers_insert_at(&large, 5001,
 MISUSE_OF(erase_at_behind_the_end, cr_assert(numbers_pop_at(&three, 3, &value) == STET_FAILED && value == 0))
 MISUSE_OF(insert_list_behind_the_end, cr_assert_eq(numbers_insert_list(&three, 4, &large), STET_FAILED))
 MISUSE_OF(insert_array_behind_the_end, cr_assert_eq(numbers_insert_array(&large, 5001, array, 4), STET_FAILED))
+MISUSE_OF(erase_behind_the_end, cr_assert_eq(numbers_erase(&three, 3), STET_FAILED))
 MISUSE_OF(erase_range_behind_the_end, cr_assert_eq(numbers_erase_range(&large, 4999, 5001), STET_FAILED))
 MISUSE_OF(erase_range_backward, cr_assert_eq(numbers_erase_range(&large, 7, 6), STET_FAILED))
 MISUSE_OF(splice_behind_the_end, cr_assert_eq(numbers_splice(&large, 5001, 5001, &three), STET_FAILED))

@@ -312,6 +312,40 @@ LIVE_TEST(list_walks, sort_leaves_equal_elements_in_their_order)
         }
 }
 
+/* By suit modulo *context, downwards. */
+static int by_suit(void *context, const struct card *a, const struct card *b)
+{
+    int x = a->suit % *(int *)context, y = b->suit % *(int *)context;
+    return (x < y) - (x > y);
+}
+
+LIVE_TEST(list_walks, sort_by_a_function_is_stable_and_all_or_nothing)
+{
+    for (int s = 0; s < SIZES; s++)
+        for (int suits = 1; suits < 1000; suits *= 6) {
+            deck before = {0}, sorted = {0};
+            for (int i = 0; i < sizes[s]; i++)
+                cr_assert_eq(deck_push_back(&before, (struct card){i, i % 64 * 5}), STET_CHANGED);
+            struct refusals r = {0};
+            stet_result result;
+            do {
+                deck_drop(&sorted);
+                sorted = deck_copy(&before);
+                refuse(&r), result = deck_sort_by(&sorted, by_suit, &suits);
+            } while (any_refused(&r, result) && (result != STET_NO_MEMORY || deck_identical(&sorted, &before)));
+            cr_assert_neq(result, STET_NO_MEMORY);
+            cr_assert_eq(result == STET_UNCHANGED, deck_identical(&sorted, &before));
+            cr_assert_eq(deck_size(&sorted), (size_t)sizes[s]);
+            for (int i = 1; i < sizes[s]; i++) {
+                const struct card *a = deck_get(&sorted, (size_t)i - 1), *b = deck_get(&sorted, (size_t)i);
+                cr_assert(by_suit(&suits, a, b) < 0 || (by_suit(&suits, a, b) == 0 && a->rank < b->rank));
+            }
+            cr_assert_eq(deck_sort_by(&sorted, by_suit, &suits), STET_UNCHANGED);
+            deck_drop(&sorted);
+            deck_drop(&before);
+        }
+}
+
 LIVE_TEST(list_walks, reverse_twice_is_the_same_again)
 {
     for (int s = 0; s < SIZES; s++) {
@@ -326,6 +360,18 @@ LIVE_TEST(list_walks, reverse_twice_is_the_same_again)
         numbers_drop(&l);
         numbers_drop(&before);
     }
+}
+
+static int downwards(void *context, object_ptr const *a, object_ptr const *b)
+{
+    ++*(unsigned *)context;
+    return ((*a)->id < (*b)->id) - ((*a)->id > (*b)->id);
+}
+
+static int longest_first(void *context, const stet_str *a, const stet_str *b)
+{
+    (void)context;
+    return (stet_str_size(a) < stet_str_size(b)) - (stet_str_size(a) > stet_str_size(b));
 }
 
 /* Sorting and reversing move references: no element has gained or lost a holder afterwards. */
@@ -343,6 +389,17 @@ THINGS_TEST(list_walks, order_moves_references)
         cr_assert_eq(*objects_get(&o, i), object_of(i / 3));
     for (unsigned i = 1; i < 3 * MANY; i++)
         cr_assert_leq(stet_str_compare(texts_get(&t, i - 1), texts_get(&t, i)), 0);
+    for (unsigned i = 0; i < MANY; i++)
+        cr_assert_eq(object_of(i)->holders, 3);
+    unsigned calls = 0;
+    cr_assert_eq(objects_sort_by(&o, downwards, &calls), STET_CHANGED);
+    cr_assert_gt(calls, 3 * MANY);
+    for (unsigned i = 0; i < 3 * MANY; i++)
+        cr_assert_eq(*objects_get(&o, i), object_of(MANY - 1 - i / 3));
+    cr_assert_eq(objects_sort(&o), STET_CHANGED);
+    cr_assert_neq(texts_sort_by(&t, longest_first, NULL), STET_NO_MEMORY);
+    for (unsigned i = 1; i < 3 * MANY; i++)
+        cr_assert_leq(longest_first(NULL, texts_get(&t, i - 1), texts_get(&t, i)), 0);
     for (unsigned i = 0; i < MANY; i++)
         cr_assert_eq(object_of(i)->holders, 3);
     cr_assert_eq(objects_reverse(&o), STET_CHANGED);

@@ -418,6 +418,10 @@ STET_API stet_result stet_list_map_(const struct stet_tree_type *t, struct stet_
 STET_API size_t stet_list_binary_search_(const struct stet_tree_type *t, const struct stet_list *l, const void *value);
 /* Returns STET_FAILED also if the element type has no order (misuse: asserts). */
 STET_API stet_result stet_list_sort_(const struct stet_tree_type *t, struct stet_list *l);
+typedef int stet_list_compare_fn(void *context, const void *a, const void *b);
+/* The same by a function; NULL: by the order of the element type, which has one. */
+STET_API stet_result stet_list_sort_by_(const struct stet_tree_type *t, struct stet_list *l, stet_list_compare_fn *by,
+                                        void *context);
 STET_API stet_result stet_list_reverse_(const struct stet_tree_type *t, struct stet_list *l);
 typedef bool stet_list_diff_fn(void *context, size_t a_from, size_t a_to, size_t b_from, size_t b_to);
 STET_API bool stet_list_diff_(const struct stet_tree_type *t, const struct stet_list *a, const struct stet_list *b,
