@@ -268,11 +268,13 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
 }
 
 /* Refuses an element type that is not the one of the descriptor that is given for it. */
-#define STET_ELEMENT_IS_DESCRIBED_(name, T, ttype)                                                                 \
-    STET_STATIC_ASSERT(                                                                                            \
-        !STET_HAS_(ttype##_flags_, STET_NAMELESS_), #name                                                          \
-        ": " #T " is more than one word: pass its descriptor as well (of a pointer: stet_ptr), or use a typedef"); \
-    STET_STATIC_ASSERT(STET_HAS_(ttype##_flags_, STET_NAMELESS_) || STET_IS_DESCRIBED_(T, ttype##_of_),            \
+#define STET_ELEMENT_IS_DESCRIBED_(name, T, ttype)                                                                     \
+    STET_STATIC_ASSERT(                                                                                                \
+        !STET_HAS_(ttype##_flags_, STET_NAMELESS_), #name                                                              \
+        ": " #T " is more than one word: pass its descriptor as well (of a pointer: stet_ptr), or use a typedef");     \
+    STET_STATIC_ASSERT(!STET_IS_DESCRIBED_(T, unsigned) || !STET_IS_DESCRIBED_(ttype##_of_, int),                      \
+                       #name ": " #T " is unsigned, as an enum without negative values: its descriptor is stet_uint"); \
+    STET_STATIC_ASSERT(STET_HAS_(ttype##_flags_, STET_NAMELESS_) || STET_IS_DESCRIBED_(T, ttype##_of_),                \
                        #name ": " #ttype " is not the descriptor of " #T);
 
 /*
