@@ -62,7 +62,7 @@
 
 /*
  * Defines the type `name` and its functions, and the types collection_guard and collection_reader. Use it once for a
- * collection.
+ * collection: all its atoms are variables of this type.
  */
 #define STET_ATOM(name, collection)     \
     STET_ATOM_DECLARE(name, collection) \
@@ -76,15 +76,17 @@
  * The same in two steps. The first defines the types, and needs only the name of the collection; the second defines the
  * functions.
  */
-#define STET_ATOM_DECLARE(name, collection) \
-    typedef struct name {                   \
-        struct stet_atom_state *state_;     \
-    } name;                                 \
-    typedef struct collection##_guard {     \
-        struct stet_guard guard_;           \
-    } collection##_guard;                   \
-    typedef struct collection##_reader {    \
-        struct stet_reader reader_;         \
+#define STET_ATOM_DECLARE(name, collection)         \
+    STET_FILE_SCOPE_(name)                          \
+    enum { collection##_has_a_STET_ATOM_already_ }; \
+    typedef struct name {                           \
+        struct stet_atom_state *state_;             \
+    } name;                                         \
+    typedef struct collection##_guard {             \
+        struct stet_guard guard_;                   \
+    } collection##_guard;                           \
+    typedef struct collection##_reader {            \
+        struct stet_reader reader_;                 \
     } collection##_reader;
 
 #define STET_ATOM_DEFINE(name, collection) STET_ATOM_DEFINE_(name, collection, false)

@@ -57,6 +57,7 @@
  * STET_MAP or STET_SORTED_MAP.
  */
 #define STET_ATOM_MAP(name, map)                                                                          \
+    STET_SHARED_MAP_OF_(name, map)                                                                        \
     STET_ATOM_QUIET_(name##_atom, map, !STET_PROMPT_(map##_type_flags_))                                  \
     STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                                                   \
     typedef struct name {                                                                                 \

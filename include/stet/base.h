@@ -117,6 +117,24 @@ extern "C" {
 #endif
 
 /*
+ * Stands in front of what a macro makes, and refuses a use of the macro in a function, where each function that it
+ * makes is an error, too. In C, `struct S;` declares another struct there, and in C++ a namespace cannot stand there.
+ */
+#ifdef __cplusplus
+#    define STET_FILE_SCOPE_(name) \
+        namespace name##_and_its_like_are_defined_outside_of_functions_ {}
+#else
+struct stet_file_scope_ {
+    char here_;
+};
+typedef struct stet_file_scope_ stet_outside_;
+#    define STET_FILE_SCOPE_(name)                                                               \
+        struct stet_file_scope_;                                                                 \
+        STET_STATIC_ASSERT(__builtin_types_compatible_p(struct stet_file_scope_, stet_outside_), \
+                           #name ": collections and their like are defined outside of functions");
+#endif
+
+/*
  * For generated code. This is a callback of a user's type, and its context, while they pass through functions that know
  * no types. At the end of the way a thunk, which knows the callback's type T, makes the call with STET_CALL_.
  */

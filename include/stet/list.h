@@ -62,8 +62,9 @@
  * structures). DEFINE makes the functions. As an element of another collection such a list is prompt (type.h). With
  * DECLARE_LAZY it is lazy; its elements must then be lazy, too, or have no release.
  */
-#define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_(name, _list, list_, STET_REFCOUNTED)
-#define STET_LIST_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _list, list_, STET_REFCOUNTED | STET_LAZY)
+#define STET_LIST_DECLARE(name) STET_HANDLE_DECLARE_FIRST_(name, STET_LIST_DEFINE, _list, list_, STET_REFCOUNTED)
+#define STET_LIST_DECLARE_LAZY(name) \
+    STET_HANDLE_DECLARE_FIRST_(name, STET_LIST_DEFINE, _list, list_, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_LIST(name, T, ttype) makes, beside the functions of all handles (impl/handle.h) ---- */
 
@@ -304,6 +305,7 @@ static stet_result name_with_spliced(const name *in, size_t from, size_t to, con
     STET_ELEMENT_IS_DESCRIBED_(name, T, ttype)                                                                      \
     STET_STATIC_ASSERT(sizeof(T) <= 4096, #name ": elements are at most 4096 bytes; store larger ones by pointer"); \
     STET_STATIC_ASSERT(STET_ALIGNOF(T) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most");      \
+    enum { name##_is_map_ = 0 };                                                                                    \
     typedef T name##_element_;                                                                                      \
     typedef struct name##_cursor {                                                                                  \
         name##_element_ const *at;                                                                                  \

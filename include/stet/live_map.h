@@ -67,6 +67,7 @@
  * type made by STET_MAP.
  */
 #define STET_LIVE_MAP(name, map)                                                                           \
+    STET_SHARED_MAP_OF_(name, map)                                                                         \
     STET_STATIC_ASSERT(!map##_is_sorted_, #name ": " #map " is sorted: a live map is made of a STET_MAP"); \
     STET_SHARED_MAP_OP_(name, map##_key_, map##_value_)                                                    \
     typedef struct name {                                                                                  \

@@ -77,8 +77,9 @@
  * structures). DEFINE makes the functions. As an element of another collection such a map is prompt (type.h). With
  * DECLARE_LAZY it is lazy; its elements must then be lazy, too, or have no release.
  */
-#define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, _map, map_, STET_REFCOUNTED)
-#define STET_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _map, map_, STET_REFCOUNTED | STET_LAZY)
+#define STET_MAP_DECLARE(name) STET_HANDLE_DECLARE_FIRST_(name, STET_MAP_DEFINE, _map, map_, STET_REFCOUNTED)
+#define STET_MAP_DECLARE_LAZY(name) \
+    STET_HANDLE_DECLARE_FIRST_(name, STET_MAP_DEFINE, _map, map_, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_MAP(name, K, V, ktype, vtype) makes, beside the handle's functions (impl/handle.h) ---- */
 

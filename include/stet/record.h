@@ -16,11 +16,7 @@
  * Defines the type `name`, its descriptor name_type and its functions. Behind the name come up to eight pairs of type
  * and field. The type is a collection, a record, or stet_str.
  */
-#define STET_RECORD(name, ...)                        \
-    typedef struct name {                             \
-        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__) \
-    } name;                                           \
-    STET_RECORD_DEFINE_(name, __VA_ARGS__)
+#define STET_RECORD(name, ...) STET_PASTE_(STET_RECORD, STET_FORM_OF_FIELDS_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /* ---- the manual: what STET_RECORD(name, ...) makes ---- */
 
@@ -52,6 +48,18 @@ static bool name_equal(const name *a, const name *b);
 
 /* ---- what makes them ---- */
 
+#define STET_FORM_OF_FIELDS_(...)                                                                                   \
+    STET_SEVENTEENTH_(__VA_ARGS__, _WRONG_, _WRONG_, _WRONG_, _WRONG_, _WRONG_, _WRONG_, _WRONG_, _WRONG_, _RIGHT_, \
+                      _RIGHT_, _RIGHT_, _RIGHT_, _RIGHT_, _RIGHT_, _RIGHT_, _RIGHT_, ~)
+#define STET_SEVENTEENTH_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, seventeenth, ...) seventeenth
+#define STET_RECORD_WRONG_(name, ...) \
+    STET_STATIC_ASSERT(0, #name ": a record has at most eight fields; make some of them a record of their own");
+#define STET_RECORD_RIGHT_(name, ...)                 \
+    STET_FILE_SCOPE_(name)                            \
+    typedef struct name {                             \
+        STET_FIELDS_(STET_RECORD_FIELD_, __VA_ARGS__) \
+    } name;                                           \
+    STET_RECORD_DEFINE_(name, __VA_ARGS__)
 #define STET_RECORD_DEFINE_(name, ...)                                                     \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD name name##_copy(const name *record_)     \
     {                                                                                      \

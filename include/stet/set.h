@@ -22,8 +22,9 @@
 #define STET_SET(name, ...) STET_PASTE_(STET_SET, STET_FORM_OF_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /* The same in two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, _map, map_, STET_REFCOUNTED)
-#define STET_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _map, map_, STET_REFCOUNTED | STET_LAZY)
+#define STET_SET_DECLARE(name) STET_HANDLE_DECLARE_FIRST_(name, STET_SET_DEFINE, _map, map_, STET_REFCOUNTED)
+#define STET_SET_DECLARE_LAZY(name) \
+    STET_HANDLE_DECLARE_FIRST_(name, STET_SET_DEFINE, _map, map_, STET_REFCOUNTED | STET_LAZY)
 
 /*
  * ---- the manual: what STET_SET(name, K, ktype) makes, beside the functions of all handles (impl/handle.h) and those
@@ -125,6 +126,7 @@ static stet_result name_add_cstr(name *set, const char *cstr);
 #define STET_SET_DEFINE_TYPED_(name, K, ktype)                                                                 \
     STET_ELEMENT_IS_DESCRIBED_(name, K, ktype)                                                                 \
     STET_STATIC_ASSERT(STET_ALIGNOF(K) <= STET_MAX_ALIGN, #name ": elements are aligned to 16 bytes at most"); \
+    enum { name##_is_map_ = 0 };                                                                               \
     typedef K name##_key_;                                                                                     \
     typedef struct name##_cursor {                                                                             \
         name##_key_ const *key;                                                                                \

@@ -48,8 +48,10 @@
 #define STET_SORTED_MAP(name, ...) STET_PASTE_(STET_SORTED_MAP, STET_FORM_OF_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /* The same in two steps, as STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SORTED_MAP_DECLARE(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED)
-#define STET_SORTED_MAP_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
+#define STET_SORTED_MAP_DECLARE(name) \
+    STET_HANDLE_DECLARE_FIRST_(name, STET_SORTED_MAP_DEFINE, _sorted, sorted_, STET_REFCOUNTED)
+#define STET_SORTED_MAP_DECLARE_LAZY(name) \
+    STET_HANDLE_DECLARE_FIRST_(name, STET_SORTED_MAP_DEFINE, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_SORTED_MAP(name, K, V, ktype, vtype) makes, beside what maps have in common (map.h) and
  * the functions of all handles (impl/handle.h) ---- */

@@ -29,8 +29,10 @@
 #define STET_SORTED_SET(name, ...) STET_PASTE_(STET_SORTED_SET, STET_FORM_OF_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
 
 /* The same in two steps, like STET_MAP_DECLARE and STET_MAP_DEFINE. */
-#define STET_SORTED_SET_DECLARE(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED)
-#define STET_SORTED_SET_DECLARE_LAZY(name) STET_HANDLE_DECLARE_(name, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
+#define STET_SORTED_SET_DECLARE(name) \
+    STET_HANDLE_DECLARE_FIRST_(name, STET_SORTED_SET_DEFINE, _sorted, sorted_, STET_REFCOUNTED)
+#define STET_SORTED_SET_DECLARE_LAZY(name) \
+    STET_HANDLE_DECLARE_FIRST_(name, STET_SORTED_SET_DEFINE, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
 
 /* ---- the manual: what STET_SORTED_SET(name, K, ktype) makes, beside what sets have in common with maps
  * (sorted_map.h, map.h) and the functions of all handles (impl/handle.h) ---- */
@@ -149,6 +151,7 @@ static bool name_range_each_cstr(const name *set, const char *from, const char *
 
 /* fold: as of STET_SORTED_MAP_DEFINE_. */
 #define STET_SORTED_SET_DEFINE_(name, K, ktype, fold)               \
+    enum { name##_is_map_ = 0 };                                    \
     typedef K name##_key_;                                          \
     typedef struct name##_cursor {                                  \
         name##_key_ const *key; /* NULL: there is none */           \

@@ -27,7 +27,23 @@
     (STET_REFCOUNTED | (STET_PROMPT_(kflags) || STET_PROMPT_(vflags) ? 0 : +STET_LAZY) | \
      STET_ACYCLIC_IF_(kflags, vflags))
 
+/*
+ * The first of two steps. In C, a program that forgets the second, and calls functions that nobody has declared, does
+ * not link, because of a symbol that names the second step. (clang and C++ refuse such calls; clang would also warn of
+ * the pragma.)
+ */
+#define STET_HANDLE_DECLARE_FIRST_(name, define, kind, member, flags) \
+    STET_HANDLE_DECLARE_(name, kind, member, flags)                   \
+    STET_UNDEFINED_IS_(name##_drop, name##_needs_##define)
+#if defined(__PRAGMA_REDEFINE_EXTNAME) && !defined(__clang__) && !defined(__cplusplus)
+#    define STET_UNDEFINED_IS_(function, symbol) STET_PRAGMA_(redefine_extname function symbol)
+#    define STET_PRAGMA_(text) _Pragma(#    text)
+#else
+#    define STET_UNDEFINED_IS_(function, symbol)
+#endif
+
 #define STET_HANDLE_DECLARE_(name, kind, member, flags) \
+    STET_FILE_SCOPE_(name)                              \
     typedef struct name {                               \
         struct stet##kind member;                       \
     } name;                                             \

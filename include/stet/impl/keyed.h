@@ -64,7 +64,7 @@ struct stet_keyed_type {
 
 /* The variable arguments are the members map and sorted. */
 #define STET_KEYED_TYPE_(name, ktype, vtype, is_sorted, ...)                                                      \
-    enum { name##_keyflags_ = ktype##_flags_, name##_is_sorted_ = (is_sorted) };                                  \
+    enum { name##_keyflags_ = ktype##_flags_, name##_is_sorted_ = (is_sorted), name##_is_map_ = 1 };              \
     __attribute__((__unused__)) static const struct stet_keyed_type name##_keyed_type_ = {is_sorted, __VA_ARGS__, \
                                                                                           &(ktype), &(vtype)};
 

@@ -204,6 +204,11 @@ STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_ty
     return result;
 }
 
+/* Stands in front of what the macros make of `map`. */
+#define STET_SHARED_MAP_OF_(name, map) \
+    STET_FILE_SCOPE_(name)             \
+    STET_STATIC_ASSERT(map##_is_map_, #name ": " #map " is no map: threads share sets and lists by STET_ATOM");
+
 /* ---- keys as bytes: only in maps of stet_str ---- */
 
 void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for maps with keys of stet_str");
